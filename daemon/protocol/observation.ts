@@ -1,0 +1,132 @@
+import type { Arm } from './plan.ts';
+import type { EventMinute, EventTime, WallTime } from './units.ts';
+
+/** Where a record stands: the evidence behind a figure. `offset` is the byte where the line starts. */
+export interface Place {
+  /** Path relative to the plan's root, as it was when read (`metrics.jsonl`, `metrics.jsonl.1.gz`). */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** Of the line's first byte, in the decompressed content. */
+  readonly offset: number;
+}
+
+/** What one record says, after the plan's arms and measures were applied to it. */
+export type Reading =
+  /** A record that counts. `arm` is `null` when it belongs to neither. */
+  | {
+      readonly kind: 'outcome';
+      readonly at: EventTime;
+      readonly arm: Arm | null;
+      /** Bit i is set when the record satisfies the plan's i-th `share` measure. */
+      readonly shares: number;
+      /** One number per numeric field the plan's quantiles and gauges name; `NaN` where the record has none. */
+      readonly fields: readonly number[];
+      /** One value per field that the arms name, for the count of values. */
+      readonly values: readonly (string | null)[];
+    }
+  /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
+  | { readonly kind: 'line'; readonly at: EventTime; readonly matches: number }
+  /** The source itself says that the rollout is at this percentage. */
+  | { readonly kind: 'stage'; readonly at: EventTime; readonly percent: number }
+  /** The plan says that this record is not an observation. `at` still proves that the source is alive. */
+  | { readonly kind: 'ignored'; readonly at: EventTime | null }
+  | { readonly kind: 'rejected'; readonly reason: RejectReason };
+
+export type RejectReason =
+  | 'invalid-json'
+  | 'not-an-object'
+  | 'no-time'
+  | 'invalid-time'
+  | 'invalid-number'
+  | 'too-long'
+  | 'too-deep'
+  | 'duplicate-key'
+  | 'nul-bytes'
+  | 'partial'
+  | 'wrong-columns'
+  | 'not-utf8'
+  | 'future';
+
+/** A reading that counts, with its place and when it arrived. */
+export interface Observation {
+  readonly reading: Exclude<Reading, { kind: 'ignored' } | { kind: 'rejected' }>;
+  readonly place: Place;
+}
+
+/** Turns one record of the plan's i-th source into a reading. Pure; made once per plan by `measure/instrument.ts`. */
+export interface Instrument {
+  /** Names of the plan's `share` measures, in bit order. */
+  readonly shares: readonly string[];
+  /** Numeric fields that are kept, in the order of `Reading.fields`. */
+  readonly fields: readonly string[];
+  /** Names of the plan's `lines` measures, in bit order. */
+  readonly lines: readonly string[];
+  /** Fields whose values are counted (those that the arms name), in the order of `Reading.values`. */
+  readonly valueFields: readonly string[];
+  /** A record of a `jsonl` or `csv` source. `arrived` stands in where a future stamp must be refused. */
+  readRecord(source: number, record: Readonly<Record<string, unknown>>, arrived: WallTime): Reading;
+  /** A line of a `text` source, without its line end. A line without a time of its own gets `arrived`. */
+  readLine(source: number, line: string, arrived: WallTime): Reading;
+}
+
+/** How far one file (generation) of a source has been read; opaque to everyone but `ingest`. JSON, stored whole. */
+export interface PositionRecord {
+  readonly source: number;
+  /** Names the generation: stable across renames, restarts and reboots. */
+  readonly generation: string;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** A declared gap: bytes that may have been lost, always shown. */
+export interface SourceGap {
+  readonly source: number;
+  readonly file: string;
+  readonly reason: string;
+  readonly at: WallTime;
+}
+
+/** What one turn of reading yields. The store commits it whole or not at all. */
+export interface Batch {
+  readonly source: number;
+  readonly arrived: WallTime;
+  readonly observations: readonly Observation[];
+  readonly ignored: number;
+  readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
+  /** Positions that replace those of the same generation. */
+  readonly positions: readonly PositionRecord[];
+  /** Generations that are finished and whose position may be forgotten. */
+  readonly forgotten: readonly { readonly source: number; readonly generation: string }[];
+  readonly gaps: readonly SourceGap[];
+}
+
+/** What is known of a source now. */
+export interface SourceHealth {
+  readonly source: number;
+  /** The plan's glob. */
+  readonly glob: string;
+  readonly state: 'waiting' | 'reading' | 'error' | 'degraded';
+  /** One line, when there is something to say: what is wrong and what to do. */
+  readonly detail: string | null;
+  readonly files: readonly { readonly file: string; readonly size: number; readonly offset: number }[];
+  /** Bytes known to exist and not yet read. */
+  readonly lag: number;
+}
+
+/** One row of the cell table: the counts and sketches of one minute of one series, encoded by `measure`. */
+export interface CellRecord {
+  /** `treatment`, `control`, `line:<measure>`, `gauge:<measure>`, `signal:<name>`. */
+  readonly series: string;
+  readonly minute: EventMinute;
+  readonly body: Uint8Array;
+}
+
+/** An outcome of the newest hour, as stored, so that partial minutes of a window stay exact after a restart. */
+export interface OutcomeRecord {
+  readonly at: EventTime;
+  readonly arm: Arm;
+  readonly shares: number;
+  readonly fields: readonly number[];
+  readonly place: Place;
+}

@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import { type Condition, parseCondition } from './condition.ts';
+import { parseDuration } from './duration.ts';
+import { type Duration, duration, type Percent, percent } from './units.ts';
+
+/**
+ * The plan, `rampwatch.yaml`: what a person writes (the schema's input) and what the rooms use (its output). Shapes
+ * only: what one part says of another (an unknown measure, two equal percentages) is checked in `daemon/plan`.
+ */
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name is letters, digits, `_` and `-`, and starts with a letter');
+const measureName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a measure name is letters, digits and `_`, and starts with a letter');
+
+const length = z
+  .string()
+  .refine(
+    (text) => parseDuration(text) !== undefined,
+    'a duration is a number and a unit, for example `5m`, `48h` or `1h30m`',
+  )
+  .transform((text): Duration => parseDuration(text) ?? duration(0));
+
+const condition = z.string().transform((text, context): Condition => {
+  const parsed = parseCondition(text);
+  if ('measure' in parsed) return parsed;
+  context.addIssue({ code: 'custom', message: parsed.message });
+  return z.NEVER;
+});
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/** Field → value, or list of values; `any` means: present, whatever its value. Every field must match. */
+const matcher = z.record(z.string().min(1), z.union([scalar, z.array(scalar).min(1)]));
+export type Scalar = z.output<typeof scalar>;
+export type Matcher = z.output<typeof matcher>;
+
+const arm = z.enum(['treatment', 'control']);
+
+const source = z.strictObject({
+  file: z.string().min(1),
+  format: z.enum(['jsonl', 'csv', 'text']).optional(),
+  time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
+  ignore: matcher.optional(),
+  fresh: length.optional(),
+  stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
+});
+
+const shareMeasure = z.strictObject({ share: matcher, of: arm.default('treatment') });
+const shareNotMeasure = z.strictObject({ share_not: measureName });
+const countMeasure = z.strictObject({ count: z.enum(['treatment', 'control', 'any']) });
+const quantileMeasure = z.strictObject({
+  quantile: z.number().gt(0).lt(1),
+  field: z.string().min(1),
+  of: arm.default('treatment'),
+  unit: z.string().optional(),
+});
+const gaugeMeasure = z.strictObject({
+  /** A record's field, or `rss` together with `process`. */
+  gauge: z.string().min(1),
+  process: z.strictObject({ pid_file: z.string().min(1) }).optional(),
+  take: z.enum(['max', 'mean', 'last']).default('max'),
+  unit: z.string().optional(),
+});
+const linesMeasure = z.strictObject({
+  /** Literals, matched as whole words; or `/…/`, a pattern in RE2 syntax. */
+  lines: z.array(z.string().min(1)).min(1),
+  source: z.string().optional(),
+});
+const signalMeasure = z.strictObject({ signal: name });
+const measure = z.union([
+  shareMeasure,
+  shareNotMeasure,
+  countMeasure,
+  quantileMeasure,
+  gaugeMeasure,
+  linesMeasure,
+  signalMeasure,
+]);
+export type Measure = z.output<typeof measure>;
+
+const instant = z.string().min(1);
+const recordedWindow = z.tuple([instant, instant]);
+const figures = z.record(measureName, z.number());
+const baseline = z.strictObject({
+  control: z.literal('concurrent').optional(),
+  window: recordedWindow.optional(),
+  figures: figures.optional(),
+  otherwise: z.strictObject({ window: recordedWindow.optional(), figures: figures.optional() }).optional(),
+});
+
+const stage = z.strictObject({
+  id: name,
+  percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .transform((value): Percent => percent(value)),
+  soak: length.default(duration(0)),
+  gate: z.array(condition).default([]),
+});
+
+const sequential = z.union([
+  z.literal('sequential'),
+  z.strictObject({
+    sequential: z.strictObject({
+      /** The share of successes still held to be good, and the one to be caught; see `judge/` for the defaults. */
+      good: z.number().gt(0).lt(1).optional(),
+      bad: z.number().gt(0).lt(1).optional(),
+      threshold: z.number().gt(1).optional(),
+    }),
+  }),
+]);
+
+const trigger = z.strictObject({
+  id: name,
+  when: condition,
+  over: length,
+  for: length.optional(),
+  min: z.number().int().min(1).optional(),
+  // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
+  then: z.enum(['rollback', 'review']),
+  within: length.optional(),
+  also: sequential.optional(),
+});
+
+const flag = z.strictObject({
+  dotenv: z.string().min(1),
+  /** Key → text with `${enabled}` and `${percent}`; absolute values only. */
+  set: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`'), z.string()),
+  /** `in-place` keeps the inode, for single-file bind mounts; `replace` is atomic. */
+  write: z.enum(['replace', 'in-place']).default('replace'),
+  proof: z.strictObject({ share: arm, within: length }).optional(),
+});
+
+const checklistItem = z.union([
+  z.string().min(1),
+  z.strictObject({ id: name.optional(), title: z.string().min(1), evidence: z.unknown().optional() }),
+]);
+const checklist = z.strictObject({
+  id: name,
+  title: z.string().min(1),
+  every: z.enum(['day', 'evening', 'weekday', 'week', 'stage']).optional(),
+  at: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is `HH:MM`')
+    .optional(),
+  stage: name.optional(),
+  due: z.string().optional(),
+  items: z.array(checklistItem).min(1),
+});
+
+const testSuite = z.strictObject({
+  name: z.string().min(1),
+  junit: z.string().min(1),
+  expect: z.number().int().min(0).optional(),
+  groups: z.record(z.string(), z.number().int().min(0)).optional(),
+});
+const target = z.strictObject({
+  measure: measureName,
+  change: z.string().min(1),
+});
+const milestone = z.strictObject({ date: z.string().min(1), title: z.string().min(1) });
+const documentEntry = z.strictObject({
+  path: z.string().min(1),
+  purpose: z.string().optional(),
+  minutes: z.number().min(0).optional(),
+});
+const escalation = z.strictObject({
+  contact: z.string().optional(),
+  reference: z.string().optional(),
+  command: z.array(z.string()).optional(),
+});
+
+export const planSchema = z.strictObject({
+  version: z.literal(1),
+  id: name,
+  name: z.string().min(1).optional(),
+  timezone: z.string().default('UTC'),
+  start: z.string().optional(),
+  sources: z.array(source).min(1),
+  arms: z.strictObject({ treatment: matcher, control: matcher.optional() }),
+  measures: z.record(measureName, measure),
+  baseline: baseline.optional(),
+  stages: z.array(stage).min(1),
+  advance: z
+    .strictObject({
+      mode: z.enum(['manual', 'auto']).default('manual'),
+      deny: z.array(z.string()).default([]),
+      allow: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  rollback: z.strictObject({ to: z.enum(['off', 'previous']).default('off') }).prefault({}),
+  triggers: z.array(trigger).default([]),
+  flag: flag.optional(),
+  checklists: z.array(checklist).default([]),
+  tests: z.array(testSuite).default([]),
+  targets: z.array(target).default([]),
+  milestones: z.array(milestone).default([]),
+  documents: z.array(documentEntry).default([]),
+  escalation: escalation.optional(),
+});
+
+/** A plan as the rooms use it: defaults filled in, durations in milliseconds, conditions parsed. */
+export type Plan = z.output<typeof planSchema>;
+export type Source = Plan['sources'][number];
+export type Stage = Plan['stages'][number];
+export type Trigger = Plan['triggers'][number];
+export type Flag = NonNullable<Plan['flag']>;
+export type Arm = z.output<typeof arm>;
+
+/** A plan together with where it was read from. `hash` is the sha256 of the file's bytes, in hexadecimal. */
+export interface LoadedPlan {
+  readonly plan: Plan;
+  /** Absolute path of the plan file. */
+  readonly file: string;
+  /** The folder the plan lies in: every path of the plan is relative to it and must stay inside it. */
+  readonly root: string;
+  readonly hash: string;
+  /** Line of each part, 1-based, keyed by path: `stages.1.gate.0`, `triggers.0.when`. */
+  readonly lines: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,212 @@
+import type { Duration, EventTime, Percent, WallTime } from './units.ts';
+import type { Firing } from './verdict.ts';
+
+/** How far an actuation has come. `in-force` is proven by the traffic, not by the file. */
+export type EffectProgress = 'intended' | 'written' | 'verified' | 'in-force' | 'failed';
+
+/** An actuation of the flag, always an absolute value. Its identity makes a repetition harmless. */
+export interface Effect {
+  readonly id: string;
+  readonly purpose: 'advance' | 'rollback' | 'begin';
+  readonly stage: string;
+  readonly percent: Percent;
+  readonly enabled: boolean;
+  readonly progress: EffectProgress;
+  readonly since: WallTime;
+  /** When the flag was first read back as written; proof counts traffic after it. */
+  readonly verifiedAt: WallTime | null;
+  /** For `failed` and for a proof that does not come: one line. */
+  readonly detail: string | null;
+  readonly tries: number;
+}
+
+export type RollbackCause =
+  | { readonly kind: 'trigger'; readonly firing: Firing }
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string | null };
+
+export type HoldCause =
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'clock-gap'; readonly length: Duration }
+  | { readonly kind: 'fault'; readonly detail: string };
+
+/** The rollout's states, design.md. */
+export type Phase =
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'soaking' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'held'; readonly cause: HoldCause }
+  | { readonly kind: 'review'; readonly firings: readonly Firing[] }
+  | { readonly kind: 'rolling-back'; readonly cause: RollbackCause }
+  | { readonly kind: 'rolled-back'; readonly cause: RollbackCause }
+  | { readonly kind: 'rollback-failed'; readonly cause: RollbackCause; readonly detail: string }
+  | { readonly kind: 'completed' };
+
+export type PhaseKind = Phase['kind'];
+
+/** One stay in one stage. A stage may be visited again in a later attempt. */
+export interface StageVisit {
+  readonly attempt: number;
+  readonly stage: string;
+  readonly percent: Percent;
+  /** By the event clock in a replay, by the wall clock live; the two agree to a few seconds on a sane machine. */
+  readonly from: EventTime;
+  readonly to: EventTime | null;
+  readonly override: { readonly by: string; readonly reason: string; readonly unmet: readonly string[] } | null;
+}
+
+/** The whole state of a rollout. It is the fold of its journal and of nothing else. */
+export interface RolloutState {
+  readonly rollout: string;
+  /** 0 before the first `begin`. */
+  readonly attempt: number;
+  /** Grows by one with each event that changes the state. */
+  readonly revision: number;
+  readonly planHash: string;
+  readonly phase: Phase;
+  /** Index into the plan's stages; the first stage while planned. */
+  readonly stage: number;
+  /** When the phase began. */
+  readonly since: WallTime;
+  readonly visits: readonly StageVisit[];
+  /** Soaked so far in this visit, up to `countingSince`; from then on the clock adds to it. */
+  readonly soaked: Duration;
+  /** `null` while the soak stands still. */
+  readonly countingSince: WallTime | null;
+  /** After a clock gap: no advance before data newer than this has arrived. */
+  readonly freshDataAfter: WallTime | null;
+  readonly effect: Effect | null;
+}
+
+/** A command names the state it was decided on; a rollback needs none and always wins. */
+export interface DecidedOn {
+  readonly attempt: number;
+  readonly stage: string;
+  readonly revision: number;
+}
+
+export type Command =
+  | { readonly kind: 'begin'; readonly on: DecidedOn }
+  | { readonly kind: 'advance'; readonly on: DecidedOn; readonly reason?: string | undefined }
+  | { readonly kind: 'hold'; readonly on: DecidedOn; readonly reason?: string | undefined }
+  | { readonly kind: 'resume'; readonly on: DecidedOn }
+  | { readonly kind: 'acknowledge'; readonly on: DecidedOn; readonly reason: string }
+  | { readonly kind: 'rollback'; readonly reason?: string | undefined };
+
+export type CommandKind = Command['kind'];
+
+/** Who asked, and the key under which a repetition returns the first outcome. */
+export interface CommandEnvelope {
+  readonly rollout: string;
+  readonly key: string;
+  readonly by: string;
+  readonly command: Command;
+}
+
+export type RefusalCode =
+  | 'stale'
+  | 'not-begun'
+  | 'already-begun'
+  | 'gate-not-met'
+  | 'frozen'
+  | 'last-stage'
+  | 'latched'
+  | 'rolled-back'
+  | 'rolling-back'
+  | 'not-held'
+  | 'not-in-review'
+  | 'reason-needed'
+  | 'flag-not-in-force'
+  | 'plan-changed'
+  | 'completed'
+  | 'storage';
+
+export type CommandOutcome =
+  | { readonly kind: 'done'; readonly revision: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly revision: number; readonly message: string };
+
+/**
+ * What happened, as the journal keeps it. The state is the fold of these; a line of the journal that is not one of them
+ * (a tick of a checklist, a signal, a source's gap) is a `JournalNote`.
+ */
+export type RolloutEvent =
+  | { readonly kind: 'begun'; readonly by: string; readonly attempt: number; readonly planHash: string }
+  | {
+      readonly kind: 'stage-entered';
+      readonly stage: number;
+      readonly id: string;
+      readonly percent: Percent;
+      readonly at: EventTime;
+      readonly cause: 'begin' | 'advance' | 'auto' | 'override' | 'observed';
+      readonly by: string;
+      readonly reason: string | null;
+      /** The gate of the stage that was left, as it stood. */
+      readonly unmet: readonly string[];
+    }
+  | { readonly kind: 'gate-ready' }
+  | { readonly kind: 'gate-lost'; readonly conditions: readonly string[] }
+  | { readonly kind: 'held'; readonly cause: HoldCause }
+  | { readonly kind: 'resumed'; readonly by: string }
+  | { readonly kind: 'clock-gap'; readonly from: WallTime; readonly to: WallTime }
+  | { readonly kind: 'data-fresh' }
+  | { readonly kind: 'review-opened'; readonly firings: readonly Firing[] }
+  | {
+      readonly kind: 'acknowledged';
+      readonly by: string;
+      readonly reason: string;
+      readonly triggers: readonly string[];
+    }
+  | { readonly kind: 'rollback-started'; readonly cause: RollbackCause; readonly to: number; readonly at: EventTime }
+  | { readonly kind: 'effect-intended'; readonly effect: Effect }
+  | {
+      readonly kind: 'effect-progressed';
+      readonly id: string;
+      readonly progress: Exclude<EffectProgress, 'intended'>;
+      readonly detail: string | null;
+      /** Milliseconds from the first sufficient evidence (or the command) to this progress. */
+      readonly took: Duration | null;
+    }
+  | { readonly kind: 'promise-broken'; readonly trigger: string; readonly promised: Duration; readonly took: Duration }
+  | { readonly kind: 'rolled-back' }
+  | { readonly kind: 'rollback-failed'; readonly detail: string }
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'plan-changed'; readonly planHash: string };
+
+/** What the journal keeps beside the state machine's own events. */
+export type JournalNote =
+  | {
+      readonly kind: 'command';
+      readonly key: string;
+      readonly by: string;
+      readonly command: Command;
+      readonly outcome: CommandOutcome;
+    }
+  | { readonly kind: 'firing'; readonly firing: Firing }
+  | { readonly kind: 'source'; readonly glob: string; readonly file: string | null; readonly detail: string }
+  | {
+      readonly kind: 'signal';
+      readonly name: string;
+      readonly by: string;
+      readonly note: string | null;
+      readonly at: EventTime;
+    }
+  | {
+      readonly kind: 'tick';
+      readonly item: string;
+      readonly by: string;
+      readonly ticked: boolean;
+      readonly note: string | null;
+    }
+  | { readonly kind: 'daemon'; readonly detail: string };
+
+export type JournalBody = RolloutEvent | JournalNote;
+
+/** One row of the journal. `hash` is sha256 over the previous hash and this row's canonical JSON. */
+export interface JournalEntry {
+  readonly seq: number;
+  readonly rollout: string;
+  readonly attempt: number;
+  readonly at: WallTime;
+  readonly body: JournalBody;
+  readonly previous: string;
+  readonly hash: string;
+}

@@ -1,0 +1,31 @@
+/**
+ * Units that must not be mixed. A brand costs nothing at run time and makes the compiler refuse an event time where an
+ * arrival time is meant.
+ */
+declare const unit: unique symbol;
+type Unit<Base, Name extends string> = Base & { readonly [unit]: Name };
+
+/** When a record says it happened: milliseconds since the epoch, UTC, fractional down to the microsecond. */
+export type EventTime = Unit<number, 'event time'>;
+/** When the daemon saw or did something: milliseconds since the epoch, UTC, by the wall clock of the daemon's machine. */
+export type WallTime = Unit<number, 'wall time'>;
+/** A length of time in milliseconds. */
+export type Duration = Unit<number, 'duration'>;
+/** `Math.floor(eventTime / 60 000)`: the minute a cell belongs to. */
+export type EventMinute = Unit<number, 'event minute'>;
+/** Of traffic, 0 to 100, as the plan writes it. */
+export type Percent = Unit<number, 'percent'>;
+/** Of a whole, 0 to 1. */
+export type Share = Unit<number, 'share'>;
+
+export const eventTime = (milliseconds: number): EventTime => milliseconds as EventTime;
+export const wallTime = (milliseconds: number): WallTime => milliseconds as WallTime;
+export const duration = (milliseconds: number): Duration => milliseconds as Duration;
+export const percent = (value: number): Percent => value as Percent;
+export const share = (value: number): Share => value as Share;
+export const eventMinute = (at: EventTime): EventMinute => Math.floor(at / 60_000) as EventMinute;
+
+/** ISO 8601 with milliseconds, UTC; a fraction of a millisecond is rounded to the nearest. */
+export function isoTime(at: EventTime | WallTime): string {
+  return new Date(Math.round(at)).toISOString();
+}

@@ -1,0 +1,110 @@
+import type { Place } from './observation.ts';
+import type { Duration, EventTime, WallTime } from './units.ts';
+
+/** Only `met` may pass. `insufficient` and `no-data` are not a small "met". */
+export type Verdict = 'met' | 'unmet' | 'insufficient' | 'no-data' | 'error';
+
+/** What the data can carry, beside the literal verdict: anytime-valid at 95 % (beta-binomial e-process, both sides). */
+export type EvidenceLabel =
+  | { readonly kind: 'proven' }
+  | { readonly kind: 'refuted' }
+  /** `needed`: how many more uploads would prove it if all went as they go now; `null` when none would. */
+  | { readonly kind: 'insufficient'; readonly needed: number | null };
+
+export interface Figure {
+  /** A share in 0..1, a count, or a value in the measure's unit; `null` without data. */
+  readonly value: number | null;
+  /** `%` for shares, the measure's own unit, or the empty string for counts. */
+  readonly unit: string;
+  /** How many records the figure rests on. */
+  readonly n: number;
+  /** For shares: how many of them were good. */
+  readonly good: number | null;
+}
+
+export interface ConditionVerdict {
+  /** As the plan writes it. */
+  readonly condition: string;
+  readonly measure: string;
+  readonly verdict: Verdict;
+  readonly figure: Figure;
+  /** What the figure is held against, in the figure's own unit: 0.995, or 1.1 × the baseline's 870 ms. */
+  readonly limit: number | null;
+  readonly baseline: (Figure & { readonly from: 'concurrent' | 'window' | 'figure' }) | null;
+  readonly window: { readonly from: EventTime | null; readonly to: EventTime | null };
+  readonly label: EvidenceLabel | null;
+  /** Why it is not a plain met or unmet: "no uploads yet", "needs 20 uploads, has 7". Empty otherwise. */
+  readonly reason: string;
+}
+
+/** One episode of a trigger: from the first record at which it fired to the last. */
+export interface Firing {
+  readonly trigger: string;
+  /** The plan's literal rule, or the sequential test beside it (`also: sequential`). */
+  readonly rule: 'literal' | 'sequential';
+  readonly at: EventTime;
+  readonly until: EventTime;
+  /** The window at the first record, and what it held. */
+  readonly window: { readonly from: EventTime; readonly to: EventTime };
+  readonly n: number;
+  readonly good: number | null;
+  readonly figure: number | null;
+  readonly condition: string;
+  /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */
+  readonly evidence: readonly Place[];
+}
+
+export type TriggerPhase =
+  /** Nobody is exposed, so it is not judged. */
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'armed' }
+  /** The condition holds, `for` has not elapsed. */
+  | { readonly kind: 'pending'; readonly since: EventTime }
+  | { readonly kind: 'firing'; readonly since: EventTime };
+
+export interface TriggerStatus {
+  readonly id: string;
+  readonly when: string;
+  readonly consequence: 'rollback' | 'review';
+  readonly over: Duration;
+  readonly for: Duration;
+  readonly min: number;
+  readonly phase: TriggerPhase;
+  readonly verdict: ConditionVerdict;
+  /** The sequential test's statistic against its threshold, both as factors (1 = nothing yet); `null` without one. */
+  readonly sequential: { readonly capital: number; readonly threshold: number } | null;
+}
+
+export interface SourceFreshness {
+  readonly source: number;
+  readonly glob: string;
+  /** When its last record arrived, and that record's event time. */
+  readonly arrived: WallTime | null;
+  readonly newest: EventTime | null;
+  readonly fresh: boolean;
+  /** Silence longer than this is no-data. */
+  readonly limit: Duration;
+  /** A source the plan's gate or triggers do not rest on may be silent without blocking anything. */
+  readonly needed: boolean;
+}
+
+/** Whether the traffic shows the flag's percentage, since the flag was written. */
+export interface ShareProof {
+  readonly kind: 'unproven' | 'proven' | 'contradicted';
+  readonly treatment: number;
+  readonly total: number;
+  /** One line: "12 of 118 uploads since 09:00:12 were treatment (10.2 %, 10 % wanted)". */
+  readonly detail: string;
+}
+
+/** All that the judge says at one moment. The rollout decides on this and nothing else. */
+export interface Judgement {
+  readonly gate: readonly ConditionVerdict[];
+  readonly triggers: readonly TriggerStatus[];
+  /** Episodes that began since the last judgement, oldest first. */
+  readonly fired: readonly Firing[];
+  readonly freshness: readonly SourceFreshness[];
+  /** `null` when the plan names no proof or no flag was written yet. */
+  readonly proof: ShareProof | null;
+  readonly watermark: EventTime | null;
+}
