@@ -1,0 +1,61 @@
+// Bundles what is shipped into dist/: the extension (CommonJS, `vscode` outside), the command line with the daemon
+// (ES modules, split so that the version check runs before anything needs a newer Node), and the dashboard page.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './bootstrap.mjs';
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  sourcemap: false,
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+
+const targets = [
+  {
+    ...common,
+    entryPoints: { cli: 'daemon/cli.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'daemon-[hash]',
+    format: 'esm',
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    // chokidar, pino and ws are or load CommonJS; an ES module has no `require` of its own.
+    banner: {
+      js: "import { createRequire as rampwatchRequire } from 'node:module'; const require = rampwatchRequire(import.meta.url);",
+    },
+  },
+  {
+    ...common,
+    entryPoints: { extension: 'extension/extension.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: ['vscode'],
+  },
+  {
+    ...common,
+    entryPoints: { dashboard: 'webview/dashboard.ts' },
+    outdir: 'dist/webview',
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    loader: { '.css': 'css' },
+  },
+];
+
+for (const target of targets) {
+  const entry = Object.values(target.entryPoints)[0];
+  if (existsSync(join(root, entry))) await build(target);
+}

@@ -1,0 +1,72 @@
+// `npm test`: installs what is missing, then runs every check and every suite, the real VS Code included, and ends with
+// `N passed, N failed`. Each check counts as one test. `npm test -- unit` runs the part of that name only.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { environment, install, node, root, run } from './bootstrap.mjs';
+
+install();
+
+const results = join(root, '.test-results');
+mkdirSync(results, { recursive: true });
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const only = process.argv.slice(2);
+
+/** A check passes or fails as one; a suite reports its own counts in a JSON file. */
+const parts = [
+  { name: 'format and lint', kind: 'check', command: [bin('biome'), 'ci', '--error-on-warnings', '.'] },
+  { name: 'types', kind: 'check', command: [bin('tsc'), '-b'] },
+  { name: 'dead code', kind: 'check', command: [bin('knip'), '--no-progress'] },
+  { name: 'build', kind: 'check', command: [node, 'scripts/build.mjs'] },
+  {
+    name: 'unit',
+    kind: 'suite',
+    command: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', '--outputFile.json=.test-results/unit.json'],
+    report: 'unit.json',
+    count: (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests + failedSuites(report) }),
+  },
+  { name: 'editor', kind: 'check', command: [process.execPath, 'scripts/install-vscode.mjs'] },
+  {
+    name: 'editor',
+    kind: 'suite',
+    command: [node, 'test/editor/run.ts'],
+    report: 'editor.json',
+    count: (report) => ({ passed: report.passed, failed: report.failed }),
+  },
+];
+
+let passed = 0;
+let failed = 0;
+for (const part of parts) {
+  if (only.length > 0 && !only.includes(part.name)) continue;
+  process.stdout.write(`\n── ${part.name}\n`);
+  const outcome = part.kind === 'check' ? runCheck(part) : runSuite(part);
+  passed += outcome.passed;
+  failed += outcome.failed;
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+function runCheck({ command: [program, ...args] }) {
+  const status = run(program, args);
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A suite that ends badly without a report, or with a report of nothing, is a failure, never a silence. */
+function runSuite({ name, command: [program, ...args], report, count }) {
+  const file = join(results, report);
+  rmSync(file, { force: true });
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: environment });
+  if (!existsSync(file)) {
+    process.stdout.write(`the suite "${name}" wrote no report\n`);
+    return { passed: 0, failed: 1 };
+  }
+  const counts = count(JSON.parse(readFileSync(file, 'utf8')));
+  if (status !== 0 && counts.failed === 0) return { passed: counts.passed, failed: 1 };
+  return counts.passed + counts.failed === 0 ? { passed: 0, failed: 1 } : counts;
+}
+
+/** A test file that did not even load has no failed tests of its own. */
+function failedSuites(report) {
+  return report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+}
