@@ -70,8 +70,18 @@ export interface StandingView {
   /** End of the freeze window in force, when the plan forbids an advance now. */
   readonly frozenUntil: WallTime | null;
   readonly watermark: EventTime | null;
+  /** What `begin`, `advance` and `rollback` would set the flag to now; a kind without an effect is left out. */
+  readonly effects?: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview } | undefined;
   /** Command kinds that would not be refused now. `advance` also when only an override would do. */
   readonly may: readonly ('begin' | 'advance' | 'override' | 'hold' | 'resume' | 'acknowledge' | 'rollback')[];
+}
+
+/** What a command would set, so that a confirmation can state the effect before anyone decides. Absolute values. */
+export interface EffectPreview {
+  readonly stage: string;
+  readonly percent: Percent;
+  /** The flag's file, as the plan writes it, and its keys; `null` when the plan actuates no flag. */
+  readonly flag: { readonly file: string; readonly values: Readonly<Record<string, string>> } | null;
 }
 
 export interface SoakView {
