@@ -35,7 +35,12 @@ export type Phase =
   | { readonly kind: 'soaking' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'held'; readonly cause: HoldCause }
-  | { readonly kind: 'review'; readonly firings: readonly Firing[] }
+  | {
+      readonly kind: 'review';
+      readonly firings: readonly Firing[];
+      /** Where an acknowledgement leads back to. */
+      readonly returnsTo: Extract<Phase, { kind: 'soaking' | 'held' | 'completed' }>;
+    }
   | { readonly kind: 'rolling-back'; readonly cause: RollbackCause }
   | { readonly kind: 'rolled-back'; readonly cause: RollbackCause }
   | { readonly kind: 'rollback-failed'; readonly cause: RollbackCause; readonly detail: string }
@@ -51,6 +56,7 @@ export interface StageVisit {
   /** By the event clock in a replay, by the wall clock live; the two agree to a few seconds on a sane machine. */
   readonly from: EventTime;
   readonly to: EventTime | null;
+  /** When this stage was left although its gate was not met: who did, and what was missing. */
   readonly override: { readonly by: string; readonly reason: string; readonly unmet: readonly string[] } | null;
 }
 
@@ -75,6 +81,8 @@ export interface RolloutState {
   /** After a clock gap: no advance before data newer than this has arrived. */
   readonly freshDataAfter: WallTime | null;
   readonly effect: Effect | null;
+  /** The rollback of this attempt took longer than its trigger's `within`. */
+  readonly promiseBroken: boolean;
 }
 
 /** A command names the state it was decided on; a rollback needs none and always wins. */
@@ -168,8 +176,15 @@ export type RolloutEvent =
   | { readonly kind: 'promise-broken'; readonly trigger: string; readonly promised: Duration; readonly took: Duration }
   | { readonly kind: 'rolled-back' }
   | { readonly kind: 'rollback-failed'; readonly detail: string }
-  | { readonly kind: 'completed' }
-  | { readonly kind: 'plan-changed'; readonly planHash: string };
+  | {
+      readonly kind: 'completed';
+      readonly by: string;
+      readonly reason: string | null;
+      /** What the last stage still lacked, when a person completed it all the same. */
+      readonly unmet: readonly string[];
+    }
+  /** `stage`: where the current stage stands in the new plan; unchanged when the new plan has no such stage. */
+  | { readonly kind: 'plan-changed'; readonly planHash: string; readonly stage: number };
 
 /** What the journal keeps beside the state machine's own events. */
 export type JournalNote =
