@@ -1,0 +1,143 @@
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { UserError } from '../protocol/userError.ts';
+import { isBusy, isCorrupt, stateFailure } from './failure.ts';
+import { applicationId, schema, schemaVersion } from './schema.ts';
+import { loadSqlite } from './sqlite.ts';
+
+/** The file and its write-ahead log live in a folder of their own, so that both come and go as one. */
+const folderName = 'store';
+const fileName = 'state.sqlite';
+
+/** Two that open at the very same moment may each see the other's first lock; a few tries make one of them win. */
+const busyTries = 8;
+
+export interface OpenDatabase {
+  readonly database: DatabaseSync;
+  readonly file: string;
+}
+
+/**
+ * Opens the state of a directory, made when it is missing, for this process alone: the lock is the kernel's and falls
+ * with the process, however that ends. A damaged file is never repaired nor replaced by itself: a copy is put aside and
+ * every start is refused until a person decides.
+ *
+ * @throws UserError `second-daemon`, `state-unwritable`, `state-full`, `state-corrupt`, `state-newer`.
+ */
+export function openDatabase(directory: string): OpenDatabase {
+  const folder = join(directory, folderName);
+  const file = join(folder, fileName);
+  try {
+    if (!existsSync(folder)) create(folder);
+    refuseEmpty(folder, file);
+    return { database: openAlone(folder, file), file };
+  } catch (error) {
+    throw fileFailure(error, file);
+  }
+}
+
+/** Built whole under another name and moved into place, so that no half-made state is ever found. */
+function create(folder: string): void {
+  const draft = `${folder}.new-${process.pid}`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(join(draft, fileName));
+  try {
+    database.exec(
+      `BEGIN; ${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`,
+    );
+  } finally {
+    database.close();
+  }
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another start was first; its state is as good as ours.
+    if (!existsSync(join(folder, fileName))) throw error;
+  }
+}
+
+function refuseEmpty(folder: string, file: string): void {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status !== undefined && status.size > 0) return;
+  throw damaged(folder, file, status === undefined ? 'the file is missing' : 'the file is empty');
+}
+
+function openAlone(folder: string, file: string): DatabaseSync {
+  for (let attempt = 1; ; attempt += 1) {
+    const { DatabaseSync } = loadSqlite();
+    const database = new DatabaseSync(file);
+    try {
+      // Exclusive before WAL: then no shared memory is used, and the lock is held from the first access to the end.
+      database.exec('PRAGMA locking_mode = EXCLUSIVE');
+      checkIdentity(database, folder, file);
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = OFF');
+      checkWhole(database, folder, file);
+      return database;
+    } catch (error) {
+      database.close();
+      if (isCorrupt(error)) throw damaged(folder, file, error instanceof Error ? error.message : String(error));
+      if (!isBusy(error) || attempt >= busyTries) throw error;
+      pause(2 + Math.random() * 10);
+    }
+  }
+}
+
+function checkIdentity(database: DatabaseSync, folder: string, file: string): void {
+  const id = pragma(database, 'application_id');
+  const version = Number(pragma(database, 'user_version'));
+  if (id !== applicationId) throw damaged(folder, file, 'it is not a state file of Rampwatch');
+  if (version > schemaVersion) {
+    throw new UserError(
+      'state-newer',
+      `the state in ${file} was written by a newer Rampwatch (version ${version}, this one reads ${schemaVersion}); update Rampwatch`,
+    );
+  }
+}
+
+function checkWhole(database: DatabaseSync, folder: string, file: string): void {
+  const found = pragma(database, 'quick_check(1)');
+  if (found !== 'ok') throw damaged(folder, file, String(found).replaceAll(/\s+/g, ' '));
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  const row = database.prepare(`PRAGMA ${name}`).get();
+  return row === undefined ? undefined : Object.values(row)[0];
+}
+
+function damaged(folder: string, file: string, detail: string): UserError {
+  const copy = `${folder}.damaged`;
+  let kept = `a copy is kept in ${copy}`;
+  try {
+    if (!existsSync(copy)) cpSync(folder, copy, { recursive: true });
+  } catch {
+    kept = 'no copy could be made';
+  }
+  return new UserError(
+    'state-corrupt',
+    `the state in ${file} is damaged (${detail}); ${kept}. Check the flag, then delete ${folder} to begin anew: sources are read again from their start, the journal starts over`,
+  );
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Errors of the file system itself, told as one line; everything else as SQLite's. */
+function fileFailure(error: unknown, file: string): unknown {
+  if (error instanceof UserError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new UserError('state-full', `no space left for Rampwatch's state in ${file}; free some space there`);
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT' || code === 'ENOTDIR') {
+    return new UserError(
+      'state-unwritable',
+      `Rampwatch's state in ${file} cannot be written (${code}); check the disk and the permissions of its directory`,
+    );
+  }
+  return stateFailure(error, file);
+}

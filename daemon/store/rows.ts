@@ -1,0 +1,71 @@
+import type { CellRecord, OutcomeRecord, PositionRecord } from '../protocol/observation.ts';
+import type { Arm } from '../protocol/plan.ts';
+import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
+import { type EventMinute, eventTime, wallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+
+/** A row as `node:sqlite` gives it, by column name. The tables are STRICT, so a column has the type it declares. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A body that is no JSON was edited from outside: with a `file` that is an error, else the entry fails verification. */
+export function entryOf(row: Row, file: string | null): JournalEntry {
+  const seq = Number(row.seq);
+  let body: JournalBody;
+  try {
+    body = JSON.parse(String(row.body)) as JournalBody;
+  } catch {
+    if (file !== null) {
+      throw new UserError(
+        'state-corrupt',
+        `journal entry ${seq} in ${file} is not readable; it was edited from outside`,
+      );
+    }
+    body = { kind: 'daemon', detail: `unreadable: ${String(row.body)}` };
+  }
+  return {
+    seq,
+    rollout: String(row.rollout),
+    attempt: Number(row.attempt),
+    at: wallTime(Number(row.at)),
+    body,
+    previous: String(row.previous),
+    hash: String(row.hash),
+  };
+}
+
+export function positionOf(row: Row): PositionRecord {
+  return { source: Number(row.source), generation: String(row.generation), body: String(row.body) };
+}
+
+export function cellOf(row: Row): CellRecord {
+  return {
+    series: String(row.series),
+    minute: Number(row.minute) as EventMinute,
+    body: row.body as Uint8Array,
+  };
+}
+
+export function outcomeOf(row: Row): OutcomeRecord {
+  return {
+    at: eventTime(Number(row.at)),
+    arm: String(row.arm) as Arm,
+    shares: Number(row.shares),
+    fields: bytesToNumbers(row.fields as Uint8Array),
+    place: { file: String(row.file), line: Number(row.line), offset: Number(row.offset) },
+  };
+}
+
+/** Eight bytes each, little-endian, so that NaN (a record without the field) is kept, which JSON cannot. */
+export function numbersToBytes(numbers: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(numbers.length * 8);
+  const view = new DataView(bytes.buffer);
+  numbers.forEach((value, index) => {
+    view.setFloat64(index * 8, value, true);
+  });
+  return bytes;
+}
+
+function bytesToNumbers(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.byteLength / 8 }, (_, index) => view.getFloat64(index * 8, true));
+}

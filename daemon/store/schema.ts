@@ -1,0 +1,43 @@
+/** Grows with each change of the tables. An older file is brought forward, a newer one is refused. */
+export const schemaVersion = 1;
+
+/** Marks the file as ours in SQLite's own header: "RmpW". */
+export const applicationId = 0x526d7057;
+
+/**
+ * `journal` only grows: its triggers refuse a change, a deletion, and an insertion (also an INSERT OR REPLACE, which
+ * deletes without firing a delete trigger) anywhere but at the end. That guards against our own mistakes; the hash
+ * chain guards against edits from outside.
+ */
+export const schema = `
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE positions (
+    rollout TEXT NOT NULL, source INTEGER NOT NULL, generation TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (rollout, source, generation)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE cells (
+    rollout TEXT NOT NULL, series TEXT NOT NULL, minute INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (rollout, series, minute)
+  ) STRICT;
+  CREATE TABLE outcomes (
+    id INTEGER PRIMARY KEY, rollout TEXT NOT NULL, at REAL NOT NULL, arm TEXT NOT NULL, shares INTEGER NOT NULL,
+    fields BLOB NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, offset INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX outcomes_by_time ON outcomes (rollout, at);
+  CREATE TABLE running (rollout TEXT PRIMARY KEY, memory TEXT, counters TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipts (
+    rollout TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (rollout, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY, rollout TEXT NOT NULL, attempt INTEGER NOT NULL, at REAL NOT NULL, body TEXT NOT NULL,
+    previous TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX journal_by_rollout ON journal (rollout, seq);
+  CREATE TRIGGER journal_keeps_rows BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;
+  CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;
+  CREATE TRIGGER journal_grows_at_end BEFORE INSERT ON journal
+    WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM journal)
+    BEGIN SELECT RAISE(ABORT, 'the journal only grows at its end'); END;
+`;

@@ -1,0 +1,254 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protocol/observation.ts';
+import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/rollout.ts';
+import { type EventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { canonicalJson } from './canonicalJson.ts';
+import { stateFailure } from './failure.ts';
+import { openDatabase } from './open.ts';
+import { cellOf, entryOf, numbersToBytes, outcomeOf, positionOf, type Row } from './rows.ts';
+import { entryHash, genesisHash } from './verify.ts';
+
+/** What one turn of the daemon changes; it is kept whole or not at all. What is left out stays as it was. */
+export interface Commit {
+  readonly rollout: string;
+  readonly batch?: Pick<Batch, 'positions' | 'forgotten'>;
+  /** Replace those of the same series and minute. */
+  readonly cells?: readonly CellRecord[];
+  /** Added to those kept. */
+  readonly outcomes?: readonly OutcomeRecord[];
+  /** Outcomes older than this are dropped. */
+  readonly keepOutcomesSince?: EventTime | null;
+  /** The judge's running state. */
+  readonly memory?: string;
+  readonly counters?: string;
+  readonly journal?: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
+  /** The first outcome under a key is the one that stays. */
+  readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome };
+  /** On the disk itself when `commit` returns, so that a power loss does not undo it: rollback intents, commands. */
+  readonly durable: boolean;
+}
+
+export interface StoredRollout {
+  readonly positions: readonly PositionRecord[];
+  readonly cells: readonly CellRecord[];
+  /** In the order in which they were added. */
+  readonly outcomes: readonly OutcomeRecord[];
+  readonly memory: string | null;
+  readonly counters: string | null;
+}
+
+/** The state of one workspace. While it is open no other process can open it. */
+export interface Store {
+  /** Grows by one each time the state is opened. */
+  readonly epoch: number;
+  /**
+   * One transaction. Gives the journal's new entries.
+   * @throws UserError `state-full`, `state-unwritable`, `state-corrupt`: nothing was kept, and the store stays usable.
+   */
+  commit(commit: Commit): readonly JournalEntry[];
+  load(rollout: string): StoredRollout;
+  /** A rollout's journal, oldest first. */
+  events(rollout: string): Iterable<JournalEntry>;
+  /** The whole journal of all rollouts, oldest first, as `verifyJournal` needs it. */
+  entries(): Iterable<JournalEntry>;
+  /** Newest first, below `before`; of all rollouts for `null`. */
+  journal(rollout: string | null, before: number | null, limit: number): readonly JournalEntry[];
+  receipt(rollout: string, key: string): CommandOutcome | null;
+  saveClock(now: WallTime): void;
+  lastClock(): WallTime | null;
+  /** The journal's newest entry; `seq` 0 and the genesis hash before the first. */
+  head(): { readonly seq: number; readonly hash: string };
+  close(): void;
+}
+
+const pageLength = 500;
+
+/**
+ * @throws UserError `second-daemon`, `state-unwritable`, `state-full`, `state-corrupt`, `state-newer`.
+ */
+export function openStore(directory: string): Store {
+  const { database, file } = openDatabase(directory);
+  try {
+    return makeStore(database, file);
+  } catch (error) {
+    database.close();
+    throw stateFailure(error, file);
+  }
+}
+
+function makeStore(database: DatabaseSync, file: string): Store {
+  const sql = prepareStatements(database);
+  let synchronous: 'FULL' | 'NORMAL' | undefined;
+  let open = true;
+
+  const inTransaction = <T>(durable: boolean, work: () => T): T => {
+    if (!open) throw new UserError('state-closed', `the state in ${file} was closed`);
+    try {
+      const wanted = durable ? 'FULL' : 'NORMAL';
+      if (synchronous !== wanted) database.exec(`PRAGMA synchronous = ${wanted}`);
+      synchronous = wanted;
+      database.exec('BEGIN IMMEDIATE');
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors, a full disk among them.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw stateFailure(error, file);
+    }
+  };
+
+  const epoch = inTransaction(true, () => {
+    sql.saveFact.run('epoch', factOf(sql.fact, 'epoch', 0) + 1);
+    return factOf(sql.fact, 'epoch', 0);
+  });
+  let head = headOf(sql.head.get());
+
+  return {
+    epoch,
+    commit(commit) {
+      const added = inTransaction(commit.durable, () => {
+        writeReading(sql, commit);
+        writeRunning(sql, commit);
+        return writeJournal(sql, commit, head);
+      });
+      const newest = added.at(-1);
+      if (newest !== undefined) head = { seq: newest.seq, hash: newest.hash };
+      return added;
+    },
+    load(rollout) {
+      const running = sql.running.get(rollout);
+      return {
+        positions: sql.positions.all(rollout).map(positionOf),
+        cells: sql.cells.all(rollout).map(cellOf),
+        outcomes: sql.outcomes.all(rollout).map(outcomeOf),
+        memory: textOrNull(running?.memory),
+        counters: textOrNull(running?.counters),
+      };
+    },
+    events: (rollout) => pages((after) => sql.rolloutAfter.all(rollout, after, pageLength), file),
+    entries: () => pages((after) => sql.allAfter.all(after, pageLength), null),
+    journal(rollout, before, limit) {
+      const below = before ?? Number.MAX_SAFE_INTEGER;
+      const rows = rollout === null ? sql.allBefore.all(below, limit) : sql.rolloutBefore.all(rollout, below, limit);
+      return rows.map((row) => entryOf(row, file));
+    },
+    receipt(rollout, key) {
+      const row = sql.receipt.get(rollout, key);
+      return row === undefined ? null : (JSON.parse(String(row.outcome)) as CommandOutcome);
+    },
+    saveClock(now) {
+      inTransaction(false, () => sql.saveFact.run('clock', now));
+    },
+    lastClock() {
+      const clock = factOf(sql.fact, 'clock', Number.NaN);
+      return Number.isNaN(clock) ? null : wallTime(clock);
+    },
+    head: () => head,
+    close() {
+      if (!open) return;
+      open = false;
+      database.close();
+    },
+  };
+}
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (text: string): StatementSync => database.prepare(text);
+  return {
+    fact: prepare('SELECT value FROM facts WHERE name = ?'),
+    saveFact: prepare('INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    forgetPosition: prepare('DELETE FROM positions WHERE rollout = ? AND source = ? AND generation = ?'),
+    savePosition: prepare('INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
+    positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
+    saveCell: prepare('INSERT INTO cells VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
+    cells: prepare('SELECT series, minute, body FROM cells WHERE rollout = ? ORDER BY series, minute'),
+    addOutcome: prepare(
+      'INSERT INTO outcomes (rollout, at, arm, shares, fields, file, line, offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    dropOutcomes: prepare('DELETE FROM outcomes WHERE rollout = ? AND at < ?'),
+    outcomes: prepare('SELECT at, arm, shares, fields, file, line, offset FROM outcomes WHERE rollout = ? ORDER BY id'),
+    saveMemory: prepare(
+      'INSERT INTO running (rollout, memory) VALUES (?, ?) ON CONFLICT DO UPDATE SET memory = excluded.memory',
+    ),
+    saveCounters: prepare(
+      'INSERT INTO running (rollout, counters) VALUES (?, ?) ON CONFLICT DO UPDATE SET counters = excluded.counters',
+    ),
+    running: prepare('SELECT memory, counters FROM running WHERE rollout = ?'),
+    addReceipt: prepare('INSERT INTO receipts VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    receipt: prepare('SELECT outcome FROM receipts WHERE rollout = ? AND key = ?'),
+    addEntry: prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    head: prepare('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
+    rolloutAfter: prepare('SELECT * FROM journal WHERE rollout = ? AND seq > ? ORDER BY seq LIMIT ?'),
+    allAfter: prepare('SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?'),
+    rolloutBefore: prepare('SELECT * FROM journal WHERE rollout = ? AND seq < ? ORDER BY seq DESC LIMIT ?'),
+    allBefore: prepare('SELECT * FROM journal WHERE seq < ? ORDER BY seq DESC LIMIT ?'),
+  };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function writeReading(sql: Statements, commit: Commit): void {
+  const { rollout, batch, cells, outcomes, keepOutcomesSince } = commit;
+  for (const { source, generation } of batch?.forgotten ?? []) sql.forgetPosition.run(rollout, source, generation);
+  for (const { source, generation, body } of batch?.positions ?? []) {
+    sql.savePosition.run(rollout, source, generation, body);
+  }
+  for (const { series, minute, body } of cells ?? []) sql.saveCell.run(rollout, series, minute, body);
+  for (const { at, arm, shares, fields, place } of outcomes ?? []) {
+    sql.addOutcome.run(rollout, at, arm, shares, numbersToBytes(fields), place.file, place.line, place.offset);
+  }
+  if (keepOutcomesSince !== undefined && keepOutcomesSince !== null) sql.dropOutcomes.run(rollout, keepOutcomesSince);
+}
+
+function writeRunning(sql: Statements, commit: Commit): void {
+  const { rollout, memory, counters, receipt } = commit;
+  if (memory !== undefined) sql.saveMemory.run(rollout, memory);
+  if (counters !== undefined) sql.saveCounters.run(rollout, counters);
+  if (receipt !== undefined) sql.addReceipt.run(rollout, receipt.key, JSON.stringify(receipt.outcome));
+}
+
+function writeJournal(sql: Statements, commit: Commit, head: { seq: number; hash: string }): JournalEntry[] {
+  const added: JournalEntry[] = [];
+  let { seq, hash: previous } = head;
+  for (const { at, attempt, body } of commit.journal ?? []) {
+    seq += 1;
+    const text = canonicalJson(body);
+    // The entry carries what was stored, so that live and loaded entries are the same values.
+    const unsealed = { seq, rollout: commit.rollout, attempt, at, body: JSON.parse(text) as JournalBody, previous };
+    const entry = { ...unsealed, hash: entryHash(unsealed) };
+    const row: SQLInputValue[] = [seq, entry.rollout, attempt, at, text, previous, entry.hash];
+    sql.addEntry.run(...row);
+    previous = entry.hash;
+    added.push(entry);
+  }
+  return added;
+}
+
+/** Read page by page, so that a commit between two entries disturbs nothing. */
+function* pages(read: (after: number) => readonly Row[], file: string | null): Generator<JournalEntry> {
+  let after = 0;
+  for (;;) {
+    const rows = read(after);
+    for (const row of rows) {
+      const entry = entryOf(row, file);
+      after = entry.seq;
+      yield entry;
+    }
+    if (rows.length < pageLength) return;
+  }
+}
+
+function factOf(statement: StatementSync, name: string, otherwise: number): number {
+  const row = statement.get(name);
+  return row === undefined ? otherwise : Number(row.value);
+}
+
+function headOf(row: Row | undefined): { seq: number; hash: string } {
+  return row === undefined ? { seq: 0, hash: genesisHash } : { seq: Number(row.seq), hash: String(row.hash) };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
