@@ -1,0 +1,323 @@
+/// <reference lib="dom" />
+// What a person sees and does in VS Code's workbench, for drivers. Every function waits for what it needs and, when it
+// does not come, says what was there instead.
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+const WAIT_MILLISECONDS = 15_000;
+
+/** Waits until the locator is there; when it is not, the error says what was wanted and what `seen` found instead. */
+async function present(locator: Locator, wanted: string, seen: () => Promise<string>): Promise<Locator> {
+  try {
+    await locator.first().waitFor({ state: 'visible', timeout: WAIT_MILLISECONDS });
+  } catch {
+    throw new Error(`${wanted} did not come; instead: ${await seen()}`);
+  }
+  return locator.first();
+}
+
+const texts = async (locator: Locator): Promise<string> =>
+  (await locator.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()).join(' | ') || '(nothing)';
+
+const labels = async (locator: Locator): Promise<string> =>
+  (await locator.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')).filter((label) => label))).join(
+    ' | ',
+  ) || '(nothing)';
+
+// biome-ignore lint/performance/useDomNodeTextContent: what is on screen, with its line breaks, is the point
+const visibleText = (locator: Locator): Promise<string> => locator.innerText();
+
+const exactly = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+
+// --- Command palette and quick picks ---
+
+const quickInput = (page: Page) => page.locator('.quick-input-widget:visible');
+const quickRows = (page: Page) => quickInput(page).locator('.quick-input-list .monaco-list-row');
+
+const quickField = (page: Page) => quickInput(page).locator('.quick-input-box input');
+const quickTitles = (page: Page) => quickRows(page).locator('.label-name');
+const quickRow = (page: Page, label: string) =>
+  quickRows(page).filter({ has: page.locator('.label-name').getByText(label, { exact: true }) });
+
+/**
+ * Opens the quick input with a key, filters, and clicks the row with this label. It begins again when the row does not
+ * come or the input closes: an editor that opens late takes the focus and closes it, and a list made before an
+ * extension's commands were known stays without them.
+ */
+async function chooseByKey(page: Page, key: string, filter: string, label: string): Promise<void> {
+  const end = Date.now() + WAIT_MILLISECONDS;
+  let seen = '(nothing)';
+  while (Date.now() < end) {
+    try {
+      await page.keyboard.press(key);
+      await quickField(page).fill(filter, { timeout: 2_000 });
+      await quickRow(page, label).first().waitFor({ timeout: 3_000 });
+      await quickRow(page, label).first().click({ timeout: 2_000 });
+      return;
+    } catch {
+      seen = await texts(quickTitles(page));
+      await page.keyboard.press('Escape');
+    }
+  }
+  throw new Error(`"${label}" did not come for "${filter}"; instead: ${seen}`);
+}
+
+/** The command titles that the palette offers for a filter, best first. Leaves the palette closed. */
+export async function commandTitles(page: Page, filter: string): Promise<string[]> {
+  await page.keyboard.press('F1');
+  await (await present(quickField(page), 'the command palette', async () => 'no quick input')).fill(`>${filter}`);
+  await present(quickRows(page), `rows for "${filter}"`, async () => 'an empty palette');
+  const titles = await quickTitles(page).allInnerTexts();
+  await page.keyboard.press('Escape');
+  await quickInput(page).waitFor({ state: 'hidden' });
+  return titles;
+}
+
+/** Runs a command by its full title, such as `Rampwatch: Advance`. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await chooseByKey(page, 'F1', `>${title}`, title);
+}
+
+/** Picks the item with this label in the quick pick that is open. */
+export async function pickQuickItem(page: Page, label: string): Promise<void> {
+  await (await present(quickRow(page, label), `the item "${label}"`, () => texts(quickRows(page)))).click();
+}
+
+/** Types into the input box or quick pick that is open and accepts it. */
+export async function answerInput(page: Page, text: string): Promise<void> {
+  const input = quickField(page);
+  await (await present(input, 'an input box', async () => 'none')).fill(text);
+  await input.press('Enter');
+}
+
+// --- Status bar ---
+
+export interface StatusBarItem {
+  /** The text beside the icons. */
+  text: string;
+  /** What a screen reader says. */
+  label: string;
+  /** The names of the codicons in the text, such as `sync`. */
+  icons: string[];
+  background: 'standard' | 'warning' | 'error';
+}
+
+// The workbench names an item's element after the extension, and after the item when it has an id of its own.
+const statusBarLocator = (page: Page, extensionId: string) =>
+  page.locator(`.statusbar-item[id="${extensionId}"], .statusbar-item[id^="${extensionId}."]`);
+
+/** The status bar item of an extension, waiting until it is there. */
+export async function statusBarItem(page: Page, extensionId: string): Promise<StatusBarItem> {
+  const item = await present(
+    statusBarLocator(page, extensionId),
+    `a status bar item of ${extensionId}`,
+    async () =>
+      (await page.locator('.statusbar-item').evaluateAll((items) => items.map(({ id }) => id).join(', '))) || '(none)',
+  );
+  return item.evaluate((element): StatusBarItem => {
+    const label = element.querySelector('.statusbar-item-label');
+    const icons = [...element.querySelectorAll('.codicon')].map(
+      (icon) => /codicon-(?!modifier)([\w-]+)/.exec(icon.className)?.[1] ?? '',
+    );
+    const background = element.classList.contains('error-kind')
+      ? 'error'
+      : element.classList.contains('warning-kind')
+        ? 'warning'
+        : 'standard';
+    return {
+      text: (label?.textContent ?? '').replace(/\s+/g, ' ').trim(),
+      label: label?.getAttribute('aria-label') ?? element.getAttribute('aria-label') ?? '',
+      icons,
+      background,
+    };
+  });
+}
+
+export async function clickStatusBarItem(page: Page, extensionId: string): Promise<void> {
+  await statusBarItem(page, extensionId);
+  await statusBarLocator(page, extensionId).first().locator('a').click();
+}
+
+// --- Views ---
+
+/** Opens a view container by its title in the activity bar; one that is open stays open. */
+export async function openViewContainer(page: Page, title: string): Promise<void> {
+  const items = page.locator('.part.activitybar .action-item');
+  const item = items.filter({ has: page.locator(`.action-label[aria-label^="${title}"]`) });
+  await present(item, `"${title}" in the activity bar`, () => labels(items.locator('.action-label')));
+  if (await item.first().evaluate((element) => element.classList.contains('checked'))) return;
+  await item.first().click();
+  await page.locator('.part.sidebar .composite.title').waitFor({ state: 'visible', timeout: WAIT_MILLISECONDS });
+}
+
+/** The pane of a view in the side bar; a view that is alone in its container has the container's title before its own. */
+function pane(page: Page, view: string): Locator {
+  return page.locator('.part.sidebar .pane').filter({
+    has: page.locator(`.pane-header[aria-label="${view} Section"], .pane-header[aria-label$=": ${view} Section"]`),
+  });
+}
+
+async function presentPane(page: Page, view: string): Promise<Locator> {
+  const headers = page.locator('.part.sidebar .pane-header');
+  return present(pane(page, view), `the view "${view}"`, () => labels(headers));
+}
+
+/** Opens a collapsed view of the open container. */
+export async function expandView(page: Page, view: string): Promise<void> {
+  const header = (await presentPane(page, view)).locator('.pane-header');
+  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+}
+
+/**
+ * The rows of a tree view as text, two spaces for each level: `▾ label description` for an open parent, `▸` for a
+ * closed one, `[x]` or `[ ]` before a row with a checkbox. Only rows in sight: the list is virtual, so a long tree needs
+ * a tall viewport.
+ */
+export async function treeRows(page: Page, view: string): Promise<string[]> {
+  const rows = (await presentPane(page, view)).locator('.monaco-list-row[role="treeitem"]');
+  return rows.evaluateAll((elements) =>
+    elements
+      .map((element) => {
+        const text = (selector: string) => element.querySelector(selector)?.textContent?.trim() ?? '';
+        const expanded = element.getAttribute('aria-expanded');
+        const twistie = expanded === null ? '' : expanded === 'true' ? '▾ ' : '▸ ';
+        const checkbox = element.querySelector('.monaco-custom-toggle, [role="checkbox"]');
+        const box = checkbox === null ? '' : checkbox.getAttribute('aria-checked') === 'true' ? '[x] ' : '[ ] ';
+        const label = [text('.label-name'), text('.label-description')].filter((part) => part !== '').join(' ');
+        return {
+          index: Number(element.getAttribute('data-index')),
+          text: `${'  '.repeat(Number(element.getAttribute('aria-level')) - 1)}${twistie}${box}${label}`,
+        };
+      })
+      .sort((one, other) => one.index - other.index)
+      .map(({ text }) => text),
+  );
+}
+
+/** Waits until the rows of a tree satisfy `wanted` and returns them; the error shows the rows that were there. */
+export async function waitForTree(
+  page: Page,
+  view: string,
+  wanted: (rows: string[]) => boolean,
+  timeoutMilliseconds = WAIT_MILLISECONDS,
+): Promise<string[]> {
+  const end = Date.now() + timeoutMilliseconds;
+  for (;;) {
+    const rows = await treeRows(page, view);
+    if (wanted(rows)) return rows;
+    if (Date.now() > end) throw new Error(`the tree "${view}" stayed as it is:\n${rows.join('\n') || '(empty)'}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+/** The row of a tree whose label is exactly this. */
+async function treeRow(page: Page, view: string, label: string): Promise<Locator> {
+  const row = (await presentPane(page, view))
+    .locator('.monaco-list-row[role="treeitem"]')
+    .filter({ has: page.locator('.label-name').filter({ hasText: exactly(label) }) });
+  return present(row, `the row "${label}" in "${view}"`, async () => (await treeRows(page, view)).join(' | '));
+}
+
+export async function clickTreeRow(page: Page, view: string, label: string): Promise<void> {
+  await (await treeRow(page, view, label)).locator('.label-name').click();
+}
+
+/** Opens a closed parent, or closes an open one. */
+export async function toggleTreeRow(page: Page, view: string, label: string): Promise<void> {
+  await (await treeRow(page, view, label)).locator('.monaco-tl-twistie').click();
+}
+
+/** Clicks the checkbox of a row. */
+export async function clickCheckbox(page: Page, view: string, label: string): Promise<void> {
+  await (await treeRow(page, view, label)).locator('.monaco-custom-toggle, [role="checkbox"]').first().click();
+}
+
+/** Clicks an inline action of a row, by its title. */
+export async function clickInlineAction(page: Page, view: string, label: string, action: string): Promise<void> {
+  const row = await treeRow(page, view, label);
+  await row.hover();
+  const actions = row.locator('.actions .action-label');
+  const button = row.locator(`.actions .action-label[aria-label^="${action}"]`);
+  await (await present(button, `the action "${action}" of "${label}"`, () => labels(actions))).click();
+}
+
+/** Clicks an action in the title bar of a view. */
+export async function clickViewAction(page: Page, view: string, action: string): Promise<void> {
+  const shown = await presentPane(page, view);
+  await shown.hover();
+  // A view that is alone in its container shows its actions in the container's title.
+  const button = shown
+    .locator(`.pane-header .action-label[aria-label^="${action}"]`)
+    .or(page.locator(`.part.sidebar .title-actions .action-label[aria-label^="${action}"]`));
+  const others = page.locator('.part.sidebar .action-label');
+  await (await present(button, `the action "${action}" of the view "${view}"`, () => labels(others))).click();
+}
+
+/** The welcome text that an empty view shows, buttons included. */
+export async function welcomeText(page: Page, view: string): Promise<string> {
+  const welcome = (await presentPane(page, view)).locator('.welcome-view-content');
+  const seen = async () => (await treeRows(page, view)).join(' | ');
+  return visibleText(await present(welcome, `a welcome text in "${view}"`, seen));
+}
+
+// --- Dialogs and notifications ---
+
+const dialog = (page: Page) => page.locator('.monaco-dialog-box');
+
+/** The message and detail of the modal dialog, waiting until one is open. */
+export async function dialogText(page: Page): Promise<string> {
+  const message = dialog(page).locator('.dialog-message-container');
+  return visibleText(await present(message, 'a modal dialog', () => texts(page.locator('.notification-toast'))));
+}
+
+/** Presses the button with this label in the modal dialog and waits until the dialog is gone. */
+export async function answerDialog(page: Page, button: string): Promise<void> {
+  const buttons = dialog(page).locator('.dialog-buttons .monaco-button');
+  const wanted = buttons.filter({ hasText: exactly(button) });
+  await (await present(wanted, `the dialog button "${button}"`, () => texts(buttons))).click();
+  await wanted.first().waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+}
+
+const notifications = (page: Page) => page.locator('.notification-toast .notification-list-item');
+
+/** Waits for a notification whose message holds `text`, and returns the whole message. */
+export async function waitForNotification(page: Page, text: string | RegExp): Promise<string> {
+  const message = notifications(page).locator('.notification-list-item-message').filter({ hasText: text });
+  return visibleText(await present(message, `a notification with ${text}`, () => texts(notifications(page))));
+}
+
+/** Presses a button of the notification whose message holds `text`. */
+export async function answerNotification(page: Page, text: string | RegExp, button: string): Promise<void> {
+  await waitForNotification(page, text);
+  const notification = notifications(page).filter({ hasText: text });
+  const buttons = notification.locator('.monaco-button');
+  await notification.first().hover();
+  await (
+    await present(buttons.filter({ hasText: exactly(button) }), `the button "${button}"`, () => texts(buttons))
+  ).click();
+}
+
+// --- Editors and webviews ---
+
+/** Opens a file of the workspace by the path or name that quick open finds. */
+export async function openFile(page: Page, path: string): Promise<void> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  await chooseByKey(page, 'Control+P', path, name);
+  await page.locator('.tab.active').filter({ hasText: name }).waitFor({ timeout: WAIT_MILLISECONDS });
+}
+
+/** The titles of the open editors of all groups, in order. */
+export async function editorTitles(page: Page): Promise<string[]> {
+  // A file's name and its extension are elements of their own.
+  return page
+    .locator('.tabs-container .tab')
+    .evaluateAll((tabs) =>
+      tabs.map((tab) =>
+        [...tab.querySelectorAll('.label-name, .label-suffix')].map((part) => part.textContent).join(''),
+      ),
+    );
+}
+
+/** The page inside the visible webview; with several, `index` counts them in the order they were made. */
+export function webview(page: Page, index = 0): FrameLocator {
+  return page.locator('iframe.webview.ready').nth(index).contentFrame().frameLocator('#active-frame');
+}
