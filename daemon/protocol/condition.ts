@@ -4,7 +4,7 @@ export type Comparison = '>=' | '<=' | '<' | '>' | '==' | '!=';
 
 /**
  * A threshold kept as an exact fraction, `coefficient / scale`, so that 95 of 100 is never "less than 95 %" by a
- * rounding error. A percentage is a share: `99.5%` is 995/1000.
+ * rounding error. A percentage is a share: `99.5%` is 995/1000. Both are integers below 2^53.
  */
 export interface Threshold {
   readonly coefficient: number;
@@ -28,20 +28,28 @@ export type ConditionProblem = { readonly offset: number; readonly message: stri
 const form = 'a condition is `measure op number[unit] [of baseline]`, for example `success_rate >= 99.5%`';
 const grammar =
   /^\s*(?<measure>[A-Za-z_][A-Za-z0-9_]*)\s*(?<comparison>>=|<=|==|!=|>|<|≥|≤|=)\s*(?<number>\d{1,12}(?:\.\d{1,9})?)\s*(?<unit>%|[A-Za-zµ]{1,8})?(?<of>\s+of\s+baseline)?\s*$/;
+/** With a percentage's two more, what an integer of a double holds exactly. */
+const mostDigits = 13;
 
 /** Parses one condition; a string that is not one gives the offset where it stops being one and the correct form. */
 export function parseCondition(text: string): Condition | ConditionProblem {
   const groups = grammar.exec(text)?.groups;
-  if (groups === undefined) return { offset: problemOffset(text), message: form };
+  if (groups === undefined) return problemIn(text);
   const { measure = '', comparison = '', number = '', unit = '', of } = groups;
-  if (of === undefined && unit === 'of') return { offset: text.indexOf('of'), message: form };
-  const decimals = number.includes('.') ? number.length - number.indexOf('.') - 1 : 0;
-  const scale = 10 ** decimals * (unit === '%' ? 100 : 1);
+  if (unit === 'of') return { offset: text.lastIndexOf('of'), message: `\`of\` needs \`baseline\` after it: ${form}` };
+  const [whole = '', fraction = ''] = number.split('.');
+  if (whole.length + fraction.length > mostDigits) {
+    return { offset: text.indexOf(number), message: `\`${number}\` has too many digits: at most ${mostDigits}` };
+  }
   return {
     text: text.trim().replaceAll(/\s+/g, ' '),
     measure,
     comparison: normalizedComparison(comparison),
-    threshold: { coefficient: Number(number.replace('.', '')), scale, unit },
+    threshold: {
+      coefficient: Number(whole + fraction),
+      scale: 10 ** fraction.length * (unit === '%' ? 100 : 1),
+      unit,
+    },
     against: of === undefined ? 'figure' : 'baseline',
   };
 }
@@ -64,11 +72,33 @@ function normalizedComparison(written: string): Comparison {
   }
 }
 
-function problemOffset(text: string): number {
+/** Each part of the grammar in turn: the first that does not fit is where the text stops being a condition. */
+function problemIn(text: string): ConditionProblem {
   const measure = /^\s*[A-Za-z_][A-Za-z0-9_]*\s*/.exec(text)?.[0] ?? '';
-  if (measure === '') return 0;
-  const comparison = /^(?:>=|<=|==|!=|>|<|≥|≤|=)\s*/.exec(text.slice(measure.length))?.[0] ?? '';
-  if (comparison === '') return measure.length;
-  const number = /^\d+(?:\.\d+)?\s*/.exec(text.slice(measure.length + comparison.length))?.[0] ?? '';
-  return measure.length + comparison.length + number.length;
+  if (measure === '') return { offset: 0, message: text.trim() === '' ? `empty: ${form}` : form };
+  const afterMeasure = text.slice(measure.length);
+  const turned = /^(?:=>|=<|<>)/.exec(afterMeasure)?.[0];
+  if (turned !== undefined) {
+    const meant = turned === '=>' ? '>=' : turned === '=<' ? '<=' : '!=';
+    return { offset: measure.length, message: `\`${turned}\` is not a comparison: write \`${meant}\`` };
+  }
+  const comparison = /^(?:>=|<=|==|!=|>|<|≥|≤|=)\s*/.exec(afterMeasure)?.[0] ?? '';
+  if (comparison === '') return { offset: measure.length, message: `a comparison is missing: ${form}` };
+  const beforeNumber = measure.length + comparison.length;
+  const afterComparison = text.slice(beforeNumber);
+  const number = /^\d+(?:\.\d+)?\s*/.exec(afterComparison)?.[0] ?? '';
+  if (number === '') return { offset: beforeNumber, message: `a number is missing: ${form}` };
+  const offset = beforeNumber + number.length;
+  return { offset, message: restProblem(number.trim(), text.slice(offset)) };
+}
+
+/** What is wrong with what follows the number. */
+function restProblem(number: string, rest: string): string {
+  if (/^,\d/.test(rest)) return 'a number is written without separators, with `.` for decimals: `5000`, `99.5`';
+  if (/^\s*(?:-|–|\.\.)\s*\d/.test(rest)) return `a condition has one number, not a range: ${form}`;
+  if (/^(?:%|[A-Za-zµ]{1,8})?\s*(?:and|or|&&|\|\||,)(?:\s|$)/i.test(rest)) {
+    return `a condition is one comparison: write two conditions, for example [\`a >= 1\`, \`b < 2\`]`;
+  }
+  if (/^(?:percent|per\s?cent|pct)\b/i.test(rest)) return `a percentage is written \`${number}%\``;
+  return form;
 }

@@ -8,15 +8,24 @@ const unitLengths: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
+/** Ten years: longer is a slip, and sums of durations stay exact. */
+const longest = 3653 * 86_400_000;
 
-/** `90s`, `5m`, `48h`, `2d`, `1h30m` → milliseconds; `undefined` for anything else. */
+/**
+ * `90s`, `5m`, `48h`, `2d`, `1h30m` → milliseconds, rounded to whole ones; units from the largest down, each once.
+ * `undefined` for anything else, and for more than ten years.
+ */
 export function parseDuration(text: string): Duration | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+$/.test(text)) return undefined;
+  if (text.length > 60 || !/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, count, length] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
-    total += Number(count) * (unitLengths[length ?? ''] ?? 0);
+  let previous = Number.POSITIVE_INFINITY;
+  for (const [, count, name] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
+    const length = unitLengths[name ?? ''] ?? 0;
+    if (length >= previous) return undefined;
+    previous = length;
+    total += Number(count) * length;
   }
-  return duration(total);
+  return total > longest ? undefined : duration(Math.round(total));
 }
 
 /** For people: the two largest units, `1 d 4 h`, `48 s`, `250 ms`. Negative lengths are shown as zero. */

@@ -26,7 +26,7 @@ const length = z
 const condition = z.string().transform((text, context): Condition => {
   const parsed = parseCondition(text);
   if ('measure' in parsed) return parsed;
-  context.addIssue({ code: 'custom', message: parsed.message });
+  context.addIssue({ code: 'custom', message: parsed.message, params: { offset: parsed.offset } });
   return z.NEVER;
 });
 
@@ -98,6 +98,8 @@ const stage = z.strictObject({
     .max(100)
     .transform((value): Percent => percent(value)),
   soak: length.default(duration(0)),
+  /** First and last day it is planned for, counted from the plan's `start`, which is day 1. */
+  days: z.tuple([z.number().int().min(1), z.number().int().min(1)]).optional(),
   gate: z.array(condition).default([]),
 });
 
@@ -179,6 +181,7 @@ export const planSchema = z.strictObject({
   name: z.string().min(1).optional(),
   timezone: z.string().default('UTC'),
   start: z.string().optional(),
+  end: z.string().optional(),
   sources: z.array(source).min(1),
   arms: z.strictObject({ treatment: matcher, control: matcher.optional() }),
   measures: z.record(measureName, measure),
@@ -198,6 +201,8 @@ export const planSchema = z.strictObject({
   tests: z.array(testSuite).default([]),
   targets: z.array(target).default([]),
   milestones: z.array(milestone).default([]),
+  /** What there is to show at the end. */
+  deliverables: z.array(checklistItem).default([]),
   documents: z.array(documentEntry).default([]),
   escalation: escalation.optional(),
 });

@@ -1,0 +1,49 @@
+import type { Plan } from '../protocol/plan.ts';
+import { checkBaseline, checkConditionMeasures, checkConditionUnits } from './checks/conditions.ts';
+import { checkDates, checkFreezeWindows, checkZones } from './checks/dates.ts';
+import { checkFlagChanges, checkFlagValues, checkProof } from './checks/flag.ts';
+import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/measures.ts';
+import { checkPaths } from './checks/paths.ts';
+import type { Report } from './checks/report.ts';
+import { checkIds, checkLadder, checkRollback, checkSequential, checkTargets } from './checks/stages.ts';
+import type { PlanDocument } from './document.ts';
+import { keyPlace, place } from './explain.ts';
+import { type PlanProblem, pathText } from './problem.ts';
+
+/** What one part of a plan says of another, and what a shape cannot say. Each makes the plan unusable. */
+const checks: readonly ((plan: Plan, report: Report) => void)[] = [
+  checkZones,
+  checkDates,
+  checkFreezeWindows,
+  checkPaths,
+  checkArms,
+  checkShareNot,
+  checkGauges,
+  checkLinePatterns,
+  checkLineSources,
+  checkConditionMeasures,
+  checkConditionUnits,
+  checkBaseline,
+  checkIds,
+  checkLadder,
+  checkRollback,
+  checkSequential,
+  checkTargets,
+  checkFlagValues,
+  checkFlagChanges,
+  checkProof,
+];
+
+export function crossChecks(plan: Plan, document: PlanDocument): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const report: Report = {
+    value: (path, message, offset = 0) => {
+      problems.push({ ...place(document, path, offset), path: pathText(path), message });
+    },
+    key: (path, message) => {
+      problems.push({ ...keyPlace(document, path), path: pathText(path), message });
+    },
+  };
+  for (const check of checks) check(plan, report);
+  return problems;
+}

@@ -1,0 +1,111 @@
+import { type Condition, thresholdValue } from '../../protocol/condition.ts';
+import type { Plan } from '../../protocol/plan.ts';
+import { conditionsOf, type MeasureShape, measureShape } from '../measureShape.ts';
+import { nearest } from '../nearest.ts';
+import { type Report, suggestion } from './report.ts';
+
+export function checkConditionMeasures(plan: Plan, report: Report): void {
+  const known = Object.keys(plan.measures);
+  for (const { condition, path } of conditionsOf(plan)) {
+    if (Object.hasOwn(plan.measures, condition.measure)) continue;
+    report.value(
+      path,
+      `unknown measure \`${condition.measure}\`${suggestion(nearest(condition.measure, known), known)}`,
+    );
+  }
+  for (const path of [
+    ['baseline', 'figures'],
+    ['baseline', 'otherwise', 'figures'],
+  ]) {
+    const figures = path.length === 2 ? plan.baseline?.figures : plan.baseline?.otherwise?.figures;
+    for (const name of Object.keys(figures ?? {})) {
+      if (Object.hasOwn(plan.measures, name)) continue;
+      report.key([...path, name], `unknown measure \`${name}\`${suggestion(nearest(name, known), known)}`);
+    }
+  }
+}
+
+/** A threshold is in the measure's own unit; one `of baseline` is a percentage. */
+export function checkConditionUnits(plan: Plan, report: Report): void {
+  for (const { condition, path } of conditionsOf(plan)) {
+    const shape = measureShape(plan, condition.measure);
+    if (shape === undefined) continue;
+    const problem = unitProblem(condition, shape);
+    if (problem !== undefined) report.value(path, `\`${condition.text}\`: ${problem}`);
+  }
+}
+
+/** `of baseline` needs a baseline that has the measure. */
+export function checkBaseline(plan: Plan, report: Report): void {
+  const { baseline } = plan;
+  if (baseline !== undefined && Object.keys(baseline).length === 0) {
+    report.key(['baseline'], 'the baseline is empty: write `baseline: { control: concurrent }`');
+  }
+  if (baseline?.control !== undefined && plan.arms.control === undefined) {
+    report.key(
+      ['baseline', 'control'],
+      'there is no control: describe it under `arms`, or give the baseline a `window`',
+    );
+  }
+  for (const { condition, path } of conditionsOf(plan)) {
+    if (condition.against !== 'baseline' || !Object.hasOwn(plan.measures, condition.measure)) continue;
+    if (baseline === undefined) {
+      report.value(path, `\`${condition.text}\`: the plan has no baseline, add \`baseline: { control: concurrent }\``);
+      continue;
+    }
+    const { control, window, figures, otherwise } = baseline;
+    const anyMeasure = control ?? window ?? otherwise?.window;
+    const stated = { ...figures, ...otherwise?.figures };
+    if (anyMeasure === undefined && !Object.hasOwn(stated, condition.measure)) {
+      report.value(
+        path,
+        `\`${condition.text}\`: the baseline has no figure for \`${condition.measure}\`, add it under \`figures\``,
+      );
+    }
+  }
+}
+
+function unitProblem(condition: Condition, shape: MeasureShape): string | undefined {
+  const { unit } = condition.threshold;
+  const number = String(
+    thresholdValue({ ...condition.threshold, unit: '', scale: condition.threshold.scale / (unit === '%' ? 100 : 1) }),
+  );
+  const written = (amount: string) => `write \`${condition.measure} ${condition.comparison} ${amount}\``;
+  if (condition.against === 'baseline') {
+    if (unit === '%' || (unit === '' && Number(number) <= 10)) return undefined;
+    return `a threshold of the baseline is a percentage: ${written(`${unit === '' ? number : 110}% of baseline`)}`;
+  }
+  switch (shape.kind) {
+    case 'share': {
+      if (unit !== '' && unit !== '%') return `\`${condition.measure}\` is a share: ${written('99.5%')}`;
+      if (thresholdValue(condition.threshold) <= 1) return undefined;
+      return unit === '%'
+        ? 'a share is never more than 100 %'
+        : `\`${condition.measure}\` is a share: ${written(`${number}%`)}`;
+    }
+    case 'count':
+      if (unit === '') return undefined;
+      return `\`${condition.measure}\` is a count and has no unit: ${written(number)}`;
+    case 'value':
+      if (unit === '' || unit === shape.unit) return undefined;
+      if (unit === '%')
+        return `\`${condition.measure}\` is not a share, so a percentage must be of something: ${written(`${number}% of baseline`)}`;
+      if (shape.unit === '') return `\`${condition.measure}\` names no unit: give the measure \`unit: ${unit}\``;
+      return `\`${condition.measure}\` is in ${shape.unit}: ${written(converted(Number(number), unit, shape.unit))}`;
+  }
+}
+
+/** Units of one quantity, as multiples of its smallest. */
+const quantities: readonly Readonly<Record<string, number>>[] = [
+  { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, sec: 1e9, m: 6e10, min: 6e10, h: 3.6e12 },
+  { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
+];
+
+/** The same amount in the measure's unit; a stand-in number when the two have nothing in common. */
+function converted(amount: number, from: string, to: string): string {
+  for (const units of quantities) {
+    const [each, per] = [units[from], units[to]];
+    if (each !== undefined && per !== undefined) return `${Number(((amount * each) / per).toPrecision(9))}${to}`;
+  }
+  return `${amount}${to}`;
+}

@@ -1,0 +1,45 @@
+import type { Plan } from '../../protocol/plan.ts';
+import { nearest } from '../nearest.ts';
+import type { Report } from './report.ts';
+
+const known = ['enabled', 'percent'];
+
+export function checkFlagValues(plan: Plan, report: Report): void {
+  for (const [key, text] of Object.entries(plan.flag?.set ?? {})) {
+    const path = ['flag', 'set', key];
+    if (/[\n\r\0]/.test(text)) report.value(path, `the value of \`${key}\` must be one line`);
+    for (const match of text.matchAll(/\$\{([^}]*)\}?/g)) {
+      const [whole, name = ''] = match;
+      if (known.includes(name) && whole.endsWith('}')) continue;
+      const meant = nearest(name, known);
+      const help =
+        meant === undefined
+          ? ': there is `$' + '{enabled}` and `$' + '{percent}`'
+          : ` — did you mean \`$\{${meant}}\`?`;
+      report.value(path, `unknown \`${whole}\`${help}`, match.index);
+    }
+  }
+}
+
+/** A flag that is the same at every stage cannot be rolled back. */
+export function checkFlagChanges(plan: Plan, report: Report): void {
+  if (plan.flag === undefined) return;
+  const values = Object.values(plan.flag.set);
+  if (values.length === 0)
+    report.key(['flag', 'set'], 'the flag sets nothing: write a key with `$' + '{enabled}` or `$' + '{percent}`');
+  else if (!values.some((text) => text.includes('$' + '{'))) {
+    report.key(
+      ['flag', 'set'],
+      'the flag is the same at every stage: write `$' + '{enabled}` or `$' + '{percent}` in a value',
+    );
+  }
+}
+
+/** The share of an arm is of both arms together; without a control it is always all. */
+export function checkProof(plan: Plan, report: Report): void {
+  if (plan.flag?.proof === undefined || plan.arms.control !== undefined) return;
+  report.key(
+    ['flag', 'proof'],
+    'the share of an arm needs both arms: describe the `control` under `arms`, or remove `proof`',
+  );
+}

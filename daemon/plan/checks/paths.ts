@@ -1,0 +1,38 @@
+import type { Plan } from '../../protocol/plan.ts';
+import type { Path } from '../problem.ts';
+import type { Report } from './report.ts';
+
+/** Every path and glob of a plan is relative to its folder and stays inside it. */
+export function checkPaths(plan: Plan, report: Report): void {
+  for (const [path, text] of pathsOf(plan)) {
+    const problem = pathProblem(text);
+    if (problem !== undefined) report.value(path, problem);
+  }
+}
+
+function pathsOf(plan: Plan): [Path, string][] {
+  const found: [Path, string][] = plan.sources.map((source, index) => [['sources', index, 'file'], source.file]);
+  for (const [name, measure] of Object.entries(plan.measures)) {
+    if ('gauge' in measure && measure.process !== undefined) {
+      found.push([['measures', name, 'process', 'pid_file'], measure.process.pid_file]);
+    }
+  }
+  if (plan.flag !== undefined) found.push([['flag', 'dotenv'], plan.flag.dotenv]);
+  for (const [index, suite] of plan.tests.entries()) found.push([['tests', index, 'junit'], suite.junit]);
+  for (const [index, document] of plan.documents.entries()) found.push([['documents', index, 'path'], document.path]);
+  return found;
+}
+
+function pathProblem(text: string): string | undefined {
+  const shown = JSON.stringify(text).slice(1, -1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f]/.test(text)) return `\`${shown}\` holds a control character: a path is one line of plain text`;
+  if (/^(?:\/|\\|[A-Za-z]:[\\/]|~)/.test(text)) {
+    return `\`${shown}\` is absolute: write it relative to the plan's folder`;
+  }
+  // A glob's braces and parentheses hold paths too.
+  const parts = text.split(/[/\\{},()|]/);
+  if (parts.includes('..'))
+    return `\`${shown}\` leaves the plan's folder: move the plan up, or the file into its folder`;
+  return undefined;
+}

@@ -1,0 +1,16 @@
+import type { Path } from '../problem.ts';
+
+/** Where a check puts what it finds. */
+export interface Report {
+  /** At a value; `offset` is inside its text. */
+  value(path: Path, message: string, offset?: number): void;
+  /** At a key; for an item of a list, at the item. */
+  key(path: Path, message: string): void;
+}
+
+/** "— did you mean `x`?", or what there is. */
+export function suggestion(meant: string | undefined, known: readonly string[]): string {
+  if (meant !== undefined) return ` — did you mean \`${meant}\`?`;
+  const shown = known.slice(0, 12).map((name) => `\`${name}\``);
+  return shown.length === 0 ? '' : `: there is ${shown.join(', ')}${known.length > shown.length ? ', …' : ''}`;
+}

@@ -1,0 +1,340 @@
+/**
+ * What the editor shows while a plan is written, and what an error offers as correct. Keyed by place: `*` stands for
+ * an item of a list or a value of a map; a measure's place begins with its kind (`measures.quantile.field`).
+ */
+export interface Description {
+  readonly description: string;
+  readonly examples?: readonly unknown[];
+}
+
+const enabled = '$' + '{enabled}';
+const percent = '$' + '{percent}';
+const flagValues = { UPLOAD_ENABLED: enabled, UPLOAD_ROLLOUT: percent };
+// biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
+const trigger = { id: 'low-success', when: 'success_rate < 95%', over: '5m', min: 20, then: 'rollback' };
+const comparedArm = 'The arm whose records are taken; the treatment when nothing is said.';
+
+export const descriptions: Readonly<Record<string, Description>> = {
+  '': { description: 'A Rampwatch plan: the stages of a gradual rollout, what each must prove, what rolls it back.' },
+  version: { description: 'The version of the plan format.', examples: [1] },
+  id: { description: 'The name of the rollout: its state is kept under it.', examples: ['async-upload'] },
+  name: { description: 'A title for people.', examples: ['Async upload rollout'] },
+  timezone: { description: 'Of dates, checklists and freeze windows.', examples: ['UTC', 'Europe/Berlin'] },
+  start: { description: 'The date the rollout starts.', examples: ['2025-10-29'] },
+
+  sources: {
+    description: 'What is read: metrics and logs.',
+    examples: [[{ file: 'logs/metrics.jsonl', format: 'jsonl' }]],
+  },
+  'sources.*': {
+    description: 'A file, or a glob of files, that is followed.',
+    examples: [{ file: 'logs/metrics.jsonl', format: 'jsonl' }],
+  },
+  'sources.*.file': {
+    description:
+      "A file or glob, relative to the plan's folder and inside it. Rotated and gzipped generations follow by themselves.",
+    examples: ['logs/metrics.jsonl', 'logs/*.log'],
+  },
+  'sources.*.format': {
+    description: 'One JSON object a line, comma-separated with a header line, or plain log lines.',
+    examples: ['jsonl'],
+  },
+  'sources.*.time': {
+    description: 'Where a record says when it happened.',
+    examples: [{ field: 'timestamp', zone: 'UTC' }],
+  },
+  'sources.*.time.field': { description: 'The field that holds the time.', examples: ['timestamp'] },
+  'sources.*.time.zone': {
+    description: "The zone of times that name none; the plan's `timezone` when nothing is said.",
+    examples: ['UTC'],
+  },
+  'sources.*.ignore': {
+    description: 'Records that are not observations: field → value, `any` for whatever value.',
+    examples: [{ event_type: 'any' }],
+  },
+  'sources.*.fresh': { description: 'Silence longer than this is no-data: nothing advances on it.', examples: ['15m'] },
+  'sources.*.stage_event': {
+    description: 'Records by which the source itself says which percentage it is at; they drive the stage in a replay.',
+    examples: [{ match: { event_type: 'rollout_stage' }, percent: 'percentage' }],
+  },
+  'sources.*.stage_event.match': {
+    description: 'Which records: field → value.',
+    examples: [{ event_type: 'rollout_stage' }],
+  },
+  'sources.*.stage_event.percent': { description: 'The field that holds the percentage.', examples: ['percentage'] },
+
+  arms: {
+    description:
+      'Which records belong to the treatment and which to the control: field → value or list of values, all must match.',
+    examples: [{ treatment: { execution_type: ['async', 'sync_fallback'] }, control: { execution_type: 'sync' } }],
+  },
+  'arms.treatment': {
+    description: 'The records of those who have the new behaviour, fallbacks included.',
+    examples: [{ execution_type: ['async', 'sync_fallback'] }],
+  },
+  'arms.control': { description: 'The records of those who have not.', examples: [{ execution_type: 'sync' }] },
+
+  measures: {
+    description: 'Name → what is measured.',
+    examples: [{ success_rate: { share: { success: true, fallback_used: false } } }],
+  },
+  'measures.*': {
+    description: 'One of `share`, `share_not`, `count`, `quantile`, `gauge`, `lines` and `signal`.',
+    examples: [{ share: { success: true, fallback_used: false } }],
+  },
+  'measures.share': { description: 'A share: how many of the records of an arm match.' },
+  'measures.share.share': {
+    description: 'What a record must say to count as good: field → value or list of values, all must match.',
+    examples: [{ success: true, fallback_used: false }],
+  },
+  'measures.share.of': { description: comparedArm, examples: ['treatment'] },
+  'measures.share_not': { description: 'The rest of a share: 100 % less that measure.' },
+  'measures.share_not.share_not': { description: 'The share measure it is the rest of.', examples: ['success_rate'] },
+  'measures.count': { description: 'How many records there are.' },
+  'measures.count.count': { description: 'Which records: those of an arm, or any.', examples: ['treatment'] },
+  'measures.quantile': { description: 'A quantile of a numeric field.' },
+  'measures.quantile.quantile': { description: 'Which one, between 0 and 1: 0.95 is p95.', examples: [0.95] },
+  'measures.quantile.field': { description: 'The numeric field.', examples: ['duration_ms'] },
+  'measures.quantile.of': { description: comparedArm, examples: ['treatment'] },
+  'measures.quantile.unit': { description: 'The unit the field is in.', examples: ['ms'] },
+  'measures.gauge': { description: "A value that goes up and down: a record's field, or a process's memory." },
+  'measures.gauge.gauge': {
+    description: "A record's numeric field; or `rss` together with `process`.",
+    examples: ['rss', 'memory_mb'],
+  },
+  'measures.gauge.process': { description: 'The process to look at.', examples: [{ pid_file: 'run/app.pid' }] },
+  'measures.gauge.process.pid_file': {
+    description: "The file that holds its process id, inside the plan's folder.",
+    examples: ['run/app.pid'],
+  },
+  'measures.gauge.take': {
+    description: 'What stands for a window: its largest, mean or last value.',
+    examples: ['max'],
+  },
+  'measures.gauge.unit': { description: 'The unit of its figures.', examples: ['MiB'] },
+  'measures.lines': { description: 'How many log lines match.' },
+  'measures.lines.lines': {
+    description:
+      'What a line holds to be counted: literals, matched as whole words, or `/…/`, a pattern in RE2 syntax.',
+    examples: [['CRITICAL', 'FATAL']],
+  },
+  'measures.lines.source': {
+    description: 'The source whose lines are counted; every text source when nothing is said.',
+    examples: ['*.log'],
+  },
+  'measures.signal': {
+    description: 'How often people reported something, from the editor or with `rampwatch signal`.',
+  },
+  'measures.signal.signal': { description: 'The name under which it is reported.', examples: ['complaint'] },
+
+  baseline: {
+    description: 'What `of baseline` compares with.',
+    examples: [{ control: 'concurrent', otherwise: { window: ['2025-10-31T12:00Z', '2025-11-01T12:00Z'] } }],
+  },
+  'baseline.control': {
+    description: 'The control arm over the same time: the fair comparison while there is one.',
+    examples: ['concurrent'],
+  },
+  'baseline.window': {
+    description: 'A stretch of recorded data, from and to.',
+    examples: [['2025-10-31T12:00Z', '2025-11-01T12:00Z']],
+  },
+  'baseline.figures': { description: "Measure → its figure, in the measure's unit.", examples: [{ latency: 870 }] },
+  'baseline.otherwise': {
+    description: 'What to fall back on when there is no control, as at 100 %.',
+    examples: [{ window: ['2025-10-31T12:00Z', '2025-11-01T12:00Z'] }],
+  },
+  'baseline.otherwise.window': {
+    description: 'A stretch of recorded data, from and to.',
+    examples: [['2025-10-31T12:00Z', '2025-11-01T12:00Z']],
+  },
+  'baseline.otherwise.figures': {
+    description: "Measure → its figure, in the measure's unit.",
+    examples: [{ latency: 870 }],
+  },
+
+  stages: {
+    description: 'The ladder, from the lowest percentage to the highest.',
+    examples: [
+      [
+        { id: 'off', percent: 0 },
+        { id: 'one', percent: 1, soak: '48h', gate: ['success_rate >= 99.5%'] },
+      ],
+    ],
+  },
+  'stages.*': {
+    description: 'A percentage, how long it must soak and what it must show.',
+    examples: [{ id: 'ten', percent: 10, soak: '48h', gate: ['success_rate >= 99.0%', 'uploads >= 500'] }],
+  },
+  'stages.*.id': { description: 'Its name, unlike any other.', examples: ['ten'] },
+  'stages.*.percent': { description: 'Of traffic, 0 to 100; each stage more than the one before.', examples: [10] },
+  'stages.*.soak': { description: 'The least time in this stage.', examples: ['48h', '30m'] },
+  'stages.*.gate': {
+    description: 'What this stage must show before the next; every condition must be met.',
+    examples: [['success_rate >= 99.5%', 'uploads >= 100']],
+  },
+  'stages.*.gate.*': {
+    description: 'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=.',
+    examples: ['success_rate >= 99.5%', 'latency <= 110% of baseline', 'uploads >= 100', 'critical_errors == 0'],
+  },
+
+  advance: {
+    description: 'How the next stage is entered.',
+    examples: [{ mode: 'manual', deny: ['Fri 15:00 - Mon 08:00'] }],
+  },
+  'advance.mode': {
+    description: 'Who advances when the gate is met: a person (`manual`) or Rampwatch (`auto`).',
+    examples: ['manual'],
+  },
+  'advance.deny': {
+    description: 'Freeze windows: no advance in them. A rollback is never frozen.',
+    examples: [['Fri 15:00 - Mon 08:00', '2025-12-24 - 2026-01-02']],
+  },
+  'advance.deny.*': {
+    description: 'A freeze window, weekly or of dates.',
+    examples: ['Fri 15:00 - Mon 08:00', '2025-12-24 - 2026-01-02'],
+  },
+  'advance.allow': {
+    description: 'Advance only in these windows; `deny` wins.',
+    examples: [['Mon 08:00 - Thu 18:00']],
+  },
+  'advance.allow.*': { description: 'A window, weekly or of dates.', examples: ['Mon 08:00 - Thu 18:00'] },
+  rollback: { description: 'Where a rollback goes.', examples: [{ to: 'off' }] },
+  'rollback.to': { description: '`off`: 0 % and the flag disabled. `previous`: the stage before.', examples: ['off'] },
+
+  triggers: {
+    description: 'Conditions with a consequence, judged while users are exposed.',
+    examples: [[trigger]],
+  },
+  'triggers.*': {
+    description: 'A condition over a window, and what it leads to.',
+    examples: [trigger],
+  },
+  'triggers.*.id': { description: 'Its name, unlike any other.', examples: ['low-success'] },
+  'triggers.*.when': {
+    description: 'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=.',
+    examples: ['success_rate < 95%', 'latency > 120% of baseline', 'critical_errors > 0'],
+  },
+  'triggers.*.over': { description: 'The window it is judged over, by event time.', examples: ['5m'] },
+  'triggers.*.for': { description: 'How long the condition must hold before it fires.', examples: ['30m'] },
+  'triggers.*.min': {
+    description: 'The least number of records in the window; fewer are insufficient.',
+    examples: [20],
+  },
+  'triggers.*.then': {
+    description: '`rollback`: at once, by itself. `review`: stop and ask a person.',
+    examples: ['rollback'],
+  },
+  'triggers.*.within': {
+    description: 'The promise: from the first sufficient evidence to the flag in force. A breach is loud.',
+    examples: ['5m'],
+  },
+  'triggers.*.also': {
+    description:
+      'A sequential test beside the literal rule: it watches every record and keeps its rate of false alarms.',
+    examples: ['sequential'],
+  },
+  'triggers.*.also.sequential': {
+    description: 'Its settings.',
+    examples: [{ good: 0.98, bad: 0.9, threshold: 10_000 }],
+  },
+  'triggers.*.also.sequential.good': {
+    description: 'The share of good records that is still held to be well.',
+    examples: [0.98],
+  },
+  'triggers.*.also.sequential.bad': { description: 'The share of good records that is to be caught.', examples: [0.9] },
+  'triggers.*.also.sequential.threshold': {
+    description: 'The least number of records between two false alarms, on average.',
+    examples: [10_000],
+  },
+
+  flag: {
+    description: 'What is actuated. Without a flag, Rampwatch watches and a person acts.',
+    examples: [{ dotenv: '.env', set: flagValues }],
+  },
+  'flag.dotenv': { description: "The `.env` file, inside the plan's folder.", examples: ['.env'] },
+  'flag.set': {
+    description: `Key → value; \`${enabled}\` becomes true or false, \`${percent}\` the percentage.`,
+    examples: [flagValues],
+  },
+  'flag.set.*': { description: `Text with \`${enabled}\` or \`${percent}\`.`, examples: [percent, enabled] },
+  'flag.write': {
+    description:
+      '`replace` is atomic. `in-place` keeps the inode, for a file that is mounted into a container by itself.',
+    examples: ['replace'],
+  },
+  'flag.proof': {
+    description: "The traffic's own share proves that the percentage is in force.",
+    examples: [{ share: 'treatment', within: '10m' }],
+  },
+  'flag.proof.share': { description: 'The arm whose share of the traffic is the percentage.', examples: ['treatment'] },
+  'flag.proof.within': { description: 'How long the proof may take.', examples: ['10m'] },
+
+  checklists: {
+    description: 'What people do, and when.',
+    examples: [[{ id: 'daily', title: 'Each day', every: 'day', items: ['Check metrics'] }]],
+  },
+  'checklists.*': {
+    description: 'Items to be ticked.',
+    examples: [{ id: 'daily', title: 'Each day', every: 'day', items: ['Check metrics'] }],
+  },
+  'checklists.*.id': { description: 'Its name, unlike any other.', examples: ['daily'] },
+  'checklists.*.title': { description: 'Its title.', examples: ['Each day'] },
+  'checklists.*.every': { description: 'How often it starts anew; once when nothing is said.', examples: ['day'] },
+  'checklists.*.at': { description: "The time of day, in the plan's time zone.", examples: ['09:00'] },
+  'checklists.*.stage': { description: 'The stage it belongs to.', examples: ['one'] },
+  'checklists.*.due': { description: 'The date it is due.', examples: ['2025-11-04'] },
+  'checklists.*.items': { description: 'What is to be done.', examples: [['Review overnight logs', 'Check metrics']] },
+  'checklists.*.items.*': {
+    description: 'A title, or a title with the evidence that shows it is done.',
+    examples: ['Check metrics', { title: 'Verify all 57 tests passing', evidence: 'tests' }],
+  },
+  'checklists.*.items.*.id': { description: 'Its name within the list.', examples: ['tests-pass'] },
+  'checklists.*.items.*.title': { description: 'What is to be done.', examples: ['Verify all 57 tests passing'] },
+  'checklists.*.items.*.evidence': { description: 'What shows that it is done.', examples: ['tests'] },
+
+  tests: {
+    description: 'Test reports that are evidence.',
+    examples: [[{ name: 'Phase 1', junit: 'reports/phase1.xml', expect: 16 }]],
+  },
+  'tests.*': {
+    description: 'A JUnit report and what it must hold.',
+    examples: [{ name: 'Phase 1', junit: 'reports/phase1.xml', expect: 16 }],
+  },
+  'tests.*.name': { description: 'Its name.', examples: ['Phase 1'] },
+  'tests.*.junit': { description: "The report, inside the plan's folder.", examples: ['reports/phase1.xml'] },
+  'tests.*.expect': { description: 'How many tests there must be.', examples: [16] },
+  'tests.*.groups': { description: 'Group → how many tests it must hold.', examples: [{ 'Rollout logic': 5 }] },
+  targets: { description: 'What the rollout is for.', examples: [[{ measure: 'latency', change: '-30..-50%' }]] },
+  'targets.*': {
+    description: 'A measure and the change that is hoped for.',
+    examples: [{ measure: 'latency', change: '-30..-50%' }],
+  },
+  'targets.*.measure': { description: 'One of `measures`.', examples: ['latency'] },
+  'targets.*.change': {
+    description: 'Against the baseline: a percentage or a factor, or a range.',
+    examples: ['-30..-50%', '5..10x'],
+  },
+  milestones: { description: 'Dates to be met.', examples: [[{ date: '2025-11-04', title: 'Week 1 end' }]] },
+  'milestones.*': {
+    description: 'A date and what it stands for.',
+    examples: [{ date: '2025-11-04', title: 'Week 1 end' }],
+  },
+  'milestones.*.date': { description: "In the plan's time zone.", examples: ['2025-11-04'] },
+  'milestones.*.title': { description: 'What it stands for.', examples: ['Week 1 end'] },
+  documents: { description: 'What to read.', examples: [[{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }]] },
+  'documents.*': {
+    description: 'A document of the workspace.',
+    examples: [{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }],
+  },
+  'documents.*.path': { description: "Inside the plan's folder.", examples: ['GUIDE.md'] },
+  'documents.*.purpose': { description: 'What it is for.', examples: ['Week 1 tasks'] },
+  'documents.*.minutes': { description: 'Time to read.', examples: [15] },
+  escalation: { description: 'Whom to call.', examples: [{ contact: 'on-call', reference: 'INC-1234' }] },
+  'escalation.contact': { description: 'A person or a rota.', examples: ['on-call'] },
+  'escalation.reference': { description: 'What to quote.', examples: ['INC-1234'] },
+  'escalation.command': {
+    description: 'A command and its arguments; it runs only after a person approved it on this machine.',
+    examples: [['./notify', 'on-call']],
+  },
+};

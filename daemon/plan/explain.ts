@@ -1,0 +1,259 @@
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { descriptions } from './descriptions.ts';
+import type { PlanDocument } from './document.ts';
+import { nearest } from './nearest.ts';
+import { type Path, type PlanProblem, pathText } from './problem.ts';
+
+type Issue = z.core.$ZodIssue;
+
+const measureKinds = ['share', 'share_not', 'count', 'quantile', 'gauge', 'lines', 'signal'] as const;
+
+/** Tells what the schema found in words of the plan: where, what, and what would be right. */
+export function explainIssues(issues: readonly Issue[], document: PlanDocument): PlanProblem[] {
+  return issues.flatMap((issue) => explain(issue, issue.path as Path, document));
+}
+
+function explain(issue: Issue, path: Path, document: PlanDocument): PlanProblem[] {
+  const value = valueAt(document.value, path);
+  const here = (message: string, offset = 0) => [{ ...place(document, path, offset), path: pathText(path), message }];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, path, document));
+    case 'invalid_type':
+      return here(typeMessage(issue.expected, path, value, document));
+    case 'invalid_value':
+      return here(value === undefined ? missing(path, document) : choiceMessage(issue.values, path, value));
+    case 'invalid_key': {
+      const reason = issue.issues[0]?.message ?? 'it cannot be a key';
+      return [{ ...keyPlace(document, path), path: pathText(path), message: `\`${last(path)}\`: ${reason}` }];
+    }
+    case 'invalid_union':
+      return unionProblems(issue.errors as readonly (readonly Issue[])[], path, document);
+    case 'too_small':
+    case 'too_big':
+      return here(boundMessage(issue, path));
+    case 'custom':
+      return here(issue.message, offsetOf(issue.params));
+    case 'invalid_format':
+      return here(`\`${String(value)}\`: ${issue.message}`);
+    default:
+      return here(`${subject(path)}: ${issue.message}${forExample(path, document)}`);
+  }
+}
+
+function unknownKey(key: string, path: Path, document: PlanDocument): PlanProblem {
+  const known = knownKeys(placeName(path, document.value));
+  const meant = nearest(key, known);
+  const help = meant === undefined ? `: here go ${list(known)}` : ` — did you mean \`${meant}\`?`;
+  return {
+    ...keyPlace(document, [...path, key]),
+    path: pathText([...path, key]),
+    message: `unknown key \`${key}\`${help}`,
+  };
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: '`true` or `false`',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
+};
+
+function typeMessage(expected: string, path: Path, value: unknown, document: PlanDocument): string {
+  if (value === undefined) return missing(path, document);
+  const example = forExample(path, document);
+  if (value === null) return `${subject(path)} is empty${example}`;
+  if (expected === 'string' && typeof value === 'number' && isDuration(path)) {
+    return `${subject(path)} needs a unit${example}`;
+  }
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
+    return `${subject(path)} must be text: write \`"${value}"\`, in quotes`;
+  }
+  if (expected === 'number' && typeof value === 'string') {
+    const bare = /^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(value)?.[1];
+    if (bare !== undefined) return `${subject(path)} must be a number: write \`${bare}\``;
+  }
+  if (expected === 'array' && typeof value !== 'object') {
+    return `${subject(path)} must be a list: write \`${inline([value])}\``;
+  }
+  return `${subject(path)} must be ${typeNames[expected] ?? expected}, not ${described(value)}${example}`;
+}
+
+function missing(path: Path, document: PlanDocument): string {
+  return `missing \`${last(path)}\`${forExample(path, document)}`;
+}
+
+function choiceMessage(choices: readonly unknown[], path: Path, value: unknown): string {
+  const names = choices.map(String);
+  const meant = typeof value === 'string' ? nearest(value, names) : undefined;
+  const help = meant === undefined ? '' : ` — did you mean \`${meant}\`?`;
+  return `${subject(path)} must be ${list(names, 'or')}, not ${described(value)}${help}`;
+}
+
+function boundMessage(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, path: Path): string {
+  const small = issue.code === 'too_small';
+  const bound = small ? issue.minimum : issue.maximum;
+  if (issue.origin === 'string') return `${subject(path)} is empty: write something or leave it out`;
+  if (issue.origin === 'array' || issue.origin === 'record') {
+    const items = `${bound} ${bound === 1 ? 'item' : 'items'}`;
+    return `${subject(path)} has too ${small ? 'few' : 'many'} items: ${small ? 'at least' : 'at most'} ${items}`;
+  }
+  const exclusive = issue.inclusive === false;
+  const limit = small ? (exclusive ? 'more than' : 'at least') : exclusive ? 'less than' : 'at most';
+  return `${subject(path)} must be ${limit} ${bound}`;
+}
+
+function unionProblems(options: readonly (readonly Issue[])[], path: Path, document: PlanDocument): PlanProblem[] {
+  const value = valueAt(document.value, path);
+  const here = (message: string) => [{ ...place(document, path, 0), path: pathText(path), message }];
+  if (path.length === 2 && path[0] === 'measures' && isRecord(value))
+    return measureProblems(options, path, value, document);
+  const meant = options.filter((issues) => !issues.some((issue) => issue.path.length === 0 && refusesKind(issue)));
+  const [only] = meant;
+  if (only !== undefined && meant.length === 1) {
+    return only.flatMap((issue) => explain(issue, [...path, ...(issue.path as Path)], document));
+  }
+  if (/^(?:arms|sources\.\d+\.(?:ignore|stage_event)|measures\.[^.]+\.share)\b/.test(pathText(path))) {
+    return here(
+      `${subject(path)} must be text, a number, \`true\`, \`false\`, \`null\` or a list of these, not ${described(value)}`,
+    );
+  }
+  return here(`${subject(path)} cannot be ${described(value)}${forExample(path, document)}`);
+}
+
+/** Whether an alternative is out of the question: another kind of value, or another fixed word. */
+function refusesKind(issue: Issue): boolean {
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
+}
+
+/** A measure's kind is the one key that only that kind has; what is wrong is told of the kind that was meant. */
+function measureProblems(
+  options: readonly (readonly Issue[])[],
+  path: Path,
+  value: Readonly<Record<string, unknown>>,
+  document: PlanDocument,
+): PlanProblem[] {
+  const present = measureKinds.filter((kind) => kind in value);
+  const [kind, another] = present;
+  if (kind !== undefined && another !== undefined) {
+    const message = `a measure is of one kind: this one has ${list(present)}, keep one of them`;
+    return [{ ...keyPlace(document, [...path, another]), path: pathText([...path, another]), message }];
+  }
+  if (kind !== undefined) {
+    const issues = options[measureKinds.indexOf(kind)] ?? [];
+    return issues.flatMap((issue) => explain(issue, [...path, ...(issue.path as Path)], document));
+  }
+  for (const key of Object.keys(value)) {
+    const meant = nearest(key, measureKinds);
+    if (meant === undefined) continue;
+    const message = `unknown key \`${key}\` — did you mean \`${meant}\`?`;
+    return [{ ...keyPlace(document, [...path, key]), path: pathText([...path, key]), message }];
+  }
+  const message = `${subject(path)} does not say what is measured: it needs one of ${list(measureKinds)}`;
+  return [{ ...place(document, path, 0), path: pathText(path), message }];
+}
+
+/** Where a value stands; where it is missing, its nearest parent. `offset` is inside a text. */
+export function place(document: PlanDocument, path: Path, offset: number): { line: number; column: number } {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const found = document.placed.get(pathText(path.slice(0, length)));
+    if (found === undefined) continue;
+    if (length < path.length) return document.position(found.key?.from ?? found.value.from);
+    if (found.style === 'empty') return document.position(found.key?.from ?? found.value.from);
+    const inside = found.style === 'quoted' ? offset + 1 : offset;
+    return document.position(offset === 0 ? found.value.from : Math.min(found.value.from + inside, found.value.to));
+  }
+  return { line: 1, column: 1 };
+}
+
+/** Where a key stands; for an item of a list, the item. */
+export function keyPlace(document: PlanDocument, path: Path): { line: number; column: number } {
+  const found = document.placed.get(pathText(path));
+  return found === undefined ? place(document, path, 0) : document.position(found.key?.from ?? found.value.from);
+}
+
+/** The descriptions' name of a place: `stages.*.gate.*`, `measures.quantile.field`. */
+function placeName(path: Path, root: unknown): string {
+  let name = '';
+  path.forEach((part, index) => {
+    const measure = index === 1 && path[0] === 'measures' ? valueAt(root, path.slice(0, 2)) : undefined;
+    const kind = isRecord(measure) ? measureKinds.find((each) => each in measure) : undefined;
+    const named = name === '' ? String(part) : `${name}.${part}`;
+    if (kind !== undefined) name = `measures.${kind}`;
+    else name = named in descriptions ? named : `${name}.*`;
+  });
+  return name;
+}
+
+function knownKeys(name: string): string[] {
+  const prefix = name === '' ? '' : `${name}.`;
+  return Object.keys(descriptions).filter((key) => {
+    if (key === '' || !key.startsWith(prefix)) return false;
+    const rest = key.slice(prefix.length);
+    return rest !== '*' && !rest.includes('.');
+  });
+}
+
+function forExample(path: Path, document: PlanDocument): string {
+  const [example] = descriptions[placeName(path, document.value)]?.examples ?? [];
+  if (example === undefined) return '';
+  const key = last(path);
+  return typeof key === 'number' || key === ''
+    ? `; for example \`${inline(example)}\``
+    : `; for example \`${key}: ${inline(example)}\``;
+}
+
+function inline(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true }).trim();
+}
+
+function isDuration(path: Path): boolean {
+  return /^(?:soak|over|for|within|fresh)$/.test(String(last(path)));
+}
+
+function subject(path: Path): string {
+  const name = last(path);
+  if (name === '') return 'the plan';
+  if (typeof name === 'string') return `\`${name}\``;
+  const parent = path[path.length - 2];
+  return `item ${name + 1} of \`${parent ?? ''}\``;
+}
+
+function last(path: Path): string | number {
+  return path[path.length - 1] ?? '';
+}
+
+function described(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map of keys';
+  const text = String(value);
+  return `\`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\``;
+}
+
+function list(names: readonly string[], joint: 'and' | 'or' = 'and'): string {
+  const quoted = names.map((name) => `\`${name}\``);
+  return quoted.length < 2
+    ? quoted.join('')
+    : `${quoted.slice(0, -1).join(', ')} ${joint} ${quoted[quoted.length - 1]}`;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, part) => {
+    if (Array.isArray(value)) return value[Number(part)];
+    return isRecord(value) ? value[part] : undefined;
+  }, root);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function offsetOf(params: unknown): number {
+  return isRecord(params) && typeof params.offset === 'number' ? params.offset : 0;
+}

@@ -1,0 +1,45 @@
+import type { Arm, Plan } from '../protocol/plan.ts';
+
+/** What a condition may say of a measure. */
+export type MeasureShape =
+  /** `share`: the share it is, or is the rest of (`complement`). */
+  | { readonly kind: 'share'; readonly share: string; readonly complement: boolean; readonly arm: Arm }
+  /** Records, lines or signals; `arm` is `null` for what belongs to no arm. */
+  | { readonly kind: 'count'; readonly of: 'records' | 'lines' | 'signals'; readonly arm: Arm | 'any' | null }
+  | { readonly kind: 'value'; readonly of: 'quantile' | 'gauge'; readonly unit: string; readonly arm: Arm | null };
+
+/** `undefined` for a measure the plan does not have, and for a `share_not` that leads to no share. */
+export function measureShape(plan: Plan, name: string): MeasureShape | undefined {
+  const seen = new Set<string>();
+  let complement = false;
+  for (let at = name; ; complement = !complement) {
+    const measure = Object.hasOwn(plan.measures, at) ? plan.measures[at] : undefined;
+    if (measure === undefined || seen.has(at)) return undefined;
+    if ('share' in measure) return { kind: 'share', share: at, complement, arm: measure.of };
+    if (!('share_not' in measure)) return seen.size > 0 ? undefined : plainShape(measure);
+    seen.add(at);
+    at = measure.share_not;
+  }
+}
+
+type PlainMeasure = Exclude<Plan['measures'][string], { share: unknown } | { share_not: unknown }>;
+
+function plainShape(measure: PlainMeasure): MeasureShape {
+  if ('count' in measure) return { kind: 'count', of: 'records', arm: measure.count };
+  if ('lines' in measure) return { kind: 'count', of: 'lines', arm: null };
+  if ('signal' in measure) return { kind: 'count', of: 'signals', arm: null };
+  if ('quantile' in measure) return { kind: 'value', of: 'quantile', unit: measure.unit ?? '', arm: measure.of };
+  return { kind: 'value', of: 'gauge', unit: measure.unit ?? '', arm: null };
+}
+
+/** Every condition of the plan, with its path. */
+export function conditionsOf(
+  plan: Plan,
+): { readonly condition: Plan['triggers'][number]['when']; readonly path: readonly (string | number)[] }[] {
+  return [
+    ...plan.stages.flatMap((stage, index) =>
+      stage.gate.map((condition, at) => ({ condition, path: ['stages', index, 'gate', at] })),
+    ),
+    ...plan.triggers.map((trigger, index) => ({ condition: trigger.when, path: ['triggers', index, 'when'] })),
+  ];
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { planSchema } from '../protocol/plan.ts';
+import { descriptions } from './descriptions.ts';
+
+/** As much of JSON Schema as the plan's is made of. */
+export interface JsonSchema {
+  type?: string | string[];
+  description?: string;
+  examples?: unknown[];
+  pattern?: string;
+  const?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+  prefixItems?: JsonSchema[];
+  anyOf?: JsonSchema[];
+  [keyword: string]: unknown;
+}
+
+/** The JSON schema of a plan as a person writes it (draft 2020-12), with descriptions and examples throughout. */
+export function planJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(planSchema, { io: 'input' }) as JsonSchema;
+  describe(schema, '');
+  return { ...schema, title: 'Rampwatch plan' };
+}
+
+/** Gives each part what is said of its place; `seen` reports the places, for the test that none is left out. */
+export function describe(schema: JsonSchema, place: string, seen?: (place: string, schema: JsonSchema) => void): void {
+  const said = descriptions[place];
+  seen?.(place, schema);
+  if (said !== undefined) {
+    schema.description = said.description;
+    if (said.examples !== undefined) schema.examples = [...said.examples];
+  }
+  if (/^(?:stages\.\*\.gate\.\*|triggers\.\*\.when)$/.test(place)) schema.pattern = conditionPattern;
+  if (durationPlaces.test(place)) schema.pattern = durationPattern;
+  const under = (name: string) => (place === '' ? name : `${place}.${name}`);
+  for (const [name, property] of Object.entries(schema.properties ?? {})) describe(property, under(name), seen);
+  if (schema.items !== undefined) describe(schema.items, under('*'), seen);
+  if (typeof schema.additionalProperties === 'object') describe(schema.additionalProperties, under('*'), seen);
+  for (const option of schema.anyOf ?? []) describe(option, optionPlace(option, place), seen);
+}
+
+/** A measure's place begins with its kind, its first key; other alternatives share a place. */
+function optionPlace(option: JsonSchema, place: string): string {
+  const [kind] = Object.keys(option.properties ?? {});
+  return place === 'measures.*' && kind !== undefined ? `measures.${kind}` : place;
+}
+
+const conditionPattern =
+  '^\\s*[A-Za-z_][A-Za-z0-9_]*\\s*(>=|<=|==|!=|>|<|≥|≤|=)\\s*\\d{1,12}(\\.\\d{1,9})?\\s*(%|[A-Za-zµ]{1,8})?(\\s+of\\s+baseline)?\\s*$';
+const durationPattern = '^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$';
+const durationPlaces = /(?:^|\.)(?:fresh|soak|over|for|within)$/;
