@@ -1,11 +1,29 @@
 import { z } from 'zod';
-import type { JournalEntry } from './rollout.ts';
+import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
+import { duration } from './units.ts';
 import type { RolloutView, WorkspaceView } from './view.ts';
 
 /** What crosses the WebSocket. Everything that arrives is checked on both sides. */
 
 /** Grows when an older peer could not understand a newer one. */
 export const protocolVersion = 1;
+
+/** The one path that the daemon's WebSocket answers on. */
+export const wirePath = '/rampwatch';
+
+/** How often the daemon says that it lives, and the silence after which a client shows it as stale. */
+export const heartbeatEvery = duration(2000);
+export const silentAfter = duration(5000);
+
+/** The WebSocket close codes that are ours. */
+export const closeCodes = {
+  /** The client did not read fast enough; it comes back and gets a snapshot. */
+  tooSlow: 4001,
+  /** The other side said something that the protocol does not know. */
+  violation: 4002,
+  /** The other side speaks another version of the protocol. */
+  incompatible: 4003,
+} as const;
 
 const decidedOn = z.strictObject({
   attempt: z.number().int().min(0),
@@ -46,8 +64,9 @@ export const requestParams = {
     name: z.string().min(1).max(200),
     note: z.string().max(2000).optional(),
   }),
+  /** Newest first, below `before`; of all rollouts for `null`, as the verification of the chain needs it. */
   journal: z.strictObject({
-    rollout,
+    rollout: rollout.nullable(),
     before: z.number().int().min(0).nullable(),
     limit: z.number().int().min(1).max(500),
   }),
@@ -61,13 +80,43 @@ export type Params<M extends Method> = z.output<(typeof requestParams)[M]>;
 /** What each method answers with. */
 export interface Results {
   subscribe: { readonly kind: 'current' | 'replay' | 'snapshot'; readonly seq: number };
-  command: import('./rollout.ts').CommandOutcome;
-  tick: import('./rollout.ts').CommandOutcome;
-  signal: import('./rollout.ts').CommandOutcome;
+  command: CommandOutcome;
+  tick: CommandOutcome;
+  signal: CommandOutcome;
   journal: { readonly entries: readonly JournalEntry[] };
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
   ping: { readonly now: number };
 }
+
+const seq = z.number().int().min(0);
+const commandOutcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done'), revision: z.number(), message: z.string() }),
+  z.object({
+    kind: z.literal('refused'),
+    code: z.custom<RefusalCode>((value) => typeof value === 'string'),
+    revision: z.number(),
+    message: z.string(),
+  }),
+]);
+const journalEntry = z.custom<JournalEntry>(
+  (value) =>
+    z.object({ seq, rollout: z.string(), hash: z.string(), body: z.object({ kind: z.string() }) }).safeParse(value)
+      .success,
+);
+
+/** Checks an answer at the client. Unknown keys pass: a newer daemon may say more. */
+export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = {
+  subscribe: z.object({ kind: z.enum(['current', 'replay', 'snapshot']), seq }),
+  command: commandOutcome,
+  tick: commandOutcome,
+  signal: commandOutcome,
+  journal: z.object({ entries: z.array(journalEntry) }),
+  shutdown: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('stopping') }),
+    z.object({ kind: z.literal('refused'), message: z.string() }),
+  ]),
+  ping: z.object({ now: z.number() }),
+};
 
 export const requestEnvelope = z.strictObject({
   id: z.number().int().min(0),
@@ -109,6 +158,9 @@ export const serverMessage = z.discriminatedUnion('type', [
   }),
 ]);
 export type ServerMessage = z.output<typeof serverMessage>;
+
+/** The discovery file's name in the state directory. */
+export const discoveryFileName = 'daemon.json';
 
 /** The discovery file: how a client finds the daemon of a workspace. */
 export const discoverySchema = z.object({

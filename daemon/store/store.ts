@@ -12,6 +12,8 @@ import { entryHash, genesisHash } from './verify.ts';
 /** What one turn of the daemon changes; it is kept whole or not at all. What is left out stays as it was. */
 export interface Commit {
   readonly rollout: string;
+  /** First drops what was read and judged: positions, cells, outcomes, memory, counters. Journal and receipts stay. */
+  readonly forget?: boolean;
   readonly batch?: Pick<Batch, 'positions' | 'forgotten'>;
   /** Replace those of the same series and minute. */
   readonly cells?: readonly CellRecord[];
@@ -109,6 +111,7 @@ function makeStore(database: DatabaseSync, file: string): Store {
     epoch,
     commit(commit) {
       const added = inTransaction(commit.durable, () => {
+        if (commit.forget === true) for (const statement of sql.forgetReading) statement.run(commit.rollout);
         writeReading(sql, commit);
         writeRunning(sql, commit);
         return writeJournal(sql, commit, head);
@@ -159,6 +162,9 @@ function prepareStatements(database: DatabaseSync) {
   return {
     fact: prepare('SELECT value FROM facts WHERE name = ?'),
     saveFact: prepare('INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    forgetReading: ['positions', 'cells', 'outcomes', 'running'].map((table) =>
+      prepare(`DELETE FROM ${table} WHERE rollout = ?`),
+    ),
     forgetPosition: prepare('DELETE FROM positions WHERE rollout = ? AND source = ? AND generation = ?'),
     savePosition: prepare('INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),

@@ -28,6 +28,7 @@ const receipt = fc.record({
 const commit: fc.Arbitrary<Commit> = fc
   .record(
     {
+      forget: fc.boolean(),
       batch: fc.record({
         positions: fc.uniqueArray(fc.record({ source, generation, body: fc.json() }), {
           selector: (position) => `${position.source} ${position.generation}`,
@@ -102,6 +103,7 @@ function emptyModel(): Model {
 }
 
 function apply(model: Model, step: Commit): void {
+  if (step.forget === true) Object.assign(model, emptyModel(), { receipts: model.receipts });
   for (const { source, generation } of step.batch?.forgotten ?? []) model.positions.delete(`${source} ${generation}`);
   for (const position of step.batch?.positions ?? []) {
     model.positions.set(`${position.source} ${position.generation}`, position);

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type Discovery, discoveryFileName, discoverySchema } from '../protocol/messages.ts';
+import { UserError } from '../protocol/userError.ts';
+
+/** Under another name first, then renamed: a reader finds the old file or the new one, whole. Mode 0600. */
+export function writeDiscovery(directory: string, discovery: Discovery): void {
+  const file = join(directory, discoveryFileName);
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    writeFileSync(draft, `${JSON.stringify(discovery)}\n`, { mode: 0o600, flag: 'wx' });
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new UserError(
+      'state-unwritable',
+      `cannot write ${file} (${codeOf(error)}), by which clients find the daemon; check the disk and the directory's permissions`,
+    );
+  }
+}
+
+/**
+ * What the file says, `null` when there is none or it cannot be understood (a daemon that is no more). It proves
+ * nothing about a living daemon: only a connection does.
+ *
+ * @throws UserError `discovery-unsafe` when another user could have written or read it.
+ */
+export function readDiscovery(directory: string): Discovery | null {
+  const file = join(directory, discoveryFileName);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw unsafe(file, codeOf(error) === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${codeOf(error)})`);
+  }
+  try {
+    const status = fstatSync(descriptor);
+    // Windows has neither owners nor modes here; its profile directories are private by their access lists.
+    if (process.getuid !== undefined) {
+      if (status.uid !== process.getuid()) throw unsafe(file, 'belongs to another user');
+      if ((status.mode & 0o077) !== 0) throw unsafe(file, 'is open to other users');
+    }
+    return parseDiscovery(readFileSync(descriptor, 'utf8'));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Removes the file when it is the one that `instance` wrote; a successor's stays. */
+export function removeDiscovery(directory: string, instance: string): void {
+  try {
+    if (readDiscovery(directory)?.instance === instance) unlinkSync(join(directory, discoveryFileName));
+  } catch {
+    // It is not ours then, or gone; a file that is left behind harms nobody.
+  }
+}
+
+function parseDiscovery(text: string): Discovery | null {
+  try {
+    const parsed = discoverySchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+function unsafe(file: string, what: string): UserError {
+  return new UserError('discovery-unsafe', `${file} ${what}; remove it, then start the daemon again`);
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+}
