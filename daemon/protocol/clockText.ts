@@ -1,0 +1,35 @@
+import { localTime, plusDays } from './zonedTime.ts';
+
+/** The last instant a `Date` can hold: stands for "for good" where an instant must be given. */
+export const forEver = 8.64e15;
+
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+
+/**
+ * An instant as people in the zone say it: `14:03` today, `tomorrow 09:00`, `yesterday 18:30`, `Mon 08:00` within six
+ * days, else `2025-11-05 09:00`.
+ */
+export function clockText(at: number, now: number, zone: string): string {
+  if (at >= forEver) return 'for good';
+  const there = localTime(at, zone);
+  const here = localTime(now, zone);
+  const time = `${two(Math.floor(there.minute / 60))}:${two(there.minute % 60)}`;
+  for (let days = 0; days <= 6; days += 1) {
+    if (sameDay(there, plusDays(here, days))) return prefixed(days, 'tomorrow', there.weekday, time);
+    if (sameDay(there, plusDays(here, -days))) return prefixed(days, 'yesterday', there.weekday, time);
+  }
+  return `${there.year}-${two(there.month)}-${two(there.day)} ${time}`;
+}
+
+function prefixed(days: number, neighbour: string, weekday: number, time: string): string {
+  if (days === 0) return time;
+  return `${days === 1 ? neighbour : weekdays[weekday]} ${time}`;
+}
+
+function sameDay(one: { year: number; month: number; day: number }, other: typeof one): boolean {
+  return one.year === other.year && one.month === other.month && one.day === other.day;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,100 @@
+/**
+ * The plan's own time zone on the wall: local fields of an instant and back, by the zone tables of the JavaScript engine
+ * (`Intl`). An unknown zone counts as UTC; the plan's checker refuses it long before.
+ */
+
+export interface LocalMinute {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  /** Minute of the day; 1440 is the end of the day. */
+  readonly minute: number;
+}
+
+export interface LocalTime extends LocalMinute {
+  /** 0 is Sunday. */
+  readonly weekday: number;
+}
+
+const minuteLength = 60_000;
+const dayLength = 86_400_000;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+export function localTime(at: number, zone: string): LocalTime {
+  const shifted = new Date(Math.floor(at / minuteLength) * minuteLength + offsetAt(at, zone));
+  return {
+    year: shifted.getUTCFullYear(),
+    month: shifted.getUTCMonth() + 1,
+    day: shifted.getUTCDate(),
+    minute: shifted.getUTCHours() * 60 + shifted.getUTCMinutes(),
+    weekday: shifted.getUTCDay(),
+  };
+}
+
+/**
+ * The instant of a local minute. When clocks go back there are two such instants, and `which` chooses; when they go
+ * forward there may be none, and `earlier` is then before the leap, `later` after it.
+ */
+export function instantOf(local: LocalMinute, zone: string, which: 'earlier' | 'later'): number {
+  const asUtc = Date.UTC(local.year, local.month - 1, local.day) + local.minute * minuteLength;
+  // A zone changes its offset at most once within two days, so one of these is right.
+  const candidates = [offsetAt(asUtc - dayLength, zone), offsetAt(asUtc + dayLength, zone)].map(
+    (offset) => asUtc - offset,
+  );
+  const exact = candidates.filter((candidate) => candidate + offsetAt(candidate, zone) === asUtc);
+  const choice = exact.length > 0 ? exact : candidates;
+  return which === 'earlier' ? Math.min(...choice) : Math.max(...choice);
+}
+
+/** The same minute of another day. */
+export function plusDays(local: LocalMinute, days: number): LocalTime {
+  const moved = new Date(Date.UTC(local.year, local.month - 1, local.day + days));
+  return {
+    year: moved.getUTCFullYear(),
+    month: moved.getUTCMonth() + 1,
+    day: moved.getUTCDate(),
+    minute: local.minute,
+    weekday: moved.getUTCDay(),
+  };
+}
+
+/** Milliseconds that the zone's clocks are ahead of UTC. */
+function offsetAt(at: number, zone: string): number {
+  if (zone === 'UTC') return 0;
+  const whole = Math.floor(at / 1000) * 1000;
+  const fields: Record<string, number> = {};
+  for (const part of formatOf(zone).formatToParts(whole)) fields[part.type] = Number(part.value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - whole;
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  const format = isZone(zone) ? numericFormat(zone) : numericFormat('UTC');
+  formats.set(zone, format);
+  return format;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    numericFormat(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function numericFormat(zone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+}

@@ -1,0 +1,168 @@
+import { percentText } from '../protocol/figureText.ts';
+import type { Plan, Stage } from '../protocol/plan.ts';
+import type { Effect, EffectProgress, RollbackCause, RolloutEvent, RolloutState } from '../protocol/rollout.ts';
+import { type Duration, duration, type EventTime, type Percent, percent, type WallTime } from '../protocol/units.ts';
+import type { Judgement, ShareProof } from '../protocol/verdict.ts';
+import { type Draft, record } from './draft.ts';
+
+type Entering = Pick<Extract<RolloutEvent, { kind: 'stage-entered' }>, 'cause' | 'by' | 'reason' | 'unmet'>;
+
+/** Enters a stage and, when the plan has a flag, intends its absolute value. */
+export function enterStage(
+  draft: Draft,
+  plan: Plan,
+  target: { readonly index: number; readonly stage: Stage; readonly at: EventTime },
+  entering: Entering,
+): void {
+  const { index, stage, at } = target;
+  record(draft, { kind: 'stage-entered', stage: index, id: stage.id, percent: stage.percent, at, ...entering });
+  if (plan.flag === undefined || entering.cause === 'observed') return;
+  intend(draft, entering.cause === 'begin' ? 'begin' : 'advance', stage.id, stage.percent);
+}
+
+/**
+ * Starts the rollback of an attempt that is under way. Without a flag there is nothing to actuate: the attempt ends, and
+ * what is left to do by hand is for the sentence to say.
+ */
+export function startRollback(draft: Draft, plan: Plan, cause: RollbackCause, at: EventTime): void {
+  const target = rollbackTarget(plan, draft.state);
+  const actuated = plan.flag !== undefined || draft.state.effect !== null;
+  record(draft, { kind: 'rollback-started', cause, to: target.index, at });
+  if (actuated) intend(draft, 'rollback', target.stage, target.percent);
+  else record(draft, { kind: 'rolled-back' });
+}
+
+export interface RollbackTarget {
+  /** Of the stage in the plan; -1 when `off` is none of its stages. */
+  readonly index: number;
+  readonly stage: string;
+  readonly percent: Percent;
+}
+
+/**
+ * Where a rollback leads: off, or to the last lower percentage that this attempt was at, as it was recorded when that
+ * stage was entered; an edit of the plan since then does not move it.
+ */
+export function rollbackTarget(plan: Plan, { visits, attempt }: RolloutState): RollbackTarget {
+  const current = visits.at(-1);
+  const previous =
+    plan.rollback.to === 'previous' && current !== undefined
+      ? visits.findLast((visit) => visit.attempt === attempt && visit.percent < current.percent)
+      : undefined;
+  if (previous !== undefined && previous.percent > 0) {
+    const index = plan.stages.findIndex(({ id }) => id === previous.stage);
+    return { index, stage: previous.stage, percent: previous.percent };
+  }
+  const index = plan.stages.findIndex((stage) => stage.percent === 0);
+  return { index, stage: plan.stages[index]?.id ?? 'off', percent: percent(0) };
+}
+
+/** What the executor said of an effect. Returns what must be carried out because of it. */
+export function reportEffect(
+  draft: Draft,
+  plan: Plan,
+  report: { readonly id: string; readonly progress: 'written' | 'verified' | 'failed'; readonly detail: string | null },
+): Effect | null {
+  const { effect } = draft.state;
+  if (effect === null) return null;
+  // A write that was overtaken and came late may have undone the newer one: absolute values make a repetition harmless.
+  if (effect.id !== report.id) return report.progress === 'failed' ? null : effect;
+  const { progress: reached, detail } = report;
+  progress(draft, reached, reached === 'verified' ? null : detail);
+  // Written and not read back as written is no success either, once the executor says so.
+  if (reached === 'failed') failRollback(draft, `the flag could not be set: ${detail ?? 'no reason given'}`);
+  if (reached === 'written' && detail !== null) failRollback(draft, `the flag was written, but ${detail}`);
+  settleRollback(draft, plan);
+  return null;
+}
+
+/** What the traffic says of the effect: verified → in force, or a contradiction once `proof.within` is over. */
+export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement): void {
+  const { effect } = draft.state;
+  const named = plan.flag?.proof;
+  if (effect === null || effect.verifiedAt === null || named === undefined || proof === null) return;
+  if (proof.kind === 'proven' && effect.progress === 'verified') progress(draft, 'in-force', null);
+  const overdue = draft.now - effect.verifiedAt > named.within;
+  if (proof.kind !== 'contradicted' || !overdue || effect.detail !== null) return;
+  const detail = contradiction(effect, proof);
+  progress(draft, 'verified', detail);
+  failRollback(draft, detail);
+}
+
+/** Ends a rollback whose effect is in force, or read back where the plan names no proof; tells a broken promise once. */
+export function settleRollback(draft: Draft, plan: Plan): void {
+  const { phase, effect } = draft.state;
+  if (phase.kind !== 'rolling-back' && phase.kind !== 'rollback-failed') return;
+  if (phase.cause.kind === 'trigger') {
+    const { trigger } = phase.cause.firing;
+    const promised = plan.triggers.find(({ id }) => id === trigger)?.within;
+    const took = sinceCause(draft.state, draft.now);
+    if (promised !== undefined && took > promised) record(draft, { kind: 'promise-broken', trigger, promised, took });
+  }
+  if (effect === null || effect.purpose !== 'rollback') return;
+  const done = effect.progress === 'in-force' || (effect.progress === 'verified' && plan.flag?.proof === undefined);
+  if (done) record(draft, { kind: 'rolled-back' });
+}
+
+const retryFirst = 1000;
+const retryLongest = 30_000;
+
+/**
+ * What a tick carries out: an effect that has not been read back, so that a restart finishes what a crash interrupted;
+ * after a failure with 1, 2, 4 … 30 s in between. The executor leaves out an effect that it is just carrying out.
+ */
+export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | null {
+  switch (effect?.progress) {
+    case 'intended':
+    case 'written':
+      return effect;
+    case 'failed': {
+      const pause = Math.min(retryLongest, retryFirst * 2 ** Math.min(10, effect.tries - 1));
+      const passed = now - effect.since;
+      return passed >= pause || passed < 0 ? effect : null;
+    }
+    case 'verified':
+    case 'in-force':
+    case undefined:
+      return null;
+  }
+}
+
+function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: Percent): void {
+  const { rollout, attempt, revision } = draft.state;
+  const effect: Effect = {
+    id: `${rollout}/${attempt}/${revision}`,
+    purpose,
+    stage,
+    percent: value,
+    enabled: value > 0,
+    progress: 'intended',
+    since: draft.now,
+    verifiedAt: null,
+    detail: null,
+    tries: 0,
+  };
+  record(draft, { kind: 'effect-intended', effect });
+}
+
+function progress(draft: Draft, to: Exclude<EffectProgress, 'intended'>, detail: string | null): void {
+  const { effect } = draft.state;
+  if (effect === null) return;
+  const took = effect.purpose === 'rollback' ? sinceCause(draft.state, draft.now) : null;
+  record(draft, { kind: 'effect-progressed', id: effect.id, progress: to, detail, took });
+}
+
+function failRollback(draft: Draft, detail: string): void {
+  if (draft.state.effect?.purpose === 'rollback') record(draft, { kind: 'rollback-failed', detail });
+}
+
+/** Since the first sufficient evidence, or since the command. Event and wall clock agree on a sane machine. */
+function sinceCause({ phase, visits }: RolloutState, now: WallTime): Duration {
+  const fired = 'cause' in phase && phase.cause.kind === 'trigger' ? phase.cause.firing.at : undefined;
+  const began = fired ?? visits.at(-1)?.to ?? now;
+  return duration(Math.max(0, Math.round(now - began)));
+}
+
+function contradiction(effect: Effect, proof: ShareProof): string {
+  return `${percentText(effect.percent)} is written and verified, but the traffic shows otherwise: ${proof.detail}`;
+}

@@ -1,0 +1,247 @@
+import type { Effect, JournalBody, Phase, RolloutEvent, RolloutState, StageVisit } from '../protocol/rollout.ts';
+import { duration, type EventTime, type WallTime } from '../protocol/units.ts';
+import { pauseSoak, settleSoak } from './soak.ts';
+
+export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {
+  return {
+    rollout,
+    attempt: 0,
+    revision: 0,
+    planHash,
+    phase: { kind: 'planned' },
+    stage: 0,
+    since: now,
+    visits: [],
+    soaked: duration(0),
+    countingSince: null,
+    freshDataAfter: null,
+    effect: null,
+    promiseBroken: false,
+  };
+}
+
+/**
+ * The fold of the journal: the state after an event that happened at `at`. Total: an event that does not fit the state,
+ * and a note that is none of its events, leaves it as it is, the very same object. Any other makes the revision one more.
+ */
+export function evolve(state: RolloutState, event: JournalBody, at: WallTime): RolloutState {
+  const next = applied(state, event, at);
+  if (next === state) return state;
+  return { ...settleSoak(next, at), revision: state.revision + 1 };
+}
+
+function applied(state: RolloutState, event: JournalBody, at: WallTime): RolloutState {
+  const { phase } = state;
+  switch (event.kind) {
+    case 'begun':
+      return begun(state, event, at);
+    case 'stage-entered':
+      return stageEntered(state, event, at);
+    case 'gate-ready':
+      return phase.kind === 'soaking' ? inPhase(state, { kind: 'ready' }, at) : state;
+    case 'gate-lost':
+      return phase.kind === 'ready' ? inPhase(state, { kind: 'soaking' }, at) : state;
+    case 'held':
+      return phase.kind === 'soaking' || phase.kind === 'ready'
+        ? inPhase(state, { kind: 'held', cause: event.cause }, at)
+        : state;
+    case 'resumed':
+      return phase.kind === 'held' ? inPhase(state, { kind: 'soaking' }, at) : state;
+    case 'clock-gap':
+      return clockGap(state, event.from, event.to);
+    case 'data-fresh':
+      return state.freshDataAfter === null ? state : { ...state, freshDataAfter: null };
+    case 'review-opened':
+      return reviewOpened(state, event.firings, at);
+    case 'acknowledged':
+      return phase.kind === 'review' ? inPhase(state, phase.returnsTo, at) : state;
+    case 'rollback-started':
+      return isUnderWay(phase)
+        ? inPhase(
+            { ...state, visits: closed(state.visits, event.at, null) },
+            { kind: 'rolling-back', cause: event.cause },
+            at,
+          )
+        : state;
+    case 'effect-intended':
+      return effectIntended(state, event.effect);
+    case 'effect-progressed':
+      return effectProgressed(state, event, at);
+    case 'promise-broken':
+      return !state.promiseBroken && (phase.kind === 'rolling-back' || phase.kind === 'rollback-failed')
+        ? { ...state, promiseBroken: true }
+        : state;
+    case 'rolled-back':
+      return phase.kind === 'rolling-back' || phase.kind === 'rollback-failed'
+        ? inPhase(state, { kind: 'rolled-back', cause: phase.cause }, at)
+        : state;
+    case 'rollback-failed':
+      return phase.kind === 'rolling-back'
+        ? inPhase(state, { kind: 'rollback-failed', cause: phase.cause, detail: event.detail }, at)
+        : state;
+    case 'completed':
+      return completed(state, event, at);
+    case 'plan-changed':
+      return event.planHash === state.planHash && event.stage === state.stage
+        ? state
+        : { ...state, planHash: event.planHash, stage: event.stage };
+    case 'command':
+    case 'firing':
+    case 'source':
+    case 'signal':
+    case 'tick':
+    case 'daemon':
+      return state;
+  }
+}
+
+/** An attempt that is neither ended nor ending: a stage is in force, or on its way. */
+export function isUnderWay(phase: Phase): boolean {
+  switch (phase.kind) {
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'review':
+    case 'completed':
+      return true;
+    case 'planned':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return false;
+  }
+}
+
+type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;
+
+function inPhase(state: RolloutState, phase: Phase, at: WallTime): RolloutState {
+  return { ...state, phase, since: at };
+}
+
+function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): RolloutState {
+  if (state.phase.kind !== 'planned' && state.phase.kind !== 'rolled-back') return state;
+  return {
+    ...initialState(state.rollout, event.planHash, at),
+    attempt: event.attempt,
+    revision: state.revision,
+    phase: { kind: 'soaking' },
+    visits: state.visits,
+  };
+}
+
+function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: WallTime): RolloutState {
+  const phase = phaseOnEntering(state.phase, event.cause);
+  if (phase === null) return state;
+  const override = event.cause === 'override' ? { by: event.by, reason: event.reason ?? '', unmet: event.unmet } : null;
+  const visit: StageVisit = {
+    attempt: state.attempt,
+    stage: event.id,
+    percent: event.percent,
+    from: event.at,
+    to: null,
+    override: null,
+  };
+  const entered: RolloutState = {
+    ...state,
+    stage: event.stage,
+    visits: [...closed(state.visits, event.at, override), visit],
+    soaked: duration(0),
+    countingSince: null,
+    effect: null,
+  };
+  return phase === state.phase ? entered : inPhase(entered, phase, at);
+}
+
+/** A person's hold and an open review outlast a stage that the source entered by itself; nobody else enters one then. */
+function phaseOnEntering(phase: Phase, cause: Event<'stage-entered'>['cause']): Phase | null {
+  switch (phase.kind) {
+    case 'soaking':
+    case 'ready':
+      return { kind: 'soaking' };
+    case 'held':
+      return cause === 'observed' ? phase : { kind: 'soaking' };
+    case 'review':
+      return cause === 'observed' ? phase : null;
+    case 'planned':
+    case 'completed':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return null;
+  }
+}
+
+function closed(visits: readonly StageVisit[], to: EventTime, override: StageVisit['override']): readonly StageVisit[] {
+  const last = visits.at(-1);
+  return last === undefined || last.to !== null ? visits : [...visits.slice(0, -1), { ...last, to, override }];
+}
+
+/** What the gap hid is not soaked: the soak counts up to its start and goes on at its end. */
+function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
+  if (!isUnderWay(state.phase)) return state;
+  const paused = pauseSoak(state, from);
+  return { ...paused, countingSince: state.countingSince === null ? null : to, freshDataAfter: to };
+}
+
+function reviewOpened(state: RolloutState, firings: Event<'review-opened'>['firings'], at: WallTime): RolloutState {
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'review':
+      return { ...state, phase: { ...phase, firings: [...phase.firings, ...firings] } };
+    case 'soaking':
+    case 'ready':
+      return inPhase(state, { kind: 'review', firings, returnsTo: { kind: 'soaking' } }, at);
+    case 'held':
+    case 'completed':
+      return inPhase(state, { kind: 'review', firings, returnsTo: phase }, at);
+    case 'planned':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return state;
+  }
+}
+
+/** Once a rollback has begun, no other effect is taken until it has ended and a person begins anew. */
+function effectIntended(state: RolloutState, effect: Effect): RolloutState {
+  const fits = effect.purpose === 'rollback' ? state.phase.kind === 'rolling-back' : isUnderWay(state.phase);
+  return fits ? { ...state, effect } : state;
+}
+
+const order = { intended: 0, failed: 0, written: 1, verified: 2, 'in-force': 3 } as const;
+
+function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>, at: WallTime): RolloutState {
+  const { effect, phase } = state;
+  if (effect === null || effect.id !== event.id) return state;
+  const { progress, detail } = event;
+  // "Verified" with a detail says that the traffic contradicts it; that may come after anything that was verified.
+  const contradicted = progress === 'verified' && detail !== null && order[effect.progress] >= order.verified;
+  const forward = order[progress] > order[effect.progress];
+  if (!forward && !(contradicted && effect.detail === null) && progress !== 'failed') return state;
+  const next: Effect = {
+    ...effect,
+    progress,
+    detail,
+    since: at,
+    verifiedAt: verifiedAt(effect, event, at),
+    tries: progress === 'failed' ? effect.tries + 1 : effect.tries,
+  };
+  const progressed: RolloutState = { ...state, effect: next };
+  const written = progress === 'verified' && !contradicted && phase.kind === 'rollback-failed';
+  return written ? inPhase(progressed, { kind: 'rolling-back', cause: phase.cause }, at) : progressed;
+}
+
+function verifiedAt(effect: Effect, { progress }: Event<'effect-progressed'>, at: WallTime): WallTime | null {
+  if (progress === 'failed' || progress === 'written') return null;
+  return effect.verifiedAt ?? at;
+}
+
+function completed(state: RolloutState, event: Event<'completed'>, at: WallTime): RolloutState {
+  const { kind } = state.phase;
+  if (kind !== 'ready' && kind !== 'soaking' && kind !== 'held') return state;
+  const done = inPhase(state, { kind: 'completed' }, at);
+  const visit = state.visits.at(-1);
+  if (visit === undefined || event.reason === null || event.unmet.length === 0) return done;
+  const override = { by: event.by, reason: event.reason, unmet: event.unmet };
+  return { ...done, visits: [...state.visits.slice(0, -1), { ...visit, override }] };
+}

@@ -1,0 +1,146 @@
+import type { Plan } from '../protocol/plan.ts';
+import type { Command, CommandOutcome, Effect, RolloutEvent, RolloutState } from '../protocol/rollout.ts';
+import type { EventTime, WallTime } from '../protocol/units.ts';
+import type { Judgement } from '../protocol/verdict.ts';
+import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from './actuation.ts';
+import { carryOut } from './commands.ts';
+import { type Draft, draftOf, record } from './draft.ts';
+import { isUnderWay } from './evolve.ts';
+import { frozenUntil } from './freeze.ts';
+import { blockers, blockerText, hasFreshData } from './readiness.ts';
+import { heedTriggers } from './triggers.ts';
+
+/**
+ * What can happen to a rollout. `now` is also the time of the journal's entries: the state that a restart folds from
+ * them is then the very state that was left.
+ */
+export type RolloutInput =
+  | { readonly kind: 'tick'; readonly now: WallTime; readonly eventNow: EventTime; readonly judgement: Judgement }
+  | {
+      readonly kind: 'command';
+      readonly now: WallTime;
+      readonly eventNow: EventTime;
+      readonly judgement: Judgement;
+      readonly by: string;
+      readonly command: Command;
+    }
+  | { readonly kind: 'clock-gap'; readonly now: WallTime; readonly from: WallTime; readonly to: WallTime }
+  | {
+      readonly kind: 'effect';
+      readonly now: WallTime;
+      readonly id: string;
+      readonly progress: 'written' | 'verified' | 'failed';
+      readonly detail: string | null;
+    }
+  | { readonly kind: 'plan-changed'; readonly now: WallTime; readonly planHash: string }
+  /** In a replay the source itself drives the stage; such a stage counts as in force. */
+  | { readonly kind: 'stage-observed'; readonly now: WallTime; readonly at: EventTime; readonly percent: number };
+
+export interface Decision {
+  /** The fold of `events` over the state that was given. */
+  readonly state: RolloutState;
+  readonly events: readonly RolloutEvent[];
+  /** To be carried out now; absolute, and the same identity means the same effect. */
+  readonly wish: Effect | null;
+  /** For commands only. */
+  readonly outcome: CommandOutcome | null;
+}
+
+/** The actor of what nobody asked for. */
+const self = 'rampwatch';
+
+/** One input, one decision. Pure, and total over every state. */
+export function decide(plan: Plan, state: RolloutState, input: RolloutInput): Decision {
+  const draft = draftOf(state, input.now);
+  let wish: Effect | null = null;
+  let outcome: CommandOutcome | null = null;
+  switch (input.kind) {
+    case 'tick':
+      tick(draft, plan, input.judgement, input.eventNow);
+      wish = dueEffect(draft.state, input.now);
+      break;
+    case 'command':
+      heedTriggers(draft, plan, input.judgement, input.eventNow);
+      outcome = carryOut(draft, { plan, before: state, ...input });
+      wish = newEffect(state, draft.state) ?? retried(draft.state, input.command);
+      break;
+    case 'clock-gap':
+      if (isUnderWay(state.phase)) record(draft, { kind: 'clock-gap', from: input.from, to: input.to });
+      break;
+    case 'effect':
+      wish = reportEffect(draft, plan, input);
+      break;
+    case 'plan-changed':
+      if (input.planHash !== state.planHash) {
+        record(draft, { kind: 'plan-changed', planHash: input.planHash, stage: stageIn(plan, state) });
+      }
+      break;
+    case 'stage-observed':
+      observeStage(draft, plan, input.percent, input.at);
+      break;
+  }
+  return { state: draft.state, events: draft.events, wish, outcome };
+}
+
+/** The order matters: triggers, then the flag, then the clock, and only then anything that goes forward. */
+function tick(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
+  heedTriggers(draft, plan, judgement, eventNow);
+  weighProof(draft, plan, judgement);
+  settleRollback(draft, plan);
+  const { freshDataAfter } = draft.state;
+  if (freshDataAfter !== null && hasFreshData(judgement, freshDataAfter)) record(draft, { kind: 'data-fresh' });
+  weighGate(draft, plan, judgement);
+  if (plan.advance.mode === 'auto' && draft.state.phase.kind === 'ready') goOn(draft, plan, eventNow);
+}
+
+function weighGate(draft: Draft, plan: Plan, judgement: Judgement): void {
+  const { kind } = draft.state.phase;
+  if (kind !== 'soaking' && kind !== 'ready') return;
+  const lacking = blockers(plan, draft.state, judgement, draft.now);
+  if (lacking.length === 0) {
+    record(draft, { kind: 'gate-ready' });
+  } else if (kind === 'ready') {
+    const conditions = lacking.map((blocker) => blockerText(blocker, draft.now, plan.timezone));
+    record(draft, { kind: 'gate-lost', conditions });
+  }
+}
+
+function goOn(draft: Draft, plan: Plan, eventNow: EventTime): void {
+  const index = draft.state.stage + 1;
+  const stage = plan.stages[index];
+  if (stage === undefined) {
+    record(draft, { kind: 'completed', by: self, reason: null, unmet: [] });
+  } else if (frozenUntil(plan, draft.now) === null) {
+    enterStage(draft, plan, { index, stage, at: eventNow }, { cause: 'auto', by: self, reason: null, unmet: [] });
+  }
+}
+
+function observeStage(draft: Draft, plan: Plan, percent: number, at: EventTime): void {
+  const index = plan.stages.findIndex((stage) => stage.percent === percent);
+  const stage = plan.stages[index];
+  if (stage === undefined) return;
+  const { state } = draft;
+  const running = isUnderWay(state.phase) && state.phase.kind !== 'completed';
+  if (state.phase.kind !== 'planned' && !running) return;
+  if (running && state.visits.at(-1)?.stage === stage.id) return;
+  if (!running) record(draft, { kind: 'begun', by: 'source', attempt: state.attempt + 1, planHash: state.planHash });
+  enterStage(draft, plan, { index, stage, at }, { cause: 'observed', by: 'source', reason: null, unmet: [] });
+}
+
+/** Where the current stage stands in an edited plan: by its id, because stages may have been added before it. */
+function stageIn(plan: Plan, state: RolloutState): number {
+  const visit = state.visits.at(-1);
+  if (visit === undefined) return 0;
+  const index = plan.stages.findIndex(({ id }) => id === visit.stage);
+  return index === -1 ? state.stage : index;
+}
+
+function newEffect(before: RolloutState, { effect }: RolloutState): Effect | null {
+  return effect !== null && effect.id !== before.effect?.id ? effect : null;
+}
+
+/** A person who asks again for a rollback that failed does not wait for the next try. */
+function retried({ phase, effect }: RolloutState, command: Command): Effect | null {
+  const again = command.kind === 'rollback' && phase.kind === 'rollback-failed' && effect?.progress === 'failed';
+  return again ? effect : null;
+}

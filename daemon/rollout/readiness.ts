@@ -1,0 +1,159 @@
+import { clockText } from '../protocol/clockText.ts';
+import { formatDuration } from '../protocol/duration.ts';
+import { conditionText, percentText } from '../protocol/figureText.ts';
+import { plainText } from '../protocol/plainText.ts';
+import type { Plan, Stage } from '../protocol/plan.ts';
+import type { Effect, RolloutState } from '../protocol/rollout.ts';
+import { type Duration, duration, type WallTime, wallTime } from '../protocol/units.ts';
+import type { ConditionVerdict, Judgement, ShareProof, SourceFreshness } from '../protocol/verdict.ts';
+import { soakedBy } from './soak.ts';
+
+/** What stands between a stage and the next. Only an empty list passes; whatever is not known is in the list. */
+export type Blocker =
+  | { readonly kind: 'stage-gone'; readonly stage: string }
+  | { readonly kind: 'not-judged' }
+  | { readonly kind: 'trigger'; readonly id: string }
+  | { readonly kind: 'effect'; readonly effect: Effect; readonly proof: ShareProof | null }
+  | { readonly kind: 'clock-gap'; readonly after: WallTime }
+  | { readonly kind: 'source'; readonly source: SourceFreshness }
+  | { readonly kind: 'no-source' }
+  | { readonly kind: 'condition'; readonly verdict: ConditionVerdict }
+  | { readonly kind: 'unjudged'; readonly condition: string }
+  | { readonly kind: 'soak'; readonly required: Duration; readonly soaked: Duration; readonly until: WallTime | null };
+
+/**
+ * What the current stage still lacks, most important first; the phase (a hold, a review) and freeze windows are not of
+ * it. Empty exactly when every condition of the gate is `met`, no trigger fires, every needed source is fresh, data has
+ * come since a clock gap, the stage's effect is in force and the soak is over.
+ */
+export function blockers(
+  plan: Plan,
+  state: RolloutState,
+  judgement: Judgement | null,
+  now: WallTime,
+): readonly Blocker[] {
+  const stage = currentStage(plan, state);
+  if (stage === undefined) return [{ kind: 'stage-gone', stage: currentStageId(plan, state) }];
+  const found: Blocker[] = [];
+  if (judgement === null) found.push({ kind: 'not-judged' });
+  for (const { id, phase } of judgement?.triggers ?? []) {
+    if (phase.kind === 'firing') found.push({ kind: 'trigger', id });
+  }
+  const { effect } = state;
+  if (effect !== null && !isInForce(plan, effect)) {
+    found.push({ kind: 'effect', effect, proof: judgement?.proof ?? null });
+  }
+  if (state.freshDataAfter !== null) found.push({ kind: 'clock-gap', after: state.freshDataAfter });
+  if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(stage, judgement));
+  const soaked = soakedBy(state, now);
+  if (soaked < stage.soak) found.push(soakBlocker(state, stage.soak, soaked));
+  return found;
+}
+
+/** The stage that the attempt is in; `undefined` when an edit of the plan has taken it away. */
+export function currentStage(plan: Plan, state: RolloutState): Stage | undefined {
+  const stage = plan.stages[state.stage];
+  const visit = state.visits.at(-1);
+  if (visit === undefined || visit.to !== null) return stage;
+  return stage?.id === visit.stage ? stage : undefined;
+}
+
+/** What a command must name as the stage it was decided on. */
+export function currentStageId(plan: Plan, state: RolloutState): string {
+  return state.visits.at(-1)?.stage ?? plan.stages[state.stage]?.id ?? '';
+}
+
+/**
+ * Whether a stage's effect counts as in force: proven by the traffic when the plan names a proof, else read back. At
+ * 0 % no traffic can prove anything; there the file is enough, unless the traffic contradicts it.
+ */
+export function isInForce(plan: Plan, effect: Effect): boolean {
+  if (effect.progress === 'in-force') return true;
+  if (effect.progress !== 'verified' || effect.detail !== null) return false;
+  return plan.flag?.proof === undefined || !effect.enabled;
+}
+
+/** Data has come since the gap: from a source that the gate or the triggers rest on, or from any when none does. */
+export function hasFreshData({ freshness }: Judgement, after: WallTime): boolean {
+  const needed = freshness.filter((source) => source.needed);
+  const counted = needed.length > 0 ? needed : freshness;
+  return counted.some(({ arrived }) => arrived !== null && arrived > after);
+}
+
+/** One line that stays the same while a second passes: instants, never ages. */
+export function blockerText(blocker: Blocker, now: WallTime, zone: string): string {
+  switch (blocker.kind) {
+    case 'stage-gone':
+      return `the plan no longer has the stage ${blocker.stage}: put it back, or roll back`;
+    case 'not-judged':
+      return 'nothing has been judged yet';
+    case 'trigger':
+      return `the trigger ${blocker.id} fires`;
+    case 'effect':
+      return effectText(blocker.effect, blocker.proof);
+    case 'clock-gap':
+      return `no new data since the clock stood still until ${clockText(blocker.after, now, zone)}`;
+    case 'source':
+      return sourceText(blocker.source, now, zone);
+    case 'no-source':
+      return 'no source has been read yet';
+    case 'condition':
+      return conditionText(blocker.verdict);
+    case 'unjudged':
+      return `${blocker.condition} has not been judged yet`;
+    case 'soak':
+      return blocker.until === null
+        ? `soak stands still at ${formatDuration(blocker.soaked)} of ${formatDuration(blocker.required)}`
+        : `soak ends ${clockText(blocker.until, now, zone)}`;
+  }
+}
+
+/** How far the flag has come, for people. */
+export function effectText(effect: Effect, proof: ShareProof | null): string {
+  const set = percentText(effect.percent);
+  switch (effect.progress) {
+    case 'intended':
+      return `${set} is being written to the flag`;
+    case 'written':
+      return effect.detail === null
+        ? `${set} is written to the flag and not yet read back`
+        : `${set} is written to the flag, but ${plainText(effect.detail)}`;
+    case 'failed':
+      return `${set} could not be set: ${plainText(effect.detail ?? 'no reason given')}`;
+    case 'verified':
+      if (effect.detail !== null) return plainText(effect.detail);
+      return proof === null || proof.kind !== 'unproven'
+        ? `${set} is in the flag; no traffic has proven it yet`
+        : `${set} is in the flag; the traffic has not proven it yet: ${plainText(proof.detail)}`;
+    case 'in-force':
+      return `${set} is in force`;
+  }
+}
+
+function sourceText({ glob, arrived, limit }: SourceFreshness, now: WallTime, zone: string): string {
+  const name = plainText(glob);
+  if (arrived === null) return `no data from ${name} yet`;
+  return `no data from ${name} since ${clockText(arrived, now, zone)} (limit ${formatDuration(limit)})`;
+}
+
+function silentSources({ freshness }: Judgement): readonly Blocker[] {
+  if (freshness.length === 0) return [{ kind: 'no-source' }];
+  return freshness
+    .filter((source) => source.needed && !source.fresh)
+    .map((source): Blocker => ({ kind: 'source', source }));
+}
+
+/** Held against the plan's own list: a verdict of another stage's gate, or none, passes nothing. */
+function gateBlockers(stage: Stage, { gate }: Judgement): readonly Blocker[] {
+  return stage.gate.flatMap(({ text }): Blocker[] => {
+    const verdict = gate.find(({ condition }) => condition === text);
+    if (verdict === undefined) return [{ kind: 'unjudged', condition: text }];
+    return verdict.verdict === 'met' ? [] : [{ kind: 'condition', verdict }];
+  });
+}
+
+function soakBlocker(state: RolloutState, required: Duration, soaked: Duration): Blocker {
+  const { countingSince } = state;
+  const until = countingSince === null ? null : wallTime(countingSince + required - state.soaked);
+  return { kind: 'soak', required, soaked: duration(Math.floor(soaked)), until };
+}

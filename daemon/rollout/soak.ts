@@ -1,0 +1,30 @@
+import type { RolloutState } from '../protocol/rollout.ts';
+import { type Duration, duration, type WallTime } from '../protocol/units.ts';
+
+/** Soaked in this visit by `now`. A clock that was set back takes nothing away. */
+export function soakedBy(state: RolloutState, now: WallTime): Duration {
+  const running = state.countingSince === null ? 0 : Math.max(0, now - state.countingSince);
+  return duration(state.soaked + running);
+}
+
+export function pauseSoak(state: RolloutState, at: WallTime): RolloutState {
+  return state.countingSince === null ? state : { ...state, soaked: soakedBy(state, at), countingSince: null };
+}
+
+/** Starts or stops the count as the state asks: called after each event, so that no event has to think of it. */
+export function settleSoak(state: RolloutState, at: WallTime): RolloutState {
+  const runs = soakRuns(state);
+  if (runs && state.countingSince === null) return { ...state, countingSince: at };
+  return runs ? state : pauseSoak(state, at);
+}
+
+/**
+ * A stage soaks while it is in force as far as anyone knows: nobody is exposed by a flag that is not yet written, or that
+ * the traffic contradicts. Without a flag of ours the stage is what the plan says.
+ */
+function soakRuns({ phase, effect, visits }: RolloutState): boolean {
+  if (phase.kind !== 'soaking' && phase.kind !== 'ready') return false;
+  if (visits.at(-1)?.to !== null) return false;
+  if (effect === null || effect.progress === 'in-force') return true;
+  return effect.progress === 'verified' && effect.detail === null;
+}

@@ -1,0 +1,227 @@
+import { clockText } from '../protocol/clockText.ts';
+import { firingText } from '../protocol/figureText.ts';
+import { plainText } from '../protocol/plainText.ts';
+import type { Plan } from '../protocol/plan.ts';
+import type { HoldCause, RolloutState } from '../protocol/rollout.ts';
+import { type Percent, percent, type WallTime } from '../protocol/units.ts';
+import type { Firing, Judgement } from '../protocol/verdict.ts';
+import type { EffectPreview, Health, StandingView } from '../protocol/view.ts';
+import { rollbackTarget } from './actuation.ts';
+import { isUnderWay } from './evolve.ts';
+import { frozenUntil } from './freeze.ts';
+import { type Blocker, blockers, blockerText, currentStage, currentStageId, effectText } from './readiness.ts';
+
+/**
+ * How a rollout stands, for people. `judgement`: the newest, or `null` before the first. `troubles`: what the rooms
+ * around it know, such as a source that cannot be read or a store that cannot be written; the worst is shown.
+ */
+export function standing(
+  plan: Plan,
+  state: RolloutState,
+  judgement: Judgement | null,
+  now: WallTime,
+  troubles: readonly Health[],
+): StandingView {
+  const stage = currentStage(plan, state);
+  const verdicts = stage?.gate.map(({ text }) => judgement?.gate.find(({ condition }) => condition === text)) ?? [];
+  const lacking = isUnderWay(state.phase) ? blockers(plan, state, judgement, now) : [];
+  const frozen = frozenUntil(plan, now);
+  return {
+    attempt: state.attempt,
+    revision: state.revision,
+    phase: state.phase,
+    since: state.since,
+    stage: currentStageId(plan, state),
+    stageIndex: state.stage,
+    percent: flagPercent(state),
+    health: worst([...ownHealth(plan, state, judgement, now, lacking), ...troubles]),
+    soak: { required: stage?.soak ?? state.soaked, soaked: state.soaked, countingSince: state.countingSince },
+    gateMet: verdicts.filter((verdict) => verdict?.verdict === 'met').length,
+    gateTotal: verdicts.length,
+    missing: missing(plan, state, judgement, now, lacking, frozen),
+    frozenUntil: frozen,
+    watermark: judgement?.watermark ?? null,
+    effects: previews(plan, state),
+    may: permitted(plan, state, lacking, frozen),
+  };
+}
+
+/** What the flag is set to, as far as is known: an effect counts from when it was written. */
+function flagPercent({ effect, visits, attempt, phase }: RolloutState): Percent {
+  if (effect === null) {
+    const visit = visits.at(-1);
+    return isUnderWay(phase) && visit !== undefined ? visit.percent : percent(0);
+  }
+  if (effect.progress !== 'intended' && effect.progress !== 'failed') return effect.percent;
+  const before = effect.purpose === 'rollback' ? visits.at(-1) : visits.at(-2);
+  return before !== undefined && before.attempt === attempt ? before.percent : percent(0);
+}
+
+function missing(
+  plan: Plan,
+  state: RolloutState,
+  judgement: Judgement | null,
+  now: WallTime,
+  lacking: readonly Blocker[],
+  frozen: WallTime | null,
+): readonly string[] {
+  const { phase, effect } = state;
+  const lines = lacking.map((blocker) => blockerText(blocker, now, plan.timezone));
+  const freeze =
+    frozen === null || plan.stages[state.stage + 1] === undefined
+      ? []
+      : [`advances are frozen until ${clockText(frozen, now, plan.timezone)}`];
+  switch (phase.kind) {
+    case 'planned':
+      return ['not begun'];
+    case 'soaking':
+    case 'ready':
+      return [...lines, ...freeze];
+    case 'held':
+      return [holdText(phase.cause), ...lines, ...freeze];
+    case 'review':
+      return [`in review: ${idsOf(phase.firings)} must be acknowledged`, ...lines, ...freeze];
+    case 'rolling-back':
+      return effect === null ? ['rolling back'] : [`rolling back: ${effectText(effect, judgement?.proof ?? null)}`];
+    case 'rollback-failed':
+      return [`the rollback failed: ${plainText(phase.detail)}`];
+    case 'rolled-back':
+      return ['rolled back: begin starts a new attempt'];
+    case 'completed':
+      return [];
+  }
+}
+
+function permitted(
+  plan: Plan,
+  state: RolloutState,
+  lacking: readonly Blocker[],
+  frozen: WallTime | null,
+): StandingView['may'] {
+  const { kind } = state.phase;
+  switch (kind) {
+    case 'planned':
+    case 'rolled-back':
+      return frozen !== null && (plan.stages[0]?.percent ?? 0) > 0 ? [] : ['begin'];
+    case 'soaking':
+    case 'ready':
+    case 'held': {
+      const still = kind === 'held' ? (['resume'] as const) : (['hold'] as const);
+      if (currentStage(plan, state) === undefined) return [...still, 'rollback'];
+      const isFrozen = frozen !== null && plan.stages[state.stage + 1] !== undefined;
+      const free = kind !== 'held' && lacking.length === 0 && !isFrozen;
+      return free ? ['advance', ...still, 'rollback'] : ['advance', 'override', ...still, 'rollback'];
+    }
+    case 'review':
+      return ['acknowledge', 'rollback'];
+    case 'completed':
+    case 'rolling-back':
+    case 'rollback-failed':
+      return ['rollback'];
+  }
+}
+
+/** What each command would set, absolute; what that means in the flag's file is filled in by whoever knows the file. */
+function previews(plan: Plan, state: RolloutState): NonNullable<StandingView['effects']> {
+  const preview = (stage: { readonly id: string; readonly percent: Percent } | undefined): EffectPreview | undefined =>
+    stage && { stage: stage.id, percent: stage.percent, flag: null };
+  const { kind } = state.phase;
+  if (kind === 'planned' || kind === 'rolled-back') {
+    const begin = preview(plan.stages[0]);
+    return begin ? { begin } : {};
+  }
+  const target = rollbackTarget(plan, state);
+  const rollback = { stage: target.stage, percent: target.percent, flag: null };
+  const forward = kind === 'soaking' || kind === 'ready' || kind === 'held';
+  const advance = forward ? preview(plan.stages[state.stage + 1]) : undefined;
+  return advance ? { advance, rollback } : { rollback };
+}
+
+function ownHealth(
+  plan: Plan,
+  state: RolloutState,
+  judgement: Judgement | null,
+  now: WallTime,
+  lacking: readonly Blocker[],
+): readonly Health[] {
+  const { phase, effect } = state;
+  switch (phase.kind) {
+    case 'planned':
+      return [];
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'completed':
+      return lacking.flatMap((blocker) => blockerHealth(plan, blocker, now));
+    case 'review':
+      return [
+        { kind: 'alarm', detail: phase.firings.map((firing) => firingText(firing)).join('; ') },
+        ...lacking.flatMap((blocker) => blockerHealth(plan, blocker, now)),
+      ];
+    case 'rolling-back':
+      if (phase.cause.kind === 'trigger') return [{ kind: 'alarm', detail: firingText(phase.cause.firing) }];
+      return effect === null ? [] : [{ kind: 'stale', detail: effectText(effect, judgement?.proof ?? null) }];
+    case 'rollback-failed':
+      return [{ kind: 'alarm', detail: `the rollback failed: ${plainText(phase.detail)}` }];
+    case 'rolled-back':
+      return rolledBackHealth(state);
+  }
+}
+
+function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly Health[] {
+  const detail = blockerText(blocker, now, plan.timezone);
+  switch (blocker.kind) {
+    case 'trigger':
+      return [{ kind: 'alarm', detail }];
+    case 'stage-gone':
+      return [{ kind: 'degraded', detail }];
+    case 'effect': {
+      const { progress, detail: trouble, verifiedAt } = blocker.effect;
+      if (progress === 'failed' || trouble !== null) return [{ kind: 'degraded', detail }];
+      const within = plan.flag?.proof?.within ?? 0;
+      const late = progress === 'verified' && verifiedAt !== null && now - verifiedAt > within;
+      return late ? [{ kind: 'stale', detail }] : [];
+    }
+    case 'not-judged':
+    case 'clock-gap':
+    case 'source':
+    case 'no-source':
+      return [{ kind: 'stale', detail }];
+    case 'condition':
+      return blocker.verdict.verdict === 'error' ? [{ kind: 'degraded', detail }] : [];
+    case 'unjudged':
+    case 'soak':
+      return [];
+  }
+}
+
+/** What still shows after the end of an attempt: the flag must stay where the rollback set it. */
+function rolledBackHealth({ effect, promiseBroken }: RolloutState): readonly Health[] {
+  if (effect !== null && effect.detail !== null) {
+    return [{ kind: 'alarm', detail: effectText(effect, null) }];
+  }
+  return promiseBroken ? [{ kind: 'degraded', detail: 'the rollback took longer than its trigger promises' }] : [];
+}
+
+const severity = { ok: 0, stale: 1, degraded: 2, alarm: 3 } as const;
+
+function worst(healths: readonly Health[]): Health {
+  let found: Health = { kind: 'ok' };
+  for (const health of healths) if (severity[health.kind] > severity[found.kind]) found = health;
+  return found;
+}
+
+function holdText(cause: HoldCause): string {
+  switch (cause.kind) {
+    case 'person':
+      return `held by ${plainText(cause.by)}${cause.reason === null ? '' : `: ${plainText(cause.reason)}`}`;
+    case 'clock-gap':
+      return 'held, because the clock stood still';
+    case 'fault':
+      return `held: ${plainText(cause.detail)}`;
+  }
+}
+
+function idsOf(firings: readonly Firing[]): string {
+  return [...new Set(firings.map(({ trigger }) => trigger))].join(', ');
+}

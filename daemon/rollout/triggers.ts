@@ -1,0 +1,66 @@
+import type { Plan } from '../protocol/plan.ts';
+import type { RolloutState } from '../protocol/rollout.ts';
+import type { EventTime } from '../protocol/units.ts';
+import type { Firing, Judgement, TriggerStatus } from '../protocol/verdict.ts';
+import { startRollback } from './actuation.ts';
+import { type Draft, record } from './draft.ts';
+import { isUnderWay } from './evolve.ts';
+
+/**
+ * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan's
+ * own word is the consequence; a trigger that the plan does not name has none.
+ */
+export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
+  if (!judgesTriggers(draft.state)) return;
+  const [firing] = [...firedFor(plan, judgement, 'rollback'), ...unheeded(draft, plan, judgement)];
+  if (firing !== undefined) {
+    startRollback(draft, plan, { kind: 'trigger', firing }, eventNow);
+    return;
+  }
+  const firings = firedFor(plan, judgement, 'review');
+  if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
+}
+
+/** Every state of an attempt that exposes users, or is about to, and that has not been given up. */
+function judgesTriggers({ phase, visits, effect }: RolloutState): boolean {
+  const visit = visits.at(-1);
+  const stageExposes = visit !== undefined && visit.to === null && visit.percent > 0;
+  return isUnderWay(phase) && (stageExposes || (effect !== null && effect.percent > 0));
+}
+
+function firedFor(plan: Plan, { fired }: Judgement, consequence: 'rollback' | 'review'): readonly Firing[] {
+  return fired.filter(({ trigger }) => consequenceOf(plan, trigger) === consequence);
+}
+
+/**
+ * A rollback trigger that began to fire in this attempt and still does, although no rollback followed: its beginning was
+ * told to a daemon that died before it could act.
+ */
+function unheeded({ state }: Draft, plan: Plan, { triggers }: Judgement): readonly Firing[] {
+  const began = state.visits.find(({ attempt }) => attempt === state.attempt)?.from;
+  return triggers.flatMap((status): Firing[] => {
+    if (status.phase.kind !== 'firing' || consequenceOf(plan, status.id) !== 'rollback') return [];
+    const { since } = status.phase;
+    return began !== undefined && since >= began ? [firingOf(status, since)] : [];
+  });
+}
+
+function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
+  const { figure, window } = verdict;
+  return {
+    trigger: id,
+    rule: 'literal',
+    at: since,
+    until: window.to ?? since,
+    window: { from: window.from ?? since, to: window.to ?? since },
+    n: figure.n,
+    good: figure.good,
+    figure: figure.value,
+    condition: verdict.condition,
+    evidence: [],
+  };
+}
+
+function consequenceOf(plan: Plan, id: string): 'rollback' | 'review' | undefined {
+  return plan.triggers.find((trigger) => trigger.id === id)?.then;
+}
