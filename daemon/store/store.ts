@@ -12,8 +12,6 @@ import { entryHash, genesisHash } from './verify.ts';
 /** What one turn of the daemon changes; it is kept whole or not at all. What is left out stays as it was. */
 export interface Commit {
   readonly rollout: string;
-  /** First drops everything that was read and counted of the rollout; its journal and receipts stay. */
-  readonly forget?: boolean;
   /** First drops what was read and judged: positions, cells, outcomes, memory, counters. Journal and receipts stay. */
   readonly forget?: boolean;
   readonly batch?: Pick<Batch, 'positions' | 'forgotten'>;
@@ -167,9 +165,6 @@ function prepareStatements(database: DatabaseSync) {
     forgetReading: ['positions', 'cells', 'outcomes', 'running'].map((table) =>
       prepare(`DELETE FROM ${table} WHERE rollout = ?`),
     ),
-    forgetAll: ['positions', 'cells', 'outcomes', 'running'].map((table) =>
-      prepare(`DELETE FROM ${table} WHERE rollout = ?`),
-    ),
     forgetPosition: prepare('DELETE FROM positions WHERE rollout = ? AND source = ? AND generation = ?'),
     savePosition: prepare('INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
@@ -202,7 +197,6 @@ type Statements = ReturnType<typeof prepareStatements>;
 
 function writeReading(sql: Statements, commit: Commit): void {
   const { rollout, batch, cells, outcomes, keepOutcomesSince } = commit;
-  if (commit.forget === true) for (const statement of sql.forgetAll) statement.run(rollout);
   for (const { source, generation } of batch?.forgotten ?? []) sql.forgetPosition.run(rollout, source, generation);
   for (const { source, generation, body } of batch?.positions ?? []) {
     sql.savePosition.run(rollout, source, generation, body);

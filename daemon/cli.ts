@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import type { Command, ExitCode } from './cli/command.ts';
+import { commands } from './cli/commands.ts';
+import { type Output, processOutput, reportError } from './cli/output.ts';
+import { version } from './version.ts';
+
+/** `node:sqlite` without a flag: Node 22.13. */
+const oldestNode = [22, 13] as const;
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+  const output = processOutput(words.includes('--json'));
+  const unsupported = unsupportedNode();
+  if (unsupported !== undefined) return wrong(output, 'node-too-old', unsupported, 1);
+
+  const [name, ...rest] = words;
+  if (name === undefined) {
+    output.note(help());
+    return 2;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    output.line(help());
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    output.line(version);
+    output.document({ version });
+    return 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) return wrong(output, 'usage', `unknown command \`${name}\`; \`rampwatch help\` lists them`, 2);
+  return await runCommand(command, rest, output);
+}
+
+async function runCommand(command: Command, words: readonly string[], output: Output): Promise<ExitCode> {
+  const usage = `usage: rampwatch ${command.name} ${command.arguments}`.trimEnd();
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        ...command.options,
+        plan: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('. ');
+    return wrong(output, 'usage', `${reason}; ${usage}`, 2);
+  }
+  if (parsed.values.help === true) {
+    output.line(`${usage}\n  ${command.summary}`);
+    return 0;
+  }
+  const count = parsed.positionals.length;
+  if (count < command.words.least || count > command.words.most) return wrong(output, 'usage', usage, 2);
+  try {
+    const { run } = await command.load();
+    return await run({
+      words: parsed.positionals,
+      options: parsed.values,
+      output,
+      folder: process.cwd(),
+      environment: process.env,
+    });
+  } catch (error) {
+    return reportError(error, output, process.env);
+  }
+}
+
+function wrong(output: Output, code: string, message: string, exit: 1 | 2): ExitCode {
+  if (output.json) output.document({ error: { code, message } });
+  else output.note(`rampwatch: ${message}`);
+  return exit;
+}
+
+function unsupportedNode(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = oldestNode;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined;
+  return `Node ${oldestMajor}.${oldestMinor} or newer is needed and this is ${process.versions.node}; \`npm i -g node@24\` brings one`;
+}
+
+function help(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    'Rampwatch watches a gradual rollout: rampwatch COMMAND [--plan FILE] [--json]',
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    '`rampwatch COMMAND --help` shows how a command is used. Without --plan: rampwatch.yaml here, or the only *.rampwatch.yaml.',
+  ].join('\n');
+}
+
+// A reader that has seen enough (`| head`) is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+process.exitCode = await main(process.argv.slice(2));

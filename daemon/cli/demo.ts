@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { percentText } from '../protocol/figureText.ts';
+import { formatDuration } from '../protocol/duration.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
+import { type Client, connectClient } from '../serve/client.ts';
+import { stateDirectory } from '../store/stateDirectory.ts';
+import { type Call, type ExitCode, flagOption } from './command.ts';
+import { startDemoApplication } from './demoApplication.ts';
+import { liveStatus } from './liveStatus.ts';
+import { type Output } from './output.ts';
+
+const demoPlan = `# The demo's rollout. Every stage lasts seconds where yours will last days.
+version: 1
+id: async-upload-demo
+name: Async upload (demo)
+sources:
+  - file: metrics.jsonl
+    fresh: 15s
+arms:
+  treatment: { execution_type: [async, sync_fallback] }
+  control: { execution_type: sync }
+measures:
+  # An upload that the old way had to rescue is not a success of the new way.
+  success_rate: { share: { success: true, fallback_used: false } }
+  uploads: { count: treatment }
+  latency: { quantile: 0.95, field: duration_ms, unit: ms }
+baseline: { control: concurrent }
+stages:
+  - { id: one, percent: 1, soak: 5s, gate: ["success_rate >= 99%", "uploads >= 5"] }
+  - { id: ten, percent: 10, soak: 5s, gate: ["success_rate >= 99%", "uploads >= 50", "latency <= 110% of baseline"] }
+  - { id: fifty, percent: 50, soak: 5s, gate: ["success_rate >= 98.5%", "uploads >= 200", "latency <= 110% of baseline"] }
+  - { id: full, percent: 100, soak: 1h, gate: ["success_rate >= 98%", "uploads >= 500"] }
+advance: { mode: auto }
+rollback: { to: off }
+triggers:
+  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, within: 30s, also: sequential }
+flag:
+  dotenv: .env
+  set: { ASYNC_UPLOAD_ENABLED: "\${enabled}", ASYNC_UPLOAD_ROLLOUT: "\${percent}" }
+  proof: { share: treatment, within: 30s }
+checklists:
+  - { id: after, title: After a rollback, items: [Read the failing uploads, Tell the team] }
+`;
+
+const demoEnvironment = `# The demo application reads this file as it goes.
+ASYNC_UPLOAD_ENABLED=false
+ASYNC_UPLOAD_ROLLOUT=0   # percent
+`;
+
+const rollout = 'async-upload-demo';
+const longest = 110_000;
+/** How long the last stage goes well before the application breaks. */
+const calm = 4000;
+
+/** A whole rollout in half a minute: a simulated application, the real daemon, a failure that rolls itself back. */
+export async function run(call: Call): Promise<ExitCode> {
+  const { output } = call;
+  const folder = mkdtempSync(join(tmpdir(), 'rampwatch-demo-'));
+  writeFileSync(join(folder, 'rampwatch.yaml'), demoPlan);
+  writeFileSync(join(folder, '.env'), demoEnvironment);
+  const environment = { ...call.environment, RAMPWATCH_STATE_DIRECTORY: join(folder, '.rampwatch-state') };
+  output.line(`A rollout of seconds in ${folder}: a simulated application, its flag in .env, the daemon watching.`);
+
+  const application = startDemoApplication(folder);
+  const daemon = spawnDaemon(folder, environment);
+  const status = liveStatus(output, Date.now);
+  try {
+    const client = await connectClient(stateDirectory(folder, environment), { waitFor: 15_000 });
+    const story = new Story(client, application, status.say);
+    const ended = await story.play((view) => status.show(view));
+    status.end();
+    summarize(ended, folder, output);
+    await client.request('shutdown', { force: true });
+    await client.close();
+    await daemon.ended;
+    if (!flagOption(call, 'keep') && output.json) rmSync(folder, { recursive: true, force: true });
+    return ended.standing.phase.kind === 'rolled-back' ? 0 : 1;
+  } finally {
+    application.stop();
+    daemon.kill();
+  }
+}
+
+class Story {
+  #begun = false;
+  #broken = false;
+  readonly #client: Client;
+  readonly #application: { breakAsync(): void };
+  readonly #say: (line: string) => void;
+
+  constructor(client: Client, application: { breakAsync(): void }, say: (line: string) => void) {
+    this.#client = client;
+    this.#application = application;
+    this.#say = say;
+  }
+
+  /** Plays until the rollback is in force; rejects when that does not come. */
+  play(show: (view: WorkspaceView) => void): Promise<RolloutView> {
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(
+        () => reject(new UserError('demo-timeout', 'the demo did not come to its end in time; is the machine very busy?')),
+        longest,
+      );
+      const take = (workspace: WorkspaceView): void => {
+        show(workspace);
+        const view = workspace.rollouts.find((candidate) => candidate.rollout === rollout);
+        if (view === undefined) return;
+        this.#direct(view).catch(reject);
+        if (view.standing.phase.kind !== 'rolled-back' && view.standing.phase.kind !== 'rollback-failed') return;
+        clearTimeout(timeout);
+        resolve(view);
+      };
+      this.#client.onView(take);
+      if (this.#client.view !== null) take(this.#client.view);
+    });
+  }
+
+  async #direct(view: RolloutView): Promise<void> {
+    const { phase, attempt, stage, revision, percent } = view.standing;
+    if (phase.kind === 'planned' && !this.#begun) {
+      this.#begun = true;
+      const command = { kind: 'begin', on: { attempt, stage, revision } } as const;
+      await this.#client.request('command', { rollout, key: 'demo-begin', by: 'demo', command });
+    }
+    if (percent === 100 && view.flag?.effect?.progress === 'in-force' && !this.#broken) {
+      this.#broken = true;
+      setTimeout(() => {
+        this.#say('The application breaks now: most asynchronous uploads fail and are rescued, so its log calls them a success.');
+        this.#application.breakAsync();
+      }, calm);
+    }
+  }
+}
+
+function summarize(view: RolloutView, folder: string, output: Output): void {
+  const { line, paint } = output;
+  const { phase } = view.standing;
+  output.document({ folder, phase, stages: view.stages, flag: view.flag });
+  line();
+  for (const stage of view.stages) {
+    if (stage.visit === null) continue;
+    const { treatment, control } = stage.arms;
+    const unmet = stage.gate.filter(({ verdict }) => verdict !== 'met').length;
+    const mark = unmet === 0 ? paint('green', '✓') : paint('red', '✗');
+    line(
+      `${mark} ${percentText(stage.percent).padEnd(6)} ${stage.gate.length - unmet} of ${stage.gate.length} conditions met, ${treatment} treatment and ${control} control uploads`,
+    );
+  }
+  if (phase.kind === 'rolled-back' && phase.cause.kind === 'trigger') {
+    const { firing } = phase.cause;
+    line(paint('red', `Rolled back by ${firing.trigger} (${firing.rule}): ${firing.good} of ${firing.n} uploads were good.`));
+    const [first] = firing.evidence;
+    if (first !== undefined) line(`The evidence begins at ${first.file}:${first.line}.`);
+  }
+  const took = view.journal.flatMap(({ body }) =>
+    body.kind === 'effect-progressed' && body.progress === 'in-force' && body.took !== null ? [body.took] : [],
+  )[0];
+  if (took !== undefined) line(`From the first sufficient evidence to the flag in force: ${formatDuration(took)}.`);
+  line(`.env now says: ${readFileSync(join(folder, '.env'), 'utf8').split('\n').filter((text) => text.startsWith('ASYNC')).join(', ')}`);
+  const cli = process.argv[1] ?? 'dist/cli.mjs';
+  line();
+  line('Try next:');
+  line(`  node ${cli} replay ${join(folder, 'metrics.jsonl')} --plan ${join(folder, 'rampwatch.yaml')}`);
+  line(`  node ${cli} lint ${join(folder, 'rampwatch.yaml')}`);
+  line('  npm run package, then install rampwatch.vsix in VS Code and open your own folder with a rampwatch.yaml');
+}
+
+function spawnDaemon(folder: string, environment: NodeJS.ProcessEnv): { ended: Promise<void>; kill(): void } {
+  const cli = process.argv[1];
+  if (cli === undefined || !existsSync(cli)) throw new UserError('no-cli', 'the demo must be run through the rampwatch command');
+  const child = spawn(process.execPath, [cli, 'watch', '--background'], { cwd: folder, env: environment, stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => {
+    child.on('exit', () => resolve());
+  });
+  return { ended, kill: () => child.exitCode === null && child.kill() };
+}

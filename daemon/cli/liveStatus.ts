@@ -1,0 +1,96 @@
+import { isoTime } from '../protocol/units.ts';
+import { percentText } from '../protocol/figureText.ts';
+import { plainText } from '../protocol/plainText.ts';
+import { sentence } from '../protocol/sentence.ts';
+import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
+import { wallTime } from '../protocol/units.ts';
+import type { Output } from './output.ts';
+import { workspaceLines } from './statusText.ts';
+
+/** Shows a workspace as it changes: a block that repaints itself on a terminal, one line per change in a pipe. */
+export interface LiveStatus {
+  show(view: WorkspaceView): void;
+  /** A line of its own, above the block. */
+  say(line: string): void;
+  /** Leaves what is shown as it is. */
+  end(): void;
+}
+
+export function liveStatus(output: Output, now: () => number): LiveStatus {
+  return output.terminal ? terminalStatus(output, now) : pipedStatus(output, now);
+}
+
+const up = (lines: number): string => (lines === 0 ? '\r' : `\u001b[${lines}A\r`);
+const clearBelow = '\u001b[J';
+// What does not fit is cut, not broken, so that a repaint goes up as far as it came down.
+const cutLines = '\u001b[?7l';
+const breakLines = '\u001b[?7h';
+
+function terminalStatus(output: Output, now: () => number): LiveStatus {
+  let painted = 0;
+  let last: WorkspaceView | null = null;
+  const paint = (): void => {
+    const lines = last === null ? [] : workspaceLines(last, now(), output).flatMap((line) => wrapped(line, output.columns));
+    output.raw(`${up(painted)}${clearBelow}${cutLines}${lines.map((line) => `${line}\n`).join('')}${breakLines}`);
+    painted = lines.length;
+  };
+  return {
+    show(view) {
+      last = view;
+      paint();
+    },
+    say(line) {
+      output.raw(`${up(painted)}${clearBelow}${line}\n`);
+      painted = 0;
+      paint();
+    },
+    end() {
+      last = null;
+      painted = 0;
+    },
+  };
+}
+
+function pipedStatus(output: Output, now: () => number): LiveStatus {
+  const said = new Map<string, string>();
+  return {
+    show(view) {
+      for (const rollout of view.rollouts) {
+        const key = gist(rollout);
+        if (said.get(rollout.rollout) === key) continue;
+        said.set(rollout.rollout, key);
+        const at = isoTime(wallTime(now()));
+        output.line(`${at} ${rollout.rollout} ${percentText(rollout.standing.percent)} ${rollout.standing.phase.kind}: ${sentence(rollout, now())}`);
+      }
+      for (const { file, message } of view.problems) {
+        if (said.get(file) !== message) output.line(plainText(message));
+        said.set(file, message);
+      }
+    },
+    say(line) {
+      output.line(line);
+    },
+    end: () => undefined,
+  };
+}
+
+/** What makes a new line worth reading; figures that move with every record do not. */
+function gist({ standing, triggers, flag }: RolloutView): string {
+  const firing = triggers.filter(({ phase }) => phase.kind === 'firing').map(({ id }) => id);
+  const { attempt, stage, phase, health, gateMet, gateTotal } = standing;
+  return JSON.stringify([attempt, stage, phase.kind, health.kind, gateMet, gateTotal, firing, flag?.effect?.progress]);
+}
+
+/** Breaks a line of plain words at the terminal's edge; painted lines are short and left alone. */
+function wrapped(line: string, columns: number): readonly string[] {
+  if (line.length <= columns || line.includes('\u001b')) return [line];
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.split(' ')) {
+    if (current !== '' && current.length + 1 + word.length > columns) {
+      lines.push(current);
+      current = word;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { plainText } from '../protocol/plainText.ts';
+import { UserError } from '../protocol/userError.ts';
+import { stateDirectory } from '../store/stateDirectory.ts';
+import { type Call, type ExitCode, textOption } from './command.ts';
+import { planFile } from './planOption.ts';
+
+export const logName = 'daemon.log';
+
+const entrySchema = z.object({ level: z.number(), time: z.string(), msg: z.string() });
+
+/** The newest lines of the daemon's own log. */
+export async function run(call: Call): Promise<ExitCode> {
+  const count = Number(textOption(call, 'lines') ?? 40);
+  if (!Number.isInteger(count) || count < 1) throw new UserError('usage', '--lines takes a whole number from 1');
+  const file = join(stateDirectory(dirname(planFile(call)), call.environment), logName);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new UserError('no-log', `no log yet in ${file}: \`rampwatch start\` starts the daemon that writes it`);
+  }
+  const lines = text.split('\n').filter((line) => line !== '').slice(-count);
+  for (const line of lines) call.output.line(readable(line));
+  call.output.document({ file, lines });
+  return 0;
+}
+
+function readable(line: string): string {
+  const parsed = entrySchema.safeParse(jsonOrNull(line));
+  if (!parsed.success) return plainText(line);
+  const { level, time, msg } = parsed.data;
+  const word = level >= 50 ? 'error' : level >= 40 ? 'warn ' : 'info ';
+  return `${time}  ${word}  ${plainText(msg, 2000)}`;
+}
+
+function jsonOrNull(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

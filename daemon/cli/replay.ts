@@ -1,0 +1,49 @@
+import { basename, relative, resolve, sep } from 'node:path';
+import { loadPlan } from '../plan/load.ts';
+import { plainText } from '../protocol/plainText.ts';
+import { type ReplayReport, replay } from '../replay.ts';
+import { type Call, type ExitCode, flagOption } from './command.ts';
+import type { Output } from './output.ts';
+import { planFile } from './planOption.ts';
+
+/** Judges recorded files in virtual time and reports what the plan makes of them. */
+export async function run(call: Call): Promise<ExitCode> {
+  const loaded = loadPlan(planFile(call));
+  const files = call.words.map((word) => {
+    const file = resolve(call.folder, word);
+    const near = relative(call.folder, file);
+    return { file, name: near.startsWith('..') ? basename(file) : near.split(sep).join('/') };
+  });
+  const report = await replay({ loaded, files, observe: flagOption(call, 'observe') });
+  call.output.document(report);
+  if (!call.output.json) print(report, call.output);
+  return 0;
+}
+
+const evidenceShown = 3;
+
+function print(report: ReplayReport, output: Output): void {
+  const { line, paint } = output;
+  const rejected = Object.entries(report.rejected);
+  line(
+    `${report.records} records, ${report.ignored} not observations, ${rejected.length === 0 ? 'none' : rejected.map(([reason, count]) => `${count} ${reason}`).join(', ')} rejected`,
+  );
+  for (const stage of report.stages) {
+    line();
+    line(paint('bold', `${stage.id}  ${stage.percent} %`) + `  ${stage.from} → ${stage.to ?? 'end of the recording'}`);
+    const { treatment, control } = stage.arms;
+    line(`  treatment ${treatment.good} of ${treatment.n} good, control ${control.good} of ${control.n}`);
+    for (const { condition, verdict, figure, n } of stage.gate) {
+      const shown = figure === null ? '–' : String(Number(figure.toPrecision(5)));
+      line(`  ${verdict.padEnd(12)} ${condition}  (${shown}, n = ${n})`);
+    }
+  }
+  line();
+  line(report.firings.length === 0 ? 'No trigger fired.' : `${report.firings.length} firings`);
+  for (const { trigger, rule, at, until, n, good, evidence } of report.firings) {
+    line(`  ${paint('red', trigger)} (${rule})  ${at} → ${until}  ${good === null ? `${n}` : `${good} of ${n} good`}`);
+    for (const place of evidence.slice(-evidenceShown)) line(`    ${plainText(place.file)}:${place.line}`);
+  }
+  line();
+  for (const { at, from, to, cause } of report.transitions) line(`${at}  ${from} → ${to}  ${plainText(cause)}`);
+}

@@ -1,0 +1,298 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
+import { type Ingest, startIngest } from './ingest/ingest.ts';
+import { sampleResidentMemory } from './ingest/processGauge.ts';
+import { Judge } from './judge/judge.ts';
+import { compileInstrument } from './measure/instrument.ts';
+import { Ledger } from './measure/ledger.ts';
+import type { LoadedPlan, Plan } from './protocol/plan.ts';
+import type { CommandOutcome, Effect, JournalEntry } from './protocol/rollout.ts';
+import type { Params } from './protocol/messages.ts';
+import type { WallTime } from './protocol/units.ts';
+import { UserError } from './protocol/userError.ts';
+import type { EffectPreview, RolloutView } from './protocol/view.ts';
+import { checklistViews, findItem, foldTicks, type Ticks } from './rollout/checklists.ts';
+import { restoreCounters } from './rollout/counters.ts';
+import { Execution } from './rollout/execution.ts';
+import { evolve, initialState, standing } from './rollout/machine.ts';
+import { alignedWith } from './rollout/alignment.ts';
+import { rolloutView } from './rollout/view.ts';
+import { type EffectReport, RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
+import type { Store } from './store/store.ts';
+
+interface LiveRolloutOptions {
+  readonly loaded: LoadedPlan;
+  readonly store: Store;
+  now(): WallTime;
+  /** Something that a client is shown may have changed. */
+  changed(): void;
+  log(level: 'info' | 'warn' | 'error', detail: string): void;
+}
+
+const journalShown = 50;
+const gaugeInterval = 15_000;
+
+/** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
+export class LiveRollout {
+  readonly loaded: LoadedPlan;
+  /** Why the plan file as it is now cannot be used; the rollout goes on with the last good one. */
+  problem: string | null = null;
+  readonly #options: LiveRolloutOptions;
+  readonly #runner: RolloutRunner;
+  readonly #ingest: Ingest;
+  readonly #gauges: NodeJS.Timeout | null;
+  #fault: string | null = null;
+  #ticks: Ticks = new Map();
+  #journal: readonly JournalEntry[];
+
+  constructor(options: LiveRolloutOptions) {
+    const { loaded, store } = options;
+    this.loaded = loaded;
+    this.#options = options;
+    const { plan } = loaded;
+    this.#ticks = foldTicks(this.#ticks, [...store.events(plan.id)]);
+    this.#journal = store.journal(plan.id, null, journalShown);
+    const shape = dataShape(plan);
+    const instrument = compileInstrument(plan);
+
+    const stored = storedCounters(store.load(plan.id).counters);
+    if (stored !== null && stored.shape !== shape) {
+      // What was counted does not fit what the plan now measures: the sources are read again from their start.
+      store.commit({ rollout: plan.id, forget: true, durable: true });
+      options.log('info', `${plan.id}: sources, arms or measures changed, so the data is read again from its start`);
+    }
+
+    this.#runner = new RolloutRunner({
+      now: options.now,
+      restore: () => {
+        const { cells, outcomes, memory, counters } = store.load(plan.id);
+        const ledger = new Ledger(plan, instrument);
+        ledger.restore(cells, outcomes);
+        const judge = new Judge(plan, instrument, ledger, memory);
+        const rest = storedCounters(counters)?.rest ?? null;
+        return new Execution({
+          plan,
+          judge,
+          state: restoredState(loaded, store, options.now()),
+          counters: restoreCounters(rest, plan.sources.length),
+        });
+      },
+      commit: (commit) => this.#commit(commit, shape),
+      receipt: (key) => store.receipt(plan.id, key),
+      carryOut: (effect) => this.#carryOut(effect),
+      changed: (entries) => {
+        this.#journal = [...entries.toReversed(), ...this.#journal].slice(0, journalShown);
+        this.#ticks = foldTicks(this.#ticks, entries);
+        for (const entry of entries) options.log('info', `${plan.id}: ${describeEntry(entry)}`);
+        options.changed();
+      },
+      fault: (detail) => {
+        if (detail !== this.#fault && detail !== null) options.log('error', `${plan.id}: ${detail}`);
+        this.#fault = detail;
+        if (detail !== null) options.changed();
+      },
+    });
+
+    this.#ingest = startIngest({
+      root: loaded.root,
+      sources: plan.sources,
+      instrument,
+      positions: store.load(plan.id).positions,
+      now: options.now,
+      commit: (batch) => this.#runner.batch(batch),
+      onHealth: () => options.changed(),
+    });
+    this.#gauges = this.#startGauges();
+  }
+
+  get id(): string {
+    return this.loaded.plan.id;
+  }
+
+  get exposesUsers(): boolean {
+    return this.#runner.exposesUsers;
+  }
+
+  /** An attempt is under way, whether or not it exposes users yet. */
+  get isUnderWay(): boolean {
+    const { kind } = this.#runner.execution.state.phase;
+    return kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed';
+  }
+
+  /** One line while the state of this rollout cannot be stored. */
+  get fault(): string | null {
+    return this.#fault;
+  }
+
+  get stage(): string {
+    return this.#runner.execution.state.visits.at(-1)?.stage ?? '';
+  }
+
+  tick(): void {
+    this.#runner.tick();
+    const { freshness } = this.#runner.execution.judgement ?? { freshness: [] };
+    for (const { source } of freshness) {
+      const health = this.#ingest.health()[source];
+      // A source that exists and was read to its end is alive, however quiet its lines are.
+      if (health?.state === 'reading' && health.lag === 0 && health.files.length > 0) {
+        this.#runner.execution.judge.noteReadable(source, this.#options.now());
+      }
+    }
+  }
+
+  clockGap(from: WallTime, to: WallTime): void {
+    this.#runner.clockGap(from, to);
+  }
+
+  planChanged(hash: string): void {
+    this.#runner.planChanged(hash);
+  }
+
+  command({ key, by, command }: Params<'command'>): CommandOutcome {
+    return this.#runner.command({ key, by, command });
+  }
+
+  tickItem({ key, by, item, ticked, note }: Params<'tick'>): CommandOutcome {
+    const id = findItem(checklistViews(this.loaded.plan, this.#ticks), item);
+    if (id === null) {
+      const message = `no checklist of ${this.id} has one item \`${item}\`; \`rampwatch status\` lists them`;
+      return { kind: 'refused', code: 'no-item', revision: this.#runner.execution.state.revision, message };
+    }
+    const body = { kind: 'tick', item: id, by, ticked, note: note ?? null } as const;
+    const turnOf = () => ({ journal: [body], wish: null, outcome: null });
+    return this.#runner.note(key, turnOf, `${ticked ? 'Ticked' : 'Unticked'} ${id}.`);
+  }
+
+  signal({ key, by, name, note }: Params<'signal'>): CommandOutcome {
+    const known = Object.values(this.loaded.plan.measures).flatMap((measure) =>
+      'signal' in measure ? [measure.signal] : [],
+    );
+    if (!known.includes(name)) {
+      const message = `no measure of ${this.id} counts the signal \`${name}\`; the plan has ${known.join(', ') || 'none'}`;
+      return { kind: 'refused', code: 'no-signal', revision: this.#runner.execution.state.revision, message };
+    }
+    return this.#runner.note(key, (execution, now) => execution.signal(name, by, note ?? null, now), `Counted ${name}.`);
+  }
+
+  view(): RolloutView {
+    const { execution } = this.#runner;
+    const now = this.#options.now();
+    const health = this.#ingest.health();
+    const troubles = [
+      ...(this.#fault === null ? [] : [this.#fault]),
+      ...health.flatMap(({ state, detail }) =>
+        (state === 'error' || state === 'degraded') && detail !== null ? [detail] : [],
+      ),
+    ];
+    const stand = standing(this.loaded.plan, execution.state, execution.judgement, now, troubles);
+    return rolloutView(execution, {
+      loaded: this.loaded,
+      problem: this.problem,
+      standing: { ...stand, effects: this.#previews(execution, stand.effects ?? {}) },
+      health,
+      flagValues: this.#flagValues(),
+      checklists: checklistViews(this.loaded.plan, this.#ticks),
+      journal: this.#journal,
+      now,
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#gauges !== null) clearInterval(this.#gauges);
+    await this.#ingest.close();
+    await this.#runner.settled();
+  }
+
+  #commit({ counters, ...commit }: RunnerCommit, shape: string): readonly JournalEntry[] {
+    const { store } = this.#options;
+    return store.commit({ ...commit, rollout: this.id, counters: JSON.stringify({ shape, rest: counters }) });
+  }
+
+  async #carryOut(effect: Effect): Promise<EffectReport> {
+    const { flag } = this.loaded.plan;
+    if (flag === undefined) return { progress: 'verified', detail: null };
+    const report = await setFlag(this.loaded.root, flag, { enabled: effect.enabled, percent: effect.percent });
+    switch (report.kind) {
+      case 'verified':
+        return { progress: 'verified', detail: null };
+      case 'written':
+      case 'failed':
+        return { progress: report.kind, detail: report.detail };
+    }
+  }
+
+  #flagValues(): Readonly<Record<string, string | null>> {
+    const { flag } = this.loaded.plan;
+    if (flag === undefined) return {};
+    try {
+      return readFlag(this.loaded.root, flag);
+    } catch {
+      return Object.fromEntries(Object.keys(flag.set).map((key) => [key, null]));
+    }
+  }
+
+  /** The machine knows the stages; what they mean in the flag's file is known here. */
+  #previews(
+    _execution: Execution,
+    effects: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview },
+  ): { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview } {
+    const { flag } = this.loaded.plan;
+    if (flag === undefined) return effects;
+    return Object.fromEntries(
+      Object.entries(effects).map(([kind, preview]) => {
+        const values = flagValues(flag, { enabled: preview.percent > 0, percent: preview.percent });
+        return [kind, { ...preview, flag: { file: flag.dotenv, values } }];
+      }),
+    );
+  }
+
+  #startGauges(): NodeJS.Timeout | null {
+    const gauges = Object.entries(this.loaded.plan.measures).flatMap(([name, measure]) =>
+      'gauge' in measure && measure.process !== undefined
+        ? [{ name, pidFile: join(this.loaded.root, measure.process.pid_file) }]
+        : [],
+    );
+    if (gauges.length === 0) return null;
+    const sample = async (): Promise<void> => {
+      for (const { name, pidFile } of gauges) {
+        const taken = await sampleResidentMemory(pidFile);
+        if (taken.kind === 'value') this.#runner.gauge(name, taken.value);
+      }
+    };
+    void sample();
+    return setInterval(() => void sample(), gaugeInterval);
+  }
+}
+
+/** What the cells depend on. A change of it makes what was counted useless. */
+function dataShape({ sources, arms, measures, timezone }: Plan): string {
+  return createHash('sha256').update(JSON.stringify({ sources, arms, measures, timezone })).digest('hex');
+}
+
+const countersSchema = z.object({ shape: z.string(), rest: z.string() });
+
+function storedCounters(text: string | null): z.output<typeof countersSchema> | null {
+  return text === null ? null : countersSchema.parse(JSON.parse(text));
+}
+
+function restoredState({ plan, hash }: LoadedPlan, store: Store, now: WallTime) {
+  let state = initialState(plan.id, hash, now);
+  for (const entry of store.events(plan.id)) {
+    state = evolve(state, entry.body, entry.at);
+  }
+  const aligned = alignedWith(plan, state);
+  if (aligned === null) {
+    throw new UserError(
+      'stage-gone',
+      `the rollout stands in stage \`${state.visits.at(-1)?.stage ?? ''}\`, which this plan no longer has: put the stage back, or roll back first`,
+    );
+  }
+  return aligned;
+}
+
+function describeEntry({ body }: JournalEntry): string {
+  const { kind, ...rest } = body;
+  return `${kind} ${JSON.stringify(rest)}`;
+}

@@ -1,0 +1,120 @@
+import { basename } from 'node:path';
+import { readRecording, sourceFormat } from './ingest/recording.ts';
+import type { Batch, Instrument, Observation } from './protocol/observation.ts';
+import type { Plan } from './protocol/plan.ts';
+import { type EventTime, wallTime } from './protocol/units.ts';
+
+/** One observation of a recording, with the source it belongs to. */
+export interface RecordedObservation {
+  readonly source: number;
+  readonly observation: Observation;
+}
+
+/** What a recording held beside its observations. */
+export interface RecordedRest {
+  ignored: number;
+  readonly rejected: Record<string, number>;
+}
+
+/**
+ * Recorded files as one stream by event time: files of several sources (metrics, logs) are merged as they happened; the
+ * records of one file keep their order.
+ */
+export async function* recordedObservations(
+  plan: Plan,
+  instrument: Instrument,
+  files: readonly { readonly file: string; readonly name: string }[],
+  rest: RecordedRest,
+): AsyncGenerator<RecordedObservation> {
+  const streams: Stream[] = [];
+  for (const { file, name } of files) {
+    const source = sourceOf(plan, file);
+    const described = plan.sources[source];
+    const format = described === undefined ? 'jsonl' : sourceFormat(described);
+    const batches = readRecording(file, { name, source, format, instrument, arrived: (at) => wallTime(at) });
+    const stream = new Stream(source, batches[Symbol.asyncIterator](), rest);
+    await stream.fill();
+    if (stream.head !== undefined) streams.push(stream);
+  }
+  for (;;) {
+    const next = earliest(streams);
+    if (next === undefined) return;
+    const observation = next.take();
+    if (observation !== undefined) yield { source: next.source, observation };
+    if (next.head === undefined) await next.fill();
+    if (next.head === undefined) streams.splice(streams.indexOf(next), 1);
+  }
+}
+
+/**
+ * The source whose pattern names the file, else the first of the file's format, else the first: a recording is often a
+ * copy under another path.
+ */
+function sourceOf(plan: Plan, file: string): number {
+  const name = basename(file).replace(/\.gz$/, '');
+  const named = plan.sources.findIndex((source) => matchesBaseName(source.file, name));
+  if (named !== -1) return named;
+  const ending = /\.(?:jsonl|ndjson|json)(?:[.-]|$)/.test(name) ? 'jsonl' : /\.csv(?:[.-]|$)/.test(name) ? 'csv' : 'text';
+  return Math.max(0, plan.sources.findIndex((source) => sourceFormat(source) === ending));
+}
+
+function matchesBaseName(glob: string, name: string): boolean {
+  const base = glob.slice(glob.lastIndexOf('/') + 1);
+  if (base === name || name.startsWith(`${base}.`) || name.startsWith(`${base}-`)) return true;
+  const [before = '', ...after] = base.split('*');
+  return after.length === 1 && name.startsWith(before) && name.endsWith(after[0] ?? '');
+}
+
+function earliest(streams: readonly Stream[]): Stream | undefined {
+  let first: Stream | undefined;
+  for (const stream of streams) {
+    if (first === undefined || stream.progress < first.progress) first = stream;
+  }
+  return first;
+}
+
+class Stream {
+  readonly source: number;
+  /** The newest event time seen in this file up to its head: a late record does not go back in line. */
+  progress = Number.NEGATIVE_INFINITY;
+  readonly #batches: AsyncIterator<Batch>;
+  readonly #rest: RecordedRest;
+  #observations: readonly Observation[] = [];
+  #next = 0;
+
+  constructor(source: number, batches: AsyncIterator<Batch>, rest: RecordedRest) {
+    this.source = source;
+    this.#batches = batches;
+    this.#rest = rest;
+  }
+
+  get head(): Observation | undefined {
+    return this.#observations[this.#next];
+  }
+
+  take(): Observation | undefined {
+    const observation = this.head;
+    this.#next += 1;
+    this.#advance();
+    return observation;
+  }
+
+  async fill(): Promise<void> {
+    while (this.head === undefined) {
+      const { done, value } = await this.#batches.next();
+      if (done === true) return;
+      this.#rest.ignored += value.ignored;
+      for (const [reason, count] of Object.entries(value.rejected)) {
+        this.#rest.rejected[reason] = (this.#rest.rejected[reason] ?? 0) + count;
+      }
+      this.#observations = value.observations;
+      this.#next = 0;
+      this.#advance();
+    }
+  }
+
+  #advance(): void {
+    const at: EventTime | undefined = this.head?.reading.at;
+    if (at !== undefined && at > this.progress) this.progress = at;
+  }
+}

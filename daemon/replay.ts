@@ -1,0 +1,255 @@
+import { Judge } from './judge/judge.ts';
+import { compileInstrument } from './measure/instrument.ts';
+import { Ledger } from './measure/ledger.ts';
+import type { Instrument, Observation, Place } from './protocol/observation.ts';
+import type { Arm, LoadedPlan, Plan } from './protocol/plan.ts';
+import type { JournalBody, StageVisit } from './protocol/rollout.ts';
+import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/units.ts';
+import type { ConditionVerdict } from './protocol/verdict.ts';
+import { type RecordedRest, recordedObservations } from './recordedFiles.ts';
+import { restoreCounters } from './rollout/counters.ts';
+import { Execution, isExposed } from './rollout/execution.ts';
+import { initialState } from './rollout/machine.ts';
+
+export interface ReplayReport {
+  readonly records: number;
+  readonly ignored: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly values: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly arms: Readonly<Record<Arm, ReplayCounts>>;
+  readonly stages: readonly ReplayStage[];
+  readonly firings: readonly ReplayFiring[];
+  readonly transitions: readonly ReplayTransition[];
+}
+
+interface ReplayCounts {
+  readonly n: number;
+  readonly good: number;
+}
+
+interface ReplayStage {
+  readonly id: string;
+  readonly percent: number;
+  readonly from: string;
+  /** `null`: the recording ended in this stage. */
+  readonly to: string | null;
+  readonly arms: Readonly<Record<Arm, ReplayCounts & { readonly latency: { readonly p50: number | null; readonly p95: number | null } }>>;
+  readonly gate: readonly { readonly condition: string; readonly verdict: string; readonly figure: number | null; readonly n: number }[];
+}
+
+interface ReplayFiring {
+  readonly trigger: string;
+  readonly rule: 'literal' | 'sequential';
+  readonly at: string;
+  readonly until: string;
+  readonly window: { readonly from: string; readonly to: string };
+  readonly n: number;
+  readonly good: number | null;
+  readonly evidence: readonly Place[];
+}
+
+interface ReplayTransition {
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly cause: string;
+}
+
+export interface ReplayOptions {
+  readonly loaded: LoadedPlan;
+  readonly files: readonly { readonly file: string; readonly name: string }[];
+  /** Only record: no trigger ends the attempt, and the whole of the files is judged. */
+  readonly observe: boolean;
+}
+
+const minute = 60_000;
+
+/**
+ * Judges recorded files in virtual time with the judge and the state machine of the daemon; the records supply the time.
+ * A source whose plan maps `stage_event` drives the stages; without one an attempt begins at the first record and goes
+ * on as soon as each gate allows (and with `observe` all of the recording counts as exposed).
+ */
+export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
+  const run = new Replay(loaded, observe);
+  const rest: RecordedRest = { ignored: 0, rejected: {} };
+  for await (const { source, observation } of recordedObservations(run.plan, run.instrument, files, rest)) {
+    run.take(source, observation);
+  }
+  return run.report(rest);
+}
+
+class Replay {
+  readonly plan: Plan;
+  readonly instrument: Instrument;
+  readonly #observe: boolean;
+  readonly #isDriven: boolean;
+  readonly #judge: Judge;
+  readonly #ledger: Ledger;
+  readonly #execution: Execution;
+  readonly #transitions: ReplayTransition[] = [];
+  #records = 0;
+  #now: EventTime = eventTime(Number.NEGATIVE_INFINITY);
+
+  constructor({ plan, hash }: LoadedPlan, observe: boolean) {
+    this.#observe = observe;
+    this.#isDriven = plan.sources.some((source) => source.stage_event !== undefined);
+    // What was recorded cannot be changed, so there is no flag to set and none to prove.
+    const { flag: _flag, ...unactuated } = plan;
+    this.plan = { ...unactuated, advance: { ...plan.advance, mode: this.#isDriven ? 'manual' : 'auto' } };
+    this.instrument = compileInstrument(this.plan);
+    this.#ledger = new Ledger(this.plan, this.instrument);
+    this.#judge = new Judge(this.plan, this.instrument, this.#ledger, null, { time: 'records' });
+    this.#execution = new Execution({
+      plan: this.plan,
+      judge: this.#judge,
+      state: initialState(plan.id, hash, wallTime(0)),
+      counters: restoreCounters(null, plan.sources.length),
+    });
+  }
+
+  take(source: number, observation: Observation): void {
+    const { reading } = observation;
+    const first = this.#now === Number.NEGATIVE_INFINITY;
+    const before = this.#now;
+    if (reading.at > this.#now) this.#now = reading.at;
+    if (first) this.#begin();
+    else if (!this.#observe) this.#tickMinutes(before);
+    if (reading.kind === 'stage') {
+      this.#note(this.#execution.stageObserved(reading.percent, reading.at, this.#wall()).journal, reading.at);
+      return;
+    }
+    if (reading.kind === 'outcome') this.#records += 1;
+    const exposed = isExposed(this.#execution.state) || (this.#observe && !this.#isDriven);
+    this.#judge.noteAlive(source, this.#wall(), reading.at);
+    this.#judge.observe(observation, this.#wall(), { exposed });
+    if (!this.#observe && this.#judge.hasFired) {
+      this.#note(this.#execution.tick(this.#wall(), this.#now).journal, reading.at);
+    }
+  }
+
+  report({ ignored, rejected }: RecordedRest): ReplayReport {
+    return {
+      records: this.#records,
+      ignored,
+      rejected,
+      values: this.#ledger.valueCounts(),
+      arms: { treatment: this.#counts('treatment', null, null), control: this.#counts('control', null, null) },
+      stages: this.#execution.state.visits.map((visit) => this.#stage(visit)),
+      firings: this.#judge.episodes().map(({ trigger, rule, at, until, window, n, good, evidence }) => ({
+        trigger,
+        rule,
+        at: isoTime(at),
+        until: isoTime(until),
+        window: { from: isoTime(window.from), to: isoTime(window.to) },
+        n,
+        good,
+        evidence,
+      })),
+      transitions: this.#transitions,
+    };
+  }
+
+  #begin(): void {
+    const [first] = this.plan.stages;
+    if (first === undefined) return;
+    if (this.#isDriven || this.#observe) {
+      // Before the source's first word the rollout is where the plan begins, if that is nowhere.
+      if (first.percent > 0) return;
+      this.#note(this.#execution.stageObserved(0, this.#now, this.#wall()).journal, this.#now);
+      return;
+    }
+    const { state } = this.#execution;
+    const on = { attempt: state.attempt, stage: first.id, revision: state.revision };
+    this.#note(
+      this.#execution.command({ kind: 'begin', on }, 'replay', 'replay-begin', this.#wall(), this.#now).journal,
+      this.#now,
+    );
+  }
+
+  /** What the daemon's clock would have seen between two records: soaks that end, gates that become ready. */
+  #tickMinutes(since: EventTime): void {
+    for (let at = (Math.floor(since / minute) + 1) * minute; at <= this.#now; at += minute) {
+      const { kind } = this.#execution.state.phase;
+      if (kind !== 'soaking' && kind !== 'ready') return;
+      const time = eventTime(at);
+      this.#note(this.#execution.tick(wallTime(at), time).journal, time);
+    }
+  }
+
+  #note(journal: readonly JournalBody[], at: EventTime): void {
+    let from = this.#standing;
+    for (const body of journal) {
+      const step = transitionOf(body, this.#execution.state.visits.at(-1)?.stage ?? '');
+      if (step === null || step.to === from) continue;
+      this.#transitions.push({ at: isoTime('at' in body && body.kind !== 'signal' ? body.at : at), from, ...step });
+      from = step.to;
+    }
+    this.#standing = from;
+  }
+
+  #standing = 'planned';
+
+  #stage(visit: StageVisit): ReplayStage {
+    const stage = this.plan.stages.find(({ id }) => id === visit.stage);
+    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, visit.from, visit.to, this.#wall());
+    return {
+      id: visit.stage,
+      percent: visit.percent,
+      from: isoTime(visit.from),
+      to: visit.to === null ? null : isoTime(visit.to),
+      arms: { treatment: this.#arm('treatment', visit), control: this.#arm('control', visit) },
+      gate: gate.map(({ condition, verdict, figure }: ConditionVerdict) => ({
+        condition,
+        verdict,
+        figure: figure.value,
+        n: figure.n,
+      })),
+    };
+  }
+
+  #arm(arm: Arm, { from, to }: StageVisit): ReplayStage['arms'][Arm] {
+    const latency = this.#ledger.quantiles(arm, from, to, [0.5, 0.95]);
+    return { ...this.#counts(arm, from, to), latency: { p50: latency[0] ?? null, p95: latency[1] ?? null } };
+  }
+
+  #counts(arm: Arm, from: EventTime | null, to: EventTime | null): ReplayCounts {
+    const { n, good } = this.#ledger.count(arm, from, to);
+    return { n, good: good[0] ?? n };
+  }
+
+  #wall(): WallTime {
+    return wallTime(this.#now);
+  }
+}
+
+/** What a journal line means for where the rollout stands: a stage's id, or the phase that is none. */
+function transitionOf(body: JournalBody, stage: string): { to: string; cause: string } | null {
+  switch (body.kind) {
+    case 'stage-entered':
+      return { to: body.id, cause: body.cause };
+    case 'gate-ready':
+      return { to: 'ready', cause: 'every condition met and the soak over' };
+    case 'gate-lost':
+      return { to: stage, cause: body.conditions.join('; ') };
+    case 'held':
+      return { to: 'held', cause: body.cause.kind };
+    case 'resumed':
+      return { to: stage, cause: `resumed by ${body.by}` };
+    case 'review-opened':
+      return { to: 'review', cause: body.firings.map(({ trigger }) => `trigger ${trigger}`).join(', ') };
+    case 'acknowledged':
+      return { to: stage, cause: `acknowledged by ${body.by}` };
+    case 'rollback-started': {
+      const { cause } = body;
+      return { to: 'rolling-back', cause: cause.kind === 'trigger' ? `trigger ${cause.firing.trigger} (${cause.firing.rule})` : cause.by };
+    }
+    case 'rolled-back':
+      return { to: 'rolled-back', cause: 'the flag is back' };
+    case 'rollback-failed':
+      return { to: 'rollback-failed', cause: body.detail };
+    case 'completed':
+      return { to: 'completed', cause: 'the last gate was met' };
+    default:
+      return null;
+  }
+}

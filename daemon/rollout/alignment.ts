@@ -1,0 +1,13 @@
+import type { Plan } from '../protocol/plan.ts';
+import type { RolloutState } from '../protocol/rollout.ts';
+
+/**
+ * A plan may be edited while it is executed: the state stands in a stage by name, so its index follows the plan. `null`
+ * when an attempt stands in a stage that the plan no longer has, or that has another percentage now.
+ */
+export function alignedWith(plan: Plan, state: RolloutState): RolloutState | null {
+  const visit = state.visits.at(-1);
+  if (visit === undefined || visit.to !== null) return { ...state, stage: Math.min(state.stage, plan.stages.length - 1) };
+  const stage = plan.stages.findIndex(({ id, percent }) => id === visit.stage && percent === visit.percent);
+  return stage === -1 ? null : { ...state, stage };
+}

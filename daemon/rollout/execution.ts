@@ -1,0 +1,225 @@
+import type { Judge } from '../judge/judge.ts';
+import type { Batch, Observation } from '../protocol/observation.ts';
+import type { Plan, Stage } from '../protocol/plan.ts';
+import type { Command, CommandOutcome, Effect, JournalBody, RolloutEvent, RolloutState, StageVisit } from '../protocol/rollout.ts';
+import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
+import type { Judgement } from '../protocol/verdict.ts';
+import { countBatch, type SourceCounters } from './counters.ts';
+import { decide, type RolloutInput } from './machine.ts';
+
+/** What one input led to: what the journal must keep, and what the flag must become. */
+export interface Turn {
+  readonly journal: readonly JournalBody[];
+  readonly wish: Effect | null;
+  readonly outcome: CommandOutcome | null;
+}
+
+interface Parts {
+  readonly plan: Plan;
+  readonly judge: Judge;
+  readonly state: RolloutState;
+  readonly counters: readonly SourceCounters[];
+}
+
+/**
+ * A plan being executed: observations, ticks and commands in, turns out. The one place where judge and state machine
+ * meet, so that the daemon, a replay and the tests run the same code; who supplies time is all that differs.
+ */
+export class Execution {
+  readonly plan: Plan;
+  #judge: Judge;
+  #state: RolloutState;
+  #counters: SourceCounters[];
+  #judgement: Judgement | null = null;
+
+  constructor({ plan, judge, state, counters }: Parts) {
+    this.plan = plan;
+    this.#judge = judge;
+    this.#state = state;
+    this.#counters = [...counters];
+  }
+
+  get state(): RolloutState {
+    return this.#state;
+  }
+
+  get counters(): readonly SourceCounters[] {
+    return this.#counters;
+  }
+
+  /** As of the last tick, batch or command; `null` before the first. */
+  get judgement(): Judgement | null {
+    return this.#judgement;
+  }
+
+  get judge(): Judge {
+    return this.#judge;
+  }
+
+  /** The stay in the current stage, while an attempt runs. */
+  get visit(): StageVisit | null {
+    const visit = this.#state.visits.at(-1);
+    return visit !== undefined && visit.to === null ? visit : null;
+  }
+
+  /** Folds a batch, judging each trigger at each record of its arm; a trigger that fires acts before the next record. */
+  observe(batch: Batch, eventNow: EventTime): Turn {
+    const counters = this.#counters[batch.source];
+    if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
+    const turn = new TurnBuilder();
+    let newest: EventTime | null = null;
+    for (const observation of batch.observations) {
+      this.observeOne(observation, batch.arrived);
+      newest = laterOf(newest, observation.reading.at);
+      if (this.#judge.hasFired) this.#tick(turn, batch.arrived, eventNow);
+    }
+    this.#judge.noteAlive(batch.source, batch.arrived, newest);
+    for (const gap of batch.gaps) {
+      const glob = this.plan.sources[gap.source]?.file ?? '';
+      turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });
+    }
+    this.#tick(turn, batch.arrived, eventNow);
+    return turn;
+  }
+
+  /** Folds one observation without deciding anything; `observe` and a replay decide after it. */
+  observeOne(observation: Observation, arrived: WallTime): void {
+    this.#judge.observe(observation, arrived, { exposed: isExposed(this.#state) });
+  }
+
+  tick(now: WallTime, eventNow: EventTime): Turn {
+    const turn = new TurnBuilder();
+    this.#tick(turn, now, eventNow);
+    return turn;
+  }
+
+  command(command: Command, by: string, key: string, now: WallTime, eventNow: EventTime): Turn {
+    const turn = new TurnBuilder();
+    // What a trigger says comes before what a person wants.
+    if (this.#judge.hasFired) this.#tick(turn, now, eventNow);
+    const judgement = this.#judgeNow(now, eventNow);
+    this.#decide(turn, { kind: 'command', now, eventNow, judgement, by, command });
+    const { outcome } = turn;
+    if (outcome !== null) turn.add({ kind: 'command', key, by, command, outcome });
+    this.#judgeNow(now, eventNow);
+    return turn;
+  }
+
+  effectReported(
+    report: { readonly id: string; readonly progress: 'written' | 'verified' | 'failed'; readonly detail: string | null },
+    now: WallTime,
+    eventNow: EventTime,
+  ): Turn {
+    const turn = new TurnBuilder();
+    this.#decide(turn, { kind: 'effect', now, ...report });
+    this.#tick(turn, now, eventNow);
+    return turn;
+  }
+
+  clockGap(from: WallTime, to: WallTime): Turn {
+    const turn = new TurnBuilder();
+    this.#decide(turn, { kind: 'clock-gap', now: to, from, to });
+    return turn;
+  }
+
+  planChanged(planHash: string, now: WallTime): Turn {
+    const turn = new TurnBuilder();
+    this.#decide(turn, { kind: 'plan-changed', now, planHash });
+    return turn;
+  }
+
+  /** The source says which stage the rollout is in (replay). */
+  stageObserved(percent: number, at: EventTime, now: WallTime): Turn {
+    const turn = new TurnBuilder();
+    this.#decide(turn, { kind: 'stage-observed', now, at, percent });
+    return turn;
+  }
+
+  signal(name: string, by: string, note: string | null, now: WallTime): Turn {
+    const turn = new TurnBuilder();
+    const at = eventTime(now);
+    this.#judge.noteSignal(name, at);
+    turn.add({ kind: 'signal', name, by, note, at });
+    this.#tick(turn, now, at);
+    return turn;
+  }
+
+  gauge(measure: string, value: number, now: WallTime): void {
+    this.#judge.noteGauge(measure, value, eventTime(now));
+  }
+
+  #tick(turn: TurnBuilder, now: WallTime, eventNow: EventTime): void {
+    const judgement = this.#judgeNow(now, eventNow);
+    for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
+    const before = this.#state;
+    this.#decide(turn, { kind: 'tick', now, eventNow, judgement });
+    // The view shows the stage that was entered, not the one that was left.
+    if (before.stage !== this.#state.stage || before.attempt !== this.#state.attempt) this.#judgeNow(now, eventNow);
+  }
+
+  #judgeNow(now: WallTime, eventNow: EventTime): Judgement {
+    const state = this.#state;
+    const judgement = this.#judge.judge({
+      now,
+      eventNow,
+      exposed: isExposed(state),
+      stage: currentStage(this.plan, state),
+      visit: this.visit,
+      effect: state.effect,
+      previousPercent: state.visits.at(-2)?.percent ?? null,
+    });
+    this.#judgement = judgement;
+    return judgement;
+  }
+
+  #decide(turn: TurnBuilder, input: RolloutInput): void {
+    const decision = decide(this.plan, this.#state, input);
+    const attempt = this.#state.attempt;
+    this.#state = decision.state;
+    if (decision.state.attempt !== attempt) this.#judge.reset();
+    turn.addDecision(decision.events, decision.wish, decision.outcome);
+  }
+}
+
+/** Users meet the treatment: the time in which triggers are judged. */
+export function isExposed(state: RolloutState): boolean {
+  switch (state.phase.kind) {
+    case 'planned':
+    case 'rolled-back':
+      return false;
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'review':
+    case 'completed':
+    case 'rolling-back':
+    case 'rollback-failed':
+      return (state.visits.at(-1)?.percent ?? 0) > 0;
+  }
+}
+
+export function currentStage(plan: Plan, state: RolloutState): Stage {
+  const stage = plan.stages[state.stage] ?? plan.stages[0];
+  if (stage === undefined) throw new Error('a plan has at least one stage');
+  return stage;
+}
+
+class TurnBuilder implements Turn {
+  readonly journal: JournalBody[] = [];
+  wish: Effect | null = null;
+  outcome: CommandOutcome | null = null;
+
+  add(body: JournalBody): void {
+    this.journal.push(body);
+  }
+
+  addDecision(events: readonly RolloutEvent[], wish: Effect | null, outcome: CommandOutcome | null): void {
+    this.journal.push(...events);
+    if (wish !== null) this.wish = wish;
+    if (outcome !== null) this.outcome = outcome;
+  }
+}
+
+function laterOf(one: EventTime | null, other: EventTime): EventTime {
+  return one === null || other > one ? other : one;
+}

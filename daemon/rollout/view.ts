@@ -1,0 +1,141 @@
+import type { SourceHealth } from '../protocol/observation.ts';
+import type { LoadedPlan, Stage } from '../protocol/plan.ts';
+import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
+import type { WallTime } from '../protocol/units.ts';
+import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
+import type { ChecklistView, FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/view.ts';
+import type { Execution } from './execution.ts';
+
+/** What a view needs beside the execution itself. */
+export interface ViewContext {
+  readonly loaded: LoadedPlan;
+  /** Why the plan file as it is now cannot be used, when it cannot. */
+  readonly problem: string | null;
+  readonly standing: StandingView;
+  readonly health: readonly SourceHealth[];
+  readonly flagValues: Readonly<Record<string, string | null>>;
+  readonly checklists: readonly ChecklistView[];
+  /** Newest first. */
+  readonly journal: readonly JournalEntry[];
+  readonly now: WallTime;
+}
+
+export function rolloutView(execution: Execution, context: ViewContext): RolloutView {
+  const { loaded, standing, checklists, journal } = context;
+  return {
+    rollout: loaded.plan.id,
+    plan: planView(context),
+    standing,
+    stages: loaded.plan.stages.map((stage, index) => stageView(execution, stage, index, context.now)),
+    triggers: (execution.judgement?.triggers ?? []).map(steady),
+    sources: sourceViews(execution, context),
+    flag: flagView(execution, context),
+    checklists,
+    journal,
+  };
+}
+
+function planView({ loaded, problem }: ViewContext): PlanView {
+  const { plan, file, hash, lines } = loaded;
+  return {
+    id: plan.id,
+    name: plan.name ?? plan.id,
+    file,
+    hash,
+    timezone: plan.timezone,
+    mode: plan.advance.mode,
+    lines,
+    documents: plan.documents,
+    problem,
+  };
+}
+
+function stageView(execution: Execution, stage: Stage, index: number, now: WallTime): StageView {
+  const { state, judge } = execution;
+  const visit = lastVisit(execution, stage.id);
+  const arms = { treatment: 0, control: 0 };
+  if (visit !== null) {
+    arms.treatment = judge.countOf('treatment', visit.from, visit.to);
+    arms.control = judge.countOf('control', visit.from, visit.to);
+  }
+  const isCurrent = visit !== null && visit.to === null;
+  return {
+    id: stage.id,
+    percent: stage.percent,
+    soak: stage.soak,
+    state: isCurrent ? 'current' : visit !== null ? leftOrPassed(index, state.stage) : 'ahead',
+    gate: isCurrent
+      ? (execution.judgement?.gate ?? []).map(withoutClock)
+      : visit !== null
+        ? judge.judgeGate(stage, visit.from, visit.to, now).map(withoutClock)
+        : stage.gate.map(unjudged),
+    visit,
+    arms,
+  };
+}
+
+function leftOrPassed(index: number, current: number): 'passed' | 'left' {
+  return index < current ? 'passed' : 'left';
+}
+
+/** The newest stay in the stage within the newest attempt. */
+function lastVisit(execution: Execution, id: string): StageVisit | null {
+  const { attempt, visits } = execution.state;
+  return visits.findLast((visit) => visit.attempt === attempt && visit.stage === id) ?? null;
+}
+
+function unjudged(condition: Stage['gate'][number]): ConditionVerdict {
+  return {
+    condition: condition.text,
+    measure: condition.measure,
+    verdict: 'no-data',
+    figure: { value: null, unit: condition.threshold.unit, n: 0, good: null },
+    limit: null,
+    baseline: null,
+    window: { from: null, to: null },
+    label: null,
+    reason: '',
+  };
+}
+
+/** A window that ends now would make every second a change; the client knows `over` and the watermark. */
+function withoutClock(verdict: ConditionVerdict): ConditionVerdict {
+  return { ...verdict, window: { from: null, to: null } };
+}
+
+function steady(trigger: TriggerStatus): TriggerStatus {
+  return { ...trigger, verdict: withoutClock(trigger.verdict) };
+}
+
+function sourceViews(execution: Execution, { health }: ViewContext): readonly SourceView[] {
+  const freshness = execution.judgement?.freshness ?? [];
+  return freshness.map((fresh) => {
+    const counters = execution.counters[fresh.source];
+    return {
+      ...fresh,
+      health: health[fresh.source] ?? {
+        source: fresh.source,
+        glob: fresh.glob,
+        state: 'waiting',
+        detail: null,
+        files: [],
+        lag: 0,
+      },
+      records: counters?.records ?? 0,
+      ignored: counters?.ignored ?? 0,
+      rejected: counters?.rejected ?? {},
+      gaps: counters?.gaps ?? [],
+    };
+  });
+}
+
+function flagView(execution: Execution, { loaded, flagValues }: ViewContext): FlagView | null {
+  const { flag } = loaded.plan;
+  if (flag === undefined) return null;
+  return {
+    file: flag.dotenv,
+    effect: execution.state.effect,
+    proof: execution.judgement?.proof ?? null,
+    values: flagValues,
+  };
+}

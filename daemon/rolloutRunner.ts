@@ -1,0 +1,190 @@
+import { type Execution, isExposed } from './rollout/execution.ts';
+import type { Batch, CellRecord, OutcomeRecord } from './protocol/observation.ts';
+import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from './protocol/rollout.ts';
+import { eventTime, type WallTime } from './protocol/units.ts';
+import { UserError } from './protocol/userError.ts';
+
+/** What a runner needs of the world; `daemon.ts` gives it. */
+export interface RunnerPorts {
+  now(): WallTime;
+  /** A fresh execution from what is committed: at the start, and again whenever a commit was refused. */
+  restore(): Execution;
+  /** All of it or a throw. */
+  commit(commit: RunnerCommit): readonly JournalEntry[];
+  receipt(key: string): CommandOutcome | null;
+  /** Sets the flag; never throws. */
+  carryOut(effect: Effect): Promise<EffectReport>;
+  /** Something a client may see has changed. */
+  changed(entries: readonly JournalEntry[]): void;
+  /** Storage refuses (a line for people), or works again (`null`). */
+  fault(detail: string | null): void;
+}
+
+export interface RunnerCommit {
+  readonly batch?: Batch;
+  readonly cells: readonly CellRecord[];
+  readonly outcomes: readonly OutcomeRecord[];
+  readonly keepOutcomesSince: OutcomeRecord['at'] | null;
+  readonly memory: string;
+  readonly counters: string;
+  readonly journal: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
+  readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome };
+  readonly durable: boolean;
+}
+
+export interface EffectReport {
+  readonly progress: 'written' | 'verified' | 'failed';
+  readonly detail: string | null;
+}
+
+interface Turn {
+  readonly journal: readonly JournalBody[];
+  readonly wish: Effect | null;
+  readonly outcome: CommandOutcome | null;
+}
+
+/**
+ * Keeps one rollout's execution, its store and its flag in step: a turn is committed first, then carried out. When the
+ * store refuses, what is in memory is ahead of what is kept, so it is thrown away and read again; a rollback is tried
+ * all the same, because its effect is absolute and safe to repeat.
+ */
+export class RolloutRunner {
+  readonly #ports: RunnerPorts;
+  #execution: Execution;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(ports: RunnerPorts) {
+    this.#ports = ports;
+    this.#execution = ports.restore();
+  }
+
+  get execution(): Execution {
+    return this.#execution;
+  }
+
+  get exposesUsers(): boolean {
+    return isExposed(this.#execution.state);
+  }
+
+  /** A batch of ingest. A throw tells ingest that nothing was kept. */
+  batch(batch: Batch): void {
+    const turn = this.#execution.observe(batch, eventTime(this.#ports.now()));
+    this.#keep(turn, { batch });
+  }
+
+  tick(): void {
+    const now = this.#ports.now();
+    this.#attempt(() => this.#keep(this.#execution.tick(now, eventTime(now)), {}));
+  }
+
+  clockGap(from: WallTime, to: WallTime): void {
+    this.#attempt(() => this.#keep(this.#execution.clockGap(from, to), {}));
+  }
+
+  planChanged(hash: string): void {
+    this.#attempt(() => this.#keep(this.#execution.planChanged(hash, this.#ports.now()), {}));
+  }
+
+  gauge(measure: string, value: number): void {
+    this.#execution.gauge(measure, value, this.#ports.now());
+  }
+
+  /** The outcome is kept under the key before it is told; the same key gets the same outcome again. */
+  command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>): CommandOutcome {
+    const known = this.#ports.receipt(key);
+    if (known !== null) return known;
+    const now = this.#ports.now();
+    const turn = this.#execution.command(command, by, key, now, eventTime(now));
+    if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
+    try {
+      this.#keep(turn, { receipt: { key, outcome: turn.outcome } });
+    } catch (error) {
+      // The flag has been asked for all the same; the journal will say so when it can be written again.
+      if (command.kind === 'rollback' && turn.wish !== null) {
+        return { ...turn.outcome, message: `${turn.outcome.message} It could not be journalled: ${describe(error)}` };
+      }
+      return {
+        kind: 'refused',
+        code: 'storage',
+        revision: this.#execution.state.revision,
+        message: `not done, because the state cannot be stored: ${describe(error)}`,
+      };
+    }
+    return turn.outcome;
+  }
+
+  /** A note that is no event of the state machine: a signal, a tick of a checklist. */
+  note(key: string, turnOf: (execution: Execution, now: WallTime) => Turn, done: string): CommandOutcome {
+    const known = this.#ports.receipt(key);
+    if (known !== null) return known;
+    const turn = turnOf(this.#execution, this.#ports.now());
+    const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
+    this.#keep(turn, { receipt: { key, outcome } });
+    return outcome;
+  }
+
+  /** Resolves when no write of the flag is under way. */
+  settled(): Promise<void> {
+    return this.#writing;
+  }
+
+  #keep(turn: Turn, more: { readonly batch?: Batch; readonly receipt?: RunnerCommit['receipt'] }): void {
+    const { judge, counters, state } = this.#execution;
+    if (turn.journal.length === 0 && more.batch === undefined && more.receipt === undefined) {
+      this.#carryOut(turn.wish);
+      return;
+    }
+    const now = this.#ports.now();
+    const changes = judge.ledger.takeChanges();
+    const { batch, receipt } = more;
+    let entries: readonly JournalEntry[];
+    try {
+      entries = this.#ports.commit({
+        ...(batch && { batch }),
+        ...(receipt && { receipt }),
+        cells: changes.cells,
+        outcomes: changes.outcomes,
+        keepOutcomesSince: changes.keepSince,
+        memory: judge.memory(),
+        counters: JSON.stringify(counters),
+        journal: turn.journal.map((body) => ({ at: now, attempt: state.attempt, body })),
+        durable: turn.wish !== null || receipt !== undefined,
+      });
+    } catch (error) {
+      if (turn.wish?.purpose === 'rollback') this.#carryOut(turn.wish);
+      this.#ports.fault(describe(error));
+      this.#execution = this.#ports.restore();
+      throw error;
+    }
+    this.#ports.fault(null);
+    this.#ports.changed(entries);
+    this.#carryOut(turn.wish);
+  }
+
+  /** One write at a time, in the order wished; one that a later wish has overtaken is left out. */
+  #carryOut(wish: Effect | null): void {
+    if (wish === null) return;
+    this.#writing = this.#writing.then(async () => {
+      const current = this.#execution.state.effect;
+      if (current !== null && current.id !== wish.id && wish.purpose !== 'rollback') return;
+      const report = await this.#ports.carryOut(wish);
+      const now = this.#ports.now();
+      this.#attempt(() =>
+        this.#keep(this.#execution.effectReported({ id: wish.id, ...report }, now, eventTime(now)), {}),
+      );
+    });
+  }
+
+  /** A tick that cannot be kept is not lost: the next one decides again from what is kept. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

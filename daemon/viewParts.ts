@@ -1,0 +1,10 @@
+import type { RolloutView, RolloutViewPart } from './protocol/view.ts';
+
+/** The parts of a view that differ from the one shown last, whole; `null` when none does. */
+export function changedParts(shown: RolloutView | undefined, view: RolloutView): Partial<RolloutView> | null {
+  if (shown === undefined) return view;
+  const names = (Object.keys(view) as RolloutViewPart[]).filter(
+    (name) => shown[name] !== view[name] && JSON.stringify(shown[name]) !== JSON.stringify(view[name]),
+  );
+  return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, view[name]]));
+}
