@@ -14,6 +14,7 @@ import { closeAllSessions } from './launch/session.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const results = join(repository, '.test-results');
+let interrupted = false;
 const counts: TestCounts = { passed: 0, failed: 0, failures: [] };
 
 async function filesOf(folder: string, parts: readonly string[]): Promise<string[]> {
@@ -57,7 +58,7 @@ async function runSuite(file: string): Promise<void> {
     }
     const ended = events.some((event) => event.kind === 'ended');
     if (!ended || outcome.problem !== undefined) {
-      const message = outcome.problem ?? `exit code ${outcome.exitCode}\n${outcome.log.slice(-15).join('\n')}`;
+      const message = outcome.problem ?? `exit code ${outcome.exitCode}\n${outcome.log.tail(15)}`;
       show(name, { kind: 'failed', name: '(the run itself)', message: `${message}\nsee ${results}` });
     } else if (outcome.exitCode !== 0 && !events.some((event) => event.kind === 'failed')) {
       show(name, { kind: 'failed', name: '(the run itself)', message: `exit code ${outcome.exitCode}` });
@@ -88,17 +89,26 @@ async function main(): Promise<void> {
     const install = spawnSync(process.execPath, [join(repository, 'scripts/install-vscode.mjs')], { stdio: 'inherit' });
     if (install.status !== 0) throw new Error('VS Code is not ready, see above');
   }
-  for (const file of await filesOf('suite', parts)) await runSuite(file);
+  for (const file of await filesOf('suite', parts)) {
+    if (!interrupted) await runSuite(file);
+  }
   const drives = await filesOf('drive', parts);
-  if (chosen === 'server') for (const file of drives) await runDriveFile(file);
-  else if (drives.length > 0)
+  if (chosen === 'electron' && drives.length > 0) {
     console.log(`${drives.length} drives left out: they need the page, which the desktop has not`);
+  }
+  for (const file of drives) {
+    if (chosen === 'server' && !interrupted) await runDriveFile(file);
+  }
+  if (interrupted) throw new Error('interrupted before every test ran');
   if (counts.passed + counts.failed === 0) throw new Error(`no test ran; nothing matches ${parts.join(' ')}`);
 }
 
+// The first signal ends the sessions, so that what runs fails and cleans up after itself; a second one ends at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    closeAllSessions().finally(() => process.exit(130));
+    interrupted = true;
+    console.error(`editor tests: ${signal}, ending what runs`);
+    void closeAllSessions();
   });
 }
 

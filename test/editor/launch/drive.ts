@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { VsCodeOptions } from './options.ts';
 import { describeError, type TestEvent } from './report.ts';
 import { bounded } from './run-in-vs-code.ts';
-import { openVsCode, type VsCodeSession } from './session.ts';
+import { closeAllSessions, openVsCode, type VsCodeSession } from './session.ts';
 
 /** A test from outside: it opens VS Code as often as it needs and acts on the page as a person would. */
 export interface Drive {
@@ -94,7 +94,8 @@ export async function runDrive(
       console.log(`      evidence: ${kept.join(', ')}\n${session.log.tail(15).replace(/^/gm, '      ')}`);
     }
   } finally {
-    await Promise.all(sessions.map((session) => session.close()));
+    // Also a session that was still opening when time ran out.
+    await closeAllSessions();
     await Promise.all(directories.map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));
   }
 }

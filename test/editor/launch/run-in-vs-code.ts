@@ -26,10 +26,13 @@ export interface RunOptions extends VsCodeOptions {
 
 export interface RunOutcome {
   backEnd: BackEnd;
-  /** 0: every test passed. Undefined: the run broke or ran out of time, and `problem` says so. */
+  /**
+   * What VS Code ended with. Undefined: the run broke or ran out of time, and `problem` says so. 0 alone is no proof:
+   * VS Code also says 0 when its extension host is killed, so a caller asks for the report's `ended` as well.
+   */
   exitCode: number | undefined;
   problem: string | undefined;
-  log: string[];
+  log: RunLog;
 }
 
 /** Rejects with `what` took too long; the work itself is ended by closing the session. */
@@ -74,9 +77,9 @@ export async function runInVsCode(options: RunOptions): Promise<RunOutcome> {
       chosen === 'server'
         ? await runInServer(options, log)
         : await bounded(runInElectron(options, log), options.timeoutMilliseconds ?? 600_000, options.name);
-    return { backEnd: chosen, exitCode, problem: undefined, log: log.lines };
+    return { backEnd: chosen, exitCode, problem: undefined, log };
   } catch (error) {
     const problem = `${error instanceof Error ? error.message : error}\n${log.tail(15)}`;
-    return { backEnd: chosen, exitCode: undefined, problem, log: log.lines };
+    return { backEnd: chosen, exitCode: undefined, problem, log };
   }
 }

@@ -1,6 +1,13 @@
 /** Lines about services that are not reachable in a test run and do not matter to it. */
-const harmless =
-  /^\[page\]\s+at |Failed to load resource|marketplace|open-vsx|gallery|vsda|GitHub authentication|authenticationProvider|ERR_NAME_NOT_RESOLVED|vscode-cdn|reconnection-grace-time|AgentHost|favicon/i;
+const harmless = new RegExp(
+  [
+    'marketplace|open-vsx|gallery|vsda|favicon|vscode-cdn|ERR_NAME_NOT_RESOLVED|Failed to load resource',
+    'GitHub authentication|authentication ?provider|AccountPolicyGate|AgentHost|service ?worker|bad HTTP response code',
+    'Creating a socket|connection token|Updating additional builtin|grace-time|default profile extensions',
+    '\\bat .*workbench\\.js',
+  ].join('|'),
+  'i',
+);
 
 /** The log of one run: what the server, the workbench and the extension host said, in order. */
 export class RunLog {

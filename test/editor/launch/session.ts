@@ -59,6 +59,10 @@ function workbenchUrl(port: number, options: VsCodeOptions): string {
 async function openContext(options: VsCodeOptions): Promise<BrowserContext> {
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
+    // Its own handlers would end this process before the server and the folders are cleared away.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync'],
@@ -97,26 +101,36 @@ export async function openVsCode(options: VsCodeOptions, log: RunLog = new RunLo
 
   let server: VsCodeServer | undefined;
   let context: BrowserContext | undefined;
-  let closing: Promise<void> | undefined;
+  let closed = false;
+  let closing = Promise.resolve();
+  const endAll = async () => {
+    await context
+      ?.browser()
+      ?.close()
+      .catch(() => undefined);
+    await server?.stop();
+    await endMarkedProcesses(marker);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    closers.delete(close);
+  };
+  // One after the other: each ends what is there by then, and two at once would trip over the same folder.
   const close = () => {
-    closing ??= (async () => {
-      await context
-        ?.browser()
-        ?.close()
-        .catch(() => undefined);
-      await server?.stop();
-      await endMarkedProcesses(marker);
-      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-      closers.delete(close);
-    })();
+    closed = true;
+    closing = closing.then(endAll);
     return closing;
+  };
+  // A bound or a signal may close a session that is still opening; what opens afterwards must not stay.
+  const stillWanted = () => {
+    if (closed) throw new Error('it was closed while it opened');
   };
   closers.add(close);
 
   const screenshot = async (name: string) => {
     await mkdir(screenshots, { recursive: true });
     const path = join(screenshots, `${name}.png`);
-    await context?.pages()[0]?.screenshot({ path });
+    const page = context?.pages()[0];
+    if (page === undefined) throw new Error('there is no page to take a screenshot of');
+    await page.screenshot({ path });
     return path;
   };
   const keepEvidence = async (name: string) => {
@@ -140,7 +154,9 @@ export async function openVsCode(options: VsCodeOptions, log: RunLog = new RunLo
       await linkExtension(options.extensionPath, directories.extensions);
     }
     server = await startServer(directories, env, log, options.testModule !== undefined);
+    stillWanted();
     context = await openContext(options);
+    stillWanted();
 
     const { exited, port } = server;
     let ended: (code: number) => void = () => undefined;
