@@ -26,7 +26,10 @@ export function it(title: string, run: Test['run'], timeoutMilliseconds = 30_000
   tests.push({ name: [...titles, title].join(' › '), run, timeoutMilliseconds });
 }
 
-/** Polls until `condition` holds (anything but `undefined` and `false`) and returns what it gave. */
+/**
+ * Polls until `condition` holds (anything but `undefined` and `false`) and returns what it gave.
+ * @public for suites
+ */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
@@ -68,7 +71,10 @@ async function runOne(test: Test): Promise<TestEvent> {
   }
 }
 
-/** The `run` that VS Code calls: resolves when all tests passed. */
+/**
+ * The `run` that VS Code calls: resolves when all tests passed.
+ * @public exported by the entry that bundle-suite.ts makes
+ */
 export async function runRegistered(): Promise<void> {
   if (tests.length === 0) throw new Error('the suite registers no test');
   let failed = 0;

@@ -171,6 +171,7 @@ export async function expandView(page: Page, view: string): Promise<void> {
  * The rows of a tree view as text, two spaces for each level: `▾ label description` for an open parent, `▸` for a
  * closed one, `[x]` or `[ ]` before a row with a checkbox. Only rows in sight: the list is virtual, so a long tree needs
  * a tall viewport.
+ * @public for drives
  */
 export async function treeRows(page: Page, view: string): Promise<string[]> {
   const rows = (await presentPane(page, view)).locator('.monaco-list-row[role="treeitem"]');
