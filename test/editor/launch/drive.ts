@@ -36,7 +36,12 @@ let packaged: Promise<string> | undefined;
 async function packageExtension(repository: string): Promise<string> {
   const path = join(repository, 'dist/test/rampwatch.vsix');
   const vsce = join(repository, 'node_modules/.bin/vsce');
-  await promisify(execFile)(vsce, ['package', '--no-dependencies', '--out', path], { cwd: repository });
+  try {
+    await promisify(execFile)(vsce, ['package', '--no-dependencies', '--out', path], { cwd: repository });
+  } catch (error) {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    throw new Error(`packaging the extension failed: ${said}`);
+  }
   return path;
 }
 
