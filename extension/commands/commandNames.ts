@@ -1,0 +1,18 @@
+/** Every command of the manifest. A test holds this list, the manifest and what is registered against each other. */
+export const commandNames = [
+  'rampwatch.acknowledge',
+  'rampwatch.advance',
+  'rampwatch.begin',
+  'rampwatch.createPlan',
+  'rampwatch.goToPlanLine',
+  'rampwatch.hold',
+  'rampwatch.openPlan',
+  'rampwatch.resume',
+  'rampwatch.rollBack',
+  'rampwatch.showLog',
+  'rampwatch.showStatus',
+  'rampwatch.startDaemon',
+  'rampwatch.stopDaemon',
+] as const;
+
+export type CommandName = (typeof commandNames)[number];

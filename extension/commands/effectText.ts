@@ -1,0 +1,62 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { EffectPreview, RolloutView } from '../../daemon/protocol/view.ts';
+import type { Translate } from '../vscodeApi.ts';
+
+/** What a confirmation shows: the question, and below it the effect. */
+export interface Confirmation {
+  readonly question: string;
+  readonly detail: string;
+  readonly button: string;
+}
+
+export function rollBackConfirmation(view: RolloutView, t: Translate): Confirmation {
+  const effect = view.standing.effects?.rollback;
+  const now = percentText(view.standing.percent);
+  const name = plainText(view.plan.name, 120);
+  const question =
+    effect === undefined
+      ? t('Roll back {0} from {1}?', name, now)
+      : t('Roll back {0} from {1} to {2} ({3})?', name, now, plainText(effect.stage, 60), percentText(effect.percent));
+  const closing = t('The attempt ends; only a person can begin another one.');
+  return { question, detail: `${effectText(effect, view, t)}\n\n${closing}`, button: t('Roll Back') };
+}
+
+export function advanceConfirmation(view: RolloutView, t: Translate): Confirmation {
+  const effect = view.standing.effects?.advance;
+  const next = view.stages[view.standing.stageIndex + 1];
+  const name = plainText(view.plan.name, 120);
+  const now = percentText(view.standing.percent);
+  const question =
+    next === undefined
+      ? t('Complete {0} at {1}?', name, now)
+      : t('Advance {0} from {1} to {2} ({3})?', name, now, plainText(next.id, 60), percentText(next.percent));
+  return { question, detail: effectText(effect, view, t), button: next === undefined ? t('Complete') : t('Advance') };
+}
+
+export function beginConfirmation(view: RolloutView, t: Translate): Confirmation {
+  const effect = view.standing.effects?.begin;
+  const [first] = view.stages;
+  const question = t(
+    'Begin {0} at {1} ({2})?',
+    plainText(view.plan.name, 120),
+    plainText(first?.id ?? '', 60),
+    percentText(first?.percent ?? 0),
+  );
+  const attempt = t('This is attempt {0}.', view.standing.attempt + 1);
+  return { question, detail: `${effectText(effect, view, t)}\n\n${attempt}`, button: t('Begin') };
+}
+
+/** `Sets ASYNC_UPLOAD_ROLLOUT=0 in .env.` */
+function effectText(effect: EffectPreview | undefined, view: RolloutView, t: Translate): string {
+  if (effect === undefined) {
+    return view.flag === null
+      ? t('The plan names no flag: Rampwatch only records it, and setting the percentage is yours to do.')
+      : t('Sets the flag in {0}.', plainText(view.flag.file, 120));
+  }
+  if (effect.flag === null) {
+    return t('The plan names no flag: Rampwatch only records it, and setting the percentage is yours to do.');
+  }
+  const values = Object.entries(effect.flag.values).map(([key, value]) => plainText(`${key}=${value}`, 200));
+  return t('Sets {0} in {1}.', values.join(', '), plainText(effect.flag.file, 120));
+}

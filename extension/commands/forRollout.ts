@@ -1,0 +1,106 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { StandingView } from '../../daemon/protocol/view.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { isLive } from '../connection/standing.ts';
+import { iconlessText } from '../views/escapedText.ts';
+import { phaseText } from '../views/phaseText.ts';
+import type { Subject } from '../views/row.ts';
+import { RowElement } from '../views/rowTree.ts';
+import type { Actions } from './actions.ts';
+import type { Handler } from './registerCommand.ts';
+
+type Permission = StandingView['may'][number];
+
+/**
+ * A command on a rollout that is connected now and would not refuse it: it cannot be written without one. With several
+ * to choose from a person chooses.
+ */
+export function forRollout(
+  actions: Actions,
+  title: string,
+  permissions: readonly Permission[],
+  act: (rollout: ConnectedRollout) => Promise<void>,
+): Handler {
+  return async (argument) => {
+    const allowed = (known: ConnectedRollout) =>
+      isLive(known.standing) && permissions.some((permission) => known.rollout.standing.may.includes(permission));
+    const chosen = await choose(actions, title, subjectOf(argument), allowed);
+    if (chosen !== undefined) await act(chosen);
+  };
+}
+
+/** A command on a rollout as it was last known, connected or not: opening its plan, and above all rolling it back. */
+export function forKnownRollout(
+  actions: Actions,
+  title: string,
+  permissions: readonly Permission[],
+  act: (rollout: ConnectedRollout) => Promise<void>,
+): Handler {
+  return async (argument) => {
+    const allowed = (known: ConnectedRollout) =>
+      permissions.length === 0 || permissions.some((permission) => known.rollout.standing.may.includes(permission));
+    const chosen = await choose(actions, title, subjectOf(argument), allowed);
+    if (chosen !== undefined) await act(chosen);
+  };
+}
+
+/** What a tree row, or a command of ours, says it is about. */
+export function subjectOf(argument: unknown): Subject | undefined {
+  if (argument instanceof RowElement) return argument.subject;
+  return undefined;
+}
+
+async function choose(
+  actions: Actions,
+  title: string,
+  subject: Subject | undefined,
+  allowed: (known: ConnectedRollout) => boolean,
+): Promise<ConnectedRollout | undefined> {
+  const { connections } = actions;
+  if (subject !== undefined && subject.rollout !== '') {
+    const known = connections.find(subject.folder, subject.rollout);
+    if (known !== undefined && allowed(known)) return known;
+    throw new UserError('not-now', reasonAgainst(actions, known === undefined ? [] : [known]));
+  }
+  const candidates = connections.rollouts.filter(allowed);
+  const [first, ...others] = candidates;
+  if (first === undefined) throw new UserError('not-now', reasonAgainst(actions, connections.rollouts));
+  return others.length === 0 ? first : await pick(actions, title, candidates);
+}
+
+async function pick(
+  { vscode, t, clock }: Actions,
+  title: string,
+  candidates: readonly ConnectedRollout[],
+): Promise<ConnectedRollout | undefined> {
+  const items = candidates.map((known) => {
+    const { plan, standing } = known.rollout;
+    return {
+      label: iconlessText(plan.name),
+      description: `${percentText(standing.percent)} · ${phaseText(standing.phase, t)}`,
+      detail: iconlessText(sentence(known.rollout, clock.now())),
+      known,
+    };
+  });
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: t('Which rollout?') });
+  return chosen?.known;
+}
+
+/** Why there is nothing to act on, and what to do. */
+function reasonAgainst({ t, connections, clock }: Actions, known: readonly ConnectedRollout[]): string {
+  const live = known.find(({ standing }) => isLive(standing));
+  if (live !== undefined) {
+    return t('that cannot be done now. {0}', sentence(live.rollout, clock.now()));
+  }
+  if (connections.all.length === 0) {
+    return t('there is no rampwatch.yaml in this workspace; "Rampwatch: Create Plan" makes one.');
+  }
+  const failed = connections.standings.find(({ link }) => link.kind === 'stopped' && link.cause.kind === 'failed');
+  if (failed?.link.kind === 'stopped' && failed.link.cause.kind === 'failed') return failed.link.cause.detail;
+  if (connections.standings.every(({ link }) => link.kind === 'stopped')) {
+    return t('the daemon is not running; "Rampwatch: Start Daemon" starts it.');
+  }
+  return t('the daemon is not connected yet; try again in a moment.');
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Actions } from './actions.ts';
+import { subjectOf } from './forRollout.ts';
+import type { Handler } from './registerCommand.ts';
+import { starterPlan } from './starterPlan.ts';
+
+/** Opens the plan of the row, of the only rollout, or the one that a person chooses. */
+export function openPlanCommand(actions: Actions): Handler {
+  const { vscode, t, connections } = actions;
+  return async (argument) => {
+    const subject = subjectOf(argument);
+    const known = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
+    if (known !== undefined) return await openAt(actions, known.rollout.plan.file, 1);
+    const files = connections.standings.flatMap(({ folder, planFiles }) =>
+      subject === undefined || subject.folder === folder ? planFiles : [],
+    );
+    const [first, ...others] = files;
+    if (first === undefined) {
+      throw new UserError(
+        'no-plan',
+        t('there is no rampwatch.yaml in this workspace; "Rampwatch: Create Plan" makes one.'),
+      );
+    }
+    if (others.length === 0) return await openAt(actions, first, 1);
+    const items = files.map((file) => ({ label: vscode.workspace.asRelativePath(file), file }));
+    const chosen = await vscode.window.showQuickPick(items, { title: t('Open Plan'), placeHolder: t('Which plan?') });
+    if (chosen !== undefined) await openAt(actions, chosen.file, 1);
+  };
+}
+
+/** Puts the cursor on the line of the plan that the row shows. */
+export function goToPlanLineCommand(actions: Actions): Handler {
+  const { t, connections } = actions;
+  return async (argument) => {
+    const subject = subjectOf(argument);
+    const known = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
+    const line = known?.rollout.plan.lines[subject?.planPart ?? ''];
+    if (known === undefined || line === undefined) {
+      throw new UserError('no-line', t('the plan has no line for this.'));
+    }
+    await openAt(actions, known.rollout.plan.file, line);
+  };
+}
+
+/** An unsaved `rampwatch.yaml` with a plan to start from: nothing is written before the person saves it. */
+export function createPlanCommand(actions: Actions): Handler {
+  const { vscode, t } = actions;
+  return async () => {
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const folder =
+      folders.length > 1
+        ? await vscode.window.showWorkspaceFolderPick({ placeHolder: t('Where does the rollout live?') })
+        : folders[0];
+    if (folder === undefined) {
+      if (folders.length > 1) return;
+      throw new UserError('no-folder', t('open the folder of the application first: a plan lives in it.'));
+    }
+    const file = vscode.Uri.file(join(folder.uri.fsPath, 'rampwatch.yaml'));
+    if (await exists(actions, file.fsPath)) return await openAt(actions, file.fsPath, 1);
+    const document = await vscode.workspace.openTextDocument(file.with({ scheme: 'untitled' }));
+    const editor = await vscode.window.showTextDocument(document);
+    if (document.getText() === '') {
+      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), starterPlan));
+    }
+  };
+}
+
+async function exists({ vscode }: Actions, file: string): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(vscode.Uri.file(file));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `line`: 1-based. */
+async function openAt({ vscode }: Actions, file: string, line: number): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+  const at = new vscode.Position(Math.max(0, line - 1), 0);
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
+}

@@ -1,0 +1,141 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import type { Actions } from './actions.ts';
+import { advanceConfirmation, beginConfirmation, type Confirmation, rollBackConfirmation } from './effectText.ts';
+import { forKnownRollout, forRollout } from './forRollout.ts';
+import type { Handler } from './registerCommand.ts';
+import { decidedOn, sendCommand } from './sendCommand.ts';
+
+/** What a person may decide about a rollout. Each is asked for in one step and sent under a key of its own. */
+
+const longestReason = 2000;
+
+export function beginCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const begin = async (chosen: ConnectedRollout): Promise<void> => {
+    if (!(await confirmed(actions, beginConfirmation(chosen.rollout, t)))) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Beginning {0}', nameOf(chosen)),
+      command: { kind: 'begin', on: decidedOn(chosen.rollout) },
+      again: begin,
+    });
+  };
+  return forRollout(actions, t('Begin'), ['begin'], begin);
+}
+
+export function advanceCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const advance = async (chosen: ConnectedRollout): Promise<void> => {
+    const { rollout } = chosen;
+    const reason = isReady(rollout) ? null : await overrideReason(actions, rollout);
+    if (reason === undefined) return;
+    if (reason === null && !(await confirmed(actions, advanceConfirmation(rollout, t)))) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Advancing {0}', nameOf(chosen)),
+      command: { kind: 'advance', on: decidedOn(rollout), ...(reason !== null && { reason }) },
+      again: advance,
+    });
+  };
+  return forRollout(actions, t('Advance'), ['advance', 'override'], advance);
+}
+
+export function holdCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const hold = async (chosen: ConnectedRollout): Promise<void> => {
+    await sendCommand(actions, {
+      chosen,
+      title: t('Holding {0}', nameOf(chosen)),
+      command: { kind: 'hold', on: decidedOn(chosen.rollout) },
+      again: hold,
+    });
+  };
+  return forRollout(actions, t('Hold'), ['hold'], hold);
+}
+
+export function resumeCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const resume = async (chosen: ConnectedRollout): Promise<void> => {
+    await sendCommand(actions, {
+      chosen,
+      title: t('Resuming {0}', nameOf(chosen)),
+      command: { kind: 'resume', on: decidedOn(chosen.rollout) },
+      again: resume,
+    });
+  };
+  return forRollout(actions, t('Resume'), ['resume'], resume);
+}
+
+export function acknowledgeCommand(actions: Actions): Handler {
+  const { vscode, t } = actions;
+  const acknowledge = async (chosen: ConnectedRollout): Promise<void> => {
+    const { phase } = chosen.rollout.standing;
+    const firings = phase.kind === 'review' ? phase.firings : [];
+    const reason = await vscode.window.showInputBox({
+      title: t('Acknowledge: {0}', nameOf(chosen)),
+      prompt: firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)).join('; '),
+      placeHolder: t('What was found and why the rollout may go on; the journal keeps it'),
+      validateInput: (text) => reasonProblem(text, actions),
+      ignoreFocusOut: true,
+    });
+    if (reason === undefined) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Acknowledging the review of {0}', nameOf(chosen)),
+      command: { kind: 'acknowledge', on: decidedOn(chosen.rollout), reason: reason.trim() },
+      again: acknowledge,
+    });
+  };
+  return forRollout(actions, t('Acknowledge'), ['acknowledge'], acknowledge);
+}
+
+/** The shortest way in the house: one question, asked even while the daemon is away; the decision waits for it. */
+export function rollBackCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const rollBack = async (chosen: ConnectedRollout): Promise<void> => {
+    if (!(await confirmed(actions, rollBackConfirmation(chosen.rollout, t)))) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Rolling back {0}', nameOf(chosen)),
+      command: { kind: 'rollback' },
+      again: rollBack,
+    });
+  };
+  return forKnownRollout(actions, t('Roll Back'), ['rollback'], rollBack);
+}
+
+function isReady({ standing }: RolloutView): boolean {
+  return standing.phase.kind === 'ready' || (standing.may.includes('advance') && standing.missing.length === 0);
+}
+
+/** The reason for going past an unmet gate; the box says exactly what is unmet. `undefined`: thought better of. */
+async function overrideReason(actions: Actions, view: RolloutView): Promise<string | undefined> {
+  const { vscode, t, clock } = actions;
+  const next = view.stages[view.standing.stageIndex + 1];
+  const unmet = view.standing.missing.map((line) => plainText(line, 200)).join('; ');
+  const reason = await vscode.window.showInputBox({
+    title: t('Advance to {0} past an unmet gate', percentText(next?.percent ?? view.standing.percent)),
+    prompt: unmet === '' ? plainText(sentence(view, clock.now())) : t('Unmet: {0}', unmet),
+    placeHolder: t('Why it may advance all the same; the journal and the report keep it for ever'),
+    validateInput: (text) => reasonProblem(text, actions),
+    ignoreFocusOut: true,
+  });
+  return reason?.trim();
+}
+
+function reasonProblem(text: string, { t }: Actions): string | undefined {
+  if (text.trim() === '') return t('A reason is needed.');
+  return text.length > longestReason ? t('At most {0} characters.', longestReason) : undefined;
+}
+
+async function confirmed({ vscode }: Actions, { question, detail, button }: Confirmation): Promise<boolean> {
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, button)) === button;
+}
+
+function nameOf({ rollout }: ConnectedRollout): string {
+  return plainText(rollout.plan.name, 80);
+}

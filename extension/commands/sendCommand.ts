@@ -1,0 +1,81 @@
+import type { Command, CommandOutcome } from '../../daemon/protocol/rollout.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { iconlessText } from '../views/escapedText.ts';
+import type { Actions } from './actions.ts';
+import { followEffect } from './followEffect.ts';
+
+/** How long one request waits for a daemon that is away. A person may then ask on, under the same key. */
+const reachLimit = 60_000;
+/** How long the view may take to show what an outcome has told. */
+const viewLimit = 5000;
+const shownFor = 6000;
+
+export interface Sending {
+  readonly chosen: ConnectedRollout;
+  /** Shown while it is under way: "Rolling back Async upload rollout". */
+  readonly title: string;
+  readonly command: Command;
+  /** Asks the person once more, on the state as it then is. */
+  again(chosen: ConnectedRollout): Promise<void>;
+}
+
+/** Sends one decision of a person and sees it through: refusals are told, a flag is followed until it is in force. */
+export async function sendCommand(actions: Actions, { chosen, title, command, again }: Sending): Promise<void> {
+  const { vscode, t } = actions;
+  const progress = { location: vscode.ProgressLocation.Window, title: iconlessText(title) };
+  const outcome = await vscode.window.withProgress(progress, async () => await decided(actions, chosen, command));
+  if (outcome === undefined) return;
+  if (outcome.kind === 'done') {
+    vscode.window.setStatusBarMessage(iconlessText(outcome.message), shownFor);
+    if (command.kind === 'rollback' || command.kind === 'advance' || command.kind === 'begin') {
+      await followEffect(actions, chosen, progress, outcome.revision);
+    }
+    return;
+  }
+  actions.log.info(`${command.kind} was refused (${outcome.code}): ${outcome.message}`);
+  if (outcome.code !== 'stale') {
+    await vscode.window.showWarningMessage(`Rampwatch: ${outcome.message}`);
+    return;
+  }
+  const current = await newerThan(actions, chosen, outcome.revision);
+  const askAgain = t('Ask Again');
+  const text = t('The rollout has moved on since you looked. Now: {0}', sentence(current.rollout, actions.clock.now()));
+  if ((await vscode.window.showWarningMessage(text, askAgain)) === askAgain) await again(current);
+}
+
+/** The key is made once per decision: whatever happens to the connection, the daemon acts on it once. */
+async function decided(
+  actions: Actions,
+  { connection, rollout }: ConnectedRollout,
+  command: Command,
+): Promise<CommandOutcome | undefined> {
+  const { vscode, t, actor, log } = actions;
+  const params = { rollout: rollout.rollout, key: actions.newKey(), by: actor, command };
+  for (;;) {
+    if (connection.standing.link.kind === 'stopped') connection.start();
+    try {
+      return await connection.command(params, reachLimit);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.code !== 'daemon-unreachable') throw error;
+      log.error(`${command.kind}: ${error.message}`);
+      const tryAgain = t('Try Again');
+      const text = t('{0}. Whether it was done is not known; trying again cannot do it twice.', error.message);
+      if ((await vscode.window.showErrorMessage(text, tryAgain)) !== tryAgain) return undefined;
+    }
+  }
+}
+
+async function newerThan(actions: Actions, chosen: ConnectedRollout, revision: number): Promise<ConnectedRollout> {
+  const { folder } = chosen.standing;
+  const latest = () => actions.connections.find(folder, chosen.rollout.rollout) ?? chosen;
+  await chosen.connection.until(() => latest().rollout.standing.revision >= revision, viewLimit);
+  return latest();
+}
+
+/** The state that a command is decided on. */
+export function decidedOn({ standing }: RolloutView): { attempt: number; stage: string; revision: number } {
+  return { attempt: standing.attempt, stage: standing.stage, revision: standing.revision };
+}

@@ -1,0 +1,108 @@
+import type { QuickPickItem } from 'vscode';
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { isLive, type Standing } from '../connection/standing.ts';
+import { iconlessText } from '../views/escapedText.ts';
+import { linkText } from '../views/linkText.ts';
+import type { Row } from '../views/row.ts';
+import { RowElement } from '../views/rowTree.ts';
+import type { Actions } from './actions.ts';
+import type { CommandName } from './commandNames.ts';
+import type { Handler } from './registerCommand.ts';
+
+type Choice = QuickPickItem & { readonly command?: CommandName; readonly about?: ConnectedRollout };
+
+/** What the status bar opens: where the rollout stands, and what may be done now. Roll Back is the first entry. */
+export function showStatusCommand(actions: Actions): Handler {
+  const { vscode, t, connections } = actions;
+  return async () => {
+    const choices = [
+      ...connections.rollouts.flatMap((known) => rolloutChoices(actions, known, connections.rollouts.length > 1)),
+      ...generalChoices(actions),
+    ];
+    const [only] = connections.rollouts;
+    const placeHolder =
+      only !== undefined && connections.rollouts.length === 1
+        ? sentenceOf(actions, only)
+        : (connections.standings.map(({ link }) => linkText(link, t)).find((text) => text !== '') ?? t('What next?'));
+    const chosen = await vscode.window.showQuickPick<Choice>(choices, {
+      title: only === undefined ? 'Rampwatch' : iconlessText(only.rollout.plan.name),
+      placeHolder: iconlessText(placeHolder, 500),
+    });
+    if (chosen?.command === undefined) return;
+    await vscode.commands.executeCommand(chosen.command, ...(chosen.about === undefined ? [] : [asRow(chosen.about)]));
+  };
+}
+
+function rolloutChoices(actions: Actions, known: ConnectedRollout, several: boolean): readonly Choice[] {
+  const { vscode, t } = actions;
+  const { standing, stages } = known.rollout;
+  const may = (kind: (typeof standing.may)[number]) => standing.may.includes(kind);
+  const live = isLive(known.standing);
+  const next = stages[standing.stageIndex + 1];
+  const choices: Choice[] = several
+    ? [
+        {
+          label: iconlessText(known.rollout.plan.name),
+          kind: vscode.QuickPickItemKind.Separator,
+        },
+      ]
+    : [];
+  const offer = (label: string, description: string, command: CommandName) =>
+    choices.push({ label, description, command, about: known });
+  if (may('rollback')) {
+    const to = standing.effects?.rollback;
+    const target = to === undefined ? '' : t('to {0} ({1})', to.stage, percentText(to.percent));
+    offer(`$(discard) ${t('Roll Back…')}`, target, 'rampwatch.rollBack');
+  }
+  if (!live) return choices;
+  if (may('begin')) offer(`$(play) ${t('Begin…')}`, '', 'rampwatch.begin');
+  if (may('advance') || may('override')) {
+    const target = next === undefined ? t('complete') : t('to {0}', percentText(next.percent));
+    const gate = standing.missing.length === 0 ? '' : ` · ${t('gate not met, needs a reason')}`;
+    offer(`$(arrow-right) ${t('Advance…')}`, `${target}${gate}`, 'rampwatch.advance');
+  }
+  if (may('acknowledge')) offer(`$(check) ${t('Acknowledge Review…')}`, '', 'rampwatch.acknowledge');
+  if (may('hold')) offer(`$(debug-pause) ${t('Hold')}`, t('stops the soak and every advance'), 'rampwatch.hold');
+  if (may('resume')) offer(`$(debug-continue) ${t('Resume')}`, '', 'rampwatch.resume');
+  return choices;
+}
+
+function generalChoices({ vscode, t, connections }: Actions): readonly Choice[] {
+  const kinds = new Set(connections.standings.map((standing: Standing) => standing.link.kind));
+  return [
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    ...(kinds.has('stopped') ? [choice(`$(debug-start) ${t('Start Daemon')}`, 'rampwatch.startDaemon')] : []),
+    choice(`$(go-to-file) ${t('Open Plan')}`, 'rampwatch.openPlan'),
+    choice(`$(output) ${t('Show Log')}`, 'rampwatch.showLog'),
+    ...(kinds.has('live') ? [choice(`$(debug-stop) ${t('Stop Daemon')}`, 'rampwatch.stopDaemon')] : []),
+  ];
+}
+
+function choice(label: string, command: CommandName): Choice {
+  return { label, command };
+}
+
+function sentenceOf({ clock, t }: Actions, { standing, rollout }: ConnectedRollout): string {
+  const trouble = linkText(standing.link, t);
+  const told = sentence(rollout, clock.now());
+  return trouble === '' ? told : t('As last known ({0}): {1}', trouble, told);
+}
+
+/** The commands take a row of the tree; this one was chosen from a list. */
+function asRow({ standing, rollout }: ConnectedRollout): RowElement {
+  const row: Row = {
+    id: '',
+    label: '',
+    description: '',
+    icon: { id: 'blank' },
+    context: [],
+    tooltip: '',
+    spoken: '',
+    expansion: 'leaf',
+    subject: { folder: standing.folder, rollout: rollout.rollout, planPart: null },
+    children: [],
+  };
+  return new RowElement(row, null);
+}

@@ -1,0 +1,74 @@
+import type { Event, EventEmitter } from 'vscode';
+import { readConfiguration } from '../configuration.ts';
+import { Disposables } from '../disposables.ts';
+import { type ConnectionPorts, PlanConnection } from './planConnection.ts';
+import type { PlanFolder } from './planFolders.ts';
+import { type RolloutStanding, rolloutsOf, type Standing } from './standing.ts';
+
+/** A rollout together with the connection that leads to it. */
+export interface ConnectedRollout extends RolloutStanding {
+  readonly connection: PlanConnection;
+}
+
+/** One connection per plan folder of the workspace. */
+export class Connections extends Disposables {
+  readonly onDidChange: Event<void>;
+  readonly #ports: ConnectionPorts;
+  readonly #changed: EventEmitter<void>;
+  readonly #byFolder = new Map<string, PlanConnection>();
+
+  constructor(ports: ConnectionPorts) {
+    super();
+    this.#ports = ports;
+    this.#changed = this.add(new ports.vscode.EventEmitter<void>());
+    this.onDidChange = this.#changed.event;
+    this.add({ dispose: () => this.follow([]) });
+  }
+
+  get all(): readonly PlanConnection[] {
+    return [...this.#byFolder.values()];
+  }
+
+  get standings(): readonly Standing[] {
+    return this.all.map((connection) => connection.standing);
+  }
+
+  get rollouts(): readonly ConnectedRollout[] {
+    return this.all.flatMap((connection) =>
+      rolloutsOf([connection.standing]).map((rollout) => ({ ...rollout, connection })),
+    );
+  }
+
+  /** The newest of what is known of one rollout. */
+  find(folder: string, rollout: string): ConnectedRollout | undefined {
+    return this.rollouts.find((known) => known.standing.folder === folder && known.rollout.rollout === rollout);
+  }
+
+  /** Connects to folders that are new, lets go of those that are gone. Their daemons live on by their own rules. */
+  follow(folders: readonly PlanFolder[]): void {
+    const wanted = new Map(folders.map((folder) => [folder.folder, folder]));
+    for (const [folder, connection] of this.#byFolder) {
+      if (wanted.has(folder)) continue;
+      this.#byFolder.delete(folder);
+      connection.dispose();
+    }
+    for (const [name, folder] of wanted) {
+      const known = this.#byFolder.get(name);
+      if (known === undefined) this.#connect(folder);
+      else known.replaceFolder(folder);
+    }
+    if (!this.disposed) this.#changed.fire();
+  }
+
+  /** A plan was edited: what could not be started may now be. */
+  planEdited(): void {
+    for (const connection of this.all) connection.planEdited();
+  }
+
+  #connect(folder: PlanFolder): void {
+    const connection = new PlanConnection(this.#ports, folder);
+    connection.onDidChange(() => this.#changed.fire());
+    this.#byFolder.set(folder.folder, connection);
+    if (readConfiguration(this.#ports.vscode, 'rampwatch.autoStart')) connection.start();
+  }
+}

@@ -1,0 +1,349 @@
+import type { Event, EventEmitter, LogOutputChannel } from 'vscode';
+import { type Discovery, type Params, type Results, silentAfter } from '../../daemon/protocol/messages.ts';
+import { firstReconnect, nextReconnect, type ReconnectState } from '../../daemon/protocol/reconnect.ts';
+import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
+import { createSession, type Session, type SessionEvent } from '../../daemon/protocol/session.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Clock } from '../clock.ts';
+import { Disposables } from '../disposables.ts';
+import type { Translate, Vscode } from '../vscodeApi.ts';
+import type { DaemonProgram, StartedDaemon } from './daemonProgram.ts';
+import type { DaemonSocket, OpenSocket } from './daemonSocket.ts';
+import { readDiscovery } from './discoveryFile.ts';
+import type { PlanFolder } from './planFolders.ts';
+import type { Link, Standing, StopCause } from './standing.ts';
+
+/** What a connection needs of the world. */
+export interface ConnectionPorts {
+  readonly vscode: Vscode;
+  readonly clock: Clock;
+  readonly log: LogOutputChannel;
+  readonly openSocket: OpenSocket;
+  start(program: DaemonProgram, planFile: string): Promise<StartedDaemon>;
+  program(): DaemonProgram;
+  /** Uniform in [0, 1). */
+  chance(): number;
+}
+
+/** So many failures to start the daemon in a row, and a person is asked. */
+const mostStartFailures = 4;
+/** An open connection that says nothing for this long is given up. */
+const abandonAfter = 15_000;
+/** While stopped: how often to look whether somebody else started the daemon. */
+const lookEvery = 2000;
+
+type Ending =
+  | { readonly kind: 'lost'; readonly lasted: number; readonly detail: string }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'cannot-start'; readonly detail: string }
+  | { readonly kind: 'incompatible'; readonly detail: string };
+
+interface Reached {
+  readonly socket: DaemonSocket;
+  /** Resolves with the reason when the connection is over. */
+  readonly ended: Promise<string>;
+}
+
+/**
+ * Keeps one plan folder in touch with its daemon: starts or joins it, follows its view, notices when it falls silent
+ * or dies, and brings it back. A daemon that was ended on purpose takes its discovery file with it and is left alone.
+ */
+export class PlanConnection extends Disposables {
+  readonly onDidChange: Event<void>;
+  readonly #ports: ConnectionPorts;
+  readonly #t: Translate;
+  readonly #changed: EventEmitter<void>;
+  readonly #session: Session;
+  #folder: PlanFolder;
+  #link: Link;
+  #heardAt: number | null = null;
+  #socket: DaemonSocket | null = null;
+  /** A connection is wanted: it is made again when it is lost. */
+  #wanted = false;
+  /** A person, or the opening of the folder, asked for a daemon since the last connection. */
+  #asked = false;
+  #running = false;
+  #stateDirectory: string | null = null;
+  #instance: string | null = null;
+  #wake: () => void = () => {};
+  readonly #waiting = new Set<Disposables>();
+
+  constructor(ports: ConnectionPorts, folder: PlanFolder) {
+    super();
+    this.#ports = ports;
+    this.#t = ports.vscode.l10n.t;
+    this.#folder = folder;
+    this.#changed = this.add(new ports.vscode.EventEmitter<void>());
+    this.onDidChange = this.#changed.event;
+    this.#link = { kind: 'stopped', cause: { kind: 'manual' } };
+    this.#session = createSession({ now: () => ports.clock.now() });
+    this.add({ dispose: this.#session.listen((event) => this.#heard(event)) });
+    this.add(ports.clock.every(1000, () => this.#watchSilence()));
+    this.add(ports.clock.every(lookEvery, () => void this.#lookForAnother()));
+    this.add({ dispose: () => this.#giveUp() });
+  }
+
+  get standing(): Standing {
+    return {
+      folder: this.#folder.folder,
+      planFiles: this.#folder.files,
+      link: this.#link,
+      view: this.#session.view,
+      heardAt: this.#heardAt,
+    };
+  }
+
+  /** The same folder, with other plan files in it. */
+  replaceFolder(folder: PlanFolder): void {
+    this.#folder = folder;
+    this.#changed.fire();
+  }
+
+  /** Starts or joins the daemon, and keeps it from now on. Harmless when that is under way. */
+  start(): void {
+    this.#wanted = true;
+    this.#asked = true;
+    this.#wake();
+    if (!this.#running) void this.#keep();
+  }
+
+  /** A plan was edited: what could not be started may now be. */
+  planEdited(): void {
+    if (this.#link.kind === 'stopped' && this.#link.cause.kind === 'failed') this.start();
+  }
+
+  /** Asks the daemon to end. It refuses while it watches exposed users, unless forced. */
+  async stop(force: boolean): Promise<Results['shutdown']> {
+    const answer = await this.#request('shutdown', { force });
+    if (answer.kind === 'stopping') {
+      this.#wanted = false;
+      this.#ports.log.info(`${this.#folder.folder}: the daemon was asked to stop`);
+    }
+    return answer;
+  }
+
+  /**
+   * Asks for a command, across losses of the connection: an answer that was lost is asked for again under the same key,
+   * and the daemon tells what became of it.
+   * @throws UserError when the daemon is not reached within `limit` milliseconds or cannot be started
+   */
+  async command(params: Params<'command'>, limit: number): Promise<CommandOutcome> {
+    const until = this.#ports.clock.now() + limit;
+    for (;;) {
+      await this.#untilLive(until);
+      try {
+        return await this.#request('command', params);
+      } catch (error) {
+        if (!(error instanceof UserError) || error.code !== 'disconnected') throw error;
+        this.#ports.log.info(`the answer to ${params.command.kind} was lost; asking again under the same key`);
+      }
+    }
+  }
+
+  /** Resolves when `settled` holds for what is known; `false` when time ran out or the connection was disposed. */
+  until(settled: (standing: Standing) => boolean, limit: number): Promise<boolean> {
+    if (settled(this.standing)) return Promise.resolve(true);
+    if (this.disposed) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const finish = (outcome: boolean) => {
+        resolve(outcome);
+        this.#waiting.delete(waiting);
+        waiting.dispose();
+      };
+      const waiting = new Disposables();
+      this.#waiting.add(waiting);
+      waiting.add(
+        this.onDidChange(() => {
+          if (settled(this.standing)) finish(true);
+        }),
+      );
+      waiting.add(this.#ports.clock.after(limit, () => finish(false)));
+      waiting.add({ dispose: () => resolve(false) });
+    });
+  }
+
+  async #untilLive(until: number): Promise<void> {
+    const over = (standing: Standing) => standing.link.kind === 'live' || standing.link.kind === 'stopped';
+    const settled = await this.until(over, Math.max(0, until - this.#ports.clock.now()));
+    const { link } = this.standing;
+    if (settled && link.kind === 'live') return;
+    const detail = link.kind === 'stopped' && link.cause.kind === 'failed' ? `: ${link.cause.detail}` : '';
+    throw new UserError('daemon-unreachable', `${this.#t('The daemon cannot be reached')}${detail}`);
+  }
+
+  #request<M extends 'command' | 'shutdown'>(method: M, params: Params<M>): Promise<Results[M]> {
+    return this.#session.request(method, params);
+  }
+
+  async #keep(): Promise<void> {
+    this.#running = true;
+    let retry: ReconnectState = firstReconnect;
+    let startFailures = 0;
+    try {
+      while (this.#wanted && !this.disposed) {
+        if (this.#session.view === null) this.#become({ kind: 'starting', since: this.#ports.clock.now() });
+        const ending = await this.#visit();
+        if (this.disposed) return;
+        if (!this.#wanted || ending.kind === 'ended') return this.#stopAs({ kind: 'ended' });
+        if (ending.kind === 'incompatible') return this.#stopAs({ kind: 'failed', detail: ending.detail });
+        startFailures = ending.kind === 'cannot-start' ? startFailures + 1 : 0;
+        if (ending.kind === 'cannot-start' && startFailures >= mostStartFailures) {
+          return this.#stopAs({ kind: 'failed', detail: ending.detail });
+        }
+        const next = nextReconnect(retry, ending.kind === 'lost' ? ending.lasted : 0, this.#ports.chance());
+        retry = next.state;
+        this.#lose(ending.detail, next.wait);
+        await this.#pause(next.wait);
+      }
+      if (!this.disposed) this.#stopAs({ kind: 'ended' });
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** One connection from its opening to its end. */
+  async #visit(): Promise<Ending> {
+    const { clock, log } = this.#ports;
+    let reached: Reached | null;
+    try {
+      reached = await this.#reach();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      log.error(`${this.#folder.folder}: ${detail}`);
+      return { kind: 'cannot-start', detail };
+    }
+    if (reached === null) return { kind: 'ended' };
+    const openedAt = clock.now();
+    const detail = await reached.ended;
+    this.#socket = null;
+    log.warn(`${this.#folder.folder}: the connection to the daemon ended: ${detail}`);
+    const { link } = this.#session;
+    if (link.kind === 'incompatible') return { kind: 'incompatible', detail: link.message };
+    return { kind: 'lost', lasted: clock.now() - openedAt, detail };
+  }
+
+  /** The daemon that the discovery file names, or the one that `rampwatch start` starts or finds. */
+  async #reach(): Promise<Reached | null> {
+    const known = this.#stateDirectory === null ? null : await readDiscovery(this.#stateDirectory);
+    if (known !== null) {
+      try {
+        return await this.#open(known);
+      } catch (error) {
+        this.#ports.log.info(`${this.#folder.folder}: nobody answers at port ${known.port} (${String(error)})`);
+      }
+    }
+    // It took its discovery file with it: it was ended on purpose, and nobody has asked for it since.
+    if (known === null && this.#stateDirectory !== null && !this.#asked) return null;
+    const [planFile] = this.#folder.files;
+    if (planFile === undefined) throw new UserError('no-plan', this.#t('There is no plan in this folder any more'));
+    const started = await this.#ports.start(this.#ports.program(), planFile);
+    this.#stateDirectory = started.stateDirectory;
+    this.#ports.log.info(`${this.#folder.folder}: ${started.kind} the daemon, state in ${started.stateDirectory}`);
+    const discovery = await readDiscovery(started.stateDirectory);
+    if (discovery === null) {
+      throw new UserError(
+        'no-discovery',
+        this.#t('The daemon was started, and then could not be found in {0}', started.stateDirectory),
+      );
+    }
+    return await this.#open(discovery);
+  }
+
+  async #open(discovery: Discovery): Promise<Reached> {
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+    const early: string[] = [];
+    let receive = (text: string): void => void early.push(text);
+    let close = (_reason: string): void => {};
+    const socket = await this.#ports.openSocket(discovery, {
+      message: (text) => {
+        this.#heardAt = this.#ports.clock.now();
+        receive(text);
+      },
+      closed: (reason) => {
+        close(reason);
+        end(reason);
+      },
+    });
+    if (this.disposed) {
+      socket.abandon();
+      throw new UserError('disposed', this.#t('The window is closing'));
+    }
+    this.#socket = socket;
+    this.#instance = discovery.instance;
+    this.#asked = false;
+    this.#heardAt = this.#ports.clock.now();
+    const connection = this.#session.open(socket);
+    receive = (text) => connection.receive(text);
+    close = (reason) => connection.closed(reason);
+    for (const text of early) receive(text);
+    return { socket, ended };
+  }
+
+  #heard(event: SessionEvent): void {
+    switch (event.kind) {
+      case 'view':
+        this.#changed.fire();
+        return;
+      case 'link':
+        if (event.link.kind === 'live') this.#become({ kind: 'live' });
+        else if (event.link.kind === 'disconnected' && this.#link.kind === 'live') this.#lose(event.link.reason, 0);
+        return;
+    }
+  }
+
+  #watchSilence(): void {
+    if (this.#socket === null || this.#heardAt === null) return;
+    const silence = this.#ports.clock.now() - this.#heardAt;
+    if (silence > abandonAfter) {
+      this.#socket.abandon();
+      return;
+    }
+    if (this.#link.kind === 'live' && silence > silentAfter) this.#become({ kind: 'silent', since: this.#heardAt });
+    else if (this.#link.kind === 'silent' && silence <= silentAfter) this.#become({ kind: 'live' });
+  }
+
+  /** While it is stopped, `rampwatch start` in a terminal or in another window brings this one back too. */
+  async #lookForAnother(): Promise<void> {
+    if (this.#running || this.#link.kind !== 'stopped' || this.#stateDirectory === null) return;
+    const discovery = await readDiscovery(this.#stateDirectory);
+    if (discovery !== null && discovery.instance !== this.#instance && !this.disposed) this.start();
+  }
+
+  #lose(detail: string, wait: number): void {
+    const now = this.#ports.clock.now();
+    if (this.#session.view === null) {
+      this.#become({ kind: 'starting', since: this.#link.kind === 'starting' ? this.#link.since : now });
+      return;
+    }
+    const since = this.#link.kind === 'lost' || this.#link.kind === 'silent' ? this.#link.since : now;
+    this.#become({ kind: 'lost', since, retryAt: now + wait, detail });
+  }
+
+  #stopAs(cause: StopCause): void {
+    this.#wanted = false;
+    this.#become({ kind: 'stopped', cause });
+  }
+
+  #become(link: Link): void {
+    this.#link = link;
+    this.#changed.fire();
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#ports.clock.after(milliseconds, () => resolve());
+      this.#wake = () => {
+        timer.dispose();
+        resolve();
+      };
+    });
+  }
+
+  #giveUp(): void {
+    this.#wanted = false;
+    this.#wake();
+    this.#socket?.abandon();
+    this.#socket = null;
+    for (const waiting of this.#waiting) waiting.dispose();
+  }
+}

@@ -1,0 +1,62 @@
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+
+/** How things stand between the editor and the daemon of one plan folder. */
+export type Link =
+  /** Looking for a running daemon, or starting one. `first`: nothing has been shown yet. */
+  | { readonly kind: 'starting'; readonly since: number }
+  | { readonly kind: 'live' }
+  /** The connection is open and nothing is heard: the daemon is stopped in its tracks, or the machine was. */
+  | { readonly kind: 'silent'; readonly since: number }
+  /** The daemon went away; it is being started again. */
+  | { readonly kind: 'lost'; readonly since: number; readonly retryAt: number; readonly detail: string }
+  | { readonly kind: 'stopped'; readonly cause: StopCause };
+
+export type StopCause =
+  /** Not started yet, and the settings say that a person starts it. */
+  | { readonly kind: 'manual' }
+  /** Ended on purpose: from here, from another window, or by `rampwatch stop`. */
+  | { readonly kind: 'ended' }
+  /** It could not be started; the line says why and what to do. */
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** What is known of one plan folder. */
+export interface Standing {
+  /** Absolute path of the folder. */
+  readonly folder: string;
+  readonly planFiles: readonly string[];
+  readonly link: Link;
+  /** The newest view heard; kept when the daemon goes away, and then shown as old. */
+  readonly view: WorkspaceView | null;
+  /** When the daemon was last heard, by this machine's clock. */
+  readonly heardAt: number | null;
+}
+
+/** One rollout in one folder: what commands act on and rows show. */
+export interface RolloutStanding {
+  readonly standing: Standing;
+  readonly rollout: RolloutView;
+}
+
+export function rolloutsOf(standings: readonly Standing[]): readonly RolloutStanding[] {
+  return standings.flatMap((standing) => (standing.view?.rollouts ?? []).map((rollout) => ({ standing, rollout })));
+}
+
+/** Whether what is shown is what is: only then may anything but a rollback be asked for. */
+export function isLive(standing: Standing): boolean {
+  return standing.link.kind === 'live';
+}
+
+/** When data last arrived from the sources that the gate and the triggers rest on; `null` before the first record. */
+export function dataArrivedAt(rollout: RolloutView): number | null {
+  const arrivals = rollout.sources.flatMap((source) =>
+    source.needed && source.arrived !== null ? [source.arrived as number] : [],
+  );
+  return arrivals.length === 0 ? null : Math.max(...arrivals);
+}
+
+/** The source whose silence has outlasted its limit, by this machine's clock or by the daemon's word. */
+export function silentSource(rollout: RolloutView, now: number): RolloutView['sources'][number] | undefined {
+  return rollout.sources.find(
+    (source) => source.needed && (!source.fresh || (source.arrived !== null && now - source.arrived > source.limit)),
+  );
+}

@@ -1,0 +1,49 @@
+import type { Vscode } from './vscodeApi.ts';
+
+/** What the manifest's `when` clauses read, with the type of each value. */
+export interface ContextKeys {
+  /** The plans of the workspace have been looked for. */
+  'rampwatch.looked': boolean;
+  'rampwatch.hasPlan': boolean;
+  /** What stands in the way of showing a rollout: decides the view's welcome text. */
+  'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'empty';
+  'rampwatch.mayBegin': boolean;
+  'rampwatch.mayAdvance': boolean;
+  'rampwatch.mayHold': boolean;
+  'rampwatch.mayResume': boolean;
+  'rampwatch.mayAcknowledge': boolean;
+  'rampwatch.mayRollBack': boolean;
+  'rampwatch.running': boolean;
+}
+
+export const contextKeys = [
+  'rampwatch.looked',
+  'rampwatch.hasPlan',
+  'rampwatch.obstacle',
+  'rampwatch.mayBegin',
+  'rampwatch.mayAdvance',
+  'rampwatch.mayHold',
+  'rampwatch.mayResume',
+  'rampwatch.mayAcknowledge',
+  'rampwatch.mayRollBack',
+  'rampwatch.running',
+] as const satisfies readonly (keyof ContextKeys)[];
+
+/** Sets context keys, each only when its value changed: a change makes the editor evaluate every `when` again. */
+export class ContextKeyWriter {
+  readonly #vscode: Vscode;
+  readonly #written = new Map<keyof ContextKeys, unknown>();
+
+  constructor(vscode: Vscode) {
+    this.#vscode = vscode;
+  }
+
+  write(values: Readonly<Partial<ContextKeys>>): void {
+    for (const key of contextKeys) {
+      const value = values[key];
+      if (value === undefined || this.#written.get(key) === value) continue;
+      this.#written.set(key, value);
+      void this.#vscode.commands.executeCommand('setContext', key, value);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { ExtensionContext, LogOutputChannel, TreeView } from 'vscode';
+import { type Clock, systemClock } from './clock.ts';
+import type { Actions } from './commands/actions.ts';
+import { type CommandName, commandNames } from './commands/commandNames.ts';
+import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
+import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
+import { type Handler, registerCommand } from './commands/registerCommand.ts';
+import {
+  acknowledgeCommand,
+  advanceCommand,
+  beginCommand,
+  holdCommand,
+  resumeCommand,
+  rollBackCommand,
+} from './commands/rolloutCommands.ts';
+import { showStatusCommand } from './commands/statusCommand.ts';
+import { readConfiguration } from './configuration.ts';
+import { Connections } from './connection/connections.ts';
+import { type DaemonProgram, startDaemon } from './connection/daemonProgram.ts';
+import { openSocket } from './connection/daemonSocket.ts';
+import type { ConnectionPorts } from './connection/planConnection.ts';
+import { PlanFolders } from './connection/planFolders.ts';
+import { ContextKeyWriter } from './contextKeys.ts';
+import { Disposables } from './disposables.ts';
+import { contextOf } from './views/contextOf.ts';
+import { viewMessage } from './views/linkText.ts';
+import type { RowElement } from './views/rowTree.ts';
+import { RowTree } from './views/rowTree.ts';
+import { stageRows } from './views/stageRows.ts';
+import { StatusBar } from './views/statusBar.ts';
+import { attentionOf, statusText } from './views/statusText.ts';
+import type { Vscode } from './vscodeApi.ts';
+
+/** The outside world, given by `extension.ts` and by tests. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly openSocket: ConnectionPorts['openSocket'];
+  readonly start: ConnectionPorts['start'];
+  chance(): number;
+  newKey(): string;
+}
+
+export const systemPorts: Ports = {
+  clock: systemClock,
+  openSocket,
+  start: startDaemon,
+  chance: Math.random,
+  newKey: randomUUID,
+};
+
+/** Several messages of the daemon in one moment are drawn once. */
+const drawSoon = 60;
+
+/** The extension: ties connections, views and commands together. */
+export class Rampwatch extends Disposables {
+  readonly #vscode: Vscode;
+  readonly #ports: Ports;
+  readonly #log: LogOutputChannel;
+  readonly #folders: PlanFolders;
+  readonly #connections: Connections;
+  readonly #contextKeys: ContextKeyWriter;
+  readonly #statusBar: StatusBar;
+  readonly #stages: RowTree;
+  readonly #stagesView: TreeView<RowElement>;
+  #drawing: { dispose(): void } | null = null;
+  readonly #toldFailures = new Map<string, string>();
+
+  constructor(vscode: Vscode, context: Pick<ExtensionContext, 'extensionPath'>, ports: Ports) {
+    super();
+    this.#vscode = vscode;
+    this.#ports = ports;
+    this.#log = this.add(vscode.window.createOutputChannel('Rampwatch', { log: true }));
+    this.#contextKeys = new ContextKeyWriter(vscode);
+    this.#folders = this.add(new PlanFolders(vscode, ports.clock));
+    this.#connections = this.add(
+      new Connections({
+        vscode,
+        clock: ports.clock,
+        log: this.#log,
+        openSocket: ports.openSocket,
+        start: ports.start,
+        program: () => daemonProgram(vscode, context.extensionPath),
+        chance: ports.chance,
+      }),
+    );
+    this.#statusBar = this.add(new StatusBar(vscode));
+    this.#stages = this.add(new RowTree(vscode));
+    this.#stagesView = this.add(
+      vscode.window.createTreeView('rampwatch.stages', { treeDataProvider: this.#stages, showCollapseAll: false }),
+    );
+  }
+
+  /** Returns at once; what takes time goes on behind it. */
+  activate(): void {
+    this.#registerCommands();
+    this.add(this.#connections.onDidChange(() => this.#drawInAMoment()));
+    this.add(this.#folders.onDidChange((folders) => this.#connections.follow(folders)));
+    this.add(this.#folders.onDidEdit(() => this.#connections.planEdited()));
+    this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
+    this.add(this.#ports.clock.every(1000, () => this.#draw()));
+    this.add({ dispose: () => this.#drawing?.dispose() });
+    this.#draw();
+    if (this.#vscode.workspace.isTrusted) this.#look();
+    else this.add(this.#vscode.workspace.onDidGrantWorkspaceTrust(() => this.#look()));
+  }
+
+  #look(): void {
+    this.#folders.look().catch((error: unknown) => this.#log.error(`looking for plans: ${String(error)}`));
+  }
+
+  #registerCommands(): void {
+    const actions: Actions = {
+      vscode: this.#vscode,
+      t: this.#vscode.l10n.t,
+      connections: this.#connections,
+      log: this.#log,
+      clock: this.#ports.clock,
+      actor: actorName(),
+      newKey: this.#ports.newKey,
+    };
+    const handlers: Readonly<Record<CommandName, readonly [trust: 'any' | 'trusted', act: Handler]>> = {
+      'rampwatch.acknowledge': ['trusted', acknowledgeCommand(actions)],
+      'rampwatch.advance': ['trusted', advanceCommand(actions)],
+      'rampwatch.begin': ['trusted', beginCommand(actions)],
+      'rampwatch.createPlan': ['any', createPlanCommand(actions)],
+      'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
+      'rampwatch.hold': ['trusted', holdCommand(actions)],
+      'rampwatch.openPlan': ['any', openPlanCommand(actions)],
+      'rampwatch.resume': ['trusted', resumeCommand(actions)],
+      'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
+      'rampwatch.showLog': ['any', async () => this.#log.show()],
+      'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
+      'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
+      'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
+    };
+    for (const name of commandNames) {
+      const [trust, act] = handlers[name];
+      this.add(registerCommand(actions, name, trust, act));
+    }
+  }
+
+  #drawInAMoment(): void {
+    this.#drawing ??= this.#ports.clock.after(drawSoon, () => this.#draw());
+  }
+
+  #draw(): void {
+    this.#drawing?.dispose();
+    this.#drawing = null;
+    if (this.disposed) return;
+    const { standings } = this.#connections;
+    const now = this.#ports.clock.now();
+    const { t } = this.#vscode.l10n;
+    this.#statusBar.show(statusText(standings, now, t));
+    this.#contextKeys.write(contextOf(standings, this.#folders.looked));
+    this.#tellFailures();
+    if (!this.#stagesView.visible) return;
+    this.#stages.update(stageRows(standings, now, t));
+    const message = viewMessage(standings, t) ?? '';
+    if (this.#stagesView.message !== message) this.#stagesView.message = message;
+    const [only, ...others] = standings.flatMap((standing) => standing.view?.rollouts ?? []);
+    const description = only !== undefined && others.length === 0 ? only.plan.name : '';
+    if (this.#stagesView.description !== description) this.#stagesView.description = description;
+    const attention = attentionOf(standings, t);
+    if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
+  }
+
+  /** A daemon that cannot be started is told once per reason, with the two ways on. */
+  #tellFailures(): void {
+    for (const { folder, link } of this.#connections.standings) {
+      const detail = link.kind === 'stopped' && link.cause.kind === 'failed' ? link.cause.detail : null;
+      if (detail === null || this.#toldFailures.get(folder) === detail) {
+        if (link.kind === 'live') this.#toldFailures.delete(folder);
+        continue;
+      }
+      this.#toldFailures.set(folder, detail);
+      void this.#tellFailure(detail);
+    }
+  }
+
+  async #tellFailure(detail: string): Promise<void> {
+    const { t } = this.#vscode.l10n;
+    const start = t('Start Daemon');
+    const showLog = t('Show Log');
+    const answer = await this.#vscode.window.showErrorMessage(`Rampwatch: ${detail}`, start, showLog);
+    if (answer === start) await this.#vscode.commands.executeCommand('rampwatch.startDaemon');
+    if (answer === showLog) this.#log.show();
+  }
+}
+
+function daemonProgram(vscode: Vscode, extensionPath: string): DaemonProgram {
+  return {
+    node: readConfiguration(vscode, 'rampwatch.nodePath') || process.execPath,
+    cli: join(extensionPath, 'dist', 'cli.mjs'),
+    stateDirectory: readConfiguration(vscode, 'rampwatch.stateDirectory'),
+  };
+}
+
+function actorName(): string {
+  try {
+    return userInfo().username || 'editor';
+  } catch {
+    return 'editor';
+  }
+}

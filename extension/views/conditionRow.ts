@@ -1,0 +1,103 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { figureText, valueText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { markdownText } from './escapedText.ts';
+import type { Row, RowIcon, Subject } from './row.ts';
+import { conditionFacts, countText, verdictText } from './verdictText.ts';
+
+/** How a gate's condition is to be read: as of now, as it stood when the stage was left, or not judged yet. */
+export type Tense = 'now' | 'then' | 'ahead' | 'last-known';
+
+export function conditionRow(
+  id: string,
+  condition: ConditionVerdict,
+  tense: Tense,
+  rollout: RolloutView,
+  subject: Subject,
+  now: number,
+  t: Translate,
+): Row {
+  const label = plainText(condition.condition, 160);
+  const description = tense === 'ahead' ? '' : conditionFacts(condition, t);
+  return {
+    id,
+    label,
+    description,
+    icon: tense === 'ahead' ? { id: 'circle-outline', color: 'disabledForeground' } : verdictIcon(condition, tense),
+    context: ['condition', condition.verdict, ...planWords(rollout, subject)],
+    tooltip: conditionTooltip(condition, tense, rollout.plan.timezone, now, t),
+    spoken: [label, description].filter((part) => part !== '').join(', '),
+    expansion: 'leaf',
+    subject,
+    children: [],
+  };
+}
+
+/** The word that lets "Go to Plan Line" appear: the plan file says where this part stands. */
+export function planWords(rollout: RolloutView, subject: Subject): readonly string[] {
+  return subject.planPart !== null && rollout.plan.lines[subject.planPart] !== undefined ? ['inPlan'] : [];
+}
+
+const icons: Readonly<Record<Verdict, RowIcon>> = {
+  met: { id: 'pass', color: 'testing.iconPassed' },
+  unmet: { id: 'error', color: 'testing.iconFailed' },
+  insufficient: { id: 'watch', color: 'testing.iconQueued' },
+  'no-data': { id: 'question', color: 'disabledForeground' },
+  error: { id: 'warning', color: 'list.warningForeground' },
+};
+
+/** Green and red need fresh evidence: what is merely the last known verdict keeps its shape and loses its colour. */
+function verdictIcon({ verdict }: ConditionVerdict, tense: Tense): RowIcon {
+  return tense === 'last-known' ? { id: icons[verdict].id, color: 'disabledForeground' } : icons[verdict];
+}
+
+function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: string, now: number, t: Translate): string {
+  const { figure, limit, baseline, window, label, reason } = condition;
+  const lines = [`**${markdownText(condition.condition)}**`];
+  if (tense === 'ahead') return [...lines, t('Judged when the rollout gets to this stage.')].join('\n\n');
+  const facts = [verdictText(condition.verdict, t), reason === '' ? '' : markdownText(reason)];
+  lines.push(facts.filter((fact) => fact !== '').join(': '));
+  const list: string[] = [];
+  if (figure.value !== null) {
+    const sample = figure.good === null ? ` (${t('n {0}', countText(figure.n))})` : '';
+    list.push(t('Figure: {0}', markdownText(`${figureText(figure, limit)}${sample}`)));
+  }
+  if (limit !== null) list.push(t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value))));
+  if (baseline !== null && baseline.value !== null) {
+    const value = markdownText(valueText(baseline.value, baseline.unit));
+    list.push(t('Baseline: {0} (n {1}, {2})', value, countText(baseline.n), baselineText(baseline.from, t)));
+  }
+  if (window.from !== null && window.to !== null) {
+    list.push(t('Window: {0} to {1}', clockText(window.from, now, zone), clockText(window.to, now, zone)));
+  }
+  if (label !== null) list.push(t('Evidence: {0}', evidenceSentence(label, t)));
+  lines.push(list.map((fact) => `- ${fact}`).join('\n'));
+  return lines.join('\n\n');
+}
+
+function baselineText(from: NonNullable<ConditionVerdict['baseline']>['from'], t: Translate): string {
+  switch (from) {
+    case 'concurrent':
+      return t('the control arm at the same time');
+    case 'window':
+      return t('the recorded window');
+    case 'figure':
+      return t('as the plan states it');
+  }
+}
+
+function evidenceSentence(label: EvidenceLabel, t: Translate): string {
+  switch (label.kind) {
+    case 'proven':
+      return t('proven at 95 %, whenever one looks');
+    case 'refuted':
+      return t('refuted at 95 %, whenever one looks');
+    case 'insufficient':
+      return label.needed === null
+        ? t('not proven; more of the same would not prove it')
+        : t('not proven yet; {0} more would prove it if they go as they go now', countText(label.needed));
+  }
+}

@@ -1,0 +1,11 @@
+import { plainText } from '../../daemon/protocol/plainText.ts';
+
+/** Untrusted text for a Markdown tooltip: every character that could start a construct, a link or an icon is escaped. */
+export function markdownText(text: string, longest = 600): string {
+  return plainText(text, longest).replaceAll(/[\\`*_{}[\]()#+\-.!|<>~&$:@]/g, (character) => `\\${character}`);
+}
+
+/** Untrusted text where the editor would turn `$(name)` into an icon: status bar and quick picks. */
+export function iconlessText(text: string, longest = 300): string {
+  return plainText(text, longest).replaceAll('$(', '\\$(');
+}

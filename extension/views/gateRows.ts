@@ -1,0 +1,156 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { Effect, EffectProgress } from '../../daemon/protocol/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { silentSource } from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { markdownText } from './escapedText.ts';
+import { ageText } from './momentText.ts';
+import { soakLeft } from './phaseText.ts';
+import type { Row, RowIcon, Subject } from './row.ts';
+import { calmDuration } from './verdictText.ts';
+
+/** What a gate asks for beside its conditions: the soak, the flag in force, and sources that speak. */
+
+export function soakRow(id: string, rollout: RolloutView, subject: Subject, now: number, t: Translate): readonly Row[] {
+  const { soak, phase } = rollout.standing;
+  if (soak.required <= 0 || phase.kind === 'rolled-back' || phase.kind === 'completed') return [];
+  const left = soakLeft(rollout.standing, now);
+  const done = left <= 0;
+  const still = !done && soak.countingSince === null;
+  const parts = done
+    ? [t('done')]
+    : [t('{0} left of {1}', calmDuration(left), calmDuration(soak.required)), ...(still ? [t('standing still')] : [])];
+  const description = parts.join(' · ');
+  const ends = still || done ? null : now + left;
+  return [
+    leaf(`${id}|soak`, t('Soak'), description, soakIcon(done, still), ['soak'], subject, [
+      t('The least time in this stage: {0}.', calmDuration(soak.required)),
+      ...(ends === null ? [] : [t('It ends {0} if nothing holds it.', clockText(ends, now, rollout.plan.timezone))]),
+      ...(still ? [t('It stands still: the rollout is held or in review.')] : []),
+    ]),
+  ];
+}
+
+function soakIcon(done: boolean, still: boolean): RowIcon {
+  if (done) return { id: 'pass', color: 'testing.iconPassed' };
+  return still ? { id: 'debug-pause', color: 'list.warningForeground' } : { id: 'watch', color: 'testing.iconQueued' };
+}
+
+export function flagRow(
+  id: string,
+  rollout: RolloutView,
+  subject: Subject,
+  live: boolean,
+  t: Translate,
+): readonly Row[] {
+  const { flag } = rollout;
+  if (flag === null) return [];
+  const { effect, proof } = flag;
+  const description =
+    effect === null
+      ? t('not set yet')
+      : `${percentText(effect.percent)} ${progressText(effect.progress, t)}${tail(effect.detail)}`;
+  const values = Object.entries(flag.values).map(
+    ([key, value]) => `- ${markdownText(key)} ${value === null ? t('is missing') : `= ${markdownText(value)}`}`,
+  );
+  return [
+    leaf(
+      `${id}|flag`,
+      t('Flag in {0}', plainText(flag.file, 80)),
+      description,
+      live ? flagIcon(effect) : { id: flagIcon(effect).id, color: 'disabledForeground' },
+      ['flag'],
+      subject,
+      [...(proof === null ? [] : [markdownText(proof.detail)]), values.join('\n')],
+    ),
+  ];
+}
+
+function tail(detail: string | null): string {
+  return detail === null ? '' : ` · ${plainText(detail)}`;
+}
+
+function progressText(progress: EffectProgress, t: Translate): string {
+  switch (progress) {
+    case 'intended':
+      return t('to be written');
+    case 'written':
+      return t('written');
+    case 'verified':
+      return t('written and read back');
+    case 'in-force':
+      return t('in force');
+    case 'failed':
+      return t('failed');
+  }
+}
+
+function flagIcon(effect: Effect | null): RowIcon {
+  switch (effect?.progress) {
+    case undefined:
+      return { id: 'circle-outline', color: 'disabledForeground' };
+    case 'intended':
+    case 'written':
+      return { id: 'loading~spin' };
+    case 'verified':
+      return { id: 'watch', color: 'testing.iconQueued' };
+    case 'in-force':
+      return { id: 'pass', color: 'testing.iconPassed' };
+    case 'failed':
+      return { id: 'error', color: 'testing.iconFailed' };
+  }
+}
+
+/** The source whose silence blocks the gate. */
+export function silentSourceRows(
+  id: string,
+  rollout: RolloutView,
+  subject: Subject,
+  now: number,
+  t: Translate,
+): readonly Row[] {
+  const source = silentSource(rollout, now);
+  if (source === undefined) return [];
+  const label = plainText(source.glob, 120);
+  const description =
+    source.arrived === null ? t('no record yet') : t('silent, last record {0}', ageText(source.arrived, now, t));
+  return [
+    leaf(
+      `${id}|source:${source.source}`,
+      label,
+      description,
+      { id: 'history', color: 'list.warningForeground' },
+      ['source'],
+      subject,
+      [
+        t('Silence longer than {0} counts as no data, and no data never passes a gate.', calmDuration(source.limit)),
+        ...(source.health.detail === null ? [] : [markdownText(source.health.detail)]),
+      ],
+    ),
+  ];
+}
+
+function leaf(
+  id: string,
+  label: string,
+  description: string,
+  icon: RowIcon,
+  context: readonly string[],
+  subject: Subject,
+  paragraphs: readonly string[],
+): Row {
+  return {
+    id,
+    label,
+    description,
+    icon,
+    context,
+    tooltip: [`**${markdownText(label)}**`, ...paragraphs].join('\n\n'),
+    spoken: `${label}, ${description}`,
+    expansion: 'leaf',
+    subject: { ...subject, planPart: null },
+    children: [],
+  };
+}

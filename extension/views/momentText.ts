@@ -1,0 +1,12 @@
+import type { Translate } from '../vscodeApi.ts';
+import { calmDuration } from './verdictText.ts';
+
+/** `12:03:11` by this machine's zone: for what happened in this window a moment ago. */
+export function secondText(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hourCycle: 'h23' });
+}
+
+/** `12 s ago`, `3 m ago`. */
+export function ageText(at: number, now: number, t: Translate): string {
+  return t('{0} ago', calmDuration(now - at));
+}

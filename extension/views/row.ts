@@ -1,0 +1,31 @@
+/** What a tree shows, as plain values: made by pure functions, drawn by `rowTree.ts`, compared as text in tests. */
+export interface Row {
+  /** Stable across updates: the editor keeps selection and expansion by it. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** Words that the manifest's menus test with `viewItem =~ /\bword\b/`. */
+  readonly context: readonly string[];
+  /** Markdown whose untrusted parts are escaped; never trusted, so that a link in it runs nothing. */
+  readonly tooltip: string;
+  /** What a screen reader says: the row without its icon has to be complete. */
+  readonly spoken: string;
+  readonly expansion: 'leaf' | 'collapsed' | 'expanded';
+  readonly subject: Subject;
+  readonly children: readonly Row[];
+}
+
+export interface RowIcon {
+  readonly id: string;
+  /** A theme colour, for meaning only. */
+  readonly color?: string | undefined;
+}
+
+/** What a command called on a row is about. */
+export interface Subject {
+  readonly folder: string;
+  readonly rollout: string;
+  /** The part of the plan that the row shows (`stages.1.gate.0`), a key of `PlanView.lines`. */
+  readonly planPart: string | null;
+}

@@ -1,0 +1,289 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { Phase } from '../../daemon/protocol/rollout.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
+import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { conditionRow, planWords, type Tense } from './conditionRow.ts';
+import { markdownText } from './escapedText.ts';
+import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
+import { linkText } from './linkText.ts';
+import { phaseCause, phaseIcon, phaseText, soakLeft } from './phaseText.ts';
+import type { Row, RowIcon, Subject } from './row.ts';
+import { calmDuration, countText } from './verdictText.ts';
+
+/** The Stages tree. Rollouts stand above their stages only where there are several. */
+export function stageRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
+  const rollouts = rolloutsOf(standings.filter(isShown));
+  const several = rollouts.length > 1 || standings.length > 1;
+  const rows: Row[] = [];
+  for (const standing of standings) {
+    if (!isShown(standing)) {
+      if (several) rows.push(folderRow(standing, t));
+      continue;
+    }
+    rows.push(...troubleRows(standing, t));
+    for (const rollout of standing.view?.rollouts ?? []) {
+      const shown = { standing, rollout };
+      rows.push(...(several ? [rolloutRow(shown, now, t)] : rowsOfRollout(shown, now, t)));
+    }
+  }
+  return rows;
+}
+
+/** A daemon that was stopped shows nothing as if it were so; one that is being brought back shows what was last known. */
+function isShown(standing: Standing): boolean {
+  return standing.view !== null && standing.link.kind !== 'stopped';
+}
+
+function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): readonly Row[] {
+  const { standing, rollout } = shown;
+  return [
+    ...planProblemRows(standing, rollout, t),
+    ...rollout.stages.map((stage, index) => stageRow(shown, stage, index, now, t)),
+  ];
+}
+
+function rolloutRow(shown: RolloutStanding, now: number, t: Translate): Row {
+  const { standing, rollout } = shown;
+  const { phase, percent, may } = rollout.standing;
+  const label = plainText(rollout.plan.name, 120);
+  const trouble = isLive(standing) ? '' : linkText(standing.link, t);
+  const description = [percentText(percent), phaseText(phase, t), trouble].filter((part) => part !== '').join(' · ');
+  return {
+    id: `${standing.folder}|${rollout.rollout}`,
+    label,
+    description,
+    icon: isLive(standing) ? phaseIcon(phase) : { id: 'debug-disconnect' },
+    context: ['rollout', ...(may.includes('rollback') ? ['canRollBack'] : [])],
+    tooltip: `**${markdownText(rollout.plan.name)}**\n\n${markdownText(rollout.plan.file)}`,
+    spoken: `${label}, ${description}`,
+    expansion: 'expanded',
+    subject: subjectOf(shown, null),
+    children: rowsOfRollout(shown, now, t),
+  };
+}
+
+function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: number, t: Translate): Row {
+  const { standing, rollout } = shown;
+  const current = index === rollout.standing.stageIndex;
+  const id = `${standing.folder}|${rollout.rollout}|stage:${stage.id}`;
+  const subject = subjectOf(shown, `stages.${index}`);
+  const live = isLive(standing);
+  const label = percentText(stage.percent);
+  const description = [plainText(stage.id, 60), ...stageFacts(shown, stage, current, now, t)].join(' · ');
+  const tense: Tense = current ? (live ? 'now' : 'last-known') : stage.state === 'ahead' ? 'ahead' : 'then';
+  const conditions = stage.gate.map((condition, position) =>
+    conditionRow(
+      `${id}|gate:${position}`,
+      condition,
+      rollout.standing.phase.kind === 'planned' ? 'ahead' : tense,
+      rollout,
+      { ...subject, planPart: `stages.${index}.gate.${position}` },
+      now,
+      t,
+    ),
+  );
+  const extra = current ? currentRows(shown, id, subject, now, t) : [];
+  const children = [...conditions, ...extra];
+  return {
+    id,
+    label,
+    description,
+    icon: stageIcon(stage, current, rollout.standing.phase, live),
+    context: ['stage', stage.state, ...(current ? actionWords(shown) : []), ...planWords(rollout, subject)],
+    tooltip: stageTooltip(shown, stage, current, now, t),
+    spoken: `${label}, ${description}, ${stageStateText(stage, current, t)}`,
+    expansion: children.length === 0 ? 'leaf' : current ? 'expanded' : 'collapsed',
+    subject,
+    children,
+  };
+}
+
+function currentRows(shown: RolloutStanding, id: string, subject: Subject, now: number, t: Translate): readonly Row[] {
+  const { standing, rollout } = shown;
+  if (rollout.standing.phase.kind === 'planned') return [];
+  return [
+    ...soakRow(id, rollout, subject, now, t),
+    ...flagRow(id, rollout, subject, isLive(standing), t),
+    ...silentSourceRows(id, rollout, subject, now, t),
+  ];
+}
+
+/** What the daemon would not refuse now. Without a live connection only a rollback can be asked for: it waits for one. */
+function actionWords({ standing, rollout }: RolloutStanding): readonly string[] {
+  const { may } = rollout.standing;
+  const words = may.includes('rollback') ? ['canRollBack'] : [];
+  if (!isLive(standing)) return words;
+  if (may.includes('begin')) words.push('canBegin');
+  if (may.includes('advance') || may.includes('override')) words.push('canAdvance');
+  if (may.includes('hold')) words.push('canHold');
+  if (may.includes('resume')) words.push('canResume');
+  if (may.includes('acknowledge')) words.push('canAcknowledge');
+  return words;
+}
+
+/** What stands behind a stage's name: the most telling first, since a narrow side bar cuts the rest. */
+function stageFacts(
+  { standing, rollout }: RolloutStanding,
+  stage: StageView,
+  current: boolean,
+  now: number,
+  t: Translate,
+): readonly string[] {
+  if (!current) {
+    if (stage.state === 'passed') return stage.visit?.override ? [t('passed by override')] : [t('passed')];
+    return stage.state === 'left' ? [t('left')] : [];
+  }
+  const { phase, gateMet, gateTotal } = rollout.standing;
+  const lastKnown = isLive(standing) ? [] : [t('last known')];
+  const met = gateTotal === 0 ? [] : [t('{0}/{1} met', gateMet, gateTotal)];
+  switch (phase.kind) {
+    case 'soaking': {
+      const left = soakLeft(rollout.standing, now);
+      return [...lastKnown, ...met, ...(left > 0 ? [t('soak {0}', calmDuration(left))] : [])];
+    }
+    case 'held':
+    case 'review':
+      return [...lastKnown, phaseText(phase, t), ...met];
+    case 'planned':
+    case 'ready':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+    case 'completed':
+      return [...lastKnown, phaseText(phase, t)];
+  }
+}
+
+function stageIcon(stage: StageView, current: boolean, phase: Phase, live: boolean): RowIcon {
+  if (current) return live ? phaseIcon(phase) : { id: 'debug-disconnect' };
+  switch (stage.state) {
+    case 'passed':
+      return { id: 'pass-filled', color: 'testing.iconPassed' };
+    case 'left':
+      return { id: 'circle-slash', color: 'disabledForeground' };
+    case 'current':
+    case 'ahead':
+      return { id: 'circle-outline', color: 'disabledForeground' };
+  }
+}
+
+function stageStateText(stage: StageView, current: boolean, t: Translate): string {
+  if (current) return t('current stage');
+  switch (stage.state) {
+    case 'passed':
+      return t('passed');
+    case 'left':
+      return t('left');
+    case 'current':
+    case 'ahead':
+      return t('ahead');
+  }
+}
+
+function stageTooltip(
+  { rollout }: RolloutStanding,
+  stage: StageView,
+  current: boolean,
+  now: number,
+  t: Translate,
+): string {
+  const { phase, missing, frozenUntil } = rollout.standing;
+  const zone = rollout.plan.timezone;
+  const paragraphs = [`**${markdownText(stage.id)}** · ${percentText(stage.percent)}`];
+  const cause = current ? phaseCause(phase, t) : null;
+  if (current) {
+    paragraphs.push(cause === null ? phaseText(phase, t) : `${phaseText(phase, t)}: ${markdownText(cause)}`);
+  }
+  const facts: string[] = [];
+  if (stage.visit !== null) {
+    const { from, to } = stage.visit;
+    facts.push(
+      to === null
+        ? t('Entered {0} ({1} ago)', clockText(from, now, zone), calmDuration(now - from))
+        : t('From {0} to {1}', clockText(from, now, zone), clockText(to, now, zone)),
+    );
+  }
+  if (stage.soak > 0) facts.push(t('Soak at least {0}', calmDuration(stage.soak)));
+  if (stage.visit !== null) {
+    const { treatment, control } = stage.arms;
+    facts.push(t('Treatment {0}, control {1} records', countText(treatment), countText(control)));
+  }
+  const override = stage.visit?.override;
+  if (override) {
+    facts.push(t('Passed by override of {0}: {1}', markdownText(override.by), markdownText(override.reason)));
+  }
+  if (facts.length > 0) paragraphs.push(facts.map((fact) => `- ${fact}`).join('\n'));
+  if (current && missing.length > 0) {
+    paragraphs.push(
+      `${t('Missing before an advance:')}\n${missing.map((line) => `- ${markdownText(line)}`).join('\n')}`,
+    );
+  }
+  if (current && frozenUntil !== null) {
+    paragraphs.push(t('The plan forbids an advance before {0}', clockText(frozenUntil, now, zone)));
+  }
+  return paragraphs.join('\n\n');
+}
+
+function folderRow(standing: Standing, t: Translate): Row {
+  const label = plainText(standing.folder.split(/[\\/]/).at(-1) ?? standing.folder, 80);
+  const description = linkText(standing.link, t);
+  return {
+    id: standing.folder,
+    label,
+    description,
+    icon: { id: standing.link.kind === 'starting' ? 'loading~spin' : 'debug-disconnect' },
+    context: ['folder', ...(standing.link.kind === 'stopped' ? ['canStart'] : [])],
+    tooltip: `**${markdownText(standing.folder)}**\n\n${markdownText(description)}`,
+    spoken: `${label}, ${description}`,
+    expansion: 'leaf',
+    subject: { folder: standing.folder, rollout: '', planPart: null },
+    children: [],
+  };
+}
+
+/** Plans that cannot be used at all, and the daemon's own trouble. */
+function troubleRows(standing: Standing, t: Translate): readonly Row[] {
+  const problems = (standing.view?.problems ?? []).map((problem) =>
+    messageRow(standing.folder, '', `problem:${problem.file}`, t('Plan cannot be used'), problem.message, 'error'),
+  );
+  const faults = (standing.view?.faults ?? []).map((fault, index) =>
+    messageRow(standing.folder, '', `fault:${index}`, t('Daemon in trouble'), fault, 'warning'),
+  );
+  return [...problems, ...faults];
+}
+
+function planProblemRows(standing: Standing, rollout: RolloutView, t: Translate): readonly Row[] {
+  if (rollout.plan.problem === null) return [];
+  const label = t('Plan has an error; the last good one is in use');
+  return [messageRow(standing.folder, rollout.rollout, 'plan', label, rollout.plan.problem, 'warning')];
+}
+
+function messageRow(
+  folder: string,
+  rollout: string,
+  name: string,
+  label: string,
+  message: string,
+  kind: 'error' | 'warning',
+): Row {
+  const description = plainText(message);
+  return {
+    id: `${folder}|${rollout}|${name}`,
+    label,
+    description,
+    icon: { id: kind, color: kind === 'error' ? 'list.errorForeground' : 'list.warningForeground' },
+    context: ['problem'],
+    tooltip: `**${label}**\n\n${markdownText(message, 2000)}`,
+    spoken: `${label}, ${description}`,
+    expansion: 'leaf',
+    subject: { folder, rollout, planPart: null },
+    children: [],
+  };
+}
+
+function subjectOf({ standing, rollout }: RolloutStanding, planPart: string | null): Subject {
+  return { folder: standing.folder, rollout: rollout.rollout, planPart };
+}

@@ -1,0 +1,187 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import type { CommandName } from '../commands/commandNames.ts';
+import {
+  dataArrivedAt,
+  isLive,
+  type RolloutStanding,
+  rolloutsOf,
+  type Standing,
+  silentSource,
+} from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { markdownText } from './escapedText.ts';
+import { linkText } from './linkText.ts';
+import { ageText, secondText } from './momentText.ts';
+import { phaseText } from './phaseText.ts';
+import { calmDuration } from './verdictText.ts';
+
+/** What the status bar item shows. `alarm` alone earns a background colour. */
+export interface StatusText {
+  readonly text: string;
+  /** Markdown; its untrusted parts are escaped, its links run only `tooltipCommands`. */
+  readonly tooltip: string;
+  readonly spoken: string;
+  readonly alarm: boolean;
+}
+
+/** What a link of the tooltip may run; each asks before it changes anything. */
+export const tooltipCommands: readonly CommandName[] = [
+  'rampwatch.openPlan',
+  'rampwatch.rollBack',
+  'rampwatch.showLog',
+  'rampwatch.showStatus',
+  'rampwatch.startDaemon',
+];
+
+/** `null`: nothing to show, because the workspace has no plan. */
+export function statusText(standings: readonly Standing[], now: number, t: Translate): StatusText | null {
+  const [first] = standings;
+  if (first === undefined) return null;
+  const rollouts = rolloutsOf(standings).toSorted((left, right) => urgency(right, now) - urgency(left, now));
+  const [foremost, ...others] = rollouts;
+  if (foremost === undefined) return withoutRollout(first, t);
+  const { icon, words } = faceOf(foremost, now, t);
+  const more = others.length === 0 ? [] : [`+${others.length}`];
+  const text = [...words, ...more].join(' · ');
+  return {
+    text: `$(${icon}) ${text}`,
+    tooltip: rollouts.map((rollout) => rolloutTooltip(rollout, now, t)).join('\n\n---\n\n') + actionLinks(rollouts, t),
+    spoken: `Rampwatch: ${text}`,
+    alarm: rollouts.some(({ rollout }) => rollout.standing.health.kind === 'alarm'),
+  };
+}
+
+function withoutRollout(standing: Standing, t: Translate): StatusText {
+  const { link } = standing;
+  const trouble = linkText(link, t);
+  const words =
+    link.kind === 'stopped' && link.cause.kind === 'failed'
+      ? t('cannot start')
+      : link.kind === 'live'
+        ? t('no usable plan')
+        : link.kind === 'stopped'
+          ? t('not running')
+          : t('starting');
+  const spins = link.kind === 'starting' || link.kind === 'lost';
+  const problems = (standing.view?.problems ?? []).map((problem) => markdownText(problem.message));
+  const action = link.kind === 'stopped' ? `[${t('Start Daemon')}](command:rampwatch.startDaemon) · ` : '';
+  return {
+    text: `$(${spins ? 'loading~spin' : link.kind === 'live' ? 'warning' : 'debug-disconnect'}) Rampwatch: ${words}`,
+    tooltip: [
+      ...(trouble === '' ? [] : [markdownText(trouble, 1000)]),
+      ...problems,
+      `${action}[${t('Show Log')}](command:rampwatch.showLog)`,
+    ].join('\n\n'),
+    spoken: `Rampwatch: ${words}`,
+    alarm: false,
+  };
+}
+
+/** How many rollouts wait for a person, for the badge of the activity bar; `undefined`: none. */
+export function attentionOf(
+  standings: readonly Standing[],
+  t: Translate,
+): { value: number; tooltip: string } | undefined {
+  const waiting = rolloutsOf(standings).filter(
+    ({ rollout: { standing } }) =>
+      standing.health.kind === 'alarm' || standing.phase.kind === 'review' || standing.phase.kind === 'rollback-failed',
+  );
+  if (waiting.length === 0) return undefined;
+  return { value: waiting.length, tooltip: t('Rollouts that need a person: {0}', waiting.length) };
+}
+
+/** Which of several rollouts the one item is about: the one that most needs a person. */
+function urgency({ standing, rollout }: RolloutStanding, now: number): number {
+  const { phase, health, percent } = rollout.standing;
+  if (health.kind === 'alarm' || phase.kind === 'rollback-failed') return 1000;
+  if (phase.kind === 'rolling-back') return 900;
+  if (phase.kind === 'review') return 800;
+  if (health.kind === 'degraded') return 700;
+  if (!isLive(standing)) return 600;
+  if (health.kind === 'stale' || silentSource(rollout, now) !== undefined) return 500;
+  if (phase.kind === 'ready') return 400;
+  return percent > 0 && phase.kind !== 'completed' ? 200 + percent : percent / 100;
+}
+
+interface Face {
+  readonly icon: string;
+  readonly words: readonly string[];
+}
+
+function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translate): Face {
+  const { percent, phase, gateMet, gateTotal, health } = rollout.standing;
+  const share = percentText(percent);
+  switch (standing.link.kind) {
+    case 'silent':
+      return {
+        icon: 'debug-disconnect',
+        words: [share, t('daemon silent {0}', calmDuration(now - standing.link.since))],
+      };
+    case 'lost':
+      return { icon: 'debug-disconnect', words: [share, t('daemon gone, restarting')] };
+    case 'stopped':
+      return { icon: 'debug-disconnect', words: [share, t('not watched')] };
+    case 'starting':
+      return { icon: 'loading~spin', words: [share, t('connecting')] };
+    case 'live':
+      break;
+  }
+  const arrived = dataArrivedAt(rollout);
+  const age = arrived === null ? [] : [ageText(arrived, now, t)];
+  const gate = gateTotal === 0 ? [] : [`${gateMet}/${gateTotal}`];
+  const icon = health.kind === 'alarm' ? 'error' : health.kind === 'degraded' ? 'warning' : undefined;
+  switch (phase.kind) {
+    case 'planned':
+      return { icon: icon ?? 'rocket', words: [phaseText(phase, t)] };
+    case 'completed':
+      return { icon: icon ?? 'pass', words: [share, phaseText(phase, t)] };
+    case 'rolling-back':
+      return { icon: 'loading~spin', words: [t('rolling back to {0}', share)] };
+    case 'rolled-back':
+      return { icon: icon ?? 'discard', words: [share, phaseText(phase, t)] };
+    case 'rollback-failed':
+      return { icon: 'error', words: [share, phaseText(phase, t)] };
+    case 'review':
+      return { icon: icon ?? 'warning', words: [share, phaseText(phase, t), ...age] };
+    case 'soaking':
+    case 'ready':
+    case 'held':
+      break;
+  }
+  const silent = silentSource(rollout, now);
+  if (silent !== undefined) {
+    const silence =
+      silent.arrived === null ? t('no data yet') : t('no data for {0}', calmDuration(now - silent.arrived));
+    return { icon: icon ?? 'history', words: [share, ...gate, silence] };
+  }
+  switch (phase.kind) {
+    case 'soaking':
+      return { icon: icon ?? 'rocket', words: [share, ...gate, ...age] };
+    case 'ready':
+      return { icon: icon ?? 'arrow-circle-right', words: [share, t('ready'), ...age] };
+    case 'held':
+      return { icon: icon ?? 'debug-pause', words: [share, phaseText(phase, t), ...age] };
+  }
+}
+
+function rolloutTooltip({ standing, rollout }: RolloutStanding, now: number, t: Translate): string {
+  const heard = standing.heardAt === null ? '' : secondText(standing.heardAt);
+  const trouble = linkText(standing.link, t);
+  const paragraphs = [`**${markdownText(rollout.plan.name)}**`];
+  if (trouble !== '') paragraphs.push(markdownText(t('As of {0}: {1}.', heard, trouble)));
+  paragraphs.push(markdownText(sentence(rollout, now), 1000));
+  return paragraphs.join('\n\n');
+}
+
+function actionLinks(rollouts: readonly RolloutStanding[], t: Translate): string {
+  const mayRollBack = rollouts.some(({ rollout }) => rollout.standing.may.includes('rollback'));
+  const stopped = rollouts.some(({ standing }) => standing.link.kind === 'stopped');
+  const links = [
+    ...(mayRollBack ? [`[${t('Roll Back…')}](command:rampwatch.rollBack)`] : []),
+    ...(stopped ? [`[${t('Start Daemon')}](command:rampwatch.startDaemon)`] : []),
+    `[${t('Show Status')}](command:rampwatch.showStatus)`,
+    `[${t('Open Plan')}](command:rampwatch.openPlan)`,
+  ];
+  return `\n\n---\n\n${links.join(' · ')}`;
+}

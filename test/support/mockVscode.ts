@@ -1,0 +1,420 @@
+import type { Vscode } from '../../extension/vscodeApi.ts';
+
+/**
+ * A stand-in for the editor's API: what the extension shows is kept as text, what a person would do is a script. It has
+ * the parts that the extension uses and no more; `vscode` is handed out as the whole.
+ */
+export interface MockVscode {
+  readonly vscode: Vscode;
+  readonly commands: Map<string, (...values: unknown[]) => unknown>;
+  readonly contextKeys: Map<string, unknown>;
+  /** Everything that was shown and asked, one line each, oldest first. */
+  readonly shown: string[];
+  readonly statusBar: { text: string; tooltip: string; background: string; visible: boolean; command: string };
+  readonly trees: Map<string, MockTree>;
+  readonly log: string[];
+  readonly translated: Set<string>;
+  readonly opened: { file: string; line: number }[];
+  /** Answers for the next dialogs, oldest first: a button or an item's label, or the text of an input box. */
+  readonly answers: (string | undefined)[];
+  readonly configuration: Map<string, unknown>;
+  files: string[];
+  trusted: boolean;
+  grantTrust(): void;
+  fileCreated(file: string): void;
+  fileChanged(file: string): void;
+  fileDeleted(file: string): void;
+  run(command: string, ...values: unknown[]): Promise<void>;
+  /** A tree as text, two spaces per level: `[icon] label — description`. */
+  tree(id: string): string;
+  /** The element whose label begins so. */
+  element(id: string, label: string): unknown;
+  /** The tooltip of an element, as the editor would ask for it. */
+  tooltip(id: string, label: string): string;
+}
+
+export interface MockTree {
+  message: string;
+  description: string;
+  badge: { value: number; tooltip: string } | undefined;
+  visible: boolean;
+  provider: MockProvider;
+  /** What the provider asked to be drawn again: `everything`, or labels. */
+  drawn: string[];
+}
+
+interface MockProvider {
+  getChildren(element?: unknown): unknown[];
+  getTreeItem(element: unknown): MockTreeItem;
+  resolveTreeItem(item: MockTreeItem, element: unknown): MockTreeItem;
+  onDidChangeTreeData(listener: (elements: unknown[] | undefined) => void): { dispose(): void };
+}
+
+class MockTreeItem {
+  label: string;
+  collapsibleState: number;
+  id = '';
+  description = '';
+  contextValue = '';
+  iconPath: { id: string; color?: { id: string } } | undefined;
+  tooltip: { value: string } | undefined;
+
+  constructor(label: string, collapsibleState: number) {
+    this.label = label;
+    this.collapsibleState = collapsibleState;
+  }
+}
+
+class MockEventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  readonly event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
+class MockMarkdown {
+  value: string;
+  isTrusted: unknown = undefined;
+  supportHtml = false;
+
+  constructor(value = '') {
+    this.value = value;
+  }
+}
+
+class MockThemeColor {
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+class MockThemeIcon {
+  readonly id: string;
+  readonly color: MockThemeColor | undefined;
+
+  constructor(id: string, color?: MockThemeColor) {
+    this.id = id;
+    this.color = color;
+  }
+}
+
+class MockPosition {
+  readonly line: number;
+  readonly character: number;
+
+  constructor(line: number, character: number) {
+    this.line = line;
+    this.character = character;
+  }
+}
+
+class MockRange {
+  readonly start: MockPosition;
+  readonly end: MockPosition;
+
+  constructor(start: MockPosition, end: MockPosition) {
+    this.start = start;
+    this.end = end;
+  }
+}
+
+interface MockUri {
+  readonly scheme: string;
+  readonly fsPath: string;
+  with(change: { scheme: string }): MockUri;
+}
+
+function uri(fsPath: string, scheme = 'file'): MockUri {
+  return { scheme, fsPath, with: (change) => uri(fsPath, change.scheme) };
+}
+
+interface Labelled {
+  readonly label: string;
+  readonly description?: string;
+  readonly kind?: number;
+}
+
+export function mockVscode(root = '/workspace'): MockVscode {
+  const commands = new Map<string, (...values: unknown[]) => unknown>();
+  const contextKeys = new Map<string, unknown>();
+  const shown: string[] = [];
+  const trees = new Map<string, MockTree>();
+  const log: string[] = [];
+  const translated = new Set<string>();
+  const opened: { file: string; line: number }[] = [];
+  const answers: (string | undefined)[] = [];
+  const configuration = new Map<string, unknown>();
+  const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
+  const created = new MockEventEmitter<MockUri>();
+  const changed = new MockEventEmitter<MockUri>();
+  const deleted = new MockEventEmitter<MockUri>();
+  const trustGranted = new MockEventEmitter<void>();
+  const foldersChanged = new MockEventEmitter<void>();
+  const configurationChanged = new MockEventEmitter<{ affectsConfiguration(key: string): boolean }>();
+
+  const ask = async (kind: string, text: string, choices: readonly string[]): Promise<string | undefined> => {
+    shown.push(`${kind}: ${text}${choices.length === 0 ? '' : ` [${choices.join('] [')}]`}`);
+    return answers.shift();
+  };
+  const message =
+    (kind: string) =>
+    async (text: string, ...rest: (string | { modal?: boolean; detail?: string })[]): Promise<string | undefined> => {
+      const options = rest.find((value) => typeof value === 'object');
+      const buttons = rest.filter((value) => typeof value === 'string');
+      const modal = options?.modal === true ? `modal ${kind}` : kind;
+      const detail = options?.detail === undefined ? '' : ` | ${options.detail.replaceAll(/\n+/g, ' | ')}`;
+      return await ask(modal, `${text}${detail}`, buttons);
+    };
+
+  const logLine =
+    (level: string) =>
+    (text: string): void => {
+      log.push(`${level}: ${text}`);
+    };
+
+  const mock = {
+    EventEmitter: MockEventEmitter,
+    TreeItem: MockTreeItem,
+    ThemeIcon: MockThemeIcon,
+    ThemeColor: MockThemeColor,
+    MarkdownString: MockMarkdown,
+    Position: MockPosition,
+    Range: MockRange,
+    Uri: { file: uri },
+    TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+    StatusBarAlignment: { Left: 1, Right: 2 },
+    ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
+    QuickPickItemKind: { Separator: -1, Default: 0 },
+    l10n: {
+      t: (text: string, ...values: (string | number)[]): string => {
+        translated.add(text);
+        return text.replaceAll(/\{(\d+)\}/g, (whole, index: string) => String(values[Number(index)] ?? whole));
+      },
+    },
+    commands: {
+      registerCommand: (name: string, act: (...values: unknown[]) => unknown) => {
+        if (commands.has(name)) throw new Error(`command '${name}' already exists`);
+        commands.set(name, act);
+        return { dispose: () => commands.delete(name) };
+      },
+      executeCommand: async (name: string, ...values: unknown[]): Promise<unknown> => {
+        if (name === 'setContext') return void contextKeys.set(String(values[0]), values[1]);
+        const act = commands.get(name);
+        if (act === undefined) return void shown.push(`command: ${name}`);
+        return await act(...values);
+      },
+    },
+    window: {
+      createOutputChannel: () => ({
+        trace: logLine('trace'),
+        debug: logLine('debug'),
+        info: logLine('info'),
+        warn: logLine('warn'),
+        error: logLine('error'),
+        show: () => shown.push('log shown'),
+        dispose: () => {},
+      }),
+      createStatusBarItem: () => mockStatusBarItem(statusBar),
+      createTreeView: (id: string, options: { treeDataProvider: MockProvider }) => mockTreeView(trees, id, options),
+      showInformationMessage: message('information'),
+      showWarningMessage: message('warning'),
+      showErrorMessage: message('error'),
+      showQuickPick: async (items: readonly Labelled[], options: { title?: string; placeHolder?: string }) => {
+        const lines = items.map((item) =>
+          item.kind === -1 ? `--- ${item.label}`.trim() : [item.label, item.description ?? ''].join(' ').trim(),
+        );
+        const chosen = await ask('pick', `${options.title ?? ''} | ${options.placeHolder ?? ''}`, lines);
+        return chosen === undefined ? undefined : items.find((item) => item.label.includes(chosen));
+      },
+      showInputBox: async (options: {
+        title: string;
+        prompt: string;
+        validateInput(text: string): string | undefined;
+      }) => {
+        const text = await ask('input', `${options.title} | ${options.prompt}`, []);
+        const problem = text === undefined ? undefined : options.validateInput(text);
+        if (problem !== undefined) shown.push(`invalid: ${problem}`);
+        return problem === undefined ? text : undefined;
+      },
+      showWorkspaceFolderPick: async () => undefined,
+      setStatusBarMessage: (text: string) => {
+        shown.push(`status: ${text}`);
+        return { dispose: () => {} };
+      },
+      withProgress: async <R>(
+        options: { title?: string },
+        task: (report: { report(step: { message?: string }): void }) => Promise<R>,
+      ): Promise<R> => {
+        shown.push(`progress: ${options.title ?? ''}`);
+        return await task({ report: (step) => shown.push(`progress: ${options.title ?? ''}: ${step.message ?? ''}`) });
+      },
+      showTextDocument: async (document: { uri: MockUri }, options?: { selection: MockRange }) => {
+        opened.push({ file: document.uri.fsPath, line: (options?.selection.start.line ?? 0) + 1 });
+        return { edit: async (change: (edit: object) => void) => change({ insert: () => {} }) };
+      },
+    },
+    workspace: {
+      get isTrusted() {
+        return result.trusted;
+      },
+      get workspaceFolders() {
+        return [{ uri: uri(root), name: 'workspace', index: 0 }];
+      },
+      findFiles: async () => result.files.map((file) => uri(file)),
+      createFileSystemWatcher: () => ({
+        onDidCreate: created.event,
+        onDidChange: changed.event,
+        onDidDelete: deleted.event,
+        dispose: () => {},
+      }),
+      onDidChangeWorkspaceFolders: foldersChanged.event,
+      onDidChangeConfiguration: configurationChanged.event,
+      onDidGrantWorkspaceTrust: trustGranted.event,
+      getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
+      asRelativePath: (file: string) => file.replace(`${root}/`, ''),
+      openTextDocument: async (target: MockUri) => ({ uri: target, getText: () => '' }),
+      fs: {
+        stat: async (target: MockUri) => {
+          if (!result.files.includes(target.fsPath)) throw new Error('no such file');
+          return {};
+        },
+      },
+    },
+  };
+
+  const result: MockVscode = {
+    vscode: mock as unknown as Vscode,
+    commands,
+    contextKeys,
+    shown,
+    statusBar,
+    trees,
+    log,
+    translated,
+    opened,
+    answers,
+    configuration,
+    files: [],
+    trusted: true,
+    grantTrust() {
+      result.trusted = true;
+      trustGranted.fire();
+    },
+    fileCreated(file) {
+      result.files = [...result.files, file];
+      created.fire(uri(file));
+    },
+    fileChanged: (file) => changed.fire(uri(file)),
+    fileDeleted(file) {
+      result.files = result.files.filter((other) => other !== file);
+      deleted.fire(uri(file));
+    },
+    async run(command, ...values) {
+      const act = commands.get(command);
+      if (act === undefined) throw new Error(`command '${command}' not found`);
+      await act(...values);
+    },
+    tree: (id) => renderTree(treeOf(trees, id).provider),
+    element: (id, label) => findElement(treeOf(trees, id).provider, label),
+    tooltip(id, label) {
+      const { provider } = treeOf(trees, id);
+      const element = findElement(provider, label);
+      return provider.resolveTreeItem(provider.getTreeItem(element), element).tooltip?.value ?? '';
+    },
+  };
+  return result;
+}
+
+function treeOf(trees: Map<string, MockTree>, id: string): MockTree {
+  const tree = trees.get(id);
+  if (tree === undefined) throw new Error(`no tree ${id}`);
+  return tree;
+}
+
+function mockStatusBarItem(kept: MockVscode['statusBar']): object {
+  return {
+    set text(value: string) {
+      kept.text = value;
+    },
+    set tooltip(value: MockMarkdown) {
+      kept.tooltip = value.value;
+    },
+    set backgroundColor(value: MockThemeColor | undefined) {
+      kept.background = value?.id ?? '';
+    },
+    set command(value: string) {
+      kept.command = value;
+    },
+    name: '',
+    accessibilityInformation: undefined,
+    show: () => {
+      kept.visible = true;
+    },
+    hide: () => {
+      kept.visible = false;
+    },
+    dispose: () => {
+      kept.visible = false;
+    },
+  };
+}
+
+function mockTreeView(trees: Map<string, MockTree>, id: string, options: { treeDataProvider: MockProvider }): object {
+  const provider = options.treeDataProvider;
+  const visibility = new MockEventEmitter<void>();
+  const tree: MockTree & Record<string, unknown> = {
+    message: '',
+    description: '',
+    badge: undefined,
+    visible: true,
+    provider,
+    drawn: [],
+    onDidChangeVisibility: visibility.event,
+    dispose: () => {},
+  };
+  provider.onDidChangeTreeData((elements) => {
+    tree.drawn.push(...(elements ?? []).map((element) => provider.getTreeItem(element).label));
+    if (elements === undefined) tree.drawn.push('everything');
+  });
+  trees.set(id, tree);
+  return tree;
+}
+
+function renderTree(provider: MockProvider, element?: unknown, depth = 0): string {
+  return provider
+    .getChildren(element)
+    .map((child) => {
+      const item = provider.getTreeItem(child);
+      const color = item.iconPath?.color === undefined ? '' : ` ${item.iconPath.color.id}`;
+      const description = item.description === '' ? '' : ` — ${item.description}`;
+      const line = `${'  '.repeat(depth)}[${item.iconPath?.id ?? ''}${color}] ${item.label}${description}`;
+      const below = renderTree(provider, child, depth + 1);
+      return below === '' ? line : `${line}\n${below}`;
+    })
+    .join('\n');
+}
+
+function findElement(provider: MockProvider, label: string): unknown {
+  const search = (elements: unknown[]): unknown => {
+    for (const element of elements) {
+      if (provider.getTreeItem(element).label.startsWith(label)) return element;
+      const below = search(provider.getChildren(element));
+      if (below !== undefined) return below;
+    }
+    return undefined;
+  };
+  const found = search(provider.getChildren());
+  if (found === undefined) throw new Error(`no row begins with "${label}"`);
+  return found;
+}
