@@ -1,0 +1,120 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { parseJsonRecord } from './jsonRecord.ts';
+import {
+  behindNulBytes,
+  byteOrderMarkLength,
+  carriageReturn,
+  type Ending,
+  lineFeed,
+  longestLine,
+  mayBeByteOrderMark,
+  type Reader,
+  type Scanner,
+  type ScanState,
+} from './scan.ts';
+import type { Tally } from './tally.ts';
+
+/** What is done with one line, its line end (and one carriage return before it) taken off. */
+interface LineFormat {
+  line(bytes: Buffer, start: number, end: number, ascii: boolean, place: LinePlace, into: Tally): void;
+  /** Whether a last line without a line end is a whole one, when the file is known to be finished. */
+  complete(bytes: Buffer, start: number, end: number): boolean;
+}
+
+interface LinePlace {
+  readonly line: number;
+  readonly offset: number;
+}
+
+/** One JSON object per line. An empty line is nothing. */
+export function jsonLinesScanner(reader: Reader): Scanner {
+  const parse = (bytes: Buffer, start: number, end: number, ascii: boolean) =>
+    parseJsonRecord(bytes, start, end, ascii ? 'latin1' : 'utf8', reader.kept);
+  return lineScanner({
+    line(bytes, start, end, ascii, place, into) {
+      if (isBlank(bytes, start, end)) return;
+      if (!ascii && !isUtf8(bytes.subarray(start, end))) {
+        into.reject('not-utf8');
+        return;
+      }
+      const record = parse(bytes, start, end, ascii);
+      if (typeof record === 'string') into.reject(record);
+      else into.add(reader.record(record, into.newest), place.line, place.offset);
+    },
+    complete: (bytes, start, end) => typeof parse(bytes, start, end, false) !== 'string',
+  });
+}
+
+/** Lines of text, as they are. Bytes that are not UTF-8 become U+FFFD: a critical line is not lost for one odd byte. */
+export function textLinesScanner(reader: Reader): Scanner {
+  return lineScanner({
+    line(bytes, start, end, ascii, place, into) {
+      const text = bytes.toString(ascii ? 'latin1' : 'utf8', start, end);
+      into.add(reader.line(text, into.newest), place.line, place.offset);
+    },
+    complete: () => true,
+  });
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x09 && byte !== carriageReturn) return false;
+  }
+  return true;
+}
+
+/**
+ * Splits on the byte 0x0A alone and decodes afterwards, so that neither a lone carriage return nor U+2028 nor a
+ * character that two reads share can move a line's offset.
+ */
+function lineScanner(format: LineFormat): Scanner {
+  return { scan: (bytes, state, ending, into) => scanLines(bytes, state, ending, into, format) };
+}
+
+function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
+  if (ending === 'open' && mayBeByteOrderMark(bytes, state)) return state;
+  const ascii = isAscii(bytes);
+  let at = byteOrderMarkLength(bytes, state);
+  let { line, skipping } = state;
+
+  while (!into.full) {
+    if (skipping !== 'line' && bytes[at] === 0) {
+      const behind = behindNulBytes(bytes, at);
+      // A run that reaches the end is held like any unfinished line, unless it fills the whole window.
+      if (behind === bytes.length && ending === 'open' && behind - at < longestLine) break;
+      if (skipping !== 'nul') into.reject('nul-bytes');
+      skipping = behind === bytes.length ? 'nul' : null;
+      at = behind;
+    } else if (skipping === 'nul' && at < bytes.length) {
+      skipping = null;
+    }
+    const feed = bytes.indexOf(lineFeed, at);
+    if (feed === -1) break;
+    if (skipping === 'line') {
+      skipping = null;
+    } else {
+      const end = feed > at && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
+      if (end - at > longestLine) into.reject('too-long');
+      else format.line(bytes, at, end, ascii, { line, offset: state.offset + at }, into);
+    }
+    line += 1;
+    at = feed + 1;
+  }
+
+  const rest = bytes.length - at;
+  if (into.full || rest === 0) return { ...state, offset: state.offset + at, line, skipping };
+  if (skipping === 'line') return { ...state, offset: state.offset + bytes.length, line, skipping };
+  if (rest > longestLine + 1) {
+    into.reject('too-long');
+    return { ...state, offset: state.offset + bytes.length, line, skipping: 'line' };
+  }
+  if (ending === 'open') return { ...state, offset: state.offset + at, line, skipping };
+  if (ending === 'whole' && format.complete(bytes, at, bytes.length)) {
+    format.line(bytes, at, bytes.length, ascii, { line, offset: state.offset + at }, into);
+    return { ...state, offset: state.offset + bytes.length, line: line + 1, skipping: null };
+  }
+  if (!isBlank(bytes, at, bytes.length)) into.reject('partial');
+  // Should the writer finish that line after all, the rest of it is not a line of its own.
+  return { ...state, offset: state.offset + bytes.length, line, skipping: 'line' };
+}

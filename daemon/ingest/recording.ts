@@ -1,0 +1,183 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Batch, Instrument, RejectReason } from '../protocol/observation.ts';
+import type { Source } from '../protocol/plan.ts';
+import type { EventTime, WallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { type Content, gzipContent, isGzip, openForReading, plainContent } from './content.ts';
+import { csvScanner } from './csvScanner.ts';
+import { errorCode } from './discover.ts';
+import { jsonLinesScanner, textLinesScanner } from './lineScanner.ts';
+import { isUtf16, type Reader, type Scanner, type ScanState, scanStart, windowSize } from './scan.ts';
+import { Tally } from './tally.ts';
+
+export type Format = 'jsonl' | 'csv' | 'text';
+
+/** The plan's `format`, or what the file's ending says: `.jsonl`, `.ndjson` and `.json` are jsonl, `.csv` is csv, else text. */
+export function sourceFormat(source: Pick<Source, 'file' | 'format'>): Format {
+  return source.format ?? formatOfName(source.file);
+}
+
+function formatOfName(name: string): Format {
+  const ending = /\.(jsonl|ndjson|json|csv)(?:\.gz|[.*?-][^/]*)?$/i.exec(name)?.[1]?.toLowerCase();
+  if (ending === undefined) return 'text';
+  return ending === 'csv' ? 'csv' : 'jsonl';
+}
+
+/** A scanner of the format, bound to an instrument. `arrived` is asked once per record, with the newest event time read. */
+export function scannerOf(
+  format: Format,
+  instrument: Instrument,
+  source: number,
+  arrived: (newest: EventTime | null) => WallTime,
+): Scanner {
+  const reader: Reader = {
+    record: (record, newest) => instrument.readRecord(source, record, arrived(newest)),
+    line: (text, newest) => instrument.readLine(source, text, arrived(newest)),
+    kept: [...new Set([...instrument.fields, ...instrument.valueFields])],
+  };
+  switch (format) {
+    case 'jsonl':
+      return jsonLinesScanner(reader);
+    case 'csv':
+      return csvScanner(reader);
+    case 'text':
+      return textLinesScanner(reader);
+  }
+}
+
+export interface RecordingOptions {
+  /** What the places name the file: its path as the user gave it. */
+  readonly name: string;
+  /** Index of the plan's source that the file stands for. */
+  readonly source: number;
+  readonly format: Format;
+  readonly instrument: Instrument;
+  /**
+   * When the next record counts as arrived, given the largest event time read so far. The instrument takes it for a text
+   * line without a time of its own, and refuses stamps that lie too far behind it: for a recording of the past the wall
+   * clock does.
+   */
+  arrived(newest: EventTime | null): WallTime;
+}
+
+/**
+ * Reads a finished file to its end, gzipped or not, in batches of bounded size, without positions. A last line without a
+ * line end counts if it is complete, else it is rejected as `partial`. Throws a `UserError` when the file cannot be read.
+ */
+export async function* readRecording(file: string, options: RecordingOptions): AsyncGenerator<Batch, void, undefined> {
+  const { name, source } = options;
+  let newest: EventTime | null = null;
+  const arrived = (inTurn: EventTime | null): WallTime => options.arrived(later(newest, inTurn));
+  const scanner = scannerOf(options.format, options.instrument, source, arrived);
+  const content = await openRecording(file, name);
+  try {
+    const window = Buffer.alloc(windowSize);
+    let state: ScanState = scanStart;
+    for (;;) {
+      const { length, end, failure } = await content.read(state.offset, window);
+      const bytes = window.subarray(0, length);
+      if (state.offset === 0) checkStart(bytes, name, failure);
+      const tally = new Tally(name);
+      const next = scanner.scan(bytes, state, end ? 'whole' : 'open', tally);
+      newest = later(newest, tally.newest);
+      const moved = next.offset > state.offset;
+      state = next;
+      if (tally.lines > 0) yield batchOf(source, options.arrived(newest), tally);
+      if (moved) continue;
+      if (failure !== null) throw brokenGzip(name, failure);
+      if (end) return;
+    }
+  } catch (error) {
+    throw recordingError(error, name);
+  } finally {
+    await content.close();
+  }
+}
+
+function batchOf(source: number, arrived: WallTime, tally: Tally): Batch {
+  const { observations, ignored } = tally;
+  const rejected: Readonly<Partial<Record<RejectReason, number>>> = tally.rejected;
+  return { source, arrived, observations, ignored, rejected, positions: [], forgotten: [], gaps: [] };
+}
+
+function later(one: EventTime | null, other: EventTime | null): EventTime | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? one : other;
+}
+
+async function openRecording(file: string, name: string): Promise<Content> {
+  let handle: FileHandle;
+  try {
+    handle = await openForReading(file, 'follow');
+  } catch (error) {
+    throw recordingError(error, name);
+  }
+  try {
+    if (!(await handle.stat()).isFile()) {
+      throw new UserError(
+        'recording-not-a-file',
+        `${name} is not a file; name a recorded file, for example metrics.jsonl`,
+      );
+    }
+    const head = Buffer.alloc(2);
+    await handle.read(head, 0, 2, 0);
+    return isGzip(head) ? gzipContent(handle) : plainContent(handle);
+  } catch (error) {
+    await handle.close();
+    throw recordingError(error, name);
+  }
+}
+
+function checkStart(bytes: Buffer, name: string, failure: Error | null): void {
+  if (failure !== null && bytes.length === 0) throw brokenGzip(name, failure);
+  if (bytes.length === 0) throw new UserError('recording-empty', `${name} is empty; there is nothing to replay`);
+  if (isUtf16(bytes))
+    throw new UserError('recording-utf16', `${name} is UTF-16; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)`);
+  if (isBinary(bytes)) {
+    throw new UserError(
+      'recording-binary',
+      `${name} is not text; name a file of JSON lines, CSV or log lines, plain or gzipped`,
+    );
+  }
+}
+
+/** More than one byte in ten at the start is a control character that no log holds; runs of NUL bytes do not count. */
+function isBinary(bytes: Buffer): boolean {
+  let counted = 0;
+  let odd = 0;
+  for (let at = 0; at < bytes.length && counted < 8192; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0 && bytes[at - 1] === 0) continue;
+    counted += 1;
+    const usual = byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x1b;
+    if (!usual || byte === 0x7f) odd += 1;
+  }
+  const sample = bytes.subarray(0, 8192).toString('utf8');
+  const undecodable = sample.split('\ufffd').length - 1;
+  return odd + undecodable > Math.max(1, counted / 10);
+}
+
+function brokenGzip(name: string, failure: Error): UserError {
+  const what = errorCode(failure) === 'Z_BUF_ERROR' ? 'ends too early' : 'is corrupt';
+  return new UserError('recording-gzip', `${name} is a gzip file that ${what}; fetch it again (gzip -t tests it)`);
+}
+
+function recordingError(error: unknown, name: string): unknown {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UserError('recording-missing', `${name} does not exist; name a recorded file`);
+    case 'EISDIR':
+      return new UserError('recording-not-a-file', `${name} is a folder; name a recorded file in it`);
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError('recording-unreadable', `${name} may not be read; allow your user to read it`);
+    case '':
+      return error;
+    default:
+      return new UserError(
+        'recording-unreadable',
+        `${name} cannot be read (${errorCode(error)}); check the disk and try again`,
+      );
+  }
+}

@@ -1,0 +1,69 @@
+/** How a rotated file's name tells its age. */
+export type Age =
+  /** `.1` is the youngest. */
+  | { readonly kind: 'number'; readonly number: number }
+  /** `-20251101`, `.2025-11-01_12`: later is younger. */
+  | { readonly kind: 'date'; readonly digits: string }
+  /** `.old`, or only `.gz`. */
+  | { readonly kind: 'none' };
+
+export interface RotatedName {
+  /** The live file's name. */
+  readonly base: string;
+  readonly age: Age;
+}
+
+const date = String.raw`\d{4}-?\d{2}-?\d{2}(?:[-_T.]?\d{2}(?:[-_:]?\d{2}){0,2})?(?:[-.]\d{1,5})?|\d{10}`;
+const behindNumber = /^(?<base>.+)\.(?<number>\d{1,5})$/;
+const behindDate = new RegExp(`^(?<base>.+)[-._](?<digits>${date})$`);
+const behindWord = /^(?<base>.+)\.old$/;
+const insideNumber = /^(?<stem>.+)\.(?<number>\d{1,5})(?<extension>\.[A-Za-z]\w*)$/;
+const insideDate = new RegExp(`^(?<stem>.+)[-._](?<digits>${date})(?<extension>\\.[A-Za-z]\\w*)$`);
+
+/**
+ * The live names a file could be a rotated generation of: by logrotate (`metrics.jsonl.1`, `metrics.jsonl-20251101`,
+ * with its `extension` option `metrics-20251101.jsonl`), by Python's handlers (`metrics.jsonl.2025-11-01`), each also
+ * with `.gz`. Which of them is one, the plan's glob says. `name` is without folders.
+ */
+export function rotatedNames(name: string): readonly RotatedName[] {
+  const plain = withoutGzip(name);
+  const found: RotatedName[] = [];
+  const number = behindNumber.exec(plain)?.groups;
+  if (number !== undefined) found.push(numbered(number.base ?? '', number.number ?? ''));
+  const dated = behindDate.exec(plain)?.groups;
+  if (dated !== undefined) found.push(withDate(dated.base ?? '', dated.digits ?? ''));
+  const word = behindWord.exec(plain)?.groups;
+  if (word !== undefined) found.push({ base: word.base ?? '', age: { kind: 'none' } });
+  const inner = insideNumber.exec(plain)?.groups;
+  if (inner !== undefined) found.push(numbered(`${inner.stem}${inner.extension}`, inner.number ?? ''));
+  const innerDate = insideDate.exec(plain)?.groups;
+  if (innerDate !== undefined) found.push(withDate(`${innerDate.stem}${innerDate.extension}`, innerDate.digits ?? ''));
+  if (plain !== name) found.push({ base: plain, age: { kind: 'none' } });
+  return found;
+}
+
+export function isGzipName(name: string): boolean {
+  return name.endsWith('.gz');
+}
+
+export function withoutGzip(name: string): string {
+  return isGzipName(name) ? name.slice(0, -3) : name;
+}
+
+/** Oldest first; 0 when the names do not tell. */
+export function byAge(one: Age, other: Age): number {
+  if (one.kind === 'number' && other.kind === 'number') return other.number - one.number;
+  if (one.kind === 'date' && other.kind === 'date')
+    return one.digits < other.digits ? -1 : +(one.digits > other.digits);
+  return 0;
+}
+
+function numbered(base: string, number: string): RotatedName {
+  return { base, age: { kind: 'number', number: Number(number) } };
+}
+
+function withDate(base: string, digits: string): RotatedName {
+  // Digits alone, padded, so that a day sorts before an hour of that day and `-2` before `-10`.
+  const parts = digits.split(/\D+/).map((part) => part.padStart(5, '0'));
+  return { base, age: { kind: 'date', digits: parts.join('') } };
+}

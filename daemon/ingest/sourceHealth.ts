@@ -1,0 +1,56 @@
+import type { RejectReason, SourceGap, SourceHealth } from '../protocol/observation.ts';
+import type { WallTime } from '../protocol/units.ts';
+
+/** More than this share of rejected records degrades a source. */
+const tolerableRejects = 0.01;
+/** The share is taken over the newest one to two thousand records. */
+const recordsPerSpan = 1000;
+/** A declared loss degrades a source so long; the journal keeps it for ever. */
+const gapShownFor = 3_600_000;
+
+interface Span {
+  records: number;
+  rejects: number;
+}
+
+/** What a source's recent past says of its health: rejected records and declared losses. */
+export class RecentTrouble {
+  private current: Span = { records: 0, rejects: 0 };
+  private previous: Span = { records: 0, rejects: 0 };
+  private reason: RejectReason | null = null;
+  private gap: SourceGap | null = null;
+
+  add(records: number, rejected: Readonly<Partial<Record<RejectReason, number>>>, gaps: readonly SourceGap[]): void {
+    let most = 0;
+    for (const [reason, count] of Object.entries(rejected)) {
+      this.current.rejects += count;
+      if (count <= most) continue;
+      most = count;
+      this.reason = reason as RejectReason;
+    }
+    this.current.records += records;
+    if (this.current.records >= recordsPerSpan) {
+      this.previous = this.current;
+      this.current = { records: 0, rejects: 0 };
+    }
+    this.gap = gaps.at(-1) ?? this.gap;
+  }
+
+  /** One line when the source is degraded. */
+  detail(now: WallTime): string | null {
+    const records = this.current.records + this.previous.records;
+    const rejects = this.current.rejects + this.previous.rejects;
+    if (this.gap !== null && now - this.gap.at < gapShownFor) return `${this.gap.file}: ${this.gap.reason}`;
+    if (rejects === 0 || rejects <= records * tolerableRejects) return null;
+    const share = ((100 * rejects) / records).toFixed(1);
+    return `${share} % of the last ${records} records were rejected (${this.reason}); look at what the application writes`;
+  }
+}
+
+/** Equal but for offsets, sizes and lag, which change with every line. */
+export function sameStanding(one: readonly SourceHealth[], other: readonly SourceHealth[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((health, index) => health.state === other[index]?.state && health.detail === other[index]?.detail)
+  );
+}

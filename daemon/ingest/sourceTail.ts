@@ -1,0 +1,347 @@
+import { stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
+import type { Source } from '../protocol/plan.ts';
+import type { WallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { Content } from './content.ts';
+import { type Discovery, discover, errorCode, fileProblem, type Glob, parseGlob } from './discover.ts';
+import { FileMoved, type Generation } from './generation.ts';
+import { Generations } from './generations.ts';
+import { carries, fileStats, headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
+import { encodePosition, type Position } from './position.ts';
+import { scannerOf, sourceFormat } from './recording.ts';
+import { type Ending, isUtf16, type Scanner, type ScanState } from './scan.ts';
+import { RecentTrouble } from './sourceHealth.ts';
+import { Tally } from './tally.ts';
+
+/** A rotated file is read so long after its last growth: the writer may keep it open a while. */
+const rotateWait = 5000;
+/** Rotated generations with unread bytes that are held open, so that their deletion loses nothing. */
+const openAtOnce = 32;
+
+/** A batch to commit, and what to do once it is committed. Until then nothing has happened. */
+export interface Proposal {
+  readonly batch: Batch;
+  adopt(): Promise<void>;
+}
+
+export interface SourceTailOptions {
+  readonly index: number;
+  readonly source: Source;
+  /** Absolute and free of symlinks. */
+  readonly root: string;
+  readonly instrument: Instrument;
+  readonly positions: readonly PositionRecord[];
+  now(): WallTime;
+}
+
+/** Reads one source of the plan: all files of its glob, each log's generations oldest first. */
+export class SourceTail {
+  /** A search is due: something was seen that a look at the known files cannot explain. */
+  searchDue = true;
+  private readonly options: SourceTailOptions;
+  private readonly glob: Glob;
+  private readonly scanner: Scanner;
+  private readonly generations: Generations | null;
+  private readonly trouble = new RecentTrouble();
+  /** Stops the source for good: its stored positions are unreadable. */
+  private readonly fault: string | null;
+  private discovery: Discovery = { files: [], problems: new Map(), folders: [] };
+  private order: readonly Generation[] = [];
+  private families: readonly string[] = [];
+  private nextFamily = 0;
+  private owedGaps: SourceGap[] = [];
+  private owedForgotten: Generation[] = [];
+
+  constructor(options: SourceTailOptions) {
+    this.options = options;
+    this.glob = parseGlob(options.source.file);
+    const format = sourceFormat(options.source);
+    this.scanner = scannerOf(format, options.instrument, options.index, () => options.now());
+    let generations: Generations | null = null;
+    let fault: string | null = null;
+    try {
+      generations = new Generations(options.index, options.positions, options.now());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      fault = error.message;
+    }
+    this.generations = generations;
+    this.fault = fault ?? outsideProblem(options.source.file);
+  }
+
+  /** Folders in which new files can appear, absolute. */
+  get folders(): readonly string[] {
+    return this.discovery.folders;
+  }
+
+  /** Live files, absolute: those an append is to be noticed in at once. */
+  get liveFiles(): readonly string[] {
+    return this.order.flatMap(({ file }) => (file !== null && file.age === null ? [file.target] : []));
+  }
+
+  /** Finds the source's files and which generation each carries. */
+  async search(): Promise<void> {
+    if (this.generations === null || this.fault !== null) return;
+    this.searchDue = false;
+    this.discovery = await discover(this.options.root, this.glob);
+    const findings = await this.generations.reconcile(this.discovery, this.options.now());
+    this.owedGaps.push(...findings.gaps);
+    this.owedForgotten.push(...findings.forgotten);
+    this.order = this.generations.inOrder(this.discovery);
+    this.families = [...new Set(this.order.map((generation) => generation.position.family))];
+    if (findings.unsure) this.searchDue = true;
+    await this.openUnread();
+  }
+
+  /** Looks at the known files only: have they grown, are they still the same? Cheap enough for four times a second. */
+  async look(): Promise<void> {
+    if (this.generations === null) return;
+    for (const generation of this.order) {
+      generation.retry();
+      try {
+        await this.lookAt(generation);
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT' && !(error instanceof FileMoved)) {
+          generation.problem = fileProblem(generation.position.path, error);
+        }
+        this.searchDue = true;
+      }
+    }
+  }
+
+  /** The next batch to commit; `null` when nothing can be read now. */
+  async turn(window: Buffer): Promise<Proposal | null> {
+    if (this.generations === null) return null;
+    const housekeeping = this.housekeeping();
+    if (housekeeping !== null) return housekeeping;
+    // One log after the other has its turn, so that a backlog of one does not keep the others waiting.
+    for (let step = 0; step < this.families.length; step += 1) {
+      const family = this.families[(this.nextFamily + step) % this.families.length];
+      for (const generation of this.order) {
+        if (generation.position.family !== family) continue;
+        const proposal = await this.turnOf(generation, window);
+        if (proposal === null) continue;
+        this.nextFamily = (this.nextFamily + step + 1) % this.families.length;
+        return proposal;
+      }
+    }
+    return null;
+  }
+
+  health(): SourceHealth {
+    const { index, source } = this.options;
+    const shown = this.order.filter(({ file, content, position }) => !position.finished && (file ?? content) !== null);
+    const files = shown.map(({ position, size }) => ({
+      file: position.path,
+      size: position.compressed ? Math.max(size, position.offset) : size,
+      offset: position.offset,
+    }));
+    const lag = shown.reduce((sum, generation) => sum + generation.lag, 0);
+    return { source: index, glob: source.file, ...this.standing(files.length > 0), files, lag };
+  }
+
+  async close(): Promise<void> {
+    for (const generation of this.generations?.list ?? []) await generation.close();
+  }
+
+  private standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
+    const problem = this.fault ?? this.firstProblem();
+    if (problem !== null) return { state: 'error', detail: problem };
+    const broken = this.order.find(({ position, spoiled }) => position.compressed && spoiled);
+    const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
+    if (degraded !== null) return { state: 'degraded', detail: degraded };
+    if (hasFiles || this.discovery.files.length > 0) return { state: 'reading', detail: null };
+    return { state: 'waiting', detail: `no file matches ${this.options.source.file} yet` };
+  }
+
+  private firstProblem(): string | null {
+    const [found] = this.discovery.problems.values();
+    const [undecided] = this.generations?.problems.values() ?? [];
+    // A damaged old generation degrades its source; the rest of it is still read.
+    const failed = this.order.find(
+      (generation) => !(generation.position.compressed && generation.spoiled) && generation.problem,
+    );
+    return found ?? undecided ?? failed?.problem ?? null;
+  }
+
+  private async openUnread(): Promise<void> {
+    let opened = 0;
+    for (const generation of this.order) {
+      const { file, position } = generation;
+      if (file === null || position.finished || generation.content !== null) continue;
+      if (file.age !== null && (opened >= openAtOnce || !generation.readable)) continue;
+      if (file.age !== null) opened += 1;
+      await this.opened(generation);
+    }
+  }
+
+  /** The generation's content; `null`, and noted, when it cannot be opened. */
+  private async opened(generation: Generation): Promise<Content | null> {
+    try {
+      return await generation.open();
+    } catch (error) {
+      this.note(generation, error);
+      return null;
+    }
+  }
+
+  private async lookAt(generation: Generation): Promise<void> {
+    const { file, position } = generation;
+    if (position.finished && file?.age !== null) return;
+    if (position.detached || (file === null && generation.content === null)) return;
+    const now = this.options.now();
+    if (file !== null && file.age === null) {
+      const stats = fileStats(await stat(join(this.options.root, position.path), { bigint: true }));
+      if (inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);
+      this.take(generation, generation.grow(stats, now));
+      return;
+    }
+    const stats = await generation.statOpen();
+    if (stats !== null) this.take(generation, generation.grow(stats, now));
+  }
+
+  /** A file that changed without growing was truncated or rewritten: only a search can tell. */
+  private take(generation: Generation, changed: boolean): void {
+    const { compressed, offset } = generation.position;
+    if (changed && !compressed && generation.size <= offset && offset > 0) this.searchDue = true;
+  }
+
+  private note(generation: Generation, error: unknown): void {
+    if (error instanceof FileMoved || errorCode(error) === 'ENOENT') {
+      this.searchDue = true;
+      return;
+    }
+    generation.problem = fileProblem(generation.position.path, error);
+    generation.spoiled = error instanceof UserError || errorCode(error).startsWith('Z_');
+    generation.held = true;
+  }
+
+  private async turnOf(generation: Generation, window: Buffer): Promise<Proposal | null> {
+    const final = this.isOver(generation);
+    if (!generation.readable && !final) return null;
+    const content = await this.opened(generation);
+    if (content === null) return null;
+    try {
+      if (!generation.verified && !(await carries(content, generation.position))) throw new FileMoved();
+      generation.verified = true;
+      const proposal = await this.read(generation, content, window, final);
+      generation.problem = null;
+      return proposal;
+    } catch (error) {
+      if (error instanceof FileMoved) await generation.detach();
+      this.note(generation, error);
+      return null;
+    }
+  }
+
+  /** Nothing more is expected of it: rotated or deleted, and quiet for a while. */
+  private isOver(generation: Generation): boolean {
+    const { finished, detached, compressed } = generation.position;
+    if (finished || detached || compressed || generation.content === null) return false;
+    if (this.options.now() - generation.quietSince < rotateWait) return false;
+    if (generation.readable) return false;
+    if (generation.file === null) return true;
+    return generation.file.age !== null && this.generations?.hasSuccessor(generation) === true;
+  }
+
+  private async read(
+    generation: Generation,
+    content: Content,
+    window: Buffer,
+    final: boolean,
+  ): Promise<Proposal | null> {
+    const { position } = generation;
+    const overlap = position.marker.length;
+    const { length, end, failure } = await content.read(position.offset - overlap, window);
+    if (!sameMark(markOf(window.subarray(0, Math.min(overlap, length))), position.marker)) throw new FileMoved();
+    const bytes = window.subarray(overlap, length);
+    if (position.offset === 0 && isUtf16(bytes)) {
+      throw new UserError('source-utf16', `${position.path} is UTF-16; let the application write UTF-8`);
+    }
+    const over = end && (position.compressed || final);
+    const ending: Ending = over ? 'cut' : 'open';
+    const tally = new Tally(position.path);
+    const next = this.scanner.scan(bytes, position, ending, tally);
+    const consumed = next.offset - position.offset;
+    const finished = over && consumed === bytes.length;
+    if (consumed === 0 && tally.lines === 0 && !finished) {
+      generation.held = true;
+      if (failure !== null) throw failure;
+      return null;
+    }
+    const marker = consumed === 0 ? position.marker : markerBefore(window.subarray(0, overlap + consumed));
+    const head = consumed === 0 ? position.head : await headOf(content, position, bytes, next);
+    return this.proposal(
+      generation,
+      { ...position, ...next, columns: copy(next.columns), head, marker, finished },
+      tally,
+    );
+  }
+
+  private proposal(generation: Generation, position: Position, tally: Tally): Proposal {
+    const { index } = this.options;
+    const { observations, ignored, rejected } = tally;
+    const positions = [encodePosition(index, generation.id, position)];
+    const arrived = this.options.now();
+    return {
+      batch: { source: index, arrived, observations, ignored, rejected, positions, forgotten: [], gaps: [] },
+      adopt: async () => {
+        generation.position = position;
+        generation.stored = true;
+        generation.dirty = false;
+        this.trouble.add(tally.lines, rejected, []);
+        if (position.finished) await generation.close();
+      },
+    };
+  }
+
+  /** Positions that changed without reading, declared losses, generations to forget. */
+  private housekeeping(): Proposal | null {
+    const { index } = this.options;
+    const dirty = this.order.filter((generation) => generation.dirty && generation.stored);
+    const gaps = this.owedGaps;
+    const gone = this.owedForgotten;
+    if (dirty.length + gaps.length + gone.length === 0) return null;
+    const batch: Batch = {
+      source: index,
+      arrived: this.options.now(),
+      observations: [],
+      ignored: 0,
+      rejected: {},
+      positions: dirty.map(({ id, position }) => encodePosition(index, id, position)),
+      forgotten: gone.map(({ id }) => ({ source: index, generation: id })),
+      gaps,
+    };
+    return {
+      batch,
+      adopt: async () => {
+        for (const generation of dirty) generation.dirty = false;
+        this.owedGaps = [];
+        this.owedForgotten = [];
+        this.trouble.add(0, {}, gaps);
+      },
+    };
+  }
+}
+
+function outsideProblem(file: string): string | null {
+  if (!isAbsolute(file) && !file.split(/[\\/]/).includes('..')) return null;
+  return `${file} lies outside the plan's folder; a source is named relative to the plan and lies beside or below it`;
+}
+
+function copy(columns: ScanState['columns']): string[] | null {
+  return columns === null ? null : [...columns];
+}
+
+function markerBefore(read: Buffer): Mark {
+  return markOf(read.subarray(Math.max(0, read.length - markerSize)));
+}
+
+/** The mark of the file's beginning, as far as it has been read; it grows until it is whole. */
+async function headOf(content: Content, position: Position, bytes: Buffer, next: ScanState): Promise<Mark> {
+  if (position.offset === 0) return markOf(bytes.subarray(0, Math.min(headSize, next.offset)));
+  if (position.head.length >= headSize || position.compressed) return position.head;
+  return markAt(content, 0, Math.min(headSize, next.offset));
+}

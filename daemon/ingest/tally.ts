@@ -1,0 +1,45 @@
+import type { Observation, Reading, RejectReason } from '../protocol/observation.ts';
+import type { EventTime } from '../protocol/units.ts';
+
+/** So many lines end a turn, so that a batch of very short lines stays as bounded as one of long ones. */
+const linesPerTurn = 8192;
+
+/** What one turn of reading has yielded so far: the counting half of a batch. */
+export class Tally {
+  readonly file: string;
+  readonly observations: Observation[] = [];
+  readonly rejected: Partial<Record<RejectReason, number>> = {};
+  ignored = 0;
+  /** Everything that was judged: observations, ignored and rejected together. */
+  lines = 0;
+  rejects = 0;
+  /** The largest event time read. */
+  newest: EventTime | null = null;
+
+  /** `file` is what the places of this turn name. */
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  get full(): boolean {
+    return this.lines >= linesPerTurn;
+  }
+
+  /** Counts one reading of the record that starts at `offset`, on line `line`. */
+  add(reading: Reading, line: number, offset: number): void {
+    if (reading.kind === 'rejected') {
+      this.reject(reading.reason);
+      return;
+    }
+    this.lines += 1;
+    if (reading.at !== null && (this.newest === null || reading.at > this.newest)) this.newest = reading.at;
+    if (reading.kind === 'ignored') this.ignored += 1;
+    else this.observations.push({ reading, place: { file: this.file, line, offset } });
+  }
+
+  reject(reason: RejectReason): void {
+    this.lines += 1;
+    this.rejects += 1;
+    this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
+  }
+}

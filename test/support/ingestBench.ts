@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Ingest, type IngestOptions, startIngest } from '../../daemon/ingest/ingest.ts';
+import type { Batch, Observation, PositionRecord, SourceGap } from '../../daemon/protocol/observation.ts';
+import type { Source } from '../../daemon/protocol/plan.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import { idInstrument } from './idInstrument.ts';
+
+/**
+ * A folder of logs, an ingest over it and a store in memory that commits as the real one does: whole or not at all,
+ * positions and observations together.
+ */
+export class IngestBench {
+  readonly root = mkdtempSync(join(tmpdir(), 'rampwatch-ingest-'));
+  readonly observations: Observation[] = [];
+  readonly gaps: SourceGap[] = [];
+  readonly rejected: Record<string, number> = {};
+  readonly batches: Batch[] = [];
+  ignored = 0;
+  /** Refuses so many of the next batches. */
+  refuse = 0;
+  /** The daemon's wall clock, milliseconds. */
+  clock = 1_000_000;
+  ingest: Ingest;
+  private readonly positions = new Map<string, PositionRecord>();
+  private readonly sources: readonly Source[];
+  private readonly options: Partial<IngestOptions>;
+
+  constructor(sources: readonly Source[] | string = 'metrics.jsonl', options: Partial<IngestOptions> = {}) {
+    this.sources = typeof sources === 'string' ? [{ file: sources }] : sources;
+    this.options = { unattended: false, ...options };
+    this.ingest = this.start();
+  }
+
+  /** Absolute path of a file in the root; its folders are made. */
+  path(name: string): string {
+    const path = join(this.root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    return path;
+  }
+
+  /** A new ingest that knows what was committed and nothing else, as after `kill -9`. The old one is left as it is. */
+  async restart(): Promise<void> {
+    const old = this.ingest;
+    await old.close();
+    this.ingest = this.start();
+  }
+
+  async poll(): Promise<void> {
+    await this.ingest.poll();
+  }
+
+  /** Ids of everything counted, in the order in which it was counted. */
+  get ids(): readonly number[] {
+    return this.observations.map(({ reading }) => Number(reading.at));
+  }
+
+  get storedPositions(): readonly PositionRecord[] {
+    return [...this.positions.values()];
+  }
+
+  async dispose(): Promise<void> {
+    await this.ingest.close();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private start(): Ingest {
+    return startIngest({
+      root: this.root,
+      sources: this.sources,
+      instrument: idInstrument,
+      positions: this.storedPositions,
+      now: () => wallTime(this.clock),
+      commit: (batch) => this.commit(batch),
+      ...this.options,
+    });
+  }
+
+  private commit(batch: Batch): void {
+    if (this.refuse > 0) {
+      this.refuse -= 1;
+      throw new Error('the disk is full');
+    }
+    this.batches.push(batch);
+    this.observations.push(...batch.observations);
+    this.gaps.push(...batch.gaps);
+    this.ignored += batch.ignored;
+    for (const [reason, count] of Object.entries(batch.rejected)) {
+      this.rejected[reason] = (this.rejected[reason] ?? 0) + count;
+    }
+    for (const position of batch.positions) this.positions.set(`${position.source} ${position.generation}`, position);
+    for (const { source, generation } of batch.forgotten) this.positions.delete(`${source} ${generation}`);
+  }
+}
