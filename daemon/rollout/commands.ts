@@ -1,6 +1,5 @@
 import { clockText } from '../protocol/clockText.ts';
 import { percentText } from '../protocol/figureText.ts';
-import { plainText } from '../protocol/plainText.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { Command, CommandOutcome, DecidedOn, PhaseKind, RefusalCode, RolloutState } from '../protocol/rollout.ts';
 import type { EventTime } from '../protocol/units.ts';
@@ -10,10 +9,9 @@ import { type Draft, record } from './draft.ts';
 import { frozenUntil } from './freeze.ts';
 import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
 
-/** A command with what it is judged by. `before`: the state as it was when the command arrived. */
-export interface Order<Kind extends Command['kind'] = Command['kind']> {
+/** A command with what it is judged by. */
+interface Order<Kind extends Command['kind'] = Command['kind']> {
   readonly plan: Plan;
-  readonly before: RolloutState;
   readonly judgement: Judgement;
   readonly eventNow: EventTime;
   readonly by: string;
@@ -22,12 +20,12 @@ export interface Order<Kind extends Command['kind'] = Command['kind']> {
 
 /**
  * Carries out a command on the draft, or refuses it. A refusal says in one line why and what to do. All but a rollback
- * must name the state as it was when they arrived; what a trigger did since then refuses them by its own name.
+ * must name the present state: what a trigger has just done was not known to whoever decided.
  */
 export function carryOut(draft: Draft, order: Order): CommandOutcome {
   const { command } = order;
   if (command.kind === 'rollback') return rollback(draft, { ...order, command });
-  if (!isCurrent(order.plan, order.before, command.on)) {
+  if (!isCurrent(order.plan, draft.state, command.on)) {
     return refused(draft, 'stale', `the rollout has moved on: it is ${whereText(order.plan, draft.state)}; look again`);
   }
   switch (command.kind) {
@@ -176,7 +174,7 @@ function notNow(draft: Draft, kind: PhaseKind): CommandOutcome {
 
 function reasonOf(text: string | undefined): string | null {
   const trimmed = text?.trim() ?? '';
-  return trimmed === '' ? null : plainText(trimmed, 2000);
+  return trimmed === '' ? null : trimmed;
 }
 
 function whereText(plan: Plan, state: RolloutState): string {

@@ -61,7 +61,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
       break;
     case 'command':
       heedTriggers(draft, plan, input.judgement, input.eventNow);
-      outcome = carryOut(draft, { plan, before: state, ...input });
+      outcome = carryOut(draft, { plan, ...input });
       wish = newEffect(state, draft.state) ?? retried(draft.state, input.command);
       break;
     case 'clock-gap':

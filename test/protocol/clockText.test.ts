@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clockText, forEver } from '../../daemon/protocol/clockText.ts';
+import { instantOf, localTime } from '../../daemon/protocol/zonedTime.ts';
+
+const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'] as const;
+const now = Date.parse('2025-11-05T22:30:00Z');
+
+describe('a time as people say it', () => {
+  it.each([
+    ['2025-11-05T22:45:00Z', 'UTC', '22:45'],
+    ['2025-11-06T09:00:00Z', 'UTC', 'tomorrow 09:00'],
+    ['2025-11-04T18:05:59Z', 'UTC', 'yesterday 18:05'],
+    ['2025-11-10T08:00:00Z', 'UTC', 'Mon 08:00'],
+    ['2025-10-31T08:00:00Z', 'UTC', 'Fri 08:00'],
+    ['2025-11-12T08:00:00Z', 'UTC', '2025-11-12 08:00'],
+    ['2025-11-05T22:45:00Z', 'Europe/Berlin', '23:45'],
+    ['2025-11-05T23:30:00Z', 'Europe/Berlin', 'tomorrow 00:30'],
+    ['2025-11-05T22:45:00Z', 'No/Such_Zone', '22:45'],
+  ])('%s in %s is %s', (at, zone, text) => {
+    expect(clockText(Date.parse(at), now, zone)).toBe(text);
+  });
+
+  it('says when there is no end', () => {
+    expect(clockText(forEver, now, 'UTC')).toBe('for good');
+  });
+});
+
+describe('local time', () => {
+  it('leads back to the instant it came from, up to the hour that comes twice', () => {
+    const instant = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2030, 0, 1) });
+    fc.assert(
+      fc.property(instant, fc.constantFrom(...zones), (at, zone) => {
+        const local = localTime(at, zone);
+        const start = Math.floor(at / 60_000) * 60_000;
+        expect([instantOf(local, zone, 'earlier'), instantOf(local, zone, 'later')]).toContain(start);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is before or after the leap where clocks go forward', () => {
+    const skipped = { year: 2025, month: 3, day: 30, minute: 150 };
+    expect(new Date(instantOf(skipped, 'Europe/Berlin', 'earlier')).toISOString()).toBe('2025-03-30T00:30:00.000Z');
+    expect(new Date(instantOf(skipped, 'Europe/Berlin', 'later')).toISOString()).toBe('2025-03-30T01:30:00.000Z');
+  });
+});
