@@ -5,16 +5,16 @@ import { LiveRollout } from './liveRollout.ts';
 import type { Log } from './log.ts';
 import { findPlans, parsePlan } from './plan/load.ts';
 import { watchPlans } from './plan/watchPlans.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
 import type { Method, Params, Results } from './protocol/messages.ts';
+import type { LoadedPlan } from './protocol/plan.ts';
 import { type Duration, type WallTime, wallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { PlanProblem, RolloutView, WorkspaceView } from './protocol/view.ts';
-import { changedParts } from './viewParts.ts';
 import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
 import { openStore, type Store } from './store/store.ts';
 import { version } from './version.ts';
+import { changedParts } from './viewParts.ts';
 
 export interface DaemonOptions {
   /** The workspace: the folder of the plans. */
@@ -369,7 +369,10 @@ function readPlan(file: string): { kind: 'plan'; loaded: LoadedPlan } | { kind: 
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return { kind: 'unusable', message: `${basename(file)} cannot be read: ${error instanceof Error ? error.message : ''}` };
+    return {
+      kind: 'unusable',
+      message: `${basename(file)} cannot be read: ${error instanceof Error ? error.message : ''}`,
+    };
   }
   const parsed = parsePlan(text, file);
   if (parsed.kind === 'plan') return parsed;

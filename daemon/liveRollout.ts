@@ -7,17 +7,18 @@ import { sampleResidentMemory } from './ingest/processGauge.ts';
 import { Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
+import type { Params } from './protocol/messages.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
 import type { CommandOutcome, Effect, JournalEntry } from './protocol/rollout.ts';
-import type { Params } from './protocol/messages.ts';
 import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
-import type { EffectPreview, RolloutView } from './protocol/view.ts';
+import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
+import { alignedWith } from './rollout/alignment.ts';
 import { checklistViews, findItem, foldTicks, type Ticks } from './rollout/checklists.ts';
 import { restoreCounters } from './rollout/counters.ts';
+import { evolve, initialState } from './rollout/evolve.ts';
 import { Execution } from './rollout/execution.ts';
-import { evolve, initialState, standing } from './rollout/machine.ts';
-import { alignedWith } from './rollout/alignment.ts';
+import { standing } from './rollout/standing.ts';
 import { rolloutView } from './rollout/view.ts';
 import { type EffectReport, RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
 import type { Store } from './store/store.ts';
@@ -68,13 +69,13 @@ export class LiveRollout {
       now: options.now,
       restore: () => {
         const { cells, outcomes, memory, counters } = store.load(plan.id);
-        const ledger = new Ledger(plan, instrument);
-        ledger.restore(cells, outcomes);
-        const judge = new Judge(plan, instrument, ledger, memory);
+        const ledger = Ledger.restore(plan, instrument, cells, outcomes);
+        const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
         const rest = storedCounters(counters)?.rest ?? null;
         return new Execution({
           plan,
           judge,
+          ledger,
           state: restoredState(loaded, store, options.now()),
           counters: restoreCounters(rest, plan.sources.length),
         });
@@ -137,7 +138,7 @@ export class LiveRollout {
       const health = this.#ingest.health()[source];
       // A source that exists and was read to its end is alive, however quiet its lines are.
       if (health?.state === 'reading' && health.lag === 0 && health.files.length > 0) {
-        this.#runner.execution.judge.noteReadable(source, this.#options.now());
+        this.#runner.execution.judge.noteAlive(source, this.#options.now(), null);
       }
     }
   }
@@ -173,17 +174,21 @@ export class LiveRollout {
       const message = `no measure of ${this.id} counts the signal \`${name}\`; the plan has ${known.join(', ') || 'none'}`;
       return { kind: 'refused', code: 'no-signal', revision: this.#runner.execution.state.revision, message };
     }
-    return this.#runner.note(key, (execution, now) => execution.signal(name, by, note ?? null, now), `Counted ${name}.`);
+    return this.#runner.note(
+      key,
+      (execution, now) => execution.signal(name, by, note ?? null, now),
+      `Counted ${name}.`,
+    );
   }
 
   view(): RolloutView {
     const { execution } = this.#runner;
     const now = this.#options.now();
     const health = this.#ingest.health();
-    const troubles = [
-      ...(this.#fault === null ? [] : [this.#fault]),
+    const troubles: Health[] = [
+      ...(this.#fault === null ? [] : [{ kind: 'alarm', detail: this.#fault } as const]),
       ...health.flatMap(({ state, detail }) =>
-        (state === 'error' || state === 'degraded') && detail !== null ? [detail] : [],
+        (state === 'error' || state === 'degraded') && detail !== null ? [{ kind: 'degraded', detail } as const] : [],
       ),
     ];
     const stand = standing(this.loaded.plan, execution.state, execution.judgement, now, troubles);
@@ -195,7 +200,6 @@ export class LiveRollout {
       flagValues: this.#flagValues(),
       checklists: checklistViews(this.loaded.plan, this.#ticks),
       journal: this.#journal,
-      now,
     });
   }
 

@@ -13,7 +13,12 @@ const largest = 5 * 1024 * 1024;
 /** Appends to the file; the one before it is kept as `.1`. The destination is written at once, so that a crash loses no line. */
 export function fileLog(file: string): Log {
   if (existsSync(file) && statSync(file).size > largest) renameSync(file, `${file}.1`);
-  return pinoLog(pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: file, sync: true, mode: 0o600 })));
+  return pinoLog(
+    pino(
+      { base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+      pino.destination({ dest: file, sync: true, mode: 0o600 }),
+    ),
+  );
 }
 
 function pinoLog(logger: pino.Logger): Log {

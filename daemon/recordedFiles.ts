@@ -28,10 +28,16 @@ export async function* recordedObservations(
 ): AsyncGenerator<RecordedObservation> {
   const streams: Stream[] = [];
   for (const { file, name } of files) {
-    const source = sourceOf(plan, file);
+    const source = sourceOfFile(plan, file);
     const described = plan.sources[source];
     const format = described === undefined ? 'jsonl' : sourceFormat(described);
-    const batches = readRecording(file, { name, source, format, instrument, arrived: (at) => wallTime(at) });
+    const batches = readRecording(file, {
+      name,
+      source,
+      format,
+      instrument,
+      arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
+    });
     const stream = new Stream(source, batches[Symbol.asyncIterator](), rest);
     await stream.fill();
     if (stream.head !== undefined) streams.push(stream);
@@ -50,12 +56,19 @@ export async function* recordedObservations(
  * The source whose pattern names the file, else the first of the file's format, else the first: a recording is often a
  * copy under another path.
  */
-function sourceOf(plan: Plan, file: string): number {
+export function sourceOfFile(plan: Plan, file: string): number {
   const name = basename(file).replace(/\.gz$/, '');
   const named = plan.sources.findIndex((source) => matchesBaseName(source.file, name));
   if (named !== -1) return named;
-  const ending = /\.(?:jsonl|ndjson|json)(?:[.-]|$)/.test(name) ? 'jsonl' : /\.csv(?:[.-]|$)/.test(name) ? 'csv' : 'text';
-  return Math.max(0, plan.sources.findIndex((source) => sourceFormat(source) === ending));
+  const ending = /\.(?:jsonl|ndjson|json)(?:[.-]|$)/.test(name)
+    ? 'jsonl'
+    : /\.csv(?:[.-]|$)/.test(name)
+      ? 'csv'
+      : 'text';
+  return Math.max(
+    0,
+    plan.sources.findIndex((source) => sourceFormat(source) === ending),
+  );
 }
 
 function matchesBaseName(glob: string, name: string): boolean {

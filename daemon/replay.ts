@@ -6,10 +6,10 @@ import type { Arm, LoadedPlan, Plan } from './protocol/plan.ts';
 import type { JournalBody, StageVisit } from './protocol/rollout.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/units.ts';
 import type { ConditionVerdict } from './protocol/verdict.ts';
-import { type RecordedRest, recordedObservations } from './recordedFiles.ts';
+import { type RecordedRest, recordedObservations, sourceOfFile } from './recordedFiles.ts';
 import { restoreCounters } from './rollout/counters.ts';
+import { initialState } from './rollout/evolve.ts';
 import { Execution, isExposed } from './rollout/execution.ts';
-import { initialState } from './rollout/machine.ts';
 
 export interface ReplayReport {
   readonly records: number;
@@ -33,8 +33,15 @@ interface ReplayStage {
   readonly from: string;
   /** `null`: the recording ended in this stage. */
   readonly to: string | null;
-  readonly arms: Readonly<Record<Arm, ReplayCounts & { readonly latency: { readonly p50: number | null; readonly p95: number | null } }>>;
-  readonly gate: readonly { readonly condition: string; readonly verdict: string; readonly figure: number | null; readonly n: number }[];
+  readonly arms: Readonly<
+    Record<Arm, ReplayCounts & { readonly latency: { readonly p50: number | null; readonly p95: number | null } }>
+  >;
+  readonly gate: readonly {
+    readonly condition: string;
+    readonly verdict: string;
+    readonly figure: number | null;
+    readonly n: number;
+  }[];
 }
 
 interface ReplayFiring {
@@ -70,7 +77,8 @@ const minute = 60_000;
  * on as soon as each gate allows (and with `observe` all of the recording counts as exposed).
  */
 export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
-  const run = new Replay(loaded, observe);
+  const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
+  const run = new Replay(loaded, observe, given);
   const rest: RecordedRest = { ignored: 0, rejected: {} };
   for await (const { source, observation } of recordedObservations(run.plan, run.instrument, files, rest)) {
     run.take(source, observation);
@@ -87,21 +95,27 @@ class Replay {
   readonly #ledger: Ledger;
   readonly #execution: Execution;
   readonly #transitions: ReplayTransition[] = [];
+  readonly #given: readonly number[];
   #records = 0;
   #now: EventTime = eventTime(Number.NEGATIVE_INFINITY);
 
-  constructor({ plan, hash }: LoadedPlan, observe: boolean) {
+  constructor({ plan, hash }: LoadedPlan, observe: boolean, given: readonly number[]) {
     this.#observe = observe;
+    this.#given = given;
     this.#isDriven = plan.sources.some((source) => source.stage_event !== undefined);
     // What was recorded cannot be changed, so there is no flag to set and none to prove.
     const { flag: _flag, ...unactuated } = plan;
     this.plan = { ...unactuated, advance: { ...plan.advance, mode: this.#isDriven ? 'manual' : 'auto' } };
     this.instrument = compileInstrument(this.plan);
     this.#ledger = new Ledger(this.plan, this.instrument);
-    this.#judge = new Judge(this.plan, this.instrument, this.#ledger, null, { time: 'records' });
+    this.#judge = new Judge(this.plan, this.instrument, this.#ledger, null, {
+      freshness: 'given',
+      episodes: 'records',
+    });
     this.#execution = new Execution({
       plan: this.plan,
       judge: this.#judge,
+      ledger: this.#ledger,
       state: initialState(plan.id, hash, wallTime(0)),
       counters: restoreCounters(null, plan.sources.length),
     });
@@ -115,13 +129,14 @@ class Replay {
     if (first) this.#begin();
     else if (!this.#observe) this.#tickMinutes(before);
     if (reading.kind === 'stage') {
+      this.#ledger.add(observation);
       this.#note(this.#execution.stageObserved(reading.percent, reading.at, this.#wall()).journal, reading.at);
       return;
     }
     if (reading.kind === 'outcome') this.#records += 1;
     const exposed = isExposed(this.#execution.state) || (this.#observe && !this.#isDriven);
     this.#judge.noteAlive(source, this.#wall(), reading.at);
-    this.#judge.observe(observation, this.#wall(), { exposed });
+    this.#judge.observe(observation, { exposed });
     if (!this.#observe && this.#judge.hasFired) {
       this.#note(this.#execution.tick(this.#wall(), this.#now).journal, reading.at);
     }
@@ -132,7 +147,7 @@ class Replay {
       records: this.#records,
       ignored,
       rejected,
-      values: this.#ledger.valueCounts(),
+      values: this.#ledger.values,
       arms: { treatment: this.#counts('treatment', null, null), control: this.#counts('control', null, null) },
       stages: this.#execution.state.visits.map((visit) => this.#stage(visit)),
       firings: this.#judge.episodes().map(({ trigger, rule, at, until, window, n, good, evidence }) => ({
@@ -150,6 +165,8 @@ class Replay {
   }
 
   #begin(): void {
+    // A log that was given is known from its start, however late its first line.
+    for (const source of this.#given) this.#judge.noteAlive(source, this.#wall(), null);
     const [first] = this.plan.stages;
     if (first === undefined) return;
     if (this.#isDriven || this.#observe) {
@@ -191,7 +208,7 @@ class Replay {
 
   #stage(visit: StageVisit): ReplayStage {
     const stage = this.plan.stages.find(({ id }) => id === visit.stage);
-    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, visit.from, visit.to, this.#wall());
+    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, visit.from, visit.to);
     return {
       id: visit.stage,
       percent: visit.percent,
@@ -208,12 +225,17 @@ class Replay {
   }
 
   #arm(arm: Arm, { from, to }: StageVisit): ReplayStage['arms'][Arm] {
-    const latency = this.#ledger.quantiles(arm, from, to, [0.5, 0.95]);
-    return { ...this.#counts(arm, from, to), latency: { p50: latency[0] ?? null, p95: latency[1] ?? null } };
+    const [sketch] = this.#ledger.totals(arm, from, to).sketches;
+    const quantile = (share: number): number | null => {
+      const value = sketch?.quantile(share) ?? Number.NaN;
+      return Number.isFinite(value) ? value : null;
+    };
+    return { ...this.#counts(arm, from, to), latency: { p50: quantile(0.5), p95: quantile(0.95) } };
   }
 
+  /** `good`: of the plan's first share measure; without one every record is as good as another. */
   #counts(arm: Arm, from: EventTime | null, to: EventTime | null): ReplayCounts {
-    const { n, good } = this.#ledger.count(arm, from, to);
+    const { n, good } = this.#ledger.totals(arm, from, to);
     return { n, good: good[0] ?? n };
   }
 
@@ -241,7 +263,10 @@ function transitionOf(body: JournalBody, stage: string): { to: string; cause: st
       return { to: stage, cause: `acknowledged by ${body.by}` };
     case 'rollback-started': {
       const { cause } = body;
-      return { to: 'rolling-back', cause: cause.kind === 'trigger' ? `trigger ${cause.firing.trigger} (${cause.firing.rule})` : cause.by };
+      return {
+        to: 'rolling-back',
+        cause: cause.kind === 'trigger' ? `trigger ${cause.firing.trigger} (${cause.firing.rule})` : cause.by,
+      };
     }
     case 'rolled-back':
       return { to: 'rolled-back', cause: 'the flag is back' };

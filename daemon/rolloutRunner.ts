@@ -1,8 +1,8 @@
-import { type Execution, isExposed } from './rollout/execution.ts';
 import type { Batch, CellRecord, OutcomeRecord } from './protocol/observation.ts';
 import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from './protocol/rollout.ts';
 import { eventTime, type WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
+import { type Execution, isExposed } from './rollout/execution.ts';
 
 /** What a runner needs of the world; `daemon.ts` gives it. */
 export interface RunnerPorts {
@@ -129,13 +129,13 @@ export class RolloutRunner {
   }
 
   #keep(turn: Turn, more: { readonly batch?: Batch; readonly receipt?: RunnerCommit['receipt'] }): void {
-    const { judge, counters, state } = this.#execution;
+    const { judge, ledger, counters, state } = this.#execution;
     if (turn.journal.length === 0 && more.batch === undefined && more.receipt === undefined) {
       this.#carryOut(turn.wish);
       return;
     }
     const now = this.#ports.now();
-    const changes = judge.ledger.takeChanges();
+    const changes = ledger.takeChanges();
     const { batch, receipt } = more;
     let entries: readonly JournalEntry[];
     try {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { percentText } from '../protocol/figureText.ts';
 import { formatDuration } from '../protocol/duration.ts';
+import { percentText } from '../protocol/figureText.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
@@ -11,7 +11,7 @@ import { stateDirectory } from '../store/stateDirectory.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import { startDemoApplication } from './demoApplication.ts';
 import { liveStatus } from './liveStatus.ts';
-import { type Output } from './output.ts';
+import type { Output } from './output.ts';
 
 const demoPlan = `# The demo's rollout. Every stage lasts seconds where yours will last days.
 version: 1
@@ -102,7 +102,8 @@ class Story {
   play(show: (view: WorkspaceView) => void): Promise<RolloutView> {
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(
-        () => reject(new UserError('demo-timeout', 'the demo did not come to its end in time; is the machine very busy?')),
+        () =>
+          reject(new UserError('demo-timeout', 'the demo did not come to its end in time; is the machine very busy?')),
         longest,
       );
       const take = (workspace: WorkspaceView): void => {
@@ -129,7 +130,9 @@ class Story {
     if (percent === 100 && view.flag?.effect?.progress === 'in-force' && !this.#broken) {
       this.#broken = true;
       setTimeout(() => {
-        this.#say('The application breaks now: most asynchronous uploads fail and are rescued, so its log calls them a success.');
+        this.#say(
+          'The application breaks now: most asynchronous uploads fail and are rescued, so its log calls them a success.',
+        );
         this.#application.breakAsync();
       }, calm);
     }
@@ -152,7 +155,12 @@ function summarize(view: RolloutView, folder: string, output: Output): void {
   }
   if (phase.kind === 'rolled-back' && phase.cause.kind === 'trigger') {
     const { firing } = phase.cause;
-    line(paint('red', `Rolled back by ${firing.trigger} (${firing.rule}): ${firing.good} of ${firing.n} uploads were good.`));
+    line(
+      paint(
+        'red',
+        `Rolled back by ${firing.trigger} (${firing.rule}): ${firing.good} of ${firing.n} uploads were good.`,
+      ),
+    );
     const [first] = firing.evidence;
     if (first !== undefined) line(`The evidence begins at ${first.file}:${first.line}.`);
   }
@@ -160,7 +168,12 @@ function summarize(view: RolloutView, folder: string, output: Output): void {
     body.kind === 'effect-progressed' && body.progress === 'in-force' && body.took !== null ? [body.took] : [],
   )[0];
   if (took !== undefined) line(`From the first sufficient evidence to the flag in force: ${formatDuration(took)}.`);
-  line(`.env now says: ${readFileSync(join(folder, '.env'), 'utf8').split('\n').filter((text) => text.startsWith('ASYNC')).join(', ')}`);
+  line(
+    `.env now says: ${readFileSync(join(folder, '.env'), 'utf8')
+      .split('\n')
+      .filter((text) => text.startsWith('ASYNC'))
+      .join(', ')}`,
+  );
   const cli = process.argv[1] ?? 'dist/cli.mjs';
   line();
   line('Try next:');
@@ -171,8 +184,13 @@ function summarize(view: RolloutView, folder: string, output: Output): void {
 
 function spawnDaemon(folder: string, environment: NodeJS.ProcessEnv): { ended: Promise<void>; kill(): void } {
   const cli = process.argv[1];
-  if (cli === undefined || !existsSync(cli)) throw new UserError('no-cli', 'the demo must be run through the rampwatch command');
-  const child = spawn(process.execPath, [cli, 'watch', '--background'], { cwd: folder, env: environment, stdio: 'ignore' });
+  if (cli === undefined || !existsSync(cli))
+    throw new UserError('no-cli', 'the demo must be run through the rampwatch command');
+  const child = spawn(process.execPath, [cli, 'watch', '--background'], {
+    cwd: folder,
+    env: environment,
+    stdio: 'ignore',
+  });
   const ended = new Promise<void>((resolve) => {
     child.on('exit', () => resolve());
   });

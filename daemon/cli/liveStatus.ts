@@ -1,9 +1,8 @@
-import { isoTime } from '../protocol/units.ts';
 import { percentText } from '../protocol/figureText.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { sentence } from '../protocol/sentence.ts';
+import { isoTime, wallTime } from '../protocol/units.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
-import { wallTime } from '../protocol/units.ts';
 import type { Output } from './output.ts';
 import { workspaceLines } from './statusText.ts';
 
@@ -30,7 +29,8 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
   let painted = 0;
   let last: WorkspaceView | null = null;
   const paint = (): void => {
-    const lines = last === null ? [] : workspaceLines(last, now(), output).flatMap((line) => wrapped(line, output.columns));
+    const lines =
+      last === null ? [] : workspaceLines(last, now(), output).flatMap((line) => wrapped(line, output.columns));
     output.raw(`${up(painted)}${clearBelow}${cutLines}${lines.map((line) => `${line}\n`).join('')}${breakLines}`);
     painted = lines.length;
   };
@@ -60,7 +60,9 @@ function pipedStatus(output: Output, now: () => number): LiveStatus {
         if (said.get(rollout.rollout) === key) continue;
         said.set(rollout.rollout, key);
         const at = isoTime(wallTime(now()));
-        output.line(`${at} ${rollout.rollout} ${percentText(rollout.standing.percent)} ${rollout.standing.phase.kind}: ${sentence(rollout, now())}`);
+        output.line(
+          `${at} ${rollout.rollout} ${percentText(rollout.standing.percent)} ${rollout.standing.phase.kind}: ${sentence(rollout, now())}`,
+        );
       }
       for (const { file, message } of view.problems) {
         if (said.get(file) !== message) output.line(plainText(message));

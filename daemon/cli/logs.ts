@@ -22,7 +22,10 @@ export async function run(call: Call): Promise<ExitCode> {
   } catch {
     throw new UserError('no-log', `no log yet in ${file}: \`rampwatch start\` starts the daemon that writes it`);
   }
-  const lines = text.split('\n').filter((line) => line !== '').slice(-count);
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-count);
   for (const line of lines) call.output.line(readable(line));
   call.output.document({ file, lines });
   return 0;

@@ -48,10 +48,10 @@ export function processOutput(json: boolean): Output {
 /** One line that says what is wrong and what to do; JSON under `--json`. Returns the exit code. */
 export function reportError(error: unknown, output: Output, environment: NodeJS.ProcessEnv): 1 {
   if (error instanceof UserError) {
-    const place =
-      error.place === undefined ? '' : `${error.place.file}:${error.place.line}:${error.place.column}: `;
+    const place = error.place === undefined ? '' : `${error.place.file}:${error.place.line}:${error.place.column}: `;
     const message = error.message.startsWith(place) ? error.message : `${place}${error.message}`;
-    if (output.json) output.document({ error: { code: error.code, message, ...(error.place && { place: error.place }) } });
+    if (output.json)
+      output.document({ error: { code: error.code, message, ...(error.place && { place: error.place }) } });
     else for (const line of message.split('\n')) output.note(`rampwatch: ${plainText(line, 2000)}`);
     return 1;
   }

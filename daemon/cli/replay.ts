@@ -30,7 +30,7 @@ function print(report: ReplayReport, output: Output): void {
   );
   for (const stage of report.stages) {
     line();
-    line(paint('bold', `${stage.id}  ${stage.percent} %`) + `  ${stage.from} → ${stage.to ?? 'end of the recording'}`);
+    line(`${paint('bold', `${stage.id}  ${stage.percent} %`)}  ${stage.from} → ${stage.to ?? 'end of the recording'}`);
     const { treatment, control } = stage.arms;
     line(`  treatment ${treatment.good} of ${treatment.n} good, control ${control.good} of ${control.n}`);
     for (const { condition, verdict, figure, n } of stage.gate) {

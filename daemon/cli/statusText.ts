@@ -38,19 +38,13 @@ function trafficBar(share: number, { paint }: Output): string {
 }
 
 function rail(stages: readonly StageView[], { paint }: Output): string {
-  return stages
-    .map((stage) => {
-      switch (stage.state) {
-        case 'current':
-          return paint('bold', `[${stage.id}]`);
-        case 'passed':
-          return `✓${stage.id}`;
-        case 'left':
-        case 'ahead':
-          return paint('dim', stage.id);
-      }
-    })
-    .join(' › ');
+  const names = {
+    current: (id: string) => paint('bold', `[${id}]`),
+    passed: (id: string) => `✓${id}`,
+    left: (id: string) => paint('dim', id),
+    ahead: (id: string) => paint('dim', id),
+  } as const;
+  return stages.map(({ id, state }) => names[state](id)).join(' › ');
 }
 
 function soakLines({ required, soaked, countingSince }: SoakView, now: number): readonly string[] {

@@ -126,6 +126,8 @@ export type RefusalCode =
   | 'flag-not-in-force'
   | 'plan-changed'
   | 'completed'
+  | 'no-item'
+  | 'no-signal'
   | 'storage';
 
 export type CommandOutcome =

@@ -7,7 +7,8 @@ import type { RolloutState } from '../protocol/rollout.ts';
  */
 export function alignedWith(plan: Plan, state: RolloutState): RolloutState | null {
   const visit = state.visits.at(-1);
-  if (visit === undefined || visit.to !== null) return { ...state, stage: Math.min(state.stage, plan.stages.length - 1) };
+  if (visit === undefined || visit.to !== null)
+    return { ...state, stage: Math.min(state.stage, plan.stages.length - 1) };
   const stage = plan.stages.findIndex(({ id, percent }) => id === visit.stage && percent === visit.percent);
   return stage === -1 ? null : { ...state, stage };
 }

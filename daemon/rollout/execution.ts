@@ -1,7 +1,16 @@
 import type { Judge } from '../judge/judge.ts';
+import type { Ledger } from '../measure/ledger.ts';
 import type { Batch, Observation } from '../protocol/observation.ts';
 import type { Plan, Stage } from '../protocol/plan.ts';
-import type { Command, CommandOutcome, Effect, JournalBody, RolloutEvent, RolloutState, StageVisit } from '../protocol/rollout.ts';
+import type {
+  Command,
+  CommandOutcome,
+  Effect,
+  JournalBody,
+  RolloutEvent,
+  RolloutState,
+  StageVisit,
+} from '../protocol/rollout.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
 import type { Judgement } from '../protocol/verdict.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
@@ -17,6 +26,7 @@ export interface Turn {
 interface Parts {
   readonly plan: Plan;
   readonly judge: Judge;
+  readonly ledger: Ledger;
   readonly state: RolloutState;
   readonly counters: readonly SourceCounters[];
 }
@@ -27,14 +37,16 @@ interface Parts {
  */
 export class Execution {
   readonly plan: Plan;
-  #judge: Judge;
+  readonly judge: Judge;
+  readonly ledger: Ledger;
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
 
-  constructor({ plan, judge, state, counters }: Parts) {
+  constructor({ plan, judge, ledger, state, counters }: Parts) {
     this.plan = plan;
-    this.#judge = judge;
+    this.judge = judge;
+    this.ledger = ledger;
     this.#state = state;
     this.#counters = [...counters];
   }
@@ -52,10 +64,6 @@ export class Execution {
     return this.#judgement;
   }
 
-  get judge(): Judge {
-    return this.#judge;
-  }
-
   /** The stay in the current stage, while an attempt runs. */
   get visit(): StageVisit | null {
     const visit = this.#state.visits.at(-1);
@@ -69,11 +77,11 @@ export class Execution {
     const turn = new TurnBuilder();
     let newest: EventTime | null = null;
     for (const observation of batch.observations) {
-      this.observeOne(observation, batch.arrived);
+      this.observeOne(observation);
       newest = laterOf(newest, observation.reading.at);
-      if (this.#judge.hasFired) this.#tick(turn, batch.arrived, eventNow);
+      if (this.judge.hasFired) this.#tick(turn, batch.arrived, eventNow);
     }
-    this.#judge.noteAlive(batch.source, batch.arrived, newest);
+    this.judge.noteAlive(batch.source, batch.arrived, newest);
     for (const gap of batch.gaps) {
       const glob = this.plan.sources[gap.source]?.file ?? '';
       turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });
@@ -83,8 +91,8 @@ export class Execution {
   }
 
   /** Folds one observation without deciding anything; `observe` and a replay decide after it. */
-  observeOne(observation: Observation, arrived: WallTime): void {
-    this.#judge.observe(observation, arrived, { exposed: isExposed(this.#state) });
+  observeOne(observation: Observation): void {
+    this.judge.observe(observation, { exposed: isExposed(this.#state) });
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {
@@ -96,7 +104,7 @@ export class Execution {
   command(command: Command, by: string, key: string, now: WallTime, eventNow: EventTime): Turn {
     const turn = new TurnBuilder();
     // What a trigger says comes before what a person wants.
-    if (this.#judge.hasFired) this.#tick(turn, now, eventNow);
+    if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     const judgement = this.#judgeNow(now, eventNow);
     this.#decide(turn, { kind: 'command', now, eventNow, judgement, by, command });
     const { outcome } = turn;
@@ -106,7 +114,11 @@ export class Execution {
   }
 
   effectReported(
-    report: { readonly id: string; readonly progress: 'written' | 'verified' | 'failed'; readonly detail: string | null },
+    report: {
+      readonly id: string;
+      readonly progress: 'written' | 'verified' | 'failed';
+      readonly detail: string | null;
+    },
     now: WallTime,
     eventNow: EventTime,
   ): Turn {
@@ -138,14 +150,14 @@ export class Execution {
   signal(name: string, by: string, note: string | null, now: WallTime): Turn {
     const turn = new TurnBuilder();
     const at = eventTime(now);
-    this.#judge.noteSignal(name, at);
+    this.judge.noteSignal(name, at, { exposed: isExposed(this.#state) });
     turn.add({ kind: 'signal', name, by, note, at });
     this.#tick(turn, now, at);
     return turn;
   }
 
   gauge(measure: string, value: number, now: WallTime): void {
-    this.#judge.noteGauge(measure, value, eventTime(now));
+    this.judge.noteGauge(measure, value, eventTime(now), { exposed: isExposed(this.#state) });
   }
 
   #tick(turn: TurnBuilder, now: WallTime, eventNow: EventTime): void {
@@ -159,14 +171,14 @@ export class Execution {
 
   #judgeNow(now: WallTime, eventNow: EventTime): Judgement {
     const state = this.#state;
-    const judgement = this.#judge.judge({
+    const judgement = this.judge.judge({
       now,
       eventNow,
       exposed: isExposed(state),
       stage: currentStage(this.plan, state),
       visit: this.visit,
       effect: state.effect,
-      previousPercent: state.visits.at(-2)?.percent ?? null,
+      previous: state.visits.at(-2)?.percent ?? null,
     });
     this.#judgement = judgement;
     return judgement;
@@ -176,7 +188,7 @@ export class Execution {
     const decision = decide(this.plan, this.#state, input);
     const attempt = this.#state.attempt;
     this.#state = decision.state;
-    if (decision.state.attempt !== attempt) this.#judge.reset();
+    if (decision.state.attempt !== attempt) this.judge.reset();
     turn.addDecision(decision.events, decision.wish, decision.outcome);
   }
 }

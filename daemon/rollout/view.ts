@@ -1,9 +1,16 @@
 import type { SourceHealth } from '../protocol/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
-import type { WallTime } from '../protocol/units.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
-import type { ChecklistView, FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/view.ts';
+import type {
+  ChecklistView,
+  FlagView,
+  PlanView,
+  RolloutView,
+  SourceView,
+  StageView,
+  StandingView,
+} from '../protocol/view.ts';
 import type { Execution } from './execution.ts';
 
 /** What a view needs beside the execution itself. */
@@ -17,7 +24,6 @@ export interface ViewContext {
   readonly checklists: readonly ChecklistView[];
   /** Newest first. */
   readonly journal: readonly JournalEntry[];
-  readonly now: WallTime;
 }
 
 export function rolloutView(execution: Execution, context: ViewContext): RolloutView {
@@ -26,7 +32,7 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
     rollout: loaded.plan.id,
     plan: planView(context),
     standing,
-    stages: loaded.plan.stages.map((stage, index) => stageView(execution, stage, index, context.now)),
+    stages: loaded.plan.stages.map((stage, index) => stageView(execution, stage, index)),
     triggers: (execution.judgement?.triggers ?? []).map(steady),
     sources: sourceViews(execution, context),
     flag: flagView(execution, context),
@@ -50,13 +56,13 @@ function planView({ loaded, problem }: ViewContext): PlanView {
   };
 }
 
-function stageView(execution: Execution, stage: Stage, index: number, now: WallTime): StageView {
-  const { state, judge } = execution;
+function stageView(execution: Execution, stage: Stage, index: number): StageView {
+  const { state, judge, ledger } = execution;
   const visit = lastVisit(execution, stage.id);
   const arms = { treatment: 0, control: 0 };
   if (visit !== null) {
-    arms.treatment = judge.countOf('treatment', visit.from, visit.to);
-    arms.control = judge.countOf('control', visit.from, visit.to);
+    arms.treatment = ledger.totals('treatment', visit.from, visit.to).n;
+    arms.control = ledger.totals('control', visit.from, visit.to).n;
   }
   const isCurrent = visit !== null && visit.to === null;
   return {
@@ -67,7 +73,7 @@ function stageView(execution: Execution, stage: Stage, index: number, now: WallT
     gate: isCurrent
       ? (execution.judgement?.gate ?? []).map(withoutClock)
       : visit !== null
-        ? judge.judgeGate(stage, visit.from, visit.to, now).map(withoutClock)
+        ? judge.judgeGate(stage, visit.from, visit.to).map(withoutClock)
         : stage.gate.map(unjudged),
     visit,
     arms,
