@@ -1,0 +1,89 @@
+import type { Ledger, Span } from '../measure/ledger.ts';
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import { parseTimestamp } from '../measure/timestamp.ts';
+import { zoneNamed } from '../measure/zone.ts';
+import type { Plan } from '../protocol/plan.ts';
+import { eventTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { type Found, figureValue, findFigure } from './figure.ts';
+import { type Scope, spanScope } from './scope.ts';
+
+export interface Baseline {
+  readonly from: 'concurrent' | 'window' | 'figure';
+  /** With `n` 0 for a fixed figure. */
+  readonly found: Found;
+  /** A share in 0..1, a count, or a value in the measure's unit; finite. */
+  readonly value: number;
+}
+
+/**
+ * What a measure is compared with, the first that there is: the control arm over the same scope, the recorded window,
+ * the plan's fixed figure. Control and window must have the records the figure itself would need.
+ *
+ * In the recorded window it is the control arm's records when there are any, else the measure's own arm's. A count or a
+ * number of lines over a recorded window says nothing of a scope of another length, so those have no such baseline; a
+ * gauge, lines and signals belong to no arm, so those have no concurrent one.
+ */
+export class Baselines {
+  readonly #ledger: Ledger;
+  readonly #concurrent: boolean;
+  readonly #window: readonly [number, number] | undefined;
+  readonly #figures: Readonly<Record<string, number>>;
+  #span: Span | undefined;
+
+  /** @throws UserError when the plan's recorded window is not two instants. */
+  constructor(plan: Plan, ledger: Ledger) {
+    this.#ledger = ledger;
+    const { baseline } = plan;
+    this.#concurrent = baseline?.control === 'concurrent';
+    this.#figures = baseline?.figures ?? baseline?.otherwise?.figures ?? {};
+    const window = baseline?.window ?? baseline?.otherwise?.window;
+    if (window !== undefined) this.#window = parseWindow(window, plan.timezone);
+  }
+
+  /** `null` when there is none yet. */
+  find(name: string, measure: ResolvedMeasure, scope: Scope, needed: number): Baseline | null {
+    return this.#concurrentControl(measure, scope, needed) ?? this.#recorded(measure, needed) ?? this.#fixed(name);
+  }
+
+  #concurrentControl(measure: ResolvedMeasure, scope: Scope, needed: number): Baseline | null {
+    if (!this.#concurrent) return null;
+    if (measure.kind === 'gauge' || measure.kind === 'lines' || measure.kind === 'signal') return null;
+    return usable('concurrent', findFigure(measure, scope, 'control'), Math.max(1, needed));
+  }
+
+  #recorded(measure: ResolvedMeasure, needed: number): Baseline | null {
+    if (this.#window === undefined) return null;
+    if (measure.kind === 'count' || measure.kind === 'lines' || measure.kind === 'signal') return null;
+    const [from, to] = this.#window;
+    this.#span ??= this.#ledger.follow(eventTime(from), eventTime(to));
+    const scope = spanScope(this.#ledger, this.#span);
+    if (measure.kind === 'gauge') return usable('window', findFigure(measure, scope), Math.max(1, needed));
+    const arm = this.#span.arms.control.n > 0 ? 'control' : measure.arm;
+    return usable('window', findFigure(measure, scope, arm), Math.max(1, needed));
+  }
+
+  #fixed(name: string): Baseline | null {
+    const value = this.#figures[name];
+    if (value === undefined || !Number.isFinite(value)) return null;
+    return { from: 'figure', found: { kind: 'value', value, n: 0, unit: '' }, value };
+  }
+}
+
+function usable(from: 'concurrent' | 'window', found: Found, needed: number): Baseline | null {
+  const value = figureValue(found);
+  return found.n < needed || value === null ? null : { from, found, value };
+}
+
+function parseWindow([from, to]: readonly [string, string], timezone: string): readonly [number, number] {
+  const zone = zoneNamed(timezone);
+  const start = parseTimestamp(from, zone);
+  const end = parseTimestamp(to, zone);
+  if (start === undefined || end === undefined || start >= end) {
+    throw new UserError(
+      'invalid-window',
+      `baseline.window: [${from}, ${to}] is not two instants in order, for example [2025-10-31T12:00Z, 2025-11-01T12:00Z]`,
+    );
+  }
+  return [start, end];
+}

@@ -1,0 +1,35 @@
+import type { Comparison } from '../protocol/condition.ts';
+
+/** A fraction of two whole numbers; the denominator is positive. */
+export interface Fraction {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** Holds `left` against `right`, both finite. */
+export function holds(left: number, comparison: Comparison, right: number): boolean {
+  switch (comparison) {
+    case '>=':
+      return left >= right;
+    case '<=':
+      return left <= right;
+    case '<':
+      return left < right;
+    case '>':
+      return left > right;
+    case '==':
+      return left === right;
+    case '!=':
+      return left !== right;
+  }
+}
+
+/** Holds fractions against each other exactly: 19/20 is not less than 95 %, whatever 0.95 is in binary. */
+export function fractionHolds(left: Fraction, comparison: Comparison, right: Fraction): boolean {
+  const one = left.numerator * right.denominator;
+  const other = right.numerator * left.denominator;
+  if (one <= Number.MAX_SAFE_INTEGER && other <= Number.MAX_SAFE_INTEGER) return holds(one, comparison, other);
+  const exactOne = BigInt(left.numerator) * BigInt(right.denominator);
+  const exactOther = BigInt(right.numerator) * BigInt(left.denominator);
+  return holds(exactOne < exactOther ? -1 : exactOne > exactOther ? 1 : 0, comparison, 0);
+}

@@ -1,0 +1,130 @@
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import { type Condition, thresholdValue } from '../protocol/condition.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/verdict.ts';
+import type { Baseline, Baselines } from './baseline.ts';
+import { type Fraction, fractionHolds, holds } from './comparison.ts';
+import { evidenceLabel } from './evidenceLabel.ts';
+import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
+import type { Scope } from './scope.ts';
+
+/** A verdict with what it was reached from; cheap enough for every record. */
+export interface Assessment {
+  readonly verdict: Verdict;
+  readonly found: Found;
+  readonly baseline: Baseline | null;
+  /** In the figure's unit; `null` when the baseline it would be a part of is missing. */
+  readonly limit: number | null;
+}
+
+/**
+ * Judges one condition of the plan over any scope. In this order: without records `no-data`; with fewer than it needs
+ * `insufficient`; without the baseline it is held against `no-data`; with a figure or limit that is no finite number
+ * `error`; else the comparison, which for shares and counts is exact.
+ */
+export class ConditionJudge {
+  readonly condition: Condition;
+  readonly measure: ResolvedMeasure;
+  /** How many records the figure needs. */
+  readonly needed: number;
+  readonly #baselines: Baselines;
+
+  constructor(condition: Condition, measure: ResolvedMeasure, min: number, baselines: Baselines) {
+    this.condition = condition;
+    this.measure = measure;
+    this.needed = recordsNeeded(measure, min);
+    this.#baselines = baselines;
+  }
+
+  assess(scope: Scope): Assessment {
+    const found = findFigure(this.measure, scope);
+    const { against, threshold, measure: name } = this.condition;
+    const baseline = against === 'baseline' ? this.#baselines.find(name, this.measure, scope, this.needed) : null;
+    const factor = thresholdValue(threshold);
+    const limit = against === 'figure' ? factor : baseline === null ? null : factor * baseline.value;
+    return { verdict: this.#verdict(found, baseline, limit), found, baseline, limit };
+  }
+
+  /**
+   * The verdict as it is shown. `unavailable` says why the data may not be relied on now (a silent source): the figure is
+   * shown, the verdict is `no-data`.
+   */
+  explain(scope: Scope, { verdict, found, baseline, limit }: Assessment, unavailable: string | null): ConditionVerdict {
+    const { condition } = this;
+    return {
+      condition: condition.text,
+      measure: condition.measure,
+      verdict: unavailable === null ? verdict : 'no-data',
+      figure: toFigure(found),
+      limit,
+      baseline: baseline === null ? null : { ...toFigure(baseline.found), value: baseline.value, from: baseline.from },
+      window: { from: scope.from, to: scope.to },
+      label: this.#label(found),
+      reason: unavailable ?? this.#reason(verdict, found, scope),
+    };
+  }
+
+  #verdict(found: Found, baseline: Baseline | null, limit: number | null): Verdict {
+    if (found.kind !== 'count') {
+      if (found.n === 0) return 'no-data';
+      if (found.n < this.needed) return 'insufficient';
+    }
+    if (limit === null) return 'no-data';
+    const value = figureValue(found);
+    if (value === null || !Number.isFinite(limit)) return 'error';
+    const { comparison, threshold } = this.condition;
+    const figure = asFraction(found);
+    const factor = { numerator: threshold.coefficient, denominator: threshold.scale };
+    const bound = baseline === null ? factor : product(factor, asFraction(baseline.found));
+    const met =
+      figure === null || bound === null ? holds(value, comparison, limit) : fractionHolds(figure, comparison, bound);
+    return met ? 'met' : 'unmet';
+  }
+
+  #label(found: Found): EvidenceLabel | null {
+    const { against, comparison, threshold } = this.condition;
+    if (found.kind !== 'share' || against === 'baseline' || comparison === '==' || comparison === '!=') return null;
+    const side = comparison === '>=' || comparison === '>' ? 'above' : 'below';
+    const trials = { successes: found.matching, failures: found.n - found.matching };
+    return evidenceLabel(trials, { side, p0: thresholdValue(threshold) });
+  }
+
+  #reason(verdict: Verdict, found: Found, scope: Scope): string {
+    switch (verdict) {
+      case 'met':
+      case 'unmet':
+        return '';
+      case 'error':
+        return 'the figure is not a number';
+      case 'insufficient':
+        return `needs ${this.needed} ${this.#things(this.needed)}, has ${found.n}`;
+      case 'no-data':
+        if (found.kind !== 'count' && found.n === 0)
+          return `no ${this.#things(0)} ${scope.to === null ? 'yet' : 'in this time'}`;
+        return 'no baseline yet: neither enough control records nor a recorded window nor a fixed figure';
+    }
+  }
+
+  #things(count: number): string {
+    const thing = this.measure.kind === 'gauge' ? 'reading' : 'upload';
+    return count === 1 ? thing : `${thing}s`;
+  }
+}
+
+/** `null` for what is not a fraction of whole numbers. */
+function asFraction(found: Found): Fraction | null {
+  switch (found.kind) {
+    case 'share':
+      return { numerator: found.matching, denominator: found.n };
+    case 'count':
+      return { numerator: found.n, denominator: 1 };
+    case 'value':
+      return null;
+  }
+}
+
+function product(one: Fraction, other: Fraction | null): Fraction | null {
+  if (other === null) return null;
+  const numerator = one.numerator * other.numerator;
+  const denominator = one.denominator * other.denominator;
+  return Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator) ? { numerator, denominator } : null;
+}

@@ -1,0 +1,116 @@
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import { sourceFormat } from '../measure/sourceFormat.ts';
+import { formatDuration } from '../protocol/duration.ts';
+import type { Plan } from '../protocol/plan.ts';
+import { type Duration, duration, type EventTime, type WallTime } from '../protocol/units.ts';
+import type { SourceFreshness } from '../protocol/verdict.ts';
+
+/** Silence longer than this is no-data, unless the source's `fresh` says otherwise. */
+const defaultLimit = duration(15 * 60_000);
+
+/** `arrival`: a source is fresh while it keeps sending. `given`: what there is is all there will be, as in a replay. */
+export type FreshnessRule = 'arrival' | 'given';
+
+const noTextSource = 'no text source of the plan is read for these lines';
+
+export interface Alive {
+  readonly arrived: WallTime | null;
+  readonly newest: EventTime | null;
+}
+
+/**
+ * Which sources a verdict may rest on now, judged by arrival.
+ *
+ * A source of records is alive when records arrive: silence there may be a broken writer. A text source is alive when
+ * its file exists and can be read, for a healthy log says nothing; whoever watches it must say so again and again.
+ */
+export class Freshness {
+  readonly #plan: Plan;
+  readonly #rule: FreshnessRule;
+  readonly #isText: readonly boolean[];
+  readonly #alive: Alive[];
+  readonly #needed: ReadonlySet<number>;
+
+  constructor(plan: Plan, rule: FreshnessRule, measures: readonly ResolvedMeasure[]) {
+    this.#plan = plan;
+    this.#rule = rule;
+    this.#isText = plan.sources.map((source) => sourceFormat(source) === 'text');
+    this.#alive = plan.sources.map(() => ({ arrived: null, newest: null }));
+    this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
+  }
+
+  /** The sources a measure rests on, as indices into the plan. Process gauges and signals rest on none. */
+  sourcesOf(measure: ResolvedMeasure): number[] {
+    switch (measure.kind) {
+      case 'lines':
+        return [...measure.sources];
+      case 'signal':
+        return [];
+      case 'gauge':
+        if (measure.field === null) return [];
+        break;
+      case 'share':
+      case 'count':
+      case 'quantile':
+    }
+    return this.#isText.flatMap((text, source) => (text ? [] : [source]));
+  }
+
+  /** @param newest event time of the newest record that arrived; `null` when none did and only the file is there. */
+  note(source: number, arrived: WallTime, newest: EventTime | null): void {
+    const known = this.#alive[source];
+    if (known === undefined) throw new RangeError(`the plan has no source ${source}`);
+    if (newest === null && !this.#isText[source]) return;
+    this.#alive[source] = {
+      arrived: later(known.arrived, arrived),
+      newest: newest === null ? known.newest : later(known.newest, newest),
+    };
+  }
+
+  /** Why a measure's figures may not be relied on now, in one line; `null` when they may. */
+  unavailable(measure: ResolvedMeasure, now: WallTime): string | null {
+    const sources = this.sourcesOf(measure);
+    if (measure.kind === 'lines' && sources.length === 0) return noTextSource;
+    for (const source of sources) {
+      const { fresh, arrived, glob, limit } = this.#of(source, now);
+      if (fresh) continue;
+      if (arrived === null) return `nothing has come from ${glob} yet`;
+      return `${glob} has been silent for ${formatDuration(now - arrived)}, longer than ${formatDuration(limit)}`;
+    }
+    return null;
+  }
+
+  /** Why nothing is known of lines at all; `null` when every text source they are looked for in has been read. */
+  neverSeen(measure: ResolvedMeasure): string | null {
+    if (measure.kind !== 'lines') return null;
+    if (measure.sources.length === 0) return noTextSource;
+    const unseen = measure.sources.find((source) => this.#alive[source]?.arrived == null);
+    return unseen === undefined ? null : `nothing has come from ${this.#plan.sources[unseen]?.file ?? ''} yet`;
+  }
+
+  all(now: WallTime): SourceFreshness[] {
+    return this.#plan.sources.map((_, source) => this.#of(source, now));
+  }
+
+  get memory(): readonly Alive[] {
+    return this.#alive;
+  }
+
+  restore(memory: readonly Alive[]): void {
+    for (const [source, alive] of memory.entries()) if (source < this.#alive.length) this.#alive[source] = alive;
+  }
+
+  #of(source: number, now: WallTime): SourceFreshness {
+    const limit: Duration = this.#plan.sources[source]?.fresh ?? defaultLimit;
+    const { arrived, newest } = this.#alive[source] ?? { arrived: null, newest: null };
+    // Of a replay, a log that was not given says nothing, and so not that it has no errors.
+    const given = this.#isText[source] ? arrived !== null : true;
+    const fresh = this.#rule === 'given' ? given : arrived !== null && now - arrived <= limit;
+    const glob = this.#plan.sources[source]?.file ?? '';
+    return { source, glob, arrived, newest, fresh, limit, needed: this.#needed.has(source) };
+  }
+}
+
+function later<Time extends number>(known: Time | null, now: Time): Time {
+  return known === null || now > known ? now : known;
+}

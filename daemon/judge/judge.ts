@@ -1,0 +1,276 @@
+import type { Ledger, Span } from '../measure/ledger.ts';
+import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
+import type { Condition } from '../protocol/condition.ts';
+import type { Instrument, Observation } from '../protocol/observation.ts';
+import type { Plan, Stage } from '../protocol/plan.ts';
+import type { Effect, StageVisit } from '../protocol/rollout.ts';
+import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
+import type { ConditionVerdict, Firing, Judgement } from '../protocol/verdict.ts';
+import { Baselines } from './baseline.ts';
+import { ConditionJudge } from './conditionJudge.ts';
+import { Freshness, type FreshnessRule } from './freshness.ts';
+import { parseMemory, writeMemory } from './memory.ts';
+import { rangeScope, type Scope, spanScope } from './scope.ts';
+import { SequentialTrigger } from './sequentialTrigger.ts';
+import { ShareProofs } from './shareProof.ts';
+import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
+
+export interface JudgeContext {
+  readonly now: WallTime;
+  /** Where the event clock stands without a record; windows end here, or at the newest record when that is later. */
+  readonly eventNow: EventTime;
+  /** Whether the flag exposes anyone: triggers are idle otherwise. */
+  readonly exposed: boolean;
+  readonly stage: Stage;
+  /** The stay in the stage that the gate is judged over; `null` before the rollout began. */
+  readonly visit: StageVisit | null;
+  readonly effect: Effect | null;
+  /** The percentage in force before `effect`, when known. */
+  readonly previous: Percent | null;
+}
+
+export interface JudgeOptions {
+  readonly freshness: FreshnessRule;
+  /**
+   * `records`: only records begin and end a trigger's episodes, as in a replay. `ticks`: `judge` does too, because a
+   * window moves on and `for` elapses while nothing comes.
+   */
+  readonly episodes: 'records' | 'ticks';
+}
+
+interface JudgedTrigger {
+  readonly literal: TriggerJudge;
+  readonly sequential: SequentialTrigger | null;
+}
+
+/**
+ * The one judge: measures → verdicts, live, in replay and in tests. It holds what the counts alone do not say (pending
+ * `for`, open episodes, sequential sums, arrivals); `memory` carries that over a restart, and with the restored ledger
+ * the judge goes on as if it had never stopped.
+ */
+export class Judge {
+  readonly #plan: Plan;
+  readonly #instrument: Instrument;
+  readonly #ledger: Ledger;
+  readonly #options: JudgeOptions;
+  readonly #baselines: Baselines;
+  readonly #freshness: Freshness;
+  readonly #proofs: ShareProofs;
+  readonly #triggers: readonly JudgedTrigger[];
+  readonly #gates = new Map<Stage, readonly ConditionJudge[]>();
+  readonly #episodes: Episode[] = [];
+  #untold: Episode[] = [];
+  #span: Span | null = null;
+
+  /** @throws UserError when the plan names a measure it does not have, or a baseline window that is none. */
+  constructor(plan: Plan, instrument: Instrument, ledger: Ledger, memory: string | null, options: JudgeOptions) {
+    this.#plan = plan;
+    this.#instrument = instrument;
+    this.#ledger = ledger;
+    this.#options = options;
+    this.#baselines = new Baselines(plan, ledger);
+    this.#proofs = new ShareProofs(plan, ledger);
+    this.#triggers = plan.triggers.map((trigger) => {
+      const condition = this.#conditionJudge(trigger.when, trigger.min ?? 1);
+      return {
+        literal: new TriggerJudge(trigger, condition, ledger, (episode) => this.#begun(episode)),
+        sequential: SequentialTrigger.of(trigger, condition.measure),
+      };
+    });
+    for (const stage of plan.stages) this.#gate(stage);
+    const gates = [...this.#gates.values()].flat().map(({ measure }) => measure);
+    const measures = [...gates, ...this.#triggers.map(({ literal }) => literal.measure)];
+    this.#freshness = new Freshness(plan, options.freshness, measures);
+    if (memory !== null) this.#restore(memory);
+  }
+
+  /** Counts one observation and judges, at the newest event time, every trigger that it concerns. */
+  observe(observation: Observation, { exposed }: { readonly exposed: boolean }): void {
+    this.#ledger.add(observation);
+    if (!exposed) {
+      this.#idle();
+      return;
+    }
+    const { kind } = observation.reading;
+    const at = kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
+    if (at === null) return;
+    for (const { literal, sequential } of this.#triggers) {
+      if (!concerns(literal.measure, observation)) continue;
+      const alarm = sequential?.observe(observation) ?? null;
+      if (alarm !== null) this.#begun({ firing: alarm });
+      literal.atRecord(at);
+    }
+  }
+
+  /** A trigger has begun to fire and nobody was told yet: whoever decides should do so before the next record. */
+  get hasFired(): boolean {
+    return this.#untold.length > 0;
+  }
+
+  /** A person's signal. */
+  noteSignal(name: string, at: EventTime, { exposed }: { readonly exposed: boolean }): void {
+    this.#ledger.addSignal(name, at);
+    this.#judgeSeries('signal', signalSeries(name), at, exposed);
+  }
+
+  /** A reading of a process gauge, in the measure's unit. */
+  noteGauge(measure: string, value: number, at: EventTime, { exposed }: { readonly exposed: boolean }): void {
+    this.#ledger.addGauge(measure, value, at);
+    this.#judgeSeries('gauge', gaugeSeries(measure), at, exposed);
+  }
+
+  /**
+   * A source is alive: its records arrived, the newest of them of this event time; or (`null`) its file is there and can
+   * be read, which is a sign of life of a text source only.
+   */
+  noteAlive(source: number, arrived: WallTime, newest: EventTime | null): void {
+    this.#freshness.note(source, arrived, newest);
+  }
+
+  /** Everything as it stands now. Tells each new episode once. */
+  judge(context: JudgeContext): Judgement {
+    const { now, exposed } = context;
+    const at = this.#latest(context.eventNow);
+    if (!exposed) this.#idle();
+    else if (this.#options.episodes === 'ticks') for (const { literal } of this.#triggers) literal.atTick(at);
+    const triggers = this.#triggers.map(({ literal, sequential }) => {
+      const silent = this.#freshness.unavailable(literal.measure, now);
+      // No line seen in a log that cannot be read is not "no line"; one that was seen is.
+      const unavailable = (nothingFound: boolean) => (literal.measure.kind === 'lines' && nothingFound ? silent : null);
+      return literal.status(at, exposed, unavailable, sequential);
+    });
+    const fired = this.#untold.map(({ firing }) => firing);
+    this.#untold = [];
+    return {
+      gate: this.#judgeCurrentGate(context),
+      triggers,
+      fired,
+      freshness: this.#freshness.all(now),
+      proof: this.#proofs.judge(context.effect, context.previous),
+      watermark: this.#ledger.watermark,
+    };
+  }
+
+  /**
+   * The gate of a stage over [from, to), in hindsight: the data is as fresh as it will ever be, only a log that was
+   * never read is still no proof of silence.
+   */
+  judgeGate(stage: Stage, from: EventTime, to: EventTime | null): ConditionVerdict[] {
+    const scope = rangeScope(this.#ledger, from, to);
+    return this.#gate(stage).map((condition) => {
+      const unread = this.#freshness.neverSeen(condition.measure);
+      return condition.explain(scope, condition.assess(scope), unread);
+    });
+  }
+
+  /** All episodes that this judge has seen begin, or was told of by its memory, oldest first. */
+  episodes(): readonly Firing[] {
+    return this.#episodes.map(({ firing }) => firing);
+  }
+
+  /** A new attempt: nothing is pending, open or summed any more. */
+  reset(): void {
+    this.#idle();
+    this.#untold = [];
+    for (const { sequential } of this.#triggers) sequential?.reset();
+  }
+
+  /** JSON text; see `memory.ts`. */
+  memory(): string {
+    return writeMemory({
+      version: 1,
+      triggers: this.#triggers.map(({ literal, sequential }) => ({
+        id: literal.trigger.id,
+        when: literal.trigger.when.text,
+        since: literal.memory.since,
+        open: literal.memory.open === null ? null : mutable(literal.memory.open),
+        sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
+      })),
+      untold: this.#untold.map(({ firing }) => mutable(firing)),
+      alive: [...this.#freshness.memory],
+    });
+  }
+
+  #restore(text: string): void {
+    const remembered = parseMemory(text);
+    const untold = remembered.untold.map((firing): Episode => ({ firing }));
+    this.#untold = untold;
+    this.#episodes.push(...untold);
+    for (const { literal, sequential } of this.#triggers) {
+      const { id, when } = literal.trigger;
+      const known = remembered.triggers.find((trigger) => trigger.id === id && trigger.when === when.text);
+      if (known === undefined) continue;
+      const { open } = known;
+      let episode: Episode | null = null;
+      if (open !== null) {
+        episode =
+          untold.find(({ firing }) => firing.trigger === id && firing.rule === 'literal' && firing.at === open.at) ??
+          null;
+        if (episode === null) {
+          episode = { firing: open };
+          this.#episodes.push(episode);
+        }
+      }
+      literal.restore(known.since, episode);
+      if (known.sequential !== null) sequential?.restore(known.sequential);
+    }
+    this.#freshness.restore(remembered.alive);
+  }
+
+  #judgeCurrentGate({ stage, visit, now }: JudgeContext): ConditionVerdict[] {
+    const scope = this.#visitScope(visit);
+    return this.#gate(stage).map((condition) => {
+      const unavailable =
+        visit === null ? 'the stage has not begun' : this.#freshness.unavailable(condition.measure, now);
+      return condition.explain(scope, condition.assess(scope), unavailable);
+    });
+  }
+
+  #visitScope(visit: StageVisit | null): Scope {
+    if (visit === null) return rangeScope(this.#ledger, eventTime(0), eventTime(0));
+    if (this.#span === null || this.#span.from !== visit.from || this.#span.to !== visit.to) {
+      if (this.#span !== null) this.#ledger.unfollow(this.#span);
+      this.#span = this.#ledger.follow(visit.from, visit.to);
+    }
+    return spanScope(this.#ledger, this.#span);
+  }
+
+  #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposed: boolean): void {
+    if (!exposed) return;
+    for (const { literal } of this.#triggers) {
+      const measure: ResolvedMeasure = literal.measure;
+      if (measure.kind === kind && measure.series === series) literal.atRecord(at);
+    }
+  }
+
+  #gate(stage: Stage): readonly ConditionJudge[] {
+    const known = this.#gates.get(stage);
+    if (known !== undefined) return known;
+    const conditions = stage.gate.map((condition) => this.#conditionJudge(condition, 1));
+    this.#gates.set(stage, conditions);
+    return conditions;
+  }
+
+  #conditionJudge(condition: Condition, min: number): ConditionJudge {
+    const measure = resolveMeasure(this.#plan, this.#instrument, condition.measure);
+    return new ConditionJudge(condition, measure, min, this.#baselines);
+  }
+
+  #begun(episode: Episode): void {
+    this.#episodes.push(episode);
+    this.#untold.push(episode);
+  }
+
+  #idle(): void {
+    for (const { literal } of this.#triggers) literal.reset();
+  }
+
+  #latest(eventNow: EventTime): EventTime {
+    const { watermark, lineWatermark } = this.#ledger;
+    return eventTime(Math.max(eventNow, watermark ?? eventNow, lineWatermark ?? eventNow));
+  }
+}
+
+function mutable(firing: Firing) {
+  return { ...firing, evidence: [...firing.evidence] };
+}

@@ -1,0 +1,172 @@
+import type { Ledger } from '../measure/ledger.ts';
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import type { Observation, Place } from '../protocol/observation.ts';
+import type { Trigger } from '../protocol/plan.ts';
+import { duration, type EventTime } from '../protocol/units.ts';
+import type { Firing, TriggerPhase, TriggerStatus } from '../protocol/verdict.ts';
+import type { Assessment, ConditionJudge } from './conditionJudge.ts';
+import { figureValue } from './figure.ts';
+import { failingPlaces } from './firingEvidence.ts';
+import { type Scope, windowScope } from './scope.ts';
+import type { SequentialTrigger } from './sequentialTrigger.ts';
+
+/** An episode of a firing trigger; `firing.until` moves on while it lasts. */
+export interface Episode {
+  firing: Firing;
+}
+
+/** What must survive a restart; part of `Judge.memory()`. */
+export interface TriggerMemory {
+  readonly since: EventTime | null;
+  readonly open: Firing | null;
+}
+
+/**
+ * One trigger's state over event time.
+ *
+ * It is judged at instants: at each record that it concerns, and live at each tick. While the condition is `met` it is
+ * pending, from `for` on firing. A plain `unmet` ends both; `insufficient`, `no-data` and `error` end the firing (the rule
+ * does not fire without its records) but not the waiting, so that a gap in the data does not start `for` anew. Without
+ * `for` there is no waiting.
+ */
+export class TriggerJudge {
+  readonly trigger: Trigger;
+  readonly #judge: ConditionJudge;
+  readonly #ledger: Ledger;
+  readonly #begun: (episode: Episode) => void;
+  #since: EventTime | null = null;
+  #open: Episode | null = null;
+
+  constructor(trigger: Trigger, judge: ConditionJudge, ledger: Ledger, begun: (episode: Episode) => void) {
+    this.trigger = trigger;
+    this.#judge = judge;
+    this.#ledger = ledger;
+    this.#begun = begun;
+  }
+
+  get measure(): ResolvedMeasure {
+    return this.#judge.measure;
+  }
+
+  /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, goes on, or ends. */
+  atRecord(at: EventTime): void {
+    if (!this.#fires(this.#judge.assess(windowScope(this.#ledger, this.trigger.over, at)), at)) {
+      this.#open = null;
+      return;
+    }
+    if (this.#open === null) this.#begin(at);
+    else this.#open.firing = { ...this.#open.firing, until: at };
+  }
+
+  /** Judges as time passes without a record: an episode may begin or end; its last record stays what it was. */
+  atTick(at: EventTime): void {
+    if (!this.#fires(this.#judge.assess(windowScope(this.#ledger, this.trigger.over, at)), at)) this.#open = null;
+    else if (this.#open === null) this.#begin(at);
+  }
+
+  /** Nobody is exposed, or a new attempt begins. */
+  reset(): void {
+    this.#since = null;
+    this.#open = null;
+  }
+
+  status(
+    at: EventTime,
+    exposed: boolean,
+    unavailable: (nothingFound: boolean) => string | null,
+    sequential: SequentialTrigger | null,
+  ): TriggerStatus {
+    const scope = windowScope(this.#ledger, this.trigger.over, at);
+    const assessment = this.#judge.assess(scope);
+    const verdict = this.#judge.explain(scope, assessment, unavailable(assessment.found.n === 0));
+    return {
+      id: this.trigger.id,
+      when: this.trigger.when.text,
+      consequence: this.trigger.then,
+      over: this.trigger.over,
+      for: this.#waits,
+      min: this.trigger.min ?? 1,
+      phase: this.#phase(exposed),
+      verdict,
+      sequential: sequential?.status ?? null,
+    };
+  }
+
+  get memory(): TriggerMemory {
+    return { since: this.#since, open: this.#open?.firing ?? null };
+  }
+
+  /** @param open the episode that was open, already among the judge's episodes. */
+  restore(since: EventTime | null, open: Episode | null): void {
+    this.#since = since;
+    this.#open = open;
+  }
+
+  get #waits() {
+    return this.trigger.for ?? duration(0);
+  }
+
+  #fires({ verdict }: Assessment, at: EventTime): boolean {
+    switch (verdict) {
+      case 'met':
+        // A tick may have been ahead of the record that comes now.
+        if (this.#since === null || at < this.#since) this.#since = at;
+        return at - this.#since >= this.#waits;
+      case 'unmet':
+        this.#since = null;
+        return false;
+      case 'insufficient':
+      case 'no-data':
+      case 'error':
+        if (this.#waits === 0) this.#since = null;
+        return false;
+    }
+  }
+
+  #begin(at: EventTime): void {
+    const scope = windowScope(this.#ledger, this.trigger.over, at);
+    const { found, limit } = this.#judge.assess(scope);
+    const firing: Firing = {
+      trigger: this.trigger.id,
+      rule: 'literal',
+      at,
+      until: at,
+      window: { from: scope.from ?? at, to: at },
+      n: found.n,
+      good: found.kind === 'share' ? found.good : null,
+      figure: figureValue(found),
+      condition: this.trigger.when.text,
+      evidence: this.#evidence(scope, limit),
+    };
+    this.#open = { firing };
+    this.#begun(this.#open);
+  }
+
+  #evidence(scope: Scope, limit: number | null): readonly Place[] {
+    return failingPlaces(this.#ledger, this.#judge.measure, this.trigger.when.comparison, limit, scope);
+  }
+
+  #phase(exposed: boolean): TriggerPhase {
+    if (!exposed) return { kind: 'idle' };
+    if (this.#open !== null) return { kind: 'firing', since: this.#open.firing.at };
+    return this.#since === null ? { kind: 'armed' } : { kind: 'pending', since: this.#since };
+  }
+}
+
+/** Whether this observation is one that the measure is of, and so one at which its triggers are judged. */
+export function concerns(measure: ResolvedMeasure, { reading }: Observation): boolean {
+  if (reading.kind === 'stage') return false;
+  if (reading.kind === 'line') return measure.kind === 'lines';
+  switch (measure.kind) {
+    case 'share':
+    case 'quantile':
+      return reading.arm === measure.arm;
+    case 'count':
+      return measure.arm === 'any' ? reading.arm !== null : reading.arm === measure.arm;
+    case 'gauge':
+      return measure.field !== null && Number.isFinite(reading.fields[measure.field]);
+    case 'lines':
+    case 'signal':
+      return false;
+  }
+}

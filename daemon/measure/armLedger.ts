@@ -1,0 +1,163 @@
+import type { CellRecord, OutcomeRecord } from '../protocol/observation.ts';
+import type { Arm } from '../protocol/plan.ts';
+import type { Duration } from '../protocol/units.ts';
+import { CellTable } from './cellTable.ts';
+import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
+import { OutcomeQueue } from './outcomeQueue.ts';
+import { ExactWindow, exactLength, MinuteWindow, type SlidingWindow } from './slidingWindow.ts';
+
+/** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
+const edgeMark = '@';
+
+const minuteOf = (at: number): number => Math.floor(at / 60_000);
+
+/** The outcomes of one arm: its cells, the newest hour one by one, and everything that is summed as they come. */
+export class ArmLedger {
+  readonly arm: Arm;
+  readonly #layout: CountsLayout;
+  readonly #cells: CellTable<OutcomeCounts>;
+  readonly #queue = new OutcomeQueue();
+  /** By edge: of its minute, what lies at the edge or after it. */
+  readonly #edges = new Map<number, CellTable<OutcomeCounts>>();
+  readonly #edgesOfMinute = new Map<number, number[]>();
+  readonly #windows = new Map<Duration, SlidingWindow>();
+  /** From here on every outcome is held one by one. */
+  #keptSince = Number.NEGATIVE_INFINITY;
+
+  constructor(arm: Arm, layout: CountsLayout) {
+    this.arm = arm;
+    this.#layout = layout;
+    this.#cells = this.#table(arm);
+  }
+
+  /** True for the series of this arm's cells and edges. */
+  owns(series: string): boolean {
+    return series === this.arm || series.startsWith(`${this.arm}${edgeMark}`);
+  }
+
+  load({ series, minute, body }: CellRecord): void {
+    if (series === this.arm) this.#cells.load(minute, body);
+    else this.#openEdge(Number(series.slice(this.arm.length + edgeMark.length))).load(minute, body);
+  }
+
+  loadOutcome(outcome: OutcomeRecord): void {
+    this.#queue.insert(outcome);
+  }
+
+  add(outcome: OutcomeRecord): void {
+    const minute = minuteOf(outcome.at);
+    this.#cells.change(minute).add(outcome);
+    for (const edge of this.#edgesOfMinute.get(minute) ?? []) {
+      if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);
+    }
+    const queued = outcome.at >= this.#keptSince;
+    if (queued) this.#queue.insert(outcome);
+    for (const window of this.#windows.values()) window.inserted(outcome, queued);
+  }
+
+  /** Lets go of single outcomes before `at`, the start of a minute. `watermark` is the newest event time. */
+  forgetBefore(at: number, watermark: number): void {
+    for (const window of this.#windows.values()) window.moveTo(watermark);
+    this.#keptSince = at;
+    this.#queue.dropBefore(at);
+    this.#cells.closeBefore(minuteOf(at));
+    for (const edge of this.#edges.values()) edge.closeBefore(minuteOf(at));
+  }
+
+  /** From now on the counts on both sides of `at` are kept apart for ever. */
+  splitAt(at: number): void {
+    const minute = minuteOf(at);
+    if (at === minute * 60_000 || this.#edges.has(at)) return;
+    const counts = this.#fromWithinMinute(at);
+    this.#openEdge(at).change(minute).merge(counts);
+  }
+
+  /** The counts of [from, to); `null` leaves that side open. See `Ledger.totals` for how exact they are. */
+  totals(from: number | null, to: number | null): OutcomeCounts {
+    const totals = new OutcomeCounts(this.#layout);
+    if (from !== null && to !== null && minuteOf(from) >= minuteOf(to)) return this.#totalsWithinMinute(from, to);
+    const first = from === null ? Number.NEGATIVE_INFINITY : minuteOf(from);
+    const last = to === null ? Number.POSITIVE_INFINITY : minuteOf(to);
+    if (from !== null) totals.merge(this.#fromWithinMinute(from));
+    const whole = this.#cells.between(from === null ? first : first + 1, last);
+    for (const cell of whole) totals.merge(cell);
+    if (to !== null) totals.subtract(this.#fromWithinMinute(to));
+    return totals;
+  }
+
+  #totalsWithinMinute(from: number, to: number): OutcomeCounts {
+    const totals = new OutcomeCounts(this.#layout);
+    if (from >= to) return totals;
+    const fromHere = this.#fromWithinMinute(from);
+    const beyond = this.#fromWithinMinute(to);
+    // Where `to` is known to the minute only, it is the minute's start, and `from` may be later than that.
+    if (beyond.n > fromHere.n) return totals;
+    totals.merge(fromHere);
+    totals.subtract(beyond);
+    return totals;
+  }
+
+  /** The window of this length; one for all who ask. */
+  window(over: Duration): SlidingWindow {
+    const known = this.#windows.get(over);
+    if (known !== undefined) return known;
+    const window =
+      over <= exactLength
+        ? new ExactWindow(this.#layout, over, this.#queue)
+        : new MinuteWindow(this.#layout, over, this.#cells);
+    this.#windows.set(over, window);
+    return window;
+  }
+
+  /** Single outcomes of (after, upTo], newest first, as far back as they are held. */
+  *newestFirst(after: number, upTo: number): Generator<OutcomeRecord> {
+    for (let position = this.#queue.positionAfter(upTo) - 1; ; position -= 1) {
+      const outcome = this.#queue.at(position);
+      if (outcome === undefined || outcome.at <= after) return;
+      yield outcome;
+    }
+  }
+
+  takeChanged(): CellRecord[] {
+    const changed = this.#cells.takeChanged();
+    for (const edge of this.#edges.values()) changed.push(...edge.takeChanged());
+    return changed;
+  }
+
+  /** Of the minute of `at`: what lies at `at` or after it. */
+  #fromWithinMinute(at: number): OutcomeCounts {
+    const minute = minuteOf(at);
+    const start = minute * 60_000;
+    const edge = at === start ? undefined : this.#edges.get(at)?.get(minute);
+    if (edge !== undefined) return edge;
+    const counts = new OutcomeCounts(this.#layout);
+    if (at === start || start < this.#keptSince) {
+      const cell = this.#cells.get(minute);
+      if (cell !== undefined) counts.merge(cell);
+      return counts;
+    }
+    for (let position = this.#queue.positionFrom(at); ; position += 1) {
+      const outcome = this.#queue.at(position);
+      if (outcome === undefined || outcome.at >= start + 60_000) return counts;
+      counts.add(outcome);
+    }
+  }
+
+  #openEdge(at: number): CellTable<OutcomeCounts> {
+    const known = this.#edges.get(at);
+    if (known !== undefined) return known;
+    const table = this.#table(`${this.arm}${edgeMark}${at}`);
+    this.#edges.set(at, table);
+    const minute = minuteOf(at);
+    this.#edgesOfMinute.set(minute, [...(this.#edgesOfMinute.get(minute) ?? []), at]);
+    return table;
+  }
+
+  #table(series: string): CellTable<OutcomeCounts> {
+    return new CellTable(series, {
+      empty: () => new OutcomeCounts(this.#layout),
+      encode: (cell) => cell.encode(),
+      decode: (body) => OutcomeCounts.decode(this.#layout, body),
+    });
+  }
+}

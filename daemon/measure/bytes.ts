@@ -1,0 +1,94 @@
+/** Writes the compact form of a cell: unsigned LEB128 integers, float64 and UTF-8 text. */
+export class ByteWriter {
+  #bytes = new Uint8Array(64);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** @param value a whole number from 0 to 2⁵³ − 1. */
+  count(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length] = (rest % 0x80) | 0x80;
+      this.#length += 1;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length] = rest;
+    this.#length += 1;
+  }
+
+  /** A whole number of either sign. */
+  signed(value: number): void {
+    this.count(value < 0 ? -value * 2 - 1 : value * 2);
+  }
+
+  float(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value);
+    this.#length += 8;
+  }
+
+  text(value: string): void {
+    const encoded = new TextEncoder().encode(value);
+    this.count(encoded.length);
+    this.#reserve(encoded.length);
+    this.#bytes.set(encoded, this.#length);
+    this.#length += encoded.length;
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Reads what `ByteWriter` wrote. @throws RangeError when the bytes end too soon. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  count(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.#bytes[this.#position];
+      if (byte === undefined) throw new RangeError('a stored cell ends too soon');
+      this.#position += 1;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+  }
+
+  signed(): number {
+    const value = this.count();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  }
+
+  float(): number {
+    const value = this.#view.getFloat64(this.#position);
+    this.#position += 8;
+    return value;
+  }
+
+  text(): string {
+    const length = this.count();
+    const start = this.#position;
+    if (start + length > this.#bytes.length) throw new RangeError('a stored cell ends too soon');
+    this.#position = start + length;
+    return new TextDecoder().decode(this.#bytes.subarray(start, this.#position));
+  }
+}

@@ -1,0 +1,97 @@
+import type { CellRecord } from '../protocol/observation.ts';
+import type { EventMinute } from '../protocol/units.ts';
+
+/** How a kind of cell is made, and kept as bytes. */
+export interface CellKind<Cell> {
+  empty(): Cell;
+  encode(cell: Cell): Uint8Array;
+  decode(body: Uint8Array): Cell;
+}
+
+/**
+ * The cells of one series by minute. Minutes that time has left behind are held as the bytes that the store has of them,
+ * a tenth of their size; a late record opens its minute again.
+ */
+export class CellTable<Cell> {
+  readonly #series: string;
+  readonly #kind: CellKind<Cell>;
+  readonly #open = new Map<number, Cell>();
+  readonly #closed = new Map<number, Uint8Array>();
+  readonly #changed = new Set<number>();
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(series: string, kind: CellKind<Cell>) {
+    this.#series = series;
+    this.#kind = kind;
+  }
+
+  /** For reading; `undefined` for a minute without records. */
+  get(minute: number): Cell | undefined {
+    const open = this.#open.get(minute);
+    if (open !== undefined) return open;
+    const body = this.#closed.get(minute);
+    return body === undefined ? undefined : this.#kind.decode(body);
+  }
+
+  /** For a change: the cell as it is, or a new one. */
+  change(minute: number): Cell {
+    this.#changed.add(minute);
+    const known = this.#open.get(minute);
+    if (known !== undefined) return known;
+    const cell = this.get(minute) ?? this.#kind.empty();
+    this.#open.set(minute, cell);
+    this.#closed.delete(minute);
+    this.#extend(minute);
+    return cell;
+  }
+
+  load(minute: number, body: Uint8Array): void {
+    this.#closed.set(minute, body);
+    this.#extend(minute);
+  }
+
+  /** Cells of the minutes from `from` to `to`, both included, in order. */
+  *between(from: number, to: number): Generator<Cell> {
+    const first = Math.max(from, this.#first);
+    const last = Math.min(to, this.#last);
+    // One stamp of the year 1 must not make every range a walk over a thousand million empty minutes.
+    if (last - first > 4 * (this.#open.size + this.#closed.size)) {
+      const held = [...this.#open.keys(), ...this.#closed.keys()].filter((minute) => minute >= first && minute <= last);
+      for (const minute of held.sort((one, other) => one - other)) {
+        const cell = this.get(minute);
+        if (cell !== undefined) yield cell;
+      }
+      return;
+    }
+    for (let minute = first; minute <= last; minute += 1) {
+      const cell = this.get(minute);
+      if (cell !== undefined) yield cell;
+    }
+  }
+
+  closeBefore(minute: number): void {
+    for (const [known, cell] of this.#open) {
+      if (known >= minute) continue;
+      this.#closed.set(known, this.#kind.encode(cell));
+      this.#open.delete(known);
+    }
+  }
+
+  /** The cells that changed since the last call, whole. */
+  takeChanged(): CellRecord[] {
+    const records: CellRecord[] = [];
+    for (const minute of this.#changed) {
+      const cell = this.#open.get(minute);
+      const body = cell === undefined ? this.#closed.get(minute) : this.#kind.encode(cell);
+      if (body !== undefined) records.push({ series: this.#series, minute: minute as EventMinute, body });
+    }
+    this.#changed.clear();
+    return records;
+  }
+
+  #extend(minute: number): void {
+    if (minute < this.#first) this.#first = minute;
+    if (minute > this.#last) this.#last = minute;
+  }
+}

@@ -1,0 +1,329 @@
+import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/observation.ts';
+import type { Arm, Plan } from '../protocol/plan.ts';
+import { type Duration, type EventTime, eventTime } from '../protocol/units.ts';
+import { ArmLedger } from './armLedger.ts';
+import { CellTable } from './cellTable.ts';
+import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
+import { RecordCell } from './recordCell.ts';
+import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
+import { type Sample, SampleCell, SampleTotals } from './sampleCell.ts';
+import { exactLength, type SlidingWindow } from './slidingWindow.ts';
+
+/** What the store writes so that `Ledger.restore` gives the same ledger. */
+export interface LedgerChanges {
+  /** Cells that changed since the last time, whole; each replaces the one of the same series and minute. */
+  readonly cells: readonly CellRecord[];
+  /** Outcomes that came since the last time and are not older than `keepSince`. */
+  readonly outcomes: readonly OutcomeRecord[];
+  /** Stored outcomes earlier than this are needed no more; `null` before the first record. */
+  readonly keepSince: EventTime | null;
+}
+
+/** The counts of [from, to) of both arms, kept up to date as records come. */
+export interface Span {
+  readonly from: EventTime | null;
+  readonly to: EventTime | null;
+  readonly arms: Readonly<Record<Arm, OutcomeCounts>>;
+}
+
+const recordSeries = 'records';
+const lineCountSeries = 'lines';
+/** So many different values of one field are counted one by one; an id in the place of an arm must not fill the memory. */
+const valueLimit = 1000;
+const otherValues = '(other)';
+
+/**
+ * An instant strictly between `at` and the next microsecond, the resolution of event times: [after(a), after(b)) holds
+ * exactly what (a, b] does.
+ */
+export function after(at: number): EventTime {
+  return eventTime(at + 0.0005);
+}
+
+/**
+ * All counts of one rollout, in memory. The same observations give the same counts whatever their order, and a ledger
+ * restored from what `takeChanges` gave goes on as if it had never stopped.
+ *
+ * Two clocks run, both by event time: records (outcomes and stage events) move the `watermark`, and so decide what the
+ * newest hour is; text lines have their own, so that a log read to its end does not age a metrics file still being read.
+ */
+export class Ledger {
+  readonly #instrument: Instrument;
+  readonly #arms: Readonly<Record<Arm, ArmLedger>>;
+  readonly #records: CellTable<RecordCell>;
+  readonly #lines: CellTable<RecordCell>;
+  readonly #samples = new Map<string, CellTable<SampleCell>>();
+  readonly #recordGauges: readonly { readonly series: string; readonly field: number }[];
+  readonly #spans = new Set<Span>();
+  readonly #values: readonly Map<string, number>[];
+  #recordCount = 0;
+  #watermark = Number.NEGATIVE_INFINITY;
+  #lineWatermark = Number.NEGATIVE_INFINITY;
+  #keepSince = Number.NEGATIVE_INFINITY;
+  #unstored: OutcomeRecord[] = [];
+
+  constructor(plan: Plan, instrument: Instrument) {
+    this.#instrument = instrument;
+    const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
+    const sketched = measures.flatMap((measure) => (measure.kind === 'quantile' ? [measure.field] : []));
+    const layout: CountsLayout = { shares: instrument.shares.length, sketched: [...new Set(sketched)] };
+    this.#arms = { treatment: new ArmLedger('treatment', layout), control: new ArmLedger('control', layout) };
+    this.#records = recordTable(recordSeries, instrument.valueFields.length);
+    this.#lines = recordTable(lineCountSeries, 0);
+    this.#recordGauges = measures.flatMap((measure) =>
+      measure.kind === 'gauge' && measure.field !== null ? [{ series: measure.series, field: measure.field }] : [],
+    );
+    this.#values = instrument.valueFields.map(() => new Map<string, number>());
+  }
+
+  /**
+   * The ledger as it was when it last gave its changes.
+   * @throws RangeError when the cells were counted under a plan with other measures: read the sources anew then.
+   */
+  static restore(
+    plan: Plan,
+    instrument: Instrument,
+    cells: Iterable<CellRecord>,
+    outcomes: Iterable<OutcomeRecord>,
+  ): Ledger {
+    const ledger = new Ledger(plan, instrument);
+    ledger.#load(cells, outcomes);
+    return ledger;
+  }
+
+  /** Event time of the newest record; `null` before the first. */
+  get watermark(): EventTime | null {
+    return Number.isFinite(this.#watermark) ? eventTime(this.#watermark) : null;
+  }
+
+  /** Event time of the newest text line; `null` before the first. */
+  get lineWatermark(): EventTime | null {
+    return Number.isFinite(this.#lineWatermark) ? eventTime(this.#lineWatermark) : null;
+  }
+
+  /** Records that count, of whatever arm. */
+  get records(): number {
+    return this.#recordCount;
+  }
+
+  /** Field → value → records, for the fields that the arms name. Records without the field are in none of them. */
+  get values(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    return Object.fromEntries(
+      this.#instrument.valueFields.map((field, index) => [field, Object.fromEntries(this.#values[index] ?? [])]),
+    );
+  }
+
+  add({ reading, place }: Observation): void {
+    switch (reading.kind) {
+      case 'outcome': {
+        this.#advance(reading.at);
+        const cell = this.#seen(this.#records, reading.at);
+        cell.n += 1;
+        this.#recordCount += 1;
+        this.#countValues(cell, reading.values);
+        if (reading.arm !== null) {
+          const { at, arm, shares, fields } = reading;
+          this.#addOutcome({ at, arm, shares, fields, place });
+        }
+        for (const { series, field } of this.#recordGauges) {
+          const value = reading.fields[field] ?? Number.NaN;
+          if (Number.isFinite(value)) this.#addSample(series, { at: reading.at, value, place });
+        }
+        return;
+      }
+      case 'line': {
+        if (reading.at > this.#lineWatermark) this.#lineWatermark = reading.at;
+        this.#seen(this.#lines, reading.at).n += 1;
+        if (reading.matches === 0) return;
+        for (const [bit, measure] of this.#instrument.lines.entries()) {
+          if ((reading.matches >> bit) & 1) this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place });
+        }
+        return;
+      }
+      case 'stage':
+        this.#advance(reading.at);
+        this.#seen(this.#records, reading.at);
+        this.splitAt(reading.at);
+    }
+  }
+
+  /** A reading of a process gauge, in the measure's unit. It moves no watermark. */
+  addGauge(measure: string, value: number, at: EventTime): void {
+    if (Number.isFinite(value)) this.#addSample(gaugeSeries(measure), { at, value, place: null });
+  }
+
+  /** A signal reported by a person. It moves no watermark. */
+  addSignal(name: string, at: EventTime): void {
+    this.#addSample(signalSeries(name), { at, value: 1, place: null });
+  }
+
+  /** What must be stored since the last call. */
+  takeChanges(): LedgerChanges {
+    const cells = [
+      ...this.#arms.treatment.takeChanged(),
+      ...this.#arms.control.takeChanged(),
+      ...this.#records.takeChanged(),
+      ...this.#lines.takeChanged(),
+    ];
+    for (const table of this.#samples.values()) cells.push(...table.takeChanged());
+    const outcomes = this.#unstored.filter(({ at }) => at >= this.#keepSince);
+    this.#unstored = [];
+    return { cells, outcomes, keepSince: Number.isFinite(this.#keepSince) ? eventTime(this.#keepSince) : null };
+  }
+
+  /**
+   * The counts of one arm over [from, to); `null` leaves that side open. Exact where an end is the start of a minute,
+   * lies in the newest hour, or was given to `splitAt` in time (stage events are); an older end is taken back to the
+   * start of its minute.
+   */
+  totals(arm: Arm, from: EventTime | null, to: EventTime | null): OutcomeCounts {
+    return this.#arms[arm].totals(from, to);
+  }
+
+  /** Keeps the counts on both sides of this instant apart for ever: the begin of a stage's visit. */
+  splitAt(at: EventTime): void {
+    this.#arms.treatment.splitAt(at);
+    this.#arms.control.splitAt(at);
+  }
+
+  /** The totals of [from, to) of both arms, from now on kept up to date at a constant cost per record. */
+  follow(from: EventTime | null, to: EventTime | null): Span {
+    if (from !== null) this.splitAt(from);
+    if (to !== null) this.splitAt(to);
+    const arms = { treatment: this.totals('treatment', from, to), control: this.totals('control', from, to) };
+    const span: Span = { from, to, arms };
+    this.#spans.add(span);
+    return span;
+  }
+
+  unfollow(span: Span): void {
+    this.#spans.delete(span);
+  }
+
+  /** The trailing window of this length of one arm; it must be moved before it is read. */
+  window(arm: Arm, over: Duration): SlidingWindow {
+    return this.#arms[arm].window(over);
+  }
+
+  /** Single outcomes of (after, upTo], newest first, as far as the newest hour reaches. */
+  newestFirst(arm: Arm, from: number, upTo: number): Generator<OutcomeRecord> {
+    return this.#arms[arm].newestFirst(from, upTo);
+  }
+
+  /** The samples of a series (lines, gauge, signal) in [from, to), the newest `limit` of them one by one. */
+  samples(series: string, from: number | null, to: number | null, limit: number): SampleTotals {
+    const totals = new SampleTotals(limit);
+    const first = from ?? Number.NEGATIVE_INFINITY;
+    const end = to ?? Number.POSITIVE_INFINITY;
+    for (const cell of this.#samples.get(series)?.between(Math.floor(first / 60_000), Math.floor(end / 60_000)) ?? []) {
+      totals.addCell(cell, first, end);
+    }
+    return totals;
+  }
+
+  #addOutcome(outcome: OutcomeRecord): void {
+    this.#arms[outcome.arm].add(outcome);
+    for (const { from, to, arms } of this.#spans) {
+      if ((from === null || outcome.at >= from) && (to === null || outcome.at < to)) arms[outcome.arm].add(outcome);
+    }
+    if (outcome.at >= this.#keepSince) this.#unstored.push(outcome);
+  }
+
+  #countValues(cell: RecordCell, values: readonly (string | null)[]): void {
+    for (let index = 0; index < this.#values.length; index += 1) {
+      const value = values[index] ?? null;
+      const totals = this.#values[index];
+      if (value === null || totals === undefined) continue;
+      const counted = totals.size < valueLimit || totals.has(value) ? value : otherValues;
+      totals.set(counted, (totals.get(counted) ?? 0) + 1);
+      const ofMinute = cell.values[index];
+      ofMinute?.set(counted, (ofMinute.get(counted) ?? 0) + 1);
+    }
+  }
+
+  #addSample(series: string, sample: Sample): void {
+    let table = this.#samples.get(series);
+    if (table === undefined) {
+      table = sampleTable(series);
+      this.#samples.set(series, table);
+    }
+    table.change(Math.floor(sample.at / 60_000)).add(sample);
+  }
+
+  #seen(table: CellTable<RecordCell>, at: number): RecordCell {
+    const cell = table.change(Math.floor(at / 60_000));
+    if (at > cell.newest) cell.newest = at;
+    return cell;
+  }
+
+  /** Moves the watermark; once a minute, what has left the newest hour is let go. */
+  #advance(at: number): void {
+    if (at <= this.#watermark) return;
+    this.#watermark = at;
+    const keepSince = Math.floor((at - exactLength) / 60_000) * 60_000;
+    if (keepSince === this.#keepSince) return;
+    this.#keepSince = keepSince;
+    this.#arms.treatment.forgetBefore(keepSince, at);
+    this.#arms.control.forgetBefore(keepSince, at);
+    const minute = keepSince / 60_000;
+    this.#records.closeBefore(minute);
+    this.#lines.closeBefore(minute);
+    for (const table of this.#samples.values()) table.closeBefore(minute);
+    // A replay never takes the changes; what will never be stored need not be held.
+    if (this.#unstored.length > 100_000) this.#unstored = this.#unstored.filter((outcome) => outcome.at >= keepSince);
+  }
+
+  #load(cells: Iterable<CellRecord>, outcomes: Iterable<OutcomeRecord>): void {
+    for (const record of cells) this.#loadCell(record);
+    for (const cell of this.#records.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+      this.#recordCount += cell.n;
+      this.#watermark = Math.max(this.#watermark, cell.newest);
+      for (const [index, counts] of cell.values.entries()) {
+        const totals = this.#values[index];
+        for (const [value, count] of counts) totals?.set(value, (totals.get(value) ?? 0) + count);
+      }
+    }
+    for (const cell of this.#lines.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+      this.#lineWatermark = Math.max(this.#lineWatermark, cell.newest);
+    }
+    if (Number.isFinite(this.#watermark)) {
+      const watermark = this.#watermark;
+      this.#watermark = Number.NEGATIVE_INFINITY;
+      this.#advance(watermark);
+    }
+    for (const outcome of outcomes) if (outcome.at >= this.#keepSince) this.#arms[outcome.arm].loadOutcome(outcome);
+  }
+
+  #loadCell(record: CellRecord): void {
+    const { series, minute, body } = record;
+    for (const arm of [this.#arms.treatment, this.#arms.control]) {
+      if (arm.owns(series)) {
+        arm.load(record);
+        return;
+      }
+    }
+    if (series === recordSeries) this.#records.load(minute, body);
+    else if (series === lineCountSeries) this.#lines.load(minute, body);
+    else {
+      const table = this.#samples.get(series) ?? sampleTable(series);
+      this.#samples.set(series, table);
+      table.load(minute, body);
+    }
+  }
+}
+
+function recordTable(series: string, valueFields: number): CellTable<RecordCell> {
+  return new CellTable(series, {
+    empty: () => new RecordCell(valueFields),
+    encode: (cell) => cell.encode(),
+    decode: (body) => RecordCell.decode(valueFields, body),
+  });
+}
+
+function sampleTable(series: string): CellTable<SampleCell> {
+  return new CellTable(series, {
+    empty: () => new SampleCell(),
+    encode: (cell) => cell.encode(),
+    decode: (body) => SampleCell.decode(body),
+  });
+}

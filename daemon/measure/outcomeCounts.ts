@@ -1,0 +1,121 @@
+import type { OutcomeRecord } from '../protocol/observation.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { Sketch } from './sketch.ts';
+
+/** What is counted of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
+export interface CountsLayout {
+  readonly shares: number;
+  /** Indices into `Instrument.fields` of the fields that quantiles need. */
+  readonly sketched: readonly number[];
+}
+
+/**
+ * Counts of one arm's outcomes: over a minute, a window or a stage. Adding and merging commute; what was added or merged
+ * can be taken back exactly.
+ */
+export class OutcomeCounts {
+  readonly layout: CountsLayout;
+  n = 0;
+  /** Per share measure: how many outcomes satisfied it. */
+  readonly good: number[];
+  /** Per sketched field, in the order of `layout.sketched`. */
+  readonly sketches: readonly Sketch[];
+  /** Event time of the newest outcome ever added, `-Infinity` before the first. Taking back does not lower it. */
+  newest = Number.NEGATIVE_INFINITY;
+
+  constructor(layout: CountsLayout) {
+    this.layout = layout;
+    this.good = new Array<number>(layout.shares).fill(0);
+    this.sketches = layout.sketched.map(() => new Sketch());
+  }
+
+  add(outcome: Pick<OutcomeRecord, 'at' | 'shares' | 'fields'>): void {
+    if (outcome.at > this.newest) this.newest = outcome.at;
+    this.#count(outcome, 1);
+  }
+
+  remove(outcome: Pick<OutcomeRecord, 'shares' | 'fields'>): void {
+    this.#count(outcome, -1);
+  }
+
+  merge(other: OutcomeCounts): void {
+    if (other.newest > this.newest) this.newest = other.newest;
+    this.#combine(other, 1);
+  }
+
+  subtract(other: OutcomeCounts): void {
+    this.#combine(other, -1);
+  }
+
+  /** The sketch of a field of the instrument. */
+  sketchOf(field: number): Sketch {
+    const sketch = this.sketches[this.layout.sketched.indexOf(field)];
+    if (sketch === undefined) throw new RangeError(`no quantile of the plan is of field ${field}`);
+    return sketch;
+  }
+
+  encode(): Uint8Array {
+    const writer = new ByteWriter();
+    writer.count(this.n);
+    writer.float(this.newest);
+    writer.count(this.good.length);
+    for (const good of this.good) writer.count(good);
+    writer.count(this.sketches.length);
+    for (const sketch of this.sketches) {
+      const buckets = [...sketch.buckets()];
+      writer.count(buckets.length);
+      let previous = 0;
+      for (const [bucket, count] of buckets) {
+        writer.signed(bucket - previous);
+        writer.count(count);
+        previous = bucket;
+      }
+    }
+    return writer.finish();
+  }
+
+  /** @throws RangeError when the bytes are not a cell of this layout. */
+  static decode(layout: CountsLayout, body: Uint8Array): OutcomeCounts {
+    const reader = new ByteReader(body);
+    const counts = new OutcomeCounts(layout);
+    counts.n = reader.count();
+    counts.newest = reader.float();
+    if (reader.count() !== layout.shares) throw new RangeError('a stored cell was counted under another plan');
+    for (let share = 0; share < layout.shares; share += 1) counts.good[share] = reader.count();
+    if (reader.count() !== layout.sketched.length) throw new RangeError('a stored cell was counted under another plan');
+    for (const sketch of counts.sketches) {
+      let bucket = 0;
+      for (let left = reader.count(); left > 0; left -= 1) {
+        bucket += reader.signed();
+        sketch.addToBucket(bucket, reader.count());
+      }
+    }
+    return counts;
+  }
+
+  #count(outcome: Pick<OutcomeRecord, 'shares' | 'fields'>, sign: 1 | -1): void {
+    this.n += sign;
+    for (let share = 0; share < this.good.length; share += 1) {
+      if ((outcome.shares >> share) & 1) this.good[share] = (this.good[share] ?? 0) + sign;
+    }
+    for (let index = 0; index < this.sketches.length; index += 1) {
+      const value = outcome.fields[this.layout.sketched[index] ?? 0] ?? Number.NaN;
+      if (!Number.isFinite(value)) continue;
+      if (sign === 1) this.sketches[index]?.add(value);
+      else this.sketches[index]?.remove(value);
+    }
+  }
+
+  #combine(other: OutcomeCounts, sign: 1 | -1): void {
+    this.n += sign * other.n;
+    for (let share = 0; share < this.good.length; share += 1) {
+      this.good[share] = (this.good[share] ?? 0) + sign * (other.good[share] ?? 0);
+    }
+    for (let index = 0; index < this.sketches.length; index += 1) {
+      const theirs = other.sketches[index];
+      if (theirs === undefined) continue;
+      if (sign === 1) this.sketches[index]?.merge(theirs);
+      else this.sketches[index]?.subtract(theirs);
+    }
+  }
+}

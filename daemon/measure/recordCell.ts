@@ -1,0 +1,44 @@
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+/** What is counted of all records of a minute, whatever their arm: how many, and the values of the arms' fields. */
+export class RecordCell {
+  n = 0;
+  /** Event time of the newest thing seen in this minute, records that do not count included; `-Infinity` without. */
+  newest = Number.NEGATIVE_INFINITY;
+  /** Per value field: value → records. */
+  readonly values: readonly Map<string, number>[];
+
+  constructor(valueFields: number) {
+    this.values = Array.from({ length: valueFields }, () => new Map<string, number>());
+  }
+
+  encode(): Uint8Array {
+    const writer = new ByteWriter();
+    writer.count(this.n);
+    writer.float(this.newest);
+    writer.count(this.values.length);
+    for (const counts of this.values) {
+      writer.count(counts.size);
+      for (const [value, count] of counts) {
+        writer.text(value);
+        writer.count(count);
+      }
+    }
+    return writer.finish();
+  }
+
+  static decode(valueFields: number, body: Uint8Array): RecordCell {
+    const reader = new ByteReader(body);
+    const cell = new RecordCell(valueFields);
+    cell.n = reader.count();
+    cell.newest = reader.float();
+    if (reader.count() !== valueFields) throw new RangeError('a stored cell was counted under another plan');
+    for (const counts of cell.values) {
+      for (let left = reader.count(); left > 0; left -= 1) {
+        const value = reader.text();
+        counts.set(value, reader.count());
+      }
+    }
+    return cell;
+  }
+}

@@ -1,0 +1,108 @@
+import picomatch from 'picomatch';
+import type { Instrument } from '../protocol/observation.ts';
+import type { Arm, Measure, Plan, Source } from '../protocol/plan.ts';
+import { UserError } from '../protocol/userError.ts';
+import { sourceFormat } from './sourceFormat.ts';
+
+/** A measure of the plan, tied to where its numbers are found. */
+export type ResolvedMeasure =
+  /** Of the records of `arm`: those with bit `bit` set, or those without it (`complement`, a `share_not`). */
+  | { readonly kind: 'share'; readonly arm: Arm; readonly bit: number; readonly complement: boolean }
+  /** How many records of the arm; `any`: of either arm. */
+  | { readonly kind: 'count'; readonly arm: Arm | 'any' }
+  /** `field`: index into `Instrument.fields`. */
+  | {
+      readonly kind: 'quantile';
+      readonly arm: Arm;
+      readonly field: number;
+      readonly quantile: number;
+      readonly unit: string;
+    }
+  /** `field` is `null` for a gauge of a process. */
+  | {
+      readonly kind: 'gauge';
+      readonly series: string;
+      readonly field: number | null;
+      readonly take: 'max' | 'mean' | 'last';
+      readonly unit: string;
+    }
+  /** `sources`: the text sources it reads, as indices into the plan. */
+  | { readonly kind: 'lines'; readonly series: string; readonly bit: number; readonly sources: readonly number[] }
+  | { readonly kind: 'signal'; readonly series: string };
+
+export const gaugeSeries = (measure: string): string => `gauge:${measure}`;
+export const lineSeries = (measure: string): string => `line:${measure}`;
+export const signalSeries = (signal: string): string => `signal:${signal}`;
+
+/** @throws UserError when the plan has no such measure, or its `share_not` does not lead to a `share`. */
+export function resolveMeasure(plan: Plan, instrument: Instrument, name: string): ResolvedMeasure {
+  const measure = plan.measures[name];
+  if (measure === undefined) {
+    const known = Object.keys(plan.measures).join(', ');
+    throw new UserError('unknown-measure', `no measure is named \`${name}\`; the plan has ${known}`);
+  }
+  if ('share' in measure) {
+    return { kind: 'share', arm: measure.of, bit: instrument.shares.indexOf(name), complement: false };
+  }
+  if ('share_not' in measure) return complementOf(plan, instrument, name, measure.share_not);
+  if ('count' in measure) return { kind: 'count', arm: measure.count };
+  if ('quantile' in measure) {
+    return {
+      kind: 'quantile',
+      arm: measure.of,
+      field: instrument.fields.indexOf(measure.field),
+      quantile: measure.quantile,
+      unit: measure.unit ?? '',
+    };
+  }
+  if ('gauge' in measure) {
+    return {
+      kind: 'gauge',
+      series: gaugeSeries(name),
+      field: measure.process === undefined ? instrument.fields.indexOf(measure.gauge) : null,
+      take: measure.take,
+      unit: measure.unit ?? '',
+    };
+  }
+  if ('lines' in measure) {
+    return {
+      kind: 'lines',
+      series: lineSeries(name),
+      bit: instrument.lines.indexOf(name),
+      sources: lineSources(plan, measure.source),
+    };
+  }
+  return { kind: 'signal', series: signalSeries(measure.signal) };
+}
+
+function complementOf(plan: Plan, instrument: Instrument, name: string, of: string): ResolvedMeasure {
+  const seen = new Set([name]);
+  let complement = true;
+  let at = of;
+  for (;;) {
+    const measure: Measure | undefined = plan.measures[at];
+    if (measure !== undefined && 'share' in measure) {
+      return { kind: 'share', arm: measure.of, bit: instrument.shares.indexOf(at), complement };
+    }
+    if (measure === undefined || !('share_not' in measure) || seen.has(at)) {
+      throw new UserError('unknown-measure', `measures.${name}: share_not names \`${of}\`, which is not a share`);
+    }
+    seen.add(at);
+    complement = !complement;
+    at = measure.share_not;
+  }
+}
+
+/** Text sources whose glob, or its base name, matches the measure's `source`; all text sources without one. */
+export function lineSources(plan: Plan, wanted: string | undefined): number[] {
+  const matches = wanted === undefined ? () => true : matcherOfSource(wanted);
+  return plan.sources.flatMap((source, index) => (sourceFormat(source) === 'text' && matches(source) ? [index] : []));
+}
+
+function matcherOfSource(wanted: string): (source: Source) => boolean {
+  const matches = picomatch(wanted, { dot: true });
+  return ({ file }) => {
+    const baseName = file.slice(file.lastIndexOf('/') + 1);
+    return file === wanted || baseName === wanted || matches(file) || matches(baseName);
+  };
+}

@@ -1,0 +1,112 @@
+import type { Place } from '../protocol/observation.ts';
+import { type EventTime, eventTime } from '../protocol/units.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+/** One matching line, one reading of a gauge or one signal (with the value 1 where there is none). */
+export interface Sample {
+  readonly at: EventTime;
+  readonly value: number;
+  /** `null` for what did not come from a file. */
+  readonly place: Place | null;
+}
+
+/** So many samples of a minute are kept one by one; beyond that only the newest ones are, and the rest in sum. */
+export const samplesKept = 256;
+
+/** The samples of one minute of one series. Counts are exact always, single samples up to `samplesKept`. */
+export class SampleCell {
+  n = 0;
+  /** The kept samples, oldest first. */
+  readonly kept: Sample[] = [];
+  /** Of the samples that are no longer kept one by one; all of them are at or before the oldest kept one. */
+  readonly folded = { n: 0, sum: 0, max: Number.NEGATIVE_INFINITY };
+
+  add(sample: Sample): void {
+    this.n += 1;
+    let index = this.kept.length;
+    while (index > 0 && (this.kept[index - 1]?.at ?? 0) > sample.at) index -= 1;
+    this.kept.splice(index, 0, sample);
+    if (this.kept.length <= samplesKept) return;
+    const oldest = this.kept.shift();
+    if (oldest === undefined) return;
+    this.folded.n += 1;
+    this.folded.sum += oldest.value;
+    this.folded.max = Math.max(this.folded.max, oldest.value);
+  }
+
+  encode(): Uint8Array {
+    const writer = new ByteWriter();
+    writer.count(this.folded.n);
+    writer.float(this.folded.sum);
+    writer.float(this.folded.max);
+    const files = [...new Set(this.kept.flatMap(({ place }) => (place === null ? [] : [place.file])))];
+    writer.count(files.length);
+    for (const file of files) writer.text(file);
+    writer.count(this.kept.length);
+    for (const { at, value, place } of this.kept) {
+      writer.float(at);
+      writer.float(value);
+      writer.count(place === null ? 0 : files.indexOf(place.file) + 1);
+      if (place === null) continue;
+      writer.count(place.line);
+      writer.count(place.offset);
+    }
+    return writer.finish();
+  }
+
+  static decode(body: Uint8Array): SampleCell {
+    const reader = new ByteReader(body);
+    const cell = new SampleCell();
+    cell.folded.n = reader.count();
+    cell.folded.sum = reader.float();
+    cell.folded.max = reader.float();
+    const files = Array.from({ length: reader.count() }, () => reader.text());
+    for (let left = reader.count(); left > 0; left -= 1) {
+      const at = eventTime(reader.float());
+      const value = reader.float();
+      const file = files[reader.count() - 1];
+      const place = file === undefined ? null : { file, line: reader.count(), offset: reader.count() };
+      cell.kept.push({ at, value, place });
+    }
+    cell.n = cell.folded.n + cell.kept.length;
+    return cell;
+  }
+}
+
+/** Samples of a range of time. */
+export class SampleTotals {
+  n = 0;
+  sum = 0;
+  max = Number.NEGATIVE_INFINITY;
+  /** The newest sample's value, `NaN` without one. */
+  last = Number.NaN;
+  /** The newest samples, oldest first, at most as many as asked for. */
+  readonly newest: Sample[] = [];
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Adds the samples of a minute that lie in [from, to). Cells must come in order of their minutes. Where a minute had
+   * more samples than are kept and the range begins or ends among those, they count as inside.
+   */
+  addCell(cell: SampleCell, from: number, to: number): void {
+    const oldest = cell.kept[0]?.at ?? Number.POSITIVE_INFINITY;
+    if (cell.folded.n > 0 && oldest >= from) {
+      this.n += cell.folded.n;
+      this.sum += cell.folded.sum;
+      this.max = Math.max(this.max, cell.folded.max);
+    }
+    for (const sample of cell.kept) {
+      if (sample.at < from || sample.at >= to) continue;
+      this.n += 1;
+      this.sum += sample.value;
+      this.max = Math.max(this.max, sample.value);
+      this.last = sample.value;
+      this.newest.push(sample);
+    }
+    if (this.newest.length > this.#limit) this.newest.splice(0, this.newest.length - this.#limit);
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A log-bucket sketch of a distribution: 128 buckets per octave, read straight off a float64's exponent and its seven
+ * highest bits of mantissa (reference: HdrHistogram's linear-in-octave layout). Exact in count, mergeable, and
+ * subtractable, so that sliding windows cost what moves and not what they hold.
+ */
+const bucketsPerOctave = 128;
+
+/**
+ * A quantile of the sketch differs from the exact nearest-rank quantile by at most this much, relative to it: a bucket
+ * spans [m, m + 1) with m ≥ 128, and its representative lies between the ends at equal relative distance, 1/(2m + 1).
+ */
+export const sketchRelativeError = 1 / (2 * bucketsPerOctave + 1);
+
+interface Octave {
+  readonly octave: number;
+  total: number;
+  readonly counts: Uint32Array;
+}
+
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+
+/** Buckets are numbered in the order of their values: negative numbers below zero, zero and subnormals at 0. */
+function bucketOf(value: number): number {
+  float[0] = Math.abs(value);
+  const bucket = (words[1] ?? 0) >>> 13;
+  if (bucket < bucketsPerOctave) return 0;
+  return value < 0 ? -bucket : bucket;
+}
+
+function lowerEdge(bucket: number): number {
+  words[0] = 0;
+  words[1] = bucket << 13;
+  return float[0] ?? 0;
+}
+
+function representative(bucket: number): number {
+  if (bucket === 0) return 0;
+  const lower = lowerEdge(Math.abs(bucket));
+  const upper = lowerEdge(Math.abs(bucket) + 1);
+  // 2lu/(l + u), arranged so that the largest float64s do not overflow.
+  const middle = Number.isFinite(upper) ? lower * (2 / (1 + lower / upper)) : lower;
+  return bucket < 0 ? -middle : middle;
+}
+
+/**
+ * Rank of the nearest-rank quantile, ⌈q·n⌉ and at least 1. A product that misses a whole number by rounding alone
+ * (0.07 × 100) is that whole number.
+ */
+export function nearestRank(quantile: number, count: number): number {
+  const exact = quantile * count;
+  const whole = Math.round(exact);
+  return Math.max(1, Math.abs(exact - whole) <= 1e-12 * count ? whole : Math.ceil(exact));
+}
+
+export class Sketch {
+  count = 0;
+  /** Ascending; a distribution of durations has about ten. */
+  readonly #octaves: Octave[] = [];
+
+  /** @param value finite. */
+  add(value: number): void {
+    this.addToBucket(bucketOf(value), 1);
+  }
+
+  /** Takes back a value that was added. */
+  remove(value: number): void {
+    this.addToBucket(bucketOf(value), -1);
+  }
+
+  /** `times` may be negative; no bucket may fall below zero. */
+  addToBucket(bucket: number, times: number): void {
+    const octave = this.#octave(bucket >> 7);
+    const index = bucket & (bucketsPerOctave - 1);
+    octave.counts[index] = (octave.counts[index] ?? 0) + times;
+    octave.total += times;
+    this.count += times;
+  }
+
+  merge(other: Sketch): void {
+    this.#combine(other, 1);
+  }
+
+  subtract(other: Sketch): void {
+    this.#combine(other, -1);
+  }
+
+  /** Nearest rank, within `sketchRelativeError`; `NaN` when empty. */
+  quantile(quantile: number): number {
+    if (this.count === 0) return Number.NaN;
+    let left = nearestRank(quantile, this.count);
+    for (const { octave, total, counts } of this.#octaves) {
+      if (left > total) {
+        left -= total;
+        continue;
+      }
+      for (let index = 0; index < bucketsPerOctave; index += 1) {
+        left -= counts[index] ?? 0;
+        if (left <= 0) return representative(octave * bucketsPerOctave + index);
+      }
+    }
+    return Number.NaN;
+  }
+
+  /** Buckets that hold something, ascending, with their counts. */
+  *buckets(): Generator<readonly [bucket: number, count: number]> {
+    for (const { octave, total, counts } of this.#octaves) {
+      if (total === 0) continue;
+      for (let index = 0; index < bucketsPerOctave; index += 1) {
+        const count = counts[index] ?? 0;
+        if (count > 0) yield [octave * bucketsPerOctave + index, count];
+      }
+    }
+  }
+
+  #combine(other: Sketch, sign: 1 | -1): void {
+    for (const { octave, total, counts } of other.#octaves) {
+      if (total === 0) continue;
+      const own = this.#octave(octave);
+      for (let index = 0; index < bucketsPerOctave; index += 1) {
+        own.counts[index] = (own.counts[index] ?? 0) + sign * (counts[index] ?? 0);
+      }
+      own.total += sign * total;
+    }
+    this.count += sign * other.count;
+  }
+
+  #octave(octave: number): Octave {
+    let index = 0;
+    for (; index < this.#octaves.length; index += 1) {
+      const known = this.#octaves[index];
+      if (known === undefined || known.octave > octave) break;
+      if (known.octave === octave) return known;
+    }
+    const made: Octave = { octave, total: 0, counts: new Uint32Array(bucketsPerOctave) };
+    this.#octaves.splice(index, 0, made);
+    return made;
+  }
+}
