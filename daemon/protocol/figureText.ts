@@ -1,4 +1,5 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from './condition.ts';
+import { formatDuration } from './duration.ts';
 import { plainText } from './plainText.ts';
 import type { ConditionVerdict, Figure, Firing } from './verdict.ts';
 
@@ -9,6 +10,19 @@ const mostDigits = 6;
 /** `10 %`, `0.5 %`, of 0 to 100. */
 export function percentText(percent: number): string {
   return shareText(percent / 100);
+}
+
+/** What a flag is set to: `off`, or `10 %`. */
+export function settingText(percent: number): string {
+  return percent === 0 ? 'off' : percentText(percent);
+}
+
+/** A soak that does not count on: `soak stands still at 1 h of 2 h`. */
+export function soakStillText(soaked: number, required: number): string {
+  const whole = formatDuration(required);
+  return soaked < 1000
+    ? `soak of ${whole} has not begun`
+    : `soak stands still at ${formatDuration(soaked)} of ${whole}`;
 }
 
 /** A share of 0 to 1 as a percentage; with as many decimals as it takes to be told from `beside`. */
@@ -83,7 +97,7 @@ function figureWithLimit(verdict: ConditionVerdict): string {
     const wantedShare = thresholdValue(condition.threshold);
     const whose = baseline.from === 'concurrent' ? 'control' : 'the baseline';
     const ratio = shareText(figure.value / baseline.value, wantedShare);
-    return `${measure} ${ratio} of ${whose}, ${needs}${limitText(condition, null, null)}`;
+    return `${measure} ${ratio} of ${whose}, ${needs}${shareText(wantedShare, figure.value / baseline.value)}`;
   }
   const held = limit ?? thresholdValue(condition.threshold);
   return `${measure} ${figureText(figure, held)}, ${needs}${valueText(held, figure.unit, figure.value)}`;

@@ -1,6 +1,6 @@
 import { clockText } from './clockText.ts';
 import { formatDuration } from './duration.ts';
-import { firingText, percentText } from './figureText.ts';
+import { firingText, percentText, settingText, soakStillText } from './figureText.ts';
 import { plainText } from './plainText.ts';
 import type { Effect, HoldCause, RollbackCause, StageVisit } from './rollout.ts';
 import type { Firing } from './verdict.ts';
@@ -20,7 +20,7 @@ export function sentence(view: RolloutView, now: number): string {
     case 'ready':
       return capitalized(joined([...troubles(view), ...stageParts(view, now), ...nextParts(view, now)]));
     case 'held':
-      return capitalized(joined([...troubles(view), heldText(view, phase.cause, now), soakText(view)]));
+      return `${capitalized(joined([...troubles(view), heldText(view, phase.cause, now), ...soakParts(view)]))} Resume goes on.`;
     case 'review':
       return reviewText(view, phase.firings, now);
     case 'rolling-back':
@@ -57,7 +57,8 @@ function stageParts(view: RolloutView, now: number): readonly string[] {
 
 function gateText(met: number, total: number): string {
   if (total === 1) return met === 1 ? 'its one condition met' : 'its one condition not met';
-  return met === total ? `all ${total} conditions met` : `${met} of ${total} conditions met`;
+  if (met === total) return total === 2 ? 'both conditions met' : `all ${total} conditions met`;
+  return `${met} of ${total} conditions met`;
 }
 
 /** `10 % for 1 d 4 h`; before the flag is written, only what is wanted. */
@@ -76,7 +77,7 @@ function nextParts(view: RolloutView, now: number): readonly string[] {
   if (standing.phase.kind === 'ready') {
     const frozen = standing.frozenUntil;
     const waits = frozen === null || isLast(view) ? '' : `, frozen until ${clockText(frozen, now, plan.timezone)}`;
-    return [`soak over`, `${readyText(view)}${waits}`];
+    return ['soak over', `${readyText(view)}${waits}`];
   }
   const { missing } = standing;
   if (missing.length <= 3) return missing;
@@ -104,13 +105,9 @@ function heldText(view: RolloutView, cause: HoldCause, now: number): string {
   }
 }
 
-function soakText({ standing }: RolloutView): string {
+function soakParts({ standing }: RolloutView): readonly string[] {
   const { soaked, required } = standing.soak;
-  const soak =
-    required === 0 || soaked >= required
-      ? ''
-      : `; soak stands still at ${formatDuration(soaked)} of ${formatDuration(required)}`;
-  return `Resume goes on${soak}`;
+  return soaked >= required ? [] : [soakStillText(soaked, required)];
 }
 
 function reviewText(view: RolloutView, firings: readonly Firing[], now: number): string {
@@ -132,8 +129,8 @@ function rolledBackText(view: RolloutView, cause: RollbackCause, now: number): s
   const told = `${trouble}Rolled back ${fromText(view, now)}${causeText(view, cause)}; `;
   if (flag === null) return `${told}${byHand}. Begin starts a new attempt.`;
   const how = flag.progress === 'in-force' ? 'in force' : 'in the flag';
-  const since = `${targetText(flag)} is ${how} since ${clockText(flag.since, now, zone)}`;
-  const state = flag.detail === null && flag.progress !== 'failed' ? since : `${targetText(flag)} is wanted`;
+  const since = `${settingText(flag.percent)} is ${how} since ${clockText(flag.since, now, zone)}`;
+  const state = flag.detail === null && flag.progress !== 'failed' ? since : `${settingText(flag.percent)} is wanted`;
   return `${told}${state}. Begin starts a new attempt.`;
 }
 
@@ -146,7 +143,7 @@ function rollbackFailedText(view: RolloutView, detail: string, cause: RollbackCa
 function completedText(view: RolloutView, now: number): string {
   const { standing, plan } = view;
   const when = clockText(standing.since, now, plan.timezone);
-  const what = `completed at ${percentText(standing.percent)}, ${when}`;
+  const what = `at ${percentText(standing.percent)} and completed since ${when}`;
   return `${capitalized(joined([...troubles(view), what]))} Triggers are still judged; a rollback is still open.`;
 }
 
@@ -169,7 +166,7 @@ function firedText(view: RolloutView, firing: Firing): string {
 }
 
 function rollbackProgress(view: RolloutView, effect: Effect): string {
-  const target = targetText(effect);
+  const target = settingText(effect.percent);
   switch (effect.progress) {
     case 'intended':
       return `${target} is being written to the flag`;
@@ -186,10 +183,6 @@ function rollbackProgress(view: RolloutView, effect: Effect): string {
     case 'in-force':
       return `${target} is in force`;
   }
-}
-
-function targetText(effect: Effect): string {
-  return effect.percent === 0 ? 'off' : percentText(effect.percent);
 }
 
 function reasonText(reason: string | null): string {
@@ -209,6 +202,9 @@ function joined(parts: readonly string[]): string {
   return `${[...new Set(parts)].join('; ')}.`;
 }
 
+/** Only a plain word gets a capital: the name of a measure or of a file is written as it is. */
 function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return /^[a-z]+(?:[ ,;.]|$)/.test(text) && !/^\w+\.\w/.test(text)
+    ? text.charAt(0).toUpperCase() + text.slice(1)
+    : text;
 }

@@ -1,4 +1,4 @@
-import { percentText } from '../protocol/figureText.ts';
+import { settingText } from '../protocol/figureText.ts';
 import type { Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, EffectProgress, RollbackCause, RolloutEvent, RolloutState } from '../protocol/rollout.ts';
 import { type Duration, duration, type EventTime, type Percent, percent, type WallTime } from '../protocol/units.ts';
@@ -164,5 +164,5 @@ function sinceCause({ phase, visits }: RolloutState, now: WallTime): Duration {
 }
 
 function contradiction(effect: Effect, proof: ShareProof): string {
-  return `${percentText(effect.percent)} is written and verified, but the traffic shows otherwise: ${proof.detail}`;
+  return `${settingText(effect.percent)} is written and verified, but the traffic shows otherwise: ${proof.detail}`;
 }

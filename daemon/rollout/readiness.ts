@@ -1,6 +1,6 @@
 import { clockText } from '../protocol/clockText.ts';
 import { formatDuration } from '../protocol/duration.ts';
-import { conditionText, percentText } from '../protocol/figureText.ts';
+import { conditionText, settingText, soakStillText } from '../protocol/figureText.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, RolloutState } from '../protocol/rollout.ts';
@@ -103,14 +103,14 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return `${blocker.condition} has not been judged yet`;
     case 'soak':
       return blocker.until === null
-        ? `soak stands still at ${formatDuration(blocker.soaked)} of ${formatDuration(blocker.required)}`
+        ? soakStillText(blocker.soaked, blocker.required)
         : `soak ends ${clockText(blocker.until, now, zone)}`;
   }
 }
 
 /** How far the flag has come, for people. */
 export function effectText(effect: Effect, proof: ShareProof | null): string {
-  const set = percentText(effect.percent);
+  const set = settingText(effect.percent);
   switch (effect.progress) {
     case 'intended':
       return `${set} is being written to the flag`;
@@ -123,8 +123,8 @@ export function effectText(effect: Effect, proof: ShareProof | null): string {
     case 'verified':
       if (effect.detail !== null) return plainText(effect.detail);
       return proof === null || proof.kind !== 'unproven'
-        ? `${set} is in the flag; no traffic has proven it yet`
-        : `${set} is in the flag; the traffic has not proven it yet: ${plainText(proof.detail)}`;
+        ? `${set} is in the flag, not proven by traffic yet`
+        : `${set} is in the flag, not proven by traffic yet: ${plainText(proof.detail)}`;
     case 'in-force':
       return `${set} is in force`;
   }

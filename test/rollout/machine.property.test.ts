@@ -25,6 +25,17 @@ import {
 
 const verdict = fc.constantFrom<Verdict>('met', 'met', 'met', 'met', 'unmet', 'insufficient', 'no-data', 'error');
 
+interface SaidSource {
+  readonly ago: number | null;
+  readonly fresh: boolean;
+  readonly needed: boolean;
+}
+const oddSource: fc.Arbitrary<SaidSource> = fc.record({
+  ago: fc.constantFrom(0, hour, null),
+  fresh: fc.boolean(),
+  needed: fc.boolean(),
+});
+
 /** Mostly well, so that runs get somewhere; each part may be bad by itself. */
 const said = fc.record({
   gate: fc.oneof(
@@ -33,14 +44,8 @@ const said = fc.record({
     { weight: 1, arbitrary: fc.constant<Verdict[]>([]) },
   ),
   sources: fc.oneof(
-    { weight: 6, arbitrary: fc.constant([{ ago: 0, fresh: true, needed: true }]) },
-    {
-      weight: 2,
-      arbitrary: fc.array(
-        fc.record({ ago: fc.constantFrom(0, hour, null), fresh: fc.boolean(), needed: fc.boolean() }),
-        { maxLength: 2 },
-      ),
-    },
+    { weight: 6, arbitrary: fc.constant<SaidSource[]>([{ ago: 0, fresh: true, needed: true }]) },
+    { weight: 2, arbitrary: fc.array(oddSource, { maxLength: 2 }) },
   ),
   fired: fc.oneof(
     { weight: 12, arbitrary: fc.constant<string[]>([]) },

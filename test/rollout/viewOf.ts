@@ -1,0 +1,42 @@
+import { wallTime } from '../../daemon/protocol/units.ts';
+import type { Health, RolloutView } from '../../daemon/protocol/view.ts';
+import { standing } from '../../daemon/rollout/standing.ts';
+import type { World } from './world.ts';
+
+/** What a client would be shown of the world, as far as the sentence reads it. */
+export function viewOf(world: World, troubles: readonly Health[] = []): RolloutView {
+  const { plan, state } = world;
+  const judgement = world.said(world.now);
+  return {
+    rollout: plan.id,
+    plan: {
+      id: plan.id,
+      name: plan.name ?? plan.id,
+      file: '/plans/rampwatch.yaml',
+      hash: state.planHash,
+      timezone: plan.timezone,
+      mode: plan.advance.mode,
+      lines: {},
+      documents: [],
+      problem: null,
+    },
+    standing: standing(plan, state, judgement, wallTime(world.now), troubles),
+    stages: plan.stages.map(({ id, percent, soak }) => ({
+      id,
+      percent,
+      soak,
+      state: 'ahead',
+      gate: [],
+      visit: state.visits.findLast((visit) => visit.attempt === state.attempt && visit.stage === id) ?? null,
+      arms: { treatment: 0, control: 0 },
+    })),
+    triggers: judgement.triggers,
+    sources: [],
+    flag:
+      plan.flag === undefined
+        ? null
+        : { file: plan.flag.dotenv, effect: state.effect, proof: judgement.proof, values: {} },
+    checklists: [],
+    journal: [],
+  };
+}
