@@ -149,7 +149,7 @@ export class Generations {
       if (match === 'other') continue;
       claimed.add(generation);
       if (generation.position.detached) {
-        this.declare(found.path, 'the log was copied and truncated; what was written in between may be lost', now);
+        this.addLoss(found.path, 'the log was copied and truncated; what was written in between may be lost', now);
       }
       await generation.moveTo(found, now);
       if (match === 'all-of-it') generation.change({ finished: true });
@@ -197,7 +197,7 @@ export class Generations {
       if (moved.length === 0) continue;
       for (let number = 1; number < Math.min(...moved); number += 1) {
         if (numbers.includes(number)) continue;
-        this.declare(`${family}.${number}`, 'a rotated generation is missing; what it held was never read', now);
+        this.addLoss(`${family}.${number}`, 'a rotated generation is missing; what it held was never read', now);
       }
     }
   }
@@ -221,7 +221,7 @@ export class Generations {
         unsure = true;
         continue;
       }
-      this.declare(position.path, lossOf(generation), now);
+      this.addLoss(position.path, lossOf(generation), now);
       if (generation.stored) generation.change({ lost: true });
       else this.forget(generation, forgotten);
     }
@@ -233,7 +233,7 @@ export class Generations {
     if (generation.stored) forgotten.push(generation);
   }
 
-  private declare(file: string, reason: string, now: WallTime): void {
+  private addLoss(file: string, reason: string, now: WallTime): void {
     this.gaps.push({ source: this.source, file, reason, at: now });
   }
 }

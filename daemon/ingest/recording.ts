@@ -1,48 +1,20 @@
 import type { FileHandle } from 'node:fs/promises';
+import { sourceFormat as formatOf } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, RejectReason } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
-import type { EventTime, WallTime } from '../protocol/units.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from './content.ts';
-import { csvScanner } from './csvScanner.ts';
 import { errorCode } from './discover.ts';
-import { jsonLinesScanner, textLinesScanner } from './lineScanner.ts';
-import { isUtf16, type Reader, type Scanner, type ScanState, scanStart, windowSize } from './scan.ts';
+import { isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from './scan.ts';
+import { scannerOf } from './scanner.ts';
 import { Tally } from './tally.ts';
 
-export type Format = 'jsonl' | 'csv' | 'text';
+export type Format = ReturnType<typeof formatOf>;
 
-/** The plan's `format`, or what the file's ending says: `.jsonl`, `.ndjson` and `.json` are jsonl, `.csv` is csv, else text. */
+/** The plan's `format`, or what the file's ending says. */
 export function sourceFormat(source: Pick<Source, 'file' | 'format'>): Format {
-  return source.format ?? formatOfName(source.file);
-}
-
-function formatOfName(name: string): Format {
-  const ending = /\.(jsonl|ndjson|json|csv)(?:\.gz|[.*?-][^/]*)?$/i.exec(name)?.[1]?.toLowerCase();
-  if (ending === undefined) return 'text';
-  return ending === 'csv' ? 'csv' : 'jsonl';
-}
-
-/** A scanner of the format, bound to an instrument. `arrived` is asked once per record, with the newest event time read. */
-export function scannerOf(
-  format: Format,
-  instrument: Instrument,
-  source: number,
-  arrived: (newest: EventTime | null) => WallTime,
-): Scanner {
-  const reader: Reader = {
-    record: (record, newest) => instrument.readRecord(source, record, arrived(newest)),
-    line: (text, newest) => instrument.readLine(source, text, arrived(newest)),
-    kept: [...new Set([...instrument.fields, ...instrument.valueFields])],
-  };
-  switch (format) {
-    case 'jsonl':
-      return jsonLinesScanner(reader);
-    case 'csv':
-      return csvScanner(reader);
-    case 'text':
-      return textLinesScanner(reader);
-  }
+  return formatOf(source);
 }
 
 export interface RecordingOptions {
@@ -52,12 +24,8 @@ export interface RecordingOptions {
   readonly source: number;
   readonly format: Format;
   readonly instrument: Instrument;
-  /**
-   * When the next record counts as arrived, given the largest event time read so far. The instrument takes it for a text
-   * line without a time of its own, and refuses stamps that lie too far behind it: for a recording of the past the wall
-   * clock does.
-   */
-  arrived(newest: EventTime | null): WallTime;
+  /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
+  arrived(newest: EventTime): WallTime;
 }
 
 /**
@@ -67,8 +35,10 @@ export interface RecordingOptions {
 export async function* readRecording(file: string, options: RecordingOptions): AsyncGenerator<Batch, void, undefined> {
   const { name, source } = options;
   let newest: EventTime | null = null;
-  const arrived = (inTurn: EventTime | null): WallTime => options.arrived(later(newest, inTurn));
-  const scanner = scannerOf(options.format, options.instrument, source, arrived);
+  const scanner = scannerOf(
+    options.format,
+    recordingReader(options.instrument, source, () => newest),
+  );
   const content = await openRecording(file, name);
   try {
     const window = Buffer.alloc(windowSize);
@@ -82,7 +52,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
       newest = later(newest, tally.newest);
       const moved = next.offset > state.offset;
       state = next;
-      if (tally.lines > 0) yield batchOf(source, options.arrived(newest), tally);
+      if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
       if (moved) continue;
       if (failure !== null) throw brokenGzip(name, failure);
       if (end) return;
@@ -92,6 +62,24 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   } finally {
     await content.close();
   }
+}
+
+/**
+ * In a finished file no stamp is from the future, and a line without one belongs to the last line that had one: the rest
+ * of a traceback to its head.
+ */
+function recordingReader(instrument: Instrument, source: number, before: () => EventTime | null): Reader {
+  const anyTime = wallTime(Number.POSITIVE_INFINITY);
+  return {
+    record: (record) => instrument.readRecord(source, record, anyTime),
+    line(text, newest) {
+      const reading = instrument.readLine(source, text, anyTime);
+      if (reading.kind !== 'line' || Number.isFinite(reading.at)) return reading;
+      const at = newest ?? before();
+      return at === null ? { kind: 'rejected', reason: 'no-time' } : { ...reading, at };
+    },
+    kept: keptFields(instrument),
+  };
 }
 
 function batchOf(source: number, arrived: WallTime, tally: Tally): Batch {

@@ -1,4 +1,4 @@
-import type { Reading } from '../protocol/observation.ts';
+import type { Instrument, Reading } from '../protocol/observation.ts';
 import type { EventTime } from '../protocol/units.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,6 +44,11 @@ export interface Reader {
   line(text: string, newest: EventTime | null): Reading;
   /** Whether the plan keeps this field, so that an inexact number in it must be refused. */
   readonly kept: readonly string[];
+}
+
+/** Fields whose numbers end up in figures or counts. */
+export function keptFields(instrument: Instrument): readonly string[] {
+  return [...new Set([...instrument.fields, ...instrument.valueFields])];
 }
 
 export const lineFeed = 0x0a;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { sourceFormat } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
 import type { WallTime } from '../protocol/units.ts';
@@ -10,8 +11,8 @@ import { FileMoved, type Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { carries, fileStats, headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
 import { encodePosition, type Position } from './position.ts';
-import { scannerOf, sourceFormat } from './recording.ts';
-import { type Ending, isUtf16, type Scanner, type ScanState } from './scan.ts';
+import { type Ending, isUtf16, keptFields, type Scanner, type ScanState } from './scan.ts';
+import { scannerOf } from './scanner.ts';
 import { RecentTrouble } from './sourceHealth.ts';
 import { Tally } from './tally.ts';
 
@@ -57,8 +58,12 @@ export class SourceTail {
   constructor(options: SourceTailOptions) {
     this.options = options;
     this.glob = parseGlob(options.source.file);
-    const format = sourceFormat(options.source);
-    this.scanner = scannerOf(format, options.instrument, options.index, () => options.now());
+    const { index, instrument } = options;
+    this.scanner = scannerOf(sourceFormat(options.source), {
+      record: (record) => instrument.readRecord(index, record, options.now()),
+      line: (text) => instrument.readLine(index, text, options.now()),
+      kept: keptFields(instrument),
+    });
     let generations: Generations | null = null;
     let fault: string | null = null;
     try {

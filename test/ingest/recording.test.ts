@@ -34,7 +34,7 @@ describe.each(['healthy', 'incident', 'masked'])('the recording %s', (name) => {
     const observations: Observation[] = [];
     let rejected = 0;
     const file = join(recorded, name, 'metrics.jsonl.gz');
-    const arrived = () => wallTime(Date.now());
+    const arrived = (at: number) => wallTime(at);
     for await (const batch of readRecording(file, { name, source: 0, format: 'jsonl', instrument: uploads, arrived })) {
       observations.push(...batch.observations);
       rejected += Object.values(batch.rejected).reduce((sum, count) => sum + count, 0);
