@@ -13,7 +13,9 @@ export interface ContextKeys {
   'rampwatch.mayResume': boolean;
   'rampwatch.mayAcknowledge': boolean;
   'rampwatch.mayRollBack': boolean;
+  /** Some daemon is connected; some is stopped. With several folders both may be so. */
   'rampwatch.running': boolean;
+  'rampwatch.stopped': boolean;
 }
 
 export const contextKeys = [
@@ -27,6 +29,7 @@ export const contextKeys = [
   'rampwatch.mayAcknowledge',
   'rampwatch.mayRollBack',
   'rampwatch.running',
+  'rampwatch.stopped',
 ] as const satisfies readonly (keyof ContextKeys)[];
 
 /** Sets context keys, each only when its value changed: a change makes the editor evaluate every `when` again. */

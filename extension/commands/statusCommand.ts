@@ -54,16 +54,16 @@ function rolloutChoices(actions: Actions, known: ConnectedRollout, several: bool
   if (may('rollback')) {
     const to = standing.effects?.rollback;
     const target = to === undefined ? '' : t('to {0} ({1})', to.stage, percentText(to.percent));
-    offer(`$(discard) ${t('Roll Back…')}`, target, 'rampwatch.rollBack');
+    offer(`$(discard) ${t('Roll Back')}`, target, 'rampwatch.rollBack');
   }
   if (!live) return choices;
-  if (may('begin')) offer(`$(play) ${t('Begin…')}`, '', 'rampwatch.begin');
+  if (may('begin')) offer(`$(play) ${t('Begin')}`, '', 'rampwatch.begin');
   if (may('advance') || may('override')) {
     const target = next === undefined ? t('complete') : t('to {0}', percentText(next.percent));
     const gate = standing.missing.length === 0 ? '' : ` · ${t('gate not met, needs a reason')}`;
-    offer(`$(arrow-right) ${t('Advance…')}`, `${target}${gate}`, 'rampwatch.advance');
+    offer(`$(arrow-right) ${t('Advance')}`, `${target}${gate}`, 'rampwatch.advance');
   }
-  if (may('acknowledge')) offer(`$(check) ${t('Acknowledge Review…')}`, '', 'rampwatch.acknowledge');
+  if (may('acknowledge')) offer(`$(check) ${t('Acknowledge Review')}`, '', 'rampwatch.acknowledge');
   if (may('hold')) offer(`$(debug-pause) ${t('Hold')}`, t('stops the soak and every advance'), 'rampwatch.hold');
   if (may('resume')) offer(`$(debug-continue) ${t('Resume')}`, '', 'rampwatch.resume');
   return choices;

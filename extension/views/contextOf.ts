@@ -17,6 +17,7 @@ export function contextOf(standings: readonly Standing[], looked: boolean): Cont
     // By the last that is known: the way back is open even while the daemon is away.
     'rampwatch.mayRollBack': known.includes('rollback'),
     'rampwatch.running': standings.some(isLive),
+    'rampwatch.stopped': standings.some(({ link }) => link.kind === 'stopped'),
   };
 }
 

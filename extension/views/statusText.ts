@@ -178,7 +178,7 @@ function actionLinks(rollouts: readonly RolloutStanding[], t: Translate): string
   const mayRollBack = rollouts.some(({ rollout }) => rollout.standing.may.includes('rollback'));
   const stopped = rollouts.some(({ standing }) => standing.link.kind === 'stopped');
   const links = [
-    ...(mayRollBack ? [`[${t('Roll Back…')}](command:rampwatch.rollBack)`] : []),
+    ...(mayRollBack ? [`[${t('Roll Back')}](command:rampwatch.rollBack)`] : []),
     ...(stopped ? [`[${t('Start Daemon')}](command:rampwatch.startDaemon)`] : []),
     `[${t('Show Status')}](command:rampwatch.showStatus)`,
     `[${t('Open Plan')}](command:rampwatch.openPlan)`,

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Params } from '../../daemon/protocol/messages.ts';
+import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import { type Hub, startHub } from '../../daemon/serve/hub.ts';
+import { openSocket } from '../../extension/connection/daemonSocket.ts';
+import { Rampwatch } from '../../extension/rampwatch.ts';
+import { type HandClock, handClock } from '../support/handClock.ts';
+import { type MockVscode, mockVscode } from '../support/mockVscode.ts';
+import { lookedAt, sampleRollout, sampleWorkspace } from './sampleViews.ts';
+
+/** The extension over a stand-in editor, a clock turned by hand, and a daemon's real hub that shows what a test wants. */
+export interface Sample {
+  readonly mock: MockVscode;
+  readonly clock: HandClock;
+  readonly daemon: SampleDaemon;
+  readonly rampwatch: Rampwatch;
+  /** Waits until what is on screen satisfies the check, turning the clock a little meanwhile. */
+  until(what: string, check: () => boolean): Promise<void>;
+}
+
+export class SampleDaemon {
+  readonly directory = mkdtempSync(join(tmpdir(), 'rampwatch-extension-'));
+  view: WorkspaceView = sampleWorkspace([sampleRollout()]);
+  /** Commands as they came, and what each is answered with. */
+  readonly commands: Params<'command'>[] = [];
+  answer: (params: Params<'command'>) => CommandOutcome | Promise<CommandOutcome> = () => ({
+    kind: 'done',
+    revision: 8,
+    message: 'done',
+  });
+  refuseShutdown: string | null = null;
+  readonly shutdowns: boolean[] = [];
+  starts = 0;
+  /** While set, `start` fails with this line. */
+  startFailure: string | null = null;
+  #hub: Hub | null = null;
+
+  async start(): Promise<void> {
+    this.#hub ??= await startHub({
+      directory: this.directory,
+      root: '/workspace',
+      version: '0.1.0',
+      now: () => wallTime(Date.now()),
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+      handlers: {
+        view: () => this.view,
+        request: (method, params) => this.#request(method, params) as never,
+      },
+    });
+  }
+
+  #request(method: string, params: unknown): unknown {
+    if (method === 'command') {
+      this.commands.push(params as Params<'command'>);
+      return this.answer(params as Params<'command'>);
+    }
+    if (method === 'shutdown') {
+      const { force } = params as Params<'shutdown'>;
+      this.shutdowns.push(force);
+      if (this.refuseShutdown !== null && !force) return { kind: 'refused', message: this.refuseShutdown };
+      setImmediate(() => void this.stop());
+      return { kind: 'stopping' };
+    }
+    throw new UserError('bad-request', method);
+  }
+
+  /** Replaces the first rollout and tells the clients. */
+  show(rollout: RolloutView): void {
+    this.view = { ...this.view, rollouts: [rollout, ...this.view.rollouts.slice(1)] };
+    this.#hub?.publishSnapshot();
+  }
+
+  /** An end on purpose: the discovery file goes with it. */
+  async stop(): Promise<void> {
+    const hub = this.#hub;
+    this.#hub = null;
+    await hub?.close();
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function openSample(prepare: (mock: MockVscode, daemon: SampleDaemon) => void = () => {}): Sample {
+  const mock = mockVscode();
+  mock.files = ['/workspace/rampwatch.yaml'];
+  const clock = handClock(lookedAt);
+  const daemon = new SampleDaemon();
+  prepare(mock, daemon);
+  let keys = 0;
+  const rampwatch = new Rampwatch(
+    mock.vscode,
+    { extensionPath: '/extension' },
+    {
+      clock,
+      openSocket,
+      start: async () => {
+        daemon.starts += 1;
+        if (daemon.startFailure !== null) throw new UserError('daemon-not-started', daemon.startFailure);
+        await daemon.start();
+        return { kind: 'started', stateDirectory: daemon.directory };
+      },
+      chance: () => 0.5,
+      newKey: () => {
+        keys += 1;
+        return `key-number-${keys}`;
+      },
+    },
+  );
+  rampwatch.activate();
+  onTestFinished(async () => {
+    rampwatch.dispose();
+    await daemon.dispose();
+  });
+  const until = async (what: string, check: () => boolean): Promise<void> => {
+    for (let turn = 0; turn < 2000; turn += 1) {
+      if (check()) return;
+      await new Promise((next) => setTimeout(next, 2));
+      clock.advance(2);
+    }
+    throw new Error(`still waiting for ${what}; on screen: ${mock.statusBar.text}\n${mock.tree('rampwatch.stages')}`);
+  };
+  return { mock, clock, daemon, rampwatch, until };
+}
