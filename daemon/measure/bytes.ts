@@ -1,6 +1,9 @@
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 /** Writes the compact form of a cell: unsigned LEB128 integers, float64 and UTF-8 text. */
 export class ByteWriter {
-  #bytes = new Uint8Array(64);
+  #bytes = new Uint8Array(256);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
@@ -29,7 +32,7 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    const encoded = new TextEncoder().encode(value);
+    const encoded = encoder.encode(value);
     this.count(encoded.length);
     this.#reserve(encoded.length);
     this.#bytes.set(encoded, this.#length);
@@ -89,6 +92,6 @@ export class ByteReader {
     const start = this.#position;
     if (start + length > this.#bytes.length) throw new RangeError('a stored cell ends too soon');
     this.#position = start + length;
-    return new TextDecoder().decode(this.#bytes.subarray(start, this.#position));
+    return decoder.decode(this.#bytes.subarray(start, this.#position));
   }
 }

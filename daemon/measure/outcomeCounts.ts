@@ -62,12 +62,14 @@ export class OutcomeCounts {
     for (const good of this.good) writer.count(good);
     writer.count(this.sketches.length);
     for (const sketch of this.sketches) {
-      const buckets = [...sketch.buckets()];
-      writer.count(buckets.length);
+      const buckets: number[] = [];
+      sketch.eachBucket((bucket, count) => buckets.push(bucket, count));
+      writer.count(buckets.length / 2);
       let previous = 0;
-      for (const [bucket, count] of buckets) {
+      for (let index = 0; index < buckets.length; index += 2) {
+        const bucket = buckets[index] ?? 0;
         writer.signed(bucket - previous);
-        writer.count(count);
+        writer.count(buckets[index + 1] ?? 0);
         previous = bucket;
       }
     }

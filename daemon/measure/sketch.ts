@@ -37,9 +37,9 @@ function lowerEdge(bucket: number): number {
 function representative(bucket: number): number {
   if (bucket === 0) return 0;
   const lower = lowerEdge(Math.abs(bucket));
-  const upper = lowerEdge(Math.abs(bucket) + 1);
+  const upper = Math.min(lowerEdge(Math.abs(bucket) + 1), Number.MAX_VALUE);
   // 2lu/(l + u), arranged so that the largest float64s do not overflow.
-  const middle = Number.isFinite(upper) ? lower * (2 / (1 + lower / upper)) : lower;
+  const middle = lower * (2 / (1 + lower / upper));
   return bucket < 0 ? -middle : middle;
 }
 
@@ -102,13 +102,15 @@ export class Sketch {
     return Number.NaN;
   }
 
-  /** Buckets that hold something, ascending, with their counts. */
-  *buckets(): Generator<readonly [bucket: number, count: number]> {
+  /** Tells of the buckets that hold something, in ascending order. */
+  eachBucket(tell: (bucket: number, count: number) => void): void {
     for (const { octave, total, counts } of this.#octaves) {
-      if (total === 0) continue;
-      for (let index = 0; index < bucketsPerOctave; index += 1) {
+      let left = total;
+      for (let index = 0; left > 0; index += 1) {
         const count = counts[index] ?? 0;
-        if (count > 0) yield [octave * bucketsPerOctave + index, count];
+        if (count === 0) continue;
+        left -= count;
+        tell(octave * bucketsPerOctave + index, count);
       }
     }
   }

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { sourceFormat } from '../../daemon/measure/sourceFormat.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import { uploadPlan } from '../support/uploadPlan.ts';
+
+const arrived = wallTime(Date.UTC(2025, 10, 1, 10));
+const timestamp = '2025-11-01T09:59:58.123456';
+const at = Date.UTC(2025, 10, 1, 9, 59, 58) + 123.456;
+const instrument = compileInstrument(uploadPlan());
+const read = (record: Record<string, unknown>) => instrument.readRecord(0, record, arrived);
+const record = { execution_type: 'async', success: true, fallback_used: false, duration_ms: 12.5, timestamp };
+
+describe('a record', () => {
+  test('of an arm carries its shares, its numbers and the values of the arms', () => {
+    expect(instrument.shares).toEqual(['success_rate']);
+    expect(instrument.fields).toEqual(['duration_ms', 'file_size_mb']);
+    expect(instrument.valueFields).toEqual(['execution_type']);
+    expect(read(record)).toEqual({
+      kind: 'outcome',
+      at,
+      arm: 'treatment',
+      shares: 1,
+      fields: [12.5, Number.NaN],
+      values: ['async'],
+    });
+    expect(read({ ...record, execution_type: 'sync_fallback', fallback_used: true })).toMatchObject({
+      arm: 'treatment',
+      shares: 0,
+    });
+    expect(read({ ...record, execution_type: 'sync', success: false })).toMatchObject({ arm: 'control', shares: 0 });
+  });
+
+  test('of neither arm still counts, and so does one without the numbers', () => {
+    expect(read({ ...record, execution_type: 'dry' })).toMatchObject({ arm: null, values: ['dry'] });
+    expect(read({ timestamp })).toMatchObject({ kind: 'outcome', arm: null, shares: 0, values: [null] });
+    expect(read({ ...record, duration_ms: 'n/a' })).toMatchObject({
+      kind: 'outcome',
+      fields: [Number.NaN, Number.NaN],
+    });
+    expect(read({ ...record, duration_ms: '12.5' })).toMatchObject({ fields: [12.5, Number.NaN] });
+  });
+
+  test('that the plan ignores or that tells the stage is not an outcome', () => {
+    expect(read({ ...record, event_type: 'note' })).toEqual({ kind: 'ignored', at });
+    expect(read({ ...record, event_type: null, timestamp: 'never' })).toEqual({ kind: 'ignored', at: null });
+    expect(read({ event_type: 'rollout_stage', percentage: 10, timestamp })).toEqual({
+      kind: 'stage',
+      at,
+      percent: 10,
+    });
+    expect(read({ event_type: 'rollout_stage', percentage: '50', timestamp })).toMatchObject({ percent: 50 });
+  });
+
+  test.each([
+    ['no-time', { execution_type: 'async' }],
+    ['no-time', { ...record, timestamp: null }],
+    ['invalid-time', { ...record, timestamp: 'noon' }],
+    ['invalid-time', { ...record, timestamp: [timestamp] }],
+    ['future', { ...record, timestamp: '2025-11-01T10:05:00.001' }],
+    ['invalid-number', { ...record, duration_ms: Number.POSITIVE_INFINITY }],
+    ['invalid-number', { event_type: 'rollout_stage', timestamp }],
+    ['invalid-number', { event_type: 'rollout_stage', percentage: 101, timestamp }],
+    ['no-time', { event_type: 'rollout_stage', percentage: 10 }],
+    ['future', { event_type: 'rollout_stage', percentage: 10, timestamp: '2025-11-02' + 'T00:00:00' }],
+  ])('is rejected as %s', (reason, rejected) => {
+    expect(read(rejected)).toEqual({ kind: 'rejected', reason });
+  });
+
+  test('five minutes ahead is a clock, not the future', () => {
+    expect(read({ ...record, timestamp: '2025-11-01T10:05:00' })).toMatchObject({ kind: 'outcome' });
+  });
+
+  test('with fields that every object inherits has nothing of them', () => {
+    const odd = compileInstrument(uploadPlan('arms: { treatment: { constructor: any }, control: { toString: x } }'));
+    expect(odd.readRecord(0, { timestamp }, arrived)).toMatchObject({ arm: null, values: [null, null] });
+  });
+});
+
+describe('values', () => {
+  const arm = (treatment: string, value: unknown, format = 'jsonl') => {
+    const plan = uploadPlan(`
+sources: [ { file: m.${format}, format: ${format} } ]
+arms: { treatment: { field: ${treatment} } }
+measures: {}
+stages: [ { id: off, percent: 0 } ]
+triggers: []`);
+    const reading = compileInstrument(plan).readRecord(
+      0,
+      value === undefined ? { timestamp } : { timestamp, field: value },
+      arrived,
+    );
+    return reading.kind === 'outcome' && reading.arm === 'treatment';
+  };
+
+  test.each([
+    ['true', true, true],
+    ['true', 1, false],
+    ['true', 'true', true],
+    ['true', 'True', true],
+    ['true', 'yes', false],
+    ['1', 1, true],
+    ['1', true, false],
+    ['1', '1', true],
+    ['1', '1.0', false],
+    ['"1"', '1', true],
+    ['"1"', 1, false],
+    ['"true"', true, false],
+    ['null', null, true],
+    ['null', undefined, false],
+    ['null', '', false],
+    ['[1, two, null]', 'two', true],
+    ['[1, two, null]', null, true],
+    ['[1, two, null]', 2, false],
+    ['any', null, true],
+    ['any', undefined, false],
+    ['any', { deep: 1 }, true],
+    ['two', { toString: 'two' }, false],
+  ])('the plan says %s, the record %s: %s', (wanted, value, matches) => {
+    expect(arm(wanted, value)).toBe(matches);
+  });
+
+  test('an empty column of CSV is absent', () => {
+    expect(arm('any', '', 'csv')).toBe(false);
+    expect(arm('null', '', 'csv')).toBe(true);
+    expect(arm('any', 'x', 'csv')).toBe(true);
+  });
+});
+
+describe('a line', () => {
+  const line = (text: string) => instrument.readLine(1, text, arrived);
+
+  test('has its own time or that of its arrival', () => {
+    expect(line('2025-11-01 09:59:58,123 INFO fine')).toEqual({ kind: 'line', at: Math.floor(at), matches: 0 });
+    expect(line('INFO fine')).toEqual({ kind: 'line', at: arrived, matches: 0 });
+    expect(line('2025-11-01 10:06:00 CRITICAL')).toEqual({ kind: 'rejected', reason: 'future' });
+  });
+
+  test.each([
+    ['CRITICAL: boom', 1],
+    ['level=FATAL', 1],
+    ['UNCRITICAL', 0],
+    ['CRITICAL_PATH is fine', 0],
+    ['CRITICALITY, then CRITICAL', 1],
+    ['critical', 0],
+  ])('%s', (text, matches) => {
+    expect(line(text)).toMatchObject({ matches });
+  });
+
+  test('matches patterns in linear time, and words with odd edges anywhere', () => {
+    const plan = uploadPlan(`
+measures:
+  odd: { lines: ["[!]", "/(a+)+$/", "/time(d)? out/"] }
+  other: { lines: [x], source: "other.log" }
+stages: [ { id: off, percent: 0 } ]
+triggers: []
+sources: [ { file: app.log }, { file: logs/other.log } ]`);
+    const odd = compileInstrument(plan);
+    expect(odd.readLine(0, 'a[!]b', arrived)).toMatchObject({ matches: 1 });
+    expect(odd.readLine(0, 'request timed out', arrived)).toMatchObject({ matches: 1 });
+    expect(odd.readLine(0, `${'a'.repeat(20_000)}!`, arrived)).toMatchObject({ matches: 0 });
+    expect(odd.readLine(0, 'x', arrived)).toMatchObject({ matches: 0 });
+    expect(odd.readLine(1, 'x', arrived)).toMatchObject({ matches: 2 });
+  });
+});
+
+test('a plan that cannot be measured by is refused in one line', () => {
+  const bare = 'stages: [ { id: off, percent: 0 } ]\ntriggers: []\n';
+  const broken = uploadPlan(`${bare}measures: { odd: { lines: ["/(/"] } }`);
+  expect(() => compileInstrument(broken)).toThrow(/measures\.odd\.lines: \/\(\/ is not a pattern/);
+  expect(() => compileInstrument(uploadPlan('timezone: Mars/Olympus\nsources: [ { file: a.log } ]'))).toThrow(
+    /Mars\/Olympus/,
+  );
+});
+
+test.each([
+  ['metrics.jsonl', 'jsonl'],
+  ['metrics.jsonl.1.gz', 'jsonl'],
+  ['logs/*.ndjson', 'jsonl'],
+  ['a/b.csv', 'csv'],
+  ['app.log', 'text'],
+  ['app.log.1', 'text'],
+  ['*', 'text'],
+] as const)('%s is %s unless the plan says otherwise', (file, format) => {
+  expect(sourceFormat({ file, format: undefined })).toBe(format);
+  expect(sourceFormat({ file, format: 'csv' })).toBe('csv');
+});
