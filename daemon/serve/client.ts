@@ -1,0 +1,150 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { type Discovery, type Method, type Params, type Results, wirePath } from '../protocol/messages.ts';
+import { createSession, type Session } from '../protocol/session.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { WorkspaceView } from '../protocol/view.ts';
+import { readDiscovery } from './discovery.ts';
+
+/** A connection of the command line to the daemon of a workspace. It is not made again when it is lost. */
+export interface Client {
+  readonly discovery: Discovery;
+  /** `null` only when the connection was made without `follow`. */
+  readonly view: WorkspaceView | null;
+  /** Gives the function that ends the listening. */
+  onView(listener: (view: WorkspaceView) => void): () => void;
+  /** @throws UserError (as a rejection) with the daemon's code, or `disconnected`. */
+  request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]>;
+  /** What is shown may be out of date. */
+  stale(): boolean;
+  /** Resolves with the reason once the connection has ended. */
+  readonly closed: Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface ClientOptions {
+  /** How long to wait, in milliseconds, for a daemon to appear; at once by default. */
+  readonly waitFor?: number;
+  /** Whether to follow the view (default), or only to make requests. */
+  readonly follow?: boolean;
+}
+
+const handshakeTimeout = 3000;
+/** A daemon that is silent for this long is given up, so that no request waits for ever. */
+const longestSilence = 10_000;
+const longestSnapshot = 64 * 1024 * 1024;
+const retryEvery = 50;
+
+/**
+ * Connects to the daemon that the state directory's discovery file names, and resolves when it has greeted us and, if
+ * followed, its view has come. Only this proves that a daemon lives.
+ *
+ * @throws UserError `no-daemon`, `daemon-silent`, `protocol-mismatch`, `discovery-unsafe`.
+ */
+export async function connectClient(directory: string, options: ClientOptions = {}): Promise<Client> {
+  const deadline = performance.now() + (options.waitFor ?? 0);
+  for (;;) {
+    try {
+      return await connectOnce(directory, options.follow ?? true);
+    } catch (error) {
+      const mayCome = error instanceof UserError && (error.code === 'no-daemon' || error.code === 'daemon-silent');
+      if (!mayCome || performance.now() >= deadline) throw error;
+    }
+    await pause(retryEvery);
+  }
+}
+
+async function connectOnce(directory: string, follow: boolean): Promise<Client> {
+  const discovery = readDiscovery(directory);
+  if (discovery === null) throw noDaemon();
+  const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}${wirePath}`, {
+    headers: { Authorization: `Bearer ${discovery.token}` },
+    handshakeTimeout,
+    perMessageDeflate: false,
+    maxPayload: longestSnapshot,
+  });
+  const session = createSession({ now: () => performance.now(), subscribe: follow });
+  const closed = attach(socket, session);
+  try {
+    await greeting(socket, session, discovery);
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  }
+  return {
+    discovery,
+    get view() {
+      return session.view;
+    },
+    onView: (listener) =>
+      session.listen((event) => {
+        if (event.kind === 'view') listener(event.view);
+      }),
+    request: (method, params) => session.request(method, params),
+    stale: () => session.stale(),
+    closed,
+    async close() {
+      socket.close(1000);
+      await closed;
+    },
+  };
+}
+
+/** Joins socket and session; resolves with the reason when the socket has closed. */
+function attach(socket: WebSocket, session: Session): Promise<string> {
+  const connection = session.open({
+    send: (text) => socket.send(text),
+    close: (code, reason) => socket.close(code, reason),
+  });
+  const watch = setInterval(() => {
+    if ((session.silence() ?? 0) > longestSilence) socket.terminate();
+  }, 1000);
+  watch.unref();
+  socket.on('message', (data) => connection.receive(String(data)));
+  return new Promise((resolve) => {
+    socket.once('close', (code, reason) => {
+      clearInterval(watch);
+      const why = String(reason) || `the daemon closed the connection (${code})`;
+      connection.closed(why);
+      resolve(why);
+    });
+  });
+}
+
+/** Resolves when the session is live; an unreachable, foreign or silent other end rejects. */
+function greeting(socket: WebSocket, session: Session, discovery: Discovery): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const silent = setTimeout(() => reject(daemonSilent(discovery)), handshakeTimeout);
+    const done = (): void => {
+      clearTimeout(silent);
+      stop();
+    };
+    const stop = session.listen((event) => {
+      if (event.kind !== 'link') return;
+      if (event.link.kind === 'live') resolve();
+      else if (event.link.kind === 'incompatible') reject(new UserError('protocol-mismatch', event.link.message));
+      else return;
+      done();
+    });
+    socket.once('error', (error) => {
+      done();
+      // `ws` gives its own time limit no code, only this message.
+      reject(error.message.includes('handshake has timed out') ? daemonSilent(discovery) : noDaemon());
+    });
+    socket.once('close', () => {
+      done();
+      reject(noDaemon());
+    });
+  });
+}
+
+function noDaemon(): UserError {
+  return new UserError('no-daemon', 'no daemon runs for this workspace; start one with `rampwatch start`');
+}
+
+function daemonSilent({ pid }: Discovery): UserError {
+  return new UserError(
+    'daemon-silent',
+    `the daemon of this workspace (process ${pid}) does not answer; see \`rampwatch logs\`, or end that process and start again`,
+  );
+}
