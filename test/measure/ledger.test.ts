@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { after, Ledger } from '../../daemon/measure/ledger.ts';
+import type { OutcomeCounts } from '../../daemon/measure/outcomeCounts.ts';
+import { Sketch } from '../../daemon/measure/sketch.ts';
+import type { Observation } from '../../daemon/protocol/observation.ts';
+import type { Arm } from '../../daemon/protocol/plan.ts';
+import { duration, eventTime } from '../../daemon/protocol/units.ts';
+import { StoredLedger } from '../support/storedLedger.ts';
+import { uploadPlan } from '../support/uploadPlan.ts';
+import { arrivingUploads, stageEvent, streamStart, textLine, upload } from '../support/uploadStream.ts';
+
+const plan = uploadPlan();
+const instrument = compileInstrument(plan);
+const latency = instrument.fields.indexOf('duration_ms');
+const arms: readonly Arm[] = ['treatment', 'control'];
+const minute = 60_000;
+const hour = 60 * minute;
+
+type Outcome = Extract<Observation['reading'], { kind: 'outcome' }>;
+const outcomesOf = (observations: readonly Observation[]) =>
+  observations.flatMap(({ reading }) => (reading.kind === 'outcome' ? [reading] : []));
+
+/** What a window or span must hold, by looking at every outcome there is. */
+function bruteForce(outcomes: readonly Outcome[], arm: Arm, inside: (at: number) => boolean) {
+  const chosen = outcomes.filter((outcome) => outcome.arm === arm && inside(outcome.at));
+  const sketch = new Sketch();
+  for (const { fields } of chosen) sketch.add(fields[latency] ?? 0);
+  return { n: chosen.length, good: chosen.filter(({ shares }) => shares === 1).length, p95: sketch.quantile(0.95) };
+}
+
+function shown(counts: OutcomeCounts) {
+  return { n: counts.n, good: counts.good[0], p95: counts.sketchOf(latency).quantile(0.95) };
+}
+
+describe('whatever the order of arrival', () => {
+  test('a window up to an hour holds exactly the records of (watermark − over, watermark]', () => {
+    const over = fc.constantFrom(1000, 90_000, 5 * minute, 30 * minute, hour).map(duration);
+    fc.assert(
+      fc.property(arrivingUploads, fc.array(over, { minLength: 1, maxLength: 3 }), (observations, lengths) => {
+        const ledger = new Ledger(plan, instrument);
+        for (const [index, observation] of observations.entries()) {
+          ledger.add(observation);
+          const watermark = ledger.watermark ?? eventTime(0);
+          const sofar = outcomesOf(observations.slice(0, index + 1));
+          for (const length of lengths) {
+            const window = ledger.window('treatment', length);
+            window.moveTo(watermark);
+            const inside = (at: number) => at > watermark - length && at <= watermark;
+            expect(shown(window.counts)).toEqual(bruteForce(sofar, 'treatment', inside));
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a window that was moved ahead by a tick comes back exactly', () => {
+    fc.assert(
+      fc.property(arrivingUploads, fc.array(fc.integer({ min: 0, max: 4000 })), (observations, ahead) => {
+        const ledger = new Ledger(plan, instrument);
+        const length = duration(5 * minute);
+        for (const [index, observation] of observations.entries()) {
+          ledger.add(observation);
+          const watermark = ledger.watermark ?? eventTime(0);
+          const sofar = outcomesOf(observations.slice(0, index + 1));
+          const window = ledger.window('control', length);
+          for (const at of [watermark + (ahead[index] ?? 0) * 1000, watermark]) {
+            window.moveTo(at);
+            expect(shown(window.counts)).toEqual(bruteForce(sofar, 'control', (time) => time > at - length));
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a longer window begins at a full minute', () => {
+    fc.assert(
+      fc.property(arrivingUploads, (observations) => {
+        const ledger = new Ledger(plan, instrument);
+        const length = duration(2 * hour);
+        for (const [index, observation] of observations.entries()) {
+          ledger.add(observation);
+          const watermark = ledger.watermark ?? eventTime(0);
+          const from = Math.floor((watermark - length) / minute) * minute;
+          const window = ledger.window('treatment', length);
+          window.moveTo(watermark);
+          const sofar = outcomesOf(observations.slice(0, index + 1));
+          expect(shown(window.counts)).toEqual(bruteForce(sofar, 'treatment', (at) => at >= from));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a stay in a stage holds exactly its own records, followed or summed afterwards', () => {
+    const second = fc.integer({ min: 0, max: 4000 });
+    fc.assert(
+      fc.property(arrivingUploads, second, second, (observations, one, other) => {
+        const from = eventTime(streamStart + Math.min(one, other) * 1000);
+        const to = eventTime(streamStart + Math.max(one, other) * 1000 + 250);
+        const ledger = new Ledger(plan, instrument);
+        const span = ledger.follow(from, to);
+        for (const observation of observations) ledger.add(observation);
+        for (const arm of arms) {
+          const expected = bruteForce(outcomesOf(observations), arm, (at) => at >= from && at < to);
+          expect(shown(span.arms[arm])).toEqual(expected);
+          expect(shown(ledger.totals(arm, from, to))).toEqual(expected);
+          const before = bruteForce(outcomesOf(observations), arm, (at) => at < from);
+          expect(shown(ledger.totals(arm, null, from))).toEqual(before);
+        }
+      }),
+    );
+  });
+
+  test('records, values and samples are counted once each', () => {
+    fc.assert(
+      fc.property(arrivingUploads, (observations) => {
+        const ledger = new Ledger(plan, instrument);
+        for (const observation of observations) ledger.add(observation);
+        const outcomes = outcomesOf(observations);
+        expect(ledger.records).toBe(outcomes.length);
+        for (const [value, arm] of [
+          ['async', 'treatment'],
+          ['sync', 'control'],
+        ] as const) {
+          const n = outcomes.filter((outcome) => outcome.arm === arm).length;
+          expect(ledger.values.execution_type?.[value] ?? 0).toBe(n);
+        }
+        const sized = outcomes.filter(({ fields }) => Number.isFinite(fields[1]));
+        const samples = ledger.samples('gauge:file_size', null, null, 10);
+        expect(samples.n).toBe(sized.length);
+        const largest = Math.max(Number.NEGATIVE_INFINITY, ...sized.map(({ fields }) => fields[1] ?? 0));
+        expect(samples.max).toBe(largest);
+      }),
+    );
+  });
+});
+
+describe('a restart', () => {
+  test('at any point changes nothing that is counted', () => {
+    fc.assert(
+      fc.property(arrivingUploads, fc.nat(150), fc.nat(150), (observations, one, other) => {
+        const marks = [Math.min(one, other), Math.max(one, other)];
+        const straight = new Ledger(plan, instrument);
+        const stored = new StoredLedger(plan, instrument);
+        for (const [index, observation] of observations.entries()) {
+          if (index === marks[0]) {
+            for (const ledger of [straight, stored.ledger]) ledger.add(stageEvent(index * 20, 10));
+          }
+          if (marks.includes(index)) stored.restart();
+          for (const ledger of [straight, stored.ledger]) ledger.add(observation);
+          if (index % 7 === 0) stored.commit();
+          const at = straight.watermark ?? eventTime(0);
+          expect(stored.ledger.watermark).toBe(straight.watermark);
+          const windows = [straight, stored.ledger].map((ledger) => {
+            const window = ledger.window('treatment', duration(5 * minute));
+            window.moveTo(at);
+            return shown(window.counts);
+          });
+          expect(windows[1]).toEqual(windows[0]);
+        }
+        stored.restart();
+        const edge = eventTime(streamStart + (marks[0] ?? 0) * 20_000);
+        for (const arm of arms) {
+          expect(shown(stored.ledger.totals(arm, edge, null))).toEqual(shown(straight.totals(arm, edge, null)));
+          expect(shown(stored.ledger.totals(arm, null, edge))).toEqual(shown(straight.totals(arm, null, edge)));
+        }
+        expect(stored.ledger.values).toEqual(straight.values);
+        expect(stored.ledger.records).toBe(straight.records);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('needs only the newest hour of single outcomes', () => {
+    const stored = new StoredLedger(plan, instrument);
+    for (let second = 0; second < 10 * 3600; second += 30) stored.ledger.add(upload({ second }));
+    stored.commit();
+    expect(stored.outcomes).toBeLessThanOrEqual(61 * 2);
+    expect(stored.outcomes).toBeGreaterThanOrEqual(60 * 2);
+    expect(stored.ledger.takeChanges().cells).toEqual([]);
+  });
+});
+
+test('lines have their own clock and keep their places', () => {
+  const ledger = new Ledger(plan, instrument);
+  ledger.add(upload({ second: 0 }));
+  ledger.add(textLine(7200, 0, 1));
+  ledger.add(textLine(7201, 1, 2));
+  expect(ledger.watermark).toBe(streamStart);
+  expect(ledger.lineWatermark).toBe(streamStart + 7201_000);
+  const at = streamStart + 7201_000;
+  const found = ledger.samples('line:critical_errors', after(at - 1000), after(at), 10);
+  expect(found.newest.map(({ place }) => place?.line)).toEqual([2]);
+});
+
+test('a stamp of the year 1 costs nothing but its cell', () => {
+  const ledger = new Ledger(plan, instrument);
+  ledger.add(upload({ second: -63_000_000_000 }));
+  ledger.add(upload({ second: 0 }));
+  expect(ledger.totals('treatment', null, null).n).toBe(2);
+  expect(ledger.totals('treatment', eventTime(streamStart - 1e15), null).n).toBe(2);
+});
+
+test('too many different values of a field are counted together', () => {
+  const ledger = new Ledger(plan, instrument);
+  for (let index = 0; index < 1500; index += 1) {
+    const { reading, place } = upload({ second: index, arm: null });
+    if (reading.kind === 'outcome') ledger.add({ reading: { ...reading, values: [`id-${index}`] }, place });
+  }
+  const values = ledger.values.execution_type ?? {};
+  expect(Object.keys(values)).toHaveLength(1001);
+  expect(values['(other)']).toBe(500);
+});

@@ -1,0 +1,37 @@
+import { Ledger } from '../../daemon/measure/ledger.ts';
+import type { CellRecord, Instrument, OutcomeRecord } from '../../daemon/protocol/observation.ts';
+import type { Plan } from '../../daemon/protocol/plan.ts';
+
+/** A ledger with a store in memory: rows as the real one keeps them, and restarts from nothing else. */
+export class StoredLedger {
+  ledger: Ledger;
+  readonly #plan: Plan;
+  readonly #instrument: Instrument;
+  readonly #cells = new Map<string, CellRecord>();
+  #outcomes: OutcomeRecord[] = [];
+
+  constructor(plan: Plan, instrument: Instrument) {
+    this.#plan = plan;
+    this.#instrument = instrument;
+    this.ledger = new Ledger(plan, instrument);
+  }
+
+  /** Single outcomes in the store. */
+  get outcomes(): number {
+    return this.#outcomes.length;
+  }
+
+  commit(): void {
+    const { cells, outcomes, keepSince } = this.ledger.takeChanges();
+    for (const cell of cells) {
+      this.#cells.set(`${cell.series} ${cell.minute}`, { ...cell, body: Uint8Array.from(cell.body) });
+    }
+    this.#outcomes.push(...(structuredClone(outcomes) as OutcomeRecord[]));
+    if (keepSince !== null) this.#outcomes = this.#outcomes.filter(({ at }) => at >= keepSince);
+  }
+
+  restart(): void {
+    this.commit();
+    this.ledger = Ledger.restore(this.#plan, this.#instrument, this.#cells.values(), this.#outcomes);
+  }
+}
