@@ -66,7 +66,6 @@ export class Rampwatch extends Disposables {
   readonly #stages: RowTree;
   readonly #stagesView: TreeView<RowElement>;
   #drawing: { dispose(): void } | null = null;
-  readonly #toldFailures = new Map<string, string>();
 
   constructor(vscode: Vscode, context: Pick<ExtensionContext, 'extensionPath'>, ports: Ports) {
     super();
@@ -167,16 +166,13 @@ export class Rampwatch extends Disposables {
     if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
   }
 
-  /** A daemon that cannot be started is told once per reason, with the two ways on. */
+  /** A daemon that cannot be started is told once, with the two ways on. */
   #tellFailures(): void {
-    for (const { folder, link } of this.#connections.standings) {
-      const detail = link.kind === 'stopped' && link.cause.kind === 'failed' ? link.cause.detail : null;
-      if (detail === null || this.#toldFailures.get(folder) === detail) {
-        if (link.kind === 'live') this.#toldFailures.delete(folder);
-        continue;
-      }
-      this.#toldFailures.set(folder, detail);
-      void this.#tellFailure(detail);
+    for (const connection of this.#connections.all) {
+      const { link } = connection.standing;
+      if (link.kind !== 'stopped' || link.cause.kind !== 'failed' || link.cause.told) continue;
+      connection.failureTold();
+      void this.#tellFailure(link.cause.detail);
     }
   }
 

@@ -61,6 +61,7 @@ async function decided(
     } catch (error) {
       if (!(error instanceof UserError) || error.code !== 'daemon-unreachable') throw error;
       log.error(`${command.kind}: ${error.message}`);
+      connection.failureTold();
       const tryAgain = t('Try Again');
       const text = t('{0}. Whether it was done is not known; trying again cannot do it twice.', error.message);
       if ((await vscode.window.showErrorMessage(text, tryAgain)) !== tryAgain) return undefined;

@@ -107,6 +107,12 @@ export class PlanConnection extends Disposables {
     if (!this.#running) void this.#keep();
   }
 
+  /** A person has been shown why the daemon could not be started. */
+  failureTold(): void {
+    if (this.#link.kind !== 'stopped' || this.#link.cause.kind !== 'failed') return;
+    this.#link = { kind: 'stopped', cause: { ...this.#link.cause, told: true } };
+  }
+
   /** A plan was edited: what could not be started may now be. */
   planEdited(): void {
     if (this.#link.kind === 'stopped' && this.#link.cause.kind === 'failed') this.start();
@@ -179,16 +185,16 @@ export class PlanConnection extends Disposables {
     this.#running = true;
     let retry: ReconnectState = firstReconnect;
     let startFailures = 0;
+    this.#become({ kind: 'starting', since: this.#ports.clock.now() });
     try {
       while (this.#wanted && !this.disposed) {
-        if (this.#session.view === null) this.#become({ kind: 'starting', since: this.#ports.clock.now() });
         const ending = await this.#visit();
         if (this.disposed) return;
         if (!this.#wanted || ending.kind === 'ended') return this.#stopAs({ kind: 'ended' });
-        if (ending.kind === 'incompatible') return this.#stopAs({ kind: 'failed', detail: ending.detail });
+        if (ending.kind === 'incompatible') return this.#stopAs({ kind: 'failed', detail: ending.detail, told: false });
         startFailures = ending.kind === 'cannot-start' ? startFailures + 1 : 0;
         if (ending.kind === 'cannot-start' && startFailures >= mostStartFailures) {
-          return this.#stopAs({ kind: 'failed', detail: ending.detail });
+          return this.#stopAs({ kind: 'failed', detail: ending.detail, told: false });
         }
         const next = nextReconnect(retry, ending.kind === 'lost' ? ending.lasted : 0, this.#ports.chance());
         retry = next.state;

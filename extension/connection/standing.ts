@@ -16,8 +16,8 @@ export type StopCause =
   | { readonly kind: 'manual' }
   /** Ended on purpose: from here, from another window, or by `rampwatch stop`. */
   | { readonly kind: 'ended' }
-  /** It could not be started; the line says why and what to do. */
-  | { readonly kind: 'failed'; readonly detail: string };
+  /** It could not be started; the line says why and what to do. `told`: a person has been shown it. */
+  | { readonly kind: 'failed'; readonly detail: string; readonly told: boolean };
 
 /** What is known of one plan folder. */
 export interface Standing {

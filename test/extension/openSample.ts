@@ -31,7 +31,7 @@ export class SampleDaemon {
   readonly commands: Params<'command'>[] = [];
   answer: (params: Params<'command'>) => CommandOutcome | Promise<CommandOutcome> = () => ({
     kind: 'done',
-    revision: 8,
+    revision: 7,
     message: 'done',
   });
   refuseShutdown: string | null = null;

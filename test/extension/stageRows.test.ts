@@ -173,7 +173,7 @@ describe('the Stages tree', () => {
         standingOf([], {
           folder: '/third',
           view: null,
-          link: { kind: 'stopped', cause: { kind: 'failed', detail: 'Node 18 is too old' } },
+          link: { kind: 'stopped', cause: { kind: 'failed', detail: 'Node 18 is too old', told: false } },
         }),
       ],
       lookedAt,

@@ -165,7 +165,10 @@ export function mockVscode(root = '/workspace'): MockVscode {
 
   const ask = async (kind: string, text: string, choices: readonly string[]): Promise<string | undefined> => {
     shown.push(`${kind}: ${text}${choices.length === 0 ? '' : ` [${choices.join('] [')}]`}`);
-    return answers.shift();
+    // An answer waits for the dialog that offers it; a box for text takes any.
+    const [next] = answers;
+    const offered = choices.some((choice) => choice.includes(next ?? ''));
+    return kind === 'input' || offered ? answers.shift() : undefined;
   };
   const message =
     (kind: string) =>
