@@ -80,7 +80,8 @@ function pipedStatus(output: Output, now: () => number): LiveStatus {
 function gist({ standing, triggers, flag }: RolloutView): string {
   const firing = triggers.filter(({ phase }) => phase.kind === 'firing').map(({ id }) => id);
   const { attempt, stage, phase, health, gateMet, gateTotal } = standing;
-  return JSON.stringify([attempt, stage, phase.kind, health.kind, gateMet, gateTotal, firing, flag?.effect?.progress]);
+  const gateIsMet = gateMet === gateTotal;
+  return JSON.stringify([attempt, stage, phase.kind, health.kind, gateIsMet, firing, flag?.effect?.progress]);
 }
 
 /** Breaks a line of plain words at the terminal's edge; painted lines are short and left alone. */

@@ -1,0 +1,35 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** An application under test: reads its flag from `.env` and appends uploads, a few at a time, until it is stopped. */
+export interface UploadWriter {
+  /** The share of treatment uploads that fail from now on. */
+  failing: number;
+  /** Reads the flag before each piece; `false`: goes on with what it read last, as a process that was not restarted. */
+  heedsFlag: boolean;
+  stop(): void;
+}
+
+export function startUploads(folder: string, perTurn = 10): UploadWriter {
+  let percent = 0;
+  let count = 0;
+  const writer: UploadWriter = { failing: 0, heedsFlag: true, stop: () => clearInterval(timer) };
+  const timer = setInterval(() => {
+    if (writer.heedsFlag) percent = flagOf(folder);
+    let lines = '';
+    for (let upload = 0; upload < perTurn; upload += 1) {
+      count += 1;
+      const isTreatment = (count * 37) % 100 < percent;
+      const fails = isTreatment && (count * 17) % 100 < writer.failing * 100;
+      const timestamp = new Date().toISOString();
+      lines += `${JSON.stringify({ timestamp, id: count, arm: isTreatment ? 'new' : 'old', ok: !fails, ms: 100 })}\n`;
+    }
+    appendFileSync(join(folder, 'metrics.jsonl'), lines);
+  }, 20);
+  return writer;
+}
+
+function flagOf(folder: string): number {
+  const text = readFileSync(join(folder, '.env'), 'utf8');
+  return Number(/^UPLOAD_ROLLOUT=(\d+)/m.exec(text)?.[1] ?? 0);
+}
