@@ -1,0 +1,258 @@
+import type { Criterion } from './criteria.ts';
+import { criterionText } from './criteria.ts';
+import { daysAfter } from './dates.ts';
+import type { Place } from './findings.ts';
+import type { Guides } from './guides.ts';
+import { daysIn, weekIn, weekOfHeadings } from './ladder.ts';
+import type { Above, Passage } from './passages.ts';
+import type { Scopes } from './scopes.ts';
+import { plain, sameWording, slug } from './text.ts';
+import { type Recurrence, recurrenceOf, timeOfDayOf } from './topics.ts';
+
+export interface DraftItem {
+  readonly title: string;
+  readonly evidence: 'tests' | undefined;
+  readonly places: readonly Place[];
+}
+
+export interface DraftChecklist {
+  readonly id: string;
+  readonly title: string;
+  readonly places: readonly Place[];
+  readonly every: Recurrence | undefined;
+  readonly at: string | undefined;
+  readonly atAssumed: boolean;
+  /** The percentage of the stage it belongs to. */
+  readonly stage: number | undefined;
+  readonly due: string | undefined;
+  readonly items: readonly DraftItem[];
+}
+
+interface Growing {
+  title: string;
+  every: Recurrence | undefined;
+  at: string | undefined;
+  stage: number | undefined;
+  due: string | undefined;
+  places: Place[];
+  items: Map<string, { title: string; evidence: 'tests' | undefined; places: Place[] }>;
+}
+
+/** What an item begins with when it tells people to do something. */
+const imperative =
+  /^(?:please\s+)?(?:re-?)?(?:add|adjust|agree|analy[sz]e|announce|approve|archive|ask|assign|back up|backup|begin|book|brief|build|call|capture|check|clean|clear|close|collect|communicate|compare|complete|conduct|configure|confirm|contact|copy|create|cut|decide|define|delete|deploy|disable|discuss|document|draft|drain|email|enable|ensure|escalate|establish|evaluate|execute|explain|export|file|finali[sz]e|fix|flip|follow|freeze|generate|get|give|go|grant|hand|have|hold|identify|import|increase|inform|initiali[sz]e|inspect|install|invite|investigate|keep|kick|label|launch|list|load|lock|log|look|make|mark|measure|merge|migrate|monitor|move|name|note|notify|observe|open|page|plan|post|prepare|present|promote|publish|pull|purge|push|put|raise|ramp|read|record|refresh|rehearse|release|remind|remove|repeat|replay|report|request|reset|restart|restore|retire|revert|review|roll|rotate|run|save|scale|schedule|send|set|share|ship|sign|smoke|snapshot|start|stop|store|submit|switch|sync|tag|take|tell|test|toggle|track|train|trigger|turn|unblock|update|upgrade|upload|use|validate|verify|wait|walk|warm|watch|write)\b/i;
+const testsPass =
+  /\btests?\b.*\b(?:pass\w*|green|succeed\w*|ok)\b|\b(?:pass\w*|green)\b.*\btests?\b|\btests?\b[^\d]{0,20}\d+\s*\/\s*\d+/i;
+/** Topics whose items are something else than things to do. */
+const elsewhere = new Set(['documents', 'deliverables', 'targets', 'milestones']);
+
+/** Things to do, grouped as the guide groups them: every box, and every list of steps, that is nothing else. */
+export function readChecklists(
+  guides: Guides,
+  scopes: Scopes,
+  criteria: readonly Criterion[],
+  start: string | undefined,
+  hasTests: boolean,
+): readonly DraftChecklist[] {
+  const lists = new Map<string, Growing>();
+  const byPassage = new Map<Passage, Criterion[]>();
+  for (const criterion of criteria)
+    byPassage.set(criterion.passage, [...(byPassage.get(criterion.passage) ?? []), criterion]);
+  for (const passage of guides.passages) {
+    const own = byPassage.get(passage);
+    if (own !== undefined) {
+      for (const criterion of own)
+        addItem(listFor(lists, passage, scopes, start, true), criterion.text, passage, hasTests);
+      continue;
+    }
+    if (!isTask(guides, passage)) continue;
+    addItem(listFor(lists, passage, scopes, start, false), taskText(passage), passage, hasTests);
+    if (passage.checkbox === 'ticked') {
+      guides.findings.add(
+        'assumed',
+        passage,
+        'an item ticked in the guide: it starts unticked, a tick needs a person or evidence',
+      );
+    }
+    guides.use(passage);
+  }
+  return named([...lists.values()]);
+}
+
+function isTask(guides: Guides, passage: Passage): boolean {
+  if (passage.kind !== 'item' || (passage.parent && passage.checkbox === undefined)) {
+    if (passage.kind === 'item' && passage.parent) guides.use(passage);
+    return passage.kind === 'row' && taskRow(guides, passage);
+  }
+  const { topic, topics } = guides.contextOf(passage);
+  // A box that is a criterion or a suite's count is in the plan already, unless people are also told to see to it.
+  if (guides.isUsed(passage) && passage.checkbox === undefined && (topic === 'tests' || !imperative.test(passage.text)))
+    return false;
+  if (guides.isUsed(passage) && topic === 'criteria') return false;
+  if (guides.isUsed(passage) && (topic === 'rollback' || topic === 'review')) return false;
+  if (passage.checkbox !== undefined) return true;
+  if (topic !== undefined && elsewhere.has(topic)) return false;
+  if (imperative.test(plain(passage.text))) return true;
+  if (topic === 'rollback' || topic === 'review') return passage.ordered;
+  if (topic === 'checklist' || passage.ordered) return true;
+  if (topic === 'tests' || topic === 'escalation') return false;
+  return topics.includes('stages') || recurrenceOf(passage.trail) !== undefined;
+}
+
+/** A row of a table of tasks: `Task | Owner | When`. */
+function taskRow(guides: Guides, row: Passage): boolean {
+  if (guides.isUsed(row)) return false;
+  return (
+    row.cells.some(
+      (cell) => /^(?:task|action|step|item|activity|what|check)s?$/i.test(cell.header) && cell.text !== '',
+    ) || guides.contextOf(row).topic === 'checklist'
+  );
+}
+
+function taskText(passage: Passage): string {
+  if (passage.kind === 'row') {
+    const task = passage.cells.find((cell) =>
+      /^(?:task|action|step|item|activity|what|check)s?$/i.test(cell.header),
+    )?.text;
+    return task === undefined || task === '' ? criterionText(passage) : task;
+  }
+  const parent = passage.trail.at(-1)?.kind === 'item' ? passage.trail.at(-1) : undefined;
+  return parent === undefined ? passage.text : `${parent.text}: ${passage.text}`;
+}
+
+/** The list an item belongs to: one for each heading; recurring ones and a stage's criteria are one across guides. */
+function listFor(
+  lists: Map<string, Growing>,
+  passage: Passage,
+  scopes: Scopes,
+  start: string | undefined,
+  criterion: boolean,
+): Growing {
+  const headings = passage.trail.filter((above) => above.kind === 'heading' && above.level > 1);
+  const labels = passage.trail.filter((above) => above.kind === 'label');
+  const heading = headings.at(-1) ?? passage.trail.find((above) => above.kind === 'heading') ?? labels.at(-1);
+  const every = criterion ? undefined : recurrenceOf(passage.trail);
+  const about = heading?.text ?? 'To do';
+  const scope = scopes.of(passage);
+  const before = /\b(?:before|prior to|pre-?flight|pre-?launch|pre-?rollout)\b/i.test(about);
+  const stage = scope.kind === 'stage' && every === undefined && !before ? scopes.ofHeadings(passage) : undefined;
+  const week = weekOfHeadings(passage);
+  const criteriaList =
+    criterion && (heading === undefined || /criteria|success|gate|requirement|exit|must|done/i.test(heading.text));
+  const key = keyOf(every, criteriaList, week, stage, about);
+  const known = lists.get(key);
+  if (known !== undefined) {
+    if (!known.places.some((place) => place.file === passage.file))
+      known.places.push({ file: passage.file, line: heading?.line ?? passage.line });
+    return known;
+  }
+  const created: Growing = {
+    title: titleFor(every, about, labels.at(-1), heading),
+    every,
+    at:
+      every === undefined
+        ? undefined
+        : [...passage.trail]
+            .reverse()
+            .map((above) => timeOfDayOf(above.text))
+            .find((time) => time !== undefined),
+    stage,
+    due: every === undefined ? dueOf(passage, heading, start) : undefined,
+    places: [{ file: passage.file, line: heading?.line ?? passage.line }],
+    items: new Map(),
+  };
+  lists.set(key, created);
+  return created;
+}
+
+function keyOf(
+  every: Recurrence | undefined,
+  criteriaList: boolean,
+  week: number | undefined,
+  stage: number | undefined,
+  about: string,
+): string {
+  if (every !== undefined) return `every ${every}`;
+  if (criteriaList && (week !== undefined || stage !== undefined))
+    return `criteria ${week === undefined ? `at ${stage}` : `week ${week}`}`;
+  // `Day 1` is another day in another week.
+  return `${/\bday\b/i.test(about) ? (week ?? '') : ''} ${sameWording(about)}`;
+}
+
+function titleFor(
+  every: Recurrence | undefined,
+  about: string,
+  label: Above | undefined,
+  heading: Above | undefined,
+): string {
+  const recurring =
+    every === undefined
+      ? undefined
+      : [about, label?.text].find(
+          (text) => text !== undefined && recurrenceOf([{ kind: 'label', level: 7, text, line: 0 }]) !== undefined,
+        );
+  const title = (recurring ?? (label !== undefined && heading === label ? label.text : about)).replace(/\s*[:.]$/, '');
+  return title === '' ? 'To do' : title.slice(0, 120);
+}
+
+/** The day a list is due: the last of the days, or the start or end of the week, that its heading names. */
+function dueOf(passage: Passage, heading: Above | undefined, start: string | undefined): string | undefined {
+  if (start === undefined || heading === undefined) return undefined;
+  const week = weekOfHeadings(passage);
+  const range = daysIn(heading.text, week);
+  if (range !== undefined) return daysAfter(start, range.to - 1);
+  const ofWeek = weekIn(heading.text);
+  if (ofWeek === undefined) return undefined;
+  const first = daysAfter(start, (ofWeek - 1) * 7);
+  return /\bbefore\b|\b(?:start|begin)s?$/i.test(heading.text) ? first : daysAfter(first, 6);
+}
+
+function addItem(list: Growing, text: string, passage: Passage, hasTests: boolean): void {
+  const title = text.slice(0, 300);
+  const key = sameWording(title);
+  if (title === '' || key === '') return;
+  const known = list.items.get(key);
+  if (known !== undefined) {
+    known.places.push(passage);
+    return;
+  }
+  list.items.set(key, {
+    title,
+    evidence: hasTests && testsPass.test(plain(title)) ? 'tests' : undefined,
+    places: [passage],
+  });
+}
+
+const usualTimes: Readonly<Partial<Record<Recurrence, string>>> = {
+  day: '09:00',
+  weekday: '09:00',
+  evening: '18:00',
+  week: '09:00',
+};
+const recurringIds: Readonly<Record<Recurrence, string>> = {
+  day: 'daily',
+  evening: 'evening',
+  weekday: 'weekdays',
+  week: 'weekly',
+  stage: 'each-stage',
+};
+
+function named(lists: readonly Growing[]): readonly DraftChecklist[] {
+  const ids = new Set<string>();
+  return lists
+    .filter((list) => list.items.size > 0)
+    .map((list) => {
+      const wanted = list.every === undefined ? slug(list.title, '-') || 'checklist' : recurringIds[list.every];
+      let id = wanted;
+      for (let count = 2; ids.has(id); count += 1) id = `${wanted}-${count}`;
+      ids.add(id);
+      const usual = list.every === undefined ? undefined : usualTimes[list.every];
+      return {
+        ...list,
+        id,
+        at: list.at ?? usual,
+        atAssumed: list.at === undefined && usual !== undefined,
+        items: [...list.items.values()],
+      };
+    });
+}

@@ -1,0 +1,237 @@
+import { asksForGood, type Claim, readClaims } from './claims.ts';
+import { quoted } from './findings.ts';
+import type { Guides } from './guides.ts';
+import { percentCell, stageColumns } from './ladder.ts';
+import { readCount, readMeasure } from './measureWords.ts';
+import type { Cell, Passage } from './passages.ts';
+import type { Scope, Scopes } from './scopes.ts';
+import { plain } from './text.ts';
+
+/** A claim that a stage must show. */
+export interface GateClaim {
+  readonly claim: Claim;
+  readonly scope: Scope;
+  readonly passage: Passage;
+}
+
+/** A claim with a consequence. */
+export interface TriggerClaim {
+  readonly claim: Claim;
+  readonly consequence: 'rollback' | 'review';
+  readonly passage: Passage;
+}
+
+/** A criterion no measure can show: it becomes an item to tick. */
+export interface Criterion {
+  readonly text: string;
+  readonly scope: Scope;
+  readonly passage: Passage;
+}
+
+export interface Criteria {
+  readonly gates: readonly GateClaim[];
+  readonly triggers: readonly TriggerClaim[];
+  readonly others: readonly Criterion[];
+}
+
+const rollbackWords =
+  /\broll(?:ed|ing|s)?[ -]?back\b|\brevert\w*\b|\babort\w*\b|\bkill[ -]?switch\b|\bback(?:ing)? (?:it )?out\b|\b(?:turn|switch)(?:ed)? (?:it |the flag )?off\b|\bdisabl\w+ (?:it|the (?:flag|feature|rollout))\b|\bback to (?:0|zero)\b|\bstop the rollout\b/i;
+const reviewWords =
+  /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask|escalate|look into|wait and see|manual|human)\b/i;
+const conditional = /\b(?:if|when|whenever|should|once|in case|unless|as soon as)\b|→/i;
+/** Parts of a guide whose figures are no criteria. */
+const otherTopics = new Set(['tests', 'targets', 'deliverables', 'documents', 'milestones', 'escalation']);
+
+/** Reads every claim of the guides and decides whether it is a gate's, a trigger's, or none that can be judged. */
+export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
+  const gates: GateClaim[] = [];
+  const triggers: TriggerClaim[] = [];
+  const others: Criterion[] = [];
+  for (const passage of guides.passages) {
+    const { topic, topics } = guides.contextOf(passage);
+    if (passage.kind === 'code' || (topic !== undefined && otherTopics.has(topic))) continue;
+    if (passage.kind === 'heading' && !/[<>≥≤]|\d\s*%/.test(passage.text)) continue;
+    const consequence = consequenceOf(passage, topics);
+    if (consequence !== undefined) {
+      readTriggers(guides, passage, consequence, triggers);
+      continue;
+    }
+    const scope = scopes.of(passage);
+    const columns = passage.kind === 'row' ? stageColumns(passage) : [];
+    if (columns.length > 0) readColumns(guides, passage, columns, gates);
+    else readGate(guides, passage, scope, topics.includes('criteria'), topic === 'criteria', gates, others);
+  }
+  return { gates, triggers, others };
+}
+
+/** What follows when the passage's condition holds: by its own words, else by what stands above it. */
+function consequenceOf(passage: Passage, topics: readonly string[]): TriggerClaim['consequence'] | undefined {
+  if (passage.kind === 'heading') return undefined;
+  const action =
+    passage.kind === 'row'
+      ? passage.cells.find((cell) =>
+          /action|response|consequence|then|what (?:we|to) do|reaction|severity/i.test(cell.header),
+        )?.text
+      : undefined;
+  const text = plain(action ?? passage.text);
+  const above = topics.find(
+    (topic) => topic === 'rollback' || topic === 'review' || topic === 'criteria' || topic === 'checklist',
+  );
+  const triggering = above === 'rollback' || above === 'review';
+  if (action !== undefined && (triggering || rollbackWords.test(text) || reviewWords.test(text))) {
+    if (rollbackWords.test(text) && !/\b(?:consider|discuss|maybe|decide)\b/i.test(text)) return 'rollback';
+    if (reviewWords.test(text) || /\b(?:consider|discuss|decide|warn)/i.test(text)) return 'review';
+  }
+  const own = conditional.test(text) || passage.label !== undefined;
+  if (own && rollbackWords.test(text) && !/\bno rollback|without (?:a )?roll|\brollback triggers?\b/i.test(text)) {
+    return /\b(?:consider|discuss|decide) (?:a |whether to |rolling |to )/i.test(text) ? 'review' : 'rollback';
+  }
+  if (
+    conditional.test(text) &&
+    reviewWords.test(text) &&
+    (triggering || readClaims(text, 'trigger').claims.some((claim) => !asksForGood(claim)))
+  )
+    return 'review';
+  return triggering ? above : undefined;
+}
+
+function readTriggers(
+  guides: Guides,
+  passage: Passage,
+  consequence: TriggerClaim['consequence'],
+  into: TriggerClaim[],
+): void {
+  const claims = textsOf(passage).flatMap((text) => readClaims(text, 'trigger').claims);
+  for (const claim of claims) {
+    if (asksForGood(claim) && claim.comparison !== '==') {
+      guides.findings.add(
+        'not-understood',
+        passage,
+        `${quoted(passage.text)} stands among what triggers a ${consequence}, but tells of the good case`,
+      );
+      continue;
+    }
+    if (claim.comparison === '==') continue;
+    into.push({ claim, consequence, passage });
+    guides.use(passage);
+  }
+}
+
+function readColumns(
+  guides: Guides,
+  passage: Passage,
+  columns: readonly { cell: Cell; percent: number }[],
+  into: GateClaim[],
+): void {
+  const first = passage.cells[0]?.text ?? '';
+  for (const { cell, percent } of columns) {
+    const words =
+      readMeasure(cell.text) === undefined && readCount(cell.text) === undefined ? `${first}: ${cell.text}` : cell.text;
+    for (const claim of readClaims(words, 'gate').claims) {
+      if (!asksForGood(claim)) continue;
+      into.push({ claim, scope: { kind: 'stage', percent, assumed: undefined }, passage });
+      guides.use(passage);
+    }
+  }
+}
+
+function readGate(
+  guides: Guides,
+  passage: Passage,
+  scope: Scope,
+  asked: boolean,
+  nearest: boolean,
+  gates: GateClaim[],
+  others: Criterion[],
+): void {
+  const inStage = scope.kind === 'stage';
+  if (!asked && !inStage) return;
+  const read = textsOf(passage).map((text) => readClaims(text, 'gate'));
+  const claims = read.flatMap((each) => each.claims);
+  if (passage.parent && claims.length === 0) return;
+  for (const claim of claims) {
+    if (!asksForGood(claim)) {
+      guides.findings.add(
+        'not-understood',
+        passage,
+        `${quoted(passage.text)} stands among criteria, but tells of the bad case and names no consequence`,
+      );
+      continue;
+    }
+    if (
+      passage.kind === 'sentence' &&
+      !asked &&
+      !/\b(?:must|should|need|require|only|if|when|until|as long as|provided|make sure|ensure|expect|keep|stays?|remains?|proceed|advance)\b|[<>≥≤]/i.test(
+        plain(passage.text),
+      )
+    )
+      continue;
+    gates.push({ claim, scope, passage });
+    guides.use(passage);
+  }
+  const criterion = nearest && (passage.kind === 'item' || passage.kind === 'row') && !passage.parent;
+  if (!criterion) return;
+  if (claims.length === 0) {
+    others.push({ text: criterionText(passage), scope, passage });
+    guides.use(passage);
+    return;
+  }
+  for (const { rest } of read) {
+    for (const clause of rest) {
+      const text = clause.replace(/^[\s:,.-]+|[\s:,.-]+$/g, '');
+      if (
+        passage.kind === 'item' &&
+        passage.label !== undefined &&
+        /[a-z]{3}/i.test(text) &&
+        text.split(' ').length >= 2
+      ) {
+        others.push({ text: text.replace(`${plain(passage.label)}:`, '').trim(), scope, passage });
+      }
+    }
+  }
+}
+
+/** The texts of a passage to read claims from: of a row, its cells, each with the words that say what it is. */
+export function textsOf(passage: Passage): readonly string[] {
+  if (passage.kind !== 'row')
+    return [passage.kind === 'item' && isCriteriaLabel(passage.label) ? passage.body : passage.text];
+  const first = passage.cells[0]?.text ?? '';
+  const subject = readMeasure(plain(first)) ?? readCount(plain(first));
+  const percent = percentCell(passage);
+  const window = passage.cells.find(
+    (cell) => /window|duration|for how long|lasting|period|over/i.test(cell.header) && cell !== passage.cells[0],
+  );
+  const lasting =
+    window === undefined || percent !== undefined ? '' : ` for ${window.text.replace(/^(?:for|over)\s+/i, '')}`;
+  return passage.cells.flatMap((cell, index) => {
+    if (cell === window || cell.text === '' || /action|response|status|owner|result|notes?|actual/i.test(cell.header))
+      return [];
+    const own = readMeasure(plain(cell.text)) ?? readCount(plain(cell.text));
+    const named = readMeasure(plain(cell.header)) ?? readCount(plain(cell.header));
+    if (own !== undefined)
+      return /\d|\bno\b|\bany\b|\bzero\b/i.test(cell.text) || index === 0 ? [`${cell.text}${lasting}`] : [];
+    if (!/\d/.test(cell.text)) return [];
+    if (named !== undefined) return [`${minimum(cell.header)}${cell.header}: ${cell.text}${lasting}`];
+    if (subject !== undefined && index > 0 && percent === undefined)
+      return [`${minimum(cell.header)}${first}: ${cell.text}${lasting}`];
+    return [];
+  });
+}
+
+function minimum(header: string): string {
+  return /\bmin/i.test(header) ? 'minimum ' : '';
+}
+
+function isCriteriaLabel(label: string | undefined): boolean {
+  return label !== undefined && /criteria|gate|must|proceed|advance|exit/i.test(label);
+}
+
+/** A row or item as an item to tick: `Phase 1 validation: all 16 tests passing`, without its status column. */
+export function criterionText(passage: Passage): string {
+  if (passage.kind !== 'row') return passage.text;
+  const cells = passage.cells
+    .filter((cell) => cell.text !== '' && !/\b(?:status|state|done|owner|result|actual)\b/i.test(cell.header))
+    .map((cell) => cell.text);
+  const [first, ...rest] = cells;
+  return rest.length === 0 ? (first ?? '') : `${first}: ${rest.join(', ')}`;
+}

@@ -1,0 +1,145 @@
+import { type Place, quoted, type Sourced } from './findings.ts';
+import type { Guides } from './guides.ts';
+import type { Ladder } from './ladder.ts';
+import type { Passage } from './passages.ts';
+import { insidePath } from './sources.ts';
+
+export interface DraftFlag {
+  readonly dotenv: string;
+  readonly dotenvAssumed: boolean;
+  /** Key → value with `${enabled}` or `${percent}`. */
+  readonly set: readonly (readonly [string, Sourced<string>])[];
+}
+
+interface Setting {
+  readonly value: string;
+  readonly place: Place;
+}
+
+const assignment =
+  /(?<![\w.$-])([A-Za-z_][A-Za-z0-9_.-]{2,60})\s*[=:]\s*["']?(\$\{?\w+\}?|<[^>]{1,20}>|[\w.%-]{1,20})["']?/g;
+const prose =
+  /\bset\s+(?:the\s+)?(?:flag\s+|variable\s+)?([A-Za-z_][\w.-]*[_.][\w.-]*|[A-Z][A-Z0-9_]{3,})\s+to\s+["']?(\d+(?:\.\d+)?\s?%?|true|false|on|off|enabled|disabled)\b/gi;
+const switchValues = new Set(['true', 'false', 'on', 'off', 'enabled', 'disabled', 'yes', 'no']);
+const telling = /rollout|percent|pct|enabled?|flag|feature|ramp|canary|traffic|weight|exposure|share/i;
+
+/** The flag's variables, told from the values the guides set them to: switches and percentages of the ladder. */
+export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined {
+  const settings = new Map<string, Setting[]>();
+  let dotenv: string | undefined;
+  for (const passage of guides.passages) {
+    dotenv ??= dotenvIn(passage);
+    for (const [key, value] of settingsIn(passage)) {
+      settings.set(key, [...(settings.get(key) ?? []), { value, place: passage }]);
+      if (passage.kind === 'sentence' || passage.kind === 'code') guides.use(passage);
+    }
+  }
+  const percents = new Set(ladder.stages.map((stage) => stage.percent));
+  const set: (readonly [string, Sourced<string>])[] = [];
+  for (const [key, values] of settings) {
+    const value = meaning(
+      key,
+      values.map((each) => each.value),
+      percents,
+    );
+    const first = values[0];
+    if (first === undefined || value === undefined) continue;
+    if (value.problem !== undefined) {
+      guides.findings.add('not-understood', first.place, `\`${key}\`: ${value.problem}`);
+      continue;
+    }
+    if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(key)) {
+      guides.findings.add(
+        'not-understood',
+        first.place,
+        `${quoted(key)} cannot be a key of a .env file: name the flag's variable in \`flag.set\``,
+      );
+      continue;
+    }
+    if (value.note !== undefined) guides.findings.add('assumed', first.place, `\`${key}\`: ${value.note}`);
+    set.push([key, { value: value.text, places: values.map((each) => each.place) }]);
+  }
+  if (set.length === 0) return undefined;
+  if (dotenv === undefined)
+    guides.findings.add(
+      'assumed',
+      { file: set[0]?.[1].places[0]?.file ?? '', line: set[0]?.[1].places[0]?.line ?? 0 },
+      "no guide names the flag's file: `.env`",
+    );
+  return { dotenv: dotenv ?? '.env', dotenvAssumed: dotenv === undefined, set };
+}
+
+function* settingsIn(passage: Passage): Generator<readonly [string, string]> {
+  if (passage.text.length > 20_000) return;
+  const texts = passage.kind === 'code' ? [passage.text] : passage.codes;
+  for (const text of texts) {
+    for (const [, key = '', value = ''] of text.matchAll(assignment)) {
+      if (!/^https?$/.test(key)) yield [key, value];
+    }
+  }
+  if (passage.kind === 'code' || passage.text.length > 600) return;
+  const plainText = passage.codes.reduce(
+    (rest, code) => (/[=:]/.test(code) ? rest.replace(code, ' ') : rest),
+    passage.text,
+  );
+  for (const [, key = '', value = ''] of plainText.matchAll(prose)) yield [key, value];
+  for (const [, key = '', value = ''] of plainText.matchAll(
+    /(?<![\w.])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=\s*([\w.%-]{1,20})/g,
+  ))
+    yield [key, value];
+  if (passage.kind === 'row') {
+    const key = passage.cells.find((cell) => /^[A-Z][A-Z0-9_]*_[A-Z0-9_]+$/.test(cell.text))?.text;
+    const value = passage.cells.find((cell) => /value|setting|set to/i.test(cell.header))?.text;
+    if (key !== undefined && value !== undefined && value !== '') yield [key, value];
+  }
+}
+
+function dotenvIn(passage: Passage): string | undefined {
+  const named = passage.codes.find((code) => /(?:^|\/)\.env(?:\.[\w-]+)?$/.test(code));
+  return named === undefined ? undefined : insidePath(named);
+}
+
+/** `undefined` for a variable that is no flag. */
+function meaning(
+  key: string,
+  values: readonly string[],
+  percents: ReadonlySet<number>,
+): { text: string; note: string | undefined; problem: string | undefined } | undefined {
+  const lower = [...new Set(values.map((value) => value.toLowerCase()))];
+  if (lower.every((value) => switchValues.has(value))) {
+    const plainly = lower.every((value) => value === 'true' || value === 'false');
+    if (lower.length === 1 && !telling.test(key)) return undefined;
+    const note = plainly ? undefined : `the guide writes ${lower.join(' and ')}; the flag is written as true and false`;
+    return { text: '$' + '{enabled}', note, problem: undefined };
+  }
+  const numbers = lower.map((value) => Number(value.replace(/%$/, '').trim()));
+  const placeholder = lower.some((value) => /^[$<]/.test(value));
+  if (numbers.some((value, index) => Number.isNaN(value) && !/^[$<]/.test(lower[index] ?? ''))) return undefined;
+  const known = numbers.filter((value) => !Number.isNaN(value));
+  if (!telling.test(key) && known.length < 2) return undefined;
+  if (/enabled?$/i.test(key) && known.every((value) => value === 0 || value === 1)) {
+    return {
+      text: '$' + '{enabled}',
+      note: 'the guide writes 0 and 1; the flag is written as true and false',
+      problem: undefined,
+    };
+  }
+  if (known.every((value) => percents.has(value)) && (known.length > 0 || placeholder)) {
+    const sign = values.some((value) => value.endsWith('%')) ? '%' : '';
+    return { text: `$${'{percent}'}${sign}`, note: undefined, problem: undefined };
+  }
+  if (known.length > 0 && known.every((value) => percents.has(Number((value * 100).toFixed(6))))) {
+    return {
+      text: '',
+      note: undefined,
+      problem: `set to shares (${known.join(', ')}), and a flag is written in percent; write it by hand in \`flag.set\``,
+    };
+  }
+  return telling.test(key)
+    ? {
+        text: '',
+        note: undefined,
+        problem: `set to ${values.slice(0, 4).join(', ')}, which is no percentage of the ladder`,
+      }
+    : undefined;
+}

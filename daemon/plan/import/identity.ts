@@ -1,0 +1,125 @@
+import { assumed, type Sourced, said } from './findings.ts';
+import type { DraftFlag } from './flags.ts';
+import type { Guides } from './guides.ts';
+import type { Passage } from './passages.ts';
+import type { DraftSources } from './sources.ts';
+import { plain, slug } from './text.ts';
+
+export interface Identity {
+  readonly id: Sourced<string>;
+  readonly name: Sourced<string> | undefined;
+  readonly timezone: Sourced<string>;
+}
+
+const generic = new Set(
+  'the a an and of for our to in on plan guide master detailed execution rollout roll out runbook playbook deployment release gradual staged progressive feature strategy document doc overview logs log metrics enabled enable percent pct flag week md v1 v2'.split(
+    ' ',
+  ),
+);
+
+/** What the rollout is called: the first title, and an id from the flag's or the log folder's words. */
+export function readIdentity(guides: Guides, flag: DraftFlag | undefined, sources: DraftSources): Identity {
+  const title = guides.passages.find(
+    (passage) => passage.kind === 'heading' && passage.trail.length === 0 && passage.text !== '',
+  );
+  const zone = readZone(guides);
+  return {
+    id: readId(guides, flag, sources, title),
+    name: title === undefined ? undefined : said(title.text.slice(0, 200), title),
+    timezone: zone ?? assumed('UTC', 'no guide names a time zone'),
+  };
+}
+
+function readId(
+  guides: Guides,
+  flag: DraftFlag | undefined,
+  sources: DraftSources,
+  title: Passage | undefined,
+): Sourced<string> {
+  const labelled = guides.passages.find((passage) =>
+    /^(?:rollout|feature|project|change) (?:id|key|name)$/i.test(passage.label ?? ''),
+  );
+  const fromLabel = idOf(labelled?.codes[0] ?? labelled?.body ?? '', false);
+  if (labelled !== undefined && fromLabel !== '') return said(fromLabel, labelled);
+  const key = flag?.set[0];
+  const fromFlag = key === undefined ? '' : idOf(key[0], true);
+  if (key !== undefined && fromFlag.length > 2)
+    return { value: fromFlag, places: key[1].places.slice(0, 1), assumed: "from the flag's name" };
+  const folder = sources.metrics.assumed === undefined ? (sources.metrics.value.split('/').at(-2) ?? '') : '';
+  const fromFolder = idOf(folder, true);
+  if (fromFolder.length > 2)
+    return { value: fromFolder, places: sources.metrics.places.slice(0, 1), assumed: 'from the folder of its metrics' };
+  const fromTitle = idOf(title?.text ?? '', true);
+  return {
+    value: fromTitle === '' ? 'rollout' : fromTitle,
+    places: title === undefined ? [] : [title],
+    assumed: 'from the title',
+  };
+}
+
+function idOf(text: string, strip: boolean): string {
+  const words =
+    plain(text)
+      .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? [];
+  const kept = strip ? words.filter((word) => !generic.has(word) && !/^\d+$/.test(word)) : words;
+  return slug(kept.slice(0, 5).join(' '), '-');
+}
+
+function readZone(guides: Guides): Sourced<string> | undefined {
+  for (const passage of guides.passages) {
+    if (passage.kind === 'code' || passage.text.length > 600) continue;
+    const iana =
+      /\b(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)\/[A-Z][A-Za-z_+-]+(?:\/[A-Z][A-Za-z_]+)?\b/.exec(
+        passage.text,
+      )?.[0];
+    if (iana !== undefined && isZone(iana)) return said(iana, passage);
+    if (
+      /\b(?:times?|clock|time ?zone|dates?)\b[^.]{0,30}\bUTC\b|\bUTC\b[^.]{0,20}\b(?:times?|throughout)\b/i.test(
+        passage.text,
+      )
+    )
+      return said('UTC', passage);
+  }
+  return undefined;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const small =
+  'off one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
+const tens = ['', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
+
+/** A stage's id: the guide's own word for it, else its percentage in words: `off`, `one`, `twenty-five`, `full`. */
+export function stageIds(
+  stages: readonly { readonly percent: number; readonly name: string | undefined }[],
+): ReadonlyMap<number, string> {
+  const ids = new Map<number, string>();
+  const taken = new Set<string>();
+  for (const { percent, name } of stages) {
+    const own = percent === 0 ? '' : slug(name ?? '', '-');
+    let id = own === '' || taken.has(own) ? percentWord(percent) : own;
+    while (taken.has(id)) id = `${id}-stage`;
+    taken.add(id);
+    ids.set(percent, id);
+  }
+  return ids;
+}
+
+function percentWord(percent: number): string {
+  if (percent === 100) return 'full';
+  if (!Number.isInteger(percent)) return `percent-${String(percent).replace('.', '_')}`;
+  if (percent < 20) return small[percent] ?? 'off';
+  const rest = percent % 10;
+  return `${tens[Math.floor(percent / 10)] ?? ''}${rest === 0 ? '' : `-${small[rest]}`}`;
+}

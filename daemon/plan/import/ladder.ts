@@ -1,0 +1,243 @@
+import { daysBetween, readDates } from './dates.ts';
+import type { Place } from './findings.ts';
+import type { Guides } from './guides.ts';
+import { readMeasure } from './measureWords.ts';
+import type { Cell, Passage } from './passages.ts';
+import { readBarePercent, readStageMentions } from './stageMentions.ts';
+import { plain } from './text.ts';
+
+/** A stage as the guides tell of it. */
+export interface LadderStage {
+  readonly percent: number;
+  readonly places: readonly Place[];
+  /** The guide's own word for it: `Canary`, `Early adopters`. */
+  readonly name: string | undefined;
+  /** First and last day, counted from the plan's start, which is day 1. */
+  readonly days: { readonly from: number; readonly to: number; readonly places: readonly Place[] } | undefined;
+}
+
+export interface Ladder {
+  /** Ascending. */
+  readonly stages: readonly LadderStage[];
+  /** Week → the percentages it speaks of, ascending. */
+  readonly weeks: ReadonlyMap<number, readonly number[]>;
+  /** `stage 2`, `canary` → percentage. */
+  readonly names: ReadonlyMap<string, number>;
+}
+
+/** Topics whose percentages are no stages. */
+const notStages = new Set(['tests', 'targets', 'rollback', 'review', 'documents', 'escalation']);
+
+/** Finds the ladder: every stage a guide speaks of, its name, and the days it is planned for. `start`: day 1. */
+export function readLadder(guides: Guides, start: string | undefined, year: number | undefined): Ladder {
+  const places = new Map<number, Place[]>();
+  const days = new Map<number, { from: number; to: number; places: Place[] }>();
+  const weeks = new Map<number, Set<number>>();
+  const names = new Map<string, { percent: number; place: Place }>();
+  const titles = new Map<number, string>();
+  for (const passage of guides.passages) {
+    if (passage.kind === 'code' || notStages.has(guides.contextOf(passage).topic ?? '')) continue;
+    const percents = stagesOf(passage);
+    for (const percent of percents) push(places, percent, passage);
+    const week = weekOf(passage);
+    if (week !== undefined) for (const percent of percents) addTo(weeks, week, percent);
+    const [only] = percents;
+    if (only === undefined || percents.length !== 1) continue;
+    const title = titleOf(passage);
+    if (title !== undefined) {
+      guides.use(passage);
+      const known = names.get(title.toLowerCase());
+      const twin = [...titles].find(([percent, other]) => percent === only && other !== title.toLowerCase());
+      if (twin !== undefined && passage.kind !== 'sentence') tellTwin(guides, passage, title, twin[1], only);
+      if (known === undefined) names.set(title.toLowerCase(), { percent: only, place: passage });
+      if (!titles.has(only)) titles.set(only, title.toLowerCase());
+    }
+    const range = daysOf(passage, start, year);
+    if (range !== undefined) {
+      const known = days.get(only);
+      days.set(only, {
+        from: Math.min(range.from, known?.from ?? range.from),
+        to: Math.max(range.to, known?.to ?? range.to),
+        places: [...(known?.places ?? []), passage],
+      });
+    }
+  }
+  const stages = [...places.keys()]
+    .sort((a, b) => a - b)
+    .map((percent) => ({
+      percent,
+      places: places.get(percent) ?? [],
+      name: properName(titles.get(percent)),
+      days: days.get(percent),
+    }));
+  return {
+    stages,
+    weeks: new Map([...weeks].map(([week, percents]) => [week, [...percents].sort((a, b) => a - b)])),
+    names: new Map([...names].map(([name, { percent }]) => [name, percent])),
+  };
+}
+
+function tellTwin(guides: Guides, place: Place, title: string, other: string, percent: number): void {
+  guides.findings.add(
+    'conflict',
+    place,
+    `two stages have the same percentage: “${title}” and “${other}” are both at ${percent} %; they became one stage, give one of them another percentage`,
+  );
+}
+
+/** The stages a passage speaks of: of a row, its percentage column. */
+export function stagesOf(passage: Passage): readonly number[] {
+  if (passage.kind === 'row') {
+    const percent = percentCell(passage);
+    if (percent !== undefined) return [percent];
+    return readStageMentions(passage.cells.map((cell) => cell.text).join('; '), '').map((mention) => mention.percent);
+  }
+  const context = passage.trail.map((above) => above.text).join(' ');
+  return readStageMentions(passage.text, context).map((mention) => mention.percent);
+}
+
+const percentHeader =
+  /%|\b(?:percent\w*|traffic|rollout|exposure|share|audience|users|ramp|weight|cohort|population|target)\b/i;
+
+/** The percentage a table row is about, if one of its columns says so. */
+export function percentCell(row: Passage): number | undefined {
+  const named = row.cells.find(
+    (cell) =>
+      percentHeader.test(cell.header) && readMeasure(cell.header) === undefined && /^\D{0,12}\d/.test(cell.text),
+  );
+  if (named !== undefined && !/improvement|reduction|change/i.test(named.header)) {
+    const percent = readBarePercent(named.text);
+    if (
+      percent !== undefined &&
+      (/%|percent/i.test(named.text) || /%|percent|traffic|exposure|rollout|weight/i.test(named.header))
+    )
+      return percent;
+  }
+  const [first, second] = row.cells;
+  for (const cell of [first, second]) {
+    if (cell === undefined || readMeasure(cell.header) !== undefined) continue;
+    if (/^\d+(?:[.,]\d+)?\s*%$/.test(cell.text) && !/improvement|reduction|change|actual|status/i.test(cell.header)) {
+      const neighbour = readMeasure(plain(first?.text ?? ''));
+      if (neighbour === undefined || cell === first) return readBarePercent(cell.text);
+    }
+  }
+  return undefined;
+}
+
+/** Columns that are stages themselves: `Metric | 5 % | 25 % | 100 %`. */
+export function stageColumns(row: Passage): readonly { readonly cell: Cell; readonly percent: number }[] {
+  const columns = row.cells.slice(1).flatMap((cell) => {
+    const mentioned = readStageMentions(cell.header, 'rollout stages');
+    const percent = mentioned.length === 1 ? mentioned[0]?.percent : undefined;
+    return percent === undefined ? [] : [{ cell, percent }];
+  });
+  return columns.length >= 2 ? columns : [];
+}
+
+const numbered = /^(?:rollout )?(stage|step|phase|wave|ring|tranche|batch)\s*#?(\d+)\b/i;
+const proper =
+  /^(canary|pilot|dogfood(?:ing)?|internal(?: users)?|beta|early (?:access|adopters)|general availability|ga|friends (?:and|&) family|half|majority|everyone|full(?: rollout| launch)?|baseline|dark launch)\b/i;
+
+/** What a heading or a row calls its stage: `Stage 2`, `Canary`, the first cell of a stage table. */
+function titleOf(passage: Passage): string | undefined {
+  if (passage.kind === 'row') {
+    if (percentCell(passage) === undefined) return undefined;
+    const cell = passage.cells.find((each) => /stage|step|phase|wave|ring|name/i.test(each.header)) ?? passage.cells[0];
+    const text = plain(cell?.text ?? '')
+      .replace(/\s*\(.*\)$/, '')
+      .trim();
+    if (/^\d+$/.test(text)) return `stage ${text}`;
+    return /^[\p{L}][\p{L}\d -]{1,30}$/u.test(text) && !/^week|^day/i.test(text) ? text : undefined;
+  }
+  if (passage.kind === 'code') return undefined;
+  const words = plain(passage.text);
+  const stage = numbered.exec(words);
+  if (stage !== null && passage.kind !== 'sentence') return `${stage[1]?.toLowerCase()} ${stage[2]}`;
+  return proper.exec(words)?.[1]?.toLowerCase();
+}
+
+function properName(title: string | undefined): string | undefined {
+  return title === undefined || /^(?:stage|step|phase|wave|ring|tranche|batch) \d+$/.test(title) ? undefined : title;
+}
+
+/** The week a passage is about: its own words, then the nearest above it, the guide's title last. */
+export function weekOf(passage: Passage): number | undefined {
+  for (const text of [
+    passage.kind === 'code' ? '' : passage.text,
+    ...[...passage.trail].reverse().map((above) => above.text),
+  ]) {
+    const week = weekIn(text);
+    if (week !== undefined) return week;
+  }
+  return undefined;
+}
+
+/** The week of the headings and labels above a passage. */
+export function weekOfHeadings(passage: Passage): number | undefined {
+  return [...passage.trail]
+    .reverse()
+    .map((above) => weekIn(above.text))
+    .find((week) => week !== undefined);
+}
+
+export function weekIn(text: string): number | undefined {
+  const match = /\bweek\s*#?(\d{1,2})\b(?!\s*(?:results?|review))/i.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+export interface DayRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The days in a text, counted from the plan's start; `week` is the one they are counted in. */
+export function daysIn(text: string, week: number | undefined): DayRange | undefined {
+  const match = /\bdays?\s*(\d{1,3})(?:\s*(?:-|to|and|&|\/)\s*(?:day\s*)?(\d{1,3}))?\b/i.exec(plain(text));
+  if (match === null) return undefined;
+  const from = Number(match[1]);
+  const to = Number(match[2] ?? match[1]);
+  if (from < 1 || to < from || to > 730) return undefined;
+  // Inside a week, days are counted from its start; beyond 7 they can only be counted from the plan's.
+  const offset = week === undefined || to > 7 ? 0 : (week - 1) * 7;
+  return { from: from + offset, to: to + offset };
+}
+
+/** The days a passage itself is planned for: `Day 5-7`, a day column, or dates. */
+export function daysOf(passage: Passage, start: string | undefined, year: number | undefined): DayRange | undefined {
+  const week = weekOf(passage);
+  if (passage.kind === 'row') {
+    const cell = passage.cells.find(
+      (each) =>
+        /^days?$|\bdays?\b.*(?:planned|range)?/i.test(each.header) &&
+        !/soak|duration|min|hold|bake|length|how long/i.test(each.header),
+    );
+    const bare = /^\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?\s*$/.exec(plain(cell?.text ?? ''));
+    if (bare !== null) return daysIn(`Day ${bare[1]}-${bare[2] ?? bare[1]}`, week);
+  }
+  const said =
+    passage.kind === 'row'
+      ? passage.cells.map((cell) => daysIn(cell.text, week)).find((range) => range !== undefined)
+      : daysIn(passage.text, week);
+  if (said !== undefined) return said;
+  const weekly =
+    passage.kind === 'row'
+      ? passage.cells.map((cell) => weekIn(cell.text)).find((each) => each !== undefined)
+      : undefined;
+  const dates = readDates(passage.text, year).flatMap((mention) => (mention.date === undefined ? [] : [mention.date]));
+  const [first, last] = [dates[0], dates.at(-1)];
+  if (start !== undefined && first !== undefined && last !== undefined) {
+    const range = { from: daysBetween(start, first) + 1, to: daysBetween(start, last) + 1 };
+    return range.from >= 1 && range.to >= range.from && range.to <= 730 ? range : undefined;
+  }
+  return weekly === undefined ? undefined : { from: (weekly - 1) * 7 + 1, to: weekly * 7 };
+}
+
+function push(map: Map<number, Place[]>, key: number, place: Place): void {
+  map.set(key, [...(map.get(key) ?? []), place]);
+}
+
+function addTo(map: Map<number, Set<number>>, key: number, value: number): void {
+  const known = map.get(key) ?? new Set<number>();
+  known.add(value);
+  map.set(key, known);
+}

@@ -1,0 +1,212 @@
+/** The words guides use for what is measured. */
+
+/** Which way is good: a success rate should be high, a latency low. */
+export type Good = 'high' | 'low';
+
+export type MeasureFamily =
+  | 'success'
+  | 'error'
+  | 'timeout'
+  | 'fallback'
+  | 'critical'
+  | 'latency'
+  | 'memory'
+  | 'gauge'
+  | 'count'
+  | 'throughput'
+  | 'signal';
+
+export interface MeasureWord {
+  /** The measure's name in the plan. */
+  readonly name: string;
+  readonly family: MeasureFamily;
+  readonly good: Good;
+  /** Of a latency, 0 to 1. */
+  readonly quantile: number | undefined;
+  /** The guide's words. */
+  readonly words: string;
+  readonly index: number;
+  readonly end: number;
+}
+
+interface Entry {
+  readonly pattern: RegExp;
+  readonly name: string;
+  readonly family: MeasureFamily;
+  readonly good: Good;
+}
+
+const latencyWord =
+  '(?:latency|latencies|response[- ]times?|request[- ](?:times?|duration)|durations?|(?:processing|upload|load|checkout|page[- ]load)[- ]times?|ttfb)';
+const quantileWord =
+  '(?:p\\d{2,3}(?:\\.\\d+)?|\\d{2}(?:\\.\\d+)?(?:th|st|rd)?[- ]?(?:percentile|%ile)|median|mean|average)';
+
+/** The first that matches earliest wins; of two at the same place, the one listed first. */
+const entries: readonly Entry[] = [
+  {
+    pattern:
+      /\b(?:critical|fatal|severe|unhandled)\b[\w\s-]{0,20}?\b(?:errors?|failures?|exceptions?|log (?:lines?|entries))\b|\bpanics?\b/i,
+    name: 'critical_errors',
+    family: 'critical',
+    good: 'low',
+  },
+  {
+    pattern: /\b(?:user|customer|merchant|support)?[ -]?(?:complaints?|support tickets?)(?: (?:rate|volume|count))?\b/i,
+    name: 'complaints',
+    family: 'signal',
+    good: 'low',
+  },
+  {
+    pattern:
+      /\b(?:p[01]|sev[- ]?[0-3]|security|production|customer)[ -](?:incidents?|outages?|alerts?|pages?|bugs?)\b|\bincidents?\b|\boutages?\b/i,
+    name: 'incidents',
+    family: 'signal',
+    good: 'low',
+  },
+  {
+    pattern: /\bdata[- ](?:loss|corruption|inconsistenc(?:y|ies))\b/i,
+    name: 'data_loss',
+    family: 'signal',
+    good: 'low',
+  },
+  { pattern: /\btime-?outs?(?:[ -](?:rate|ratio|errors?))?\b/i, name: 'timeout_rate', family: 'timeout', good: 'low' },
+  {
+    pattern: /\bfall-?backs?(?:[ -](?:rate|ratio|share|usage))?\b/i,
+    name: 'fallback_rate',
+    family: 'fallback',
+    good: 'low',
+  },
+  {
+    pattern:
+      /\b(?:\w+[ -])?(?:error|failure|exception|crash)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\bcrashes\b|\berror\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
+    name: 'error_rate',
+    family: 'error',
+    good: 'low',
+  },
+  {
+    pattern:
+      /\b(?:\w+[ -])?success(?:ful)?[ -](?:rate|ratio|percentage|share)s?\b|\b(?:availability|uptime)\b|\bsuccessful (?:\w+)(?= (?:rate|ratio|[<>≥≤\d]))|\bsuccess(?:es)?\b(?! (?:criteria|criterion|metrics?|thresholds?))/i,
+    name: 'success_rate',
+    family: 'success',
+    good: 'high',
+  },
+  {
+    pattern: new RegExp(
+      `\\b${quantileWord}\\s+(?:of\\s+)?(?:[a-z]+\\s+){0,2}?${latencyWord}\\b|\\b(?:[a-z]+[ -])?${latencyWord}\\b(?:\\s*\\(?\\s*${quantileWord}\\)?)?|\\bp(?:50|75|90|95|99|999)(?:\\.\\d+)?\\b|\\b\\d{2}th percentile\\b`,
+      'i',
+    ),
+    name: 'latency',
+    family: 'latency',
+    good: 'low',
+  },
+  {
+    pattern:
+      /\b(?:peak |resident |rss |heap |process )?memory(?: (?:usage|use|consumption|footprint|growth))?\b|\brss\b|\bheap(?: (?:size|usage))?\b|\bram\b(?: usage)?/i,
+    name: 'memory',
+    family: 'memory',
+    good: 'low',
+  },
+  { pattern: /\bcpu(?: (?:usage|load|utili[sz]ation|use))?\b/i, name: 'cpu', family: 'gauge', good: 'low' },
+  {
+    pattern:
+      /\bthroughput\b|\b(?:requests?|queries|uploads?|transactions?) (?:per|\/) ?(?:second|minute|s|min)\b|\b(?:rps|qps|tps)\b/i,
+    name: 'throughput',
+    family: 'throughput',
+    good: 'high',
+  },
+];
+
+const countNouns =
+  'uploads?|requests?|orders?|checkouts?|payments?|transactions?|sessions?|users?|customers?|calls?|messages?|jobs?|events?|records?|samples?|observations?|conversions?|logins?|sign-?ups?|searches|queries|renders?|deliver(?:y|ies)|files?|documents?|impressions?|page ?views?|visits?|invocations?|builds?|tasks?|rides?|bookings?|downloads?|emails?|notifications?|datapoints?|data points?';
+const countPattern = new RegExp(
+  `\\b(?:number of |count of |minimum |min\\.? |total |new |treated |async |processed |completed |successful )*(${countNouns})\\b|\\b(?:sample size|traffic volume|volume)\\b`,
+  'i',
+);
+/** `cache hit rate`, `queue depth`: a quantity the plan has no measure for; read from a field of that name. */
+const gaugePattern =
+  /\b((?:[a-z][a-z-]+ ){0,2}[a-z][a-z-]+ (?:rate|ratio|share|depth|size|usage|utili[sz]ation|lag|score|backlog|count|saturation|cost))\b/i;
+const gaugeGoodHigh =
+  /\b(?:hit|conversion|accept|approval|completion|delivery|retention|satisfaction|score|coverage|pass|opt-?in|engagement)/i;
+
+/** The first measure named in `plain` text; `undefined` when none is. */
+export function readMeasure(text: string): MeasureWord | undefined {
+  let best: MeasureWord | undefined;
+  for (const entry of entries) {
+    const match = entry.pattern.exec(text);
+    if (match === null || (best !== undefined && match.index >= best.index)) continue;
+    best = found(entry, match, text);
+  }
+  if (best !== undefined) return best;
+  const gauge = gaugePattern.exec(text);
+  if (gauge !== null && !/\b(?:sample|batch|page) size$/i.test(gauge[1] ?? '')) {
+    const words = (gauge[1] ?? '').replace(
+      /^(?:the|an?|our|any|if|and|keep|that|when|with|average|mean|peak|max) /i,
+      '',
+    );
+    const good = gaugeGoodHigh.test(words) ? 'high' : 'low';
+    return {
+      name: measureName(words),
+      family: 'gauge',
+      good,
+      quantile: undefined,
+      words,
+      index: gauge.index,
+      end: gauge.index + gauge[0].length,
+    };
+  }
+  return undefined;
+}
+
+/** A count of records: `100 uploads`, `sample size`. */
+export function readCount(text: string): MeasureWord | undefined {
+  const match = countPattern.exec(text);
+  if (match === null) return undefined;
+  const noun = (match[1] ?? 'records').toLowerCase();
+  const name = measureName(plural(noun));
+  return {
+    name,
+    family: 'count',
+    good: 'high',
+    quantile: undefined,
+    words: match[0],
+    index: match.index,
+    end: match.index + match[0].length,
+  };
+}
+
+function found(entry: Entry, match: RegExpExecArray, text: string): MeasureWord {
+  const words = match[0].trim();
+  const at = { words, index: match.index, end: match.index + match[0].length };
+  if (entry.family !== 'latency') return { ...entry, ...at, quantile: undefined };
+  // The quantile may stand apart from the word: `latency at p99`.
+  const quantile = readQuantile(words) ?? readQuantile(text.slice(Math.max(0, match.index - 20), at.end + 20));
+  const name =
+    quantile === undefined || quantile === 0.95
+      ? 'latency'
+      : `latency_p${String(Number((quantile * 100).toFixed(3))).replace('.', '_')}`;
+  return { name: entry.name === 'latency' ? name : entry.name, family: 'latency', good: 'low', quantile, ...at };
+}
+
+function readQuantile(words: string): number | undefined {
+  if (/\bmedian\b/i.test(words)) return 0.5;
+  const written = /\bp(\d{2,3})(?:\.(\d))?\b|\b(\d{2})(?:\.(\d))?(?:th|st|rd)?[- ]?(?:percentile|%ile)/i.exec(words);
+  if (written === null) return undefined;
+  const whole = written[1] ?? written[3] ?? '';
+  const value = Number(`0.${whole}${written[2] ?? written[4] ?? ''}`);
+  return value > 0 && value < 1 ? value : undefined;
+}
+
+function plural(noun: string): string {
+  if (noun.endsWith('s')) return noun;
+  return noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+}
+
+/** Words → a measure's name: letters, digits and `_`. */
+export function measureName(words: string): string {
+  const name = words
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+    .slice(0, 40);
+  return /^[a-z]/.test(name) ? name : `measure_${name}`;
+}

@@ -1,0 +1,113 @@
+/**
+ * UTF-8 that was once read as a single-byte code page (`≥` shown as `â‰¥`) and saved again. The damage is undone
+ * sequence by sequence: what decodes as UTF-8 is decoded, what lost a byte on the way stays as it stands.
+ */
+
+export interface Repair {
+  readonly text: string;
+  /** The code page the text had been read as; `undefined` when nothing was damaged. */
+  readonly readAs: string | undefined;
+  readonly repaired: number;
+  /** Sequences whose bytes were lost: kept as they stand. */
+  readonly lost: number;
+  /** 1-based line of the first damage. */
+  readonly line: number;
+}
+
+/** In order of preference when two code pages repair the same number of sequences. */
+const codePages = ['windows-1252', 'windows-1254', 'iso-8859-1', 'windows-1250'] as const;
+
+/** Repairs text that was damaged up to twice; text without damage comes back unchanged. */
+export function repairMojibake(text: string): Repair {
+  const first = repairOnce(text);
+  if (first.readAs === undefined) return first;
+  const second = repairOnce(first.text);
+  if (second.readAs === undefined) return first;
+  return { ...second, repaired: first.repaired + second.repaired, line: Math.min(first.line, second.line) };
+}
+
+/**
+ * Remains of a damaged emoji: every emoji starts with the bytes F0 9F, and a code page that has no character for one
+ * of the bytes that follow loses it. Decoration, like the emoji itself.
+ */
+export function withoutEmojiRemains(text: string): string {
+  return text.replaceAll(emojiRemains, '').replaceAll(clockRemains, '');
+}
+const emojiRemains = /(?:ğŸ|ðŸ|ð\u009f|đź)[^\sA-Za-z0-9]{0,2}|ï¸\u008f?/gu;
+/** ⏩ to ⏺ and ⏳ are E2 8F …, and no code page of Windows has a character for 8F. */
+const clockRemains = /â[\u00a0-\u00bf](?=\s|$)/gu;
+
+function repairOnce(text: string): Repair {
+  let best: Repair = { text, readAs: undefined, repaired: 0, lost: 0, line: 0 };
+  for (const page of codePages) {
+    const attempt = undo(text, page);
+    if (attempt.repaired > best.repaired) best = attempt;
+  }
+  return best;
+}
+
+function undo(text: string, page: string): Repair {
+  const bytes = bytesOf(page);
+  const parts: string[] = [];
+  let [repaired, lost, line, first, index] = [0, 0, 1, 0, 0];
+  while (index < text.length) {
+    const character = text[index] ?? '';
+    if (character === '\n') line += 1;
+    const lead = bytes.get(character) ?? 0;
+    const size = sequenceLength(lead);
+    const decoded = size === 0 ? undefined : decode(text.slice(index, index + size), bytes);
+    if (decoded !== undefined) {
+      parts.push(decoded);
+      repaired += 1;
+      if (first === 0) first = line;
+      index += size;
+      continue;
+    }
+    if (size > 2 && isContinuation(bytes.get(text[index + 1] ?? '') ?? 0)) lost += 1;
+    parts.push(character);
+    index += 1;
+  }
+  return { text: parts.join(''), readAs: page, repaired, lost, line: first };
+}
+
+function decode(characters: string, bytes: ReadonlyMap<string, number>): string | undefined {
+  const sequence = new Uint8Array(characters.length);
+  for (let index = 0; index < characters.length; index += 1) {
+    const byte = bytes.get(characters[index] ?? '') ?? 0;
+    if (index > 0 && !isContinuation(byte)) return undefined;
+    sequence[index] = byte;
+  }
+  try {
+    const decoded = strict.decode(sequence);
+    return decoded < '\u00a0' ? undefined : decoded;
+  } catch {
+    return undefined;
+  }
+}
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function sequenceLength(lead: number): number {
+  if (lead >= 0xc2 && lead <= 0xdf) return 2;
+  if (lead >= 0xe0 && lead <= 0xef) return 3;
+  if (lead >= 0xf0 && lead <= 0xf4) return 4;
+  return 0;
+}
+
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte <= 0xbf;
+}
+
+const tables = new Map<string, ReadonlyMap<string, number>>();
+
+/** Character → byte, of the bytes above 7F. The decoders label ISO 8859-1 as windows-1252, so that one is spelt out. */
+function bytesOf(page: string): ReadonlyMap<string, number> {
+  const known = tables.get(page);
+  if (known !== undefined) return known;
+  const table = new Map<string, number>();
+  const decoder = page === 'iso-8859-1' ? undefined : new TextDecoder(page);
+  for (let byte = 0x80; byte <= 0xff; byte += 1) {
+    table.set(decoder?.decode(Uint8Array.of(byte)) ?? String.fromCharCode(byte), byte);
+  }
+  tables.set(page, table);
+  return table;
+}

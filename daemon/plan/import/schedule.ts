@@ -1,0 +1,193 @@
+import { daysAfter, daysBetween, readDates } from './dates.ts';
+import { type Place, type Sourced, said } from './findings.ts';
+import type { Guides } from './guides.ts';
+import { daysIn, percentCell, stagesOf, weekIn, weekOf } from './ladder.ts';
+import type { Passage } from './passages.ts';
+import { plain, sameWording } from './text.ts';
+
+export interface Schedule {
+  /** Of dates that name none. */
+  readonly year: number | undefined;
+  readonly start: Sourced<string> | undefined;
+  readonly end: Sourced<string> | undefined;
+}
+
+export interface Milestone {
+  readonly date: string;
+  readonly title: string;
+}
+
+interface Candidate {
+  readonly date: string;
+  readonly place: Place;
+  /** 1 for a label that says start or end; 2 for a range; 3 for a milestone; 4 for a bare date. */
+  readonly rank: number;
+}
+
+/** When the rollout starts and ends. A week plan's own dates count for its week. Dates that are none are told. */
+export function readSchedule(guides: Guides): Schedule {
+  const year = yearOf(guides);
+  const starts: Candidate[] = [];
+  const ends: Candidate[] = [];
+  for (const passage of guides.passages) {
+    if (passage.kind === 'code') continue;
+    const dates = readDates(dateText(passage), year);
+    for (const mention of dates) {
+      if (mention.problem !== undefined) {
+        guides.findings.add('not-understood', passage, `${mention.problem}: it is left out`);
+        if (passage.kind !== 'sentence') guides.use(passage);
+      }
+    }
+    if (passage.kind !== 'sentence' && passage.kind !== 'row' && passage.kind !== 'item') continue;
+    const days = dates.flatMap((mention) => (mention.date === undefined ? [] : [mention.date]));
+    const [first, last] = [days[0], days.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    const label = plain(passage.kind === 'row' ? (passage.cells[0]?.text ?? '') : (passage.label ?? ''));
+    const week = titleWeek(passage);
+    const offset = week === undefined ? 0 : (week - 1) * 7;
+    const place = passage;
+    const isStart =
+      /^(?:rollout |project |kick-?off )?(?:start|begin|kick-?off|launch)\w*(?: date)?$|^week 1 (?:start|begin)/i.test(
+        label,
+      );
+    const isEnd = /^(?:rollout |project |target )?(?:end|finish|completion|complete by|target)(?: date)?$/i.test(label);
+    const isRange =
+      days.length > 1 && /^(?:dates?|timeline|period|schedule|duration|when|window|rollout)\b/i.test(label);
+    if (isStart) starts.push({ date: daysAfter(first, -offset), place, rank: passage.kind === 'row' ? 3 : 1 });
+    else if (isRange) starts.push({ date: daysAfter(first, -offset), place, rank: 2 });
+    else if (/^(?:date|start)/i.test(label)) starts.push({ date: daysAfter(first, -offset), place, rank: 4 });
+    if (week !== undefined) continue;
+    if (isEnd) ends.push({ date: last, place, rank: 1 });
+    else if (isRange) ends.push({ date: last, place, rank: 2 });
+  }
+  return { year, start: agree(guides, starts, 'start'), end: agree(guides, ends, 'end') };
+}
+
+/** Only cells and text, never code: a date in a file name is none. */
+function dateText(passage: Passage): string {
+  return passage.codes.reduce((text, code) => text.replace(code, ' '), passage.text);
+}
+
+function yearOf(guides: Guides): number | undefined {
+  for (const passage of guides.passages) {
+    if (passage.kind === 'code') continue;
+    const dated = readDates(dateText(passage), undefined).find((mention) => mention.date !== undefined);
+    if (dated?.date !== undefined) return Number(dated.date.slice(0, 4));
+  }
+  return undefined;
+}
+
+/** The week in the title of the passage's guide, if it is a week's plan. */
+function titleWeek(passage: Passage): number | undefined {
+  const title = passage.trail[0];
+  return title?.kind === 'heading' ? weekIn(title.text) : undefined;
+}
+
+function agree(guides: Guides, candidates: readonly Candidate[], what: 'start' | 'end'): Sourced<string> | undefined {
+  const best = [...candidates].sort((a, b) => a.rank - b.rank)[0];
+  if (best === undefined) return undefined;
+  const others = candidates.filter((each) => each.date !== best.date && each.rank < 4);
+  for (const other of others) {
+    guides.findings.add(
+      'conflict',
+      other.place,
+      `the ${what} is ${other.date} here and ${best.date} at ${best.place.file}:${best.place.line}: ${best.date} is kept`,
+    );
+  }
+  return said(best.date, ...candidates.filter((each) => each.date === best.date).map((each) => each.place));
+}
+
+const datedHeader = /\b(?:date|when|due|deadline|by|day|target|eta)\b/i;
+const statusHeader = /\b(?:status|state|done|progress|owner|responsible|who)\b/i;
+
+/** Milestones: rows and items with a date, and days of a week whose dates are known. */
+export function readMilestones(guides: Guides, schedule: Schedule): readonly Sourced<Milestone>[] {
+  const found = new Map<string, Sourced<Milestone>>();
+  const add = (date: string, title: string, passage: Passage) => {
+    const wording = sameWording(title);
+    const key = `${date} ${wording}`;
+    const known = found.get(key);
+    const other = [...found.values()].find(
+      (each) => sameWording(each.value.title) === wording && each.value.date !== date,
+    );
+    if (other !== undefined && passage.kind === 'row') {
+      guides.findings.add(
+        'conflict',
+        passage,
+        `“${title}” is on ${date} here and on ${other.value.date} elsewhere: both are kept`,
+      );
+    }
+    found.set(key, said({ date, title: known?.value.title ?? title }, ...(known?.places ?? []), passage));
+    guides.use(passage);
+  };
+  for (const passage of guides.passages) {
+    const { topic } = guides.contextOf(passage);
+    if (topic === 'documents' || topic === 'tests' || topic === 'targets') continue;
+    if (passage.kind === 'row') {
+      const cell = passage.cells.find((each) => readDates(each.text, schedule.year)[0]?.date !== undefined);
+      const date = cell === undefined ? undefined : readDates(cell.text, schedule.year)[0]?.date;
+      if (cell === undefined || date === undefined || (topic !== 'milestones' && !datedHeader.test(cell.header)))
+        continue;
+      if (percentCell(passage) !== undefined && topic !== 'milestones') continue;
+      const title = passage.cells.filter(
+        (each) =>
+          each !== cell &&
+          !statusHeader.test(each.header) &&
+          each.text !== '' &&
+          readDates(each.text, schedule.year).length === 0,
+      )[0]?.text;
+      if (title !== undefined) add(date, title, passage);
+      continue;
+    }
+    if (passage.kind !== 'item' || passage.parent) continue;
+    const dated = readDates(dateText(passage), schedule.year)[0];
+    if (
+      dated?.date !== undefined &&
+      (topic === 'milestones' || dated.index < 4 || readDates(passage.label ?? '', schedule.year).length > 0)
+    ) {
+      const title = plain(passage.text)
+        .replace(dated.text, ' ')
+        .replace(/^[\s:.,()-]+|[\s:,(-]+$|\(\s*\)/g, '')
+        .replaceAll(/\s+/g, ' ');
+      if (title !== '') add(dated.date, title, passage);
+      continue;
+    }
+    const range =
+      passage.checkbox === undefined && /^days?\b/i.test(passage.text)
+        ? daysIn(passage.text, weekOf(passage))
+        : undefined;
+    if (range === undefined || schedule.start === undefined || passage.label === undefined) continue;
+    add(daysAfter(schedule.start.value, range.to - 1), passage.body, passage);
+  }
+  return [...found.values()].sort((a, b) => a.value.date.localeCompare(b.value.date));
+}
+
+/** What the guides say of the whole length against what their dates say. */
+export function checkLength(guides: Guides, schedule: Schedule): void {
+  const { start, end } = schedule;
+  if (start === undefined || end === undefined) return;
+  const days = daysBetween(start.value, end.value) + 1;
+  if (days < 1)
+    guides.findings.add(
+      'contradiction',
+      end.places[0] ?? { file: '', line: 0 },
+      `the end, ${end.value}, lies before the start, ${start.value}`,
+    );
+  for (const passage of guides.passages) {
+    if (passage.kind !== 'sentence' || titleWeek(passage) !== undefined || stagesOf(passage).length > 0) continue;
+    const match = /^(?:total )?(?:duration|length)$/i.test(passage.label ?? '')
+      ? /(\d+)\s*days?\b/i.exec(passage.body)
+      : null;
+    const weeks = /^(?:total )?(?:duration|length)$/i.test(passage.label ?? '')
+      ? /(\d+)\s*weeks?\b/i.exec(passage.body)
+      : null;
+    const saidDays = match !== null ? Number(match[1]) : weeks !== null ? Number(weeks[1]) * 7 : undefined;
+    if (saidDays !== undefined && Math.abs(saidDays - days) > 1) {
+      guides.findings.add(
+        'contradiction',
+        passage,
+        `${saidDays} days here, but ${start.value} to ${end.value} are ${days}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { Guides } from './guides.ts';
+import { daysIn, type Ladder, stagesOf, weekIn, weekOf } from './ladder.ts';
+import type { Above, Passage } from './passages.ts';
+import { readStageMentions } from './stageMentions.ts';
+import { plain } from './text.ts';
+
+/** Where a passage belongs. */
+export type Scope =
+  | { readonly kind: 'stage'; readonly percent: number; readonly assumed: string | undefined }
+  | { readonly kind: 'everywhere' };
+
+/** The stage each passage belongs to: its own words, those before it in its list, then what stands above it. */
+export class Scopes {
+  readonly #ladder: Ladder;
+  readonly #running = new Map<Passage, number>();
+  /** In a list that names stages, the first one it names. */
+  readonly #firstOfGroup = new Map<number, number>();
+
+  constructor(guides: Guides, ladder: Ladder) {
+    this.#ladder = ladder;
+    const latest = new Map<number, number>();
+    for (const passage of guides.passages) {
+      if (passage.kind !== 'item') continue;
+      const named = this.#own(passage);
+      if (named !== undefined) {
+        latest.set(passage.group, named);
+        if (!this.#firstOfGroup.has(passage.group)) this.#firstOfGroup.set(passage.group, named);
+      }
+      const current = latest.get(passage.group);
+      if (current !== undefined) this.#running.set(passage, current);
+    }
+  }
+
+  of(passage: Passage): Scope {
+    const own = this.#own(passage) ?? this.#running.get(passage);
+    if (own !== undefined) return { kind: 'stage', percent: own, assumed: undefined };
+    for (const above of [...passage.trail].reverse()) {
+      const scope = this.#above(above, passage);
+      if (scope !== undefined) return scope;
+    }
+    return { kind: 'everywhere' };
+  }
+
+  /** The stage that the headings above a passage name, not those of its own words or its list. */
+  ofHeadings(passage: Passage): number | undefined {
+    for (const above of [...passage.trail].reverse()) {
+      if (above.kind === 'item') continue;
+      const scope = this.#above(above, passage);
+      if (scope !== undefined) return scope.kind === 'stage' && scope.assumed === undefined ? scope.percent : undefined;
+    }
+    return undefined;
+  }
+
+  /** The stage a list of steps leaves when it first names one: what stands before that step belongs to it. */
+  leftBy(passage: Passage): number | undefined {
+    const first = this.#firstOfGroup.get(passage.group);
+    if (first === undefined || this.#running.has(passage)) return undefined;
+    return this.#ladder.stages.map((stage) => stage.percent).findLast((percent) => percent < first) ?? 0;
+  }
+
+  #own(passage: Passage): number | undefined {
+    const known = stagesOf(passage).filter((percent) => this.#ladder.stages.some((stage) => stage.percent === percent));
+    return known.at(-1) ?? (passage.kind === 'row' ? this.#named(passage.cells[0]?.text ?? '', true) : undefined);
+  }
+
+  #above(above: Above, passage: Passage): Scope | undefined {
+    const title = above.kind === 'heading' && above.level === 1;
+    const mentions = readStageMentions(above.text, '').map((mention) => mention.percent);
+    const last = mentions.at(-1);
+    if (last !== undefined && !(title && mentions.length > 1)) {
+      const many =
+        mentions.length > 1
+          ? `“${above.text}” names ${mentions.length} stages: taken for the last, ${last} %`
+          : undefined;
+      return { kind: 'stage', percent: last, assumed: many };
+    }
+    if (/\b(?:all|every|each|any) stages?\b/i.test(above.text)) return { kind: 'everywhere' };
+    const named = this.#named(above.text, false);
+    if (named !== undefined) return { kind: 'stage', percent: named, assumed: undefined };
+    const week = weekIn(above.text) ?? weekOf(passage);
+    const range = daysIn(above.text, week);
+    const byDay = range === undefined ? undefined : this.#onDay(range.from);
+    if (byDay !== undefined) return { kind: 'stage', percent: byDay, assumed: undefined };
+    const ofWeek = weekIn(above.text);
+    const percents =
+      ofWeek === undefined ? [] : (this.#ladder.weeks.get(ofWeek) ?? []).filter((percent) => percent > 0);
+    const top = percents.at(-1);
+    if (top === undefined) return undefined;
+    const many =
+      percents.length > 1 ? `“${above.text}” has ${percents.length} stages: taken for the last, ${top} %` : undefined;
+    return { kind: 'stage', percent: top, assumed: many };
+  }
+
+  #named(text: string, whole: boolean): number | undefined {
+    const words = plain(text).toLowerCase();
+    for (const [name, percent] of this.#ladder.names) {
+      const at = words.indexOf(name);
+      if (at === -1 || (whole && words !== name)) continue;
+      if (/[\p{L}\d]/u.test(words[at - 1] ?? '') || /[\p{L}\d]/u.test(words[at + name.length] ?? '')) continue;
+      if (/^(?:stage|step|wave|ring|tranche|batch) \d+$/.test(name) || at === 0) return percent;
+    }
+    return undefined;
+  }
+
+  #onDay(day: number): number | undefined {
+    const started = this.#ladder.stages.filter((stage) => stage.days !== undefined && stage.days.from <= day);
+    return started.at(-1)?.percent;
+  }
+}

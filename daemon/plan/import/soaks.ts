@@ -1,0 +1,143 @@
+import { assumed, type Place, placeNames, type Sourced, said } from './findings.ts';
+import type { Guides } from './guides.ts';
+import { daysIn, type Ladder, percentCell, weekOf } from './ladder.ts';
+import type { Passage } from './passages.ts';
+import { type LengthOfTime, readLengths } from './quantities.ts';
+import type { Scopes } from './scopes.ts';
+import { readStageMentions } from './stageMentions.ts';
+import { plain } from './text.ts';
+
+const soaking =
+  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)? at|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
+const soakHeader =
+  /\b(?:soak|duration|hold|bake|dwell|time|length|minimum|monitor\w*|observation|for|how long|wait)\b/i;
+const notSoak = /\b(?:roll\w*[ -]?back|within|respond|sla|read|timeout|window|latency|response)\b/i;
+
+/** The least time in each stage, merged; of two lengths the longer is kept. Stages without one get a proposal. */
+export function readSoaks(guides: Guides, ladder: Ladder, scopes: Scopes): ReadonlyMap<number, Sourced<string>> {
+  const found = new Map<number, { length: LengthOfTime; places: Place[] }>();
+  for (const passage of guides.passages) {
+    const length = soakIn(guides, passage);
+    if (length === undefined) continue;
+    const percent = stageOf(passage, scopes);
+    const known = percent === undefined ? undefined : found.get(percent);
+    if (percent === undefined) {
+      const everywhere =
+        scopes.of(passage).kind === 'everywhere' &&
+        /\b(?:each|every|any|per) (?:stage|step|phase|increase|wave|level)\b|\bbetween (?:stages|steps)\b/i.test(
+          plain(`${passage.text} ${passage.trail.at(-1)?.text ?? ''}`),
+        );
+      if (!everywhere) continue;
+      for (const stage of ladder.stages)
+        if (!found.has(stage.percent) && stage.percent > 0) found.set(stage.percent, { length, places: [passage] });
+    } else if (known === undefined) found.set(percent, { length, places: [passage] });
+    else if (known.length.milliseconds === length.milliseconds) known.places.push(passage);
+    else {
+      const longer = known.length.milliseconds > length.milliseconds ? known : { length, places: [passage as Place] };
+      guides.findings.add(
+        'conflict',
+        passage,
+        `at ${percent} %: a soak of ${length.text} here, of ${known.length.text} at ${placeNames(known.places)}: the longer, ${longer.length.text}, is kept`,
+      );
+      found.set(percent, longer);
+    }
+    guides.use(passage);
+  }
+  return withProposals(guides, ladder, found);
+}
+
+function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
+  if (passage.kind === 'code' || passage.text.length > 600) return undefined;
+  const { topic } = guides.contextOf(passage);
+  if (topic === 'rollback' || topic === 'review' || topic === 'documents' || topic === 'targets' || topic === 'tests')
+    return undefined;
+  if (passage.kind === 'row') {
+    if (percentCell(passage) === undefined && !passage.cells.some((cell) => /soak|bake|hold/i.test(cell.header)))
+      return undefined;
+    const cell = passage.cells.find(
+      (each) => soakHeader.test(each.header) && readLengths(plain(each.text)).length > 0 && !notSoak.test(each.header),
+    );
+    return cell === undefined ? undefined : readLengths(plain(cell.text))[0];
+  }
+  const text = plain(passage.text);
+  // `Day 6-7: Monitor 1% rollout`: the days it is watched are its soak.
+  const days =
+    passage.kind === 'heading' && /\b(?:monitor|observ|watch|soak|hold)\w*/i.test(text)
+      ? daysIn(text, weekOf(passage))
+      : undefined;
+  if (days !== undefined && days.to > days.from && /\d\s*%/.test(text))
+    return readLengths(`${(days.to - days.from + 1) * 24}h`)[0];
+  if (
+    /^(?:soak|hold|bake|duration|minimum (?:time|duration|soak)|monitoring(?: period)?|observation(?: period)?|wait|dwell)\b/i.test(
+      passage.label ?? '',
+    )
+  ) {
+    // The duration of a week or of a whole guide is not a stage's.
+    const heading = passage.trail.findLast((above) => above.kind !== 'item');
+    const ofStage =
+      !/^duration/i.test(passage.label ?? '') ||
+      (heading !== undefined && readStageMentions(heading.text, '').length === 1);
+    return ofStage ? readLengths(plain(passage.body))[0] : undefined;
+  }
+  for (const length of readLengths(text)) {
+    const before = text.slice(Math.max(0, length.index - 60), length.index);
+    const clause = before.slice(
+      Math.max(before.lastIndexOf(','), before.lastIndexOf(';'), before.lastIndexOf('.')) + 1,
+    );
+    const after = text.slice(length.end, length.end + 30);
+    const follows =
+      /^\+?\s*(?:soak|hold|bake|of (?:monitoring|soak\w*|observation|stability)|minimum|at \d|monitoring|window between)/i.test(
+        after,
+      );
+    if (notSoak.test(clause) || /^\s*(?:read|window|of the)\b/i.test(after)) continue;
+    if (follows || soaking.test(clause) || (passage.kind === 'heading' && /\(\s*$/.test(before))) return length;
+  }
+  return undefined;
+}
+
+function stageOf(passage: Passage, scopes: Scopes): number | undefined {
+  const left = scopes.leftBy(passage);
+  if (left !== undefined) return left;
+  const scope = scopes.of(passage);
+  return scope.kind === 'stage' ? scope.percent : undefined;
+}
+
+function withProposals(
+  guides: Guides,
+  ladder: Ladder,
+  found: ReadonlyMap<number, { length: LengthOfTime; places: Place[] }>,
+): ReadonlyMap<number, Sourced<string>> {
+  const soaks = new Map<number, Sourced<string>>();
+  const longest = [...found]
+    .filter(([percent]) => percent > 0)
+    .map(([, each]) => each.length)
+    .sort((a, b) => b.milliseconds - a.milliseconds)[0];
+  for (const stage of ladder.stages) {
+    const known = found.get(stage.percent);
+    if (known !== undefined) {
+      soaks.set(stage.percent, said(known.length.text, ...known.places));
+      continue;
+    }
+    const place = stage.places[0] ?? { file: '', line: 0 };
+    const proposal = proposed(stage, longest);
+    soaks.set(stage.percent, assumed(proposal.text, proposal.why, ...(stage.days?.places ?? [place])));
+    guides.findings.add(
+      'assumed',
+      stage.days?.places[0] ?? place,
+      `${stage.percent} %: a soak of ${proposal.text}, ${proposal.why}`,
+    );
+  }
+  return soaks;
+}
+
+function proposed(stage: Ladder['stages'][number], longest: LengthOfTime | undefined): { text: string; why: string } {
+  if (stage.percent === 0) return { text: '24h', why: 'no guide says how long to watch before the first users' };
+  if (longest !== undefined) return { text: longest.text, why: 'the longest soak the guide asks of another stage' };
+  const days = stage.days === undefined ? 0 : stage.days.to - stage.days.from + 1;
+  if (days > 1)
+    return {
+      text: `${Math.min(days - 1, 30) * 24}h`,
+      why: `it is planned for ${days} days, and one is left to decide`,
+    };
+  return { text: '24h', why: 'no guide says how long' };
+}

@@ -1,0 +1,102 @@
+import { readNumber } from './quantities.ts';
+import { plain } from './text.ts';
+
+/** Percentages of a rollout's ladder in running text, told from the percentages of criteria. */
+
+export interface StageMention {
+  readonly percent: number;
+  readonly index: number;
+}
+
+const percentage = /(?<![\w.,])(\d+(?:[.,]\d+)?)\s*(?:%|percent\b|per ?cent\b|pct\b)/gi;
+const exposed =
+  '(?:rollouts?|roll-outs?|traffic|users?|customers?|merchants?|sessions?|fleet|hosts?|instances?|pods?|nodes?|servers?|canary|canaries|ramp|stage|exposure|exposed|cohort|tenants?|accounts?|population|shops?|stores?|regions?|everyone|deployment|step|wave|ring)';
+const after = new RegExp(
+  `^\\)?\\s*(?:of\\s+)?(?:(?:the|all|our|live|production|prod|real|internal|eligible|new|total|incoming|active)\\s+){0,3}${exposed}\\b`,
+  'i',
+);
+const before =
+  /\b(?:roll(?:ed|ing)?[ -]?out|rollout|ramp(?:ed|ing)?(?:[ -]?up)?|increas(?:e|ed|ing)|expand(?:ed|ing)?|enabl(?:e|ed|ing)|rais(?:e|ed|ing)|go(?:ing)?|mov(?:e|ed|ing)|advanc(?:e|ed|ing)|promot(?:e|ed|ing)|shift(?:ed|ing)?|bump(?:ed)?|open(?:ed)?(?: up)?|canary|stage|step|phase|wave|ring|ladder|set|expos(?:e|ed|ing)|exposure|start(?:ed|ing)?|begin|launch|releas(?:e|ed|ing)|deploy(?:ed|ing)?|traffic|stay(?:ing)?|soak(?:ing)?|hold(?:ing)?|sit(?:ting)?|bake|baking|monitor(?:ing)?|reach(?:ed|es|ing)?|keep|while|once|from|pilot|scale|dial(?:ed)?|turn(?:ed)?)\b[^.;%<>≥≤|]{0,40}$/i;
+const changeWord =
+  /^\)?\s*(?:of\s+(?:the\s+|all\s+|our\s+)?(?:\w+\s+)?(?:baseline|control|budget|requests?|uploads?|orders?|calls?|errors?|time|cases)|reduction|improvement|faster|slower|less|more|lower|higher|better|worse|increase|decrease|complete|done|coverage|pass(?:ing|ed)?|uptime|success|availability|cpu|memory|above|below|or (?:more|higher|better|less|lower)|over (?:the )?(?:baseline|control)|confidence|error)\b/i;
+const measureBefore =
+  /\b(?:success(?! criteria)(?:ful)?|errors?|failures?|latency|response|p\d\d|memory|cpu|rate|ratio|timeouts?|availability|throughput|uptime|budget|complaints?|usage|percentile|baseline|below|above|under|at least|at most|less than|more than|exceeds?|exceeding|minimum)\b[^,;.()|]*$/i;
+const zero =
+  /\b(?:flags?|feature flags?|toggles?)\s+(?:(?:is|are|stays?|still|set to|turned|switched)\s+)*(?:off|disabled)\b|\bflags? off\b|\bdark (?:launch|deploy(?:ment)?)\b|\b(?:deploy\w*|ship\w*|releas\w*)\b[^.;]{0,30}\b(?:dark|disabled|behind the flag)\b/i;
+/** `5/25/100`, `1 → 10 → 50 → 100 %`, `0, 1, 10, 50 and 100 %`. */
+const chain =
+  /(?<![\w./-])\d+(?:\.\d+)?\s*%?(?:\s*(?:→|\/|,|>|then|to|and)\s*(?:and\s+|then\s+)?\d+(?:\.\d+)?\s*%?)+(?![\w/-])/gi;
+const ladderContext = new RegExp(
+  `\\b(?:${exposed.slice(3, -1)}|stages|steps|ladder|ramping|ramp-up|percentages?|gradual(?:ly)?|progressive(?:ly)?|increase|continue)\\b`,
+  'i',
+);
+
+/** The stages a text mentions, in order, each once. `context` is what stands above it, for chains without words. */
+export function readStageMentions(text: string, context: string): readonly StageMention[] {
+  const words = plain(text);
+  if (words.length > 2000) return [];
+  const found: StageMention[] = [];
+  if (zero.test(words)) found.push({ percent: 0, index: words.search(zero) });
+  for (const mention of chainMentions(words, context)) found.push(mention);
+  for (const match of words.matchAll(percentage)) {
+    const percent = readNumber(match[1] ?? '');
+    if (percent === undefined || percent > 100 || !isStage(words, match)) continue;
+    found.push({ percent, index: match.index });
+  }
+  const seen = new Set<number>();
+  return found
+    .sort((a, b) => a.index - b.index)
+    .filter(({ percent }) => !seen.has(percent) && seen.add(percent).has(percent));
+}
+
+function isStage(text: string, match: RegExpExecArray): boolean {
+  const lead = text.slice(Math.max(0, match.index - 80), match.index);
+  const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 60);
+  if (/[<>≥≤=~±-]\s*$/.test(lead) && !/\w\s*=\s*$|\s-\s*$/.test(lead)) return false;
+  if (/^\s*-\s*\d/.test(rest)) return false;
+  if (after.test(rest) && !measureBefore.test(lead)) return true;
+  if (changeWord.test(rest) || measureBefore.test(lead)) return false;
+  if (before.test(lead)) return true;
+  if (
+    /(?:^|\bat|\bto|→|:|\()\s*$/i.test(lead.trimStart()) &&
+    /^\s*(?:$|[):,;→.-]|for\b|stage\b|in\b|until\b|only\b|active\b|deployed\b|live\b)/i.test(rest)
+  ) {
+    // `(5%)` and `at 5%` name a stage where nothing measured stands before them.
+    return /^\s*$|\bat\s*$|\(\s*$|→\s*$|\bto\s*$|(?:stage|step|phase|wave|canary|ring|week|day)s?\b[^.]*$/i.test(lead);
+  }
+  return false;
+}
+
+function chainMentions(text: string, context: string): readonly StageMention[] {
+  const found: StageMention[] = [];
+  for (const match of text.matchAll(chain)) {
+    const lead = text.slice(0, match.index);
+    const numbers = match[0].match(/\d+(?:\.\d+)?/g)?.map(Number) ?? [];
+    const ascending = numbers.every(
+      (value, index) => value <= 100 && (index === 0 || value > (numbers[index - 1] ?? 0)),
+    );
+    if (!ascending || numbers.length < 2 || measureBefore.test(lead) || /[<>≥≤=$]\s*$/.test(lead)) continue;
+    const percented =
+      match[0].includes('%') ||
+      /^\s*(?:%|percent)/i.test(text.slice(match.index + match[0].length)) ||
+      numbers.at(-1) === 100;
+    if (!percented || !(ladderContext.test(text) || ladderContext.test(context))) continue;
+    if (!match[0].includes('%') && numbers.length < 3) continue;
+    let index = match.index;
+    for (const value of numbers) {
+      found.push({ percent: value, index });
+      index += 1;
+    }
+  }
+  return found;
+}
+
+/** A percentage that stands alone: a cell of a stage table, `25 %` or `25`. */
+export function readBarePercent(text: string): number | undefined {
+  const match =
+    /^\D{0,12}?(\d+(?:[.,]\d+)?)\s*(?:%|percent|per ?cent|pct)?(?:\s+(?:of\s+)?[a-z ]{0,30})?(?:\s*\(.*\))?$/i.exec(
+      plain(text).trim(),
+    );
+  const value = match === null ? undefined : readNumber(match[1] ?? '');
+  return value !== undefined && value <= 100 ? value : undefined;
+}

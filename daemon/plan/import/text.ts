@@ -1,0 +1,50 @@
+import { withoutEmojiRemains } from './mojibake.ts';
+
+/** Text for people and for reading: no emoji, one blank between words. Shown in the plan. */
+export function undecorated(text: string): string {
+  return withoutEmojiRemains(text)
+    .replaceAll(/\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u20e3/gu, ' ')
+    .replaceAll(/(?:\p{Cc}|\p{Cf}|\ufe0e|\ufe0f|\ufffd|\s)+/gu, ' ')
+    .replaceAll(/^[\s•·✓✔✗✘☐☑■□▪–—-]+(?=\s)/gu, ' ')
+    .trim();
+}
+
+/** Text as the phrase readers expect it: one form of each dash, comparison and quote. Same meaning, not same length. */
+export function plain(text: string): string {
+  return text
+    .replaceAll(/[‐‑‒–—−]/g, '-')
+    .replaceAll(/[≧⩾]|=>(?=\s*[\d.])|>\s=/g, '≥')
+    .replaceAll(/[≦⩽]|=<(?=\s*[\d.])|<\s=/g, '≤')
+    .replaceAll('>=', '≥')
+    .replaceAll('<=', '≤')
+    .replaceAll(/[➜➔⇒⟶➡]|-+>/g, '→')
+    .replaceAll(/[’‘]/g, "'")
+    .replaceAll('×', 'x')
+    .replaceAll('％', '%')
+    .replaceAll(/[\u00a0\u2000-\u200a\u202f]/g, ' ');
+}
+
+/** An identifier from words: lower case, joined by `separator`, at most 40 characters, starting with a letter. */
+export function slug(text: string, separator: '-' | '_'): string {
+  const words = text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .toLowerCase()
+    .match(/[a-z0-9]+/g);
+  let joined = '';
+  for (const word of words ?? []) {
+    const next = joined === '' ? word : `${joined}${separator}${word}`;
+    if (next.length > 40) break;
+    joined = next;
+  }
+  if (joined === '') return '';
+  return /^[a-z]/.test(joined) ? joined : `n${separator}${joined}`;
+}
+
+/** Two wordings of the same thing compare equal: case, marks and a closing colon do not count. */
+export function sameWording(text: string): string {
+  return plain(text)
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}%<>≥≤]+/gu, ' ')
+    .trim();
+}

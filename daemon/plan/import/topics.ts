@@ -1,0 +1,140 @@
+import type { Above, Passage } from './passages.ts';
+import { plain } from './text.ts';
+
+/** What a part of a guide is about, told from the words of the headings, labels and items above it. */
+export type Topic =
+  | 'rollback'
+  | 'review'
+  | 'criteria'
+  | 'tests'
+  | 'targets'
+  | 'deliverables'
+  | 'documents'
+  | 'milestones'
+  | 'escalation'
+  | 'checklist'
+  | 'stages';
+
+export type Recurrence = 'day' | 'evening' | 'weekday' | 'week' | 'stage';
+
+const tests = /\btests?\b(?! criteria)|\btest (?:coverage|suites?|matrix|plan)\b|\bqa\b/i;
+const procedure = /\b(?:procedures?|steps|how to|runbook|playbook|plan|instructions|prepar\w+|during|issues)\b/i;
+
+/** The first rule that fits decides; the order is from the particular to the general. */
+const rules: readonly (readonly [RegExp, Topic])[] = [
+  [
+    /\bdeliverables?\b|\b(?:final|expected) (?:outputs?|artifacts?|outcomes?)\b|\bwhat (?:we|you) (?:deliver|hand over)\b|\bhand-?over\b/i,
+    'deliverables',
+  ],
+  [
+    /\bdocument(?:s|ation)? (?:index|list|map)\b|\b(?:related |supporting |reference )documents?\b|\b(?:further |required |recommended )?reading(?: list)?\b|\breferences?\b|\bdocumentation\b|\bdocs\b|\bsee also\b|\blinks?\b/i,
+    'documents',
+  ],
+  [/\bkey (?:dates?|milestones?)\b|\bmilestones?\b|\bdates\b|\btimeline\b|\bcalendar\b|\bschedule\b/i, 'milestones'],
+  [
+    /\bescalat\w+|\bcontacts?\b|\bsupport\b|\bon-?call\b|\bwho (?:to call|to ask|decides)\b|\bowners?\b|\bresponsib\w+|\bpeople\b/i,
+    'escalation',
+  ],
+  [
+    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\b(?:pause|hold|halt|stop and think|slow down)[ -]+(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|\bdiscuss\b/i,
+    'review',
+  ],
+  [
+    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bback(?:ing)?[ -]?out\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|no-go)\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
+    'rollback',
+  ],
+  [
+    /\b(?:expected|anticipated|projected|target(?:ed)?|desired|promised)\b.*\b(?:improvements?|gains?|benefits?|results?|impact|performance|outcomes?)\b|\bimprovements?\b|\bbenefits?\b|\bgains?\b|\bwhy we do (?:it|this)\b|\bwhat we expect\b|\bperformance (?:goals?|targets?)\b|\bbusiness case\b|\btargets?\b/i,
+    'targets',
+  ],
+  [
+    /\b(?:success|exit|entry|acceptance|completion|promotion|advance(?:ment)?|quality|go[/ -]?no-?go|pass(?:ing)?|gate|health)[ -]*(?:criteria|criterion|conditions?|gates?|requirements?|checks?|thresholds?|metrics?)\b|\bcriteria\b|\bgates?\b|\bgating\b|\bmust (?:hold|be|show|all|have)\b|\b(?:proceed|advance|promote|move on|continue|go on|go ahead)\b.*\b(?:if|when|only|once|after)\b|\bdefinition of done\b|\bslos?\b|\bthresholds?\b|\bguardrails?\b|\brequirements?\b|\bdone when\b|\bwhat (?:we|it) (?:need|must|have) (?:to )?(?:see|show|prove)\b|\bsuccess$|\bgo\/no-?go\b|\ball of the following\b|\bhealthy (?:if|when|means)\b/i,
+    'criteria',
+  ],
+  [
+    /\bchecklists?\b|\btasks?\b|\bto-?dos?\b|\baction items?\b|\bactions?\b|\bpre-?(?:flight|requisites?|launch|deployment|rollout)\b|\bbefore\b.*|\beach (?:day|evening|morning|week|night|stage|step)\b|\bevery (?:day|evening|morning|week|night|stage|step)\b|\bdaily\b|\bweekly\b|\bevenings?\b|\bmornings?\b|\bpreparations?\b|\bgetting started\b|\broutine\b|\bduties\b|\bprocedures?\b|\brunbook\b|\bsteps\b$|\bend of (?:day|week)\b|\bafter(?:wards)?\b$/i,
+    'checklist',
+  ],
+  [tests, 'tests'],
+  [
+    /\bstages?\b|\bladder\b|\brollout\b|\bramp\b|\bramp-?up\b|\bphases?\b|\bweeks?\b|\boverview\b|\bwaves?\b|\bcanary\b|\bsteps\b|\bexposure\b/i,
+    'stages',
+  ],
+];
+
+/** What one heading says it is about; `undefined` when its words say nothing. */
+export function topicOf(text: string): Topic | undefined {
+  const words = plain(text).slice(0, 200);
+  // A procedure for rolling back is a list of things to do, not of conditions.
+  if (/\broll(?:ed|ing)?[ -]?back|\brevert/i.test(words) && procedure.test(words)) return 'checklist';
+  for (const [pattern, topic] of rules) if (pattern.test(words)) return topic;
+  return undefined;
+}
+
+export interface Context {
+  /** The nearest topic above the passage. */
+  readonly topic: Topic | undefined;
+  /** Every topic above it, nearest first. */
+  readonly topics: readonly Topic[];
+}
+
+/** The topics above a passage; a guide's title says what the guide is and decides nothing. */
+export function contextOf(passage: Passage): Context {
+  const topics = [...passage.trail]
+    .reverse()
+    .filter((above) => !(above.kind === 'heading' && above.level === 1))
+    .map((above) => topicOf(topicWords(above)))
+    .filter((topic) => topic !== undefined);
+  return { topic: topics[0], topics };
+}
+
+/** An item that others are nested in tells their topic only if it is short: a sentence is about itself. */
+function topicWords(above: Above): string {
+  return above.kind === 'item' && above.text.length > 80 ? '' : above.text;
+}
+
+/** How often the checklist under these headings starts anew, nearest first. */
+export function recurrenceOf(trail: readonly Above[]): Recurrence | undefined {
+  for (const { text } of [...trail].reverse()) {
+    const words = plain(text);
+    if (
+      /\b(?:each|every) (?:evening|night)\b|\bnightly\b|\bevenings?\b(?! of)|\bend of (?:each |every |the )?day\b|\beod\b/i.test(
+        words,
+      )
+    )
+      return 'evening';
+    if (
+      /\b(?:each|every) (?:week ?day|working day|business day)\b|\bweekdays\b|\b(?:working|business) days\b/i.test(
+        words,
+      )
+    )
+      return 'weekday';
+    if (/\b(?:each|every) (?:day|morning)\b|\bdaily\b|\beveryday\b|\bmornings\b|\bstand-?up\b/i.test(words))
+      return 'day';
+    if (
+      /\b(?:each|every) (?:week|monday|tuesday|wednesday|thursday|friday)\b|\bweekly\b|\bend of (?:each |every )?week\b/i.test(
+        words,
+      )
+    )
+      return 'week';
+    if (
+      /\b(?:each|every|per|any) (?:stage|step|phase|wave|ramp|increase|percentage)\b|\b(?:stage|step) change\b|\bat each (?:stage|step)\b|\bbefore (?:each|every) (?:stage|step|increase|ramp)\b/i.test(
+        words,
+      )
+    )
+      return 'stage';
+  }
+  return undefined;
+}
+
+/** `09:00` in a heading such as `Each day at 9:00` or `8.30 am`. */
+export function timeOfDayOf(text: string): string | undefined {
+  const match =
+    /\b(?:at|by|from|@)\s+(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|h|o'clock)?(?![\d%])/i.exec(plain(text)) ??
+    /\b(\d{1,2}):(\d{2})\s*(am|pm)?\b/i.exec(plain(text));
+  if (match === null || (match[2] === undefined && match[3] === undefined)) return undefined;
+  const hour = (Number(match[1]) % (/am|pm/i.test(match[3] ?? '') ? 12 : 24)) + (/pm/i.test(match[3] ?? '') ? 12 : 0);
+  const minute = Number(match[2] ?? 0);
+  if (Number(match[1]) > 23 || minute > 59) return undefined;
+  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+}

@@ -1,0 +1,158 @@
+import type { TriggerClaim } from './criteria.ts';
+import { type Place, placeNames, type Sourced } from './findings.ts';
+import { conditionText } from './gates.ts';
+import type { Guides } from './guides.ts';
+import type { MeasureBook } from './measures.ts';
+import type { Above, Passage } from './passages.ts';
+import { type LengthOfTime, readLengths } from './quantities.ts';
+import { plain, slug } from './text.ts';
+
+export interface DraftTrigger {
+  readonly id: string;
+  readonly measure: string;
+  readonly figure: number;
+  readonly ofBaseline: boolean;
+  readonly when: string;
+  readonly over: string;
+  readonly for: string | undefined;
+  readonly min: number | undefined;
+  readonly consequence: 'rollback' | 'review';
+  readonly within: string | undefined;
+  readonly also: 'sequential' | undefined;
+}
+
+const usualRollbackWindow = '5m';
+const usualReviewWindow = '30m';
+/** Enough records that a share means something; fewer are insufficient. */
+const leastRecords = 20;
+
+/** The triggers, merged over every place that says them; of two different figures the one that fires first is kept. */
+export function mergeTriggers(
+  guides: Guides,
+  claims: readonly TriggerClaim[],
+  book: MeasureBook,
+): readonly Sourced<DraftTrigger>[] {
+  const merged: Sourced<DraftTrigger>[] = [];
+  const ids = new Set<string>();
+  for (const each of claims) {
+    const { claim, passage } = each;
+    const measure = book.use(claim.measure, passage, claim.unit);
+    const { trigger, window } = draft(each, measure, claims);
+    const index = merged.findIndex(
+      ({ value }) =>
+        value.measure === measure &&
+        value.consequence === trigger.consequence &&
+        value.ofBaseline === trigger.ofBaseline &&
+        value.over === trigger.over,
+    );
+    const known = merged[index];
+    if (known === undefined) {
+      if (claim.otherEnd !== undefined) tellRange(guides, each, trigger);
+      if (claim.assumed !== undefined) guides.findings.add('assumed', passage, `\`${trigger.when}\`: ${claim.assumed}`);
+      if (window !== undefined) guides.findings.add('assumed', passage, `\`${trigger.when}\`: ${window}`);
+      const id = uniqueId(trigger, ids);
+      ids.add(id);
+      merged.push({ value: { ...trigger, id }, places: [passage] });
+    } else if (known.value.figure === trigger.figure) {
+      merged[index] = { ...known, places: [...known.places, passage] };
+    } else {
+      merged[index] = firesFirst(guides, known, trigger, passage);
+    }
+  }
+  return merged.sort((a, b) => Number(a.value.consequence === 'review') - Number(b.value.consequence === 'review'));
+}
+
+/** `window`: what was assumed of the time it is judged over. */
+function draft(
+  { claim, consequence, passage }: TriggerClaim,
+  measure: string,
+  all: readonly TriggerClaim[],
+): { trigger: Omit<DraftTrigger, 'id'>; window: string | undefined } {
+  const sampled = ['success', 'error', 'timeout', 'fallback', 'latency'].includes(claim.measure.family);
+  const within = promise(passage);
+  const lasting =
+    claim.lasting !== undefined && claim.lasting.text === within?.text && /\broll/i.test(passage.text)
+      ? undefined
+      : claim.lasting;
+  const rollback = consequence === 'rollback';
+  const sibling = all.find((other) => other.consequence === consequence && other.claim.lasting !== undefined)?.claim
+    .lasting;
+  const steady = /\b(?:consistent\w*|sustained|persistent\w*|continuous\w*|repeated\w*)\b/i.test(passage.text);
+  const base = {
+    measure,
+    figure: Number(claim.number),
+    ofBaseline: claim.ofBaseline,
+    when: conditionText(claim, measure),
+    min: sampled ? leastRecords : undefined,
+    consequence,
+    within: rollback ? within?.text : undefined,
+    also: rollback && claim.measure.family === 'success' && !claim.ofBaseline ? ('sequential' as const) : undefined,
+  };
+  if (lasting !== undefined)
+    return { trigger: { ...base, over: lasting.text, for: rollback ? undefined : lasting.text }, window: undefined };
+  const over = rollback ? (within?.text ?? usualRollbackWindow) : (sibling?.text ?? usualReviewWindow);
+  return {
+    trigger: { ...base, over, for: rollback && !steady ? undefined : over },
+    window: `judged over ${over}${steady || !rollback ? ` and for ${over}` : ''}, the guide names no window`,
+  };
+}
+
+/** `within 5 minutes`, said of the rollback itself or of the list the trigger stands in. */
+function promise(passage: Passage): LengthOfTime | undefined {
+  const texts = [
+    passage.text,
+    ...[...passage.trail]
+      .reverse()
+      .filter((above: Above) => above.level > 1)
+      .map((above) => above.text),
+  ];
+  for (const [index, text] of texts.entries()) {
+    const words = plain(text);
+    const match =
+      index === 0
+        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*)\b[^.]*?\bwithin\s+/i.exec(words)
+        : /\bwithin\s+/i.exec(words);
+    if (match === null) continue;
+    const length = readLengths(words.slice(match.index + match[0].length))[0];
+    if (length !== undefined && length.index < 10) return length;
+  }
+  return undefined;
+}
+
+function tellRange(guides: Guides, { claim, passage }: TriggerClaim, trigger: Omit<DraftTrigger, 'id'>): void {
+  guides.findings.add(
+    'assumed',
+    passage,
+    `a range, ${claim.otherEnd}${claim.unit} to ${claim.number}${claim.unit}: read as \`${trigger.when}\`; beyond ${claim.otherEnd}${claim.unit} it holds too`,
+  );
+}
+
+function firesFirst(
+  guides: Guides,
+  known: Sourced<DraftTrigger>,
+  trigger: Omit<DraftTrigger, 'id'>,
+  place: Place,
+): Sourced<DraftTrigger> {
+  const falling = trigger.when.includes('<');
+  const earlier = falling === trigger.figure > known.value.figure;
+  const kept = earlier ? trigger.when : known.value.when;
+  guides.findings.add(
+    'conflict',
+    place,
+    `${trigger.consequence}: \`${trigger.when}\` here, \`${known.value.when}\` at ${placeNames(known.places)}: the one that fires first, \`${kept}\`, is kept`,
+  );
+  return earlier ? { value: { ...trigger, id: known.value.id }, places: [place] } : known;
+}
+
+function uniqueId(trigger: Omit<DraftTrigger, 'id'>, taken: ReadonlySet<string>): string {
+  const names: Readonly<Record<string, string>> =
+    trigger.consequence === 'rollback'
+      ? { success_rate: 'low-success', error_rate: 'error-rate', critical_errors: 'critical' }
+      : { success_rate: 'sagging', latency: 'slow' };
+  const plainName = names[trigger.measure] ?? slug(trigger.measure, '-');
+  const candidates = [plainName, `${plainName}-${trigger.consequence}`, `${plainName}-${trigger.over}`];
+  for (const candidate of candidates) if (!taken.has(candidate)) return candidate;
+  let count = 2;
+  while (taken.has(`${plainName}-${count}`)) count += 1;
+  return `${plainName}-${count}`;
+}
