@@ -28,7 +28,8 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     return 0;
   }
   const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) return wrong(output, 'usage', `unknown command \`${name}\`; \`rampwatch help\` lists them`, 2);
+  if (command === undefined)
+    return wrong(output, 'usage', `unknown command \`${name}\`; \`rampwatch help\` lists them`, 2);
   return await runCommand(command, rest, output);
 }
 

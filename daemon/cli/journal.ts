@@ -1,0 +1,72 @@
+import { plainText } from '../protocol/plainText.ts';
+import type { JournalEntry } from '../protocol/rollout.ts';
+import { isoTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { Client } from '../serve/client.ts';
+import { verifyJournal } from '../store/verify.ts';
+import { type Call, type ExitCode, textOption } from './command.ts';
+import { commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
+
+const page = 500;
+
+/** Shows the journal of a rollout, newest first, or proves the chain of the whole workspace's journal. */
+export async function run(call: Call): Promise<ExitCode> {
+  const [word] = call.words;
+  if (word !== undefined && word !== 'verify') {
+    call.output.note(`rampwatch: \`journal ${plainText(word)}\` is not known; it is \`journal\` or \`journal verify\``);
+    return 2;
+  }
+  const workspace = commandWorkspace(call);
+  const client = await connectedClient(call, workspace);
+  try {
+    if (word === 'verify') return await verify(client, call);
+    const limit = Number(textOption(call, 'limit') ?? 50);
+    if (!Number.isInteger(limit) || limit < 1) throw new UserError('usage', '--limit takes a whole number from 1');
+    const { rollout } = rolloutOf(client.view, workspace.plan);
+    const entries = await newest(client, rollout, limit);
+    for (const entry of entries) call.output.line(describe(entry));
+    call.output.document({ entries });
+    return 0;
+  } finally {
+    await client.close();
+  }
+}
+
+async function verify(client: Client, call: Call): Promise<ExitCode> {
+  const entries = (await newest(client, null, Number.POSITIVE_INFINITY)).toReversed();
+  const head = textOption(call, 'head');
+  const result = verifyJournal(entries, head);
+  if (result.kind === 'broken') {
+    throw new UserError('journal-broken', `the journal is broken at entry ${result.seq}: ${result.detail}`);
+  }
+  call.output.line(`The journal is intact: ${result.entries} entries, head ${result.head}.`);
+  if (head === undefined) {
+    call.output.line(
+      'Keep the head outside this machine: only against a kept head (--head HASH) does a cut tail or a rewritten whole show.',
+    );
+  }
+  call.output.document(result);
+  return 0;
+}
+
+async function newest(client: Client, rollout: string | null, limit: number): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for (let before: number | null = null; all.length < limit; ) {
+    const wanted = Math.min(page, limit - all.length);
+    const { entries }: { readonly entries: readonly JournalEntry[] } = await client.request('journal', {
+      rollout,
+      before,
+      limit: wanted,
+    });
+    all.push(...entries);
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < wanted) break;
+    before = last.seq;
+  }
+  return all;
+}
+
+function describe({ seq, at, attempt, body }: JournalEntry): string {
+  const { kind, ...rest } = body;
+  return `${String(seq).padStart(5)}  ${isoTime(at)}  attempt ${attempt}  ${kind}  ${plainText(JSON.stringify(rest), 240)}`;
+}

@@ -1,0 +1,27 @@
+import { UserError } from '../protocol/userError.ts';
+import { connectClient } from '../serve/client.ts';
+import { type Call, type ExitCode, flagOption } from './command.ts';
+import { commandWorkspace } from './workspace.ts';
+
+/** Ends the daemon of the workspace; while it guards users only with `--force`. */
+export async function run(call: Call): Promise<ExitCode> {
+  const { directory } = commandWorkspace(call);
+  const client = await connectClient(directory, { follow: false }).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === 'no-daemon') return null;
+    throw error;
+  });
+  if (client === null) {
+    call.output.line('No daemon runs for this folder.');
+    call.output.document({ kind: 'not-running' });
+    return 0;
+  }
+  const answer = await client.request('shutdown', { force: flagOption(call, 'force') });
+  if (answer.kind === 'refused') {
+    await client.close();
+    throw new UserError('daemon-needed', answer.message);
+  }
+  await client.closed;
+  call.output.line('The daemon has ended.');
+  call.output.document({ kind: 'stopped' });
+  return 0;
+}
