@@ -199,6 +199,10 @@ class Workspace implements Daemon {
         const request: Params<'journal'> = params;
         return { entries: this.#store.journal(request.rollout, request.before, request.limit) };
       }
+      case 'series': {
+        const request: Params<'series'> = params;
+        return this.#rollout(request.rollout).series(request);
+      }
       case 'shutdown': {
         const request: Params<'shutdown'> = params;
         return this.#shutdown(request.force);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
@@ -7,7 +8,9 @@ import { sampleResidentMemory } from './ingest/processGauge.ts';
 import { Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
-import type { Params } from './protocol/messages.ts';
+import { seriesOf } from './measure/series.ts';
+import type { Params, Results } from './protocol/messages.ts';
+import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
 import type { CommandOutcome, Effect, JournalEntry } from './protocol/rollout.ts';
 import type { WallTime } from './protocol/units.ts';
@@ -34,6 +37,8 @@ interface LiveRolloutOptions {
 
 const journalShown = 50;
 const gaugeInterval = 15_000;
+/** Milliseconds of summing at a stretch. */
+const seriesSlice = 8;
 
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
@@ -43,6 +48,7 @@ export class LiveRollout {
   readonly #options: LiveRolloutOptions;
   readonly #runner: RolloutRunner;
   readonly #ingest: Ingest;
+  readonly #instrument: Instrument;
   readonly #gauges: NodeJS.Timeout | null;
   #fault: string | null = null;
   #ticks: Ticks = new Map();
@@ -57,6 +63,7 @@ export class LiveRollout {
     this.#journal = store.journal(plan.id, null, journalShown);
     const shape = dataShape(plan);
     const instrument = compileInstrument(plan);
+    this.#instrument = instrument;
 
     const stored = storedCounters(store.load(plan.id).counters);
     if (stored !== null && stored.shape !== shape) {
@@ -179,6 +186,19 @@ export class LiveRollout {
       (execution, now) => execution.signal(name, by, note ?? null, now),
       `Counted ${name}.`,
     );
+  }
+
+  /** Figures over time. A long range is summed in slices, between which everything else goes on. */
+  async series(params: Params<'series'>): Promise<Results['series']> {
+    const steps = seriesOf(this.loaded.plan, this.#instrument, this.#runner.execution.ledger, params);
+    let sliceEnds = performance.now() + seriesSlice;
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (performance.now() < sliceEnds) continue;
+      await setImmediate();
+      sliceEnds = performance.now() + seriesSlice;
+    }
   }
 
   view(): RolloutView {

@@ -2,7 +2,7 @@ import type { Ledger, Span } from '../measure/ledger.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import type { Condition } from '../protocol/condition.ts';
 import type { Instrument, Observation } from '../protocol/observation.ts';
-import type { Plan, Stage } from '../protocol/plan.ts';
+import type { Arm, Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, StageVisit } from '../protocol/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/verdict.ts';
@@ -161,6 +161,12 @@ export class Judge {
       const unread = this.#freshness.neverSeen(condition.measure);
       return condition.explain(scope, condition.assess(scope), unread);
     });
+  }
+
+  /** How many records of each arm a stay holds so far; at no cost for the one that is judged now. */
+  countsOf(visit: StageVisit): Readonly<Record<Arm, number>> {
+    const scope = visit.to === null ? this.#visitScope(visit) : rangeScope(this.#ledger, visit.from, visit.to);
+    return { treatment: scope.counts('treatment').n, control: scope.counts('control').n };
   }
 
   /** All episodes that this judge has seen begin, or was told of by its memory, oldest first. */

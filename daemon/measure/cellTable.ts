@@ -70,6 +70,11 @@ export class CellTable<Cell> {
     }
   }
 
+  /** The earliest minute with records; `Infinity` without any. */
+  get first(): number {
+    return this.#first;
+  }
+
   closeBefore(minute: number): void {
     for (const [known, cell] of this.#open) {
       if (known >= minute) continue;

@@ -96,6 +96,11 @@ export class Ledger {
     return Number.isFinite(this.#watermark) ? eventTime(this.#watermark) : null;
   }
 
+  /** Start of the earliest minute with a record; `null` before the first. */
+  get earliest(): EventTime | null {
+    return Number.isFinite(this.#records.first) ? eventTime(this.#records.first * 60_000) : null;
+  }
+
   /** Event time of the newest text line; `null` before the first. */
   get lineWatermark(): EventTime | null {
     return Number.isFinite(this.#lineWatermark) ? eventTime(this.#lineWatermark) : null;

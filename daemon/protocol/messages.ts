@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
+import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import { duration } from './units.ts';
 import type { RolloutView, WorkspaceView } from './view.ts';
 
@@ -70,6 +71,8 @@ export const requestParams = {
     before: z.number().int().min(0).nullable(),
     limit: z.number().int().min(1).max(500),
   }),
+  /** A rollout's figures over time, for charts. */
+  series: seriesParams,
   shutdown: z.strictObject({ force: z.boolean() }),
   ping: z.strictObject({}),
 } as const;
@@ -84,6 +87,7 @@ export interface Results {
   tick: CommandOutcome;
   signal: CommandOutcome;
   journal: { readonly entries: readonly JournalEntry[] };
+  series: SeriesResult;
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
   ping: { readonly now: number };
 }
@@ -111,6 +115,7 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
   tick: commandOutcome,
   signal: commandOutcome,
   journal: z.object({ entries: z.array(journalEntry) }),
+  series: seriesResult,
   shutdown: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('stopping') }),
     z.object({ kind: z.literal('refused'), message: z.string() }),

@@ -1,6 +1,7 @@
 import type { SourceHealth } from '../protocol/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
+import type { EventTime } from '../protocol/units.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
 import type {
   ChecklistView,
@@ -57,27 +58,33 @@ function planView({ loaded, problem }: ViewContext): PlanView {
 }
 
 function stageView(execution: Execution, stage: Stage, index: number): StageView {
-  const { state, judge, ledger } = execution;
+  const { state, judge } = execution;
   const visit = lastVisit(execution, stage.id);
-  const arms = { treatment: 0, control: 0 };
-  if (visit !== null) {
-    arms.treatment = ledger.totals('treatment', visit.from, visit.to).n;
-    arms.control = ledger.totals('control', visit.from, visit.to).n;
+  const common = { id: stage.id, percent: stage.percent, soak: stage.soak, visit };
+  if (visit === null) {
+    return { ...common, state: 'ahead', gate: stage.gate.map(unjudged), arms: { treatment: 0, control: 0 } };
   }
-  const isCurrent = visit !== null && visit.to === null;
-  return {
-    id: stage.id,
-    percent: stage.percent,
-    soak: stage.soak,
-    state: isCurrent ? 'current' : visit !== null ? leftOrPassed(index, state.stage) : 'ahead',
-    gate: isCurrent
-      ? (execution.judgement?.gate ?? []).map(withoutClock)
-      : visit !== null
-        ? judge.judgeGate(stage, visit.from, visit.to).map(withoutClock)
-        : stage.gate.map(unjudged),
-    visit,
-    arms,
+  if (visit.to === null) {
+    const gate = (execution.judgement?.gate ?? []).map(withoutClock);
+    return { ...common, state: 'current', gate, arms: judge.countsOf(visit) };
+  }
+  return { ...common, state: leftOrPassed(index, state.stage), ...finished(execution, stage, visit, visit.to) };
+}
+
+type Finished = Pick<StageView, 'gate' | 'arms'>;
+
+/** A stay that is over does not change any more; summing it again for each view would cost its whole length. */
+const finishedVisits = new WeakMap<StageVisit, Finished>();
+
+function finished({ judge }: Execution, stage: Stage, visit: StageVisit, to: EventTime): Finished {
+  const known = finishedVisits.get(visit);
+  if (known !== undefined) return known;
+  const summed = {
+    gate: judge.judgeGate(stage, visit.from, to).map(withoutClock),
+    arms: judge.countsOf(visit),
   };
+  finishedVisits.set(visit, summed);
+  return summed;
 }
 
 function leftOrPassed(index: number, current: number): 'passed' | 'left' {

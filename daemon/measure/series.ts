@@ -1,0 +1,103 @@
+import type { Instrument } from '../protocol/observation.ts';
+import type { Arm, Plan } from '../protocol/plan.ts';
+import type { ArmSeries, SeriesParams, SeriesResult } from '../protocol/series.ts';
+import { type EventTime, eventTime } from '../protocol/units.ts';
+import type { Ledger } from './ledger.ts';
+
+const minute = 60_000;
+
+interface Bucket {
+  readonly time: number;
+  readonly arms: Readonly<Record<Arm, Figures>>;
+}
+
+interface Figures {
+  readonly n: number;
+  readonly good: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+}
+
+/**
+ * A rollout's figures over time, one step for each bucket, so that whoever draws three weeks need not stop the daemon for
+ * it: the caller runs it on as it has time. The last value is the result.
+ */
+export function* seriesOf(
+  plan: Plan,
+  instrument: Instrument,
+  ledger: Ledger,
+  { from, to, points }: Pick<SeriesParams, 'from' | 'to' | 'points'>,
+): Generator<void, SeriesResult> {
+  const names = drawnMeasures(plan);
+  const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.field);
+  const success = names.success === null ? -1 : instrument.shares.indexOf(names.success);
+  const start = from ?? ledger.earliest;
+  const end = to ?? (ledger.watermark === null ? null : eventTime(ledger.watermark + 1));
+  const buckets: Bucket[] = [];
+  let step = minute;
+  if (start !== null && end !== null && end > start) {
+    // The edges are whole steps, so that a bucket is the same whichever range it is asked in.
+    step = minute * Math.max(1, Math.ceil((end - start) / minute / Math.max(1, points - 1)));
+    for (let time = Math.floor(start / step) * step; time < end; time += step) {
+      const arms = {
+        treatment: figures(ledger, 'treatment', time, step, success, latencyField),
+        control: figures(ledger, 'control', time, step, success, latencyField),
+      };
+      if (arms.treatment.n + arms.control.n > 0) buckets.push({ time, arms });
+      yield;
+    }
+  }
+  return {
+    step,
+    times: buckets.map(({ time }) => time),
+    arms: { treatment: columns(buckets, 'treatment'), control: columns(buckets, 'control') },
+    measures: {
+      success: names.success,
+      error: names.error,
+      uploads: names.uploads,
+      p50: names.p50,
+      p95: names.p95,
+    },
+    latencyUnit: names.latency?.unit ?? '',
+  };
+}
+
+function figures(ledger: Ledger, arm: Arm, time: number, step: number, success: number, field: number): Figures {
+  const from: EventTime = eventTime(time);
+  const counts = ledger.totals(arm, from, eventTime(time + step));
+  const sketch = field === -1 || counts.n === 0 ? null : counts.sketchOf(field);
+  const quantile = (share: number): number | null => {
+    const value = sketch?.quantile(share) ?? Number.NaN;
+    return Number.isFinite(value) ? value : null;
+  };
+  return {
+    n: counts.n,
+    good: success === -1 ? counts.n : (counts.good[success] ?? 0),
+    p50: quantile(0.5),
+    p95: quantile(0.95),
+  };
+}
+
+function columns(buckets: readonly Bucket[], arm: Arm): ArmSeries {
+  const column = <T>(pick: (figures: Figures) => T): T[] => buckets.map(({ arms }) => pick(arms[arm]));
+  return {
+    n: column(({ n }) => n),
+    good: column(({ good }) => good),
+    p50: column(({ p50 }) => p50),
+    p95: column(({ p95 }) => p95),
+  };
+}
+
+function drawnMeasures({ measures }: Plan) {
+  const all = Object.entries(measures);
+  const success = all.find(([, measure]) => 'share' in measure && measure.of === 'treatment')?.[0] ?? null;
+  const error = all.find(([, measure]) => 'share_not' in measure && measure.share_not === success)?.[0] ?? null;
+  const uploads = all.find(([, measure]) => 'count' in measure && measure.count === 'treatment')?.[0] ?? null;
+  const first = all.flatMap(([, measure]) => ('quantile' in measure ? [measure] : []))[0];
+  const latency = first === undefined ? null : { field: first.field, unit: first.unit ?? '' };
+  const named = (quantile: number): string | null =>
+    all.find(
+      ([, measure]) => 'quantile' in measure && measure.field === latency?.field && measure.quantile === quantile,
+    )?.[0] ?? null;
+  return { success, error, uploads, latency, p50: named(0.5), p95: named(0.95) };
+}
