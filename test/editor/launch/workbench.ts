@@ -149,10 +149,14 @@ export async function openViewContainer(page: Page, title: string): Promise<void
   await page.locator('.part.sidebar .composite.title').waitFor({ state: 'visible', timeout: WAIT_MILLISECONDS });
 }
 
-/** The pane of a view in the side bar; a view that is alone in its container has the container's title before its own. */
+/**
+ * The pane of a view in the side bar; a view that is alone in its container has the container's title before its own,
+ * and one with a description has it behind.
+ */
 function pane(page: Page, view: string): Locator {
+  const names = [`="${view} Section"`, `^="${view} - "`, `$=": ${view} Section"`, `*=": ${view} - "`];
   return page.locator('.part.sidebar .pane').filter({
-    has: page.locator(`.pane-header[aria-label="${view} Section"], .pane-header[aria-label$=": ${view} Section"]`),
+    has: page.locator(names.map((name) => `.pane-header[aria-label${name}]`).join(', ')),
   });
 }
 

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { startUploadingApplication } from '../../support/uploadingApplication.ts';
+import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
+import type { Drive } from '../launch/drive.ts';
+import {
+  answerDialog,
+  clickInlineAction,
+  clickStatusBarItem,
+  dialogText,
+  openViewContainer,
+  pickQuickItem,
+  runCommand,
+  statusBarItem,
+  waitForTree,
+} from '../launch/workbench.ts';
+
+const extensionId = 'rampwatch.rampwatch';
+const stages = 'Stages';
+
+/** The main job from the editor's side: a real daemon, a real application, a real VS Code. */
+export const drive: Drive = {
+  name: 'a rollout from begin to roll back',
+  timeoutMilliseconds: 240_000,
+  async run({ open, repository, stateDirectory, step, temporaryDirectory }) {
+    const workspace = await temporaryDirectory();
+    await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan());
+    await writeFile(join(workspace, '.env'), uploadsEnvironment);
+    const application = startUploadingApplication(workspace);
+    const rampwatch = (...words: readonly string[]) =>
+      promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), ...words, '--json'], {
+        cwd: workspace,
+        env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: stateDirectory },
+      });
+    try {
+      const { page } = await open({ workspace, extensionPath: repository });
+
+      await step('shows the stages of the plan before anything has begun', async () => {
+        await openViewContainer(page, 'Rampwatch');
+        const rows = await waitForTree(page, stages, (seen) => seen.some((row) => row.includes('not begun')));
+        assert.deepEqual(
+          rows.filter((row) => !row.startsWith('  ')).map((row) => row.replace(/^[▾▸] /, '')),
+          ['1 % one · not begun', '10 % ten', '50 % fifty', '100 % full'],
+        );
+        await statusBarText(page, /^not begun$/);
+      });
+
+      await step('begins from the palette, and shows the gate with its live figures', async () => {
+        await runCommand(page, 'Rampwatch: Begin');
+        assert.match(await dialogText(page), /Begin Async upload rollout at one \(1 %\)\?/);
+        await answerDialog(page, 'Begin');
+        await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('ready to advance')));
+        const rows = await waitForTree(
+          page,
+          stages,
+          (seen) => seen.some((row) => row.includes('1 % in force')),
+          60_000,
+        );
+        assert.ok(
+          rows.some((row) => /success_rate >= 99% 100 % · n \d+ · met/.test(row)),
+          rows.join('\n'),
+        );
+        assert.match(await readFile(join(workspace, '.env'), 'utf8'), /^UPLOADS_PERCENT=1 # of all uploads$/m);
+      });
+
+      await step('shows a stage change that came from outside the editor', async () => {
+        await rampwatch('advance');
+        await waitForTree(page, stages, (rows) => rows.some((row) => /10 % ten · /.test(row)));
+        await statusBarText(page, /^10 % · /);
+        await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('1 % one · passed')));
+      });
+
+      await step('shows a killed daemon at once, and brings it back by itself', async () => {
+        const before = await daemonPid(stateDirectory);
+        process.kill(before, 'SIGKILL');
+        const killed = Date.now();
+        await statusBarText(page, /^10 % · daemon gone, restarting$/);
+        assert.ok(Date.now() - killed < 5000, `it took ${Date.now() - killed} ms to be seen`);
+        await statusBarText(page, /^10 % · (?!daemon|connecting)/);
+        assert.notEqual(await daemonPid(stateDirectory), before);
+        await waitForTree(page, stages, (rows) => rows.every((row) => !row.includes('last known')));
+      });
+
+      await step('rolls back from the palette: one question, the flag, the tree and the status bar', async () => {
+        await runCommand(page, 'Rampwatch: Roll Back');
+        const question = await dialogText(page);
+        assert.match(question, /Roll back Async upload rollout from 10 % to /);
+        assert.match(question, /UPLOADS_PERCENT=0/);
+        await answerDialog(page, 'Roll Back');
+        await statusBarText(page, /^0 % · rolled back$/, 60_000);
+        const environment = await readFile(join(workspace, '.env'), 'utf8');
+        assert.equal(environment, uploadsEnvironment);
+        await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('rolled back')));
+      });
+
+      await step('begins again, and rolls back with one click in the tree', async () => {
+        await clickStatusBarItem(page, extensionId);
+        await pickQuickItem(page, 'Begin');
+        await answerDialog(page, 'Begin');
+        await statusBarText(page, /^1 % · /);
+        await clickInlineAction(page, stages, '1 %', 'Roll Back');
+        assert.match(await dialogText(page), /Roll back Async upload rollout from 1 %/);
+        await answerDialog(page, 'Roll Back');
+        await statusBarText(page, /^0 % · rolled back$/, 60_000);
+      });
+    } finally {
+      application.stop();
+      await rampwatch('stop', '--force').catch(() => undefined);
+    }
+  },
+};
+
+async function statusBarText(page: Page, wanted: RegExp, timeoutMilliseconds = 20_000): Promise<string> {
+  const end = Date.now() + timeoutMilliseconds;
+  for (;;) {
+    const { text } = await statusBarItem(page, extensionId);
+    if (wanted.test(text)) return text;
+    if (Date.now() > end) throw new Error(`the status bar says "${text}", wanted ${wanted}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** By the discovery file of the one workspace below the state directory. */
+async function daemonPid(stateDirectory: string): Promise<number> {
+  for (const name of await readdir(stateDirectory)) {
+    const file = join(stateDirectory, name, 'daemon.json');
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return JSON.parse(text).pid;
+  }
+  throw new Error(`no discovery file below ${stateDirectory}`);
+}
