@@ -42,7 +42,7 @@ interface Growing {
 const imperative =
   /^(?:please\s+)?(?:re-?)?(?:add|adjust|agree|analy[sz]e|announce|approve|archive|ask|assign|back up|backup|begin|book|brief|build|call|capture|check|clean|clear|close|collect|communicate|compare|complete|conduct|configure|confirm|contact|copy|create|cut|decide|define|delete|deploy|disable|discuss|document|draft|drain|email|enable|ensure|escalate|establish|evaluate|execute|explain|export|file|finali[sz]e|fix|flip|follow|freeze|generate|get|give|go|grant|hand|have|hold|identify|import|increase|inform|initiali[sz]e|inspect|install|invite|investigate|keep|kick|label|launch|list|load|lock|log|look|make|mark|measure|merge|migrate|monitor|move|name|note|notify|observe|open|page|plan|post|prepare|present|promote|publish|pull|purge|push|put|raise|ramp|read|record|refresh|rehearse|release|remind|remove|repeat|replay|report|request|reset|restart|restore|retire|revert|review|roll|rotate|run|save|scale|schedule|send|set|share|ship|sign|smoke|snapshot|start|stop|store|submit|switch|sync|tag|take|tell|test|toggle|track|train|trigger|turn|unblock|update|upgrade|upload|use|validate|verify|wait|walk|warm|watch|write)\b/i;
 const testsPass =
-  /\btests?\b.*\b(?:pass\w*|green|succeed\w*|ok)\b|\b(?:pass\w*|green)\b.*\btests?\b|\btests?\b[^\d]{0,20}\d+\s*\/\s*\d+/i;
+  /\btests\b.*\b(?:pass\w*|green|succeed\w*)\b|\b(?:pass\w*|green)\b.*\btests\b|\btests\b[^\d]{0,20}\d+\s*\/\s*\d+/i;
 /** Topics whose items are something else than things to do. */
 const elsewhere = new Set(['documents', 'deliverables', 'targets', 'milestones']);
 
@@ -91,6 +91,7 @@ function isTask(guides: Guides, passage: Passage): boolean {
   if (guides.isUsed(passage) && topic === 'criteria') return false;
   if (guides.isUsed(passage) && (topic === 'rollback' || topic === 'review')) return false;
   if (passage.checkbox !== undefined) return true;
+  if (ownRecurrence(passage) && topic !== 'documents') return true;
   if (topic !== undefined && elsewhere.has(topic)) return false;
   if (imperative.test(plain(passage.text))) return true;
   if (topic === 'rollback' || topic === 'review') return passage.ordered;
@@ -109,6 +110,12 @@ function taskRow(guides: Guides, row: Passage): boolean {
   );
 }
 
+/** `Weekly: send the summary`. */
+function ownRecurrence(passage: Passage): boolean {
+  if (passage.label === undefined) return false;
+  return recurrenceOf([{ kind: 'label', level: 7, text: passage.label, line: passage.line }]) !== undefined;
+}
+
 function taskText(passage: Passage): string {
   if (passage.kind === 'row') {
     const task = passage.cells.find((cell) =>
@@ -117,7 +124,8 @@ function taskText(passage: Passage): string {
     return task === undefined || task === '' ? criterionText(passage) : task;
   }
   const parent = passage.trail.at(-1)?.kind === 'item' ? passage.trail.at(-1) : undefined;
-  return parent === undefined ? passage.text : `${parent.text}: ${passage.text}`;
+  if (parent === undefined) return ownRecurrence(passage) ? passage.body : passage.text;
+  return `${parent.text}: ${passage.text}`;
 }
 
 /** The list an item belongs to: one for each heading; recurring ones and a stage's criteria are one across guides. */
@@ -128,10 +136,10 @@ function listFor(
   start: string | undefined,
   criterion: boolean,
 ): Growing {
-  const headings = passage.trail.filter((above) => above.kind === 'heading' && above.level > 1);
-  const labels = passage.trail.filter((above) => above.kind === 'label');
-  const heading = headings.at(-1) ?? passage.trail.find((above) => above.kind === 'heading') ?? labels.at(-1);
-  const every = criterion ? undefined : recurrenceOf(passage.trail);
+  const heading = groupOf(passage.trail);
+  const own: Above | undefined =
+    passage.label === undefined ? undefined : { kind: 'label', level: 7, text: passage.label, line: passage.line };
+  const every = criterion ? undefined : recurrenceOf(own === undefined ? passage.trail : [...passage.trail, own]);
   const about = heading?.text ?? 'To do';
   const scope = scopes.of(passage);
   const before = /\b(?:before|prior to|pre-?flight|pre-?launch|pre-?rollout)\b/i.test(about);
@@ -147,7 +155,7 @@ function listFor(
     return known;
   }
   const created: Growing = {
-    title: titleFor(every, about, labels.at(-1), heading),
+    title: titleFor(every, about, passage),
     every,
     at:
       every === undefined
@@ -179,21 +187,33 @@ function keyOf(
   return `${/\bday\b/i.test(about) ? (week ?? '') : ''} ${sameWording(about)}`;
 }
 
-function titleFor(
-  every: Recurrence | undefined,
-  about: string,
-  label: Above | undefined,
-  heading: Above | undefined,
-): string {
+/** What an item is grouped by: the nearest label or heading that says more than `Tasks` or `Success criteria`. */
+function groupOf(trail: readonly Above[]): Above | undefined {
+  const named = trail.filter((above) => above.kind !== 'item' && !(above.kind === 'heading' && above.level === 1));
+  return (
+    named.findLast((above) => above.kind === 'heading' || !plainLabel.test(above.text)) ??
+    trail.findLast((above) => above.kind === 'heading') ??
+    named.at(-1)
+  );
+}
+const plainLabel =
+  /^(?:the )?(?:tasks?|actions?|action items|steps|items|to-?dos?|checklist|document|objectives?|goals?|notes?|(?:success|exit|acceptance|completion) criteria)$|\bmust\b|\ball of the following\b/i;
+
+function titleFor(every: Recurrence | undefined, about: string, passage: Passage): string {
   const recurring =
     every === undefined
       ? undefined
-      : [about, label?.text].find(
-          (text) => text !== undefined && recurrenceOf([{ kind: 'label', level: 7, text, line: 0 }]) !== undefined,
-        );
-  const title = (recurring ?? (label !== undefined && heading === label ? label.text : about)).replace(/\s*[:.]$/, '');
+      : [...passage.trail].reverse().find((above) => recurrenceOf([above]) !== undefined)?.text;
+  const title = (recurring ?? (every === undefined ? about : recurringTitles[every])).replace(/\s*[:.]$/, '');
   return title === '' ? 'To do' : title.slice(0, 120);
 }
+const recurringTitles: Readonly<Record<Recurrence, string>> = {
+  day: 'Each day',
+  evening: 'Each evening',
+  weekday: 'Each weekday',
+  week: 'Each week',
+  stage: 'At each stage',
+};
 
 /** The day a list is due: the last of the days, or the start or end of the week, that its heading names. */
 function dueOf(passage: Passage, heading: Above | undefined, start: string | undefined): string | undefined {

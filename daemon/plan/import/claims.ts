@@ -1,5 +1,5 @@
 import type { Comparison } from '../../protocol/condition.ts';
-import { type Good, type MeasureWord, readCount, readMeasure } from './measureWords.ts';
+import { type Good, type MeasureWord, readCount, readMeasure, readThings } from './measureWords.ts';
 import { figure, type LengthOfTime, readLengths } from './quantities.ts';
 import { plain } from './text.ts';
 import { type Quantity, readComparison, readQuantity } from './thresholds.ts';
@@ -54,6 +54,7 @@ export function readClaims(text: string, mood: ClaimMood): ReadClaims {
 /** Clauses end at commas, semicolons, full stops and conjunctions; numbers and `between … and …` stay whole. */
 function clausesOf(text: string): readonly string[] {
   return text
+    .replaceAll(/\b(min|max|approx|incl|vs)\.(?=\s)/gi, '$1')
     .replaceAll(/\b(?:doubles?|doubled)\b/gi, '> 2x baseline')
     .replaceAll(/\b(?:triples?|tripled)\b/gi, '> 3x baseline')
     .replaceAll(/\bbetween\s+(\d[\d.,]*)\s*(%?)\s+and\s+(\d)/gi, '$1$2-$3')
@@ -80,26 +81,33 @@ function readClause(clause: string, mood: ClaimMood, previous: MeasureWord | und
   if (measure.family === 'count' && (quantity.unit !== '' || (comparison === undefined && !/\bmin/i.test(clause))))
     return undefined;
   if (comparison === undefined && (quantity.unit === '' || !quantity.near(measure))) return undefined;
-  return against(measure, comparison?.comparison, quantity, timeless, clause, mood);
+  return against(
+    goodOf(measure, comparison?.comparison, mood),
+    comparison?.comparison,
+    quantity,
+    timeless,
+    clause,
+    mood,
+  );
+}
+
+/** Of a quantity of the guide's own, what it asks for is what is good. */
+function goodOf(measure: MeasureWord, comparison: Comparison | undefined, mood: ClaimMood): MeasureWord {
+  if (measure.family !== 'gauge' || comparison === undefined || comparison === '==') return measure;
+  const up = comparison.startsWith('>');
+  return { ...measure, good: up === (mood === 'gate') ? 'high' : 'low' };
 }
 
 /** `no critical errors`, `zero P1 incidents`, `any data loss`, and in a trigger's list the bare `critical errors`. */
 function readZero(clause: string, named: MeasureWord | undefined, mood: ClaimMood): Claim | undefined {
   if (named === undefined || !['critical', 'signal', 'timeout', 'error'].includes(named.family)) return undefined;
-  if (
-    /\d/.test(
-      clause
-        .replace(named.words, '')
-        .replace(/\b0\b/, '')
-        .replaceAll(/\([^)]*\)/g, ''),
-    )
-  )
-    return undefined;
+  const [lasting] = readLengths(clause);
+  const timeless = lasting === undefined ? clause : clause.slice(0, lasting.index) + clause.slice(lasting.end);
+  if (/\d/.test(timeless.replace(named.words, '').replaceAll(/\b0\b|\([^)]*\)/g, ''))) return undefined;
   const before = clause.slice(0, named.index);
   const none =
     /\b(?:no|zero|0|without(?: any)?|free of)\s*(?:new |unexpected |open )?$/i.test(before) ||
     /^[\s:=]*(?:none|zero|0)\b/i.test(clause.slice(named.end));
-  const [lasting] = readLengths(clause);
   const claim = { measure: named, number: '0', unit: '', ofBaseline: false, otherEnd: undefined, lasting };
   if (none && named.family !== 'error' && named.family !== 'timeout')
     return { ...claim, comparison: '==', assumed: undefined };
@@ -145,7 +153,7 @@ function withoutTimes(clause: string, named: MeasureWord | undefined): Timeless 
 /** `≥100 uploads`, `minimum uploads: 100`, `sample size of 100`. */
 function readCountAt(text: string, quantity: Quantity): MeasureWord | undefined {
   const after = text.slice(quantity.end);
-  const count = readCount(after);
+  const count = readCount(after) ?? readThings(after);
   if (count !== undefined && count.index <= 30) return count;
   return readCount(text.slice(0, quantity.index));
 }

@@ -109,6 +109,7 @@ function readTriggers(
         passage,
         `${quoted(passage.text)} stands among what triggers a ${consequence}, but tells of the good case`,
       );
+      guides.use(passage);
       continue;
     }
     if (claim.comparison === '==') continue;
@@ -144,7 +145,7 @@ function readGate(
   gates: GateClaim[],
   others: Criterion[],
 ): void {
-  const inStage = scope.kind === 'stage';
+  const inStage = scope.kind === 'stage' || scope.said;
   if (!asked && !inStage) return;
   const read = textsOf(passage).map((text) => readClaims(text, 'gate'));
   const claims = read.flatMap((each) => each.claims);
@@ -156,6 +157,7 @@ function readGate(
         passage,
         `${quoted(passage.text)} stands among criteria, but tells of the bad case and names no consequence`,
       );
+      guides.use(passage);
       continue;
     }
     if (
@@ -203,20 +205,22 @@ export function textsOf(passage: Passage): readonly string[] {
   );
   const lasting =
     window === undefined || percent !== undefined ? '' : ` for ${window.text.replace(/^(?:for|over)\s+/i, '')}`;
-  return passage.cells.flatMap((cell, index) => {
-    if (cell === window || cell.text === '' || /action|response|status|owner|result|notes?|actual/i.test(cell.header))
-      return [];
+  const texts = passage.cells.flatMap((cell, index) => {
+    if (cell === window || cell.text === '' || ignoredColumn.test(cell.header)) return [];
     const own = readMeasure(plain(cell.text)) ?? readCount(plain(cell.text));
-    const named = readMeasure(plain(cell.header)) ?? readCount(plain(cell.header));
-    if (own !== undefined)
-      return /\d|\bno\b|\bany\b|\bzero\b/i.test(cell.text) || index === 0 ? [`${cell.text}${lasting}`] : [];
+    if (index > 0 && subject !== undefined && /^(?:any|none|no|zero|0)$/i.test(cell.text))
+      return [`${cell.text} ${first}${lasting}`];
+    if (own !== undefined) return /\d|\bno\b|\bany\b|\bzero\b/i.test(cell.text) ? [`${cell.text}${lasting}`] : [];
     if (!/\d/.test(cell.text)) return [];
+    const named = readMeasure(plain(cell.header)) ?? readCount(plain(cell.header));
     if (named !== undefined) return [`${minimum(cell.header)}${cell.header}: ${cell.text}${lasting}`];
     if (subject !== undefined && index > 0 && percent === undefined)
       return [`${minimum(cell.header)}${first}: ${cell.text}${lasting}`];
-    return [];
+    return readClaims(cell.text, 'gate').claims.length > 0 ? [cell.text] : [];
   });
+  return texts.length === 0 && subject !== undefined ? [`${first}${lasting}`] : texts;
 }
+const ignoredColumn = /action|response|status|owner|result|notes?|actual/i;
 
 function minimum(header: string): string {
   return /\bmin/i.test(header) ? 'minimum ' : '';

@@ -95,7 +95,7 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string]> {
 }
 
 function dotenvIn(passage: Passage): string | undefined {
-  const named = passage.codes.find((code) => /(?:^|\/)\.env(?:\.[\w-]+)?$/.test(code));
+  const named = passage.codes.find((code) => /(?:^|\/)[\w-]*\.env(?:\.[\w-]+)?$/.test(code));
   return named === undefined ? undefined : insidePath(named);
 }
 

@@ -55,6 +55,7 @@ export function importGuides(files: readonly GuideFile[], options: ImportOptions
       ...readPassages(
         readGuide(file, findings),
         passages.reduce((most, each) => Math.max(most, each.group), 0),
+        findings,
       ),
     );
   }

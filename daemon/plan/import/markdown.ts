@@ -3,6 +3,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { UserError } from '../../protocol/userError.ts';
+import type { Findings } from './findings.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
 import type { Above, Cell, Passage } from './passages.ts';
 import type { GuideText } from './readGuide.ts';
@@ -12,8 +13,8 @@ import { undecorated } from './text.ts';
  * A guide's syntax tree as a flat list of passages, each with what stands above it. `firstGroup` keeps the numbers of
  * lists and tables apart among several guides.
  */
-export function readPassages(guide: GuideText, firstGroup: number): readonly Passage[] {
-  const reader = new PassageReader(guide.file, firstGroup);
+export function readPassages(guide: GuideText, firstGroup: number, findings: Findings): readonly Passage[] {
+  const reader = new PassageReader(guide.file, firstGroup, findings);
   try {
     const tree = fromMarkdown(guide.text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
     reader.blocks(tree.children, []);
@@ -28,10 +29,12 @@ const none: readonly string[] = [];
 
 class PassageReader {
   readonly passages: Passage[] = [];
+  readonly #findings: Findings;
   readonly #file: string;
   #group: number;
 
-  constructor(file: string, firstGroup: number) {
+  constructor(file: string, firstGroup: number, findings: Findings) {
+    this.#findings = findings;
     this.#file = file;
     this.#group = firstGroup;
   }
@@ -99,19 +102,26 @@ class PassageReader {
     const last = runs.at(-1);
     const label = last === undefined ? undefined : labelOf(last, introduces);
     for (const run of label === undefined ? runs : runs.slice(0, -1)) this.#sentences(run, trail);
+    if (label !== undefined && last !== undefined) {
+      const { text, line } = label;
+      this.#push({ kind: 'heading', text, body: text, line, trail, codes: last.codes, links: last.links });
+    }
     return label;
   }
 
   #sentences(run: InlineRun, trail: readonly Above[]): void {
-    let line = run.line;
-    for (const part of run.text.split(sentenceEnd)) {
+    let start = 0;
+    for (const end of [...[...run.text.matchAll(sentenceEnd)].map((match) => match.index), run.text.length]) {
+      const part = run.text.slice(start, end);
       const text = undecorated(part);
       if (text !== '') {
         const codes = run.codes.filter((code) => part.includes(code));
-        const bold = run.lead !== undefined && run.text.startsWith(part) ? run.lead : undefined;
+        const bold = run.lead !== undefined && start === 0 ? run.lead : undefined;
+        const before = run.text.slice(0, start + part.length - part.trimStart().length);
+        const line = run.line + before.split('\n').length - 1;
         this.#push({ kind: 'sentence', ...labelled(text, bold), codes, links: run.links, line, trail });
       }
-      line += part.split('\n').length - 1;
+      start = end;
     }
   }
 
@@ -172,6 +182,7 @@ class PassageReader {
       }),
     }));
     const headers = rows[0]?.cells.map((cell) => cell.text) ?? [];
+    if (headers.every((header) => header === '')) this.#tellHeadless(lineOf(node));
     for (const row of rows.slice(1)) {
       this.#row(
         row.cells.map((cell, index) => ({ header: headers[index] ?? '', ...cell })),
@@ -187,6 +198,7 @@ class PassageReader {
     const lines = runs.flatMap((run) => run.text.split('\n').map((text, index) => ({ text, line: run.line + index })));
     if (lines.length === 0 || !lines.every(({ text }) => /^\s*\|.*\|\s*$/.test(text))) return false;
     const group = this.#nextGroup();
+    this.#tellHeadless(lines[0]?.line ?? 1);
     for (const { text, line } of lines) {
       if (/^[\s|:-]+$/.test(text)) continue;
       const cells = text
@@ -202,6 +214,14 @@ class PassageReader {
       );
     }
     return true;
+  }
+
+  #tellHeadless(line: number): void {
+    this.#findings.add(
+      'assumed',
+      { file: this.#file, line },
+      'a table without a header row: its columns are read by what they hold',
+    );
   }
 
   #row(cells: readonly Cell[], line: number, trail: readonly Above[], group: number): void {
@@ -255,7 +275,8 @@ class PassageReader {
 }
 
 /** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
-const sentenceEnd = /(?<=[^.\s]{2}[.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca)\.)\s+(?=[\p{Lu}\d`"(])/u;
+const sentenceEnd =
+  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{L})\.)\s+(?=[\p{Lu}\d`"(])/gu;
 
 function withoutLabel(trail: readonly Above[], outer: readonly Above[]): readonly Above[] {
   return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading')];

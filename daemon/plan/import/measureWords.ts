@@ -85,7 +85,7 @@ const entries: readonly Entry[] = [
   },
   {
     pattern:
-      /\b(?:\w+[ -])?success(?:ful)?[ -](?:rate|ratio|percentage|share)s?\b|\b(?:availability|uptime)\b|\bsuccessful (?:\w+)(?= (?:rate|ratio|[<>≥≤\d]))|\bsuccess(?:es)?\b(?! (?:criteria|criterion|metrics?|thresholds?))/i,
+      /\b(?:\w+[ -])?success(?:ful)?[ -](?:rate|ratio|percentage|share)s?\b|\b(?:availability|uptime)\b|\bsuccessful [a-z]+\b(?=[^,;]{0,60}%)|\bsuccess(?:es)?\b(?! (?:criteria|criterion|metrics?|thresholds?))/i,
     name: 'success_rate',
     family: 'success',
     good: 'high',
@@ -126,7 +126,7 @@ const countPattern = new RegExp(
 const gaugePattern =
   /\b((?:[a-z][a-z-]+ ){0,2}[a-z][a-z-]+ (?:rate|ratio|share|depth|size|usage|utili[sz]ation|lag|score|backlog|count|saturation|cost))\b/i;
 const gaugeGoodHigh =
-  /\b(?:hit|conversion|accept|approval|completion|delivery|retention|satisfaction|score|coverage|pass|opt-?in|engagement)/i;
+  /\b(?:hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
 
 /** The first measure named in `plain` text; `undefined` when none is. */
 export function readMeasure(text: string): MeasureWord | undefined {
@@ -172,6 +172,17 @@ export function readCount(text: string): MeasureWord | undefined {
     index: match.index,
     end: match.index + match[0].length,
   };
+}
+
+/** `50 images`: a plural that follows a figure, if it is no time, test or part of the machinery. */
+export function readThings(text: string): MeasureWord | undefined {
+  const match = /^\s*(?:[a-z-]+\s){0,2}?([a-z]{3,20}s)\b/i.exec(text);
+  const noun = (match?.[1] ?? '').toLowerCase();
+  const none =
+    /^(?:tests?|cases|checks|hours|days|weeks|minutes|seconds|times|points|percents|errors|failures|hosts|pods|nodes|servers|instances|stages|steps|phases|reviewers|approvals|people|engineers|this|was|has|is|plus|less|across|always|cores|retries|replicas|bugs|issues|regressions|crashes)$/;
+  if (match === null || none.test(noun) || noun.endsWith('ss')) return undefined;
+  const name = measureName(noun);
+  return { name, family: 'count', good: 'high', quantile: undefined, words: noun, index: 0, end: match[0].length };
 }
 
 function found(entry: Entry, match: RegExpExecArray, text: string): MeasureWord {

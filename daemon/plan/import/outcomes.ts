@@ -63,7 +63,7 @@ function generic(label: string): MeasureWord | undefined {
 
 /** `80-90% reduction` → `-80..-90%`, `5-10x improvement` → `5..10x`; `undefined` when it is no change. */
 export function changeOf(text: string, word: MeasureWord): string | undefined {
-  const from = new RegExp(`\\bfrom\\s+${number}\\s*\\w*\\s+to\\s+${number}`, 'i').exec(text);
+  const from = new RegExp(`\\bfrom\\s+${number}\\s*(?:%|\\w+)?\\s+to\\s+${number}`, 'i').exec(text);
   if (from !== null) {
     const [before, after] = [read(from[1]), read(from[2])];
     if (before === 0) return undefined;
@@ -169,7 +169,8 @@ export function readDocuments(
         path,
         said({ path, purpose, minutes: known?.value.minutes ?? minutes }, ...(known?.places ?? []), passage),
       );
-      if (inDocuments || passage.label?.toLowerCase().startsWith('document')) guides.use(passage);
+      const leads = passage.checkbox === undefined && (passage.text.startsWith(name) || passage.links.length > 0);
+      if (inDocuments || leads || passage.label?.toLowerCase().startsWith('document')) guides.use(passage);
     }
   }
   return [...found.values()];
@@ -229,14 +230,11 @@ export function readEscalation(guides: Guides): DraftEscalation {
   for (const passage of guides.passages) {
     if (passage.kind === 'code' || passage.kind === 'heading' || passage.text.length > 300) continue;
     const inEscalation = guides.contextOf(passage).topics.includes('escalation');
-    const value =
-      passage.label !== undefined && referenceLabel.test(passage.label)
-        ? referenceValue.exec(passage.body)?.[0]
-        : undefined;
+    const value = referenceIn(passage);
     if (value !== undefined) {
       add(references, value, passage);
       guides.use(passage);
-      continue;
+      if (passage.label !== undefined && referenceLabel.test(passage.label)) continue;
     }
     const contact = contactIn(passage, inEscalation);
     if (contact === undefined) continue;
@@ -262,13 +260,23 @@ export function readEscalation(guides: Guides): DraftEscalation {
   };
 }
 
+/** `Consultation ID: f5cd…`, `change request CHG-48213`. */
+function referenceIn(passage: Passage): string | undefined {
+  if (passage.label !== undefined && referenceLabel.test(passage.label)) return referenceValue.exec(passage.body)?.[0];
+  const words =
+    /\b(?:ticket|change request|reference|case|incident|rfc|approval)\s*(?:id|no\.?|number|#)?\s*:?\s+(\S+)/gi;
+  for (const [, next = ''] of passage.text.matchAll(words)) {
+    const value = referenceValue.exec(next)?.[0];
+    if (value !== undefined && next.startsWith(value)) return value;
+  }
+  return undefined;
+}
+
 function contactIn(passage: Passage, inEscalation: boolean): string | undefined {
   if (passage.kind === 'row') {
     if (!inEscalation) return undefined;
-    return passage.cells
-      .filter((cell) => cell.text !== '')
-      .map((cell) => cell.text)
-      .join(' ');
+    const [first, ...rest] = passage.cells.filter((cell) => cell.text !== '').map((cell) => cell.text);
+    return rest.length === 0 ? first : `${first}: ${rest.join(', ')}`;
   }
   if (
     passage.label !== undefined &&
@@ -276,7 +284,8 @@ function contactIn(passage: Passage, inEscalation: boolean): string | undefined 
     passage.body !== '' &&
     !/[<>≥≤]|\d\s*%/.test(passage.body)
   ) {
-    return /^(?:contacts?|escalat\w*)$/i.test(passage.label) ? passage.body : `${passage.label}: ${passage.body}`;
+    const body = passage.body.split(/\s+[·|•]\s+/)[0] ?? '';
+    return /^(?:contacts?|escalat\w*)$/i.test(passage.label) ? body : `${passage.label}: ${body}`;
   }
   if (!inEscalation) return undefined;
   const match =

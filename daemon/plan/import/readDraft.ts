@@ -138,7 +138,7 @@ function draftStages(
   const ids = stageIds(ladder.stages);
   return ladder.stages.map(({ percent, places, days }) => {
     const gate = (gates.get(percent) ?? []).map((each) => ({ value: each.value.text, places: each.places }));
-    const place = places[0] ?? { file: ladder.stages[1]?.places[0]?.file ?? '', line: 0 };
+    const place = places[0] ?? ladder.stages[1]?.places[0] ?? { file: '', line: 0 };
     return {
       id: ids.get(percent) ?? 'stage',
       percent: places.length === 0 ? assumed(percent, 'no guide speaks of it') : said(percent, ...places.slice(0, 6)),

@@ -1,5 +1,5 @@
 import { daysAfter, daysBetween, readDates } from './dates.ts';
-import { type Place, type Sourced, said } from './findings.ts';
+import { assumed, type Place, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, percentCell, stagesOf, weekIn, weekOf } from './ladder.ts';
 import type { Passage } from './passages.ts';
@@ -60,7 +60,19 @@ export function readSchedule(guides: Guides): Schedule {
     if (isEnd) ends.push({ date: last, place, rank: 1 });
     else if (isRange) ends.push({ date: last, place, rank: 2 });
   }
-  return { year, start: agree(guides, starts, 'start'), end: agree(guides, ends, 'end') };
+  return { year, start: agree(guides, starts, 'start') ?? firstPlanned(guides, year), end: agree(guides, ends, 'end') };
+}
+
+/** The first day any stage is planned for, where no guide says when it starts. */
+function firstPlanned(guides: Guides, year: number | undefined): Sourced<string> | undefined {
+  const planned = guides.passages
+    .filter((passage) => passage.kind === 'row' && percentCell(passage) !== undefined)
+    .flatMap((place) =>
+      readDates(place.text, year).flatMap(({ date }) => (date === undefined ? [] : [{ date, place }])),
+    )
+    .sort((a, b) => a.date.localeCompare(b.date))[0];
+  if (planned === undefined) return undefined;
+  return assumed(planned.date, 'the first day a stage is planned for', planned.place);
 }
 
 /** Only cells and text, never code: a date in a file name is none. */

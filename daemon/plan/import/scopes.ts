@@ -7,7 +7,10 @@ import { plain } from './text.ts';
 /** Where a passage belongs. */
 export type Scope =
   | { readonly kind: 'stage'; readonly percent: number; readonly assumed: string | undefined }
-  | { readonly kind: 'everywhere' };
+  /** `said`: the guide says so; else it merely names no stage. */
+  | { readonly kind: 'everywhere'; readonly said: boolean };
+
+const everyStage = /\b(?:all|every|each|any) (?:stages?|steps?|percentages?)\b/i;
 
 /** The stage each passage belongs to: its own words, those before it in its list, then what stands above it. */
 export class Scopes {
@@ -32,13 +35,14 @@ export class Scopes {
   }
 
   of(passage: Passage): Scope {
+    if (passage.kind !== 'row' && everyStage.test(passage.text)) return { kind: 'everywhere', said: true };
     const own = this.#own(passage) ?? this.#running.get(passage);
     if (own !== undefined) return { kind: 'stage', percent: own, assumed: undefined };
     for (const above of [...passage.trail].reverse()) {
       const scope = this.#above(above, passage);
       if (scope !== undefined) return scope;
     }
-    return { kind: 'everywhere' };
+    return { kind: 'everywhere', said: false };
   }
 
   /** The stage that the headings above a passage name, not those of its own words or its list. */
@@ -74,7 +78,7 @@ export class Scopes {
           : undefined;
       return { kind: 'stage', percent: last, assumed: many };
     }
-    if (/\b(?:all|every|each|any) stages?\b/i.test(above.text)) return { kind: 'everywhere' };
+    if (everyStage.test(above.text)) return { kind: 'everywhere', said: true };
     const named = this.#named(above.text, false);
     if (named !== undefined) return { kind: 'stage', percent: named, assumed: undefined };
     const week = weekIn(above.text) ?? weekOf(passage);

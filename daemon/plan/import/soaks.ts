@@ -1,6 +1,7 @@
 import { assumed, type Place, placeNames, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, type Ladder, percentCell, weekOf } from './ladder.ts';
+import { readMeasure } from './measureWords.ts';
 import type { Passage } from './passages.ts';
 import { type LengthOfTime, readLengths } from './quantities.ts';
 import type { Scopes } from './scopes.ts';
@@ -10,7 +11,8 @@ import { plain } from './text.ts';
 const soaking =
   /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)? at|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
 const soakHeader =
-  /\b(?:soak|duration|hold|bake|dwell|time|length|minimum|monitor\w*|observation|for|how long|wait)\b/i;
+  /\b(?:soak|duration|hold|bake|dwell|time|length|minimum|monitor\w*|observation|for|how long|wait|stay|at least|time box)\b/i;
+const onlyLength = /^(?:at least |min\w*\.? |≥ ?|> ?)?[\w.,-]+\s*[a-z]+\+?$/i;
 const notSoak = /\b(?:roll\w*[ -]?back|within|respond|sla|read|timeout|window|latency|response)\b/i;
 
 /** The least time in each stage, merged; of two lengths the longer is kept. Stages without one get a proposal. */
@@ -54,9 +56,15 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
   if (passage.kind === 'row') {
     if (percentCell(passage) === undefined && !passage.cells.some((cell) => /soak|bake|hold/i.test(cell.header)))
       return undefined;
-    const cell = passage.cells.find(
-      (each) => soakHeader.test(each.header) && readLengths(plain(each.text)).length > 0 && !notSoak.test(each.header),
+    // The column that says so; else one that holds nothing but a length of time.
+    const timed = passage.cells.filter(
+      (cell) =>
+        readLengths(plain(cell.text)).length > 0 &&
+        !notSoak.test(cell.header) &&
+        readMeasure(cell.header) === undefined,
     );
+    const cell =
+      timed.find((each) => soakHeader.test(each.header)) ?? timed.find((each) => onlyLength.test(plain(each.text)));
     return cell === undefined ? undefined : readLengths(plain(cell.text))[0];
   }
   const text = plain(passage.text);
@@ -118,9 +126,10 @@ function withProposals(
       soaks.set(stage.percent, said(known.length.text, ...known.places));
       continue;
     }
-    const place = stage.places[0] ?? { file: '', line: 0 };
+    const place = stage.places[0] ??
+      ladder.stages.find((each) => each.places.length > 0)?.places[0] ?? { file: '', line: 0 };
     const proposal = proposed(stage, longest);
-    soaks.set(stage.percent, assumed(proposal.text, proposal.why, ...(stage.days?.places ?? [place])));
+    soaks.set(stage.percent, assumed(proposal.text, proposal.why, ...(stage.days?.places ?? stage.places.slice(0, 1))));
     guides.findings.add(
       'assumed',
       stage.days?.places[0] ?? place,

@@ -43,6 +43,14 @@ export function readStageMentions(text: string, context: string): readonly Stage
     if (percent === undefined || percent > 100 || !isStage(words, match)) continue;
     found.push({ percent, index: match.index });
   }
+  // `2 %, then 20 %, then everyone`.
+  const everyone =
+    found.length === 0
+      ? -1
+      : words.search(
+          /(?:\bthen|→|\bfinally|\band)\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full (?:rollout|traffic|launch))\b/i,
+        );
+  if (everyone !== -1) found.push({ percent: 100, index: everyone });
   const seen = new Set<number>();
   return found
     .sort((a, b) => a.index - b.index)
@@ -56,6 +64,7 @@ function isStage(text: string, match: RegExpExecArray): boolean {
   if (/^\s*-\s*\d/.test(rest)) return false;
   if (after.test(rest) && !measureBefore.test(lead)) return true;
   if (changeWord.test(rest) || measureBefore.test(lead)) return false;
+  if (/(?:^|[.;,]\s*)at\s*$/i.test(lead)) return true;
   if (before.test(lead)) return true;
   if (
     /(?:^|\bat|\bto|→|:|\()\s*$/i.test(lead.trimStart()) &&

@@ -81,6 +81,7 @@ function readPassage(
   }
   if (saysTests && /\ball\b|\bfull\b|\btotal\b|\btests?\b.*\bpass/i.test(text)) {
     totals.push({ count, place: passage });
+    if (/^we have\b|\bin total\b/i.test(text) || passage.kind === 'sentence') guides.use(passage);
     return;
   }
   const above = passage.trail.map((each) => suiteName(plain(each.text))).findLast((each) => each !== undefined);

@@ -15,6 +15,8 @@ const negated =
 const comparisons: readonly (readonly [RegExp, Comparison, boolean])[] = [
   [/≥/, '>=', false],
   [/≤/, '<=', false],
+  [/\bat or (?:above|over|higher than|better than)\b/i, '>=', false],
+  [/\bat or (?:below|under|lower than)\b/i, '<=', false],
   [/[<]/, '<', false],
   [/[>]/, '>', false],
   [

@@ -23,11 +23,11 @@ const procedure = /\b(?:procedures?|steps|how to|runbook|playbook|plan|instructi
 /** The first rule that fits decides; the order is from the particular to the general. */
 const rules: readonly (readonly [RegExp, Topic])[] = [
   [
-    /\bdeliverables?\b|\b(?:final|expected) (?:outputs?|artifacts?|outcomes?)\b|\bwhat (?:we|you) (?:deliver|hand over)\b|\bhand-?over\b/i,
+    /\bdeliverables?\b|\b(?:final|expected) (?:outputs?|artifacts?|outcomes?)\b|\bwhat (?:we|you) (?:deliver|hand over)\b|\bhand(?:s|ing)?[ -]?over\b/i,
     'deliverables',
   ],
   [
-    /\bdocument(?:s|ation)? (?:index|list|map)\b|\b(?:related |supporting |reference )documents?\b|\b(?:further |required |recommended )?reading(?: list)?\b|\breferences?\b|\bdocumentation\b|\bdocs\b|\bsee also\b|\blinks?\b/i,
+    /\bdocument(?:s|ation)? (?:index|list|map)\b|\b(?:related |supporting |reference )documents?\b|\b(?:further |required |recommended )?reading(?: list)?\b|\breferences?\b|\bdocumentation\b|\bdocs\b|\bsee also\b|\bread (?:first|this|me)\b|\bbackground\b|\blinks?\b/i,
     'documents',
   ],
   [/\bkey (?:dates?|milestones?)\b|\bmilestones?\b|\bdates\b|\btimeline\b|\bcalendar\b|\bschedule\b/i, 'milestones'],

@@ -123,7 +123,7 @@ function tellRange(guides: Guides, { claim, passage }: TriggerClaim, trigger: Om
   guides.findings.add(
     'assumed',
     passage,
-    `a range, ${claim.otherEnd}${claim.unit} to ${claim.number}${claim.unit}: read as \`${trigger.when}\`; beyond ${claim.otherEnd}${claim.unit} it holds too`,
+    `a range, ${[claim.otherEnd, claim.number].sort((a, b) => Number(a) - Number(b)).join(' to ')}${claim.unit}: read as \`${trigger.when}\`; beyond ${claim.otherEnd}${claim.unit} it holds too`,
   );
 }
 
