@@ -5,6 +5,8 @@ export const schemaVersion = 1;
 export const applicationId = 0x526d7057;
 
 /**
+ * `outcomes` has a row for each commit, not for each outcome: a catch-up of a million records is a few hundred rows.
+ *
  * `journal` only grows: its triggers refuse a change, a deletion, and an insertion (also an INSERT OR REPLACE, which
  * deletes without firing a delete trigger) anywhere but at the end. That guards against our own mistakes; the hash
  * chain guards against edits from outside.
@@ -20,11 +22,10 @@ export const schema = `
     PRIMARY KEY (rollout, series, minute)
   ) STRICT;
   CREATE TABLE outcomes (
-    id INTEGER PRIMARY KEY, rollout TEXT NOT NULL, at REAL NOT NULL, arm TEXT NOT NULL, shares INTEGER NOT NULL,
-    fields BLOB NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, offset INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, rollout TEXT NOT NULL, newest REAL NOT NULL, body BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX outcomes_by_time ON outcomes (rollout, at);
-  CREATE TABLE running (rollout TEXT PRIMARY KEY, memory TEXT, counters TEXT) STRICT, WITHOUT ROWID;
+  CREATE INDEX outcomes_by_time ON outcomes (rollout, newest);
+  CREATE TABLE running (rollout TEXT PRIMARY KEY, memory TEXT, counters TEXT, kept_since REAL) STRICT, WITHOUT ROWID;
   CREATE TABLE receipts (
     rollout TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (rollout, key)
   ) STRICT, WITHOUT ROWID;

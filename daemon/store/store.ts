@@ -6,7 +6,7 @@ import { UserError } from '../protocol/userError.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { stateFailure } from './failure.ts';
 import { openDatabase } from './open.ts';
-import { cellOf, entryOf, numbersToBytes, outcomeOf, positionOf, type Row } from './rows.ts';
+import { cellOf, decodeOutcomes, encodeOutcomes, entryOf, positionOf, type Row } from './rows.ts';
 import { entryHash, genesisHash } from './verify.ts';
 
 /** What one turn of the daemon changes; it is kept whole or not at all. What is left out stays as it was. */
@@ -19,7 +19,7 @@ export interface Commit {
   readonly cells?: readonly CellRecord[];
   /** Added to those kept. */
   readonly outcomes?: readonly OutcomeRecord[];
-  /** Outcomes older than this are dropped. */
+  /** Outcomes older than this are dropped, also those that come later: the newest of these instants counts. */
   readonly keepOutcomesSince?: EventTime | null;
   /** The judge's running state. */
   readonly memory?: string;
@@ -122,10 +122,14 @@ function makeStore(database: DatabaseSync, file: string): Store {
     },
     load(rollout) {
       const running = sql.running.get(rollout);
+      const keptSince = typeof running?.kept_since === 'number' ? running.kept_since : Number.NEGATIVE_INFINITY;
       return {
         positions: sql.positions.all(rollout).map(positionOf),
         cells: sql.cells.all(rollout).map(cellOf),
-        outcomes: sql.outcomes.all(rollout).map(outcomeOf),
+        outcomes: sql.outcomes
+          .all(rollout)
+          .flatMap((row) => decodeOutcomes(row.body as Uint8Array))
+          .filter(({ at }) => at >= keptSince),
         memory: textOrNull(running?.memory),
         counters: textOrNull(running?.counters),
       };
@@ -170,18 +174,19 @@ function prepareStatements(database: DatabaseSync) {
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
     saveCell: prepare('INSERT INTO cells VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     cells: prepare('SELECT series, minute, body FROM cells WHERE rollout = ? ORDER BY series, minute'),
-    addOutcome: prepare(
-      'INSERT INTO outcomes (rollout, at, arm, shares, fields, file, line, offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    addOutcomes: prepare('INSERT INTO outcomes (rollout, newest, body) VALUES (?, ?, ?)'),
+    dropOutcomes: prepare('DELETE FROM outcomes WHERE rollout = ? AND newest < ?'),
+    outcomes: prepare('SELECT body FROM outcomes WHERE rollout = ? ORDER BY id'),
+    saveKeptSince: prepare(
+      'INSERT INTO running (rollout, kept_since) VALUES (?, ?) ON CONFLICT DO UPDATE SET kept_since = MAX(COALESCE(kept_since, excluded.kept_since), excluded.kept_since)',
     ),
-    dropOutcomes: prepare('DELETE FROM outcomes WHERE rollout = ? AND at < ?'),
-    outcomes: prepare('SELECT at, arm, shares, fields, file, line, offset FROM outcomes WHERE rollout = ? ORDER BY id'),
     saveMemory: prepare(
       'INSERT INTO running (rollout, memory) VALUES (?, ?) ON CONFLICT DO UPDATE SET memory = excluded.memory',
     ),
     saveCounters: prepare(
       'INSERT INTO running (rollout, counters) VALUES (?, ?) ON CONFLICT DO UPDATE SET counters = excluded.counters',
     ),
-    running: prepare('SELECT memory, counters FROM running WHERE rollout = ?'),
+    running: prepare('SELECT memory, counters, kept_since FROM running WHERE rollout = ?'),
     addReceipt: prepare('INSERT INTO receipts VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     receipt: prepare('SELECT outcome FROM receipts WHERE rollout = ? AND key = ?'),
     addEntry: prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)'),
@@ -202,10 +207,14 @@ function writeReading(sql: Statements, commit: Commit): void {
     sql.savePosition.run(rollout, source, generation, body);
   }
   for (const { series, minute, body } of cells ?? []) sql.saveCell.run(rollout, series, minute, body);
-  for (const { at, arm, shares, fields, place } of outcomes ?? []) {
-    sql.addOutcome.run(rollout, at, arm, shares, numbersToBytes(fields), place.file, place.line, place.offset);
+  if (outcomes !== undefined && outcomes.length > 0) {
+    const newest = outcomes.reduce((latest, { at }) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
+    sql.addOutcomes.run(rollout, newest, encodeOutcomes(outcomes));
   }
-  if (keepOutcomesSince !== undefined && keepOutcomesSince !== null) sql.dropOutcomes.run(rollout, keepOutcomesSince);
+  if (keepOutcomesSince !== undefined && keepOutcomesSince !== null) {
+    sql.dropOutcomes.run(rollout, keepOutcomesSince);
+    sql.saveKeptSince.run(rollout, keepOutcomesSince);
+  }
 }
 
 function writeRunning(sql: Statements, commit: Commit): void {

@@ -13,7 +13,7 @@ const outcome: fc.Arbitrary<OutcomeRecord> = fc.record({
   at: fc.double({ min: 0, max: 1000, noNaN: true }).map(eventTime),
   arm: fc.constantFrom('treatment' as const, 'control' as const),
   shares: fc.nat(2 ** 31 - 1),
-  fields: fc.array(fc.double(), { maxLength: 3 }),
+  fields: fc.tuple(fc.double(), fc.double()),
   place: fc.record({ file: fc.string({ unit: 'binary' }).filter(storable), line: fc.nat(), offset: fc.maxSafeNat() }),
 });
 const cell: fc.Arbitrary<CellRecord> = fc.record({
@@ -93,13 +93,22 @@ interface Model {
   positions: Map<string, PositionRecord>;
   cells: Map<string, CellRecord>;
   outcomes: OutcomeRecord[];
+  keptSince: number;
   memory: string | null;
   counters: string | null;
   receipts: Map<string, CommandOutcome>;
 }
 
 function emptyModel(): Model {
-  return { positions: new Map(), cells: new Map(), outcomes: [], memory: null, counters: null, receipts: new Map() };
+  return {
+    positions: new Map(),
+    cells: new Map(),
+    outcomes: [],
+    keptSince: Number.NEGATIVE_INFINITY,
+    memory: null,
+    counters: null,
+    receipts: new Map(),
+  };
 }
 
 function apply(model: Model, step: Commit): void {
@@ -110,8 +119,7 @@ function apply(model: Model, step: Commit): void {
   }
   for (const record of step.cells ?? []) model.cells.set(`${record.series} ${record.minute}`, record);
   model.outcomes.push(...(step.outcomes ?? []));
-  const since = step.keepOutcomesSince ?? Number.NEGATIVE_INFINITY;
-  model.outcomes = model.outcomes.filter(({ at }) => at >= since);
+  model.keptSince = Math.max(model.keptSince, step.keepOutcomesSince ?? Number.NEGATIVE_INFINITY);
   model.memory = step.memory ?? model.memory;
   model.counters = step.counters ?? model.counters;
   if (step.receipt !== undefined && !model.receipts.has(step.receipt.key)) {
@@ -124,7 +132,7 @@ function loaded(model: Model): StoredRollout {
   return {
     positions: sorted(model.positions),
     cells: sorted(model.cells),
-    outcomes: model.outcomes,
+    outcomes: model.outcomes.filter(({ at }) => at >= model.keptSince),
     memory: model.memory,
     counters: model.counters,
   };

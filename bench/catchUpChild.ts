@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { startIngest } from '../daemon/ingest/ingest.ts';
+import { Judge } from '../daemon/judge/judge.ts';
+import { compileInstrument } from '../daemon/measure/instrument.ts';
+import { Ledger } from '../daemon/measure/ledger.ts';
+import { loadPlan } from '../daemon/plan/load.ts';
+import { wallTime } from '../daemon/protocol/units.ts';
+import { openStore } from '../daemon/store/store.ts';
+
+/** Catches up with the file of a plan as the daemon does: tail, cells, triggers judged, each batch committed. */
+const [planFile = '', directory = ''] = process.argv.slice(2);
+const loaded = loadPlan(planFile);
+const instrument = compileInstrument(loaded.plan);
+const ledger = new Ledger(loaded.plan, instrument);
+const judge = new Judge(loaded.plan, instrument, ledger, null, { freshness: 'arrival', episodes: 'ticks' });
+const store = openStore(directory);
+const now = () => wallTime(Date.now());
+
+const started = performance.now();
+const ingest = startIngest({
+  root: loaded.root,
+  sources: loaded.plan.sources,
+  instrument,
+  positions: [],
+  now,
+  commit(batch) {
+    for (const observation of batch.observations) judge.observe(observation, { exposed: true });
+    const { cells, outcomes, keepSince } = ledger.takeChanges();
+    store.commit({
+      rollout: loaded.plan.id,
+      batch,
+      cells,
+      outcomes,
+      keepOutcomesSince: keepSince,
+      memory: judge.memory(),
+      durable: false,
+    });
+  },
+});
+await ingest.poll();
+const seconds = (performance.now() - started) / 1000;
+const treatment = ledger.totals('treatment', null, null);
+const control = ledger.totals('control', null, null);
+process.stdout.write(
+  `${JSON.stringify({ seconds, treatment: treatment.n, good: treatment.good[0], control: control.n, resident: residentMebibytes() })}\n`,
+);
+await ingest.close();
+store.close();
+
+function residentMebibytes(): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
+}
