@@ -92,6 +92,35 @@ test.each(['', 'x', '[]', '{"type":"surprise"}', '{"type":"delta","epoch":"e","s
   },
 );
 
+test('a delta that is known already is dropped; one that is ahead, or of an unknown rollout, asks for a snapshot', () => {
+  const { session, sent, events, open, hello } = wired();
+  const connection = open();
+  const follow = (id: number) => {
+    connection.receive(JSON.stringify({ type: 'answer', id, result: { kind: 'snapshot', seq: 3 } }));
+    connection.receive(JSON.stringify({ ...snapshot, view: { root: '/w', rollouts: [{ rollout: 'one' }] } }));
+  };
+  const delta = (seq: number, rollout = 'one') =>
+    connection.receive(JSON.stringify({ type: 'delta', epoch: 'e', seq, rollout, parts: { flag: { seq } } }));
+  connection.receive(JSON.stringify(hello));
+  follow(1);
+  const before = events.length;
+  delta(2);
+  delta(3);
+  expect({ events: events.length, requests: sent.length }).toEqual({ events: before, requests: 1 });
+  delta(4);
+  expect(events.at(-1)).toMatchObject({ kind: 'view', changed: { rollout: 'one', parts: ['flag'] } });
+  expect(session.view).toEqual({ root: '/w', rollouts: [{ rollout: 'one', flag: { seq: 4 } }] });
+  delta(6);
+  expect(sent.at(-1)).toEqual({ id: 2, method: 'subscribe', params: { epoch: null, since: 0 } });
+  expect(session.link.kind).toBe('catching-up');
+  delta(7);
+  expect(sent).toHaveLength(2);
+  follow(2);
+  expect(session.link.kind).toBe('live');
+  delta(4, 'two');
+  expect(sent).toHaveLength(3);
+});
+
 test('nothing is believed before hello', () => {
   const { session, closes, open } = wired();
   open().receive(JSON.stringify(snapshot));

@@ -160,7 +160,7 @@ test('a client that does not read is dropped, and the others do not notice', asy
 
 test('a snapshot larger than what a client may leave unread still arrives, with what follows it', async () => {
   const { discovery, change } = await startedHub();
-  change({ journal: sampleJournal(1, 'x'.repeat(3_000_000)) });
+  change({ journal: sampleJournal(1, 'x'.repeat(24_000_000)) });
   const client = await new BareClient(discovery).greeted();
   client.ask(1, 'subscribe', { epoch: null, since: 0 });
   await client.answerTo(1);

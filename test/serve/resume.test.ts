@@ -142,20 +142,20 @@ test.each([
   { name: 'lost deltas too', steps: losing },
 ])('after $name the client has the view of the daemon', ({ steps }) => {
   fc.assert(
-    fc.property(fc.array(steps, { maxLength: 60 }), (sequence) => {
+    fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), (sequence) => {
       const model = new Model();
       for (const take of sequence) take(model);
       model.settle();
       expect(model.session.link.kind).toBe('live');
       expect(model.session.view).toEqual(model.view);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
 test('whenever the session says live and nothing waits, its view is one that the daemon had, never a mixture', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (sequence) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (sequence) => {
       const model = new Model();
       const had = new Set([JSON.stringify(model.view)]);
       for (const take of sequence) {
