@@ -115,6 +115,8 @@ export class Generation {
     this.file = found;
     this.missed = 0;
     if (found.path !== this.position.path || found.family !== this.position.family) {
+      // The writer may keep a renamed file open for a while, however quiet it was before.
+      this.quietSince = now;
       this.change({ path: found.path, family: found.family });
     }
     this.position = { ...this.position, seen: now };

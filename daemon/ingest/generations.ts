@@ -15,7 +15,7 @@ import {
   mayBeBornTogether,
   sameMark,
 } from './identity.ts';
-import { decodePosition, type Position } from './position.ts';
+import { decodePosition } from './position.ts';
 import { withoutGzip } from './rotation.ts';
 
 /** A finished generation whose file is gone is remembered so long, in case the file comes back. */
@@ -111,7 +111,8 @@ export class Generations {
         generation.sees(found, now);
         return true;
       }
-      await generation.detach();
+      // Born at another time: the old file is gone and a new one was given its inode. Else it was truncated in place.
+      if (generation.position.birth === found.stats.birth) await generation.detach();
     }
     return false;
   }
@@ -140,7 +141,7 @@ export class Generations {
       if (claimed.has(generation) || !mayCarry(found, generation)) continue;
       let match: Match;
       try {
-        match = await contentMatch(found, generation.position);
+        match = await contentMatch(found, generation);
       } catch (error) {
         // Undecided, so neither this one nor a new one: what may have been counted is not read again.
         this.problems.set(found.path, fileProblem(found.path, error));
@@ -212,7 +213,8 @@ export class Generations {
       const { position } = generation;
       const settled = position.finished || position.lost || (!generation.stored && generation.size === 0);
       const age = now - position.seen;
-      if (settled ? !generation.stored || age > rememberedFor : age > longestAbsence) {
+      const worthless = !generation.stored || position.offset === 0;
+      if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
         this.forget(generation, forgotten);
         continue;
       }
@@ -277,8 +279,9 @@ async function isPrefix(found: Found, file: Found): Promise<boolean> {
 }
 
 /** Whether a file could be the one that carries a generation now, by what is known without opening it. */
-function mayCarry(found: Found, { position }: Generation): boolean {
-  if (position.offset === 0 || position.family !== found.family) return false;
+function mayCarry(found: Found, { position, content }: Generation): boolean {
+  if (position.family !== found.family) return false;
+  if (position.offset === 0) return found.age !== null && content !== null;
   if (!found.compressed && found.stats.size < position.offset) return false;
   if (found.age !== null) return true;
   // A live file that was replaced as a whole (rsync does that) goes on with the content of the one before; a few equal
@@ -288,17 +291,30 @@ function mayCarry(found: Found, { position }: Generation): boolean {
 
 type Match = 'other' | 'same' | 'all-of-it';
 
-async function contentMatch(found: Found, position: Position): Promise<Match> {
+async function contentMatch(found: Found, generation: Generation): Promise<Match> {
+  const { position } = generation;
   return withContent(found, async (content, handle) => {
+    if (position.offset === 0) return (await isWholeCopy(found, content, handle, generation)) ? 'same' : 'other';
     if (!sameMark(await markAt(content, 0, position.head.length), position.head)) return 'other';
-    // The last four bytes of a gzip file are its content's length: no need to decompress all of it to know.
-    if (found.compressed) {
-      const length = Buffer.alloc(4);
-      await handle.read(length, 0, 4, found.stats.size - 4);
-      if (length.readUInt32LE() === position.offset % 2 ** 32) return 'all-of-it';
-    }
+    if (found.compressed && (await writtenLength(found, handle)) === position.offset % 2 ** 32) return 'all-of-it';
     return (await carries(content, position)) ? 'same' : 'other';
   });
+}
+
+/** Of a generation of which nothing has been read, only its open file tells what it holds. */
+async function isWholeCopy(found: Found, content: Content, handle: FileHandle, of: Generation): Promise<boolean> {
+  const size = (await of.statOpen())?.size ?? 0;
+  if (of.content === null || size === 0) return false;
+  const length = found.compressed ? await writtenLength(found, handle) : found.stats.size;
+  if (length !== (found.compressed ? size % 2 ** 32 : size)) return false;
+  return sameMark(await markAt(content, 0, headSize), await markAt(of.content, 0, headSize));
+}
+
+/** The last four bytes of a gzip file are its content's length modulo 2^32: no need to decompress all of it to know. */
+async function writtenLength(found: Found, handle: FileHandle): Promise<number> {
+  const length = Buffer.alloc(4);
+  await handle.read(length, 0, 4, Math.max(0, found.stats.size - 4));
+  return length.readUInt32LE();
 }
 
 async function withContent<Result>(

@@ -59,10 +59,13 @@ export function inodeKey(file: { readonly device: string; readonly inode: string
   return `${file.device}:${file.inode}`;
 }
 
+/** Devices of which a birth time was seen that is not merely the time of the last change. */
+const devicesWithBirths = new Set<string>();
+
 /** Whether two looks at one inode may have seen one file: the birth times agree, where they mean something. */
 export function mayBeBornTogether(known: { readonly birth: string }, found: FileStats): boolean {
-  if (found.birth === '0' || found.birth === found.changed) return true;
-  return known.birth === '0' || known.birth === found.birth;
+  if (found.birth !== '0' && found.birth !== found.changed) devicesWithBirths.add(found.device);
+  return known.birth === found.birth || !devicesWithBirths.has(found.device);
 }
 
 /** Nothing about the file has changed between the two looks, as far as its times tell. */

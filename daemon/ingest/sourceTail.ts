@@ -97,6 +97,7 @@ export class SourceTail {
     this.order = this.generations.inOrder(this.discovery);
     this.families = [...new Set(this.order.map((generation) => generation.position.family))];
     if (findings.unsure) this.searchDue = true;
+    for (const generation of this.order) if (generation.orphaned) await this.lookAtOrphan(generation);
     await this.openUnread();
   }
 
@@ -105,14 +106,7 @@ export class SourceTail {
     if (this.generations === null) return;
     for (const generation of this.order) {
       generation.retry();
-      try {
-        await this.lookAt(generation);
-      } catch (error) {
-        if (errorCode(error) !== 'ENOENT' && !(error instanceof FileMoved)) {
-          generation.problem = fileProblem(generation.position.path, error);
-        }
-        this.searchDue = true;
-      }
+      await this.tryLookAt(generation);
     }
   }
 
@@ -192,6 +186,24 @@ export class SourceTail {
     }
   }
 
+  private async lookAtOrphan(generation: Generation): Promise<void> {
+    await this.tryLookAt(generation);
+    const { compressed, offset } = generation.position;
+    if (compressed || generation.size >= offset) return;
+    // Truncated before its name was taken away.
+    await generation.detach();
+    this.searchDue = true;
+  }
+
+  private async tryLookAt(generation: Generation): Promise<void> {
+    try {
+      await this.lookAt(generation);
+    } catch (error) {
+      this.note(generation, error);
+      this.searchDue = true;
+    }
+  }
+
   private async lookAt(generation: Generation): Promise<void> {
     const { file, position } = generation;
     if (position.finished && file?.age !== null) return;
@@ -246,7 +258,6 @@ export class SourceTail {
     const { finished, detached, compressed } = generation.position;
     if (finished || detached || compressed || generation.content === null) return false;
     if (this.options.now() - generation.quietSince < rotateWait) return false;
-    if (generation.readable) return false;
     if (generation.file === null) return true;
     return generation.file.age !== null && this.generations?.hasSuccessor(generation) === true;
   }

@@ -1,8 +1,8 @@
 import type { Observation, Reading, RejectReason } from '../protocol/observation.ts';
 import type { EventTime } from '../protocol/units.ts';
 
-/** So many lines end a turn, so that a batch of very short lines stays as bounded as one of long ones. */
-const linesPerTurn = 8192;
+/** So many lines end a turn: a batch stays small, and no turn keeps a rollback waiting for long. */
+const linesPerTurn = 2048;
 
 /** What one turn of reading has yielded so far: the counting half of a batch. */
 export class Tally {

@@ -1,0 +1,165 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+/** What was written into one file, whatever its name has become. */
+export interface WrittenFile {
+  /** Ids of its complete lines. */
+  readonly ids: number[];
+  /** The ingest has looked at it since it last started. */
+  seen: boolean;
+}
+
+/**
+ * An application with its log rotation, on real files: it writes numbered lines into `metrics.jsonl` and remembers into
+ * which file each went, so that a test can tell what may be missing.
+ */
+export class LoggedFolder {
+  readonly root: string;
+  live: WrittenFile = { ids: [], seen: false };
+  /** `rotated[0]` is `metrics.jsonl.1`. */
+  readonly rotated: { readonly file: WrittenFile; compressed: boolean }[] = [];
+  private nextId = 1;
+  private descriptor: number;
+  /** The rest of a line that was begun, and where it belongs. */
+  private unfinished: {
+    readonly id: number;
+    readonly rest: string;
+    readonly descriptor: number;
+    readonly file: WrittenFile;
+  } | null = null;
+
+  constructor(root: string) {
+    this.root = root;
+    this.descriptor = openSync(this.path(), 'a');
+  }
+
+  get files(): readonly WrittenFile[] {
+    return [this.live, ...this.rotated.map(({ file }) => file)];
+  }
+
+  /** A begun line lies in a file that has been renamed since. */
+  get writesRenamed(): boolean {
+    return this.unfinished !== null && this.unfinished.descriptor !== this.descriptor;
+  }
+
+  write(count: number, padding: number): void {
+    this.finish();
+    for (let index = 0; index < count; index += 1) {
+      const id = this.nextId++;
+      writeSync(this.descriptor, lineOf(id, padding));
+      this.live.ids.push(id);
+    }
+  }
+
+  begin(padding: number): void {
+    this.finish();
+    const id = this.nextId++;
+    const text = lineOf(id, padding);
+    const cut = 1 + (id % (text.length - 1));
+    writeSync(this.descriptor, text.slice(0, cut));
+    this.unfinished = { id, rest: text.slice(cut), descriptor: this.descriptor, file: this.live };
+  }
+
+  /** Ends a begun line, in the file it was begun in, even when that has been rotated since. */
+  finish(): void {
+    const { unfinished } = this;
+    if (unfinished === null) return;
+    this.unfinished = null;
+    writeSync(unfinished.descriptor, unfinished.rest);
+    unfinished.file.ids.push(unfinished.id);
+    if (unfinished.descriptor !== this.descriptor) closeSync(unfinished.descriptor);
+  }
+
+  rotate(): void {
+    this.shift();
+    renameSync(this.path(), this.path(1));
+    this.rotated.unshift({ file: this.live, compressed: false });
+    this.reopen();
+  }
+
+  copyAndTruncate(): void {
+    this.finish();
+    this.shift();
+    copyFileSync(this.path(), this.path(1));
+    this.rotated.unshift({ file: { ids: this.live.ids, seen: this.live.seen }, compressed: false });
+    truncateSync(this.path());
+    this.live = { ids: [], seen: this.live.seen };
+  }
+
+  /** What the file held is gone. */
+  truncate(): WrittenFile {
+    this.finish();
+    const gone = this.live;
+    truncateSync(this.path());
+    this.live = { ids: [], seen: gone.seen };
+    return gone;
+  }
+
+  deleteAndRecreate(): WrittenFile {
+    this.finish();
+    const gone = this.live;
+    unlinkSync(this.path());
+    this.reopen();
+    return gone;
+  }
+
+  compress(index: number): void {
+    const entry = this.rotated[index];
+    // Whoever compresses waits until the writer has let go of the file.
+    if (entry === undefined || entry.compressed || this.unfinished?.file === entry.file) return;
+    const path = this.path(index + 1);
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+    unlinkSync(path);
+    entry.compressed = true;
+    entry.file.seen = false;
+  }
+
+  /** Deletes the oldest rotated file. */
+  dropOldest(): WrittenFile | null {
+    const entry = this.rotated.at(-1);
+    if (entry === undefined || this.unfinished?.file === entry.file) return null;
+    unlinkSync(this.path(this.rotated.length) + (entry.compressed ? '.gz' : ''));
+    this.rotated.pop();
+    return entry.file;
+  }
+
+  close(): void {
+    this.finish();
+    closeSync(this.descriptor);
+  }
+
+  private path(number?: number): string {
+    return join(this.root, number === undefined ? 'metrics.jsonl' : `metrics.jsonl.${number}`);
+  }
+
+  private shift(): void {
+    for (let number = this.rotated.length; number > 0; number -= 1) {
+      for (const ending of ['', '.gz']) {
+        const path = this.path(number) + ending;
+        if (existsSync(path)) renameSync(path, this.path(number + 1) + ending);
+      }
+    }
+  }
+
+  private reopen(): void {
+    if (this.unfinished?.descriptor !== this.descriptor) closeSync(this.descriptor);
+    this.descriptor = openSync(this.path(), 'a');
+    this.live = { ids: [], seen: false };
+  }
+}
+
+function lineOf(id: number, padding: number): string {
+  return `{"id":${id},"name":"${'x'.repeat(padding)}${id}"}\n`;
+}
