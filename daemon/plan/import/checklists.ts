@@ -262,7 +262,10 @@ function named(lists: readonly Growing[]): readonly DraftChecklist[] {
   return lists
     .filter((list) => list.items.size > 0)
     .map((list) => {
-      const wanted = list.every === undefined ? slug(list.title, '-') || 'checklist' : recurringIds[list.every];
+      const wanted =
+        list.every === undefined
+          ? slug(list.title.replace(/^\d+(?:\.\d+)*[.)]?\s+/, ''), '-') || 'checklist'
+          : recurringIds[list.every];
       let id = wanted;
       for (let count = 2; ids.has(id); count += 1) id = `${wanted}-${count}`;
       ids.add(id);

@@ -57,6 +57,7 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(/\b(min|max|approx|incl|vs)\.(?=\s)/gi, '$1')
     .replaceAll(/\b(?:doubles?|doubled)\b/gi, '> 2x baseline')
     .replaceAll(/\b(?:triples?|tripled)\b/gi, '> 3x baseline')
+    .replaceAll(/(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d.,])/g, (spaced) => spaced.replaceAll(' ', ''))
     .replaceAll(/\bbetween\s+(\d[\d.,]*)\s*(%?)\s+and\s+(\d)/gi, '$1$2-$3')
     .replaceAll(/(\d)\s*(%?)\s*(?:to|and)\s+(\d[\d.,]*\s*%)/gi, '$1$2-$3')
     .split(

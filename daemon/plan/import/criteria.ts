@@ -1,7 +1,7 @@
 import { asksForGood, type Claim, readClaims } from './claims.ts';
 import { quoted } from './findings.ts';
 import type { Guides } from './guides.ts';
-import { percentCell, stageColumns } from './ladder.ts';
+import { percentCell } from './ladder.ts';
 import { readCount, readMeasure } from './measureWords.ts';
 import type { Cell, Passage } from './passages.ts';
 import type { Scope, Scopes } from './scopes.ts';
@@ -57,7 +57,7 @@ export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
       continue;
     }
     const scope = scopes.of(passage);
-    const columns = passage.kind === 'row' ? stageColumns(passage) : [];
+    const columns = passage.kind === 'row' ? scopes.columns(passage) : [];
     if (columns.length > 0) readColumns(guides, passage, columns, gates);
     else readGate(guides, passage, scope, topics.includes('criteria'), topic === 'criteria', gates, others);
   }

@@ -31,7 +31,7 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
     dotenv ??= dotenvIn(passage);
     for (const [key, value] of settingsIn(passage)) {
       settings.set(key, [...(settings.get(key) ?? []), { value, place: passage }]);
-      if (passage.kind === 'sentence' || passage.kind === 'code') guides.use(passage);
+      if (passage.kind !== 'item') guides.use(passage);
     }
   }
   const percents = new Set(ladder.stages.map((stage) => stage.percent));
@@ -87,6 +87,11 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string]> {
     /(?<![\w.])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=\s*([\w.%-]{1,20})/g,
   ))
     yield [key, value];
+  // A flag that is named without a value.
+  if (/\b(?:flags?|toggle|switch|variable)\b/i.test(passage.label ?? '') && passage.codes.length === 1) {
+    const [key = ''] = passage.codes;
+    if (/^[A-Za-z_][\w.-]{2,60}$/.test(key) && /[_.-]|[a-z][A-Z]/.test(key)) yield [key, '<percent>'];
+  }
   if (passage.kind === 'row') {
     const key = passage.cells.find((cell) => /^[A-Z][A-Z0-9_]*_[A-Z0-9_]+$/.test(cell.text))?.text;
     const value = passage.cells.find((cell) => /value|setting|set to/i.test(cell.header))?.text;
@@ -113,6 +118,9 @@ function meaning(
     return { text: '$' + '{enabled}', note, problem: undefined };
   }
   const numbers = lower.map((value) => Number(value.replace(/%$/, '').trim()));
+  if (lower.every((value) => value === '<percent>') && !/percent|pct|rollout|ramp|weight|share|exposure/i.test(key)) {
+    return { text: '$' + '{enabled}', note: 'the guide names no value: written as true and false', problem: undefined };
+  }
   const placeholder = lower.some((value) => /^[$<]/.test(value));
   if (numbers.some((value, index) => Number.isNaN(value) && !/^[$<]/.test(lower[index] ?? ''))) return undefined;
   const known = numbers.filter((value) => !Number.isNaN(value));

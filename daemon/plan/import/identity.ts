@@ -12,7 +12,7 @@ export interface Identity {
 }
 
 const generic = new Set(
-  'the a an and of for our to in on plan guide master detailed execution rollout roll out runbook playbook deployment release gradual staged progressive feature strategy document doc overview logs log metrics enabled enable percent pct flag week md v1 v2'.split(
+  'the a an and of for our to in on plan guide master detailed execution rollout roll out runbook playbook deployment release gradual staged progressive feature strategy document doc overview logs log metrics enabled enable percent percentage pct flag week md v1 v2'.split(
     ' ',
   ),
 );

@@ -2,7 +2,7 @@ import { daysBetween, readDates } from './dates.ts';
 import type { Place } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { readMeasure } from './measureWords.ts';
-import type { Cell, Passage } from './passages.ts';
+import type { Passage } from './passages.ts';
 import { readBarePercent, readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
 
@@ -38,6 +38,7 @@ export function readLadder(guides: Guides, start: string | undefined, year: numb
   for (const passage of guides.passages) {
     if (passage.kind === 'code' || notStages.has(guides.contextOf(passage).topic ?? '')) continue;
     const percents = stagesOf(passage);
+    if (percents.length === 0) addDays(days, passage, start, year);
     for (const percent of percents) push(places, percent, passage);
     const week = weekOf(passage);
     if (week !== undefined) for (const percent of percents) addTo(weeks, week, percent);
@@ -75,6 +76,23 @@ export function readLadder(guides: Guides, start: string | undefined, year: numb
     weeks: new Map([...weeks].map(([week, percents]) => [week, [...percents].sort((a, b) => a - b)])),
     names: new Map([...names].map(([name, { percent }]) => [name, percent])),
   };
+}
+
+/** `Days 3-5.` below the heading of a stage. */
+function addDays(
+  days: Map<number, { from: number; to: number; places: Place[] }>,
+  passage: Passage,
+  start: string | undefined,
+  year: number | undefined,
+): void {
+  if (passage.kind !== 'sentence' || passage.text.length > 60) return;
+  if (!/^(?:days?\s*\d|(?:days?|dates?|when|planned|schedule)\b)/i.test(passage.label ?? passage.text)) return;
+  const heading = passage.trail.findLast((above) => above.kind === 'heading' && above.level > 1);
+  const [percent, second] =
+    heading === undefined ? [] : readStageMentions(heading.text, '').map((each) => each.percent);
+  const range = daysOf(passage, start, year);
+  if (percent === undefined || second !== undefined || range === undefined || days.has(percent)) return;
+  days.set(percent, { ...range, places: [passage] });
 }
 
 function tellTwin(guides: Guides, place: Place, title: string, other: string, percent: number): void {
@@ -122,16 +140,6 @@ export function percentCell(row: Passage): number | undefined {
     }
   }
   return undefined;
-}
-
-/** Columns that are stages themselves: `Metric | 5 % | 25 % | 100 %`. */
-export function stageColumns(row: Passage): readonly { readonly cell: Cell; readonly percent: number }[] {
-  const columns = row.cells.slice(1).flatMap((cell) => {
-    const mentioned = readStageMentions(cell.header, 'rollout stages');
-    const percent = mentioned.length === 1 ? mentioned[0]?.percent : undefined;
-    return percent === undefined ? [] : [{ cell, percent }];
-  });
-  return columns.length >= 2 ? columns : [];
 }
 
 const numbered = /^(?:rollout )?(stage|step|phase|wave|ring|tranche|batch)\s*#?(\d+)\b/i;

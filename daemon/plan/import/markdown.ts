@@ -233,7 +233,8 @@ class PassageReader {
     this.#push({
       kind: 'row',
       text,
-      body: text,
+      label: cells.length === 2 ? cells[0]?.text : undefined,
+      body: cells.length === 2 ? (cells[1]?.text ?? '') : text,
       codes: cells.flatMap((cell) => cell.codes),
       links: cells.flatMap((cell) => cell.links),
       line,
@@ -276,7 +277,7 @@ class PassageReader {
 
 /** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
 const sentenceEnd =
-  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{L})\.)\s+(?=[\p{Lu}\d`"(])/gu;
+  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{Lu})\.)\s+(?=[\p{Lu}\d`"(])/gu;
 
 function withoutLabel(trail: readonly Above[], outer: readonly Above[]): readonly Above[] {
   return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading')];

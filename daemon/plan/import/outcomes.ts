@@ -274,9 +274,10 @@ function referenceIn(passage: Passage): string | undefined {
 
 function contactIn(passage: Passage, inEscalation: boolean): string | undefined {
   if (passage.kind === 'row') {
-    if (!inEscalation) return undefined;
-    const [first, ...rest] = passage.cells.filter((cell) => cell.text !== '').map((cell) => cell.text);
-    return rest.length === 0 ? first : `${first}: ${rest.join(', ')}`;
+    if (inEscalation) {
+      const [first, ...rest] = passage.cells.filter((cell) => cell.text !== '').map((cell) => cell.text);
+      return rest.length === 0 ? first : `${first}: ${rest.join(', ')}`;
+    }
   }
   if (
     passage.label !== undefined &&
@@ -285,7 +286,7 @@ function contactIn(passage: Passage, inEscalation: boolean): string | undefined 
     !/[<>≥≤]|\d\s*%/.test(passage.body)
   ) {
     const body = passage.body.split(/\s+[·|•]\s+/)[0] ?? '';
-    return /^(?:contacts?|escalat\w*)$/i.test(passage.label) ? body : `${passage.label}: ${body}`;
+    return /\bcontacts?$|^escalat/i.test(passage.label) ? body : `${passage.label}: ${body}`;
   }
   if (!inEscalation) return undefined;
   const match =

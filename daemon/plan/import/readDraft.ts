@@ -141,7 +141,7 @@ function draftStages(
     const place = places[0] ?? ladder.stages[1]?.places[0] ?? { file: '', line: 0 };
     return {
       id: ids.get(percent) ?? 'stage',
-      percent: places.length === 0 ? assumed(percent, 'no guide speaks of it') : said(percent, ...places.slice(0, 6)),
+      percent: places.length === 0 ? assumed(percent, 'no guide speaks of it') : said(percent, ...places),
       soak: soaks.get(percent) ?? assumed('24h', 'no guide says how long'),
       days: days === undefined ? undefined : said([days.from, days.to] as const, ...days.places),
       gate: gate.length > 0 ? gate : proposedGate(guides, percent, place, book),

@@ -41,7 +41,21 @@ export function readGuide(guide: GuideFile, findings: Findings): GuideText {
     );
   }
   refuseDepth(file, repair.text);
-  return { file, text: repair.text };
+  return { file, text: withoutFrontMatter(repair.text) };
+}
+
+/** Front matter is for tools, and to Markdown it would be a heading; blank lines keep the numbers of the rest. */
+function withoutFrontMatter(text: string): string {
+  const lines = text.split('\n');
+  const end = lines.findIndex((line, index) => index > 0 && index < 100 && /^(?:---|\.\.\.)\s*$/.test(line));
+  if (lines[0]?.trimEnd() !== '---' || end < 2) return text;
+  const inside = lines.slice(1, end);
+  if (
+    !inside.every((line) => /^(?:[\w-]+\s*:.*|\s+\S.*|-\s.*|#.*|\s*)$/.test(line)) ||
+    inside.some((line) => line === '')
+  )
+    return text;
+  return lines.map((line, index) => (index <= end ? '' : line)).join('\n');
 }
 
 function decode(file: string, bytes: Uint8Array, findings: Findings): string {

@@ -1,5 +1,5 @@
 import { daysAfter, daysBetween, readDates } from './dates.ts';
-import { assumed, type Place, type Sourced, said } from './findings.ts';
+import { assumed, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, percentCell, stagesOf, weekIn, weekOf } from './ladder.ts';
 import type { Passage } from './passages.ts';
@@ -19,7 +19,7 @@ export interface Milestone {
 
 interface Candidate {
   readonly date: string;
-  readonly place: Place;
+  readonly place: Passage;
   /** 1 for a label that says start or end; 2 for a range; 3 for a milestone; 4 for a bare date. */
   readonly rank: number;
 }
@@ -98,6 +98,7 @@ function titleWeek(passage: Passage): number | undefined {
 function agree(guides: Guides, candidates: readonly Candidate[], what: 'start' | 'end'): Sourced<string> | undefined {
   const best = [...candidates].sort((a, b) => a.rank - b.rank)[0];
   if (best === undefined) return undefined;
+  for (const { place } of candidates) guides.use(place);
   const others = candidates.filter((each) => each.date !== best.date && each.rank < 4);
   for (const other of others) {
     guides.findings.add(

@@ -1,6 +1,6 @@
 import type { Guides } from './guides.ts';
 import { daysIn, type Ladder, stagesOf, weekIn, weekOf } from './ladder.ts';
-import type { Above, Passage } from './passages.ts';
+import type { Above, Cell, Passage } from './passages.ts';
 import { readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
 
@@ -43,6 +43,16 @@ export class Scopes {
       if (scope !== undefined) return scope;
     }
     return { kind: 'everywhere', said: false };
+  }
+
+  /** Columns that are stages themselves: `Metric | 5 % | 25 % | 100 %`, `Metric | Stage 2 | Stage 3`. */
+  columns(row: Passage): readonly { readonly cell: Cell; readonly percent: number }[] {
+    const columns = row.cells.slice(1).flatMap((cell) => {
+      const mentioned = readStageMentions(cell.header, 'rollout stages').map((mention) => mention.percent);
+      const percent = mentioned.length === 1 ? mentioned[0] : this.#named(cell.header, true);
+      return percent === undefined ? [] : [{ cell, percent }];
+    });
+    return columns.length >= 2 ? columns : [];
   }
 
   /** The stage that the headings above a passage name, not those of its own words or its list. */

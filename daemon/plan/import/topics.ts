@@ -36,11 +36,11 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'escalation',
   ],
   [
-    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\b(?:pause|hold|halt|stop and think|slow down)[ -]+(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|\bdiscuss\b/i,
+    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\b(?:pause|hold|halt|stop and think|slow down)[ -]+(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|\bdiscuss\b|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b/i,
     'review',
   ],
   [
-    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bback(?:ing)?[ -]?out\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|no-go)\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
+    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bback(?:ing)?[ -]?out\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|(?<!go ?[/-]? ?)no-go)\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
     'rollback',
   ],
   [
@@ -48,7 +48,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'targets',
   ],
   [
-    /\b(?:success|exit|entry|acceptance|completion|promotion|advance(?:ment)?|quality|go[/ -]?no-?go|pass(?:ing)?|gate|health)[ -]*(?:criteria|criterion|conditions?|gates?|requirements?|checks?|thresholds?|metrics?)\b|\bcriteria\b|\bgates?\b|\bgating\b|\bmust (?:hold|be|show|all|have)\b|\b(?:proceed|advance|promote|move on|continue|go on|go ahead)\b.*\b(?:if|when|only|once|after)\b|\bdefinition of done\b|\bslos?\b|\bthresholds?\b|\bguardrails?\b|\brequirements?\b|\bdone when\b|\bwhat (?:we|it) (?:need|must|have) (?:to )?(?:see|show|prove)\b|\bsuccess$|\bgo\/no-?go\b|\ball of the following\b|\bhealthy (?:if|when|means)\b/i,
+    /\b(?:success|exit|entry|acceptance|completion|promotion|advance(?:ment)?|quality|go\s*[/-]?\s*no-?go|pass(?:ing)?|gate|health)[ -]*(?:criteria|criterion|conditions?|gates?|requirements?|checks?|thresholds?|metrics?)\b|\bcriteria\b|\bgates?\b|\bgating\b|\bmust (?:hold|be|show|all|have)\b|\b(?:proceed|advance|promote|move on|continue|go on|go ahead)\b.*\b(?:if|when|only|once|after)\b|\bdefinition of done\b|\bslos?\b|\bthresholds?\b|\bguardrails?\b|\brequirements?\b|\bdone when\b|\bwhat (?:we|it) (?:need|must|have) (?:to )?(?:see|show|prove)\b|\bsuccess$|\bgo\s*[/-]\s*no-?go\b|\ball of the following\b|\bhealthy (?:if|when|means)\b/i,
     'criteria',
   ],
   [

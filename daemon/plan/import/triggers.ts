@@ -150,7 +150,8 @@ function uniqueId(trigger: Omit<DraftTrigger, 'id'>, taken: ReadonlySet<string>)
       ? { success_rate: 'low-success', error_rate: 'error-rate', critical_errors: 'critical' }
       : { success_rate: 'sagging', latency: 'slow' };
   const plainName = names[trigger.measure] ?? slug(trigger.measure, '-');
-  const candidates = [plainName, `${plainName}-${trigger.consequence}`, `${plainName}-${trigger.over}`];
+  const again = trigger.consequence === 'review' ? 'review' : trigger.over;
+  const candidates = [plainName, `${plainName}-${again}`, `${plainName}-${trigger.over}`];
   for (const candidate of candidates) if (!taken.has(candidate)) return candidate;
   let count = 2;
   while (taken.has(`${plainName}-${count}`)) count += 1;
