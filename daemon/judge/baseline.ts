@@ -57,7 +57,7 @@ export class Baselines {
     if (measure.kind === 'count' || measure.kind === 'lines' || measure.kind === 'signal') return null;
     const [from, to] = this.#window;
     this.#span ??= this.#ledger.follow(eventTime(from), eventTime(to));
-    const scope = spanScope(this.#ledger, this.#span);
+    const scope = spanScope(this.#span);
     if (measure.kind === 'gauge') return usable('window', findFigure(measure, scope), Math.max(1, needed));
     const arm = this.#span.arms.control.n > 0 ? 'control' : measure.arm;
     return usable('window', findFigure(measure, scope, arm), Math.max(1, needed));

@@ -2,6 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Comparison } from '../protocol/condition.ts';
 import type { OutcomeRecord, Place } from '../protocol/observation.ts';
+import type { Arm } from '../protocol/plan.ts';
 import { holds } from './comparison.ts';
 import type { Scope } from './scope.ts';
 
@@ -24,17 +25,15 @@ export function failingPlaces(
       // Of "success < 95 %" the failures are the evidence, of "errors > 5 %" the errors.
       const wanted = (comparison === '>' || comparison === '>=') !== measure.complement;
       const isWanted = ({ shares }: OutcomeRecord) => ((shares >> measure.bit) & 1) === (wanted ? 1 : 0);
-      return newest(ledger, measure.arm, scope, isWanted);
+      return newest(ledger, [measure.arm], scope, isWanted);
     }
     case 'quantile':
-      return newest(ledger, measure.arm, scope, ({ fields }) => {
+      return newest(ledger, [measure.arm], scope, ({ fields }) => {
         const value = fields[measure.field] ?? Number.NaN;
         return limit !== null && Number.isFinite(value) && holds(value, comparison, limit);
       });
-    case 'count': {
-      if (measure.arm !== 'any') return newest(ledger, measure.arm, scope, () => true);
-      return newest(ledger, 'treatment', scope, () => true);
-    }
+    case 'count':
+      return newest(ledger, measure.arm === 'any' ? ['treatment', 'control'] : [measure.arm], scope, () => true);
     case 'gauge':
     case 'lines':
     case 'signal': {
@@ -47,16 +46,24 @@ export function failingPlaces(
 
 function newest(
   ledger: Ledger,
-  arm: 'treatment' | 'control',
+  arms: readonly Arm[],
   scope: Scope,
   isWanted: (outcome: OutcomeRecord) => boolean,
 ): Place[] {
-  const places: Place[] = [];
   const from = scope.from ?? Number.NEGATIVE_INFINITY;
-  for (const outcome of ledger.newestFirst(arm, from, scope.to ?? Number.POSITIVE_INFINITY)) {
-    if (!isWanted(outcome)) continue;
-    places.push(outcome.place);
-    if (places.length === evidenceLimit) break;
+  const upTo = scope.to ?? Number.POSITIVE_INFINITY;
+  const chosen: OutcomeRecord[] = [];
+  for (const arm of arms) {
+    let left = evidenceLimit;
+    for (const outcome of ledger.newestFirst(arm, from, upTo)) {
+      if (!isWanted(outcome)) continue;
+      chosen.push(outcome);
+      left -= 1;
+      if (left === 0) break;
+    }
   }
-  return places.reverse();
+  // Newest first from each arm; equal times in the order in which they came.
+  chosen.reverse();
+  chosen.sort((one, other) => one.at - other.at);
+  return chosen.slice(-evidenceLimit).map(({ place }) => place);
 }

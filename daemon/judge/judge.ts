@@ -238,7 +238,7 @@ export class Judge {
       if (this.#span !== null) this.#ledger.unfollow(this.#span);
       this.#span = this.#ledger.follow(visit.from, visit.to);
     }
-    return spanScope(this.#ledger, this.#span);
+    return spanScope(this.#span);
   }
 
   #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposed: boolean): void {

@@ -10,7 +10,7 @@ export interface Scope {
   readonly from: EventTime | null;
   readonly to: EventTime | null;
   counts(arm: Arm): OutcomeCounts;
-  /** The newest `limit` samples one by one. */
+  /** Where there are samples one by one, the newest `limit` of them. */
   samples(series: string, limit: number): SampleTotals;
 }
 
@@ -29,13 +29,13 @@ export function windowScope(ledger: Ledger, over: Duration, at: EventTime): Scop
   };
 }
 
-/** A stay in a stage, [from, to), whose counts the ledger keeps up to date. */
-export function spanScope(ledger: Ledger, span: Span): Scope {
+/** A stay in a stage, [from, to), whose counts the ledger keeps up to date. It has no samples one by one. */
+export function spanScope(span: Span): Scope {
   return {
     from: span.from,
     to: span.to,
     counts: (arm) => span.arms[arm],
-    samples: (series, limit) => ledger.samples(series, span.from, span.to, limit),
+    samples: (series) => span.samples(series),
   };
 }
 

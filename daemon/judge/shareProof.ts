@@ -3,7 +3,7 @@ import type { Arm, Plan } from '../protocol/plan.ts';
 import type { Effect } from '../protocol/rollout.ts';
 import { type EventTime, eventTime, isoTime, type Percent, type WallTime } from '../protocol/units.ts';
 import type { ShareProof } from '../protocol/verdict.ts';
-import { confidenceSequence } from './statistics.ts';
+import { confidenceSequence, type Trials } from './statistics.ts';
 
 /** A record may have begun under the old flag and ended after the new one was verified. */
 const inFlight = 10_000;
@@ -18,7 +18,7 @@ const healing = 5;
 /**
  * Proves an effect from the traffic's own share, from outcomes later than the flag was verified. A share of neither 0 nor
  * 100 % is proven by a confidence sequence (valid at every look) that holds it and excludes the percentage before, and
- * contradicted by one at 99 % that excludes it.
+ * contradicted by one at 99 % that excludes it, of records later than those in flight can come.
  *
  * At 0 % (and at 100 %, with the arms' parts exchanged) one record of the wrong arm is worth more than an interval:
  * proven is so much traffic without any that the percentage before would have shown one with a probability of 95 %;
@@ -51,8 +51,13 @@ export class ShareProofs {
     const kind =
       wanted === 0 || wanted === 1
         ? this.#extreme(wanted, before, all, settled)
-        : between({ successes: treatment, failures: total - treatment }, wanted, before);
+        : between(this.#trials(all), this.#trials(settled), wanted, before);
     return { kind, treatment, total, detail: describe(this.#arm, treatment, total, wanted, effect.verifiedAt, kind) };
+  }
+
+  #trials({ arms }: Span): Trials {
+    const named = this.#arm ?? 'treatment';
+    return { successes: arms[named].n, failures: arms[named === 'treatment' ? 'control' : 'treatment'].n };
   }
 
   #follow(verifiedAt: WallTime) {
@@ -83,18 +88,18 @@ export class ShareProofs {
   }
 }
 
-function between(
-  trials: { readonly successes: number; readonly failures: number },
-  wanted: number,
-  before: number | null,
-): ShareProof['kind'] {
-  const { lower, upper } = confidenceSequence(trials, contradictionAlpha);
-  if (wanted < lower || wanted > upper) return 'contradicted';
-  const proof = confidenceSequence(trials, proofAlpha);
-  if (wanted < proof.lower || wanted > proof.upper) return 'unproven';
-  // Nothing was known before, or nothing was to change: then it must at least be told from nothing at all.
+/** Records in flight may delay a proof, but never contradict one, nor keep it from what came after them. */
+function between(all: Trials, settled: Trials, wanted: number, before: number | null): ShareProof['kind'] {
+  if (proves(all, wanted, before) || proves(settled, wanted, before)) return 'proven';
+  const { lower, upper } = confidenceSequence(settled, contradictionAlpha);
+  return wanted < lower || wanted > upper ? 'contradicted' : 'unproven';
+}
+
+function proves(trials: Trials, wanted: number, before: number | null): boolean {
+  const { lower, upper } = confidenceSequence(trials, proofAlpha);
+  // When nothing was known before, or nothing was to change, it must at least be told from nothing at all.
   const other = before === null || before === wanted ? 0 : before;
-  return other < proof.lower || other > proof.upper ? 'proven' : 'unproven';
+  return wanted >= lower && wanted <= upper && (other < lower || other > upper);
 }
 
 function describe(

@@ -24,6 +24,12 @@ export interface Span {
   readonly from: EventTime | null;
   readonly to: EventTime | null;
   readonly arms: Readonly<Record<Arm, OutcomeCounts>>;
+  /** Totals of the lines, gauge's readings or signals of a series; none of them one by one. */
+  samples(series: string): SampleTotals;
+}
+
+interface FollowedSpan extends Span {
+  readonly followed: Map<string, SampleTotals>;
 }
 
 const recordSeries = 'records';
@@ -54,7 +60,7 @@ export class Ledger {
   readonly #lines: CellTable<RecordCell>;
   readonly #samples = new Map<string, CellTable<SampleCell>>();
   readonly #recordGauges: readonly { readonly series: string; readonly field: number }[];
-  readonly #spans = new Set<Span>();
+  readonly #spans = new Set<FollowedSpan>();
   readonly #values: readonly Map<string, number>[];
   #recordCount = 0;
   #watermark = Number.NEGATIVE_INFINITY;
@@ -196,13 +202,21 @@ export class Ledger {
     if (from !== null) this.splitAt(from);
     if (to !== null) this.splitAt(to);
     const arms = { treatment: this.totals('treatment', from, to), control: this.totals('control', from, to) };
-    const span: Span = { from, to, arms };
+    const followed = new Map<string, SampleTotals>();
+    const samples = (series: string): SampleTotals => {
+      const known = followed.get(series);
+      if (known !== undefined) return known;
+      const totals = this.samples(series, from, to, 0);
+      followed.set(series, totals);
+      return totals;
+    };
+    const span: FollowedSpan = { from, to, arms, samples, followed };
     this.#spans.add(span);
     return span;
   }
 
   unfollow(span: Span): void {
-    this.#spans.delete(span);
+    for (const known of this.#spans) if (known === span) this.#spans.delete(known);
   }
 
   /** The trailing window of this length of one arm; it must be moved before it is read. */
@@ -228,9 +242,7 @@ export class Ledger {
 
   #addOutcome(outcome: OutcomeRecord): void {
     this.#arms[outcome.arm].add(outcome);
-    for (const { from, to, arms } of this.#spans) {
-      if ((from === null || outcome.at >= from) && (to === null || outcome.at < to)) arms[outcome.arm].add(outcome);
-    }
+    for (const span of this.#spans) if (isInside(span, outcome.at)) span.arms[outcome.arm].add(outcome);
     if (outcome.at >= this.#keepSince) this.#unstored.push(outcome);
   }
 
@@ -253,6 +265,7 @@ export class Ledger {
       this.#samples.set(series, table);
     }
     table.change(Math.floor(sample.at / 60_000)).add(sample);
+    for (const span of this.#spans) if (isInside(span, sample.at)) span.followed.get(series)?.add(sample);
   }
 
   #seen(table: CellTable<RecordCell>, at: number): RecordCell {
@@ -315,6 +328,10 @@ export class Ledger {
       table.load(minute, body);
     }
   }
+}
+
+function isInside({ from, to }: Span, at: number): boolean {
+  return (from === null || at >= from) && (to === null || at < to);
 }
 
 function recordTable(series: string, valueFields: number): CellTable<RecordCell> {

@@ -82,10 +82,21 @@ export class SampleTotals {
   last = Number.NaN;
   /** The newest samples, oldest first, at most as many as asked for. */
   readonly newest: Sample[] = [];
+  #lastAt = Number.NEGATIVE_INFINITY;
   readonly #limit: number;
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** Adds one sample, without naming it among the newest. */
+  add({ at, value }: Sample): void {
+    this.n += 1;
+    this.sum += value;
+    this.max = Math.max(this.max, value);
+    if (at < this.#lastAt) return;
+    this.#lastAt = at;
+    this.last = value;
   }
 
   /**
@@ -101,10 +112,7 @@ export class SampleTotals {
     }
     for (const sample of cell.kept) {
       if (sample.at < from || sample.at >= to) continue;
-      this.n += 1;
-      this.sum += sample.value;
-      this.max = Math.max(this.max, sample.value);
-      this.last = sample.value;
+      this.add(sample);
       this.newest.push(sample);
     }
     if (this.newest.length > this.#limit) this.newest.splice(0, this.newest.length - this.#limit);

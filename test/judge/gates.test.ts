@@ -99,6 +99,20 @@ describe('a gauge', () => {
   });
 });
 
+describe('lines of a stage', () => {
+  test('are summed as they come, late ones too, and again after a restart', () => {
+    const gate = bench('critical_errors == 3');
+    const figure = () => gate.gate(200, 'critical_errors == 3').figure.value;
+    expect(figure()).toBe(0);
+    gate.observe(textLine(100, 1), textLine(-1, 1), textLine(1, 1));
+    expect(figure()).toBe(2);
+    gate.restart();
+    expect(figure()).toBe(2);
+    gate.observe(textLine(0, 1), textLine(-100, 1));
+    expect(gate.gate(200, 'critical_errors == 3')).toMatchObject({ verdict: 'met', figure: { value: 3 } });
+  });
+});
+
 describe('silence', () => {
   const condition = 'success_rate >= 95%';
 

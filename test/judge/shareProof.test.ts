@@ -78,6 +78,15 @@ describe('a percentage between', () => {
   });
 });
 
+test('records in flight contradict nothing', () => {
+  const traffic = proofBench();
+  traffic.sendShare(90, 2);
+  expect(traffic.proof(10, 50)?.kind).toBe('unproven');
+  traffic.wait(10);
+  traffic.sendShare(60, 10);
+  expect(traffic.proof(10, 50)).toMatchObject({ kind: 'proven', total: 150 });
+});
+
 describe('nothing', () => {
   test('is proven by so much traffic without treatment as would have shown it before', () => {
     const traffic = proofBench();
