@@ -151,6 +151,7 @@ function brokenGzip(name: string, failure: Error): UserError {
 }
 
 function recordingError(error: unknown, name: string): unknown {
+  if (error instanceof UserError) return error;
   switch (errorCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
