@@ -51,8 +51,11 @@ export const systemPorts: Ports = {
   newKey: randomUUID,
 };
 
-/** Several messages of the daemon in one moment are drawn once. */
-const drawSoon = 60;
+/**
+ * The least time between two draws. The editor waits for 200 ms without a change before it draws a tree again, so a
+ * faster stream of changes would never be seen.
+ */
+const drawEvery = 400;
 
 /** The extension: ties connections, views and commands together. */
 export class Rampwatch extends Disposables {
@@ -66,6 +69,7 @@ export class Rampwatch extends Disposables {
   readonly #stages: RowTree;
   readonly #stagesView: TreeView<RowElement>;
   #drawing: { dispose(): void } | null = null;
+  #drawnAt = 0;
 
   constructor(vscode: Vscode, context: Pick<ExtensionContext, 'extensionPath'>, ports: Ports) {
     super();
@@ -95,7 +99,7 @@ export class Rampwatch extends Disposables {
   /** Returns at once; what takes time goes on behind it. */
   activate(): void {
     this.#registerCommands();
-    this.add(this.#connections.onDidChange(() => this.#drawInAMoment()));
+    this.add(this.#connections.onDidChange((change) => (change === 'link' ? this.#draw() : this.#drawInAMoment())));
     this.add(this.#folders.onDidChange((folders) => this.#connections.follow(folders)));
     this.add(this.#folders.onDidEdit(() => this.#connections.planEdited()));
     this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
@@ -141,8 +145,10 @@ export class Rampwatch extends Disposables {
     }
   }
 
+  /** At once after a quiet time, else together with what else comes. */
   #drawInAMoment(): void {
-    this.#drawing ??= this.#ports.clock.after(drawSoon, () => this.#draw());
+    const wait = Math.max(0, this.#drawnAt + drawEvery - this.#ports.clock.now());
+    this.#drawing ??= this.#ports.clock.after(wait, () => this.#draw());
   }
 
   #draw(): void {
@@ -151,6 +157,7 @@ export class Rampwatch extends Disposables {
     if (this.disposed) return;
     const { standings } = this.#connections;
     const now = this.#ports.clock.now();
+    this.#drawnAt = now;
     const { t } = this.#vscode.l10n;
     this.#statusBar.show(statusText(standings, now, t));
     this.#contextKeys.write(contextOf(standings, this.#folders.looked));

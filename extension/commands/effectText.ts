@@ -8,6 +8,7 @@ export interface Confirmation {
   readonly question: string;
   readonly detail: string;
   readonly button: string;
+  readonly tone: 'information' | 'warning';
 }
 
 export function rollBackConfirmation(view: RolloutView, t: Translate): Confirmation {
@@ -19,7 +20,7 @@ export function rollBackConfirmation(view: RolloutView, t: Translate): Confirmat
       ? t('Roll back {0} from {1}?', name, now)
       : t('Roll back {0} from {1} to {2} ({3})?', name, now, plainText(effect.stage, 60), percentText(effect.percent));
   const closing = t('The attempt ends; only a person can begin another one.');
-  return { question, detail: `${effectText(effect, view, t)}\n\n${closing}`, button: t('Roll Back') };
+  return { question, detail: `${effectText(effect, view, t)}\n\n${closing}`, button: t('Roll Back'), tone: 'warning' };
 }
 
 export function advanceConfirmation(view: RolloutView, t: Translate): Confirmation {
@@ -31,7 +32,8 @@ export function advanceConfirmation(view: RolloutView, t: Translate): Confirmati
     next === undefined
       ? t('Complete {0} at {1}?', name, now)
       : t('Advance {0} from {1} to {2} ({3})?', name, now, plainText(next.id, 60), percentText(next.percent));
-  return { question, detail: effectText(effect, view, t), button: next === undefined ? t('Complete') : t('Advance') };
+  const button = next === undefined ? t('Complete') : t('Advance');
+  return { question, detail: effectText(effect, view, t), button, tone: 'information' };
 }
 
 export function beginConfirmation(view: RolloutView, t: Translate): Confirmation {
@@ -44,7 +46,7 @@ export function beginConfirmation(view: RolloutView, t: Translate): Confirmation
     percentText(first?.percent ?? 0),
   );
   const attempt = t('This is attempt {0}.', view.standing.attempt + 1);
-  return { question, detail: `${effectText(effect, view, t)}\n\n${attempt}`, button: t('Begin') };
+  return { question, detail: `${effectText(effect, view, t)}\n\n${attempt}`, button: t('Begin'), tone: 'information' };
 }
 
 /** `Sets ASYNC_UPLOAD_ROLLOUT=0 in .env.` */

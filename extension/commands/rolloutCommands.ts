@@ -78,7 +78,7 @@ export function acknowledgeCommand(actions: Actions): Handler {
     const reason = await vscode.window.showInputBox({
       title: t('Acknowledge: {0}', nameOf(chosen)),
       prompt: firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)).join('; '),
-      placeHolder: t('What was found and why the rollout may go on; the journal keeps it'),
+      placeHolder: t('What was found, and why the rollout may go on'),
       validateInput: (text) => reasonProblem(text, actions),
       ignoreFocusOut: true,
     });
@@ -120,7 +120,7 @@ async function overrideReason(actions: Actions, view: RolloutView): Promise<stri
   const reason = await vscode.window.showInputBox({
     title: t('Advance to {0} past an unmet gate', percentText(next?.percent ?? view.standing.percent)),
     prompt: unmet === '' ? plainText(sentence(view, clock.now())) : t('Unmet: {0}', unmet),
-    placeHolder: t('Why it may advance all the same; the journal and the report keep it for ever'),
+    placeHolder: t('Why it may advance all the same; kept for ever'),
     validateInput: (text) => reasonProblem(text, actions),
     ignoreFocusOut: true,
   });
@@ -132,8 +132,10 @@ function reasonProblem(text: string, { t }: Actions): string | undefined {
   return text.length > longestReason ? t('At most {0} characters.', longestReason) : undefined;
 }
 
-async function confirmed({ vscode }: Actions, { question, detail, button }: Confirmation): Promise<boolean> {
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, button)) === button;
+async function confirmed({ vscode }: Actions, confirmation: Confirmation): Promise<boolean> {
+  const { question, detail, button, tone } = confirmation;
+  const show = tone === 'warning' ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  return (await show(question, { modal: true, detail }, button)) === button;
 }
 
 function nameOf({ rollout }: ConnectedRollout): string {

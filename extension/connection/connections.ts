@@ -3,7 +3,7 @@ import { readConfiguration } from '../configuration.ts';
 import { Disposables } from '../disposables.ts';
 import { type ConnectionPorts, PlanConnection } from './planConnection.ts';
 import type { PlanFolder } from './planFolders.ts';
-import { type RolloutStanding, rolloutsOf, type Standing } from './standing.ts';
+import { type Change, type RolloutStanding, rolloutsOf, type Standing } from './standing.ts';
 
 /** A rollout together with the connection that leads to it. */
 export interface ConnectedRollout extends RolloutStanding {
@@ -12,15 +12,15 @@ export interface ConnectedRollout extends RolloutStanding {
 
 /** One connection per plan folder of the workspace. */
 export class Connections extends Disposables {
-  readonly onDidChange: Event<void>;
+  readonly onDidChange: Event<Change>;
   readonly #ports: ConnectionPorts;
-  readonly #changed: EventEmitter<void>;
+  readonly #changed: EventEmitter<Change>;
   readonly #byFolder = new Map<string, PlanConnection>();
 
   constructor(ports: ConnectionPorts) {
     super();
     this.#ports = ports;
-    this.#changed = this.add(new ports.vscode.EventEmitter<void>());
+    this.#changed = this.add(new ports.vscode.EventEmitter<Change>());
     this.onDidChange = this.#changed.event;
     this.add({ dispose: () => this.follow([]) });
   }
@@ -57,7 +57,7 @@ export class Connections extends Disposables {
       if (known === undefined) this.#connect(folder);
       else known.replaceFolder(folder);
     }
-    if (!this.disposed) this.#changed.fire();
+    if (!this.disposed) this.#changed.fire('link');
   }
 
   /** A plan was edited: what could not be started may now be. */
@@ -67,7 +67,7 @@ export class Connections extends Disposables {
 
   #connect(folder: PlanFolder): void {
     const connection = new PlanConnection(this.#ports, folder);
-    connection.onDidChange(() => this.#changed.fire());
+    connection.onDidChange((change) => this.#changed.fire(change));
     this.#byFolder.set(folder.folder, connection);
     if (readConfiguration(this.#ports.vscode, 'rampwatch.autoStart')) connection.start();
   }

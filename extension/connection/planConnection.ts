@@ -11,7 +11,7 @@ import type { DaemonProgram, StartedDaemon } from './daemonProgram.ts';
 import type { DaemonSocket, OpenSocket } from './daemonSocket.ts';
 import { readDiscovery } from './discoveryFile.ts';
 import type { PlanFolder } from './planFolders.ts';
-import type { Link, Standing, StopCause } from './standing.ts';
+import type { Change, Link, Standing, StopCause } from './standing.ts';
 
 /** What a connection needs of the world. */
 export interface ConnectionPorts {
@@ -49,10 +49,10 @@ interface Reached {
  * or dies, and brings it back. A daemon that was ended on purpose takes its discovery file with it and is left alone.
  */
 export class PlanConnection extends Disposables {
-  readonly onDidChange: Event<void>;
+  readonly onDidChange: Event<Change>;
   readonly #ports: ConnectionPorts;
   readonly #t: Translate;
-  readonly #changed: EventEmitter<void>;
+  readonly #changed: EventEmitter<Change>;
   readonly #session: Session;
   #folder: PlanFolder;
   #link: Link;
@@ -73,7 +73,7 @@ export class PlanConnection extends Disposables {
     this.#ports = ports;
     this.#t = ports.vscode.l10n.t;
     this.#folder = folder;
-    this.#changed = this.add(new ports.vscode.EventEmitter<void>());
+    this.#changed = this.add(new ports.vscode.EventEmitter<Change>());
     this.onDidChange = this.#changed.event;
     this.#link = { kind: 'stopped', cause: { kind: 'manual' } };
     this.#session = createSession({ now: () => ports.clock.now() });
@@ -96,7 +96,7 @@ export class PlanConnection extends Disposables {
   /** The same folder, with other plan files in it. */
   replaceFolder(folder: PlanFolder): void {
     this.#folder = folder;
-    this.#changed.fire();
+    this.#changed.fire('link');
   }
 
   /** Starts or joins the daemon, and keeps it from now on. Harmless when that is under way. */
@@ -288,7 +288,7 @@ export class PlanConnection extends Disposables {
   #heard(event: SessionEvent): void {
     switch (event.kind) {
       case 'view':
-        this.#changed.fire();
+        this.#changed.fire('view');
         return;
       case 'link':
         if (event.link.kind === 'live') this.#become({ kind: 'live' });
@@ -332,7 +332,7 @@ export class PlanConnection extends Disposables {
 
   #become(link: Link): void {
     this.#link = link;
-    this.#changed.fire();
+    this.#changed.fire('link');
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -11,6 +11,9 @@ export type Link =
   | { readonly kind: 'lost'; readonly since: number; readonly retryAt: number; readonly detail: string }
   | { readonly kind: 'stopped'; readonly cause: StopCause };
 
+/** What changed: how the connection stands is shown at once, the daemon's figures when there is time. */
+export type Change = 'link' | 'view';
+
 export type StopCause =
   /** Not started yet, and the settings say that a person starts it. */
   | { readonly kind: 'manual' }

@@ -6,7 +6,10 @@ export function secondText(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB', { hourCycle: 'h23' });
 }
 
-/** `12 s ago`, `3 m ago`. */
+/** Younger than this is `now`: a second more or less is no news. */
+const justNow = 5000;
+
+/** `now`, `12 s ago`, `3 m ago`. */
 export function ageText(at: number, now: number, t: Translate): string {
-  return t('{0} ago', calmDuration(now - at));
+  return now - at < justNow ? t('now') : t('{0} ago', calmDuration(now - at));
 }

@@ -68,7 +68,8 @@ function rolloutRow(shown: RolloutStanding, now: number, t: Translate): Row {
 function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: number, t: Translate): Row {
   const { standing, rollout } = shown;
   const current = index === rollout.standing.stageIndex;
-  const id = `${standing.folder}|${rollout.rollout}|stage:${stage.id}`;
+  // The editor keeps by the id whether a row is open: a stage that becomes the current one opens by being another row.
+  const id = `${standing.folder}|${rollout.rollout}|stage:${stage.id}${current ? ':current' : ''}`;
   const subject = subjectOf(shown, `stages.${index}`);
   const live = isLive(standing);
   const label = percentText(stage.percent);

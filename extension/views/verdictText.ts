@@ -39,17 +39,18 @@ export function evidenceText(label: EvidenceLabel | null, t: Translate): string 
   }
 }
 
-/** `99.62 % · n 1,204 · met · needs 380 more`: figure, sample, verdict word, evidence; the most telling first. */
+/** `99.62 % of 1,204 · met · needs 380 more`: figure and sample, verdict word, evidence; the most telling first. */
 export function conditionFacts(condition: ConditionVerdict, t: Translate): string {
   const { figure, verdict, label } = condition;
   const facts: string[] = [];
   if (figure.value !== null) {
     const ratio = baselineRatio(condition);
     if (ratio !== null) facts.push(ratio);
-    facts.push(valueText(figure.value, figure.unit, condition.limit));
-    if (figure.unit !== '') facts.push(t('n {0}', countText(figure.n)));
+    const value = valueText(figure.value, figure.unit, condition.limit);
+    facts.push(figure.good === null ? value : t('{0} of {1}', value, countText(figure.n)));
   }
   facts.push(verdictText(verdict, t), evidenceText(label, t));
+  if (figure.value !== null && figure.good === null && figure.unit !== '') facts.push(t('n {0}', countText(figure.n)));
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 

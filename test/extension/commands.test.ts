@@ -167,7 +167,7 @@ describe('Advance', () => {
     mock.answers.push('Advance');
     await mock.run('rampwatch.advance');
     expect(mock.shown[0]).toBe(
-      'modal warning: Advance Async upload rollout from 10 % to fifty (50 %)? | ' +
+      'modal information: Advance Async upload rollout from 10 % to fifty (50 %)? | ' +
         'Sets ASYNC_UPLOAD_ENABLED=true, ASYNC_UPLOAD_ROLLOUT=50 in .env. [Advance]',
     );
     expect(daemon.commands[0]?.command).toEqual({
@@ -207,7 +207,7 @@ describe('Advance', () => {
     mock.answers.push('Advance', 'Ask Again', 'I have seen it');
     await mock.run('rampwatch.advance');
     expect(mock.shown.filter((line) => !line.startsWith('progress'))).toEqual([
-      expect.stringContaining('modal warning: Advance'),
+      expect.stringContaining('modal information: Advance'),
       'warning: The rollout has moved on since you looked. Now: 10 % for 1 d 4 h; 3 of 4 conditions met; ' +
         'success_rate 98 %, needs 99.5 %. [Ask Again]',
       'input: Advance to 50 % past an unmet gate | Unmet: success_rate 98 %, needs 99.5 %',
@@ -248,7 +248,7 @@ describe('the other commands', () => {
     mock.answers.push('Begin');
     await mock.run('rampwatch.begin');
     expect(mock.shown[0]).toBe(
-      'modal warning: Begin Async upload rollout at off (0 %)? | Sets the flag in .env. | This is attempt 2. [Begin]',
+      'modal information: Begin Async upload rollout at off (0 %)? | Sets the flag in .env. | This is attempt 2. [Begin]',
     );
     expect(daemon.commands[0]?.command.kind).toBe('begin');
   });

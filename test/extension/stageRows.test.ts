@@ -47,11 +47,11 @@ describe('the Stages tree', () => {
       [
         '[pass-filled] 0 % — off · passed',
         '[pass-filled] 1 % — one · passed',
-        '  [pass] success_rate >= 99.5% — 99.8 % · n 1,204 · met · needs 380 more',
+        '  [pass] success_rate >= 99.5% — 99.8 % of 1,204 · met · needs 380 more',
         '[play-circle] 10 % — ten · 3/4 met · soak 20 h',
-        '  [pass] success_rate >= 99.5% — 99.8 % · n 1,204 · met · needs 380 more',
-        '  [pass] error_rate <= 0.5% — 0.2 % · n 1,204 · met · proven',
-        '  [error] latency <= 105% of baseline — 108 % · 940 ms · n 1,204 · not met',
+        '  [pass] success_rate >= 99.5% — 99.8 % of 1,204 · met · needs 380 more',
+        '  [pass] error_rate <= 0.5% — 0.2 % of 1,204 · met · proven',
+        '  [error] latency <= 105% of baseline — 108 % · 940 ms · not met · n 1,204',
         '  [pass] uploads >= 1000 — 1,204 · met',
         '  [watch] Soak — 20 h left of 2 d',
         '  [pass] Flag in .env — 10 % in force',
@@ -109,10 +109,10 @@ describe('the Stages tree', () => {
     const rows = rowOf(standingOf([sampleRollout({ stages })]), '10 %').children.slice(0, 4);
     expect(text(rows)).toBe(
       [
-        '[watch] a >= 1% — 100 % · n 7 · too few',
+        '[watch] a >= 1% — 100 % of 7 · too few',
         '[question] b >= 1% — no data',
         '[warning] c >= 1% — error',
-        '[error] d >= 99.5% — 99.499 % · n 100,000 · not met · refuted',
+        '[error] d >= 99.5% — 99.499 % of 100,000 · not met · refuted',
       ].join('\n'),
     );
   });
@@ -286,17 +286,19 @@ describe('drawing the tree', () => {
     expect(drawn(sampleRollout(), sampleRollout({}, { phase: { kind: 'ready' }, gateMet: 4 }))).toEqual(['10 %']);
   });
 
+  it('opens the stage that becomes the current one, as a row that the editor has not seen closed', () => {
+    const before = rowOf(standingOf([sampleRollout()]), '50 %');
+    const after = rowOf(standingOf([sampleRollout({}, { stageIndex: 3 })]), '50 %');
+    expect([before.expansion, after.expansion]).toEqual(['collapsed', 'expanded']);
+    expect(after.id).not.toBe(before.id);
+  });
+
   it('keeps the identity of what stays when stages come and go', () => {
     const tree = new RowTree(vscode);
     tree.update(stageRows([standingOf([sampleRollout()])], lookedAt, t));
     const before = tree.getChildren();
-    const fewer = sampleRollout(
-      { stages: sampleRollout().stages.filter((stage) => stage.id !== 'one') },
-      {
-        stageIndex: 1,
-        percent: percent(10),
-      },
-    );
+    const stages = sampleRollout().stages.filter((stage) => stage.id !== 'one');
+    const fewer = sampleRollout({ stages }, { stageIndex: 1, percent: percent(10) });
     tree.update(stageRows([standingOf([fewer])], lookedAt, t));
     expect(tree.getChildren().map((element) => before.indexOf(element))).toEqual([0, 2, 3, 4]);
   });

@@ -53,6 +53,11 @@ describe('the status bar', () => {
     ]);
   });
 
+  it('calls data of the last seconds "now"', () => {
+    const fresh = sampleSource({ arrived: wallTime(lookedAt - 4000) });
+    expect(textOf([sampleRollout({ sources: [fresh] })])).toBe('$(rocket) 10 % · 3/4 · now');
+  });
+
   it('tells a silent source from a silent daemon', () => {
     const old = wallTime(lookedAt - 16 * 60_000);
     expect([

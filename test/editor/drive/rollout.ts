@@ -61,7 +61,7 @@ export const drive: Drive = {
           60_000,
         );
         assert.ok(
-          rows.some((row) => /success_rate >= 99% 100 % · n \d+ · met/.test(row)),
+          rows.some((row) => /success_rate >= 99% 100 % of \d+ · met/.test(row)),
           rows.join('\n'),
         );
         assert.match(await readFile(join(workspace, '.env'), 'utf8'), /^UPLOADS_PERCENT=1 # of all uploads$/m);
