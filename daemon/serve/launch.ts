@@ -24,7 +24,7 @@ export interface Launched {
 }
 
 /** What a daemon writes when even its log cannot be: the last thing to look at. */
-export const strayOutputName = 'daemon.out';
+const strayOutputName = 'daemon.out';
 const largestStrayOutput = 256 * 1024;
 const lookEvery = 25;
 /** A daemon that lost the race waits so long for the winner before another is started: the winner may have been ending. */

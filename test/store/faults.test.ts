@@ -22,6 +22,7 @@ import { countedCommit, countsIn } from './countedCommit.ts';
 const fileIn = (directory: string): string => join(directory, 'store', 'state.sqlite');
 const program = new URL('fillingChild.ts', import.meta.url).pathname;
 const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0;
+const mayTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 const mayLimit = spawnSync('prlimit', ['--version']).status === 0;
 
 function filled(commits: number): string {
@@ -165,6 +166,17 @@ test.runIf(process.getuid?.() !== 0)('a directory that may not be written is one
   const directory = temporaryDirectory();
   chmodSync(directory, 0o500);
   expect(refusal(directory).code).toBe('state-unwritable');
+});
+
+test.runIf(mayTrace)('a durable commit is on the disk when it returns, and only that one waits for the disk', () => {
+  const directory = temporaryDirectory();
+  const trace = join(directory, 'trace');
+  const child = new URL('durableChild.ts', import.meta.url).pathname;
+  const words = ['-f', '-o', trace, '-e', 'trace=fsync,fdatasync,write', process.execPath, child, directory];
+  expect(spawnSync('strace', words).status).toBe(0);
+  const calls = readFileSync(trace, 'utf8').match(/durable next|plain next|"end|f(data)?sync\(/g) ?? [];
+  const said = calls.map((call) => (call.includes('sync(') ? 'sync' : call)).join(' ');
+  expect(said).toContain('plain next durable next sync plain next durable next sync plain next durable next sync "end');
 });
 
 test('no warning of an experiment reaches a user', () => {
