@@ -1,7 +1,7 @@
 import { eventMinute, eventTime, wallTime } from '../../daemon/protocol/units.ts';
 import { type Commit, openStore, type Store } from '../../daemon/store/store.ts';
 
-export const countedRollout = 'async-upload';
+const countedRollout = 'async-upload';
 
 /** A commit that says `count` in every table, and adds `size` outcomes: whatever is torn apart shows as two numbers. */
 export function countedCommit(count: number, size: number, durable: boolean): Commit {
