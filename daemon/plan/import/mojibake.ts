@@ -79,7 +79,7 @@ function decode(characters: string, bytes: ReadonlyMap<string, number>): string 
   }
   try {
     const decoded = strict.decode(sequence);
-    return decoded < '\u00a0' ? undefined : decoded;
+    return decoded;
   } catch {
     return undefined;
   }

@@ -11,6 +11,7 @@ export function undecorated(text: string): string {
 
 /** Text as the phrase readers expect it: one form of each dash, comparison and quote. Same meaning, not same length. */
 export function plain(text: string): string {
+  if (/^[\w ,.:;()%/]*$/.test(text)) return text;
   return text
     .replaceAll(/[‐‑‒–—−]/g, '-')
     .replaceAll(/[≧⩾]|=>(?=\s*[\d.])|>\s=/g, '≥')

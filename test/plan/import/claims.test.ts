@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { type ClaimMood, readClaims } from '../../../daemon/plan/import/claims.ts';
+import { conditionText } from '../../../daemon/plan/import/gates.ts';
+
+function read(text: string, mood: ClaimMood): string[] {
+  return readClaims(text, mood).claims.map(
+    (claim) =>
+      conditionText(claim, claim.measure.name) + (claim.lasting === undefined ? '' : ` over ${claim.lasting.text}`),
+  );
+}
+
+describe('criteria', () => {
+  test.each([
+    ['Success rate: ≥99.5%', ['success_rate >= 99.5%']],
+    ['success ≥ 99.0 %', ['success_rate >= 99.0%']],
+    ['success rate is 99,5 % or higher', ['success_rate >= 99.5%']],
+    ['availability of at least 99.9%', ['success_rate >= 99.9%']],
+    ['successful searches stay at or above 99.2 %', ['success_rate >= 99.2%']],
+    ['success rate must not drop below 98%', ['success_rate >= 98%']],
+    ['errors under 1%', ['error_rate < 1%']],
+    ['error rate no more than 0.5 percent', ['error_rate <= 0.5%']],
+    ['Error rate never exceeds 0.5%', ['error_rate <= 0.5%']],
+    ['5xx below 0.1 %', ['error_rate < 0.1%']],
+    ['Latency: ≤110% of baseline', ['latency <= 110% of baseline']],
+    ['p95 within 10% of baseline', ['latency <= 110% of baseline']],
+    ['p99 no more than 10% above baseline', ['latency_p99 <= 110% of baseline']],
+    ['latency p95 ≤ 1.2x baseline', ['latency <= 120% of baseline']],
+    ['p95 latency stays under 300 ms and p99 below 1.2 s', ['latency < 300ms', 'latency_p99 < 1200ms']],
+    ['Latency (p99.9) < 800ms', ['latency_p99_9 < 800ms']],
+    ['Minimum uploads: ≥100', ['uploads >= 100']],
+    ['≥2000 uploads processed', ['uploads >= 2000']],
+    ['at least 1,000 orders', ['orders >= 1000']],
+    ['10k requests minimum', ['requests >= 10000']],
+    ['100+ checkouts', ['checkouts >= 100']],
+    ['≥ 1 000 writes', ['writes >= 1000']],
+    ['No critical errors', ['critical_errors == 0']],
+    ['zero P1 incidents', ['incidents == 0']],
+    ['CPU usage < 70%', ['cpu < 70']],
+    ['cache hit rate at least 80%', ['cache_hit_rate >= 80']],
+    ['Heap usage < 512 MB', ['memory < 512MiB']],
+    ['1% rollout active, ≥100 uploads, success rate ≥99.5%', ['uploads >= 100', 'success_rate >= 99.5%']],
+    ['the error rate stays below 1 % for 24 hours', ['error_rate < 1% over 24h']],
+    ['Memory usage: Normal', []],
+    ['All 57 tests passing', []],
+    ['No import errors', []],
+    ['1% rollout active', []],
+    ['Success criteria 5', []],
+  ])('%s', (text, expected) => {
+    expect(read(text, 'gate')).toEqual(expected);
+  });
+});
+
+describe('triggers', () => {
+  test.each([
+    ['Success rate < 95%', ['success_rate < 95%']],
+    ['Success rate 95-97% for 30+ minutes', ['success_rate < 97% over 30m']],
+    ['errors between 1% and 3% for half an hour', ['error_rate > 1% over 30m']],
+    ['Error rate > 5%', ['error_rate > 5%']],
+    ['error rate over 5 minutes > 2%', ['error_rate > 2% over 5m']],
+    ['5xx > 1 % (5 min window)', ['error_rate > 1% over 5m']],
+    ['Critical system errors', ['critical_errors > 0']],
+    ['Memory usage spikes > 20%', ['memory > 120% of baseline']],
+    ['memory up more than 30 %', ['memory > 130% of baseline']],
+    ['Latency consistently > 120% of baseline', ['latency > 120% of baseline']],
+    ['p99 latency more than 25% above control for 15 min', ['latency_p99 > 125% of baseline over 15m']],
+    ['p95 doubles', ['latency > 200% of baseline']],
+    ['throughput drops by more than 20%', ['throughput < 80% of baseline']],
+    ['User complaint rate increase', ['complaints > 0']],
+    ['more than 3 support tickets', ['complaints > 3']],
+    ['any data corruption', ['data_loss > 0']],
+    ['If the error rate exceeds 3% for 10 minutes, roll back immediately', ['error_rate > 3% over 10m']],
+    ['CPU above 90 % sustained for 10m', ['cpu > 90 over 10m']],
+    ['If the moon is full', []],
+  ])('%s', (text, expected) => {
+    expect(read(text, 'trigger')).toEqual(expected);
+  });
+});
+
+test('both ends of a range are known, and the clauses that are no claim', () => {
+  const [claim] = readClaims('Success rate 95-97%', 'trigger').claims;
+  expect(claim).toMatchObject({ number: '97', otherEnd: '95' });
+  expect(readClaims('1% rollout active, ≥100 uploads', 'gate').rest).toEqual(['1% rollout active']);
+});

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { GuideFile } from '../../../daemon/plan/import/readGuide.ts';
+
+const repository = resolve(import.meta.dirname, '../../..');
+export const fixtures = resolve(repository, 'test/fixtures/guides');
+const shared = resolve(repository, '../shared/guides');
+
+/** A guide of a team of ours. */
+export function fixtureGuide(name: string): GuideFile {
+  return { name, bytes: readFileSync(resolve(fixtures, name)) };
+}
+
+/** One of the real guides. */
+export function realGuide(name: string): GuideFile {
+  return { name, bytes: readFileSync(resolve(shared, name)) };
+}
+
+export function guideOf(text: string, name = 'GUIDE.md'): GuideFile {
+  return { name, bytes: new TextEncoder().encode(text) };
+}
+
+export const master = 'MASTER_EXECUTION_GUIDE.md';
+export const mojibake = 'MASTER_EXECUTION_GUIDE.mojibake.md';
+export const weekOne = 'WEEK1_DETAILED_EXECUTION_PLAN.md';
+export const fixtureNames = ['checkout-runbook.md', 'search-canary.md', 'ledger-matrix.md', 'rough-edges.md'] as const;

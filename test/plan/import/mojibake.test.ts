@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
+import { repairMojibake } from '../../../daemon/plan/import/mojibake.ts';
+import { guideOf, master, realGuide } from './guideFixtures.ts';
+
+/** UTF-8 read as a code page; what the page has no character for is lost, or becomes a control character. */
+function damaged(text: string, page: string, lossy: boolean): string {
+  const decoder = page === 'iso-8859-1' ? undefined : new TextDecoder(page);
+  return [...new TextEncoder().encode(text)]
+    .map((byte) =>
+      byte < 0x80 || decoder === undefined ? String.fromCharCode(byte) : decoder.decode(Uint8Array.of(byte)),
+    )
+    .filter((character) => !lossy || !/[\u0080-\u009f]/.test(character))
+    .join('');
+}
+
+const pages = ['windows-1254', 'windows-1252', 'windows-1250', 'iso-8859-1'];
+const clean = new TextDecoder().decode(realGuide(master).bytes);
+const withoutSeal = (yaml: string) => yaml.replace(/^# content.*$/m, '');
+
+describe.each(pages)('read as %s', (page) => {
+  test('without loss it is undone completely', () => {
+    expect(repairMojibake(damaged(clean, page, false))).toMatchObject({ text: clean, lost: 0 });
+  });
+
+  test.skipIf(page === 'iso-8859-1').each([false, true])('imports equally (bytes lost: %s)', (lossy) => {
+    const plan = importGuides([guideOf(damaged(clean, page, lossy), master)]).yaml;
+    expect(withoutSeal(plan)).toBe(withoutSeal(importGuides([guideOf(clean, master)]).yaml));
+  });
+
+  test('damaged twice', () => {
+    const twice = damaged(damaged('Success rate ≥99.5% – ok', page, false), page, false);
+    expect(repairMojibake(twice).text).toBe('Success rate ≥99.5% – ok');
+  });
+
+  test('any text comes back', () => {
+    const characters = fc.constantFrom(...('abc 12%≥≤–→✅🚀é ñ\n'.match(/./gsu) ?? []));
+    fc.assert(
+      fc.property(fc.array(characters, { maxLength: 40 }), (list) => {
+        const text = list.join('');
+        fc.pre(!/[éñ]{2}/.test(text));
+        expect(repairMojibake(damaged(text, page, false)).text).toBe(text);
+      }),
+    );
+  });
+});
+
+test('text without damage is left alone', () => {
+  for (const text of [clean, 'Ünïcödé, façade, Çağrı ığüşöç, Größe ≥ 5 %, «—»', 'plain']) {
+    expect(repairMojibake(text)).toMatchObject({ text, readAs: undefined });
+  }
+});
