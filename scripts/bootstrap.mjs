@@ -24,7 +24,9 @@ export function fail(line) {
 
 /** Installs the dependencies when node_modules does not match package-lock.json. */
 export function install() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return;
   process.stderr.write('Installing the dependencies (npm ci) …\n');
   const npm = process.env.npm_execpath;

@@ -21,7 +21,13 @@ const parts = [
   {
     name: 'unit',
     kind: 'suite',
-    command: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', '--outputFile.json=.test-results/unit.json'],
+    command: [
+      bin('vitest'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      '--outputFile.json=.test-results/unit.json',
+    ],
     report: 'unit.json',
     count: (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests + failedSuites(report) }),
   },

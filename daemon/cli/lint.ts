@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import { type LintFinding, lintPlan } from '../plan/lint.ts';
+import { loadPlan } from '../plan/load.ts';
+import { PlanError } from '../plan/problem.ts';
+import { plainText } from '../protocol/plainText.ts';
+import type { Call, ExitCode } from './command.ts';
+import type { Output, Style } from './output.ts';
+import { planFile } from './planOption.ts';
+
+const colours: Readonly<Record<LintFinding['severity'], Style>> = { error: 'red', warning: 'yellow', hint: 'blue' };
+
+/** Checks plans: errors make a plan unusable, warnings and hints say what its gates and triggers can carry. */
+export async function run(call: Call): Promise<ExitCode> {
+  const files = call.words.length > 0 ? call.words.map((word) => resolve(call.folder, word)) : [planFile(call)];
+  const results = files.map((file) => ({ file, findings: findingsOf(file) }));
+  for (const { file, findings } of results) print(relative(call.folder, file) || basename(file), findings, call.output);
+  call.output.document(results);
+  return results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
+}
+
+/** @throws UserError when the file cannot be read at all. */
+function findingsOf(file: string): readonly LintFinding[] {
+  try {
+    return lintPlan(loadPlan(file), readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof PlanError) || error.problems.length === 0) throw error;
+    return error.problems.map((problem) => ({ severity: 'error', rule: 'invalid', ...problem }));
+  }
+}
+
+function print(name: string, findings: readonly LintFinding[], { line, paint }: Output): void {
+  for (const { severity, line: at, column, message, rule } of findings) {
+    const place = `${plainText(name)}:${at}:${column}`;
+    line(`${place}: ${paint(colours[severity], severity)}: ${plainText(message, 2000)}  ${paint('dim', rule)}`);
+  }
+  if (findings.length === 0) line(`${plainText(name)}: no findings`);
+}
