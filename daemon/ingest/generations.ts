@@ -81,9 +81,11 @@ export class Generations {
     const paths = new Map(this.list.map((generation) => [generation, generation.position.path]));
     for (const generation of this.list) generation.retry();
 
+    const byInode = Map.groupBy(this.list, (generation) => generation.key);
     const strangers: Found[] = [];
     for (const found of discovery.files) {
-      if (!(await this.findAgain(found, claimed, now))) strangers.push(found);
+      const known = byInode.get(inodeKey(found.stats)) ?? [];
+      if (!(await this.findAgain(found, known, claimed, now))) strangers.push(found);
     }
     const unknown: Found[] = [];
     for (const found of strangers) {
@@ -102,10 +104,14 @@ export class Generations {
     return this.judgeMissing(claimed, now);
   }
 
-  private async findAgain(found: Found, claimed: Set<Generation>, now: WallTime): Promise<boolean> {
-    for (const generation of this.list) {
+  private async findAgain(
+    found: Found,
+    known: readonly Generation[],
+    claimed: Set<Generation>,
+    now: WallTime,
+  ): Promise<boolean> {
+    for (const generation of known) {
       if (generation.position.detached || claimed.has(generation)) continue;
-      if (generation.key !== inodeKey(found.stats)) continue;
       if (await this.isSame(generation, found)) {
         claimed.add(generation);
         generation.sees(found, now);

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { sourceFormat } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
@@ -6,10 +5,11 @@ import type { Source } from '../protocol/plan.ts';
 import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Content } from './content.ts';
+import { deviceStat, learnDevice } from './deviceStat.ts';
 import { type Discovery, discover, errorCode, fileProblem, type Glob, parseGlob } from './discover.ts';
 import { FileMoved, type Generation } from './generation.ts';
 import { Generations } from './generations.ts';
-import { carries, fileStats, headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
+import { carries, headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
 import { encodePosition, type Position } from './position.ts';
 import { type Ending, isUtf16, keptFields, type Scanner, type ScanState } from './scan.ts';
 import { scannerOf } from './scanner.ts';
@@ -94,6 +94,7 @@ export class SourceTail {
     const findings = await this.generations.reconcile(this.discovery, this.options.now());
     this.owedGaps.push(...findings.gaps);
     this.owedForgotten.push(...findings.forgotten);
+    for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
     this.order = this.generations.inOrder(this.discovery);
     this.families = [...new Set(this.order.map((generation) => generation.position.family))];
     if (findings.unsure) this.searchDue = true;
@@ -210,7 +211,7 @@ export class SourceTail {
     if (position.detached || (file === null && generation.content === null)) return;
     const now = this.options.now();
     if (file !== null && file.age === null) {
-      const stats = fileStats(await stat(join(this.options.root, position.path), { bigint: true }));
+      const stats = await deviceStat(join(this.options.root, position.path), file.stats.device);
       if (inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);
       this.take(generation, generation.grow(stats, now));
       return;
