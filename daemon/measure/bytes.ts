@@ -1,9 +1,9 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Writes the compact form of a cell: unsigned LEB128 integers, float64 and UTF-8 text. */
+/** Writes the compact form of a cell: unsigned LEB128 integers, float64 and UTF-8 text. Made by `encodeBytes`. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
@@ -39,6 +39,10 @@ export class ByteWriter {
     this.#length += encoded.length;
   }
 
+  restart(): void {
+    this.#length = 0;
+  }
+
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
@@ -50,6 +54,15 @@ export class ByteWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+const writer = new ByteWriter();
+
+/** The bytes that `write` writes. One buffer serves all, for cells are encoded by the thousand: `write` must not nest. */
+export function encodeBytes(write: (writer: ByteWriter) => void): Uint8Array {
+  writer.restart();
+  write(writer);
+  return writer.finish();
 }
 
 /** Reads what `ByteWriter` wrote. @throws RangeError when the bytes end too soon. */

@@ -1,5 +1,5 @@
 import type { OutcomeRecord } from '../protocol/observation.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import { Sketch } from './sketch.ts';
 
 /** What is counted of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
@@ -55,25 +55,7 @@ export class OutcomeCounts {
   }
 
   encode(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.count(this.n);
-    writer.float(this.newest);
-    writer.count(this.good.length);
-    for (const good of this.good) writer.count(good);
-    writer.count(this.sketches.length);
-    for (const sketch of this.sketches) {
-      const buckets: number[] = [];
-      sketch.eachBucket((bucket, count) => buckets.push(bucket, count));
-      writer.count(buckets.length / 2);
-      let previous = 0;
-      for (let index = 0; index < buckets.length; index += 2) {
-        const bucket = buckets[index] ?? 0;
-        writer.signed(bucket - previous);
-        writer.count(buckets[index + 1] ?? 0);
-        previous = bucket;
-      }
-    }
-    return writer.finish();
+    return encodeBytes((writer) => this.#write(writer));
   }
 
   /** @throws RangeError when the bytes are not a cell of this layout. */
@@ -118,6 +100,26 @@ export class OutcomeCounts {
       if (theirs === undefined) continue;
       if (sign === 1) this.sketches[index]?.merge(theirs);
       else this.sketches[index]?.subtract(theirs);
+    }
+  }
+
+  #write(writer: ByteWriter): void {
+    writer.count(this.n);
+    writer.float(this.newest);
+    writer.count(this.good.length);
+    for (const good of this.good) writer.count(good);
+    writer.count(this.sketches.length);
+    for (const sketch of this.sketches) {
+      const buckets: number[] = [];
+      sketch.eachBucket((bucket, count) => buckets.push(bucket, count));
+      writer.count(buckets.length / 2);
+      let previous = 0;
+      for (let index = 0; index < buckets.length; index += 2) {
+        const bucket = buckets[index] ?? 0;
+        writer.signed(bucket - previous);
+        writer.count(buckets[index + 1] ?? 0);
+        previous = bucket;
+      }
     }
   }
 }

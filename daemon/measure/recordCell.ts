@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 
 /** What is counted of all records of a minute, whatever their arm: how many, and the values of the arms' fields. */
 export class RecordCell {
@@ -13,18 +13,7 @@ export class RecordCell {
   }
 
   encode(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.count(this.n);
-    writer.float(this.newest);
-    writer.count(this.values.length);
-    for (const counts of this.values) {
-      writer.count(counts.size);
-      for (const [value, count] of counts) {
-        writer.text(value);
-        writer.count(count);
-      }
-    }
-    return writer.finish();
+    return encodeBytes((writer) => this.#write(writer));
   }
 
   static decode(valueFields: number, body: Uint8Array): RecordCell {
@@ -40,5 +29,18 @@ export class RecordCell {
       }
     }
     return cell;
+  }
+
+  #write(writer: ByteWriter): void {
+    writer.count(this.n);
+    writer.float(this.newest);
+    writer.count(this.values.length);
+    for (const counts of this.values) {
+      writer.count(counts.size);
+      for (const [value, count] of counts) {
+        writer.text(value);
+        writer.count(count);
+      }
+    }
   }
 }

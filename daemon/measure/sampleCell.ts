@@ -1,6 +1,6 @@
 import type { Place } from '../protocol/observation.ts';
 import { type EventTime, eventTime } from '../protocol/units.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 
 /** One matching line, one reading of a gauge or one signal (with the value 1 where there is none). */
 export interface Sample {
@@ -35,23 +35,7 @@ export class SampleCell {
   }
 
   encode(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.count(this.folded.n);
-    writer.float(this.folded.sum);
-    writer.float(this.folded.max);
-    const files = [...new Set(this.kept.flatMap(({ place }) => (place === null ? [] : [place.file])))];
-    writer.count(files.length);
-    for (const file of files) writer.text(file);
-    writer.count(this.kept.length);
-    for (const { at, value, place } of this.kept) {
-      writer.float(at);
-      writer.float(value);
-      writer.count(place === null ? 0 : files.indexOf(place.file) + 1);
-      if (place === null) continue;
-      writer.count(place.line);
-      writer.count(place.offset);
-    }
-    return writer.finish();
+    return encodeBytes((writer) => this.#write(writer));
   }
 
   static decode(body: Uint8Array): SampleCell {
@@ -70,6 +54,24 @@ export class SampleCell {
     }
     cell.n = cell.folded.n + cell.kept.length;
     return cell;
+  }
+
+  #write(writer: ByteWriter): void {
+    writer.count(this.folded.n);
+    writer.float(this.folded.sum);
+    writer.float(this.folded.max);
+    const files = [...new Set(this.kept.flatMap(({ place }) => (place === null ? [] : [place.file])))];
+    writer.count(files.length);
+    for (const file of files) writer.text(file);
+    writer.count(this.kept.length);
+    for (const { at, value, place } of this.kept) {
+      writer.float(at);
+      writer.float(value);
+      writer.count(place === null ? 0 : files.indexOf(place.file) + 1);
+      if (place === null) continue;
+      writer.count(place.line);
+      writer.count(place.offset);
+    }
   }
 }
 

@@ -53,8 +53,13 @@ export function nearestRank(quantile: number, count: number): number {
   return Math.max(1, Math.abs(exact - whole) <= 1e-12 * count ? whole : Math.ceil(exact));
 }
 
+/** Up to so many values are held as a list of their buckets: most minutes have few, and arrays of counts cost. */
+const fewLimit = 64;
+
 export class Sketch {
   count = 0;
+  /** The buckets of all values, ascending, while they are few; `null` from then on. */
+  #few: number[] | null = [];
   /** Ascending; a distribution of durations has about ten. */
   readonly #octaves: Octave[] = [];
 
@@ -70,11 +75,17 @@ export class Sketch {
 
   /** `times` may be negative; no bucket may fall below zero. */
   addToBucket(bucket: number, times: number): void {
-    const octave = this.#octave(bucket >> 7);
-    const index = bucket & (bucketsPerOctave - 1);
-    octave.counts[index] = (octave.counts[index] ?? 0) + times;
-    octave.total += times;
+    const few = this.#few;
+    if (few === null || this.count + times > fewLimit) {
+      this.#spread();
+      this.#addToOctave(bucket, times);
+      return;
+    }
     this.count += times;
+    let end = few.length;
+    while (end > 0 && (few[end - 1] ?? 0) > bucket) end -= 1;
+    if (times < 0) few.splice(end + times, -times);
+    else for (let left = times; left > 0; left -= 1) few.splice(end, 0, bucket);
   }
 
   merge(other: Sketch): void {
@@ -89,6 +100,7 @@ export class Sketch {
   quantile(quantile: number): number {
     if (this.count === 0) return Number.NaN;
     let left = nearestRank(quantile, this.count);
+    if (this.#few !== null) return representative(this.#few[left - 1] ?? 0);
     for (const { octave, total, counts } of this.#octaves) {
       if (left > total) {
         left -= total;
@@ -104,6 +116,15 @@ export class Sketch {
 
   /** Tells of the buckets that hold something, in ascending order. */
   eachBucket(tell: (bucket: number, count: number) => void): void {
+    const few = this.#few;
+    if (few !== null) {
+      for (let start = 0, end = 1; start < few.length; end += 1) {
+        if (few[end] === few[start]) continue;
+        tell(few[start] ?? 0, end - start);
+        start = end;
+      }
+      return;
+    }
     for (const { octave, total, counts } of this.#octaves) {
       let left = total;
       for (let index = 0; left > 0; index += 1) {
@@ -116,6 +137,11 @@ export class Sketch {
   }
 
   #combine(other: Sketch, sign: 1 | -1): void {
+    if (other.#few !== null) {
+      for (const bucket of other.#few) this.addToBucket(bucket, sign);
+      return;
+    }
+    this.#spread();
     for (const { octave, total, counts } of other.#octaves) {
       if (total === 0) continue;
       const own = this.#octave(octave);
@@ -125,6 +151,23 @@ export class Sketch {
       own.total += sign * total;
     }
     this.count += sign * other.count;
+  }
+
+  /** From the list of a few to counts by octave. */
+  #spread(): void {
+    if (this.#few === null) return;
+    const few = this.#few;
+    this.#few = null;
+    this.count = 0;
+    for (const bucket of few) this.#addToOctave(bucket, 1);
+  }
+
+  #addToOctave(bucket: number, times: number): void {
+    const octave = this.#octave(bucket >> 7);
+    const index = bucket & (bucketsPerOctave - 1);
+    octave.counts[index] = (octave.counts[index] ?? 0) + times;
+    octave.total += times;
+    this.count += times;
   }
 
   #octave(octave: number): Octave {
