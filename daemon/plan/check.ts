@@ -5,7 +5,7 @@ import { checkFlagChanges, checkFlagValues, checkProof } from './checks/flag.ts'
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/measures.ts';
 import { checkPaths } from './checks/paths.ts';
 import type { Report } from './checks/report.ts';
-import { checkIds, checkLadder, checkRollback, checkSequential, checkTargets } from './checks/stages.ts';
+import { checkDays, checkIds, checkLadder, checkRollback, checkSequential, checkTargets } from './checks/stages.ts';
 import type { PlanDocument } from './document.ts';
 import { keyPlace, place } from './explain.ts';
 import { type PlanProblem, pathText } from './problem.ts';
@@ -26,6 +26,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkBaseline,
   checkIds,
   checkLadder,
+  checkDays,
   checkRollback,
   checkSequential,
   checkTargets,
@@ -37,7 +38,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
 export function crossChecks(plan: Plan, document: PlanDocument): readonly PlanProblem[] {
   const problems: PlanProblem[] = [];
   const report: Report = {
-    value: (path, message, offset = 0) => {
+    value: (path, message, offset) => {
       problems.push({ ...place(document, path, offset), path: pathText(path), message });
     },
     key: (path, message) => {

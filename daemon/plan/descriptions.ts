@@ -20,7 +20,8 @@ export const descriptions: Readonly<Record<string, Description>> = {
   id: { description: 'The name of the rollout: its state is kept under it.', examples: ['async-upload'] },
   name: { description: 'A title for people.', examples: ['Async upload rollout'] },
   timezone: { description: 'Of dates, checklists and freeze windows.', examples: ['UTC', 'Europe/Berlin'] },
-  start: { description: 'The date the rollout starts.', examples: ['2025-10-29'] },
+  start: { description: 'The date the rollout starts; day 1.', examples: ['2025-10-29'] },
+  end: { description: 'The date the rollout is to be complete.', examples: ['2025-11-18'] },
 
   sources: {
     description: 'What is read: metrics and logs.',
@@ -169,6 +170,8 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'stages.*.id': { description: 'Its name, unlike any other.', examples: ['ten'] },
   'stages.*.percent': { description: 'Of traffic, 0 to 100; each stage more than the one before.', examples: [10] },
   'stages.*.soak': { description: 'The least time in this stage.', examples: ['48h', '30m'] },
+  'stages.*.days': { description: 'First and last day it is planned for; day 1 is `start`.', examples: [[5, 7]] },
+  'stages.*.days.*': { description: 'A day; day 1 is `start`.' },
   'stages.*.gate': {
     description: 'What this stage must show before the next; every condition must be met.',
     examples: [['success_rate >= 99.5%', 'uploads >= 100']],
@@ -322,6 +325,14 @@ export const descriptions: Readonly<Record<string, Description>> = {
   },
   'milestones.*.date': { description: "In the plan's time zone.", examples: ['2025-11-04'] },
   'milestones.*.title': { description: 'What it stands for.', examples: ['Week 1 end'] },
+  deliverables: { description: 'What there is to show at the end.', examples: [['Final report']] },
+  'deliverables.*': {
+    description: 'A title, or a title with the evidence that shows it is there.',
+    examples: ['Final report', { title: 'All 57 tests passing', evidence: 'tests' }],
+  },
+  'deliverables.*.id': { description: 'Its name within the list.', examples: ['final-report'] },
+  'deliverables.*.title': { description: 'What there is to show.', examples: ['Final report'] },
+  'deliverables.*.evidence': { description: 'What shows that it is there.', examples: ['tests'] },
   documents: { description: 'What to read.', examples: [[{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }]] },
   'documents.*': {
     description: 'A document of the workspace.',

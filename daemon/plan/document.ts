@@ -47,7 +47,8 @@ export function readDocument(text: string): PlanDocument {
     // Looked for below, in linear time.
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    // Not `silent`, which lets a second document pass.
+    logLevel: 'error',
   });
   const position = (offset: number) => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
@@ -71,7 +72,11 @@ export function readDocument(text: string): PlanDocument {
       return null;
     }
     const from = node.range?.[0] ?? otherwise;
-    placed.set(pathText(path), { key, value: { from, to: node.range?.[1] ?? from }, style: styleOf(node) });
+    placed.set(pathText(path), {
+      key,
+      value: { from, to: node.range?.[1] ?? from },
+      style: isEmpty(node) ? 'empty' : styleOf(node),
+    });
     if (isAlias(node)) {
       refuse(from, path, `aliases are off in a plan: write the value of \`*${node.source}\` out`);
       return null;
@@ -114,6 +119,11 @@ export function readDocument(text: string): PlanDocument {
 
   const value = read(document.contents, [], null, 0);
   return { value, placed, problems, position };
+}
+
+/** A key without a value. */
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
 }
 
 function styleOf(node: Node): Placed['style'] {

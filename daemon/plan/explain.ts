@@ -7,19 +7,40 @@ import { type Path, type PlanProblem, pathText } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** More than anybody reads; a hostile plan has a thousand times as many. */
+const mostTold = 100;
 const measureKinds = ['share', 'share_not', 'count', 'quantile', 'gauge', 'lines', 'signal'] as const;
 
 /** Tells what the schema found in words of the plan: where, what, and what would be right. */
-export function explainIssues(issues: readonly Issue[], document: PlanDocument): PlanProblem[] {
-  return issues.flatMap((issue) => explain(issue, issue.path as Path, document));
+export function explainIssues(all: readonly Issue[], document: PlanDocument, base: Path = []): PlanProblem[] {
+  const issues = all.slice(0, mostTold);
+  const renamed = new Set(issues.flatMap((issue) => meantKeys(issue, [...base, ...(issue.path as Path)], document)));
+  return issues.flatMap((issue) => {
+    const path = [...base, ...(issue.path as Path)];
+    // A key that is there under another name is told of once.
+    const missing = valueAt(document.value, path) === undefined && issue.code !== 'unrecognized_keys';
+    return missing && renamed.has(pathText(path)) ? [] : explain(issue, path, document);
+  });
+}
+
+/** The paths that unknown keys were probably meant to be. */
+function meantKeys(issue: Issue, path: Path, document: PlanDocument): string[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const known = knownKeys(placeName(path, document.value));
+  return issue.keys.slice(0, mostTold).flatMap((key) => {
+    const meant = nearest(key, known);
+    return meant === undefined ? [] : [pathText([...path, meant])];
+  });
 }
 
 function explain(issue: Issue, path: Path, document: PlanDocument): PlanProblem[] {
   const value = valueAt(document.value, path);
-  const here = (message: string, offset = 0) => [{ ...place(document, path, offset), path: pathText(path), message }];
+  const here = (message: string, offset?: number) => [
+    { ...place(document, path, offset), path: pathText(path), message },
+  ];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, document));
+      return issue.keys.slice(0, mostTold).map((key) => unknownKey(key, path, document));
     case 'invalid_type':
       return here(typeMessage(issue.expected, path, value, document));
     case 'invalid_value':
@@ -110,13 +131,13 @@ function boundMessage(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, 
 
 function unionProblems(options: readonly (readonly Issue[])[], path: Path, document: PlanDocument): PlanProblem[] {
   const value = valueAt(document.value, path);
-  const here = (message: string) => [{ ...place(document, path, 0), path: pathText(path), message }];
+  const here = (message: string) => [{ ...place(document, path), path: pathText(path), message }];
   if (path.length === 2 && path[0] === 'measures' && isRecord(value))
     return measureProblems(options, path, value, document);
   const meant = options.filter((issues) => !issues.some((issue) => issue.path.length === 0 && refusesKind(issue)));
   const [only] = meant;
   if (only !== undefined && meant.length === 1) {
-    return only.flatMap((issue) => explain(issue, [...path, ...(issue.path as Path)], document));
+    return explainIssues(only, document, path);
   }
   if (/^(?:arms|sources\.\d+\.(?:ignore|stage_event)|measures\.[^.]+\.share)\b/.test(pathText(path))) {
     return here(
@@ -138,15 +159,15 @@ function measureProblems(
   value: Readonly<Record<string, unknown>>,
   document: PlanDocument,
 ): PlanProblem[] {
-  const present = measureKinds.filter((kind) => kind in value);
-  const [kind, another] = present;
+  const present = Object.keys(value).filter((key) => measureKinds.some((kind) => kind === key));
+  const [first, another] = present;
+  const kind = measureKinds.find((each) => each === first);
   if (kind !== undefined && another !== undefined) {
     const message = `a measure is of one kind: this one has ${list(present)}, keep one of them`;
     return [{ ...keyPlace(document, [...path, another]), path: pathText([...path, another]), message }];
   }
   if (kind !== undefined) {
-    const issues = options[measureKinds.indexOf(kind)] ?? [];
-    return issues.flatMap((issue) => explain(issue, [...path, ...(issue.path as Path)], document));
+    return explainIssues(options[measureKinds.indexOf(kind)] ?? [], document, path);
   }
   for (const key of Object.keys(value)) {
     const meant = nearest(key, measureKinds);
@@ -155,18 +176,19 @@ function measureProblems(
     return [{ ...keyPlace(document, [...path, key]), path: pathText([...path, key]), message }];
   }
   const message = `${subject(path)} does not say what is measured: it needs one of ${list(measureKinds)}`;
-  return [{ ...place(document, path, 0), path: pathText(path), message }];
+  return [{ ...place(document, path), path: pathText(path), message }];
 }
 
 /** Where a value stands; where it is missing, its nearest parent. `offset` is inside a text. */
-export function place(document: PlanDocument, path: Path, offset: number): { line: number; column: number } {
+export function place(document: PlanDocument, path: Path, offset?: number): { line: number; column: number } {
   for (let length = path.length; length >= 0; length -= 1) {
     const found = document.placed.get(pathText(path.slice(0, length)));
     if (found === undefined) continue;
     if (length < path.length) return document.position(found.key?.from ?? found.value.from);
     if (found.style === 'empty') return document.position(found.key?.from ?? found.value.from);
-    const inside = found.style === 'quoted' ? offset + 1 : offset;
-    return document.position(offset === 0 ? found.value.from : Math.min(found.value.from + inside, found.value.to));
+    if (offset === undefined || found.style === 'block') return document.position(found.value.from);
+    const start = found.style === 'quoted' ? found.value.from + 1 : found.value.from;
+    return document.position(Math.min(start + offset, found.value.to));
   }
   return { line: 1, column: 1 };
 }
@@ -174,7 +196,7 @@ export function place(document: PlanDocument, path: Path, offset: number): { lin
 /** Where a key stands; for an item of a list, the item. */
 export function keyPlace(document: PlanDocument, path: Path): { line: number; column: number } {
   const found = document.placed.get(pathText(path));
-  return found === undefined ? place(document, path, 0) : document.position(found.key?.from ?? found.value.from);
+  return found === undefined ? place(document, path) : document.position(found.key?.from ?? found.value.from);
 }
 
 /** The descriptions' name of a place: `stages.*.gate.*`, `measures.quantile.field`. */
@@ -192,11 +214,10 @@ function placeName(path: Path, root: unknown): string {
 
 function knownKeys(name: string): string[] {
   const prefix = name === '' ? '' : `${name}.`;
-  return Object.keys(descriptions).filter((key) => {
-    if (key === '' || !key.startsWith(prefix)) return false;
-    const rest = key.slice(prefix.length);
-    return rest !== '*' && !rest.includes('.');
-  });
+  return Object.keys(descriptions)
+    .filter((key) => key !== '' && key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+    .filter((rest) => rest !== '*' && !rest.includes('.'));
 }
 
 function forExample(path: Path, document: PlanDocument): string {
@@ -254,6 +275,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function offsetOf(params: unknown): number {
-  return isRecord(params) && typeof params.offset === 'number' ? params.offset : 0;
+function offsetOf(params: unknown): number | undefined {
+  return isRecord(params) && typeof params.offset === 'number' ? params.offset : undefined;
 }

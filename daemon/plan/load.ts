@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { plainText } from '../protocol/plainText.ts';
 import { type LoadedPlan, planSchema } from '../protocol/plan.ts';
 import { crossChecks } from './check.ts';
 import { type PlanDocument, readDocument } from './document.ts';
@@ -74,7 +75,11 @@ const binary = "not a text file: a plan is YAML in UTF-8; check the file's name"
 
 function problems(found: readonly PlanProblem[]): { kind: 'problems'; problems: readonly PlanProblem[] } {
   const sorted = [...found].sort((a, b) => a.line - b.line || a.column - b.column);
-  return { kind: 'problems', problems: sorted.slice(0, mostProblems) };
+  // A message quotes the plan, and that may hold anything.
+  const told = sorted
+    .slice(0, mostProblems)
+    .map((problem) => ({ ...problem, message: plainText(problem.message, 500) }));
+  return { kind: 'problems', problems: told };
 }
 
 function readPlanFile(file: string): Buffer {

@@ -13,15 +13,14 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   additionalProperties?: JsonSchema | boolean;
-  items?: JsonSchema;
-  prefixItems?: JsonSchema[];
+  items?: JsonSchema | JsonSchema[];
   anyOf?: JsonSchema[];
   [keyword: string]: unknown;
 }
 
-/** The JSON schema of a plan as a person writes it (draft 2020-12), with descriptions and examples throughout. */
+/** The JSON schema of a plan as a person writes it (draft 7, which editors know best), with descriptions and examples throughout. */
 export function planJsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(planSchema, { io: 'input' }) as JsonSchema;
+  const schema = z.toJSONSchema(planSchema, { io: 'input', target: 'draft-7' }) as JsonSchema;
   describe(schema, '');
   return { ...schema, title: 'Rampwatch plan' };
 }
@@ -38,7 +37,8 @@ export function describe(schema: JsonSchema, place: string, seen?: (place: strin
   if (durationPlaces.test(place)) schema.pattern = durationPattern;
   const under = (name: string) => (place === '' ? name : `${place}.${name}`);
   for (const [name, property] of Object.entries(schema.properties ?? {})) describe(property, under(name), seen);
-  if (schema.items !== undefined) describe(schema.items, under('*'), seen);
+  const items = Array.isArray(schema.items) ? schema.items : schema.items === undefined ? [] : [schema.items];
+  for (const item of items) describe(item, under('*'), seen);
   if (typeof schema.additionalProperties === 'object') describe(schema.additionalProperties, under('*'), seen);
   for (const option of schema.anyOf ?? []) describe(option, optionPlace(option, place), seen);
 }

@@ -28,6 +28,7 @@ export type ConditionProblem = { readonly offset: number; readonly message: stri
 const form = 'a condition is `measure op number[unit] [of baseline]`, for example `success_rate >= 99.5%`';
 const grammar =
   /^\s*(?<measure>[A-Za-z_][A-Za-z0-9_]*)\s*(?<comparison>>=|<=|==|!=|>|<|≥|≤|=)\s*(?<number>\d{1,12}(?:\.\d{1,9})?)\s*(?<unit>%|[A-Za-zµ]{1,8})?(?<of>\s+of\s+baseline)?\s*$/;
+const percentWord = /^(?:per\s?cent|percentage|pct)\b/i;
 /** With a percentage's two more, what an integer of a double holds exactly. */
 const mostDigits = 13;
 
@@ -37,6 +38,8 @@ export function parseCondition(text: string): Condition | ConditionProblem {
   if (groups === undefined) return problemIn(text);
   const { measure = '', comparison = '', number = '', unit = '', of } = groups;
   if (unit === 'of') return { offset: text.lastIndexOf('of'), message: `\`of\` needs \`baseline\` after it: ${form}` };
+  if (percentWord.test(unit))
+    return { offset: text.lastIndexOf(unit), message: `a percentage is written \`${number}%\`` };
   const [whole = '', fraction = ''] = number.split('.');
   if (whole.length + fraction.length > mostDigits) {
     return { offset: text.indexOf(number), message: `\`${number}\` has too many digits: at most ${mostDigits}` };
@@ -99,6 +102,6 @@ function restProblem(number: string, rest: string): string {
   if (/^(?:%|[A-Za-zµ]{1,8})?\s*(?:and|or|&&|\|\||,)(?:\s|$)/i.test(rest)) {
     return `a condition is one comparison: write two conditions, for example [\`a >= 1\`, \`b < 2\`]`;
   }
-  if (/^(?:percent|per\s?cent|pct)\b/i.test(rest)) return `a percentage is written \`${number}%\``;
+  if (percentWord.test(rest)) return `a percentage is written \`${number}%\``;
   return form;
 }

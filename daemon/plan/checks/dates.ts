@@ -24,6 +24,10 @@ export function checkDates(plan: Plan, report: Report): void {
     report.value(path, `\`${text}\` is not a date: write \`2025-10-29\`, or \`2025-10-29T09:00\``);
   };
   day(plan.start, ['start']);
+  day(plan.end, ['end']);
+  if (plan.start !== undefined && plan.end !== undefined && plan.end < plan.start.slice(0, 10)) {
+    report.value(['end'], `the end \`${plan.end}\` is before the start \`${plan.start}\``);
+  }
   plan.milestones.forEach((milestone, index) => {
     day(milestone.date, ['milestones', index, 'date']);
   });

@@ -13,13 +13,9 @@ export function checkIds(plan: Plan, report: Report): void {
       report,
     );
   }
+  refuseRepeatedItems(plan.deliverables, ['deliverables'], report);
   plan.checklists.forEach((checklist, index) => {
-    const ids = checklist.items.map((item) => (typeof item === 'string' ? undefined : item.id));
-    refuseRepeated(ids, (at) => ['checklists', index, 'items', at, 'id'], report);
-    const titles = checklist.items.map((item) =>
-      typeof item === 'string' ? item : item.id === undefined ? item.title : undefined,
-    );
-    refuseRepeated(titles, (at) => ['checklists', index, 'items', at], report);
+    refuseRepeatedItems(checklist.items, ['checklists', index, 'items'], report);
     if (checklist.stage !== undefined && !plan.stages.some(({ id }) => id === checklist.stage)) {
       const ids = plan.stages.map(({ id }) => id);
       report.value(
@@ -28,6 +24,16 @@ export function checkIds(plan: Plan, report: Report): void {
       );
     }
   });
+}
+
+/** An item goes by its id, or else by its title. */
+function refuseRepeatedItems(items: Plan['deliverables'], path: Path, report: Report): void {
+  const ids = items.map((item) => (typeof item === 'string' ? undefined : item.id));
+  refuseRepeated(ids, (at) => [...path, at, 'id'], report);
+  const titles = items.map((item) =>
+    typeof item === 'string' ? item : item.id === undefined ? item.title : undefined,
+  );
+  refuseRepeated(titles, (at) => [...path, at], report);
 }
 
 function refuseRepeated(names: readonly (string | undefined)[], path: (index: number) => Path, report: Report): void {
@@ -47,16 +53,19 @@ export function checkLadder(plan: Plan, report: Report): void {
     if (before === undefined || stage.percent > before.percent) return;
     const path = ['stages', index, 'percent'];
     const same = plan.stages.slice(0, index).find(({ percent }) => percent === stage.percent);
-    if (same !== undefined)
-      report.value(
-        path,
-        `\`${stage.id}\` has ${stage.percent} % as \`${same.id}\` has: stages go upwards, give one of them another percentage`,
-      );
-    else
-      report.value(
-        path,
-        `\`${stage.id}\` has ${stage.percent} %, less than \`${before.id}\` before it with ${before.percent} %: stages go upwards`,
-      );
+    const problem =
+      same === undefined
+        ? `\`${stage.id}\` has ${stage.percent} %, less than \`${before.id}\` before it with ${before.percent} %: stages go upwards`
+        : `\`${stage.id}\` has ${stage.percent} % as \`${same.id}\` has: stages go upwards, give one of them another percentage`;
+    report.value(path, problem);
+  });
+}
+
+export function checkDays(plan: Plan, report: Report): void {
+  plan.stages.forEach((stage, index) => {
+    const [from, to] = stage.days ?? [];
+    if (from === undefined || to === undefined || from <= to) return;
+    report.value(['stages', index, 'days', 1], `the last day ${to} is before the first one ${from}`);
   });
 }
 

@@ -1,0 +1,154 @@
+import { plainText } from '../protocol/plainText.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import { type Placed, type PlanDocument, readDocument } from './document.ts';
+import type { Rule, RuleFinding } from './lint/finding.ts';
+import { flagPlaceholder, flagSameWhenExposed, noFlag, noProof } from './lint/flagRules.ts';
+import {
+  baselineNever,
+  baselineOnlyConcurrent,
+  gateCannotProve,
+  gateEmpty,
+  gateProvesLess,
+  gateWithoutCount,
+  gateWithoutTreatment,
+  ladderInverted,
+  ladderUnfinished,
+  minimumCountsEveryone,
+  minimumNeedsTraffic,
+  soakZero,
+} from './lint/gateRules.ts';
+import {
+  armsOverlap,
+  fallbacksLeftOut,
+  measureUnused,
+  patternFlags,
+  shareCountsRescued,
+  sourceUnread,
+} from './lint/measureRules.ts';
+import {
+  conditionConstant,
+  falseAlarms,
+  noRollbackTrigger,
+  promiseOnReview,
+  reviewForShort,
+  sameEvent,
+  triggerContradictsGate,
+  triggerWithoutMinimum,
+  windowShort,
+} from './lint/triggerRules.ts';
+import { parsePlan } from './load.ts';
+import { pathText } from './problem.ts';
+
+export type Severity = 'error' | 'warning' | 'hint';
+
+/** Replaces what lies between two places; both are 1-based, the end exclusive. */
+export interface TextEdit {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly text: string;
+}
+
+export interface LintFinding {
+  readonly severity: Severity;
+  readonly line: number;
+  readonly column: number;
+  /** When it ends on the same line. */
+  readonly endColumn?: number;
+  readonly path: string;
+  /** Stable; `invalid` for an error. */
+  readonly rule: string;
+  readonly message: string;
+  readonly fix?: { readonly title: string; readonly edits: readonly TextEdit[] };
+}
+
+/** Every rule under its stable name. None of them stops a plan from being used. */
+export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hint'; readonly find: Rule }>> = {
+  'gate-cannot-prove': { severity: 'warning', find: gateCannotProve },
+  'gate-proves-less': { severity: 'hint', find: gateProvesLess },
+  'gate-without-count': { severity: 'warning', find: gateWithoutCount },
+  'gate-without-treatment': { severity: 'warning', find: gateWithoutTreatment },
+  'gate-empty': { severity: 'warning', find: gateEmpty },
+  'ladder-inverted': { severity: 'warning', find: ladderInverted },
+  'ladder-unfinished': { severity: 'hint', find: ladderUnfinished },
+  'minimum-needs-traffic': { severity: 'hint', find: minimumNeedsTraffic },
+  'minimum-counts-everyone': { severity: 'warning', find: minimumCountsEveryone },
+  'soak-zero': { severity: 'warning', find: soakZero },
+  'baseline-only-concurrent': { severity: 'warning', find: baselineOnlyConcurrent },
+  'baseline-never': { severity: 'warning', find: baselineNever },
+  'no-rollback-trigger': { severity: 'warning', find: noRollbackTrigger },
+  'trigger-without-minimum': { severity: 'warning', find: triggerWithoutMinimum },
+  'trigger-contradicts-gate': { severity: 'warning', find: triggerContradictsGate },
+  'same-event': { severity: 'warning', find: sameEvent },
+  'false-alarms': { severity: 'hint', find: falseAlarms },
+  'condition-constant': { severity: 'warning', find: conditionConstant },
+  'window-short': { severity: 'warning', find: windowShort },
+  'review-for-short': { severity: 'hint', find: reviewForShort },
+  'promise-on-review': { severity: 'hint', find: promiseOnReview },
+  'no-flag': { severity: 'warning', find: noFlag },
+  'no-proof': { severity: 'warning', find: noProof },
+  'flag-same-when-exposed': { severity: 'warning', find: flagSameWhenExposed },
+  'flag-placeholder': { severity: 'warning', find: flagPlaceholder },
+  'share-counts-rescued': { severity: 'warning', find: shareCountsRescued },
+  'fallbacks-left-out': { severity: 'hint', find: fallbacksLeftOut },
+  'arms-overlap': { severity: 'warning', find: armsOverlap },
+  'measure-unused': { severity: 'hint', find: measureUnused },
+  'source-unread': { severity: 'hint', find: sourceUnread },
+  'pattern-flags': { severity: 'warning', find: patternFlags },
+};
+
+/** What is worth a second look in a plan that can be used, in the order of the text that it was read from. */
+export function lintPlan(loaded: LoadedPlan, text: string): readonly LintFinding[] {
+  const document = readDocument(text);
+  return Object.entries(rules)
+    .flatMap(([rule, { severity, find }]) =>
+      find(loaded.plan).map((found) => ({ severity, rule, ...located(found, document) })),
+    )
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Everything there is to say of a text: what makes it unusable, as errors; else what is worth a second look. */
+export function lintText(text: string, file: string): readonly LintFinding[] {
+  const parsed = parsePlan(text, file);
+  if (parsed.kind === 'plan') return lintPlan(parsed.loaded, text);
+  return parsed.problems.map((problem) => ({ severity: 'error', rule: 'invalid', ...problem }));
+}
+
+function located(found: RuleFinding, document: PlanDocument): Omit<LintFinding, 'severity' | 'rule'> {
+  const { path, at, message, add } = found;
+  const placed = nearestPlaced(found.path, document);
+  const span = placed === undefined ? { from: 0, to: 0 } : at === 'key' ? (placed.key ?? placed.value) : placed.value;
+  const from = document.position(span.from);
+  const to = document.position(span.to);
+  const edit = add === undefined ? undefined : addition(add, document);
+  return {
+    ...from,
+    ...(to.line === from.line && to.column > from.column && { endColumn: to.column }),
+    path: pathText(path),
+    message: plainText(message),
+    ...(add !== undefined && edit !== undefined && { fix: { title: add.title, edits: [edit] } }),
+  };
+}
+
+/** The place itself, or what it would stand in: a finding may be about something that is missing. */
+function nearestPlaced(path: RuleFinding['path'], document: PlanDocument): Placed | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const placed = document.placed.get(pathText(path.slice(0, length)));
+    if (placed !== undefined) return placed;
+  }
+  return undefined;
+}
+
+/** A key added behind another, in the map's own style. */
+function addition(add: NonNullable<RuleFinding['add']>, document: PlanDocument): TextEdit | undefined {
+  const map = document.placed.get(pathText(add.parent));
+  const neighbour = document.placed.get(pathText([...add.parent, add.after]));
+  if (map === undefined || neighbour?.key == null) return undefined;
+  const { line, column } = document.position(neighbour.value.to);
+  const indent = ' '.repeat(document.position(neighbour.key.from).column - 1);
+  // Behind a value in a block there may be a comment: the new key goes on a line of its own before the neighbour.
+  if (map.style === 'flow map') return { line, column, endLine: line, endColumn: column, text: `, ${add.text}` };
+  const start = document.position(neighbour.key.from);
+  return { ...start, endLine: start.line, endColumn: start.column, text: `${add.text}\n${indent}` };
+}

@@ -1,0 +1,21 @@
+import type { Plan } from '../../protocol/plan.ts';
+import type { Path } from '../problem.ts';
+
+/** What a rule finds; where it stands in the text is worked out afterwards. */
+export interface RuleFinding {
+  readonly path: Path;
+  readonly at: 'key' | 'value';
+  readonly message: string;
+  /** Adds `key: value` to the map at `parent`, behind the key `after`. */
+  readonly add?: { readonly title: string; readonly parent: Path; readonly after: string; readonly text: string };
+}
+
+/** One thing to look at. A rule never stops a plan from being used. */
+export type Rule = (plan: Plan) => readonly RuleFinding[];
+
+/** `99.5 %`, at most as many decimals as it needs; `digits` cuts it off there, downwards. */
+export function percentText(share: number, digits = 7): string {
+  const scale = 10 ** digits;
+  const cut = Math.floor(share * 100 * scale + 1e-6) / scale;
+  return `${digits === 7 ? Number(cut.toFixed(7)) : cut.toFixed(digits)} %`;
+}

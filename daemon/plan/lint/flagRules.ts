@@ -1,0 +1,36 @@
+import type { Rule, RuleFinding } from './finding.ts';
+
+export const noFlag: Rule = (plan) => {
+  if (plan.flag !== undefined || !plan.triggers.some(({ then }) => then === 'rollback')) return [];
+  const message = 'a trigger rolls back, and the plan has no `flag` to act on: Rampwatch will only say so';
+  return [{ path: ['triggers'], at: 'key', message }];
+};
+
+export const noProof: Rule = (plan) => {
+  if (plan.flag === undefined || plan.flag.proof !== undefined) return [];
+  const message =
+    'without `proof` the file is all that is known: a program that does not read it again goes on as before';
+  if (plan.arms.control === undefined) return [{ path: ['flag'], at: 'key', message }];
+  const text = 'proof: { share: treatment, within: 10m }';
+  const add = { title: `Add \`${text}\``, parent: ['flag'], after: 'dotenv', text };
+  return [{ path: ['flag'], at: 'key', message, add }];
+};
+
+/** Several stages, one value. */
+export const flagSameWhenExposed: Rule = (plan) => {
+  const exposing = plan.stages.filter(({ percent }) => percent > 0);
+  if (plan.flag === undefined || exposing.length < 2) return [];
+  if (Object.values(plan.flag.set).some((text) => text.includes('$' + '{percent}'))) return [];
+  const message = `no value holds \`$\{percent}\`: the ${exposing.length} stages that expose users set the same flag`;
+  return [{ path: ['flag', 'set'], at: 'key', message }];
+};
+
+export const flagPlaceholder: Rule = (plan) =>
+  Object.entries(plan.flag?.set ?? {}).flatMap(([key, text]): RuleFinding[] => {
+    const name = /(?:^|[^${])(?:\{\{?|\$|%)(enabled|percent)\b(?!\})|(?:^|[^$])\{\{?(enabled|percent)\}/.exec(text);
+    const meant = name?.[1] ?? name?.[2];
+    if (meant === undefined) return [];
+    return [
+      { path: ['flag', 'set', key], at: 'value', message: `\`${text}\` is set as it stands: write \`$\{${meant}}\`` },
+    ];
+  });

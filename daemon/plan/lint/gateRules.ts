@@ -1,0 +1,214 @@
+import type { Plan, Stage } from '../../protocol/plan.ts';
+import { conditionsOf, measureShape } from '../measureShape.ts';
+import { atMost, mostFailuresThatProve, neededWithoutFailure, provenShare } from './binomial.ts';
+import { percentText, type Rule, type RuleFinding } from './finding.ts';
+import { type Range, rangeOf, sameRange } from './range.ts';
+
+/** Beyond this, counting failures one by one takes too long, and no gate is short of data. */
+const mostCounted = 200_000;
+
+interface ShareGate {
+  readonly stage: Stage;
+  readonly path: readonly (string | number)[];
+  /** The least share of successes that the condition lets pass. */
+  readonly share: number;
+  readonly range: Range;
+  readonly strict: boolean;
+  /** The least number of records of the same arm that the gate asks for; `undefined` when it asks for none. */
+  readonly least: number | undefined;
+}
+
+/** Lower bounds on shares in the gates of stages that expose users; the same bound told twice counts once. */
+export function shareGates(plan: Plan): readonly ShareGate[] {
+  return plan.stages.flatMap((stage, index) => {
+    if (stage.percent === 0) return [];
+    const found: ShareGate[] = [];
+    stage.gate.forEach((condition, at) => {
+      const shape = measureShape(plan, condition.measure);
+      const range = rangeOf(plan, condition);
+      if (shape?.kind !== 'share' || range === undefined || condition.against === 'baseline') return;
+      if (range.low <= 0 || found.some((other) => sameRange(other.range, range))) return;
+      const least = leastCount(plan, stage, shape.arm);
+      const path = ['stages', index, 'gate', at];
+      found.push({ stage, path, share: range.low, range, strict: range.lowOpen, least });
+    });
+    return found;
+  });
+}
+
+function leastCount(plan: Plan, stage: Stage, arm: string): number | undefined {
+  const bounds = stage.gate.flatMap((condition) => {
+    const shape = measureShape(plan, condition.measure);
+    const range = rangeOf(plan, condition);
+    if (shape?.kind !== 'count' || shape.arm !== arm || condition.against === 'baseline') return [];
+    if (range === undefined || !Number.isFinite(range.low)) return [];
+    return [range.lowOpen ? Math.floor(range.low) + 1 : Math.ceil(range.low)];
+  });
+  return bounds.length === 0 ? undefined : Math.max(...bounds);
+}
+
+/** So few records that not even all of them being good would prove the share. */
+export const gateCannotProve: Rule = (plan) =>
+  shareGates(plan).flatMap(({ path, share, least }): RuleFinding[] => {
+    if (least === undefined || least < 1) return [];
+    const needed = neededWithoutFailure(share);
+    if (least >= needed) return [];
+    const proven = percentText(provenShare(0, least), 1);
+    const how = Number.isFinite(needed) ? `that needs ${needed} without a failure` : 'no number of records does';
+    const message = `${least} of ${least} proves ≥ ${proven}, not ${percentText(share)}: ${how}`;
+    return [{ path, at: 'value', message }];
+  });
+
+/** Enough records to prove the share, but the gate passes with more failures than prove it. */
+export const gateProvesLess: Rule = (plan) =>
+  shareGates(plan).flatMap(({ path, share, strict, least }): RuleFinding[] => {
+    if (least === undefined || least < neededWithoutFailure(share) || least > mostCounted) return [];
+    const allowed = Math.floor(least * (1 - share) + 1e-9);
+    const passing = strict && Math.abs(allowed - least * (1 - share)) < 1e-9 ? allowed - 1 : allowed;
+    const proving = mostFailuresThatProve(share, least);
+    if (passing <= proving) return [];
+    const proven = percentText(provenShare(passing, least), 1);
+    const message = `it passes with ${counted(passing, 'failure')} in ${least}, which proves ≥ ${proven}, not ${percentText(share)}: at most ${proving} would prove it`;
+    return [{ path, at: 'value', message }];
+  });
+
+/** Without a minimum, one good record is 100 %. */
+export const gateWithoutCount: Rule = (plan) =>
+  shareGates(plan).flatMap(({ path, stage, least }): RuleFinding[] => {
+    if (least !== undefined) return [];
+    const message = `one good record meets it: add a count to the gate of \`${stage.id}\`, for example ${countExample(plan)}`;
+    return [{ path, at: 'value', message }];
+  });
+
+function countExample(plan: Plan): string {
+  const name = Object.entries(plan.measures).find(([, measure]) => 'count' in measure)?.[0] ?? 'records';
+  return `\`${name} >= 1000\``;
+}
+
+/** The strictest threshold where there is the least data: it is the one that can be proven last. */
+export const ladderInverted: Rule = (plan) => {
+  const gates = shareGates(plan);
+  const [first] = gates;
+  const last = gates.findLast((gate) => gate.range.of === first?.range.of);
+  if (first === undefined || last === undefined || first.stage === last.stage) return [];
+  if (first.share <= last.share + 1e-9) return [];
+  const message = `the ladder is inverted: ${percentText(first.share)} at ${first.stage.percent} %, with the least data, and ${percentText(last.share)} at ${last.stage.percent} %, with the most`;
+  return [{ path: first.path, at: 'value', message }];
+};
+
+/** At a small percentage a minimum of the treatment takes a lot of traffic. */
+export const minimumNeedsTraffic: Rule = (plan) =>
+  countConditions(plan, 'treatment').flatMap(({ path, stage, least }): RuleFinding[] => {
+    if (stage.percent > 5 || least <= 1) return [];
+    const total = Math.ceil((least * 100) / stage.percent);
+    const message = `at ${stage.percent} %, ${least} of the treatment take about ${total} records in all`;
+    return [{ path, at: 'value', message }];
+  });
+
+/** A minimum of all records says next to nothing of the treatment. */
+export const minimumCountsEveryone: Rule = (plan) =>
+  countConditions(plan, 'any').flatMap(({ path, stage, least, measure }): RuleFinding[] => {
+    if (stage.percent >= 100) return [];
+    const share = (least * stage.percent) / 100;
+    const message = `\`${measure}\` counts every record: at ${stage.percent} %, ${least} of them hold about ${Number(share.toPrecision(2))} of the treatment; count the \`treatment\``;
+    return [{ path, at: 'value', message }];
+  });
+
+function countConditions(plan: Plan, arm: 'treatment' | 'any') {
+  return plan.stages.flatMap((stage, index) =>
+    stage.gate.flatMap((condition, at) => {
+      const shape = measureShape(plan, condition.measure);
+      const range = rangeOf(plan, condition);
+      const counts = stage.percent > 0 && shape?.kind === 'count' && shape.arm === arm;
+      if (!counts || range === undefined || !Number.isFinite(range.low) || range.low <= 0) return [];
+      return [{ path: ['stages', index, 'gate', at], stage, least: Math.ceil(range.low), measure: condition.measure }];
+    }),
+  );
+}
+
+export const soakZero: Rule = (plan) =>
+  plan.stages.flatMap((stage, index): RuleFinding[] => {
+    if (stage.percent === 0 || stage.soak > 0) return [];
+    const message = `\`${stage.id}\` exposes users and has no soak: it may be left within a second of being entered`;
+    return [{ path: ['stages', index], at: 'key', message }];
+  });
+
+export const gateEmpty: Rule = (plan) =>
+  plan.stages.flatMap((stage, index): RuleFinding[] => {
+    if (stage.percent === 0 || stage.gate.length > 0) return [];
+    const message = `\`${stage.id}\` exposes users and has no gate: time alone passes it`;
+    return [{ path: ['stages', index], at: 'key', message }];
+  });
+
+/** At 0 % nobody has the treatment. */
+export const gateWithoutTreatment: Rule = (plan) =>
+  plan.stages.flatMap((stage, index) =>
+    stage.gate.flatMap((condition, at): RuleFinding[] => {
+      const shape = measureShape(plan, condition.measure);
+      const treatment = shape !== undefined && shape.arm === 'treatment';
+      const range = rangeOf(plan, condition);
+      const waits = shape?.kind === 'count' ? range !== undefined && range.low > 0 : true;
+      if (stage.percent > 0 || !treatment || !waits) return [];
+      const message = `at 0 % there is no treatment: \`${condition.measure}\` stays no-data and the gate of \`${stage.id}\` never passes`;
+      return [{ path: ['stages', index, 'gate', at], at: 'value', message }];
+    }),
+  );
+
+/** At 100 % there is no control to compare with. */
+export const baselineOnlyConcurrent: Rule = (plan) => {
+  const { baseline } = plan;
+  const full = plan.stages.findIndex((stage) => stage.percent >= 100);
+  if (full === -1 || baseline?.control === undefined) return [];
+  if (baseline.window !== undefined || baseline.otherwise?.window !== undefined) return [];
+  const figures = { ...baseline.otherwise?.figures, ...baseline.figures };
+  return conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
+    const everywhere = path[0] === 'triggers' || path[1] === full;
+    const shape = measureShape(plan, condition.measure);
+    if (condition.against !== 'baseline' || !everywhere || Object.hasOwn(figures, condition.measure)) return [];
+    if (shape === undefined || shape.arm === null) return [];
+    const message = `at 100 % there is no control, so no baseline: add \`otherwise: { window: [from, to] }\` to the baseline`;
+    return [{ path, at: 'value', message }];
+  });
+};
+
+/** A measure that belongs to no arm has no concurrent control; a count over another length of time is no baseline. */
+export const baselineNever: Rule = (plan) => {
+  const { baseline } = plan;
+  if (baseline === undefined) return [];
+  const figures = { ...baseline.otherwise?.figures, ...baseline.figures };
+  const window = baseline.window ?? baseline.otherwise?.window;
+  return conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
+    const shape = measureShape(plan, condition.measure);
+    if (condition.against !== 'baseline' || shape === undefined) return [];
+    const concurrent = baseline.control !== undefined && shape.arm !== null;
+    const recorded = window !== undefined && shape.kind !== 'count';
+    if (concurrent || recorded || Object.hasOwn(figures, condition.measure)) return [];
+    const what =
+      shape.arm === null ? 'belongs to no arm' : 'is a count, which a recorded window cannot be compared with';
+    const remedy =
+      shape.kind === 'count' ? `figures: { ${condition.measure}: … }` : 'otherwise: { window: [from, to] }';
+    return [
+      { path, at: 'value', message: `\`${condition.measure}\` ${what}, so it never has a baseline: add \`${remedy}\`` },
+    ];
+  });
+};
+
+export const ladderUnfinished: Rule = (plan) => {
+  const index = plan.stages.length - 1;
+  const last = plan.stages[index];
+  if (last === undefined || last.percent >= 100) return [];
+  const message = `the ladder ends at ${last.percent} %: the rollout completes there`;
+  return [{ path: ['stages', index, 'percent'], at: 'value', message }];
+};
+
+/** How likely a trigger below `share` fires on one window of `n` when the true share is `truth`. */
+export function firesByChance(share: number, inclusive: boolean, n: number, truth: number): number {
+  const bound = n * (1 - share);
+  const whole = Math.abs(bound - Math.round(bound)) < 1e-9;
+  const silent = whole ? Math.round(bound) - (inclusive ? 1 : 0) : Math.floor(bound);
+  return silent < 0 ? 1 : 1 - atMost(silent, n, 1 - truth);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

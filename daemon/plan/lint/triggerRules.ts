@@ -1,0 +1,141 @@
+import { formatDuration } from '../../protocol/duration.ts';
+import type { Plan, Trigger } from '../../protocol/plan.ts';
+import { conditionsOf, measureShape } from '../measureShape.ts';
+import { percentText, type Rule, type RuleFinding } from './finding.ts';
+import { firesByChance, shareGates } from './gateRules.ts';
+import { overlap, rangeOf, sameRange } from './range.ts';
+
+const eachTrigger = (plan: Plan, find: (trigger: Trigger, index: number) => RuleFinding[]): readonly RuleFinding[] =>
+  plan.triggers.flatMap(find);
+
+export const noRollbackTrigger: Rule = (plan) => {
+  if (plan.triggers.some(({ then }) => then === 'rollback')) return [];
+  const message = 'no trigger rolls back: only a person will';
+  return [{ path: plan.triggers.length === 0 ? [] : ['triggers'], at: 'key', message }];
+};
+
+/** One bad record of one is 0 %. */
+export const triggerWithoutMinimum: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    const shape = measureShape(plan, trigger.when.measure);
+    if (shape?.kind !== 'share' || trigger.min !== undefined) return [];
+    const parent = ['triggers', index];
+    const message = `without \`min\`, a single record of the window can fire it`;
+    return [
+      {
+        path: [...parent, 'when'],
+        at: 'value',
+        message,
+        add: { title: 'Add `min: 20`', parent, after: 'over', text: 'min: 20' },
+      },
+    ];
+  });
+
+/** Two conditions that hold together always are one, told twice. */
+export const sameEvent: Rule = (plan) => {
+  const conditions = conditionsOf(plan).map((each) => ({ ...each, range: rangeOf(plan, each.condition) }));
+  return conditions.flatMap(({ condition, path, range }, index): RuleFinding[] => {
+    const place = group(plan, path);
+    const first = conditions.slice(0, index).find((other) => {
+      const together = group(plan, other.path) === place;
+      return together && range !== undefined && other.range !== undefined && sameRange(range, other.range);
+    });
+    if (first === undefined) return [];
+    const message = `\`${condition.text}\` is the same event as \`${first.condition.text}\`, told twice`;
+    return [{ path, at: 'value', message }];
+  });
+};
+
+/** Conditions of one gate, or of triggers that lead to the same over the same time. */
+function group(plan: Plan, path: readonly (string | number)[]): string {
+  const [part, index] = path;
+  if (part === 'stages') return `stages ${index}`;
+  const trigger = plan.triggers[Number(index)];
+  return `triggers ${trigger?.then} ${trigger?.over} ${trigger?.for ?? 0}`;
+}
+
+/** A figure that meets the gate and fires the trigger at once. */
+export const triggerContradictsGate: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    const range = rangeOf(plan, trigger.when);
+    if (range === undefined) return [];
+    for (const stage of plan.stages) {
+      if (stage.percent === 0) continue;
+      const met = stage.gate.find((condition) => {
+        const gate = rangeOf(plan, condition);
+        // A count grows: that it is small now says nothing against a minimum later.
+        const counts =
+          measureShape(plan, condition.measure)?.kind === 'count' && condition.measure === trigger.when.measure;
+        return gate !== undefined && !counts && overlap(range, gate);
+      });
+      if (met === undefined) continue;
+      const message = `\`${trigger.when.text}\` fires on figures that meet \`${met.text}\`, the gate of \`${stage.id}\``;
+      return [{ path: ['triggers', index, 'when'], at: 'value', message }];
+    }
+    return [];
+  });
+
+/** Counts and sketches are kept by the minute. */
+export const windowShort: Rule = (plan) =>
+  eachTrigger(plan, ({ over }, index) => {
+    if (over >= 60_000) return [];
+    const message = `a window of ${formatDuration(over)} is less than a minute: few records fall into it, and late ones not at all`;
+    return [{ path: ['triggers', index, 'over'], at: 'value', message }];
+  });
+
+export const reviewForShort: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    if (trigger.then !== 'review' || (trigger.for ?? 0) >= trigger.over) return [];
+    const key = trigger.for === undefined ? 'over' : 'for';
+    const held = trigger.for === undefined ? 'one window' : `${formatDuration(trigger.for)}, less than its window,`;
+    const message = `a review after ${held} may be noise: let it hold \`for\` as long as the window of ${formatDuration(trigger.over)}`;
+    return [{ path: ['triggers', index, key], at: 'value', message }];
+  });
+
+export const promiseOnReview: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    if (trigger.then !== 'review' || trigger.within === undefined) return [];
+    const message = '`within` promises when the flag is in force, and a review changes no flag: remove it';
+    return [{ path: ['triggers', index, 'within'], at: 'key', message }];
+  });
+
+const rare = 1e-3;
+
+/** How often a rollout that just meets its gates is rolled back all the same. */
+export const falseAlarms: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    const range = rangeOf(plan, trigger.when);
+    const gates = shareGates(plan).filter(({ range: gate }) => gate.of === range?.of);
+    const truth = Math.min(...gates.map(({ share }) => share));
+    const { min } = trigger;
+    if (trigger.then !== 'rollback' || (trigger.for ?? 0) > 0 || min === undefined || range === undefined) return [];
+    if (gates.length === 0 || range.low > 0 || range.high >= truth || min > 10_000) return [];
+    const chance = (n: number) => firesByChance(range.high, !range.highOpen, n, truth);
+    if (chance(min) < rare) return [];
+    const enough = [50, 100, 200, 500, 1000, 2000, 5000, 10_000].find((n) => n > min && chance(n) < rare);
+    const remedy = enough === undefined ? '' : `; with \`min: ${enough}\` in fewer than 1 of 1000`;
+    const message = `at ${percentText(truth)}, which meets the gates, ${min} records fire it by chance in 1 of ${Math.round(1 / chance(min))} windows${remedy}`;
+    return [{ path: ['triggers', index, 'when'], at: 'value', message }];
+  });
+
+/** Shares lie between 0 and 1 and counts at 0 or more, so some conditions say nothing. */
+export const conditionConstant: Rule = (plan) =>
+  conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
+    const shape = measureShape(plan, condition.measure);
+    const range = rangeOf(plan, condition);
+    if (shape === undefined || range === undefined || shape.kind === 'value' || condition.against === 'baseline')
+      return [];
+    const all = {
+      of: range.of,
+      low: 0,
+      high: shape.kind === 'share' ? 1 : Number.POSITIVE_INFINITY,
+      lowOpen: false,
+      highOpen: false,
+    };
+    const never = !overlap(range, all);
+    const lowHolds = range.low < 0 || (range.low === 0 && !range.lowOpen);
+    const highHolds =
+      range.high > all.high || (range.high === all.high && (!range.highOpen || all.high === Number.POSITIVE_INFINITY));
+    if (!never && !(lowHolds && highHolds)) return [];
+    return [{ path, at: 'value', message: `\`${condition.text}\` ${never ? 'never' : 'always'} holds` }];
+  });
