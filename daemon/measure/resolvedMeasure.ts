@@ -18,7 +18,7 @@ export type ResolvedMeasure =
       readonly quantile: number;
       readonly unit: string;
     }
-  /** `field` is `null` for a gauge of a process. */
+  /** `field` is `null` when a process is gauged. */
   | {
       readonly kind: 'gauge';
       readonly series: string;
