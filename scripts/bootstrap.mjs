@@ -28,10 +28,11 @@ export function install() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return;
-  process.stderr.write('Installing the dependencies (npm ci) …\n');
+  process.stderr.write('Installing the dependencies …\n');
+  // Not `npm ci`: it refuses a lock file in which a registry had no package for some other platform.
   const npm = process.env.npm_execpath;
   const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const result = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const result = spawnSync(command, [...first, 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
@@ -39,10 +40,10 @@ export function install() {
   });
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
-    fail('npm ci failed: the lines above say why. Is the npm registry reachable?');
+    fail('npm install failed: the lines above say why. Is the npm registry reachable?');
   }
   if (!existsSync(node)) {
-    fail('npm ci did not install the pinned Node 24: allow the install script of the package `node` and try again.');
+    fail('npm did not install the pinned Node 24: allow the install script of the package `node` and try again.');
   }
   writeFileSync(stamp, wanted);
 }
