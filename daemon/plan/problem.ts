@@ -19,7 +19,7 @@ export interface PlanProblem {
   readonly message: string;
 }
 
-export function problemLine(file: string, problem: PlanProblem): string {
+function problemLine(file: string, problem: PlanProblem): string {
   return `${file}:${problem.line}:${problem.column}: ${problem.message}`;
 }
 

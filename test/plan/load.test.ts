@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPlans, loadPlan, parsePlan } from '../../daemon/plan/load.ts';
 import { PlanError, type PlanProblem } from '../../daemon/plan/problem.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
+import { asNobody } from '../support/asNobody.ts';
 import { placeOf, soundPlan, spoilt } from './planText.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/plans');
@@ -485,11 +486,12 @@ describe('a file', () => {
     expect(thrown(file).message).toMatch(/larger than 256 KiB/);
   });
 
-  test.skipIf(process.getuid?.() === 0)('that may not be read', () => {
+  test('that may not be read', async () => {
     const file = join(folder, 'secret.yaml');
     writeFileSync(file, soundPlan);
     chmodSync(file, 0);
-    expect(thrown(file)).toMatchObject({ code: 'plan-unreadable', message: expect.stringContaining('EACCES') });
+    const error = await asNobody(async () => thrown(file));
+    expect(error).toMatchObject({ code: 'plan-unreadable', message: expect.stringContaining('EACCES') });
   });
 
   test('is found by its name', () => {
