@@ -5,4 +5,14 @@ import { fail, install, node, root, run } from './bootstrap.mjs';
 install();
 if (run(node, ['scripts/build.mjs']) !== 0) fail('the build failed: the lines above say why.');
 const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-process.exit(run(node, [vsce, 'package', '--no-dependencies', '--skip-license', '--out', 'rampwatch.vsix']));
+process.exit(
+  run(node, [
+    vsce,
+    'package',
+    '--no-dependencies',
+    '--no-rewrite-relative-links',
+    '--allow-missing-repository',
+    '--out',
+    'rampwatch.vsix',
+  ]),
+);

@@ -6,7 +6,7 @@ import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
-import { conditionFacts, countText, verdictText } from './verdictText.ts';
+import { conditionFacts, countText, limitFact, verdictText } from './verdictText.ts';
 
 /** How a gate's condition is to be read: as of now, as it stood when the stage was left, or not judged yet. */
 export type Tense = 'now' | 'then' | 'ahead' | 'last-known';
@@ -20,8 +20,8 @@ export function conditionRow(
   now: number,
   t: Translate,
 ): Row {
-  const label = plainText(condition.condition, 160);
-  const description = tense === 'ahead' ? '' : conditionFacts(condition, t);
+  const label = plainText(condition.measure, 160);
+  const description = tense === 'ahead' ? limitFact(condition, t) : conditionFacts(condition, t);
   return {
     id,
     label,

@@ -13,7 +13,14 @@ import { calmDuration } from './verdictText.ts';
 
 /** What a gate asks for beside its conditions: the soak, the flag in force, and sources that speak. */
 
-export function soakRow(id: string, rollout: RolloutView, subject: Subject, now: number, t: Translate): readonly Row[] {
+export function soakRow(
+  id: string,
+  rollout: RolloutView,
+  subject: Subject,
+  live: boolean,
+  now: number,
+  t: Translate,
+): readonly Row[] {
   const { soak, phase } = rollout.standing;
   if (soak.required <= 0 || phase.kind === 'rolled-back' || phase.kind === 'completed') return [];
   const left = soakLeft(rollout.standing, now);
@@ -25,12 +32,17 @@ export function soakRow(id: string, rollout: RolloutView, subject: Subject, now:
   const description = parts.join(' · ');
   const ends = still || done ? null : now + left;
   return [
-    leaf(`${id}|soak`, t('Soak'), description, soakIcon(done, still), ['soak'], subject, [
+    leaf(`${id}|soak`, t('Soak'), description, paled(soakIcon(done, still), live), ['soak'], subject, [
       t('The least time in this stage: {0}.', calmDuration(soak.required)),
       ...(ends === null ? [] : [t('It ends {0} if nothing holds it.', clockText(ends, now, rollout.plan.timezone))]),
       ...(still ? [t('It stands still: the rollout is held or in review.')] : []),
     ]),
   ];
+}
+
+/** What is merely the last known keeps its shape and loses its colour. */
+function paled(icon: RowIcon, live: boolean): RowIcon {
+  return live ? icon : { id: icon.id, color: 'disabledForeground' };
 }
 
 function soakIcon(done: boolean, still: boolean): RowIcon {
@@ -60,7 +72,7 @@ export function flagRow(
       `${id}|flag`,
       t('Flag in {0}', plainText(flag.file, 80)),
       description,
-      live ? flagIcon(effect) : { id: flagIcon(effect).id, color: 'disabledForeground' },
+      paled(flagIcon(effect), live),
       ['flag'],
       subject,
       [...(proof === null ? [] : [markdownText(proof.detail)]), values.join('\n')],

@@ -106,7 +106,7 @@ function currentRows(shown: RolloutStanding, id: string, subject: Subject, now: 
   const { standing, rollout } = shown;
   if (rollout.standing.phase.kind === 'planned') return [];
   return [
-    ...soakRow(id, rollout, subject, now, t),
+    ...soakRow(id, rollout, subject, isLive(standing), now, t),
     ...flagRow(id, rollout, subject, isLive(standing), t),
     ...silentSourceRows(id, rollout, subject, now, t),
   ];
@@ -148,14 +148,19 @@ function stageFacts(
     case 'held':
     case 'review':
       return [...lastKnown, phaseText(phase, t), ...met];
+    case 'rolled-back':
+      return [...lastKnown, rolledBackBy(phase, t)];
     case 'planned':
     case 'ready':
     case 'rolling-back':
-    case 'rolled-back':
     case 'rollback-failed':
     case 'completed':
       return [...lastKnown, phaseText(phase, t)];
   }
+}
+
+function rolledBackBy({ cause }: Extract<Phase, { kind: 'rolled-back' }>, t: Translate): string {
+  return t('rolled back by {0}', plainText(cause.kind === 'trigger' ? cause.firing.trigger : cause.by, 60));
 }
 
 function stageIcon(stage: StageView, current: boolean, phase: Phase, live: boolean): RowIcon {

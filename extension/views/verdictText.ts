@@ -1,6 +1,7 @@
-import { parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
+import { type Comparison, parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
 import { shareText, valueText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
 import type { Translate } from '../vscodeApi.ts';
 
@@ -35,32 +36,64 @@ export function evidenceText(label: EvidenceLabel | null, t: Translate): string 
     case 'refuted':
       return t('refuted');
     case 'insufficient':
-      return label.needed === null ? t('not proven') : t('needs {0} more', countText(label.needed));
+      return label.needed === null ? t('not proven') : t('{0} more to prove', countText(label.needed));
   }
 }
 
-/** `99.62 % of 1,204 · met · needs 380 more`: figure and sample, verdict word, evidence; the most telling first. */
+/**
+ * What stands behind a measure's name, the most telling first, since a narrow side bar cuts the rest: figure and sample,
+ * the limit, verdict word, evidence. `99.8 % of 1,204 · ≥ 99.5 % · met · 380 more to prove`.
+ */
 export function conditionFacts(condition: ConditionVerdict, t: Translate): string {
   const { figure, verdict, label } = condition;
-  const facts: string[] = [];
-  if (figure.value !== null) {
-    const ratio = baselineRatio(condition);
-    if (ratio !== null) facts.push(ratio);
-    const value = valueText(figure.value, figure.unit, condition.limit);
-    facts.push(figure.good === null ? value : t('{0} of {1}', value, countText(figure.n)));
-  }
-  facts.push(verdictText(verdict, t), evidenceText(label, t));
-  if (figure.value !== null && figure.good === null && figure.unit !== '') facts.push(t('n {0}', countText(figure.n)));
+  const isCount = figure.good === null && figure.unit === '';
+  const sample = figure.value === null || figure.good !== null || isCount ? '' : t('n {0}', countText(figure.n));
+  const facts = [
+    figureFact(condition, t),
+    limitFact(condition, t),
+    verdictText(verdict, t),
+    evidenceText(label, t),
+    sample,
+  ];
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 
-/** `108 % of control`, for a condition on the baseline. */
-function baselineRatio({ condition, figure, baseline }: ConditionVerdict): string | null {
-  if (figure.value === null || baseline === null || baseline.value === null || baseline.value <= 0) return null;
+function figureFact(condition: ConditionVerdict, t: Translate): string {
+  const { figure, limit, baseline } = condition;
+  if (figure.value === null) return '';
+  const ratio = ratioOf(condition);
+  if (ratio !== null) return baseline?.from === 'concurrent' ? t('{0} of control', ratio) : t('{0} of baseline', ratio);
+  const value = valueText(figure.value, figure.unit, limit);
+  return figure.good === null ? value : t('{0} of {1}', value, countText(figure.n));
+}
+
+/** `108 %`: the figure against its baseline, for a condition on the baseline. */
+function ratioOf({ condition, figure, baseline }: ConditionVerdict): string | null {
   const parsed = parseCondition(condition);
-  if (!('measure' in parsed) || parsed.against !== 'baseline') return null;
+  if (!('measure' in parsed) || parsed.against === 'figure' || figure.value === null) return null;
+  if (baseline === null || baseline.value === null || baseline.value <= 0) return null;
   return shareText(figure.value / baseline.value, thresholdValue(parsed.threshold));
 }
+
+/** The plan's own condition without the measure's name: `≥ 99.5 %`, `≤ 110 % of baseline`. */
+export function limitFact(verdict: ConditionVerdict, t: Translate): string {
+  const parsed = parseCondition(verdict.condition);
+  if (!('measure' in parsed)) return plainText(verdict.condition, 120);
+  const { threshold, against } = parsed;
+  const value = valueText(thresholdValue(threshold), threshold.unit);
+  const limit = `${comparisonSigns[parsed.comparison]} ${value}`;
+  if (against === 'figure' || (ratioOf(verdict) !== null && threshold.unit === '%')) return limit;
+  return threshold.unit === '%' ? t('{0} of baseline', limit) : t('{0} × baseline', limit);
+}
+
+const comparisonSigns: Readonly<Record<Comparison, string>> = {
+  '>=': '≥',
+  '<=': '≤',
+  '>': '>',
+  '<': '<',
+  '==': '=',
+  '!=': '≠',
+};
 
 /** A length of time in whole minutes once it is a minute or more, so that a row does not change every second. */
 export function calmDuration(length: number): string {

@@ -47,17 +47,17 @@ describe('the Stages tree', () => {
       [
         '[pass-filled] 0 % — off · passed',
         '[pass-filled] 1 % — one · passed',
-        '  [pass] success_rate >= 99.5% — 99.8 % of 1,204 · met · needs 380 more',
+        '  [pass] success_rate — 99.8 % of 1,204 · ≥ 99.5 % · met · 380 more to prove',
         '[play-circle] 10 % — ten · 3/4 met · soak 20 h',
-        '  [pass] success_rate >= 99.5% — 99.8 % of 1,204 · met · needs 380 more',
-        '  [pass] error_rate <= 0.5% — 0.2 % of 1,204 · met · proven',
-        '  [error] latency <= 105% of baseline — 108 % · 940 ms · not met · n 1,204',
-        '  [pass] uploads >= 1000 — 1,204 · met',
+        '  [pass] success_rate — 99.8 % of 1,204 · ≥ 99.5 % · met · 380 more to prove',
+        '  [pass] error_rate — 0.2 % of 1,204 · ≤ 0.5 % · met · proven',
+        '  [error] latency — 108 % of control · ≤ 105 % · not met · n 1,204',
+        '  [pass] uploads — 1,204 · ≥ 1,000 · met',
         '  [watch] Soak — 20 h left of 2 d',
         '  [pass] Flag in .env — 10 % in force',
         '[circle-outline] 50 % — fifty',
-        '  [circle-outline] success_rate >= 99.5%',
-        '  [circle-outline] error_rate <= 0.5%',
+        '  [circle-outline] success_rate — ≥ 99.5 %',
+        '  [circle-outline] error_rate — ≤ 0.5 %',
         '[circle-outline] 100 % — full',
       ].join('\n'),
     );
@@ -84,7 +84,7 @@ describe('the Stages tree', () => {
       '[debug-pause] ten · held · 3/4 met',
       '[warning] ten · review needed · 3/4 met',
       '[loading~spin] ten · rolling back',
-      '[discard] ten · rolled back',
+      '[discard] ten · rolled back by ana',
       '[error] ten · rollback failed',
       '[pass-filled] ten · completed',
     ]);
@@ -109,12 +109,23 @@ describe('the Stages tree', () => {
     const rows = rowOf(standingOf([sampleRollout({ stages })]), '10 %').children.slice(0, 4);
     expect(text(rows)).toBe(
       [
-        '[watch] a >= 1% — 100 % of 7 · too few',
-        '[question] b >= 1% — no data',
-        '[warning] c >= 1% — error',
-        '[error] d >= 99.5% — 99.499 % of 100,000 · not met · refuted',
+        '[watch] a — 100 % of 7 · ≥ 1 % · too few',
+        '[question] b — ≥ 1 % · no data',
+        '[warning] c — ≥ 1 % · error',
+        '[error] d — 99.499 % of 100,000 · ≥ 99.5 % · not met · refuted',
       ].join('\n'),
     );
+  });
+
+  it('says what a condition on the baseline is held against, judged or not', () => {
+    const gate = sampleRollout().stages[2]?.gate.slice(2, 3) ?? [];
+    const without = gate.map((verdict) => ({ ...verdict, verdict: 'no-data' as const, baseline: null }));
+    const stages = sampleRollout().stages.map((stage) =>
+      stage.id === 'fifty' || stage.id === 'ten' ? { ...stage, gate: without } : stage,
+    );
+    const standing = standingOf([sampleRollout({ stages })]);
+    expect(rowOf(standing, '50 %').children[0]?.description).toBe('≤ 105 % of baseline');
+    expect(rowOf(standing, '10 %').children[0]?.description).toBe('940 ms · ≤ 105 % of baseline · no data · n 1,204');
   });
 
   it('counts the soak down in whole minutes, and in seconds only at the end', () => {
@@ -157,6 +168,7 @@ describe('the Stages tree', () => {
     expect(stage.context.filter((word) => word.startsWith('can'))).toEqual(['canRollBack']);
     const coloured = stage.children.filter((row) => /Passed|Failed/.test(row.icon.color ?? ''));
     expect(coloured.map((row) => row.label)).toEqual([]);
+    expect(stage.children.length).toBe(6);
   });
 
   it('shows nothing of a daemon that was stopped', () => {
@@ -204,14 +216,15 @@ describe('the Stages tree', () => {
   });
 
   it('makes control and bidi characters visible, and escapes Markdown in tooltips', () => {
-    const evil = condition('x\u202e >= 1% [a](command:evil)\u001b[2J', 'x', {
+    const evil = condition('x\u202e >= 1% [a](command:evil)\u001b[2J', 'x\u202e', {
       verdict: 'unmet',
       figure: { value: 0, unit: '%', n: 1, good: 0 },
       reason: '![](http://evil/x.png) <b>$(bug)</b>',
     });
     const stages = sampleRollout().stages.map((stage) => (stage.id === 'ten' ? { ...stage, gate: [evil] } : stage));
     const [row] = rowOf(standingOf([sampleRollout({ stages })]), '10 %').children;
-    expect(row?.label).toBe('x\\u202e >= 1% [a](command:evil)\\u001b[2J');
+    expect(row?.label).toBe('x\\u202e');
+    expect(row?.description).toContain('x\\u202e >= 1% [a](command:evil)\\u001b[2J');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: this is about control characters
     expect(row?.tooltip).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e]/);
     expect(row?.tooltip).not.toMatch(/(?<!\\)\]\(|(?<!\\)</);
@@ -279,7 +292,7 @@ describe('drawing the tree', () => {
           }
         : stage,
     );
-    expect(drawn(sampleRollout(), sampleRollout({ stages }))).toEqual(['uploads >= 1000']);
+    expect(drawn(sampleRollout(), sampleRollout({ stages }))).toEqual(['uploads']);
   });
 
   it('draws a stage once when it and what is below it change', () => {

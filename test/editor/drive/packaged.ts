@@ -1,19 +1,80 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
-import { commandTitles } from '../launch/workbench.ts';
+import {
+  commandTitles,
+  editorTitles,
+  openViewContainer,
+  runCommand,
+  statusBarItem,
+  waitForTree,
+  welcomeText,
+} from '../launch/workbench.ts';
 
 /** The extension as a user gets it: packaged, installed, in a workspace of theirs. */
 export const drive: Drive = {
   name: 'the packaged extension',
-  async run({ open, packagedExtension, step, temporaryDirectory }) {
+  timeoutMilliseconds: 240_000,
+  async run({ open, packagedExtension, repository, stateDirectory, step, temporaryDirectory }) {
     const vsix = await packagedExtension();
-    const { page } = await open({ workspace: await temporaryDirectory(), vsix });
-    await step('offers its commands', async () => {
-      const titles = await commandTitles(page, 'Rampwatch:');
-      assert.ok(
-        titles.some((title) => title.startsWith('Rampwatch: ')),
-        titles.join(' | '),
+    const empty = await temporaryDirectory();
+    const workspace = await temporaryDirectory();
+    await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan());
+    await writeFile(join(workspace, '.env'), uploadsEnvironment);
+
+    await step('starts its daemon in a workspace with a plan, from what is in the package alone', async () => {
+      const session = await open({ workspace, vsix });
+      await openViewContainer(session.page, 'Rampwatch');
+      await waitForTree(session.page, 'Stages', (rows) => rows.some((row) => row.includes('one · not begun')), 60_000);
+      assert.equal((await statusBarItem(session.page, 'rampwatch.rampwatch')).text, 'not begun');
+      const titles = await commandTitles(session.page, 'Rampwatch:');
+      const offered = titles.filter((title) => title.startsWith('Rampwatch: ')).sort();
+      // What cannot be done now is not offered.
+      assert.deepEqual(
+        offered.filter((title) => !/Focus|View/.test(title)),
+        ['Begin', 'Create Plan', 'Open Plan', 'Show Log', 'Show Status', 'Stop Daemon'].map(
+          (title) => `Rampwatch: ${title}`,
+        ),
       );
+      await session.close();
+      // The daemon outlives the window by its own rules; this test is done with it.
+      await promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), 'stop', '--force'], {
+        cwd: workspace,
+        env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: stateDirectory },
+      }).catch(() => undefined);
+    });
+
+    await step('leads a workspace without a plan to its first one, and writes nothing by itself', async () => {
+      const session = await open({ workspace: empty, vsix });
+      await openViewContainer(session.page, 'Rampwatch');
+      assert.match(await welcomeText(session.page, 'Stages'), /This workspace has none yet/);
+      await runCommand(session.page, 'Rampwatch: Create Plan');
+      await session.page.locator('.tab.active.dirty, .tab.dirty').first().waitFor();
+      assert.deepEqual(await editorTitles(session.page), ['rampwatch.yaml']);
+      assert.equal(existsSync(join(empty, 'rampwatch.yaml')), false);
+      await session.close();
+    });
+
+    await step('starts nothing in Restricted Mode, and says what it would need', async () => {
+      const before = await readFile(join(workspace, '.env'), 'utf8');
+      const other = await temporaryDirectory();
+      await writeFile(join(other, 'rampwatch.yaml'), uploadsPlan());
+      const session = await open({
+        workspace: other,
+        vsix,
+        trust: 'restricted',
+        env: { RAMPWATCH_STATE_DIRECTORY: join(other, 'state') },
+      });
+      await openViewContainer(session.page, 'Rampwatch');
+      assert.match(await welcomeText(session.page, 'Stages'), /needs? your trust/);
+      assert.equal(existsSync(join(other, 'state')), false);
+      assert.equal(await readFile(join(workspace, '.env'), 'utf8'), before);
+      await session.close();
     });
   },
 };

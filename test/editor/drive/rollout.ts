@@ -61,7 +61,7 @@ export const drive: Drive = {
           60_000,
         );
         assert.ok(
-          rows.some((row) => /success_rate >= 99% 100 % of \d+ · met/.test(row)),
+          rows.some((row) => /success_rate 100 % of \d+ · ≥ 99 % · met/.test(row)),
           rows.join('\n'),
         );
         assert.match(await readFile(join(workspace, '.env'), 'utf8'), /^UPLOADS_PERCENT=1 # of all uploads$/m);
@@ -94,7 +94,7 @@ export const drive: Drive = {
         await statusBarText(page, /^0 % · rolled back$/, 60_000);
         const environment = await readFile(join(workspace, '.env'), 'utf8');
         assert.equal(environment, uploadsEnvironment);
-        await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('rolled back')));
+        await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('ten · rolled back by ')));
       });
 
       await step('begins again, and rolls back with one click in the tree', async () => {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { VsCodeOptions } from './options.ts';
 import { describeError, type TestEvent } from './report.ts';
@@ -36,8 +36,13 @@ let packaged: Promise<string> | undefined;
 async function packageExtension(repository: string): Promise<string> {
   const path = join(repository, 'dist/test/rampwatch.vsix');
   const vsce = join(repository, 'node_modules/.bin/vsce');
+  await mkdir(dirname(path), { recursive: true });
   try {
-    await promisify(execFile)(vsce, ['package', '--no-dependencies', '--out', path], { cwd: repository });
+    await promisify(execFile)(
+      vsce,
+      ['package', '--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository', '--out', path],
+      { cwd: repository },
+    );
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
     throw new Error(`packaging the extension failed: ${said}`);
