@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import { duration } from './units.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
 import { parseDuration } from './duration.ts';
 import { type Duration, duration, type Percent, percent } from './units.ts';

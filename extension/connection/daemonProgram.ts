@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/userError.ts';
 
 /** How to run the command line that is shipped with the extension. */
