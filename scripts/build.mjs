@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './bootstrap.mjs';
+import { dashboardPage } from './dashboardPage.mjs';
 
 const common = {
   absWorkingDir: root,
@@ -46,12 +47,8 @@ const targets = [
   },
   {
     ...common,
-    entryPoints: { dashboard: 'webview/dashboard.ts' },
+    ...dashboardPage,
     outdir: 'dist/webview',
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2022',
-    loader: { '.css': 'css' },
   },
 ];
 

@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const root = resolve(import.meta.dirname, '..');
 const files = ['daemon', 'extension', 'webview'].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(root, top, file)),
 );
 

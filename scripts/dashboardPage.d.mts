@@ -1,0 +1,7 @@
+export const dashboardPage: {
+  readonly entryPoints: string[];
+  readonly bundle: true;
+  readonly format: 'iife';
+  readonly platform: 'browser';
+  readonly target: 'es2022';
+};

@@ -1,0 +1,190 @@
+/// <reference lib="dom" />
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { HostMessage, PageMessage } from '../../daemon/protocol/dashboard.ts';
+import { dashboardHtml } from '../../extension/dashboard/dashboardHtml.ts';
+import { dashboardPage } from '../../scripts/dashboardPage.mjs';
+import { editorThemes, type ThemeName } from './editorThemes.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const origin = 'https://dashboard.test';
+
+/** What stands in for the editor's side inside the page; put there before any script of the page runs. */
+declare global {
+  interface Window {
+    sentToHost: PageMessage[];
+    violations: string[];
+  }
+}
+
+/** A Chromium that opens the dashboard as the editor would: same document, same policy, a host that is played by hand. */
+export class DashboardBrowser {
+  readonly #browser: Browser;
+  readonly #files: ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+
+  private constructor(browser: Browser, files: ReadonlyMap<string, { readonly type: string; readonly body: string }>) {
+    this.#browser = browser;
+    this.#files = files;
+  }
+
+  static async start(): Promise<DashboardBrowser> {
+    const outdir = join(root, 'dist');
+    const bundled = await build({ ...dashboardPage, absWorkingDir: root, outdir, write: false as const });
+    const files = new Map(
+      bundled.outputFiles.map(({ path, text }) => {
+        const type = path.endsWith('.css') ? 'text/css' : 'text/javascript';
+        return [`/${path.slice(path.lastIndexOf('/') + 1)}`, { type, body: text }] as const;
+      }),
+    );
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+    });
+    return new DashboardBrowser(browser, files);
+  }
+
+  async open(options: {
+    readonly theme?: ThemeName;
+    readonly width?: number;
+    readonly height?: number;
+    readonly place?: 'editor' | 'sidebar';
+    readonly reducedMotion?: boolean;
+  }): Promise<OpenDashboard> {
+    const { theme = 'dark', width = 1200, height = 900, place = 'editor', reducedMotion = false } = options;
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+      locale: 'en-GB',
+      timezoneId: 'America/New_York',
+    });
+    const page = await context.newPage();
+    const html = dashboardHtml(
+      { script: '/dashboard.js', style: '/dashboard.css', source: origin, nonce: 'only-this-once', language: 'en' },
+      place,
+    );
+    await context.route('**/*', async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const file = pathname === '/' ? { type: 'text/html', body: html } : this.#files.get(pathname);
+      if (file === undefined) await route.abort();
+      else await route.fulfill({ contentType: `${file.type}; charset=utf-8`, body: file.body });
+    });
+    await context.addInitScript(standInHost, editorThemes[theme]);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(`${origin}/`);
+    return new OpenDashboard(page, complaints);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** One page, and the host's side of its messages. */
+export class OpenDashboard {
+  readonly page: Page;
+  /** Errors and warnings of the console, and exceptions that nothing caught. */
+  readonly complaints: readonly string[];
+
+  constructor(page: Page, complaints: readonly string[]) {
+    this.page = page;
+    this.complaints = complaints;
+  }
+
+  /** Tells the page something and waits until it has drawn. */
+  async tell(...messages: readonly HostMessage[]): Promise<void> {
+    await this.page.evaluate(async (all) => {
+      for (const message of all) window.dispatchEvent(new MessageEvent('message', { data: message }));
+      // The draw itself, then what its effects asked for.
+      for (let frames = 0; frames < 3; frames += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+    }, messages);
+  }
+
+  sent(): Promise<PageMessage[]> {
+    return this.page.evaluate(() => window.sentToHost);
+  }
+
+  async sentOf<T extends PageMessage['type']>(type: T): Promise<Extract<PageMessage, { type: T }>[]> {
+    const all = await this.sent();
+    return all.filter((message): message is Extract<PageMessage, { type: T }> => message.type === type);
+  }
+
+  violations(): Promise<string[]> {
+    return this.page.evaluate(() => window.violations);
+  }
+
+  async useTheme(theme: ThemeName): Promise<void> {
+    await this.page.evaluate(wearTheme, editorThemes[theme]);
+  }
+
+  /** What axe finds that is serious or worse. */
+  async seriousFindings(): Promise<string[]> {
+    await this.page.evaluate(axeSource);
+    return await this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(): Promise<{
+            violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+          }>;
+        };
+      };
+      const { violations } = await axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+type Worn = { readonly kind: string; readonly colors: Readonly<Record<string, string>> };
+
+/** Runs in the page: what VS Code does to a webview's document when the theme changes. */
+function wearTheme({ kind, colors }: Worn): void {
+  const { style } = document.documentElement;
+  for (const name of [...style]) if (name.startsWith('--vscode-')) style.removeProperty(name);
+  for (const [name, value] of Object.entries(colors)) style.setProperty(`--vscode-${name}`, value);
+  document.body.classList.remove(...[...document.body.classList].filter((name) => name.startsWith('vscode-')));
+  document.body.classList.add(kind);
+}
+
+/** Runs in the page before its own script. `sessionStorage` keeps what VS Code would keep over a reload. */
+function standInHost(theme: Worn): void {
+  window.sentToHost = [];
+  window.violations = [];
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+    window.violations.push(`${violatedDirective} ${blockedURI} ${sample}`);
+  });
+  let acquired = false;
+  Object.assign(window, {
+    acquireVsCodeApi: () => {
+      if (acquired) throw new Error('acquireVsCodeApi may be called once');
+      acquired = true;
+      return {
+        postMessage: (message: PageMessage) => window.sentToHost.push(structuredClone(message)),
+        getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+        setState: (state: unknown) => sessionStorage.setItem('state', JSON.stringify(state)),
+      };
+    },
+  });
+  // The document is not there yet; the theme is worn before the page's own script runs.
+  new MutationObserver((_changes, observer) => {
+    if (document.body === null) return;
+    observer.disconnect();
+    document.body.classList.add(theme.kind);
+    const { style } = document.documentElement;
+    for (const [name, value] of Object.entries(theme.colors)) style.setProperty(`--vscode-${name}`, value);
+  }).observe(document, { childList: true, subtree: true });
+}

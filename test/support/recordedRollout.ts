@@ -1,0 +1,198 @@
+import { Judge } from '../../daemon/judge/judge.ts';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { Ledger } from '../../daemon/measure/ledger.ts';
+import type { LoadedPlan, Plan } from '../../daemon/protocol/plan.ts';
+import type { Command, Effect, JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
+import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts';
+import { type EventTime, eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { type RecordedObservation, recordedObservations } from '../../daemon/recordedFiles.ts';
+import { checklistViews, foldTicks } from '../../daemon/rollout/checklists.ts';
+import { restoreCounters } from '../../daemon/rollout/counters.ts';
+import { initialState } from '../../daemon/rollout/evolve.ts';
+import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { standing } from '../../daemon/rollout/standing.ts';
+import { rolloutView } from '../../daemon/rollout/view.ts';
+
+const minute = 60_000;
+
+/**
+ * A recording played through the real judge and state machine as if it were live and its stage events were a person who
+ * advances, so that the dashboard can be looked at as it is at any moment of it. Its flag does what it is told at once.
+ */
+export class RecordedRollout {
+  readonly #plan: Plan;
+  readonly #loaded: LoadedPlan;
+  readonly #ledger: Ledger;
+  readonly #judge: Judge;
+  readonly #execution: Execution;
+  readonly #records: AsyncGenerator<RecordedObservation>;
+  #journal: JournalEntry[] = [];
+  #next: RecordedObservation | null = null;
+  #now: EventTime = eventTime(0);
+  #counted = 0;
+
+  constructor(loaded: LoadedPlan, file: string) {
+    // The recording's stage changes came at all hours.
+    this.#plan = { ...loaded.plan, advance: { ...loaded.plan.advance, deny: [] } };
+    this.#loaded = { ...loaded, plan: this.#plan };
+    const instrument = compileInstrument(this.#plan);
+    this.#ledger = new Ledger(this.#plan, instrument);
+    this.#judge = new Judge(this.#plan, instrument, this.#ledger, null, { freshness: 'given', episodes: 'ticks' });
+    this.#execution = new Execution({
+      plan: this.#plan,
+      judge: this.#judge,
+      ledger: this.#ledger,
+      state: initialState(this.#plan.id, loaded.hash, wallTime(0)),
+      counters: restoreCounters(null, this.#plan.sources.length),
+    });
+    this.#records = recordedObservations(this.#plan, instrument, [{ file, name: 'metrics.jsonl' }], {
+      ignored: 0,
+      rejected: {},
+    });
+  }
+
+  /** Plays all records before `until`. */
+  async play(until: number): Promise<void> {
+    for (;;) {
+      if (this.#next === null) {
+        const { done, value } = await this.#records.next();
+        if (done === true) break;
+        this.#next = value;
+      }
+      if (this.#next.observation.reading.at >= until) break;
+      this.#take(this.#next);
+      this.#next = null;
+    }
+    this.#now = eventTime(Math.max(this.#now, until));
+    this.#tick();
+  }
+
+  command(command: Command): void {
+    const key = `key-${this.#journal.length}`;
+    this.#note(this.#execution.command(command, 'ada', key, wallTime(this.#now), this.#now));
+  }
+
+  get view(): RolloutView {
+    const { state, judgement } = this.#execution;
+    const now = wallTime(this.#now);
+    const health = this.#plan.sources.map(({ file }, source) => ({
+      source,
+      glob: file,
+      state: 'reading' as const,
+      detail: null,
+      files: [],
+      lag: 0,
+    }));
+    const stand = standing(this.#plan, state, judgement, now, []);
+    const rate = state.effect?.percent ?? 0;
+    const view = rolloutView(this.#execution, {
+      loaded: this.#loaded,
+      problem: null,
+      standing: stand,
+      health,
+      flagValues: { ASYNC_UPLOAD_ENABLED: String(rate > 0), ASYNC_UPLOAD_ROLLOUT: String(rate) },
+      checklists: checklistViews(this.#plan, foldTicks(new Map(), this.#journal)),
+      journal: this.#journal.slice(0, 50),
+    });
+    const sources = view.sources.map((source) =>
+      source.source === 0 ? { ...source, records: this.#counted } : source,
+    );
+    return { ...view, sources };
+  }
+
+  tick(item: string): void {
+    this.#note({
+      journal: [{ kind: 'tick', item, by: 'ada', ticked: true, note: null }],
+      wish: null,
+      outcome: null,
+    });
+  }
+
+  /** What the daemon's method `series` answers. */
+  series({ from, to, points }: Omit<SeriesParams, 'rollout'>): SeriesResult {
+    const first = from ?? this.#ledger.earliest ?? this.#now;
+    const last = to ?? this.#now;
+    const step = Math.max(1, Math.ceil((last - first) / minute / points)) * minute;
+    const times: number[] = [];
+    for (let time = Math.floor(first / step) * step; time < last; time += step) times.push(time);
+    const arm = (name: 'treatment' | 'control') => {
+      const totals = times.map((time) => this.#ledger.totals(name, eventTime(time), eventTime(time + step)));
+      return {
+        n: totals.map(({ n }) => n),
+        good: totals.map(({ good }) => good[0] ?? 0),
+        p50: totals.map((counts) => (counts.n === 0 ? null : (counts.sketches[0]?.quantile(0.5) ?? null))),
+        p95: totals.map((counts) => (counts.n === 0 ? null : (counts.sketches[0]?.quantile(0.95) ?? null))),
+      };
+    };
+    return {
+      step,
+      times,
+      arms: { treatment: arm('treatment'), control: arm('control') },
+      measures: { success: 'success_rate', error: 'error_rate', uploads: 'uploads', p50: null, p95: 'latency' },
+      latencyUnit: 'ms',
+    };
+  }
+
+  #take({ source, observation }: RecordedObservation): void {
+    const { reading } = observation;
+    const before = this.#now;
+    if (reading.at > this.#now) this.#now = reading.at;
+    if (this.#execution.state.phase.kind === 'planned') {
+      this.command({ kind: 'begin', on: { attempt: 0, stage: this.#plan.stages[0]?.id ?? '', revision: 0 } });
+    }
+    const newMinute = Math.floor(before / minute) !== Math.floor(this.#now / minute);
+    if (newMinute) {
+      this.#execution.gauge('memory', 371 + 9 * Math.sin(this.#now / 4e6), wallTime(this.#now));
+      this.#judge.noteAlive(1, wallTime(this.#now), this.#now);
+    }
+    if (reading.kind === 'stage') {
+      this.#advance();
+      return;
+    }
+    if (reading.kind === 'outcome' && reading.arm === 'treatment' && this.#isRolledBack) return;
+    this.#counted += 1;
+    this.#judge.noteAlive(source, wallTime(this.#now), reading.at);
+    this.#execution.observeOne(observation);
+    if (this.#judge.hasFired || newMinute) this.#tick();
+  }
+
+  /** The application obeys its flag: nobody is in treatment any more. */
+  get #isRolledBack(): boolean {
+    const { kind } = this.#execution.state.phase;
+    return kind === 'rolling-back' || kind === 'rolled-back';
+  }
+
+  #advance(): void {
+    const { attempt, revision, stage } = this.#execution.state;
+    const on = { attempt, revision, stage: this.#plan.stages[stage]?.id ?? '' };
+    this.command({ kind: 'advance', on, reason: 'as recorded' });
+  }
+
+  #tick(): void {
+    this.#note(this.#execution.tick(wallTime(this.#now), this.#now));
+  }
+
+  #note({ journal, wish }: Turn): void {
+    for (const body of journal) this.#write(body);
+    if (wish !== null) this.#obey(wish);
+  }
+
+  #obey(effect: Effect): void {
+    const now = wallTime(this.#now);
+    this.#note(this.#execution.effectReported({ id: effect.id, progress: 'verified', detail: null }, now, this.#now));
+  }
+
+  #write(body: JournalBody): void {
+    const entry: JournalEntry = {
+      seq: this.#journal.length + 1,
+      rollout: this.#plan.id,
+      attempt: this.#execution.state.attempt,
+      at: wallTime(this.#now),
+      body,
+      previous: '',
+      hash: '',
+    };
+    this.#journal = [entry, ...this.#journal];
+  }
+}

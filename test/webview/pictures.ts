@@ -1,0 +1,73 @@
+// Pictures of the dashboard as it is at moments of the recorded incident, in every theme, for people to look at:
+//   node test/webview/pictures.ts [folder] [name…]
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadPlan } from '../../daemon/plan/load.ts';
+import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { DashboardBrowser } from '../support/dashboardPage.ts';
+import type { ThemeName } from '../support/editorThemes.ts';
+import { RecordedRollout } from '../support/recordedRollout.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = process.argv[2] ?? join(root, 'build', 'pictures');
+const wanted = process.argv.slice(3);
+const recording = join(root, '..', 'shared', 'recorded', 'incident', 'metrics.jsonl.gz');
+const plan = loadPlan(join(root, 'test', 'fixtures', 'plans', 'async-upload.rampwatch.yaml'));
+
+const moments: readonly { readonly name: string; readonly at: number; readonly range: 'hour' | 'day' | 'whole' }[] = [
+  { name: 'ten-percent', at: Date.UTC(2025, 10, 6, 13, 20), range: 'whole' },
+  { name: 'rolled-back', at: Date.UTC(2025, 10, 8, 11, 10), range: 'day' },
+];
+const sizes = [
+  { width: 1200, place: 'editor' },
+  { width: 300, place: 'sidebar' },
+] as const;
+const themes: readonly ThemeName[] = ['dark', 'light', 'high contrast'];
+
+mkdirSync(folder, { recursive: true });
+const played = new RecordedRollout(plan, recording);
+const browser = await DashboardBrowser.start();
+for (const { name, at, range } of moments) {
+  await played.play(at);
+  played.tick('before/review-all-documentation');
+  for (const { width, place } of sizes) {
+    for (const theme of themes) {
+      const picture = `${name}-${theme.replaceAll(' ', '-')}-${width}`;
+      if (wanted.length > 0 && !wanted.includes(picture)) continue;
+      const dashboard = await browser.open({ theme, width, height: 900, place });
+      const { page } = dashboard;
+      await page.clock.install({ time: at });
+      await page.clock.resume();
+      await dashboard.tell(snapshot(played.view, at));
+      const label = { hour: '1 hour', day: '1 day', whole: 'Rollout' }[range];
+      await page.getByRole('radio', { name: label }).check({ force: true });
+      const asked = (await dashboard.sentOf('series-wanted')).at(-1);
+      if (asked !== undefined) {
+        const answer = { kind: 'series', series: played.series(asked.params) } as const;
+        await dashboard.tell({ type: 'series', id: asked.id, answer });
+      }
+      await page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
+      const complaints = [...dashboard.complaints, ...(await dashboard.violations())];
+      if (complaints.length > 0) process.stderr.write(`${picture}: ${complaints.join('\n')}\n`);
+      await dashboard.close();
+    }
+  }
+}
+await browser.close();
+
+function snapshot(view: RolloutView, now: number): HostMessage {
+  return {
+    type: 'snapshot',
+    now: wallTime(now),
+    rollouts: [],
+    shown: { folder: 'app', view },
+    empty: null,
+    problems: [],
+    faults: [],
+    link: { kind: 'live' },
+    language: {},
+  };
+}

@@ -1,0 +1,120 @@
+import type uPlot from 'uplot';
+import type { ChartLimit } from '../model/chartLimits.ts';
+import type { ChartMark } from '../model/chartMarks.ts';
+import type { ChartTheme } from './chartTheme.ts';
+
+/** Canvas pixels; `uPlot` gives its box in them too. */
+const labelHeight = 12;
+
+/** Lines that a figure is held against: beneath the figures. */
+export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
+  const { ctx } = plot;
+  ctx.save();
+  for (const limit of limits) {
+    const line = lineOf(plot, limit);
+    if (line === null) continue;
+    ctx.strokeStyle = limit.kind === 'trigger' ? theme.trigger : limit.kind === 'gate' ? theme.gate : theme.wanted;
+    ctx.setLineDash(limit.kind === 'trigger' ? [] : [2 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.lineWidth = devicePixelRatio;
+    ctx.beginPath();
+    ctx.moveTo(line.left, line.y);
+    ctx.lineTo(line.right, line.y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** What those lines are: above the figures, each at its right end, where there is room. */
+export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
+  const { ctx, bbox } = plot;
+  const height = labelHeight * devicePixelRatio;
+  const taken: Box[] = [];
+  prepare(plot, theme);
+  const newest = limits.findLast(({ kind }) => kind !== 'trigger');
+  for (const limit of limits) {
+    // Earlier stages' gates are drawn; in words, only the newest and the triggers would not be too much.
+    if (limit !== newest && limit.kind !== 'trigger') continue;
+    const line = lineOf(plot, limit);
+    if (line === null) continue;
+    const width = ctx.measureText(limit.text).width;
+    const room = line.right - (limit === newest ? bbox.left : line.left);
+    if (width + 8 * devicePixelRatio > room) continue;
+    const above = line.y - bbox.top > height + 2 * devicePixelRatio;
+    const top = above ? line.y - height : line.y + 2 * devicePixelRatio;
+    const box = { left: line.right - width - 4 * devicePixelRatio, right: line.right, top };
+    if (taken.some((other) => overlap(other, box, height))) continue;
+    taken.push(box);
+    write(ctx, limit.text, box, theme);
+  }
+  ctx.restore();
+}
+
+/** What happened, as lines through the chart, with its words above. Rollbacks keep their words where both do not fit. */
+export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: ChartTheme): void {
+  const { ctx, bbox } = plot;
+  const head = (labelHeight + 2) * devicePixelRatio;
+  const gap = 4 * devicePixelRatio;
+  const right = bbox.left + bbox.width;
+  const taken: Box[] = [];
+  prepare(plot, theme);
+  for (const mark of marks.toSorted((one, other) => rank(other) - rank(one) || other.at - one.at)) {
+    const x = Math.round(plot.valToPos(mark.at, 'x', true));
+    if (x < bbox.left || x > right) continue;
+    ctx.strokeStyle = mark.kind === 'rollback' ? theme.trigger : theme.mark;
+    ctx.lineWidth = (mark.kind === 'rollback' ? 2 : 1) * devicePixelRatio;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top - head);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const width = ctx.measureText(mark.text).width;
+    const left = x + gap + width <= right ? x + gap : x - gap - width;
+    const box = { left, right: left + width + gap, top: bbox.top - head };
+    if (taken.some((other) => overlap(other, box, head))) continue;
+    taken.push(box);
+    write(ctx, mark.text, box, theme);
+  }
+  ctx.restore();
+}
+
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+}
+
+function rank({ kind }: ChartMark): number {
+  return kind === 'rollback' ? 1 : 0;
+}
+
+/** Where the line runs, in canvas pixels; `null` when none of it is in sight. */
+function lineOf(plot: uPlot, { from, to, value }: ChartLimit): { left: number; right: number; y: number } | null {
+  const { bbox } = plot;
+  const edge = bbox.left + bbox.width;
+  const inside = (at: number) => Math.min(Math.max(plot.valToPos(at, 'x', true), bbox.left), edge);
+  const left = from === null ? bbox.left : inside(from);
+  const right = to === null ? edge : inside(to);
+  const y = Math.round(plot.valToPos(value, 'y', true));
+  return right - left < devicePixelRatio || y < bbox.top || y > bbox.top + bbox.height ? null : { left, right, y };
+}
+
+function prepare({ ctx }: uPlot, theme: ChartTheme): void {
+  ctx.save();
+  ctx.font = theme.font.replace('11px', `${Math.round(11 * devicePixelRatio)}px`);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'top';
+  ctx.lineJoin = 'round';
+  ctx.setLineDash([]);
+}
+
+/** Words with a rim of the background, so that a line behind them does not cross them out. */
+function write(ctx: CanvasRenderingContext2D, text: string, { left, top }: Box, theme: ChartTheme): void {
+  ctx.strokeStyle = theme.background;
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeText(text, left, top);
+  ctx.fillStyle = theme.text;
+  ctx.fillText(text, left, top);
+}
+
+function overlap(one: Box, other: Box, height: number): boolean {
+  return one.left < other.right && other.left < one.right && Math.abs(one.top - other.top) < height;
+}

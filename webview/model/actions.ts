@@ -1,0 +1,84 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import type { CommandKind } from '../../daemon/protocol/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { t } from '../translate.ts';
+
+/** One of the three buttons. They keep their places whatever the state, so that neither eye nor focus loses them. */
+export interface ActionButton {
+  readonly slot: 'hold' | 'forward' | 'back';
+  readonly kind: CommandKind;
+  readonly label: string;
+  /** What it would do, or why it cannot be pressed now. */
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly primary: boolean;
+}
+
+/** `live`: what is shown is what is. Without it only the way back is open. */
+export function actionButtons(view: RolloutView, live: boolean): readonly ActionButton[] {
+  const alarmed = view.standing.health.kind === 'alarm';
+  const buttons = [holdButton(view), forwardButton(view, alarmed), backButton(view, alarmed)];
+  return live ? buttons : buttons.map(withoutDaemon);
+}
+
+function withoutDaemon(button: ActionButton): ActionButton {
+  if (button.slot === 'back') return button;
+  return { ...button, enabled: false, primary: false, description: t('Not while the daemon is away.') };
+}
+
+function holdButton({ standing }: RolloutView): ActionButton {
+  const { may } = standing;
+  if (may.includes('resume')) {
+    return button('hold', 'resume', t('Resume'), t('The soak goes on.'), true);
+  }
+  const can = may.includes('hold');
+  return button('hold', 'hold', t('Hold'), can ? t('Stops the soak and every advance.') : notNow(), can);
+}
+
+function forwardButton(view: RolloutView, alarmed: boolean): ActionButton {
+  const { standing, stages } = view;
+  const { may, phase } = standing;
+  if (may.includes('acknowledge')) {
+    const text = t('Says what was found, and lets the rollout go on.');
+    return { ...button('forward', 'acknowledge', t('Acknowledge…'), text, true), primary: false };
+  }
+  if (phase.kind === 'planned' || phase.kind === 'rolled-back') {
+    const [first] = stages;
+    const can = may.includes('begin');
+    const text = can && first !== undefined ? t('Starts at {0}.', percentText(first.percent)) : notNow();
+    return { ...button('forward', 'begin', t('Begin'), text, can), primary: can };
+  }
+  const next = stages[standing.stageIndex + 1];
+  const label = next === undefined ? t('Complete') : t('Advance');
+  if (!may.includes('advance')) return button('forward', 'advance', label, notNow(), false);
+  const target = next === undefined ? t('Ends the rollout.') : t('To {0}.', percentText(next.percent));
+  if (may.includes('override')) {
+    const text = t('{0} The gate is not met: a reason will be asked for and kept.', target);
+    return button('forward', 'advance', `${label}…`, text, true);
+  }
+  return { ...button('forward', 'advance', label, target, true), primary: !alarmed };
+}
+
+function backButton({ standing }: RolloutView, alarmed: boolean): ActionButton {
+  const can = standing.may.includes('rollback');
+  const target = standing.effects?.rollback;
+  const open = target === undefined ? '' : t('To {0}, at once.', percentText(target.percent));
+  return {
+    ...button('back', 'rollback', t('Roll Back'), can ? open : notNow(), can),
+    primary: can && alarmed,
+  };
+}
+
+function notNow(): string {
+  return t('Not in this state.');
+}
+
+function button(
+  slot: ActionButton['slot'],
+  kind: CommandKind,
+  label: string,
+  description: string,
+  enabled: boolean,
+): ActionButton {
+  return { slot, kind, label, description, enabled, primary: false };
+}

@@ -1,0 +1,75 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import type { DashboardLink } from '../../daemon/protocol/dashboard.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { PlanProblem, RolloutView } from '../../daemon/protocol/view.ts';
+import { t } from '../translate.ts';
+import type { SymbolName, Tone } from './mark.ts';
+
+/** One line above everything: what is shown may not be what is. */
+export interface Banner {
+  readonly key: string;
+  readonly symbol: SymbolName;
+  readonly tone: Tone;
+  readonly text: string;
+  readonly help: { readonly label: string; readonly with: 'start-daemon' | 'show-log' } | null;
+}
+
+export function banners(
+  view: RolloutView,
+  link: DashboardLink,
+  faults: readonly string[],
+  problems: readonly PlanProblem[],
+  now: number,
+): readonly Banner[] {
+  const found: Banner[] = [];
+  const about = linkBanner(link, view.plan.timezone, now);
+  if (about !== null) found.push(about);
+  for (const fault of faults) {
+    found.push({ key: `fault ${fault}`, symbol: 'warning', tone: 'bad', text: plainText(fault), help: null });
+  }
+  if (view.plan.problem !== null) {
+    const text = t('The plan file cannot be used; the last good one goes on. {0}', plainText(view.plan.problem));
+    found.push({ key: 'plan', symbol: 'warning', tone: 'caution', text, help: null });
+  }
+  for (const { file, message } of problems) {
+    const text = plainText(message);
+    found.push({ key: `problem ${file}`, symbol: 'warning', tone: 'caution', text, help: null });
+  }
+  return found;
+}
+
+function linkBanner(link: DashboardLink, zone: string, now: number): Banner | null {
+  switch (link.kind) {
+    case 'live':
+      return null;
+    case 'starting':
+      return banner('few', 'quiet', t('Connecting to the daemon. What is shown is the last that was heard.'), null);
+    case 'stale': {
+      const text = t(
+        'Nothing heard from the daemon since {0}. What is shown is as of then.',
+        at(link.since, now, zone),
+      );
+      return banner('plug', 'caution', text, { label: t('Show Log'), with: 'show-log' });
+    }
+    case 'gone': {
+      const text = t(
+        'The daemon is gone since {0}; trying again. What is shown is as of then.',
+        at(link.since, now, zone),
+      );
+      return banner('plug', 'caution', text, { label: t('Show Log'), with: 'show-log' });
+    }
+    case 'stopped': {
+      const cause = link.detail === null ? '' : ` ${plainText(link.detail)}`;
+      const text = t('The daemon is not running: nothing is watched and nothing rolls back by itself.');
+      return banner('plug', 'caution', `${text}${cause}`, { label: t('Start Daemon'), with: 'start-daemon' });
+    }
+  }
+}
+
+function banner(symbol: SymbolName, tone: Tone, text: string, help: Banner['help']): Banner {
+  return { key: 'link', symbol, tone, text, help };
+}
+
+function at(since: number, now: number, zone: string): string {
+  return clockText(since, now, zone);
+}

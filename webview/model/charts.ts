@@ -1,0 +1,197 @@
+import { shareText, valueText } from '../../daemon/protocol/figureText.ts';
+import type { ArmSeries, SeriesResult } from '../../daemon/protocol/series.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { t } from '../translate.ts';
+import { type ChartLimit, chartLimits, wantedShare } from './chartLimits.ts';
+import { calmLength } from './lengthText.ts';
+import { counted } from './mark.ts';
+import { type SharePoint, trailingShare } from './trailingShare.ts';
+
+export type ChartId = 'success' | 'error' | 'latency' | 'uploads' | 'exposure';
+
+/** One line of a chart; treatment is drawn solid, control dashed. */
+export interface ChartLine {
+  readonly name: string;
+  readonly arm: 'treatment' | 'control';
+  readonly weight: 'main' | 'light';
+  /** One per bucket; `null` breaks the line, `undefined` lets it go on. */
+  readonly values: readonly (number | null | undefined)[];
+  /** How many records each value rests on. */
+  readonly sample: readonly number[];
+}
+
+export interface Chart {
+  readonly id: ChartId;
+  readonly title: string;
+  /** What one value is, in a few words. */
+  readonly note: string;
+  readonly scale: 'share' | 'value' | 'count';
+  readonly unit: string;
+  readonly lines: readonly ChartLine[];
+  readonly limits: readonly ChartLimit[];
+  /** Why there is nothing to draw; empty when there is something. */
+  readonly empty: string;
+}
+
+export interface ChartSet {
+  readonly step: number;
+  /** Middle of each bucket, event time in milliseconds. */
+  readonly times: readonly number[];
+  readonly charts: readonly Chart[];
+}
+
+/** A share is drawn from so many records when no trigger names its own least sample. */
+const usualSample = 20;
+const quantileSample = 5;
+
+export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
+  const { step, times, arms, measures } = series;
+  const boundary = stageBoundary(view, times, step);
+  const traffic = times.map((_, index) => (arms.treatment.n[index] ?? 0) + (arms.control.n[index] ?? 0));
+  const least = leastSample(view, measures.success);
+  const share = (arm: ArmSeries) => trailingShare(arm, least, boundary, traffic);
+  const shares = { treatment: share(arms.treatment), control: share(arms.control) };
+  const per = t('per {0}', calmLength(step));
+  const least20 = t('{0} uploads a point or more', least);
+  const charts: Chart[] = [
+    {
+      id: 'success',
+      title: measures.success === null ? t('Success rate') : title(measures.success),
+      note: least20,
+      scale: 'share',
+      unit: '%',
+      lines: shareLines(shares, (value) => value),
+      limits: chartLimits(view, measures.success),
+      empty: measures.success === null ? t('The plan has no share measure.') : noRecords(traffic),
+    },
+    {
+      id: 'error',
+      title: measures.error === null ? t('Error rate') : title(measures.error),
+      note: least20,
+      scale: 'share',
+      unit: '%',
+      lines: shareLines(shares, (value) => 1 - value),
+      limits: chartLimits(view, measures.error),
+      empty: measures.success === null ? t('The plan has no share measure.') : noRecords(traffic),
+    },
+    latencyChart(view, series, traffic, per),
+    {
+      id: 'uploads',
+      title: measures.uploads === null ? t('Uploads') : title(measures.uploads),
+      note: per,
+      scale: 'count',
+      unit: '',
+      lines: (['treatment', 'control'] as const).map((arm) => ({
+        name: armName(arm),
+        arm,
+        weight: 'main',
+        values: arms[arm].n,
+        sample: arms[arm].n,
+      })),
+      limits: [],
+      empty: noRecords(traffic),
+    },
+    {
+      id: 'exposure',
+      title: t('Exposure share'),
+      note: t('treatment of all, {0}', per),
+      scale: 'share',
+      unit: '%',
+      lines: [
+        {
+          name: armName('treatment'),
+          arm: 'treatment',
+          weight: 'main',
+          values: trailingShare({ n: traffic, good: arms.treatment.n }, least, boundary, traffic).map(
+            ({ value }) => value,
+          ),
+          sample: traffic,
+        },
+      ],
+      limits: wantedShare(view),
+      empty: noRecords(traffic),
+    },
+  ];
+  return { step, times: times.map((time) => time + step / 2), charts };
+}
+
+function latencyChart(view: RolloutView, series: SeriesResult, traffic: readonly number[], per: string): Chart {
+  const { arms, measures, latencyUnit } = series;
+  const hasLatency = [arms.treatment, arms.control].some(({ p50 }) => p50.some((value) => value !== null));
+  const line = (arm: 'treatment' | 'control', quantile: 'p50' | 'p95'): ChartLine => {
+    const { n } = arms[arm];
+    // A quantile of one or two records is only noise; where there is nothing else it is shown all the same.
+    const telling = n.filter((count) => count >= quantileSample).length >= 2 ? quantileSample : 1;
+    return {
+      name: `${armName(arm)} ${quantile}`,
+      arm,
+      weight: quantile === 'p95' ? 'main' : 'light',
+      values: arms[arm][quantile].map((value, index) => {
+        if (value !== null && (n[index] ?? 0) >= telling) return value;
+        return traffic[index] === 0 ? null : undefined;
+      }),
+      sample: n,
+    };
+  };
+  return {
+    id: 'latency',
+    title: measures.p95 === null ? t('Latency') : title(measures.p95),
+    note: t('p95 and p50, {0}', per),
+    scale: 'value',
+    unit: latencyUnit,
+    lines: [line('treatment', 'p95'), line('control', 'p95'), line('treatment', 'p50'), line('control', 'p50')],
+    limits: [...chartLimits(view, measures.p95), ...chartLimits(view, measures.p50)],
+    empty: hasLatency ? '' : traffic.some((n) => n > 0) ? t('No latency was measured.') : noRecords(traffic),
+  };
+}
+
+function shareLines(
+  shares: Readonly<Record<'treatment' | 'control', readonly SharePoint[]>>,
+  turn: (value: number) => number,
+): readonly ChartLine[] {
+  return (['treatment', 'control'] as const).map((arm) => ({
+    name: armName(arm),
+    arm,
+    weight: 'main',
+    values: shares[arm].map(({ value }) => (value == null ? value : turn(value))),
+    sample: shares[arm].map(({ n }) => n),
+  }));
+}
+
+/** A bucket in which a stage began: nothing before it may be counted with what follows. */
+function stageBoundary({ stages }: RolloutView, times: readonly number[], step: number): (bucket: number) => boolean {
+  const starts = stages.flatMap(({ visit }) => (visit === null ? [] : [visit.from as number]));
+  const boundaries = new Set(
+    starts.map((start) => times.findIndex((time) => time + step > start)).filter((index) => index >= 0),
+  );
+  return (bucket) => boundaries.has(bucket);
+}
+
+function leastSample({ triggers }: RolloutView, measure: string | null): number {
+  const wanted = triggers.filter(({ verdict, min }) => verdict.measure === measure && min > 1).map(({ min }) => min);
+  return wanted.length === 0 ? usualSample : Math.max(...wanted);
+}
+
+function noRecords(traffic: readonly number[]): string {
+  return traffic.some((n) => n > 0) ? '' : t('No uploads in this range.');
+}
+
+function armName(arm: 'treatment' | 'control'): string {
+  return arm === 'treatment' ? t('treatment') : t('control');
+}
+
+/** `success_rate` → `Success rate`. */
+function title(measure: string): string {
+  const words = measure.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A value of the chart as people read it; an en dash where there is none. */
+export function chartValueText(
+  { scale, unit }: Pick<Chart, 'scale' | 'unit'>,
+  value: number | null | undefined,
+): string {
+  if (value == null) return '–';
+  if (scale === 'share') return shareText(value);
+  return scale === 'count' ? counted(value) : valueText(Math.round(value), unit);
+}

@@ -1,0 +1,55 @@
+import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { firingText } from '../../daemon/protocol/figureText.ts';
+import type { Place } from '../../daemon/protocol/observation.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { Firing } from '../../daemon/protocol/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { t } from '../translate.ts';
+import { momentText } from './momentText.ts';
+
+/** What fired and ended, or stopped, the attempt: with the records it rests on. */
+export interface FiringCard {
+  readonly key: string;
+  readonly trigger: string;
+  readonly text: string;
+  readonly window: string;
+  readonly evidence: readonly { readonly text: string; readonly place: Place }[];
+  /** How many more records there are than are listed. */
+  readonly more: number;
+}
+
+const listed = 5;
+
+export function firingCards(view: RolloutView): readonly FiringCard[] {
+  return decidingFirings(view).map((firing) => {
+    const unit = view.triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? null;
+    const newest = firing.evidence.slice(-listed).toReversed();
+    return {
+      key: `${firing.trigger} ${firing.rule} ${firing.at}`,
+      trigger: plainText(firing.trigger, 80),
+      text: firingText(firing, unit === '' ? null : unit),
+      window: windowText(firing, view.plan.timezone),
+      evidence: newest.map((place) => ({ text: `${plainText(place.file, 120)}:${place.line}`, place })),
+      more: Math.max(0, firing.evidence.length - newest.length),
+    };
+  });
+}
+
+function decidingFirings({ standing }: RolloutView): readonly Firing[] {
+  const { phase } = standing;
+  switch (phase.kind) {
+    case 'review':
+      return phase.firings;
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return phase.cause.kind === 'trigger' ? [phase.cause.firing] : [];
+    default:
+      return [];
+  }
+}
+
+function windowText({ window, at, n }: Firing, zone: string): string {
+  const length = formatDuration(Math.round((window.to - window.from) / 1000) * 1000);
+  return t('fired {0}, on {1} records of {2}', momentText(at, zone), n, length);
+}

@@ -1,0 +1,71 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { Effect } from '../../daemon/protocol/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { t } from '../translate.ts';
+import type { Mark } from './mark.ts';
+
+export interface FlagCard {
+  readonly file: string;
+  readonly values: readonly { readonly key: string; readonly value: string; readonly missing: boolean }[];
+  /** `null` before anything was set. */
+  readonly mark: Mark | null;
+  readonly wanted: string;
+  readonly steps: readonly { readonly name: string; readonly state: 'done' | 'now' | 'ahead' }[];
+  readonly proof: string;
+  readonly trouble: string | null;
+}
+
+export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | null {
+  if (flag === null) return null;
+  const { effect, proof, values, file } = flag;
+  return {
+    file: plainText(file, 200),
+    values: Object.entries(values).map(([key, value]) => ({
+      key: plainText(key, 100),
+      value: value === null ? t('not set') : plainText(value, 100),
+      missing: value === null,
+    })),
+    mark: effect === null ? null : effectMark(effect),
+    wanted:
+      effect === null
+        ? t('nothing set yet')
+        : t(
+            '{0} since {1}',
+            effect.percent === 0 ? t('off') : percentText(effect.percent),
+            clockText(effect.since, now, plan.timezone),
+          ),
+    steps: effect === null ? [] : effectSteps(effect),
+    proof: proof === null ? '' : plainText(proof.detail, 300),
+    trouble: effect?.detail == null ? null : plainText(effect.detail, 300),
+  };
+}
+
+function effectMark({ progress, detail }: Effect): Mark {
+  if (progress === 'failed') return { symbol: 'fail', tone: 'bad', word: t('failed') };
+  if (progress === 'in-force') return { symbol: 'pass', tone: 'good', word: t('in force') };
+  if (detail !== null) return { symbol: 'warning', tone: 'caution', word: stepNames()[progress] };
+  return { symbol: 'few', tone: 'active', word: stepNames()[progress] };
+}
+
+const order = ['intended', 'written', 'verified', 'in-force'] as const;
+
+function stepNames(): Readonly<Record<Effect['progress'], string>> {
+  return {
+    intended: t('intended'),
+    written: t('written'),
+    verified: t('read back'),
+    'in-force': t('in force'),
+    failed: t('failed'),
+  };
+}
+
+function effectSteps({ progress }: Effect): FlagCard['steps'] {
+  const names = stepNames();
+  const reached = progress === 'failed' ? 0 : order.indexOf(progress);
+  return order.map((step, index) => ({
+    name: names[step],
+    state: index < reached || progress === 'in-force' ? 'done' : index === reached ? 'now' : 'ahead',
+  }));
+}

@@ -1,0 +1,28 @@
+import type { SeriesParams } from '../../daemon/protocol/series.ts';
+import { eventTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+
+export const ranges = ['hour', 'day', 'whole'] as const;
+export type Range = (typeof ranges)[number];
+
+const hour = 3_600_000;
+
+/** Buckets that a chart of ordinary width can still show; an hour is asked for by its minutes. */
+const points: Readonly<Record<Range, number>> = { hour: 60, day: 144, whole: 320 };
+
+/** How often new figures are asked for while data arrives: the hour's newest bucket moves fast, the rollout's hardly. */
+export const refreshEvery: Readonly<Record<Range, number>> = { hour: 900, day: 3000, whole: 10_000 };
+
+/** What to ask the daemon for. The end stays open, so that the newest record is in it whenever the answer is made. */
+export function seriesParamsFor(range: Range, view: RolloutView): Omit<SeriesParams, 'rollout'> {
+  const { watermark } = view.standing;
+  const length = range === 'hour' ? hour : 24 * hour;
+  const from = range === 'whole' || watermark === null ? rolloutBegin(view) : eventTime(watermark - length);
+  return { from, to: null, points: points[range] };
+}
+
+/** An hour before the first visit, so that what was before the rollout is seen; all there is while none has begun. */
+function rolloutBegin({ stages }: RolloutView): SeriesParams['from'] {
+  const starts = stages.flatMap(({ visit }) => (visit === null ? [] : [visit.from as number]));
+  return starts.length === 0 ? null : eventTime(Math.min(...starts) - hour);
+}

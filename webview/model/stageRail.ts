@@ -1,0 +1,95 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
+import { t } from '../translate.ts';
+import { calmLength } from './lengthText.ts';
+import { type Mark, phaseMark, type SymbolName, type Tone, verdictMark } from './mark.ts';
+
+export interface StageStop {
+  readonly key: string;
+  readonly percent: string;
+  readonly name: string;
+  readonly state: StageView['state'];
+  readonly mark: Mark;
+  /** 0 to 1: how much of the rail under this stage is travelled. */
+  readonly progress: number;
+  readonly soak: string;
+  readonly gate: string;
+  /** One per condition, in the plan's order. */
+  readonly conditions: readonly { readonly symbol: SymbolName; readonly tone: Tone }[];
+  /** One line when this stage was left past an unmet gate. */
+  readonly override: string | null;
+}
+
+export function stageRail(view: RolloutView, now: number): readonly StageStop[] {
+  return view.stages.map((stage) => stageStop(view, stage, now));
+}
+
+function stageStop(view: RolloutView, stage: StageView, now: number): StageStop {
+  const current = stage.id === view.stages[view.standing.stageIndex]?.id && stage.visit !== null;
+  const share = soakShare(view, stage, current, now);
+  return {
+    key: stage.id,
+    percent: percentText(stage.percent),
+    name: plainText(stage.id, 60),
+    state: stage.state,
+    mark: current ? phaseMark(view.standing.phase) : restingMark(stage),
+    progress: stage.state === 'passed' ? 1 : current ? share : 0,
+    soak: soakText(view, stage, current, now),
+    gate: gateText(stage),
+    conditions: stage.gate.map(({ verdict }) =>
+      stage.state === 'ahead' ? { symbol: 'ring', tone: 'quiet' } : verdictMark(verdict),
+    ),
+    override:
+      stage.visit?.override == null ? null : t('advanced past it by {0}', plainText(stage.visit.override.by, 60)),
+  };
+}
+
+function restingMark({ state }: StageView): Mark {
+  switch (state) {
+    case 'passed':
+      return { symbol: 'pass', tone: 'good', word: t('passed') };
+    case 'current':
+      return { symbol: 'dot', tone: 'active', word: t('current') };
+    case 'left':
+      return { symbol: 'back', tone: 'quiet', word: t('left') };
+    case 'ahead':
+      return { symbol: 'ring', tone: 'quiet', word: t('ahead') };
+  }
+}
+
+function soaked({ standing }: RolloutView, now: number): number {
+  const { soaked: before, countingSince } = standing.soak;
+  return before + (countingSince === null ? 0 : Math.max(0, now - countingSince));
+}
+
+function soakShare(view: RolloutView, stage: StageView, current: boolean, now: number): number {
+  if (!current) return 0;
+  const { kind } = view.standing.phase;
+  if (kind === 'completed') return 1;
+  if (stage.soak === 0) return 1;
+  return Math.min(1, soaked(view, now) / stage.soak);
+}
+
+function soakText(view: RolloutView, stage: StageView, current: boolean, now: number): string {
+  if (current && isSoaking(view)) {
+    const done = soaked(view, now);
+    return done >= stage.soak
+      ? t('soak over ({0})', calmLength(stage.soak))
+      : t('soak {0} of {1}', calmLength(done), calmLength(stage.soak));
+  }
+  if (stage.visit?.to != null) return t('for {0}', calmLength(stage.visit.to - stage.visit.from));
+  return stage.soak === 0 ? t('no soak') : t('soak {0}', calmLength(stage.soak));
+}
+
+function isSoaking({ standing }: RolloutView): boolean {
+  const { kind } = standing.phase;
+  return kind === 'soaking' || kind === 'ready' || kind === 'held' || kind === 'review';
+}
+
+function gateText({ gate, state }: StageView): string {
+  if (gate.length === 0) return t('no gate');
+  if (state === 'ahead') return gate.length === 1 ? t('1 condition') : t('{0} conditions', gate.length);
+  const met = gate.filter(({ verdict }) => verdict === 'met').length;
+  return t('{0} of {1} met', met, gate.length);
+}

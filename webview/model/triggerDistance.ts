@@ -1,0 +1,100 @@
+import { parseCondition, type Threshold } from '../../daemon/protocol/condition.ts';
+import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { valueText } from '../../daemon/protocol/figureText.ts';
+import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
+import { t } from '../translate.ts';
+import { counted } from './mark.ts';
+
+export interface Distance {
+  /** 0: as far as can be; 1: there. `null` where no figure tells. */
+  readonly closeness: number | null;
+  readonly text: string;
+}
+
+/**
+ * How far a trigger's condition is from holding, by what its window holds now. For shares in records, the unit in which
+ * it will come: how many more failures, with nothing else between them, would make it hold.
+ */
+export function triggerDistance(trigger: TriggerStatus): Distance {
+  const { when, min, verdict, phase } = trigger;
+  const condition = parseCondition(when);
+  const { figure, limit } = verdict;
+  if (phase.kind === 'idle') return { closeness: null, text: '' };
+  if (!('measure' in condition) || figure.value === null || limit === null) {
+    return { closeness: null, text: verdict.verdict === 'error' ? t('cannot be judged') : t('no data in its window') };
+  }
+  const { comparison, threshold } = condition;
+  const falls = comparison === '<' || comparison === '<=';
+  const rises = comparison === '>' || comparison === '>=';
+  if (!falls && !rises) return { closeness: null, text: '' };
+  if (phase.kind !== 'armed') return { closeness: 1, text: t('the condition holds') };
+
+  if (figure.good !== null && condition.against === 'figure') {
+    const counts = { n: figure.n, good: figure.good };
+    const inclusive = comparison === '<=' || comparison === '>=';
+    const more = falls
+      ? failuresToFall(counts, threshold, inclusive, min)
+      : recordsToRise(counts, threshold, inclusive, min);
+    const closeness = falls ? (1 - figure.value) / (1 - limit) : figure.value / limit;
+    return { closeness: within(closeness), text: recordsText(more, trigger.for) };
+  }
+  if (figure.unit === '' && rises && Number.isInteger(figure.value)) {
+    const more = comparison === '>' ? Math.floor(limit) + 1 - figure.value : Math.ceil(limit) - figure.value;
+    const total = figure.value + more;
+    return {
+      closeness: within(total === 0 ? 0 : figure.value / total),
+      text: more === 1 ? t('1 more would fire it') : t('{0} more would fire it', counted(more)),
+    };
+  }
+  const value = valueText(figure.value, figure.unit, limit);
+  const edge = valueText(limit, figure.unit, figure.value);
+  return rises
+    ? { closeness: within(figure.value / limit), text: t('{0}, fires above {1}', value, edge) }
+    : { closeness: within(limit / figure.value), text: t('{0}, fires below {1}', value, edge) };
+}
+
+/** `length`: how long it must hold before it fires. */
+function recordsText(more: number | null, length: number): string {
+  if (more === null) return t('no run of failures would fire it');
+  if (length > 0) {
+    return more === 1
+      ? t('1 more failure would start its {0}', formatDuration(length))
+      : t('{0} failures in a row would start its {1}', counted(more), formatDuration(length));
+  }
+  return more === 1 ? t('1 more failure would fire it') : t('{0} failures in a row would fire it', counted(more));
+}
+
+interface Counts {
+  readonly n: number;
+  readonly good: number;
+}
+
+/** Smallest k with good / (n + k) below the threshold and n + k at least `min`. In whole numbers, so exact. */
+function failuresToFall({ n, good }: Counts, threshold: Threshold, inclusive: boolean, min: number): number | null {
+  const { coefficient, scale } = threshold;
+  if (coefficient === 0) return null;
+  const holds = (k: number) =>
+    inclusive ? good * scale <= coefficient * (n + k) : good * scale < coefficient * (n + k);
+  return smallest(Math.max(0, Math.floor((good * scale) / coefficient) - n - 1), holds, Math.max(1, min - n));
+}
+
+/** Smallest k with (good + k) / (n + k) above the threshold: for a share of failures, k more of them. */
+function recordsToRise({ n, good }: Counts, threshold: Threshold, inclusive: boolean, min: number): number | null {
+  const { coefficient, scale } = threshold;
+  if (coefficient >= scale) return null;
+  const holds = (k: number) =>
+    inclusive ? (good + k) * scale >= coefficient * (n + k) : (good + k) * scale > coefficient * (n + k);
+  const about = (coefficient * n - scale * good) / (scale - coefficient);
+  return smallest(Math.max(0, Math.floor(about) - 1), holds, Math.max(1, min - n));
+}
+
+/** From a little below the real-valued answer upward: rounding puts it off by one or two at most. */
+function smallest(from: number, holds: (k: number) => boolean, least: number): number {
+  let k = Math.max(from, least);
+  while (!holds(k)) k += 1;
+  return k;
+}
+
+function within(closeness: number): number {
+  return Number.isFinite(closeness) ? Math.min(1, Math.max(0, closeness)) : 0;
+}

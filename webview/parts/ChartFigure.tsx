@@ -1,0 +1,122 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { onThemeChange } from '../chart/chartTheme.ts';
+import { type Drawing, Plot } from '../chart/plot.ts';
+import { type Reading, readings, spokenReading } from '../model/chartReading.ts';
+import { t } from '../translate.ts';
+import { ChartTableView } from './ChartTableView.tsx';
+
+/** One chart: its name and values in words, the drawing, and the same as a table. */
+export function ChartFigure(props: {
+  readonly drawing: Drawing;
+  readonly step: number;
+  readonly cursor: number | null;
+  readonly point: (bucket: number | null) => void;
+}) {
+  const { drawing, step, cursor, point } = props;
+  const { chart, times, marks, zone } = drawing;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot | null>(null);
+  const drawable = chart.empty === '';
+
+  // Made once; what changes is handed on below.
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    const made = new Plot(host.current, drawing, point);
+    plot.current = made;
+    const stopWatching = onThemeChange(() => made.remake());
+    const sizes = new ResizeObserver(() => made.resize());
+    sizes.observe(host.current);
+    return () => {
+      plot.current = null;
+      sizes.disconnect();
+      stopWatching();
+      made.destroy();
+    };
+  }, [drawable]);
+  useEffect(() => plot.current?.draw(drawing), [drawing]);
+  useEffect(() => plot.current?.point(cursor), [cursor]);
+
+  const title = `chart-${chart.id}`;
+  const [open, setOpen] = useState(false);
+  return (
+    <figure class={`chart chart-${chart.id}`} aria-labelledby={title} aria-details={`${title}-table`}>
+      <figcaption>
+        <h3 id={title}>{chart.title}</h3>
+        <span class="quiet note">{chart.note}</span>
+        <Legend readings={drawable ? readings(chart, cursor) : []} />
+      </figcaption>
+      {drawable ? (
+        <div
+          class="plot"
+          role="slider"
+          tabIndex={0}
+          aria-label={t('{0}: cursor in time', chart.title)}
+          aria-valuemin={0}
+          aria-valuemax={Math.max(0, times.length - 1)}
+          aria-valuenow={cursor ?? Math.max(0, times.length - 1)}
+          aria-valuetext={spokenReading(chart, times, marks, step, cursor, zone)}
+          onKeyDown={(event) => {
+            const next = moved(event, cursor, times.length);
+            if (next === undefined) return;
+            event.preventDefault();
+            point(next);
+          }}
+          onBlur={() => point(null)}
+        >
+          <div ref={host} />
+        </div>
+      ) : (
+        <p class="plot no-plot quiet">{chart.empty}</p>
+      )}
+      <details id={`${title}-table`} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          {t('Table')}
+          <span class="unseen"> {t('of {0}', chart.title)}</span>
+        </summary>
+        {open && <ChartTableView chart={chart} times={times} step={step} zone={zone} />}
+      </details>
+    </figure>
+  );
+}
+
+function Legend({ readings }: { readonly readings: readonly Reading[] }) {
+  return (
+    <span class="legend">
+      {readings.map(({ name, arm, weight, value }) => (
+        <span key={name} class={`reading ${weight}`}>
+          <svg class={`swatch ${arm} ${weight}`} viewBox="0 0 20 8" aria-hidden="true">
+            <path d="M0 4h20" />
+          </svg>
+          <span class="quiet">{name}</span> <span class="number">{value}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** Where a key takes the cursor; `undefined` for keys that are not ours. */
+function moved(event: KeyboardEvent, cursor: number | null, length: number): number | null | undefined {
+  const last = length - 1;
+  const at = cursor ?? last;
+  const clamped = (bucket: number) => Math.min(last, Math.max(0, bucket));
+  switch (event.key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return clamped(at - (event.shiftKey ? 10 : 1));
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return clamped(at + (event.shiftKey ? 10 : 1));
+    case 'PageDown':
+      return clamped(at - 10);
+    case 'PageUp':
+      return clamped(at + 10);
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    case 'Escape':
+      return null;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { SeriesResult } from '../../daemon/protocol/series.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Drawing } from '../chart/plot.ts';
+import { chartMarks } from '../model/chartMarks.ts';
+import { chartSet } from '../model/charts.ts';
+import { momentText } from '../model/momentText.ts';
+import { type Range, ranges } from '../model/range.ts';
+import { t } from '../translate.ts';
+import { ChartFigure } from './ChartFigure.tsx';
+
+/** All charts over one range of time, with one cursor. */
+export function Charts(props: {
+  readonly view: RolloutView;
+  readonly series: SeriesResult | null;
+  readonly refusal: string | null;
+  readonly range: Range;
+  readonly choose: (range: Range) => void;
+}) {
+  const { view, series, refusal, range, choose } = props;
+  const { zone, drawings, step, span } = useDrawings(view, series);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const point = useCallback((bucket: number | null) => setCursor(bucket), []);
+  // A bucket means another moment once there are others.
+  const buckets = series?.times.length ?? 0;
+  useEffect(() => setCursor((at) => (at !== null && at >= buckets ? null : at)), [buckets]);
+
+  return (
+    <section class="charts" aria-labelledby="charts">
+      <div class="head">
+        <h2 id="charts">{t('Over time')}</h2>
+        <span class="quiet number span">
+          {spanText(drawings[0], step, span, cursor, zone, view.standing.watermark)}
+        </span>
+        <fieldset class="ranges">
+          <legend class="unseen">{t('Range')}</legend>
+          {ranges.map((each) => (
+            <label key={each}>
+              <input type="radio" name="range" checked={each === range} onChange={() => choose(each)} />
+              <span>{rangeText(each)}</span>
+            </label>
+          ))}
+        </fieldset>
+      </div>
+      {refusal !== null && <p class="quiet">{t('No charts: {0}', refusal)}</p>}
+      {series === null && refusal === null && <p class="quiet waiting">{t('Waiting for the figures…')}</p>}
+      {drawings.length > 0 && (
+        <div class="grid">
+          {drawings.map((drawing) => (
+            <ChartFigure key={drawing.chart.id} drawing={drawing} step={step} cursor={cursor} point={point} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Made anew when figures come or a stage changes, not with every record that the view counts. */
+function useDrawings(view: RolloutView, series: SeriesResult | null) {
+  const visits = JSON.stringify(view.stages.map(({ visit }) => visit));
+  const zone = view.plan.timezone;
+  // `visits` stands for the parts of the view that are drawn
+  return useMemo(() => {
+    if (series === null) return { zone, drawings: [], step: 0, span: null };
+    const { charts, times, step } = chartSet(view, series);
+    const marks = chartMarks(view);
+    const first = times[0] ?? 0;
+    const last = times.at(-1) ?? 0;
+    const span = [first - step / 2, last + step / 2] as const;
+    const drawings: readonly Drawing[] = charts.map((chart) => ({ chart, times, span, marks, zone }));
+    return { zone, drawings, step, span: times.length === 0 ? null : span };
+  }, [series, visits, view.plan.hash, view.rollout]);
+}
+
+function spanText(
+  drawing: Drawing | undefined,
+  step: number,
+  span: readonly [number, number] | null,
+  cursor: number | null,
+  zone: string,
+  newest: number | null,
+): string {
+  if (drawing === undefined || span === null) return '';
+  const time = cursor === null ? undefined : drawing.times[cursor];
+  const [from, to] = time === undefined ? span : [time - step / 2, time + step / 2];
+  const end = momentText(Math.min(to, newest ?? to), zone);
+  const start = momentText(from, zone);
+  const sameDay = start.slice(0, 10) === end.slice(0, 10);
+  return `${start} – ${sameDay ? end.slice(11) : end} ${zone}`;
+}
+
+function rangeText(range: Range): string {
+  switch (range) {
+    case 'hour':
+      return t('1 hour');
+    case 'day':
+      return t('1 day');
+    case 'whole':
+      return t('Rollout');
+  }
+}

@@ -1,0 +1,30 @@
+import type { ChecklistRow } from '../model/checklistRows.ts';
+import { counted } from '../model/mark.ts';
+import { t } from '../translate.ts';
+import { Meter } from './Meter.tsx';
+
+export function Checklists({ rows }: { readonly rows: readonly ChecklistRow[] }) {
+  return (
+    <section aria-labelledby="checklists">
+      <h2 id="checklists">{t('Checklists')}</h2>
+      {rows.length === 0 && <p class="quiet">{t('The plan has no checklists.')}</p>}
+      <ul class="cards">
+        {rows.map(({ key, title, done, total, next }) => (
+          <li key={key}>
+            <div class="line">
+              <span>{title}</span>
+              <span class="number">{t('{0} of {1}', counted(done), counted(total))}</span>
+            </div>
+            <Meter
+              value={total === 0 ? 0 : done / total}
+              label={title}
+              text={t('{0} of {1}', counted(done), counted(total))}
+              tone={done === total ? 'good' : 'quiet'}
+            />
+            <p class="quiet">{next}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Place } from '../../daemon/protocol/observation.ts';
+import type { FiringCard } from '../model/firingCards.ts';
+import { t } from '../translate.ts';
+import { Icon } from './Icon.tsx';
+
+/** What fired, with the records it rests on: the first question after a rollback. */
+export function Firings(props: {
+  readonly cards: readonly FiringCard[];
+  readonly open: (place: Place) => void;
+  readonly why: (trigger: string) => void;
+}) {
+  const { cards, open, why } = props;
+  if (cards.length === 0) return null;
+  return (
+    <section aria-labelledby="fired">
+      <h2 id="fired">{t('What fired')}</h2>
+      <ul class="firings">
+        {cards.map((card) => (
+          <li key={card.key}>
+            <p class="firing">
+              <Icon symbol="fail" tone="bad" />
+              <span>
+                <strong>{card.trigger}</strong> {card.text}
+              </span>
+            </p>
+            <p class="quiet">{card.window}</p>
+            <p class="evidence">
+              {card.evidence.length > 0 && <span class="quiet">{t('Records:')}</span>}
+              {card.evidence.map(({ text, place }) => (
+                <button key={text} type="button" class="link" onClick={() => open(place)}>
+                  {text}
+                </button>
+              ))}
+              {card.more > 0 && <span class="quiet">{t('and {0} more', card.more)}</span>}
+              <button
+                type="button"
+                class="link"
+                aria-label={t('Show why {0} fired', card.trigger)}
+                onClick={() => why(card.trigger)}
+              >
+                {t('Show Why')}
+              </button>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

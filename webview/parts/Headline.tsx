@@ -1,0 +1,37 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Health } from '../../daemon/protocol/view.ts';
+import { Icon } from './Icon.tsx';
+
+/** After this the spoken copy is emptied, so that nobody who reads on comes across the same sentence twice. */
+const spokenFor = 5000;
+
+/**
+ * The one sentence, and its spoken copy. The sentence counts time by itself and is no live region; the copy is filled
+ * only when `says` changes.
+ */
+export function Headline(props: { readonly sentence: string; readonly health: Health; readonly says: string }) {
+  const { sentence, health, says } = props;
+  const [spoken, setSpoken] = useState('');
+  const newest = useRef(sentence);
+  newest.current = sentence;
+  const before = useRef(says);
+  useEffect(() => {
+    // What was there when the page opened is read with the page.
+    if (before.current === says) return undefined;
+    before.current = says;
+    setSpoken(newest.current);
+    const silence = setTimeout(() => setSpoken(''), spokenFor);
+    return () => clearTimeout(silence);
+  }, [says]);
+  return (
+    <>
+      <p class="sentence">
+        {health.kind !== 'ok' && <Icon symbol="warning" tone={health.kind === 'alarm' ? 'bad' : 'caution'} />}
+        <span>{sentence}</span>
+      </p>
+      <p class="unseen" role="status" aria-live="polite">
+        {spoken}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Tone } from '../model/mark.ts';
+
+/** A share of a way, 0 to 1. `label` says of what; `text` is what a screen reader reads in place of the number. */
+export function Meter(props: {
+  readonly value: number;
+  readonly label: string;
+  readonly text: string;
+  readonly tone: Tone;
+}) {
+  const { value, label, text, tone } = props;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the browser's own meter takes neither the theme's colours nor our height
+    <div
+      class={`meter tone-${tone}`}
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(value * 100)}
+      aria-valuetext={text}
+    >
+      <div style={{ '--filled': value.toFixed(4) }} />
+    </div>
+  );
+}
