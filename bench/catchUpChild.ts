@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { startIngest } from '../daemon/ingest/ingest.ts';
-import { Judge } from '../daemon/judge/judge.ts';
+import { always, Judge } from '../daemon/judge/judge.ts';
 import { compileInstrument } from '../daemon/measure/instrument.ts';
 import { Ledger } from '../daemon/measure/ledger.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
@@ -24,7 +24,7 @@ const ingest = startIngest({
   positions: [],
   now,
   commit(batch) {
-    for (const observation of batch.observations) judge.observe(observation, { exposed: true });
+    for (const observation of batch.observations) judge.observe(observation, { exposedSince: always });
     const { cells, outcomes, keepSince } = ledger.takeChanges();
     store.commit({
       rollout: loaded.plan.id,

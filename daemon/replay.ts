@@ -1,4 +1,4 @@
-import { Judge } from './judge/judge.ts';
+import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import type { Instrument, Observation, Place } from './protocol/observation.ts';
@@ -9,7 +9,7 @@ import type { ConditionVerdict } from './protocol/verdict.ts';
 import { type RecordedRest, recordedObservations, sourceOfFile } from './recordedFiles.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { initialState } from './rollout/evolve.ts';
-import { Execution, isExposed } from './rollout/execution.ts';
+import { Execution } from './rollout/execution.ts';
 
 export interface ReplayReport {
   readonly records: number;
@@ -134,9 +134,10 @@ class Replay {
       return;
     }
     if (reading.kind === 'outcome') this.#records += 1;
-    const exposed = isExposed(this.#execution.state) || (this.#observe && !this.#isDriven);
     this.#judge.noteAlive(source, this.#wall(), reading.at);
-    this.#judge.observe(observation, { exposed });
+    // An observer judges every record of an arm, whatever stage the source says it is in.
+    if (this.#observe) this.#judge.observe(observation, { exposedSince: always });
+    else this.#execution.observeOne(observation);
     if (!this.#observe && this.#judge.hasFired) {
       this.#note(this.#execution.tick(this.#wall(), this.#now).journal, reading.at);
     }

@@ -15,12 +15,20 @@ import { SequentialTrigger } from './sequentialTrigger.ts';
 import { ShareProofs } from './shareProof.ts';
 import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
 
+/**
+ * Since when the flag exposes anyone, by event time; `null` when it does not: triggers are idle then. What lies before is
+ * another attempt's or nobody's, and no trigger's window reaches back to it.
+ */
+export type ExposedSince = EventTime | null;
+
+/** For a recording that is judged whole. */
+export const always: EventTime = eventTime(Number.NEGATIVE_INFINITY);
+
 export interface JudgeContext {
   readonly now: WallTime;
   /** Where the event clock stands without a record; windows end here, or at the newest record when that is later. */
   readonly eventNow: EventTime;
-  /** Whether the flag exposes anyone: triggers are idle otherwise. */
-  readonly exposed: boolean;
+  readonly exposedSince: ExposedSince;
   readonly stage: Stage;
   /** The stay in the stage that the gate is judged over; `null` before the rollout began. */
   readonly visit: StageVisit | null;
@@ -85,20 +93,22 @@ export class Judge {
   }
 
   /** Counts one observation and judges, at the newest event time, every trigger that it concerns. */
-  observe(observation: Observation, { exposed }: { readonly exposed: boolean }): void {
+  observe(observation: Observation, { exposedSince }: { readonly exposedSince: ExposedSince }): void {
     this.#ledger.add(observation);
-    if (!exposed) {
+    if (exposedSince === null) {
       this.#idle();
       return;
     }
     const { kind } = observation.reading;
+    // A backlog read late may hold what happened before anyone was exposed.
+    if (observation.reading.at < exposedSince) return;
     const at = kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
     if (at === null) return;
     for (const { literal, sequential } of this.#triggers) {
       if (!concerns(literal.measure, observation)) continue;
       const alarm = sequential?.observe(observation) ?? null;
       if (alarm !== null) this.#begun({ firing: alarm });
-      literal.atRecord(at);
+      literal.atRecord(at, exposedSince);
     }
   }
 
@@ -108,15 +118,20 @@ export class Judge {
   }
 
   /** A person's signal. */
-  noteSignal(name: string, at: EventTime, { exposed }: { readonly exposed: boolean }): void {
+  noteSignal(name: string, at: EventTime, { exposedSince }: { readonly exposedSince: ExposedSince }): void {
     this.#ledger.addSignal(name, at);
-    this.#judgeSeries('signal', signalSeries(name), at, exposed);
+    this.#judgeSeries('signal', signalSeries(name), at, exposedSince);
   }
 
   /** A reading of a process gauge, in the measure's unit. */
-  noteGauge(measure: string, value: number, at: EventTime, { exposed }: { readonly exposed: boolean }): void {
+  noteGauge(
+    measure: string,
+    value: number,
+    at: EventTime,
+    { exposedSince }: { readonly exposedSince: ExposedSince },
+  ): void {
     this.#ledger.addGauge(measure, value, at);
-    this.#judgeSeries('gauge', gaugeSeries(measure), at, exposed);
+    this.#judgeSeries('gauge', gaugeSeries(measure), at, exposedSince);
   }
 
   /**
@@ -129,15 +144,17 @@ export class Judge {
 
   /** Everything as it stands now. Tells each new episode once. */
   judge(context: JudgeContext): Judgement {
-    const { now, exposed } = context;
+    const { now, exposedSince } = context;
     const at = this.#latest(context.eventNow);
-    if (!exposed) this.#idle();
-    else if (this.#options.episodes === 'ticks') for (const { literal } of this.#triggers) literal.atTick(at);
+    if (exposedSince === null) this.#idle();
+    else if (this.#options.episodes === 'ticks') {
+      for (const { literal } of this.#triggers) literal.atTick(at, exposedSince);
+    }
     const triggers = this.#triggers.map(({ literal, sequential }) => {
       const silent = this.#freshness.unavailable(literal.measure, now);
       // No line seen in a log that cannot be read is not "no line"; one that was seen is.
       const unavailable = (nothingFound: boolean) => (literal.measure.kind === 'lines' && nothingFound ? silent : null);
-      return literal.status(at, exposed, unavailable, sequential);
+      return literal.status(at, exposedSince, unavailable, sequential);
     });
     const fired = this.#untold.map(({ firing }) => firing);
     this.#untold = [];
@@ -241,11 +258,11 @@ export class Judge {
     return spanScope(this.#span);
   }
 
-  #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposed: boolean): void {
-    if (!exposed) return;
+  #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposedSince: ExposedSince): void {
+    if (exposedSince === null) return;
     for (const { literal } of this.#triggers) {
       const measure: ResolvedMeasure = literal.measure;
-      if (measure.kind === kind && measure.series === series) literal.atRecord(at);
+      if (measure.kind === kind && measure.series === series) literal.atRecord(at, exposedSince);
     }
   }
 

@@ -14,9 +14,13 @@ export interface Scope {
   samples(series: string, limit: number): SampleTotals;
 }
 
-/** A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records. */
-export function windowScope(ledger: Ledger, over: Duration, at: EventTime): Scope {
+/**
+ * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records.
+ * While it would reach back before `since` it is [since, t], and summed each time: that is so for one window's length.
+ */
+export function windowScope(ledger: Ledger, over: Duration, at: EventTime, since: EventTime): Scope {
   const from = eventTime(at - over);
+  if (from < since) return { ...rangeScope(ledger, since, after(at)), to: at };
   return {
     from,
     to: at,

@@ -2,7 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Observation, Place } from '../protocol/observation.ts';
 import type { Trigger } from '../protocol/plan.ts';
-import { duration, type EventTime } from '../protocol/units.ts';
+import { duration, type EventTime, eventTime } from '../protocol/units.ts';
 import type { Firing, TriggerPhase, TriggerStatus } from '../protocol/verdict.ts';
 import type { Assessment, ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
@@ -49,19 +49,19 @@ export class TriggerJudge {
   }
 
   /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, goes on, or ends. */
-  atRecord(at: EventTime): void {
-    if (!this.#fires(this.#judge.assess(windowScope(this.#ledger, this.trigger.over, at)), at)) {
+  atRecord(at: EventTime, exposedSince: EventTime): void {
+    if (!this.#fires(this.#judge.assess(this.#window(at, exposedSince)), at)) {
       this.#open = null;
       return;
     }
-    if (this.#open === null) this.#begin(at);
+    if (this.#open === null) this.#begin(at, exposedSince);
     else this.#open.firing = { ...this.#open.firing, until: at };
   }
 
   /** Judges as time passes without a record: an episode may begin or end; its last record stays what it was. */
-  atTick(at: EventTime): void {
-    if (!this.#fires(this.#judge.assess(windowScope(this.#ledger, this.trigger.over, at)), at)) this.#open = null;
-    else if (this.#open === null) this.#begin(at);
+  atTick(at: EventTime, exposedSince: EventTime): void {
+    if (!this.#fires(this.#judge.assess(this.#window(at, exposedSince)), at)) this.#open = null;
+    else if (this.#open === null) this.#begin(at, exposedSince);
   }
 
   /** Nobody is exposed, or a new attempt begins. */
@@ -72,11 +72,11 @@ export class TriggerJudge {
 
   status(
     at: EventTime,
-    exposed: boolean,
+    exposedSince: EventTime | null,
     unavailable: (nothingFound: boolean) => string | null,
     sequential: SequentialTrigger | null,
   ): TriggerStatus {
-    const scope = windowScope(this.#ledger, this.trigger.over, at);
+    const scope = this.#window(at, exposedSince ?? eventTime(Number.NEGATIVE_INFINITY));
     const assessment = this.#judge.assess(scope);
     const verdict = this.#judge.explain(scope, assessment, unavailable(assessment.found.n === 0));
     return {
@@ -86,7 +86,7 @@ export class TriggerJudge {
       over: this.trigger.over,
       for: this.#waits,
       min: this.trigger.min ?? 1,
-      phase: this.#phase(exposed),
+      phase: this.#phase(exposedSince !== null),
       verdict,
       sequential: sequential?.status ?? null,
     };
@@ -123,8 +123,12 @@ export class TriggerJudge {
     }
   }
 
-  #begin(at: EventTime): void {
-    const scope = windowScope(this.#ledger, this.trigger.over, at);
+  #window(at: EventTime, exposedSince: EventTime): Scope {
+    return windowScope(this.#ledger, this.trigger.over, at, exposedSince);
+  }
+
+  #begin(at: EventTime, exposedSince: EventTime): void {
+    const scope = this.#window(at, exposedSince);
     const { found, limit } = this.#judge.assess(scope);
     const firing: Firing = {
       trigger: this.trigger.id,

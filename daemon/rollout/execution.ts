@@ -92,7 +92,7 @@ export class Execution {
 
   /** Folds one observation without deciding anything; `observe` and a replay decide after it. */
   observeOne(observation: Observation): void {
-    this.judge.observe(observation, { exposed: isExposed(this.#state) });
+    this.judge.observe(observation, { exposedSince: exposedSince(this.#state) });
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {
@@ -150,14 +150,14 @@ export class Execution {
   signal(name: string, by: string, note: string | null, now: WallTime): Turn {
     const turn = new TurnBuilder();
     const at = eventTime(now);
-    this.judge.noteSignal(name, at, { exposed: isExposed(this.#state) });
+    this.judge.noteSignal(name, at, { exposedSince: exposedSince(this.#state) });
     turn.add({ kind: 'signal', name, by, note, at });
     this.#tick(turn, now, at);
     return turn;
   }
 
   gauge(measure: string, value: number, now: WallTime): void {
-    this.judge.noteGauge(measure, value, eventTime(now), { exposed: isExposed(this.#state) });
+    this.judge.noteGauge(measure, value, eventTime(now), { exposedSince: exposedSince(this.#state) });
   }
 
   #tick(turn: TurnBuilder, now: WallTime, eventNow: EventTime): void {
@@ -174,7 +174,7 @@ export class Execution {
     const judgement = this.judge.judge({
       now,
       eventNow,
-      exposed: isExposed(state),
+      exposedSince: exposedSince(state),
       stage: currentStage(this.plan, state),
       visit: this.visit,
       effect: state.effect,
@@ -193,7 +193,15 @@ export class Execution {
   }
 }
 
-/** Users meet the treatment: the time in which triggers are judged. */
+/**
+ * Since when users meet the treatment in this attempt, by event time: the time in which triggers are judged; `null` when
+ * they do not.
+ */
+function exposedSince(state: RolloutState): EventTime | null {
+  if (!isExposed(state)) return null;
+  return state.visits.find(({ attempt, percent }) => attempt === state.attempt && percent > 0)?.from ?? null;
+}
+
 export function isExposed(state: RolloutState): boolean {
   switch (state.phase.kind) {
     case 'planned':

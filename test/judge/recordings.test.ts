@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Judge } from '../../daemon/judge/judge.ts';
+import { always, Judge } from '../../daemon/judge/judge.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { sketchRelativeError } from '../../daemon/measure/sketch.ts';
@@ -22,7 +22,7 @@ describe.each(['healthy', 'incident', 'masked'] as const)('the %s recording', (r
   const judge = new Judge(plan, instrument, ledger, null, { freshness: 'given', episodes: 'records' });
   const stages: { at: EventTime; percent: number }[] = [];
   for (const observation of recordedObservations(recording, instrument)) {
-    judge.observe(observation, { exposed: true });
+    judge.observe(observation, { exposedSince: always });
     if (observation.reading.kind === 'stage') stages.push(observation.reading);
   }
   const firingsOf = (rule: Firing['rule']) =>

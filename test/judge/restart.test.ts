@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Judge } from '../../daemon/judge/judge.ts';
+import { always, Judge } from '../../daemon/judge/judge.ts';
 import { parseCondition } from '../../daemon/protocol/condition.ts';
 import type { Observation } from '../../daemon/protocol/observation.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
@@ -73,13 +73,13 @@ function take(bench: JudgeBench, step: Step, clock: number) {
       bench.judge.noteAlive(0, wallTime(at), step.observation.reading.at);
       return null;
     case 'hide':
-      bench.judge.observe(step.observation, { exposed: false });
+      bench.judge.observe(step.observation, { exposedSince: null });
       return null;
     case 'gauge':
-      bench.judge.noteGauge('memory', step.value, at, { exposed: true });
+      bench.judge.noteGauge('memory', step.value, at, { exposedSince: always });
       return null;
     case 'signal':
-      bench.judge.noteSignal('complaint', at, { exposed: true });
+      bench.judge.noteSignal('complaint', at, { exposedSince: always });
       return null;
     case 'tick': {
       const visit = visitFrom(40);
@@ -124,7 +124,7 @@ test.each(['ticks', 'records'] as const)(
 test('what is remembered of a condition that the plan has changed is forgotten', () => {
   const before = new JudgeBench(plan);
   for (const second of [0, 1]) {
-    before.judge.noteSignal('complaint', eventTime(streamStart + second * 1000), { exposed: true });
+    before.judge.noteSignal('complaint', eventTime(streamStart + second * 1000), { exposedSince: always });
   }
   const phaseAfterRestart = (changed: JudgeBench['plan']) => {
     const options = { freshness: 'arrival', episodes: 'records' } as const;

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { always } from '../../daemon/judge/judge.ts';
+import type { Observation } from '../../daemon/protocol/observation.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
 import { JudgeBench, statusOf, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
@@ -117,12 +119,12 @@ describe('lines, signals and gauges', () => {
     );
     const at = (second: number) => eventTime(streamStart + second * 1000);
     expect(statusOf(bench.at(0), 'memory').verdict).toMatchObject({ verdict: 'no-data' });
-    bench.judge.noteGauge('memory', 119, at(0), { exposed: true });
-    bench.judge.noteGauge('memory', 121, at(5), { exposed: true });
-    bench.judge.noteSignal('complaint', at(6), { exposed: true });
-    bench.judge.noteSignal('other', at(6), { exposed: true });
-    bench.judge.noteSignal('complaint', at(7), { exposed: true });
-    bench.judge.noteGauge('memory', 90, at(306), { exposed: true });
+    bench.judge.noteGauge('memory', 119, at(0), { exposedSince: always });
+    bench.judge.noteGauge('memory', 121, at(5), { exposedSince: always });
+    bench.judge.noteSignal('complaint', at(6), { exposedSince: always });
+    bench.judge.noteSignal('other', at(6), { exposedSince: always });
+    bench.judge.noteSignal('complaint', at(7), { exposedSince: always });
+    bench.judge.noteGauge('memory', 90, at(306), { exposedSince: always });
     expect(bench.judge.episodes()).toMatchObject([
       { trigger: 'memory', at: at(5), until: at(5), figure: 121 },
       { trigger: 'loud', at: at(7), n: 2 },
@@ -193,8 +195,8 @@ describe('ticks', () => {
 describe('exposure', () => {
   test('without it triggers are idle, and nothing is summed', () => {
     const bench = new JudgeBench(triggers(lowSuccess.replace('}', ', also: sequential }')), replayed);
-    for (const observation of run(0, 40, 1, false)) bench.judge.observe(observation, { exposed: false });
-    const judgement = bench.at(40, 'one', { exposed: false });
+    for (const observation of run(0, 40, 1, false)) bench.judge.observe(observation, { exposedSince: null });
+    const judgement = bench.at(40, 'one', { exposedSince: null });
     expect(judgement.fired).toEqual([]);
     expect(statusOf(judgement, 'low')).toMatchObject({
       phase: { kind: 'idle' },
@@ -203,6 +205,22 @@ describe('exposure', () => {
     });
     bench.observe(upload({ second: 41, good: false }));
     expect(bench.judge.episodes()).toHaveLength(1);
+  });
+
+  test('what happened before it is neither judged nor in a window', () => {
+    const bench = new JudgeBench(triggers(lowSuccess.replace('}', ', also: sequential }')), replayed);
+    const since = eventTime(streamStart + 40_000);
+    const observeSince = (...observations: readonly Observation[]): void => {
+      for (const observation of observations) bench.judge.observe(observation, { exposedSince: since });
+    };
+    // A backlog of another attempt's failures, then twenty good uploads within the same five minutes.
+    observeSince(...run(0, 39, 1, false), ...run(40, 60, 1, true));
+    expect(bench.judge.episodes()).toEqual([]);
+    expect(statusOf(bench.at(60, 'one', { exposedSince: since }), 'low')).toMatchObject({
+      verdict: { figure: { n: 20, good: 20 } },
+    });
+    observeSince(...run(60, 64, 1, false));
+    expect(bench.judge.episodes()).toMatchObject([{ window: { from: since }, n: 22, good: 20 }]);
   });
 
   test('a new attempt starts with clean hands', () => {

@@ -1,4 +1,4 @@
-import { Judge, type JudgeContext, type JudgeOptions } from '../../daemon/judge/judge.ts';
+import { always, Judge, type JudgeContext, type JudgeOptions } from '../../daemon/judge/judge.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import type { Ledger } from '../../daemon/measure/ledger.ts';
 import type { Instrument, Observation } from '../../daemon/protocol/observation.ts';
@@ -30,7 +30,7 @@ export class JudgeBench {
   }
 
   observe(...observations: readonly Observation[]): void {
-    for (const observation of observations) this.judge.observe(observation, { exposed: true });
+    for (const observation of observations) this.judge.observe(observation, { exposedSince: always });
   }
 
   commit(): void {
@@ -50,7 +50,7 @@ export class JudgeBench {
     return this.judge.judge({
       now: wallTime(streamStart + second * 1000),
       eventNow: eventTime(streamStart + second * 1000),
-      exposed: true,
+      exposedSince: always,
       stage: found,
       visit: visitFrom(0, stage),
       effect: null,
