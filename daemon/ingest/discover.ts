@@ -30,8 +30,8 @@ export interface Discovery {
   readonly files: readonly Found[];
   /** Path → what is wrong with it and what to do, one line each. */
   readonly problems: ReadonlyMap<string, string>;
-  /** Folders that were looked into, absolute: those to watch. */
-  readonly folders: readonly string[];
+  /** Folders that were looked into: absolute and free of symlinks → the name that the glob goes by. */
+  readonly folders: ReadonlyMap<string, string>;
 }
 
 /** A source's glob, taken apart. */
@@ -80,7 +80,7 @@ class Search {
   private readonly glob: Glob;
   private readonly found: Found[] = [];
   private readonly problems = new Map<string, string>();
-  private readonly folders = new Set<string>();
+  private readonly folders = new Map<string, string>();
 
   constructor(root: string, glob: Glob) {
     this.root = root;
@@ -102,7 +102,7 @@ class Search {
       this.note(path === '' ? '.' : path, error);
       return;
     }
-    this.folders.add(target);
+    this.folders.set(target, path);
     for (const entry of entries) await this.entry(entry, path, target, depth);
   }
 
@@ -114,7 +114,7 @@ class Search {
       if (!unique.has(key)) unique.set(key, file);
     }
     const files = [...unique.values()].sort(oldestFirst);
-    return { files, problems: this.problems, folders: [...this.folders] };
+    return { files, problems: this.problems, folders: this.folders };
   }
 
   private async entry(entry: Dirent, folder: string, folderTarget: string, depth: number): Promise<void> {

@@ -11,8 +11,9 @@ import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
 const pollEvery = 250;
-/** Search for files nobody announced. */
+/** Search for files nobody announced; in a folder tree that takes long to walk, so rarely that it costs a twentieth. */
 const searchEvery = 2000;
+const searchShare = 20;
 /** After so long a round ends even with a backlog, looks at all files again, and goes on in the next. */
 const longestRound = 250;
 /** A refused batch is offered again after this, then after twice as long, and so on up to the longest. */
@@ -64,7 +65,7 @@ class TailingIngest implements Ingest {
   private running = false;
   private wokenMeanwhile = false;
   private closed = false;
-  private lastSearch = Number.NEGATIVE_INFINITY;
+  private nextSearch = 0;
   private lastReport = Number.NEGATIVE_INFINITY;
   private reported: readonly SourceHealth[] = [];
   /** A batch that the store has refused; its bytes may be gone from the disk by now. */
@@ -94,7 +95,8 @@ class TailingIngest implements Ingest {
       this.wake = null;
       return;
     }
-    this.wake = new Wake((kind) => {
+    const concerns = (path: string): boolean => this.tails.some((tail) => tail.concerns(path));
+    this.wake = new Wake(concerns, (kind) => {
       if (kind === 'folder') for (const tail of this.tails) tail.searchDue = true;
       this.schedule(0);
     });
@@ -134,6 +136,7 @@ class TailingIngest implements Ingest {
     return result;
   }
 
+  /** The next round in so many milliseconds at the latest; 0 means as soon as the events at hand are handled. */
   private schedule(wait: number): void {
     if (this.closed || this.wake === null) return;
     if (this.running) {
@@ -141,25 +144,32 @@ class TailingIngest implements Ingest {
       return;
     }
     if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.exclusively(() => this.background()), wait);
+    this.timer = null;
+    if (wait > 0) {
+      this.timer = setTimeout(() => this.schedule(0), wait);
+      return;
+    }
+    this.running = true;
+    setImmediate(() => void this.exclusively(() => this.background()));
   }
 
   private async background(): Promise<void> {
-    if (this.closed) return;
-    this.running = true;
     this.wokenMeanwhile = false;
     let complete = true;
     try {
-      if (performance.now() - this.lastSearch > searchEvery) for (const tail of this.tails) tail.searchDue = true;
-      complete = await this.oneRound();
+      if (performance.now() > this.nextSearch) {
+        for (const tail of this.tails) tail.searchDue = true;
+        this.nextSearch = Number.POSITIVE_INFINITY;
+      }
+      if (!this.closed) complete = await this.oneRound();
       this.defect = null;
+      this.report(false);
     } catch (error) {
       // A defect of ours must not end the reading for good, nor be silent.
       this.defect = `reading failed: ${error instanceof Error ? error.message : String(error)}; tried again by itself`;
     }
     this.running = false;
-    this.report(false);
-    const again = this.refused === null && (!complete || this.wokenMeanwhile);
+    const again = this.refused === null && this.defect === null && (!complete || this.wokenMeanwhile);
     this.schedule(again ? 0 : pollEvery);
   }
 
@@ -176,8 +186,10 @@ class TailingIngest implements Ingest {
   }
 
   private async search(tail: SourceTail): Promise<void> {
-    this.lastSearch = performance.now();
+    const start = performance.now();
     await tail.search();
+    const end = performance.now();
+    this.nextSearch = end + Math.max(searchEvery, searchShare * (end - start));
     this.wake?.follow(
       [...new Set(this.tails.flatMap(({ folders }) => folders))],
       this.tails.flatMap(({ liveFiles }) => liveFiles),

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { sourceFormat } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
@@ -6,15 +6,15 @@ import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
-import { type Discovery, discover, errorCode, fileProblem, type Glob, parseGlob } from './discover.ts';
+import { type Discovery, discover, errorCode, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
 import { FileMoved, type Generation } from './generation.ts';
 import { Generations } from './generations.ts';
-import { carries, headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
-import { encodePosition, type Position } from './position.ts';
-import { type Ending, isUtf16, keptFields, type Scanner, type ScanState } from './scan.ts';
+import { readTurn, type TurnRead } from './generationTurn.ts';
+import { inodeKey } from './identity.ts';
+import { encodePosition } from './position.ts';
+import { keptFields, type Scanner } from './scan.ts';
 import { scannerOf } from './scanner.ts';
 import { RecentTrouble } from './sourceHealth.ts';
-import { Tally } from './tally.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
 const rotateWait = 5000;
@@ -48,7 +48,9 @@ export class SourceTail {
   private readonly trouble = new RecentTrouble();
   /** Stops the source for good: its stored positions are unreadable. */
   private readonly fault: string | null;
-  private discovery: Discovery = { files: [], problems: new Map(), folders: [] };
+  /** The last search failed as a whole. */
+  private searchProblem: string | null = null;
+  private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
   private order: readonly Generation[] = [];
   private families: readonly string[] = [];
   private nextFamily = 0;
@@ -78,7 +80,14 @@ export class SourceTail {
 
   /** Folders in which new files can appear, absolute. */
   get folders(): readonly string[] {
-    return this.discovery.folders;
+    return [...this.discovery.folders.keys()];
+  }
+
+  /** Whether a file of this absolute path could be the source's. */
+  concerns(path: string): boolean {
+    const folder = this.discovery.folders.get(dirname(path));
+    if (folder === undefined) return false;
+    return roleOf(this.glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
   }
 
   /** Live files, absolute: those an append is to be noticed in at once. */
@@ -90,16 +99,12 @@ export class SourceTail {
   async search(): Promise<void> {
     if (this.generations === null || this.fault !== null) return;
     this.searchDue = false;
-    this.discovery = await discover(this.options.root, this.glob);
-    const findings = await this.generations.reconcile(this.discovery, this.options.now());
-    this.owedGaps.push(...findings.gaps);
-    this.owedForgotten.push(...findings.forgotten);
-    for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
-    this.order = this.generations.inOrder(this.discovery);
-    this.families = [...new Set(this.order.map((generation) => generation.position.family))];
-    if (findings.unsure) this.searchDue = true;
-    for (const generation of this.order) if (generation.orphaned) await this.lookAtOrphan(generation);
-    await this.openUnread();
+    try {
+      await this.searchWith(this.generations);
+      this.searchProblem = null;
+    } catch (error) {
+      this.searchProblem = fileProblem(this.options.source.file, error);
+    }
   }
 
   /** Looks at the known files only: have they grown, are they still the same? Cheap enough for four times a second. */
@@ -146,8 +151,21 @@ export class SourceTail {
     for (const generation of this.generations?.list ?? []) await generation.close();
   }
 
+  private async searchWith(generations: Generations): Promise<void> {
+    this.discovery = await discover(this.options.root, this.glob);
+    const findings = await generations.reconcile(this.discovery, this.options.now());
+    this.owedGaps.push(...findings.gaps);
+    this.owedForgotten.push(...findings.forgotten);
+    for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
+    this.order = generations.inOrder(this.discovery);
+    this.families = [...new Set(this.order.map((generation) => generation.position.family))];
+    if (findings.unsure) this.searchDue = true;
+    for (const generation of this.order) if (generation.orphaned) await this.lookAtOrphan(generation);
+    await this.openUnread();
+  }
+
   private standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
-    const problem = this.fault ?? this.firstProblem();
+    const problem = this.fault ?? this.searchProblem ?? this.firstProblem();
     if (problem !== null) return { state: 'error', detail: problem };
     const broken = this.order.find(({ position, spoiled }) => position.compressed && spoiled);
     const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
@@ -242,11 +260,9 @@ export class SourceTail {
     const content = await this.opened(generation);
     if (content === null) return null;
     try {
-      if (!generation.verified && !(await carries(content, generation.position))) throw new FileMoved();
-      generation.verified = true;
-      const proposal = await this.read(generation, content, window, final);
+      const read = await readTurn(generation, content, this.scanner, window, final);
       generation.problem = null;
-      return proposal;
+      return read === null ? null : this.proposal(generation, read);
     } catch (error) {
       if (error instanceof FileMoved) await generation.detach();
       this.note(generation, error);
@@ -263,41 +279,7 @@ export class SourceTail {
     return generation.file.age !== null && this.generations?.hasSuccessor(generation) === true;
   }
 
-  private async read(
-    generation: Generation,
-    content: Content,
-    window: Buffer,
-    final: boolean,
-  ): Promise<Proposal | null> {
-    const { position } = generation;
-    const overlap = position.marker.length;
-    const { length, end, failure } = await content.read(position.offset - overlap, window);
-    if (!sameMark(markOf(window.subarray(0, Math.min(overlap, length))), position.marker)) throw new FileMoved();
-    const bytes = window.subarray(overlap, length);
-    if (position.offset === 0 && isUtf16(bytes)) {
-      throw new UserError('source-utf16', `${position.path} is UTF-16; let the application write UTF-8`);
-    }
-    const over = end && (position.compressed || final);
-    const ending: Ending = over ? 'cut' : 'open';
-    const tally = new Tally(position.path);
-    const next = this.scanner.scan(bytes, position, ending, tally);
-    const consumed = next.offset - position.offset;
-    const finished = over && consumed === bytes.length;
-    if (consumed === 0 && tally.lines === 0 && !finished) {
-      generation.held = true;
-      if (failure !== null) throw failure;
-      return null;
-    }
-    const marker = consumed === 0 ? position.marker : markerBefore(window.subarray(0, overlap + consumed));
-    const head = consumed === 0 ? position.head : await headOf(content, position, bytes, next);
-    return this.proposal(
-      generation,
-      { ...position, ...next, columns: copy(next.columns), head, marker, finished },
-      tally,
-    );
-  }
-
-  private proposal(generation: Generation, position: Position, tally: Tally): Proposal {
+  private proposal(generation: Generation, { position, tally }: TurnRead): Proposal {
     const { index } = this.options;
     const { observations, ignored, rejected } = tally;
     const positions = [encodePosition(index, generation.id, position)];
@@ -346,19 +328,4 @@ export class SourceTail {
 function outsideProblem(file: string): string | null {
   if (!isAbsolute(file) && !file.split(/[\\/]/).includes('..')) return null;
   return `${file} lies outside the plan's folder; a source is named relative to the plan and lies beside or below it`;
-}
-
-function copy(columns: ScanState['columns']): string[] | null {
-  return columns === null ? null : [...columns];
-}
-
-function markerBefore(read: Buffer): Mark {
-  return markOf(read.subarray(Math.max(0, read.length - markerSize)));
-}
-
-/** The mark of the file's beginning, as far as it has been read; it grows until it is whole. */
-async function headOf(content: Content, position: Position, bytes: Buffer, next: ScanState): Promise<Mark> {
-  if (position.offset === 0) return markOf(bytes.subarray(0, Math.min(headSize, next.offset)));
-  if (position.head.length >= headSize || position.compressed) return position.head;
-  return markAt(content, 0, Math.min(headSize, next.offset));
 }

@@ -16,12 +16,13 @@ export class Wake {
   private lastWake = 0;
   private trailing: NodeJS.Timeout | null = null;
 
-  constructor(wake: (kind: 'append' | 'folder') => void) {
+  /** `concerns` tells whether a file of that absolute path could be of interest. */
+  constructor(concerns: (path: string) => boolean, wake: (kind: 'append' | 'folder') => void) {
     this.wake = wake;
     this.finder = watchFolders([], {
       ignoreInitial: true,
       depth: 0,
-      ignored: (_, stats) => stats?.isFile() === false && !stats.isDirectory(),
+      ignored: (path, stats) => stats !== undefined && !stats.isDirectory() && !concerns(path),
     });
     for (const event of ['add', 'unlink', 'addDir', 'unlinkDir'] as const)
       this.finder.on(event, () => this.wake('folder'));
@@ -44,7 +45,6 @@ export class Wake {
     for (const file of wanted) if (!this.appends.has(file)) this.followFile(file);
   }
 
-  /** The file's name belongs to another file now: the watch on the old one hears nothing more. */
   async close(): Promise<void> {
     if (this.trailing !== null) clearTimeout(this.trailing);
     for (const watcher of this.appends.values()) watcher.close();

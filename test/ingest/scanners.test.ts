@@ -190,6 +190,12 @@ describe('csv', () => {
     expect(rejected).toEqual({ 'wrong-columns': 2 });
   });
 
+  it('gives up a row over several lines that does not fit the header behind its first line', () => {
+    const { counted, rejected } = scan('csv', Buffer.from('id,name\n1,a\n2,"b\n3,c\n4,d",x\n5,e\n'));
+    expect(counted.map(({ line }) => line)).toEqual([2, 4, 6]);
+    expect(rejected).toEqual({ 'wrong-columns': 2 });
+  });
+
   it('does not wait for ever for the end of a stray quote', () => {
     const rows = Array.from({ length: 150_000 }, (_, index) => `${index},some text\n`);
     const { counted, rejected } = scan('csv', Buffer.from(`id,name\n"${rows.join('')}`));

@@ -48,6 +48,25 @@ describe('left to itself', () => {
     await until(bench, [1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
+  const banner = `{"event_type":"banner","text":"${'='.repeat(1100)}"}\n`;
+  const same = [7, 8, 9]
+    .map((id) => `{"id":${id},"name":"${'the same bytes before the offset'.repeat(3)}"}\n`)
+    .join('');
+  it.each([
+    ['truncated', line(1) + line(2), line(3), [3]],
+    ['truncated and grown past the offset', banner + line(1), banner + line(3) + line(4), [3, 4]],
+    ['rewritten but for the end', line(1) + same, line(2) + same + line(3), [2, 7, 8, 9, 3]],
+  ])('sees that a file was %s', async (_, before, after, added) => {
+    const bench = watching();
+    writeFileSync(bench.path('logs/metrics.jsonl'), before);
+    await vi.waitFor(() => expect(bench.ids.length).toBeGreaterThan(0), { timeout: 20_000 });
+    const read = bench.ids;
+    writeFileSync(bench.path('logs/metrics.jsonl'), after);
+    await until(bench, [...read, ...added]);
+    await vi.waitFor(() => expect(bench.gaps.length).toBe(1));
+    expect(bench.ingest.health()[0]?.state).toBe('degraded');
+  });
+
   it('offers a refused batch again by itself, and tells its health', async () => {
     const told: string[] = [];
     const bench = watching('logs/metrics.jsonl', (states) => told.push(...states));
