@@ -194,7 +194,7 @@ function readGate(
 }
 
 /** The texts of a passage to read claims from: of a row, its cells, each with the words that say what it is. */
-export function textsOf(passage: Passage): readonly string[] {
+function textsOf(passage: Passage): readonly string[] {
   if (passage.kind !== 'row')
     return [passage.kind === 'item' && isCriteriaLabel(passage.label) ? passage.body : passage.text];
   const first = passage.cells[0]?.text ?? '';

@@ -32,11 +32,6 @@ export function assumed<T>(value: T, why: string, ...places: readonly Place[]): 
   return { value, places, assumed: why };
 }
 
-/** `GUIDE.md:12`, for comments and messages. */
-export function placeName(place: Place): string {
-  return place.line === 0 ? place.file : `${place.file}:${place.line}`;
-}
-
 /** `GUIDE.md:12, 40; WEEK1.md:3`: every place once, file by file in the order given. */
 export function placeNames(places: readonly Place[]): string {
   const lines = new Map<string, Set<number>>();

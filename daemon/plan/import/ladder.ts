@@ -211,7 +211,7 @@ export function daysIn(text: string, week: number | undefined): DayRange | undef
 }
 
 /** The days a passage itself is planned for: `Day 5-7`, a day column, or dates. */
-export function daysOf(passage: Passage, start: string | undefined, year: number | undefined): DayRange | undefined {
+function daysOf(passage: Passage, start: string | undefined, year: number | undefined): DayRange | undefined {
   const week = weekOf(passage);
   if (passage.kind === 'row') {
     const cell = passage.cells.find(

@@ -23,7 +23,7 @@ const words: Readonly<Record<string, number>> = {
   fifty: 50,
   'seventy-two': 72,
 };
-export const numberWords = Object.keys(words)
+const numberWords = Object.keys(words)
   .sort((a, b) => b.length - a.length)
   .join('|');
 const number = '\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+(?:[.,]\\d+)?';

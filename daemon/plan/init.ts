@@ -1,0 +1,90 @@
+import { UserError } from '../protocol/userError.ts';
+import { splitEvents } from './initEvents.ts';
+import { findFallback, findIds, findMemory } from './initFields.ts';
+import { type InitAnswers, type InitFinding, type InitQuestion, Interview, listed } from './initInterview.ts';
+import { profileFields } from './initProfile.ts';
+import type { PlanProposal } from './initProposal.ts';
+import { readSampleRecords } from './initRecords.ts';
+import { armsOf, ladderOf, latencyOf, naming, successOf, timeField } from './initRoles.ts';
+import type { MetricsSample } from './initSample.ts';
+import { baselineWindow, tellDays, thresholdsOf } from './initThresholds.ts';
+import { isNaive } from './initTimes.ts';
+import { writeProposal } from './initWrite.ts';
+import { parsePlan } from './load.ts';
+
+export interface InitResult {
+  readonly yaml: string;
+  readonly findings: readonly InitFinding[];
+  /** Every question, answered or not, in the order to ask them. */
+  readonly questions: readonly InitQuestion[];
+}
+
+/**
+ * Proposes a plan from records of a metrics file. Pure; ask its questions and call it again with the answers.
+ * @throws {UserError} when the sample holds no records, no time, or an answer is none of the possible ones.
+ */
+export function proposePlan(sample: MetricsSample, answers: InitAnswers = {}): InitResult {
+  const { format, records, rejected } = readSampleRecords(sample);
+  const asked = new Interview(answers);
+  const found: InitFinding[] = [];
+  const say = (kind: InitFinding['kind'], message: string) => found.push({ kind, message });
+  say('found', `${records.length} records of ${sample.file} (${format})`);
+  if (rejected > 0) say('unclear', `${rejected} lines are no records and were left out`);
+
+  const { observations, event } = splitEvents(records);
+  if (event !== undefined) say('found', `records with \`${event.field}\` are events, not observations: ignored`);
+  const fields = profileFields(observations);
+  const nested = fields.filter((field) => field.nested > field.present / 2).map((field) => field.name);
+  if (nested.length > 0) say('unclear', `${listed(nested)}: objects or lists, which no measure reads`);
+
+  const time = timeField(sample.file, fields, observations.length, asked);
+  const zone = isNaive(time)
+    ? asked.ask('zone', `The times in \`${time.name}\` name no time zone: which is it?`, 'UTC')
+    : 'UTC';
+  say('found', `\`${time.name}\` is the time`);
+  const success = successOf(fields, asked, say);
+  const fallback = findFallback(fields);
+  if (fallback !== undefined)
+    say('found', `\`${fallback.field}\` tells rescued records: they are no success of the treatment`);
+  const taken = new Set([
+    time.name,
+    ...(success === undefined ? [] : [success.field]),
+    ...(fallback === undefined ? [] : [fallback.field]),
+  ]);
+  const arms = armsOf(fields, observations.length, taken, fallback !== undefined, asked, say);
+  taken.add(arms.field);
+  const latency = latencyOf(fields, observations.length, taken, asked, say);
+  const memory = findMemory(fields, observations.length);
+  if (memory !== undefined) say('found', `\`${memory.field}\` is a memory size`);
+  const ids = findIds(fields, observations.length, taken);
+  if (ids.length > 0) say('found', `${listed(ids)}: identifiers, not measured`);
+
+  const ladder = ladderOf(asked);
+  const { id, flag } = naming(sample.file, asked);
+  const thresholds = thresholdsOf(observations, success, arms, latency, say);
+  const window = baselineWindow(observations, time.name, arms);
+  tellDays(observations, time.name, thresholds.least, ladder, say);
+  const proposal: PlanProposal = {
+    id,
+    file: sample.file,
+    format,
+    time: time.name,
+    zone,
+    event,
+    arms,
+    success,
+    fallback,
+    latency,
+    memory,
+    ladder,
+    thresholds,
+    window,
+    flag,
+  };
+  const yaml = writeProposal(proposal);
+  const parsed = parsePlan(yaml, 'rampwatch.yaml');
+  const [problem] = parsed.kind === 'problems' ? parsed.problems : [];
+  // An answer, or a name in the sample, that no plan can hold.
+  if (problem !== undefined) throw new UserError('proposal-invalid', `${problem.path}: ${problem.message}`);
+  return { yaml, findings: found, questions: asked.questions };
+}

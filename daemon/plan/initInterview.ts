@@ -1,0 +1,52 @@
+import { UserError } from '../protocol/userError.ts';
+import type { FieldValue } from './initProfile.ts';
+
+/** Something the sample cannot say. Without an answer the default is taken. */
+export interface InitQuestion {
+  /** Its answer's key. */
+  readonly id: string;
+  readonly text: string;
+  readonly default: string;
+  /** The answers that are possible; any when there are none. */
+  readonly options?: readonly string[];
+}
+
+export interface InitFinding {
+  readonly kind: 'found' | 'assumed' | 'unclear';
+  readonly message: string;
+}
+
+export type InitAnswers = Readonly<Record<string, string>>;
+
+/** Notes a finding. */
+export type Say = (kind: InitFinding['kind'], message: string) => void;
+
+/** Collects questions, and takes the answers that are there. */
+export class Interview {
+  readonly questions: InitQuestion[] = [];
+  readonly #answers: InitAnswers;
+
+  constructor(answers: InitAnswers) {
+    this.#answers = answers;
+  }
+
+  ask(id: string, text: string, usual: string, options?: readonly string[]): string {
+    this.questions.push({ id, text, default: usual, ...(options !== undefined && { options }) });
+    const given = Object.hasOwn(this.#answers, id) ? this.#answers[id]?.trim() : undefined;
+    if (given === undefined || given === '') return usual;
+    if (options !== undefined && !options.includes(given)) {
+      throw new UserError('answer-unknown', `${id}: “${given}” is none of ${options.join(', ')}`);
+    }
+    return given;
+  }
+}
+
+/** Names in a message. */
+export function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
+
+/** Values in a message. */
+export function valuesText(values: readonly FieldValue[]): string {
+  return values.length === 0 ? 'none' : values.map((value) => JSON.stringify(value)).join(', ');
+}

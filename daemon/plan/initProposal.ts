@@ -1,0 +1,53 @@
+import type { FieldValue } from './initProfile.ts';
+
+export interface EventRecords {
+  readonly field: string;
+  /** Records of a stage change: what they say, and the field with the percentage. */
+  readonly stage: { readonly value: FieldValue; readonly percent: string } | undefined;
+}
+
+export interface ProposedShare {
+  readonly field: string;
+  readonly values: readonly FieldValue[];
+}
+
+export interface ProposedArms {
+  readonly field: string;
+  readonly treatment: readonly FieldValue[];
+  readonly control: readonly FieldValue[];
+}
+
+export interface ProposedLatency {
+  readonly field: string;
+  readonly unit: string;
+  /** p95 of the control in the sample, of all records without one. */
+  readonly p95: number;
+}
+
+export interface Thresholds {
+  /** In percent; `undefined` without a success field. */
+  readonly success: number | undefined;
+  readonly rollback: number | undefined;
+  /** So many records prove the share of successes if none fails. */
+  readonly least: number;
+}
+
+/** A plan as proposed from a sample. */
+export interface PlanProposal {
+  readonly id: string;
+  readonly file: string;
+  readonly format: 'jsonl' | 'csv';
+  readonly time: string;
+  readonly zone: string;
+  readonly event: EventRecords | undefined;
+  readonly arms: ProposedArms;
+  readonly success: ProposedShare | undefined;
+  readonly fallback: { readonly field: string; readonly no: FieldValue } | undefined;
+  readonly latency: ProposedLatency | undefined;
+  readonly memory: { readonly field: string; readonly unit: string } | undefined;
+  /** Percentages above 0, ascending. */
+  readonly ladder: readonly number[];
+  readonly thresholds: Thresholds;
+  readonly window: readonly [string, string] | undefined;
+  readonly flag: { readonly dotenv: string; readonly key: string; readonly enabled: string | undefined } | undefined;
+}

@@ -1,0 +1,235 @@
+import { Document, isCollection, isMap, type Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { FieldValue } from './initProfile.ts';
+import type { PlanProposal } from './initProposal.ts';
+
+/** The proposal as commented YAML. */
+export function writeProposal(proposal: PlanProposal): string {
+  const document = new Document(new YAMLMap());
+  const root = document.contents;
+  if (!isMap(root)) return '';
+  const put = (key: string, value: Node | undefined, before?: string) => {
+    if (value === undefined) return;
+    const name = new Scalar(key);
+    if (root.items.length > 1) name.spaceBefore = true;
+    if (before !== undefined) name.commentBefore = ` ${before}`;
+    root.add({ key: name, value });
+  };
+  put('version', new Scalar(1));
+  put('id', new Scalar(proposal.id));
+  put('sources', source(proposal));
+  put('arms', arms(proposal), 'Which records are of the new way, and which of the old.');
+  put('measures', measures(proposal));
+  put('baseline', baseline(proposal));
+  put('stages', stages(proposal), 'The ladder: what each stage must show, and for how long at least.');
+  put('advance', flow({ mode: 'manual' }));
+  put('rollback', flow({ to: 'off' }));
+  put('triggers', triggers(proposal));
+  put('flag', flag(proposal), 'Put the names of your own flag here.');
+  return `# Proposed by rampwatch init from ${proposal.file.replaceAll(/\p{Cc}/gu, ' ')}: read it once, then make it yours.\n${document.toString({ lineWidth: 0 })}`;
+}
+
+function source({ file, format, time, zone, event }: PlanProposal): Node {
+  const stage = event?.stage;
+  return seq([
+    map([
+      ['file', new Scalar(file)],
+      ['format', new Scalar(format)],
+      ['time', flow({ field: time, zone })],
+      [
+        'stage_event',
+        event === undefined || stage === undefined
+          ? undefined
+          : flow({ match: { [event.field]: stage.value }, percent: stage.percent }),
+      ],
+      ['ignore', event === undefined ? undefined : flow({ [event.field]: 'any' })],
+      ['fresh', new Scalar('15m')],
+    ]),
+  ]);
+}
+
+function arms({ arms: found }: PlanProposal): Node {
+  const control = found.control.length === 0 ? undefined : flow({ [found.field]: oneOrList(found.control) });
+  return map([
+    ['treatment', flow({ [found.field]: oneOrList(found.treatment) })],
+    ['control', control],
+  ]);
+}
+
+function measures({ success, fallback, latency, memory, window }: PlanProposal): Node {
+  const share =
+    success === undefined
+      ? undefined
+      : {
+          [success.field]: oneOrList(success.values),
+          ...(fallback !== undefined && { [fallback.field]: fallback.no }),
+        };
+  return map([
+    ['success_rate', share === undefined ? undefined : flow({ share })],
+    ['records', flow({ count: 'treatment' })],
+    ['latency', latency === undefined ? undefined : flow({ quantile: 0.95, field: latency.field, unit: latency.unit })],
+    [
+      'memory',
+      memory === undefined || window === undefined
+        ? undefined
+        : flow({ gauge: memory.field, ...(memory.unit !== '' && { unit: memory.unit }) }),
+    ],
+  ]);
+}
+
+function hasControl({ arms: found }: PlanProposal): boolean {
+  return found.control.length > 0;
+}
+
+function baseline(proposal: PlanProposal): Node | undefined {
+  if (!usesBaseline(proposal)) return undefined;
+  const { window } = proposal;
+  const otherwise =
+    window === undefined ? undefined : map([['window', noted(flow(window), 'where there is no control, as at 100 %')]]);
+  return map([
+    ['control', noted(new Scalar('concurrent'), 'the control over the same time')],
+    ['otherwise', otherwise],
+  ]);
+}
+
+function usesBaseline(proposal: PlanProposal): boolean {
+  return (
+    hasControl(proposal) &&
+    proposal.window !== undefined &&
+    (proposal.latency !== undefined || proposal.memory !== undefined)
+  );
+}
+
+/** `latency <= 120% of baseline`; without a baseline a figure. */
+function latencyCondition(proposal: PlanProposal, comparison: string, percent: number): string | undefined {
+  const { latency } = proposal;
+  if (latency === undefined) return undefined;
+  if (usesBaseline(proposal)) return `latency ${comparison} ${percent}% of baseline`;
+  const figure = Number((latency.p95 * (percent / 100)).toPrecision(3));
+  return Number.isFinite(figure) && figure > 0 && figure < 1e9 && figure >= 1e-6
+    ? `latency ${comparison} ${figure}${latency.unit}`
+    : undefined;
+}
+
+function stages(proposal: PlanProposal): Node {
+  const { thresholds, ladder } = proposal;
+  const gate = [
+    thresholds.success === undefined ? undefined : `success_rate >= ${thresholds.success}%`,
+    latencyCondition(proposal, '<=', 120),
+    `records >= ${thresholds.least}`,
+  ].filter((condition) => condition !== undefined);
+  const exposed = ladder.map((percent, index) =>
+    map([
+      ['id', new Scalar(percent === 100 ? 'full' : `p${String(percent).replace('.', '_')}`)],
+      ['percent', new Scalar(percent)],
+      ['soak', new Scalar(index === 0 ? '24h' : '48h')],
+      ['gate', seq(gate.map((condition) => new Scalar(condition)))],
+    ]),
+  );
+  return seq([
+    map([
+      ['id', new Scalar('off')],
+      ['percent', new Scalar(0)],
+      ['soak', new Scalar('24h')],
+    ]),
+    ...exposed,
+  ]);
+}
+
+function triggers(proposal: PlanProposal): Node {
+  const { thresholds } = proposal;
+  const slow = latencyCondition(proposal, '>', 150);
+  const slower = latencyCondition(proposal, '>', 300);
+  const success = thresholds.rollback === undefined ? undefined : `success_rate < ${thresholds.rollback}%`;
+  const rollback: Node[] =
+    success === undefined
+      ? []
+      : [
+          map([
+            ['id', new Scalar('low-success')],
+            ['when', new Scalar(success)],
+            ['over', new Scalar('5m')],
+            ['min', new Scalar(50)],
+            ['then', new Scalar('rollback')],
+            ['within', new Scalar('5m')],
+            ['also', new Scalar('sequential')],
+          ]),
+        ];
+  if (success === undefined && slower !== undefined) {
+    rollback.push(
+      map([
+        ['id', new Scalar('far-too-slow')],
+        ['when', new Scalar(slower)],
+        ['over', new Scalar('15m')],
+        ['min', new Scalar(50)],
+        ['then', new Scalar('rollback')],
+      ]),
+    );
+  }
+  if (rollback.length === 0) return seq([]);
+  if (slow !== undefined) {
+    rollback.push(
+      map([
+        ['id', new Scalar('slow')],
+        ['when', new Scalar(slow)],
+        ['over', new Scalar('30m')],
+        ['for', new Scalar('30m')],
+        ['min', new Scalar(50)],
+        ['then', new Scalar('review')],
+      ]),
+    );
+  }
+  if (proposal.memory !== undefined && proposal.window !== undefined && hasControl(proposal)) {
+    rollback.push(
+      map([
+        ['id', new Scalar('memory')],
+        ['when', new Scalar('memory > 130% of baseline')],
+        ['over', new Scalar('30m')],
+        ['for', new Scalar('30m')],
+        ['then', new Scalar('review')],
+      ]),
+    );
+  }
+  return seq(rollback);
+}
+
+function flag(proposal: PlanProposal): Node | undefined {
+  if (proposal.flag === undefined) return undefined;
+  const { dotenv, key, enabled } = proposal.flag;
+  const set = map([
+    [enabled ?? '', enabled === undefined ? undefined : new Scalar('$' + '{enabled}')],
+    [key, new Scalar('$' + '{percent}')],
+  ]);
+  return map([
+    ['dotenv', new Scalar(dotenv)],
+    ['set', set],
+    ['proof', hasControl(proposal) ? flow({ share: 'treatment', within: '10m' }) : undefined],
+  ]);
+}
+
+function oneOrList(values: readonly FieldValue[]): FieldValue | readonly FieldValue[] {
+  const [only, ...others] = values;
+  return only !== undefined && others.length === 0 ? only : values;
+}
+
+function map(entries: readonly (readonly [string, Node | undefined])[]): YAMLMap {
+  const node = new YAMLMap();
+  for (const [key, value] of entries) if (value !== undefined) node.add({ key: new Scalar(key), value });
+  return node;
+}
+
+function seq(items: readonly Node[]): YAMLSeq {
+  const node = new YAMLSeq();
+  for (const item of items) node.add(item);
+  return node;
+}
+
+function flow(value: object): Node {
+  const node = new Document(value).contents;
+  if (isCollection(node)) node.flow = true;
+  return node ?? new Scalar(null);
+}
+
+function noted<T extends Node>(node: T, comment: string): T {
+  node.comment = ` ${comment}`;
+  return node;
+}
