@@ -7,7 +7,6 @@ import {
   type Ending,
   lineFeed,
   longestLine,
-  mayBeByteOrderMark,
   type Reader,
   type Scanner,
   type ScanState,
@@ -36,7 +35,6 @@ export function csvScanner(reader: Reader): Scanner {
 }
 
 function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, reader: Reader): ScanState {
-  if (ending === 'open' && mayBeByteOrderMark(bytes, state)) return state;
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   let at = byteOrderMarkLength(bytes, state);
   let { line, skipping, columns } = state;

@@ -92,7 +92,10 @@ export interface ContentMarks {
   readonly offset: number;
 }
 
-/** Whether a file begins as the marks say and holds, before their offset, the bytes they say. */
+/**
+ * Whether a file begins as the marks say and holds, before their offset, the bytes they say. One that was rewritten with
+ * the very same bytes cannot be told from one that was appended to: let the application stamp its lines.
+ */
 export async function carries(content: Content, marks: ContentMarks): Promise<boolean> {
   if (!sameMark(await markAt(content, 0, marks.head.length), marks.head)) return false;
   const from = marks.offset - marks.marker.length;

@@ -7,7 +7,6 @@ import {
   type Ending,
   lineFeed,
   longestLine,
-  mayBeByteOrderMark,
   type Reader,
   type Scanner,
   type ScanState,
@@ -73,7 +72,6 @@ function lineScanner(format: LineFormat): Scanner {
 }
 
 function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
-  if (ending === 'open' && mayBeByteOrderMark(bytes, state)) return state;
   const ascii = isAscii(bytes);
   let at = byteOrderMarkLength(bytes, state);
   let { line, skipping } = state;

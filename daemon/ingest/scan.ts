@@ -60,11 +60,6 @@ export function byteOrderMarkLength(bytes: Buffer, state: ScanState): number {
   return state.offset === 0 && bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
 }
 
-/** The mark may still be arriving: too few bytes to tell. */
-export function mayBeByteOrderMark(bytes: Buffer, state: ScanState): boolean {
-  return state.offset === 0 && bytes.length < 3 && byteOrderMark.subarray(0, bytes.length).equals(bytes);
-}
-
 /** The first byte at or behind `at` that is not NUL. */
 export function behindNulBytes(bytes: Buffer, at: number): number {
   let end = at;

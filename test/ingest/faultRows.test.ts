@@ -243,14 +243,29 @@ describe('truncation', () => {
     expect(bench.gaps.length).toBe(1);
   });
 
-  it('row 06: the same bytes before the offset, but another beginning', async () => {
+  it.each([
+    ['grown', line(3), [3]],
+    ['as large as before', '', []],
+  ])('row 06: the same bytes before the offset, but another beginning; %s', async (_, more, added) => {
     const bench = open();
     const shared = lines(100, 109);
     writeFileSync(bench.path('metrics.jsonl'), line(1) + shared);
     await bench.poll();
-    writeFileSync(bench.path('metrics.jsonl'), line(2) + shared + line(3));
+    writeFileSync(bench.path('metrics.jsonl'), line(2) + shared + more);
     await bench.poll();
-    expect(bench.ids).toEqual([1, ...ids(100, 109), 2, ...ids(100, 109), 3]);
+    expect(bench.ids).toEqual([1, ...ids(100, 109), 2, ...ids(100, 109), ...added]);
+  });
+
+  it('row 05: truncated and then deleted while it is open: the loss is declared', async () => {
+    const bench = open();
+    writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
+    await bench.poll();
+    truncateSync(bench.path('metrics.jsonl'));
+    unlinkSync(bench.path('metrics.jsonl'));
+    writeFileSync(bench.path('metrics.jsonl'), line(4));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 4));
+    expect(bench.gaps.length).toBe(1);
   });
 
   it('row 06: rewritten with just as many bytes', async () => {
@@ -749,6 +764,20 @@ describe('compressed generations', () => {
     expect(bench.ids).toEqual(ids(1, 30_000));
     const last = bench.observations.at(-1)?.place;
     expect(last).toEqual({ file: 'metrics.jsonl.1.gz', line: 30_000, offset: Buffer.byteLength(lines(1, 29_999)) });
+  });
+});
+
+describe('a backlog', () => {
+  it('of one log does not keep another waiting, nor does that of one source', async () => {
+    const bench = open([{ file: '{a,b}.jsonl' }, { file: 'c.jsonl' }]);
+    const name = (id: number) => (id < 10_000 ? 'a' : id < 20_000 ? 'b' : 'c');
+    writeFileSync(bench.path('a.jsonl'), lines(1, 9_999));
+    writeFileSync(bench.path('b.jsonl'), lines(10_000, 19_999));
+    writeFileSync(bench.path('c.jsonl'), lines(20_000, 29_999));
+    await bench.poll();
+    const turns = bench.batches.map(({ observations }) => name(Number(observations[0]?.reading.at)));
+    expect(turns.slice(0, 8).join('')).toBe('acbcacbc');
+    expect(sorted(bench)).toEqual(ids(1, 29_999));
   });
 });
 

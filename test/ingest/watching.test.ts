@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IngestBench } from '../support/ingestBench.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
@@ -90,7 +91,7 @@ describe('left to itself', () => {
 });
 
 describe('in a process of its own', () => {
-  const drive = join(import.meta.dirname, '../support/ingestProcess.ts');
+  const drive = fileURLToPath(new URL('../support/ingestProcess.ts', import.meta.url));
 
   it('row 25: out of file descriptors is an error within one poll, and it reads on when there are some', async () => {
     const folder = temporaryDirectory();
