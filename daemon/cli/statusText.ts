@@ -9,7 +9,7 @@ import type { Output, Style } from './output.ts';
 const barWidth = 30;
 
 /** A rollout as a block of lines: name and sentence, the stage rail, soak, gate and what fires. */
-export function statusLines(view: RolloutView, now: number, output: Output): readonly string[] {
+function statusLines(view: RolloutView, now: number, output: Output): readonly string[] {
   const { paint } = output;
   const { standing, stages, plan } = view;
   const current = stages.find(({ state }) => state === 'current');

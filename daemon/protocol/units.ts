@@ -22,7 +22,6 @@ export const eventTime = (milliseconds: number): EventTime => milliseconds as Ev
 export const wallTime = (milliseconds: number): WallTime => milliseconds as WallTime;
 export const duration = (milliseconds: number): Duration => milliseconds as Duration;
 export const percent = (value: number): Percent => value as Percent;
-export const share = (value: number): Share => value as Share;
 export const eventMinute = (at: EventTime): EventMinute => Math.floor(at / 60_000) as EventMinute;
 
 /** ISO 8601 with milliseconds, UTC; a fraction of a millisecond is rounded to the nearest. */

@@ -218,7 +218,7 @@ export function isExposed(state: RolloutState): boolean {
   }
 }
 
-export function currentStage(plan: Plan, state: RolloutState): Stage {
+function currentStage(plan: Plan, state: RolloutState): Stage {
   const stage = plan.stages[state.stage] ?? plan.stages[0];
   if (stage === undefined) throw new Error('a plan has at least one stage');
   return stage;
