@@ -53,8 +53,10 @@ export class DashboardBrowser {
     readonly height?: number;
     readonly place?: 'editor' | 'sidebar';
     readonly reducedMotion?: boolean;
+    /** The page's clock stands still here; its timers run on. */
+    readonly now?: number;
   }): Promise<OpenDashboard> {
-    const { theme = 'dark', width = 1200, height = 900, place = 'editor', reducedMotion = false } = options;
+    const { theme = 'dark', width = 1200, height = 900, place = 'editor', reducedMotion = false, now } = options;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
@@ -73,6 +75,7 @@ export class DashboardBrowser {
       else await route.fulfill({ contentType: `${file.type}; charset=utf-8`, body: file.body });
     });
     await context.addInitScript(standInHost, editorThemes[theme]);
+    if (now !== undefined) await page.clock.setFixedTime(now);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());

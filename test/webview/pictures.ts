@@ -37,10 +37,8 @@ for (const { name, at, range } of moments) {
     for (const theme of themes) {
       const picture = `${name}-${theme.replaceAll(' ', '-')}-${width}`;
       if (wanted.length > 0 && !wanted.includes(picture)) continue;
-      const dashboard = await browser.open({ theme, width, height: 900, place });
+      const dashboard = await browser.open({ theme, width, height: 900, place, now: at });
       const { page } = dashboard;
-      await page.clock.install({ time: at });
-      await page.clock.resume();
       await dashboard.tell(snapshot(played.view, at));
       const label = { hour: '1 hour', day: '1 day', whole: 'Rollout' }[range];
       await page.getByRole('radio', { name: label }).check({ force: true });

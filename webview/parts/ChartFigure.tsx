@@ -10,7 +10,7 @@ export function ChartFigure(props: {
   readonly drawing: Drawing;
   readonly step: number;
   readonly cursor: number | null;
-  readonly point: (bucket: number | null) => void;
+  readonly point: (change: number | null | ((bucket: number | null) => number | null)) => void;
 }) {
   const { drawing, step, cursor, point } = props;
   const { chart, times, marks, zone } = drawing;
@@ -56,10 +56,10 @@ export function ChartFigure(props: {
           aria-valuenow={cursor ?? Math.max(0, times.length - 1)}
           aria-valuetext={spokenReading(chart, times, marks, step, cursor, zone)}
           onKeyDown={(event) => {
-            const next = moved(event, cursor, times.length);
-            if (next === undefined) return;
+            const move = moveOf(event);
+            if (move === null) return;
             event.preventDefault();
-            point(next);
+            point((bucket) => move(bucket, times.length - 1));
           }}
           onBlur={() => point(null)}
         >
@@ -94,29 +94,33 @@ function Legend({ readings }: { readonly readings: readonly Reading[] }) {
   );
 }
 
-/** Where a key takes the cursor; `undefined` for keys that are not ours. */
-function moved(event: KeyboardEvent, cursor: number | null, length: number): number | null | undefined {
-  const last = length - 1;
-  const at = cursor ?? last;
-  const clamped = (bucket: number) => Math.min(last, Math.max(0, bucket));
-  switch (event.key) {
+type Move = (bucket: number | null, last: number) => number | null;
+
+/** What a key does to the cursor; `null` for keys that are not ours. Keys may come faster than pictures. */
+function moveOf({ key, shiftKey }: KeyboardEvent): Move | null {
+  switch (key) {
     case 'ArrowLeft':
     case 'ArrowDown':
-      return clamped(at - (event.shiftKey ? 10 : 1));
+      return by(shiftKey ? -10 : -1);
     case 'ArrowRight':
     case 'ArrowUp':
-      return clamped(at + (event.shiftKey ? 10 : 1));
+      return by(shiftKey ? 10 : 1);
     case 'PageDown':
-      return clamped(at - 10);
+      return by(-10);
     case 'PageUp':
-      return clamped(at + 10);
+      return by(10);
     case 'Home':
-      return 0;
+      return () => 0;
     case 'End':
-      return last;
+      return (_bucket, last) => last;
     case 'Escape':
-      return null;
+      return () => null;
     default:
-      return undefined;
+      return null;
   }
+}
+
+/** From the newest bucket when the cursor is nowhere. */
+function by(step: number): Move {
+  return (bucket, last) => Math.min(last, Math.max(0, (bucket ?? last) + step));
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { SeriesResult } from '../../daemon/protocol/series.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { Drawing } from '../chart/plot.ts';
@@ -20,7 +20,6 @@ export function Charts(props: {
   const { view, series, refusal, range, choose } = props;
   const { zone, drawings, step, span } = useDrawings(view, series);
   const [cursor, setCursor] = useState<number | null>(null);
-  const point = useCallback((bucket: number | null) => setCursor(bucket), []);
   // A bucket means another moment once there are others.
   const buckets = series?.times.length ?? 0;
   useEffect(() => setCursor((at) => (at !== null && at >= buckets ? null : at)), [buckets]);
@@ -47,7 +46,7 @@ export function Charts(props: {
       {drawings.length > 0 && (
         <div class="grid">
           {drawings.map((drawing) => (
-            <ChartFigure key={drawing.chart.id} drawing={drawing} step={step} cursor={cursor} point={point} />
+            <ChartFigure key={drawing.chart.id} drawing={drawing} step={step} cursor={cursor} point={setCursor} />
           ))}
         </div>
       )}

@@ -1,7 +1,7 @@
 import type { ChecklistRow } from '../model/checklistRows.ts';
 import { counted } from '../model/mark.ts';
 import { t } from '../translate.ts';
-import { Meter } from './Meter.tsx';
+import { Bar } from './Meter.tsx';
 
 export function Checklists({ rows }: { readonly rows: readonly ChecklistRow[] }) {
   return (
@@ -15,12 +15,7 @@ export function Checklists({ rows }: { readonly rows: readonly ChecklistRow[] })
               <span>{title}</span>
               <span class="number">{t('{0} of {1}', counted(done), counted(total))}</span>
             </div>
-            <Meter
-              value={total === 0 ? 0 : done / total}
-              label={title}
-              text={t('{0} of {1}', counted(done), counted(total))}
-              tone={done === total ? 'good' : 'quiet'}
-            />
+            <Bar value={total === 0 ? 0 : done / total} tone={done === total ? 'good' : 'quiet'} />
             <p class="quiet">{next}</p>
           </li>
         ))}

@@ -23,3 +23,12 @@ export function Meter(props: {
     </div>
   );
 }
+
+/** The same where the words beside it say all that it says. */
+export function Bar({ value, tone }: { readonly value: number; readonly tone: Tone }) {
+  return (
+    <div class={`meter tone-${tone}`} aria-hidden="true">
+      <div style={{ '--filled': value.toFixed(4) }} />
+    </div>
+  );
+}

@@ -1,7 +1,7 @@
 import type { StageStop } from '../model/stageRail.ts';
 import { t } from '../translate.ts';
 import { Icon } from './Icon.tsx';
-import { Meter } from './Meter.tsx';
+import { Bar } from './Meter.tsx';
 
 /** The stages in their order. Choosing one shows its gate. */
 export function StageRail(props: {
@@ -15,12 +15,7 @@ export function StageRail(props: {
       <ol class="rail">
         {stops.map((stop) => (
           <li key={stop.key} class={`stop ${stop.state}`}>
-            <Meter
-              value={stop.progress}
-              label={t('{0}: way through the soak', stop.name)}
-              text={stop.soak}
-              tone={stop.state === 'current' ? stop.mark.tone : 'quiet'}
-            />
+            <Bar value={stop.progress} tone={stop.state === 'current' ? stop.mark.tone : 'quiet'} />
             <button
               type="button"
               aria-pressed={stop.key === chosen}

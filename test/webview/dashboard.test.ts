@@ -1,0 +1,382 @@
+/// <reference lib="dom" />
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type HostMessage, pageMessage } from '../../daemon/protocol/dashboard.ts';
+import { eventTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { lookedAt } from '../extension/sampleViews.ts';
+import { DashboardBrowser, type OpenDashboard } from '../support/dashboardPage.ts';
+import { editorThemes, type ThemeName } from '../support/editorThemes.ts';
+import { fullRollout, sampleSeries, snapshot } from './dashboardSamples.ts';
+import { dashboardStates, hostileSnapshot } from './dashboardStates.ts';
+
+const name = { folder: 'app', rollout: 'async-upload' };
+let browser: DashboardBrowser;
+let dashboard: OpenDashboard;
+
+beforeAll(async () => {
+  browser = await DashboardBrowser.start();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+/** After whatever a test did, the page was never stopped by its own policy, never complained, and only said what the host knows. */
+afterEach(async () => {
+  expect(await dashboard.violations()).toEqual([]);
+  expect(dashboard.complaints).toEqual([]);
+  const odd = (await dashboard.sent()).filter((message) => !pageMessage.safeParse(message).success);
+  expect(odd).toEqual([]);
+  await dashboard.close();
+});
+
+async function open(options: Parameters<DashboardBrowser['open']>[0] = {}): Promise<OpenDashboard['page']> {
+  dashboard = await browser.open({ now: lookedAt, ...options });
+  return dashboard.page;
+}
+
+async function answerSeries(buckets?: number): Promise<void> {
+  const asked = (await dashboard.sentOf('series-wanted')).at(-1);
+  if (asked === undefined) throw new Error('the page has not asked for figures');
+  await dashboard.tell({ type: 'series', id: asked.id, answer: { kind: 'series', series: sampleSeries(buckets) } });
+}
+
+function parts(changed: Partial<RolloutView>): HostMessage {
+  return { type: 'parts', rollout: name, parts: changed };
+}
+
+const soaking = snapshot(fullRollout());
+
+describe('the page says', () => {
+  it('how things stand, in every state', async () => {
+    const page = await open();
+    for (const [state, message] of Object.entries(dashboardStates)) {
+      // Nothing of the state before is left to be seen.
+      await dashboard.tell(snapshot(null), message);
+      const text = await page.locator('body').ariaSnapshot();
+      await expect(`${text}\n`).toMatchFileSnapshot(`golden/${state.replaceAll(' ', '-')}.txt`);
+    }
+  });
+
+  it('the charts in words, and as tables', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await answerSeries();
+    await page.locator('.chart-success summary').click();
+    await expect(`${await page.locator('.charts').ariaSnapshot()}\n`).toMatchFileSnapshot('golden/charts.txt');
+  });
+
+  it('why there are no charts', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    const [asked] = await dashboard.sentOf('series-wanted');
+    const answer = { kind: 'refused', message: 'the daemon is older than this page' } as const;
+    await dashboard.tell({ type: 'series', id: asked?.id ?? 0, answer });
+    expect(await page.locator('.charts').textContent()).toContain('No charts: the daemon is older than this page');
+  });
+
+  it('its words in the editor’s language', async () => {
+    const page = await open();
+    await dashboard.tell({
+      ...soaking,
+      language: { Triggers: 'Auslöser', 'n {0}': 'n {0}', Hold: 'Anhalten' },
+    } as HostMessage);
+    expect(await page.getByRole('heading', { name: 'Auslöser' }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Anhalten' }).count()).toBe(1);
+  });
+});
+
+describe('live', () => {
+  it('draws what changed and nothing else: focus, scroll, selection and open tables stay', async () => {
+    const page = await open({ height: 500 });
+    await dashboard.tell(soaking);
+    await answerSeries();
+    await page.locator('.chart-success summary').click();
+    const checklist = await page.locator('section:has(#checklists)').elementHandle();
+    await page.locator('.chart-success summary').focus();
+    await page.evaluate(() => {
+      scrollTo(0, 300);
+      getSelection()?.selectAllChildren(document.querySelector('.sentence') ?? document.body);
+    });
+    const view = fullRollout();
+    for (let uploads = 0; uploads < 20; uploads += 1) {
+      const stages = view.stages.map((stage) => ({
+        ...stage,
+        gate: stage.gate.map((verdict) => ({ ...verdict, figure: { ...verdict.figure, n: 2000 + uploads } })),
+      }));
+      const standing = { ...view.standing, watermark: eventTime(lookedAt + uploads) };
+      await dashboard.tell(parts({ stages, standing }));
+    }
+    expect(await page.locator('.gate td.number').allTextContents()).toContain('1,202 of 2,019');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Table');
+    expect(await page.evaluate(() => scrollY)).toBe(300);
+    expect(await page.evaluate(() => String(getSelection()))).toContain('10 % for 1 d 4 h');
+    expect(await page.locator('.chart-success details').getAttribute('open')).not.toBeNull();
+    expect(await page.evaluate((before) => before?.isConnected ?? false, checklist)).toBe(true);
+  });
+
+  it('asks for newer figures as data arrives, and shows them', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await page.getByRole('radio', { name: '1 hour' }).check({ force: true });
+    await answerSeries();
+    const before = (await dashboard.sentOf('series-wanted')).length;
+    await page.clock.setFixedTime(lookedAt + 2000);
+    await dashboard.tell(parts({ standing: { ...fullRollout().standing, watermark: eventTime(lookedAt) } }));
+    expect((await dashboard.sentOf('series-wanted')).length).toBe(before + 1);
+    await answerSeries(12);
+    expect(await page.locator('.chart-success [role=slider]').getAttribute('aria-valuemax')).toBe('11');
+  });
+
+  it('speaks once when something happens, and not when only time passes', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    const spoken = page.locator('[role=status]');
+    await page.clock.setFixedTime(lookedAt + 120_000);
+    await dashboard.tell(parts({ checklists: [] }));
+    expect(await page.locator('.sentence').textContent()).toContain('10 % for 1 d 4 h');
+    expect(await spoken.textContent()).toBe('');
+    const { standing } = fullRollout({}, { phase: { kind: 'ready' }, gateMet: 4, missing: [] });
+    await dashboard.tell(parts({ standing }));
+    expect(await spoken.textContent()).toBe(await page.locator('.sentence').textContent());
+  });
+
+  it('keeps no memory of what it was told before', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await answerSeries(400);
+    const session = await page.context().newCDPSession(page);
+    const heap = async (): Promise<number> => {
+      await session.send('HeapProfiler.collectGarbage');
+      return (await session.send('Runtime.getHeapUsage')).usedSize;
+    };
+    // What an hour of ten changes a second leaves behind shows in a few hundred of them as well.
+    const round = (times: number) =>
+      page.evaluate(
+        async ([view, series, count]) => {
+          for (let turn = 0; turn < count; turn += 1) {
+            const copy = structuredClone(view);
+            const say = (data: unknown) => window.dispatchEvent(new MessageEvent('message', { data }));
+            say({ type: 'parts', rollout: { folder: 'app', rollout: view.rollout }, parts: copy });
+            if (turn % 10 === 0) {
+              const answer = { kind: 'series', series: structuredClone(series) };
+              say({ type: 'series', id: 1_000_000 + Date.now() + performance.now(), answer });
+            }
+            await new Promise((drawn) => requestAnimationFrame(drawn));
+          }
+          window.sentToHost.length = 0;
+        },
+        [fullRollout(), sampleSeries(400), times] as const,
+      );
+    await round(40);
+    const before = await heap();
+    await round(200);
+    expect((await heap()) - before).toBeLessThan(1_500_000);
+    expect(await page.locator('canvas').count()).toBe(5);
+  });
+});
+
+describe('by keyboard alone', () => {
+  it('everything is reached, in the order it is read, and shows that it is', async () => {
+    const page = await open();
+    await dashboard.tell(dashboardStates['one of two rollouts'] ?? soaking);
+    await answerSeries();
+    const stops: string[] = [];
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press('Tab');
+      const stop = await page.evaluate(() => {
+        const focused = document.activeElement;
+        if (!(focused instanceof HTMLElement) || focused === document.body) return null;
+        const shown = focused.matches('input[type=radio]') ? (focused.nextElementSibling ?? focused) : focused;
+        const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+        const what = focused.getAttribute('aria-label') ?? focused.textContent ?? '';
+        return `${focused.localName} ${what.trim().slice(0, 40)} ${outlineStyle === 'none' || outlineWidth === '0px' ? 'NO OUTLINE' : ''}`.trim();
+      });
+      if (stop === null) break;
+      stops.push(stop);
+    }
+    const focusable = await page.locator('button, select, summary, input:checked, [tabindex="0"]').count();
+    expect(stops.length).toBe(focusable);
+    await expect(`${stops.join('\n')}\n`).toMatchFileSnapshot('golden/focus-order.txt');
+  });
+
+  it('one cursor moves through all charts', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await answerSeries();
+    await page.locator('.chart-error [role=slider]').focus();
+    await page.keyboard.press('Home');
+    for (let step = 0; step < 18; step += 1) await page.keyboard.press('ArrowRight');
+    await dashboard.tell();
+    expect(await page.locator('.chart-success .reading .number').allTextContents()).toEqual(['69.6 %', '99.5 %']);
+    expect(await page.locator('.chart-error .reading .number').allTextContents()).toEqual(['30.4 %', '0.5 %']);
+    expect(await page.locator('.charts .span').textContent()).toBe('2025-11-04 06:00 – 06:10 UTC');
+    const cursors = await page
+      .locator('.u-cursor-x')
+      .evaluateAll((all) => all.map((each) => getComputedStyle(each).transform));
+    expect(cursors.every((transform) => !transform.includes('-10'))).toBe(true);
+    await page.keyboard.press('Escape');
+    await dashboard.tell();
+    expect(await page.locator('.chart-success .reading .number').first().textContent()).toBe('100 %');
+  });
+
+  it('a table is paged', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await answerSeries();
+    await page.locator('.chart-uploads summary').focus();
+    await page.keyboard.press('Enter');
+    const table = page.locator('.chart-uploads table');
+    await table.waitFor();
+    expect(await table.locator('tbody tr').count()).toBe(20);
+    await page.locator('.chart-uploads').getByRole('button', { name: 'Earlier' }).press('Enter');
+    await dashboard.tell();
+    expect(await page.locator('.chart-uploads .pages').textContent()).toContain('page 2 of 2');
+    expect(await table.locator('tbody tr').count()).toBe(16);
+  });
+});
+
+describe('what a person wants', () => {
+  it('is said to the host, which asks and acts', async () => {
+    const page = await open();
+    await dashboard.tell(dashboardStates['one of two rollouts'] ?? soaking);
+    await page.getByRole('button', { name: 'Hold' }).click();
+    await page.getByRole('button', { name: 'Advance…' }).click();
+    await page.getByRole('button', { name: 'Roll Back' }).click();
+    await page.getByRole('button', { name: 'latency ≤ 105 % of baseline' }).first().click();
+    await page.getByRole('button', { name: 'Show why: latency ≤ 105 % of baseline' }).click();
+    await page.getByRole('button', { name: 'Show why: slow' }).click();
+    await page.getByRole('combobox').selectOption({ index: 1 });
+    const said = (await dashboard.sent()).filter(({ type }) => type !== 'ready' && type !== 'series-wanted');
+    expect(said).toEqual([
+      { type: 'command', rollout: name, kind: 'hold' },
+      { type: 'command', rollout: name, kind: 'advance' },
+      { type: 'command', rollout: name, kind: 'rollback' },
+      { type: 'open-plan-line', rollout: name, part: 'stages.2.gate.2' },
+      {
+        type: 'show-why',
+        rollout: name,
+        about: { kind: 'condition', stage: 'ten', condition: 'latency <= 105% of baseline' },
+      },
+      { type: 'show-why', rollout: name, about: { kind: 'trigger', trigger: 'slow' } },
+      { type: 'choose', rollout: { folder: 'app', rollout: 'search' } },
+    ]);
+  });
+
+  it('leads from a rollback to the very records', async () => {
+    const page = await open();
+    await dashboard.tell(dashboardStates['rolled back'] ?? soaking);
+    await page.getByRole('button', { name: 'logs/metrics.jsonl:1207' }).click();
+    const [opened] = await dashboard.sentOf('open-evidence');
+    expect(opened?.place).toEqual({ file: 'logs/metrics.jsonl', line: 1207, offset: 88_000 });
+  });
+
+  it('is only a way back while the daemon is away', async () => {
+    const page = await open();
+    await dashboard.tell(dashboardStates['daemon gone'] ?? soaking);
+    await page.getByRole('button', { name: 'Hold' }).click({ force: true });
+    await page.getByRole('button', { name: 'Advance…' }).click({ force: true });
+    await page.getByRole('button', { name: 'Roll Back' }).click();
+    expect((await dashboard.sentOf('command')).map(({ kind }) => kind)).toEqual(['rollback']);
+    await dashboard.tell({ type: 'link', link: { kind: 'live' } });
+    await page.getByRole('button', { name: 'Hold' }).click();
+    expect((await dashboard.sentOf('command')).map(({ kind }) => kind)).toEqual(['rollback', 'hold']);
+  });
+
+  it('of a page with nothing to show, is the way on', async () => {
+    const page = await open();
+    await dashboard.tell(dashboardStates['no plan'] ?? soaking);
+    await page.getByRole('button', { name: 'Create Plan' }).click();
+    expect(await dashboard.sentOf('help')).toEqual([{ type: 'help', with: 'create-plan' }]);
+  });
+});
+
+describe('the page', () => {
+  it('comes back after a reload where the reader was', async () => {
+    const page = await open({ height: 500 });
+    await dashboard.tell(soaking);
+    await answerSeries();
+    await page.getByRole('radio', { name: 'Rollout' }).check({ force: true });
+    await page.locator('.rail button').nth(1).click();
+    await page.evaluate(() => scrollTo(0, 240));
+    await page.waitForFunction(() => (sessionStorage.getItem('state') ?? '').includes('"scroll":240'));
+    await page.reload();
+    expect(await dashboard.sentOf('ready')).toEqual([{ type: 'ready', shown: name }]);
+    await dashboard.tell(soaking);
+    await answerSeries();
+    expect(await page.getByRole('radio', { name: 'Rollout' }).isChecked()).toBe(true);
+    expect(await page.getByRole('heading', { name: 'Gate of one (1 %)' }).count()).toBe(1);
+    expect(await page.evaluate(() => scrollY)).toBe(240);
+  });
+
+  it('takes hostile text for text', async () => {
+    const page = await open();
+    await dashboard.tell(hostileSnapshot());
+    await answerSeries();
+    expect(await page.evaluate(() => 'harmed' in window)).toBe(false);
+    expect(await page.locator('img, script:not([nonce])').count()).toBe(0);
+    const text = (await page.locator('body').textContent()) ?? '';
+    expect(text).toContain('<img src=x onerror="window.harmed=1">\\u202e\\u0007<script>');
+    expect(text).not.toContain('\u202e');
+    expect(text).not.toContain('\u0007');
+  });
+
+  it('ignores what is no message of its host', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    const before = await page.locator('body').textContent();
+    const nonsense = [null, 3, 'snapshot', {}, { type: 'snapshot' }, { type: 'parts' }, { type: 'other' }];
+    await dashboard.tell(...(nonsense as unknown as HostMessage[]));
+    expect(await page.locator('body').textContent()).toBe(before);
+  });
+
+  it('wears another theme as soon as the editor does, charts too', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await answerSeries();
+    const drawn = () =>
+      page
+        .locator('canvas')
+        .first()
+        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const before = await drawn();
+    await dashboard.useTheme('light');
+    await dashboard.tell();
+    expect(await drawn()).not.toBe(before);
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)');
+  });
+
+  it('never scrolls sideways at 300 px, whatever the state', async () => {
+    const page = await open({ width: 300, place: 'sidebar' });
+    for (const [state, message] of Object.entries(dashboardStates)) {
+      await dashboard.tell(message);
+      if ((await page.locator('.charts').count()) > 0) await answerSeries();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(`${state}: ${width}`).toBe(`${state}: 300`);
+    }
+  });
+
+  for (const theme of Object.keys(editorThemes) as ThemeName[]) {
+    it(`gives axe nothing serious to find: ${theme}`, async () => {
+      const page = await open({ theme });
+      await dashboard.tell(soaking);
+      await answerSeries();
+      await page.locator('.chart-success summary').click();
+      expect(await dashboard.seriousFindings()).toEqual([]);
+      await dashboard.tell(dashboardStates['rolled back'] ?? soaking);
+      await page.setViewportSize({ width: 300, height: 900 });
+      expect(await dashboard.seriousFindings()).toEqual([]);
+      if (theme !== 'dark') return;
+      for (const state of ['daemon gone', 'one of two rollouts', 'no plan']) {
+        await dashboard.tell(dashboardStates[state] ?? soaking);
+        expect(await dashboard.seriousFindings()).toEqual([]);
+      }
+    });
+  }
+
+  it('moves nothing by itself', async () => {
+    const page = await open({ reducedMotion: true });
+    await dashboard.tell(soaking);
+    await answerSeries();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+});

@@ -1,0 +1,193 @@
+import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
+import { firing, lookedAt, sampleSource } from '../extension/sampleViews.ts';
+import { fullRollout, snapshot, trigger } from './dashboardSamples.ts';
+
+const hour = 3_600_000;
+const place = { file: 'logs/metrics.jsonl', line: 1204, offset: 88_000 };
+const fired = { ...firing, evidence: [place, { ...place, line: 1207 }] };
+
+/** Every state that the page is designed for, as the host would tell it. */
+export const dashboardStates: Readonly<Record<string, HostMessage>> = {
+  soaking: snapshot(fullRollout()),
+  planned: snapshot(
+    fullRollout(
+      { triggers: fullRollout().triggers.map((each) => ({ ...each, phase: { kind: 'idle' as const } })), flag: null },
+      {
+        attempt: 0,
+        phase: { kind: 'planned' },
+        stage: 'off',
+        stageIndex: 0,
+        percent: percent(0),
+        missing: ['not begun'],
+        may: ['begin'],
+        effects: {},
+      },
+    ),
+  ),
+  ready: snapshot(
+    fullRollout(
+      {},
+      {
+        phase: { kind: 'ready' },
+        gateMet: 4,
+        missing: [],
+        may: ['advance', 'hold', 'rollback'],
+        soak: { required: duration(24 * hour), soaked: duration(24 * hour), countingSince: null },
+      },
+    ),
+  ),
+  held: snapshot(
+    fullRollout(
+      {},
+      {
+        phase: { kind: 'held', cause: { kind: 'person', by: 'ada', reason: 'the on-call asked to wait' } },
+        since: wallTime(lookedAt - hour),
+        soak: { required: duration(48 * hour), soaked: duration(27 * hour), countingSince: null },
+        may: ['advance', 'override', 'resume', 'rollback'],
+      },
+    ),
+  ),
+  review: snapshot(
+    fullRollout(
+      {},
+      {
+        phase: { kind: 'review', firings: [{ ...fired, trigger: 'slow' }], returnsTo: { kind: 'soaking' } },
+        health: { kind: 'alarm', detail: 'slow fired' },
+        since: wallTime(lookedAt - hour),
+        may: ['acknowledge', 'rollback'],
+      },
+    ),
+  ),
+  'rolled back': snapshot(
+    fullRollout(
+      {
+        triggers: [trigger('low-success', { phase: { kind: 'idle' } })],
+      },
+      {
+        phase: { kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } },
+        since: wallTime(lookedAt - 30_000),
+        missing: ['rolled back: begin starts a new attempt'],
+        may: ['begin'],
+        effects: {},
+      },
+    ),
+  ),
+  'rollback failed': snapshot(
+    fullRollout(
+      {},
+      {
+        phase: {
+          kind: 'rollback-failed',
+          cause: { kind: 'person', by: 'ada', reason: 'complaints' },
+          detail: '.env is not writable',
+        },
+        health: { kind: 'alarm', detail: 'the rollback failed: .env is not writable' },
+        may: ['rollback'],
+      },
+    ),
+  ),
+  completed: snapshot(
+    fullRollout(
+      {},
+      {
+        phase: { kind: 'completed' },
+        stage: 'full',
+        stageIndex: 4,
+        percent: percent(100),
+        missing: [],
+        may: ['rollback'],
+      },
+    ),
+  ),
+  'no data': snapshot(
+    fullRollout(
+      {
+        sources: [sampleSource({ arrived: null, newest: null, fresh: false, records: 0 })],
+        stages: fullRollout().stages.map((stage) => ({
+          ...stage,
+          gate: stage.gate.map((verdict) => ({
+            ...verdict,
+            verdict: 'no-data' as const,
+            figure: { ...verdict.figure, value: null, n: 0, good: null },
+            label: null,
+            reason: 'no uploads yet',
+          })),
+        })),
+      },
+      { health: { kind: 'stale', detail: 'logs/metrics.jsonl has given nothing yet' }, gateMet: 0, watermark: null },
+    ),
+  ),
+  'daemon gone': snapshot(fullRollout(), {
+    link: { kind: 'gone', since: wallTime(lookedAt - 90_000), detail: 'connection lost' },
+  }),
+  'plan edited badly': snapshot(
+    fullRollout({ plan: { ...fullRollout().plan, problem: 'rampwatch.yaml:31:12: `soak` needs a unit' } }),
+    { faults: ['the disk is full: nothing can be stored'] },
+  ),
+  'one of two rollouts': snapshot(fullRollout(), {
+    rollouts: [
+      { folder: 'app', rollout: 'async-upload', name: 'Async upload rollout', summary: '10 %, soaking' },
+      { folder: 'app', rollout: 'search', name: 'Search', summary: 'not begun' },
+    ],
+  }),
+  'no plan': snapshot(null),
+  'daemon stopped': snapshot(null, { empty: 'daemon-stopped' }),
+  'unusable plan': snapshot(null, {
+    empty: 'unusable-plan',
+    problems: [{ file: 'rampwatch.yaml', message: 'rampwatch.yaml:3:1: `stages` is missing' }],
+  }),
+  untrusted: snapshot(null, { empty: 'untrusted' }),
+};
+
+/** Text that would do harm if it became markup, steered a terminal or turned a line around. */
+export const hostile = '<img src=x onerror="window.harmed=1">\u202e\u0007<script>window.harmed=1</script>{{1}}';
+
+/** Hostile wherever a name or a log line can come from. */
+export function hostileSnapshot(): HostMessage {
+  const view = fullRollout();
+  return snapshot(
+    {
+      ...view,
+      plan: { ...view.plan, name: hostile, problem: hostile },
+      standing: {
+        ...view.standing,
+        health: { kind: 'degraded', detail: 'x' },
+        phase: { kind: 'held', cause: { kind: 'person', by: hostile, reason: hostile } },
+      },
+      stages: view.stages.map((stage) => ({
+        ...stage,
+        id: `${stage.id} ${hostile}`,
+        gate: stage.gate.map((verdict) => ({ ...verdict, condition: hostile, reason: hostile })),
+      })),
+      triggers: [trigger(hostile, { when: hostile })],
+      sources: [
+        sampleSource({
+          glob: hostile,
+          rejected: { [hostile]: 2 },
+          gaps: [{ source: 0, file: hostile, reason: hostile, at: wallTime(lookedAt) }],
+        }),
+      ],
+      flag:
+        view.flag === null
+          ? null
+          : {
+              file: hostile,
+              effect: view.flag.effect === null ? null : { ...view.flag.effect, detail: hostile },
+              proof: { kind: 'unproven', treatment: 0, total: 0, detail: hostile },
+              values: { [hostile]: hostile },
+            },
+      checklists: [{ id: 'one', title: hostile, items: [{ id: 'a', title: hostile, ticked: null }] }],
+    },
+    {
+      rollouts: [
+        { folder: 'app', rollout: view.rollout, name: hostile, summary: hostile },
+        { folder: 'app', rollout: 'other', name: hostile, summary: hostile },
+      ],
+      faults: [hostile],
+      problems: [{ file: hostile, message: hostile }],
+    },
+  );
+}
+
+export const aMinuteLater = eventTime(lookedAt + 60_000);
