@@ -68,7 +68,8 @@ describe('the house', () => {
       importsOf(file)
         .filter(
           (name) =>
-            (name === 'vscode' && roomOf(file) !== 'extension') || (name.startsWith('node:') && pure.includes(roomOf(file))),
+            (name === 'vscode' && roomOf(file) !== 'extension') ||
+            (name.startsWith('node:') && pure.includes(roomOf(file))),
         )
         .map((name) => `${relative(root, file)} imports ${name}`),
     );

@@ -48,7 +48,7 @@ export async function until<T>(
 function report(event: TestEvent): void {
   const line = lineOf(event);
   if (line !== undefined) console.log(line);
-  const file = process.env['RAMPWATCH_TEST_REPORT'];
+  const file = process.env.RAMPWATCH_TEST_REPORT;
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(event)}\n`);
 }
 

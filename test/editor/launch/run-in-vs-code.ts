@@ -8,7 +8,7 @@ import { openVsCode, type VsCodeSession } from './session.ts';
 export type BackEnd = 'server' | 'electron';
 
 export function backEnd(): BackEnd {
-  const named = process.env['RAMPWATCH_VSCODE'] ?? 'server';
+  const named = process.env.RAMPWATCH_VSCODE ?? 'server';
   if (named === 'server' || named === 'electron') return named;
   throw new Error(`RAMPWATCH_VSCODE is ${named}: it must be server or electron`);
 }

@@ -29,7 +29,7 @@ export interface VsCodeSession {
 }
 
 function chromiumPath(): string {
-  const path = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+  const path = process.env.CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(path)) throw new Error(`no Chromium at ${path}: run node scripts/install-vscode.mjs or set CHROMIUM`);
   return path;
 }
