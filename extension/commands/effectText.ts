@@ -1,4 +1,4 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
+import { percentText as breakablePercentText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { EffectPreview, RolloutView } from '../../daemon/protocol/view.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -9,6 +9,11 @@ export interface Confirmation {
   readonly detail: string;
   readonly button: string;
   readonly tone: 'information' | 'warning';
+}
+
+/** A dialog breaks its lines: the number and its sign stay together. */
+function percentText(percent: number): string {
+  return breakablePercentText(percent).replace(' ', '\u00a0');
 }
 
 export function rollBackConfirmation(view: RolloutView, t: Translate): Confirmation {

@@ -27,7 +27,7 @@ export function verdictText(verdict: Verdict, t: Translate): string {
 }
 
 /** What the data can carry beside the literal verdict; empty where no statistic applies. */
-export function evidenceText(label: EvidenceLabel | null, t: Translate): string {
+function evidenceText(label: EvidenceLabel | null, t: Translate): string {
   switch (label?.kind) {
     case undefined:
       return '';

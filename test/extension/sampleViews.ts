@@ -119,7 +119,7 @@ export function sampleSource(over: Partial<SourceView> = {}): SourceView {
 }
 
 /** Ten per cent for 28 hours, three of four conditions met, 20 hours of soak to come. */
-export function sampleStanding(over: Partial<StandingView> = {}): StandingView {
+function sampleStanding(over: Partial<StandingView> = {}): StandingView {
   return {
     attempt: 1,
     revision: 7,

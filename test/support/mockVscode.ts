@@ -164,7 +164,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const configurationChanged = new MockEventEmitter<{ affectsConfiguration(key: string): boolean }>();
 
   const ask = async (kind: string, text: string, choices: readonly string[]): Promise<string | undefined> => {
-    shown.push(`${kind}: ${text}${choices.length === 0 ? '' : ` [${choices.join('] [')}]`}`);
+    shown.push(`${kind}: ${text.replaceAll('\u00a0', ' ')}${choices.length === 0 ? '' : ` [${choices.join('] [')}]`}`);
     // An answer waits for the dialog that offers it; a box for text takes any.
     const [next] = answers;
     const offered = choices.some((choice) => choice.includes(next ?? ''));

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { listFiles, PackageManager } from '@vscode/vsce';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
@@ -26,6 +27,21 @@ export const drive: Drive = {
     const workspace = await temporaryDirectory();
     await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan());
     await writeFile(join(workspace, '.env'), uploadsEnvironment);
+
+    await step('holds what the allow-list names, and nothing else', async () => {
+      const files = await listFiles({ cwd: repository, packageManager: PackageManager.None });
+      const named =
+        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png)|dist\/(extension\.cjs|cli\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
+      assert.deepEqual(
+        files.filter((file) => !named.test(file)),
+        [],
+      );
+      const needed = ['package.json', 'package.nls.json', 'dist/extension.cjs', 'dist/cli.mjs', 'resources/icon.png'];
+      assert.deepEqual(
+        needed.filter((file) => !files.includes(file)),
+        [],
+      );
+    });
 
     await step('starts its daemon in a workspace with a plan, from what is in the package alone', async () => {
       const session = await open({ workspace, vsix });

@@ -51,7 +51,7 @@ export const drive: Drive = {
 
       await step('begins from the palette, and shows the gate with its live figures', async () => {
         await runCommand(page, 'Rampwatch: Begin');
-        assert.match(await dialogText(page), /Begin Async upload rollout at one \(1 %\)\?/);
+        assert.match(await dialogText(page), /Begin Async upload rollout at one \(1\s%\)\?/);
         await answerDialog(page, 'Begin');
         await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('ready to advance')));
         const rows = await waitForTree(
@@ -88,7 +88,7 @@ export const drive: Drive = {
       await step('rolls back from the palette: one question, the flag, the tree and the status bar', async () => {
         await runCommand(page, 'Rampwatch: Roll Back');
         const question = await dialogText(page);
-        assert.match(question, /Roll back Async upload rollout from 10 % to /);
+        assert.match(question, /Roll back Async upload rollout from 10\s% to /);
         assert.match(question, /UPLOADS_PERCENT=0/);
         await answerDialog(page, 'Roll Back');
         await statusBarText(page, /^0 % · rolled back$/, 60_000);
@@ -103,7 +103,7 @@ export const drive: Drive = {
         await answerDialog(page, 'Begin');
         await statusBarText(page, /^1 % · /);
         await clickInlineAction(page, stages, '1 %', 'Roll Back');
-        assert.match(await dialogText(page), /Roll back Async upload rollout from 1 %/);
+        assert.match(await dialogText(page), /Roll back Async upload rollout from 1\s%/);
         await answerDialog(page, 'Roll Back');
         await statusBarText(page, /^0 % · rolled back$/, 60_000);
       });
