@@ -1,6 +1,7 @@
 import type { Plan } from '../protocol/plan.ts';
 import { checkBaseline, checkConditionMeasures, checkConditionUnits } from './checks/conditions.ts';
 import { checkDates, checkFreezeWindows, checkZones } from './checks/dates.ts';
+import { checkEvidence } from './checks/evidence.ts';
 import { checkFlagChanges, checkFlagValues, checkProof } from './checks/flag.ts';
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/measures.ts';
 import { checkPaths } from './checks/paths.ts';
@@ -30,6 +31,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkRollback,
   checkSequential,
   checkTargets,
+  checkEvidence,
   checkFlagValues,
   checkFlagChanges,
   checkProof,

@@ -294,7 +294,44 @@ export const descriptions: Readonly<Record<string, Description>> = {
   },
   'checklists.*.items.*.id': { description: 'Its name within the list.', examples: ['tests-pass'] },
   'checklists.*.items.*.title': { description: 'What is to be done.', examples: ['Verify all 57 tests passing'] },
-  'checklists.*.items.*.evidence': { description: 'What shows that it is done.', examples: ['tests'] },
+  'checklists.*.items.*.evidence': {
+    description: 'What shows that it is done: the item ticks itself while this holds.',
+    examples: ['tests', { measure: 'success_rate >= 99%' }, { quiet: 'low-success', for: '24h' }],
+  },
+  'checklists.*.items.*.evidence.tests': {
+    description: 'One of the plan’s test suites passes, by its report.',
+    examples: ['Phase 1'],
+  },
+  'checklists.*.items.*.evidence.measure': {
+    description: 'A condition on a measure, judged over the stay in the current stage or over `over`.',
+    examples: ['success_rate >= 99%'],
+  },
+  'checklists.*.items.*.evidence.over': {
+    description: 'The trailing window the condition is judged over.',
+    examples: ['12h'],
+  },
+  'checklists.*.items.*.evidence.quiet': { description: 'A trigger that has not fired.', examples: ['low-success'] },
+  'checklists.*.items.*.evidence.for': {
+    description: 'How long the trigger must have been watched without firing.',
+    examples: ['24h'],
+  },
+  'checklists.*.items.*.evidence.file': {
+    description: 'A file that exists, inside the plan’s folder.',
+    examples: ['reports/week1.md'],
+  },
+  'checklists.*.items.*.evidence.changed': {
+    description: 'The file must have been written since this round of the checklist began.',
+    examples: [true],
+  },
+  'checklists.*.items.*.evidence.flag': {
+    description: 'What the flag’s file must say: key → value.',
+    examples: [{ UPLOAD_ENABLED: 'true' }],
+  },
+  'checklists.*.items.*.evidence.flag.*': { description: 'The value the key must have.', examples: ['true'] },
+  'checklists.*.items.*.evidence.journal': {
+    description: 'An entry of this kind in the journal since this round of the checklist began.',
+    examples: ['acknowledged'],
+  },
 
   tests: {
     description: 'Test reports that are evidence.',
@@ -308,6 +345,10 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'tests.*.junit': { description: "The report, inside the plan's folder.", examples: ['reports/phase1.xml'] },
   'tests.*.expect': { description: 'How many tests there must be.', examples: [16] },
   'tests.*.groups': { description: 'Group → how many tests it must hold.', examples: [{ 'Rollout logic': 5 }] },
+  'tests.*.fresh': {
+    description: 'A report older than this proves nothing; a week when nothing is said.',
+    examples: ['7d'],
+  },
   targets: { description: 'What the rollout is for.', examples: [[{ measure: 'latency', change: '-30..-50%' }]] },
   'targets.*': {
     description: 'A measure and the change that is hoped for.',
@@ -317,6 +358,10 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'targets.*.change': {
     description: 'Against the baseline: a percentage or a factor, or a range.',
     examples: ['-30..-50%', '5..10x'],
+  },
+  'targets.*.factor': {
+    description: 'In place of `change`: how many times the baseline.',
+    examples: ['5..10x', 5],
   },
   milestones: { description: 'Dates to be met.', examples: [[{ date: '2025-11-04', title: 'Week 1 end' }]] },
   'milestones.*': {
@@ -332,7 +377,44 @@ export const descriptions: Readonly<Record<string, Description>> = {
   },
   'deliverables.*.id': { description: 'Its name within the list.', examples: ['final-report'] },
   'deliverables.*.title': { description: 'What there is to show.', examples: ['Final report'] },
-  'deliverables.*.evidence': { description: 'What shows that it is there.', examples: ['tests'] },
+  'deliverables.*.evidence': {
+    description: 'What shows that it is there.',
+    examples: ['tests', { file: 'reports/final.md' }],
+  },
+  'deliverables.*.evidence.tests': {
+    description: 'One of the plan’s test suites passes, by its report.',
+    examples: ['Phase 1'],
+  },
+  'deliverables.*.evidence.measure': {
+    description: 'A condition on a measure, judged over the stay in the current stage or over `over`.',
+    examples: ['success_rate >= 99%'],
+  },
+  'deliverables.*.evidence.over': {
+    description: 'The trailing window the condition is judged over.',
+    examples: ['12h'],
+  },
+  'deliverables.*.evidence.quiet': { description: 'A trigger that has not fired.', examples: ['low-success'] },
+  'deliverables.*.evidence.for': {
+    description: 'How long the trigger must have been watched without firing.',
+    examples: ['24h'],
+  },
+  'deliverables.*.evidence.file': {
+    description: 'A file that exists, inside the plan’s folder.',
+    examples: ['reports/week1.md'],
+  },
+  'deliverables.*.evidence.changed': {
+    description: 'The file must have been written since this round of the checklist began.',
+    examples: [true],
+  },
+  'deliverables.*.evidence.flag': {
+    description: 'What the flag’s file must say: key → value.',
+    examples: [{ UPLOAD_ENABLED: 'true' }],
+  },
+  'deliverables.*.evidence.flag.*': { description: 'The value the key must have.', examples: ['true'] },
+  'deliverables.*.evidence.journal': {
+    description: 'An entry of this kind in the journal since this round of the checklist began.',
+    examples: ['acknowledged'],
+  },
   documents: { description: 'What to read.', examples: [[{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }]] },
   'documents.*': {
     description: 'A document of the workspace.',

@@ -1,4 +1,5 @@
 import type { Arm, Plan } from '../protocol/plan.ts';
+import { evidencedItems } from './checks/evidence.ts';
 
 /** What a condition may say of a measure. */
 export type MeasureShape =
@@ -41,5 +42,10 @@ export function conditionsOf(
       stage.gate.map((condition, at) => ({ condition, path: ['stages', index, 'gate', at] })),
     ),
     ...plan.triggers.map((trigger, index) => ({ condition: trigger.when, path: ['triggers', index, 'when'] })),
+    ...evidencedItems(plan).flatMap(({ item, path }) => {
+      const evidence = typeof item === 'string' ? undefined : item.evidence;
+      if (typeof evidence !== 'object' || !('measure' in evidence)) return [];
+      return [{ condition: evidence.measure, path: [...path, 'measure'] }];
+    }),
   ];
 }

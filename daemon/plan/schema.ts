@@ -33,7 +33,8 @@ export function describe(schema: JsonSchema, place: string, seen?: (place: strin
     schema.description = said.description;
     if (said.examples !== undefined) schema.examples = [...said.examples];
   }
-  if (/^(?:stages\.\*\.gate\.\*|triggers\.\*\.when)$/.test(place)) schema.pattern = conditionPattern;
+  if (/^(?:stages\.\*\.gate\.\*|triggers\.\*\.when|.*\.evidence\.measure)$/.test(place))
+    schema.pattern = conditionPattern;
   if (durationPlaces.test(place)) schema.pattern = durationPattern;
   const under = (name: string) => (place === '' ? name : `${place}.${name}`);
   for (const [name, property] of Object.entries(schema.properties ?? {})) describe(property, under(name), seen);

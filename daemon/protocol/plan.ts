@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
 import { parseDuration } from './duration.ts';
+import { journalEvents } from './journalEvents.ts';
 import { type Duration, duration, type Percent, percent } from './units.ts';
 
 /**
@@ -127,19 +128,39 @@ const trigger = z.strictObject({
   also: sequential.optional(),
 });
 
+const flagKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');
 const flag = z.strictObject({
   dotenv: z.string().min(1),
   /** Key → text with `${enabled}` and `${percent}`; absolute values only. */
-  set: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`'), z.string()),
+  set: z.record(flagKey, z.string()),
   /** `in-place` keeps the inode, for single-file bind mounts; `replace` is atomic. */
   write: z.enum(['replace', 'in-place']).default('replace'),
   proof: z.strictObject({ share: arm, within: length }).optional(),
 });
 
+/** What ticks an item by itself, for as long as it holds. */
+const evidence = z.union([
+  /** All suites of the plan's `tests`, or one of them. */
+  z.literal('tests'),
+  z.strictObject({ tests: z.string().min(1) }),
+  /** Over the stay in the current stage, as a gate is judged; with `over`, over the trailing window. */
+  z.strictObject({ measure: condition, over: length.optional() }),
+  /** The trigger was judged for so long and did not fire. */
+  z.strictObject({ quiet: name, for: length }),
+  /** The file exists; with `changed`, it was written since the occurrence began. */
+  z.strictObject({ file: z.string().min(1), changed: z.boolean().default(false) }),
+  /** What the flag's file says of these keys. */
+  z.strictObject({ flag: z.record(flagKey, scalar) }),
+  /** An entry of this kind since the occurrence began. */
+  z.strictObject({ journal: z.enum(journalEvents) }),
+]);
+export type Evidence = z.output<typeof evidence>;
+
 const checklistItem = z.union([
   z.string().min(1),
-  z.strictObject({ id: name.optional(), title: z.string().min(1), evidence: z.unknown().optional() }),
+  z.strictObject({ id: name.optional(), title: z.string().min(1), evidence: evidence.optional() }),
 ]);
+export type ChecklistItem = z.output<typeof checklistItem>;
 const checklist = z.strictObject({
   id: name,
   title: z.string().min(1),
@@ -158,10 +179,14 @@ const testSuite = z.strictObject({
   junit: z.string().min(1),
   expect: z.number().int().min(0).optional(),
   groups: z.record(z.string(), z.number().int().min(0)).optional(),
+  /** A report older than this proves nothing; a week when nothing is said. */
+  fresh: length.optional(),
 });
+/** One of `change` and `factor`; which forms they have is in `targetChange.ts`. */
 const target = z.strictObject({
   measure: measureName,
-  change: z.string().min(1),
+  change: z.string().min(1).optional(),
+  factor: z.union([z.string().min(1), z.number().gt(0)]).optional(),
 });
 const milestone = z.strictObject({ date: z.string().min(1), title: z.string().min(1) });
 const documentEntry = z.strictObject({
@@ -213,6 +238,9 @@ export type Source = Plan['sources'][number];
 export type Stage = Plan['stages'][number];
 export type Trigger = Plan['triggers'][number];
 export type Flag = NonNullable<Plan['flag']>;
+export type Checklist = Plan['checklists'][number];
+export type TestSuite = Plan['tests'][number];
+export type Target = Plan['targets'][number];
 export type Arm = z.output<typeof arm>;
 
 /** A plan together with where it was read from. `hash` is the sha256 of the file's bytes, in hexadecimal. */

@@ -127,6 +127,7 @@ export type RefusalCode =
   | 'plan-changed'
   | 'completed'
   | 'no-item'
+  | 'evidence-holds'
   | 'no-signal'
   | 'storage';
 
@@ -212,6 +213,19 @@ export type JournalNote =
       readonly by: string;
       readonly ticked: boolean;
       readonly note: string | null;
+      /** Of the item's checklist, `2025-11-03`; left out in what was written before there were any. */
+      readonly occurrence?: string | undefined;
+      /** `skip`: not done, and the note says why; `note`: only the note. A tick or untick when left out. */
+      readonly as?: 'skip' | 'note' | undefined;
+    }
+  /** An item's evidence began to hold, or stopped. */
+  | {
+      readonly kind: 'evidence';
+      readonly item: string;
+      readonly occurrence: string;
+      readonly holds: boolean;
+      /** What it says, in one line. */
+      readonly detail: string;
     }
   | { readonly kind: 'daemon'; readonly detail: string };
 

@@ -1,5 +1,8 @@
+import type { ChecklistView } from './checklistView.ts';
 import type { SourceGap, SourceHealth } from './observation.ts';
 import type { Effect, JournalEntry, Phase, StageVisit } from './rollout.ts';
+import type { TargetView } from './targetView.ts';
+import type { TestSuiteView } from './testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { ConditionVerdict, ShareProof, SourceFreshness, TriggerStatus } from './verdict.ts';
 
@@ -16,6 +19,11 @@ export interface RolloutView {
   readonly sources: readonly SourceView[];
   readonly flag: FlagView | null;
   readonly checklists: readonly ChecklistView[];
+  /** What there is to show at the end, as one more checklist; left out when the plan names nothing. */
+  readonly deliverables?: ChecklistView | undefined;
+  /** In the plan's order; left out when it names none. */
+  readonly tests?: readonly TestSuiteView[] | undefined;
+  readonly targets?: readonly TargetView[] | undefined;
   /** The newest entries, newest first; older ones are asked for. */
   readonly journal: readonly JournalEntry[];
 }
@@ -115,18 +123,6 @@ export interface FlagView {
   readonly proof: ShareProof | null;
   /** The file's present values of the plan's keys, as last read back. */
   readonly values: Readonly<Record<string, string | null>>;
-}
-
-export interface ChecklistItemView {
-  readonly id: string;
-  readonly title: string;
-  readonly ticked: { readonly by: string; readonly at: WallTime; readonly note: string | null } | null;
-}
-
-export interface ChecklistView {
-  readonly id: string;
-  readonly title: string;
-  readonly items: readonly ChecklistItemView[];
 }
 
 /** A plan file that could not be loaded at all. */

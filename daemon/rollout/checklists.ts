@@ -1,7 +1,7 @@
+import type { ChecklistView } from '../protocol/checklistView.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
 import type { WallTime } from '../protocol/units.ts';
-import type { ChecklistView } from '../protocol/view.ts';
 
 type Tick = { readonly by: string; readonly at: WallTime; readonly note: string | null };
 

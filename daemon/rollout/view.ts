@@ -1,17 +1,10 @@
+import type { ChecklistView } from '../protocol/checklistView.ts';
 import type { SourceHealth } from '../protocol/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
 import type { EventTime } from '../protocol/units.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
-import type {
-  ChecklistView,
-  FlagView,
-  PlanView,
-  RolloutView,
-  SourceView,
-  StageView,
-  StandingView,
-} from '../protocol/view.ts';
+import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/view.ts';
 import type { Execution } from './execution.ts';
 
 /** What a view needs beside the execution itself. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../../protocol/plan.ts';
 import type { Path } from '../problem.ts';
+import { evidencedItems } from './evidence.ts';
 import type { Report } from './report.ts';
 
 /** Every path and glob of a plan is relative to its folder and stays inside it. */
@@ -19,6 +20,10 @@ function pathsOf(plan: Plan): [Path, string][] {
   }
   if (plan.flag !== undefined) found.push([['flag', 'dotenv'], plan.flag.dotenv]);
   for (const [index, suite] of plan.tests.entries()) found.push([['tests', index, 'junit'], suite.junit]);
+  for (const { item, path } of evidencedItems(plan)) {
+    const evidence = typeof item === 'string' ? undefined : item.evidence;
+    if (typeof evidence === 'object' && 'file' in evidence) found.push([[...path, 'file'], evidence.file]);
+  }
   for (const [index, document] of plan.documents.entries()) found.push([['documents', index, 'path'], document.path]);
   return found;
 }

@@ -1,4 +1,5 @@
 import type { Plan } from '../../protocol/plan.ts';
+import { changeForm, wantedRatio } from '../../protocol/targetChange.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import type { Path } from '../problem.ts';
@@ -100,8 +101,6 @@ export function checkSequential(plan: Plan, report: Report): void {
   });
 }
 
-const changePattern = /^[+\-−]?\d+(?:\.\d+)?(?:\s*\.\.\s*[+\-−]?\d+(?:\.\d+)?)?\s*[%x×]$/;
-
 export function checkTargets(plan: Plan, report: Report): void {
   const known = Object.keys(plan.measures);
   plan.targets.forEach((target, index) => {
@@ -111,11 +110,14 @@ export function checkTargets(plan: Plan, report: Report): void {
         `unknown measure \`${target.measure}\`${suggestion(nearest(target.measure, known), known)}`,
       );
     }
-    if (!changePattern.test(target.change)) {
-      report.value(
-        ['targets', index, 'change'],
-        `\`${target.change}\` is not a change: write \`-30%\`, \`-30..-50%\` or \`5..10x\``,
-      );
+    const { change, factor } = target;
+    if (change === undefined && factor === undefined) {
+      report.key(['targets', index], `a target needs the change that is hoped for: ${changeForm}`);
+    } else if (change !== undefined && factor !== undefined) {
+      report.key(['targets', index, 'factor'], 'a target has a `change` or a `factor`: remove one of them');
+    } else if (wantedRatio(target) === null) {
+      const key = change === undefined ? 'factor' : 'change';
+      report.value(['targets', index, key], `\`${change ?? factor}\` is not a change: ${changeForm}`);
     }
   });
 }

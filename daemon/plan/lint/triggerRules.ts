@@ -50,6 +50,8 @@ export const sameEvent: Rule = (plan) => {
 function group(plan: Plan, path: readonly (string | number)[]): string {
   const [part, index] = path;
   if (part === 'stages') return `stages ${index}`;
+  // Evidence of an item repeats a gate's condition on purpose.
+  if (part !== 'triggers') return path.join('.');
   const trigger = plan.triggers[Number(index)];
   return `triggers ${trigger?.then} ${trigger?.over} ${trigger?.for ?? 0}`;
 }
