@@ -128,6 +128,22 @@ export const commands: readonly Command[] = [
     load: () => import('./signal.ts'),
   },
   {
+    name: 'init',
+    arguments: 'METRICS [--out FILE] [--yes]',
+    summary: 'propose a plan from a metrics file',
+    options: { out: text, yes: flag },
+    words: one,
+    load: () => import('./init.ts'),
+  },
+  {
+    name: 'import',
+    arguments: 'GUIDE.md… [--out FILE]',
+    summary: 'turn Markdown execution guides into a plan',
+    options: { out: text },
+    words: { least: 1, most: 100 },
+    load: () => import('./import.ts'),
+  },
+  {
     name: 'lint',
     arguments: '[FILE…]',
     summary: 'check a plan and say what its gates can prove',

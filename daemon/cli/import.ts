@@ -1,0 +1,77 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import type { ImportFinding } from '../plan/import/findings.ts';
+import { type ImportResult, importGuides } from '../plan/import/importGuide.ts';
+import type { GuideFile } from '../plan/import/readGuide.ts';
+import { plainText } from '../protocol/plainText.ts';
+import { UserError } from '../protocol/userError.ts';
+import { type Call, type ExitCode, textOption } from './command.ts';
+import { writePlanFile } from './newPlanFile.ts';
+import type { Output, Style } from './output.ts';
+
+/** No guide written by people is as large; reading more only to refuse it helps nobody. */
+const largestGuide = 6 * 1024 * 1024;
+
+/** Turns Markdown execution guides into a plan. A plan that a person has edited since is never overwritten. */
+export async function run(call: Call): Promise<ExitCode> {
+  const out = resolve(call.folder, textOption(call, 'out') ?? 'rampwatch.yaml');
+  const name = relative(call.folder, out);
+  const existing = existsSync(out) ? readFileSync(out, 'utf8') : undefined;
+  const guides = call.words.map((word) => readGuideFile(resolve(call.folder, word), word));
+  const result = importGuides(guides, { out: name, ...(existing !== undefined && { existing }) });
+  if (result.outcome === 'new' || result.outcome === 'updated') writePlanFile(out, result.yaml, true);
+  print(result, name, call.output);
+  const { outcome, findings, summary, proposal } = result;
+  call.output.document({ file: out, outcome, summary, findings, ...(outcome === 'kept' && { proposal }) });
+  return 0;
+}
+
+function readGuideFile(file: string, name: string): GuideFile {
+  try {
+    const { size } = statSync(file);
+    if (size > largestGuide) {
+      throw new UserError(
+        'guide-too-large',
+        `${name} has ${Math.round(size / 1e6)} MB: no guide is as large; check the path`,
+      );
+    }
+    return { name, bytes: readFileSync(file) };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    const what =
+      code === 'ENOENT' ? 'there is no such guide' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    throw new UserError('guide-unreadable', `${name}: ${what}; name a Markdown file`);
+  }
+}
+
+const colours: Readonly<Record<ImportFinding['kind'], Style>> = {
+  'not-understood': 'yellow',
+  conflict: 'red',
+  contradiction: 'red',
+  assumed: 'blue',
+  repaired: 'blue',
+  kept: 'yellow',
+};
+
+function print({ outcome, findings, summary }: ImportResult, name: string, { line, paint }: Output): void {
+  for (const { file, line: at, kind, message } of findings) {
+    line(`${plainText(file)}:${at}: ${paint(colours[kind], kind)}: ${plainText(message, 2000)}`);
+  }
+  if (findings.length > 0) line();
+  const counts = Object.entries(summary).filter(([, count]) => count > 0);
+  line(counts.map(([what, count]) => `${count} ${what}`).join(', '));
+  switch (outcome) {
+    case 'new':
+      line(`Wrote ${name}. Read it, then check it: rampwatch lint ${name}`);
+      return;
+    case 'updated':
+      line(`Updated ${name}. Check it: rampwatch lint ${name}`);
+      return;
+    case 'unchanged':
+      line(`${name} says all of this already.`);
+      return;
+    case 'kept':
+      line(`${name} was edited by hand and stays as it is; --out FILE writes the import beside it.`);
+  }
+}

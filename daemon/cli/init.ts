@@ -1,0 +1,75 @@
+import { dirname, relative, resolve, sep } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { type InitResult, proposePlan } from '../plan/init.ts';
+import type { InitQuestion } from '../plan/initInterview.ts';
+import { sampleMetrics } from '../plan/initSample.ts';
+import { plainText } from '../protocol/plainText.ts';
+import { UserError } from '../protocol/userError.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { writePlanFile } from './newPlanFile.ts';
+import type { Output } from './output.ts';
+
+/** Proposes a plan from a metrics file: asks what the file cannot tell, or takes the proposals with `--yes`. */
+export async function run(call: Call): Promise<ExitCode> {
+  const [word = ''] = call.words;
+  const metrics = resolve(call.folder, word);
+  const out = resolve(call.folder, textOption(call, 'out') ?? 'rampwatch.yaml');
+  const file = relative(dirname(out), metrics).split(sep).join('/');
+  if (file.startsWith('../')) {
+    throw new UserError(
+      'outside',
+      `${word} lies outside the plan's folder: write the plan into a folder above it with --out`,
+    );
+  }
+  const sample = sampleMetrics(metrics, file);
+  const asks = !flagOption(call, 'yes') && !call.output.json && process.stdin.isTTY === true;
+  const answers: Record<string, string> = {};
+  let result = proposePlan(sample, answers);
+  if (asks) result = await interview(result, answers, (given) => proposePlan(sample, given));
+  writePlanFile(out, result.yaml, false);
+  print(result, relative(call.folder, out), asks, call.output);
+  call.output.document({ file: out, findings: result.findings, questions: result.questions });
+  return 0;
+}
+
+/** One question at a time: an answer may change what is asked next. */
+async function interview(
+  first: InitResult,
+  answers: Record<string, string>,
+  propose: (answers: Readonly<Record<string, string>>) => InitResult,
+): Promise<InitResult> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    let result = first;
+    for (;;) {
+      const question = result.questions.find(({ id }) => answers[id] === undefined);
+      if (question === undefined) return result;
+      const answer = (await terminal.question(prompt(question))).trim();
+      const given = { ...answers, [question.id]: answer === '' ? question.default : answer };
+      try {
+        result = propose(given);
+        Object.assign(answers, given);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        process.stderr.write(`${plainText(error.message)}\n`);
+      }
+    }
+  } finally {
+    terminal.close();
+  }
+}
+
+function prompt({ text, options, default: proposal }: InitQuestion): string {
+  const choice = options === undefined ? '' : ` (${options.map((option) => plainText(option)).join(', ')})`;
+  return `${plainText(text)}${choice} [${plainText(proposal)}] `;
+}
+
+function print(result: InitResult, name: string, asked: boolean, { line, paint }: Output): void {
+  for (const { kind, message } of result.findings) line(`${paint('dim', kind.padEnd(7))} ${plainText(message, 2000)}`);
+  if (!asked) {
+    for (const { text, default: proposal } of result.questions) {
+      line(`${paint('dim', 'taken  ')} ${plainText(text)} ${plainText(proposal)}`);
+    }
+  }
+  line(`Wrote ${name}. Read it, then check it: rampwatch lint ${name}`);
+}
