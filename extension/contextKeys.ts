@@ -2,6 +2,8 @@ import type { Vscode } from './vscodeApi.ts';
 
 /** What the manifest's `when` clauses read, with the type of each value. */
 export interface ContextKeys {
+  /** The extension runs, and the workspace is not trusted. */
+  'rampwatch.untrusted': boolean;
   /** The plans of the workspace have been looked for. */
   'rampwatch.looked': boolean;
   'rampwatch.hasPlan': boolean;
@@ -19,6 +21,7 @@ export interface ContextKeys {
 }
 
 export const contextKeys = [
+  'rampwatch.untrusted',
   'rampwatch.looked',
   'rampwatch.hasPlan',
   'rampwatch.obstacle',

@@ -1,3 +1,4 @@
+import './withoutEval.ts';
 import * as vscode from 'vscode';
 import { Rampwatch, systemPorts } from './rampwatch.ts';
 

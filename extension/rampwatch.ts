@@ -160,7 +160,7 @@ export class Rampwatch extends Disposables {
     this.#drawnAt = now;
     const { t } = this.#vscode.l10n;
     this.#statusBar.show(statusText(standings, now, t));
-    this.#contextKeys.write(contextOf(standings, this.#folders.looked));
+    this.#contextKeys.write(contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted));
     this.#tellFailures();
     if (!this.#stagesView.visible) return;
     this.#stages.update(stageRows(standings, now, t));

@@ -2,10 +2,11 @@ import { isLive, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 
 /** What the manifest's `when` clauses are to see. */
-export function contextOf(standings: readonly Standing[], looked: boolean): ContextKeys {
+export function contextOf(standings: readonly Standing[], looked: boolean, trusted: boolean): ContextKeys {
   const live = rolloutsOf(standings.filter(isLive)).flatMap(({ rollout }) => rollout.standing.may);
   const known = rolloutsOf(standings).flatMap(({ rollout }) => rollout.standing.may);
   return {
+    'rampwatch.untrusted': !trusted,
     'rampwatch.looked': looked,
     'rampwatch.hasPlan': standings.length > 0,
     'rampwatch.obstacle': obstacleOf(standings),

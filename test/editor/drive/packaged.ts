@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { listFiles, PackageManager } from '@vscode/vsce';
+import type { Page } from 'playwright-core';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
@@ -68,7 +69,7 @@ export const drive: Drive = {
     await step('leads a workspace without a plan to its first one, and writes nothing by itself', async () => {
       const session = await open({ workspace: empty, vsix });
       await openViewContainer(session.page, 'Rampwatch');
-      assert.match(await welcomeText(session.page, 'Stages'), /This workspace has none yet/);
+      await welcomed(session.page, /This workspace has none yet/);
       await runCommand(session.page, 'Rampwatch: Create Plan');
       await session.page.locator('.tab.active.dirty, .tab.dirty').first().waitFor();
       assert.deepEqual(await editorTitles(session.page), ['rampwatch.yaml']);
@@ -87,10 +88,21 @@ export const drive: Drive = {
         env: { RAMPWATCH_STATE_DIRECTORY: join(other, 'state') },
       });
       await openViewContainer(session.page, 'Rampwatch');
-      assert.match(await welcomeText(session.page, 'Stages'), /needs? your trust/);
+      await welcomed(session.page, /needs your trust/);
       assert.equal(existsSync(join(other, 'state')), false);
       assert.equal(await readFile(join(workspace, '.env'), 'utf8'), before);
       await session.close();
     });
   },
 };
+
+/** The view stands before the extension has looked around, so what it says may take a moment. */
+async function welcomed(page: Page, wanted: RegExp): Promise<void> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const text = await welcomeText(page, 'Stages');
+    if (wanted.test(text)) return;
+    if (Date.now() > end) throw new Error(`the view says "${text}", wanted ${wanted}`);
+    await page.waitForTimeout(100);
+  }
+}

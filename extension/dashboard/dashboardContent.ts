@@ -1,0 +1,96 @@
+import type {
+  DashboardLink,
+  Emptiness,
+  HostMessage,
+  RolloutEntry,
+  RolloutName,
+} from '../../daemon/protocol/dashboard.ts';
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { type Link, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import { phaseText } from '../views/phaseText.ts';
+import type { Translate } from '../vscodeApi.ts';
+
+type Snapshot = Extract<HostMessage, { type: 'snapshot' }>;
+
+/** What a dashboard is to show now; `shown` apart, because it changes ten times a second and the rest hardly ever. */
+export interface DashboardContent {
+  readonly shown: Snapshot['shown'];
+  readonly link: DashboardLink;
+  readonly frame: Pick<Snapshot, 'rollouts' | 'empty' | 'problems' | 'faults'>;
+}
+
+/** `looked`: the workspace has been searched for plans. `wanted`: what the reader chose, if it is still there. */
+export function dashboardContent(
+  standings: readonly Standing[],
+  wanted: RolloutName | null,
+  looked: boolean,
+  trusted: boolean,
+  t: Translate,
+): DashboardContent {
+  const known = rolloutsOf(standings);
+  const chosen =
+    known.find(({ standing, rollout }) => standing.folder === wanted?.folder && rollout.rollout === wanted.rollout) ??
+    mostUrgent(known);
+  const about = chosen?.standing ?? standings[0];
+  return {
+    shown: chosen === undefined ? null : { folder: chosen.standing.folder, view: chosen.rollout },
+    link: about === undefined ? { kind: 'starting' } : dashboardLink(about.link),
+    frame: {
+      rollouts: known.map((each) => entryOf(each, t)),
+      empty: chosen === undefined ? emptiness(standings, looked, trusted) : null,
+      problems: standings.flatMap(({ view }) => view?.problems ?? []),
+      faults: about?.view?.faults ?? [],
+    },
+  };
+}
+
+export function dashboardLink(link: Link): DashboardLink {
+  switch (link.kind) {
+    case 'live':
+      return { kind: 'live' };
+    case 'starting':
+      return { kind: 'starting' };
+    case 'silent':
+      return { kind: 'stale', since: wallTime(link.since) };
+    case 'lost':
+      return { kind: 'gone', since: wallTime(link.since), detail: link.detail };
+    case 'stopped':
+      return { kind: 'stopped', detail: link.cause.kind === 'failed' ? link.cause.detail : null };
+  }
+}
+
+function entryOf({ standing, rollout }: RolloutStanding, t: Translate): RolloutEntry {
+  const { percent, phase } = rollout.standing;
+  return {
+    folder: standing.folder,
+    rollout: rollout.rollout,
+    name: rollout.plan.name,
+    summary: `${percentText(percent)}, ${phaseText(phase, t)}`,
+  };
+}
+
+/** Whatever needs a person first; else the first that is under way. */
+function mostUrgent(known: readonly RolloutStanding[]): RolloutStanding | undefined {
+  return known.toSorted((one, other) => urgency(other.rollout) - urgency(one.rollout))[0];
+}
+
+function urgency({ standing }: RolloutView): number {
+  if (standing.health.kind === 'alarm') return 3;
+  switch (standing.phase.kind) {
+    case 'planned':
+    case 'completed':
+    case 'rolled-back':
+      return 1;
+    default:
+      return 2;
+  }
+}
+
+function emptiness(standings: readonly Standing[], looked: boolean, trusted: boolean): Emptiness {
+  if (!trusted) return 'untrusted';
+  if (standings.length === 0) return looked ? 'no-plan' : 'looking';
+  if (standings.some(({ view }) => (view?.problems.length ?? 0) > 0)) return 'unusable-plan';
+  return standings.every(({ link }) => link.kind === 'stopped') ? 'daemon-stopped' : 'looking';
+}

@@ -1,0 +1,152 @@
+import { type HostMessage, type PageMessage, pageMessage, type RolloutName } from '../../daemon/protocol/dashboard.ts';
+import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView, RolloutViewPart } from '../../daemon/protocol/view.ts';
+import type { Clock } from '../clock.ts';
+import { Disposables } from '../disposables.ts';
+import type { DashboardContent } from './dashboardContent.ts';
+
+type Message<T extends PageMessage['type']> = Extract<PageMessage, { type: T }>;
+
+/** What the rest of the extension does for a dashboard. Everything that acts asks its own one question first. */
+export interface DashboardActions {
+  /** `wanted`: the rollout that the reader chose; `null` before a choice. */
+  content(wanted: RolloutName | null): DashboardContent;
+  /** Rejects with one line for people when there are no figures to be had. */
+  series(rollout: RolloutName, params: Omit<SeriesParams, 'rollout'>): Promise<SeriesResult>;
+  command(rollout: RolloutName, kind: Message<'command'>['kind']): void;
+  openEvidence(rollout: RolloutName, place: Message<'open-evidence'>['place']): void;
+  openPlanLine(rollout: RolloutName, part: string): void;
+  showWhy(rollout: RolloutName, about: Message<'show-why'>['about']): void;
+  help(topic: Message<'help'>['with']): void;
+  /** The editor's translations, English → its language. */
+  readonly language: Readonly<Record<string, string>>;
+  log(detail: string): void;
+}
+
+/** Several changes in one moment are one message. */
+const tellSoon = 50;
+
+/**
+ * One page's other end. It tells the page everything when it says `ready`, then what changed, and nothing while it is
+ * hidden: a hidden page is gone, and comes back with another `ready`.
+ */
+export class DashboardHost extends Disposables {
+  readonly #post: (message: HostMessage) => void;
+  readonly #actions: DashboardActions;
+  readonly #clock: Clock;
+  #wanted: RolloutName | null = null;
+  /** What the page knows; `null` while there is no page. */
+  #told: DashboardContent | null = null;
+  #telling: { dispose(): void } | null = null;
+
+  constructor(post: (message: HostMessage) => void, actions: DashboardActions, clock: Clock) {
+    super();
+    this.#post = post;
+    this.#actions = actions;
+    this.#clock = clock;
+    this.add({ dispose: () => this.hidden() });
+  }
+
+  /** Something in the workspace may have changed. */
+  changed(): void {
+    if (this.#told === null) return;
+    this.#telling ??= this.#clock.after(tellSoon, () => this.#tellChanges());
+  }
+
+  /** The page's content is gone until it says `ready` again. */
+  hidden(): void {
+    this.#told = null;
+    this.#telling?.dispose();
+    this.#telling = null;
+  }
+
+  /** Whatever the page sent, checked here. */
+  receive(data: unknown): void {
+    const checked = pageMessage.safeParse(data);
+    if (!checked.success) {
+      this.#actions.log('the dashboard sent a message that the protocol does not know');
+      return;
+    }
+    const message = checked.data;
+    switch (message.type) {
+      case 'ready':
+        this.#wanted = message.shown ?? this.#wanted;
+        this.#tellAll(this.#actions.content(this.#wanted));
+        return;
+      case 'choose':
+        this.#wanted = message.rollout;
+        this.#tellAll(this.#actions.content(this.#wanted));
+        return;
+      case 'command':
+        this.#actions.command(message.rollout, message.kind);
+        return;
+      case 'series-wanted':
+        void this.#answerSeries(message);
+        return;
+      case 'open-evidence':
+        this.#actions.openEvidence(message.rollout, message.place);
+        return;
+      case 'open-plan-line':
+        this.#actions.openPlanLine(message.rollout, message.part);
+        return;
+      case 'show-why':
+        this.#actions.showWhy(message.rollout, message.about);
+        return;
+      case 'help':
+        this.#actions.help(message.with);
+        return;
+    }
+  }
+
+  #tellAll(content: DashboardContent): void {
+    const { shown, link, frame } = content;
+    this.#told = content;
+    const now = wallTime(this.#clock.now());
+    this.#post({ type: 'snapshot', now, shown, link, ...frame, language: this.#actions.language });
+  }
+
+  #tellChanges(): void {
+    this.#telling = null;
+    const told = this.#told;
+    if (told === null) return;
+    const content = this.#actions.content(this.#wanted);
+    const { shown, link, frame } = content;
+    const same = shown !== null && told.shown !== null && isSameRollout(shown, told.shown);
+    if (!same || !isEqual(frame, told.frame)) {
+      if (!isEqual(content, told)) this.#tellAll(content);
+      return;
+    }
+    this.#told = content;
+    if (!isEqual(link, told.link)) this.#post({ type: 'link', link });
+    const parts = changedParts(told.shown.view, shown.view);
+    if (parts === null) return;
+    this.#post({ type: 'parts', rollout: { folder: shown.folder, rollout: shown.view.rollout }, parts });
+  }
+
+  async #answerSeries({ id, rollout, params }: Message<'series-wanted'>): Promise<void> {
+    try {
+      const series = await this.#actions.series(rollout, params);
+      if (this.#told !== null) this.#post({ type: 'series', id, answer: { kind: 'series', series } });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (this.#told !== null) this.#post({ type: 'series', id, answer: { kind: 'refused', message } });
+    }
+  }
+}
+
+/** The session keeps an unchanged part the very same object, so that looking for what changed costs nothing. */
+function changedParts(told: RolloutView, view: RolloutView): Partial<RolloutView> | null {
+  const names = (Object.keys(view) as RolloutViewPart[]).filter((name) => view[name] !== told[name]);
+  return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, view[name]]));
+}
+
+type Shown = NonNullable<DashboardContent['shown']>;
+
+function isSameRollout(one: Shown, other: Shown): boolean {
+  return one.folder === other.folder && one.view.rollout === other.view.rollout;
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { HostMessage, PageMessage, RolloutName } from '../../../daemon/protocol/dashboard.ts';
+import { percent, wallTime } from '../../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../../daemon/protocol/view.ts';
+import type { Link, Standing } from '../../../extension/connection/standing.ts';
+import { dashboardContent } from '../../../extension/dashboard/dashboardContent.ts';
+import { type DashboardActions, DashboardHost } from '../../../extension/dashboard/dashboardHost.ts';
+import { dashboardHtml } from '../../../extension/dashboard/dashboardHtml.ts';
+import { handClock } from '../../support/handClock.ts';
+import { sampleSeries } from '../../webview/dashboardSamples.ts';
+import { lookedAt, sampleRollout, sampleWorkspace } from '../sampleViews.ts';
+
+const name = { folder: '/app', rollout: 'async-upload' };
+const t = (message: string, ...values: readonly (string | number)[]): string =>
+  message.replaceAll(/\{(\d+)\}/g, (_whole, index: string) => String(values[Number(index)]));
+
+function standing(rollouts: readonly RolloutView[], link: Link = { kind: 'live' }): Standing {
+  return { folder: '/app', planFiles: [], link, view: sampleWorkspace(rollouts), heardAt: lookedAt };
+}
+
+function hosted() {
+  const clock = handClock(lookedAt);
+  const posted: HostMessage[] = [];
+  const acted: unknown[] = [];
+  const world: { standings: readonly Standing[]; series: DashboardActions['series'] } = {
+    standings: [standing([sampleRollout()])],
+    series: async () => sampleSeries(3),
+  };
+  const host = new DashboardHost(
+    (message) => posted.push(message),
+    {
+      content: (wanted: RolloutName | null) => dashboardContent(world.standings, wanted, true, true, t),
+      series: (rollout, params) => world.series(rollout, params),
+      command: (rollout, kind) => acted.push(['command', rollout, kind]),
+      openEvidence: (rollout, place) => acted.push(['evidence', rollout, place]),
+      openPlanLine: (rollout, part) => acted.push(['line', rollout, part]),
+      showWhy: (rollout, about) => acted.push(['why', rollout, about]),
+      help: (topic) => acted.push(['help', topic]),
+      language: { Hold: 'Anhalten' },
+      log: (detail) => acted.push(['log', detail]),
+    },
+    clock,
+  );
+  const say = (message: PageMessage): void => host.receive(message);
+  const pass = (): void => clock.advance(60);
+  return { clock, posted, acted, world, host, say, pass };
+}
+
+describe('a dashboard’s host', () => {
+  it('says nothing to a page that is not there, and everything to one that says it is', () => {
+    const { host, posted, say, pass } = hosted();
+    host.changed();
+    pass();
+    expect(posted).toEqual([]);
+    say({ type: 'ready', shown: null });
+    expect(posted).toMatchObject([
+      { type: 'snapshot', now: lookedAt, link: { kind: 'live' }, empty: null, language: { Hold: 'Anhalten' } },
+    ]);
+  });
+
+  it('tells only the parts that changed, once for several changes of one moment', () => {
+    const { host, posted, world, say, pass } = hosted();
+    const view = sampleRollout();
+    world.standings = [standing([view])];
+    say({ type: 'ready', shown: null });
+    const changed = { ...view, checklists: [] };
+    for (let times = 0; times < 3; times += 1) {
+      world.standings = [standing([{ ...changed, triggers: [] }])];
+      host.changed();
+    }
+    pass();
+    expect(posted.slice(1)).toEqual([{ type: 'parts', rollout: name, parts: { checklists: [], triggers: [] } }]);
+    host.changed();
+    pass();
+    expect(posted).toHaveLength(2);
+  });
+
+  it('tells of the link by itself, and everything anew when the list of rollouts changes', () => {
+    const { host, posted, world, say, pass } = hosted();
+    const view = sampleRollout();
+    world.standings = [standing([view])];
+    say({ type: 'ready', shown: null });
+    const since = lookedAt - 4000;
+    world.standings = [standing([view], { kind: 'lost', since, retryAt: lookedAt, detail: 'reset' })];
+    host.changed();
+    pass();
+    expect(posted.slice(1)).toEqual([
+      { type: 'link', link: { kind: 'gone', since: wallTime(since), detail: 'reset' } },
+    ]);
+    world.standings = [standing([view, { ...view, rollout: 'search' }])];
+    host.changed();
+    pass();
+    expect(posted.at(-1)?.type).toBe('snapshot');
+  });
+
+  it('forgets a hidden page: nothing is said to it, and all of it again when it is back', () => {
+    const { host, posted, say, pass } = hosted();
+    say({ type: 'ready', shown: null });
+    host.changed();
+    host.hidden();
+    pass();
+    host.changed();
+    pass();
+    expect(posted).toHaveLength(1);
+    say({ type: 'ready', shown: name });
+    expect(posted).toHaveLength(2);
+  });
+
+  it('shows what the reader chose, also after a reload, and something else when that is gone', () => {
+    const { posted, world, say } = hosted();
+    const view = sampleRollout();
+    world.standings = [standing([view, { ...view, rollout: 'search' }])];
+    say({ type: 'choose', rollout: { folder: '/app', rollout: 'search' } });
+    expect(posted.at(-1)).toMatchObject({ shown: { view: { rollout: 'search' } } });
+    world.standings = [standing([view])];
+    say({ type: 'ready', shown: { folder: '/app', rollout: 'search' } });
+    expect(posted.at(-1)).toMatchObject({ shown: { view: { rollout: 'async-upload' } } });
+  });
+
+  it('answers with figures, or with why there are none', async () => {
+    const { posted, world, say } = hosted();
+    say({ type: 'ready', shown: null });
+    const params = { from: null, to: null, points: 60 };
+    say({ type: 'series-wanted', id: 1, rollout: name, params });
+    await Promise.resolve();
+    world.series = async () => {
+      throw new Error('the daemon knows no series');
+    };
+    say({ type: 'series-wanted', id: 2, rollout: name, params });
+    await new Promise(setImmediate);
+    expect(posted.slice(1)).toEqual([
+      { type: 'series', id: 1, answer: { kind: 'series', series: sampleSeries(3) } },
+      { type: 'series', id: 2, answer: { kind: 'refused', message: 'the daemon knows no series' } },
+    ]);
+  });
+
+  it('hands on what a person wants, and takes nothing that the protocol does not know', () => {
+    const { acted, host, say } = hosted();
+    const place = { file: 'logs/metrics.jsonl', line: 12, offset: 900 };
+    say({ type: 'command', rollout: name, kind: 'rollback' });
+    say({ type: 'open-evidence', rollout: name, place });
+    say({ type: 'open-plan-line', rollout: name, part: 'stages.2' });
+    say({ type: 'help', with: 'start-daemon' });
+    for (const odd of [null, 'ready', { type: 'command', rollout: name, kind: 'delete' }, { type: 'ready' }]) {
+      host.receive(odd);
+    }
+    expect(acted).toEqual([
+      ['command', name, 'rollback'],
+      ['evidence', name, place],
+      ['line', name, 'stages.2'],
+      ['help', 'start-daemon'],
+      ...Array(4).fill(['log', 'the dashboard sent a message that the protocol does not know']),
+    ]);
+  });
+});
+
+describe('what a dashboard shows first', () => {
+  it('is whatever needs a person', () => {
+    const calm = sampleRollout();
+    const alarmed = sampleRollout({ rollout: 'search' }, { health: { kind: 'alarm', detail: 'fired' } });
+    const planned = sampleRollout({ rollout: 'later' }, { phase: { kind: 'planned' }, percent: percent(0) });
+    const content = dashboardContent([standing([planned, calm, alarmed])], null, true, true, t);
+    expect(content.shown?.view.rollout).toBe('search');
+    expect(content.frame.rollouts.map(({ summary }) => summary)).toEqual([
+      '0 %, not begun',
+      '10 %, soaking',
+      '10 %, soaking',
+    ]);
+  });
+
+  it('says why it shows nothing', () => {
+    const emptyFor = (standings: readonly Standing[], looked = true, trusted = true) =>
+      dashboardContent(standings, null, looked, trusted, t).frame.empty;
+    const stopped = standing([], { kind: 'stopped', cause: { kind: 'manual' } });
+    const problems = [{ file: 'rampwatch.yaml', message: 'no stages' }];
+    expect(emptyFor([], false)).toBe('looking');
+    expect(emptyFor([])).toBe('no-plan');
+    expect(emptyFor([], true, false)).toBe('untrusted');
+    expect(emptyFor([stopped])).toBe('daemon-stopped');
+    expect(emptyFor([{ ...stopped, view: sampleWorkspace([], { problems }) }])).toBe('unusable-plan');
+  });
+});
+
+describe('the document', () => {
+  it('allows one script and one style sheet, and nothing inline', () => {
+    const html = dashboardHtml(
+      { script: 'https://a/x.js?"', style: 'https://a/x.css', source: 'https://a', nonce: 'n1', language: 'de' },
+      'sidebar',
+    );
+    expect(html).toContain("default-src 'none'; style-src https://a; script-src 'nonce-n1'");
+    expect(html).toContain('src="https://a/x.js?&quot;"');
+    expect(html).not.toMatch(/ style=|unsafe|<style/);
+  });
+});
