@@ -39,7 +39,6 @@ type Ending =
   | { readonly kind: 'incompatible'; readonly detail: string };
 
 interface Reached {
-  readonly socket: DaemonSocket;
   /** Resolves with the reason when the connection is over. */
   readonly ended: Promise<string>;
 }
@@ -256,20 +255,7 @@ export class PlanConnection extends Disposables {
   }
 
   async #open(discovery: Discovery): Promise<Reached> {
-    const { promise: ended, resolve: end } = Promise.withResolvers<string>();
-    const early: string[] = [];
-    let receive = (text: string): void => void early.push(text);
-    let close = (_reason: string): void => {};
-    const socket = await this.#ports.openSocket(discovery, {
-      message: (text) => {
-        this.#heardAt = this.#ports.clock.now();
-        receive(text);
-      },
-      closed: (reason) => {
-        close(reason);
-        end(reason);
-      },
-    });
+    const socket = await this.#ports.openSocket(discovery);
     if (this.disposed) {
       socket.abandon();
       throw new UserError('disposed', this.#t('The window is closing'));
@@ -279,10 +265,19 @@ export class PlanConnection extends Disposables {
     this.#asked = false;
     this.#heardAt = this.#ports.clock.now();
     const connection = this.#session.open(socket);
-    receive = (text) => connection.receive(text);
-    close = (reason) => connection.closed(reason);
-    for (const text of early) receive(text);
-    return { socket, ended };
+    const ended = new Promise<string>((end) => {
+      socket.listen({
+        message: (text) => {
+          this.#heardAt = this.#ports.clock.now();
+          connection.receive(text);
+        },
+        closed: (reason) => {
+          connection.closed(reason);
+          end(reason);
+        },
+      });
+    });
+    return { ended };
   }
 
   #heard(event: SessionEvent): void {
