@@ -46,7 +46,7 @@ export function dashboardContent(
   };
 }
 
-export function dashboardLink(link: Link): DashboardLink {
+function dashboardLink(link: Link): DashboardLink {
   switch (link.kind) {
     case 'live':
       return { kind: 'live' };

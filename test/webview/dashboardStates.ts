@@ -1,5 +1,5 @@
 import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
-import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
+import { duration, percent, wallTime } from '../../daemon/protocol/units.ts';
 import { firing, lookedAt, sampleSource } from '../extension/sampleViews.ts';
 import { fullRollout, snapshot, trigger } from './dashboardSamples.ts';
 
@@ -141,7 +141,7 @@ export const dashboardStates: Readonly<Record<string, HostMessage>> = {
 };
 
 /** Text that would do harm if it became markup, steered a terminal or turned a line around. */
-export const hostile = '<img src=x onerror="window.harmed=1">\u202e\u0007<script>window.harmed=1</script>{{1}}';
+const hostile = '<img src=x onerror="window.harmed=1">\u202e\u0007<script>window.harmed=1</script>{{1}}';
 
 /** Hostile wherever a name or a log line can come from. */
 export function hostileSnapshot(): HostMessage {
@@ -189,5 +189,3 @@ export function hostileSnapshot(): HostMessage {
     },
   );
 }
-
-export const aMinuteLater = eventTime(lookedAt + 60_000);

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // Pictures of the dashboard as it is at moments of the recorded incident, in every theme, for people to look at:
 //   node test/webview/pictures.ts [folder] [name…]
 import { mkdirSync } from 'node:fs';
@@ -22,6 +23,8 @@ const moments: readonly { readonly name: string; readonly at: number; readonly r
   { name: 'rolled-back', at: Date.UTC(2025, 10, 8, 11, 10), range: 'day' },
 ];
 const sizes = [
+  { width: 1600, place: 'editor' },
+  { width: 720, place: 'editor' },
   { width: 1200, place: 'editor' },
   { width: 300, place: 'sidebar' },
 ] as const;
@@ -47,6 +50,7 @@ for (const { name, at, range } of moments) {
         const answer = { kind: 'series', series: played.series(asked.params) } as const;
         await dashboard.tell({ type: 'series', id: asked.id, answer });
       }
+      await page.evaluate(() => scrollTo(0, 0));
       await page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
       const complaints = [...dashboard.complaints, ...(await dashboard.violations())];
       if (complaints.length > 0) process.stderr.write(`${picture}: ${complaints.join('\n')}\n`);

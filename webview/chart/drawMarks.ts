@@ -24,24 +24,26 @@ export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: Ch
   ctx.restore();
 }
 
-/** What those lines are: above the figures, each at its right end, where there is room. */
+/**
+ * What those lines are: above the figures, each where it begins, because what was measured last is at the other end.
+ * Earlier stages' gates are drawn without words: only the newest and the triggers would not be too much.
+ */
 export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
   const { ctx, bbox } = plot;
   const height = labelHeight * devicePixelRatio;
   const taken: Box[] = [];
   prepare(plot, theme);
-  const newest = limits.findLast(({ kind }) => kind !== 'trigger');
+  const edge = bbox.left + bbox.width;
   for (const limit of limits) {
-    // Earlier stages' gates are drawn; in words, only the newest and the triggers would not be too much.
-    if (limit !== newest && limit.kind !== 'trigger') continue;
     const line = lineOf(plot, limit);
-    if (line === null) continue;
+    if (line === null || edge - line.right > bbox.width / 8) continue;
     const width = ctx.measureText(limit.text).width;
-    const room = line.right - (limit === newest ? bbox.left : line.left);
-    if (width + 8 * devicePixelRatio > room) continue;
+    const gap = 4 * devicePixelRatio;
+    const begins = line.left + gap;
+    const left = begins + width <= edge ? begins : Math.max(bbox.left, line.left - gap - width);
     const above = line.y - bbox.top > height + 2 * devicePixelRatio;
     const top = above ? line.y - height : line.y + 2 * devicePixelRatio;
-    const box = { left: line.right - width - 4 * devicePixelRatio, right: line.right, top };
+    const box = { left, right: left + width + 4 * devicePixelRatio, top };
     if (taken.some((other) => overlap(other, box, height))) continue;
     taken.push(box);
     write(ctx, limit.text, box, theme);

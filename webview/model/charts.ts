@@ -85,7 +85,7 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
         name: armName(arm),
         arm,
         weight: 'main',
-        values: arms[arm].n,
+        values: wholeCounts(arms[arm].n, traffic, newestIsWhole(view, series)),
         sample: arms[arm].n,
       })),
       limits: [],
@@ -156,6 +156,17 @@ function shareLines(
     values: shares[arm].map(({ value }) => (value == null ? value : turn(value))),
     sample: shares[arm].map(({ n }) => n),
   }));
+}
+
+/** Before the first record nothing was counted, and a bucket that is not over yet would look like a fall. */
+function wholeCounts(n: readonly number[], traffic: readonly number[], newestIsWhole: boolean): ChartLine['values'] {
+  const first = traffic.findIndex((count) => count > 0);
+  const last = n.length - 1;
+  return n.map((count, index) => (index < first || (index === last && !newestIsWhole) ? null : count));
+}
+
+function newestIsWhole({ standing }: RolloutView, { times, step }: SeriesResult): boolean {
+  return standing.watermark === null || (times.at(-1) ?? 0) + step <= standing.watermark;
 }
 
 /** A bucket in which a stage began: nothing before it may be counted with what follows. */

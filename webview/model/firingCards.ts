@@ -6,6 +6,7 @@ import type { Firing } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { momentText } from './momentText.ts';
+import { unbroken } from './unbroken.ts';
 
 /** What fired and ended, or stopped, the attempt: with the records it rests on. */
 export interface FiringCard {
@@ -27,7 +28,7 @@ export function firingCards(view: RolloutView): readonly FiringCard[] {
     return {
       key: `${firing.trigger} ${firing.rule} ${firing.at}`,
       trigger: plainText(firing.trigger, 80),
-      text: firingText(firing, unit === '' ? null : unit),
+      text: unbroken(firingText(firing, unit === '' ? null : unit)),
       window: windowText(firing, view.plan.timezone),
       evidence: newest.map((place) => ({ text: `${plainText(place.file, 120)}:${place.line}`, place })),
       more: Math.max(0, firing.evidence.length - newest.length),

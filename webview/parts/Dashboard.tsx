@@ -13,6 +13,7 @@ import { gateRows } from '../model/gateRows.ts';
 import { sourceRows } from '../model/sourceRows.ts';
 import { stageRail } from '../model/stageRail.ts';
 import { triggerRows, triggersIdle } from '../model/triggerRows.ts';
+import { unbroken } from '../model/unbroken.ts';
 import type { Navigation } from '../navigation.ts';
 import { nameOf, type PageState } from '../pageState.ts';
 import { t } from '../translate.ts';
@@ -88,7 +89,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
       <main>
         <Banners banners={banners(view, link, faults, problems, now)} send={send} />
         <Headline
-          sentence={sentence(view, now)}
+          sentence={unbroken(sentence(view, now))}
           health={view.standing.health}
           says={`${link.kind} ${announcementKey(view)}`}
         />

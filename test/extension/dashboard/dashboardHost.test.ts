@@ -54,7 +54,7 @@ describe('a dashboard’s host', () => {
     expect(posted).toEqual([]);
     say({ type: 'ready', shown: null });
     expect(posted).toMatchObject([
-      { type: 'snapshot', now: lookedAt, link: { kind: 'live' }, empty: null, language: { Hold: 'Anhalten' } },
+      { type: 'snapshot', now: lookedAt + 60, link: { kind: 'live' }, empty: null, language: { Hold: 'Anhalten' } },
     ]);
   });
 
