@@ -9,6 +9,7 @@ import { Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import { seriesOf } from './measure/series.ts';
+import type { ChecklistView } from './protocol/checklistView.ts';
 import type { Params, Results } from './protocol/messages.ts';
 import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
@@ -17,7 +18,9 @@ import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
 import { alignedWith } from './rollout/alignment.ts';
-import { checklistViews, findItem, foldTicks, type Ticks } from './rollout/checklists.ts';
+import { type ChecklistRecord, foldTicks, nothingRecorded } from './rollout/checklistRecord.ts';
+import { checklistViews, deliverablesView } from './rollout/checklists.ts';
+import { tickBody } from './rollout/checklistTick.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { evolve, initialState } from './rollout/evolve.ts';
 import { Execution } from './rollout/execution.ts';
@@ -51,7 +54,7 @@ export class LiveRollout {
   readonly #instrument: Instrument;
   readonly #gauges: NodeJS.Timeout | null;
   #fault: string | null = null;
-  #ticks: Ticks = new Map();
+  #record: ChecklistRecord = nothingRecorded;
   #journal: readonly JournalEntry[];
 
   constructor(options: LiveRolloutOptions) {
@@ -59,7 +62,7 @@ export class LiveRollout {
     this.loaded = loaded;
     this.#options = options;
     const { plan } = loaded;
-    this.#ticks = foldTicks(this.#ticks, [...store.events(plan.id)]);
+    this.#record = foldTicks(this.#record, [...store.events(plan.id)]);
     this.#journal = store.journal(plan.id, null, journalShown);
     const shape = dataShape(plan);
     const instrument = compileInstrument(plan);
@@ -92,7 +95,7 @@ export class LiveRollout {
       carryOut: (effect) => this.#carryOut(effect),
       changed: (entries) => {
         this.#journal = [...entries.toReversed(), ...this.#journal].slice(0, journalShown);
-        this.#ticks = foldTicks(this.#ticks, entries);
+        this.#record = foldTicks(this.#record, entries);
         for (const entry of entries) options.log('info', `${plan.id}: ${describeEntry(entry)}`);
         options.changed();
       },
@@ -162,15 +165,12 @@ export class LiveRollout {
     return this.#runner.command({ key, by, command });
   }
 
-  tickItem({ key, by, item, ticked, note }: Params<'tick'>): CommandOutcome {
-    const id = findItem(checklistViews(this.loaded.plan, this.#ticks), item);
-    if (id === null) {
-      const message = `no checklist of ${this.id} has one item \`${item}\`; \`rampwatch status\` lists them`;
-      return { kind: 'refused', code: 'no-item', revision: this.#runner.execution.state.revision, message };
-    }
-    const body = { kind: 'tick', item: id, by, ticked, note: note ?? null } as const;
-    const turnOf = () => ({ journal: [body], wish: null, outcome: null });
-    return this.#runner.note(key, turnOf, `${ticked ? 'Ticked' : 'Unticked'} ${id}.`);
+  tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {
+    const { revision } = this.#runner.execution.state;
+    const asked = tickBody(this.#lists(), { by, item, ticked, note: note ?? null, as });
+    if (asked.kind === 'refused') return { kind: 'refused', code: asked.code, revision, message: asked.message };
+    const turnOf = () => ({ journal: [asked.body], wish: null, outcome: null });
+    return this.#runner.note(key, turnOf, asked.message);
   }
 
   signal({ key, by, name, note }: Params<'signal'>): CommandOutcome {
@@ -218,9 +218,25 @@ export class LiveRollout {
       standing: { ...stand, effects: this.#previews(execution, stand.effects ?? {}) },
       health,
       flagValues: this.#flagValues(),
-      checklists: checklistViews(this.loaded.plan, this.#ticks),
+      ...this.#checklists(),
       journal: this.#journal,
     });
+  }
+
+  #checklists() {
+    const { plan } = this.loaded;
+    const moment = { state: this.#runner.execution.state, now: this.#options.now() };
+    const deliverables = deliverablesView(plan, this.#record, moment);
+    return {
+      checklists: checklistViews(plan, this.#record, moment),
+      ...(deliverables !== undefined && { deliverables }),
+    };
+  }
+
+  /** The checklists with the deliverables, whose items are ticked alike. */
+  #lists(): readonly ChecklistView[] {
+    const { checklists, deliverables } = this.#checklists();
+    return deliverables === undefined ? checklists : [...checklists, deliverables];
   }
 
   async close(): Promise<void> {

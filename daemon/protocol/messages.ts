@@ -57,6 +57,8 @@ export const requestParams = {
     item: z.string().min(1).max(400),
     ticked: z.boolean(),
     note: z.string().max(2000).optional(),
+    /** In place of a tick: not done in this round, and the note says why; or only the note. */
+    as: z.enum(['skip', 'note']).optional(),
   }),
   signal: z.strictObject({
     rollout,

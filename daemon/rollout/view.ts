@@ -2,6 +2,8 @@ import type { ChecklistView } from '../protocol/checklistView.ts';
 import type { SourceHealth } from '../protocol/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
+import type { TargetView } from '../protocol/targetView.ts';
+import type { TestSuiteView } from '../protocol/testReport.ts';
 import type { EventTime } from '../protocol/units.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
 import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/view.ts';
@@ -16,12 +18,15 @@ export interface ViewContext {
   readonly health: readonly SourceHealth[];
   readonly flagValues: Readonly<Record<string, string | null>>;
   readonly checklists: readonly ChecklistView[];
+  readonly deliverables?: ChecklistView;
+  readonly tests?: readonly TestSuiteView[];
+  readonly targets?: readonly TargetView[];
   /** Newest first. */
   readonly journal: readonly JournalEntry[];
 }
 
 export function rolloutView(execution: Execution, context: ViewContext): RolloutView {
-  const { loaded, standing, checklists, journal } = context;
+  const { loaded, standing, checklists, deliverables, tests, targets, journal } = context;
   return {
     rollout: loaded.plan.id,
     plan: planView(context),
@@ -31,6 +36,9 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
     sources: sourceViews(execution, context),
     flag: flagView(execution, context),
     checklists,
+    ...(deliverables !== undefined && { deliverables }),
+    ...(tests !== undefined && { tests }),
+    ...(targets !== undefined && { targets }),
     journal,
   };
 }

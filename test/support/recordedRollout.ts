@@ -7,7 +7,9 @@ import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts
 import { type EventTime, eventTime, wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { type RecordedObservation, recordedObservations } from '../../daemon/recordedFiles.ts';
-import { checklistViews, foldTicks } from '../../daemon/rollout/checklists.ts';
+import { foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';
+import { checklistViews } from '../../daemon/rollout/checklists.ts';
+import { tickBody } from '../../daemon/rollout/checklistTick.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
@@ -92,7 +94,7 @@ export class RecordedRollout {
       standing: stand,
       health,
       flagValues: { ASYNC_UPLOAD_ENABLED: String(rate > 0), ASYNC_UPLOAD_ROLLOUT: String(rate) },
-      checklists: checklistViews(this.#plan, foldTicks(new Map(), this.#journal)),
+      checklists: checklistViews(this.#plan, foldTicks(nothingRecorded, this.#journal.toReversed()), { state, now }),
       journal: this.#journal.slice(0, 50),
     });
     const sources = view.sources.map((source) =>
@@ -102,11 +104,9 @@ export class RecordedRollout {
   }
 
   tick(item: string): void {
-    this.#note({
-      journal: [{ kind: 'tick', item, by: 'ada', ticked: true, note: null }],
-      wish: null,
-      outcome: null,
-    });
+    const asked = tickBody(this.view.checklists, { by: 'ada', item, ticked: true, note: null, as: undefined });
+    if (asked.kind === 'refused') throw new Error(asked.message);
+    this.#note({ journal: [asked.body], wish: null, outcome: null });
   }
 
   /** What the daemon's method `series` answers. */
