@@ -3,23 +3,24 @@ import { parseArgs } from 'node:util';
 import type { Command, ExitCode } from './cli/command.ts';
 import { commands } from './cli/commands.ts';
 import { type Output, processOutput, reportError } from './cli/output.ts';
+import { plainText } from './protocol/plainText.ts';
 import { version } from './version.ts';
 
 /** `node:sqlite` without a flag: Node 22.13. */
 const oldestNode = [22, 13] as const;
 
-async function main(words: readonly string[]): Promise<ExitCode> {
-  const output = processOutput(words.includes('--json'));
+async function main(words: readonly string[], output: Output): Promise<ExitCode> {
   const unsupported = unsupportedNode();
   if (unsupported !== undefined) return wrong(output, 'node-too-old', unsupported, 1);
 
   const [name, ...rest] = words;
   if (name === undefined) {
-    output.note(help());
+    for (const line of help()) output.note(line);
     return 2;
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    output.line(help());
+    for (const line of help()) output.line(line);
+    output.document({ commands: commands.map((command) => ({ usage: usageOf(command), summary: command.summary })) });
     return 0;
   }
   if (name === '--version' || name === '-v') {
@@ -27,14 +28,22 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     output.document({ version });
     return 0;
   }
+  if (name.startsWith('-')) {
+    return wrong(
+      output,
+      'usage',
+      `the command comes first: rampwatch COMMAND ${plainText(name)} …; \`rampwatch help\` lists them`,
+      2,
+    );
+  }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined)
-    return wrong(output, 'usage', `unknown command \`${name}\`; \`rampwatch help\` lists them`, 2);
+    return wrong(output, 'usage', `unknown command \`${plainText(name)}\`; \`rampwatch help\` lists them`, 2);
   return await runCommand(command, rest, output);
 }
 
 async function runCommand(command: Command, words: readonly string[], output: Output): Promise<ExitCode> {
-  const usage = `usage: rampwatch ${command.name} ${command.arguments}`.trimEnd();
+  const usage = `usage: ${usageOf(command)}`;
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({
@@ -52,7 +61,9 @@ async function runCommand(command: Command, words: readonly string[], output: Ou
     return wrong(output, 'usage', `${reason}; ${usage}`, 2);
   }
   if (parsed.values.help === true) {
-    output.line(`${usage}\n  ${command.summary}`);
+    output.line(usage);
+    output.line(`  ${command.summary}`);
+    output.document({ usage: usageOf(command), summary: command.summary });
     return 0;
   }
   const count = parsed.positionals.length;
@@ -84,20 +95,30 @@ function unsupportedNode(): string | undefined {
   return `Node ${oldestMajor}.${oldestMinor} or newer is needed and this is ${process.versions.node}; \`npm i -g node@24\` brings one`;
 }
 
-function help(): string {
+function usageOf({ name, arguments: words }: Command): string {
+  return `rampwatch ${name} ${words}`.trimEnd();
+}
+
+function help(): readonly string[] {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     'Rampwatch watches a gradual rollout: rampwatch COMMAND [--plan FILE] [--json]',
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    '`rampwatch COMMAND --help` shows how a command is used. Without --plan: rampwatch.yaml here, or the only *.rampwatch.yaml.',
-  ].join('\n');
+    '`rampwatch COMMAND --help` shows how a command is used. Without --plan it is about the only plan, rampwatch.yaml or',
+    '*.rampwatch.yaml, of this folder or of the nearest one above that has any.',
+  ];
 }
 
-// A reader that has seen enough (`| head`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-});
+// A reader that has seen enough (`| head`) is not an error; what cannot be written for another reason cannot be told.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+}
 
-process.exitCode = await main(process.argv.slice(2));
+const words = process.argv.slice(2);
+const output = processOutput(words.includes('--json'));
+process.on('uncaughtException', (error) => process.exit(reportError(error, output, process.env)));
+process.exitCode = await main(words, output);

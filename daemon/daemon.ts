@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { LiveRollout } from './liveRollout.ts';
+import type { LiveRollout } from './liveRollout.ts';
 import type { Log } from './log.ts';
-import { findPlans, parsePlan } from './plan/load.ts';
 import { watchPlans } from './plan/watchPlans.ts';
+import { PlannedRollouts } from './plannedRollouts.ts';
+import { PlanShelf } from './planShelf.ts';
 import type { Method, Params, Results } from './protocol/messages.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
 import { type Duration, type WallTime, wallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
-import type { PlanProblem, RolloutView, WorkspaceView } from './protocol/view.ts';
+import type { RolloutView, WorkspaceView } from './protocol/view.ts';
 import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -54,7 +52,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const store = openStore(options.directory);
   const workspace = new Workspace(options, store);
   try {
-    workspace.readPlans();
+    await workspace.readPlans();
     const hub = await startHub({
       directory: options.directory,
       root: options.root,
@@ -79,23 +77,31 @@ class Workspace implements Daemon {
   readonly finished: Promise<void>;
   readonly #options: DaemonOptions;
   readonly #store: Store;
-  readonly #rollouts = new Map<string, LiveRollout>();
+  readonly #rollouts: PlannedRollouts;
   readonly #startedAt = now();
   readonly #shown = new Map<string, RolloutView>();
   #finish: () => void = () => undefined;
-  #problems: readonly PlanProblem[] = [];
   #hub: Hub | null = null;
   #timers: NodeJS.Timeout[] = [];
   #watcher: { close(): Promise<void> } | null = null;
   #publishing: NodeJS.Timeout | null = null;
   #publishedAt = 0;
   #closing: Promise<void> | null = null;
+  #fault: string | null = null;
+  /** Ids of the rollouts that needed watching at the last tick. */
+  #needed: readonly string[] = [];
   #clock = { wall: now(), monotonic: performance.now() };
   #readingPlans: Promise<void> = Promise.resolve();
 
   constructor(options: DaemonOptions, store: Store) {
     this.#options = options;
     this.#store = store;
+    this.#rollouts = new PlannedRollouts(new PlanShelf(options.root, options.plans, store), {
+      store,
+      now,
+      changed: () => this.#publishSoon(),
+      log: (level, detail) => options.log[level](detail),
+    });
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -110,6 +116,7 @@ class Workspace implements Daemon {
     const { idle } = this.#options;
     const rule = idle === null ? null : new IdleRule(idle, now());
     this.#resumeClock();
+    this.#tick();
     this.#timers.push(
       setInterval(() => {
         this.#tick();
@@ -120,36 +127,26 @@ class Workspace implements Daemon {
         }
       }, tickInterval),
     );
-    this.#watcher = watchPlans(this.#options.root, this.#options.plans, () => {
-      this.#readingPlans = this.#readingPlans.then(() => this.#rereadPlans());
-    });
-    this.#publish();
   }
 
   view(): WorkspaceView {
-    const faults = [...this.#rollouts.values()].flatMap(({ fault }) => (fault === null ? [] : [fault]));
+    const faults = [this.#fault, ...this.#rollouts.all.map(({ fault }) => fault)].filter((fault) => fault !== null);
     return {
       root: this.#options.root,
-      rollouts: [...this.#rollouts.values()].map((rollout) => rollout.view()),
-      problems: this.#problems,
+      rollouts: this.#rollouts.all.map((rollout) => rollout.view()),
+      problems: this.#rollouts.problems,
       faults: [...new Set(faults)],
       daemon: { pid: process.pid, version, startedAt: this.#startedAt },
     };
   }
 
-  /** Loads every plan of the workspace; one that cannot be loaded is a problem that clients are shown. */
-  readPlans(): void {
-    const problems: PlanProblem[] = [];
-    const files = [...new Set([...findPlans(this.#options.root), ...this.#options.plans])];
-    for (const file of files) {
-      const read = readPlan(file);
-      if (read.kind === 'plan') this.#adopt(read.loaded, problems);
-      else this.#keepLastGood(file, read.message, problems);
-    }
-    for (const rollout of this.#rollouts.values()) {
-      if (!files.includes(rollout.loaded.file)) rollout.problem = `${basename(rollout.loaded.file)} is gone`;
-    }
-    this.#problems = problems;
+  /** Now, and from now on after each edit. */
+  readPlans(): Promise<void> {
+    const { root, plans } = this.#options;
+    this.#watcher = watchPlans(root, plans, () => this.#rereadPlans());
+    const reading = this.#rollouts.sync();
+    this.#readingPlans = reading.catch(() => undefined);
+    return reading;
   }
 
   async request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
@@ -170,7 +167,7 @@ class Workspace implements Daemon {
     if (this.#publishing !== null) clearTimeout(this.#publishing);
     await this.#watcher?.close();
     await this.#readingPlans;
-    await Promise.all([...this.#rollouts.values()].map((rollout) => rollout.close()));
+    await this.#rollouts.close();
     await this.#hub?.close();
     try {
       this.#store.saveClock(now());
@@ -215,7 +212,7 @@ class Workspace implements Daemon {
   }
 
   #shutdown(force: boolean): Results['shutdown'] {
-    const exposing = [...this.#rollouts.values()].filter((rollout) => rollout.exposesUsers);
+    const exposing = this.#rollouts.all.filter((rollout) => rollout.exposesUsers);
     const [first] = exposing;
     if (first !== undefined && !force) {
       return {
@@ -233,90 +230,26 @@ class Workspace implements Daemon {
     throw new UserError('unknown-rollout', `no plan here has the id \`${id}\``);
   }
 
-  #adopt(loaded: LoadedPlan, problems: PlanProblem[]): void {
-    const { plan, file } = loaded;
-    const running = this.#rollouts.get(plan.id);
-    if (running !== undefined && running.loaded.file !== file) {
-      problems.push({
-        file,
-        message: `${basename(file)}: the id \`${plan.id}\` is taken by ${basename(running.loaded.file)}; give it another`,
-      });
-      return;
-    }
-    if (running !== undefined) return;
-    try {
-      const rollout = new LiveRollout({
-        loaded,
-        store: this.#store,
-        now,
-        changed: () => this.#publishSoon(),
-        log: (level, detail) => this.#options.log[level](detail),
-      });
-      this.#rollouts.set(plan.id, rollout);
-      this.#rememberGood(loaded);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#keepLastGood(file, `${basename(file)}: ${error.message}`, problems);
-    }
+  #rereadPlans(): void {
+    const read = async (): Promise<void> => {
+      await this.#rollouts.sync();
+      this.#hub?.publishSnapshot();
+      this.#publish();
+    };
+    this.#readingPlans = this.#readingPlans
+      .then(read)
+      .catch((error) => this.#options.log.error(`the plans could not be read again: ${stackOf(error)}`));
   }
 
-  /** A rollout that exposes users must be watched, even when its plan file was broken while nobody ran. */
-  #keepLastGood(file: string, message: string, problems: PlanProblem[]): void {
-    problems.push({ file, message });
-    const running = [...this.#rollouts.values()].find((rollout) => rollout.loaded.file === file);
-    if (running !== undefined) {
-      running.problem = message;
-      return;
-    }
-    const good = this.#lastGood(file);
-    if (good === null) return;
-    try {
-      const rollout = new LiveRollout({
-        loaded: good,
-        store: this.#store,
-        now,
-        changed: () => this.#publishSoon(),
-        log: (level, detail) => this.#options.log[level](detail),
-      });
-      rollout.problem = message;
-      this.#rollouts.set(good.plan.id, rollout);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-    }
-  }
-
-  #rememberGood(loaded: LoadedPlan): void {
-    const memory = readFileSync(loaded.file, 'utf8');
-    this.#store.commit({ rollout: goodPlanKey(loaded.file), memory, durable: false });
-  }
-
-  #lastGood(file: string): LoadedPlan | null {
-    const text = this.#store.load(goodPlanKey(file)).memory;
-    if (text === null) return null;
-    const parsed = parsePlan(text, file);
-    return parsed.kind === 'plan' ? parsed.loaded : null;
-  }
-
-  async #rereadPlans(): Promise<void> {
-    for (const [id, rollout] of this.#rollouts) {
-      const read = readPlan(rollout.loaded.file);
-      if (read.kind !== 'plan' || read.loaded.hash === rollout.loaded.hash) {
-        if (read.kind === 'plan') rollout.problem = null;
-        continue;
-      }
-      await rollout.close();
-      this.#rollouts.delete(id);
-      const problems: PlanProblem[] = [];
-      this.#adopt(read.loaded, problems);
-      this.#rollouts.get(read.loaded.plan.id)?.planChanged(read.loaded.hash);
-    }
-    this.readPlans();
-    this.#hub?.publishSnapshot();
-    this.#publish();
+  /** An edit that could not be taken while a rollout was under way is taken when it no longer is. */
+  #takeWaitingPlans(): void {
+    const needed = this.#rollouts.all.filter(({ needsWatch }) => needsWatch).map(({ id }) => id);
+    if (this.#needed.some((id) => !needed.includes(id)) && this.#rollouts.problems.length > 0) this.#rereadPlans();
+    this.#needed = needed;
   }
 
   #isNeeded(): boolean {
-    return [...this.#rollouts.values()].some((rollout) => rollout.exposesUsers || rollout.isUnderWay);
+    return this.#rollouts.all.some(({ needsWatch }) => needsWatch);
   }
 
   /** The time since the last tick of the daemon before this one was nobody's soak. */
@@ -325,7 +258,7 @@ class Workspace implements Daemon {
     const wall = now();
     this.#clock = { wall, monotonic: performance.now() };
     if (last === null || wall - last <= clockGapLimit) return;
-    for (const rollout of this.#rollouts.values()) rollout.clockGap(last, wall);
+    for (const rollout of this.#rollouts.all) rollout.clockGap(last, wall);
   }
 
   #tick(): void {
@@ -334,16 +267,28 @@ class Workspace implements Daemon {
     const walked = wall - this.#clock.wall;
     const ran = monotonic - this.#clock.monotonic;
     if (Math.max(Math.abs(walked - ran), walked, ran) > clockGapLimit) {
-      for (const rollout of this.#rollouts.values()) rollout.clockGap(this.#clock.wall, wall);
+      for (const rollout of this.#rollouts.all) rollout.clockGap(this.#clock.wall, wall);
     }
     this.#clock = { wall, monotonic };
-    for (const rollout of this.#rollouts.values()) rollout.tick();
+    for (const rollout of this.#rollouts.all) rollout.tick();
+    this.#saveClock(wall);
+    this.#takeWaitingPlans();
+    this.#publish();
+  }
+
+  /** A clock that stands still only makes the next gap longer, but it tells that nothing else could be stored either. */
+  #saveClock(wall: WallTime): void {
+    const before = this.#fault;
     try {
       this.#store.saveClock(wall);
-    } catch {
-      // Told by the rollouts' own commits; a clock that stands still only makes the next gap longer.
+      this.#fault = null;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#fault = error.message;
     }
-    this.#publish();
+    if (this.#fault === before) return;
+    if (this.#fault !== null) this.#options.log.error(this.#fault);
+    this.#hub?.publishSnapshot();
   }
 
   /** At once when it was quiet, then at most twenty times a second. */
@@ -358,7 +303,8 @@ class Workspace implements Daemon {
     this.#publishing = null;
     this.#publishedAt = performance.now();
     if (this.#hub === null || this.#closing !== null) return;
-    for (const rollout of this.#rollouts.values()) {
+    for (const id of this.#shown.keys()) if (this.#rollouts.get(id) === undefined) this.#shown.delete(id);
+    for (const rollout of this.#rollouts.all) {
       const view = rollout.view();
       const parts = changedParts(this.#shown.get(rollout.id), view);
       this.#shown.set(rollout.id, view);
@@ -368,26 +314,8 @@ class Workspace implements Daemon {
   }
 }
 
-function readPlan(file: string): { kind: 'plan'; loaded: LoadedPlan } | { kind: 'unusable'; message: string } {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return {
-      kind: 'unusable',
-      message: `${basename(file)} cannot be read: ${error instanceof Error ? error.message : ''}`,
-    };
-  }
-  const parsed = parsePlan(text, file);
-  if (parsed.kind === 'plan') return parsed;
-  const [first] = parsed.problems;
-  const more = parsed.problems.length > 1 ? ` (and ${parsed.problems.length - 1} more: \`rampwatch lint\`)` : '';
-  const at = first === undefined ? '' : `${basename(file)}:${first.line}:${first.column}: ${first.message}`;
-  return { kind: 'unusable', message: `${at}${more}` };
-}
-
-function goodPlanKey(file: string): string {
-  return `plan:${basename(file)}`;
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function now(): WallTime {

@@ -10,10 +10,11 @@ import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import { seriesOf } from './measure/series.ts';
 import type { ChecklistView } from './protocol/checklistView.ts';
+import { percentText } from './protocol/figureText.ts';
 import type { Params, Results } from './protocol/messages.ts';
 import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
-import type { CommandOutcome, Effect, JournalEntry } from './protocol/rollout.ts';
+import type { CommandOutcome, Effect, JournalEntry, RolloutState } from './protocol/rollout.ts';
 import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
@@ -23,13 +24,13 @@ import { checklistViews, deliverablesView } from './rollout/checklists.ts';
 import { tickBody } from './rollout/checklistTick.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { evolve, initialState } from './rollout/evolve.ts';
-import { Execution } from './rollout/execution.ts';
+import { Execution, isExposed } from './rollout/execution.ts';
 import { standing } from './rollout/standing.ts';
 import { rolloutView } from './rollout/view.ts';
 import { type EffectReport, RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
 import type { Store } from './store/store.ts';
 
-interface LiveRolloutOptions {
+export interface LiveRolloutOptions {
   readonly loaded: LoadedPlan;
   readonly store: Store;
   now(): WallTime;
@@ -126,15 +127,15 @@ export class LiveRollout {
     return this.#runner.exposesUsers;
   }
 
-  /** An attempt is under way, whether or not it exposes users yet. */
-  get isUnderWay(): boolean {
-    const { kind } = this.#runner.execution.state.phase;
-    return kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed';
+  /** The daemon must live on for it. */
+  get needsWatch(): boolean {
+    return needsWatch(this.#runner.execution.state);
   }
 
   /** One line while the state of this rollout cannot be stored. */
   get fault(): string | null {
-    return this.#fault;
+    if (this.#fault === null || !this.#runner.owesRollback) return this.#fault;
+    return `${this.#fault}; the rollback that was asked for is carried out, and will be journalled when that works again`;
   }
 
   get stage(): string {
@@ -206,7 +207,7 @@ export class LiveRollout {
     const now = this.#options.now();
     const health = this.#ingest.health();
     const troubles: Health[] = [
-      ...(this.#fault === null ? [] : [{ kind: 'alarm', detail: this.#fault } as const]),
+      ...(this.fault === null ? [] : [{ kind: 'alarm', detail: this.fault } as const]),
       ...health.flatMap(({ state, detail }) =>
         (state === 'error' || state === 'degraded') && detail !== null ? [{ kind: 'degraded', detail } as const] : [],
       ),
@@ -317,19 +318,32 @@ function storedCounters(text: string | null): z.output<typeof countersSchema> | 
   return text === null ? null : countersSchema.parse(JSON.parse(text));
 }
 
-function restoredState({ plan, hash }: LoadedPlan, store: Store, now: WallTime) {
-  let state = initialState(plan.id, hash, now);
-  for (const entry of store.events(plan.id)) {
-    state = evolve(state, entry.body, entry.at);
-  }
+/** Users are exposed, or an attempt is under way that will expose them or has not yet ended. */
+export function needsWatch(state: RolloutState): boolean {
+  const { kind } = state.phase;
+  return isExposed(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
+}
+
+/** The state that the journal tells; stages are numbered as in the plan that was executed last. */
+export function foldedState(id: string, planHash: string, store: Store, now: WallTime): RolloutState {
+  let state = initialState(id, planHash, now);
+  for (const entry of store.events(id)) state = evolve(state, entry.body, entry.at);
+  return state;
+}
+
+/**
+ * The state that the journal tells, standing in a stage of this plan.
+ * @throws UserError `stage-gone`
+ */
+export function restoredState({ plan, hash }: LoadedPlan, store: Store, now: WallTime): RolloutState {
+  const state = foldedState(plan.id, hash, store, now);
   const aligned = alignedWith(plan, state);
-  if (aligned === null) {
-    throw new UserError(
-      'stage-gone',
-      `the rollout stands in stage \`${state.visits.at(-1)?.stage ?? ''}\`, which this plan no longer has: put the stage back, or roll back first`,
-    );
-  }
-  return aligned;
+  if (aligned !== null) return aligned;
+  const { stage = '', percent = 0 } = state.visits.at(-1) ?? {};
+  throw new UserError(
+    'stage-gone',
+    `the rollout stands in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or roll back first`,
+  );
 }
 
 function describeEntry({ body }: JournalEntry): string {

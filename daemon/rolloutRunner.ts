@@ -51,7 +51,15 @@ interface Turn {
 export class RolloutRunner {
   readonly #ports: RunnerPorts;
   #execution: Execution;
+  /** What is in memory is ahead of what is kept, and what is kept could not be read yet. */
+  #isAhead = false;
+  /** A person's rollback that is in the flag and not in the journal, because the store refused it. */
+  #owed: Omit<CommandEnvelope, 'rollout'> | null = null;
+  /** The last commit was refused. */
+  #isRefused = false;
   #writing: Promise<void> = Promise.resolve();
+  /** Effects whose writing is under way or waits for its turn. */
+  readonly #beingWritten = new Set<string>();
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports;
@@ -66,15 +74,28 @@ export class RolloutRunner {
     return isExposed(this.#execution.state);
   }
 
+  /** A rollback was carried out that the journal does not know of yet. */
+  get owesRollback(): boolean {
+    return this.#owed !== null;
+  }
+
   /** A batch of ingest. A throw tells ingest that nothing was kept. */
   batch(batch: Batch): void {
+    this.#catchUp();
     const turn = this.#execution.observe(batch, eventTime(this.#ports.now()));
     this.#keep(turn, { batch });
   }
 
   tick(): void {
-    const now = this.#ports.now();
-    this.#attempt(() => this.#keep(this.#execution.tick(now, eventTime(now)), {}));
+    const owed = this.#owed;
+    if (owed !== null) {
+      this.#owed = null;
+      this.command(owed);
+    }
+    this.#attempt(() => {
+      const now = this.#ports.now();
+      this.#keep(this.#execution.tick(now, eventTime(now)), {});
+    });
   }
 
   clockGap(from: WallTime, to: WallTime): void {
@@ -86,37 +107,43 @@ export class RolloutRunner {
   }
 
   gauge(measure: string, value: number): void {
-    this.#execution.gauge(measure, value, this.#ports.now());
+    this.#attempt(() => this.#execution.gauge(measure, value, this.#ports.now()));
   }
 
   /** The outcome is kept under the key before it is told; the same key gets the same outcome again. */
   command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>): CommandOutcome {
-    const known = this.#ports.receipt(key);
+    const known = this.#receipt(key);
     if (known !== null) return known;
-    const now = this.#ports.now();
-    const turn = this.#execution.command(command, by, key, now, eventTime(now));
-    if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
+    let turn: Turn | null = null;
     try {
+      if (command.kind !== 'rollback') this.#catchUp();
+      const now = this.#ports.now();
+      turn = this.#execution.command(command, by, key, now, eventTime(now));
+      if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
       this.#keep(turn, { receipt: { key, outcome: turn.outcome } });
+      return turn.outcome;
     } catch (error) {
-      // The flag has been asked for all the same; the journal will say so when it can be written again.
-      if (command.kind === 'rollback' && turn.wish !== null) {
-        return { ...turn.outcome, message: `${turn.outcome.message} It could not be journalled: ${describe(error)}` };
+      if (!(error instanceof UserError)) throw error;
+      const { revision } = this.#execution.state;
+      // Its effect is absolute, so it is set now and decided again until that can be kept.
+      if (command.kind === 'rollback' && turn?.wish?.purpose === 'rollback') {
+        this.#owed = { key, by, command };
+        return {
+          kind: 'done',
+          revision,
+          message: `rolling back, though it cannot be journalled yet: ${error.message}`,
+        };
       }
-      return {
-        kind: 'refused',
-        code: 'storage',
-        revision: this.#execution.state.revision,
-        message: `not done, because the state cannot be stored: ${describe(error)}`,
-      };
+      const message = `not done, because the state cannot be stored: ${error.message}`;
+      return { kind: 'refused', code: 'storage', revision, message };
     }
-    return turn.outcome;
   }
 
   /** A note that is no event of the state machine: a signal, a tick of a checklist. */
   note(key: string, turnOf: (execution: Execution, now: WallTime) => Turn, done: string): CommandOutcome {
-    const known = this.#ports.receipt(key);
+    const known = this.#receipt(key);
     if (known !== null) return known;
+    this.#catchUp();
     const turn = turnOf(this.#execution, this.#ports.now());
     const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
     this.#keep(turn, { receipt: { key, outcome } });
@@ -130,7 +157,9 @@ export class RolloutRunner {
 
   #keep(turn: Turn, more: { readonly batch?: Batch; readonly receipt?: RunnerCommit['receipt'] }): void {
     const { judge, ledger, counters, state } = this.#execution;
-    if (turn.journal.length === 0 && more.batch === undefined && more.receipt === undefined) {
+    const isEmpty = turn.journal.length === 0 && more.batch === undefined && more.receipt === undefined;
+    // After a refusal even an empty commit is worth trying: it tells whether there is space again.
+    if (isEmpty && !this.#isRefused) {
       this.#carryOut(turn.wish);
       return;
     }
@@ -153,9 +182,12 @@ export class RolloutRunner {
     } catch (error) {
       if (turn.wish?.purpose === 'rollback') this.#carryOut(turn.wish);
       this.#ports.fault(describe(error));
-      this.#execution = this.#ports.restore();
+      this.#isRefused = true;
+      this.#isAhead = true;
+      this.#attempt(() => undefined);
       throw error;
     }
+    this.#isRefused = false;
     this.#ports.fault(null);
     this.#ports.changed(entries);
     this.#carryOut(turn.wish);
@@ -163,8 +195,10 @@ export class RolloutRunner {
 
   /** One write at a time, in the order wished; one that a later wish has overtaken is left out. */
   #carryOut(wish: Effect | null): void {
-    if (wish === null) return;
+    if (wish === null || this.#beingWritten.has(wish.id)) return;
+    this.#beingWritten.add(wish.id);
     this.#writing = this.#writing.then(async () => {
+      this.#beingWritten.delete(wish.id);
       const current = this.#execution.state.effect;
       if (current !== null && current.id !== wish.id && wish.purpose !== 'rollback') return;
       const report = await this.#ports.carryOut(wish);
@@ -175,9 +209,31 @@ export class RolloutRunner {
     });
   }
 
+  /** A key that cannot be looked up is taken for a new one: its commit will fail, or find the first outcome. */
+  #receipt(key: string): CommandOutcome | null {
+    try {
+      return this.#ports.receipt(key);
+    } catch {
+      return null;
+    }
+  }
+
+  /** @throws UserError when what is kept cannot be read: nothing may be decided then. */
+  #catchUp(): void {
+    if (!this.#isAhead) return;
+    try {
+      this.#execution = this.#ports.restore();
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError('state-unreadable', `the state cannot be read: ${describe(error)}; check its disk`);
+    }
+    this.#isAhead = false;
+  }
+
   /** A tick that cannot be kept is not lost: the next one decides again from what is kept. */
   #attempt(act: () => void): void {
     try {
+      this.#catchUp();
       act();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

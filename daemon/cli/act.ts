@@ -1,47 +1,72 @@
 import { randomUUID } from 'node:crypto';
 import { setFlag } from '../flag/dotenv.ts';
 import { loadPlan } from '../plan/load.ts';
+import { plainText } from '../protocol/plainText.ts';
 import type { Command, CommandKind, CommandOutcome } from '../protocol/rollout.ts';
 import { sentence } from '../protocol/sentence.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RolloutView } from '../protocol/view.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
+import { planFile } from './planOption.ts';
 import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** The commands of the rollout itself, decided on what the daemon shows at this moment. */
 export function actAs(kind: CommandKind): { run(call: Call): Promise<ExitCode> } {
-  return { run: (call) => act(kind, call) };
+  return { run: (call) => (kind === 'rollback' ? rollBack(call) : act(kind, call)) };
 }
 
-async function act(kind: CommandKind, call: Call): Promise<ExitCode> {
+/** How long a command waits to say that the flag is set. The daemon goes on with it in any case. */
+const longestWrite = 5000;
+/** A rollback does not wait as long as others for a daemon that does not come. */
+const longestStart = 10_000;
+
+async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<ExitCode> {
   const workspace = commandWorkspace(call);
   const reason = textOption(call, 'reason');
   if (kind === 'acknowledge' && reason === undefined) {
     throw new UserError('reason-needed', 'say why with --reason TEXT: it stays in the journal');
   }
-  let client: Client;
-  try {
-    client = await connectedClient(call, workspace);
-  } catch (error) {
-    if (kind !== 'rollback') throw error;
-    return await rollBackWithoutDaemon(workspace, call, error);
-  }
+  const { client } = await connectedClient(call, workspace);
   try {
     const view = rolloutOf(client.view, workspace.plan);
-    const command = commandOf(kind, view, reason);
-    const outcome = await client.request('command', { rollout: view.rollout, key: randomUUID(), by: actor(), command });
-    return report(outcome, client, workspace, call);
+    return await report(await request(client, view, commandOf(kind, view, reason)), client, view.rollout, call);
   } finally {
     await client.close();
   }
 }
 
-function commandOf(kind: CommandKind, { standing }: RolloutView, reason: string | undefined): Command {
+async function rollBack(call: Call): Promise<ExitCode> {
+  let client: Client | null = null;
+  let asked: { readonly outcome: CommandOutcome; readonly rollout: string };
+  try {
+    const workspace: CommandWorkspace = commandWorkspace(call);
+    ({ client } = await connectedClient(call, workspace, longestStart));
+    const view = rolloutOf(client.view, workspace.plan);
+    const command = { kind: 'rollback', reason: textOption(call, 'reason') } as const;
+    asked = { outcome: await request(client, view, command), rollout: view.rollout };
+  } catch (error) {
+    await client?.close();
+    return await rollBackWithoutDaemon(call, error);
+  }
+  try {
+    return await report(asked.outcome, client, asked.rollout, call);
+  } finally {
+    await client.close();
+  }
+}
+
+function request(client: Client, { rollout }: RolloutView, command: Command): Promise<CommandOutcome> {
+  return client.request('command', { rollout, key: randomUUID(), by: actor(), command });
+}
+
+function commandOf(
+  kind: Exclude<CommandKind, 'rollback'>,
+  { standing }: RolloutView,
+  reason: string | undefined,
+): Command {
   const on = { attempt: standing.attempt, stage: standing.stage, revision: standing.revision };
   switch (kind) {
-    case 'rollback':
-      return { kind, reason };
     case 'advance':
     case 'hold':
       return { kind, on, reason };
@@ -53,26 +78,57 @@ function commandOf(kind: CommandKind, { standing }: RolloutView, reason: string 
   }
 }
 
-function report(outcome: CommandOutcome, client: Client, workspace: CommandWorkspace, call: Call): ExitCode {
+async function report(outcome: CommandOutcome, client: Client, rollout: string, call: Call): Promise<ExitCode> {
   if (outcome.kind === 'refused') throw new UserError(outcome.code, outcome.message);
-  const view = rolloutOf(client.view, workspace.plan);
-  call.output.line(outcome.message);
-  call.output.document({ outcome, sentence: sentence(view, Date.now()) });
+  const view = await settled(client, rollout, outcome.revision);
+  if (view === null)
+    throw new UserError('daemon-gone', `${outcome.message}; then the daemon ended: \`rampwatch status\``);
+  const told = sentence(view, Date.now());
+  const effect = view.flag?.effect;
+  if (effect?.progress === 'failed') {
+    throw new UserError('flag-failed', `${outcome.message}, but the flag could not be set: ${effect.detail ?? told}`);
+  }
+  call.output.line(`${outcome.message.charAt(0).toUpperCase()}${outcome.message.slice(1)}.`);
+  if (view.standing.phase.kind === 'rolling-back' || view.standing.phase.kind === 'rolled-back') call.output.line(told);
+  call.output.document({ outcome, sentence: told });
   return 0;
 }
 
-/** The way back stays open when the daemon cannot be started: the flag is set directly, and that is said. */
-async function rollBackWithoutDaemon({ plan, root }: CommandWorkspace, call: Call, cause: unknown): Promise<ExitCode> {
+/** The rollout once the outcome is shown and its flag was written or could not be; `null` when the daemon is gone. */
+function settled(client: Client, rollout: string, revision: number): Promise<RolloutView | null> {
+  return new Promise((resolve) => {
+    const found = (): RolloutView | undefined => client.view?.rollouts.find((view) => view.rollout === rollout);
+    const isSettled = (view: RolloutView): boolean =>
+      view.standing.revision >= revision && view.flag?.effect?.progress !== 'intended';
+    const end = (view: RolloutView | null): void => {
+      stop();
+      clearTimeout(timeout);
+      resolve(view);
+    };
+    const look = (): void => {
+      const view = found();
+      if (view !== undefined && isSettled(view)) end(view);
+    };
+    const stop = client.onView(look);
+    const timeout = setTimeout(() => end(found() ?? null), longestWrite);
+    void client.closed.then(() => end(null));
+    look();
+  });
+}
+
+/** The way back stays open when the daemon cannot be started or does not answer: the flag is set directly. */
+async function rollBackWithoutDaemon(call: Call, cause: unknown): Promise<ExitCode> {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const { flag } = loadPlan(plan).plan;
-  if (flag === undefined) throw cause;
-  const report = await setFlag(root, flag, { enabled: false, percent: 0 });
+  const file = planFile(call);
+  const { plan, root } = loadPlan(file);
+  if (plan.flag === undefined) throw cause;
+  const report = await setFlag(root, plan.flag, { enabled: false, percent: 0 });
   if (report.kind !== 'verified') {
-    throw new UserError('rollback-failed', `${report.detail}; and the daemon cannot be started: ${why}`);
+    throw new UserError('rollback-failed', `${report.detail}; and the daemon cannot be asked: ${why}`);
   }
-  const message = `${flag.dotenv} is set to 0 % and read back, without the daemon: nothing was journalled and nobody watches the traffic`;
+  const message = `${plan.flag.dotenv} is set to 0 % and read back, without the daemon: nothing is journalled and nobody watches the traffic; run \`rampwatch rollback\` again when the daemon answers`;
   call.output.line(`${message}.`);
-  call.output.note(`rampwatch: the daemon cannot be started: ${why}`);
+  call.output.note(`rampwatch: the daemon cannot be asked: ${plainText(why)}`);
   call.output.document({ outcome: { kind: 'done', message }, daemon: why });
   return 0;
 }

@@ -5,7 +5,7 @@ import { UserError } from '../protocol/userError.ts';
 import type { Client } from '../serve/client.ts';
 import { verifyJournal } from '../store/verify.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
-import { commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
+import { commandWorkspace, connectedClient, folderWorkspace, rolloutOf } from './workspace.ts';
 
 const page = 500;
 
@@ -13,15 +13,21 @@ const page = 500;
 export async function run(call: Call): Promise<ExitCode> {
   const [word] = call.words;
   if (word !== undefined && word !== 'verify') {
-    call.output.note(`rampwatch: \`journal ${plainText(word)}\` is not known; it is \`journal\` or \`journal verify\``);
-    return 2;
+    throw new UserError(
+      'usage',
+      `\`journal ${plainText(word)}\` is not known; it is \`journal\` or \`journal verify\``,
+    );
   }
-  const workspace = commandWorkspace(call);
-  const client = await connectedClient(call, workspace);
+  const limit = Number(textOption(call, 'limit') ?? 50);
+  if (!Number.isInteger(limit) || limit < 1) throw new UserError('usage', '--limit takes a whole number from 1');
+  const head = textOption(call, 'head');
+  if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
+    throw new UserError('usage', '--head takes the 64 hexadecimal digits that `rampwatch journal verify` printed');
+  }
+  const workspace = word === 'verify' ? folderWorkspace(call) : commandWorkspace(call);
+  const { client } = await connectedClient(call, workspace);
   try {
-    if (word === 'verify') return await verify(client, call);
-    const limit = Number(textOption(call, 'limit') ?? 50);
-    if (!Number.isInteger(limit) || limit < 1) throw new UserError('usage', '--limit takes a whole number from 1');
+    if (word === 'verify') return await verify(client, head, call);
     const { rollout } = rolloutOf(client.view, workspace.plan);
     const entries = await newest(client, rollout, limit);
     for (const entry of entries) call.output.line(describe(entry));
@@ -32,9 +38,8 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-async function verify(client: Client, call: Call): Promise<ExitCode> {
+async function verify(client: Client, head: string | undefined, call: Call): Promise<ExitCode> {
   const entries = (await newest(client, null, Number.POSITIVE_INFINITY)).toReversed();
-  const head = textOption(call, 'head');
   const result = verifyJournal(entries, head);
   if (result.kind === 'broken') {
     throw new UserError('journal-broken', `the journal is broken at entry ${result.seq}: ${result.detail}`);

@@ -6,7 +6,8 @@ import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
 import type { Output } from './output.ts';
 import { workspaceLines } from './statusText.ts';
 
-/** Shows a workspace as it changes: a block that repaints itself on a terminal, one line per change in a pipe. */
+/** Shows a workspace as it changes: a block that repaints itself on a terminal, one line per change in a pipe, nothing
+ * under `--json`. */
 export interface LiveStatus {
   show(view: WorkspaceView): void;
   /** A line of its own, above the block. */
@@ -16,6 +17,7 @@ export interface LiveStatus {
 }
 
 export function liveStatus(output: Output, now: () => number): LiveStatus {
+  if (output.json) return { show: () => undefined, say: () => undefined, end: () => undefined };
   return output.terminal ? terminalStatus(output, now) : pipedStatus(output, now);
 }
 
@@ -29,8 +31,10 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
   let painted = 0;
   let last: WorkspaceView | null = null;
   const paint = (): void => {
-    const lines =
+    const all =
       last === null ? [] : workspaceLines(last, now(), output).flatMap((line) => wrapped(line, output.columns));
+    // What has left the screen above cannot be painted over.
+    const lines = all.slice(0, Math.max(1, output.rows - 1)).map((line) => output.shown(line));
     output.raw(`${up(painted)}${clearBelow}${cutLines}${lines.map((line) => `${line}\n`).join('')}${breakLines}`);
     painted = lines.length;
   };
@@ -40,7 +44,7 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
       paint();
     },
     say(line) {
-      output.raw(`${up(painted)}${clearBelow}${line}\n`);
+      output.raw(`${up(painted)}${clearBelow}${output.shown(line)}\n`);
       painted = 0;
       paint();
     },
@@ -53,6 +57,7 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
 
 function pipedStatus(output: Output, now: () => number): LiveStatus {
   const said = new Map<string, string>();
+  let troubles: ReadonlySet<string> = new Set();
   return {
     show(view) {
       for (const rollout of view.rollouts) {
@@ -64,10 +69,9 @@ function pipedStatus(output: Output, now: () => number): LiveStatus {
           `${at} ${rollout.rollout} ${percentText(rollout.standing.percent)} ${rollout.standing.phase.kind}: ${sentence(rollout, now())}`,
         );
       }
-      for (const { file, message } of view.problems) {
-        if (said.get(file) !== message) output.line(plainText(message));
-        said.set(file, message);
-      }
+      const told = [...view.problems.map(({ message }) => message), ...view.faults];
+      for (const line of told) if (!troubles.has(line)) output.line(plainText(line));
+      troubles = new Set(told);
     },
     say(line) {
       output.line(line);

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { plainText } from '../protocol/plainText.ts';
 import { UserError } from '../protocol/userError.ts';
-import { stateDirectory } from '../store/stateDirectory.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
-import { planFile } from './planOption.ts';
+import { folderWorkspace } from './workspace.ts';
 
 export const logName = 'daemon.log';
 
@@ -15,20 +14,24 @@ const entrySchema = z.object({ level: z.number(), time: z.string(), msg: z.strin
 export async function run(call: Call): Promise<ExitCode> {
   const count = Number(textOption(call, 'lines') ?? 40);
   if (!Number.isInteger(count) || count < 1) throw new UserError('usage', '--lines takes a whole number from 1');
-  const file = join(stateDirectory(dirname(planFile(call)), call.environment), logName);
+  const file = join(folderWorkspace(call).directory, logName);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
     throw new UserError('no-log', `no log yet in ${file}: \`rampwatch start\` starts the daemon that writes it`);
   }
-  const lines = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .slice(-count);
+  const lines = linesOf(text);
+  // The log that was put aside when this one was begun.
+  if (lines.length < count) lines.unshift(...linesOf(existsSync(`${file}.1`) ? readFileSync(`${file}.1`, 'utf8') : ''));
+  lines.splice(0, lines.length - count);
   for (const line of lines) call.output.line(readable(line));
   call.output.document({ file, lines });
   return 0;
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 function readable(line: string): string {

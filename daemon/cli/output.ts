@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import { plainText } from '../protocol/plainText.ts';
 import { UserError } from '../protocol/userError.ts';
 
@@ -5,9 +6,10 @@ import { UserError } from '../protocol/userError.ts';
 export interface Output {
   /** `--json` was given: stdout carries one JSON document and nothing else. */
   readonly json: boolean;
-  /** stdout is a terminal: colour and progress may be used. */
+  /** stdout is a terminal and shows text: progress may be used. */
   readonly terminal: boolean;
   readonly columns: number;
+  readonly rows: number;
   /** A line for people; dropped under `--json`. */
   line(text?: string): void;
   /** A line for people on stderr, under `--json` too. */
@@ -17,6 +19,8 @@ export interface Output {
   /** Text exactly as it is: a file's content, a terminal's control sequences. */
   raw(text: string): void;
   paint(style: Style, text: string): string;
+  /** Text as `line` writes it: free of everything that steers a terminal but our own paint. */
+  shown(text: string): string;
 }
 
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'blue';
@@ -24,40 +28,78 @@ const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green
 
 export function processOutput(json: boolean): Output {
   const terminal = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
-  const colour = terminal && process.env.NO_COLOR === undefined;
+  // https://no-color.org: set to anything but the empty string.
+  const colour = terminal && !process.env.NO_COLOR;
+  const shown = (text: string): string =>
+    colour ? plainBetweenPaint(text) : plainText(text, Number.POSITIVE_INFINITY);
   return {
     json,
-    terminal,
-    columns: process.stdout.columns ?? 80,
+    terminal: terminal && !json,
+    // Asked for each time: a window may be resized.
+    get columns() {
+      return process.stdout.columns ?? 80;
+    },
+    get rows() {
+      return process.stdout.rows ?? 24;
+    },
     line: (text = '') => {
-      if (!json) process.stdout.write(`${text}\n`);
+      if (!json) process.stdout.write(`${shown(text)}\n`);
     },
     note: (text) => {
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${plainText(text, Number.POSITIVE_INFINITY)}\n`);
     },
     document: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) process.stdout.write(`${jsonText(value)}\n`);
     },
     raw: (text) => {
       process.stdout.write(text);
     },
     paint: (style, text) => (colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text),
+    shown,
   };
 }
 
+/** The same JSON, in which a terminal finds nothing to obey: outside ASCII's controls JSON leaves them as they are. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2)
+    .split('\n')
+    .map((line) => plainText(line, Number.POSITIVE_INFINITY))
+    .join('\n');
+}
+
+/** The last guard: whatever a line is made of, it steers the terminal by nothing but our own colours. */
+function plainBetweenPaint(text: string): string {
+  return text
+    .split(ourPaint)
+    .map((part, index) => (index % 2 === 1 ? part : plainText(part, Number.POSITIVE_INFINITY)))
+    .join('');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that `paint` makes
+const ourPaint = /(\u001b\[(?:[012]|3[1-4])m)/;
+
 /** One line that says what is wrong and what to do; JSON under `--json`. Returns the exit code. */
-export function reportError(error: unknown, output: Output, environment: NodeJS.ProcessEnv): 1 {
+export function reportError(error: unknown, output: Output, environment: NodeJS.ProcessEnv): 1 | 2 {
   if (error instanceof UserError) {
-    const place = error.place === undefined ? '' : `${error.place.file}:${error.place.line}:${error.place.column}: `;
-    const message = error.message.startsWith(place) ? error.message : `${place}${error.message}`;
-    if (output.json)
-      output.document({ error: { code: error.code, message, ...(error.place && { place: error.place }) } });
-    else for (const line of message.split('\n')) output.note(`rampwatch: ${plainText(line, 2000)}`);
-    return 1;
+    const { code, place } = error;
+    const message = located(error);
+    if (output.json) output.document({ error: { code, message, ...(place && { place }) } });
+    else output.note(`rampwatch: ${plainText(message, 2000)}`);
+    return code === 'usage' ? 2 : 1;
   }
   const message = `internal error: ${error instanceof Error ? error.message : String(error)}`;
   if (output.json) output.document({ error: { code: 'internal', message } });
   else output.note(`rampwatch: ${plainText(message)}. This is a defect; RAMPWATCH_DEBUG=1 shows where.`);
   if (environment.RAMPWATCH_DEBUG !== undefined && error instanceof Error) output.note(error.stack ?? '');
   return 1;
+}
+
+/** With its place before it; a file below the present folder as it is named from there. */
+function located({ message, place }: UserError): string {
+  if (place === undefined) return message;
+  const full = `${place.file}:${place.line}:${place.column}: `;
+  const name = relative(process.cwd(), place.file);
+  const near = name.startsWith('..') || isAbsolute(name) ? place.file : name;
+  const told = message.startsWith(full) ? message.slice(full.length) : message;
+  return `${near}:${place.line}:${place.column}: ${told}`;
 }

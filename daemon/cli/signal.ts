@@ -6,7 +6,7 @@ import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace
 /** Reports what only a person sees, such as a complaint; the plan's `signal` measures count it. */
 export async function run(call: Call): Promise<ExitCode> {
   const workspace = commandWorkspace(call);
-  const client = await connectedClient(call, workspace);
+  const { client } = await connectedClient(call, workspace);
   try {
     const { rollout } = rolloutOf(client.view, workspace.plan);
     const [name = ''] = call.words;

@@ -1,40 +1,52 @@
-import { sentence } from '../protocol/sentence.ts';
 import { UserError } from '../protocol/userError.ts';
-import type { WorkspaceView } from '../protocol/view.ts';
-import { connectClient } from '../serve/client.ts';
+import { type Client, connectClient } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';
-import { workspaceLines } from './statusText.ts';
-import { commandWorkspace, connectedClient } from './workspace.ts';
+import { withSentences, workspaceDetails } from './statusText.ts';
+import { type CommandWorkspace, connectedClient, folderWorkspace, nothingToWatch } from './workspace.ts';
 
 /** Where every rollout of the workspace stands; with `--follow` as it changes. */
 export async function run(call: Call): Promise<ExitCode> {
-  const workspace = commandWorkspace(call);
-  const { output } = call;
-  if (flagOption(call, 'follow')) {
-    const client = await connectedClient(call, workspace);
-    const status = liveStatus(output, Date.now);
-    client.onView((view) => status.show(view));
-    if (client.view !== null) status.show(client.view);
-    process.once('SIGINT', () => void client.close());
-    const reason = await client.closed;
-    status.end();
-    output.note(`rampwatch: the daemon is gone (${reason}); \`rampwatch start\` starts it`);
-    return 0;
-  }
-  const client = await connectClient(workspace.directory).catch((error: unknown) => {
-    if (error instanceof UserError && error.code === 'no-daemon') return connectedClient(call, workspace);
-    throw error;
-  });
+  const workspace = folderWorkspace(call);
+  const client = await followingClient(call, workspace);
+  if (flagOption(call, 'follow')) return await follow(client, call);
   const { view } = client;
   await client.close();
   if (view === null) throw new UserError('no-view', 'the daemon told nothing; `rampwatch logs` may say why');
+  if (view.rollouts.length === 0) throw nothingToWatch(view, workspace);
   const now = Date.now();
-  for (const line of workspaceLines(view, now, output)) output.line(line);
-  output.document(withSentences(view, now));
-  return view.problems.length > 0 && view.rollouts.length === 0 ? 1 : 0;
+  for (const line of workspaceDetails(view, now, call.output)) call.output.line(line);
+  call.output.document(withSentences(view, now));
+  return 0;
 }
 
-function withSentences(view: WorkspaceView, now: number): object {
-  return { ...view, rollouts: view.rollouts.map((rollout) => ({ sentence: sentence(rollout, now), ...rollout })) };
+/** To ask is to want it watched: a daemon that has died is started again, and that is said. */
+async function followingClient(call: Call, workspace: CommandWorkspace): Promise<Client> {
+  try {
+    return await connectClient(workspace.directory);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'no-daemon') throw error;
+  }
+  const { client, kind } = await connectedClient(call, workspace);
+  if (kind === 'started') call.output.note('rampwatch: no daemon ran; it was started now');
+  return client;
+}
+
+async function follow(client: Client, call: Call): Promise<ExitCode> {
+  const { output } = call;
+  const status = liveStatus(output, Date.now);
+  client.onView((view) => status.show(view));
+  if (client.view !== null) status.show(client.view);
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      interrupted = true;
+      void client.close();
+    });
+  }
+  const reason = await client.closed;
+  status.end();
+  if (!interrupted) throw new UserError('daemon-gone', `the daemon is gone (${reason}); \`rampwatch start\` starts it`);
+  if (client.view !== null) output.document(withSentences(client.view, Date.now()));
+  return 0;
 }

@@ -3,7 +3,7 @@ import { conditionText, percentText } from '../protocol/figureText.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { sentence } from '../protocol/sentence.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
-import type { RolloutView, SoakView, StageView, WorkspaceView } from '../protocol/view.ts';
+import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/view.ts';
 import type { Output, Style } from './output.ts';
 
 const barWidth = 30;
@@ -23,13 +23,67 @@ function statusLines(view: RolloutView, now: number, output: Output): readonly s
   ];
 }
 
-/** Everything a person asks of `rampwatch status`. */
+/** Every rollout in its block, and what is wrong with the workspace; as it is shown while it changes. */
 export function workspaceLines(view: WorkspaceView, now: number, output: Output): readonly string[] {
-  const lines = view.rollouts.flatMap((rollout) => [...statusLines(rollout, now, output), '']);
-  for (const { message } of view.problems) lines.push(output.paint('red', plainText(message)));
-  for (const fault of view.faults) lines.push(output.paint('red', plainText(fault)));
+  return blocks(view, output, (rollout) => statusLines(rollout, now, output));
+}
+
+/** Everything a person asks of `rampwatch status`: what each rollout rests on and what is left to do, too. */
+export function workspaceDetails(view: WorkspaceView, now: number, output: Output): readonly string[] {
+  return blocks(view, output, (rollout) => [
+    ...statusLines(rollout, now, output),
+    ...rollout.sources.flatMap((source) => sourceLines(source, output)),
+    ...flagLines(rollout, output),
+    ...rollout.checklists.flatMap((checklist) => checklistLines(checklist, output)),
+  ]);
+}
+
+/** What `status --json` and the like give of a workspace. */
+export function withSentences(view: WorkspaceView, now: number): object {
+  return { ...view, rollouts: view.rollouts.map((rollout) => ({ sentence: sentence(rollout, now), ...rollout })) };
+}
+
+function blocks(view: WorkspaceView, { paint }: Output, block: (view: RolloutView) => readonly string[]): string[] {
+  const lines = view.rollouts.flatMap((rollout) => [...block(rollout), '']);
+  const told = [...view.problems.map(({ message }) => message), ...view.faults];
+  for (const line of told) lines.push(paint('red', plainText(line)));
   while (lines.at(-1) === '') lines.pop();
   return lines;
+}
+
+/** Only what a person may want to see to. */
+function sourceLines({ glob, health, rejected, gaps }: SourceView, { paint }: Output): readonly string[] {
+  const parts: string[] = [];
+  if (health.state === 'waiting') parts.push(health.detail ?? 'no such file yet');
+  else if (health.state !== 'reading') parts.push(`${health.state}: ${health.detail ?? 'no reason given'}`);
+  const refused = Object.entries(rejected).map(([reason, count]) => `${count} ${reason}`);
+  if (refused.length > 0) parts.push(`rejected ${refused.join(', ')}`);
+  if (gaps.length > 0) parts.push(`${gaps.length} declared ${gaps.length === 1 ? 'loss' : 'losses'}, see the journal`);
+  return parts.length === 0 ? [] : [`  ${paint('yellow', '○')} ${plainText(`${glob}: ${parts.join('; ')}`)}`];
+}
+
+function flagLines({ flag }: RolloutView, { paint }: Output): readonly string[] {
+  if (flag === null) return [];
+  const values = Object.entries(flag.values).map(([key, value]) =>
+    value === null ? `${key} unset` : `${key}=${value}`,
+  );
+  return [paint('dim', `  ${plainText(`${flag.file}: ${values.join(', ')}`)}`)];
+}
+
+/** Of a checklist; the others are counted. */
+const openShown = 5;
+
+function checklistLines({ title, items }: RolloutView['checklists'][number], { paint }: Output): readonly string[] {
+  const open = items.filter(({ ticked }) => ticked === null);
+  const mark = open.length === 0 ? paint('green', '✓') : '☐';
+  const more = open.length - openShown;
+  return [
+    `  ${mark} ${plainText(title)}: ${items.length - open.length} of ${items.length} done`,
+    ...open
+      .slice(0, openShown)
+      .map(({ id, title: item }) => `      ${plainText(id)}  ${paint('dim', plainText(item))}`),
+    ...(more > 0 ? [paint('dim', `      and ${more} more`)] : []),
+  ];
 }
 
 function trafficBar(share: number, { paint }: Output): string {

@@ -1,11 +1,11 @@
 import { UserError } from '../protocol/userError.ts';
 import { connectClient } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
-import { commandWorkspace } from './workspace.ts';
+import { folderWorkspace } from './workspace.ts';
 
 /** Ends the daemon of the workspace; while it guards users only with `--force`. */
 export async function run(call: Call): Promise<ExitCode> {
-  const { directory } = commandWorkspace(call);
+  const { directory } = folderWorkspace(call);
   const client = await connectClient(directory, { follow: false }).catch((error: unknown) => {
     if (error instanceof UserError && error.code === 'no-daemon') return null;
     throw error;

@@ -8,7 +8,7 @@ export function tickAs(ticked: boolean): { run(call: Call): Promise<ExitCode> } 
   return {
     async run(call) {
       const workspace = commandWorkspace(call);
-      const client = await connectedClient(call, workspace);
+      const { client } = await connectedClient(call, workspace);
       try {
         const { rollout } = rolloutOf(client.view, workspace.plan);
         const [item = ''] = call.words;

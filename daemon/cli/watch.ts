@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import { startDaemon } from '../daemon.ts';
 import { fileLog } from '../log.ts';
-import { findPlans, loadPlan } from '../plan/load.ts';
+import { findPlans } from '../plan/load.ts';
 import { parseDuration } from '../protocol/duration.ts';
+import { percentText } from '../protocol/figureText.ts';
 import { type Duration, duration } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
+import type { WorkspaceView } from '../protocol/view.ts';
 import { reportStart } from '../serve/startReport.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';
 import { logName } from './logs.ts';
-import { type CommandWorkspace, commandWorkspace } from './workspace.ts';
+import { withSentences } from './statusText.ts';
+import { type CommandWorkspace, folderWorkspace, nothingToWatch } from './workspace.ts';
 
 const defaultIdle = duration(10 * 60_000);
 
@@ -27,36 +30,59 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 async function watch(call: Call, background: boolean): Promise<ExitCode> {
-  const workspace = commandWorkspace(call);
-  // In the foreground a person is there to mend the plan; in the background the other plans are watched all the same.
-  if (!background) loadPlan(workspace.plan);
+  const port = portOption(call);
+  const idle = idleOption(call, background);
+  const workspace = folderWorkspace(call);
   const log = fileLog(join(workspace.directory, logName));
+  // Before the command line's own listener, which tells it in one line and ends the process.
+  process.prependListener('uncaughtException', (error) => log.error(`internal error: ${error.stack ?? error.message}`));
   const status = background ? null : liveStatus(call.output, Date.now);
-  process.on('uncaughtException', (error) => {
-    log.error(`internal error: ${error.stack ?? error.message}`);
-    process.exit(1);
-  });
+  let shown = false;
   const daemon = await startDaemon({
     root: workspace.root,
     directory: workspace.directory,
     plans: plansBeside(workspace),
-    ...portOption(call),
-    idle: idleOption(call, background),
+    ...port,
+    idle,
     log,
-    ...(status !== null && { onView: (view) => status.show(view) }),
+    onView: (view) => {
+      if (shown) status?.show(view);
+    },
   });
+  const stop = (): void => void daemon.stop();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const first = daemon.view();
+  // In the foreground a person is there to mend the plan; in the background it is watched until it is mended.
+  if (!background && first.rollouts.length === 0) {
+    await daemon.stop();
+    throw nothingToWatch(first, workspace);
+  }
   log.info(`watching ${workspace.root} on port ${daemon.port}`);
   await reportStart(null);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void daemon.stop());
+  shown = true;
+  status?.show(first);
   await daemon.finished;
   status?.end();
+  const last = daemon.view();
+  if (!background) for (const line of leftBehind(last)) call.output.note(`rampwatch: ${line}`);
+  call.output.document(withSentences(last, Date.now()));
   log.info('ended');
   return 0;
 }
 
+/** Nobody guards what the daemon leaves behind; a person who ends it should know. */
+function leftBehind({ rollouts }: WorkspaceView): readonly string[] {
+  return rollouts
+    .filter(({ standing }) => standing.percent > 0)
+    .map(
+      ({ rollout, standing }) =>
+        `${rollout} is left at ${percentText(standing.percent)}: no trigger rolls it back until \`rampwatch start\``,
+    );
+}
+
 /** A plan whose name the folder's search would not find. */
 function plansBeside({ root, plan }: CommandWorkspace): readonly string[] {
-  return findPlans(root).includes(plan) ? [] : [plan];
+  return plan === null || findPlans(root).includes(plan) ? [] : [plan];
 }
 
 function portOption(call: Call): { port?: number } {

@@ -1,53 +1,105 @@
+import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { basename, join } from 'node:path';
+import { loadPlan } from '../plan/load.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { type Launched, startOrJoin } from '../serve/launch.ts';
-import { stateDirectory } from '../store/stateDirectory.ts';
+import { knownStateDirectory, stateDirectory } from '../store/stateDirectory.ts';
 import type { Call } from './command.ts';
-import { planFile } from './planOption.ts';
+import { choosePlan } from './planOption.ts';
 
-/** The workspace that a command is about: the plan's folder and its private state. */
+/** The workspace that a command is about: the plans' folder and its private state. */
 export interface CommandWorkspace {
-  readonly plan: string;
+  /** `null`: whichever there is; the plans are several and the command is about all, or the only one is gone. */
+  readonly plan: string | null;
   readonly root: string;
   readonly directory: string;
 }
 
+/** The workspace of the one plan that a command is about. It may be gone, for its rollout outlives it. */
 export function commandWorkspace(call: Call): CommandWorkspace {
-  const plan = planFile(call);
-  const root = dirname(plan);
-  return { plan, root, directory: stateDirectory(root, call.environment) };
+  const choice = choosePlan(call);
+  if (choice.kind === 'several') throw choice.error;
+  return folderWorkspace(call);
 }
 
-/** The workspace's daemon, started when none runs. */
-export function ensureDaemon(call: Call, { plan, root, directory }: CommandWorkspace): Promise<Launched> {
+/** For a command that is about the daemon and not about one of its rollouts. */
+export function folderWorkspace(call: Call): CommandWorkspace {
+  const choice = choosePlan(call);
+  if (choice.kind !== 'none') {
+    const plan = choice.kind === 'one' ? choice.file : null;
+    return { plan, root: choice.folder, directory: stateDirectory(choice.folder, call.environment) };
+  }
+  const directory = knownStateDirectory(choice.folder, call.environment);
+  if (directory === null) throw choice.error;
+  const root = realpathSync(choice.folder);
+  return { plan: choice.file === null ? null : join(root, basename(choice.file)), root, directory };
+}
+
+/** The workspace's daemon, started when none runs. `within`: how long to wait for it, in milliseconds. */
+function ensureDaemon(call: Call, { plan, root, directory }: CommandWorkspace, within?: number): Promise<Launched> {
   const program = process.argv[1];
   if (program === undefined)
     throw new UserError('no-cli', 'the daemon can only be started through the rampwatch command');
   return startOrJoin({
     directory,
-    command: [process.execPath, program, 'watch', '--background', '--plan', plan],
+    command: [process.execPath, program, 'watch', '--background', ...(plan === null ? [] : ['--plan', plan])],
     workingDirectory: root,
     environment: call.environment,
+    ...(within !== undefined && { within }),
   });
 }
 
-export async function connectedClient(call: Call, workspace: CommandWorkspace): Promise<Client> {
-  await ensureDaemon(call, workspace);
-  return await connectClient(workspace.directory, { waitFor: 5000 });
+/** A client of the workspace's daemon, which is started when none runs. */
+export async function connectedClient(
+  call: Call,
+  workspace: CommandWorkspace,
+  within?: number,
+): Promise<{ readonly client: Client; readonly kind: Launched['kind'] }> {
+  const { kind } = await ensureDaemon(call, workspace, within);
+  const client = await connectClient(workspace.directory, { waitFor: 5000 });
+  if (client.view === null || client.view.rollouts.length > 0) return { client, kind };
+  const nothing = nothingToWatch(client.view, workspace);
+  // A daemon that has nothing to do would only stay until it is idle for long enough.
+  if (kind === 'started') await client.request('shutdown', { force: false });
+  await client.close();
+  throw nothing;
+}
+
+/** Why a workspace has no rollout at all. */
+export function nothingToWatch(view: WorkspaceView, { plan }: CommandWorkspace): UserError {
+  try {
+    if (plan !== null) loadPlan(plan);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  const [first] = view.problems;
+  if (first !== undefined) return new UserError('plan-invalid', first.message);
+  return new UserError('no-plan', 'no rampwatch.yaml or *.rampwatch.yaml here, and no rollout is under way: write one');
 }
 
 /** The rollout of the plan file, as the daemon shows it. */
-export function rolloutOf(view: WorkspaceView | null, plan: string): RolloutView {
-  const found = view?.rollouts.find((rollout) => rollout.plan.file === plan);
+export function rolloutOf(view: WorkspaceView | null, plan: string | null): RolloutView {
+  const rollouts = view?.rollouts ?? [];
+  const [only] = rollouts;
+  if (plan === null && only !== undefined) {
+    if (rollouts.length === 1) return only;
+    const names = rollouts.map(({ plan: { file } }) => basename(file)).join(', ');
+    throw new UserError(
+      'several-plans',
+      `there are ${rollouts.length} rollouts (${names}): choose one with --plan FILE`,
+    );
+  }
+  const found = rollouts.find((rollout) => rollout.plan.file === plan);
   if (found !== undefined) return found;
   const problem = view?.problems.find(({ file }) => file === plan);
   if (problem !== undefined) throw new UserError('plan-invalid', problem.message);
   throw new UserError(
     'plan-not-watched',
-    `the daemon does not watch ${basename(plan)}: stop it with \`rampwatch stop\` and start again`,
+    `the daemon does not watch ${basename(plan ?? '')}: stop it with \`rampwatch stop\` and start again`,
   );
 }
 

@@ -1,18 +1,71 @@
-import { basename } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { watch } from 'chokidar';
 
 /** The names under which plans are found in a folder. */
 const planName = /^(?:rampwatch|.+\.rampwatch)\.ya?ml$/;
 
-/** Tells when a plan file of the folder (or one of `more`) was made, edited or removed. */
+/** The truth is in the files themselves: a notice can come before the last byte of an edit, or not at all. */
+const lookEvery = 1000;
+/** An edit counts once nothing has changed for so long: half a plan may be a valid one. */
+const settled = 150;
+
+/** Tells when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit is at its end. */
 export function watchPlans(folder: string, more: readonly string[], changed: () => void): { close(): Promise<void> } {
+  let told = standing(folder, more);
+  let seen = told;
+  let settling: NodeJS.Timeout | null = null;
+  const look = (): void => {
+    const now = standing(folder, more);
+    if (now === told) return;
+    if (now === seen) {
+      told = now;
+      changed();
+      return;
+    }
+    seen = now;
+    if (settling !== null) clearTimeout(settling);
+    settling = setTimeout(look, settled);
+  };
+  const timer = setInterval(look, lookEvery);
   const watcher = watch([folder, ...more], {
     depth: 0,
     ignoreInitial: true,
     ignored: (path, stats) => stats?.isFile() === true && !planName.test(basename(path)) && !more.includes(path),
   });
-  watcher.on('all', changed);
-  // Nothing is lost when watching fails: the plan is read again at the next start.
+  watcher.on('all', look);
+  // Nothing is lost when watching fails: the files are looked at all the same.
   watcher.on('error', () => undefined);
-  return { close: () => watcher.close() };
+  return {
+    close() {
+      clearInterval(timer);
+      if (settling !== null) clearTimeout(settling);
+      return watcher.close();
+    },
+  };
+}
+
+function standing(folder: string, more: readonly string[]): string {
+  const files = [...new Set([...plansIn(folder), ...more])];
+  return files.map(signature).join('\n');
+}
+
+function plansIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => planName.test(name))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function signature(file: string): string {
+  try {
+    const { ino, size, mode, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return [file, ino, size, mode, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return `${file} -`;
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { UserError } from '../protocol/userError.ts';
@@ -32,6 +32,14 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
     );
   }
   return directory;
+}
+
+/** The state directory of a workspace that a daemon has run for; `null`, and nothing is made, when none has. */
+export function knownStateDirectory(root: string, environment: NodeJS.ProcessEnv): string | null {
+  if (!existsSync(root)) return null;
+  return existsSync(join(stateBase(environment), workspaceKey(root), 'store'))
+    ? stateDirectory(root, environment)
+    : null;
 }
 
 /** The name of a network file system by its `statfs` type on Linux (statfs(2)); `undefined` for any other. */

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { findPlans, loadPlan, parsePlan } from './plan/load.ts';
+import { PlanError } from './plan/problem.ts';
+import type { LoadedPlan } from './protocol/plan.ts';
+import type { Store } from './store/store.ts';
+
+/** What a plan file says now. */
+export type PlanReading =
+  | { readonly kind: 'plan'; readonly file: string; readonly loaded: LoadedPlan }
+  | { readonly kind: 'unusable' | 'gone'; readonly file: string; readonly message: string };
+
+/** Under this name beside the rollouts in the store; no rollout's id has a colon. */
+const memoryKey = 'plans:good';
+const memorySchema = z.record(z.string(), z.string());
+
+/**
+ * The plan files of a workspace, and what each said when it could last be used: a rollout that is under way goes on with
+ * that while its file is broken or gone, after a restart too.
+ */
+export class PlanShelf {
+  readonly #root: string;
+  readonly #more: readonly string[];
+  readonly #store: Store;
+  /** Texts by file name: all plans lie in the workspace's folder itself. */
+  readonly #good: Map<string, string>;
+
+  constructor(root: string, more: readonly string[], store: Store) {
+    this.#root = root;
+    this.#more = more;
+    this.#store = store;
+    const { memory } = store.load(memoryKey);
+    this.#good = new Map(memory === null ? [] : Object.entries(memorySchema.parse(JSON.parse(memory))));
+  }
+
+  /** Those known first: a newcomer with the same id does not take a rollout from them. */
+  read(): readonly PlanReading[] {
+    const known = [...this.#good.keys()].map((name) => join(this.#root, name));
+    return [...new Set([...known, ...findPlans(this.#root), ...this.#more])].map(readPlan);
+  }
+
+  lastGood(file: string): LoadedPlan | null {
+    const text = this.#good.get(basename(file));
+    if (text === undefined) return null;
+    const parsed = parsePlan(text, file);
+    return parsed.kind === 'plan' ? parsed.loaded : null;
+  }
+
+  /** Of any file, its old name included. */
+  lastGoodOf(id: string): LoadedPlan | null {
+    for (const name of this.#good.keys()) {
+      const good = this.lastGood(join(this.#root, name));
+      if (good?.plan.id === id) return good;
+    }
+    return null;
+  }
+
+  /** @throws UserError when it cannot be stored. */
+  remember({ file, hash }: LoadedPlan): void {
+    const bytes = readFileSync(file);
+    // It was edited since; what it says then is remembered when it is adopted.
+    if (createHash('sha256').update(bytes).digest('hex') !== hash) return;
+    const text = bytes.toString('utf8');
+    if (this.#good.get(basename(file)) === text) return;
+    this.#keep(new Map(this.#good).set(basename(file), text));
+  }
+
+  /** @throws UserError when it cannot be stored. */
+  forget(file: string): void {
+    const left = new Map(this.#good);
+    if (left.delete(basename(file))) this.#keep(left);
+  }
+
+  #keep(good: ReadonlyMap<string, string>): void {
+    const memory = JSON.stringify(Object.fromEntries(good));
+    this.#store.commit({ rollout: memoryKey, memory, durable: true });
+    this.#good.clear();
+    for (const [name, text] of good) this.#good.set(name, text);
+  }
+}
+
+function readPlan(file: string): PlanReading {
+  try {
+    return { kind: 'plan', file, loaded: loadPlan(file) };
+  } catch (error) {
+    if (!(error instanceof PlanError)) throw error;
+    const name = basename(file);
+    if (error.code === 'plan-not-found') return { kind: 'gone', file, message: `${name} is gone` };
+    const [first] = error.problems;
+    if (first === undefined) return { kind: 'unusable', file, message: error.message.replace(file, name) };
+    const more = error.problems.length > 1 ? ` (and ${error.problems.length - 1} more: \`rampwatch lint\`)` : '';
+    return { kind: 'unusable', file, message: `${name}:${first.line}:${first.column}: ${first.message}${more}` };
+  }
+}

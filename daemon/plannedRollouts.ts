@@ -1,0 +1,181 @@
+import { basename } from 'node:path';
+import { foldedState, LiveRollout, type LiveRolloutOptions, needsWatch, restoredState } from './liveRollout.ts';
+import type { PlanReading, PlanShelf } from './planShelf.ts';
+import type { LoadedPlan } from './protocol/plan.ts';
+import { UserError } from './protocol/userError.ts';
+import type { PlanProblem } from './protocol/view.ts';
+
+type Common = Omit<LiveRolloutOptions, 'loaded'>;
+
+/**
+ * The rollouts of a workspace, kept in step with its plan files. A rollout that is under way outlives its plan: while
+ * the file is broken, gone, or says what cannot be changed under users, it goes on with what the file last said.
+ */
+export class PlannedRollouts {
+  readonly #shelf: PlanShelf;
+  readonly #common: Common;
+  readonly #rollouts = new Map<string, LiveRollout>();
+  #problems: readonly PlanProblem[] = [];
+
+  constructor(shelf: PlanShelf, common: Common) {
+    this.#shelf = shelf;
+    this.#common = common;
+  }
+
+  get all(): readonly LiveRollout[] {
+    return [...this.#rollouts.values()];
+  }
+
+  get problems(): readonly PlanProblem[] {
+    return this.#problems;
+  }
+
+  get(id: string): LiveRollout | undefined {
+    return this.#rollouts.get(id);
+  }
+
+  /** Reads every plan file again. Runs must not overlap. */
+  async sync(): Promise<void> {
+    const readings = this.#shelf.read();
+    const present = new Set(readings.filter(({ kind }) => kind !== 'gone').map(({ file }) => file));
+    const problems: PlanProblem[] = [];
+    // A plan that was renamed is taken over under its new name before the old name is missed.
+    for (const reading of [...readings].sort((a, b) => Number(a.kind === 'gone') - Number(b.kind === 'gone'))) {
+      const message =
+        reading.kind === 'plan' ? await this.#adopt(reading.loaded, present) : await this.#goOnWithout(reading);
+      if (message === null) continue;
+      problems.push({ file: reading.file, message });
+      if (!this.#problems.some((told) => told.message === message)) this.#common.log('warn', message);
+    }
+    this.#problems = problems;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((rollout) => rollout.close()));
+  }
+
+  /** Gives why the plan cannot be used as it is now, or `null`. */
+  async #adopt(loaded: LoadedPlan, present: ReadonlySet<string>): Promise<string | null> {
+    const { plan, file, hash } = loaded;
+    const name = basename(file);
+    const owner = this.#rollouts.get(plan.id);
+    const mine = this.#ofFile(file) ?? (owner !== undefined && !present.has(owner.loaded.file) ? owner : undefined);
+    if (owner !== undefined && owner !== mine) {
+      const message = `${name}: the id \`${plan.id}\` is taken by ${basename(owner.loaded.file)}; give it another`;
+      if (mine !== undefined) mine.problem = message;
+      return message;
+    }
+    if (mine !== undefined && mine.loaded.file === file && mine.loaded.hash === hash) {
+      mine.problem = null;
+      this.#remember(loaded);
+      return null;
+    }
+    const before = mine?.loaded ?? this.#shelf.lastGood(file) ?? this.#shelf.lastGoodOf(plan.id);
+    const obstacle = before === null ? null : this.#obstacle(before, loaded);
+    const refused = obstacle === null ? await this.#replace(mine, loaded) : obstacle;
+    if (refused === null) return null;
+    const message = `${name}: ${refused}`;
+    const still = this.#ofFile(before?.file ?? file);
+    if (still !== undefined) still.problem = message;
+    else if (before !== null) this.#tryStart(before, message);
+    return message;
+  }
+
+  async #replace(mine: LiveRollout | undefined, loaded: LoadedPlan): Promise<string | null> {
+    if (mine !== undefined) await this.#end(mine);
+    const refused = this.#tryStart(loaded, null);
+    if (refused !== null) return refused;
+    this.#rollouts.get(loaded.plan.id)?.planChanged(loaded.hash);
+    this.#remember(loaded);
+    return null;
+  }
+
+  async #goOnWithout({ kind, file, message }: Exclude<PlanReading, { kind: 'plan' }>): Promise<string | null> {
+    const running = this.#ofFile(file);
+    const good = running?.loaded ?? this.#shelf.lastGood(file);
+    if (good === null) return message;
+    // Another file has taken the rollout over.
+    const taken = running === undefined && this.#rollouts.has(good.plan.id);
+    if (taken || !this.#isNeeded(good)) {
+      if (kind === 'unusable') {
+        if (running !== undefined) running.problem = message;
+        return message;
+      }
+      if (running !== undefined) await this.#end(running);
+      this.#store(() => this.#shelf.forget(file));
+      return null;
+    }
+    const told =
+      kind === 'gone'
+        ? `${message}, and the rollout goes on with what it said last: put the plan back, or roll back`
+        : message;
+    if (running !== undefined) running.problem = told;
+    else this.#tryStart(good, told);
+    return told;
+  }
+
+  /** What an edit must not change while an attempt is under way; `null` when there is nothing of the kind. */
+  #obstacle(before: LoadedPlan, { plan, ...rest }: LoadedPlan): string | null {
+    if (!this.#isNeeded(before)) return null;
+    if (before.plan.id !== plan.id) {
+      return `the id was \`${before.plan.id}\`, and that rollout is under way: put the id back, or roll back first`;
+    }
+    const actuated = ({ flag }: typeof plan) => JSON.stringify(flag && { dotenv: flag.dotenv, set: flag.set });
+    if (actuated(before.plan) !== actuated(plan)) {
+      return "the flag's file and keys cannot change while the rollout is under way: put them back, or roll back first";
+    }
+    try {
+      restoredState({ plan, ...rest }, this.#common.store, this.#common.now());
+      return null;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error.message;
+    }
+  }
+
+  #isNeeded({ plan, hash }: LoadedPlan): boolean {
+    const running = this.#rollouts.get(plan.id);
+    if (running !== undefined) return running.needsWatch;
+    return needsWatch(foldedState(plan.id, hash, this.#common.store, this.#common.now()));
+  }
+
+  #ofFile(file: string): LiveRollout | undefined {
+    return this.all.find(({ loaded }) => loaded.file === file);
+  }
+
+  #tryStart(loaded: LoadedPlan, problem: string | null): string | null {
+    try {
+      const rollout = new LiveRollout({ ...this.#common, loaded });
+      rollout.problem = problem;
+      this.#rollouts.set(rollout.id, rollout);
+      return null;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error.message;
+    }
+  }
+
+  async #end(rollout: LiveRollout): Promise<void> {
+    this.#rollouts.delete(rollout.id);
+    await rollout.close();
+  }
+
+  #remember(loaded: LoadedPlan): void {
+    this.#store(() => this.#shelf.remember(loaded));
+  }
+
+  /** What cannot be kept now is kept at the next reading; nothing is judged by it meanwhile. */
+  #store(keep: () => void): void {
+    try {
+      keep();
+    } catch (error) {
+      if (error instanceof UserError) this.#common.log('warn', error.message);
+      // The file has changed since it was read: the next reading will say how.
+      else if (!isFileTrouble(error)) throw error;
+    }
+  }
+}
+
+function isFileTrouble(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
