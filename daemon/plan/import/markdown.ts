@@ -1,13 +1,11 @@
 import type { List, ListItem, Nodes, Paragraph, PhrasingContent, RootContent, Table } from 'mdast';
-import { fromMarkdown } from 'mdast-util-from-markdown';
-import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { gfm } from 'micromark-extension-gfm';
 import { UserError } from '../../protocol/userError.ts';
 import type { Findings } from './findings.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
 import type { Above, Cell, Passage } from './passages.ts';
 import type { GuideText } from './readGuide.ts';
 import { undecorated } from './text.ts';
+import { parseMarkdown } from './tree.ts';
 
 /**
  * A guide's syntax tree as a flat list of passages, each with what stands above it. `firstGroup` keeps the numbers of
@@ -16,8 +14,7 @@ import { undecorated } from './text.ts';
 export function readPassages(guide: GuideText, firstGroup: number, findings: Findings): readonly Passage[] {
   const reader = new PassageReader(guide.file, firstGroup, findings);
   try {
-    const tree = fromMarkdown(guide.text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
-    reader.blocks(tree.children, []);
+    reader.blocks(parseMarkdown(guide.text), []);
   } catch (error) {
     if (error instanceof RangeError) throw new UserError('guide-too-deep', `${guide.file}: nested too deeply to read`);
     throw error;

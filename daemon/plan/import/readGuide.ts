@@ -18,6 +18,7 @@ const deepest = 40;
 const mostBrackets = 2000;
 const mostColumns = 200;
 const longestLine = 50_000;
+const mostLines = 20_000;
 
 /** Bytes → text with damaged characters repaired. Throws `UserError` for what no guide can be. */
 export function readGuide(guide: GuideFile, findings: Findings): GuideText {
@@ -89,8 +90,15 @@ function refuseDepth(file: string, text: string): void {
       column: 1,
     });
   };
+  const lines = text.split('\n');
+  if (lines.length > mostLines) {
+    throw new UserError(
+      'guide-too-large',
+      `${file}: ${lines.length} lines are too many for a guide, the most is ${mostLines}; is it a log?`,
+    );
+  }
   let brackets = 0;
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, line] of lines.entries()) {
     const number = index + 1;
     if (line.length > longestLine) refuse(number, `a line of ${line.length} characters`);
     if (line.trim() === '') brackets = 0;

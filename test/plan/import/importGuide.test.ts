@@ -259,6 +259,7 @@ describe('no guide', () => {
     ['binary', bytes(1000, 0), 'guide-binary'],
     ['control characters', bytes(1000, 7), 'guide-binary'],
     ['50 MB', bytes(50 * 1024 * 1024, 97), 'guide-too-large'],
+    ['a log', guideOf('- 10% rollout\n'.repeat(30_000)), 'guide-too-large'],
     ['no rollout', guideOf('# Shopping\n\n- Milk\n- 2 % fat yoghurt\n'), 'not-a-guide'],
     ['quotes in quotes', guideOf(`${'>'.repeat(5000)} 10% rollout`), 'guide-too-deep'],
     [
@@ -273,6 +274,12 @@ describe('no guide', () => {
     expect(error).toMatchObject({ name: 'UserError', code });
     expect((error as Error).message).toMatch(/^GUIDE\.md/);
     expect((error as Error).message).not.toContain('\n');
+  });
+
+  test('a guide longer than the parser takes at once keeps its lines', () => {
+    const long = `${'## Part\n\n| a | b |\n|---|---|\n| c | d |\n\n'.repeat(2500)}## Stages\n\n- Increase to 10% rollout\n`;
+    const { yaml } = importGuides([guideOf(long)]);
+    expect(yaml).toContain(`percent: 10 # GUIDE.md:${long.split('\n').length - 1}\n`);
   });
 
   test('a byte order mark, UTF-16 and windows-1252 are text', () => {
