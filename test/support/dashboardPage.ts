@@ -131,7 +131,7 @@ export class OpenDashboard {
     await this.page.evaluate(axe.source);
     return await this.page.evaluate(async () => {
       const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
-      const { violations } = await inPage.run();
+      const { violations } = await inPage.run({ resultTypes: ['violations'] });
       return violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));

@@ -14,10 +14,11 @@ export function Charts(props: {
   readonly view: RolloutView;
   readonly series: SeriesResult | null;
   readonly refusal: string | null;
+  readonly live: boolean;
   readonly range: Range;
   readonly choose: (range: Range) => void;
 }) {
-  const { view, series, refusal, range, choose } = props;
+  const { view, series, refusal, live, range, choose } = props;
   const { zone, drawings, step, span } = useDrawings(view, series);
   const [cursor, setCursor] = useState<number | null>(null);
   // A bucket means another moment once there are others.
@@ -42,7 +43,9 @@ export function Charts(props: {
         </fieldset>
       </div>
       {refusal !== null && <p class="quiet">{t('No charts: {0}', refusal)}</p>}
-      {series === null && refusal === null && <p class="quiet waiting">{t('Waiting for the figures…')}</p>}
+      {series === null && refusal === null && (
+        <p class="quiet">{live ? t('Waiting for the figures…') : t('No figures while the daemon is away.')}</p>
+      )}
       {drawings.length > 0 && (
         <div class="grid">
           {drawings.map((drawing) => (

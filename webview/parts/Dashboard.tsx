@@ -109,6 +109,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
             view={view}
             series={series?.series ?? null}
             refusal={seriesRefusal}
+            live={live}
             range={navigation.range}
             choose={(range) => navigate({ range })}
           />
