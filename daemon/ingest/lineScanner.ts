@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { FlatJson } from './flatJson.ts';
 import { parseJsonRecord } from './jsonRecord.ts';
 import {
   behindNulBytes,
@@ -16,6 +17,8 @@ import type { Tally } from './tally.ts';
 /** What is done with one line, its line end (and one carriage return before it) taken off. */
 interface LineFormat {
   line(bytes: Buffer, start: number, end: number, ascii: boolean, place: LinePlace, into: Tally): void;
+  /** Counts a line that ends in the bytes, if it is a plain one: the offset of its line feed, else -1 and nothing done. */
+  plainLine?(bytes: Buffer, start: number, place: LinePlace, into: Tally): number;
   /** Whether a last line without a line end is a whole one, when the file is known to be finished. */
   complete(bytes: Buffer, start: number, end: number): boolean;
 }
@@ -30,6 +33,7 @@ export function jsonLinesScanner(reader: Reader): Scanner {
   const parse = (bytes: Buffer, start: number, end: number, ascii: boolean) =>
     parseJsonRecord(bytes, start, end, ascii ? 'latin1' : 'utf8', reader.kept);
   return lineScanner({
+    ...plainLines(reader),
     line(bytes, start, end, ascii, place, into) {
       if (isBlank(bytes, start, end)) return;
       if (!ascii && !isUtf8(bytes.subarray(start, end))) {
@@ -42,6 +46,20 @@ export function jsonLinesScanner(reader: Reader): Scanner {
     },
     complete: (bytes, start, end) => typeof parse(bytes, start, end, false) !== 'string',
   });
+}
+
+function plainLines({ byField }: Reader): Pick<LineFormat, 'plainLine'> {
+  if (byField === undefined) return {};
+  const { reader, arrived } = byField;
+  const json = new FlatJson(reader);
+  return {
+    plainLine(bytes, start, place, into) {
+      const feed = json.read(bytes, start);
+      if (feed === -1 || feed - start > longestLine) return -1;
+      into.add(reader.read(json.values, json.stamp, arrived()), place.line, place.offset);
+      return feed;
+    },
+  };
 }
 
 /** Lines of text, as they are. Bytes that are not UTF-8 become U+FFFD: a critical line is not lost for one odd byte. */
@@ -73,6 +91,7 @@ function lineScanner(format: LineFormat): Scanner {
 
 function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
   const ascii = isAscii(bytes);
+  const lastFeed = bytes.lastIndexOf(lineFeed);
   let at = byteOrderMarkLength(bytes, state);
   let { line, skipping } = state;
 
@@ -86,6 +105,14 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
       at = behind;
     } else if (skipping === 'nul' && at < bytes.length) {
       skipping = null;
+    }
+    if (skipping === null && at < lastFeed && format.plainLine !== undefined) {
+      const feed = format.plainLine(bytes, at, { line, offset: state.offset + at }, into);
+      if (feed !== -1) {
+        line += 1;
+        at = feed + 1;
+        continue;
+      }
     }
     const feed = bytes.indexOf(lineFeed, at);
     if (feed === -1) break;

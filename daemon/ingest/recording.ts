@@ -6,7 +6,7 @@ import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/
 import { UserError } from '../protocol/userError.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from './content.ts';
 import { errorCode } from './discover.ts';
-import { isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from './scan.ts';
+import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from './scan.ts';
 import { scannerOf } from './scanner.ts';
 import { Tally } from './tally.ts';
 
@@ -78,6 +78,7 @@ function recordingReader(instrument: Instrument, source: number, before: () => E
       const at = newest ?? before();
       return at === null ? { kind: 'rejected', reason: 'no-time' } : { ...reading, at };
     },
+    ...byField(instrument, source, () => anyTime),
     kept: keptFields(instrument),
   };
 }

@@ -1,5 +1,5 @@
-import type { Instrument, Reading } from '../protocol/observation.ts';
-import type { EventTime } from '../protocol/units.ts';
+import type { FieldReader, Instrument, Reading } from '../protocol/observation.ts';
+import type { EventTime, WallTime } from '../protocol/units.ts';
 import type { Tally } from './tally.ts';
 
 /** A longer line is discarded and counted; the file goes on. */
@@ -42,8 +42,22 @@ export interface Scanner {
 export interface Reader {
   record(record: Readonly<Record<string, unknown>>, newest: EventTime | null): Reading;
   line(text: string, newest: EventTime | null): Reading;
+  /** The same as `record`, without an object per record. */
+  readonly byField?: ArrivedFields;
   /** Whether the plan keeps this field, so that an inexact number in it must be refused. */
   readonly kept: readonly string[];
+}
+
+export interface ArrivedFields {
+  readonly reader: FieldReader;
+  /** When what is read now arrives. */
+  arrived(): WallTime;
+}
+
+/** The part of a `Reader` that the instrument has if it can. */
+export function byField(instrument: Instrument, source: number, arrived: () => WallTime): Pick<Reader, 'byField'> {
+  const reader = instrument.fieldReader?.(source);
+  return reader === undefined ? {} : { byField: { reader, arrived } };
 }
 
 /** Fields whose numbers end up in figures or counts. */

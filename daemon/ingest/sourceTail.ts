@@ -12,7 +12,7 @@ import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
 import { inodeKey } from './identity.ts';
 import { encodePosition } from './position.ts';
-import { keptFields, type Scanner } from './scan.ts';
+import { byField, keptFields, type Scanner } from './scan.ts';
 import { scannerOf } from './scanner.ts';
 import { RecentTrouble } from './sourceHealth.ts';
 
@@ -64,6 +64,7 @@ export class SourceTail {
     this.scanner = scannerOf(sourceFormat(options.source), {
       record: (record) => instrument.readRecord(index, record, options.now()),
       line: (text) => instrument.readLine(index, text, options.now()),
+      ...byField(instrument, index, options.now),
       kept: keptFields(instrument),
     });
     let generations: Generations | null = null;

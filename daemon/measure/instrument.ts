@@ -1,18 +1,15 @@
-import type { Instrument, Reading } from '../protocol/observation.ts';
+import type { FieldReader, Instrument, Reading } from '../protocol/observation.ts';
 import type { Plan, Source } from '../protocol/plan.ts';
 import { eventTime, type WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { compileLinePatterns } from './linePattern.ts';
-import { compileMatcher } from './matcher.ts';
+import { compileRecordReader, futureLimit } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
-import { sourceFormat } from './sourceFormat.ts';
-import { leadingTimestamp, parseTimestamp } from './timestamp.ts';
+import { leadingTimestamp } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';
 
 type DataRecord = Readonly<Record<string, unknown>>;
 
-/** A stamp further ahead of its arrival than this is a clock gone wrong, and would move every window with it. */
-const futureLimit = 5 * 60_000;
 /** Readings carry one bit per measure in a 32-bit integer. */
 const bitLimit = 31;
 
@@ -29,14 +26,16 @@ export function compileInstrument(plan: Plan): Instrument {
   const lines = namesOf(plan, 'lines');
   const fields = numericFields(plan);
   const valueFields = [...new Set([...Object.keys(plan.arms.treatment), ...Object.keys(plan.arms.control ?? {})])];
-  const records = plan.sources.map((source) => compileRecordReader(plan, source, shares, fields, valueFields));
+  const kept = { shares, fields, valueFields };
+  const records = plan.sources.map((source) => compileRecordReader(plan, source, zoneOf(plan, source), kept));
   const texts = plan.sources.map((source, index) => compileLineReader(plan, source, index, lines));
   return {
     shares,
     fields,
     lines,
     valueFields,
-    readRecord: (source, record, arrived) => at(records, source)(record, arrived),
+    readRecord: (source, record, arrived) => readByFields(at(records, source), record, arrived),
+    fieldReader: (source) => at(records, source),
     readLine: (source, line, arrived) => at(texts, source)(line, arrived),
   };
 }
@@ -45,6 +44,13 @@ function at<Reader>(readers: readonly Reader[], source: number): Reader {
   const reader = readers[source];
   if (reader === undefined) throw new RangeError(`the plan has no source ${source}`);
   return reader;
+}
+
+function readByFields(reader: FieldReader, record: DataRecord, arrived: WallTime): Reading {
+  const values: unknown[] = [];
+  // What a record inherits (`constructor`) is no field of it.
+  for (const field of reader.fields) values.push(Object.hasOwn(record, field) ? record[field] : undefined);
+  return reader.read(values, Number.NaN, arrived);
 }
 
 function namesOf(plan: Plan, kind: 'share' | 'lines'): string[] {
@@ -73,93 +79,6 @@ function zoneOf(plan: Plan, source: Source): Zone {
       'unknown-zone',
       `the time zone \`${name}\` is not known; use an IANA name such as Europe/Berlin`,
     );
-  }
-}
-
-function compileRecordReader(
-  plan: Plan,
-  source: Source,
-  shareNames: readonly string[],
-  fields: readonly string[],
-  valueFields: readonly string[],
-): (record: DataRecord, arrived: WallTime) => Reading {
-  const csv = sourceFormat(source) === 'csv';
-  const zone = zoneOf(plan, source);
-  const timeField = source.time?.field ?? 'timestamp';
-  const isStage = source.stage_event === undefined ? undefined : compileMatcher(source.stage_event.match, csv);
-  const percentField = source.stage_event?.percent ?? '';
-  const isIgnored = source.ignore === undefined ? undefined : compileMatcher(source.ignore, csv);
-  const isTreatment = compileMatcher(plan.arms.treatment, csv);
-  const isControl = plan.arms.control === undefined ? () => false : compileMatcher(plan.arms.control, csv);
-  const shareTests = shareNames.map((name) => {
-    const measure = plan.measures[name];
-    return measure !== undefined && 'share' in measure ? compileMatcher(measure.share, csv) : () => false;
-  });
-
-  return (record, arrived) => {
-    const stamp = Object.hasOwn(record, timeField) ? record[timeField] : undefined;
-    if (isStage?.(record)) {
-      const problem = timeProblem(stamp, parseTimestamp(stamp, zone), arrived);
-      if (problem !== undefined) return problem;
-      const percent = numberIn(record[percentField]);
-      if (Number.isNaN(percent) || percent < 0 || percent > 100) return { kind: 'rejected', reason: 'invalid-number' };
-      return { kind: 'stage', at: eventTime(parseTimestamp(stamp, zone) ?? 0), percent };
-    }
-    const parsed = parseTimestamp(stamp, zone);
-    if (isIgnored?.(record)) {
-      const usable = parsed !== undefined && parsed <= arrived + futureLimit;
-      return { kind: 'ignored', at: usable ? eventTime(parsed) : null };
-    }
-    if (parsed === undefined || parsed > arrived + futureLimit) {
-      return timeProblem(stamp, parsed, arrived) ?? { kind: 'rejected', reason: 'invalid-time' };
-    }
-
-    const numbers: number[] = [];
-    for (const field of fields) {
-      const value = numberIn(record[field]);
-      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-        return { kind: 'rejected', reason: 'invalid-number' };
-      }
-      numbers.push(value);
-    }
-    let shares = 0;
-    for (let bit = 0; bit < shareTests.length; bit += 1) {
-      if (shareTests[bit]?.(record)) shares |= 1 << bit;
-    }
-    const values: (string | null)[] = [];
-    for (const field of valueFields) values.push(textIn(record[field]));
-    const arm = isTreatment(record) ? 'treatment' : isControl(record) ? 'control' : null;
-    return { kind: 'outcome', at: eventTime(parsed), arm, shares, fields: numbers, values };
-  };
-}
-
-function timeProblem(stamp: unknown, parsed: number | undefined, arrived: WallTime): Reading | undefined {
-  if (stamp === undefined || stamp === null || stamp === '') return { kind: 'rejected', reason: 'no-time' };
-  if (parsed === undefined) return { kind: 'rejected', reason: 'invalid-time' };
-  if (parsed > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
-  return undefined;
-}
-
-const numericText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
-
-/** `NaN` when the record has no number there: the record still counts, only not for measures of that field. */
-function numberIn(value: unknown): number {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string' && numericText.test(value)) return Number(value);
-  return Number.NaN;
-}
-
-const valueLengthLimit = 200;
-
-function textIn(value: unknown): string | null {
-  switch (typeof value) {
-    case 'string':
-      return value.length > valueLengthLimit ? `${value.slice(0, valueLengthLimit)}…` : value;
-    case 'number':
-    case 'boolean':
-      return String(value);
-    default:
-      return null;
   }
 }
 

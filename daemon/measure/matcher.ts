@@ -1,7 +1,9 @@
 import type { Matcher, Scalar } from '../protocol/plan.ts';
 
-type DataRecord = Readonly<Record<string, unknown>>;
 type Test = (value: unknown) => boolean;
+
+/** Tests the values of a record's fields, each at its own index; `undefined` where the record has none. */
+export type ValuesTest = (values: readonly unknown[]) => boolean;
 
 /**
  * Compiles a plan's matcher: a record matches when every field does, a field when any value of its list does.
@@ -10,27 +12,30 @@ type Test = (value: unknown) => boolean;
  * knows nothing else: text matches a number, a boolean or `null` of the plan when it is how that value is written
  * (`"true"`, `"True"`, `"1"`), but a text of the plan (`"1"` in quotes) is matched by text alone. `any` matches a field
  * that is present, whatever its value. In CSV every column is always there, so an empty one is absent and matches `null`.
+ *
+ * @param indexOf where the values hold a field.
  */
-export function compileMatcher(matcher: Matcher, emptyIsAbsent: boolean): (record: DataRecord) => boolean {
-  const tests = Object.entries(matcher).map(([field, expected]) => compileField(field, expected, emptyIsAbsent));
+export function compileMatcher(
+  matcher: Matcher,
+  emptyIsAbsent: boolean,
+  indexOf: (field: string) => number,
+): ValuesTest {
+  const tests = Object.entries(matcher).map(([field, expected]) =>
+    compileField(indexOf(field), expected, emptyIsAbsent),
+  );
   const [first, second] = tests;
   if (first === undefined) return () => true;
   if (second === undefined) return first;
-  if (tests.length === 2) return (record) => first(record) && second(record);
-  return (record) => tests.every((test) => test(record));
+  if (tests.length === 2) return (values) => first(values) && second(values);
+  return (values) => tests.every((test) => test(values));
 }
 
-function compileField(
-  field: string,
-  expected: Scalar | Scalar[],
-  emptyIsAbsent: boolean,
-): (record: DataRecord) => boolean {
+function compileField(index: number, expected: Scalar | Scalar[], emptyIsAbsent: boolean): ValuesTest {
   if (expected === 'any') {
-    return (record) => Object.hasOwn(record, field) && !(emptyIsAbsent && record[field] === '');
+    return (values) => values[index] !== undefined && !(emptyIsAbsent && values[index] === '');
   }
   const test = compileValues(Array.isArray(expected) ? expected : [expected], emptyIsAbsent);
-  // A field that a record inherits (`constructor`) is a function and matches no value of a plan.
-  return (record) => test(record[field]);
+  return (values) => test(values[index]);
 }
 
 function compileValues(expected: readonly Scalar[], emptyIsNull: boolean): Test {

@@ -54,6 +54,19 @@ export interface Observation {
   readonly place: Place;
 }
 
+/** Reads the records of one source by the few fields that decide their reading, so that no object per record is needed. */
+export interface FieldReader {
+  /** The field of the time stamp first; no other counts. */
+  readonly fields: readonly string[];
+  /** The instant of the stamp written in `bytes[start, end)`; `NaN` when only its text can tell. */
+  stampIn(bytes: Uint8Array, start: number, end: number): number;
+  /**
+   * @param values of the fields, in their order; `undefined` where the record has none. They are not kept.
+   * @param at what `stampIn` said; when it is `NaN`, the stamp is the first value.
+   */
+  read(values: readonly unknown[], at: number, arrived: WallTime): Reading;
+}
+
 /** Turns one record of the plan's i-th source into a reading. Pure; made once per plan by `measure/instrument.ts`. */
 export interface Instrument {
   /** Names of the plan's `share` measures, in bit order. */
@@ -66,6 +79,8 @@ export interface Instrument {
   readonly valueFields: readonly string[];
   /** A record of a `jsonl` or `csv` source. `arrived` stands in where a future stamp must be refused. */
   readRecord(source: number, record: Readonly<Record<string, unknown>>, arrived: WallTime): Reading;
+  /** The same reading as `readRecord`, field by field. */
+  fieldReader?(source: number): FieldReader;
   /** A line of a `text` source, without its line end. A line without a time of its own gets `arrived`. */
   readLine(source: number, line: string, arrived: WallTime): Reading;
 }

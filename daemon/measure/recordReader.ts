@@ -1,0 +1,147 @@
+import type { FieldReader, Reading } from '../protocol/observation.ts';
+import type { Matcher, Plan, Source } from '../protocol/plan.ts';
+import { eventTime, type WallTime } from '../protocol/units.ts';
+import { compileMatcher } from './matcher.ts';
+import { sourceFormat } from './sourceFormat.ts';
+import { stampBytesReader } from './stampBytes.ts';
+import { parseTimestamp } from './timestamp.ts';
+import type { Zone } from './zone.ts';
+
+/** A stamp further ahead of its arrival than this is a clock gone wrong, and would move every window with it. */
+export const futureLimit = 5 * 60_000;
+
+/** What readings carry, by name and in their order. */
+export interface KeptNames {
+  readonly shares: readonly string[];
+  readonly fields: readonly string[];
+  readonly valueFields: readonly string[];
+}
+
+/** The reader of one source's records; see `compileInstrument` for what comes before what. */
+export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): FieldReader {
+  const csv = sourceFormat(source) === 'csv';
+  const timeField = source.time?.field ?? 'timestamp';
+  const fields = [timeField];
+  let stampIsAlsoValue = false;
+  const indexOf = (field: string): number => {
+    if (field === timeField) stampIsAlsoValue = true;
+    if (!fields.includes(field)) fields.push(field);
+    return fields.indexOf(field);
+  };
+  const test = (matcher: Matcher) => compileMatcher(matcher, csv, indexOf);
+
+  const { stage_event: stageEvent, ignore } = source;
+  const isStage = stageEvent === undefined ? undefined : test(stageEvent.match);
+  const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
+  const isIgnored = ignore === undefined ? undefined : test(ignore);
+  const isTreatment = test(plan.arms.treatment);
+  const isControl = plan.arms.control === undefined ? () => false : test(plan.arms.control);
+  const shareTests = kept.shares.map((name) => {
+    const measure = plan.measures[name];
+    return measure !== undefined && 'share' in measure ? test(measure.share) : () => false;
+  });
+  const numberIndices = kept.fields.map(indexOf);
+  const valueIndices = kept.valueFields.map(indexOf);
+  const valueTuples = new RecentTuples();
+
+  const read = (values: readonly unknown[], at: number, arrived: WallTime): Reading => {
+    const parsed = Number.isNaN(at) ? parseTimestamp(values[0], zone) : at;
+    if (isStage?.(values)) {
+      const problem = timeProblem(values[0], parsed, arrived);
+      if (problem !== undefined) return problem;
+      const percent = numberIn(values[percentIndex]);
+      if (Number.isNaN(percent) || percent < 0 || percent > 100) return { kind: 'rejected', reason: 'invalid-number' };
+      return { kind: 'stage', at: eventTime(parsed ?? 0), percent };
+    }
+    if (isIgnored?.(values)) {
+      const usable = parsed !== undefined && parsed <= arrived + futureLimit;
+      return { kind: 'ignored', at: usable ? eventTime(parsed) : null };
+    }
+    if (parsed === undefined || parsed > arrived + futureLimit) {
+      return timeProblem(values[0], parsed, arrived) ?? { kind: 'rejected', reason: 'invalid-time' };
+    }
+
+    const numbers: number[] = [];
+    for (let index = 0; index < numberIndices.length; index += 1) {
+      const value = numberIn(values[numberIndices[index] ?? 0]);
+      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+        return { kind: 'rejected', reason: 'invalid-number' };
+      }
+      numbers.push(value);
+    }
+    let shares = 0;
+    for (let bit = 0; bit < shareTests.length; bit += 1) {
+      if (shareTests[bit]?.(values)) shares |= 1 << bit;
+    }
+    const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
+    const texts = valueTuples.of(values, valueIndices);
+    return { kind: 'outcome', at: eventTime(parsed), arm, shares, fields: numbers, values: texts };
+  };
+  const stampIn = stampIsAlsoValue ? () => Number.NaN : stampBytesReader(zone);
+  return { fields, stampIn, read };
+}
+
+/** A stamp that was read (`parsed`) is there. */
+function timeProblem(stamp: unknown, parsed: number | undefined, arrived: WallTime): Reading | undefined {
+  if (parsed === undefined) {
+    const absent = stamp === undefined || stamp === null || stamp === '';
+    return { kind: 'rejected', reason: absent ? 'no-time' : 'invalid-time' };
+  }
+  if (parsed > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
+  return undefined;
+}
+
+const numericText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+
+/** `NaN` when the record has no number there: the record still counts, only not for measures of that field. */
+function numberIn(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && numericText.test(value)) return Number(value);
+  return Number.NaN;
+}
+
+/** So many different tuples of values are remembered; arms have few. */
+const tupleLimit = 8;
+
+/** The values that are counted, as text. Most records repeat one of a few tuples, which are then made once. */
+class RecentTuples {
+  readonly #written: unknown[][] = [];
+  readonly #texts: (string | null)[][] = [];
+  #next = 0;
+
+  of(values: readonly unknown[], indices: readonly number[]): readonly (string | null)[] {
+    for (let known = 0; known < this.#written.length; known += 1) {
+      if (isWrittenAs(this.#written[known], values, indices)) return this.#texts[known] ?? [];
+    }
+    const texts = indices.map((index) => textIn(values[index]));
+    this.#written[this.#next] = indices.map((index) => values[index]);
+    this.#texts[this.#next] = texts;
+    this.#next = (this.#next + 1) % tupleLimit;
+    return texts;
+  }
+}
+
+function isWrittenAs(
+  written: readonly unknown[] = [],
+  values: readonly unknown[],
+  indices: readonly number[],
+): boolean {
+  for (let place = 0; place < indices.length; place += 1) {
+    if (written[place] !== values[indices[place] ?? 0]) return false;
+  }
+  return true;
+}
+
+const valueLengthLimit = 200;
+
+function textIn(value: unknown): string | null {
+  switch (typeof value) {
+    case 'string':
+      return value.length > valueLengthLimit ? `${value.slice(0, valueLengthLimit)}…` : value;
+    case 'number':
+    case 'boolean':
+      return String(value);
+    default:
+      return null;
+  }
+}
