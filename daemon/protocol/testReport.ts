@@ -21,8 +21,8 @@ export interface TestReport {
   readonly declared: number | null;
   /** When the tests ran, by the report's own word; the earliest of several. */
   readonly ran: EventTime | null;
-  /** The commit the tests ran at, when the report names one: lower-case hexadecimal. */
-  readonly commit: string | null;
+  /** The commits the tests ran at, where the reports name one: lower-case hexadecimal, whole or the beginning. */
+  readonly commits: readonly string[];
   /** The first few tests that failed. */
   readonly failures: readonly string[];
 }
