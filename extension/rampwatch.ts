@@ -29,9 +29,11 @@ import { contextOf } from './views/contextOf.ts';
 import { viewMessage } from './views/linkText.ts';
 import type { RowElement } from './views/rowTree.ts';
 import { RowTree } from './views/rowTree.ts';
+import { RowView } from './views/rowView.ts';
 import { stageRows } from './views/stageRows.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { attentionOf, statusText } from './views/statusText.ts';
+import { triggerRows } from './views/triggerRows.ts';
 import type { Vscode } from './vscodeApi.ts';
 
 /** The outside world, given by `extension.ts` and by tests. */
@@ -68,6 +70,7 @@ export class Rampwatch extends Disposables {
   readonly #statusBar: StatusBar;
   readonly #stages: RowTree;
   readonly #stagesView: TreeView<RowElement>;
+  readonly #views: readonly RowView[];
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
 
@@ -94,6 +97,10 @@ export class Rampwatch extends Disposables {
     this.#stagesView = this.add(
       vscode.window.createTreeView('rampwatch.stages', { treeDataProvider: this.#stages, showCollapseAll: false }),
     );
+    const { t } = vscode.l10n;
+    this.#views = [
+      this.add(new RowView(vscode, 'rampwatch.triggers', (standings, now) => triggerRows(standings, now, t))),
+    ];
   }
 
   /** Returns at once; what takes time goes on behind it. */
@@ -103,6 +110,7 @@ export class Rampwatch extends Disposables {
     this.add(this.#folders.onDidChange((folders) => this.#connections.follow(folders)));
     this.add(this.#folders.onDidEdit(() => this.#connections.planEdited()));
     this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
+    for (const { view } of this.#views) this.add(view.onDidChangeVisibility(() => this.#draw()));
     this.add(this.#ports.clock.every(1000, () => this.#draw()));
     this.add({ dispose: () => this.#drawing?.dispose() });
     this.#draw();
@@ -162,6 +170,7 @@ export class Rampwatch extends Disposables {
     this.#statusBar.show(statusText(standings, now, t));
     this.#contextKeys.write(contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted));
     this.#tellFailures();
+    for (const view of this.#views) view.draw(standings, now);
     if (!this.#stagesView.visible) return;
     this.#stages.update(stageRows(standings, now, t));
     const message = viewMessage(standings, t) ?? '';

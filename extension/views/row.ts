@@ -1,3 +1,10 @@
+import type { PageMessage } from '../../daemon/protocol/dashboard.ts';
+import type { Place } from '../../daemon/protocol/observation.ts';
+import type { CommandName } from '../commands/commandNames.ts';
+
+/** What "Show Why" explains: a gate's condition, a trigger, or the rollback. */
+export type WhyAbout = Extract<PageMessage, { type: 'show-why' }>['about'];
+
 /** What a tree shows, as plain values: made by pure functions, drawn by `rowTree.ts`, compared as text in tests. */
 export interface Row {
   /** Stable across updates: the editor keeps selection and expansion by it. */
@@ -13,6 +20,8 @@ export interface Row {
   readonly spoken: string;
   readonly expansion: 'leaf' | 'collapsed' | 'expanded';
   readonly subject: Subject;
+  /** Run with the row when it is chosen. */
+  readonly open?: CommandName | undefined;
   readonly children: readonly Row[];
 }
 
@@ -28,4 +37,8 @@ export interface Subject {
   readonly rollout: string;
   /** The part of the plan that the row shows (`stages.1.gate.0`), a key of `PlanView.lines`. */
   readonly planPart: string | null;
+  /** What can be explained about it. */
+  readonly why?: WhyAbout | undefined;
+  /** The records that it rests on, newest last. */
+  readonly places?: readonly Place[] | undefined;
 }

@@ -59,6 +59,7 @@ export class RowTree implements TreeDataProvider<RowElement> {
       row.icon.color === undefined ? undefined : new this.#vscode.ThemeColor(row.icon.color),
     );
     item.accessibilityInformation = { label: row.spoken };
+    if (row.open !== undefined) item.command = { command: row.open, title: row.label, arguments: [element] };
     return item;
   }
 
@@ -123,6 +124,7 @@ function sameFace(left: Row, right: Row): boolean {
     left.icon.color === right.icon.color &&
     left.expansion === right.expansion &&
     left.spoken === right.spoken &&
+    left.open === right.open &&
     left.context.join(' ') === right.context.join(' ')
   );
 }

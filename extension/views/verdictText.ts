@@ -58,7 +58,8 @@ export function conditionFacts(condition: ConditionVerdict, t: Translate): strin
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 
-function figureFact(condition: ConditionVerdict, t: Translate): string {
+/** The figure with what it rests on: `99.8 % of 1,204`, `108 % of control`, `940 ms`; empty without data. */
+export function figureFact(condition: ConditionVerdict, t: Translate): string {
   const { figure, limit, baseline } = condition;
   if (figure.value === null) return '';
   const ratio = ratioOf(condition);

@@ -1,0 +1,48 @@
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { markdownText } from './escapedText.ts';
+import { linkText } from './linkText.ts';
+import { phaseIcon, phaseText } from './phaseText.ts';
+import type { Row, Subject } from './row.ts';
+
+/** The rows of each rollout; with several rollouts each stands above its own. A stopped daemon's are not shown. */
+export function rolloutGroups(
+  standings: readonly Standing[],
+  t: Translate,
+  rowsOf: (shown: RolloutStanding) => readonly Row[],
+): readonly Row[] {
+  const rollouts = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped'));
+  const several = rollouts.length > 1 || standings.length > 1;
+  return rollouts.flatMap((shown) => (several ? [groupRow(shown, rowsOf(shown), t)] : rowsOf(shown)));
+}
+
+function groupRow(shown: RolloutStanding, children: readonly Row[], t: Translate): Row {
+  const { standing, rollout } = shown;
+  const { phase, percent } = rollout.standing;
+  const label = plainText(rollout.plan.name, 120);
+  const facts = [percentText(percent), phaseText(phase, t), isLive(standing) ? '' : linkText(standing.link, t)];
+  const description = facts.filter((part) => part !== '').join(' · ');
+  return {
+    id: rowId(shown, 'group'),
+    label,
+    description,
+    icon: isLive(standing) ? phaseIcon(phase) : { id: 'debug-disconnect' },
+    context: ['rollout'],
+    tooltip: `**${markdownText(rollout.plan.name)}**\n\n${markdownText(rollout.plan.file)}`,
+    spoken: `${label}, ${description}`,
+    expansion: 'expanded',
+    subject: rolloutSubject(shown),
+    children,
+  };
+}
+
+/** Unlike any other row's of the same tree, and the same as long as it is about the same thing. */
+export function rowId({ standing, rollout }: RolloutStanding, name: string): string {
+  return `${standing.folder}|${rollout.rollout}|${name}`;
+}
+
+export function rolloutSubject({ standing, rollout }: RolloutStanding, planPart: string | null = null): Subject {
+  return { folder: standing.folder, rollout: rollout.rollout, planPart };
+}

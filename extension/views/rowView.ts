@@ -1,0 +1,30 @@
+import type { TreeView } from 'vscode';
+import type { Standing } from '../connection/standing.ts';
+import { Disposables } from '../disposables.ts';
+import type { Vscode } from '../vscodeApi.ts';
+import type { Row } from './row.ts';
+import { type RowElement, RowTree } from './rowTree.ts';
+
+/** One tree of the side bar: draws its rows while it is seen, and costs nothing otherwise. */
+export class RowView extends Disposables {
+  readonly view: TreeView<RowElement>;
+  readonly #tree: RowTree;
+  readonly #rows: (standings: readonly Standing[], now: number) => readonly Row[];
+
+  constructor(vscode: Vscode, id: string, rows: (standings: readonly Standing[], now: number) => readonly Row[]) {
+    super();
+    this.#rows = rows;
+    this.#tree = this.add(new RowTree(vscode));
+    this.view = this.add(
+      vscode.window.createTreeView(id, {
+        treeDataProvider: this.#tree,
+        showCollapseAll: false,
+        manageCheckboxStateManually: true,
+      }),
+    );
+  }
+
+  draw(standings: readonly Standing[], now: number): void {
+    if (this.view.visible) this.#tree.update(this.#rows(standings, now));
+  }
+}

@@ -1,0 +1,189 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { firingText, valueText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { planWords } from './conditionRow.ts';
+import { markdownText } from './escapedText.ts';
+import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
+import type { Row, RowIcon } from './row.ts';
+import { calmDuration, countText, figureFact, limitFact } from './verdictText.ts';
+
+/** The Triggers tree, in the plan's order, so that a row stays where it is when it fires. */
+export function triggerRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
+  return rolloutGroups(standings, t, (shown) =>
+    shown.rollout.triggers.map((trigger, index) => triggerRow(shown, trigger, index, now, t)),
+  );
+}
+
+function triggerRow(shown: RolloutStanding, trigger: TriggerStatus, index: number, now: number, t: Translate): Row {
+  const { standing, rollout } = shown;
+  const live = isLive(standing);
+  const latched = latchedFiring(rollout, trigger.id);
+  const subject = {
+    ...rolloutSubject(shown, `triggers.${index}`),
+    why: { kind: 'trigger', trigger: trigger.id },
+    places: latched?.evidence ?? [],
+  } as const;
+  const label = plainText(trigger.id, 80);
+  const facts = [live ? '' : t('last known'), stateText(rollout, trigger, latched, now, t), ...nearness(trigger, t)];
+  const description = facts.filter((fact) => fact !== '').join(' · ');
+  const inReview = latched !== null && rollout.standing.phase.kind === 'review';
+  return {
+    id: rowId(shown, `trigger:${trigger.id}`),
+    label,
+    description,
+    icon: triggerIcon(trigger, latched, live),
+    context: [
+      'trigger',
+      trigger.phase.kind,
+      ...(inReview && live && rollout.standing.may.includes('acknowledge') ? ['canAcknowledge'] : []),
+      ...(latched !== null && latched.evidence.length > 0 ? ['hasRecords'] : []),
+      ...(latched !== null || trigger.phase.kind === 'firing' || trigger.phase.kind === 'pending' ? ['hasWhy'] : []),
+      ...planWords(rollout, subject),
+    ],
+    tooltip: triggerTooltip(rollout, trigger, latched, now, t),
+    spoken: `${label}, ${description}`,
+    expansion: 'leaf',
+    subject,
+    children: [],
+  };
+}
+
+/** The firing that holds the rollout where it is, until a person acts. */
+export function latchedFiring({ standing }: RolloutView, trigger: string): Firing | null {
+  const { phase } = standing;
+  switch (phase.kind) {
+    case 'review':
+      return phase.firings.find((firing) => firing.trigger === trigger) ?? null;
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return phase.cause.kind === 'trigger' && phase.cause.firing.trigger === trigger ? phase.cause.firing : null;
+    case 'planned':
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'completed':
+      return null;
+  }
+}
+
+function stateText(
+  { plan, standing }: RolloutView,
+  { phase, for: length }: TriggerStatus,
+  latched: Firing | null,
+  now: number,
+  t: Translate,
+): string {
+  switch (phase.kind) {
+    case 'firing':
+      return t('firing since {0}', clockText(phase.since, now, plan.timezone));
+    case 'pending': {
+      if (latched !== null) break;
+      // By event time: a watermark that stands still does not let `for` run out.
+      const held = Math.max(0, (standing.watermark ?? phase.since) - phase.since);
+      const since = clockText(phase.since, now, plan.timezone);
+      return t('holds since {0}, {1} of {2}', since, calmDuration(held), formatDuration(length));
+    }
+    case 'idle':
+      if (latched === null) return t('idle, nobody is exposed');
+      break;
+    case 'armed':
+      if (latched === null) return t('armed');
+  }
+  return latched === null ? '' : t('fired {0}, latched', clockText(latched.at, now, plan.timezone));
+}
+
+/** Figure against limit, the minimum sample while it is not reached, and the sequential test's capital. */
+function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Translate): readonly string[] {
+  if (phase.kind === 'idle') return [];
+  const { figure } = verdict;
+  const fires = t('fires {0}', limitFact(verdict, t));
+  return [
+    verdict.verdict === 'error' ? t('cannot be judged') : figure.value === null ? t('no data') : figureFact(verdict, t),
+    fires,
+    min > 1 && figure.n < min ? t('{0} of {1} uploads', countText(figure.n), countText(min)) : '',
+    sequential === null ? '' : t('capital {0} of {1}', factor(sequential.capital), factor(sequential.threshold)),
+  ];
+}
+
+function factor(value: number): string {
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : countText(Math.round(value));
+}
+
+function triggerIcon({ phase, verdict, min }: TriggerStatus, latched: Firing | null, live: boolean): RowIcon {
+  const icon = liveIcon(phase.kind, latched !== null, verdict.verdict, verdict.figure.n < min);
+  return live ? icon : { id: icon.id, color: 'disabledForeground' };
+}
+
+function liveIcon(
+  phase: TriggerStatus['phase']['kind'],
+  latched: boolean,
+  verdict: TriggerStatus['verdict']['verdict'],
+  tooFew: boolean,
+): RowIcon {
+  if (phase === 'firing') return { id: 'error', color: 'testing.iconFailed' };
+  if (latched) return { id: 'bell-dot', color: 'list.warningForeground' };
+  if (phase === 'pending') return { id: 'watch', color: 'list.warningForeground' };
+  if (phase === 'idle') return { id: 'circle-outline', color: 'disabledForeground' };
+  if (verdict === 'error') return { id: 'warning', color: 'list.warningForeground' };
+  if (verdict === 'no-data') return { id: 'question', color: 'disabledForeground' };
+  // On guard, but blind until the minimum sample is there: no green for that.
+  return { id: 'shield', color: tooFew ? 'disabledForeground' : 'testing.iconPassed' };
+}
+
+function triggerTooltip(
+  { plan, ...view }: RolloutView,
+  trigger: TriggerStatus,
+  latched: Firing | null,
+  now: number,
+  t: Translate,
+): string {
+  const { verdict, min, sequential, over, consequence } = trigger;
+  const { figure, limit, baseline, window } = verdict;
+  const length = trigger.for > 0 ? t('{0}, for {1}', formatDuration(over), formatDuration(trigger.for)) : null;
+  const rule = t('`{0}` over {1}', codeText(trigger.when), length ?? formatDuration(over));
+  const paragraphs = [
+    `**${markdownText(trigger.id)}** · ${consequence === 'rollback' ? t('rolls back') : t('asks for a review')}`,
+    rule,
+  ];
+  if (latched !== null) {
+    const told = firingText(latched, figure.unit === '' ? null : figure.unit);
+    paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), markdownText(told)));
+  }
+  const reached = figure.n >= min ? t('reached') : t('not reached');
+  const facts = [
+    ...(trigger.phase.kind === 'idle' ? [t('Nobody is exposed, so it is not judged.')] : []),
+    ...(figure.value === null
+      ? []
+      : [t('Figure: {0}', markdownText(`${valueText(figure.value, figure.unit, limit)} (n ${countText(figure.n)})`))]),
+    ...(limit === null ? [] : [t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value)))]),
+    ...(baseline === null || baseline.value === null
+      ? []
+      : [t('Baseline: {0}', markdownText(valueText(baseline.value, baseline.unit)))]),
+    ...(min > 1 ? [t('Minimum sample: {0} of {1}, {2}', countText(figure.n), countText(min), reached)] : []),
+    ...(window.from === null || window.to === null
+      ? []
+      : [
+          t('Window: {0} to {1}', clockText(window.from, now, plan.timezone), clockText(window.to, now, plan.timezone)),
+        ]),
+    ...(sequential === null
+      ? []
+      : [t('Sequential capital: {0}, fires at {1}', factor(sequential.capital), factor(sequential.threshold))]),
+    ...(verdict.reason === '' ? [] : [markdownText(verdict.reason)]),
+  ];
+  if (facts.length > 0) paragraphs.push(facts.map((fact) => `- ${fact}`).join('\n'));
+  if (latched !== null && view.standing.phase.kind === 'review') {
+    paragraphs.push(t('Acknowledge with a reason to go on, or roll back.'));
+  }
+  return paragraphs.join('\n\n');
+}
+
+/** The plan's own words between back-ticks, where nothing but a back-tick has a meaning. */
+function codeText(text: string): string {
+  return plainText(text, 300).replaceAll('`', "'");
+}
