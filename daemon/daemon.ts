@@ -135,7 +135,8 @@ class Workspace implements Daemon {
       root: this.#options.root,
       rollouts: this.#rollouts.all.map((rollout) => rollout.view()),
       problems: this.#rollouts.problems,
-      faults: [...new Set(faults)],
+      // One that says more says it for both.
+      faults: [...new Set(faults)].filter((fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault))),
       daemon: { pid: process.pid, version, startedAt: this.#startedAt },
     };
   }

@@ -162,8 +162,11 @@ export class LiveRollout {
     this.#runner.planChanged(hash);
   }
 
-  command({ key, by, command }: Params<'command'>): CommandOutcome {
-    return this.#runner.command({ key, by, command });
+  async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
+    const outcome = this.#runner.command({ key, by, command });
+    // Nothing that clients are shown will tell when the flag is set, so the answer waits for it.
+    if (this.#runner.owesRollback) await this.#runner.settled();
+    return outcome;
   }
 
   tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {

@@ -53,10 +53,10 @@ export class RolloutRunner {
   #execution: Execution;
   /** What is in memory is ahead of what is kept, and what is kept could not be read yet. */
   #isAhead = false;
-  /** A person's rollback that is in the flag and not in the journal, because the store refused it. */
+  /** A rollback that was carried out and is not in the journal, because the store refused it. */
   #owed: Omit<CommandEnvelope, 'rollout'> | null = null;
-  /** The last commit was refused. */
-  #isRefused = false;
+  /** What the store refused last: a batch is offered again until it is kept, so nothing less shows that there is space. */
+  #refused: 'batch' | 'other' | null = null;
   #writing: Promise<void> = Promise.resolve();
   /** Effects whose writing is under way or waits for its turn. */
   readonly #beingWritten = new Set<string>();
@@ -159,7 +159,7 @@ export class RolloutRunner {
     const { judge, ledger, counters, state } = this.#execution;
     const isEmpty = turn.journal.length === 0 && more.batch === undefined && more.receipt === undefined;
     // After a refusal even an empty commit is worth trying: it tells whether there is space again.
-    if (isEmpty && !this.#isRefused) {
+    if (isEmpty && this.#refused !== 'other') {
       this.#carryOut(turn.wish);
       return;
     }
@@ -180,15 +180,20 @@ export class RolloutRunner {
         durable: turn.wish !== null || receipt !== undefined,
       });
     } catch (error) {
-      if (turn.wish?.purpose === 'rollback') this.#carryOut(turn.wish);
+      if (turn.wish?.purpose === 'rollback') {
+        this.#owed = { key: `owed ${turn.wish.id}`, by: 'rampwatch', command: { kind: 'rollback', reason: causeOf(turn) } };
+        this.#carryOut(turn.wish);
+      }
       this.#ports.fault(describe(error));
-      this.#isRefused = true;
+      if (this.#refused !== 'batch') this.#refused = batch === undefined ? 'other' : 'batch';
       this.#isAhead = true;
       this.#attempt(() => undefined);
       throw error;
     }
-    this.#isRefused = false;
-    this.#ports.fault(null);
+    if (batch !== undefined || this.#refused !== 'batch') {
+      this.#refused = null;
+      this.#ports.fault(null);
+    }
     this.#ports.changed(entries);
     this.#carryOut(turn.wish);
   }
@@ -199,14 +204,20 @@ export class RolloutRunner {
     this.#beingWritten.add(wish.id);
     this.#writing = this.#writing.then(async () => {
       this.#beingWritten.delete(wish.id);
-      const current = this.#execution.state.effect;
-      if (current !== null && current.id !== wish.id && wish.purpose !== 'rollback') return;
+      if (wish.purpose !== 'rollback' && (this.#isOvertaken(wish) || this.owesRollback)) return;
       const report = await this.#ports.carryOut(wish);
+      // What is kept does not know of it yet, and would take it for a late write to be undone.
+      if (this.owesRollback && this.#isOvertaken(wish)) return;
       const now = this.#ports.now();
       this.#attempt(() =>
         this.#keep(this.#execution.effectReported({ id: wish.id, ...report }, now, eventTime(now)), {}),
       );
     });
+  }
+
+  #isOvertaken({ id }: Effect): boolean {
+    const { effect } = this.#execution.state;
+    return effect !== null && effect.id !== id;
   }
 
   /** A key that cannot be looked up is taken for a new one: its commit will fail, or find the first outcome. */
@@ -239,6 +250,15 @@ export class RolloutRunner {
       if (!(error instanceof UserError)) throw error;
     }
   }
+}
+
+function causeOf({ journal }: Turn): string {
+  for (const body of journal) {
+    if (body.kind !== 'rollback-started' || body.cause.kind !== 'trigger') continue;
+    const { trigger, condition } = body.cause.firing;
+    return `${trigger} (${condition}) fired while the state could not be stored`;
+  }
+  return 'asked for while the state could not be stored';
 }
 
 function describe(error: unknown): string {
