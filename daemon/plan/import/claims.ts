@@ -55,6 +55,7 @@ export function readClaims(text: string, mood: ClaimMood): ReadClaims {
 function clausesOf(text: string): readonly string[] {
   return text
     .replaceAll(/\b(min|max|approx|incl|vs)\.(?=\s)/gi, '$1')
+    .replaceAll(/(^|[\s:(])\+\s?(\d[\d.,]*\s?%)/g, '$1up more than $2')
     .replaceAll(/\b(?:doubles?|doubled)\b/gi, '> 2x baseline')
     .replaceAll(/\b(?:triples?|tripled)\b/gi, '> 3x baseline')
     .replaceAll(/(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d.,])/g, (spaced) => spaced.replaceAll(' ', ''))
@@ -179,9 +180,10 @@ function against(
   const names = new RegExp(`\\b${reference}\\b`, 'i').test(text.slice(quantity.end));
   const ofBaseline =
     share &&
-    new RegExp(`^\\s*(?:of|vs\\.?|versus|relative to|compared (?:to|with))\\s+${reference}\\b`, 'i').test(
-      text.slice(quantity.end),
-    );
+    new RegExp(
+      `^\\s*(?:(?:of|vs\\.?|versus|relative to|compared (?:to|with))\\s+${reference}|(?:the )?baseline|control)\\b`,
+      'i',
+    ).test(text.slice(quantity.end));
   const within = /\bwithin\b|[±]/i.test(text.slice(0, quantity.index));
   const growth = relativeGrowth.test(clause) && !/\b(?:ris|up|increas|grow)\w* to\b/i.test(clause);
   const fall =

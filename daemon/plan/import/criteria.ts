@@ -49,6 +49,10 @@ export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
   const others: Criterion[] = [];
   for (const passage of guides.passages) {
     const { topic, topics } = guides.contextOf(passage);
+    if (passage.kind === 'row' && levelsOf(passage).length > 0) {
+      readLevels(guides, passage, scopes.of(passage), gates, triggers);
+      continue;
+    }
     if (passage.kind === 'code' || (topic !== undefined && otherTopics.has(topic))) continue;
     if (passage.kind === 'heading' && !/[<>≥≤]|\d\s*%/.test(passage.text)) continue;
     const consequence = consequenceOf(passage, topics);
@@ -62,6 +66,42 @@ export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
     else readGate(guides, passage, scope, topics.includes('criteria'), topic === 'criteria', gates, others);
   }
   return { gates, triggers, others };
+}
+
+const levels: readonly (readonly [RegExp, TriggerClaim['consequence'] | 'gate'])[] = [
+  [/\b(?:critical|red|roll-?back|abort|danger|stop|severe)\b/i, 'rollback'],
+  [/\b(?:warn\w*|yellow|amber|caution|review|investigate)\b/i, 'review'],
+  [/\b(?:target|green|ok|healthy|normal|goal|expected|pass|good|acceptable|required)\b/i, 'gate'],
+];
+
+/** Columns of `Metric | Target | Warning | Critical`; none of a table without a column that has a consequence. */
+function levelsOf(row: Passage): readonly { cell: Cell; level: TriggerClaim['consequence'] | 'gate' }[] {
+  const first = plain(row.cells[0]?.text ?? '');
+  if (readMeasure(first) === undefined && readCount(first) === undefined) return [];
+  const found = row.cells.slice(1).flatMap((cell) => {
+    const level = levels.find(([pattern]) => pattern.test(cell.header))?.[1];
+    return level === undefined || readMeasure(cell.header) !== undefined ? [] : [{ cell, level }];
+  });
+  return found.some(({ level }) => level !== 'gate') && found.length > 1 ? found : [];
+}
+
+function readLevels(
+  guides: Guides,
+  passage: Passage,
+  scope: Scope,
+  gates: GateClaim[],
+  triggers: TriggerClaim[],
+): void {
+  const first = passage.cells[0]?.text ?? '';
+  for (const { cell, level } of levelsOf(passage)) {
+    if (!/\d/.test(cell.text)) continue;
+    for (const claim of readClaims(`${first}: ${cell.text}`, level === 'gate' ? 'gate' : 'trigger').claims) {
+      if (asksForGood(claim) !== (level === 'gate')) continue;
+      if (level === 'gate') gates.push({ claim, scope, passage });
+      else triggers.push({ claim, consequence: level, passage });
+      guides.use(passage);
+    }
+  }
 }
 
 /** What follows when the passage's condition holds: by its own words, else by what stands above it. */

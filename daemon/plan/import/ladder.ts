@@ -115,10 +115,12 @@ export function stagesOf(passage: Passage): readonly number[] {
 }
 
 const percentHeader =
-  /%|\b(?:percent\w*|traffic|rollout|exposure|share|audience|users|ramp|weight|cohort|population|target)\b/i;
+  /%|\b(?:percent\w*|traffic|rollout|exposure|share|audience|users|ramp|weight|cohort|population)\b/i;
 
 /** The percentage a table row is about, if one of its columns says so. */
 export function percentCell(row: Passage): number | undefined {
+  // `Success rate | ≥ 99 %`: a row about a measure is about no stage.
+  if (readMeasure(plain(row.cells[0]?.text ?? '')) !== undefined) return undefined;
   const named = row.cells.find(
     (cell) =>
       percentHeader.test(cell.header) && readMeasure(cell.header) === undefined && /^\D{0,12}\d/.test(cell.text),
@@ -159,9 +161,11 @@ function titleOf(passage: Passage): string | undefined {
   }
   if (passage.kind === 'code') return undefined;
   const words = plain(passage.text);
-  const stage = numbered.exec(words);
+  // `Day 1-3: Stage 2 (10%)`, `Week 2 - Canary (5%)`.
+  const unprefixed = words.replace(/^(?:days?|weeks?)\s*[\d-]+\s*(?::|-)\s*/i, '');
+  const stage = numbered.exec(unprefixed);
   if (stage !== null && passage.kind !== 'sentence') return `${stage[1]?.toLowerCase()} ${stage[2]}`;
-  return proper.exec(words)?.[1]?.toLowerCase();
+  return proper.exec(unprefixed)?.[1]?.toLowerCase();
 }
 
 function properName(title: string | undefined): string | undefined {

@@ -63,6 +63,12 @@ function isStage(text: string, match: RegExpExecArray): boolean {
   if (/[<>≥≤=~±-]\s*$/.test(lead) && !/\w\s*=\s*$|\s-\s*$/.test(lead)) return false;
   if (/^\s*-\s*\d/.test(rest)) return false;
   if (after.test(rest) && !measureBefore.test(lead)) return true;
+  // `1% success rate ≥99.5%`: the success rate at 1 %.
+  if (
+    /^\s*(?:success|error|failure|timeout|latency|p\d\d)\b[\w\s]{0,20}[:<>≥≤]/i.test(rest) &&
+    !measureBefore.test(lead)
+  )
+    return true;
   if (changeWord.test(rest) || measureBefore.test(lead)) return false;
   if (/(?:^|[.;,]\s*)at\s*$/i.test(lead)) return true;
   if (before.test(lead)) return true;

@@ -34,7 +34,9 @@ export function mergeTriggers(
 ): readonly Sourced<DraftTrigger>[] {
   const merged: Sourced<DraftTrigger>[] = [];
   const ids = new Set<string>();
-  for (const each of claims) {
+  // Rollbacks first: of two triggers on one measure, theirs is the plain id.
+  const ordered = [...claims].sort((a, b) => Number(a.consequence === 'review') - Number(b.consequence === 'review'));
+  for (const each of ordered) {
     const { claim, passage } = each;
     const measure = book.use(claim.measure, passage, claim.unit);
     const { trigger, window } = draft(each, measure, claims);
@@ -59,7 +61,7 @@ export function mergeTriggers(
       merged[index] = firesFirst(guides, known, trigger, passage);
     }
   }
-  return merged.sort((a, b) => Number(a.value.consequence === 'review') - Number(b.value.consequence === 'review'));
+  return merged;
 }
 
 /** `window`: what was assumed of the time it is judged over. */

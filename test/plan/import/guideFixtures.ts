@@ -23,4 +23,10 @@ export function guideOf(text: string, name = 'GUIDE.md'): GuideFile {
 export const master = 'MASTER_EXECUTION_GUIDE.md';
 export const mojibake = 'MASTER_EXECUTION_GUIDE.mojibake.md';
 export const weekOne = 'WEEK1_DETAILED_EXECUTION_PLAN.md';
-export const fixtureNames = ['checkout-runbook.md', 'search-canary.md', 'ledger-matrix.md', 'rough-edges.md'] as const;
+export const fixtureNames = [
+  'checkout-runbook.md',
+  'search-canary.md',
+  'ledger-matrix.md',
+  'metric-levels.md',
+  'rough-edges.md',
+] as const;
