@@ -2,7 +2,7 @@ import type { Ledger, Span } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { parseTimestamp } from '../measure/timestamp.ts';
 import { zoneNamed } from '../measure/zone.ts';
-import type { Plan } from '../protocol/plan.ts';
+import type { Arm, Plan } from '../protocol/plan.ts';
 import { eventTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Found, figureValue, findFigure } from './figure.ts';
@@ -46,6 +46,39 @@ export class Baselines {
     return this.#concurrentControl(measure, scope, needed) ?? this.#recorded(measure, needed) ?? this.#fixed(name);
   }
 
+  /**
+   * The records behind a baseline, for a comparison that needs more than the figure; of a count, lines or signals those
+   * of the recorded window, to be held against its length. `null` without records.
+   */
+  records(
+    measure: ResolvedMeasure,
+    scope: Scope,
+    needed: number,
+  ): { readonly from: 'concurrent' | 'window'; readonly scope: Scope; readonly arm: Arm | undefined } | null {
+    const counted = measure.kind === 'count' || measure.kind === 'lines' || measure.kind === 'signal';
+    if (!counted && this.#concurrentControl(measure, scope, needed) !== null) {
+      return { from: 'concurrent', scope, arm: 'control' };
+    }
+    const recorded = this.#recordedScope();
+    if (recorded === null || !(counted || this.#recorded(measure, needed) !== null)) return null;
+    const control = recorded.counts('control').n > 0;
+    const ofArm = measure.kind === 'share' || measure.kind === 'quantile';
+    const arm = ofArm && control ? 'control' : undefined;
+    return { from: 'window', scope: recorded, arm };
+  }
+
+  /** The plan's fixed figure. */
+  figureOf(name: string): number | null {
+    return this.#fixed(name)?.value ?? null;
+  }
+
+  #recordedScope(): Scope | null {
+    if (this.#window === undefined) return null;
+    const [from, to] = this.#window;
+    this.#span ??= this.#ledger.follow(eventTime(from), eventTime(to));
+    return spanScope(this.#span);
+  }
+
   #concurrentControl(measure: ResolvedMeasure, scope: Scope, needed: number): Baseline | null {
     if (!this.#concurrent) return null;
     if (measure.kind === 'gauge' || measure.kind === 'lines' || measure.kind === 'signal') return null;
@@ -53,13 +86,11 @@ export class Baselines {
   }
 
   #recorded(measure: ResolvedMeasure, needed: number): Baseline | null {
-    if (this.#window === undefined) return null;
+    const scope = this.#recordedScope();
+    if (scope === null) return null;
     if (measure.kind === 'count' || measure.kind === 'lines' || measure.kind === 'signal') return null;
-    const [from, to] = this.#window;
-    this.#span ??= this.#ledger.follow(eventTime(from), eventTime(to));
-    const scope = spanScope(this.#span);
     if (measure.kind === 'gauge') return usable('window', findFigure(measure, scope), Math.max(1, needed));
-    const arm = this.#span.arms.control.n > 0 ? 'control' : measure.arm;
+    const arm = scope.counts('control').n > 0 ? 'control' : measure.arm;
     return usable('window', findFigure(measure, scope, arm), Math.max(1, needed));
   }
 

@@ -4,15 +4,17 @@ import type { Condition } from '../protocol/condition.ts';
 import type { Instrument, Observation } from '../protocol/observation.ts';
 import type { Arm, Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, StageVisit } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
+import type { TargetView } from '../protocol/targetView.ts';
+import { type Duration, type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/verdict.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Freshness, type FreshnessRule } from './freshness.ts';
 import { parseMemory, writeMemory } from './memory.ts';
-import { rangeScope, type Scope, spanScope } from './scope.ts';
+import { rangeScope, type Scope, spanScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
 import { ShareProofs } from './shareProof.ts';
+import { judgeTarget } from './targets.ts';
 import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
 
 /**
@@ -65,6 +67,7 @@ export class Judge {
   readonly #freshness: Freshness;
   readonly #proofs: ShareProofs;
   readonly #triggers: readonly JudgedTrigger[];
+  readonly #conditions = new Map<Condition, ConditionJudge>();
   readonly #gates = new Map<Stage, readonly ConditionJudge[]>();
   readonly #episodes: Episode[] = [];
   #untold: Episode[] = [];
@@ -177,6 +180,40 @@ export class Judge {
     return this.#gate(stage).map((condition) => {
       const unread = this.#freshness.neverSeen(condition.measure);
       return condition.explain(scope, condition.assess(scope), unread);
+    });
+  }
+
+  /**
+   * A condition that is no gate's and no trigger's: over the stay, or (`over`) the trailing window. `null` when there is
+   * no stay to judge it over.
+   */
+  judgeCondition(
+    condition: Condition,
+    over: Duration | null,
+    { now, eventNow, visit }: Pick<JudgeContext, 'now' | 'eventNow' | 'visit'>,
+  ): ConditionVerdict | null {
+    if (over === null && visit === null) return null;
+    const judge = this.#conditions.get(condition) ?? this.#conditionJudge(condition, 1);
+    this.#conditions.set(condition, judge);
+    const scope =
+      over === null ? this.#visitScope(visit) : windowScope(this.#ledger, over, this.#latest(eventNow), always);
+    return judge.explain(scope, judge.assess(scope), this.#freshness.unavailable(judge.measure, now));
+  }
+
+  /** The plan's targets, over the newest stay that exposed anyone (`null`: there was none). */
+  judgeTargets(visit: StageVisit | null, eventNow: EventTime): readonly TargetView[] {
+    const until = visit?.to ?? this.#latest(eventNow);
+    const current =
+      visit === null
+        ? null
+        : {
+            scope: visit.to === null ? this.#visitScope(visit) : rangeScope(this.#ledger, visit.from, visit.to),
+            hours: (until - visit.from) / 3_600_000,
+            percent: visit.percent,
+          };
+    return this.#plan.targets.map((target) => {
+      const measure = resolveMeasure(this.#plan, this.#instrument, target.measure);
+      return judgeTarget(target, measure, current, this.#baselines);
     });
   }
 

@@ -19,6 +19,6 @@ export interface TargetView {
   readonly unit: string;
   readonly baseline: (TargetFigure & { readonly from: 'concurrent' | 'window' | 'figure' }) | null;
   readonly current: TargetFigure | null;
-  /** Current by baseline; the interval holds with 95 %. */
+  /** Current by baseline; the interval holds with 95 %. Its upper end is the largest number there is when the baseline may be zero. */
   readonly ratio: { readonly value: number; readonly lower: number; readonly upper: number } | null;
 }
