@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readRecording, sourceFormat } from './ingest/recording.ts';
 import type { Batch, Instrument, Observation } from './protocol/observation.ts';
 import type { Plan } from './protocol/plan.ts';
 import { type EventTime, wallTime } from './protocol/units.ts';
+import { UserError } from './protocol/userError.ts';
 
 /** One observation of a recording, with the source it belongs to. */
 export interface RecordedObservation {
@@ -14,6 +16,21 @@ export interface RecordedObservation {
 export interface RecordedRest {
   ignored: number;
   readonly rejected: Record<string, number>;
+}
+
+/** @throws UserError `recording-twice`: counted twice, a record would be two. */
+export function refuseTwice(files: readonly { readonly file: string; readonly name: string }[]): void {
+  const seen = new Set<string>();
+  for (const { file, name } of files) {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    // What cannot be read is told where it is read.
+    if (stats === undefined) continue;
+    const identity = `${stats.dev} ${stats.ino}`;
+    if (seen.has(identity)) {
+      throw new UserError('recording-twice', `${name} is named twice, by another name perhaps; name each file once`);
+    }
+    seen.add(identity);
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Arm, LoadedPlan, Plan } from './protocol/plan.ts';
 import type { JournalBody, StageVisit } from './protocol/rollout.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/units.ts';
 import type { ConditionVerdict } from './protocol/verdict.ts';
-import { type RecordedRest, recordedObservations, sourceOfFile } from './recordedFiles.ts';
+import { type RecordedRest, recordedObservations, refuseTwice, sourceOfFile } from './recordedFiles.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { initialState } from './rollout/evolve.ts';
 import { Execution } from './rollout/execution.ts';
@@ -20,6 +20,10 @@ export interface ReplayReport {
   readonly stages: readonly ReplayStage[];
   readonly firings: readonly ReplayFiring[];
   readonly transitions: readonly ReplayTransition[];
+  /** Percentages that the source named and the plan has no stage for, and how often; the rollout stayed where it was. */
+  readonly unknownStages: Readonly<Record<string, number>>;
+  /** The plan leaves the stages to the source, and the source named none. */
+  readonly isUndriven: boolean;
 }
 
 interface ReplayCounts {
@@ -70,6 +74,7 @@ export interface ReplayOptions {
 }
 
 const minute = 60_000;
+const week = 7 * 24 * 60 * minute;
 
 /**
  * Judges recorded files in virtual time with the judge and the state machine of the daemon; the records supply the time.
@@ -77,6 +82,7 @@ const minute = 60_000;
  * on as soon as each gate allows (and with `observe` all of the recording counts as exposed).
  */
 export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
+  refuseTwice(files);
   const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, given);
   const rest: RecordedRest = { ignored: 0, rejected: {} };
@@ -96,6 +102,9 @@ class Replay {
   readonly #execution: Execution;
   readonly #transitions: ReplayTransition[] = [];
   readonly #given: readonly number[];
+  readonly #longestWait: number;
+  readonly #unknownStages: Record<string, number> = {};
+  #stagesNamed = 0;
   #records = 0;
   #now: EventTime = eventTime(Number.NEGATIVE_INFINITY);
 
@@ -104,6 +113,7 @@ class Replay {
     this.#given = given;
     this.#isDriven = plan.sources.some((source) => source.stage_event !== undefined);
     // What was recorded cannot be changed, so there is no flag to set and none to prove.
+    this.#longestWait = longestWait(plan);
     const { flag: _flag, ...unactuated } = plan;
     this.plan = { ...unactuated, advance: { ...plan.advance, mode: this.#isDriven ? 'manual' : 'auto' } };
     this.instrument = compileInstrument(this.plan);
@@ -129,6 +139,9 @@ class Replay {
     if (first) this.#begin();
     else if (!this.#observe) this.#tickMinutes(before);
     if (reading.kind === 'stage') {
+      this.#stagesNamed += 1;
+      const isPlanned = this.plan.stages.some(({ percent }) => percent === reading.percent);
+      if (!isPlanned) this.#unknownStages[reading.percent] = (this.#unknownStages[reading.percent] ?? 0) + 1;
       this.#ledger.add(observation);
       this.#note(this.#execution.stageObserved(reading.percent, reading.at, this.#wall()).journal, reading.at);
       return;
@@ -139,7 +152,7 @@ class Replay {
     if (this.#observe) this.#judge.observe(observation, { exposedSince: always });
     else this.#execution.observeOne(observation);
     if (!this.#observe && this.#judge.hasFired) {
-      this.#note(this.#execution.tick(this.#wall(), this.#now).journal, reading.at);
+      this.#note(this.#execution.tick(this.#wall(), this.#now).journal, this.#now);
     }
   }
 
@@ -162,6 +175,8 @@ class Replay {
         evidence,
       })),
       transitions: this.#transitions,
+      unknownStages: this.#unknownStages,
+      isUndriven: this.#isDriven && this.#stagesNamed === 0,
     };
   }
 
@@ -172,8 +187,8 @@ class Replay {
     if (first === undefined) return;
     if (this.#isDriven || this.#observe) {
       // Before the source's first word the rollout is where the plan begins, if that is nowhere.
-      if (first.percent > 0) return;
-      this.#note(this.#execution.stageObserved(0, this.#now, this.#wall()).journal, this.#now);
+      if (this.#isDriven && first.percent > 0) return;
+      this.#note(this.#execution.stageObserved(first.percent, this.#now, this.#wall()).journal, this.#now);
       return;
     }
     const { state } = this.#execution;
@@ -186,7 +201,8 @@ class Replay {
 
   /** What the daemon's clock would have seen between two records: soaks that end, gates that become ready. */
   #tickMinutes(since: EventTime): void {
-    for (let at = (Math.floor(since / minute) + 1) * minute; at <= this.#now; at += minute) {
+    const end = Math.min(this.#now, since + this.#longestWait);
+    for (let at = (Math.floor(since / minute) + 1) * minute; at <= end; at += minute) {
       const { kind } = this.#execution.state.phase;
       if (kind !== 'soaking' && kind !== 'ready') return;
       const time = eventTime(at);
@@ -243,6 +259,16 @@ class Replay {
   #wall(): WallTime {
     return wallTime(this.#now);
   }
+}
+
+/**
+ * How long time alone may go on changing where a rollout stands: every soak, every window and wait of a trigger, and a
+ * freeze before each stage, which ends within a week. A gap of years in a recording is not worth a tick each minute.
+ */
+function longestWait({ stages, triggers }: Plan): number {
+  const soaks = stages.reduce((sum, { soak }) => sum + soak, 0);
+  const windows = triggers.reduce((longest, trigger) => Math.max(longest, trigger.over + (trigger.for ?? 0)), 0);
+  return soaks + windows + (stages.length + 1) * week;
 }
 
 /** What a journal line means for where the rollout stands: a stage's id, or the phase that is none. */

@@ -1,5 +1,6 @@
 import { basename, relative, resolve, sep } from 'node:path';
 import { loadPlan } from '../plan/load.ts';
+import { percentText } from '../protocol/figureText.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { type ReplayReport, replay } from '../replay.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
@@ -17,7 +18,27 @@ export async function run(call: Call): Promise<ExitCode> {
   const report = await replay({ loaded, files, observe: flagOption(call, 'observe') });
   call.output.document(report);
   if (!call.output.json) print(report, call.output);
+  for (const doubt of doubts(report)) call.output.note(`rampwatch: ${doubt}`);
   return 0;
+}
+
+/** What a reader of the figures should know about what they rest on. */
+function doubts({ records, unknownStages, isUndriven }: ReplayReport): readonly string[] {
+  const lines: string[] = [];
+  if (records === 0)
+    lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");
+  const percents = Object.keys(unknownStages).map((percent) => percentText(Number(percent)));
+  if (percents.length > 0) {
+    lines.push(
+      `the recording enters ${percents.join(', ')}, for which the plan has no stage: it stayed in the stage before`,
+    );
+  }
+  if (isUndriven && records > 0) {
+    lines.push(
+      "no record names a stage (the source's `stage_event`): where nobody is exposed no trigger is judged; --observe judges all",
+    );
+  }
+  return lines;
 }
 
 const evidenceShown = 3;
