@@ -212,7 +212,8 @@ export class World {
   enter(stage: string): this {
     this.begin();
     this.settle();
-    while (this.on.stage !== stage) {
+    for (let step = 0; this.on.stage !== stage; step += 1) {
+      if (step > this.plan.stages.length) throw new Error(`the rollout does not reach ${stage}`);
       this.tick(3 * hour);
       this.advance();
       this.settle();
