@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { ExtensionContext, LogOutputChannel, TreeView } from 'vscode';
 import { type Clock, systemClock } from './clock.ts';
 import type { Actions } from './commands/actions.ts';
+import { filterActivityCommand, filterText, loadOlderActivityCommand } from './commands/activityCommands.ts';
 import { type CommandName, commandNames } from './commands/commandNames.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
+import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import { type Handler, registerCommand } from './commands/registerCommand.ts';
 import {
@@ -24,12 +26,19 @@ import { openSocket } from './connection/daemonSocket.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
+import { dashboardActions } from './dashboard/dashboardActions.ts';
+import { DashboardPanel } from './dashboard/dashboardPanel.ts';
+import type { DashboardPorts } from './dashboard/dashboardSurface.ts';
+import { DashboardView } from './dashboard/dashboardView.ts';
 import { Disposables } from './disposables.ts';
+import { HeldDocuments } from './evidence/heldDocuments.ts';
+import { activityRows } from './views/activityRows.ts';
 import { contextOf } from './views/contextOf.ts';
+import { JournalMemory } from './views/journalMemory.ts';
 import { viewMessage } from './views/linkText.ts';
 import type { RowElement } from './views/rowTree.ts';
 import { RowTree } from './views/rowTree.ts';
-import { RowView } from './views/rowView.ts';
+import { type RowsAt, RowView } from './views/rowView.ts';
 import { stageRows } from './views/stageRows.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { attentionOf, statusText } from './views/statusText.ts';
@@ -71,10 +80,16 @@ export class Rampwatch extends Disposables {
   readonly #stages: RowTree;
   readonly #stagesView: TreeView<RowElement>;
   readonly #views: readonly RowView[];
+  readonly #activity: RowView;
+  readonly #journals = new JournalMemory();
+  readonly #documents: HeldDocuments;
+  readonly #actions: Actions;
+  readonly #panel: DashboardPanel;
+  readonly #dashboard: DashboardView;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
 
-  constructor(vscode: Vscode, context: Pick<ExtensionContext, 'extensionPath'>, ports: Ports) {
+  constructor(vscode: Vscode, context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri'>, ports: Ports) {
     super();
     this.#vscode = vscode;
     this.#ports = ports;
@@ -98,15 +113,43 @@ export class Rampwatch extends Disposables {
       vscode.window.createTreeView('rampwatch.stages', { treeDataProvider: this.#stages, showCollapseAll: false }),
     );
     const { t } = vscode.l10n;
-    this.#views = [
-      this.add(new RowView(vscode, 'rampwatch.triggers', (standings, now) => triggerRows(standings, now, t))),
-    ];
+    this.#documents = this.add(new HeldDocuments(vscode));
+    const rowView = (id: string, rows: RowsAt) => this.add(new RowView(vscode, id, rows));
+    this.#activity = rowView('rampwatch.activity', (standings, now) =>
+      activityRows(standings, (shown) => this.#journals.known(shown), this.#journals.filter, now, t),
+    );
+    this.#views = [rowView('rampwatch.triggers', (standings, now) => triggerRows(standings, now, t)), this.#activity];
+    this.#actions = {
+      vscode: this.#vscode,
+      t: this.#vscode.l10n.t,
+      connections: this.#connections,
+      log: this.#log,
+      clock: this.#ports.clock,
+      actor: actorName(),
+      newKey: this.#ports.newKey,
+    };
+    const dashboard: DashboardPorts = {
+      vscode,
+      clock: ports.clock,
+      extensionUri: context.extensionUri,
+      actions: dashboardActions(this.#actions, () => this.#folders.looked),
+      newNonce: () => ports.newKey().replaceAll('-', ''),
+    };
+    this.#panel = this.add(new DashboardPanel(dashboard));
+    this.#dashboard = this.add(new DashboardView('rampwatch.dashboard', dashboard));
   }
 
   /** Returns at once; what takes time goes on behind it. */
   activate(): void {
     this.#registerCommands();
-    this.add(this.#connections.onDidChange((change) => (change === 'link' ? this.#draw() : this.#drawInAMoment())));
+    this.add(
+      this.#connections.onDidChange((change) => {
+        this.#panel.changed();
+        this.#dashboard.changed();
+        if (change === 'link') this.#draw();
+        else this.#drawInAMoment();
+      }),
+    );
     this.add(this.#folders.onDidChange((folders) => this.#connections.follow(folders)));
     this.add(this.#folders.onDidEdit(() => this.#connections.planEdited()));
     this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
@@ -123,22 +166,18 @@ export class Rampwatch extends Disposables {
   }
 
   #registerCommands(): void {
-    const actions: Actions = {
-      vscode: this.#vscode,
-      t: this.#vscode.l10n.t,
-      connections: this.#connections,
-      log: this.#log,
-      clock: this.#ports.clock,
-      actor: actorName(),
-      newKey: this.#ports.newKey,
-    };
+    const actions = this.#actions;
     const handlers: Readonly<Record<CommandName, readonly [trust: 'any' | 'trusted', act: Handler]>> = {
       'rampwatch.acknowledge': ['trusted', acknowledgeCommand(actions)],
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
+      'rampwatch.filterActivity': ['any', filterActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],
+      'rampwatch.loadOlderActivity': ['any', loadOlderActivityCommand(actions, this.#journals, () => this.#draw())],
+      'rampwatch.openLogAtLine': ['trusted', openLogAtLineCommand(actions, this.#documents)],
+      'rampwatch.openDashboard': ['any', async () => this.#panel.show()],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
@@ -171,6 +210,8 @@ export class Rampwatch extends Disposables {
     this.#contextKeys.write(contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted));
     this.#tellFailures();
     for (const view of this.#views) view.draw(standings, now);
+    const filter = filterText(this.#journals.filter, t);
+    if (this.#activity.view.description !== filter) this.#activity.view.description = filter;
     if (!this.#stagesView.visible) return;
     this.#stages.update(stageRows(standings, now, t));
     const message = viewMessage(standings, t) ?? '';

@@ -46,9 +46,18 @@ export function forKnownRollout(
   };
 }
 
+/** What a command is about when no tree row calls it: the dashboard, a notification. */
+export class SubjectArgument {
+  readonly subject: Subject;
+
+  constructor(subject: Subject) {
+    this.subject = subject;
+  }
+}
+
 /** What a tree row, or a command of ours, says it is about. */
 export function subjectOf(argument: unknown): Subject | undefined {
-  if (argument instanceof RowElement) return argument.subject;
+  if (argument instanceof RowElement || argument instanceof SubjectArgument) return argument.subject;
   return undefined;
 }
 

@@ -132,15 +132,39 @@ export class PlanConnection extends Disposables {
    * and the daemon tells what became of it.
    * @throws UserError when the daemon is not reached within `limit` milliseconds or cannot be started
    */
-  async command(params: Params<'command'>, limit: number): Promise<CommandOutcome> {
+  command(params: Params<'command'>, limit: number): Promise<CommandOutcome> {
+    return this.#decide('command', params, params.command.kind, limit);
+  }
+
+  /** Asks for a tick of a checklist's item, as `command` asks for a command. */
+  tick(params: Params<'tick'>, limit: number): Promise<CommandOutcome> {
+    return this.#decide('tick', params, 'tick', limit);
+  }
+
+  /** Older entries of the journal. @throws UserError when there is no connection now */
+  async journal(params: Params<'journal'>): Promise<Results['journal']> {
+    return await this.#session.request('journal', params);
+  }
+
+  /** Figures over time. @throws UserError when there is no connection now */
+  async series(params: Params<'series'>): Promise<Results['series']> {
+    return await this.#session.request('series', params);
+  }
+
+  async #decide<M extends 'command' | 'tick'>(
+    method: M,
+    params: Params<M>,
+    name: string,
+    limit: number,
+  ): Promise<Results[M]> {
     const until = this.#ports.clock.now() + limit;
     for (;;) {
       await this.#untilLive(until);
       try {
-        return await this.#request('command', params);
+        return await this.#request(method, params);
       } catch (error) {
         if (!(error instanceof UserError) || error.code !== 'disconnected') throw error;
-        this.#ports.log.info(`the answer to ${params.command.kind} was lost; asking again under the same key`);
+        this.#ports.log.info(`the answer to ${name} was lost; asking again under the same key`);
       }
     }
   }
@@ -176,7 +200,7 @@ export class PlanConnection extends Disposables {
     throw new UserError('daemon-unreachable', `${this.#t('The daemon cannot be reached')}${detail}`);
   }
 
-  #request<M extends 'command' | 'shutdown'>(method: M, params: Params<M>): Promise<Results[M]> {
+  #request<M extends 'command' | 'tick' | 'shutdown'>(method: M, params: Params<M>): Promise<Results[M]> {
     return this.#session.request(method, params);
   }
 

@@ -1,9 +1,12 @@
 import type { PageMessage } from '../../daemon/protocol/dashboard.ts';
 import type { Place } from '../../daemon/protocol/observation.ts';
+import type { Firing } from '../../daemon/protocol/verdict.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 
-/** What "Show Why" explains: a gate's condition, a trigger, or the rollback. */
-export type WhyAbout = Extract<PageMessage, { type: 'show-why' }>['about'];
+/** What "Show Why" explains: a gate's condition, a trigger, the rollback, or what the journal kept of a firing. */
+export type WhyAbout =
+  | Extract<PageMessage, { type: 'show-why' }>['about']
+  | { readonly kind: 'firing'; readonly firing: Firing };
 
 /** What a tree shows, as plain values: made by pure functions, drawn by `rowTree.ts`, compared as text in tests. */
 export interface Row {

@@ -5,13 +5,16 @@ import type { Vscode } from '../vscodeApi.ts';
 import type { Row } from './row.ts';
 import { type RowElement, RowTree } from './rowTree.ts';
 
+/** Rows as they are to be now. */
+export type RowsAt = (standings: readonly Standing[], now: number) => readonly Row[];
+
 /** One tree of the side bar: draws its rows while it is seen, and costs nothing otherwise. */
 export class RowView extends Disposables {
   readonly view: TreeView<RowElement>;
   readonly #tree: RowTree;
-  readonly #rows: (standings: readonly Standing[], now: number) => readonly Row[];
+  readonly #rows: RowsAt;
 
-  constructor(vscode: Vscode, id: string, rows: (standings: readonly Standing[], now: number) => readonly Row[]) {
+  constructor(vscode: Vscode, id: string, rows: RowsAt) {
     super();
     this.#rows = rows;
     this.#tree = this.add(new RowTree(vscode));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Params } from '../../daemon/protocol/messages.ts';
-import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
+import type { CommandOutcome, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
@@ -34,6 +34,10 @@ export class SampleDaemon {
     revision: 7,
     message: 'done',
   });
+  /** Ticks as they came, and what each is answered with. */
+  readonly ticks: Params<'tick'>[] = [];
+  answerTick: (params: Params<'tick'>) => CommandOutcome = () => ({ kind: 'done', revision: 7, message: 'ticked' });
+  journal: (params: Params<'journal'>) => readonly JournalEntry[] = () => [];
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
   starts = 0;
@@ -60,6 +64,11 @@ export class SampleDaemon {
       this.commands.push(params as Params<'command'>);
       return this.answer(params as Params<'command'>);
     }
+    if (method === 'tick') {
+      this.ticks.push(params as Params<'tick'>);
+      return this.answerTick(params as Params<'tick'>);
+    }
+    if (method === 'journal') return { entries: this.journal(params as Params<'journal'>) };
     if (method === 'shutdown') {
       const { force } = params as Params<'shutdown'>;
       this.shutdowns.push(force);
@@ -98,7 +107,7 @@ export function openSample(prepare: (mock: MockVscode, daemon: SampleDaemon) => 
   let keys = 0;
   const rampwatch = new Rampwatch(
     mock.vscode,
-    { extensionPath: '/extension' },
+    { extensionPath: '/extension', extensionUri: mock.vscode.Uri.file('/extension') },
     {
       clock,
       openSocket,

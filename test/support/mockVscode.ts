@@ -17,6 +17,8 @@ export interface MockVscode {
   readonly opened: { file: string; line: number }[];
   /** Answers for the next dialogs, oldest first: a button or an item's label, or the text of an input box. */
   readonly answers: (string | undefined)[];
+  /** Documents that the extension itself writes, by URI. */
+  readonly documents: MockDocuments;
   readonly configuration: Map<string, unknown>;
   files: string[];
   trusted: boolean;
@@ -31,6 +33,17 @@ export interface MockVscode {
   element(id: string, label: string): unknown;
   /** The tooltip of an element, as the editor would ask for it. */
   tooltip(id: string, label: string): string;
+}
+
+export interface MockDocuments {
+  /** The text of the one that was opened last. */
+  text(): string;
+  /** Its links: the words and the command URI behind them. */
+  links(): { words: string; target: string }[];
+}
+
+interface DocumentLinkProvider {
+  provideDocumentLinks(document: { uri: MockUri }): { range: MockRange; target: MockUri }[];
 }
 
 export interface MockTree {
@@ -129,14 +142,31 @@ class MockRange {
   }
 }
 
+class MockDocumentLink {
+  tooltip: string | undefined;
+  readonly range: MockRange;
+  readonly target: MockUri;
+
+  constructor(range: MockRange, target: MockUri) {
+    this.range = range;
+    this.target = target;
+  }
+}
+
 interface MockUri {
   readonly scheme: string;
   readonly fsPath: string;
   with(change: { scheme: string }): MockUri;
+  toString(): string;
 }
 
-function uri(fsPath: string, scheme = 'file'): MockUri {
-  return { scheme, fsPath, with: (change) => uri(fsPath, change.scheme) };
+function uri(fsPath: string, scheme = 'file', query = ''): MockUri {
+  return {
+    scheme,
+    fsPath,
+    with: (change) => uri(fsPath, change.scheme),
+    toString: () => `${scheme}:${fsPath}${query === '' ? '' : `?${query}`}`,
+  };
 }
 
 interface Labelled {
@@ -156,6 +186,10 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const answers: (string | undefined)[] = [];
   const configuration = new Map<string, unknown>();
   const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
+  const contents = new Map<string, (target: MockUri) => string>();
+  let linkProvider: DocumentLinkProvider | null = null;
+  let openedOwn: MockUri | null = null;
+  const ownText = () => (openedOwn === null ? '' : (contents.get(openedOwn.scheme)?.(openedOwn) ?? ''));
   const created = new MockEventEmitter<MockUri>();
   const changed = new MockEventEmitter<MockUri>();
   const deleted = new MockEventEmitter<MockUri>();
@@ -194,7 +228,18 @@ export function mockVscode(root = '/workspace'): MockVscode {
     MarkdownString: MockMarkdown,
     Position: MockPosition,
     Range: MockRange,
-    Uri: { file: uri },
+    DocumentLink: MockDocumentLink,
+    Uri: {
+      file: (path: string) => uri(path),
+      from: (parts: { scheme: string; path: string; query?: string }) => uri(parts.path, parts.scheme, parts.query),
+      parse: (text: string) => uri(text.slice(text.indexOf(':') + 1), text.slice(0, text.indexOf(':'))),
+    },
+    languages: {
+      registerDocumentLinkProvider: (_selector: object, provider: DocumentLinkProvider) => {
+        linkProvider = provider;
+        return { dispose: () => {} };
+      },
+    },
     TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
@@ -229,6 +274,9 @@ export function mockVscode(root = '/workspace'): MockVscode {
         dispose: () => {},
       }),
       createStatusBarItem: () => mockStatusBarItem(statusBar),
+      // The page itself is tested in Chromium and in a real VS Code.
+      registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),
+      registerWebviewViewProvider: () => ({ dispose: () => undefined }),
       createTreeView: (id: string, options: { treeDataProvider: MockProvider }) => mockTreeView(trees, id, options),
       showInformationMessage: message('information'),
       showWarningMessage: message('warning'),
@@ -286,7 +334,17 @@ export function mockVscode(root = '/workspace'): MockVscode {
       onDidGrantWorkspaceTrust: trustGranted.event,
       getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
       asRelativePath: (file: string) => file.replace(`${root}/`, ''),
-      openTextDocument: async (target: MockUri) => ({ uri: target, getText: () => '' }),
+      registerTextDocumentContentProvider: (
+        scheme: string,
+        provider: { provideTextDocumentContent(target: MockUri): string },
+      ) => {
+        contents.set(scheme, (target) => provider.provideTextDocumentContent(target));
+        return { dispose: () => contents.delete(scheme) };
+      },
+      openTextDocument: async (target: MockUri) => {
+        if (contents.has(target.scheme)) openedOwn = target;
+        return { uri: target, getText: () => (contents.has(target.scheme) ? ownText() : '') };
+      },
       fs: {
         stat: async (target: MockUri) => {
           if (!result.files.includes(target.fsPath)) throw new Error('no such file');
@@ -307,6 +365,16 @@ export function mockVscode(root = '/workspace'): MockVscode {
     translated,
     opened,
     answers,
+    documents: {
+      text: ownText,
+      links: () =>
+        openedOwn === null || linkProvider === null
+          ? []
+          : linkProvider.provideDocumentLinks({ uri: openedOwn }).map(({ range, target }) => ({
+              words: (ownText().split('\n')[range.start.line] ?? '').slice(range.start.character, range.end.character),
+              target: decodeURIComponent(target.toString()),
+            })),
+    },
     configuration,
     files: [],
     trusted: true,

@@ -1,0 +1,59 @@
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { ActivityFilter } from '../views/activityRows.ts';
+import type { JournalMemory } from '../views/journalMemory.ts';
+import type { Actions } from './actions.ts';
+import { subjectOf } from './forRollout.ts';
+import type { Handler } from './registerCommand.ts';
+
+const olderAtOnce = 100;
+
+export function loadOlderActivityCommand(actions: Actions, memory: JournalMemory, changed: () => void): Handler {
+  const { t, connections } = actions;
+  return async (argument) => {
+    const subject = subjectOf(argument);
+    const shown = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
+    if (shown === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
+    const before = memory.known(shown).entries.at(-1)?.seq ?? null;
+    const { entries } = await shown.connection.journal({ rollout: shown.rollout.rollout, before, limit: olderAtOnce });
+    memory.add(connections.find(shown.standing.folder, shown.rollout.rollout) ?? shown, entries, olderAtOnce);
+    changed();
+  };
+}
+
+export function filterActivityCommand(actions: Actions, memory: JournalMemory, changed: () => void): Handler {
+  const { vscode, t } = actions;
+  return async () => {
+    const choice = (filter: ActivityFilter, name: string, description: string) => ({
+      label: filter === memory.filter ? `$(check) ${name}` : name,
+      description,
+      filter,
+    });
+    const choices = [
+      choice('all', t('Everything'), ''),
+      choice('decisions', t('Decisions'), t('what people and the plan decided')),
+      choice('triggers', t('Triggers'), t('what fired, and what came of it')),
+      choice('sources', t('Sources'), t('gaps, signals and the daemon itself')),
+    ];
+    const chosen = await vscode.window.showQuickPick(choices, {
+      title: t('Filter Activity'),
+      placeHolder: t('Which entries are to be shown?'),
+    });
+    if (chosen === undefined) return;
+    memory.filter = chosen.filter;
+    changed();
+  };
+}
+
+/** For the view's head: what it is limited to. */
+export function filterText(filter: ActivityFilter, t: Actions['t']): string {
+  switch (filter) {
+    case 'all':
+      return '';
+    case 'decisions':
+      return t('decisions only');
+    case 'triggers':
+      return t('triggers only');
+    case 'sources':
+      return t('sources only');
+  }
+}

@@ -1,0 +1,58 @@
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Actions } from '../commands/actions.ts';
+import type { CommandName } from '../commands/commandNames.ts';
+import { SubjectArgument } from '../commands/forRollout.ts';
+import { dashboardContent } from './dashboardContent.ts';
+import type { DashboardActions } from './dashboardHost.ts';
+
+type Kind = Parameters<DashboardActions['command']>[1];
+type Help = Parameters<DashboardActions['help']>[0];
+
+const commandOf: Readonly<Record<Kind, CommandName>> = {
+  begin: 'rampwatch.begin',
+  advance: 'rampwatch.advance',
+  hold: 'rampwatch.hold',
+  resume: 'rampwatch.resume',
+  acknowledge: 'rampwatch.acknowledge',
+  rollback: 'rampwatch.rollBack',
+};
+
+const helpOf: Readonly<Record<Help, string>> = {
+  'create-plan': 'rampwatch.createPlan' satisfies CommandName,
+  'start-daemon': 'rampwatch.startDaemon' satisfies CommandName,
+  'show-log': 'rampwatch.showLog' satisfies CommandName,
+  'manage-trust': 'workbench.trust.manage',
+};
+
+/** What the dashboard asks for is done by the commands of the palette, with their confirmations. */
+export function dashboardActions(actions: Actions, looked: () => boolean): DashboardActions {
+  const { vscode, connections, log, t } = actions;
+  const run = (command: string, ...words: readonly unknown[]): void => {
+    vscode.commands.executeCommand(command, ...words).then(undefined, (error: unknown) => {
+      log.error(`dashboard: ${command}: ${String(error)}`);
+    });
+  };
+  return {
+    content: (wanted) => dashboardContent(connections.standings, wanted, looked(), vscode.workspace.isTrusted, t),
+    series: async ({ folder, rollout }, params) => {
+      const known = connections.find(folder, rollout);
+      if (known === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
+      return await known.connection.series({ rollout, ...params });
+    },
+    command: ({ folder, rollout }, kind) => {
+      run(commandOf[kind], new SubjectArgument({ folder, rollout, planPart: null }));
+    },
+    openEvidence: ({ folder, rollout }, place) => {
+      run('rampwatch.openLogAtLine', new SubjectArgument({ folder, rollout, planPart: null, places: [place] }));
+    },
+    openPlanLine: ({ folder, rollout }, planPart) => {
+      run('rampwatch.goToPlanLine', new SubjectArgument({ folder, rollout, planPart }));
+    },
+    showWhy: ({ folder, rollout }, why) => {
+      run('rampwatch.showWhy', new SubjectArgument({ folder, rollout, planPart: null, why }));
+    },
+    help: (topic) => run(helpOf[topic]),
+    language: vscode.l10n.bundle ?? {},
+    log: (detail) => log.warn(`dashboard: ${detail}`),
+  };
+}

@@ -1,0 +1,111 @@
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
+import type { Firing } from '../../daemon/protocol/verdict.ts';
+import type { RolloutStanding, Standing } from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { type ActivityKind, activityText } from './activityText.ts';
+import { markdownText } from './escapedText.ts';
+import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
+import type { Row } from './row.ts';
+
+export type ActivityFilter = 'all' | Exclude<ActivityKind, 'other'>;
+
+/** What is known of a rollout's journal, newest first. */
+export interface KnownJournal {
+  readonly entries: readonly JournalEntry[];
+  /** There may be older entries that the daemon was not asked for yet. */
+  readonly more: boolean;
+}
+
+/** The Activity tree: the journal, newest first. */
+export function activityRows(
+  standings: readonly Standing[],
+  known: (shown: RolloutStanding) => KnownJournal,
+  filter: ActivityFilter,
+  now: number,
+  t: Translate,
+): readonly Row[] {
+  return rolloutGroups(standings, t, (shown) => {
+    const { entries, more } = known(shown);
+    const rows = entries.flatMap((entry) => entryRow(shown, entry, filter, now, t));
+    return more ? [...rows, olderRow(shown, t)] : rows;
+  });
+}
+
+function entryRow(
+  shown: RolloutStanding,
+  entry: JournalEntry,
+  filter: ActivityFilter,
+  now: number,
+  t: Translate,
+): readonly Row[] {
+  const { rollout } = shown;
+  const told = activityText(entry, rollout, t);
+  if (filter !== 'all' && told.kind !== filter) return [];
+  const zone = rollout.plan.timezone;
+  const label = plainText(told.label, 120);
+  const detail = plainText(told.detail, 300);
+  const time = clockText(entry.at, now, zone);
+  const [firing, ...others] = firingsOf(entry);
+  const places = [...(firing?.evidence ?? []), ...others.flatMap(({ evidence }) => evidence)];
+  return [
+    {
+      id: rowId(shown, `entry:${entry.seq}`),
+      label,
+      description: detail === '' ? time : `${time} · ${detail}`,
+      icon: told.icon,
+      context: [
+        'entry',
+        told.kind,
+        ...(places.length > 0 ? ['hasRecords'] : []),
+        ...(firing === undefined ? [] : ['hasWhy']),
+      ],
+      tooltip: [
+        `**${markdownText(told.label)}** · ${markdownText(time)}`,
+        ...(detail === '' ? [] : [markdownText(told.detail, 2000)]),
+        t('Entry {0} of the journal, attempt {1}', entry.seq, entry.attempt),
+      ].join('\n\n'),
+      spoken: [label, detail, time].filter((part) => part !== '').join(', '),
+      expansion: 'leaf',
+      subject: {
+        ...rolloutSubject(shown),
+        places,
+        why: firing === undefined ? undefined : { kind: 'firing', firing },
+      },
+      ...(places.length > 0 && { open: 'rampwatch.openLogAtLine' as const }),
+      children: [],
+    },
+  ];
+}
+
+/** The firings that an entry is about, with the records they rest on. */
+function firingsOf({ body }: JournalEntry): readonly Firing[] {
+  switch (body.kind) {
+    case 'firing':
+      return [body.firing];
+    case 'review-opened':
+      return body.firings;
+    case 'rollback-started':
+      return body.cause.kind === 'trigger' ? [body.cause.firing] : [];
+    default:
+      return [];
+  }
+}
+
+function olderRow(shown: RolloutStanding, t: Translate): Row {
+  const label = t('Load older');
+  return {
+    id: rowId(shown, 'older'),
+    label,
+    description: '',
+    icon: { id: 'ellipsis' },
+    context: ['older'],
+    tooltip: label,
+    spoken: label,
+    expansion: 'leaf',
+    subject: rolloutSubject(shown),
+    open: 'rampwatch.loadOlderActivity',
+    children: [],
+  };
+}
