@@ -6,10 +6,10 @@ import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { sampleResidentMemory } from './ingest/processGauge.ts';
 import { Judge } from './judge/judge.ts';
+import { LiveChecklists } from './liveChecklists.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import { seriesOf } from './measure/series.ts';
-import type { ChecklistView } from './protocol/checklistView.ts';
 import { percentText } from './protocol/figureText.ts';
 import type { Params, Results } from './protocol/messages.ts';
 import type { Instrument } from './protocol/observation.ts';
@@ -19,8 +19,6 @@ import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
 import { alignedWith } from './rollout/alignment.ts';
-import { type ChecklistRecord, foldTicks, nothingRecorded } from './rollout/checklistRecord.ts';
-import { checklistViews, deliverablesView } from './rollout/checklists.ts';
 import { tickBody } from './rollout/checklistTick.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { evolve, initialState } from './rollout/evolve.ts';
@@ -54,8 +52,8 @@ export class LiveRollout {
   readonly #ingest: Ingest;
   readonly #instrument: Instrument;
   readonly #gauges: NodeJS.Timeout | null;
+  readonly #checklists: LiveChecklists;
   #fault: string | null = null;
-  #record: ChecklistRecord = nothingRecorded;
   #journal: readonly JournalEntry[];
 
   constructor(options: LiveRolloutOptions) {
@@ -63,7 +61,9 @@ export class LiveRollout {
     this.loaded = loaded;
     this.#options = options;
     const { plan } = loaded;
-    this.#record = foldTicks(this.#record, [...store.events(plan.id)]);
+    const { now, changed } = options;
+    this.#checklists = new LiveChecklists({ loaded, now, changed, flagValues: () => this.#flagValues() });
+    this.#checklists.fold([...store.events(plan.id)]);
     this.#journal = store.journal(plan.id, null, journalShown);
     const shape = dataShape(plan);
     const instrument = compileInstrument(plan);
@@ -96,7 +96,7 @@ export class LiveRollout {
       carryOut: (effect) => this.#carryOut(effect),
       changed: (entries) => {
         this.#journal = [...entries.toReversed(), ...this.#journal].slice(0, journalShown);
-        this.#record = foldTicks(this.#record, entries);
+        this.#checklists.fold(entries);
         for (const entry of entries) options.log('info', `${plan.id}: ${describeEntry(entry)}`);
         options.changed();
       },
@@ -152,6 +152,7 @@ export class LiveRollout {
         this.#runner.execution.judge.noteAlive(source, this.#options.now(), null);
       }
     }
+    this.#runner.record(this.#checklists.tick(this.#runner.execution));
   }
 
   clockGap(from: WallTime, to: WallTime): void {
@@ -171,7 +172,13 @@ export class LiveRollout {
 
   tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {
     const { revision } = this.#runner.execution.state;
-    const asked = tickBody(this.#lists(), { by, item, ticked, note: note ?? null, as });
+    const asked = tickBody(this.#checklists.lists(this.#runner.execution.state), {
+      by,
+      item,
+      ticked,
+      note: note ?? null,
+      as,
+    });
     if (asked.kind === 'refused') return { kind: 'refused', code: asked.code, revision, message: asked.message };
     const turnOf = () => ({ journal: [asked.body], wish: null, outcome: null });
     return this.#runner.note(key, turnOf, asked.message);
@@ -222,29 +229,14 @@ export class LiveRollout {
       standing: { ...stand, effects: this.#previews(execution, stand.effects ?? {}) },
       health,
       flagValues: this.#flagValues(),
-      ...this.#checklists(),
+      ...this.#checklists.parts(execution.state),
       journal: this.#journal,
     });
   }
 
-  #checklists() {
-    const { plan } = this.loaded;
-    const moment = { state: this.#runner.execution.state, now: this.#options.now() };
-    const deliverables = deliverablesView(plan, this.#record, moment);
-    return {
-      checklists: checklistViews(plan, this.#record, moment),
-      ...(deliverables !== undefined && { deliverables }),
-    };
-  }
-
-  /** The checklists with the deliverables, whose items are ticked alike. */
-  #lists(): readonly ChecklistView[] {
-    const { checklists, deliverables } = this.#checklists();
-    return deliverables === undefined ? checklists : [...checklists, deliverables];
-  }
-
   async close(): Promise<void> {
     if (this.#gauges !== null) clearInterval(this.#gauges);
+    this.#checklists.close();
     await this.#ingest.close();
     await this.#runner.settled();
   }

@@ -150,6 +150,12 @@ export class RolloutRunner {
     return outcome;
   }
 
+  /** Lines of the journal that nobody asked for: evidence of an item that began to hold, or stopped. */
+  record(journal: readonly JournalBody[]): void {
+    if (journal.length === 0) return;
+    this.#attempt(() => this.#keep({ journal, wish: null, outcome: null }, {}));
+  }
+
   /** Resolves when no write of the flag is under way. */
   settled(): Promise<void> {
     return this.#writing;
@@ -181,7 +187,11 @@ export class RolloutRunner {
       });
     } catch (error) {
       if (turn.wish?.purpose === 'rollback') {
-        this.#owed = { key: `owed ${turn.wish.id}`, by: 'rampwatch', command: { kind: 'rollback', reason: causeOf(turn) } };
+        this.#owed = {
+          key: `owed ${turn.wish.id}`,
+          by: 'rampwatch',
+          command: { kind: 'rollback', reason: causeOf(turn) },
+        };
         this.#carryOut(turn.wish);
       }
       this.#ports.fault(describe(error));

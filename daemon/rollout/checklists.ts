@@ -208,11 +208,11 @@ function evidencedItems(plan: Plan, course: Course, now: WallTime): readonly Evi
   const deliverables = deliverableList(plan);
   const lists = deliverables === null ? plan.checklists : [...plan.checklists, deliverables];
   return lists.flatMap((checklist) => {
-    const occurrence = currentOccurrence(checklist, course, now);
-    if (occurrence === null) return [];
-    return identified(checklist).flatMap(({ id, evidence }) =>
-      evidence === undefined ? [] : [{ id, evidence, occurrence }],
+    const asked = identified(checklist).flatMap(({ id, evidence }) =>
+      evidence === undefined ? [] : [{ id, evidence }],
     );
+    const occurrence = asked.length === 0 ? null : currentOccurrence(checklist, course, now);
+    return occurrence === null ? [] : asked.map((each) => ({ ...each, occurrence }));
   });
 }
 

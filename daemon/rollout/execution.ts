@@ -197,7 +197,7 @@ export class Execution {
  * Since when users meet the treatment in this attempt, by event time: the time in which triggers are judged; `null` when
  * they do not.
  */
-function exposedSince(state: RolloutState): EventTime | null {
+export function exposedSince(state: RolloutState): EventTime | null {
   if (!isExposed(state)) return null;
   return state.visits.find(({ attempt, percent }) => attempt === state.attempt && percent > 0)?.from ?? null;
 }
