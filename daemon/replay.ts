@@ -183,6 +183,8 @@ class Replay {
   #begin(): void {
     // A log that was given is known from its start, however late its first line.
     for (const source of this.#given) this.#judge.noteAlive(source, this.#wall(), null);
+    // A late record of the same minute was before the first stage.
+    this.#ledger.splitAt(this.#now);
     const [first] = this.plan.stages;
     if (first === undefined) return;
     if (this.#isDriven || this.#observe) {
