@@ -17,6 +17,7 @@ const store = openStore(directory);
 const now = () => wallTime(Date.now());
 
 const started = performance.now();
+const before = process.cpuUsage();
 const ingest = startIngest({
   root: loaded.root,
   sources: loaded.plan.sources,
@@ -39,10 +40,11 @@ const ingest = startIngest({
 });
 await ingest.poll();
 const seconds = (performance.now() - started) / 1000;
+const user = process.cpuUsage(before).user / 1_000_000;
 const treatment = ledger.totals('treatment', null, null);
 const control = ledger.totals('control', null, null);
 process.stdout.write(
-  `${JSON.stringify({ seconds, treatment: treatment.n, good: treatment.good[0], control: control.n, resident: residentMebibytes() })}\n`,
+  `${JSON.stringify({ seconds, user, treatment: treatment.n, good: treatment.good[0], control: control.n, resident: residentMebibytes() })}\n`,
 );
 await ingest.close();
 store.close();

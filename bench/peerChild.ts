@@ -10,6 +10,7 @@ interface Cell {
 }
 const cells = new Map<string, Cell>();
 const started = performance.now();
+const before = process.cpuUsage();
 for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
   if (line === '') continue;
   const record = JSON.parse(line);
@@ -28,6 +29,7 @@ for await (const line of createInterface({ input: createReadStream(file), crlfDe
   cell.latency.set(bucket, (cell.latency.get(bucket) ?? 0) + 1);
 }
 const seconds = (performance.now() - started) / 1000;
+const user = process.cpuUsage(before).user / 1_000_000;
 const total = { treatment: 0, control: 0, good: 0 };
 for (const [key, cell] of cells) {
   if (key.startsWith('control')) total.control += cell.n;
@@ -36,4 +38,4 @@ for (const [key, cell] of cells) {
     total.good += cell.good;
   }
 }
-process.stdout.write(`${JSON.stringify({ seconds, ...total })}\n`);
+process.stdout.write(`${JSON.stringify({ seconds, user, ...total })}\n`);

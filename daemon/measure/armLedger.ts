@@ -16,7 +16,7 @@ export class ArmLedger {
   readonly arm: Arm;
   readonly #layout: CountsLayout;
   readonly #cells: CellTable<OutcomeCounts>;
-  readonly #queue = new OutcomeQueue();
+  readonly #queue: OutcomeQueue;
   /** By edge: of its minute, what lies at the edge or after it. */
   readonly #edges = new Map<number, CellTable<OutcomeCounts>>();
   readonly #edgesOfMinute = new Map<number, number[]>();
@@ -24,8 +24,10 @@ export class ArmLedger {
   /** From here on every outcome is held one by one. */
   #keptSince = Number.NEGATIVE_INFINITY;
 
-  constructor(arm: Arm, layout: CountsLayout) {
+  /** @param fields how many numbers each outcome carries. */
+  constructor(arm: Arm, layout: CountsLayout, fields: number) {
     this.arm = arm;
+    this.#queue = new OutcomeQueue(arm, fields);
     this.#layout = layout;
     this.#cells = this.#table(arm);
   }
@@ -137,9 +139,9 @@ export class ArmLedger {
       return counts;
     }
     for (let position = this.#queue.positionFrom(at); ; position += 1) {
-      const outcome = this.#queue.at(position);
-      if (outcome === undefined || outcome.at >= start + 60_000) return counts;
-      counts.add(outcome);
+      const next = this.#queue.timeAt(position);
+      if (Number.isNaN(next) || next >= start + 60_000) return counts;
+      counts.add(this.#queue.countedAt(position));
     }
   }
 

@@ -73,7 +73,8 @@ export class Ledger {
     const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
     const sketched = measures.flatMap((measure) => (measure.kind === 'quantile' ? [measure.field] : []));
     const layout: CountsLayout = { shares: instrument.shares.length, sketched: [...new Set(sketched)] };
-    this.#arms = { treatment: new ArmLedger('treatment', layout), control: new ArmLedger('control', layout) };
+    const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length);
+    this.#arms = { treatment: armLedger('treatment'), control: armLedger('control') };
     this.#records = recordTable(recordSeries, instrument.valueFields.length);
     this.#lines = recordTable(lineCountSeries, 0);
     this.#recordGauges = measures.flatMap((measure) =>

@@ -1,5 +1,5 @@
-import type { OutcomeRecord } from '../protocol/observation.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
+import type { CountedOutcome } from './outcomeQueue.ts';
 import { Sketch } from './sketch.ts';
 
 /** What is counted of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
@@ -29,12 +29,12 @@ export class OutcomeCounts {
     this.sketches = layout.sketched.map(() => new Sketch());
   }
 
-  add(outcome: Pick<OutcomeRecord, 'at' | 'shares' | 'fields'>): void {
+  add(outcome: CountedOutcome): void {
     if (outcome.at > this.newest) this.newest = outcome.at;
     this.#count(outcome, 1);
   }
 
-  remove(outcome: Pick<OutcomeRecord, 'shares' | 'fields'>): void {
+  remove(outcome: CountedOutcome): void {
     this.#count(outcome, -1);
   }
 
@@ -77,7 +77,7 @@ export class OutcomeCounts {
     return counts;
   }
 
-  #count(outcome: Pick<OutcomeRecord, 'shares' | 'fields'>, sign: 1 | -1): void {
+  #count(outcome: CountedOutcome, sign: 1 | -1): void {
     this.n += sign;
     for (let share = 0; share < this.good.length; share += 1) {
       if ((outcome.shares >> share) & 1) this.good[share] = (this.good[share] ?? 0) + sign;

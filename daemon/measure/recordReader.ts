@@ -42,6 +42,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   });
   const numberIndices = kept.fields.map(indexOf);
   const valueIndices = kept.valueFields.map(indexOf);
+  const numbers = kept.fields.map(() => Number.NaN);
   const valueTuples = new RecentTuples();
 
   const read = (values: readonly unknown[], at: number, arrived: WallTime): Reading => {
@@ -61,13 +62,12 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       return timeProblem(values[0], parsed, arrived) ?? { kind: 'rejected', reason: 'invalid-time' };
     }
 
-    const numbers: number[] = [];
     for (let index = 0; index < numberIndices.length; index += 1) {
       const value = numberIn(values[numberIndices[index] ?? 0]);
       if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
         return { kind: 'rejected', reason: 'invalid-number' };
       }
-      numbers.push(value);
+      numbers[index] = value;
     }
     let shares = 0;
     for (let bit = 0; bit < shareTests.length; bit += 1) {
@@ -75,7 +75,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     }
     const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
     const texts = valueTuples.of(values, valueIndices);
-    return { kind: 'outcome', at: eventTime(parsed), arm, shares, fields: numbers, values: texts };
+    return { kind: 'outcome', at: eventTime(parsed), arm, shares, fields: numbers.slice(), values: texts };
   };
   const stampIn = stampIsAlsoValue ? () => Number.NaN : stampBytesReader(zone);
   return { fields, stampIn, read };

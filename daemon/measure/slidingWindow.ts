@@ -40,17 +40,17 @@ export class ExactWindow implements SlidingWindow {
     const edge = at - this.#over;
     if (edge >= this.#edge) {
       for (;;) {
-        const oldest = this.#queue.at(this.#first);
-        if (oldest === undefined || oldest.at > edge) break;
-        this.counts.remove(oldest);
+        const oldest = this.#queue.timeAt(this.#first);
+        if (Number.isNaN(oldest) || oldest > edge) break;
+        this.counts.remove(this.#queue.countedAt(this.#first));
         this.#first += 1;
       }
     } else {
       for (;;) {
-        const before = this.#queue.at(this.#first - 1);
-        if (before === undefined || before.at <= edge) break;
-        this.counts.add(before);
+        const before = this.#queue.timeAt(this.#first - 1);
+        if (Number.isNaN(before) || before <= edge) break;
         this.#first -= 1;
+        this.counts.add(this.#queue.countedAt(this.#first));
       }
     }
     this.#edge = edge;
