@@ -79,7 +79,6 @@ export class LiveChecklists {
       this.#targets = execution.judge.judgeTargets(exposedVisit(state), eventTime(now));
       this.#targetsAt = now;
     }
-    // A report that was not read yet is not a report that is missing.
     const judged = this.#files.isWhole;
     if (judged) {
       const found = findEvidence(this.#plan, { state, now }, this.#facts(execution, now));
@@ -97,7 +96,8 @@ export class LiveChecklists {
     const now = this.#options.now();
     return {
       ...this.#listParts(state, now),
-      ...(tests.length > 0 && { tests: this.#judgedSuites(now) }),
+      // A report that was not read yet is not a report that is missing.
+      ...(tests.length > 0 && this.#files.isWhole && { tests: this.#judgedSuites(now) }),
       ...(targets.length > 0 && { targets: this.#targets }),
     };
   }

@@ -105,9 +105,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'tick',
-    arguments: 'ITEM [--note TEXT]',
-    summary: 'tick an item of a checklist',
-    options: { note: text },
+    arguments: 'ITEM [--note TEXT] [--skip]',
+    summary: 'tick an item of a checklist; or skip it this time, and say why',
+    options: { note: text, skip: flag },
     words: one,
     load: () => import('./tick.ts').then(({ tickAs }) => tickAs(true)),
   },

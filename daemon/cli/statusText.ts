@@ -5,6 +5,7 @@ import { sentence } from '../protocol/sentence.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
 import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/view.ts';
 import type { Output, Style } from './output.ts';
+import { proofLines } from './statusProof.ts';
 
 const barWidth = 30;
 
@@ -34,7 +35,7 @@ export function workspaceDetails(view: WorkspaceView, now: number, output: Outpu
     ...statusLines(rollout, now, output),
     ...rollout.sources.flatMap((source) => sourceLines(source, output)),
     ...flagLines(rollout, output),
-    ...rollout.checklists.flatMap((checklist) => checklistLines(checklist, output)),
+    ...proofLines(rollout, now, output),
   ]);
 }
 
@@ -68,22 +69,6 @@ function flagLines({ flag }: RolloutView, { paint }: Output): readonly string[] 
     value === null ? `${key} unset` : `${key}=${value}`,
   );
   return [paint('dim', `  ${plainText(`${flag.file}: ${values.join(', ')}`)}`)];
-}
-
-/** Of a checklist; the others are counted. */
-const openShown = 5;
-
-function checklistLines({ title, items }: RolloutView['checklists'][number], { paint }: Output): readonly string[] {
-  const open = items.filter(({ ticked }) => ticked === null);
-  const mark = open.length === 0 ? paint('green', '✓') : '☐';
-  const more = open.length - openShown;
-  return [
-    `  ${mark} ${plainText(title)}: ${items.length - open.length} of ${items.length} done`,
-    ...open
-      .slice(0, openShown)
-      .map(({ id, title: item }) => `      ${plainText(id)}  ${paint('dim', plainText(item))}`),
-    ...(more > 0 ? [paint('dim', `      and ${more} more`)] : []),
-  ];
 }
 
 function trafficBar(share: number, { paint }: Output): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../protocol/userError.ts';
-import { type Call, type ExitCode, textOption } from './command.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** Ticks an item of a checklist, or takes the tick back. A tick by hand is a claim and is shown as one. */
@@ -20,6 +20,7 @@ export function tickAs(ticked: boolean): { run(call: Call): Promise<ExitCode> } 
           item,
           ticked,
           ...(note !== undefined && { note }),
+          ...(flagOption(call, 'skip') && { as: 'skip' as const }),
         });
         if (outcome.kind === 'refused') throw new UserError(outcome.code, outcome.message);
         call.output.line(outcome.message);

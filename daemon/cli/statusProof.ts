@@ -1,0 +1,74 @@
+import type { ChecklistItemView, ChecklistView } from '../protocol/checklistView.ts';
+import { clockText } from '../protocol/clockText.ts';
+import { plainText } from '../protocol/plainText.ts';
+import type { TargetView } from '../protocol/targetView.ts';
+import type { TestSuiteView } from '../protocol/testReport.ts';
+import type { RolloutView } from '../protocol/view.ts';
+import type { Output, Style } from './output.ts';
+
+/** Of a checklist; the others are counted. */
+const openShown = 5;
+
+/** What is left to do, what the tests prove and whether the targets are met; lists whose time has not come are left out. */
+export function proofLines(view: RolloutView, now: number, output: Output): readonly string[] {
+  const { checklists, deliverables, tests = [], targets = [], plan } = view;
+  return [
+    ...tests.map((suite) => testLine(suite, output)),
+    ...targets.map((target) => targetLine(target, output)),
+    ...checklists.filter(isAskedFor).flatMap((list) => checklistLines(list, now, plan.timezone, output)),
+    ...(deliverables === undefined ? [] : [headLine(deliverables, now, plan.timezone, output)]),
+  ];
+}
+
+/** A list that recurs, or belongs to a stage, is nobody's business before its time. */
+function isAskedFor({ phase, every, stage }: ChecklistView): boolean {
+  return phase !== 'waiting' || (every === undefined && stage === undefined);
+}
+
+function testLine({ name, state, detail }: TestSuiteView, { paint }: Output): string {
+  const [mark, style]: [string, Style] =
+    state === 'passing' ? ['✓', 'green'] : state === 'failing' ? ['✗', 'red'] : ['○', 'yellow'];
+  return `  ${paint(style, mark)} tests ${plainText(name)}: ${plainText(detail)}`;
+}
+
+function targetLine({ measure, wanted, outcome, detail }: TargetView, { paint }: Output): string {
+  const marks = { achieved: ['✓', 'green'], missed: ['✗', 'red'], 'not-measurable': ['○', 'yellow'] } as const;
+  const [mark, style] = marks[outcome];
+  const word = outcome === 'not-measurable' ? 'not measurable' : outcome;
+  return `  ${paint(style, mark)} target ${measure} ${plainText(wanted)}: ${word}${paint('dim', ` — ${plainText(detail)}`)}`;
+}
+
+function checklistLines(list: ChecklistView, now: number, zone: string, output: Output): readonly string[] {
+  const { paint } = output;
+  const open = list.items.filter((item) => !isDone(item));
+  const more = open.length - openShown;
+  return [
+    headLine(list, now, zone, output),
+    ...open.slice(0, openShown).map(({ id, title, evidence }) => {
+      const why = evidence === undefined ? '' : `: ${evidence.detail}`;
+      return `      ${plainText(id)}  ${paint('dim', plainText(`${title}${why}`))}`;
+    }),
+    ...(more > 0 ? [paint('dim', `      and ${more} more`)] : []),
+  ];
+}
+
+function headLine(
+  { title, items, phase, occurrence }: ChecklistView,
+  now: number,
+  zone: string,
+  output: Output,
+): string {
+  const { paint } = output;
+  const done = items.filter(isDone);
+  const proven = done.filter(({ from }) => from === 'evidence').length;
+  const mark = done.length === items.length ? paint('green', '✓') : phase === 'overdue' ? paint('red', '!') : '☐';
+  const basis = proven === 0 ? '' : `, ${proven} on evidence`;
+  const due = occurrence?.due == null ? '' : ` ${clockText(occurrence.due, now, zone)}`;
+  const when = phase === 'overdue' ? paint('red', `, overdue since${due}`) : phase === 'due' ? `, due${due}` : '';
+  return `  ${mark} ${plainText(title)}: ${done.length} of ${items.length} done${basis}${when}`;
+}
+
+/** A skipped item is settled for its round. */
+function isDone({ ticked, skipped }: ChecklistItemView): boolean {
+  return ticked !== null || skipped != null;
+}
