@@ -46,28 +46,70 @@ function repairOnce(text: string): Repair {
   return best;
 }
 
+interface Sequence {
+  readonly decoded: string;
+  readonly index: number;
+  readonly size: number;
+  /** The byte of its second character. */
+  readonly second: number;
+}
+
+/**
+ * Undoes one code page. Letters and dashes of a sound text can look like a sequence by chance (`Maß–`, `é––`): a text
+ * is only touched if it holds a sequence that chance does not make, and then only where the outcome is plausible.
+ */
 function undo(text: string, page: string): Repair {
   const bytes = bytesOf(page);
+  const { sequences, lost } = sequencesOf(text, bytes);
+  const runs = runLengths(sequences);
+  const accepted = sequences.filter((each, index) => isPlausible(each.decoded) || (runs[index] ?? 0) >= 3);
+  if (!accepted.some(isTelling)) return { text, readAs: undefined, repaired: 0, lost: 0, line: 0 };
   const parts: string[] = [];
-  let [repaired, lost, line, first, index] = [0, 0, 1, 0, 0];
-  while (index < text.length) {
-    const character = text[index] ?? '';
-    if (character === '\n') line += 1;
-    const lead = bytes.get(character) ?? 0;
-    const size = sequenceLength(lead);
-    const decoded = size === 0 ? undefined : decode(text.slice(index, index + size), bytes);
-    if (decoded !== undefined) {
-      parts.push(decoded);
-      repaired += 1;
-      if (first === 0) first = line;
-      index += size;
-      continue;
-    }
-    if (size > 2 && isContinuation(bytes.get(text[index + 1] ?? '') ?? 0)) lost += 1;
-    parts.push(character);
-    index += 1;
+  let from = 0;
+  for (const { decoded, index, size } of accepted) {
+    parts.push(text.slice(from, index), decoded);
+    from = index + size;
   }
-  return { text: parts.join(''), readAs: page, repaired, lost, line: first };
+  parts.push(text.slice(from));
+  const line = text.slice(0, accepted[0]?.index ?? 0).split('\n').length;
+  return { text: parts.join(''), readAs: page, repaired: accepted.length, lost, line };
+}
+
+function sequencesOf(text: string, bytes: ReadonlyMap<string, number>): { sequences: Sequence[]; lost: number } {
+  const sequences: Sequence[] = [];
+  let [lost, index] = [0, 0];
+  while (index < text.length) {
+    const size = sequenceLength(bytes.get(text[index] ?? '') ?? 0);
+    const second = bytes.get(text[index + 1] ?? '') ?? 0;
+    const decoded = size === 0 ? undefined : decode(text.slice(index, index + size), bytes);
+    if (decoded !== undefined) sequences.push({ decoded, index, size, second });
+    else if (size > 2 && isContinuation(second)) lost += 1;
+    index += decoded === undefined ? 1 : size;
+  }
+  return { sequences, lost };
+}
+
+/** Of each sequence, how many stand side by side with it: the words of another script are nothing but sequences. */
+function runLengths(sequences: readonly Sequence[]): readonly number[] {
+  const lengths: number[] = [];
+  let start = 0;
+  for (let index = 0; index < sequences.length; index += 1) {
+    const [each, next] = [sequences[index], sequences[index + 1]];
+    if (each !== undefined && next !== undefined && each.index + each.size === next.index) continue;
+    for (let at = start; at <= index; at += 1) lengths[at] = index - start + 1;
+    start = index + 1;
+  }
+  return lengths;
+}
+
+/** Latin letters, punctuation, symbols and emoji: what guides are written with. Controls come from damage done twice. */
+function isPlausible(decoded: string): boolean {
+  return /^(?:[\u0080-\u024f\u2000-\u2bff\u{1f000}-\u{1faff}]|\ufe0f|\ufeff)$/u.test(decoded);
+}
+
+/** Three bytes and more, or two of which the second is no dash, quote or ellipsis that may follow a letter. */
+function isTelling({ decoded, size, second }: Sequence): boolean {
+  return isPlausible(decoded) && (size > 2 || second >= 0xa0 || decoded < '\u00a0');
 }
 
 function decode(characters: string, bytes: ReadonlyMap<string, number>): string | undefined {
@@ -78,8 +120,7 @@ function decode(characters: string, bytes: ReadonlyMap<string, number>): string 
     sequence[index] = byte;
   }
   try {
-    const decoded = strict.decode(sequence);
-    return decoded;
+    return strict.decode(sequence);
   } catch {
     return undefined;
   }
