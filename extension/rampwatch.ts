@@ -19,6 +19,7 @@ import {
   rollBackCommand,
 } from './commands/rolloutCommands.ts';
 import { showStatusCommand } from './commands/statusCommand.ts';
+import { showWhyCommand } from './commands/whyCommand.ts';
 import { readConfiguration } from './configuration.ts';
 import { Connections } from './connection/connections.ts';
 import { type DaemonProgram, startDaemon } from './connection/daemonProgram.ts';
@@ -183,6 +184,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
       'rampwatch.showLog': ['any', async () => this.#log.show()],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
+      'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents)],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
     };

@@ -15,6 +15,7 @@ export const commandNames = [
   'rampwatch.rollBack',
   'rampwatch.showLog',
   'rampwatch.showStatus',
+  'rampwatch.showWhy',
   'rampwatch.startDaemon',
   'rampwatch.stopDaemon',
 ] as const;

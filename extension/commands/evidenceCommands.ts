@@ -1,5 +1,4 @@
 import { basename, dirname } from 'node:path';
-import * as z from 'zod';
 import type { Place } from '../../daemon/protocol/observation.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
@@ -10,17 +9,6 @@ import { latchedFiring } from '../views/triggerRows.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
-
-/** What a link of ours hands over: one place of one rollout. */
-const linkedPlace = z.strictObject({
-  folder: z.string(),
-  rollout: z.string(),
-  place: z.strictObject({
-    file: z.string().min(1).max(4096),
-    line: z.number().int().min(1),
-    offset: z.number().int().min(0),
-  }),
-});
 
 interface Records {
   readonly folder: string;
@@ -44,7 +32,7 @@ export function openLogAtLineCommand(actions: Actions, documents: HeldDocuments)
  * Opens the record's file at its line, or a read-only excerpt where the editor cannot open the file.
  * @throws UserError when the record lies outside the plan's folder or is not there any more
  */
-export async function openPlace(
+async function openPlace(
   { vscode, t, connections }: Actions,
   documents: HeldDocuments,
   folder: string,
@@ -70,8 +58,6 @@ export async function openPlace(
 }
 
 function recordsOf({ connections }: Actions, argument: unknown): Records {
-  const linked = linkedPlace.safeParse(argument);
-  if (linked.success) return { ...linked.data, places: [linked.data.place] };
   const subject = subjectOf(argument);
   if (subject !== undefined) return { ...subject, places: subject.places ?? [] };
   // From the palette: the records behind what holds a rollout now.

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { percentText } from '../../daemon/protocol/figureText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
@@ -58,8 +59,26 @@ export class SubjectArgument {
 /** What a tree row, or a command of ours, says it is about. */
 export function subjectOf(argument: unknown): Subject | undefined {
   if (argument instanceof RowElement || argument instanceof SubjectArgument) return argument.subject;
-  return undefined;
+  // The editor hands a link's words over as plain values.
+  const linked = linkedSubject.safeParse(argument);
+  return linked.success ? linked.data : undefined;
 }
+
+const linkedSubject = z.strictObject({
+  folder: z.string().max(4096),
+  rollout: z.string().max(200),
+  planPart: z.string().max(400).nullable(),
+  places: z
+    .array(
+      z.strictObject({
+        file: z.string().min(1).max(4096),
+        line: z.number().int().min(1),
+        offset: z.number().int().min(0),
+      }),
+    )
+    .max(1)
+    .optional(),
+});
 
 async function choose(
   actions: Actions,

@@ -27,7 +27,12 @@ export function conditionRow(
     label,
     description,
     icon: tense === 'ahead' ? { id: 'circle-outline', color: 'disabledForeground' } : verdictIcon(condition, tense),
-    context: ['condition', condition.verdict, ...planWords(rollout, subject)],
+    context: [
+      'condition',
+      condition.verdict,
+      ...(subject.why !== undefined && condition.verdict !== 'met' ? ['hasWhy'] : []),
+      ...planWords(rollout, subject),
+    ],
     tooltip: conditionTooltip(condition, tense, rollout.plan.timezone, now, t),
     spoken: [label, description].filter((part) => part !== '').join(', '),
     expansion: 'leaf',
@@ -78,7 +83,7 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
   return lines.join('\n\n');
 }
 
-function baselineText(from: NonNullable<ConditionVerdict['baseline']>['from'], t: Translate): string {
+export function baselineText(from: NonNullable<ConditionVerdict['baseline']>['from'], t: Translate): string {
   switch (from) {
     case 'concurrent':
       return t('the control arm at the same time');
@@ -89,7 +94,7 @@ function baselineText(from: NonNullable<ConditionVerdict['baseline']>['from'], t
   }
 }
 
-function evidenceSentence(label: EvidenceLabel, t: Translate): string {
+export function evidenceSentence(label: EvidenceLabel, t: Translate): string {
   switch (label.kind) {
     case 'proven':
       return t('proven at 95 %, whenever one looks');

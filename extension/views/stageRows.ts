@@ -70,7 +70,11 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
   const current = index === rollout.standing.stageIndex;
   // The editor keeps by the id whether a row is open: a stage that becomes the current one opens by being another row.
   const id = `${standing.folder}|${rollout.rollout}|stage:${stage.id}${current ? ':current' : ''}`;
-  const subject = subjectOf(shown, `stages.${index}`);
+  const isRollback = current && isRolledBack(rollout.standing.phase);
+  const subject: Subject = {
+    ...subjectOf(shown, `stages.${index}`),
+    ...(isRollback && { why: { kind: 'rollback' } as const }),
+  };
   const live = isLive(standing);
   const label = percentText(stage.percent);
   const description = [plainText(stage.id, 60), ...stageFacts(shown, stage, current, now, t)].join(' · ');
@@ -81,7 +85,13 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
       condition,
       rollout.standing.phase.kind === 'planned' ? 'ahead' : tense,
       rollout,
-      { ...subject, planPart: `stages.${index}.gate.${position}` },
+      {
+        ...subjectOf(shown, `stages.${index}.gate.${position}`),
+        ...(stage.state !== 'ahead' &&
+          rollout.standing.phase.kind !== 'planned' && {
+            why: { kind: 'condition', stage: stage.id, condition: condition.condition } as const,
+          }),
+      },
       now,
       t,
     ),
@@ -93,13 +103,23 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
     label,
     description,
     icon: stageIcon(stage, current, rollout.standing.phase, live),
-    context: ['stage', stage.state, ...(current ? actionWords(shown) : []), ...planWords(rollout, subject)],
+    context: [
+      'stage',
+      stage.state,
+      ...(current ? actionWords(shown) : []),
+      ...(isRollback ? ['hasWhy'] : []),
+      ...planWords(rollout, subject),
+    ],
     tooltip: stageTooltip(shown, stage, current, now, t),
     spoken: `${label}, ${description}, ${stageStateText(stage, current, t)}`,
     expansion: children.length === 0 ? 'leaf' : current ? 'expanded' : 'collapsed',
     subject,
     children,
   };
+}
+
+function isRolledBack({ kind }: Phase): boolean {
+  return kind === 'rolling-back' || kind === 'rolled-back' || kind === 'rollback-failed';
 }
 
 function currentRows(shown: RolloutStanding, id: string, subject: Subject, now: number, t: Translate): readonly Row[] {

@@ -152,7 +152,12 @@ describe('Open Log at Line', () => {
   it('refuses a place that no rollout of ours has', async () => {
     const root = temporaryDirectory();
     const { mock } = await inReview(root, [700]);
-    await mock.run('rampwatch.openLogAtLine', { folder: '/elsewhere', rollout: 'async-upload', place: placeOf(1) });
+    await mock.run('rampwatch.openLogAtLine', {
+      folder: '/elsewhere',
+      rollout: 'async-upload',
+      planPart: null,
+      places: [placeOf(1)],
+    });
     expect(mock.shown.at(-1)).toContain('that rollout is not known any more');
   });
 });

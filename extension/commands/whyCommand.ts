@@ -1,0 +1,74 @@
+import { conditionText, firingText } from '../../daemon/protocol/figureText.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import type { HeldDocuments } from '../evidence/heldDocuments.ts';
+import { whyText } from '../evidence/whyText.ts';
+import { iconlessText } from '../views/escapedText.ts';
+import { phaseText } from '../views/phaseText.ts';
+import type { WhyAbout } from '../views/row.ts';
+import { latchedFiring } from '../views/triggerRows.ts';
+import type { Actions } from './actions.ts';
+import { subjectOf } from './forRollout.ts';
+import type { Handler } from './registerCommand.ts';
+
+interface Question {
+  readonly known: ConnectedRollout;
+  readonly about: WhyAbout;
+}
+
+/** Opens the reasons of a row; from the palette, of whatever is unmet, fires or was rolled back. */
+export function showWhyCommand(actions: Actions, documents: HeldDocuments): Handler {
+  const { t, clock } = actions;
+  return async (argument) => {
+    const question = await questionOf(actions, argument);
+    if (question === undefined) return;
+    const { known, about } = question;
+    const text = whyText(known, about, clock.now(), t);
+    if (text === null) throw new UserError('not-now', t('that is not so any more: there is nothing left to explain.'));
+    await documents.show(`${known.standing.folder}|${known.rollout.rollout}|${JSON.stringify(about)}`, text);
+  };
+}
+
+async function questionOf(actions: Actions, argument: unknown): Promise<Question | undefined> {
+  const { vscode, t, connections } = actions;
+  const subject = subjectOf(argument);
+  const known = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
+  if (known !== undefined && subject?.why !== undefined) return { known, about: subject.why };
+  const questions = (known === undefined ? connections.rollouts : [known]).flatMap((each) =>
+    questionsOf(each, actions),
+  );
+  const [only, ...others] = questions;
+  if (only === undefined) {
+    throw new UserError('nothing-to-explain', t('no condition is unmet and no trigger fires: nothing to explain.'));
+  }
+  if (others.length === 0) return only;
+  return await vscode.window.showQuickPick(questions, { title: t('Show Why'), placeHolder: t('Why what?') });
+}
+
+function questionsOf(known: ConnectedRollout, { t }: Actions): readonly (Question & { readonly label: string })[] {
+  const { standing, stages, triggers } = known.rollout;
+  const { phase } = standing;
+  const question = (label: string, about: WhyAbout) => ({ label: iconlessText(label), known, about });
+  const rolled = phase.kind === 'rolling-back' || phase.kind === 'rolled-back' || phase.kind === 'rollback-failed';
+  const stage = stages[standing.stageIndex];
+  return [
+    ...(rolled ? [question(phaseText(phase, t), { kind: 'rollback' })] : []),
+    ...triggers.flatMap((trigger) => {
+      const latched = latchedFiring(known.rollout, trigger.id);
+      const stirs = latched !== null || trigger.phase.kind === 'firing' || trigger.phase.kind === 'pending';
+      const told = latched === null ? trigger.when : firingText(latched);
+      return stirs ? [question(`${trigger.id}: ${told}`, { kind: 'trigger', trigger: trigger.id })] : [];
+    }),
+    ...(stage === undefined || phase.kind === 'planned' ? [] : stage.gate).flatMap((condition) =>
+      condition.verdict === 'met'
+        ? []
+        : [
+            question(conditionText(condition), {
+              kind: 'condition',
+              stage: stage?.id ?? '',
+              condition: condition.condition,
+            }),
+          ],
+    ),
+  ];
+}

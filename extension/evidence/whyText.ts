@@ -1,0 +1,283 @@
+import { basename } from 'node:path';
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { parseCondition } from '../../daemon/protocol/condition.ts';
+import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { conditionText, figureText, firingText, valueText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutStanding } from '../connection/standing.ts';
+import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
+import type { WhyAbout } from '../views/row.ts';
+import { latchedFiring } from '../views/triggerRows.ts';
+import { countText, verdictText } from '../views/verdictText.ts';
+import type { Translate } from '../vscodeApi.ts';
+import type { HeldLink, HeldText } from './heldDocuments.ts';
+
+/**
+ * Why a condition is not met, a trigger fires, or a rollback came: counts, window, rule, baseline, evidence, records.
+ * Markdown in which everything that a log, a plan or a person wrote is escaped or in a code span. `null`: what is asked
+ * about is not known any more.
+ */
+export function whyText(shown: RolloutStanding, about: WhyAbout, now: number, t: Translate): HeldText | null {
+  const page = new Page(shown, now, t);
+  const { rollout } = shown;
+  switch (about.kind) {
+    case 'condition': {
+      const stage = rollout.stages.findIndex(({ id }) => id === about.stage);
+      const gate = rollout.stages[stage]?.gate ?? [];
+      const position = gate.findIndex(({ condition }) => condition === about.condition);
+      const verdict = gate[position];
+      if (verdict === undefined) return null;
+      page.head(
+        t('{0} in the gate of {1}', plainText(verdict.measure), plainText(about.stage)),
+        conditionText(verdict),
+      );
+      page.verdict(verdict);
+      page.rule(verdict.condition, `stages.${stage}.gate.${position}`, []);
+      page.records(recordsOf(rollout, verdict.measure));
+      return page.held(verdict.measure);
+    }
+    case 'trigger': {
+      const index = rollout.triggers.findIndex(({ id }) => id === about.trigger);
+      const trigger = rollout.triggers[index];
+      if (trigger === undefined) return null;
+      const firing = latchedFiring(rollout, trigger.id) ?? newestFiring(rollout, trigger.id);
+      page.head(t('Trigger {0}', plainText(trigger.id)), triggerLine(trigger, firing, t));
+      if (firing !== null) page.firing(firing);
+      page.section(t('Now'));
+      page.verdict(trigger.verdict);
+      page.rule(trigger.when, `triggers.${index}`, triggerRule(trigger, t));
+      page.records(firing?.evidence ?? []);
+      return page.held(trigger.id);
+    }
+    case 'firing':
+      return firingPage(page, rollout, about.firing, t);
+    case 'rollback': {
+      const { phase } = rollout.standing;
+      if (phase.kind !== 'rolling-back' && phase.kind !== 'rolled-back' && phase.kind !== 'rollback-failed')
+        return null;
+      page.head(t('Rollback'), sentence(rollout, now));
+      if (phase.cause.kind === 'person') {
+        const { by, reason } = phase.cause;
+        page.section(t('Who'));
+        page.fact(proseText(by));
+        page.fact(reason === null ? t('No reason was given.') : t('Reason: {0}', proseText(reason, 2000)));
+        return page.held(t('Rollback'));
+      }
+      page.firing(phase.cause.firing);
+      triggerRuleOf(page, rollout, phase.cause.firing, t);
+      page.records(phase.cause.firing.evidence);
+      return page.held(t('Rollback'));
+    }
+  }
+}
+
+function firingPage(page: Page, rollout: RolloutView, firing: Firing, t: Translate): HeldText {
+  page.head(t('Trigger {0}', plainText(firing.trigger)), firedText(rollout, firing));
+  page.firing(firing);
+  triggerRuleOf(page, rollout, firing, t);
+  page.records(firing.evidence);
+  return page.held(firing.trigger);
+}
+
+/** The rule as the plan has it now, beside what fired. */
+function triggerRuleOf(page: Page, { triggers }: RolloutView, firing: Firing, t: Translate): void {
+  const index = triggers.findIndex(({ id }) => id === firing.trigger);
+  const trigger = triggers[index];
+  page.rule(firing.condition, `triggers.${index}`, trigger === undefined ? [] : triggerRule(trigger, t));
+}
+
+function triggerRule({ over, for: length, min, consequence }: TriggerStatus, t: Translate): readonly string[] {
+  return [
+    t('Judged over {0}', formatDuration(over)),
+    ...(length > 0 ? [t('It must hold for {0}', formatDuration(length))] : []),
+    t('Minimum sample: {0}', countText(min)),
+    consequence === 'rollback' ? t('It rolls back.') : t('It asks for a review.'),
+  ];
+}
+
+function triggerLine(trigger: TriggerStatus, firing: Firing | null, t: Translate): string {
+  const { unit } = trigger.verdict.figure;
+  if (firing !== null) return firingText(firing, unit === '' ? null : unit);
+  switch (trigger.phase.kind) {
+    case 'idle':
+      return t('Nobody is exposed, so it is not judged.');
+    case 'armed':
+      return t('Its condition does not hold.');
+    case 'pending':
+      return t('Its condition holds, and has not held for long enough.');
+    case 'firing':
+      return t('Its condition holds.');
+  }
+}
+
+function firedText({ triggers }: RolloutView, firing: Firing): string {
+  const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
+  return firingText(firing, unit === '' ? null : unit);
+}
+
+function newestFiring({ journal }: RolloutView, trigger: string): Firing | null {
+  for (const { body } of journal) if (body.kind === 'firing' && body.firing.trigger === trigger) return body.firing;
+  return null;
+}
+
+/** A gate keeps no records; what triggers on the same measure kept shows the same failures. */
+function recordsOf({ journal }: RolloutView, measure: string): Firing['evidence'] {
+  for (const { body } of journal) {
+    if (body.kind !== 'firing') continue;
+    const condition = parseCondition(body.firing.condition);
+    if ('measure' in condition && condition.measure === measure) return body.firing.evidence;
+  }
+  return [];
+}
+
+/** Lines, and the links that stand in them. */
+class Page {
+  readonly #lines: string[] = [];
+  readonly #links: HeldLink[] = [];
+  readonly #shown: RolloutStanding;
+  readonly #now: number;
+  readonly #t: Translate;
+
+  constructor(shown: RolloutStanding, now: number, t: Translate) {
+    this.#shown = shown;
+    this.#now = now;
+    this.#t = t;
+  }
+
+  head(title: string, told: string): void {
+    const { plan } = this.#shown.rollout;
+    this.#lines.push(`# ${proseText(title)}`, '', proseText(told, 2000), '', `*${proseText(plan.name)}*`);
+  }
+
+  section(title: string): void {
+    this.#lines.push('', `## ${title}`, '');
+  }
+
+  fact(text: string): void {
+    this.#lines.push(`- ${text}`);
+  }
+
+  verdict(verdict: ConditionVerdict): void {
+    const t = this.#t;
+    const { figure, limit, baseline, window, label, reason } = verdict;
+    this.section(t('Counts'));
+    this.fact(`${t('Verdict')}: ${verdictText(verdict.verdict, t)}${reason === '' ? '' : ` (${proseText(reason)})`}`);
+    this.#counts(figure.good, figure.n, proseText(figureText(figure, limit)));
+    if (limit !== null) this.fact(t('Limit: {0}', proseText(valueText(limit, figure.unit, figure.value))));
+    if (baseline !== null) {
+      const value = baseline.value === null ? t('no data') : valueText(baseline.value, baseline.unit);
+      this.fact(
+        t('Baseline: {0} (n {1}, {2})', proseText(value), countText(baseline.n), baselineText(baseline.from, t)),
+      );
+    }
+    this.#window(window.from, window.to);
+    this.section(t('Evidence'));
+    this.fact(label === null ? t('No statistic applies to this measure.') : evidenceSentence(label, t));
+  }
+
+  firing(firing: Firing): void {
+    const t = this.#t;
+    const { n, good, window, rule } = firing;
+    this.section(t('When it fired'));
+    this.fact(t('From {0} to {1}', this.#clock(firing.at), this.#clock(firing.until)));
+    this.#counts(good, n, proseText(firedText(this.#shown.rollout, firing)));
+    this.#window(window.from, window.to);
+    this.fact(
+      rule === 'literal'
+        ? t("By the plan's literal rule.")
+        : t('By the sequential test beside the rule: false alarms are bounded however often one looks.'),
+    );
+  }
+
+  rule(condition: string, part: string, more: readonly string[]): void {
+    const { standing, rollout } = this.#shown;
+    this.section(this.#t('Rule'));
+    const line = rollout.plan.lines[part];
+    const written = `- ${codeSpan(condition)}`;
+    if (line === undefined) this.#lines.push(written);
+    else {
+      const where = `${basename(rollout.plan.file)}:${line}`;
+      this.#linked(`${written} · `, where, this.#t('Go to Plan Line'), 'rampwatch.goToPlanLine', {
+        folder: standing.folder,
+        rollout: rollout.rollout,
+        planPart: part,
+      });
+    }
+    for (const each of more) this.fact(each);
+  }
+
+  /** Newest first. */
+  records(places: Firing['evidence']): void {
+    const { standing, rollout } = this.#shown;
+    this.section(this.#t('Failing records'));
+    if (places.length === 0) this.#lines.push(this.#t('No record is kept for this.'));
+    for (const place of places.toReversed()) {
+      this.#linked('- ', `${place.file}:${place.line}`, this.#t('Open Log at Line'), 'rampwatch.openLogAtLine', {
+        folder: standing.folder,
+        rollout: rollout.rollout,
+        planPart: null,
+        places: [{ file: place.file, line: place.line, offset: place.offset }],
+      });
+    }
+  }
+
+  held(name: string): HeldText {
+    const safe = plainText(name, 60).replaceAll(/[^\p{L}\p{N} _.-]/gu, '-');
+    const title = this.#t('Why {0}', safe);
+    return { name: `${title}.md`, text: `${this.#lines.join('\n')}\n`, links: this.#links, line: 1 };
+  }
+
+  #counts(good: number | null, n: number, told: string): void {
+    const t = this.#t;
+    this.fact(t('Figure: {0}', told));
+    this.fact(t('Sample: {0}', countText(n)));
+    if (good !== null) this.fact(t('Counted {0}, others {1}', countText(good), countText(n - good)));
+  }
+
+  #window(from: number | null, to: number | null): void {
+    if (from === null || to === null) return;
+    const zone = this.#shown.rollout.plan.timezone;
+    this.fact(
+      this.#t(
+        'Window: {0} to {1} ({2}, {3})',
+        this.#clock(from),
+        this.#clock(to),
+        formatDuration(to - from),
+        proseText(zone),
+      ),
+    );
+  }
+
+  #clock(at: number): string {
+    return clockText(at, this.#now, this.#shown.rollout.plan.timezone);
+  }
+
+  #linked(
+    before: string,
+    words: string,
+    tooltip: string,
+    command: HeldLink['command'],
+    argument: HeldLink['argument'],
+  ): void {
+    const text = codeSpan(words);
+    this.#lines.push(`${before}${text}`);
+    const from = before.length + 1;
+    this.#links.push({ line: this.#lines.length, from, to: from + text.length - 2, tooltip, command, argument });
+  }
+}
+
+/** Between back-ticks nothing but a back-tick has a meaning. */
+function codeSpan(text: string): string {
+  return `\`${plainText(text, 300).replaceAll('`', "'")}\``;
+}
+
+/**
+ * Untrusted text in a paragraph that is read as it is written, and rendered only by who asks for it: no more is escaped
+ * than could start a link, an image, code or HTML.
+ */
+function proseText(text: string, longest = 600): string {
+  return plainText(text, longest).replaceAll(/[\\`*[\]<>&]|(?<!\w)_|_(?!\w)/g, (character) => `\\${character}`);
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
+import { duration, wallTime } from '../../daemon/protocol/units.ts';
+import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { whyText } from '../../extension/evidence/whyText.ts';
+import type { WhyAbout } from '../../extension/views/row.ts';
+import { mockVscode } from '../support/mockVscode.ts';
+import { openSample } from './openSample.ts';
+import { standingOf } from './rowsText.ts';
+import { condition, firing, lookedAt, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
+
+const { t } = mockVscode().vscode.l10n;
+const evidence = [
+  { file: 'logs/metrics.jsonl', line: 120, offset: 9000 },
+  { file: 'logs/metrics.jsonl', line: 130, offset: 9900 },
+];
+const fired = { ...firing, evidence };
+const lowSuccess: TriggerStatus = {
+  id: 'low-success',
+  when: 'success_rate < 95%',
+  consequence: 'rollback',
+  over: duration(300_000),
+  for: duration(0),
+  min: 20,
+  phase: { kind: 'idle' },
+  verdict: condition('success_rate < 95%', 'success_rate', {
+    verdict: 'no-data',
+    figure: { value: null, unit: '%', n: 0, good: null },
+    reason: 'no uploads yet',
+  }),
+  sequential: null,
+};
+
+function why(view: RolloutView, about: WhyAbout) {
+  const plan = { ...view.plan, lines: { ...view.plan.lines, 'triggers.0': 61 } };
+  const rollout = { ...view, plan };
+  return whyText({ standing: standingOf([rollout]), rollout }, about, lookedAt, t);
+}
+
+const latency = { kind: 'condition', stage: 'ten', condition: 'latency <= 105% of baseline' } as const;
+
+describe('the reasons', () => {
+  it('of an unmet condition: counts, limit, baseline, rule with its line', () => {
+    expect(why(sampleRollout(), latency)?.text).toMatchSnapshot();
+  });
+
+  it('of a rollback by a trigger: what fired, its window, its rule, and the records, newest first', () => {
+    const view = withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } });
+    const text = why({ ...view, triggers: [lowSuccess] }, { kind: 'rollback' });
+    expect(text?.text).toMatchSnapshot();
+    expect(text?.links.map(({ line, from, to }) => text.text.split('\n')[line - 1]?.slice(from, to))).toEqual([
+      'rampwatch.yaml:61',
+      'logs/metrics.jsonl:130',
+      'logs/metrics.jsonl:120',
+    ]);
+  });
+
+  it('of a rollback by a person, of a firing of the journal, and of a trigger that is merely armed', () => {
+    const cause = { kind: 'person', by: 'ana', reason: '![x](http://evil/)' } as const;
+    const byPerson = why(withPhase({ kind: 'rolling-back', cause }), { kind: 'rollback' })?.text ?? '';
+    expect(byPerson).toContain('Reason: !\\[x\\](http:');
+    const view = { ...sampleRollout(), triggers: [lowSuccess] };
+    expect(why(view, { kind: 'firing', firing: fired })?.text).toContain('`logs/metrics.jsonl:130`');
+    expect(why(view, { kind: 'trigger', trigger: 'low-success' })?.text).toContain('No record is kept for this');
+  });
+
+  it('of what is not so any more are not made up', () => {
+    expect(why(sampleRollout(), { kind: 'rollback' })).toBeNull();
+    expect(why(sampleRollout(), { kind: 'trigger', trigger: 'gone' })).toBeNull();
+    expect(why(sampleRollout(), { ...latency, condition: 'gone' })).toBeNull();
+  });
+
+  it('names the records that triggers on the same measure kept', () => {
+    const entry = { seq: 1, rollout: 'async-upload', attempt: 1, at: wallTime(lookedAt), previous: '', hash: '' };
+    const journal: readonly JournalEntry[] = [{ ...entry, body: { kind: 'firing', firing: fired } }];
+    const about = { kind: 'condition', stage: 'ten', condition: 'success_rate >= 99.5%' } as const;
+    expect(why(sampleRollout({ journal }), about)?.text).toContain('`logs/metrics.jsonl:120`');
+    expect(why(sampleRollout({ journal }), latency)?.text).not.toContain('metrics.jsonl');
+  });
+});
+
+describe('Show Why', () => {
+  it('opens the reasons of a row, with links that lead on', async () => {
+    const { mock, until } = openSample((_mock, daemon) => {
+      daemon.view = sampleWorkspace([sampleRollout()]);
+    });
+    await until('the tree', () => mock.tree('rampwatch.stages') !== '');
+    await mock.run('rampwatch.showWhy', mock.element('rampwatch.stages', 'latency'));
+    expect(mock.opened.at(-1)).toEqual({ file: '/Why latency.md', line: 1 });
+    expect(mock.documents.text()).toContain('# latency in the gate of ten');
+    const [link] = mock.documents.links();
+    expect(link?.words).toBe('rampwatch.yaml:34');
+    const [command = '', words = ''] = (link?.target ?? '').replace('command:', '').split('?');
+    await mock.run(command, ...JSON.parse(words));
+    expect(mock.opened.at(-1)).toEqual({ file: '/workspace/rampwatch.yaml', line: 34 });
+  });
+
+  it('asks in the palette only when there are several things to explain', async () => {
+    const view = withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } });
+    const { mock, until, daemon } = openSample((_mock, sample) => {
+      sample.view = sampleWorkspace([{ ...view, triggers: [lowSuccess] }]);
+    });
+    await until('the tree', () => mock.tree('rampwatch.stages') !== '');
+    mock.answers.push('rolled back');
+    await mock.run('rampwatch.showWhy');
+    expect(mock.shown).toEqual([
+      'pick: Show Why | Why what? [rolled back] [low-success: success_rate was 92.3 % (48 of 52), below 95 %] ' +
+        '[latency 108 % of control, needs 105 %]',
+    ]);
+    expect(mock.opened.at(-1)?.file).toBe('/Why Rollback.md');
+    daemon.show(sampleRollout({ stages: [] }));
+    await until('the change', () => mock.tree('rampwatch.stages') === '');
+    await mock.run('rampwatch.showWhy');
+    expect(mock.shown.at(-1)).toContain('nothing to explain');
+  });
+});
