@@ -14,5 +14,3 @@ export const journalEvents = [
   'plan-changed',
   'signal',
 ] as const;
-
-export type JournalEvent = (typeof journalEvents)[number];

@@ -131,7 +131,7 @@ function said(state: EvidenceState, detail: string): EvidenceView {
 }
 
 /** `2025-11-03 09:12`, in the plan's time zone. */
-export function minuteText(at: number, zone: string): string {
+function minuteText(at: number, zone: string): string {
   const { year, month, day, minute } = localTime(at, zone);
   const two = (value: number) => String(value).padStart(2, '0');
   return `${year}-${two(month)}-${two(day)} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
