@@ -27,12 +27,15 @@ export class ConditionJudge {
   /** How many records the figure needs. */
   readonly needed: number;
   readonly #baselines: Baselines;
+  /** The threshold as the plan writes it, exactly. */
+  readonly #factor: Fraction;
 
   constructor(condition: Condition, measure: ResolvedMeasure, min: number, baselines: Baselines) {
     this.condition = condition;
     this.measure = measure;
     this.needed = recordsNeeded(measure, min);
     this.#baselines = baselines;
+    this.#factor = { numerator: condition.threshold.coefficient, denominator: condition.threshold.scale };
   }
 
   assess(scope: Scope): Assessment {
@@ -71,12 +74,11 @@ export class ConditionJudge {
     if (limit === null) return 'no-data';
     const value = figureValue(found);
     if (value === null || !Number.isFinite(limit)) return 'error';
-    const { comparison, threshold } = this.condition;
+    const { comparison } = this.condition;
     const figure = asFraction(found);
-    const factor = { numerator: threshold.coefficient, denominator: threshold.scale };
-    const bound = baseline === null ? factor : product(factor, asFraction(baseline.found));
-    const met =
-      figure === null || bound === null ? holds(value, comparison, limit) : fractionHolds(figure, comparison, bound);
+    if (figure === null) return holds(value, comparison, limit) ? 'met' : 'unmet';
+    const bound = baseline === null ? this.#factor : product(this.#factor, asFraction(baseline.found));
+    const met = bound === null ? holds(value, comparison, limit) : fractionHolds(figure, comparison, bound);
     return met ? 'met' : 'unmet';
   }
 

@@ -2,6 +2,7 @@ import type { Ledger, Span } from '../measure/ledger.ts';
 import { after } from '../measure/ledger.ts';
 import type { OutcomeCounts } from '../measure/outcomeCounts.ts';
 import type { SampleTotals } from '../measure/sampleCell.ts';
+import type { SlidingWindow } from '../measure/slidingWindow.ts';
 import type { Arm } from '../protocol/plan.ts';
 import { type Duration, type EventTime, eventTime } from '../protocol/units.ts';
 
@@ -17,20 +18,49 @@ export interface Scope {
 /**
  * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records.
  * While it would reach back before `since` it is [since, t], and summed each time: that is so for one window's length.
+ * It is moved from record to record, for a scope made anew would cost each of them more than its verdict.
  */
+export class TrailingScope implements Scope {
+  from: EventTime = eventTime(Number.NEGATIVE_INFINITY);
+  to: EventTime = eventTime(Number.NEGATIVE_INFINITY);
+  readonly #ledger: Ledger;
+  readonly #over: Duration;
+  readonly #windows: Partial<Record<Arm, SlidingWindow>> = {};
+  /** It begins at `since`, which belongs to it. */
+  #cut = false;
+
+  constructor(ledger: Ledger, over: Duration) {
+    this.#ledger = ledger;
+    this.#over = over;
+  }
+
+  /** What was read of it before holds no longer. */
+  moveTo(at: EventTime, since: EventTime): this {
+    this.#cut = at - this.#over < since;
+    this.from = this.#cut ? since : eventTime(at - this.#over);
+    this.to = at;
+    return this;
+  }
+
+  counts(arm: Arm): OutcomeCounts {
+    if (this.#cut) return this.#ledger.totals(arm, this.from, after(this.to));
+    let window = this.#windows[arm];
+    if (window === undefined) {
+      window = this.#ledger.window(arm, this.#over);
+      this.#windows[arm] = window;
+    }
+    window.moveTo(this.to);
+    return window.counts;
+  }
+
+  samples(series: string, limit: number): SampleTotals {
+    return this.#ledger.samples(series, this.#cut ? this.from : after(this.from), after(this.to), limit);
+  }
+}
+
+/** The same for one moment. */
 export function windowScope(ledger: Ledger, over: Duration, at: EventTime, since: EventTime): Scope {
-  const from = eventTime(at - over);
-  if (from < since) return { ...rangeScope(ledger, since, after(at)), to: at };
-  return {
-    from,
-    to: at,
-    counts: (arm) => {
-      const window = ledger.window(arm, over);
-      window.moveTo(at);
-      return window.counts;
-    },
-    samples: (series, limit) => ledger.samples(series, after(from), after(at), limit),
-  };
+  return new TrailingScope(ledger, over).moveTo(at, since);
 }
 
 /** A stay in a stage, [from, to), whose counts the ledger keeps up to date. It has no samples one by one. */

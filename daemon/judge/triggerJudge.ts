@@ -7,7 +7,7 @@ import type { Firing, TriggerPhase, TriggerStatus } from '../protocol/verdict.ts
 import type { Assessment, ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
-import { type Scope, windowScope } from './scope.ts';
+import { type Scope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
 
 /** An episode of a firing trigger; `firing.until` moves on while it lasts. */
@@ -33,6 +33,7 @@ export class TriggerJudge {
   readonly trigger: Trigger;
   readonly #judge: ConditionJudge;
   readonly #ledger: Ledger;
+  readonly #scope: TrailingScope;
   readonly #begun: (episode: Episode) => void;
   #since: EventTime | null = null;
   #open: Episode | null = null;
@@ -41,6 +42,7 @@ export class TriggerJudge {
     this.trigger = trigger;
     this.#judge = judge;
     this.#ledger = ledger;
+    this.#scope = new TrailingScope(ledger, trigger.over);
     this.#begun = begun;
   }
 
@@ -124,7 +126,7 @@ export class TriggerJudge {
   }
 
   #window(at: EventTime, exposedSince: EventTime): Scope {
-    return windowScope(this.#ledger, this.trigger.over, at, exposedSince);
+    return this.#scope.moveTo(at, exposedSince);
   }
 
   #begin(at: EventTime, exposedSince: EventTime): void {
