@@ -1,10 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { WorkspaceView } from '../../daemon/protocol/view.ts';
 import { type Client, connectClient } from '../../daemon/serve/client.ts';
+import { readDiscovery } from '../../daemon/serve/discovery.ts';
 import { stateDirectory } from '../../daemon/store/stateDirectory.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'daemon', 'cli.ts');
@@ -16,10 +26,26 @@ export interface TestWorkspace {
   readonly directory: string;
   write(name: string, text: string): string;
   /** Runs one `rampwatch` command to its end. */
-  run(...words: string[]): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  run(...words: string[]): Promise<Ended>;
+  /** The same, from another folder or with other variables. */
+  runIn(setting: Setting, ...words: string[]): Promise<Ended>;
   /** The real daemon as a process of its own. */
   startDaemon(...words: string[]): DaemonProcess;
   connect(): Promise<Client>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Setting {
+  /** Below the workspace's folder. */
+  readonly folder?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  /** As a user without rights, when the tests run as root, whom no file mode stops. */
+  readonly asNobody?: boolean;
 }
 
 export interface DaemonProcess {
@@ -29,49 +55,65 @@ export interface DaemonProcess {
   kill(): Promise<void>;
 }
 
-export function testWorkspace(plan: string): TestWorkspace {
+/** `finished`: of the test's own context when tests run side by side; `null` plan: none is written. */
+export function testWorkspace(
+  plan: string | null,
+  finished: (clean: () => Promise<void>) => void = onTestFinished,
+): TestWorkspace {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-test-')));
+  chmodSync(folder, 0o755);
   const children = new Set<ChildProcess>();
-  const environment = { ...process.env, RAMPWATCH_STATE_DIRECTORY: join(folder, '.state'), NO_COLOR: '1' };
+  const environment = {
+    ...process.env,
+    RAMPWATCH_STATE_DIRECTORY: join(folder, '.state'),
+    NO_COLOR: '1',
+    // Every command is a process of its own, from source: without it most of their time goes into reading that.
+    NODE_COMPILE_CACHE: join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`),
+  };
   const write = (name: string, text: string): string => {
     const file = join(folder, name);
     mkdirSync(join(file, '..'), { recursive: true });
     writeFileSync(file, text);
     return file;
   };
-  write('rampwatch.yaml', plan);
-  onTestFinished(async () => {
+  if (plan !== null) write('rampwatch.yaml', plan);
+  finished(async () => {
     for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await Promise.all([...children].map(exitOf));
+    for (const pid of backgroundDaemons(join(folder, '.state'))) killIfAlive(pid);
     rmSync(folder, { recursive: true, force: true });
   });
-  const start = (words: readonly string[], stdio: 'ignore' | 'pipe'): ChildProcess => {
+  const start = (words: readonly string[], stdio: 'ignore' | 'pipe', setting: Setting = {}): ChildProcess => {
+    const isRoot = process.getuid?.() === 0;
     const child = spawn(process.execPath, [program, ...words], {
-      cwd: folder,
-      env: environment,
+      cwd: join(folder, setting.folder ?? ''),
+      env: { ...environment, ...setting.environment },
       stdio: ['ignore', stdio, stdio],
+      ...(setting.asNobody === true && isRoot && { uid: 65_534, gid: 65_534 }),
     });
     children.add(child);
     return child;
+  };
+  const runIn = async (setting: Setting, ...words: string[]): Promise<Ended> => {
+    const child = start(words, 'pipe', setting);
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    return { code: child.exitCode, stdout, stderr };
   };
   return {
     folder,
     environment,
     directory: stateDirectory(folder, environment),
     write,
-    async run(...words) {
-      const child = start(words, 'pipe');
-      let stdout = '';
-      let stderr = '';
-      child.stdout?.on('data', (chunk) => {
-        stdout += chunk;
-      });
-      child.stderr?.on('data', (chunk) => {
-        stderr += chunk;
-      });
-      await new Promise((resolve) => child.on('close', resolve));
-      return { code: child.exitCode, stdout, stderr };
-    },
+    run: (...words) => runIn({}, ...words),
+    runIn,
     startDaemon(...words) {
       const child = start(['watch', '--background', ...words], 'ignore');
       const ended = exitOf(child);
@@ -86,6 +128,20 @@ export function testWorkspace(plan: string): TestWorkspace {
     },
     connect: () => connectClient(stateDirectory(folder, environment), { waitFor: 20_000 }),
   };
+}
+
+/** Those that a command started, which outlive it. */
+function backgroundDaemons(base: string): readonly number[] {
+  if (!existsSync(base)) return [];
+  return readdirSync(base).flatMap((name) => readDiscovery(join(base, name))?.pid ?? []);
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { complaint, complaintDocument } from '../support/complaint.ts';
+import { testWorkspace } from '../support/runningDaemon.ts';
+import { smallPlan } from '../support/smallPlan.ts';
+
+describe.concurrent('wrong use', () => {
+  it.for<[string[], string]>([
+    [['fly'], 'unknown command `fly`'],
+    [['--plan', 'rampwatch.yaml', 'status'], 'the command comes first'],
+    [['status', '--bogus'], "Unknown option '--bogus'"],
+    [['status', 'extra'], 'usage: rampwatch status [--follow]'],
+    [['replay'], 'usage: rampwatch replay FILE…'],
+    [['tick'], 'usage: rampwatch tick ITEM'],
+    [['advance', '--reason'], "'--reason <value>' argument missing"],
+    [['journal', 'burn'], '`journal burn` is not known'],
+    [['journal', '--limit', 'all'], '--limit takes a whole number'],
+    [['journal', 'verify', '--head', 'abc'], '--head takes the 64 hexadecimal digits'],
+    [['logs', '--lines', '0'], '--lines takes a whole number'],
+    [['watch', '--port', '99999'], '--port takes a number'],
+    [['watch', '--idle', 'soon'], '--idle takes a duration'],
+  ])('%j exits 2 with one line', async ([words, told], { onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    expect(complaint(await workspace.run(...words), 2)).toContain(told);
+  });
+
+  it.for([['fly'], ['tick'], ['status', '--bogus'], ['journal', '--limit', 'all']])(
+    '%j exits 2 with one document under --json',
+    async ([command = '', ...rest], { onTestFinished }) => {
+      const workspace = testWorkspace(smallPlan, onTestFinished);
+      expect(complaintDocument(await workspace.run(command, '--json', ...rest), 2).code).toBe('usage');
+    },
+  );
+
+  it('no command at all shows the help and exits 2; asked for, it exits 0', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(null, onTestFinished);
+    const [none, help, json, one] = await Promise.all([
+      workspace.run(),
+      workspace.run('help'),
+      workspace.run('help', '--json'),
+      workspace.run('advance', '--help'),
+    ]);
+    expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(help.stdout).toBe(none.stderr);
+    expect(help.stdout.split('\n').every((line) => line.length <= 120)).toBe(true);
+    expect(JSON.parse(json.stdout)).toHaveProperty('commands');
+    expect({ code: one.code, stdout: one.stdout }).toEqual({
+      code: 0,
+      stdout:
+        'usage: rampwatch advance [--reason TEXT]\n  go to the next stage; past an unmet gate only with a reason\n',
+    });
+  });
+});
