@@ -263,9 +263,11 @@ export class Judge {
       const { open } = known;
       let episode: Episode | null = null;
       if (open !== null) {
+        // Late records may end and begin it anew at one instant: the open one is the last.
         episode =
-          untold.find(({ firing }) => firing.trigger === id && firing.rule === 'literal' && firing.at === open.at) ??
-          null;
+          untold.findLast(
+            ({ firing }) => firing.trigger === id && firing.rule === 'literal' && firing.at === open.at,
+          ) ?? null;
         if (episode === null) {
           episode = { firing: open };
           this.#episodes.push(episode);
