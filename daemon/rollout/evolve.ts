@@ -177,11 +177,10 @@ function closed(visits: readonly StageVisit[], to: EventTime, override: StageVis
   return last === undefined || last.to !== null ? visits : [...visits.slice(0, -1), { ...last, to, override }];
 }
 
-/** What the gap hid is not soaked: the soak counts up to its start and goes on at its end. */
+/** What the gap hid is not soaked: the soak counts up to its start, and on from the event. */
 function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
   if (!isUnderWay(state.phase)) return state;
-  const paused = pauseSoak(state, from);
-  return { ...paused, countingSince: state.countingSince === null ? null : to, freshDataAfter: to };
+  return { ...pauseSoak(state, from), freshDataAfter: to };
 }
 
 function reviewOpened(state: RolloutState, firings: Event<'review-opened'>['firings'], at: WallTime): RolloutState {

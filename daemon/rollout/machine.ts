@@ -120,7 +120,7 @@ function observeStage(draft: Draft, plan: Plan, percent: number, at: EventTime):
   const stage = plan.stages[index];
   if (stage === undefined) return;
   const { state } = draft;
-  const running = isUnderWay(state.phase) && state.phase.kind !== 'completed';
+  const running = isUnderWay(state.phase);
   if (state.phase.kind !== 'planned' && !running) return;
   if (running && state.visits.at(-1)?.stage === stage.id) return;
   if (!running) record(draft, { kind: 'begun', by: 'source', attempt: state.attempt + 1, planHash: state.planHash });

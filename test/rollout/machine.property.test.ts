@@ -223,6 +223,7 @@ function expectOverride(input: RolloutInput, { state, events }: Decision): void 
 
 function expectEvidence(plan: Plan, { before, input }: Taken, soaked: Soaked): void {
   if (!('judgement' in input)) throw new Error('only a judgement leads forward');
+  expect(before.phase.kind).not.toBe('held');
   const { gate, freshness, triggers, proof } = input.judgement;
   const stage = plan.stages[before.stage];
   for (const condition of stage?.gate ?? []) {

@@ -119,6 +119,29 @@ describe('going forward', () => {
     expect(world.journal.at(-2)?.event).toMatchObject({ kind: 'stage-entered', cause: 'override' });
   });
 
+  it('does not pass while held, however well all is, unless a reason is given', () => {
+    const world = new World().enter('one');
+    world.tick(2 * hour);
+    world.command({ kind: 'hold', on: world.on });
+    expect(world.advance().outcome).toMatchObject({
+      code: 'gate-not-met',
+      message: 'not ready: held: resume it first; a reason overrides it',
+    });
+    expect(world.advance('go').outcome).toMatchObject({ kind: 'done' });
+    expect(world.state).toMatchObject({ phase: { kind: 'soaking' }, stage: 2 });
+  });
+
+  it('does not pass at 0 % while the traffic shows users exposed', () => {
+    const world = new World();
+    world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('contradicted') });
+    world.begin();
+    world.settle();
+    world.tick(11 * minute);
+    world.tick(5 * hour);
+    expect(world.kind).toBe('soaking');
+    expect(world.advance().outcome).toMatchObject({ kind: 'refused' });
+  });
+
   it('completes the last stage past an unmet gate only with a reason', () => {
     const world = new World().enter('full');
     expect(world.advance().outcome).toMatchObject({ kind: 'refused', code: 'gate-not-met' });
@@ -390,6 +413,30 @@ describe('rolling back', () => {
     expect(world.tick(1000).events.map(({ kind }) => kind)).toEqual(['rollback-started', 'rolled-back']);
   });
 
+  it('is rolling back again once the flag that failed is read back, until the traffic proves it', () => {
+    const world = new World().enter('ten');
+    world.rollback();
+    world.report('failed', 'EIO');
+    world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('unproven') });
+    world.report('written', 'it reads back as 10');
+    expect(world.state.phase).toMatchObject({ kind: 'rollback-failed' });
+    world.report('verified');
+    expect(world.kind).toBe('rolling-back');
+    world.said = goodJudgement;
+    world.tick(1000);
+    expect(world.kind).toBe('rolled-back');
+  });
+
+  it('fails loudly when what was written does not read back', () => {
+    const world = new World().enter('ten');
+    world.rollback();
+    world.report('written', 'it reads back as 10');
+    expect(world.state.phase).toMatchObject({
+      kind: 'rollback-failed',
+      detail: 'the flag was written, but it reads back as 10',
+    });
+  });
+
   it('is latched until a person begins a new attempt, which starts from the first stage', () => {
     const world = new World().enter('ten');
     world.rollback();
@@ -622,6 +669,13 @@ describe('a source that drives the stage', () => {
     world.tick(1000);
     observe(world, 100);
     expect(world.kind).toBe('rolled-back');
+  });
+
+  it('takes the place of an effect of ours, and never leads a rollback to a higher percentage', () => {
+    const world = new World(planOf({ rollback: 'previous' })).enter('ten');
+    observe(world, 1);
+    expect(world.state.effect).toBeNull();
+    expect(world.rollback().wish).toMatchObject({ percent: 0, enabled: false });
   });
 
   it('does not end a review', () => {
