@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { ExtensionContext, LogOutputChannel, TreeView } from 'vscode';
+import type { ExtensionContext, LogOutputChannel, TreeItemCheckboxState, TreeView } from 'vscode';
 import { type Clock, systemClock } from './clock.ts';
 import type { Actions } from './commands/actions.ts';
 import { filterActivityCommand, filterText, loadOlderActivityCommand } from './commands/activityCommands.ts';
 import { type CommandName, commandNames } from './commands/commandNames.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
+import { openDocumentCommand } from './commands/documentCommands.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import { type Handler, registerCommand } from './commands/registerCommand.ts';
@@ -19,6 +20,7 @@ import {
   rollBackCommand,
 } from './commands/rolloutCommands.ts';
 import { showStatusCommand } from './commands/statusCommand.ts';
+import { tickItems } from './commands/tickItems.ts';
 import { showWhyCommand } from './commands/whyCommand.ts';
 import { readConfiguration } from './configuration.ts';
 import { Connections } from './connection/connections.ts';
@@ -32,9 +34,12 @@ import { DashboardPanel } from './dashboard/dashboardPanel.ts';
 import type { DashboardPorts } from './dashboard/dashboardSurface.ts';
 import { DashboardView } from './dashboard/dashboardView.ts';
 import { Disposables } from './disposables.ts';
+import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { activityRows } from './views/activityRows.ts';
+import { checklistRows } from './views/checklistRows.ts';
 import { contextOf } from './views/contextOf.ts';
+import { documentRows } from './views/documentRows.ts';
 import { JournalMemory } from './views/journalMemory.ts';
 import { viewMessage } from './views/linkText.ts';
 import type { RowElement } from './views/rowTree.ts';
@@ -82,6 +87,7 @@ export class Rampwatch extends Disposables {
   readonly #stagesView: TreeView<RowElement>;
   readonly #views: readonly RowView[];
   readonly #activity: RowView;
+  readonly #checklists: RowView;
   readonly #journals = new JournalMemory();
   readonly #documents: HeldDocuments;
   readonly #actions: Actions;
@@ -119,7 +125,16 @@ export class Rampwatch extends Disposables {
     this.#activity = rowView('rampwatch.activity', (standings, now) =>
       activityRows(standings, (shown) => this.#journals.known(shown), this.#journals.filter, now, t),
     );
-    this.#views = [rowView('rampwatch.triggers', (standings, now) => triggerRows(standings, now, t)), this.#activity];
+    this.#checklists = rowView('rampwatch.checklists', (standings, now) => checklistRows(standings, now, t));
+    const presence = new DocumentPresence(t, () => this.#drawInAMoment());
+    this.#views = [
+      this.#checklists,
+      rowView('rampwatch.triggers', (standings, now) => triggerRows(standings, now, t)),
+      this.#activity,
+      rowView('rampwatch.documents', (standings, now) =>
+        documentRows(standings, (plan, path) => presence.of(plan, path, now), t),
+      ),
+    ];
     this.#actions = {
       vscode: this.#vscode,
       t: this.#vscode.l10n.t,
@@ -155,6 +170,7 @@ export class Rampwatch extends Disposables {
     this.add(this.#folders.onDidEdit(() => this.#connections.planEdited()));
     this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
     for (const { view } of this.#views) this.add(view.onDidChangeVisibility(() => this.#draw()));
+    this.add(this.#checklists.view.onDidChangeCheckboxState(({ items }) => void this.#tick(items)));
     this.add(this.#ports.clock.every(1000, () => this.#draw()));
     this.add({ dispose: () => this.#drawing?.dispose() });
     this.#draw();
@@ -179,6 +195,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.loadOlderActivity': ['any', loadOlderActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.openLogAtLine': ['trusted', openLogAtLineCommand(actions, this.#documents)],
       'rampwatch.openDashboard': ['any', async () => this.#panel.show()],
+      'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
@@ -192,6 +209,15 @@ export class Rampwatch extends Disposables {
       const [trust, act] = handlers[name];
       this.add(registerCommand(actions, name, trust, act));
     }
+  }
+
+  async #tick(items: readonly [RowElement, TreeItemCheckboxState][]): Promise<void> {
+    const { Checked } = this.#vscode.TreeItemCheckboxState;
+    const tickings = items.map(([element, state]) => ({ element, ticked: state === Checked }));
+    await tickItems(this.#actions, tickings, (elements) => {
+      this.#draw();
+      this.#checklists.redraw(elements);
+    });
   }
 
   /** At once after a quiet time, else together with what else comes. */

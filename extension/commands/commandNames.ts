@@ -9,6 +9,7 @@ export const commandNames = [
   'rampwatch.hold',
   'rampwatch.loadOlderActivity',
   'rampwatch.openDashboard',
+  'rampwatch.openDocument',
   'rampwatch.openLogAtLine',
   'rampwatch.openPlan',
   'rampwatch.resume',

@@ -25,6 +25,7 @@ export interface Row {
   readonly subject: Subject;
   /** Run with the row when it is chosen. */
   readonly open?: CommandName | undefined;
+  readonly checkbox?: { readonly checked: boolean; readonly tooltip: string } | undefined;
   readonly children: readonly Row[];
 }
 
@@ -44,4 +45,8 @@ export interface Subject {
   readonly why?: WhyAbout | undefined;
   /** The records that it rests on, newest last. */
   readonly places?: readonly Place[] | undefined;
+  /** A path of the plan's reading list, as the plan writes it. */
+  readonly document?: string | undefined;
+  /** A checklist's item: `<checklist>/<item>`. */
+  readonly item?: string | undefined;
 }

@@ -40,6 +40,11 @@ export class RowTree implements TreeDataProvider<RowElement> {
     else if (changed.length > 0) this.#changed.fire(changed);
   }
 
+  /** Draws these from what is known, whatever a person made of them on screen. */
+  redraw(elements: readonly RowElement[]): void {
+    this.#changed.fire([...elements]);
+  }
+
   getChildren(element?: RowElement): RowElement[] {
     return element === undefined ? this.#roots : element.children;
   }
@@ -59,6 +64,14 @@ export class RowTree implements TreeDataProvider<RowElement> {
       row.icon.color === undefined ? undefined : new this.#vscode.ThemeColor(row.icon.color),
     );
     item.accessibilityInformation = { label: row.spoken };
+    if (row.checkbox !== undefined) {
+      const { Checked, Unchecked } = this.#vscode.TreeItemCheckboxState;
+      item.checkboxState = {
+        state: row.checkbox.checked ? Checked : Unchecked,
+        tooltip: row.checkbox.tooltip,
+        accessibilityInformation: { label: row.checkbox.tooltip },
+      };
+    }
     if (row.open !== undefined) item.command = { command: row.open, title: row.label, arguments: [element] };
     return item;
   }
@@ -125,6 +138,7 @@ function sameFace(left: Row, right: Row): boolean {
     left.expansion === right.expansion &&
     left.spoken === right.spoken &&
     left.open === right.open &&
+    left.checkbox?.checked === right.checkbox?.checked &&
     left.context.join(' ') === right.context.join(' ')
   );
 }

@@ -27,6 +27,11 @@ export class RowView extends Disposables {
     );
   }
 
+  /** Puts rows back to what is known, whatever a person made of them on screen. */
+  redraw(elements: readonly RowElement[]): void {
+    this.#tree.redraw(elements);
+  }
+
   draw(standings: readonly Standing[], now: number): void {
     if (this.view.visible) this.#tree.update(this.#rows(standings, now));
   }

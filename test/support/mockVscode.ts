@@ -54,6 +54,8 @@ export interface MockTree {
   provider: MockProvider;
   /** What the provider asked to be drawn again: `everything`, or labels. */
   drawn: string[];
+  /** A person's click on a checkbox. */
+  tick(element: unknown, ticked: boolean): void;
 }
 
 interface MockProvider {
@@ -71,6 +73,7 @@ class MockTreeItem {
   contextValue = '';
   iconPath: { id: string; color?: { id: string } } | undefined;
   tooltip: { value: string } | undefined;
+  checkboxState: { state: number } | undefined;
 
   constructor(label: string, collapsibleState: number) {
     this.label = label;
@@ -241,6 +244,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
       },
     },
     TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+    TreeItemCheckboxState: { Unchecked: 0, Checked: 1 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
     QuickPickItemKind: { Separator: -1, Default: 0 },
@@ -444,6 +448,7 @@ function mockStatusBarItem(kept: MockVscode['statusBar']): object {
 function mockTreeView(trees: Map<string, MockTree>, id: string, options: { treeDataProvider: MockProvider }): object {
   const provider = options.treeDataProvider;
   const visibility = new MockEventEmitter<void>();
+  const ticked = new MockEventEmitter<{ items: [unknown, number][] }>();
   const tree: MockTree & Record<string, unknown> = {
     message: '',
     description: '',
@@ -452,6 +457,8 @@ function mockTreeView(trees: Map<string, MockTree>, id: string, options: { treeD
     provider,
     drawn: [],
     onDidChangeVisibility: visibility.event,
+    onDidChangeCheckboxState: ticked.event,
+    tick: (element, state) => ticked.fire({ items: [[element, state ? 1 : 0]] }),
     dispose: () => {},
   };
   provider.onDidChangeTreeData((elements) => {
@@ -469,7 +476,8 @@ function renderTree(provider: MockProvider, element?: unknown, depth = 0): strin
       const item = provider.getTreeItem(child);
       const color = item.iconPath?.color === undefined ? '' : ` ${item.iconPath.color.id}`;
       const description = item.description === '' ? '' : ` — ${item.description}`;
-      const line = `${'  '.repeat(depth)}[${item.iconPath?.id ?? ''}${color}] ${item.label}${description}`;
+      const box = item.checkboxState === undefined ? '' : item.checkboxState.state === 1 ? '☑ ' : '☐ ';
+      const line = `${'  '.repeat(depth)}${box}[${item.iconPath?.id ?? ''}${color}] ${item.label}${description}`;
       const below = renderTree(provider, child, depth + 1);
       return below === '' ? line : `${line}\n${below}`;
     })

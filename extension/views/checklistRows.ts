@@ -1,0 +1,188 @@
+import type { ChecklistItemView, ChecklistView, ItemPhase, PastItem } from '../../daemon/protocol/checklistView.ts';
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { planWords } from './conditionRow.ts';
+import { markdownText } from './escapedText.ts';
+import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
+import type { Row, RowIcon } from './row.ts';
+
+/** Of earlier rounds, in a tooltip. */
+const mostHistory = 7;
+
+/** The Checklists tree. Items have checkboxes; how far a list has come is computed from them. */
+export function checklistRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
+  return rolloutGroups(standings, t, (shown) => {
+    const { checklists, deliverables } = shown.rollout;
+    return [
+      ...checklists.map((list, index) => checklistRow(shown, list, `checklists.${index}`, now, t)),
+      ...(deliverables === undefined ? [] : [checklistRow(shown, deliverables, 'deliverables', now, t)]),
+    ];
+  });
+}
+
+function checklistRow(shown: RolloutStanding, list: ChecklistView, part: string, now: number, t: Translate): Row {
+  const { timezone } = shown.rollout.plan;
+  const label = plainText(list.title, 120);
+  const done = list.items.filter((item) => isDone(item)).length;
+  const complete = list.items.length > 0 && done === list.items.length;
+  const due = list.occurrence?.due ?? null;
+  const facts = [
+    t('{0} of {1}', done, list.items.length),
+    complete ? '' : phaseText(list.phase, t),
+    complete || due === null ? '' : t('due {0}', clockText(due, now, timezone)),
+  ];
+  const description = facts.filter((fact) => fact !== '').join(' · ');
+  const subject = rolloutSubject(shown, part);
+  const itemsPart = part === 'deliverables' ? part : `${part}.items`;
+  return {
+    id: rowId(shown, `checklist:${list.id}`),
+    label,
+    description,
+    icon: complete ? { id: 'pass-filled', color: 'testing.iconPassed' } : listIcon(list.phase),
+    context: ['checklist', ...planWords(shown.rollout, subject)],
+    tooltip: listTooltip(list, done, now, timezone, t),
+    spoken: `${label}, ${description}`,
+    expansion: complete || list.phase === 'waiting' ? 'collapsed' : 'expanded',
+    subject,
+    children: list.items.map((item, index) => itemRow(shown, item, `${itemsPart}.${index}`, now, t)),
+  };
+}
+
+function itemRow(shown: RolloutStanding, item: ChecklistItemView, part: string, now: number, t: Translate): Row {
+  const { timezone } = shown.rollout.plan;
+  const label = plainText(item.title, 200);
+  const description = itemFacts(item, now, timezone, t)
+    .filter((fact) => fact !== '')
+    .join(' · ');
+  const checked = item.ticked !== null;
+  const subject = { ...rolloutSubject(shown, part), item: item.id };
+  return {
+    id: rowId(shown, `item:${item.id}`),
+    label,
+    description,
+    icon: itemIcon(item),
+    context: ['item', ...(isLive(shown.standing) ? ['canTick'] : []), ...planWords(shown.rollout, subject)],
+    tooltip: itemTooltip(item, now, timezone, t),
+    spoken: [label, checked ? t('done') : t('open'), description].filter((part) => part !== '').join(', '),
+    expansion: 'leaf',
+    subject,
+    checkbox: { checked, tooltip: checked ? t('Untick: {0}', label) : t('Tick: {0}', label) },
+    children: [],
+  };
+}
+
+function isDone({ ticked, skipped, phase }: ChecklistItemView): boolean {
+  return ticked !== null || (skipped ?? null) !== null || phase === 'done';
+}
+
+function itemFacts(item: ChecklistItemView, now: number, zone: string, t: Translate): readonly string[] {
+  const { ticked, skipped, evidence, from } = item;
+  if (ticked !== null) {
+    if (from === 'evidence') return [evidence === undefined ? t('by evidence') : plainText(evidence.detail, 200)];
+    return [
+      t('{0}, {1}', plainText(ticked.by, 60), clockText(ticked.at, now, zone)),
+      plainText(ticked.note ?? '', 120),
+    ];
+  }
+  if (skipped !== null && skipped !== undefined) {
+    return [t('skipped by {0}', plainText(skipped.by, 60)), plainText(skipped.note ?? '', 120)];
+  }
+  return [phaseText(item.phase, t), evidence === undefined ? '' : plainText(evidence.detail, 200)];
+}
+
+/** Nothing for what simply waits, or where the daemon does not say. */
+function phaseText(phase: ItemPhase | undefined, t: Translate): string {
+  switch (phase) {
+    case 'overdue':
+      return t('overdue');
+    case 'due':
+      return t('due');
+    case 'waiting':
+    case 'done':
+    case undefined:
+      return '';
+  }
+}
+
+function listIcon(phase: ItemPhase | undefined): RowIcon {
+  return phase === 'overdue' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'checklist' };
+}
+
+function itemIcon({ ticked, from, skipped, phase, evidence }: ChecklistItemView): RowIcon {
+  if (ticked !== null && from === 'evidence') return { id: 'verified', color: 'testing.iconPassed' };
+  if (ticked !== null) return { id: 'person', color: 'testing.iconPassed' };
+  if (skipped !== null && skipped !== undefined) return { id: 'debug-step-over', color: 'disabledForeground' };
+  if (phase === 'overdue') return { id: 'warning', color: 'list.warningForeground' };
+  if (evidence?.state === 'fails') return { id: 'circle-slash', color: 'testing.iconFailed' };
+  if (phase === 'due') return { id: 'clock', color: 'testing.iconQueued' };
+  return { id: 'circle-outline', color: 'disabledForeground' };
+}
+
+function listTooltip(list: ChecklistView, done: number, now: number, zone: string, t: Translate): string {
+  const { occurrence } = list;
+  const facts = [
+    t('{0} of {1} done', done, list.items.length),
+    ...(occurrence === null ? [t('It begins with its stage.')] : []),
+    ...(occurrence?.due === null || occurrence?.due === undefined
+      ? []
+      : [t('Due {0}', clockText(occurrence.due, now, zone))]),
+    ...(occurrence?.overdueAt === null || occurrence?.overdueAt === undefined
+      ? []
+      : [t('Overdue from {0}', clockText(occurrence.overdueAt, now, zone))]),
+    ...(list.history ?? [])
+      .slice(0, mostHistory)
+      .map((past) =>
+        past.skipped === 0
+          ? t('{0}: {1} of {2}', clockText(past.from, now, zone), past.done, past.total)
+          : t('{0}: {1} of {2}, {3} skipped', clockText(past.from, now, zone), past.done, past.total, past.skipped),
+      ),
+  ];
+  return [`**${markdownText(list.title)}**`, facts.map((fact) => `- ${fact}`).join('\n')].join('\n\n');
+}
+
+function itemTooltip(item: ChecklistItemView, now: number, zone: string, t: Translate): string {
+  const { ticked, ticks, skipped, notes, evidence, history } = item;
+  const at = (when: number) => clockText(when, now, zone);
+  const said = (note: string | null) => (note === null ? '' : `: ${markdownText(note)}`);
+  const people = ticks ?? (ticked === null || item.from === 'evidence' ? [] : [ticked]);
+  const facts = [
+    ...people.map((tick) => `${t('Ticked by {0}, {1}', markdownText(tick.by), at(tick.at))}${said(tick.note)}`),
+    ...(skipped === null || skipped === undefined
+      ? []
+      : [`${t('Skipped by {0}, {1}', markdownText(skipped.by), at(skipped.at))}${said(skipped.note)}`]),
+    ...(evidence === undefined ? [] : [`${evidenceText(evidence.state, t)}: ${markdownText(evidence.detail)}`]),
+    ...(notes ?? []).map((note) => `${t('Note by {0}, {1}', markdownText(note.by), at(note.at))}${said(note.note)}`),
+    ...(history ?? []).slice(0, mostHistory).map((past) => pastText(past, t)),
+  ];
+  return [`**${markdownText(item.title)}**`, facts.map((fact) => `- ${fact}`).join('\n')]
+    .filter((paragraph) => paragraph !== '')
+    .join('\n\n');
+}
+
+function evidenceText(state: NonNullable<ChecklistItemView['evidence']>['state'], t: Translate): string {
+  switch (state) {
+    case 'holds':
+      return t('Evidence holds');
+    case 'fails':
+      return t('Evidence does not hold');
+    case 'unknown':
+      return t('Evidence cannot be judged');
+  }
+}
+
+function pastText({ occurrence, outcome, tick }: PastItem, t: Translate): string {
+  const name = markdownText(occurrence);
+  const by = markdownText(tick?.by ?? '');
+  switch (outcome) {
+    case 'ticked':
+      return t('{0}: ticked by {1}', name, by);
+    case 'evidence':
+      return t('{0}: by evidence', name);
+    case 'skipped':
+      return t('{0}: skipped by {1}', name, by);
+    case 'missed':
+      return t('{0}: missed', name);
+  }
+}
