@@ -9,7 +9,22 @@ type Issue = z.core.$ZodIssue;
 
 /** More than anybody reads; a hostile plan has a thousand times as many. */
 const mostTold = 100;
-const measureKinds = ['share', 'share_not', 'count', 'quantile', 'gauge', 'lines', 'signal'] as const;
+/** Alternatives that are told apart by the one key that only each of them has, in the schema's order. */
+interface Kinds {
+  readonly keys: readonly string[];
+  readonly noun: string;
+  readonly lacks: string;
+}
+const measureKinds: Kinds = {
+  keys: ['share', 'share_not', 'count', 'quantile', 'gauge', 'lines', 'signal'],
+  noun: 'a measure',
+  lacks: 'does not say what is measured',
+};
+const evidenceKinds: Kinds = {
+  keys: ['tests', 'measure', 'quiet', 'file', 'flag', 'journal'],
+  noun: 'evidence',
+  lacks: 'does not say what shows it',
+};
 
 /** Tells what the schema found in words of the plan: where, what, and what would be right. */
 export function explainIssues(all: readonly Issue[], document: PlanDocument, base: Path = []): PlanProblem[] {
@@ -133,7 +148,10 @@ function unionProblems(options: readonly (readonly Issue[])[], path: Path, docum
   const value = valueAt(document.value, path);
   const here = (message: string) => [{ ...place(document, path), path: pathText(path), message }];
   if (path.length === 2 && path[0] === 'measures' && isRecord(value))
-    return measureProblems(options, path, value, document);
+    return kindProblems(options, measureKinds, path, value, document);
+  // The first alternative is the word `tests`.
+  if (path.at(-1) === 'evidence' && isRecord(value))
+    return kindProblems(options.slice(1), evidenceKinds, path, value, document);
   const meant = options.filter((issues) => !issues.some((issue) => issue.path.length === 0 && refusesKind(issue)));
   const [only] = meant;
   if (only !== undefined && meant.length === 1) {
@@ -152,30 +170,30 @@ function refusesKind(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
 }
 
-/** A measure's kind is the one key that only that kind has; what is wrong is told of the kind that was meant. */
-function measureProblems(
+/** What is wrong is told of the kind that was meant. */
+function kindProblems(
   options: readonly (readonly Issue[])[],
+  { keys, noun, lacks }: Kinds,
   path: Path,
   value: Readonly<Record<string, unknown>>,
   document: PlanDocument,
 ): PlanProblem[] {
-  const present = Object.keys(value).filter((key) => measureKinds.some((kind) => kind === key));
+  const present = Object.keys(value).filter((key) => keys.includes(key));
   const [first, another] = present;
-  const kind = measureKinds.find((each) => each === first);
-  if (kind !== undefined && another !== undefined) {
-    const message = `a measure is of one kind: this one has ${list(present)}, keep one of them`;
+  if (another !== undefined) {
+    const message = `${noun} is of one kind: this one has ${list(present)}, keep one of them`;
     return [{ ...keyPlace(document, [...path, another]), path: pathText([...path, another]), message }];
   }
-  if (kind !== undefined) {
-    return explainIssues(options[measureKinds.indexOf(kind)] ?? [], document, path);
+  if (first !== undefined) {
+    return explainIssues(options[keys.indexOf(first)] ?? [], document, path);
   }
   for (const key of Object.keys(value)) {
-    const meant = nearest(key, measureKinds);
+    const meant = nearest(key, keys);
     if (meant === undefined) continue;
     const message = `unknown key \`${key}\` — did you mean \`${meant}\`?`;
     return [{ ...keyPlace(document, [...path, key]), path: pathText([...path, key]), message }];
   }
-  const message = `${subject(path)} does not say what is measured: it needs one of ${list(measureKinds)}`;
+  const message = `${subject(path)} ${lacks}: it needs one of ${list(keys)}`;
   return [{ ...place(document, path), path: pathText(path), message }];
 }
 
@@ -204,7 +222,7 @@ function placeName(path: Path, root: unknown): string {
   let name = '';
   path.forEach((part, index) => {
     const measure = index === 1 && path[0] === 'measures' ? valueAt(root, path.slice(0, 2)) : undefined;
-    const kind = isRecord(measure) ? measureKinds.find((each) => each in measure) : undefined;
+    const kind = isRecord(measure) ? measureKinds.keys.find((each) => each in measure) : undefined;
     const named = name === '' ? String(part) : `${name}.${part}`;
     if (kind !== undefined) name = `measures.${kind}`;
     else name = named in descriptions ? named : `${name}.*`;

@@ -46,8 +46,11 @@ describe('evidence of an item', () => {
     ['{ quiet: low-sucess, for: 24h }', /evidence\.quiet: unknown trigger .*did you mean `low-success`/],
     ['{ file: ../secret }', /leaves the plan's folder/],
     ['{ flag: { UPLOAD: true } }', /`UPLOAD` is no key that the plan's flag sets — did you mean `UPLOADS`/],
-    ['{ journal: lunch }', /evidence/],
-    ['{ weather: fine }', /evidence/],
+    ['{ journal: lunch }', /evidence\.journal: `journal` must be .*`acknowledged`/],
+    ['{ weather: fine }', /does not say what shows it: it needs one of `tests`/],
+    ['{ quiet: low-success }', /missing `for`/],
+    ['{ measure: "success_rate => 99%" }', /`=>` is not a comparison/],
+    ['{ file: a.md, journal: signal }', /evidence is of one kind/],
   ])('%s is refused in one clear line', (evidence, message) => {
     expect(said(item(evidence)).join('\n')).toMatch(message);
     expect(said(item(evidence))).toHaveLength(1);
