@@ -67,7 +67,7 @@ export function currentStageId(plan: Plan, state: RolloutState): string {
  * Whether a stage's effect counts as in force: proven by the traffic when the plan names a proof, else read back. At
  * 0 % no traffic can prove anything; there the file is enough, unless the traffic contradicts it.
  */
-export function isInForce(plan: Plan, effect: Effect): boolean {
+function isInForce(plan: Plan, effect: Effect): boolean {
   if (effect.progress === 'in-force') return true;
   if (effect.progress !== 'verified' || effect.detail !== null) return false;
   return plan.flag?.proof === undefined || !effect.enabled;

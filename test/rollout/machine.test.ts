@@ -131,15 +131,17 @@ describe('going forward', () => {
     expect(world.state).toMatchObject({ phase: { kind: 'soaking' }, stage: 2 });
   });
 
-  it('does not pass at 0 % while the traffic shows users exposed', () => {
+  it('does not pass at 0 % once the traffic shows users exposed, though the soak is over', () => {
     const world = new World();
-    world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('contradicted') });
+    world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('unproven') });
     world.begin();
     world.settle();
-    world.tick(11 * minute);
-    world.tick(5 * hour);
+    world.tick(hour);
+    expect(world.kind).toBe('ready');
+    world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('contradicted') });
+    world.tick(1000);
     expect(world.kind).toBe('soaking');
-    expect(world.advance().outcome).toMatchObject({ kind: 'refused' });
+    expect(world.advance().outcome).toMatchObject({ kind: 'refused', code: 'flag-not-in-force' });
   });
 
   it('completes the last stage past an unmet gate only with a reason', () => {

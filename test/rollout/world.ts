@@ -19,7 +19,7 @@ export const gateTexts = ['success_rate >= 99.5%', 'uploads >= 100'] as const;
 export const minute = 60_000;
 export const hour = 60 * minute;
 /** A Wednesday, 10:00 UTC. */
-export const start = Date.UTC(2025, 9, 29, 10);
+const start = Date.UTC(2025, 9, 29, 10);
 
 interface PlanChoices {
   readonly flag?: 'proof' | 'plain' | 'none';
