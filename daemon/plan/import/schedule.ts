@@ -60,7 +60,21 @@ export function readSchedule(guides: Guides): Schedule {
     if (isEnd) ends.push({ date: last, place, rank: 1 });
     else if (isRange) ends.push({ date: last, place, rank: 2 });
   }
-  return { year, start: agree(guides, starts, 'start') ?? firstPlanned(guides, year), end: agree(guides, ends, 'end') };
+  const start = agree(guides, starts, 'start') ?? firstPlanned(guides, year);
+  return { year, start, end: endAfter(guides, start, agree(guides, ends, 'end')) };
+}
+
+/** An end before the start is no end: it is told and left out. */
+function endAfter(
+  guides: Guides,
+  start: Sourced<string> | undefined,
+  end: Sourced<string> | undefined,
+): Sourced<string> | undefined {
+  const [place] = end?.places ?? [];
+  if (start === undefined || end === undefined || place === undefined || end.value >= start.value) return end;
+  const message = `the end, ${end.value}, lies before the start, ${start.value}: it is left out`;
+  guides.findings.add('contradiction', place, message);
+  return undefined;
 }
 
 /** The first day any stage is planned for, where no guide says when it starts. */
@@ -180,12 +194,6 @@ export function checkLength(guides: Guides, schedule: Schedule): void {
   const { start, end } = schedule;
   if (start === undefined || end === undefined) return;
   const days = daysBetween(start.value, end.value) + 1;
-  if (days < 1)
-    guides.findings.add(
-      'contradiction',
-      end.places[0] ?? { file: '', line: 0 },
-      `the end, ${end.value}, lies before the start, ${start.value}`,
-    );
   for (const passage of guides.passages) {
     if (passage.kind !== 'sentence' || titleWeek(passage) !== undefined || stagesOf(passage).length > 0) continue;
     const match = /^(?:total )?(?:duration|length)$/i.test(passage.label ?? '')

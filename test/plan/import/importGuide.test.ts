@@ -292,6 +292,20 @@ describe('no guide', () => {
   });
 });
 
+test('an end before the start is told, and left out of the plan', () => {
+  const text = '# Rollout\n\n**Start**: 2026-03-09\n\n**End**: 2026-03-02\n\n- Increase to 10% rollout\n';
+  const result = importGuides([guideOf(text)]);
+  expect(planOf(result).start).toBe('2026-03-09');
+  expect(planOf(result).end).toBeUndefined();
+  expect(result.findings).toContainEqual(
+    expect.objectContaining({
+      kind: 'contradiction',
+      line: 5,
+      message: expect.stringContaining('lies before the start'),
+    }),
+  );
+});
+
 describe('rough edges, each told with its line', () => {
   const { findings } = importGuides([fixtureGuide('rough-edges.md')]);
   test.each([

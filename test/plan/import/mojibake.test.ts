@@ -78,6 +78,11 @@ test('no sound text is touched, however letters and punctuation meet', () => {
   );
 });
 
+test('a text damaged in one place keeps its sound letters in the others', () => {
+  const sound = 'é––, ñ–––, Maß–';
+  expect(repairMojibake(`${damaged('≥ 5 %', 'windows-1252', false)} ${sound}`).text).toBe(`≥ 5 % ${sound}`);
+});
+
 test('words of another script come back', () => {
   for (const text of ['Ставка 10 % – готово', 'Αύξηση ≥ 5 %']) {
     expect(repairMojibake(damaged(text, 'windows-1252', false)).text).toBe(text);
