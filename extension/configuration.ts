@@ -4,6 +4,11 @@ import type { Vscode } from './vscodeApi.ts';
 export interface Configuration {
   'rampwatch.autoStart': boolean;
   'rampwatch.nodePath': string;
+  'rampwatch.notify.gateReady': boolean;
+  'rampwatch.notify.reviewNeeded': boolean;
+  'rampwatch.notify.rollback': boolean;
+  'rampwatch.notify.rollbackFailed': boolean;
+  'rampwatch.notify.sourceSilent': boolean;
   'rampwatch.plans': string;
   'rampwatch.stateDirectory': string;
 }
@@ -11,6 +16,11 @@ export interface Configuration {
 export const configurationDefaults: Readonly<Configuration> = {
   'rampwatch.autoStart': true,
   'rampwatch.nodePath': '',
+  'rampwatch.notify.gateReady': true,
+  'rampwatch.notify.reviewNeeded': true,
+  'rampwatch.notify.rollback': true,
+  'rampwatch.notify.rollbackFailed': true,
+  'rampwatch.notify.sourceSilent': true,
   'rampwatch.plans': '**/{rampwatch.yaml,*.rampwatch.yaml}',
   'rampwatch.stateDirectory': '',
 };

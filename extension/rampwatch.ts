@@ -36,6 +36,7 @@ import { DashboardView } from './dashboard/dashboardView.ts';
 import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
+import { Notifier } from './notices/notifier.ts';
 import { activityRows } from './views/activityRows.ts';
 import { checklistRows } from './views/checklistRows.ts';
 import { contextOf } from './views/contextOf.ts';
@@ -91,12 +92,17 @@ export class Rampwatch extends Disposables {
   readonly #journals = new JournalMemory();
   readonly #documents: HeldDocuments;
   readonly #actions: Actions;
+  readonly #notifier: Notifier;
   readonly #panel: DashboardPanel;
   readonly #dashboard: DashboardView;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
 
-  constructor(vscode: Vscode, context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri'>, ports: Ports) {
+  constructor(
+    vscode: Vscode,
+    context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri' | 'workspaceState'>,
+    ports: Ports,
+  ) {
     super();
     this.#vscode = vscode;
     this.#ports = ports;
@@ -144,6 +150,7 @@ export class Rampwatch extends Disposables {
       actor: actorName(),
       newKey: this.#ports.newKey,
     };
+    this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));
     const dashboard: DashboardPorts = {
       vscode,
       clock: ports.clock,
@@ -237,6 +244,7 @@ export class Rampwatch extends Disposables {
     this.#statusBar.show(statusText(standings, now, t));
     this.#contextKeys.write(contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted));
     this.#tellFailures();
+    this.#notifier.look(standings);
     for (const view of this.#views) view.draw(standings, now);
     const filter = filterText(this.#journals.filter, t);
     if (this.#activity.view.description !== filter) this.#activity.view.description = filter;

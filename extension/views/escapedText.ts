@@ -9,3 +9,8 @@ export function markdownText(text: string, longest = 600): string {
 export function iconlessText(text: string, longest = 300): string {
   return plainText(text, longest).replaceAll('$(', '\\$(');
 }
+
+/** Untrusted text in a notification, where the editor would turn `[words](address)` into a link. */
+export function messageText(text: string, longest = 500): string {
+  return plainText(text, longest).replaceAll('](', '] (');
+}

@@ -8,6 +8,7 @@ import { wallTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
 import { type Hub, startHub } from '../../daemon/serve/hub.ts';
+import { configurationDefaults } from '../../extension/configuration.ts';
 import { openSocket } from '../../extension/connection/daemonSocket.ts';
 import { Rampwatch } from '../../extension/rampwatch.ts';
 import { type HandClock, handClock } from '../support/handClock.ts';
@@ -101,13 +102,21 @@ export class SampleDaemon {
 export function openSample(prepare: (mock: MockVscode, daemon: SampleDaemon) => void = () => {}): Sample {
   const mock = mockVscode();
   mock.files = ['/workspace/rampwatch.yaml'];
+  // Notifications are one test's matter and would be in the way of all others.
+  for (const key of Object.keys(configurationDefaults)) {
+    if (key.startsWith('rampwatch.notify.')) mock.configuration.set(key, false);
+  }
   const clock = handClock(lookedAt);
   const daemon = new SampleDaemon();
   prepare(mock, daemon);
   let keys = 0;
   const rampwatch = new Rampwatch(
     mock.vscode,
-    { extensionPath: '/extension', extensionUri: mock.vscode.Uri.file('/extension') },
+    {
+      extensionPath: '/extension',
+      extensionUri: mock.vscode.Uri.file('/extension'),
+      workspaceState: mock.workspaceState,
+    },
     {
       clock,
       openSocket,

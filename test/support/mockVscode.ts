@@ -1,3 +1,4 @@
+import type { Memento } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface MockVscode {
   /** Documents that the extension itself writes, by URI. */
   readonly documents: MockDocuments;
   readonly configuration: Map<string, unknown>;
+  /** What the extension keeps across reloads of the window. */
+  readonly workspaceState: Memento;
   files: string[];
   trusted: boolean;
   grantTrust(): void;
@@ -380,6 +383,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
             })),
     },
     configuration,
+    workspaceState: mockMemento(),
     files: [],
     trusted: true,
     grantTrust() {
@@ -409,6 +413,17 @@ export function mockVscode(root = '/workspace'): MockVscode {
     },
   };
   return result;
+}
+
+function mockMemento(): Memento {
+  const kept = new Map<string, unknown>();
+  return {
+    keys: () => [...kept.keys()],
+    get: <T>(key: string, otherwise?: T) => (kept.has(key) ? (kept.get(key) as T) : otherwise) as T,
+    update: async (key: string, value: unknown) => {
+      kept.set(key, value);
+    },
+  };
 }
 
 function treeOf(trees: Map<string, MockTree>, id: string): MockTree {

@@ -1,0 +1,117 @@
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { CommandName } from '../commands/commandNames.ts';
+import type { RolloutStanding } from '../connection/standing.ts';
+import { messageText } from '../views/escapedText.ts';
+import { rolloutSubject } from '../views/rolloutGroups.ts';
+import type { Subject, WhyAbout } from '../views/row.ts';
+import type { Translate } from '../vscodeApi.ts';
+import { type Notice, type NoticeKind, noticeKinds } from './noticesFor.ts';
+
+export interface NoticeAbout {
+  readonly notice: Notice;
+  readonly shown: RolloutStanding;
+}
+
+/** One message with its buttons. */
+export interface NoticeMessage {
+  readonly tone: 'error' | 'warning' | 'information';
+  readonly text: string;
+  readonly buttons: readonly NoticeButton[];
+}
+
+export interface NoticeButton {
+  readonly label: string;
+  readonly command: CommandName;
+  readonly subject: Subject | null;
+}
+
+/** One message for all that came at once: the most urgent decides its tone and its button. `null`: there is nothing. */
+export function noticeMessage(notices: readonly NoticeAbout[], now: number, t: Translate): NoticeMessage | null {
+  const sorted = notices.toSorted(
+    (one, other) => noticeKinds.indexOf(one.notice.kind) - noticeKinds.indexOf(other.notice.kind),
+  );
+  const [first, ...others] = sorted;
+  if (first === undefined) return null;
+  const { rollout } = first.shown;
+  const tone = toneOf(first.notice.kind);
+  if (others.length === 0) {
+    const text = t('{0}: {1}', messageText(rollout.plan.name, 80), messageText(sentence(rollout, now)));
+    return { tone, text, buttons: buttonsOf(first, t) };
+  }
+  const parts = sorted.map(({ notice, shown }) =>
+    t('{0}: {1}', messageText(shown.rollout.plan.name, 80), kindText(notice.kind, t)),
+  );
+  const [useful] = buttonsOf(first, t);
+  return {
+    tone,
+    text: [...new Set(parts)].join('; '),
+    buttons: [
+      ...(useful === undefined ? [] : [useful]),
+      { label: t('Show Status'), command: 'rampwatch.showStatus', subject: null },
+    ],
+  };
+}
+
+function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
+  switch (kind) {
+    case 'rollbackFailed':
+      return 'error';
+    case 'rollback':
+    case 'reviewNeeded':
+    case 'sourceSilent':
+      return 'warning';
+    case 'gateReady':
+      return 'information';
+  }
+}
+
+function kindText(kind: NoticeKind, t: Translate): string {
+  switch (kind) {
+    case 'rollbackFailed':
+      return t('the rollback FAILED');
+    case 'rollback':
+      return t('rolled back');
+    case 'reviewNeeded':
+      return t('review needed');
+    case 'sourceSilent':
+      return t('a source is silent');
+    case 'gateReady':
+      return t('ready to advance');
+  }
+}
+
+function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly NoticeButton[] {
+  const subject = rolloutSubject(shown);
+  const why = whyOf(shown.rollout);
+  const showWhy: readonly NoticeButton[] =
+    why === null ? [] : [{ label: t('Show Why'), command: 'rampwatch.showWhy', subject: { ...subject, why } }];
+  switch (notice.kind) {
+    case 'rollbackFailed':
+      return [...showWhy, { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
+    case 'rollback':
+      return showWhy;
+    case 'reviewNeeded':
+      return [{ label: t('Acknowledge'), command: 'rampwatch.acknowledge', subject }, ...showWhy];
+    case 'sourceSilent':
+      return [{ label: t('Show Log'), command: 'rampwatch.showLog', subject }];
+    case 'gateReady':
+      return [{ label: t('Advance'), command: 'rampwatch.advance', subject }];
+  }
+}
+
+function whyOf({ standing }: RolloutView): WhyAbout | null {
+  const { phase } = standing;
+  switch (phase.kind) {
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return { kind: 'rollback' };
+    case 'review': {
+      const [firing] = phase.firings;
+      return firing === undefined ? null : { kind: 'firing', firing };
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Phase } from '../../daemon/protocol/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+
+/** The only things that interrupt a person, the most urgent first. */
+export const noticeKinds = ['rollbackFailed', 'rollback', 'reviewNeeded', 'sourceSilent', 'gateReady'] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+export interface Notice {
+  readonly kind: NoticeKind;
+  /** Of the event itself, the same whenever it is seen: what was told is not told again. */
+  readonly key: string;
+}
+
+/**
+ * What has come about since `before`; `null`: the rollout is seen for the first time, and only what waits for a person
+ * is news. `actor`: who looks; what they did themselves is no news to them.
+ */
+export function noticesFor(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {
+  return [...phaseNotices(before, after, actor), ...silenceNotices(before, after)];
+}
+
+function phaseNotices(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {
+  const { phase, attempt, since, stage } = after.standing;
+  const notice = (kind: NoticeKind, ...event: readonly (string | number)[]): readonly Notice[] => [
+    { kind, key: [after.rollout, kind, attempt, ...event].join('|') },
+  ];
+  const was = before?.standing.phase.kind ?? null;
+  switch (phase.kind) {
+    case 'rollback-failed':
+      return was === 'rollback-failed' ? [] : notice('rollbackFailed', since);
+    case 'rolling-back':
+    case 'rolled-back':
+      if (was === null || isRollback(was) || isOwn(phase, actor)) return [];
+      return notice('rollback');
+    case 'review': {
+      const firings = phase.firings.map(({ trigger, at }) => `${trigger}@${at}`);
+      const known = before !== null && before.standing.phase.kind === 'review' ? before.standing.phase.firings : [];
+      return phase.firings.length > known.length ? notice('reviewNeeded', ...firings) : [];
+    }
+    case 'ready': {
+      // Once per stay: a gate on the edge would else call again and again. Nobody is needed where the plan advances.
+      const from = after.stages[after.standing.stageIndex]?.visit?.from ?? 0;
+      return was === null || was === 'ready' || after.plan.mode === 'auto' ? [] : notice('gateReady', stage, from);
+    }
+    case 'planned':
+    case 'soaking':
+    case 'held':
+    case 'completed':
+      return [];
+  }
+}
+
+function isRollback(kind: Phase['kind']): boolean {
+  return kind === 'rolling-back' || kind === 'rolled-back' || kind === 'rollback-failed';
+}
+
+function isOwn({ cause }: Extract<Phase, { kind: 'rolling-back' | 'rolled-back' }>, actor: string): boolean {
+  return cause.kind === 'person' && cause.by === actor;
+}
+
+/** A source that spoke and fell silent while the rollout rests on it. */
+function silenceNotices(before: RolloutView | null, after: RolloutView): readonly Notice[] {
+  if (before === null || !isWatched(after.standing.phase.kind)) return [];
+  return after.sources.flatMap((source) => {
+    const was = before.sources.find((each) => each.source === source.source);
+    if (!source.needed || source.fresh || was === undefined || !was.fresh) return [];
+    const event = [source.glob, source.arrived ?? ''];
+    return [{ kind: 'sourceSilent' as const, key: [after.rollout, 'sourceSilent', ...event].join('|') }];
+  });
+}
+
+function isWatched(kind: Phase['kind']): boolean {
+  return kind === 'soaking' || kind === 'ready' || kind === 'held' || kind === 'review';
+}

@@ -1,0 +1,100 @@
+import type { Memento } from 'vscode';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Actions } from '../commands/actions.ts';
+import { SubjectArgument } from '../commands/forRollout.ts';
+import { type ConfigurationKey, readConfiguration } from '../configuration.ts';
+import { isLive, rolloutsOf, type Standing } from '../connection/standing.ts';
+import { Disposables } from '../disposables.ts';
+import { type NoticeKind, noticeKinds, noticesFor } from './noticesFor.ts';
+import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
+
+const settings = {
+  gateReady: 'rampwatch.notify.gateReady',
+  reviewNeeded: 'rampwatch.notify.reviewNeeded',
+  rollback: 'rampwatch.notify.rollback',
+  rollbackFailed: 'rampwatch.notify.rollbackFailed',
+  sourceSilent: 'rampwatch.notify.sourceSilent',
+} as const satisfies Readonly<Record<NoticeKind, ConfigurationKey>>;
+
+const toldKey = 'rampwatch.told';
+const mostTold = 200;
+/** A message nobody answers does not keep the next one back for longer. */
+const longestWait = 60_000;
+
+/** Tells a person the few things worth an interruption: one message at a time, and nothing twice. */
+export class Notifier extends Disposables {
+  readonly #actions: Actions;
+  readonly #memory: Memento;
+  readonly #seen = new Map<string, RolloutView>();
+  #waiting: NoticeAbout[] = [];
+  /** How urgent the message on screen is; `null`: none is. */
+  #showing: { readonly rank: number } | null = null;
+
+  constructor(actions: Actions, memory: Memento) {
+    super();
+    this.#actions = actions;
+    this.#memory = memory;
+  }
+
+  /** Looks at what is known now. What is merely the last known is no news. */
+  look(standings: readonly Standing[]): void {
+    for (const shown of rolloutsOf(standings.filter(isLive))) {
+      const name = `${shown.standing.folder}|${shown.rollout.rollout}`;
+      const before = this.#seen.get(name) ?? null;
+      if (before === shown.rollout) continue;
+      this.#seen.set(name, shown.rollout);
+      for (const notice of noticesFor(before, shown.rollout, this.#actions.actor)) {
+        const key = `${shown.standing.folder}|${notice.key}`;
+        if (!readConfiguration(this.#actions.vscode, settings[notice.kind]) || !this.#isNew(key)) continue;
+        this.#waiting.push({ notice, shown });
+      }
+    }
+    this.#showNext();
+  }
+
+  /** Across reloads of the window too. */
+  #isNew(key: string): boolean {
+    const told = this.#memory.get<readonly string[]>(toldKey) ?? [];
+    if (told.includes(key)) return false;
+    void this.#memory.update(toldKey, [...told, key].slice(-mostTold));
+    return true;
+  }
+
+  /** Only what is more urgent does not wait for the message on screen. */
+  #showNext(): void {
+    const rank = Math.min(...this.#waiting.map(({ notice }) => noticeKinds.indexOf(notice.kind)));
+    if (this.disposed || this.#waiting.length === 0 || (this.#showing !== null && this.#showing.rank <= rank)) return;
+    const message = noticeMessage(this.#waiting, this.#actions.clock.now(), this.#actions.t);
+    this.#waiting = [];
+    if (message === null) return;
+    const showing = { rank };
+    this.#showing = showing;
+    const over = () => {
+      waited.dispose();
+      if (this.#showing !== showing) return;
+      this.#showing = null;
+      this.#showNext();
+    };
+    const waited = this.add(this.#actions.clock.after(longestWait, over));
+    this.#show(message).then(over, (error: unknown) => {
+      this.#actions.log.error(`notification: ${String(error)}`);
+      over();
+    });
+  }
+
+  async #show({ tone, text, buttons }: NoticeMessage): Promise<void> {
+    const { window, commands } = this.#actions.vscode;
+    const labels = buttons.map(({ label }) => label);
+    const answer =
+      tone === 'error'
+        ? await window.showErrorMessage(text, ...labels)
+        : tone === 'warning'
+          ? await window.showWarningMessage(text, ...labels)
+          : await window.showInformationMessage(text, ...labels);
+    const chosen = buttons.find(({ label }) => label === answer);
+    if (chosen === undefined) return;
+    const argument = chosen.subject === null ? [] : [new SubjectArgument(chosen.subject)];
+    // The message is answered; what follows asks its own question and may take its time.
+    void commands.executeCommand(chosen.command, ...argument);
+  }
+}
