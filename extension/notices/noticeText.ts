@@ -36,7 +36,13 @@ export function noticeMessage(notices: readonly NoticeAbout[], now: number, t: T
   const { rollout } = first.shown;
   const tone = toneOf(first.notice.kind);
   if (others.length === 0) {
-    const text = t('{0}: {1}', messageText(rollout.plan.name, 80), messageText(sentence(rollout, now)));
+    const { about } = first.notice;
+    const told = messageText(sentence(rollout, now));
+    const name = messageText(rollout.plan.name, 80);
+    const text =
+      about === undefined
+        ? t('{0}: {1}', name, told)
+        : t('{0}: {1} is silent. {2}', name, messageText(about, 120), told);
     return { tone, text, buttons: buttonsOf(first, t) };
   }
   const parts = sorted.map(({ notice, shown }) =>

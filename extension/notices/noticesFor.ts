@@ -9,6 +9,8 @@ export interface Notice {
   readonly kind: NoticeKind;
   /** Of the event itself, the same whenever it is seen: what was told is not told again. */
   readonly key: string;
+  /** What it is about beside the rollout: the source that is silent. From the plan, so untrusted. */
+  readonly about?: string | undefined;
 }
 
 /**
@@ -65,7 +67,8 @@ function silenceNotices(before: RolloutView | null, after: RolloutView): readonl
     const was = before.sources.find((each) => each.source === source.source);
     if (!source.needed || source.fresh || was === undefined || !was.fresh) return [];
     const event = [source.glob, source.arrived ?? ''];
-    return [{ kind: 'sourceSilent' as const, key: [after.rollout, 'sourceSilent', ...event].join('|') }];
+    const key = [after.rollout, 'sourceSilent', ...event].join('|');
+    return [{ kind: 'sourceSilent' as const, key, about: source.glob }];
   });
 }
 
