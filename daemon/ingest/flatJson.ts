@@ -4,6 +4,7 @@ import { KnownKeys } from './knownKeys.ts';
 import { KnownTexts } from './knownTexts.ts';
 import { numberEnd, numberOf } from './numberBytes.ts';
 import { carriageReturn, lineFeed } from './scan.ts';
+import { isWrittenAt } from './writtenAt.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -17,11 +18,9 @@ const plain = new Uint8Array(256).map((_, byte) =>
   byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash ? 1 : 0,
 );
 const escapes = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
-const words = [
-  { letters: Buffer.from('true'), value: true },
-  { letters: Buffer.from('false'), value: false },
-  { letters: Buffer.from('null'), value: null },
-] as const;
+const trueWord = Buffer.from('true');
+const falseWord = Buffer.from('false');
+const nullWord = Buffer.from('null');
 
 /**
  * Reads one line's JSON object without making it: every byte is held against the JSON grammar (RFC 8259), and only the
@@ -90,11 +89,13 @@ export class FlatJson {
       if (end === -1) return -1;
       return field === -1 || this.#takeText(bytes, at + 1, end, field) ? end + 1 : -1;
     }
-    for (const { letters, value } of words) {
-      if (first !== letters[0]) continue;
-      for (let index = 1; index < letters.length; index += 1) if (bytes[at + index] !== letters[index]) return -1;
-      if (field !== -1) this.values[field] = value;
-      return at + letters.length;
+    switch (first) {
+      case 0x74:
+        return this.#word(bytes, at, trueWord, true, field);
+      case 0x66:
+        return this.#word(bytes, at, falseWord, false, field);
+      case 0x6e:
+        return this.#word(bytes, at, nullWord, null, field);
     }
     const end = numberEnd(bytes, at);
     if (end === -1 || field === -1) return end;
@@ -102,6 +103,12 @@ export class FlatJson {
     if (Math.abs(number) > Number.MAX_SAFE_INTEGER) return -1;
     this.values[field] = number;
     return end;
+  }
+
+  #word(bytes: Buffer, at: number, letters: Uint8Array, value: boolean | null, field: number): number {
+    if (!isWrittenAt(bytes, at, letters)) return -1;
+    if (field !== -1) this.values[field] = value;
+    return at + letters.length;
   }
 
   #takeText(bytes: Buffer, start: number, end: number, field: number): boolean {

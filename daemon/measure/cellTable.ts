@@ -18,12 +18,16 @@ export class CellTable<Cell> {
   readonly #open = new Map<number, Cell>();
   readonly #closed = new Map<number, Uint8Array>();
   readonly #changed = new Set<number>();
+  /** The minute last asked for a change, whose cell is open and noted as changed; `NaN` when there is none. */
+  #latestMinute = Number.NaN;
+  #latest: Cell;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(series: string, kind: CellKind<Cell>) {
     this.#series = series;
     this.#kind = kind;
+    this.#latest = kind.empty();
   }
 
   /** For reading; `undefined` for a minute without records. */
@@ -36,18 +40,16 @@ export class CellTable<Cell> {
 
   /** For a change: the cell as it is, or a new one. */
   change(minute: number): Cell {
+    if (minute === this.#latestMinute) return this.#latest;
     this.#changed.add(minute);
-    const known = this.#open.get(minute);
-    if (known !== undefined) return known;
-    const cell = this.get(minute) ?? this.#kind.empty();
-    this.#open.set(minute, cell);
-    this.#closed.delete(minute);
-    this.#extend(minute);
-    return cell;
+    this.#latest = this.#open.get(minute) ?? this.#opened(minute);
+    this.#latestMinute = minute;
+    return this.#latest;
   }
 
   load(minute: number, body: Uint8Array): void {
     this.#closed.set(minute, body);
+    this.#latestMinute = Number.NaN;
     this.#extend(minute);
   }
 
@@ -76,6 +78,7 @@ export class CellTable<Cell> {
   }
 
   closeBefore(minute: number): void {
+    this.#latestMinute = Number.NaN;
     for (const [known, cell] of this.#open) {
       if (known >= minute) continue;
       this.#closed.set(known, this.#kind.encode(cell));
@@ -92,7 +95,16 @@ export class CellTable<Cell> {
       if (body !== undefined) records.push({ series: this.#series, minute: minute as EventMinute, body });
     }
     this.#changed.clear();
+    this.#latestMinute = Number.NaN;
     return records;
+  }
+
+  #opened(minute: number): Cell {
+    const cell = this.get(minute) ?? this.#kind.empty();
+    this.#open.set(minute, cell);
+    this.#closed.delete(minute);
+    this.#extend(minute);
+    return cell;
   }
 
   #extend(minute: number): void {

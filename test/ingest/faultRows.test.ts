@@ -770,14 +770,14 @@ describe('compressed generations', () => {
 describe('a backlog', () => {
   it('of one log does not keep another waiting, nor does that of one source', async () => {
     const bench = open([{ file: '{a,b}.jsonl' }, { file: 'c.jsonl' }]);
-    const name = (id: number) => (id < 10_000 ? 'a' : id < 20_000 ? 'b' : 'c');
-    writeFileSync(bench.path('a.jsonl'), lines(1, 9_999));
-    writeFileSync(bench.path('b.jsonl'), lines(10_000, 19_999));
-    writeFileSync(bench.path('c.jsonl'), lines(20_000, 29_999));
+    const name = (id: number) => (id < 30_000 ? 'a' : id < 60_000 ? 'b' : 'c');
+    writeFileSync(bench.path('a.jsonl'), lines(1, 29_999));
+    writeFileSync(bench.path('b.jsonl'), lines(30_000, 59_999));
+    writeFileSync(bench.path('c.jsonl'), lines(60_000, 89_999));
     await bench.poll();
     const turns = bench.batches.map(({ observations }) => name(Number(observations[0]?.reading.at)));
     expect(turns.slice(0, 8).join('')).toBe('acbcacbc');
-    expect(sorted(bench)).toEqual(ids(1, 29_999));
+    expect(sorted(bench)).toEqual(ids(1, 89_999));
   });
 });
 
