@@ -33,8 +33,8 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
   const paint = (): void => {
     const all =
       last === null ? [] : workspaceLines(last, now(), output).flatMap((line) => wrapped(line, output.columns));
-    // What has left the screen above cannot be painted over.
-    const lines = all.slice(0, Math.max(1, output.rows - 1)).map((line) => output.shown(line));
+    // What has left the screen above cannot be painted over; the sentence and what is wrong come last.
+    const lines = all.slice(-Math.max(1, output.rows - 1)).map((line) => output.shown(line));
     output.raw(`${up(painted)}${clearBelow}${cutLines}${lines.map((line) => `${line}\n`).join('')}${breakLines}`);
     painted = lines.length;
   };
