@@ -180,7 +180,7 @@ export class LiveRollout {
       as,
     });
     if (asked.kind === 'refused') return { kind: 'refused', code: asked.code, revision, message: asked.message };
-    const turnOf = () => ({ journal: [asked.body], wish: null, outcome: null });
+    const turnOf = (_: Execution, at: WallTime) => ({ at, journal: [asked.body], wish: null, outcome: null });
     return this.#runner.note(key, turnOf, asked.message);
   }
 

@@ -2,7 +2,7 @@ import type { Batch, CellRecord, OutcomeRecord } from './protocol/observation.ts
 import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from './protocol/rollout.ts';
 import { eventTime, type WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
-import { type Execution, isExposed } from './rollout/execution.ts';
+import { type Execution, exposesUsers, type Turn } from './rollout/execution.ts';
 
 /** What a runner needs of the world; `daemon.ts` gives it. */
 export interface RunnerPorts {
@@ -37,12 +37,6 @@ export interface EffectReport {
   readonly detail: string | null;
 }
 
-interface Turn {
-  readonly journal: readonly JournalBody[];
-  readonly wish: Effect | null;
-  readonly outcome: CommandOutcome | null;
-}
-
 /**
  * Keeps one rollout's execution, its store and its flag in step: a turn is committed first, then carried out. When the
  * store refuses, what is in memory is ahead of what is kept, so it is thrown away and read again; a rollback is tried
@@ -71,7 +65,7 @@ export class RolloutRunner {
   }
 
   get exposesUsers(): boolean {
-    return isExposed(this.#execution.state);
+    return exposesUsers(this.#execution.state);
   }
 
   /** A rollback was carried out that the journal does not know of yet. */
@@ -153,7 +147,7 @@ export class RolloutRunner {
   /** Lines of the journal that nobody asked for: evidence of an item that began to hold, or stopped. */
   record(journal: readonly JournalBody[]): void {
     if (journal.length === 0) return;
-    this.#attempt(() => this.#keep({ journal, wish: null, outcome: null }, {}));
+    this.#attempt(() => this.#keep({ at: this.#ports.now(), journal, wish: null, outcome: null }, {}));
   }
 
   /** Resolves when no write of the flag is under way. */
@@ -169,7 +163,6 @@ export class RolloutRunner {
       this.#carryOut(turn.wish);
       return;
     }
-    const now = this.#ports.now();
     const changes = ledger.takeChanges();
     const { batch, receipt } = more;
     let entries: readonly JournalEntry[];
@@ -182,7 +175,7 @@ export class RolloutRunner {
         keepOutcomesSince: changes.keepSince,
         memory: judge.memory(),
         counters: JSON.stringify(counters),
-        journal: turn.journal.map((body) => ({ at: now, attempt: state.attempt, body })),
+        journal: turn.journal.map((body) => ({ at: turn.at, attempt: state.attempt, body })),
         durable: turn.wish !== null || receipt !== undefined,
       });
     } catch (error) {

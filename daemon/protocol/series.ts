@@ -6,7 +6,7 @@ import type { EventTime } from './units.ts';
  * (success, error, exposure) are derived by who draws them.
  */
 
-export const mostSeriesPoints = 2000;
+const mostSeriesPoints = 2000;
 
 const instant = z.custom<EventTime>((value) => typeof value === 'number' && Number.isFinite(value));
 

@@ -15,8 +15,6 @@ export type Duration = Unit<number, 'duration'>;
 export type EventMinute = Unit<number, 'event minute'>;
 /** Of traffic, 0 to 100, as the plan writes it. */
 export type Percent = Unit<number, 'percent'>;
-/** Of a whole, 0 to 1. */
-export type Share = Unit<number, 'share'>;
 
 export const eventTime = (milliseconds: number): EventTime => milliseconds as EventTime;
 export const wallTime = (milliseconds: number): WallTime => milliseconds as WallTime;

@@ -11,13 +11,15 @@ import type {
   RolloutState,
   StageVisit,
 } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
-import type { Judgement } from '../protocol/verdict.ts';
+import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
+import type { Firing, Judgement } from '../protocol/verdict.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** What one input led to: what the journal must keep, and what the flag must become. */
 export interface Turn {
+  /** When it was decided: the time of its journal entries, so that a restart folds the very same state. */
+  readonly at: WallTime;
   readonly journal: readonly JournalBody[];
   readonly wish: Effect | null;
   readonly outcome: CommandOutcome | null;
@@ -42,6 +44,8 @@ export class Execution {
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
+  /** Episodes that were told to nobody who decides. */
+  #unheard: readonly Firing[] = [];
 
   constructor({ plan, judge, ledger, state, counters }: Parts) {
     this.plan = plan;
@@ -74,7 +78,7 @@ export class Execution {
   observe(batch: Batch, eventNow: EventTime): Turn {
     const counters = this.#counters[batch.source];
     if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(batch.arrived);
     let newest: EventTime | null = null;
     for (const observation of batch.observations) {
       this.observeOne(observation);
@@ -96,20 +100,21 @@ export class Execution {
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(now);
     this.#tick(turn, now, eventNow);
     return turn;
   }
 
   command(command: Command, by: string, key: string, now: WallTime, eventNow: EventTime): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(now);
     // What a trigger says comes before what a person wants.
     if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     const judgement = this.#judgeNow(now, eventNow);
+    for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
     this.#decide(turn, { kind: 'command', now, eventNow, judgement, by, command });
     const { outcome } = turn;
     if (outcome !== null) turn.add({ kind: 'command', key, by, command, outcome });
-    this.#judgeNow(now, eventNow);
+    this.#look(now, eventNow);
     return turn;
   }
 
@@ -122,33 +127,33 @@ export class Execution {
     now: WallTime,
     eventNow: EventTime,
   ): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'effect', now, ...report });
     this.#tick(turn, now, eventNow);
     return turn;
   }
 
   clockGap(from: WallTime, to: WallTime): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(to);
     this.#decide(turn, { kind: 'clock-gap', now: to, from, to });
     return turn;
   }
 
   planChanged(planHash: string, now: WallTime): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'plan-changed', now, planHash });
     return turn;
   }
 
   /** The source says which stage the rollout is in (replay). */
   stageObserved(percent: number, at: EventTime, now: WallTime): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'stage-observed', now, at, percent });
     return turn;
   }
 
   signal(name: string, by: string, note: string | null, now: WallTime): Turn {
-    const turn = new TurnBuilder();
+    const turn = new TurnBuilder(now);
     const at = eventTime(now);
     this.judge.noteSignal(name, at, { exposedSince: exposedSince(this.#state) });
     turn.add({ kind: 'signal', name, by, note, at });
@@ -166,20 +171,27 @@ export class Execution {
     const before = this.#state;
     this.#decide(turn, { kind: 'tick', now, eventNow, judgement });
     // The view shows the stage that was entered, not the one that was left.
-    if (before.stage !== this.#state.stage || before.attempt !== this.#state.attempt) this.#judgeNow(now, eventNow);
+    if (before.stage !== this.#state.stage || before.attempt !== this.#state.attempt) this.#look(now, eventNow);
+  }
+
+  /** For what is shown only: what begins to fire meanwhile is heeded by the next decision. */
+  #look(now: WallTime, eventNow: EventTime): void {
+    this.#unheard = this.#judgeNow(now, eventNow).fired;
   }
 
   #judgeNow(now: WallTime, eventNow: EventTime): Judgement {
     const state = this.#state;
-    const judgement = this.judge.judge({
+    const judged = this.judge.judge({
       now,
       eventNow,
       exposedSince: exposedSince(state),
       stage: currentStage(this.plan, state),
       visit: this.visit,
       effect: state.effect,
-      previous: state.visits.at(-2)?.percent ?? null,
+      previous: percentBefore(state),
     });
+    const judgement = { ...judged, fired: [...this.#unheard, ...judged.fired] };
+    this.#unheard = [];
     this.#judgement = judgement;
     return judgement;
   }
@@ -188,7 +200,10 @@ export class Execution {
     const decision = decide(this.plan, this.#state, input);
     const attempt = this.#state.attempt;
     this.#state = decision.state;
-    if (decision.state.attempt !== attempt) this.judge.reset();
+    if (decision.state.attempt !== attempt) {
+      this.judge.reset();
+      this.#unheard = [];
+    }
     turn.addDecision(decision.events, decision.wish, decision.outcome);
   }
 }
@@ -218,6 +233,27 @@ export function isExposed(state: RolloutState): boolean {
   }
 }
 
+/** Whether somebody must watch: also after a rollback that went back to the previous stage, and not to nobody. */
+export function exposesUsers(state: RolloutState): boolean {
+  if (state.phase.kind === 'rolled-back') return (state.effect?.percent ?? 0) > 0;
+  return isExposed(state);
+}
+
+/** The percentage that was in force before the effect, when it is known: what its proof must tell it from. */
+function percentBefore({ effect, visits, attempt }: RolloutState): Percent | null {
+  if (effect === null) return null;
+  switch (effect.purpose) {
+    case 'rollback':
+      return visits.at(-1)?.percent ?? null;
+    case 'advance': {
+      const before = visits.at(-2);
+      return before?.attempt === attempt ? before.percent : null;
+    }
+    case 'begin':
+      return null;
+  }
+}
+
 function currentStage(plan: Plan, state: RolloutState): Stage {
   const stage = plan.stages[state.stage] ?? plan.stages[0];
   if (stage === undefined) throw new Error('a plan has at least one stage');
@@ -225,9 +261,14 @@ function currentStage(plan: Plan, state: RolloutState): Stage {
 }
 
 class TurnBuilder implements Turn {
+  readonly at: WallTime;
   readonly journal: JournalBody[] = [];
   wish: Effect | null = null;
   outcome: CommandOutcome | null = null;
+
+  constructor(at: WallTime) {
+    this.at = at;
+  }
 
   add(body: JournalBody): void {
     this.journal.push(body);

@@ -4,7 +4,7 @@ import type { DashboardHost } from './dashboardHost.ts';
 import { type DashboardPorts, openDashboard } from './dashboardSurface.ts';
 
 /** Also in the manifest: `onWebviewPanel:rampwatch.dashboard` brings the panel back after a window's reload. */
-export const dashboardPanelType = 'rampwatch.dashboard';
+const dashboardPanelType = 'rampwatch.dashboard';
 
 /** The dashboard as an editor: one panel, shown again rather than opened twice. */
 export class DashboardPanel extends Disposables {

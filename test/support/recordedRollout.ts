@@ -106,7 +106,7 @@ export class RecordedRollout {
   tick(item: string): void {
     const asked = tickBody(this.view.checklists, { by: 'ada', item, ticked: true, note: null, as: undefined });
     if (asked.kind === 'refused') throw new Error(asked.message);
-    this.#note({ journal: [asked.body], wish: null, outcome: null });
+    this.#note({ at: wallTime(this.#now), journal: [asked.body], wish: null, outcome: null });
   }
 
   /** What the daemon's method `series` answers. */
