@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Resident memory in MiB of the process that the pid file names, or one line that says why there is none. */
-export type ProcessSample = { readonly kind: 'value'; readonly value: number } | { readonly kind: 'none'; readonly detail: string };
+export type ProcessSample =
+  | { readonly kind: 'value'; readonly value: number }
+  | { readonly kind: 'none'; readonly detail: string };
 
 /** `pidFile` is absolute. Linux reads /proc; elsewhere `ps` is asked. Never throws. */
 export async function sampleResidentMemory(pidFile: string): Promise<ProcessSample> {
@@ -13,7 +15,10 @@ export async function sampleResidentMemory(pidFile: string): Promise<ProcessSamp
   try {
     text = await readFile(pidFile, 'utf8');
   } catch {
-    return { kind: 'none', detail: `${pidFile} cannot be read: is the application running, and does it write its pid there?` };
+    return {
+      kind: 'none',
+      detail: `${pidFile} cannot be read: is the application running, and does it write its pid there?`,
+    };
   }
   const pid = Number(text.trim());
   if (!Number.isInteger(pid) || pid <= 0) return { kind: 'none', detail: `${pidFile} does not hold a process id` };
