@@ -83,7 +83,7 @@ class Workspace implements Daemon {
   #finish: () => void = () => undefined;
   #hub: Hub | null = null;
   #timers: NodeJS.Timeout[] = [];
-  #watcher: { close(): Promise<void> } | null = null;
+  #watcher: { close(): void } | null = null;
   #publishing: NodeJS.Timeout | null = null;
   #publishedAt = 0;
   #closing: Promise<void> | null = null;
@@ -136,7 +136,9 @@ class Workspace implements Daemon {
       rollouts: this.#rollouts.all.map((rollout) => rollout.view()),
       problems: this.#rollouts.problems,
       // One that says more says it for both.
-      faults: [...new Set(faults)].filter((fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault))),
+      faults: [...new Set(faults)].filter(
+        (fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault)),
+      ),
       daemon: { pid: process.pid, version, startedAt: this.#startedAt },
     };
   }
@@ -166,7 +168,7 @@ class Workspace implements Daemon {
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#publishing !== null) clearTimeout(this.#publishing);
-    await this.#watcher?.close();
+    this.#watcher?.close();
     await this.#readingPlans;
     await this.#rollouts.close();
     await this.#hub?.close();

@@ -38,6 +38,8 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
   process.prependListener('uncaughtException', (error) => log.error(`internal error: ${error.stack ?? error.message}`));
   const status = background ? null : liveStatus(call.output, Date.now);
   let shown = false;
+  const asked = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.abort());
   const daemon = await startDaemon({
     root: workspace.root,
     directory: workspace.directory,
@@ -49,8 +51,8 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
       if (shown) status?.show(view);
     },
   });
-  const stop = (): void => void daemon.stop();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  if (asked.signal.aborted) void daemon.stop();
+  else asked.signal.addEventListener('abort', () => void daemon.stop());
   const first = daemon.view();
   // In the foreground a person is there to mend the plan; in the background it is watched until it is mended.
   if (!background && first.rollouts.length === 0) {

@@ -21,6 +21,8 @@ export class Wake {
     this.wake = wake;
     this.finder = watchFolders([], {
       ignoreInitial: true,
+      // Closed while it still looks around, it leaves watches behind: they must not keep the process alive.
+      persistent: false,
       depth: 0,
       ignored: (path, stats) => stats !== undefined && !stats.isDirectory() && !concerns(path),
     });

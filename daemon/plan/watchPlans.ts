@@ -1,6 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { watch } from 'chokidar';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { join } from 'node:path';
 
 /** The names under which plans are found in a folder. */
 const planName = /^(?:rampwatch|.+\.rampwatch)\.ya?ml$/;
@@ -11,7 +10,7 @@ const lookEvery = 1000;
 const settled = 150;
 
 /** Tells when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit is at its end. */
-export function watchPlans(folder: string, more: readonly string[], changed: () => void): { close(): Promise<void> } {
+export function watchPlans(folder: string, more: readonly string[], changed: () => void): { close(): void } {
   let told = standing(folder, more);
   let seen = told;
   let settling: NodeJS.Timeout | null = null;
@@ -28,19 +27,19 @@ export function watchPlans(folder: string, more: readonly string[], changed: () 
     settling = setTimeout(look, settled);
   };
   const timer = setInterval(look, lookEvery);
-  const watcher = watch([folder, ...more], {
-    depth: 0,
-    ignoreInitial: true,
-    ignored: (path, stats) => stats?.isFile() === true && !planName.test(basename(path)) && !more.includes(path),
-  });
-  watcher.on('all', look);
-  // Nothing is lost when watching fails: the files are looked at all the same.
-  watcher.on('error', () => undefined);
+  let watcher: FSWatcher | null = null;
+  try {
+    watcher = watch(folder, { persistent: false }, look);
+    // Nothing is lost when watching fails: the files are looked at all the same.
+    watcher.on('error', () => watcher?.close());
+  } catch {
+    // The same.
+  }
   return {
     close() {
       clearInterval(timer);
       if (settling !== null) clearTimeout(settling);
-      return watcher.close();
+      watcher?.close();
     },
   };
 }

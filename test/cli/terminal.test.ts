@@ -66,9 +66,9 @@ describe('what a terminal and a pipe get', { timeout: 60_000 }, () => {
     );
     expect(await coloured?.ended).toBe(0);
     expect(await plain?.ended).toBe(0);
-    expect(coloured?.screen).toContain(`${esc}[1mnice`);
-    const uncoloured = coloured?.screen.replaceAll(ourColours, '') ?? '';
-    for (const screen of [uncoloured, plain?.screen ?? '']) {
+    expect(coloured?.output).toContain(`${esc}[1mnice`);
+    const uncoloured = coloured?.output.replaceAll(ourColours, '') ?? '';
+    for (const screen of [uncoloured, plain?.output ?? '']) {
       for (const line of screen.split('\r\n')) expect(line).not.toMatch(steers);
     }
   });
@@ -82,11 +82,11 @@ describe('what a terminal and a pipe get', { timeout: 60_000 }, () => {
     await run.shows('advance');
     run.type('\u0003');
     expect(await run.ended).toBe(0);
-    const blocks = run.screen.split(`${esc}[J`).slice(1);
+    const blocks = run.output.split(`${esc}[J`).slice(1);
     expect(blocks.length).toBeGreaterThan(1);
     for (const block of blocks) expect(block.split('\n').length - 1).toBeLessThan(rows);
     // What goes up is what came down.
-    const ups = [...run.screen.matchAll(new RegExp(`${esc}\\[(\\d+)A`, 'g'))].map((match) => Number(match[1]));
+    const ups = [...run.output.matchAll(new RegExp(`${esc}\\[(\\d+)A`, 'g'))].map((match) => Number(match[1]));
     expect(ups).toEqual(blocks.slice(0, -1).map((block) => block.split('\n').length - 1));
   });
 

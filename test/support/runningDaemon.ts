@@ -29,6 +29,8 @@ export interface TestWorkspace {
   run(...words: string[]): Promise<Ended>;
   /** The same, from another folder or with other variables. */
   runIn(setting: Setting, ...words: string[]): Promise<Ended>;
+  /** Starts one `rampwatch` command and lets it run. */
+  start(...words: string[]): RunningCommand;
   /** The real daemon as a process of its own. */
   startDaemon(...words: string[]): DaemonProcess;
   connect(): Promise<Client>;
@@ -38,6 +40,15 @@ export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface RunningCommand {
+  /** All that it has written so far. */
+  readonly output: string;
+  /** Resolves once the output holds the text. */
+  shows(text: string | RegExp): Promise<void>;
+  /** The exit code. */
+  readonly ended: Promise<number | null>;
 }
 
 export interface Setting {
@@ -114,6 +125,7 @@ export function testWorkspace(
     write,
     run: (...words) => runIn({}, ...words),
     runIn,
+    start: (...words) => watchOutput(start(words, 'pipe')),
     startDaemon(...words) {
       const child = start(['watch', '--background', ...words], 'ignore');
       const ended = exitOf(child);
@@ -127,6 +139,35 @@ export function testWorkspace(
       };
     },
     connect: () => connectClient(stateDirectory(folder, environment), { waitFor: 20_000 }),
+  };
+}
+
+export function watchOutput(child: ChildProcess): RunningCommand {
+  let output = '';
+  const looks = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+      for (const look of looks) look();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return {
+    get output() {
+      return output;
+    },
+    shows: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (typeof text === 'string' ? !output.includes(text) : !text.test(output)) return;
+          looks.delete(look);
+          resolve();
+        };
+        looks.add(look);
+        void ended.then(() => reject(new Error(`ended without ${text}: ${JSON.stringify(output)}`)));
+        look();
+      }),
+    ended,
   };
 }
 

@@ -1,20 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { TestWorkspace } from './runningDaemon.ts';
+import { type RunningCommand, type TestWorkspace, watchOutput } from './runningDaemon.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'daemon', 'cli.ts');
 
 /** `script` of util-linux gives a command a terminal of its own. */
 export const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
-export interface TerminalRun {
-  /** Everything written so far. */
-  readonly screen: string;
-  /** Resolves once what was written holds the text. */
-  shows(text: string | RegExp): Promise<void>;
+export interface TerminalRun extends RunningCommand {
   type(keys: string): void;
-  /** The exit code. */
-  readonly ended: Promise<number | null>;
   end(): void;
 }
 
@@ -31,30 +25,14 @@ export function runOnTerminal(
     env: { ...(more.colour === false ? environment : coloured), TERM: 'xterm' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  let screen = '';
-  const listeners = new Set<() => void>();
-  child.stdout?.on('data', (chunk) => {
-    screen += chunk;
-    for (const look of listeners) look();
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const running = watchOutput(child);
   return {
-    get screen() {
-      return screen;
+    get output() {
+      return running.output;
     },
-    shows: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (typeof text === 'string' ? !screen.includes(text) : !text.test(screen)) return;
-          listeners.delete(look);
-          resolve();
-        };
-        listeners.add(look);
-        void ended.then(() => reject(new Error(`ended without ${text}: ${JSON.stringify(screen)}`)));
-        look();
-      }),
+    shows: running.shows,
     type: (keys) => child.stdin?.write(keys),
-    ended,
+    ended: running.ended,
     end: () => child.kill(),
   };
 }

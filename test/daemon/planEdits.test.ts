@@ -1,0 +1,147 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { Client } from '../../daemon/serve/client.ts';
+import { complaint } from '../support/complaint.ts';
+import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
+
+type Finished = Parameters<typeof testWorkspace>[1];
+
+function rolloutIn(view: WorkspaceView): RolloutView {
+  const [rollout] = view.rollouts;
+  if (rollout === undefined) throw new Error('the daemon shows no rollout');
+  return rollout;
+}
+
+/** A rollout at 50 %, forced there without data. */
+async function atHalf(onTestFinished: Finished): Promise<{ workspace: TestWorkspace; client: Client }> {
+  const workspace = testWorkspace(smallPlan, onTestFinished);
+  workspace.write('.env', flagOff);
+  workspace.startDaemon();
+  const client = await workspace.connect();
+  for (const words of [['begin'], ['advance', '--reason', 'a drill']]) {
+    expect(await workspace.run(...words)).toMatchObject({ code: 0, stderr: '' });
+  }
+  return { workspace, client };
+}
+
+/** As an editor does: whole, under another name, then renamed. */
+function replacePlan({ folder }: TestWorkspace, text: string): void {
+  writeFileSync(join(folder, 'plan.draft'), text);
+  renameSync(join(folder, 'plan.draft'), join(folder, 'rampwatch.yaml'));
+}
+
+const problemIn = (view: WorkspaceView): string => rolloutIn(view).plan.problem ?? '';
+const isHalf = (view: WorkspaceView): boolean => rolloutIn(view).standing.stage === 'half';
+const events = (view: WorkspaceView): readonly string[] => rolloutIn(view).journal.map(({ body }) => body.kind);
+
+describe.concurrent('a plan that changes while its rollout exposes users', { timeout: 90_000 }, () => {
+  it.for<[string, (plan: string) => string, RegExp]>([
+    ['broken', () => 'stages: [', /^rampwatch\.yaml:\d+:\d+: .*bracket/],
+    ['emptied', () => '', /^rampwatch\.yaml:1:1: the plan is empty/],
+    [
+      'without the current stage',
+      (plan) => plan.replace('id: half', 'id: most'),
+      /^rampwatch\.yaml: the rollout stands in stage `half` at 50 %, which this plan no longer has: put the stage back, or roll back first$/,
+    ],
+    [
+      'with another id',
+      (plan) => plan.replace('id: uploads', 'id: others'),
+      /^rampwatch\.yaml: the id was `uploads`, and that rollout is under way: put the id back/,
+    ],
+    [
+      'with another flag',
+      (plan) => plan.replace('dotenv: .env', 'dotenv: other.env'),
+      /^rampwatch\.yaml: the flag's file and keys cannot change while the rollout is under way/,
+    ],
+  ])(
+    '%s: it is shown, the rollout goes on, and the mended plan is taken',
+    async ([, edit, told], { onTestFinished }) => {
+      const { workspace, client } = await atHalf(onTestFinished);
+      replacePlan(workspace, edit(smallPlan));
+      const shown = await viewWhere(client, (view) => told.test(problemIn(view)));
+      expect(shown.problems.map(({ message }) => message)).toEqual([problemIn(shown)]);
+      expect(isHalf(shown)).toBe(true);
+      // It is still the rollout that commands are about.
+      expect(await workspace.run('hold')).toMatchObject({ code: 0 });
+
+      replacePlan(workspace, smallPlan.replace('over: 10s', 'over: 20s'));
+      const mended = await viewWhere(client, (view) => rolloutIn(view).triggers[0]?.over === 20_000);
+      expect({ problem: problemIn(mended), problems: mended.problems }).toEqual({ problem: '', problems: [] });
+      expect(isHalf(mended)).toBe(true);
+      expect(events(mended)).toContain('plan-changed');
+    },
+  );
+
+  it('removed: it goes on, over a restart too, and can be rolled back; then it is let go', async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.write('.env', flagOff);
+    for (const words of [['begin'], ['advance', '--reason', 'a drill']]) await workspace.run(...words);
+    const first = await workspace.connect();
+    rmSync(join(workspace.folder, 'rampwatch.yaml'));
+    await viewWhere(first, (view) => problemIn(view).startsWith('rampwatch.yaml is gone, and the rollout goes on'));
+    expect(complaint(await workspace.run('stop'))).toContain('exposes users in stage half');
+    process.kill(first.discovery.pid, 'SIGKILL');
+    await first.closed;
+
+    const status = await workspace.run('status');
+    expect(status).toMatchObject({ code: 0, stderr: 'rampwatch: no daemon ran; it was started now\n' });
+    expect(status.stdout).toContain('rampwatch.yaml is gone, and the rollout goes on with what it said last');
+    expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagHalf);
+    const back = await workspace.run('rollback');
+    expect(back.stdout).toMatch(/^Rolling back\.\nRoll.* off is /);
+    expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagOff);
+    const second = await workspace.connect();
+    await viewWhere(second, ({ rollouts }) => rollouts.length === 0);
+  });
+
+  it('renamed: its rollout goes with it', async ({ onTestFinished }) => {
+    const { workspace, client } = await atHalf(onTestFinished);
+    renameSync(join(workspace.folder, 'rampwatch.yaml'), join(workspace.folder, 'new.rampwatch.yaml'));
+    const moved = await viewWhere(client, (view) => rolloutIn(view).plan.file.endsWith('new.rampwatch.yaml'));
+    expect({ half: isHalf(moved), problems: moved.problems }).toEqual({ half: true, problems: [] });
+  });
+
+  it('edited so that it waits for the end of the attempt: taken when that has come', async ({ onTestFinished }) => {
+    const { workspace, client } = await atHalf(onTestFinished);
+    replacePlan(workspace, smallPlan.replace('id: half', 'id: most'));
+    await viewWhere(client, (view) => problemIn(view) !== '');
+    await workspace.run('rollback');
+    const taken = await viewWhere(client, (view) => rolloutIn(view).stages[1]?.id === 'most');
+    expect(taken.problems).toEqual([]);
+  });
+
+  it('with other measures: the data is read again from its start', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.write('.env', flagOff);
+    const line = (fast: boolean): string =>
+      JSON.stringify({ timestamp: new Date().toISOString(), arm: 'new', ok: true, fast });
+    workspace.write('metrics.jsonl', `${[line(true), line(false), line(true)].join('\n')}\n`);
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    await viewWhere(client, (view) => rolloutIn(view).sources[0]?.records === 3);
+    expect(await workspace.run('begin')).toMatchObject({ code: 0 });
+    replacePlan(workspace, smallPlan.replace('share: { ok: true }', 'share: { fast: true }'));
+    const again = await viewWhere(
+      client,
+      (view) => events(view).includes('plan-changed') && rolloutIn(view).sources[0]?.records === 3,
+    );
+    expect(again.problems).toEqual([]);
+    const logged = await workspace.run('logs', '--lines', '1000');
+    expect(logged.stdout).toContain('sources, arms or measures changed, so the data is read again from its start');
+  });
+
+  it('added beside another: both are watched', async ({ onTestFinished }) => {
+    const { workspace, client } = await atHalf(onTestFinished);
+    workspace.write('more.rampwatch.yaml', smallPlan.replace('id: uploads', 'id: more'));
+    const both = await viewWhere(client, ({ rollouts }) => rollouts.length === 2);
+    expect(both.rollouts.map(({ rollout }) => rollout)).toEqual(['uploads', 'more']);
+    rmSync(join(workspace.folder, 'more.rampwatch.yaml'));
+    const one = await viewWhere(client, ({ rollouts }) => rollouts.length === 1);
+    expect(one.problems).toEqual([]);
+  });
+});
