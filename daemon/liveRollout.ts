@@ -135,7 +135,7 @@ export class LiveRollout {
   /** One line while the state of this rollout cannot be stored. */
   get fault(): string | null {
     if (this.#fault === null || !this.#runner.owesRollback) return this.#fault;
-    return `${this.#fault}; the rollback that was asked for is carried out, and will be journalled when that works again`;
+    return `${this.#fault}; the rollback is carried out, and will be journalled when that works again`;
   }
 
   get stage(): string {

@@ -81,12 +81,12 @@ export class RolloutRunner {
   }
 
   tick(): void {
-    const owed = this.#owed;
-    if (owed !== null) {
-      this.#owed = null;
-      this.command(owed);
-    }
     this.#attempt(() => {
+      const owed = this.#owed;
+      if (owed !== null) {
+        this.#owed = null;
+        this.command(owed);
+      }
       const now = this.#ports.now();
       this.#keep(this.#execution.tick(now, eventTime(now)), {});
     });
@@ -120,7 +120,7 @@ export class RolloutRunner {
       if (!(error instanceof UserError)) throw error;
       const { revision } = this.#execution.state;
       // Its effect is absolute, so it is set now and decided again until that can be kept.
-      if (command.kind === 'rollback' && turn?.wish?.purpose === 'rollback') {
+      if (command.kind === 'rollback' && (turn?.wish?.purpose === 'rollback' || this.#owed !== null)) {
         this.#owed = { key, by, command };
         return {
           kind: 'done',
@@ -167,6 +167,7 @@ export class RolloutRunner {
     const { batch, receipt } = more;
     let entries: readonly JournalEntry[];
     try {
+      if (this.#isAhead) throw new UserError('state-unreadable', 'the state cannot be read; check its disk');
       entries = this.#ports.commit({
         ...(batch && { batch }),
         ...(receipt && { receipt }),

@@ -1,0 +1,233 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Judge } from '../../daemon/judge/judge.ts';
+import { restoredState } from '../../daemon/liveRollout.ts';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { Ledger } from '../../daemon/measure/ledger.ts';
+import { parsePlan } from '../../daemon/plan/load.ts';
+import type { Batch, Observation } from '../../daemon/protocol/observation.ts';
+import type { Command, CommandOutcome, Effect, JournalBody } from '../../daemon/protocol/rollout.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import { restoreCounters } from '../../daemon/rollout/counters.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
+import { type EffectReport, RolloutRunner } from '../../daemon/rolloutRunner.ts';
+import { openStore, type Store } from '../../daemon/store/store.ts';
+import { smallPlan } from '../support/smallPlan.ts';
+import { temporaryDirectory } from '../support/temporaryDirectory.ts';
+
+const start = Date.parse('2026-03-01T10:00:00Z');
+
+/** A runner on a real store whose disk is full, or cannot be read, when a test says so. */
+class World {
+  now = start;
+  full = false;
+  unreadable = false;
+  readonly written: number[] = [];
+  readonly faults: (string | null)[] = [];
+  /** While set, a write of the flag waits for it. */
+  gate: Promise<void> = Promise.resolve();
+  readonly #store: Store = openStore(temporaryDirectory());
+  readonly runner: RolloutRunner;
+  readonly #instrument;
+  #line = 0;
+
+  constructor() {
+    const parsed = parsePlan(smallPlan, '/plans/rampwatch.yaml');
+    if (parsed.kind !== 'plan') throw new Error(parsed.problems[0]?.message);
+    const { loaded } = parsed;
+    const { plan } = loaded;
+    const instrument = compileInstrument(plan);
+    this.#instrument = instrument;
+    const store = this.#store;
+    this.runner = new RolloutRunner({
+      now: () => wallTime(this.now),
+      restore: () => {
+        if (this.unreadable) throw new Error('disk I/O error');
+        const { cells, outcomes, memory, counters } = store.load(plan.id);
+        const ledger = Ledger.restore(plan, instrument, cells, outcomes);
+        const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
+        const state = restoredState(loaded, store, wallTime(this.now));
+        return new Execution({ plan, judge, ledger, state, counters: restoreCounters(counters, 1) });
+      },
+      commit: (commit) => {
+        if (this.full) throw new UserError('state-full', 'no space left');
+        return store.commit({ ...commit, rollout: plan.id });
+      },
+      receipt: (key) => store.receipt(plan.id, key),
+      carryOut: (effect) => this.#carryOut(effect),
+      changed: () => undefined,
+      fault: (detail) => this.faults.push(detail),
+    });
+  }
+
+  get journal(): readonly JournalBody[] {
+    return [...this.#store.events('uploads')].map(({ body }) => body);
+  }
+
+  get phase(): string {
+    return this.runner.execution.state.phase.kind;
+  }
+
+  command(command: Command, key = `key-${this.now}`): CommandOutcome {
+    this.now += 1;
+    return this.runner.command({ key, by: 'ada', command });
+  }
+
+  on() {
+    const { attempt, revision, visits } = this.runner.execution.state;
+    return { attempt, revision, stage: visits.at(-1)?.stage ?? 'off' };
+  }
+
+  async atHalf(): Promise<void> {
+    this.command({ kind: 'begin', on: this.on() });
+    await this.runner.settled();
+    this.command({ kind: 'advance', on: this.on(), reason: 'a drill' });
+    await this.runner.settled();
+    this.written.length = 0;
+  }
+
+  async tick(): Promise<void> {
+    this.now += 1000;
+    this.runner.tick();
+    await this.runner.settled();
+  }
+
+  /** Uploads of the treatment, one each 100 ms until now. */
+  batch(count: number, ok: boolean): Batch {
+    this.now += count * 100;
+    const observations = Array.from({ length: count }, (_, index): Observation => {
+      const timestamp = new Date(this.now - (count - 1 - index) * 100).toISOString();
+      const reading = this.#instrument.readRecord(0, { timestamp, arm: 'new', ok }, wallTime(this.now));
+      if (reading.kind !== 'outcome') throw new Error(reading.kind);
+      this.#line += 1;
+      return { reading, place: { file: 'metrics.jsonl', line: this.#line, offset: 0 } };
+    });
+    const empty = { ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
+    return { source: 0, arrived: wallTime(this.now), observations, ...empty };
+  }
+
+  async #carryOut({ percent }: Effect): Promise<EffectReport> {
+    await this.gate;
+    this.written.push(percent);
+    return { progress: 'verified', detail: null };
+  }
+}
+
+describe('a rollout whose state cannot be stored', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = new World();
+    await world.atHalf();
+  });
+
+  it('does nothing that goes forward, and says so', async () => {
+    world.full = true;
+    const outcome = world.command({ kind: 'advance', on: world.on(), reason: 'more' });
+    await world.tick();
+    expect(outcome).toMatchObject({ kind: 'refused', code: 'storage' });
+    expect(outcome.message).toBe('not done, because the state cannot be stored: no space left');
+    expect({ written: world.written, stage: world.on().stage }).toEqual({ written: [], stage: 'half' });
+    expect(world.faults.at(-1)).toBe('no space left');
+  });
+
+  it('sets the flag back for a person at once and for good, and journals it when there is space', async () => {
+    world.full = true;
+    const outcome = world.command({ kind: 'rollback', reason: 'smoke' }, 'the-key');
+    await world.runner.settled();
+    expect(outcome).toMatchObject({ kind: 'done', message: expect.stringContaining('cannot be journalled yet') });
+    expect(world.runner.owesRollback).toBe(true);
+    for (let second = 0; second < 3; second += 1) await world.tick();
+    expect(new Set(world.written)).toEqual(new Set([0]));
+
+    world.full = false;
+    await world.tick();
+    expect({ owes: world.runner.owesRollback, phase: world.phase, last: world.written.at(-1) }).toEqual({
+      owes: false,
+      phase: 'rolled-back',
+      last: 0,
+    });
+    const begun = world.journal.filter(({ kind }) => kind === 'rollback-started');
+    expect(begun).toMatchObject([{ cause: { kind: 'person', by: 'ada', reason: 'smoke' } }]);
+    expect(world.command({ kind: 'rollback' }, 'the-key')).toMatchObject({ kind: 'done', message: 'rolling back' });
+    expect(world.faults.at(-1)).toBeNull();
+  });
+
+  it('sets the flag back for a trigger, whether its records come again first or the clock does', async () => {
+    for (const first of ['records', 'clock'] as const) {
+      world = new World();
+      await world.atHalf();
+      const failing = world.batch(40, false);
+      world.full = true;
+      expect(() => world.runner.batch(failing)).toThrow('no space left');
+      await world.tick();
+      expect(new Set(world.written)).toEqual(new Set([0]));
+      world.full = false;
+      if (first === 'clock') await world.tick();
+      world.runner.batch(failing);
+      await world.tick();
+      expect({ phase: world.phase, last: world.written.at(-1) }).toEqual({ phase: 'rolled-back', last: 0 });
+      const begun = world.journal.filter(({ kind }) => kind === 'rollback-started');
+      const byTrigger = { cause: { kind: 'trigger', firing: { trigger: 'failing' } } };
+      const owed = {
+        cause: {
+          kind: 'person',
+          by: 'rampwatch',
+          reason: 'failing (ok < 80%) fired while the state could not be stored',
+        },
+      };
+      expect(begun).toMatchObject([first === 'records' ? byTrigger : owed]);
+      // Nothing was lost, nothing doubled.
+      expect(world.runner.execution.ledger.records).toBe(40);
+    }
+  });
+
+  it('keeps the alarm until the batch that was refused is kept', async () => {
+    const batch = world.batch(5, true);
+    world.full = true;
+    expect(() => world.runner.batch(batch)).toThrow('no space left');
+    world.full = false;
+    await world.tick();
+    expect(world.faults.at(-1)).toBe('no space left');
+    world.runner.batch(batch);
+    expect(world.faults.at(-1)).toBeNull();
+    expect(world.runner.execution.ledger.records).toBe(5);
+  });
+
+  it('decides nothing on what it could not read again, and counts nothing twice afterwards', async () => {
+    const batch = world.batch(7, true);
+    world.full = true;
+    world.unreadable = true;
+    expect(() => world.runner.batch(batch)).toThrow('no space left');
+    world.full = false;
+    expect(() => world.runner.batch(batch)).toThrow('the state cannot be read');
+    expect(world.command({ kind: 'hold', on: world.on() })).toMatchObject({ kind: 'refused', code: 'storage' });
+    expect(world.command({ kind: 'rollback' })).toMatchObject({ kind: 'done' });
+    await world.tick();
+    expect(world.written).toContain(0);
+    world.unreadable = false;
+    world.runner.batch(batch);
+    await world.tick();
+    expect({ records: world.runner.execution.ledger.records, phase: world.phase }).toEqual({
+      records: 7,
+      phase: 'rolled-back',
+    });
+  });
+});
+
+describe('the flag of a rollout', () => {
+  it('is written once for one effect, however many ticks pass while that takes', async () => {
+    const world = new World();
+    let open: () => void = () => undefined;
+    world.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    world.command({ kind: 'begin', on: world.on() });
+    for (let second = 0; second < 5; second += 1) {
+      world.now += 1000;
+      world.runner.tick();
+    }
+    open();
+    await world.runner.settled();
+    expect(world.written).toEqual([0]);
+  });
+});
