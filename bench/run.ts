@@ -31,6 +31,7 @@ try {
   catchUp(size);
   await daemonFigures();
   packageFigures();
+  activationFigures();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -110,6 +111,22 @@ function packageFigures(): void {
     say(
       `VSIX: ${(statSync(vsix).size / 1024).toFixed(0)} KiB; extension bundle: ${(statSync(join(root, 'dist', 'extension.cjs')).size / 1024).toFixed(0)} KiB`,
     );
+}
+
+/** Loading the bundle and `activate()`, in a real VS Code with a workspace that has no plan. */
+function activationFigures(): void {
+  const figures = join(folder, 'activation');
+  for (let round = 0; round < 3; round += 1) {
+    execFileSync(process.execPath, [join(root, 'test', 'editor', 'run.ts'), 'activation'], {
+      cwd: root,
+      env: { ...process.env, RAMPWATCH_FIGURES: figures },
+      stdio: 'ignore',
+    });
+  }
+  const times = readFileSync(figures, 'utf8').trim().split('\n').map(Number);
+  say(
+    `activation in VS Code, bundle loaded and activate() returned: ${median(times).toFixed(0)} ms (${times.length} windows)`,
+  );
 }
 
 interface ChildResult {

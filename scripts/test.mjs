@@ -18,6 +18,8 @@ const parts = [
   { name: 'types', kind: 'check', command: [bin('tsc'), '-b'] },
   { name: 'dead code', kind: 'check', command: [bin('knip'), '--no-progress'] },
   { name: 'build', kind: 'check', command: [node, 'scripts/build.mjs'] },
+  // Before the units: the dashboard's page is tested in the same Chromium.
+  { name: 'browser and VS Code', kind: 'check', command: [process.execPath, 'scripts/install-vscode.mjs'] },
   {
     name: 'unit',
     kind: 'suite',
@@ -31,7 +33,6 @@ const parts = [
     report: 'unit.json',
     count: (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests + failedSuites(report) }),
   },
-  { name: 'editor', kind: 'check', command: [process.execPath, 'scripts/install-vscode.mjs'] },
   {
     name: 'editor',
     kind: 'suite',
