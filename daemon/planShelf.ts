@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { findPlans, loadPlan, parsePlan } from './plan/load.ts';
 import { PlanError } from './plan/problem.ts';
 import type { LoadedPlan } from './protocol/plan.ts';

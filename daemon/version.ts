@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 // The manifest lies one folder up both from here and from the bundle in dist/.
 const manifest = z.object({ version: z.string() });

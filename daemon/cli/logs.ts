@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainText } from '../protocol/plainText.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PositionRecord } from '../protocol/observation.ts';
 import { UserError } from '../protocol/userError.ts';
 

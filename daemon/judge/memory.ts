@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 
 /** The judge's running state as JSON text: what a restart cannot count again from cells and outcomes. */

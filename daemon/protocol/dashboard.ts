@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SeriesResult, seriesParams } from './series.ts';
 import type { WallTime } from './units.ts';
 import type { PlanProblem, RolloutView } from './view.ts';

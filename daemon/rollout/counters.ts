@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Batch, SourceGap } from '../protocol/observation.ts';
 
 /** What was counted of each source since the rollout's data began, whether or not it took part in a figure. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../protocol/userError.ts';
 
 /** What a daemon that was started in the background tells its starter, once. */
