@@ -88,6 +88,7 @@ class Workspace implements Daemon {
   #publishedAt = 0;
   #closing: Promise<void> | null = null;
   #fault: string | null = null;
+  #shownFaults = '';
   /** Ids of the rollouts that needed watching at the last tick. */
   #needed: readonly string[] = [];
   #clock = { wall: now(), monotonic: performance.now() };
@@ -130,17 +131,19 @@ class Workspace implements Daemon {
   }
 
   view(): WorkspaceView {
-    const faults = [this.#fault, ...this.#rollouts.all.map(({ fault }) => fault)].filter((fault) => fault !== null);
     return {
       root: this.#options.root,
       rollouts: this.#rollouts.all.map((rollout) => rollout.view()),
       problems: this.#rollouts.problems,
-      // One that says more says it for both.
-      faults: [...new Set(faults)].filter(
-        (fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault)),
-      ),
+      faults: this.#faults,
       daemon: { pid: process.pid, version, startedAt: this.#startedAt },
     };
+  }
+
+  /** One line each; one that says more than another says it for both. */
+  get #faults(): readonly string[] {
+    const faults = [this.#fault, ...this.#rollouts.all.map(({ fault }) => fault)].filter((fault) => fault !== null);
+    return [...new Set(faults)].filter((fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault)));
   }
 
   /** Now, and from now on after each edit. */
@@ -281,17 +284,14 @@ class Workspace implements Daemon {
 
   /** A clock that stands still only makes the next gap longer, but it tells that nothing else could be stored either. */
   #saveClock(wall: WallTime): void {
-    const before = this.#fault;
     try {
       this.#store.saveClock(wall);
       this.#fault = null;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      if (this.#fault === null) this.#options.log.error(error.message);
       this.#fault = error.message;
     }
-    if (this.#fault === before) return;
-    if (this.#fault !== null) this.#options.log.error(this.#fault);
-    this.#hub?.publishSnapshot();
   }
 
   /** At once when it was quiet, then at most twenty times a second. */
@@ -306,6 +306,10 @@ class Workspace implements Daemon {
     this.#publishing = null;
     this.#publishedAt = performance.now();
     if (this.#hub === null || this.#closing !== null) return;
+    const faults = this.#faults.join('\n');
+    // They are nobody's part: only a snapshot carries them.
+    if (faults !== this.#shownFaults) this.#hub.publishSnapshot();
+    this.#shownFaults = faults;
     for (const id of this.#shown.keys()) if (this.#rollouts.get(id) === undefined) this.#shown.delete(id);
     for (const rollout of this.#rollouts.all) {
       const view = rollout.view();

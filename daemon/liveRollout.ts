@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { sampleResidentMemory } from './ingest/processGauge.ts';
@@ -54,6 +54,7 @@ export class LiveRollout {
   readonly #gauges: NodeJS.Timeout | null;
   readonly #checklists: LiveChecklists;
   #fault: string | null = null;
+  #lastView: RolloutView | null = null;
   #journal: readonly JournalEntry[];
 
   constructor(options: LiveRolloutOptions) {
@@ -213,6 +214,22 @@ export class LiveRollout {
   }
 
   view(): RolloutView {
+    const view = this.#viewNow();
+    const last = this.#lastView;
+    // Read again after a refused commit and not judged yet: what was shown still holds, but for the trouble itself.
+    if (this.#runner.execution.judgement === null && last !== null) {
+      const health = this.#ingest.health();
+      return {
+        ...last,
+        standing: { ...last.standing, health: view.standing.health },
+        sources: last.sources.map((source) => ({ ...source, health: health[source.source] ?? source.health })),
+      };
+    }
+    this.#lastView = view;
+    return view;
+  }
+
+  #viewNow(): RolloutView {
     const { execution } = this.#runner;
     const now = this.#options.now();
     const health = this.#ingest.health();

@@ -208,10 +208,9 @@ export class RolloutRunner {
     this.#beingWritten.add(wish.id);
     this.#writing = this.#writing.then(async () => {
       this.#beingWritten.delete(wish.id);
-      if (wish.purpose !== 'rollback' && (this.#isOvertaken(wish) || this.owesRollback)) return;
+      // What is kept does not know of a rollback that is owed, and would take it for a late write to be undone.
+      if (wish.purpose !== 'rollback' && (this.owesRollback || this.#isOvertaken(wish))) return;
       const report = await this.#ports.carryOut(wish);
-      // What is kept does not know of it yet, and would take it for a late write to be undone.
-      if (this.owesRollback && this.#isOvertaken(wish)) return;
       const now = this.#ports.now();
       this.#attempt(() =>
         this.#keep(this.#execution.effectReported({ id: wish.id, ...report }, now, eventTime(now)), {}),

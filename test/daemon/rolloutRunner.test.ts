@@ -146,6 +146,7 @@ describe('a rollout whose state cannot be stored', () => {
       phase: 'rolled-back',
       last: 0,
     });
+    expect(world.written).not.toContain(50);
     const begun = world.journal.filter(({ kind }) => kind === 'rollback-started');
     expect(begun).toMatchObject([{ cause: { kind: 'person', by: 'ada', reason: 'smoke' } }]);
     expect(world.command({ kind: 'rollback' }, 'the-key')).toMatchObject({ kind: 'done', message: 'rolling back' });
@@ -176,6 +177,7 @@ describe('a rollout whose state cannot be stored', () => {
         },
       };
       expect(begun).toMatchObject([first === 'records' ? byTrigger : owed]);
+      expect(world.written).not.toContain(50);
       // Nothing was lost, nothing doubled.
       expect(world.runner.execution.ledger.records).toBe(40);
     }

@@ -24,6 +24,8 @@ export interface TestWorkspace {
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
+  /** Where this process finds a file of the state. */
+  disk(file: string): string;
   write(name: string, text: string): string;
   /** Runs one `rampwatch` command to its end. */
   run(...words: string[]): Promise<Ended>;
@@ -66,10 +68,23 @@ export interface DaemonProcess {
   kill(): Promise<void>;
 }
 
-/** `finished`: of the test's own context when tests run side by side; `null` plan: none is written. */
+/** A place for the state that only those see who are started through it. */
+export interface SeparateDisk {
+  /** Words before a command: the workspace's folder and the command follow. */
+  readonly through: readonly string[];
+  /** The path by which this process finds a file on it. */
+  disk(file: string): string;
+  end(): void;
+}
+
+/**
+ * `finished`: of the test's own context when tests run side by side; `null` plan: none is written; `separateDisk` mounts
+ * one for the state.
+ */
 export function testWorkspace(
   plan: string | null,
   finished: (clean: () => Promise<void>) => void = onTestFinished,
+  separateDisk?: (mountPoint: string) => SeparateDisk,
 ): TestWorkspace {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-test-')));
   chmodSync(folder, 0o755);
@@ -81,6 +96,8 @@ export function testWorkspace(
     // Every command is a process of its own, from source: without it most of their time goes into reading that.
     NODE_COMPILE_CACHE: join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`),
   };
+  const separate = separateDisk?.(join(folder, '.state'));
+  const disk = (file: string): string => separate?.disk(file) ?? file;
   const write = (name: string, text: string): string => {
     const file = join(folder, name);
     mkdirSync(join(file, '..'), { recursive: true });
@@ -91,12 +108,15 @@ export function testWorkspace(
   finished(async () => {
     for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await Promise.all([...children].map(exitOf));
-    for (const pid of backgroundDaemons(join(folder, '.state'))) killIfAlive(pid);
+    for (const pid of backgroundDaemons(disk(join(folder, '.state')))) killIfAlive(pid);
+    separate?.end();
     rmSync(folder, { recursive: true, force: true });
   });
   const start = (words: readonly string[], stdio: 'ignore' | 'pipe', setting: Setting = {}): ChildProcess => {
     const isRoot = process.getuid?.() === 0;
-    const child = spawn(process.execPath, [program, ...words], {
+    const through = separate === undefined ? [] : [...separate.through, folder];
+    const [first = '', ...rest] = [...through, process.execPath, program, ...words];
+    const child = spawn(first, rest, {
       cwd: join(folder, setting.folder ?? ''),
       env: { ...environment, ...setting.environment },
       stdio: ['ignore', stdio, stdio],
@@ -122,6 +142,7 @@ export function testWorkspace(
     folder,
     environment,
     directory: stateDirectory(folder, environment),
+    disk,
     write,
     run: (...words) => runIn({}, ...words),
     runIn,

@@ -10,7 +10,8 @@ export interface UploadWriter {
   stop(): void;
 }
 
-export function startUploads(folder: string, perTurn = 10): UploadWriter {
+/** `perTurn` uploads each `turn` milliseconds. */
+export function startUploads(folder: string, perTurn = 10, turn = 20): UploadWriter {
   let percent = 0;
   let count = 0;
   const writer: UploadWriter = { failing: 0, heedsFlag: true, stop: () => clearInterval(timer) };
@@ -25,7 +26,7 @@ export function startUploads(folder: string, perTurn = 10): UploadWriter {
       lines += `${JSON.stringify({ timestamp, id: count, arm: isTreatment ? 'new' : 'old', ok: !fails, ms: 100 })}\n`;
     }
     appendFileSync(join(folder, 'metrics.jsonl'), lines);
-  }, 20);
+  }, turn);
   return writer;
 }
 

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import { connectClient } from '../../daemon/serve/client.ts';
+import { complaint, complaintDocument } from '../support/complaint.ts';
+import { type SeparateDisk, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
+import { startUploads } from '../support/uploadWriter.ts';
+
+const mayMount = spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
+
+function rolloutIn(view: WorkspaceView): RolloutView {
+  const [rollout] = view.rollouts;
+  if (rollout === undefined) throw new Error('the daemon shows no rollout');
+  return rollout;
+}
+
+describe.skipIf(!mayMount)('a state directory on a disk that is full', { timeout: 120_000 }, () => {
+  it('waits with reading, refuses to go forward, rolls back all the same, and goes on when there is space', async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished, smallDisk);
+    workspace.write('.env', flagOff);
+    const { disk } = workspace;
+    const flag = (): string => readFileSync(join(workspace.folder, '.env'), 'utf8');
+    // Few commits: as long as the write-ahead log has not begun to reuse itself, a full disk refuses every one.
+    const uploads = startUploads(workspace.folder, 40, 300);
+    onTestFinished(uploads.stop);
+    expect(await workspace.run('begin')).toMatchObject({ code: 0, stderr: '' });
+    const client = await connectClient(disk(workspace.directory));
+    onTestFinished(() => client.close());
+    await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'ready');
+    expect(await workspace.run('advance')).toMatchObject({ code: 0, stderr: '' });
+    await viewWhere(client, (view) => rolloutIn(view).standing.gateMet === 2);
+    expect(flag()).toBe(flagHalf);
+
+    const ballast = disk(join(workspace.directory, 'ballast'));
+    fill(ballast);
+    const alarmed = await viewWhere(
+      client,
+      ({ faults, ...view }) => faults.length > 0 && rolloutIn({ faults, ...view }).sources[0]?.health.state === 'error',
+    );
+    expect(alarmed.faults[0]).toMatch(/^no space left for Rampwatch's state in .*; free some space there/);
+    expect(rolloutIn(alarmed).standing.health.kind).toBe('alarm');
+    const refused = complaintDocument(await workspace.run('advance', '--reason', 'more', '--json'));
+    expect(refused.code).toBe('storage');
+    expect(refused.message).toMatch(/^not done, because the state cannot be stored: no space left/);
+    const status = await workspace.run('status');
+    expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(status.stdout).toMatch(/metrics\.jsonl: error: nothing is read: no space left .* tried again by itself/);
+
+    const back = await workspace.run('rollback', '--reason', 'a drill');
+    expect(back).toMatchObject({ code: 0, stderr: '' });
+    expect(back.stdout).toContain('Rolling back, though it cannot be journalled yet: no space left');
+    expect(flag()).toBe(flagOff);
+    await viewWhere(client, ({ faults }) => faults[0]?.includes('the rollback is carried out') === true);
+    expect(flag()).toBe(flagOff);
+
+    rmSync(ballast);
+    const ended = await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rolled-back');
+    expect(rolloutIn(ended).standing.phase).toMatchObject({ cause: { kind: 'person', reason: 'a drill' } });
+    await viewWhere(client, ({ faults }) => faults.length === 0);
+    uploads.stop();
+    const written = readFileSync(join(workspace.folder, 'metrics.jsonl'), 'utf8').split('\n').length - 1;
+    const all = await viewWhere(client, (view) => (rolloutIn(view).sources[0]?.records ?? 0) >= written);
+    expect(rolloutIn(all).sources[0]?.records).toBe(written);
+    expect(flag()).toBe(flagOff);
+    expect((await workspace.run('journal', 'verify')).stdout).toMatch(/^The journal is intact/);
+    expect(await workspace.run('stop')).toMatchObject({ code: 0 });
+  });
+
+  it('full from the beginning: a start says so in one line', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished, smallDisk);
+    mkdirSync(workspace.disk(workspace.directory), { recursive: true, mode: 0o700 });
+    fill(workspace.disk(join(workspace.directory, 'ballast')));
+    expect(complaint(await workspace.run('watch'))).toMatch(/^no space left for Rampwatch's state in /);
+    expect(complaint(await workspace.run('start'))).toMatch(/^no space left for Rampwatch's state in /);
+  });
+});
+
+describe.concurrent('a state directory that cannot be used', { timeout: 60_000 }, () => {
+  const places: readonly [string, (folder: string) => string, RegExp][] = [
+    [
+      'cannot be made',
+      (folder) => join(folder, 'rampwatch.yaml', 'state'),
+      /^cannot make the state directory .* \(ENOTDIR\); make it writable, or set RAMPWATCH_STATE_DIRECTORY/,
+    ],
+    ['is no absolute path', () => 'state', /^RAMPWATCH_STATE_DIRECTORY is state; it must be an absolute path/],
+  ];
+
+  it.for(places)('%s: one line, or one document', async ([, place, told], { onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    const setting = { environment: { RAMPWATCH_STATE_DIRECTORY: place(workspace.folder) } };
+    const [watch, start, status] = await Promise.all([
+      workspace.runIn(setting, 'watch'),
+      workspace.runIn(setting, 'start'),
+      workspace.runIn(setting, 'status', '--json'),
+    ]);
+    expect(complaint(watch)).toMatch(told);
+    expect(complaint(start)).toMatch(told);
+    expect(complaintDocument(status).code).toBe('state-unwritable');
+  });
+
+  it('does not keep a rollback from setting the flag', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.write('.env', `# kept\n${flagHalf}`);
+    const setting = { environment: { RAMPWATCH_STATE_DIRECTORY: join(workspace.folder, 'rampwatch.yaml', 'state') } };
+    const { code, stdout, stderr } = await workspace.runIn(setting, 'rollback');
+    expect({ code, flag: readFileSync(join(workspace.folder, '.env'), 'utf8') }).toEqual({
+      code: 0,
+      flag: `# kept\n${flagOff}`,
+    });
+    expect(stdout).toMatch(
+      /^\.env is set to 0 % and read back, without the daemon: nothing is journalled and nobody watches/,
+    );
+    expect(stderr).toMatch(/^rampwatch: the daemon cannot be asked: cannot make the state directory .*\n$/);
+  });
+
+  it('and a damaged one does not either', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.write('.env', flagHalf);
+    mkdirSync(join(workspace.directory, 'store'), { mode: 0o700 });
+    writeFileSync(
+      join(workspace.directory, 'store', 'state.sqlite'),
+      'not a database, but long enough to be taken for one'.repeat(100),
+    );
+    expect(complaint(await workspace.run('watch'))).toMatch(/is damaged .*a copy is kept in .*delete .* to begin anew/);
+    expect(await workspace.run('rollback')).toMatchObject({ code: 0 });
+    expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagOff);
+  });
+});
+
+/** A file system of 16 MiB of its own for the state, seen by the commands and by nobody else. */
+function smallDisk(mountPoint: string): SeparateDisk {
+  mkdirSync(mountPoint, { mode: 0o700 });
+  const script = 'mount -t tmpfs -o size=16m,mode=700 tmpfs "$1" && echo mounted && exec sleep 600';
+  const holder: ChildProcess = spawn('unshare', ['-m', 'sh', '-c', script, 'sh', mountPoint], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const { pid } = holder;
+  if (pid === undefined) throw new Error('unshare cannot be run');
+  const disk = (file: string): string => join('/proc', String(pid), 'root', file);
+  const isMounted = (): boolean =>
+    spawnSync('nsenter', ['-t', String(pid), '-m', 'mountpoint', '-q', mountPoint]).status === 0;
+  while (!isMounted()) if (holder.exitCode !== null) throw new Error('the disk could not be mounted');
+  return {
+    through: ['nsenter', '-t', String(pid), '-m', 'sh', '-c', 'cd "$0" && exec "$@"'],
+    disk,
+    end: () => holder.kill('SIGKILL'),
+  };
+}
+
+function fill(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
+      try {
+        for (;;) writeSync(descriptor, Buffer.alloc(size));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
