@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../protocol/userError.ts';
 import { connectClient } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
@@ -21,7 +22,21 @@ export async function run(call: Call): Promise<ExitCode> {
     throw new UserError('daemon-needed', answer.message);
   }
   await client.closed;
+  await gone(client.discovery.pid);
   call.output.line('The daemon has ended.');
   call.output.document({ kind: 'stopped' });
   return 0;
+}
+
+const longestEnding = 5000;
+
+/** What it closes last is its state: only when the process is gone may another daemon open that. */
+async function gone(pid: number): Promise<void> {
+  for (const deadline = performance.now() + longestEnding; performance.now() < deadline; await pause(10)) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+  }
 }

@@ -85,7 +85,10 @@ describe.concurrent('the daemon’s life', { timeout: 90_000 }, () => {
     expect((await workspace.run('logs')).stdout).toContain('no client and nobody exposed: ending');
 
     const needed = workspace.startDaemon('--idle', '1s');
+    // Who is connected keeps it while the command comes.
+    const client = await workspace.connect();
     expect(await workspace.run('begin')).toMatchObject({ code: 0 });
+    await client.close();
     const clock = (): string => readFileSync(join(workspace.directory, 'store', 'state.sqlite-wal')).toString('base64');
     // It keeps its clock each second: it has lived on for several idle times without a client.
     for (let second = 0; second < 4; second += 1) {

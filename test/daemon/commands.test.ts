@@ -1,0 +1,160 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Client } from '../../daemon/serve/client.ts';
+import { complaint, complaintDocument } from '../support/complaint.ts';
+import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { flagOff, smallPlan } from '../support/smallPlan.ts';
+
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+
+async function served(onTestFinished: Parameters<typeof testWorkspace>[1]) {
+  const workspace = testWorkspace(smallPlan, onTestFinished);
+  workspace.write('.env', flagOff);
+  const daemon = workspace.startDaemon();
+  const client = await workspace.connect();
+  await viewWhere(client, ({ rollouts }) => rollouts.length === 1);
+  return { workspace, daemon, client };
+}
+
+function on({ view }: Client) {
+  const { attempt, stage, revision } = rolloutOf({ view }).standing;
+  return { attempt, stage, revision };
+}
+
+function rolloutOf({ view }: Pick<Client, 'view'>): RolloutView {
+  const rollout = view?.rollouts[0];
+  if (rollout === undefined) throw new Error('the daemon shows no rollout');
+  return rollout;
+}
+
+const asked = { rollout: 'uploads', by: 'ada' };
+
+async function journalOf(client: Client): Promise<readonly JournalEntry[]> {
+  return (await client.request('journal', { rollout: null, before: null, limit: 500 })).entries.toReversed();
+}
+
+describe.concurrent('commands of several people', { timeout: 60_000 }, () => {
+  it('decided on what is no longer so: refused with what is', async ({ onTestFinished }) => {
+    const { workspace, client } = await served(onTestFinished);
+    const seen = on(client);
+    const other = await workspace.connect();
+    const first = await client.request('command', { ...asked, key: 'first-one', command: { kind: 'begin', on: seen } });
+    const second = await other.request('command', {
+      ...asked,
+      key: 'second-one',
+      command: { kind: 'begin', on: seen },
+    });
+    expect(first.kind).toBe('done');
+    expect(second).toMatchObject({
+      kind: 'refused',
+      code: 'stale',
+      message: expect.stringMatching(
+        /^the rollout has moved on: it is in attempt 1, stage off, \w+, revision \d+; look again$/,
+      ),
+    });
+  });
+
+  it('asked twice under one key: done once, told twice, after a restart too', async ({ onTestFinished }) => {
+    const { workspace, daemon, client } = await served(onTestFinished);
+    const request = { ...asked, key: 'one-and-the-same', command: { kind: 'begin', on: on(client) } as const };
+    const first = await client.request('command', request);
+    expect(await client.request('command', request)).toEqual(first);
+    await daemon.kill();
+    workspace.startDaemon();
+    const again = await workspace.connect();
+    expect(await again.request('command', request)).toEqual(first);
+    expect((await journalOf(again)).filter(({ body }) => body.kind === 'begun')).toHaveLength(1);
+  });
+
+  it('a rollback needs no revision and wins over advances that are on their way', async ({ onTestFinished }) => {
+    const { workspace, client } = await served(onTestFinished);
+    await client.request('command', { ...asked, key: 'the-begin', command: { kind: 'begin', on: on(client) } });
+    await viewWhere(client, () => on(client).attempt === 1);
+    const others = await Promise.all([workspace.connect(), workspace.connect()]);
+    const seen = on(client);
+    const pending = others.map((one, index) =>
+      one.request('command', {
+        ...asked,
+        key: `advance-${index}`,
+        command: { kind: 'advance', on: seen, reason: 'now' },
+      }),
+    );
+    const back = await client.request('command', { ...asked, key: 'the-rollback', command: { kind: 'rollback' } });
+    expect(back.kind).toBe('done');
+    const outcomes = await Promise.all(pending);
+    expect(outcomes.filter(({ kind }) => kind === 'done').length).toBeLessThanOrEqual(1);
+    await viewWhere(client, () => rolloutOf(client).standing.phase.kind === 'rolled-back');
+    expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagOff);
+    expect(complaintDocument(await workspace.run('advance', '--reason', 'late', '--json')).code).toBe('rolled-back');
+  });
+
+  it('a flag that cannot be set: the command says so, and so does the rollback', async ({ onTestFinished }) => {
+    const { workspace, client } = await served(onTestFinished);
+    await workspace.run('begin');
+    await viewWhere(client, () => on(client).attempt === 1);
+    rmSync(join(workspace.folder, '.env'));
+    mkdirSync(join(workspace.folder, '.env'));
+    const refused = complaint(await workspace.run('advance', '--reason', 'a drill'));
+    expect(refused).toMatch(/^advanced to half at 50 %, but the flag could not be set: .*\.env/);
+  });
+});
+
+describe.concurrent('the journal', { timeout: 60_000 }, () => {
+  async function ended(workspace: TestWorkspace): Promise<string> {
+    await workspace.run('hold');
+    const { stdout } = await workspace.run('journal', 'verify', '--json');
+    await workspace.run('stop');
+    return JSON.parse(stdout).head;
+  }
+
+  function edit(workspace: TestWorkspace, statement: string): void {
+    const database = new DatabaseSync(join(workspace.directory, 'store', 'state.sqlite'));
+    // The file itself refuses edits of the journal; whoever wants to edit it takes that away first.
+    for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()) {
+      database.exec(`DROP TRIGGER ${name}`);
+    }
+    database.exec(statement);
+    database.close();
+  }
+
+  it('is proven whole, and an edit of the file shows', async ({ onTestFinished }) => {
+    const { workspace } = await served(onTestFinished);
+    await workspace.run('begin');
+    const head = await ended(workspace);
+    expect(await workspace.run('journal', 'verify', '--head', head)).toMatchObject({ code: 0, stderr: '' });
+    await workspace.run('stop');
+    expect(complaint(await workspace.run('journal', 'verify', '--head', '0'.repeat(64)))).toMatch(
+      /no entry has the expected head/,
+    );
+    await workspace.run('stop');
+    edit(workspace, `UPDATE journal SET body = json_set(body, '$.by', 'mallory') WHERE seq = 1`);
+    const [plain, json] = [
+      await workspace.run('journal', 'verify'),
+      await workspace.run('journal', 'verify', '--json'),
+    ];
+    expect(complaint(plain)).toMatch(/^the journal is broken at entry 1: entry 1 was changed after it was written$/);
+    expect(complaintDocument(json).code).toBe('journal-broken');
+  });
+
+  it('whose tail was cut is intact by itself, and not against a head that was kept', async ({ onTestFinished }) => {
+    const { workspace } = await served(onTestFinished);
+    await workspace.run('begin');
+    const head = await ended(workspace);
+    edit(workspace, 'DELETE FROM journal WHERE seq = (SELECT MAX(seq) FROM journal)');
+    expect(await workspace.run('journal', 'verify')).toMatchObject({ code: 0 });
+    expect(complaint(await workspace.run('journal', 'verify', '--head', head))).toMatch(
+      /no entry has the expected head/,
+    );
+  });
+
+  it('whose entry is no JSON any more: one line', async ({ onTestFinished }) => {
+    const { workspace } = await served(onTestFinished);
+    await workspace.run('begin');
+    await ended(workspace);
+    edit(workspace, "UPDATE journal SET body = '{' WHERE seq = 2");
+    expect(complaint(await workspace.run('journal', 'verify'))).toMatch(/journal|damaged/);
+  });
+});

@@ -1,0 +1,80 @@
+import { appendFileSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import { complaint } from '../support/complaint.ts';
+import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { flagOff, smallPlan } from '../support/smallPlan.ts';
+
+function rolloutIn(view: WorkspaceView): RolloutView {
+  const [rollout] = view.rollouts;
+  if (rollout === undefined) throw new Error('the daemon shows no rollout');
+  return rollout;
+}
+
+interface Trouble {
+  readonly name: string;
+  place(workspace: TestWorkspace): void;
+  mend(workspace: TestWorkspace): void;
+  /** Of its line in the status; `null`: nothing is wrong with it but that it says nothing. */
+  readonly line: RegExp | null;
+}
+
+const at = ({ folder }: TestWorkspace): string => join(folder, 'metrics.jsonl');
+const troubles: readonly Trouble[] = [
+  {
+    name: 'missing',
+    place: () => undefined,
+    mend: () => undefined,
+    line: /metrics\.jsonl: no file matches metrics\.jsonl yet/,
+  },
+  { name: 'empty', place: ({ write }) => write('metrics.jsonl', ''), mend: () => undefined, line: null },
+  {
+    name: 'a folder',
+    place: (workspace) => mkdirSync(at(workspace)),
+    mend: (workspace) => rmdirSync(at(workspace)),
+    line: /metrics\.jsonl: /,
+  },
+  {
+    name: 'a link that leads out of the folder',
+    place: (workspace) => symlinkSync('/etc/hostname', at(workspace)),
+    mend: (workspace) => rmSync(at(workspace)),
+    line: /metrics\.jsonl: error: .*outside/,
+  },
+  {
+    name: 'in UTF-16',
+    place: (workspace) => appendFileSync(at(workspace), Buffer.from('\ufeff{}\n', 'utf16le')),
+    mend: (workspace) => rmSync(at(workspace)),
+    line: /metrics\.jsonl: error: .*UTF-16/,
+  },
+];
+
+describe.concurrent.each(troubles)('a source that is $name', ({ place, mend, line }) => {
+  it('is shown, blocks every advance, and is read when it is there', { timeout: 60_000 }, async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(
+      smallPlan.replace('percent: 0 }', 'percent: 0, gate: ["ok >= 90%"] }'),
+      onTestFinished,
+    );
+    workspace.write('.env', flagOff);
+    place(workspace);
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    expect(await workspace.run('begin')).toMatchObject({ code: 0 });
+    await viewWhere(client, (view) => rolloutIn(view).standing.health.kind !== 'ok');
+    const status = await workspace.run('status');
+    expect(status.code).toBe(0);
+    if (line !== null) expect(status.stdout).toMatch(line);
+    expect(status.stdout).toMatch(/metrics\.jsonl/i);
+    expect(complaint(await workspace.run('advance'))).toMatch(/^not ready: .*metrics\.jsonl/);
+
+    mend(workspace);
+    const lines = Array.from({ length: 30 }, () =>
+      JSON.stringify({ timestamp: new Date().toISOString(), arm: 'new', ok: true }),
+    );
+    appendFileSync(at(workspace), `${lines.join('\n')}\n`);
+    await viewWhere(client, (view) => rolloutIn(view).sources[0]?.records === 30);
+    await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'ready');
+  });
+});
