@@ -35,15 +35,16 @@ async function followingClient(call: Call, workspace: CommandWorkspace): Promise
 async function follow(client: Client, call: Call): Promise<ExitCode> {
   const { output } = call;
   const status = liveStatus(output, Date.now);
-  client.onView((view) => status.show(view));
-  if (client.view !== null) status.show(client.view);
+  // Before anything is shown: who reads it may answer with Ctrl-C at once.
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       interrupted = true;
       void client.close();
     });
   }
+  client.onView((view) => status.show(view));
+  if (client.view !== null) status.show(client.view);
   const reason = await client.closed;
   status.end();
   if (!interrupted) throw new UserError('daemon-gone', `the daemon is gone (${reason}); \`rampwatch start\` starts it`);

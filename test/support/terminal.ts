@@ -20,7 +20,9 @@ export function runOnTerminal(
 ): TerminalRun {
   const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(' ');
   const { NO_COLOR: _plain, ...coloured } = environment;
-  const child: ChildProcess = spawn('script', ['-qec', `stty cols ${columns} rows ${rows}; ${command}`, '/dev/null'], {
+  // `exec`: a shell that stays would get Ctrl-C too, and may end with 130 however well the command ended.
+  const line = `stty cols ${columns} rows ${rows}; exec ${command}`;
+  const child: ChildProcess = spawn('script', ['-qec', line, '/dev/null'], {
     cwd: folder,
     env: { ...(more.colour === false ? environment : coloured), TERM: 'xterm' },
     stdio: ['pipe', 'pipe', 'inherit'],
