@@ -60,6 +60,8 @@ export interface OccurrenceView {
   readonly due: WallTime | null;
   /** From then on an open item is overdue. */
   readonly overdueAt: WallTime | null;
+  /** When the next round is due; left out where none is known to come. */
+  readonly nextDue?: WallTime | undefined;
 }
 
 export interface ChecklistView {

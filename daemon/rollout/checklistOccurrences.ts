@@ -18,6 +18,8 @@ export interface Occurrence {
   readonly due: WallTime | null;
   /** From then on an open item is overdue. */
   readonly overdueAt: WallTime | null;
+  /** When the round after this one is due, where one is known to come. */
+  readonly nextDue?: WallTime;
 }
 
 /** What rounds depend on beside the clock. */
@@ -111,7 +113,9 @@ function dated(checklist: Checklist, { zone }: Course, first: LocalMinute): Occu
   const next = every === 'week' ? plusDays(first, 7) : plusDays(first, every === 'weekday' ? daysToNext(first) : 1);
   const from = dayStart(first, zone);
   const minute = minuteOf(checklist.at) ?? (every === 'evening' ? evening : endOfDay);
-  const due = minute === endOfDay ? dayStart(plusDays(last, 1), zone) : atMinute(last, minute, zone);
+  const dueOn = (lastDay: LocalMinute) =>
+    minute === endOfDay ? dayStart(plusDays(lastDay, 1), zone) : atMinute(lastDay, minute, zone);
+  const due = dueOn(last);
   return {
     key: dayText(first),
     from,
@@ -119,6 +123,7 @@ function dated(checklist: Checklist, { zone }: Course, first: LocalMinute): Occu
     asked: minute === endOfDay ? from : due,
     due,
     overdueAt: minute === endOfDay ? due : wallTime(due + grace),
+    nextDue: dueOn(every === 'week' ? plusDays(next, 6) : next),
   };
 }
 

@@ -194,8 +194,8 @@ function isRunning({ phase }: RolloutState): boolean {
   }
 }
 
-function occurrenceView({ id }: Checklist, { key, from, due, overdueAt }: Occurrence): OccurrenceView {
-  return { id: `${id}@${key}`, from, due, overdueAt };
+function occurrenceView({ id }: Checklist, { key, from, due, overdueAt, nextDue }: Occurrence): OccurrenceView {
+  return { id: `${id}@${key}`, from, due, overdueAt, ...(nextDue !== undefined && { nextDue }) };
 }
 
 interface EvidencedItem {

@@ -1,5 +1,6 @@
 import type { ChecklistItemView, ChecklistView, ItemPhase, PastItem } from '../../daemon/protocol/checklistView.ts';
 import { clockText } from '../../daemon/protocol/clockText.ts';
+import { isDone } from '../../daemon/protocol/openItems.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -28,10 +29,12 @@ function checklistRow(shown: RolloutStanding, list: ChecklistView, part: string,
   const done = list.items.filter((item) => isDone(item)).length;
   const complete = list.items.length > 0 && done === list.items.length;
   const due = list.occurrence?.due ?? null;
+  const nextDue = list.occurrence?.nextDue;
   const facts = [
     t('{0} of {1}', done, list.items.length),
     complete ? '' : phaseText(list.phase, t),
     complete || due === null ? '' : t('due {0}', clockText(due, now, timezone)),
+    complete && nextDue !== undefined ? t('next due {0}', clockText(nextDue, now, timezone)) : '',
   ];
   const description = facts.filter((fact) => fact !== '').join(' · ');
   const subject = rolloutSubject(shown, part);
@@ -71,10 +74,6 @@ function itemRow(shown: RolloutStanding, item: ChecklistItemView, part: string, 
     checkbox: { checked, tooltip: checked ? t('Untick: {0}', label) : t('Tick: {0}', label) },
     children: [],
   };
-}
-
-function isDone({ ticked, skipped, phase }: ChecklistItemView): boolean {
-  return ticked !== null || (skipped ?? null) !== null || phase === 'done';
 }
 
 function itemFacts(item: ChecklistItemView, now: number, zone: string, t: Translate): readonly string[] {

@@ -2,6 +2,7 @@ import { clockText } from '../../daemon/protocol/clockText.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
 import { firingText, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
+import { triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
 import type { Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
@@ -155,6 +156,7 @@ function triggerTooltip(
     const told = firingText(latched, figure.unit === '' ? null : figure.unit);
     paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), markdownText(told)));
   }
+  const distance = triggerDistance(trigger, t).text;
   const reached = figure.n >= min ? t('reached') : t('not reached');
   const facts = [
     ...(trigger.phase.kind === 'idle' ? [t('Nobody is exposed, so it is not judged.')] : []),
@@ -165,6 +167,7 @@ function triggerTooltip(
     ...(baseline === null || baseline.value === null
       ? []
       : [t('Baseline: {0}', markdownText(valueText(baseline.value, baseline.unit)))]),
+    ...(distance === '' ? [] : [t('From firing: {0}', markdownText(distance))]),
     ...(min > 1 ? [t('Minimum sample: {0} of {1}, {2}', countText(figure.n), countText(min), reached)] : []),
     ...(window.from === null || window.to === null
       ? []

@@ -139,6 +139,7 @@ describe('the texts of the code', () => {
     const sources = readdirSync(join(root, 'extension'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(join(root, 'extension', file), 'utf8'))
+      .concat(readFileSync(join(root, 'daemon/protocol/triggerDistance.ts'), 'utf8'))
       .join('\n');
     const calls = [...sources.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)];
     const used = calls.map((match) => (match[1] ?? match[2] ?? '').replaceAll(/\\n/g, '\n').replaceAll(/\\(.)/g, '$1'));

@@ -1,3 +1,4 @@
+import type { ChecklistView, ItemPhase } from '../../daemon/protocol/checklistView.ts';
 import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
 import type { JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import type { SeriesResult } from '../../daemon/protocol/series.ts';
@@ -92,6 +93,10 @@ export function fullRollout(over: Partial<RolloutView> = {}, standing: Partial<S
           { id: 'before/tests', title: 'Verify all 57 tests passing', ticked: null },
         ],
       },
+      checklist('morning', 'Each morning', 'overdue', ['overdue', 'done']),
+      checklist('evening', 'Each evening', 'due', ['due', 'due']),
+      checklist('night', 'Each night', 'waiting', ['waiting', 'waiting']),
+      checklist('weekly', 'Each week', 'done', ['done', 'done']),
     ],
     journal: [
       journalEntry(1, lookedAt - 28 * hour, {
@@ -107,6 +112,30 @@ export function fullRollout(over: Partial<RolloutView> = {}, standing: Partial<S
       }),
     ],
     ...over,
+  };
+}
+
+/** Due an hour before the samples are looked at, unless it waits; and again a day later. */
+function checklist(id: string, title: string, phase: ItemPhase, items: readonly ItemPhase[]): ChecklistView {
+  const due = wallTime(lookedAt + (phase === 'waiting' ? 9 : -1) * hour);
+  return {
+    id,
+    title,
+    phase,
+    every: 'day',
+    occurrence: {
+      id: `${id}@2025-11-04`,
+      from: wallTime(lookedAt - 9 * hour),
+      due,
+      overdueAt: wallTime(due + hour),
+      nextDue: wallTime(due + 24 * hour),
+    },
+    items: items.map((each, index) => ({
+      id: `${id}/${index}`,
+      title: `Item ${index + 1}`,
+      phase: each,
+      ticked: each === 'done' ? { by: 'ada', at: wallTime(lookedAt - hour), note: null } : null,
+    })),
   };
 }
 

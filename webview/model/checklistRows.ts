@@ -1,6 +1,10 @@
+import type { ChecklistView } from '../../daemon/protocol/checklistView.ts';
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { isDone, isDue, listsOf } from '../../daemon/protocol/openItems.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
+import type { Mark } from './mark.ts';
 
 export interface ChecklistRow {
   readonly key: string;
@@ -8,18 +12,60 @@ export interface ChecklistRow {
   readonly done: number;
   readonly total: number;
   readonly next: string;
+  /** Due or overdue; `null` for what waits or is done. */
+  readonly mark: Mark | null;
+  /** When it is to be done, or comes again; empty where the plan does not say. */
+  readonly due: string;
 }
 
-export function checklistRows({ checklists }: RolloutView): readonly ChecklistRow[] {
-  return checklists.map(({ id, title, items }) => {
-    const open = items.filter(({ ticked }) => ticked === null);
-    const [first] = open;
+export function checklistRows(view: RolloutView, now: number): readonly ChecklistRow[] {
+  const { timezone } = view.plan;
+  return listsOf(view).map((list) => {
+    const { id, title, items } = list;
+    const open = items.filter((item) => !isDone(item));
+    const asked = open.find((item) => isDue(item)) ?? open[0];
     return {
       key: id,
       title: plainText(title, 120),
       done: items.length - open.length,
       total: items.length,
-      next: first === undefined ? t('all done') : t('next: {0}', plainText(first.title, 160)),
+      next: asked === undefined ? t('all done') : t('next: {0}', plainText(asked.title, 160)),
+      mark: open.length === 0 ? null : phaseMark(list),
+      due: dueText(list, open.length === 0, now, timezone),
     };
   });
+}
+
+function phaseMark({ phase }: ChecklistView): Mark | null {
+  switch (phase) {
+    case 'overdue':
+      return { symbol: 'warning', tone: 'caution', word: t('overdue') };
+    case 'due':
+      return { symbol: 'few', tone: 'active', word: t('due') };
+    case 'waiting':
+    case 'done':
+    case undefined:
+      return null;
+  }
+}
+
+function dueText({ occurrence, phase }: ChecklistView, complete: boolean, now: number, zone: string): string {
+  if (occurrence === null || occurrence === undefined) return '';
+  const { due, nextDue } = occurrence;
+  if (complete) return nextDue === undefined ? '' : t('next due {0}', clockText(nextDue, now, zone));
+  if (due === null) return '';
+  const when = clockText(due, now, zone);
+  // A time that is over and was never asked for: what counts is when it comes again.
+  if (phase === 'waiting' && due <= now)
+    return nextDue === undefined ? '' : t('next due {0}', clockText(nextDue, now, zone));
+  switch (phase) {
+    case 'overdue':
+      return t('was due {0}', when);
+    case 'due':
+      return due <= now ? t('since {0}', when) : t('by {0}', when);
+    case 'waiting':
+    case 'done':
+    case undefined:
+      return t('due {0}', when);
+  }
 }

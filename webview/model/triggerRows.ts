@@ -1,13 +1,13 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
+import { type Distance, triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
 import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { conditionText, figureText } from './gateRows.ts';
 import { calmLength } from './lengthText.ts';
 import { counted, type Mark } from './mark.ts';
-import { type Distance, triggerDistance } from './triggerDistance.ts';
 
 export interface TriggerRow {
   readonly key: string;
@@ -42,7 +42,7 @@ export function triggerRows(view: RolloutView, now: number): readonly TriggerRow
 }
 
 function triggerRow(view: RolloutView, trigger: TriggerStatus, part: string, now: number): TriggerRow {
-  const distance = triggerDistance(trigger);
+  const distance = triggerDistance(trigger, t);
   const latched = latchedTriggers(view).has(trigger.id);
   return {
     key: trigger.id,

@@ -1,6 +1,7 @@
 import type { ChecklistRow } from '../model/checklistRows.ts';
 import { counted } from '../model/mark.ts';
 import { t } from '../translate.ts';
+import { MarkText } from './Icon.tsx';
 import { Bar } from './Meter.tsx';
 
 export function Checklists({ rows }: { readonly rows: readonly ChecklistRow[] }) {
@@ -9,13 +10,19 @@ export function Checklists({ rows }: { readonly rows: readonly ChecklistRow[] })
       <h2 id="checklists">{t('Checklists')}</h2>
       {rows.length === 0 && <p class="quiet">{t('The plan has no checklists.')}</p>}
       <ul class="cards">
-        {rows.map(({ key, title, done, total, next }) => (
+        {rows.map(({ key, title, done, total, next, mark, due }) => (
           <li key={key}>
             <div class="line">
               <span>{title}</span>
               <span class="number">{t('{0} of {1}', counted(done), counted(total))}</span>
             </div>
             <Bar value={total === 0 ? 0 : done / total} tone={done === total ? 'good' : 'quiet'} />
+            {(mark !== null || due !== '') && (
+              <p class="facts">
+                {mark !== null && <MarkText mark={mark} />}
+                {due !== '' && <span class="quiet number">{due}</span>}
+              </p>
+            )}
             <p class="quiet">{next}</p>
           </li>
         ))}

@@ -81,7 +81,12 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
     ),
     [view.standing.phase, view.plan.timezone, name, send, whyTrigger],
   );
-  const checklists = useMemo(() => <Checklists rows={checklistRows(view)} />, [view.checklists]);
+  // "due tomorrow" becomes "due today" by the clock alone.
+  const minute = Math.floor(now / 60_000);
+  const checklists = useMemo(
+    () => <Checklists rows={checklistRows(view, minute * 60_000)} />,
+    [view.checklists, view.deliverables, view.plan.timezone, minute],
+  );
 
   return (
     <div class={live ? 'page' : 'page as-of-then'}>

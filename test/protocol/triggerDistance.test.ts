@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { triggerDistance } from '../../webview/model/triggerDistance.ts';
+import { triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
 import { condition } from '../extension/sampleViews.ts';
-import { trigger } from './dashboardSamples.ts';
+import { trigger } from '../webview/dashboardSamples.ts';
 
 function share(when: string, good: number, n: number, min: number) {
   const limit = Number(/([\d.]+)%/.exec(when)?.[1]) / 100;

@@ -1,9 +1,13 @@
-import { parseCondition, type Threshold } from '../../daemon/protocol/condition.ts';
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { valueText } from '../../daemon/protocol/figureText.ts';
-import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import { t } from '../translate.ts';
-import { counted } from './mark.ts';
+import { type Comparison, parseCondition, type Threshold } from './condition.ts';
+import { formatDuration } from './duration.ts';
+import { grouped, valueText } from './figureText.ts';
+import type { Figure, TriggerStatus } from './verdict.ts';
+
+/** A text in the reader's language: English in, `{0}`, `{1}`… replaced. */
+export type Say = (text: string, ...values: (string | number)[]) => string;
+
+const english: Say = (text, ...values) =>
+  text.replaceAll(/\{(\d+)\}/g, (whole, index: string) => String(values[Number(index)] ?? whole));
 
 export interface Distance {
   /** 0: as far as can be; 1: there. `null` where no figure tells. */
@@ -15,7 +19,7 @@ export interface Distance {
  * How far a trigger's condition is from holding, by what its window holds now. For shares in records, the unit in which
  * it will come: how many more failures, with nothing else between them, would make it hold.
  */
-export function triggerDistance(trigger: TriggerStatus): Distance {
+export function triggerDistance(trigger: TriggerStatus, t: Say = english): Distance {
   const { when, min, verdict, phase } = trigger;
   const condition = parseCondition(when);
   const { figure, limit } = verdict;
@@ -35,33 +39,43 @@ export function triggerDistance(trigger: TriggerStatus): Distance {
     const more = falls
       ? failuresToFall(counts, threshold, inclusive, min)
       : recordsToRise(counts, threshold, inclusive, min);
-    const closeness = falls ? (1 - figure.value) / (1 - limit) : figure.value / limit;
-    return { closeness: within(closeness), text: recordsText(more, trigger.for) };
+    return { closeness: closenessOf(comparison, figure, limit), text: recordsText(more, trigger.for, t) };
   }
   if (figure.unit === '' && rises && Number.isInteger(figure.value)) {
     const more = comparison === '>' ? Math.floor(limit) + 1 - figure.value : Math.ceil(limit) - figure.value;
-    const total = figure.value + more;
     return {
-      closeness: within(total === 0 ? 0 : figure.value / total),
-      text: more === 1 ? t('1 more would fire it') : t('{0} more would fire it', counted(more)),
+      closeness: closenessOf(comparison, figure, limit),
+      text: more === 1 ? t('1 more would fire it') : t('{0} more would fire it', grouped(more)),
     };
   }
   const value = valueText(figure.value, figure.unit, limit);
   const edge = valueText(limit, figure.unit, figure.value);
   return rises
-    ? { closeness: within(figure.value / limit), text: t('{0}, fires above {1}', value, edge) }
-    : { closeness: within(limit / figure.value), text: t('{0}, fires below {1}', value, edge) };
+    ? { closeness: closenessOf(comparison, figure, limit), text: t('{0}, fires above {1}', value, edge) }
+    : { closeness: closenessOf(comparison, figure, limit), text: t('{0}, fires below {1}', value, edge) };
+}
+
+/** 0: as far from the limit as can be; 1: at it or beyond. `null` for a comparison that knows no near and far. */
+export function closenessOf(comparison: Comparison, { value, unit, good }: Figure, limit: number): number | null {
+  if (value === null || comparison === '==' || comparison === '!=') return null;
+  const falls = comparison === '<' || comparison === '<=';
+  if (good !== null || unit === '%') return within(falls ? (1 - value) / (1 - limit) : value / limit);
+  if (!falls && unit === '' && Number.isInteger(value)) {
+    const first = comparison === '>' ? Math.floor(limit) + 1 : Math.ceil(limit);
+    return within(first === 0 ? 1 : value / first);
+  }
+  return within(falls ? limit / value : value / limit);
 }
 
 /** `length`: how long it must hold before it fires. */
-function recordsText(more: number | null, length: number): string {
+function recordsText(more: number | null, length: number, t: Say): string {
   if (more === null) return t('no run of failures would fire it');
   if (length > 0) {
     return more === 1
       ? t('1 more failure would start its {0}', formatDuration(length))
-      : t('{0} failures in a row would start its {1}', counted(more), formatDuration(length));
+      : t('{0} failures in a row would start its {1}', grouped(more), formatDuration(length));
   }
-  return more === 1 ? t('1 more failure would fire it') : t('{0} failures in a row would fire it', counted(more));
+  return more === 1 ? t('1 more failure would fire it') : t('{0} failures in a row would fire it', grouped(more));
 }
 
 interface Counts {
@@ -96,5 +110,6 @@ function smallest(from: number, holds: (k: number) => boolean, least: number): n
 }
 
 function within(closeness: number): number {
-  return Number.isFinite(closeness) ? Math.min(1, Math.max(0, closeness)) : 0;
+  if (Number.isNaN(closeness)) return 0;
+  return Math.min(1, Math.max(0, closeness));
 }
