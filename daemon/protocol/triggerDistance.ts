@@ -4,7 +4,7 @@ import { grouped, valueText } from './figureText.ts';
 import type { Figure, TriggerStatus } from './verdict.ts';
 
 /** A text in the reader's language: English in, `{0}`, `{1}`… replaced. */
-export type Say = (text: string, ...values: (string | number)[]) => string;
+type Say = (text: string, ...values: (string | number)[]) => string;
 
 const english: Say = (text, ...values) =>
   text.replaceAll(/\{(\d+)\}/g, (whole, index: string) => String(values[Number(index)] ?? whole));
@@ -56,7 +56,7 @@ export function triggerDistance(trigger: TriggerStatus, t: Say = english): Dista
 }
 
 /** 0: as far from the limit as can be; 1: at it or beyond. `null` for a comparison that knows no near and far. */
-export function closenessOf(comparison: Comparison, { value, unit, good }: Figure, limit: number): number | null {
+function closenessOf(comparison: Comparison, { value, unit, good }: Figure, limit: number): number | null {
   if (value === null || comparison === '==' || comparison === '!=') return null;
   const falls = comparison === '<' || comparison === '<=';
   if (good !== null || unit === '%') return within(falls ? (1 - value) / (1 - limit) : value / limit);
