@@ -37,6 +37,7 @@ import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { Notifier } from './notices/notifier.ts';
+import { registerTools } from './tools/registerTools.ts';
 import { activityRows } from './views/activityRows.ts';
 import { checklistRows } from './views/checklistRows.ts';
 import { contextOf } from './views/contextOf.ts';
@@ -97,6 +98,7 @@ export class Rampwatch extends Disposables {
   readonly #dashboard: DashboardView;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     vscode: Vscode,
@@ -165,6 +167,7 @@ export class Rampwatch extends Disposables {
   /** Returns at once; what takes time goes on behind it. */
   activate(): void {
     this.#registerCommands();
+    this.add(registerTools(this.#actions, () => this.#looking));
     this.add(
       this.#connections.onDidChange((change) => {
         this.#panel.changed();
@@ -186,7 +189,9 @@ export class Rampwatch extends Disposables {
   }
 
   #look(): void {
-    this.#folders.look().catch((error: unknown) => this.#log.error(`looking for plans: ${String(error)}`));
+    this.#looking = this.#folders
+      .look()
+      .catch((error: unknown) => this.#log.error(`looking for plans: ${String(error)}`));
   }
 
   #registerCommands(): void {

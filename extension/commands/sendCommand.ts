@@ -23,19 +23,13 @@ export interface Sending {
 }
 
 /** Sends one decision of a person and sees it through: refusals are told, a flag is followed until it is in force. */
-export async function sendCommand(actions: Actions, { chosen, title, command, again }: Sending): Promise<void> {
+export async function sendCommand(actions: Actions, { again, ...sending }: Sending): Promise<void> {
   const { vscode, t } = actions;
-  const progress = { location: vscode.ProgressLocation.Window, title: iconlessText(title) };
-  const outcome = await vscode.window.withProgress(progress, async () => await decided(actions, chosen, command));
-  if (outcome === undefined) return;
-  if (outcome.kind === 'done') {
-    vscode.window.setStatusBarMessage(iconlessText(outcome.message), shownFor);
-    if (command.kind === 'rollback' || command.kind === 'advance' || command.kind === 'begin') {
-      await followEffect(actions, chosen, progress, outcome.revision);
-    }
-    return;
-  }
-  actions.log.info(`${command.kind} was refused (${outcome.code}): ${outcome.message}`);
+  const { chosen } = sending;
+  const sent = await sendDecision(actions, sending);
+  if (sent === undefined) return;
+  const { outcome } = sent;
+  if (outcome.kind === 'done') return await sent.followed;
   if (outcome.code !== 'stale') {
     await vscode.window.showWarningMessage(`Rampwatch: ${outcome.message}`);
     return;
@@ -44,6 +38,28 @@ export async function sendCommand(actions: Actions, { chosen, title, command, ag
   const askAgain = t('Ask Again');
   const text = t('The rollout has moved on since you looked. Now: {0}', sentence(current.rollout, actions.clock.now()));
   if ((await vscode.window.showWarningMessage(text, askAgain)) === askAgain) await again(current);
+}
+
+/**
+ * Sends one decision and gives what came of it; `followed` ends when its flag is in force, with progress shown
+ * meanwhile. `undefined`: the daemon could not be asked, and the person gave up.
+ */
+export async function sendDecision(
+  actions: Actions,
+  { chosen, title, command }: Omit<Sending, 'again'>,
+): Promise<{ readonly outcome: CommandOutcome; readonly followed: Promise<void> } | undefined> {
+  const { vscode } = actions;
+  const progress = { location: vscode.ProgressLocation.Window, title: iconlessText(title) };
+  const outcome = await vscode.window.withProgress(progress, async () => await decided(actions, chosen, command));
+  if (outcome === undefined) return undefined;
+  if (outcome.kind === 'refused') {
+    actions.log.info(`${command.kind} was refused (${outcome.code}): ${outcome.message}`);
+    return { outcome, followed: Promise.resolve() };
+  }
+  vscode.window.setStatusBarMessage(iconlessText(outcome.message), shownFor);
+  const sets = command.kind === 'rollback' || command.kind === 'advance' || command.kind === 'begin';
+  const followed = sets ? followEffect(actions, chosen, progress, outcome.revision) : Promise.resolve();
+  return { outcome, followed };
 }
 
 /** The key is made once per decision: whatever happens to the connection, the daemon acts on it once. */

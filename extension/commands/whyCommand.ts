@@ -45,7 +45,11 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
   return await vscode.window.showQuickPick(questions, { title: t('Show Why'), placeHolder: t('Why what?') });
 }
 
-function questionsOf(known: ConnectedRollout, { t }: Actions): readonly (Question & { readonly label: string })[] {
+/** What may be asked of a rollout now: a rollback, triggers that stir, conditions that are not met. */
+export function questionsOf(
+  known: ConnectedRollout,
+  { t }: Pick<Actions, 't'>,
+): readonly (Question & { readonly label: string })[] {
   const { standing, stages, triggers } = known.rollout;
   const { phase } = standing;
   const question = (label: string, about: WhyAbout) => ({ label: iconlessText(label), known, about });

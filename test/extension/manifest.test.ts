@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { commandNames } from '../../extension/commands/commandNames.ts';
 import { configurationDefaults } from '../../extension/configuration.ts';
 import { contextKeys } from '../../extension/contextKeys.ts';
+import { toolNames } from '../../extension/tools/registerTools.ts';
 import { openSample } from './openSample.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -25,6 +26,21 @@ interface Manifest {
     readonly viewsWelcome: readonly { contents: string; when: string }[];
     readonly viewsContainers: { readonly activitybar: readonly { icon: string }[] };
     readonly keybindings?: unknown;
+    readonly languageModelTools: readonly {
+      name: string;
+      toolReferenceName: string;
+      displayName: string;
+      userDescription: string;
+      modelDescription: string;
+      icon: string;
+      tags: readonly string[];
+      canBeReferencedInPrompt: boolean;
+      when: string;
+      inputSchema: {
+        properties: Readonly<Record<string, { type: string; description: string }>>;
+        additionalProperties: boolean;
+      };
+    }[];
   };
   readonly capabilities: {
     readonly untrustedWorkspaces: { supported: string; restrictedConfigurations: readonly string[] };
@@ -79,6 +95,35 @@ describe('the commands', () => {
 
   it('have no keys of their own', () => {
     expect(keybindings).toBeUndefined();
+  });
+});
+
+describe('the language-model tools', () => {
+  const tools = manifest.contributes.languageModelTools;
+
+  it('are the same in the manifest, in the typed list and as registered', () => {
+    const { mock } = openSample();
+    expect(tools.map(({ name }) => name)).toEqual([...toolNames]);
+    expect([...mock.tools.keys()]).toEqual([...toolNames]);
+  });
+
+  it('tell a person and a model what they do, only in a trusted workspace with a plan', () => {
+    for (const tool of tools) {
+      expect(texts[tool.displayName.replaceAll('%', '')], tool.name).toMatch(/^[A-Z]/);
+      expect(texts[tool.userDescription.replaceAll('%', '')], tool.name).toMatch(/\.$/);
+      expect(tool.modelDescription.length, tool.name).toBeGreaterThan(150);
+      expect(tool).toMatchObject({
+        toolReferenceName: tool.name,
+        canBeReferencedInPrompt: true,
+        when: 'isWorkspaceTrusted && rampwatch.hasPlan',
+        icon: expect.stringMatching(/^\$\([a-z-]+\)$/),
+        tags: expect.arrayContaining(['rollout']),
+        inputSchema: { additionalProperties: false },
+      });
+      for (const [key, property] of Object.entries(tool.inputSchema.properties)) {
+        expect(property.description.length, `${tool.name}.${key}`).toBeGreaterThan(30);
+      }
+    }
   });
 });
 

@@ -30,12 +30,24 @@ export interface MockVscode {
   fileChanged(file: string): void;
   fileDeleted(file: string): void;
   run(command: string, ...values: unknown[]): Promise<void>;
+  /** The language-model tools, by name. */
+  readonly tools: Map<string, MockTool>;
+  /** What a tool answers, as a chat would read it. */
+  invokeTool(name: string, input?: unknown): Promise<string>;
   /** A tree as text, two spaces per level: `[icon] label — description`. */
   tree(id: string): string;
   /** The element whose label begins so. */
   element(id: string, label: string): unknown;
   /** The tooltip of an element, as the editor would ask for it. */
   tooltip(id: string, label: string): string;
+}
+
+export interface MockTool {
+  invoke(options: { input: unknown }): Promise<{ content: readonly { value: string }[] }>;
+  prepareInvocation?(options: { input: unknown }): Promise<{
+    invocationMessage: string;
+    confirmationMessages: { title: string; message: { value: string } };
+  }>;
 }
 
 export interface MockDocuments {
@@ -107,6 +119,22 @@ class MockMarkdown {
 
   constructor(value = '') {
     this.value = value;
+  }
+}
+
+class MockTextPart {
+  readonly value: string;
+
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+class MockToolResult {
+  readonly content: readonly MockTextPart[];
+
+  constructor(content: readonly MockTextPart[]) {
+    this.content = content;
   }
 }
 
@@ -193,6 +221,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const configuration = new Map<string, unknown>();
   const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
   const contents = new Map<string, (target: MockUri) => string>();
+  const tools = new Map<string, MockTool>();
   let linkProvider: DocumentLinkProvider | null = null;
   let openedOwn: MockUri | null = null;
   const ownText = () => (openedOwn === null ? '' : (contents.get(openedOwn.scheme)?.(openedOwn) ?? ''));
@@ -239,6 +268,14 @@ export function mockVscode(root = '/workspace'): MockVscode {
       file: (path: string) => uri(path),
       from: (parts: { scheme: string; path: string; query?: string }) => uri(parts.path, parts.scheme, parts.query),
       parse: (text: string) => uri(text.slice(text.indexOf(':') + 1), text.slice(0, text.indexOf(':'))),
+    },
+    LanguageModelTextPart: MockTextPart,
+    LanguageModelToolResult: MockToolResult,
+    lm: {
+      registerTool: (name: string, tool: MockTool) => {
+        tools.set(name, tool);
+        return { dispose: () => tools.delete(name) };
+      },
     },
     languages: {
       registerDocumentLinkProvider: (_selector: object, provider: DocumentLinkProvider) => {
@@ -403,6 +440,13 @@ export function mockVscode(root = '/workspace'): MockVscode {
       const act = commands.get(command);
       if (act === undefined) throw new Error(`command '${command}' not found`);
       await act(...values);
+    },
+    tools,
+    async invokeTool(name, input = {}) {
+      const tool = tools.get(name);
+      if (tool === undefined) throw new Error(`tool '${name}' not found`);
+      const { content } = await tool.invoke({ input });
+      return content.map((part) => part.value).join('\n');
     },
     tree: (id) => renderTree(treeOf(trees, id).provider),
     element: (id, label) => findElement(treeOf(trees, id).provider, label),

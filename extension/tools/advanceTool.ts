@@ -1,0 +1,79 @@
+import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { conditionText, percentText } from '../../daemon/protocol/figureText.ts';
+import { isoTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { isLive } from '../connection/standing.ts';
+import { named, quoted } from './modelText.ts';
+import { identity } from './statusTool.ts';
+
+/** What an advance would need and do. It advances nothing: a person runs the command that is named. */
+export function advanceFacts(known: ConnectedRollout, now: number): readonly string[] {
+  const { rollout } = known;
+  return [
+    ...identity(known, now),
+    'Nothing was advanced: this tool only says what an advance would need. Only a person advances.',
+    ...stepFacts(rollout),
+    ...gateFacts(rollout),
+    soakFact(rollout),
+    ...(rollout.standing.missing.length === 0
+      ? ['Missing: nothing.']
+      : ['Missing, most important first:', ...rollout.standing.missing.map((line) => `- ${quoted(line)}`)]),
+    ...freezeFacts(rollout),
+    wayOn(known),
+  ];
+}
+
+function stepFacts({ stages, standing }: RolloutView): readonly string[] {
+  const next = stages[standing.stageIndex + 1];
+  const effect = standing.effects?.advance?.flag ?? null;
+  const set =
+    effect === null
+      ? []
+      : [
+          `It would set ${Object.entries(effect.values)
+            .map(([key, value]) => named(`${key}=${value}`))
+            .join(', ')} in ${named(effect.file)}.`,
+        ];
+  const step =
+    next === undefined
+      ? `Stage ${named(standing.stage)} is the last one: an advance would complete the rollout at ${percentText(standing.percent)}.`
+      : `An advance would go from stage ${named(standing.stage)} (${percentText(standing.percent)}) to ${named(next.id)} (${percentText(next.percent)}).`;
+  return [step, ...set];
+}
+
+function gateFacts({ stages, standing }: RolloutView): readonly string[] {
+  const met = (stages[standing.stageIndex]?.gate ?? []).filter(({ verdict }) => verdict === 'met');
+  const count = `Met: ${standing.gateMet} of ${standing.gateTotal} conditions.`;
+  return [
+    count,
+    ...met.map((condition) => `- ${quoted(conditionText(condition))}, rule ${named(condition.condition)}`),
+  ];
+}
+
+function soakFact({ standing }: RolloutView): string {
+  const { soaked, required, countingSince } = standing.soak;
+  if (required === 0) return 'The stage asks for no soak.';
+  const counting = countingSince === null ? 'it stands still' : `counting since ${isoTime(countingSince)}`;
+  return `Soak: ${formatDuration(required)} required, ${formatDuration(soaked)} done before the present count; ${counting}.`;
+}
+
+function freezeFacts({ standing }: RolloutView): readonly string[] {
+  return standing.frozenUntil === null
+    ? []
+    : [`Frozen: the plan forbids an advance until ${isoTime(standing.frozenUntil)}.`];
+}
+
+function wayOn({ standing: link, rollout: { standing, plan } }: ConnectedRollout): string {
+  if (!isLive(link)) return 'The daemon is not connected: the person can run "Rampwatch: Start Daemon" first.';
+  const ready = standing.missing.length === 0 && standing.frozenUntil === null;
+  if (plan.mode === 'auto' && ready) return 'The plan advances by itself; nobody needs to do anything.';
+  if (standing.may.includes('advance') && ready) {
+    return 'The person can run the command "Rampwatch: Advance" in the editor, or `rampwatch advance` in a terminal.';
+  }
+  if (standing.may.includes('override') || standing.may.includes('advance')) {
+    return 'The gate is not met. The person can wait, or run "Rampwatch: Advance" (`rampwatch advance --reason TEXT`) with a reason that is journalled as an override for ever; do not recommend that without saying what is unproven.';
+  }
+  const others = standing.may.filter((kind) => kind !== 'rollback');
+  return `An advance is not possible in phase ${standing.phase.kind}. The person may: ${others.length === 0 ? 'only roll back or wait' : others.join(', ')}.`;
+}

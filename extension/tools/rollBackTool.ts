@@ -1,0 +1,93 @@
+import type { PreparedToolInvocation } from 'vscode';
+import { percentText } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Actions } from '../commands/actions.ts';
+import { rollBackConfirmation } from '../commands/effectText.ts';
+import { sendDecision } from '../commands/sendCommand.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { markdownText } from '../views/escapedText.ts';
+import { quoted } from './modelText.ts';
+import { flagFacts, identity } from './statusTool.ts';
+
+/** A model is told how far the flag has come by then; the proof by traffic may take longer. */
+const reportLimit = 10_000;
+
+/** What a person confirms in the chat: rollout, stage, percentage and effect, in the words of the command's own question. */
+export function rollBackPreparation({ vscode, t }: Actions, known: ConnectedRollout): PreparedToolInvocation {
+  mayRollBack(known);
+  const { question, detail } = rollBackConfirmation(known.rollout, t);
+  const stage = t(
+    'Now in stage {0} at {1}.',
+    plainText(known.rollout.standing.stage, 60),
+    percentText(known.rollout.standing.percent),
+  );
+  const message = [stage, ...detail.split('\n\n')].map((paragraph) => markdownText(paragraph)).join('\n\n');
+  return {
+    invocationMessage: markdownless(t('Rolling back {0}', plainText(known.rollout.plan.name, 80))),
+    confirmationMessages: { title: markdownless(question), message: new vscode.MarkdownString(message) },
+  };
+}
+
+/** Rolls back as the command does, after the chat has asked the person. */
+export async function rollBackFacts(
+  actions: Actions,
+  known: ConnectedRollout,
+  reason: string | undefined,
+): Promise<readonly string[]> {
+  mayRollBack(known);
+  const sent = await sendDecision(actions, {
+    chosen: known,
+    title: actions.t('Rolling back {0}', plainText(known.rollout.plan.name, 80)),
+    command: { kind: 'rollback', reason: reason ?? 'asked for in chat, confirmed there' },
+  });
+  if (sent === undefined) {
+    throw new UserError(
+      'unknown-outcome',
+      'The daemon could not be asked, and whether it rolled back is not known: call rollout_status, and tell the person to see to the flag.',
+    );
+  }
+  const { outcome } = sent;
+  if (outcome.kind === 'refused') {
+    throw new UserError(
+      outcome.code,
+      `The rollback was refused: ${quoted(outcome.message)}. Call rollout_status to see why.`,
+    );
+  }
+  const latest = () => actions.connections.find(known.standing.folder, known.rollout.rollout) ?? known;
+  let over = false;
+  const followed = sent.followed.then(() => {
+    over = true;
+  });
+  const settled = () =>
+    over || latest().rollout.flag?.effect?.progress === 'failed' || isWritten(latest(), outcome.revision);
+  await Promise.race([followed, known.connection.until(settled, reportLimit)]);
+  const now = actions.clock.now();
+  return [
+    ...identity(latest(), now),
+    `Rolled back: ${quoted(outcome.message)}.`,
+    ...flagFacts(latest().rollout),
+    `Standing: ${quoted(sentence(latest().rollout, now), 1000)}`,
+    'Say exactly how far it has come; only "in force" is proven by traffic.',
+  ];
+}
+
+function isWritten({ rollout: { standing, flag } }: ConnectedRollout, revision: number): boolean {
+  if (standing.revision < revision) return false;
+  const progress = flag?.effect?.progress;
+  return flag === null || progress === 'verified' || progress === 'in-force';
+}
+
+function mayRollBack({ rollout }: ConnectedRollout): void {
+  if (rollout.standing.may.includes('rollback')) return;
+  throw new UserError(
+    'not-now',
+    `There is nothing to roll back: the rollout is in phase ${rollout.standing.phase.kind} at ${percentText(rollout.standing.percent)}.`,
+  );
+}
+
+/** For places that read plain text as Markdown: no construct begins in it. */
+function markdownless(text: string): string {
+  return text.replaceAll(/[\\`*_[\]<>]/g, ' ');
+}

@@ -1,0 +1,90 @@
+import { conditionText, percentText } from '../../daemon/protocol/figureText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import { isoTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { isLive, silentSource } from '../connection/standing.ts';
+import { evidenceSentence } from '../views/conditionRow.ts';
+import { linkText } from '../views/linkText.ts';
+import { english, named, quoted } from './modelText.ts';
+
+/** Where a rollout stands: the one sentence that every surface shows, and the figures it rests on. */
+export function statusFacts(known: ConnectedRollout, now: number): readonly string[] {
+  const { rollout } = known;
+  const { standing, plan } = rollout;
+  return [
+    ...identity(known, now),
+    `Standing: ${quoted(sentence(rollout, now), 1000)}`,
+    `Stage ${named(standing.stage)}, ${percentText(standing.percent)} of traffic, phase ${standing.phase.kind}, attempt ${standing.attempt}, mode ${plan.mode}.`,
+    ...conditionFacts(rollout),
+    ...triggerFacts(rollout),
+    ...flagFacts(rollout),
+    ...sourceFacts(rollout, now),
+    `A person may now: ${standing.may.length === 0 ? 'do nothing' : standing.may.join(', ')}.`,
+  ];
+}
+
+/** Which rollout, and whether what follows is what is. */
+export function identity({ standing, rollout }: ConnectedRollout, now: number): readonly string[] {
+  const heard = standing.heardAt === null ? 'never' : isoTime(wallTime(standing.heardAt));
+  const trouble = linkText(standing.link, english);
+  return [
+    `Rollout ${named(rollout.rollout)} (${named(rollout.plan.name)}), plan ${named(rollout.plan.file, 1000)}. Now: ${isoTime(wallTime(now))}.`,
+    ...(isLive(standing)
+      ? []
+      : [`NOT LIVE: ${quoted(trouble)}. What follows is as last known at ${heard}; say so to the person.`]),
+    ...(standing.view?.faults ?? []).map((fault) => `Trouble of the daemon: ${quoted(fault)}`),
+    ...(rollout.plan.problem === null ? [] : [`The plan file cannot be used now: ${quoted(rollout.plan.problem)}`]),
+  ];
+}
+
+function conditionFacts({ standing, stages }: RolloutView): readonly string[] {
+  const gate = stages[standing.stageIndex]?.gate ?? [];
+  if (gate.length === 0) return ['The gate of this stage has no conditions.'];
+  return [
+    `Gate: ${standing.gateMet} of ${standing.gateTotal} conditions met.`,
+    ...gate.map((condition) => {
+      const evidence = condition.label === null ? '' : `; ${evidenceSentence(condition.label, english)}`;
+      return `- ${condition.verdict}: ${quoted(conditionText(condition))}, rule ${named(condition.condition)}, n ${condition.figure.n}${evidence}`;
+    }),
+  ];
+}
+
+function triggerFacts({ triggers }: RolloutView): readonly string[] {
+  if (triggers.length === 0) return ['The plan names no triggers.'];
+  const stirring = triggers.filter(({ phase }) => phase.kind === 'firing' || phase.kind === 'pending');
+  if (stirring.length === 0) return [`Triggers: ${triggers.length}, none fires.`];
+  return stirring.map(
+    ({ id, when, consequence, phase }) =>
+      `Trigger ${named(id)} is ${phase.kind}: rule ${named(when)}, consequence ${consequence}.`,
+  );
+}
+
+/** How far the flag's last change has come, in the words of the journal. */
+export function flagFacts({ flag }: RolloutView): readonly string[] {
+  if (flag === null) return ['The plan names no flag: a person sets the percentage.'];
+  const { effect, proof } = flag;
+  if (effect === null) return [`Flag file ${named(flag.file)}: nothing was set yet.`];
+  const proven = proof === null || proof.detail === '' ? '' : ` Traffic: ${proof.kind}, ${quoted(proof.detail)}.`;
+  const detail = effect.detail === null ? '' : ` ${quoted(effect.detail)}`;
+  return [
+    `Flag file ${named(flag.file)}: ${percentText(effect.percent)} is ${progressWords[effect.progress]}.${detail}${proven}`,
+  ];
+}
+
+const progressWords = {
+  intended: 'intended, and not written yet',
+  written: 'written, and not read back yet',
+  verified: 'written and read back (verified), and not proven by traffic',
+  'in-force': 'in force, proven by traffic',
+  failed: 'NOT set: it failed',
+} as const;
+
+function sourceFacts(rollout: RolloutView, now: number): readonly string[] {
+  const silent = silentSource(rollout, now);
+  return silent === undefined
+    ? []
+    : [
+        `Source ${named(silent.glob)} is silent; its last record came ${silent.arrived === null ? 'never' : isoTime(silent.arrived)}.`,
+      ];
+}
