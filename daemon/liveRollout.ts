@@ -145,12 +145,14 @@ export class LiveRollout {
 
   tick(): void {
     this.#runner.tick();
-    const { freshness } = this.#runner.execution.judgement ?? { freshness: [] };
-    for (const { source } of freshness) {
-      const health = this.#ingest.health()[source];
+    const progress = this.#ingest.progress();
+    for (const { source, state, lag, files } of this.#ingest.health()) {
+      const read = progress[source];
+      if (read === undefined || state === 'error') continue;
+      this.#runner.execution.judge.noteProgress(source, read);
       // A source that exists and was read to its end is alive, however quiet its lines are.
-      if (health?.state === 'reading' && health.lag === 0 && health.files.length > 0) {
-        this.#runner.execution.judge.noteAlive(source, this.#options.now(), null);
+      if (state === 'reading' && lag === 0 && files.length > 0 && read.readToEnd !== null) {
+        this.#runner.execution.judge.noteAlive(source, read.readToEnd, null);
       }
     }
     this.#runner.record(this.#checklists.tick(this.#runner.execution));

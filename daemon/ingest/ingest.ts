@@ -6,7 +6,7 @@ import type { WallTime } from '../protocol/units.ts';
 import { markerSize } from './identity.ts';
 import { windowSize } from './scan.ts';
 import { sameStanding } from './sourceHealth.ts';
-import { type Proposal, SourceTail } from './sourceTail.ts';
+import { type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
 import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
@@ -45,6 +45,8 @@ export interface Ingest {
   /** One full round: reads all that is readable now, to the end. Rejects only for a defect. */
   poll(): Promise<void>;
   health(): readonly SourceHealth[];
+  /** How far each source has been read. */
+  progress(): readonly SourceProgress[];
   /** Stops reading, after the batch at hand. */
   close(): Promise<void>;
 }
@@ -120,6 +122,10 @@ class TailingIngest implements Ingest {
     return health.map((of) => ({ ...of, state: 'error', detail: fault }));
   }
 
+  progress(): readonly SourceProgress[] {
+    return this.tails.map((tail) => tail.progress);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     if (this.timer !== null) clearTimeout(this.timer);
@@ -176,7 +182,14 @@ class TailingIngest implements Ingest {
   /** Looks at every source and reads for a while; tells whether everything that was readable has been read. */
   private async oneRound(): Promise<boolean> {
     const start = performance.now();
+    const began = this.options.now();
     if (!(await this.offerRefused(start))) return true;
+    const isComplete = await this.readAll(start);
+    if (this.refused === null && !this.closed) for (const tail of this.tails) tail.roundEnded(began);
+    return isComplete;
+  }
+
+  private async readAll(start: number): Promise<boolean> {
     for (let search = 0; search < searchesPerRound; search += 1) {
       for (const tail of this.tails) await (tail.searchDue ? this.search(tail) : tail.look());
       if (!(await this.readFrom(start + longestRound))) return this.refused !== null;

@@ -27,6 +27,13 @@ export interface Proposal {
   adopt(): Promise<void>;
 }
 
+export interface SourceProgress {
+  /** When the newest round began that left nothing unread of what could be read; `null` before the first. */
+  readonly readToEnd: WallTime | null;
+  /** Since when rounds have left something unread; `null` when the newest did not. */
+  readonly behindSince: WallTime | null;
+}
+
 export interface SourceTailOptions {
   readonly index: number;
   readonly source: Source;
@@ -54,6 +61,8 @@ export class SourceTail {
   private order: readonly Generation[] = [];
   private families: readonly string[] = [];
   private nextFamily = 0;
+  private readToEnd: WallTime | null = null;
+  private behindSince: WallTime | null = null;
   private owedGaps: SourceGap[] = [];
   private owedForgotten: Generation[] = [];
 
@@ -134,6 +143,20 @@ export class SourceTail {
       }
     }
     return null;
+  }
+
+  /** A round that looked at the source and read from it has ended. */
+  roundEnded(began: WallTime): void {
+    if (this.order.some(({ readable }) => readable)) {
+      this.behindSince ??= this.readToEnd ?? began;
+      return;
+    }
+    this.readToEnd = began;
+    this.behindSince = null;
+  }
+
+  get progress(): SourceProgress {
+    return { readToEnd: this.readToEnd, behindSince: this.behindSince };
   }
 
   health(): SourceHealth {

@@ -3,7 +3,7 @@ import { sourceFormat } from '../measure/sourceFormat.ts';
 import { formatDuration } from '../protocol/duration.ts';
 import type { Plan } from '../protocol/plan.ts';
 import { type Duration, duration, type EventTime, type WallTime } from '../protocol/units.ts';
-import type { SourceFreshness } from '../protocol/verdict.ts';
+import type { JudgedSource } from '../protocol/verdict.ts';
 
 /** Silence longer than this is no-data, unless the source's `fresh` says otherwise. */
 const defaultLimit = duration(15 * 60_000);
@@ -18,17 +18,22 @@ export interface Alive {
   readonly newest: EventTime | null;
 }
 
+/** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
+export type Progress = Pick<JudgedSource, 'readToEnd' | 'behindSince'>;
+
 /**
  * Which sources a verdict may rest on now, judged by arrival.
  *
  * A source of records is alive when records arrive: silence there may be a broken writer. A text source is alive when
  * its file exists and can be read, for a healthy log says nothing; whoever watches it must say so again and again.
+ * Either is stale when it has grown faster than it is read for longer than its limit: what is counted is then the past.
  */
 export class Freshness {
   readonly #plan: Plan;
   readonly #rule: FreshnessRule;
   readonly #isText: readonly boolean[];
   readonly #alive: Alive[];
+  readonly #progress: Progress[];
   readonly #needed: ReadonlySet<number>;
 
   constructor(plan: Plan, rule: FreshnessRule, measures: readonly ResolvedMeasure[]) {
@@ -36,6 +41,7 @@ export class Freshness {
     this.#rule = rule;
     this.#isText = plan.sources.map((source) => sourceFormat(source) === 'text');
     this.#alive = plan.sources.map(() => ({ arrived: null, newest: null }));
+    this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
     this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
   }
 
@@ -67,14 +73,22 @@ export class Freshness {
     };
   }
 
+  noteProgress(source: number, progress: Progress): void {
+    if (this.#progress[source] === undefined) throw new RangeError(`the plan has no source ${source}`);
+    this.#progress[source] = progress;
+  }
+
   /** Why a measure's figures may not be relied on now, in one line; `null` when they may. */
   unavailable(measure: ResolvedMeasure, now: WallTime): string | null {
     const sources = this.sourcesOf(measure);
     if (measure.kind === 'lines' && sources.length === 0) return noTextSource;
     for (const source of sources) {
-      const { fresh, arrived, glob, limit } = this.#of(source, now);
+      const { fresh, arrived, glob, limit, behindSince } = this.#of(source, now);
       if (fresh) continue;
       if (arrived === null) return `nothing has come from ${glob} yet`;
+      if (now - arrived <= limit && behindSince !== null) {
+        return `${glob} has had unread data for ${formatDuration(now - behindSince)}, longer than ${formatDuration(limit)}`;
+      }
       return `${glob} has been silent for ${formatDuration(now - arrived)}, longer than ${formatDuration(limit)}`;
     }
     return null;
@@ -88,7 +102,7 @@ export class Freshness {
     return unseen === undefined ? null : `nothing has come from ${this.#plan.sources[unseen]?.file ?? ''} yet`;
   }
 
-  all(now: WallTime): SourceFreshness[] {
+  all(now: WallTime): JudgedSource[] {
     return this.#plan.sources.map((_, source) => this.#of(source, now));
   }
 
@@ -100,14 +114,18 @@ export class Freshness {
     for (const [source, alive] of memory.entries()) if (source < this.#alive.length) this.#alive[source] = alive;
   }
 
-  #of(source: number, now: WallTime): SourceFreshness {
+  #of(source: number, now: WallTime): JudgedSource {
     const limit: Duration = this.#plan.sources[source]?.fresh ?? defaultLimit;
     const { arrived, newest } = this.#alive[source] ?? { arrived: null, newest: null };
     // Of a replay, a log that was not given says nothing, and so not that it has no errors.
     const given = this.#isText[source] ? arrived !== null : true;
-    const fresh = this.#rule === 'given' ? given : arrived !== null && now - arrived <= limit;
+    const { readToEnd, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
+    const keepsUp = behindSince === null || now - behindSince <= limit;
+    const fresh = this.#rule === 'given' ? given : arrived !== null && now - arrived <= limit && keepsUp;
     const glob = this.#plan.sources[source]?.file ?? '';
-    return { source, glob, arrived, newest, fresh, limit, needed: this.#needed.has(source) };
+    const kind = this.#isText[source] ? 'text' : 'records';
+    const needed = this.#needed.has(source);
+    return { source, glob, kind, arrived, newest, readToEnd, behindSince, fresh, limit, needed };
   }
 }
 

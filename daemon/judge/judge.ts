@@ -9,7 +9,7 @@ import { type Duration, type EventTime, eventTime, type Percent, type WallTime }
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/verdict.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
-import { Freshness, type FreshnessRule } from './freshness.ts';
+import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
 import { parseMemory, writeMemory } from './memory.ts';
 import { rangeScope, type Scope, spanScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
@@ -143,6 +143,11 @@ export class Judge {
    */
   noteAlive(source: number, arrived: WallTime, newest: EventTime | null): void {
     this.#freshness.note(source, arrived, newest);
+  }
+
+  /** How far the reading of a source has come, as of the newest look at it. */
+  noteProgress(source: number, progress: Progress): void {
+    this.#freshness.noteProgress(source, progress);
   }
 
   /** Everything as it stands now. Tells each new episode once. */

@@ -88,6 +88,15 @@ export interface SourceFreshness {
   readonly needed: boolean;
 }
 
+/** What a decision needs to know of a source beside its freshness. */
+export interface JudgedSource extends SourceFreshness {
+  readonly kind: 'records' | 'text';
+  /** When the newest look began that found nothing left to read; `null` when none has yet. */
+  readonly readToEnd: WallTime | null;
+  /** Since when there has always been something left to read; `null` when there is not. */
+  readonly behindSince: WallTime | null;
+}
+
 /** Whether the traffic shows the flag's percentage, since the flag was written. */
 export interface ShareProof {
   readonly kind: 'unproven' | 'proven' | 'contradicted';
@@ -103,7 +112,7 @@ export interface Judgement {
   readonly triggers: readonly TriggerStatus[];
   /** Episodes that began since the last judgement, oldest first. */
   readonly fired: readonly Firing[];
-  readonly freshness: readonly SourceFreshness[];
+  readonly freshness: readonly JudgedSource[];
   /** `null` when the plan names no proof or no flag was written yet. */
   readonly proof: ShareProof | null;
   readonly watermark: EventTime | null;

@@ -5,7 +5,7 @@ import { plainText } from '../protocol/plainText.ts';
 import type { Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, RolloutState } from '../protocol/rollout.ts';
 import { type Duration, duration, type WallTime, wallTime } from '../protocol/units.ts';
-import type { ConditionVerdict, Judgement, ShareProof, SourceFreshness } from '../protocol/verdict.ts';
+import type { ConditionVerdict, JudgedSource, Judgement, ShareProof } from '../protocol/verdict.ts';
 import { soakedBy } from './soak.ts';
 
 /** What stands between a stage and the next. Only an empty list passes; whatever is not known is in the list. */
@@ -15,7 +15,7 @@ export type Blocker =
   | { readonly kind: 'trigger'; readonly id: string }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly proof: ShareProof | null }
   | { readonly kind: 'clock-gap'; readonly after: WallTime }
-  | { readonly kind: 'source'; readonly source: SourceFreshness }
+  | { readonly kind: 'source'; readonly source: JudgedSource }
   | { readonly kind: 'no-source' }
   | { readonly kind: 'condition'; readonly verdict: ConditionVerdict }
   | { readonly kind: 'unjudged'; readonly condition: string }
@@ -73,11 +73,21 @@ function isInForce(plan: Plan, effect: Effect): boolean {
   return plan.flag?.proof === undefined || !effect.enabled;
 }
 
-/** Data has come since the gap: from a source that the gate or the triggers rest on, or from any when none does. */
+/**
+ * Whether what is counted is of the time after the gap, in the sources that the gate or the triggers rest on, or in all
+ * when they rest on none. Arrival proves nothing: what was written before the gap may be read long after it. So a record
+ * of a source must have happened after the gap, and nothing older may be unread: every source was read to its end since,
+ * or has come to a record of its own that is newer. Where all are logs, which may be silent, having read them is enough.
+ */
 export function hasFreshData({ freshness }: Judgement, after: WallTime): boolean {
   const needed = freshness.filter((source) => source.needed);
   const counted = needed.length > 0 ? needed : freshness;
-  return counted.some(({ arrived }) => arrived !== null && arrived > after);
+  const records = counted.filter(({ kind }) => kind === 'records');
+  const happened = (source: JudgedSource) =>
+    source.kind === 'records' && source.newest !== null && source.newest > after;
+  const wasRead = ({ readToEnd }: JudgedSource) => readToEnd !== null && readToEnd > after;
+  if (counted.length === 0 || (records.length > 0 && !records.some(happened))) return false;
+  return counted.every((source) => happened(source) || wasRead(source));
 }
 
 /** One line that stays the same while a second passes: instants, never ages. */
@@ -130,9 +140,12 @@ export function effectText(effect: Effect, proof: ShareProof | null): string {
   }
 }
 
-function sourceText({ glob, arrived, limit }: SourceFreshness, now: WallTime, zone: string): string {
+function sourceText({ glob, arrived, limit, behindSince }: JudgedSource, now: WallTime, zone: string): string {
   const name = plainText(glob);
   if (arrived === null) return `no data from ${name} yet`;
+  if (behindSince !== null && now - arrived <= limit) {
+    return `${name} has had unread data since ${clockText(behindSince, now, zone)} (limit ${formatDuration(limit)})`;
+  }
   return `no data from ${name} since ${clockText(arrived, now, zone)} (limit ${formatDuration(limit)})`;
 }
 

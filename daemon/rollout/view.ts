@@ -123,7 +123,8 @@ function steady(trigger: TriggerStatus): TriggerStatus {
 
 function sourceViews(execution: Execution, { health }: ViewContext): readonly SourceView[] {
   const freshness = execution.judgement?.freshness ?? [];
-  return freshness.map((fresh) => {
+  // How far reading has come changes with every look; clients see what it means, and the lag.
+  return freshness.map(({ kind: _kind, readToEnd: _readToEnd, behindSince: _behindSince, ...fresh }) => {
     const counters = execution.counters[fresh.source];
     return {
       ...fresh,

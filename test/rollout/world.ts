@@ -4,9 +4,9 @@ import { duration, type EventTime, eventTime, type WallTime, wallTime } from '..
 import type {
   ConditionVerdict,
   Firing,
+  JudgedSource,
   Judgement,
   ShareProof,
-  SourceFreshness,
   TriggerStatus,
   Verdict,
 } from '../../daemon/protocol/verdict.ts';
@@ -108,10 +108,13 @@ export function triggerOf(id: string, phase: TriggerStatus['phase']): TriggerSta
   };
 }
 
-export function sourceOf(arrived: number | null, fresh: boolean, needed = true): SourceFreshness {
+export function sourceOf(arrived: number | null, fresh: boolean, needed = true): JudgedSource {
   return {
     source: 0,
     glob: 'metrics.jsonl',
+    kind: 'records',
+    readToEnd: arrived === null ? null : wallTime(arrived),
+    behindSince: null,
     arrived: arrived === null ? null : wallTime(arrived),
     newest: arrived === null ? null : eventTime(arrived),
     fresh,
