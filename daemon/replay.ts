@@ -97,6 +97,7 @@ class Replay {
   readonly instrument: Instrument;
   readonly #observe: boolean;
   readonly #isDriven: boolean;
+  /** An observer's own: attempts that begin and end do not start its rules anew. */
   readonly #judge: Judge;
   readonly #ledger: Ledger;
   readonly #execution: Execution;
@@ -118,13 +119,12 @@ class Replay {
     this.plan = { ...unactuated, advance: { ...plan.advance, mode: this.#isDriven ? 'manual' : 'auto' } };
     this.instrument = compileInstrument(this.plan);
     this.#ledger = new Ledger(this.plan, this.instrument);
-    this.#judge = new Judge(this.plan, this.instrument, this.#ledger, null, {
-      freshness: 'given',
-      episodes: 'records',
-    });
+    const newJudge = () =>
+      new Judge(this.plan, this.instrument, this.#ledger, null, { freshness: 'given', episodes: 'records' });
+    this.#judge = newJudge();
     this.#execution = new Execution({
       plan: this.plan,
-      judge: this.#judge,
+      judge: observe ? newJudge() : this.#judge,
       ledger: this.#ledger,
       state: initialState(plan.id, hash, wallTime(0)),
       counters: restoreCounters(null, plan.sources.length),

@@ -162,3 +162,58 @@ triggers: [{ id: panic, when: "panics > 0", over: 1m, then: rollback }]
     ]);
   });
 });
+
+describe('an observed recording', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rampwatch-observed-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const start = Date.parse('2026-01-05T10:00:00Z');
+  const record = (second: number, arm: string, ok: boolean) =>
+    JSON.stringify({ timestamp: new Date(start + second * 1000).toISOString(), arm, ok });
+  const stage = (second: number, to: number) =>
+    JSON.stringify({ timestamp: new Date(start + second * 1000).toISOString(), event: 'stage', to });
+
+  function observed(lines: readonly string[], rest: string): Promise<ReplayReport> {
+    const file = join(folder, 'metrics.jsonl');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    writeFileSync(
+      join(folder, 'rampwatch.yaml'),
+      `version: 1
+id: observed
+sources: [{ file: metrics.jsonl, stage_event: { match: { event: stage }, percent: to } }]
+arms: { treatment: { arm: new }, control: { arm: old } }
+measures: { ok: { share: { ok: true } } }
+${rest}
+`,
+    );
+    const loaded = loadPlan(join(folder, 'rampwatch.yaml'));
+    return replay({ loaded, files: [{ file, name: 'metrics.jsonl' }], observe: true });
+  }
+
+  it('has one episode from its first to its last record, whatever attempt the source begins meanwhile', async () => {
+    const failing = (from: number) => Array.from({ length: 50 }, (_, index) => record(from + index, 'new', false));
+    const report = await observed(
+      [...failing(0), stage(55, 10), ...failing(60), stage(115, 0), stage(116, 10), ...failing(120)],
+      `stages: [{ id: ten, percent: 10 }]
+triggers: [{ id: low, when: "ok < 50%", over: 5m, min: 10, then: rollback }]`,
+    );
+    expect(report.firings.map(({ at, until }) => `${at.slice(11, 19)} ${until.slice(11, 19)}`)).toEqual([
+      '10:00:09 10:02:49',
+    ]);
+  });
+
+  it('knows the records of a baseline’s window to the instant, however long ago it was', async () => {
+    // The control fails until 10:00:30, and the window begins there.
+    const lines = Array.from({ length: 60 }, (_, second) => record(second, 'old', second >= 30));
+    const later = Array.from({ length: 20 }, (_, second) => record(3 * 3600 + second, 'new', true));
+    const report = await observed(
+      [...lines, stage(3 * 3600, 10), ...later],
+      `baseline: { window: ["2026-01-05T10:00:30Z", "2026-01-05T10:01:00Z"] }
+stages: [{ id: off, percent: 0 }, { id: ten, percent: 10, gate: ["ok <= 100% of baseline", "ok >= 100% of baseline"] }]`,
+    );
+    expect(report.stages.at(-1)?.gate.map(({ verdict }) => verdict)).toEqual(['met', 'met']);
+  });
+});

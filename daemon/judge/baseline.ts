@@ -3,7 +3,7 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { parseTimestamp } from '../measure/timestamp.ts';
 import { zoneNamed } from '../measure/zone.ts';
 import type { Arm, Plan } from '../protocol/plan.ts';
-import { eventTime } from '../protocol/units.ts';
+import { type EventTime, eventTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Found, figureValue, findFigure } from './figure.ts';
 import { type Scope, spanScope } from './scope.ts';
@@ -25,20 +25,18 @@ export interface Baseline {
  * gauge, lines and signals belong to no arm, so those have no concurrent one.
  */
 export class Baselines {
-  readonly #ledger: Ledger;
   readonly #concurrent: boolean;
-  readonly #window: readonly [number, number] | undefined;
   readonly #figures: Readonly<Record<string, number>>;
-  #span: Span | undefined;
+  readonly #recordedSpan: Span | null;
 
   /** @throws UserError when the plan's recorded window is not two instants. */
   constructor(plan: Plan, ledger: Ledger) {
-    this.#ledger = ledger;
     const { baseline } = plan;
     this.#concurrent = baseline?.control === 'concurrent';
     this.#figures = baseline?.figures ?? baseline?.otherwise?.figures ?? {};
     const window = baseline?.window ?? baseline?.otherwise?.window;
-    if (window !== undefined) this.#window = parseWindow(window, plan.timezone);
+    // From the start: once its hour is gone, an end within a minute could no longer be told from that minute's start.
+    this.#recordedSpan = window === undefined ? null : ledger.follow(...parseWindow(window, plan.timezone));
   }
 
   /** `null` when there is none yet. */
@@ -73,10 +71,7 @@ export class Baselines {
   }
 
   #recordedScope(): Scope | null {
-    if (this.#window === undefined) return null;
-    const [from, to] = this.#window;
-    this.#span ??= this.#ledger.follow(eventTime(from), eventTime(to));
-    return spanScope(this.#span);
+    return this.#recordedSpan === null ? null : spanScope(this.#recordedSpan);
   }
 
   #concurrentControl(measure: ResolvedMeasure, scope: Scope, needed: number): Baseline | null {
@@ -106,7 +101,7 @@ function usable(from: 'concurrent' | 'window', found: Found, needed: number): Ba
   return found.n < needed || value === null ? null : { from, found, value };
 }
 
-function parseWindow([from, to]: readonly [string, string], timezone: string): readonly [number, number] {
+function parseWindow([from, to]: readonly [string, string], timezone: string): readonly [EventTime, EventTime] {
   const zone = zoneNamed(timezone);
   const start = parseTimestamp(from, zone);
   const end = parseTimestamp(to, zone);
@@ -116,5 +111,5 @@ function parseWindow([from, to]: readonly [string, string], timezone: string): r
       `baseline.window: [${from}, ${to}] is not two instants in order, for example [2025-10-31T12:00Z, 2025-11-01T12:00Z]`,
     );
   }
-  return [start, end];
+  return [eventTime(start), eventTime(end)];
 }
