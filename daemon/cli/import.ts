@@ -4,8 +4,9 @@ import type { ImportFinding } from '../plan/import/findings.ts';
 import { type ImportResult, importGuides } from '../plan/import/importGuide.ts';
 import type { GuideFile } from '../plan/import/readGuide.ts';
 import { plainText } from '../protocol/plainText.ts';
+import type { ImportProposal } from '../protocol/planProposal.ts';
 import { UserError } from '../protocol/userError.ts';
-import { type Call, type ExitCode, textOption } from './command.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { writePlanFile } from './newPlanFile.ts';
 import type { Output, Style } from './output.ts';
 
@@ -19,6 +20,10 @@ export async function run(call: Call): Promise<ExitCode> {
   const existing = existsSync(out) ? readFileSync(out, 'utf8') : undefined;
   const guides = call.words.map((word) => readGuideFile(resolve(call.folder, word), word));
   const result = importGuides(guides, { out: name, ...(existing !== undefined && { existing }) });
+  if (flagOption(call, 'dry-run')) {
+    preview(result, out, existing, call.output);
+    return 0;
+  }
   if (result.outcome === 'new' || result.outcome === 'updated') writePlanFile(out, result.yaml, true);
   print(result, name, call.output);
   const { outcome, findings, summary, proposal } = result;
@@ -43,6 +48,15 @@ function readGuideFile(file: string, name: string): GuideFile {
       code === 'ENOENT' ? 'there is no such guide' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
     throw new UserError('guide-unreadable', `${name}: ${what}; name a Markdown file`);
   }
+}
+
+/** The plan on stdout, what there is to say about it on stderr; nothing is written. */
+function preview(result: ImportResult, out: string, existing: string | undefined, output: Output): void {
+  const { outcome, findings, proposal } = result;
+  output.document({ file: out, outcome, findings, proposal, existing: existing ?? null } satisfies ImportProposal);
+  if (output.json) return;
+  for (const { file, line, kind, message } of findings) output.note(`${file}:${line}: ${kind}: ${message}`);
+  output.raw(proposal);
 }
 
 const colours: Readonly<Record<ImportFinding['kind'], Style>> = {

@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type InitResult, proposePlan } from '../plan/init.ts';
 import type { InitQuestion } from '../plan/initInterview.ts';
 import { sampleMetrics } from '../plan/initSample.ts';
 import { plainText } from '../protocol/plainText.ts';
+import type { InitProposal } from '../protocol/planProposal.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { writePlanFile } from './newPlanFile.ts';
@@ -26,10 +28,23 @@ export async function run(call: Call): Promise<ExitCode> {
   const answers: Record<string, string> = {};
   let result = proposePlan(sample, answers);
   if (asks) result = await interview(result, answers, (given) => proposePlan(sample, given));
+  if (flagOption(call, 'dry-run')) {
+    preview(result, out, call.output);
+    return 0;
+  }
   writePlanFile(out, result.yaml, false);
   print(result, relative(call.folder, out), asks, call.output);
   call.output.document({ file: out, findings: result.findings, questions: result.questions });
   return 0;
+}
+
+/** The plan on stdout, what there is to say about it on stderr; nothing is written. */
+function preview({ yaml, findings, questions }: InitResult, out: string, output: Output): void {
+  const existing = existsSync(out) ? readFileSync(out, 'utf8') : null;
+  output.document({ file: out, findings, questions, proposal: yaml, existing } satisfies InitProposal);
+  if (output.json) return;
+  for (const { kind, message } of findings) output.note(`${kind}: ${message}`);
+  output.raw(yaml);
 }
 
 /** One question at a time: an answer may change what is asked next. */

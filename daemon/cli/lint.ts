@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { type LintFinding, lintPlan } from '../plan/lint.ts';
+import { errorOf, type LintFinding, lintPlan } from '../plan/lint.ts';
 import { loadPlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
+import { readPlanText } from '../plan/readPlanText.ts';
 import { plainText } from '../protocol/plainText.ts';
-import type { Call, ExitCode } from './command.ts';
+import { UserError } from '../protocol/userError.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import type { Output, Style } from './output.ts';
 import { planFile } from './planOption.ts';
 
@@ -12,11 +14,26 @@ const colours: Readonly<Record<LintFinding['severity'], Style>> = { error: 'red'
 
 /** Checks plans: errors make a plan unusable, warnings and hints say what its gates and triggers can carry. */
 export async function run(call: Call): Promise<ExitCode> {
+  if (flagOption(call, 'stdin')) return await lintStandardInput(call);
   const files = call.words.length > 0 ? call.words.map((word) => resolve(call.folder, word)) : [planFile(call)];
   const results = files.map((file) => ({ file, findings: findingsOf(file) }));
   for (const { file, findings } of results) print(relative(call.folder, file) || basename(file), findings, call.output);
   call.output.document(results);
   return results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
+}
+
+/** Of a plan that an editor holds: `--plan` says where it belongs, and nothing is read there. */
+async function lintStandardInput(call: Call): Promise<ExitCode> {
+  if (call.words.length > 0)
+    throw new UserError('usage', '--stdin takes no FILE: name where the plan belongs with --plan');
+  const file = resolve(call.folder, textOption(call, 'plan') ?? 'rampwatch.yaml');
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  const reading = readPlanText(Buffer.concat(chunks).toString('utf8'), file);
+  const findings = reading.findings.map(({ range, ...finding }) => ({ ...finding, ...range }));
+  print(relative(call.folder, file), findings, call.output);
+  call.output.document({ file, ...reading });
+  return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
 /** @throws UserError when the file cannot be read at all. */
@@ -25,11 +42,11 @@ function findingsOf(file: string): readonly LintFinding[] {
     return lintPlan(loadPlan(file), readFileSync(file, 'utf8'));
   } catch (error) {
     if (!(error instanceof PlanError) || error.problems.length === 0) throw error;
-    return error.problems.map((problem) => ({ severity: 'error', rule: 'invalid', ...problem }));
+    return error.problems.map(errorOf);
   }
 }
 
-function print(name: string, findings: readonly LintFinding[], { line, paint }: Output): void {
+function print(name: string, findings: readonly Omit<LintFinding, 'fix'>[], { line, paint }: Output): void {
   for (const { severity, line: at, column, message, rule } of findings) {
     const place = `${plainText(name)}:${at}:${column}`;
     line(`${place}: ${paint(colours[severity], severity)}: ${plainText(message, 2000)}  ${paint('dim', rule)}`);

@@ -40,11 +40,11 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
 export function crossChecks(plan: Plan, document: PlanDocument): readonly PlanProblem[] {
   const problems: PlanProblem[] = [];
   const report: Report = {
-    value: (path, message, offset) => {
-      problems.push({ ...place(document, path, offset), path: pathText(path), message });
+    value: (path, message, { offset, instead } = {}) => {
+      problems.push({ ...place(document, path, offset), path: pathText(path), message, instead });
     },
-    key: (path, message) => {
-      problems.push({ ...keyPlace(document, path), path: pathText(path), message });
+    key: (path, message, instead) => {
+      problems.push({ ...keyPlace(document, path), path: pathText(path), message, instead });
     },
   };
   for (const check of checks) check(plan, report);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { descriptions } from './descriptions.ts';
 import type { PlanDocument } from './document.ts';
 import { nearest } from './nearest.ts';
-import { type Path, type PlanProblem, pathText } from './problem.ts';
+import { type Instead, insteadOf, type Path, type PlanProblem, pathText } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -50,16 +50,22 @@ function meantKeys(issue: Issue, path: Path, document: PlanDocument): string[] {
 
 function explain(issue: Issue, path: Path, document: PlanDocument): PlanProblem[] {
   const value = valueAt(document.value, path);
-  const here = (message: string, offset?: number) => [
-    { ...place(document, path, offset), path: pathText(path), message },
+  const here = (message: string, offset?: number, instead?: Instead) => [
+    { ...place(document, path, offset), path: pathText(path), message, ...(instead && { instead }) },
   ];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.slice(0, mostTold).map((key) => unknownKey(key, path, document));
     case 'invalid_type':
-      return here(typeMessage(issue.expected, path, value, document));
+      return here(
+        typeMessage(issue.expected, path, value, document),
+        undefined,
+        typeInstead(issue.expected, path, value),
+      );
     case 'invalid_value':
-      return here(value === undefined ? missing(path, document) : choiceMessage(issue.values, path, value));
+      return value === undefined
+        ? here(missing(path, document))
+        : here(choiceMessage(issue.values, path, value), undefined, choiceInstead(issue.values, value));
     case 'invalid_key': {
       const reason = issue.issues[0]?.message ?? 'it cannot be a key';
       return [{ ...keyPlace(document, path), path: pathText(path), message: `\`${last(path)}\`: ${reason}` }];
@@ -70,7 +76,7 @@ function explain(issue: Issue, path: Path, document: PlanDocument): PlanProblem[
     case 'too_big':
       return here(boundMessage(issue, path));
     case 'custom':
-      return here(issue.message, offsetOf(issue.params));
+      return here(issue.message, offsetOf(issue.params), comparisonInstead(value, offsetOf(issue.params)));
     case 'invalid_format':
       return here(`\`${String(value)}\`: ${issue.message}`);
     default:
@@ -86,6 +92,7 @@ function unknownKey(key: string, path: Path, document: PlanDocument): PlanProble
     ...keyPlace(document, [...path, key]),
     path: pathText([...path, key]),
     message: `unknown key \`${key}\`${help}`,
+    instead: insteadOf(key, meant),
   };
 }
 
@@ -120,6 +127,17 @@ function typeMessage(expected: string, path: Path, value: unknown, document: Pla
   return `${subject(path)} must be ${typeNames[expected] ?? expected}, not ${described(value)}${example}`;
 }
 
+/** Where the right kind of value can be told from what is written. */
+function typeInstead(expected: string, path: Path, value: unknown): Instead | undefined {
+  if (expected === 'string' && !isDuration(path) && (typeof value === 'number' || typeof value === 'boolean')) {
+    return { wrong: String(value), right: `"${value}"` };
+  }
+  if (expected === 'number' && typeof value === 'string') {
+    return insteadOf(value, /^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(value)?.[1]);
+  }
+  return undefined;
+}
+
 function missing(path: Path, document: PlanDocument): string {
   return `missing \`${last(path)}\`${forExample(path, document)}`;
 }
@@ -129,6 +147,17 @@ function choiceMessage(choices: readonly unknown[], path: Path, value: unknown):
   const meant = typeof value === 'string' ? nearest(value, names) : undefined;
   const help = meant === undefined ? '' : ` — did you mean \`${meant}\`?`;
   return `${subject(path)} must be ${list(names, 'or')}, not ${described(value)}${help}`;
+}
+
+/** `=>` for `>=`. */
+function comparisonInstead(value: unknown, offset = 0): Instead | undefined {
+  const turned = typeof value === 'string' ? /^(?:=[<>]|<>)/.exec(value.slice(offset))?.[0] : undefined;
+  if (turned === undefined) return undefined;
+  return { wrong: turned, right: turned === '<>' ? '!=' : `${turned.charAt(1)}=` };
+}
+
+function choiceInstead(choices: readonly unknown[], value: unknown): Instead | undefined {
+  return typeof value === 'string' ? insteadOf(value, nearest(value, choices.map(String))) : undefined;
 }
 
 function boundMessage(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, path: Path): string {
@@ -191,7 +220,8 @@ function kindProblems(
     const meant = nearest(key, keys);
     if (meant === undefined) continue;
     const message = `unknown key \`${key}\` — did you mean \`${meant}\`?`;
-    return [{ ...keyPlace(document, [...path, key]), path: pathText([...path, key]), message }];
+    const instead = insteadOf(key, meant);
+    return [{ ...keyPlace(document, [...path, key]), path: pathText([...path, key]), message, instead }];
   }
   const message = `${subject(path)} ${lacks}: it needs one of ${list(keys)}`;
   return [{ ...place(document, path), path: pathText(path), message }];

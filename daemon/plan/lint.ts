@@ -1,7 +1,9 @@
 import { plainText } from '../protocol/plainText.ts';
 import type { LoadedPlan } from '../protocol/plan.ts';
+import type { TextEdit } from '../protocol/planReading.ts';
 import { type Placed, type PlanDocument, readDocument } from './document.ts';
 import type { Rule, RuleFinding } from './lint/finding.ts';
+import { fixEdit } from './lint/fix.ts';
 import { flagPlaceholder, flagSameWhenExposed, noFlag, noProof } from './lint/flagRules.ts';
 import {
   baselineNever,
@@ -37,18 +39,9 @@ import {
   windowShort,
 } from './lint/triggerRules.ts';
 import { parsePlan } from './load.ts';
-import { pathText } from './problem.ts';
+import { type PlanProblem, pathText } from './problem.ts';
 
 export type Severity = 'error' | 'warning' | 'hint';
-
-/** Replaces what lies between two places; both are 1-based, the end exclusive. */
-export interface TextEdit {
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  readonly text: string;
-}
 
 export interface LintFinding {
   readonly severity: Severity;
@@ -112,22 +105,27 @@ export function lintPlan(loaded: LoadedPlan, text: string): readonly LintFinding
 export function lintText(text: string, file: string): readonly LintFinding[] {
   const parsed = parsePlan(text, file);
   if (parsed.kind === 'plan') return lintPlan(parsed.loaded, text);
-  return parsed.problems.map((problem) => ({ severity: 'error', rule: 'invalid', ...problem }));
+  return parsed.problems.map(errorOf);
+}
+
+/** What makes a plan unusable, as a finding. */
+export function errorOf({ line, column, path, message }: PlanProblem): LintFinding {
+  return { severity: 'error', rule: 'invalid', line, column, path, message };
 }
 
 function located(found: RuleFinding, document: PlanDocument): Omit<LintFinding, 'severity' | 'rule'> {
-  const { path, at, message, add } = found;
+  const { path, at, message, fix } = found;
   const placed = nearestPlaced(found.path, document);
   const span = placed === undefined ? { from: 0, to: 0 } : at === 'key' ? (placed.key ?? placed.value) : placed.value;
   const from = document.position(span.from);
   const to = document.position(span.to);
-  const edit = add === undefined ? undefined : addition(add, document);
+  const edit = fix === undefined ? undefined : fixEdit(fix, document);
   return {
     ...from,
     ...(to.line === from.line && to.column > from.column && { endColumn: to.column }),
     path: pathText(path),
     message: plainText(message),
-    ...(add !== undefined && edit !== undefined && { fix: { title: add.title, edits: [edit] } }),
+    ...(fix !== undefined && edit !== undefined && { fix: { title: fix.title, edits: [edit] } }),
   };
 }
 
@@ -138,17 +136,4 @@ function nearestPlaced(path: RuleFinding['path'], document: PlanDocument): Place
     if (placed !== undefined) return placed;
   }
   return undefined;
-}
-
-/** A key added behind another, in the map's own style. */
-function addition(add: NonNullable<RuleFinding['add']>, document: PlanDocument): TextEdit | undefined {
-  const map = document.placed.get(pathText(add.parent));
-  const neighbour = document.placed.get(pathText([...add.parent, add.after]));
-  if (map === undefined || neighbour?.key == null) return undefined;
-  const { line, column } = document.position(neighbour.value.to);
-  const indent = ' '.repeat(document.position(neighbour.key.from).column - 1);
-  // Behind a value in a block there may be a comment: the new key goes on a line of its own before the neighbour.
-  if (map.style === 'flow map') return { line, column, endLine: line, endColumn: column, text: `, ${add.text}` };
-  const start = document.position(neighbour.key.from);
-  return { ...start, endLine: start.line, endColumn: start.column, text: `${add.text}\n${indent}` };
 }

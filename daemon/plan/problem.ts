@@ -17,6 +17,18 @@ export interface PlanProblem {
   /** `stages.1.gate.0`; empty when it is about the file as a whole. */
   readonly path: string;
   readonly message: string;
+  /** What was probably meant: `right`, as YAML text, for the first `wrong` at or behind the place. */
+  readonly instead?: Instead | undefined;
+}
+
+export interface Instead {
+  readonly wrong: string;
+  readonly right: string;
+}
+
+/** `right` for `wrong`, where something was probably meant. */
+export function insteadOf(wrong: string, right: string | undefined): Instead | undefined {
+  return right === undefined ? undefined : { wrong, right };
 }
 
 function problemLine(file: string, problem: PlanProblem): string {

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type DaemonProgram, startDaemon } from '../../extension/connection/daemonProgram.ts';
+import type { DaemonProgram } from '../../extension/connection/commandLine.ts';
+import { startDaemon } from '../../extension/connection/daemonProgram.ts';
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-program-')));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

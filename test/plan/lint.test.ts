@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type LintFinding, lintPlan, lintText, rules, type TextEdit } from '../../daemon/plan/lint.ts';
+import { type LintFinding, lintPlan, lintText, rules } from '../../daemon/plan/lint.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
+import type { TextEdit } from '../../daemon/protocol/planReading.ts';
 import { placeOf, soundPlan, spoilt } from './planText.ts';
 
 function lint(text: string): readonly LintFinding[] {
@@ -244,6 +245,45 @@ describe('a fix', () => {
       ),
       'share-counts-rescued',
     ],
+    ['that raises a count', spoilt('n >= 300', 'n >= 100 '), 'gate-cannot-prove'],
+    ['that adds a count to a list of lines', spoilt('      - "n >= 300"\n', ''), 'gate-without-count'],
+    [
+      'that adds a count to a list in brackets',
+      spoilt('triggers:', '  - { id: ten, percent: 10, soak: 1h, gate: ["good >= 98%"] }\ntriggers:'),
+      'gate-without-count',
+    ],
+    ['that takes the last line of a list', gate('bad <= 1%'), 'same-event'],
+    ['that takes a line of a list', spoilt('- good >= 99%', '- good >= 99%\n      - bad <= 1% # so'), 'same-event'],
+    [
+      'that takes an item in brackets',
+      spoilt('triggers:', '  - { id: ten, percent: 10, soak: 1h, gate: [good >= 98%, bad <= 2%, n >= 3] }\ntriggers:'),
+      'same-event',
+    ],
+    ['of a soak left out', spoilt('    soak: 1h\n', ''), 'soak-zero'],
+    ['of a soak of nothing', spoilt('soak: 1h', 'soak: 0s'), 'soak-zero'],
+    ['of a minimum', soundPlan, 'false-alarms'],
+    ['of a length', trigger('when: good < 97%, over: 30m, min: 20, then: review'), 'review-for-short'],
+    [
+      'of a length too short',
+      trigger('when: good < 97%, over: 30m, for: 5m, min: 20, then: review'),
+      'review-for-short',
+    ],
+    [
+      'of a promise',
+      trigger('when: good < 97%, over: 30m, for: 30m, min: 20, then: review, within: 5m'),
+      'promise-on-review',
+    ],
+    [
+      'of a promise in lines',
+      spoilt(
+        'flag:',
+        '  - id: u\n    when: good < 97%\n    within: 5m\n    over: 30m\n    for: 30m\n    then: review\nflag:',
+      ),
+      'promise-on-review',
+    ],
+    ['of a pattern', spoilt('[FATAL]', '[/fatal/i]'), 'pattern-flags'],
+    ['of a placeholder', spoilt('PERCENT: "', 'OTHER: "{{percent}}", PERCENT: "'), 'flag-placeholder'],
+    ['of a measure nobody asks for', soundPlan, 'measure-unused'],
   ])('%s leaves a plan without the finding', (_, text, rule) => {
     const finding = lint(text).find((each) => each.rule === rule);
     const fixed = applied(text, finding?.fix?.edits ?? []);

@@ -2,16 +2,17 @@ import { type Condition, thresholdValue } from '../../protocol/condition.ts';
 import type { Plan } from '../../protocol/plan.ts';
 import { conditionsOf, type MeasureShape, measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
+import { insteadOf } from '../problem.ts';
 import { type Report, suggestion } from './report.ts';
 
 export function checkConditionMeasures(plan: Plan, report: Report): void {
   const known = Object.keys(plan.measures);
   for (const { condition, path } of conditionsOf(plan)) {
     if (Object.hasOwn(plan.measures, condition.measure)) continue;
-    report.value(
-      path,
-      `unknown measure \`${condition.measure}\`${suggestion(nearest(condition.measure, known), known)}`,
-    );
+    const meant = nearest(condition.measure, known);
+    report.value(path, `unknown measure \`${condition.measure}\`${suggestion(meant, known)}`, {
+      instead: insteadOf(condition.measure, meant),
+    });
   }
   for (const path of [
     ['baseline', 'figures'],
@@ -20,7 +21,8 @@ export function checkConditionMeasures(plan: Plan, report: Report): void {
     const figures = path.length === 2 ? plan.baseline?.figures : plan.baseline?.otherwise?.figures;
     for (const name of Object.keys(figures ?? {})) {
       if (Object.hasOwn(plan.measures, name)) continue;
-      report.key([...path, name], `unknown measure \`${name}\`${suggestion(nearest(name, known), known)}`);
+      const meant = nearest(name, known);
+      report.key([...path, name], `unknown measure \`${name}\`${suggestion(meant, known)}`, insteadOf(name, meant));
     }
   }
 }

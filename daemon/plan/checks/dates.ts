@@ -1,7 +1,7 @@
 import { parseFreezeWindow } from '../../protocol/freezeWindow.ts';
 import type { Plan } from '../../protocol/plan.ts';
 import { nearest } from '../nearest.ts';
-import type { Path } from '../problem.ts';
+import { insteadOf, type Path } from '../problem.ts';
 import type { Report } from './report.ts';
 
 export function checkZones(plan: Plan, report: Report): void {
@@ -10,7 +10,7 @@ export function checkZones(plan: Plan, report: Report): void {
     const meant = nearestZone(zone);
     const help =
       meant === undefined ? ': write an IANA name such as `UTC` or `Europe/Berlin`' : ` — did you mean \`${meant}\`?`;
-    report.value(path, `unknown time zone \`${zone}\`${help}`);
+    report.value(path, `unknown time zone \`${zone}\`${help}`, { instead: insteadOf(zone, meant) });
   };
   check(plan.timezone, ['timezone']);
   plan.sources.forEach((source, index) => {

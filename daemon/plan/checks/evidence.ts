@@ -1,6 +1,6 @@
 import type { ChecklistItem, Plan } from '../../protocol/plan.ts';
 import { nearest } from '../nearest.ts';
-import type { Path } from '../problem.ts';
+import { insteadOf, type Path } from '../problem.ts';
 import { type Report, suggestion } from './report.ts';
 
 /** What an item's evidence speaks of must be in the plan. */
@@ -10,7 +10,10 @@ export function checkEvidence(plan: Plan, report: Report): void {
     if (evidence === undefined || evidence === 'tests') continue;
     const known = (word: string, name: string, names: readonly string[], key: string) => {
       if (names.includes(name)) return;
-      report.value([...path, key], `unknown ${word} \`${name}\`${suggestion(nearest(name, names), names)}`);
+      const meant = nearest(name, names);
+      report.value([...path, key], `unknown ${word} \`${name}\`${suggestion(meant, names)}`, {
+        instead: insteadOf(name, meant),
+      });
     };
     if ('tests' in evidence) {
       const names = plan.tests.map(({ name }) => name);
@@ -22,10 +25,9 @@ export function checkEvidence(plan: Plan, report: Report): void {
       const keys = Object.keys(plan.flag?.set ?? {});
       for (const key of Object.keys(evidence.flag)) {
         if (keys.includes(key)) continue;
-        report.key(
-          [...path, 'flag', key],
-          `\`${key}\` is no key that the plan's flag sets${suggestion(nearest(key, keys), keys)}`,
-        );
+        const meant = nearest(key, keys);
+        const message = `\`${key}\` is no key that the plan's flag sets${suggestion(meant, keys)}`;
+        report.key([...path, 'flag', key], message, insteadOf(key, meant));
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { Plan } from '../../protocol/plan.ts';
 import { nearest } from '../nearest.ts';
+import { insteadOf } from '../problem.ts';
 import type { Report } from './report.ts';
 
 const known = ['enabled', 'percent'];
@@ -16,7 +17,8 @@ export function checkFlagValues(plan: Plan, report: Report): void {
         meant === undefined
           ? ': there is `$' + '{enabled}` and `$' + '{percent}`'
           : ` — did you mean \`$\{${meant}}\`?`;
-      report.value(path, `unknown \`${whole}\`${help}`, match.index);
+      const right = meant === undefined ? undefined : `$\{${meant}}`;
+      report.value(path, `unknown \`${whole}\`${help}`, { offset: match.index, instead: insteadOf(whole, right) });
     }
   }
 }

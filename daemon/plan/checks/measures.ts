@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import type { Plan } from '../../protocol/plan.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
+import { insteadOf } from '../problem.ts';
 import { type Report, suggestion } from './report.ts';
 
 /** A measure of the control arm needs one. */
@@ -24,7 +25,8 @@ export function checkShareNot(plan: Plan, report: Report): void {
     const shares = Object.keys(plan.measures).filter((other) => 'share' in (plan.measures[other] ?? {}));
     if (!Object.hasOwn(plan.measures, of)) {
       const names = Object.keys(plan.measures).filter((other) => other !== name);
-      report.value(path, `unknown measure \`${of}\`${suggestion(nearest(of, names), names)}`);
+      const meant = nearest(of, names);
+      report.value(path, `unknown measure \`${of}\`${suggestion(meant, names)}`, { instead: insteadOf(of, meant) });
       continue;
     }
     const shape = measureShape(plan, name);
@@ -110,11 +112,12 @@ export function checkLineSources(plan: Plan, report: Report): void {
     const found = texts.some((file) =>
       [file, file.slice(file.lastIndexOf('/') + 1)].some((each) => each === wanted || matches(each)),
     );
-    if (!found)
-      report.value(
-        ['measures', name, 'source'],
-        `no text source is named \`${wanted}\`${suggestion(nearest(wanted, texts), texts)}`,
-      );
+    if (!found) {
+      const meant = nearest(wanted, texts);
+      report.value(['measures', name, 'source'], `no text source is named \`${wanted}\`${suggestion(meant, texts)}`, {
+        instead: insteadOf(wanted, meant),
+      });
+    }
   }
 }
 

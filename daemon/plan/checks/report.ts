@@ -1,11 +1,11 @@
-import type { Path } from '../problem.ts';
+import type { Instead, Path } from '../problem.ts';
 
 /** Where a check puts what it finds. */
 export interface Report {
   /** At a value; `offset` is inside its text. */
-  value(path: Path, message: string, offset?: number): void;
+  value(path: Path, message: string, more?: { readonly offset?: number; readonly instead?: Instead | undefined }): void;
   /** At a key; for an item of a list, at the item. */
-  key(path: Path, message: string): void;
+  key(path: Path, message: string, instead?: Instead): void;
 }
 
 /** "— did you mean `x`?", or what there is. */

@@ -2,7 +2,7 @@ import type { Plan } from '../../protocol/plan.ts';
 import { changeForm, wantedRatio } from '../../protocol/targetChange.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
-import type { Path } from '../problem.ts';
+import { insteadOf, type Path } from '../problem.ts';
 import { type Report, suggestion } from './report.ts';
 
 /** Stages, triggers and checklists go by their ids. */
@@ -19,10 +19,10 @@ export function checkIds(plan: Plan, report: Report): void {
     refuseRepeatedItems(checklist.items, ['checklists', index, 'items'], report);
     if (checklist.stage !== undefined && !plan.stages.some(({ id }) => id === checklist.stage)) {
       const ids = plan.stages.map(({ id }) => id);
-      report.value(
-        ['checklists', index, 'stage'],
-        `unknown stage \`${checklist.stage}\`${suggestion(nearest(checklist.stage, ids), ids)}`,
-      );
+      const meant = nearest(checklist.stage, ids);
+      report.value(['checklists', index, 'stage'], `unknown stage \`${checklist.stage}\`${suggestion(meant, ids)}`, {
+        instead: insteadOf(checklist.stage, meant),
+      });
     }
   });
 }
@@ -105,10 +105,10 @@ export function checkTargets(plan: Plan, report: Report): void {
   const known = Object.keys(plan.measures);
   plan.targets.forEach((target, index) => {
     if (!Object.hasOwn(plan.measures, target.measure)) {
-      report.value(
-        ['targets', index, 'measure'],
-        `unknown measure \`${target.measure}\`${suggestion(nearest(target.measure, known), known)}`,
-      );
+      const meant = nearest(target.measure, known);
+      report.value(['targets', index, 'measure'], `unknown measure \`${target.measure}\`${suggestion(meant, known)}`, {
+        instead: insteadOf(target.measure, meant),
+      });
     }
     const { change, factor } = target;
     if (change === undefined && factor === undefined) {

@@ -1,13 +1,13 @@
 import type { Plan } from '../../protocol/plan.ts';
 import type { Path } from '../problem.ts';
+import type { PlanFix } from './fix.ts';
 
 /** What a rule finds; where it stands in the text is worked out afterwards. */
 export interface RuleFinding {
   readonly path: Path;
   readonly at: 'key' | 'value';
   readonly message: string;
-  /** Adds `key: value` to the map at `parent`, behind the key `after`. */
-  readonly add?: { readonly title: string; readonly parent: Path; readonly after: string; readonly text: string };
+  readonly fix?: PlanFix | undefined;
 }
 
 /** One thing to look at. A rule never stops a plan from being used. */

@@ -12,8 +12,8 @@ export const noProof: Rule = (plan) => {
     'without `proof` the file is all that is known: a program that does not read it again goes on as before';
   if (plan.arms.control === undefined) return [{ path: ['flag'], at: 'key', message }];
   const text = 'proof: { share: treatment, within: 10m }';
-  const add = { title: `Add \`${text}\``, parent: ['flag'], after: 'dotenv', text };
-  return [{ path: ['flag'], at: 'key', message, add }];
+  const title = `Add \`${text}\``;
+  return [{ path: ['flag'], at: 'key', message, fix: { kind: 'add', title, parent: ['flag'], after: 'dotenv', text } }];
 };
 
 /** Several stages, one value. */
@@ -30,7 +30,18 @@ export const flagPlaceholder: Rule = (plan) =>
     const name = /(?:^|[^${])(?:\{\{?|\$|%)(enabled|percent)\b(?!\})|(?:^|[^$])\{\{?(enabled|percent)\}/.exec(text);
     const meant = name?.[1] ?? name?.[2];
     if (meant === undefined) return [];
+    const path = ['flag', 'set', key];
+    const message = `\`${text}\` is set as it stands: write \`$\{${meant}}\``;
+    const right = text.replace(foreignPlaceholder, (_, word: string) => `$\{${word}}`);
     return [
-      { path: ['flag', 'set', key], at: 'value', message: `\`${text}\` is set as it stands: write \`$\{${meant}}\`` },
+      {
+        path,
+        at: 'value',
+        message,
+        fix: { kind: 'set', title: `Write \`${right}\``, path, text: JSON.stringify(right) },
+      },
     ];
   });
+
+/** As templates elsewhere write it: `{{percent}}`, `{percent}`, `$percent`, `%percent%`. */
+const foreignPlaceholder = /(?:\{\{?|\$|%)\s*(enabled|percent)\b\s*(?:\}\}?|%)?/;

@@ -15,7 +15,8 @@ interface ShareGate {
   readonly range: Range;
   readonly strict: boolean;
   /** The least number of records of the same arm that the gate asks for; `undefined` when it asks for none. */
-  readonly least: number | undefined;
+  readonly least: LeastCount | undefined;
+  readonly arm: string;
 }
 
 /** Lower bounds on shares in the gates of stages that expose users; the same bound told twice counts once. */
@@ -28,62 +29,78 @@ export function shareGates(plan: Plan): readonly ShareGate[] {
       const range = rangeOf(plan, condition);
       if (shape?.kind !== 'share' || range === undefined || condition.against === 'baseline') return;
       if (range.low <= 0 || found.some((other) => sameRange(other.range, range))) return;
-      const least = leastCount(plan, stage, shape.arm);
+      const { arm } = shape;
+      const least = leastCount(plan, stage, index, arm);
       const path = ['stages', index, 'gate', at];
-      found.push({ stage, path, share: range.low, range, strict: range.lowOpen, least });
+      found.push({ stage, path, share: range.low, range, strict: range.lowOpen, least, arm });
     });
     return found;
   });
 }
 
-function leastCount(plan: Plan, stage: Stage, arm: string): number | undefined {
-  const bounds = stage.gate.flatMap((condition) => {
+interface LeastCount {
+  readonly count: number;
+  readonly measure: string;
+  /** Of the condition that asks for it. */
+  readonly path: readonly (string | number)[];
+}
+
+function leastCount(plan: Plan, stage: Stage, index: number, arm: string): LeastCount | undefined {
+  const bounds = stage.gate.flatMap((condition, at): LeastCount[] => {
     const shape = measureShape(plan, condition.measure);
     const range = rangeOf(plan, condition);
     if (shape?.kind !== 'count' || shape.arm !== arm || condition.against === 'baseline') return [];
     if (range === undefined || !Number.isFinite(range.low)) return [];
-    return [range.lowOpen ? Math.floor(range.low) + 1 : Math.ceil(range.low)];
+    const count = range.lowOpen ? Math.floor(range.low) + 1 : Math.ceil(range.low);
+    return [{ count, measure: condition.measure, path: ['stages', index, 'gate', at] }];
   });
-  return bounds.length === 0 ? undefined : Math.max(...bounds);
+  return bounds.toSorted((one, other) => other.count - one.count)[0];
 }
 
 /** So few records that not even all of them being good would prove the share. */
 export const gateCannotProve: Rule = (plan) =>
   shareGates(plan).flatMap(({ path, share, least }): RuleFinding[] => {
-    if (least === undefined || least < 1) return [];
+    if (least === undefined || least.count < 1) return [];
+    const { count, measure } = least;
     const needed = neededWithoutFailure(share);
-    if (least >= needed) return [];
-    const proven = percentText(provenShare(0, least), 1);
+    if (count >= needed) return [];
+    const proven = percentText(provenShare(0, count), 1);
     const how = Number.isFinite(needed) ? `that needs ${needed} without a failure` : 'no number of records does';
-    const message = `${least} of ${least} proves ≥ ${proven}, not ${percentText(share)}: ${how}`;
-    return [{ path, at: 'value', message }];
+    const message = `${count} of ${count} proves ≥ ${proven}, not ${percentText(share)}: ${how}`;
+    if (!Number.isFinite(needed)) return [{ path, at: 'value', message }];
+    const text = `${measure} >= ${needed}`;
+    const fix = { kind: 'set', title: `Ask for \`${text}\``, path: least.path, text: JSON.stringify(text) } as const;
+    return [{ path, at: 'value', message, fix }];
   });
 
 /** Enough records to prove the share, but the gate passes with more failures than prove it. */
 export const gateProvesLess: Rule = (plan) =>
   shareGates(plan).flatMap(({ path, share, strict, least }): RuleFinding[] => {
-    if (least === undefined || least < neededWithoutFailure(share) || least > mostCounted) return [];
-    const allowed = Math.floor(least * (1 - share) + 1e-9);
-    const passing = strict && Math.abs(allowed - least * (1 - share)) < 1e-9 ? allowed - 1 : allowed;
-    const proving = mostFailuresThatProve(share, least);
+    if (least === undefined || least.count < neededWithoutFailure(share) || least.count > mostCounted) return [];
+    const { count } = least;
+    const allowed = Math.floor(count * (1 - share) + 1e-9);
+    const passing = strict && Math.abs(allowed - count * (1 - share)) < 1e-9 ? allowed - 1 : allowed;
+    const proving = mostFailuresThatProve(share, count);
     if (passing <= proving) return [];
-    const proven = percentText(provenShare(passing, least), 1);
-    const message = `it passes with ${counted(passing, 'failure')} in ${least}, which proves ≥ ${proven}, not ${percentText(share)}: at most ${proving} would prove it`;
+    const proven = percentText(provenShare(passing, count), 1);
+    const message = `it passes with ${counted(passing, 'failure')} in ${count}, which proves ≥ ${proven}, not ${percentText(share)}: at most ${proving} would prove it`;
     return [{ path, at: 'value', message }];
   });
 
 /** Without a minimum, one good record is 100 %. */
 export const gateWithoutCount: Rule = (plan) =>
-  shareGates(plan).flatMap(({ path, stage, least }): RuleFinding[] => {
+  shareGates(plan).flatMap(({ path, stage, share, arm, least }): RuleFinding[] => {
     if (least !== undefined) return [];
-    const message = `one good record meets it: add a count to the gate of \`${stage.id}\`, for example ${countExample(plan)}`;
-    return [{ path, at: 'value', message }];
+    const name = Object.entries(plan.measures).find(([, measure]) => 'count' in measure)?.[0] ?? 'records';
+    const message = `one good record meets it: add a count to the gate of \`${stage.id}\`, for example \`${name} >= 1000\``;
+    const needed = neededWithoutFailure(share);
+    const ofArm = Object.entries(plan.measures).find(([, measure]) => 'count' in measure && measure.count === arm)?.[0];
+    if (ofArm === undefined || !Number.isFinite(needed)) return [{ path, at: 'value', message }];
+    const text = `${ofArm} >= ${needed}`;
+    const list = path.slice(0, -1);
+    const fix = { kind: 'append', title: `Add \`${text}\``, list, text: JSON.stringify(text) } as const;
+    return [{ path, at: 'value', message, fix }];
   });
-
-function countExample(plan: Plan): string {
-  const name = Object.entries(plan.measures).find(([, measure]) => 'count' in measure)?.[0] ?? 'records';
-  return `\`${name} >= 1000\``;
-}
 
 /** The strictest threshold where there is the least data: it is the one that can be proven last. */
 export const ladderInverted: Rule = (plan) => {
@@ -130,7 +147,9 @@ export const soakZero: Rule = (plan) =>
   plan.stages.flatMap((stage, index): RuleFinding[] => {
     if (stage.percent === 0 || stage.soak > 0) return [];
     const message = `\`${stage.id}\` exposes users and has no soak: it may be left within a second of being entered`;
-    return [{ path: ['stages', index], at: 'key', message }];
+    const parent = ['stages', index];
+    const fix = { kind: 'add', title: 'Add `soak: 24h`', parent, after: 'percent', text: 'soak: 24h' } as const;
+    return [{ path: parent, at: 'key', message, fix }];
   });
 
 export const gateEmpty: Rule = (plan) =>

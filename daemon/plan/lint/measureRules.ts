@@ -21,7 +21,7 @@ export const shareCountsRescued: Rule = (plan) => {
     const after = matched.at(-1)?.[0];
     if (field === undefined || after === undefined) return [{ path, at: 'key', message }];
     const text = `${field}: false`;
-    return [{ path, at: 'key', message, add: { title: `Add \`${text}\``, parent: path, after, text } }];
+    return [{ path, at: 'key', message, fix: { kind: 'add', title: `Add \`${text}\``, parent: path, after, text } }];
   });
 };
 
@@ -69,6 +69,7 @@ export const measureUnused: Rule = (plan) => {
         path: ['measures', name],
         at: 'key',
         message: `\`${name}\` is measured, but no gate, trigger or target asks for it`,
+        fix: { kind: 'remove', title: `Remove \`${name}\``, path: ['measures', name] },
       },
     ];
   });
@@ -103,6 +104,12 @@ export const patternFlags: Rule = (plan) =>
           path: ['measures', name, 'lines', index],
           at: 'value',
           message: `\`${pattern}\` is looked for as it stands: as a pattern it is \`${meant}\``,
+          fix: {
+            kind: 'set',
+            title: `Write \`${meant}\``,
+            path: ['measures', name, 'lines', index],
+            text: JSON.stringify(meant),
+          },
         },
       ];
     });

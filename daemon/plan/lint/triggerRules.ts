@@ -2,6 +2,7 @@ import { formatDuration } from '../../protocol/duration.ts';
 import type { Plan, Trigger } from '../../protocol/plan.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
+import type { PlanFix } from './fix.ts';
 import { firesByChance, shareGates } from './gateRules.ts';
 import { overlap, rangeOf, sameRange } from './range.ts';
 
@@ -26,7 +27,7 @@ export const triggerWithoutMinimum: Rule = (plan) =>
         path: [...parent, 'when'],
         at: 'value',
         message,
-        add: { title: 'Add `min: 20`', parent, after: 'over', text: 'min: 20' },
+        fix: { kind: 'add', title: 'Add `min: 20`', parent, after: 'over', text: 'min: 20' },
       },
     ];
   });
@@ -42,7 +43,9 @@ export const sameEvent: Rule = (plan) => {
     });
     if (first === undefined) return [];
     const message = `\`${condition.text}\` is the same event as \`${first.condition.text}\`, told twice`;
-    return [{ path, at: 'value', message }];
+    // Which of two triggers is to go is a person's choice; of two conditions of a gate the second says nothing new.
+    const fix = { kind: 'remove', title: `Remove \`${condition.text}\``, path } as const;
+    return [{ path, at: 'value', message, ...(path[0] === 'stages' && { fix }) }];
   });
 };
 
@@ -91,14 +94,27 @@ export const reviewForShort: Rule = (plan) =>
     const key = trigger.for === undefined ? 'over' : 'for';
     const held = trigger.for === undefined ? 'one window' : `${formatDuration(trigger.for)}, less than its window,`;
     const message = `a review after ${held} may be noise: let it hold \`for\` as long as the window of ${formatDuration(trigger.over)}`;
-    return [{ path: ['triggers', index, key], at: 'value', message }];
+    const parent = ['triggers', index];
+    const text = lengthText(trigger.over);
+    const title = `Let it hold \`for: ${text}\``;
+    const fix: PlanFix =
+      trigger.for === undefined
+        ? { kind: 'add', title, parent, after: 'over', text: `for: ${text}` }
+        : { kind: 'set', title, path: [...parent, 'for'], text };
+    return [{ path: [...parent, key], at: 'value', message, fix }];
   });
+
+/** A length of time as a plan writes it. */
+function lengthText(length: number): string {
+  return length % 60_000 === 0 ? `${length / 60_000}m` : `${length}ms`;
+}
 
 export const promiseOnReview: Rule = (plan) =>
   eachTrigger(plan, (trigger, index) => {
     if (trigger.then !== 'review' || trigger.within === undefined) return [];
     const message = '`within` promises when the flag is in force, and a review changes no flag: remove it';
-    return [{ path: ['triggers', index, 'within'], at: 'key', message }];
+    const path = ['triggers', index, 'within'];
+    return [{ path, at: 'key', message, fix: { kind: 'remove', title: 'Remove `within`', path } }];
   });
 
 const rare = 1e-3;
@@ -117,7 +133,11 @@ export const falseAlarms: Rule = (plan) =>
     const enough = [50, 100, 200, 500, 1000, 2000, 5000, 10_000].find((n) => n > min && chance(n) < rare);
     const remedy = enough === undefined ? '' : `; with \`min: ${enough}\` in fewer than 1 of 1000`;
     const message = `at ${percentText(truth)}, which meets the gates, ${min} records fire it by chance in 1 of ${Math.round(1 / chance(min))} windows${remedy}`;
-    return [{ path: ['triggers', index, 'when'], at: 'value', message }];
+    const fix: PlanFix | undefined =
+      enough === undefined
+        ? undefined
+        : { kind: 'set', title: `Write \`min: ${enough}\``, path: ['triggers', index, 'min'], text: String(enough) };
+    return [{ path: ['triggers', index, 'when'], at: 'value', message, fix }];
   });
 
 /** Shares lie between 0 and 1 and counts at 0 or more, so some conditions say nothing. */

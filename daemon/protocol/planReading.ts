@@ -1,0 +1,35 @@
+import * as z from 'zod';
+
+/** What `rampwatch lint --stdin --json` says of a plan's text, saved or not; an editor shows it while the plan is written. */
+
+const position = z.number().int().min(1);
+/** From a place up to another; lines and columns are 1-based, columns count UTF-16 units, the end is exclusive. */
+const textRange = z.object({ line: position, column: position, endLine: position, endColumn: position });
+export type TextRange = Readonly<z.infer<typeof textRange>>;
+
+const textEdit = textRange.extend({ text: z.string().max(10_000) });
+/** Replaces what lies in the range. */
+export type TextEdit = Readonly<z.infer<typeof textEdit>>;
+
+const planFinding = z.object({
+  /** An error makes the plan unusable. */
+  severity: z.enum(['error', 'warning', 'hint']),
+  /** Stable; `invalid` for an error. */
+  rule: z.string().max(100),
+  /** `stages.1.gate.0`; empty when it is about the file as a whole. */
+  path: z.string().max(2000),
+  message: z.string().max(5000),
+  /** Of several lines the first. */
+  range: textRange,
+  /** Each a proposal that a person looks at: none is applied unasked, they change what the plan says. */
+  fixes: z.array(z.object({ title: z.string().max(500), edits: z.array(textEdit).max(20) })).max(10),
+});
+export type PlanFinding = z.infer<typeof planFinding>;
+
+export const planReading = z.object({
+  /** sha256 of the text's UTF-8 bytes, hexadecimal: what the daemon calls the plan's hash. */
+  hash: z.string().max(100),
+  /** In the order of the text. */
+  findings: z.array(planFinding).max(1000),
+});
+export type PlanReading = z.infer<typeof planReading>;

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { UserError } from '../../daemon/protocol/userError.ts';
+
+/** How to run the command line that is shipped with the extension. */
+export interface DaemonProgram {
+  /** The Node that runs it; the editor's own by default. */
+  readonly node: string;
+  /** Absolute path of `cli.mjs`. */
+  readonly cli: string;
+  /** Another place for the daemon's state; empty for the platform's own. */
+  readonly stateDirectory: string;
+}
+
+export interface CommandCall {
+  readonly words: readonly string[];
+  /** Where it is run. */
+  readonly folder: string;
+  /** What it reads on stdin; nothing when left out. */
+  readonly input?: string;
+  /** Ends the process at once: nobody waits for its answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CommandOutcome {
+  readonly output: string;
+  readonly errors: string;
+  /** Why there may be no answer: it could not be run, ran out of time, or is not wanted any more. */
+  readonly failure: string | null;
+}
+
+export type RunCommandLine = (program: DaemonProgram, call: CommandCall) => Promise<CommandOutcome>;
+
+const timeLimit = 30_000;
+/** How long the pipes of an ended command are read on. */
+const closeGrace = 1000;
+const longestAnswer = 16_000_000;
+
+/** Runs one command as a process of its own. Never throws: what went wrong is in the outcome. */
+export const runCommandLine: RunCommandLine = (program, { words, folder, input, signal }) =>
+  new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve({ output: '', errors: '', failure: notWanted });
+      return;
+    }
+    const child = spawn(program.node, [program.cli, ...words], {
+      cwd: folder,
+      env: environment(program),
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    const { stdin, stdout, stderr } = child;
+    let output = '';
+    let errors = '';
+    let failure: string | null = null;
+    const end = (reason: string) => {
+      failure = reason;
+      child.kill('SIGKILL');
+    };
+    const abort = () => end(notWanted);
+    const settle = () => {
+      clearTimeout(timer);
+      clearTimeout(grace);
+      signal?.removeEventListener('abort', abort);
+      stdout?.destroy();
+      stderr?.destroy();
+      resolve({ output, errors, failure });
+    };
+    let grace: NodeJS.Timeout | undefined;
+    const timer = setTimeout(() => end(`no answer within ${timeLimit / 1000} s`), timeLimit);
+    signal?.addEventListener('abort', abort);
+    stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      if (output.length < longestAnswer) output += chunk;
+    });
+    stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      if (errors.length < longestAnswer) errors += chunk;
+    });
+    // A process that ends before it has read everything says itself why.
+    stdin?.on('error', () => {});
+    stdin?.end(input);
+    child.on('error', (error) => {
+      failure = error.message;
+      settle();
+    });
+    child.on('exit', (code, killedBy) => {
+      if (failure === null && code !== 0) failure = killedBy === null ? lastLine(errors) : `ended by ${killedBy}`;
+      // The daemon it leaves behind might hold the pipes open; what the command had to say is soon read.
+      grace = setTimeout(settle, closeGrace);
+    });
+    child.on('close', settle);
+  });
+
+const notWanted = 'not wanted any more';
+
+/** The one JSON document of a command; `undefined` when it wrote none. */
+export function answerOf({ output }: CommandOutcome): unknown {
+  try {
+    return JSON.parse(output);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error that a command answered with, in its own line; `undefined` when its answer is none. */
+export function refusalOf(answer: unknown): UserError | undefined {
+  if (typeof answer !== 'object' || answer === null || !('error' in answer)) return undefined;
+  const { error } = answer;
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) return undefined;
+  return new UserError(String(error.code), String(error.message));
+}
+
+/** Why there is no answer, in a few words. */
+export function reasonOf({ failure, errors }: CommandOutcome): string {
+  return failure ?? lastLine(errors) ?? 'it said nothing';
+}
+
+/** The editor's binary is Node when this variable says so; the daemon takes it out again for what it runs itself. */
+function environment(program: DaemonProgram): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ELECTRON_RUN_AS_NODE: '1',
+    ...(program.stateDirectory === '' ? {} : { RAMPWATCH_STATE_DIRECTORY: program.stateDirectory }),
+  };
+}
+
+function lastLine(text: string): string | null {
+  return text.trim().split('\n').at(-1)?.trim() || null;
+}
