@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { RejectReason } from '../protocol/observation.ts';
+import { commaNumber, type Separator, separatorOf } from '../protocol/separator.ts';
 import {
   behindNulBytes,
   byteOrderMarkLength,
@@ -10,11 +11,13 @@ import {
   type Reader,
   type Scanner,
   type ScanState,
+  scanStart,
 } from './scan.ts';
 import type { Tally } from './tally.ts';
 
 const quote = 0x22;
-const comma = 0x2c;
+/** So much of a header says what separates its cells. */
+const longestHeader = 65_536;
 /** A cell that is a number as JSON writes it. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -26,8 +29,8 @@ type Row =
   | { readonly kind: 'unfinished'; readonly firstLine: number };
 
 /**
- * CSV as RFC 4180 has it: a header row, commas, quoted cells with doubled quotes and line breaks. Every row keeps its
- * byte offset. A stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header
+ * CSV as RFC 4180 has it: a header row, commas, quoted cells with doubled quotes and line breaks; or with semicolons or
+ * tabs in place of the commas, as the header has them. Every row keeps its byte offset. A stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header
  * is given up behind its first line only.
  */
 export function csvScanner(reader: Reader): Scanner {
@@ -37,8 +40,11 @@ export function csvScanner(reader: Reader): Scanner {
 function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, reader: Reader): ScanState {
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   let at = byteOrderMarkLength(bytes, state);
-  let { line, skipping, columns } = state;
-  const here = (): ScanState => ({ offset: state.offset + at, line, skipping, columns });
+  let { line, skipping, columns, separator } = state;
+  const here = (): ScanState => {
+    const known = columns === null ? scanStart.separator : separator;
+    return { offset: state.offset + at, line, skipping, columns, separator: known };
+  };
 
   while (!into.full && at < bytes.length) {
     if (skipping === 'line') {
@@ -58,7 +64,8 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
       continue;
     }
     skipping = null;
-    let row = readRow(bytes, at, encoding);
+    if (columns === null) separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
+    let row = readRow(bytes, at, encoding, separator);
     if (row.kind === 'unfinished') {
       if (bytes.length - at > longestLine + 1) {
         into.reject('too-long');
@@ -67,7 +74,7 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
         continue;
       }
       if (ending === 'open') break;
-      row = lastRow(bytes, at, encoding, ending, columns, row.firstLine);
+      row = lastRow(bytes, { at, encoding, separator }, ending, columns, row.firstLine);
       if (row.kind === 'unfinished') {
         into.reject('partial');
         if (row.firstLine === -1) {
@@ -91,7 +98,7 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
     else if (encoding === 'utf8' && !isUtf8(bytes.subarray(at, row.end))) into.reject('not-utf8');
     else if (columns === null && !blank) columns = row.cells;
     else if (columns !== null && !blank) {
-      const record = rowRecord(row.cells, columns, reader.kept);
+      const record = rowRecord(row.cells, columns, separator, reader.kept);
       if (typeof record === 'string') into.reject(record);
       else into.add(reader.record(record, into.newest), line, state.offset + at);
     }
@@ -104,39 +111,39 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
 /** A last row without a line end counts in a finished file when it has as many cells as the header. */
 function lastRow(
   bytes: Buffer,
-  start: number,
-  encoding: 'latin1' | 'utf8',
+  { at, encoding, separator }: { at: number; encoding: 'latin1' | 'utf8'; separator: Separator },
   ending: Ending,
   columns: readonly string[] | null,
   firstLine: number,
 ): Row {
   const unfinished: Row = { kind: 'unfinished', firstLine };
   if (ending !== 'whole') return unfinished;
-  const row = readRow(Buffer.concat([bytes.subarray(start), Buffer.from('\n')]), 0, encoding);
+  const row = readRow(Buffer.concat([bytes.subarray(at), Buffer.from('\n')]), 0, encoding, separator);
   if (row.kind !== 'row' || (columns !== null && row.cells.length !== columns.length)) return unfinished;
   return { ...row, end: bytes.length };
 }
 
 /** Reads the row that starts at `start`. */
-function readRow(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): Row {
+function readRow(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', separator: Separator): Row {
   const feed = bytes.indexOf(lineFeed, start);
   const firstLine = feed === -1 ? -1 : feed + 1;
   const firstQuote = bytes.subarray(start, feed === -1 ? bytes.length : feed).indexOf(quote);
   if (firstQuote === -1) {
     if (feed === -1) return { kind: 'unfinished', firstLine };
     const end = feed > start && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
-    return { kind: 'row', cells: bytes.toString(encoding, start, end).split(','), end: feed + 1, lines: 1 };
+    return { kind: 'row', cells: bytes.toString(encoding, start, end).split(separator), end: feed + 1, lines: 1 };
   }
   const cells: string[] = [];
+  const between = separator.charCodeAt(0);
   let lines = 1;
   let at = start;
   for (;;) {
-    const cell = bytes[at] === quote ? readQuoted(bytes, at, encoding) : readBare(bytes, at, encoding);
+    const cell = bytes[at] === quote ? readQuoted(bytes, at, encoding) : readBare(bytes, at, encoding, between);
     if (cell === null) return { kind: 'unfinished', firstLine };
     cells.push(cell.text);
     lines += cell.lines;
     at = cell.end;
-    if (bytes[at] === comma) {
+    if (bytes[at] === between) {
       at += 1;
       continue;
     }
@@ -171,9 +178,9 @@ function readQuoted(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): 
   return null;
 }
 
-function readBare(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): Cell | null {
+function readBare(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', between: number): Cell | null {
   let at = start;
-  while (at < bytes.length && bytes[at] !== comma && bytes[at] !== lineFeed) at += 1;
+  while (at < bytes.length && bytes[at] !== between && bytes[at] !== lineFeed) at += 1;
   if (at === bytes.length) return null;
   const end = bytes[at] === lineFeed && at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
   return { text: bytes.toString(encoding, start, end), end, lines: 0 };
@@ -182,6 +189,7 @@ function readBare(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): Ce
 function rowRecord(
   cells: readonly string[],
   columns: readonly string[],
+  separator: Separator,
   kept: readonly string[],
 ): Readonly<Record<string, unknown>> | RejectReason {
   if (cells.length !== columns.length) return 'wrong-columns';
@@ -189,7 +197,7 @@ function rowRecord(
   const record: Record<string, unknown> = Object.create(null);
   for (const [index, column] of columns.entries()) {
     if (column in record) return 'duplicate-key';
-    const value = cellValue(cells[index] ?? '');
+    const value = cellValue(cells[index] ?? '', separator);
     if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && kept.includes(column))
       return 'invalid-number';
     record[column] = value;
@@ -198,9 +206,12 @@ function rowRecord(
 }
 
 /** A cell is text, unless it is written as JSON writes a number, or is `true` or `false` in any case. */
-function cellValue(cell: string): string | number | boolean {
+function cellValue(cell: string, separator: Separator): string | number | boolean {
   const first = cell.charCodeAt(0);
-  if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return plainNumber.test(cell) ? Number(cell) : cell;
+  if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
+    if (plainNumber.test(cell)) return Number(cell);
+    return commaNumber(cell, separator) ?? cell;
+  }
   switch (cell.length) {
     case 4:
       return cell.toLowerCase() === 'true' ? true : cell;

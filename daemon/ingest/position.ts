@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PositionRecord } from '../protocol/observation.ts';
+import { separators } from '../protocol/separator.ts';
 import { UserError } from '../protocol/userError.ts';
 
 const mark = z.object({ hash: z.string(), length: z.number().int().min(0) });
@@ -22,6 +23,7 @@ const position = z.object({
   line: z.number().int().min(1),
   skipping: z.enum(['line', 'nul']).nullable(),
   columns: z.array(z.string()).nullable(),
+  separator: z.enum(separators).default(','),
   /** Read to its end, and nothing has been written for a while. */
   finished: z.boolean(),
   /** Its file has been truncated or replaced under it; only a copy can still hold the rest. */

@@ -1,4 +1,5 @@
 import type { FieldReader, Instrument, Reading } from '../protocol/observation.ts';
+import type { Separator } from '../protocol/separator.ts';
 import type { EventTime, WallTime } from '../protocol/units.ts';
 import type { Tally } from './tally.ts';
 
@@ -16,11 +17,12 @@ export interface ScanState {
   readonly line: number;
   /** Inside a line that is being discarded up to its end, or inside a run of NUL bytes; both are already counted. */
   readonly skipping: 'line' | 'nul' | null;
-  /** The header of a CSV file, once read. */
+  /** The header of a CSV file, once read, and what separates its cells. */
   readonly columns: readonly string[] | null;
+  readonly separator: Separator;
 }
 
-export const scanStart: ScanState = { offset: 0, line: 1, skipping: null, columns: null };
+export const scanStart: ScanState = { offset: 0, line: 1, skipping: null, columns: null, separator: ',' };
 
 /**
  * What the end of the bytes means.

@@ -1,3 +1,4 @@
+import { commaNumber, type Separator, separatorOf } from '../protocol/separator.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { MetricsSample } from './initSample.ts';
 
@@ -28,7 +29,7 @@ export function readSampleRecords(sample: MetricsSample): SampleRecords {
   if (found.records.length === 0) {
     const why = first.startsWith('[')
       ? 'one JSON array: write one object a line (JSONL)'
-      : 'no records found: it must hold one JSON object a line, or CSV with a header row and commas';
+      : 'no records found: it must hold one JSON object a line, or CSV with a header row';
     throw new UserError('sample-unreadable', `${sample.file}: ${why}`);
   }
   return { format, ...found };
@@ -70,10 +71,12 @@ function readCsv(texts: readonly string[]): Omit<SampleRecords, 'format'> {
   const records: SampleRecord[] = [];
   let rejected = 0;
   let header: readonly string[] | undefined;
+  let separator: Separator = ',';
   for (const line of linesOf(texts)) {
     if (records.length >= mostRecords) break;
     if (line.trim() === '') continue;
-    const cells = line.length > longestLine ? [] : cellsOf(line.replace(/^\ufeff/, ''));
+    if (header === undefined) separator = separatorOf(line);
+    const cells = line.length > longestLine ? [] : cellsOf(line.replace(/^\ufeff/, ''), separator);
     if (header === undefined) {
       header = cells.map((cell) => cell.trim());
       if (header.length < 2 || header.some((name) => name === '' || /^[-+\d.]+$/.test(name)))
@@ -81,16 +84,17 @@ function readCsv(texts: readonly string[]): Omit<SampleRecords, 'format'> {
       continue;
     }
     if (cells.length !== header.length) rejected += 1;
-    else records.push(Object.fromEntries(header.map((name, index) => [name, cellValue(cells[index] ?? '')])));
+    else
+      records.push(Object.fromEntries(header.map((name, index) => [name, cellValue(cells[index] ?? '', separator)])));
   }
   return { records, rejected };
 }
 
 /** A row of RFC 4180, on one line. */
-function cellsOf(line: string): readonly string[] {
-  if (!line.includes('"')) return line.split(',');
+function cellsOf(line: string, separator: Separator): readonly string[] {
+  if (!line.includes('"')) return line.split(separator);
   const cells: string[] = [];
-  const pattern = /(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g;
+  const pattern = new RegExp(`(?:^|${separator})(?:"((?:[^"]|"")*)"|([^${separator}]*))`, 'g');
   for (const [, quotedCell, plainCell] of line.matchAll(pattern)) {
     cells.push(quotedCell === undefined ? (plainCell ?? '') : quotedCell.replaceAll('""', '"'));
   }
@@ -98,9 +102,11 @@ function cellsOf(line: string): readonly string[] {
 }
 
 /** As a CSV source is read: numbers, true, false and nothing are values, all else is text. */
-function cellValue(cell: string): unknown {
+function cellValue(cell: string, separator: Separator): unknown {
   if (cell === '') return null;
   if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(cell)) return Number(cell);
+  const decimal = commaNumber(cell, separator);
+  if (decimal !== undefined) return decimal;
   if (/^true$/i.test(cell)) return true;
   return /^false$/i.test(cell) ? false : cell;
 }

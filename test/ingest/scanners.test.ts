@@ -176,6 +176,21 @@ describe('csv', () => {
     ]);
   });
 
+  it('separates cells by what the header does, and then reads the decimal comma', () => {
+    const scanned = (text: string) =>
+      scan('csv', Buffer.from(text)).counted.map(({ record }) => Object.values(record as object));
+    const semicolons = 'id;"a;b,c,d";ms\r\n1;"x;y";12,5\r\n2;1.250,5;-0,25\r\n';
+    expect(scanned(semicolons)).toEqual([
+      [1, 'x;y', 12.5],
+      [2, '1.250,5', -0.25],
+    ]);
+    expect(scanned('id\tname, in full\tms\n1\ta, b\t1,5\n')).toEqual([[1, 'a, b', '1,5']]);
+    expect(scanned('id,name;title\n1,a;b\n')).toEqual([[1, 'a;b']]);
+    // A header that comes in two pieces.
+    expect(scan('csv', Buffer.from(semicolons), [3]).counted.length).toBe(2);
+    expect(scan('csv', Buffer.from(semicolons), [3]).state.separator).toBe(';');
+  });
+
   it('rejects a row with too few or too many cells, and a number that a double cannot hold where the plan keeps it', () => {
     const text = 'id,other\n1\n1,2,3\n4,9007199254740993\n9007199254740993,5\n1e999,6\n7,8\n';
     const { counted, rejected } = scan('csv', Buffer.from(text));
