@@ -44,6 +44,7 @@ export async function* recordedObservations(
   rest: RecordedRest,
 ): AsyncGenerator<RecordedObservation> {
   const streams: Stream[] = [];
+  const empty: UserError[] = [];
   for (const { file, name } of files) {
     const source = sourceOfFile(plan, file);
     const described = plan.sources[source];
@@ -56,9 +57,17 @@ export async function* recordedObservations(
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
     });
     const stream = new Stream(source, batches[Symbol.asyncIterator](), rest);
-    await stream.fill();
+    try {
+      await stream.fill();
+    } catch (error) {
+      // Beside others an empty log says that nothing happened; empty metrics were meant to hold something.
+      if (format !== 'text' || !(error instanceof UserError) || error.code !== 'recording-empty') throw error;
+      empty.push(error);
+    }
     if (stream.head !== undefined) streams.push(stream);
   }
+  const [first] = empty;
+  if (first !== undefined && empty.length === files.length) throw first;
   for (;;) {
     const next = earliest(streams);
     if (next === undefined) return;

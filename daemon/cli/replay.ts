@@ -18,15 +18,17 @@ export async function run(call: Call): Promise<ExitCode> {
   const report = await replay({ loaded, files, observe: flagOption(call, 'observe') });
   call.output.document(report);
   if (!call.output.json) print(report, call.output);
-  for (const doubt of doubts(report)) call.output.note(`rampwatch: ${doubt}`);
+  for (const doubt of doubts(report)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;
 }
 
 /** What a reader of the figures should know about what they rest on. */
-function doubts({ records, unknownStages, isUndriven }: ReplayReport): readonly string[] {
+function doubts({ records, arms, values, unknownStages, isUndriven }: ReplayReport): readonly string[] {
   const lines: string[] = [];
   if (records === 0)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");
+  if (records > 0 && arms.treatment.n + arms.control.n === 0)
+    lines.push(`no record belongs to an arm, so nothing is judged: ${saidByRecords(values)}`);
   const percents = Object.keys(unknownStages).map((percent) => percentText(Number(percent)));
   if (percents.length > 0) {
     lines.push(
@@ -39,6 +41,19 @@ function doubts({ records, unknownStages, isUndriven }: ReplayReport): readonly 
     );
   }
   return lines;
+}
+
+const valuesShown = 4;
+
+/** What the records say in the fields by which the plan tells the arms. */
+function saidByRecords(values: ReplayReport['values']): string {
+  return Object.entries(values)
+    .map(([field, counts]) => {
+      const said = Object.keys(counts).map((value) => `"${value}"`);
+      if (said.length === 0) return `none has a field \`${field}\``;
+      return `\`${field}\` says ${said.slice(0, valuesShown).join(', ')}${said.length > valuesShown ? ', …' : ''}`;
+    })
+    .join('; ');
 }
 
 const evidenceShown = 3;

@@ -1,3 +1,4 @@
+import { fieldOf } from '../measure/fieldPath.ts';
 import type { RejectReason } from '../protocol/observation.ts';
 
 /** Deeper nesting is refused: what JSON.parse takes at a depth of a million, others choke on at ten thousand. */
@@ -80,7 +81,7 @@ export function parseJsonRecord(
   if (distinct !== written) return 'duplicate-key';
   const record = value as Readonly<Record<string, unknown>>;
   for (const field of kept) {
-    const figure = record[field];
+    const figure = fieldOf(record, field);
     if (typeof figure === 'number' && Math.abs(figure) > Number.MAX_SAFE_INTEGER) return 'invalid-number';
   }
   return record;

@@ -2,6 +2,7 @@ import type { FieldReader, Instrument, Reading } from '../protocol/observation.t
 import type { Plan, Source } from '../protocol/plan.ts';
 import { eventTime, type WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
+import { fieldOf } from './fieldPath.ts';
 import { compileLinePatterns } from './linePattern.ts';
 import { compileRecordReader, futureLimit } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
@@ -48,8 +49,7 @@ function at<Reader>(readers: readonly Reader[], source: number): Reader {
 
 function readByFields(reader: FieldReader, record: DataRecord, arrived: WallTime): Reading {
   const values: unknown[] = [];
-  // What a record inherits (`constructor`) is no field of it.
-  for (const field of reader.fields) values.push(Object.hasOwn(record, field) ? record[field] : undefined);
+  for (const field of reader.fields) values.push(fieldOf(record, field));
   return reader.read(values, Number.NaN, arrived);
 }
 

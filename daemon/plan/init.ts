@@ -35,7 +35,7 @@ export function proposePlan(sample: MetricsSample, answers: InitAnswers = {}): I
   if (event !== undefined) say('found', `records with \`${event.field}\` are events, not observations: ignored`);
   const fields = profileFields(observations);
   const nested = fields.filter((field) => field.nested > field.present / 2).map((field) => field.name);
-  if (nested.length > 0) say('unclear', `${listed(nested)}: objects or lists, which no measure reads`);
+  if (nested.length > 0) say('unclear', `${listed(nested)}: lists, which no measure reads`);
 
   const time = timeField(sample.file, fields, observations.length, asked);
   const zone = isNaive(time)

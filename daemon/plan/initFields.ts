@@ -18,10 +18,10 @@ const badWord =
 export function findSuccess(fields: readonly FieldProfile[]): readonly SuccessField[] {
   const named = fields.flatMap((field): (SuccessField & { rank: number })[] => {
     const flags = isFlag(field);
-    if (flags !== undefined && goodName.test(field.name)) {
+    if (flags !== undefined && goodName.test(field.word)) {
       return [{ field: field.name, values: [flags.yes], rank: 0, why: 'a yes or no that is named like success' }];
     }
-    if (flags !== undefined && badName.test(field.name)) {
+    if (flags !== undefined && badName.test(field.word)) {
       return [
         {
           field: field.name,
@@ -33,20 +33,20 @@ export function findSuccess(fields: readonly FieldProfile[]): readonly SuccessFi
     }
     const words = [...field.values.keys()].filter((value) => typeof value === 'string');
     const good = words.filter((value) => goodWord.test(value));
-    if (!field.many && good.length > 0 && words.length <= 12 && /status|result|outcome|state/i.test(field.name)) {
+    if (!field.many && good.length > 0 && words.length <= 12 && /status|result|outcome|state/i.test(field.word)) {
       return [{ field: field.name, values: good, rank: 2, why: `the outcomes ${good.join(', ')} are good` }];
     }
     const codes = [...field.values.keys()].filter(
       (value) => typeof value === 'number' && Number.isInteger(value) && value >= 100 && value < 600,
     ) as number[];
-    if (/status|code|http/i.test(field.name) && codes.length > 0 && codes.length === field.values.size && !field.many) {
+    if (/status|code|http/i.test(field.word) && codes.length > 0 && codes.length === field.values.size && !field.many) {
       const fine = codes.filter((code) => code < 500).sort((a, b) => a - b);
       return fine.length === 0
         ? []
         : [{ field: field.name, values: fine, rank: 3, why: 'the HTTP statuses below 500 that the sample holds' }];
     }
     if (
-      /^(?:error(?:_(?:type|code|class|message|kind))?|exception|failure_reason|err)$/i.test(field.name) &&
+      /^(?:error(?:_(?:type|code|class|message|kind))?|exception|failure_reason|err)$/i.test(field.word) &&
       field.nulls > 0 &&
       field.nulls >= field.present / 2
     ) {
@@ -66,7 +66,7 @@ export function findFallback(
 ): { field: string; no: FieldValue; yes: FieldValue } | undefined {
   for (const field of fields) {
     const flags = isFlag(field);
-    if (flags !== undefined && /fall_?back|rescued|degraded/i.test(field.name)) return { field: field.name, ...flags };
+    if (flags !== undefined && /fall_?back|rescued|degraded/i.test(field.word)) return { field: field.name, ...flags };
   }
   return undefined;
 }
@@ -111,7 +111,7 @@ export function findArms(
         field.present >= total * 0.9 &&
         field.values.size <= 8,
     )
-    .map((field) => ({ arms: armsOf(field), named: armName.test(field.name) }))
+    .map((field) => ({ arms: armsOf(field), named: armName.test(field.word) }))
     .filter(
       ({ arms, named }) =>
         (named && arms.treatment.length + arms.control.length > 0) ||
@@ -208,17 +208,17 @@ export function findLatencies(
     .filter(
       (field) =>
         !taken.has(field.name) &&
-        latencyName.test(field.name) &&
+        latencyName.test(field.word) &&
         field.numbers >= total * 0.5 &&
         (field.sorted[0] ?? -1) >= 0,
     )
     .sort(
       (a, b) =>
-        Number(/duration|latency|elapsed|response/i.test(b.name)) -
-        Number(/duration|latency|elapsed|response/i.test(a.name)),
+        Number(/duration|latency|elapsed|response/i.test(b.word)) -
+        Number(/duration|latency|elapsed|response/i.test(a.word)),
     )
     .map((field) => {
-      const told = /(?:^|_)(ms|millis|us|s|secs|seconds)$/i.exec(field.name)?.[1]?.toLowerCase();
+      const told = /(?:^|_)(ms|millis|us|s|secs|seconds)$/i.exec(field.word)?.[1]?.toLowerCase();
       const unit =
         told === undefined
           ? quantileOf(field.sorted, 0.5) >= 15
@@ -238,9 +238,9 @@ export function findMemory(
   fields: readonly FieldProfile[],
   total: number,
 ): { field: string; unit: string } | undefined {
-  const field = fields.find((each) => /memory|(?:^|_)rss(?:_|$)|heap/i.test(each.name) && each.numbers >= total * 0.2);
+  const field = fields.find((each) => /memory|(?:^|_)rss(?:_|$)|heap/i.test(each.word) && each.numbers >= total * 0.2);
   if (field === undefined) return undefined;
-  const unit = /(?:^|_)([kmg])i?b$/i.exec(field.name)?.[1]?.toUpperCase();
+  const unit = /(?:^|_)([kmg])i?b$/i.exec(field.word)?.[1]?.toUpperCase();
   return { field: field.name, unit: unit === undefined ? '' : `${unit === 'K' ? 'K' : unit}iB` };
 }
 
@@ -252,7 +252,7 @@ export function findIds(fields: readonly FieldProfile[], total: number, taken: R
         !taken.has(field.name) &&
         field.many &&
         field.strings > total * 0.9 &&
-        /id$|uuid|key|hash|token|trace|request|session|user/i.test(field.name),
+        /id$|uuid|key|hash|token|trace|request|session|user/i.test(field.word),
     )
     .map((field) => field.name);
 }

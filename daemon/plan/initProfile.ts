@@ -5,13 +5,15 @@ export type FieldValue = string | number | boolean | null;
 /** What a field of the sample holds. */
 export interface FieldProfile {
   readonly name: string;
+  /** What it is called there: the last part of a path, `ok` of `result.ok`. */
+  readonly word: string;
   /** Records that have it, whatever its value. */
   readonly present: number;
   readonly nulls: number;
   readonly strings: number;
   readonly numbers: number;
   readonly booleans: number;
-  /** Objects and lists; no measure reads them. */
+  /** Lists; no measure reads them. */
   readonly nested: number;
   /** Value → how often, of the first 50 different ones. */
   readonly values: ReadonlyMap<FieldValue, number>;
@@ -47,6 +49,7 @@ export function profileFields(records: readonly SampleRecord[]): readonly FieldP
   }
   return [...fields].map(([name, field]) => ({
     name,
+    word: name.slice(name.lastIndexOf('.') + 1),
     ...field,
     numbers: field.numbers.length,
     sorted: field.numbers.sort((a, b) => a - b),

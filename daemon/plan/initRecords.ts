@@ -61,10 +61,28 @@ function readJsonLines(texts: readonly string[]): Omit<SampleRecords, 'format'> 
 function parseObject(line: string): SampleRecord | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SampleRecord) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? flattened(value) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Fields of objects by their path, `result.ok`, as a plan names them. */
+function flattened(value: object): SampleRecord {
+  // No prototype: a field may be called `__proto__`.
+  const record: Record<string, unknown> = Object.create(null);
+  for (const [name, field] of Object.entries(value)) collect(record, name, field, 1);
+  return record;
+}
+
+const deepest = 8;
+
+function collect(into: Record<string, unknown>, path: string, value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth > deepest) {
+    if (!Object.hasOwn(into, path)) into[path] = value;
+    return;
+  }
+  for (const [name, field] of Object.entries(value)) collect(into, `${path}.${name}`, field, depth + 1);
 }
 
 function readCsv(texts: readonly string[]): Omit<SampleRecords, 'format'> {

@@ -161,6 +161,9 @@ export function ladderOf(asked: Interview): readonly number[] {
   return percents.filter((percent) => percent > 0);
 }
 
+/** What is left of it names the flag itself. */
+const percentKey = /_(?:ROLLOUT|PERCENT)$/;
+
 export function naming(file: string, asked: Interview): { id: string; flag: PlanProposal['flag'] } {
   const folder = file.split('/').slice(0, -1).reverse();
   const words = [...folder, file.split('/').at(-1)?.replace(/\..*$/, '') ?? '']
@@ -179,7 +182,7 @@ export function naming(file: string, asked: Interview): { id: string; flag: Plan
   const key = asked.ask(
     'flag',
     'Which variable holds the percentage (`none`: a person sets the flag)?',
-    `${prefix}_ROLLOUT`,
+    /(?:^|_)ROLLOUT$/.test(prefix) ? `${prefix}_PERCENT` : `${prefix}_ROLLOUT`,
   );
   if (key === 'none') return { id, flag: undefined };
   if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(key))
@@ -187,6 +190,6 @@ export function naming(file: string, asked: Interview): { id: string; flag: Plan
   const dotenv = asked.ask('dotenv', 'In which file?', '.env');
   return {
     id,
-    flag: { dotenv, key, enabled: /_ROLLOUT$/.test(key) ? key.replace(/_ROLLOUT$/, '_ENABLED') : undefined },
+    flag: { dotenv, key, enabled: percentKey.test(key) ? key.replace(percentKey, '_ENABLED') : undefined },
   };
 }

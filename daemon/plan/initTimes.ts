@@ -9,7 +9,7 @@ export function findTime(fields: readonly FieldProfile[], total: number): FieldP
     .filter((field) => field.present >= total * 0.9 && timesShare(field) >= 0.95)
     .map((field) => ({
       field,
-      score: (timeName.test(field.name) ? 2 : 0) + (/^(?:@?timestamp|ts|time)$/i.test(field.name) ? 1 : 0),
+      score: (timeName.test(field.word) ? 2 : 0) + (/^(?:@?timestamp|ts|time)$/i.test(field.word) ? 1 : 0),
     }));
   const named = scored.filter(({ score, field }) => score > 0 || field.strings > 0);
   return named.sort((a, b) => b.score - a.score)[0]?.field;

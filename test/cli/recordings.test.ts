@@ -172,6 +172,22 @@ describe.concurrent('what a replay makes of', () => {
     expect(strange.stderr).toMatch(/^rampwatch: no record counts: check the source's `format`/);
   });
 
+  it('of neither arm: said, with what the records hold instead', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(plan, onTestFinished);
+    workspace.write('metrics.jsonl', `${upload(1, 'other')}\n${upload(2, 'fresh\u001b[31m')}\n`);
+    const { stderr } = await report(workspace, 'metrics.jsonl');
+    expect(stderr).toContain('no record belongs to an arm, so nothing is judged: `arm` says "other", "fresh');
+    expect(stderr).not.toContain('\u001b');
+    workspace.write('metrics.jsonl', `${upload(1).replace('arm', 'way')}\n`);
+    expect((await report(workspace, 'metrics.jsonl')).stderr).toContain('none has a field `arm`');
+  });
+
+  it('an empty log beside others: nothing happened in it', async ({ onTestFinished }) => {
+    const workspace = recorded(onTestFinished);
+    workspace.write('app.log', '');
+    expect((await report(workspace, 'metrics.jsonl', 'app.log')).records).toBe(lines.length);
+  });
+
   it('CSV and text beside JSON, each by the plan’s source', async ({ onTestFinished }) => {
     const workspace = recorded(onTestFinished);
     const at = new Date(start).toISOString();

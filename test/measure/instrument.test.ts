@@ -75,6 +75,33 @@ describe('a record', () => {
     const odd = compileInstrument(uploadPlan('arms: { treatment: { constructor: any }, control: { toString: x } }'));
     expect(odd.readRecord(0, { timestamp }, arrived)).toMatchObject({ arm: null, values: [null, null] });
   });
+
+  test('is read by paths through its objects, where it has no field of that very name', () => {
+    const nested = compileInstrument(
+      uploadPlan(`
+sources: [ { file: m.jsonl, time: { field: at.utc } } ]
+arms: { treatment: { request.path: new }, control: { request.path: old } }
+measures: { ok: { share: { result.ok: true } }, latency: { quantile: 0.5, field: result.ms } }
+stages: [ { id: off, percent: 0 } ]
+baseline: {}
+triggers: []`),
+    );
+    const of = (more: object) => nested.readRecord(0, { at: { utc: timestamp }, ...more }, arrived);
+    expect(of({ request: { path: 'new' }, result: { ok: true, ms: 7 } })).toMatchObject({
+      kind: 'outcome',
+      arm: 'treatment',
+      shares: 1,
+      fields: [7],
+      values: ['new'],
+    });
+    expect(of({ request: { path: 'new' }, 'request.path': 'old', result: [] })).toMatchObject({
+      arm: 'control',
+      shares: 0,
+      fields: [Number.NaN],
+    });
+    expect(of({ request: 'new', result: null })).toMatchObject({ arm: null, shares: 0 });
+    expect(nested.readRecord(0, { at: timestamp }, arrived)).toEqual({ kind: 'rejected', reason: 'no-time' });
+  });
 });
 
 describe('values', () => {

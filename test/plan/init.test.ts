@@ -95,6 +95,37 @@ describe('records of another shape', () => {
     });
   });
 
+  test('CSV with semicolons and decimal commas', () => {
+    const rows = Array.from(
+      { length: 300 },
+      (_, index) =>
+        `2026-01-05 10:${String(index % 60).padStart(2, '0')}:00;${index % 4 ? 'old' : 'new'};true;${index % 9},5`,
+    );
+    const plan = planOf(sampleOf(`zeit;variant;ok;"dauer; elapsed_ms"\n${rows.join('\n')}\n`, 'rollout.csv'));
+    expect(plan).toMatchObject({
+      id: 'rollout',
+      sources: [{ format: 'csv', time: { field: 'zeit' } }],
+      measures: { latency: { field: 'dauer; elapsed_ms', unit: 'ms' } },
+      flag: { set: { ROLLOUT_ENABLED: expect.anything(), ROLLOUT_PERCENT: expect.anything() } },
+    });
+  });
+
+  test('fields of objects, by their path', () => {
+    const nested = jsonLines(300, (index) => ({
+      at: { time: 1_730_000_000 + index },
+      request: { variant: index % 4 ? 'old' : 'new', tags: [1] },
+      result: { ok: index % 50 !== 0, timing: { duration_ms: 5 + (index % 9) } },
+    }));
+    expect(planOf(sampleOf(nested))).toMatchObject({
+      sources: [{ time: { field: 'at.time' } }],
+      arms: { treatment: { 'request.variant': 'new' }, control: { 'request.variant': 'old' } },
+      measures: {
+        success_rate: { share: { 'result.ok': true } },
+        latency: { field: 'result.timing.duration_ms', unit: 'ms' },
+      },
+    });
+  });
+
   test('only the old way seen yet: the new one is guessed, and asked for', () => {
     const text = jsonLines(300, (index) => ({
       timestamp: `2026-01-0${1 + (index % 7)}T00:00:00Z`,
