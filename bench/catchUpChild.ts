@@ -24,8 +24,14 @@ const ingest = startIngest({
   instrument,
   positions: [],
   now,
-  commit(batch) {
-    for (const observation of batch.observations) judge.observe(observation, { exposedSince: always });
+  commit(batches) {
+    for (const { observations } of batches) {
+      for (const observation of observations) judge.observe(observation, { exposedSince: always });
+    }
+    const batch = {
+      positions: batches.flatMap(({ positions }) => positions),
+      forgotten: batches.flatMap(({ forgotten }) => forgotten),
+    };
     const { cells, outcomes, keepSince } = ledger.takeChanges();
     store.commit({
       rollout: loaded.plan.id,

@@ -114,7 +114,7 @@ export class LiveRollout {
       instrument,
       positions: store.load(plan.id).positions,
       now: options.now,
-      commit: (batch) => this.#runner.batch(batch),
+      commit: (batches) => this.#runner.batch(...batches),
       onHealth: () => options.changed(),
     });
     this.#gauges = this.#startGauges();
@@ -144,18 +144,28 @@ export class LiveRollout {
   }
 
   tick(): void {
+    this.#noteReading();
     this.#runner.tick();
+    this.#runner.record(this.#checklists.tick(this.#runner.execution));
+  }
+
+  #noteReading(): void {
+    const { judge } = this.#runner.execution;
     const progress = this.#ingest.progress();
     for (const { source, state, lag, files } of this.#ingest.health()) {
       const read = progress[source];
-      if (read === undefined || state === 'error') continue;
-      this.#runner.execution.judge.noteProgress(source, read);
+      if (read === undefined) continue;
+      if (state === 'error') {
+        // What cannot be read is not waited for; that nothing comes from it is told by its freshness.
+        judge.noteUnread(source, null);
+        continue;
+      }
+      judge.noteProgress(source, read);
       // A source that exists and was read to its end is alive, however quiet its lines are.
       if (state === 'reading' && lag === 0 && files.length > 0 && read.readToEnd !== null) {
-        this.#runner.execution.judge.noteAlive(source, read.readToEnd, null);
+        judge.noteAlive(source, read.readToEnd, null);
       }
     }
-    this.#runner.record(this.#checklists.tick(this.#runner.execution));
   }
 
   clockGap(from: WallTime, to: WallTime): void {

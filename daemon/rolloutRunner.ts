@@ -21,7 +21,7 @@ export interface RunnerPorts {
 }
 
 export interface RunnerCommit {
-  readonly batch?: Batch;
+  readonly batch?: Pick<Batch, 'positions' | 'forgotten'>;
   readonly cells: readonly CellRecord[];
   readonly outcomes: readonly OutcomeRecord[];
   readonly keepOutcomesSince: OutcomeRecord['at'] | null;
@@ -73,11 +73,11 @@ export class RolloutRunner {
     return this.#owed !== null;
   }
 
-  /** A batch of ingest. A throw tells ingest that nothing was kept. */
-  batch(batch: Batch): void {
+  /** What ingest has read in one turn. A throw tells ingest that nothing was kept. */
+  batch(...batches: readonly Batch[]): void {
     this.#catchUp();
-    const turn = this.#execution.observe(batch, eventTime(this.#ports.now()));
-    this.#keep(turn, { batch });
+    const turn = this.#execution.observe(batches, eventTime(this.#ports.now()));
+    this.#keep(turn, { batches });
   }
 
   tick(): void {
@@ -155,21 +155,21 @@ export class RolloutRunner {
     return this.#writing;
   }
 
-  #keep(turn: Turn, more: { readonly batch?: Batch; readonly receipt?: RunnerCommit['receipt'] }): void {
+  #keep(turn: Turn, more: { readonly batches?: readonly Batch[]; readonly receipt?: RunnerCommit['receipt'] }): void {
     const { judge, ledger, counters, state } = this.#execution;
-    const isEmpty = turn.journal.length === 0 && more.batch === undefined && more.receipt === undefined;
+    const isEmpty = turn.journal.length === 0 && more.batches === undefined && more.receipt === undefined;
     // After a refusal even an empty commit is worth trying: it tells whether there is space again.
     if (isEmpty && this.#refused !== 'other') {
       this.#carryOut(turn.wish);
       return;
     }
     const changes = ledger.takeChanges();
-    const { batch, receipt } = more;
+    const { batches, receipt } = more;
     let entries: readonly JournalEntry[];
     try {
       if (this.#isAhead) throw new UserError('state-unreadable', 'the state cannot be read; check its disk');
       entries = this.#ports.commit({
-        ...(batch && { batch }),
+        ...(batches && { batch: positionsOf(batches) }),
         ...(receipt && { receipt }),
         cells: changes.cells,
         outcomes: changes.outcomes,
@@ -189,12 +189,12 @@ export class RolloutRunner {
         this.#carryOut(turn.wish);
       }
       this.#ports.fault(describe(error));
-      if (this.#refused !== 'batch') this.#refused = batch === undefined ? 'other' : 'batch';
+      if (this.#refused !== 'batch') this.#refused = batches === undefined ? 'other' : 'batch';
       this.#isAhead = true;
       this.#attempt(() => undefined);
       throw error;
     }
-    if (batch !== undefined || this.#refused !== 'batch') {
+    if (batches !== undefined || this.#refused !== 'batch') {
       this.#refused = null;
       this.#ports.fault(null);
     }
@@ -253,6 +253,13 @@ export class RolloutRunner {
       if (!(error instanceof UserError)) throw error;
     }
   }
+}
+
+function positionsOf(batches: readonly Batch[]): Pick<Batch, 'positions' | 'forgotten'> {
+  return {
+    positions: batches.flatMap(({ positions }) => positions),
+    forgotten: batches.flatMap(({ forgotten }) => forgotten),
+  };
 }
 
 function causeOf({ journal }: Turn): string {

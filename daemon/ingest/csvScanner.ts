@@ -101,6 +101,7 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
       const record = rowRecord(row.cells, columns, separator, reader.kept);
       if (typeof record === 'string') into.reject(record);
       else into.add(reader.record(record, into.newest), line, state.offset + at);
+      if (into.beyond) break;
     }
     at = row.end;
     line += row.lines;

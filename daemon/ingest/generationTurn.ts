@@ -4,12 +4,14 @@ import { FileMoved, type Generation } from './generation.ts';
 import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
 import type { Position } from './position.ts';
 import { isUtf16, type Scanner, type ScanState } from './scan.ts';
-import { Tally } from './tally.ts';
+import { Tally, type TurnLimits } from './tally.ts';
 
 /** What one turn has read, and where that leaves the generation once it is committed. */
 export interface TurnRead {
   readonly position: Position;
   readonly tally: Tally;
+  /** There is more behind it. */
+  readonly more: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function readTurn(
   content: Content,
   scanner: Scanner,
   window: Buffer,
-  over: boolean,
+  { over, limits }: { readonly over: boolean; readonly limits: TurnLimits },
 ): Promise<TurnRead | null> {
   const { position } = generation;
   const { head, marker, offset } = position;
@@ -38,18 +40,20 @@ export async function readTurn(
     throw new UserError('source-utf16', `${position.path} is UTF-16; let the application write UTF-8`);
   }
   const last = end && (position.compressed || over);
-  const tally = new Tally(position.path);
+  const tally = new Tally(position.path, limits);
   const next = scanner.scan(bytes, position, last ? 'cut' : 'open', tally);
   const consumed = next.offset - offset;
   const finished = last && consumed === bytes.length;
+  const more = !end || (tally.full && consumed < bytes.length);
   if (consumed > 0) {
     const marks = {
       head: await headOf(content, position, bytes, next),
       marker: markerBefore(window.subarray(0, marker.length + consumed)),
     };
-    return { position: { ...position, ...next, columns: copy(next.columns), ...marks, finished }, tally };
+    return { position: { ...position, ...next, columns: copy(next.columns), ...marks, finished }, tally, more };
   }
-  if (tally.lines > 0 || finished) return { position: { ...position, finished }, tally };
+  if (tally.lines > 0 || finished) return { position: { ...position, finished }, tally, more };
+  if (tally.beyond) return null;
   generation.held = true;
   if (failure !== null) throw failure;
   return null;

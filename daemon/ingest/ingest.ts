@@ -4,9 +4,11 @@ import type { Batch, Instrument, PositionRecord, SourceHealth } from '../protoco
 import type { Source } from '../protocol/plan.ts';
 import type { WallTime } from '../protocol/units.ts';
 import { markerSize } from './identity.ts';
+import { inStep, joined } from './logsInStep.ts';
 import { windowSize } from './scan.ts';
 import { sameStanding } from './sourceHealth.ts';
-import { type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
+import { type LogTurn, type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
+import { linesPerTurn } from './tally.ts';
 import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
@@ -21,6 +23,8 @@ const firstBackoff = 250;
 const longestBackoff = 10_000;
 /** A search that saw a rotation half-way is repeated, so often within one round. */
 const searchesPerRound = 4;
+/** However many logs there are, each has so many lines in a turn. */
+const leastLines = 256;
 
 export interface IngestOptions {
   /** The plan's folder; every file must lie inside it, never through a symlink that leaves it. */
@@ -31,14 +35,17 @@ export interface IngestOptions {
   readonly positions: readonly PositionRecord[];
   now(): WallTime;
   /**
-   * Commits the batch whole, synchronously. A throw means that nothing was committed: the same batch is offered again
+   * Commits the batches of one turn together and whole, synchronously: several where several logs have something to read,
+   * to be taken in the order of event time. A throw means that nothing was committed: the same batches are offered again
    * later, nothing else is read until then, and health says so.
    */
-  commit(batch: Batch): void;
+  commit(batches: readonly Batch[]): void;
   /** Told after a round in which a source's state or detail changed, and at most each poll when only offsets did. */
   onHealth?(health: readonly SourceHealth[]): void;
   /** `false`: reads only when `poll` is called. */
   readonly unattended?: boolean;
+  /** So many lines are in one turn at most, of all logs together. */
+  readonly linesPerTurn?: number;
 }
 
 export interface Ingest {
@@ -78,6 +85,8 @@ class TailingIngest implements Ingest {
     readonly wait: number;
   } | null = null;
   private defect: string | null = null;
+  /** Logs that wait for others to catch up, and since when. */
+  private readonly waiting = new Map<string, number>();
 
   constructor(options: IngestOptions) {
     this.options = options;
@@ -209,13 +218,12 @@ class TailingIngest implements Ingest {
     );
   }
 
-  /** Turn by turn, source by source; `false` when the time was up or the store refused a batch. */
+  /** Turn by turn; `false` when the time was up or the store refused a batch. */
   private async readFrom(deadline: number): Promise<boolean> {
     for (let progress = true; progress; ) {
       progress = false;
-      for (const tail of this.tails) {
+      for (const proposal of [...this.housekeeping(), await this.nextTurn()]) {
         if (this.closed) return true;
-        const proposal = await tail.turn(this.window);
         if (proposal === null) continue;
         if (!(await this.offer(proposal, firstBackoff))) return false;
         progress = true;
@@ -224,6 +232,23 @@ class TailingIngest implements Ingest {
       if (progress && performance.now() > deadline) return false;
     }
     return true;
+  }
+
+  private housekeeping(): readonly Proposal[] {
+    return this.tails.flatMap((tail) => tail.housekeeping() ?? []);
+  }
+
+  /** All logs go on together, none far ahead of the others in event time. */
+  private async nextTurn(): Promise<Proposal | null> {
+    const logs = this.tails.reduce((sum, tail) => sum + tail.readableLogs, 0);
+    const most = this.options.linesPerTurn ?? linesPerTurn;
+    const lines = Math.max(Math.min(leastLines, most), Math.floor(most / Math.max(1, logs)));
+    const turns: LogTurn[] = [];
+    for (const tail of this.tails) {
+      if (this.closed) return null;
+      turns.push(...(await tail.turns(this.window, lines)));
+    }
+    return turns.length === 0 ? null : joined(turns, await inStep(turns, this.window, this.waiting, performance.now()));
   }
 
   private async offerRefused(now: number): Promise<boolean> {
@@ -235,7 +260,7 @@ class TailingIngest implements Ingest {
 
   private async offer(proposal: Proposal, wait: number): Promise<boolean> {
     try {
-      this.options.commit(proposal.batch);
+      this.options.commit(proposal.batches);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.refused = { proposal, reason, retryAt: performance.now() + wait, wait };

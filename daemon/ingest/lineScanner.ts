@@ -109,6 +109,7 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
     if (skipping === null && at < lastFeed && format.plainLine !== undefined) {
       const feed = format.plainLine(bytes, at, { line, offset: state.offset + at }, into);
       if (feed !== -1) {
+        if (into.beyond) break;
         line += 1;
         at = feed + 1;
         continue;
@@ -122,6 +123,7 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
       const end = feed > at && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
       if (end - at > longestLine) into.reject('too-long');
       else format.line(bytes, at, end, ascii, { line, offset: state.offset + at }, into);
+      if (into.beyond) break;
     }
     line += 1;
     at = feed + 1;

@@ -86,7 +86,7 @@ function recordingReader(instrument: Instrument, source: number, before: () => E
 function batchOf(source: number, arrived: WallTime, tally: Tally): Batch {
   const { observations, ignored } = tally;
   const rejected: Readonly<Partial<Record<RejectReason, number>>> = tally.rejected;
-  return { source, arrived, observations, ignored, rejected, positions: [], forgotten: [], gaps: [] };
+  return { source, arrived, unread: false, observations, ignored, rejected, positions: [], forgotten: [], gaps: [] };
 }
 
 function later(one: EventTime | null, other: EventTime | null): EventTime | null {

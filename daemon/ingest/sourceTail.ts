@@ -2,7 +2,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { sourceFormat } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
-import type { WallTime } from '../protocol/units.ts';
+import type { EventTime, WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
@@ -15,15 +15,32 @@ import { encodePosition } from './position.ts';
 import { byField, keptFields, type Scanner } from './scan.ts';
 import { scannerOf } from './scanner.ts';
 import { RecentTrouble } from './sourceHealth.ts';
+import type { TurnLimits } from './tally.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
 const rotateWait = 5000;
 /** Rotated generations with unread bytes that are held open, so that their deletion loses nothing. */
 const openAtOnce = 32;
 
-/** A batch to commit, and what to do once it is committed. Until then nothing has happened. */
+/** Batches to commit together, and what to do once they are committed. Until then nothing has happened. */
 export interface Proposal {
-  readonly batch: Batch;
+  readonly batches: readonly Batch[];
+  adopt(): Promise<void>;
+}
+
+/** What can be read of one log now. Nothing has happened until it is adopted. */
+export interface LogTurn {
+  readonly source: number;
+  /** Names the log among those of all sources. */
+  readonly log: string;
+  /** The newest event time in it. */
+  readonly newest: EventTime | null;
+  /** There is more to read behind it. */
+  readonly more: boolean;
+  /** As much of it as happened up to then; `null` when that is nothing. */
+  upTo(at: EventTime, window: Buffer): Promise<LogTurn | null>;
+  /** @param unread as in `Batch`. */
+  batch(unread: boolean): Batch;
   adopt(): Promise<void>;
 }
 
@@ -60,7 +77,6 @@ export class SourceTail {
   private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
   private order: readonly Generation[] = [];
   private families: readonly string[] = [];
-  private nextFamily = 0;
   private readToEnd: WallTime | null = null;
   private behindSince: WallTime | null = null;
   private owedGaps: SourceGap[] = [];
@@ -126,23 +142,24 @@ export class SourceTail {
     }
   }
 
-  /** The next batch to commit; `null` when nothing can be read now. */
-  async turn(window: Buffer): Promise<Proposal | null> {
-    if (this.generations === null) return null;
-    const housekeeping = this.housekeeping();
-    if (housekeeping !== null) return housekeeping;
-    // One log after the other has its turn, so that a backlog of one does not keep the others waiting.
-    for (let step = 0; step < this.families.length; step += 1) {
-      const family = this.families[(this.nextFamily + step) % this.families.length];
+  /** Logs that have something to read. */
+  get readableLogs(): number {
+    return new Set(this.order.flatMap(({ readable, position }) => (readable ? [position.family] : []))).size;
+  }
+
+  /** A turn of each log that can be read now. */
+  async turns(window: Buffer, lines: number): Promise<LogTurn[]> {
+    const turns: LogTurn[] = [];
+    for (const family of this.families) {
       for (const generation of this.order) {
         if (generation.position.family !== family) continue;
-        const proposal = await this.turnOf(generation, window);
-        if (proposal === null) continue;
-        this.nextFamily = (this.nextFamily + step + 1) % this.families.length;
-        return proposal;
+        const turn = await this.turnOf(generation, window, { lines, upTo: null });
+        if (turn === null) continue;
+        turns.push(turn);
+        break;
       }
     }
-    return null;
+    return turns;
   }
 
   /** A round that looked at the source and read from it has ended. */
@@ -278,15 +295,15 @@ export class SourceTail {
     generation.held = true;
   }
 
-  private async turnOf(generation: Generation, window: Buffer): Promise<Proposal | null> {
+  private async turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
     const final = this.isOver(generation);
     if (!generation.readable && !final) return null;
     const content = await this.opened(generation);
     if (content === null) return null;
     try {
-      const read = await readTurn(generation, content, this.scanner, window, final);
+      const read = await readTurn(generation, content, this.scanner, window, { over: final, limits });
       generation.problem = null;
-      return read === null ? null : this.proposal(generation, read);
+      return read === null ? null : this.logTurn(generation, read, limits);
     } catch (error) {
       if (error instanceof FileMoved) await generation.detach();
       this.note(generation, error);
@@ -303,13 +320,25 @@ export class SourceTail {
     return generation.file.age !== null && this.generations?.hasSuccessor(generation) === true;
   }
 
-  private proposal(generation: Generation, { position, tally }: TurnRead): Proposal {
+  private logTurn(generation: Generation, { position, tally, more }: TurnRead, limits: TurnLimits): LogTurn {
     const { index } = this.options;
     const { observations, ignored, rejected } = tally;
     const positions = [encodePosition(index, generation.id, position)];
     const arrived = this.options.now();
+    const { family } = position;
+    const others = this.order.some(
+      (other) => other !== generation && other.position.family === family && other.readable,
+    );
     return {
-      batch: { source: index, arrived, observations, ignored, rejected, positions, forgotten: [], gaps: [] },
+      source: index,
+      log: `${index} ${family}`,
+      newest: tally.newest,
+      more: more || others,
+      upTo: (at, window) => this.turnOf(generation, window, { ...limits, upTo: at }),
+      batch: (unread) => {
+        const rest = { positions, forgotten: [], gaps: [] };
+        return { source: index, arrived, unread, observations, ignored, rejected, ...rest };
+      },
       adopt: async () => {
         generation.position = position;
         generation.stored = true;
@@ -321,7 +350,8 @@ export class SourceTail {
   }
 
   /** Positions that changed without reading, declared losses, generations to forget. */
-  private housekeeping(): Proposal | null {
+  housekeeping(): Proposal | null {
+    if (this.generations === null) return null;
     const { index } = this.options;
     const dirty = this.order.filter((generation) => generation.dirty && generation.stored);
     const gaps = this.owedGaps;
@@ -330,6 +360,7 @@ export class SourceTail {
     const batch: Batch = {
       source: index,
       arrived: this.options.now(),
+      unread: this.readableLogs > 0,
       observations: [],
       ignored: 0,
       rejected: {},
@@ -338,7 +369,7 @@ export class SourceTail {
       gaps,
     };
     return {
-      batch,
+      batches: [batch],
       adopt: async () => {
         for (const generation of dirty) generation.dirty = false;
         this.owedGaps = [];

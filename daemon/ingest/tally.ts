@@ -5,7 +5,16 @@ import type { EventTime } from '../protocol/units.ts';
  * So many lines end a turn, if its window does not before: no turn keeps a rollback waiting for long, and yet what a batch
  * costs as such (its transaction, the running minute's cells written anew) is shared by many lines.
  */
-const linesPerTurn = 8192;
+export const linesPerTurn = 8192;
+
+/** What ends a turn before its bytes do. */
+export interface TurnLimits {
+  readonly lines: number;
+  /** What happened later is left unread. */
+  readonly upTo: EventTime | null;
+}
+
+export const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
 
 /** What one turn of reading has yielded so far: the counting half of a batch. */
 export class Tally {
@@ -18,20 +27,30 @@ export class Tally {
   rejects = 0;
   /** The largest event time read. */
   newest: EventTime | null = null;
+  /** The record that was offered last happened too late: it is not counted, and its bytes are not to be passed. */
+  beyond = false;
+  readonly #lines: number;
+  readonly #upTo: number;
 
   /** `file` is what the places of this turn name. */
-  constructor(file: string) {
+  constructor(file: string, { lines, upTo }: TurnLimits = wholeTurn) {
     this.file = file;
+    this.#lines = lines;
+    this.#upTo = upTo ?? Number.POSITIVE_INFINITY;
   }
 
   get full(): boolean {
-    return this.lines >= linesPerTurn;
+    return this.beyond || this.lines >= this.#lines;
   }
 
   /** Counts one reading of the record that starts at `offset`, on line `line`. */
   add(reading: Reading, line: number, offset: number): void {
     if (reading.kind === 'rejected') {
       this.reject(reading.reason);
+      return;
+    }
+    if (reading.at !== null && reading.at > this.#upTo) {
+      this.beyond = true;
       return;
     }
     this.lines += 1;

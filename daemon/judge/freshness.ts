@@ -16,6 +16,8 @@ const noTextSource = 'no text source of the plan is read for these lines';
 export interface Alive {
   readonly arrived: WallTime | null;
   readonly newest: EventTime | null;
+  /** When a batch came behind which more was unread; `null` when all has been read since. */
+  readonly unreadAt: WallTime | null;
 }
 
 /** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
@@ -40,7 +42,7 @@ export class Freshness {
     this.#plan = plan;
     this.#rule = rule;
     this.#isText = plan.sources.map((source) => sourceFormat(source) === 'text');
-    this.#alive = plan.sources.map(() => ({ arrived: null, newest: null }));
+    this.#alive = plan.sources.map(() => ({ arrived: null, newest: null, unreadAt: null }));
     this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
     this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
   }
@@ -68,6 +70,7 @@ export class Freshness {
     if (known === undefined) throw new RangeError(`the plan has no source ${source}`);
     if (newest === null && !this.#isText[source]) return;
     this.#alive[source] = {
+      ...known,
       arrived: later(known.arrived, arrived),
       newest: newest === null ? known.newest : later(known.newest, newest),
     };
@@ -76,6 +79,19 @@ export class Freshness {
   noteProgress(source: number, progress: Progress): void {
     if (this.#progress[source] === undefined) throw new RangeError(`the plan has no source ${source}`);
     this.#progress[source] = progress;
+    const { unreadAt } = this.#alive[source] ?? { unreadAt: null };
+    if (unreadAt !== null && progress.readToEnd !== null && progress.readToEnd > unreadAt)
+      this.noteUnread(source, null);
+  }
+
+  noteUnread(source: number, at: WallTime | null): void {
+    const known = this.#alive[source];
+    if (known !== undefined) this.#alive[source] = { ...known, unreadAt: at };
+  }
+
+  /** Whether records of the measure are known to be there and not yet read. */
+  hasUnread(measure: ResolvedMeasure): boolean {
+    return this.sourcesOf(measure).some((source) => (this.#alive[source]?.unreadAt ?? null) !== null);
   }
 
   /** Why a measure's figures may not be relied on now, in one line; `null` when they may. */

@@ -150,15 +150,23 @@ export class Judge {
     this.#freshness.noteProgress(source, progress);
   }
 
+  /** A batch has come from a source, behind which more is unread; `null`: nothing is. */
+  noteUnread(source: number, at: WallTime | null): void {
+    this.#freshness.noteUnread(source, at);
+  }
+
   /** Everything as it stands now. Tells each new episode once. */
   judge(context: JudgeContext): Judgement {
     const { now, exposedSince } = context;
-    const at = this.#latest(context.eventNow);
+    const latest = this.#latest(context.eventNow);
     if (exposedSince === null) this.#idle();
-    else if (this.#options.episodes === 'ticks') {
-      for (const { literal } of this.#triggers) literal.atTick(at, exposedSince);
-    }
     const triggers = this.#triggers.map(({ literal, sequential }) => {
+      const known = this.#knownUpTo(literal.measure);
+      const at = known ?? latest;
+      // While more is unread, only records begin and end episodes: what is not known of the time since then proves nothing.
+      if (exposedSince !== null && known === null && this.#options.episodes === 'ticks') {
+        literal.atTick(at, exposedSince);
+      }
       const silent = this.#freshness.unavailable(literal.measure, now);
       // No line seen in a log that cannot be read is not "no line"; one that was seen is.
       const unavailable = (nothingFound: boolean) => (literal.measure.kind === 'lines' && nothingFound ? silent : null);
@@ -252,7 +260,7 @@ export class Judge {
         sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
       })),
       untold: this.#untold.map(({ firing }) => mutable(firing)),
-      alive: [...this.#freshness.memory],
+      alive: this.#freshness.memory.map((alive) => ({ ...alive })),
     });
   }
 
@@ -330,6 +338,12 @@ export class Judge {
 
   #idle(): void {
     for (const { literal } of this.#triggers) literal.reset();
+  }
+
+  /** The event time up to which a measure's records have been read, while more of them is unread; else `null`. */
+  #knownUpTo(measure: ResolvedMeasure): EventTime | null {
+    if (!this.#freshness.hasUnread(measure)) return null;
+    return measure.kind === 'lines' ? this.#ledger.lineWatermark : this.#ledger.watermark;
   }
 
   #latest(eventNow: EventTime): EventTime {

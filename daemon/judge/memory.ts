@@ -41,7 +41,9 @@ const memory = z.object({
   ),
   /** Episodes that no judgement has told of yet. An open one is also its trigger's. */
   untold: z.array(firing),
-  alive: z.array(z.object({ arrived: wall.nullable(), newest: event.nullable() })),
+  alive: z.array(
+    z.object({ arrived: wall.nullable(), newest: event.nullable(), unreadAt: wall.nullable().default(null) }),
+  ),
 });
 
 export type JudgeMemory = z.output<typeof memory>;

@@ -106,6 +106,8 @@ export interface SourceGap {
 export interface Batch {
   readonly source: number;
   readonly arrived: WallTime;
+  /** More of the source is known to be there and unread: what this batch holds may be long past. */
+  readonly unread: boolean;
   readonly observations: readonly Observation[];
   readonly ignored: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;

@@ -11,8 +11,9 @@ import type {
   RolloutState,
   StageVisit,
 } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
+import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/units.ts';
 import type { Firing, Judgement } from '../protocol/verdict.ts';
+import { byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
@@ -74,23 +75,32 @@ export class Execution {
     return visit !== undefined && visit.to === null ? visit : null;
   }
 
-  /** Folds a batch, judging each trigger at each record of its arm; a trigger that fires acts before the next record. */
-  observe(batch: Batch, eventNow: EventTime): Turn {
-    const counters = this.#counters[batch.source];
-    if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
-    const turn = new TurnBuilder(batch.arrived);
-    let newest: EventTime | null = null;
-    for (const observation of batch.observations) {
+  /**
+   * Folds batches that came together, in the order of event time, judging each trigger at each record of its arm; a trigger
+   * that fires acts before the next record.
+   */
+  observe(batches: readonly Batch[], eventNow: EventTime): Turn {
+    const arrived = wallTime(Math.max(...batches.map((batch) => batch.arrived)));
+    const turn = new TurnBuilder(arrived);
+    for (const batch of batches) {
+      const counters = this.#counters[batch.source];
+      if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
+      // Until all of it is folded, what its triggers can know ends at the record that was folded last.
+      this.judge.noteUnread(batch.source, batch.arrived);
+    }
+    for (const observation of byEventTime(batches)) {
       this.observeOne(observation);
-      newest = laterOf(newest, observation.reading.at);
-      if (this.judge.hasFired) this.#tick(turn, batch.arrived, eventNow);
+      if (this.judge.hasFired) this.#tick(turn, arrived, eventNow);
     }
-    this.judge.noteAlive(batch.source, batch.arrived, newest);
-    for (const gap of batch.gaps) {
-      const glob = this.plan.sources[gap.source]?.file ?? '';
-      turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });
+    for (const batch of batches) {
+      this.judge.noteAlive(batch.source, batch.arrived, newestIn(batch));
+      if (!batch.unread) this.judge.noteUnread(batch.source, null);
+      for (const gap of batch.gaps) {
+        const glob = this.plan.sources[gap.source]?.file ?? '';
+        turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });
+      }
     }
-    this.#tick(turn, batch.arrived, eventNow);
+    this.#tick(turn, arrived, eventNow);
     return turn;
   }
 
@@ -279,8 +289,4 @@ class TurnBuilder implements Turn {
     if (wish !== null) this.wish = wish;
     if (outcome !== null) this.outcome = outcome;
   }
-}
-
-function laterOf(one: EventTime | null, other: EventTime): EventTime {
-  return one === null || other > one ? other : one;
 }

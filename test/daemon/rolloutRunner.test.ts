@@ -102,7 +102,7 @@ class World {
       this.#line += 1;
       return { reading, place: { file: 'metrics.jsonl', line: this.#line, offset: 0 } };
     });
-    const empty = { ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
+    const empty = { unread: false, ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
     return { source: 0, arrived: wallTime(this.now), observations, ...empty };
   }
 

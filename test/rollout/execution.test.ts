@@ -76,13 +76,14 @@ class Bench {
       source: 0,
       arrived: this.#wall,
       observations,
+      unread: false,
       ignored: 0,
       rejected: {},
       positions: [],
       forgotten: [],
       gaps: [],
     };
-    this.#keep(this.execution.observe(batch, eventTime(this.#now)));
+    this.#keep(this.execution.observe([batch], eventTime(this.#now)));
   }
 
   command(kind: 'begin' | 'advance' | 'hold' | 'resume' | 'acknowledge' | 'rollback'): void {

@@ -45,7 +45,7 @@ function recordAt(at: number): Observation['reading'] {
 function batchOf(source: number, readings: readonly Observation['reading'][], arrived: number): Batch {
   const place = { file: 'a file', line: 1, offset: 0 };
   const observations = readings.map((reading) => ({ reading, place }));
-  const rest = { ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
+  const rest = { unread: false, ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
   return { source, arrived: wallTime(arrived), observations, ...rest };
 }
 
@@ -85,7 +85,7 @@ describe('new data after a gap of the clock', () => {
             const readings = read.map((at) =>
               step.source === lastSource ? ({ kind: 'line', at: eventTime(now), matches: 0 } as const) : recordAt(at),
             );
-            if (read.length > 0) execution.observe(batchOf(step.source, readings, now), eventTime(now));
+            if (read.length > 0) execution.observe([batchOf(step.source, readings, now)], eventTime(now));
             if (step.source !== lastSource) newest.push(...read);
             const isRead = lines.length === 0;
             const progress = isRead
@@ -115,21 +115,21 @@ describe('new data after a gap of the clock', () => {
 
   it('comes at last: once all is read and something new was recorded', () => {
     const execution = begun();
-    execution.observe(batchOf(0, [recordAt(before + 2000)], gapEnd + 500), eventTime(gapEnd + 500));
+    execution.observe([batchOf(0, [recordAt(before + 2000)], gapEnd + 500)], eventTime(gapEnd + 500));
     expect(execution.state.freshDataAfter).toBe(gapEnd);
     for (const source of [0, 1, 2]) {
       execution.judge.noteProgress(source, { readToEnd: wallTime(gapEnd + 900), behindSince: null });
     }
     execution.tick(wallTime(gapEnd + 1000), eventTime(gapEnd + 1000));
     expect(execution.state.freshDataAfter, 'nothing has happened since').toBe(gapEnd);
-    execution.observe(batchOf(0, [recordAt(gapEnd + 1500)], gapEnd + 2000), eventTime(gapEnd + 2000));
+    execution.observe([batchOf(0, [recordAt(gapEnd + 1500)], gapEnd + 2000)], eventTime(gapEnd + 2000));
     expect(execution.state.freshDataAfter).toBeNull();
   });
 
   it('of a gate that rests on logs alone is that they were read to their end', () => {
     const execution = begun(planText.replace('"ok >= 90%", ', ''));
     const line = { kind: 'line', at: eventTime(gapEnd + 10), matches: 0 } as const;
-    execution.observe(batchOf(2, [line], gapEnd + 10), eventTime(gapEnd + 10));
+    execution.observe([batchOf(2, [line], gapEnd + 10)], eventTime(gapEnd + 10));
     expect(execution.state.freshDataAfter, 'a line is no sign that no other is unread').toBe(gapEnd);
     execution.judge.noteProgress(2, { readToEnd: wallTime(gapEnd + 11), behindSince: null });
     execution.tick(wallTime(gapEnd + 1000), eventTime(gapEnd + 1000));
@@ -140,7 +140,7 @@ describe('new data after a gap of the clock', () => {
     const execution = begun();
     const limit = 15 * 60_000;
     for (const at of [gapEnd + 1000, gapEnd + limit, gapEnd + limit + 2000]) {
-      execution.observe(batchOf(0, [recordAt(at)], at), eventTime(at));
+      execution.observe([batchOf(0, [recordAt(at)], at)], eventTime(at));
       execution.judge.noteProgress(0, { readToEnd: null, behindSince: wallTime(gapEnd + 1000) });
       execution.tick(wallTime(at), eventTime(at));
       const fresh = execution.judgement?.freshness[0]?.fresh;

@@ -17,6 +17,8 @@ export class IngestBench {
   readonly gaps: SourceGap[] = [];
   readonly rejected: Record<string, number> = {};
   readonly batches: Batch[] = [];
+  /** The batches that were committed together. */
+  readonly turns: (readonly Batch[])[] = [];
   ignored = 0;
   /** Refuses so many of the next batches. */
   refuse = 0;
@@ -72,16 +74,21 @@ export class IngestBench {
       instrument: idInstrument,
       positions: this.storedPositions,
       now: () => wallTime(this.clock),
-      commit: (batch) => this.commit(batch),
+      commit: (batches) => this.commit(batches),
       ...this.options,
     });
   }
 
-  private commit(batch: Batch): void {
+  private commit(batches: readonly Batch[]): void {
     if (this.refuse > 0) {
       this.refuse -= 1;
       throw new Error('the disk is full');
     }
+    this.turns.push(batches);
+    for (const batch of batches) this.keep(batch);
+  }
+
+  private keep(batch: Batch): void {
     this.batches.push(batch);
     this.observations.push(...batch.observations);
     this.gaps.push(...batch.gaps);

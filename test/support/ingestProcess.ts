@@ -21,8 +21,10 @@ const ingest = startIngest({
   instrument: idInstrument,
   positions: committedPositions(),
   now: () => wallTime(Date.now()),
-  commit({ observations, positions, forgotten }) {
-    const ids = observations.map(({ reading }) => Number(reading.at));
+  commit(batches) {
+    const ids = batches.flatMap(({ observations }) => observations.map(({ reading }) => Number(reading.at)));
+    const positions = batches.flatMap((batch) => batch.positions);
+    const forgotten = batches.flatMap((batch) => batch.forgotten);
     counted += ids.length;
     appendFileSync(store, `${JSON.stringify({ ids, positions, forgotten })}\n`);
   },

@@ -1,0 +1,47 @@
+import type { LogTurn, Proposal } from './sourceTail.ts';
+
+/** A log that has waited so long for the others goes on all the same: a regression in it must not wait for a backlog. */
+const longestWait = 5000;
+
+/**
+ * What of the turns is taken together: nothing that happened later than what a log with more to read has come to, for
+ * otherwise that log's backlog would come too late for the triggers' windows (the least watermark of all inputs that are
+ * not idle, as stream processors have it). `waiting`: since when each log has waited, in the time of `now`.
+ */
+export async function inStep(
+  turns: readonly LogTurn[],
+  window: Buffer,
+  waiting: Map<string, number>,
+  now: number,
+): Promise<readonly LogTurn[]> {
+  const [first, ...others] = turns.flatMap(({ more, newest }) => (more && newest !== null ? [newest] : []));
+  const end = others.reduce((least, newest) => (least === undefined || newest < least ? newest : least), first);
+  const taken: LogTurn[] = [];
+  for (const turn of turns) {
+    const since = waiting.get(turn.log) ?? now;
+    const isAhead = end !== undefined && turn.newest !== null && turn.newest > end && now - since < longestWait;
+    const part = isAhead ? await turn.upTo(end, window) : turn;
+    if (part === null) {
+      waiting.set(turn.log, since);
+      continue;
+    }
+    waiting.delete(turn.log);
+    taken.push(part);
+  }
+  return taken;
+}
+
+/** @param turns all that could be read, so that each batch can tell whether anything of its source is left. */
+export function joined(turns: readonly LogTurn[], taken: readonly LogTurn[]): Proposal {
+  const isLeft = (turn: LogTurn): boolean => {
+    const part = taken.find(({ log }) => log === turn.log);
+    return part === undefined || part.more;
+  };
+  const unread = new Set(turns.filter(isLeft).map(({ source }) => source));
+  return {
+    batches: taken.map((turn) => turn.batch(unread.has(turn.source))),
+    adopt: async () => {
+      for (const turn of taken) await turn.adopt();
+    },
+  };
+}
