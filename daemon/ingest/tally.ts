@@ -14,7 +14,7 @@ export interface TurnLimits {
   readonly upTo: EventTime | null;
 }
 
-export const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
+const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
 
 /** What one turn of reading has yielded so far: the counting half of a batch. */
 export class Tally {
