@@ -11,7 +11,8 @@ const rightToLeft = '\u202e';
 const hostileName = `evil${esc}[2J${esc}[31m\u0007${rightToLeft}\u009b`;
 const hostilePlan = smallPlan
   .replace('id: uploads\n', 'id: uploads\nname: "nice\\e[2J\\u202ename"\n')
-  .replace('file: metrics.jsonl', 'file: "*.jsonl"');
+  // However slow the machine is, the uploads of the beginning stay fresh.
+  .replace('file: metrics.jsonl, fresh: 10s', 'file: "*.jsonl", fresh: 1h');
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
 const steers = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const ourColours = new RegExp(`${esc}\\[[0-9]{1,2}m`, 'g');
