@@ -3,6 +3,7 @@ import type { Vscode } from './vscodeApi.ts';
 /** Every setting of the manifest with the type of its value; a test holds the two against each other. */
 export interface Configuration {
   'rampwatch.autoStart': boolean;
+  'rampwatch.codeLens': boolean;
   'rampwatch.nodePath': string;
   'rampwatch.notify.gateReady': boolean;
   'rampwatch.notify.reviewNeeded': boolean;
@@ -15,6 +16,7 @@ export interface Configuration {
 
 export const configurationDefaults: Readonly<Configuration> = {
   'rampwatch.autoStart': true,
+  'rampwatch.codeLens': true,
   'rampwatch.nodePath': '',
   'rampwatch.notify.gateReady': true,
   'rampwatch.notify.reviewNeeded': true,

@@ -23,7 +23,7 @@ import { showStatusCommand } from './commands/statusCommand.ts';
 import { tickItems } from './commands/tickItems.ts';
 import { showWhyCommand } from './commands/whyCommand.ts';
 import { readConfiguration } from './configuration.ts';
-import type { DaemonProgram } from './connection/commandLine.ts';
+import { type DaemonProgram, type RunCommandLine, runCommandLine } from './connection/commandLine.ts';
 import { Connections } from './connection/connections.ts';
 import { startDaemon } from './connection/daemonProgram.ts';
 import { openSocket } from './connection/daemonSocket.ts';
@@ -38,6 +38,7 @@ import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { Notifier } from './notices/notifier.ts';
+import { PlanEditing } from './plan/planEditing.ts';
 import { registerTools } from './tools/registerTools.ts';
 import { activityRows } from './views/activityRows.ts';
 import { checklistRows } from './views/checklistRows.ts';
@@ -59,6 +60,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly openSocket: ConnectionPorts['openSocket'];
   readonly start: ConnectionPorts['start'];
+  readonly runCommandLine: RunCommandLine;
   chance(): number;
   newKey(): string;
 }
@@ -67,6 +69,7 @@ export const systemPorts: Ports = {
   clock: systemClock,
   openSocket,
   start: startDaemon,
+  runCommandLine,
   chance: Math.random,
   newKey: randomUUID,
 };
@@ -97,6 +100,7 @@ export class Rampwatch extends Disposables {
   readonly #notifier: Notifier;
   readonly #panel: DashboardPanel;
   readonly #dashboard: DashboardView;
+  readonly #planEditing: PlanEditing;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
   #looking: Promise<void> = Promise.resolve();
@@ -154,6 +158,18 @@ export class Rampwatch extends Disposables {
       newKey: this.#ports.newKey,
     };
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));
+    this.#planEditing = this.add(
+      new PlanEditing({
+        vscode,
+        clock: ports.clock,
+        log: this.#log,
+        run: ports.runCommandLine,
+        program: () => daemonProgram(vscode, context.extensionPath),
+        standings: () => this.#connections.standings,
+        now: () => ports.clock.now(),
+        extensionPath: context.extensionPath,
+      }),
+    );
     const dashboard: DashboardPorts = {
       vscode,
       clock: ports.clock,
@@ -184,6 +200,7 @@ export class Rampwatch extends Disposables {
     this.add(this.#checklists.view.onDidChangeCheckboxState(({ items }) => void this.#tick(items)));
     this.add(this.#ports.clock.every(1000, () => this.#draw()));
     this.add({ dispose: () => this.#drawing?.dispose() });
+    this.#planEditing.activate();
     this.#draw();
     if (this.#vscode.workspace.isTrusted) this.#look();
     else this.add(this.#vscode.workspace.onDidGrantWorkspaceTrust(() => this.#look()));
@@ -251,6 +268,7 @@ export class Rampwatch extends Disposables {
     this.#contextKeys.write(contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted));
     this.#tellFailures();
     this.#notifier.look(standings);
+    this.#planEditing.look();
     for (const view of this.#views) view.draw(standings, now);
     const filter = filterText(this.#journals.filter, t);
     if (this.#activity.view.description !== filter) this.#activity.view.description = filter;

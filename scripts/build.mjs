@@ -37,13 +37,24 @@ const targets = [
   },
   {
     ...common,
-    entryPoints: { extension: 'extension/extension.ts' },
+    entryPoints: { extension: 'extension/extension.ts', planText: 'extension/plan/planText.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     platform: 'node',
     target: 'node20',
     external: ['vscode'],
+    plugins: [
+      {
+        // The YAML parser is loaded when a plan is looked into, not with the extension.
+        name: 'plan text on its own',
+        setup({ onResolve }) {
+          onResolve({ filter: /\/planText\.ts$/ }, ({ kind }) =>
+            kind === 'dynamic-import' ? { path: './planText.cjs', external: true } : undefined,
+          );
+        },
+      },
+    ],
   },
   {
     ...common,

@@ -29,6 +29,13 @@ export interface Row {
   readonly children: readonly Row[];
 }
 
+/** A line above a part of the plan, in the words of the trees. */
+export interface LensFace {
+  /** An icon's name. */
+  readonly icon: string;
+  readonly text: string;
+}
+
 export interface RowIcon {
   readonly id: string;
   /** A theme colour, for meaning only. */

@@ -10,7 +10,7 @@ import { markdownText } from './escapedText.ts';
 import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { linkText } from './linkText.ts';
 import { phaseCause, phaseIcon, phaseText, soakLeft } from './phaseText.ts';
-import type { Row, RowIcon, Subject } from './row.ts';
+import type { LensFace, Row, RowIcon, Subject } from './row.ts';
 import { calmDuration, countText } from './verdictText.ts';
 
 /** The Stages tree. Rollouts stand above their stages only where there are several. */
@@ -143,6 +143,20 @@ function actionWords({ standing, rollout }: RolloutStanding): readonly string[] 
   if (may.includes('resume')) words.push('canResume');
   if (may.includes('acknowledge')) words.push('canAcknowledge');
   return words;
+}
+
+/** What the plan says beside a stage: what stands behind its name in the tree, and which one is next. */
+export function stageLens(shown: RolloutStanding, index: number, now: number, t: Translate): LensFace | null {
+  const { standing, rollout } = shown;
+  const stage = rollout.stages[index];
+  if (stage === undefined || !isShown(standing)) return null;
+  const { stageIndex, phase } = rollout.standing;
+  const current = index === stageIndex;
+  const facts = stageFacts(shown, stage, current, now, t);
+  const place =
+    current && phase.kind !== 'planned' ? [t('current stage')] : index === stageIndex + 1 ? [t('next')] : [];
+  const text = [...place, ...facts].join(' · ');
+  return text === '' ? null : { icon: stageIcon(stage, current, phase, isLive(standing)).id, text };
 }
 
 /** What stands behind a stage's name: the most telling first, since a narrow side bar cuts the rest. */

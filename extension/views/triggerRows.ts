@@ -10,7 +10,7 @@ import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
-import type { Row, RowIcon } from './row.ts';
+import type { LensFace, Row, RowIcon } from './row.ts';
 import { calmDuration, countText, figureFact, limitFact } from './verdictText.ts';
 
 /** The Triggers tree, in the plan's order, so that a row stays where it is when it fires. */
@@ -30,8 +30,7 @@ function triggerRow(shown: RolloutStanding, trigger: TriggerStatus, index: numbe
     places: latched?.evidence ?? [],
   } as const;
   const label = plainText(trigger.id, 80);
-  const facts = [live ? '' : t('last known'), stateText(rollout, trigger, latched, now, t), ...nearness(trigger, t)];
-  const description = facts.filter((fact) => fact !== '').join(' · ');
+  const description = triggerFacts(shown, trigger, latched, now, t);
   const inReview = latched !== null && rollout.standing.phase.kind === 'review';
   return {
     id: rowId(shown, `trigger:${trigger.id}`),
@@ -52,6 +51,31 @@ function triggerRow(shown: RolloutStanding, trigger: TriggerStatus, index: numbe
     subject,
     children: [],
   };
+}
+
+/** The plan's word beside a trigger: what stands behind its name in the tree. */
+export function triggerLens(
+  shown: RolloutStanding,
+  trigger: TriggerStatus,
+  now: number,
+  t: Translate,
+): LensFace | null {
+  if (shown.standing.link.kind === 'stopped') return null;
+  const latched = latchedFiring(shown.rollout, trigger.id);
+  const icon = triggerIcon(trigger, latched, isLive(shown.standing)).id;
+  return { icon, text: triggerFacts(shown, trigger, latched, now, t) };
+}
+
+function triggerFacts(
+  { standing, rollout }: RolloutStanding,
+  trigger: TriggerStatus,
+  latched: Firing | null,
+  now: number,
+  t: Translate,
+): string {
+  const lastKnown = isLive(standing) ? '' : t('last known');
+  const facts = [lastKnown, stateText(rollout, trigger, latched, now, t), ...nearness(trigger, t)];
+  return facts.filter((fact) => fact !== '').join(' · ');
 }
 
 /** The firing that holds the rollout where it is, until a person acts. */

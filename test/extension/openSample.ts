@@ -1,14 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readPlanText } from '../../daemon/plan/readPlanText.ts';
 import type { Params } from '../../daemon/protocol/messages.ts';
-import type { CommandOutcome, JournalEntry } from '../../daemon/protocol/rollout.ts';
+import type { CommandOutcome as Answer, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
 import { type Hub, startHub } from '../../daemon/serve/hub.ts';
 import { configurationDefaults } from '../../extension/configuration.ts';
+import type { CommandCall, CommandOutcome } from '../../extension/connection/commandLine.ts';
 import { openSocket } from '../../extension/connection/daemonSocket.ts';
 import { Rampwatch } from '../../extension/rampwatch.ts';
 import { type HandClock, handClock } from '../support/handClock.ts';
@@ -30,14 +32,14 @@ export class SampleDaemon {
   view: WorkspaceView = sampleWorkspace([sampleRollout()]);
   /** Commands as they came, and what each is answered with. */
   readonly commands: Params<'command'>[] = [];
-  answer: (params: Params<'command'>) => CommandOutcome | Promise<CommandOutcome> = () => ({
+  answer: (params: Params<'command'>) => Answer | Promise<Answer> = () => ({
     kind: 'done',
     revision: 7,
     message: 'done',
   });
   /** Ticks as they came, and what each is answered with. */
   readonly ticks: Params<'tick'>[] = [];
-  answerTick: (params: Params<'tick'>) => CommandOutcome = () => ({ kind: 'done', revision: 7, message: 'ticked' });
+  answerTick: (params: Params<'tick'>) => Answer = () => ({ kind: 'done', revision: 7, message: 'ticked' });
   journal: (params: Params<'journal'>) => readonly JournalEntry[] = () => [];
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
@@ -99,7 +101,16 @@ export class SampleDaemon {
   }
 }
 
-export function openSample(prepare: (mock: MockVscode, daemon: SampleDaemon) => void = () => {}): Sample {
+/** `rampwatch lint --stdin` in this process, and nothing else. */
+const lintInProcess = async ({ words, input = '' }: CommandCall): Promise<CommandOutcome> => {
+  const output = words[0] === 'lint' ? JSON.stringify(readPlanText(input, words.at(-1) ?? '')) : '';
+  return { output, errors: '', failure: null };
+};
+
+export function openSample(
+  prepare: (mock: MockVscode, daemon: SampleDaemon) => void = () => {},
+  runs: (call: CommandCall) => Promise<CommandOutcome> = lintInProcess,
+): Sample {
   const mock = mockVscode();
   mock.files = ['/workspace/rampwatch.yaml'];
   // Notifications are one test's matter and would be in the way of all others.
@@ -113,7 +124,7 @@ export function openSample(prepare: (mock: MockVscode, daemon: SampleDaemon) => 
   const rampwatch = new Rampwatch(
     mock.vscode,
     {
-      extensionPath: '/extension',
+      extensionPath: resolve(import.meta.dirname, '../..'),
       extensionUri: mock.vscode.Uri.file('/extension'),
       workspaceState: mock.workspaceState,
     },
@@ -126,6 +137,7 @@ export function openSample(prepare: (mock: MockVscode, daemon: SampleDaemon) => 
         await daemon.start();
         return { kind: 'started', stateDirectory: daemon.directory };
       },
+      runCommandLine: (_program, call) => runs(call),
       chance: () => 0.5,
       newKey: () => {
         keys += 1;

@@ -1,6 +1,6 @@
 import type { Effect, Phase } from '../../daemon/protocol/rollout.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
-import type { ConditionVerdict, Firing } from '../../daemon/protocol/verdict.ts';
+import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView, SourceView, StageView, StandingView, WorkspaceView } from '../../daemon/protocol/view.ts';
 
 /** 2025-11-04 09:00 UTC: the moment at which the samples are looked at. */
@@ -217,6 +217,25 @@ export function sampleWorkspace(rollouts: readonly RolloutView[], over: Partial<
     problems: [],
     faults: [],
     daemon: { pid: 1, version: '0.1.0', startedAt: wallTime(lookedAt - hour) },
+    ...over,
+  };
+}
+
+export function sampleTrigger(id: string, over: Partial<TriggerStatus> = {}): TriggerStatus {
+  return {
+    id,
+    when: 'success_rate < 95%',
+    consequence: 'rollback',
+    over: duration(300_000),
+    for: duration(0),
+    min: 20,
+    phase: { kind: 'armed' },
+    verdict: condition('success_rate < 95%', 'success_rate', {
+      verdict: 'unmet',
+      figure: { value: 0.998, unit: '%', n: 1204, good: 1202 },
+      limit: 0.95,
+    }),
+    sequential: null,
     ...over,
   };
 }

@@ -1,32 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { duration, eventTime } from '../../daemon/protocol/units.ts';
-import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
 import { triggerRows } from '../../extension/views/triggerRows.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { rowIn, rowsText, standingOf } from './rowsText.ts';
-import { condition, firing, lookedAt, sampleRollout } from './sampleViews.ts';
+import { condition, firing, lookedAt, sampleRollout, sampleTrigger } from './sampleViews.ts';
 
 const { t } = mockVscode().vscode.l10n;
 const minute = 60_000;
-
-function trigger(id: string, over: Partial<TriggerStatus> = {}): TriggerStatus {
-  return {
-    id,
-    when: 'success_rate < 95%',
-    consequence: 'rollback',
-    over: duration(5 * minute),
-    for: duration(0),
-    min: 20,
-    phase: { kind: 'armed' },
-    verdict: condition('success_rate < 95%', 'success_rate', {
-      verdict: 'unmet',
-      figure: { value: 0.998, unit: '%', n: 1204, good: 1202 },
-      limit: 0.95,
-    }),
-    sequential: null,
-    ...over,
-  };
-}
 
 const few = condition('success_rate < 95%', 'success_rate', {
   verdict: 'insufficient',
@@ -44,13 +24,13 @@ const review = { kind: 'review', firings: [firing], returnsTo: { kind: 'soaking'
 describe('the Triggers tree', () => {
   it('says of each trigger how it stands, how far from firing, and whether its sample is there', () => {
     const triggers = [
-      trigger('armed'),
-      trigger('few', { verdict: few }),
-      trigger('blind', { verdict: none, min: 1 }),
-      trigger('pending', { phase: { kind: 'pending', since }, for: duration(30 * minute) }),
-      trigger('firing', { phase: { kind: 'firing', since } }),
-      trigger('idle', { phase: { kind: 'idle' } }),
-      trigger('tested', { sequential: { capital: 3.25, threshold: 100 } }),
+      sampleTrigger('armed'),
+      sampleTrigger('few', { verdict: few }),
+      sampleTrigger('blind', { verdict: none, min: 1 }),
+      sampleTrigger('pending', { phase: { kind: 'pending', since }, for: duration(30 * minute) }),
+      sampleTrigger('firing', { phase: { kind: 'firing', since } }),
+      sampleTrigger('idle', { phase: { kind: 'idle' } }),
+      sampleTrigger('tested', { sequential: { capital: 3.25, threshold: 100 } }),
     ];
     expect(rowsText(triggerRows([standingOf([sampleRollout({ triggers })])], lookedAt, t))).toBe(
       [
@@ -66,14 +46,14 @@ describe('the Triggers tree', () => {
   });
 
   it('keeps a firing that waits for a person, and offers Acknowledge only in a review', () => {
-    const triggers = [trigger('low-success'), trigger('other')];
+    const triggers = [sampleTrigger('low-success'), sampleTrigger('other')];
     const inReview = sampleRollout({ triggers }, { phase: review, may: ['acknowledge', 'rollback'] });
     const rows = triggerRows([standingOf([inReview])], lookedAt, t);
     expect(rowsText(rows)).toContain('[bell-dot] low-success — fired 08:59, latched · 99.8 % of 1,204');
     expect(rows.map(({ context }) => context.includes('canAcknowledge'))).toEqual([true, false]);
     const back = { kind: 'rolled-back', cause: { kind: 'trigger', firing } } as const;
     const rolledBack = sampleRollout(
-      { triggers: [trigger('low-success', { phase: { kind: 'idle' } })] },
+      { triggers: [sampleTrigger('low-success', { phase: { kind: 'idle' } })] },
       { phase: back },
     );
     const [row] = triggerRows([standingOf([rolledBack])], lookedAt, t);
@@ -82,7 +62,7 @@ describe('the Triggers tree', () => {
   });
 
   it('says in the tooltip what fired and what the rule is', () => {
-    const inReview = sampleRollout({ triggers: [trigger('low-success', { verdict: few })] }, { phase: review });
+    const inReview = sampleRollout({ triggers: [sampleTrigger('low-success', { verdict: few })] }, { phase: review });
     const { tooltip } = rowIn(triggerRows([standingOf([inReview])], lookedAt, t), 'low-success');
     expect(tooltip.replaceAll('\\', '')).toBe(
       [
@@ -97,7 +77,10 @@ describe('the Triggers tree', () => {
   });
 
   it('shows what was last known without colour and without actions', () => {
-    const inReview = sampleRollout({ triggers: [trigger('low-success')] }, { phase: review, may: ['acknowledge'] });
+    const inReview = sampleRollout(
+      { triggers: [sampleTrigger('low-success')] },
+      { phase: review, may: ['acknowledge'] },
+    );
     const lost = { kind: 'lost', since: lookedAt, retryAt: lookedAt, detail: '' } as const;
     const [row] = triggerRows([standingOf([inReview], { link: lost })], lookedAt, t);
     expect(row?.description).toMatch(/^last known · fired/);
@@ -106,7 +89,7 @@ describe('the Triggers tree', () => {
   });
 
   it('keeps a row by its trigger, with the line of the plan', () => {
-    const view = sampleRollout({ triggers: [trigger('armed')] });
+    const view = sampleRollout({ triggers: [sampleTrigger('armed')] });
     const rollout = { ...view, plan: { ...view.plan, lines: { 'triggers.0': 61 } } };
     const [row] = triggerRows([standingOf([rollout])], lookedAt, t);
     expect(row?.id).toBe('/workspace|async-upload|trigger:armed');

@@ -1,5 +1,6 @@
 import type { Memento } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
+import { type MockEditing, type MockRange, mockEditing } from './mockLanguages.ts';
 
 /**
  * A stand-in for the editor's API: what the extension shows is kept as text, what a person would do is a script. It has
@@ -23,6 +24,8 @@ export interface MockVscode {
   readonly configuration: Map<string, unknown>;
   /** What the extension keeps across reloads of the window. */
   readonly workspaceState: Memento;
+  /** Documents that a person edits, and what is shown in them. */
+  readonly editing: MockEditing;
   files: string[];
   trusted: boolean;
   grantTrust(): void;
@@ -156,26 +159,6 @@ class MockThemeIcon {
   }
 }
 
-class MockPosition {
-  readonly line: number;
-  readonly character: number;
-
-  constructor(line: number, character: number) {
-    this.line = line;
-    this.character = character;
-  }
-}
-
-class MockRange {
-  readonly start: MockPosition;
-  readonly end: MockPosition;
-
-  constructor(start: MockPosition, end: MockPosition) {
-    this.start = start;
-    this.end = end;
-  }
-}
-
 class MockDocumentLink {
   tooltip: string | undefined;
   readonly range: MockRange;
@@ -255,14 +238,14 @@ export function mockVscode(root = '/workspace'): MockVscode {
       log.push(`${level}: ${text}`);
     };
 
+  const languageParts = mockEditing();
   const mock = {
     EventEmitter: MockEventEmitter,
     TreeItem: MockTreeItem,
     ThemeIcon: MockThemeIcon,
     ThemeColor: MockThemeColor,
     MarkdownString: MockMarkdown,
-    Position: MockPosition,
-    Range: MockRange,
+    ...languageParts.classes,
     DocumentLink: MockDocumentLink,
     Uri: {
       file: (path: string) => uri(path),
@@ -278,6 +261,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
       },
     },
     languages: {
+      ...languageParts.languages,
       registerDocumentLinkProvider: (_selector: object, provider: DocumentLinkProvider) => {
         linkProvider = provider;
         return { dispose: () => {} };
@@ -360,6 +344,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
       },
     },
     workspace: {
+      ...languageParts.workspace,
       get isTrusted() {
         return result.trusted;
       },
@@ -420,6 +405,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
             })),
     },
     configuration,
+    editing: languageParts.editing,
     workspaceState: mockMemento(),
     files: [],
     trusted: true,

@@ -32,7 +32,7 @@ export const drive: Drive = {
     await step('holds what the allow-list names, and nothing else', async () => {
       const files = await listFiles({ cwd: repository, packageManager: PackageManager.None });
       const named =
-        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png)|dist\/(extension\.cjs|cli\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
+        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json)|schemas\/rampwatch\.schema\.json|dist\/(extension\.cjs|planText\.cjs|cli\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
       assert.deepEqual(
         files.filter((file) => !named.test(file)),
         [],
@@ -43,7 +43,10 @@ export const drive: Drive = {
         'dist/extension.cjs',
         'dist/cli.mjs',
         'dist/webview/dashboard.js',
+        'dist/planText.cjs',
         'resources/icon.png',
+        'resources/planSnippets.json',
+        'schemas/rampwatch.schema.json',
       ];
       assert.deepEqual(
         needed.filter((file) => !files.includes(file)),

@@ -1,0 +1,354 @@
+/** The part of the stand-in editor that a language feature meets: documents, what is said of them, what is proposed. */
+
+export class MockPosition {
+  readonly line: number;
+  readonly character: number;
+
+  constructor(line: number, character: number) {
+    this.line = line;
+    this.character = character;
+  }
+}
+
+export class MockRange {
+  readonly start: MockPosition;
+  readonly end: MockPosition;
+
+  constructor(start: MockPosition, end: MockPosition) {
+    this.start = start;
+    this.end = end;
+  }
+
+  isEqual({ start, end }: MockRange): boolean {
+    const same = (one: MockPosition, other: MockPosition) =>
+      one.line === other.line && one.character === other.character;
+    return same(start, this.start) && same(end, this.end);
+  }
+}
+
+interface MockUri {
+  readonly scheme: string;
+  readonly fsPath: string;
+  toString(): string;
+}
+
+/** An open document that a person edits. */
+export class MockDocument {
+  readonly uri: MockUri;
+  version = 1;
+  isDirty = false;
+  languageId = 'yaml';
+  #text: string;
+
+  constructor(uri: MockUri, text: string) {
+    this.uri = uri;
+    this.#text = text;
+  }
+
+  getText(): string {
+    return this.#text;
+  }
+
+  replaceText(text: string, isDirty: boolean): void {
+    this.#text = text;
+    this.version += 1;
+    this.isDirty = isDirty;
+  }
+
+  offsetAt({ line, character }: MockPosition): number {
+    const lines = this.#text.split('\n');
+    return lines.slice(0, line).reduce((sum, each) => sum + each.length + 1, 0) + character;
+  }
+
+  positionAt(offset: number): MockPosition {
+    const before = this.#text.slice(0, offset).split('\n');
+    return new MockPosition(before.length - 1, before.at(-1)?.length ?? 0);
+  }
+
+  words({ start, end }: MockRange): string {
+    return this.#text.slice(this.offsetAt(start), this.offsetAt(end));
+  }
+}
+
+class MockEvent<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  readonly event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+}
+
+interface Diagnostic {
+  range: MockRange;
+  message: string;
+  severity: number;
+  source?: string;
+  code?: string;
+}
+
+interface Edit {
+  readonly uri: MockUri;
+  readonly range: MockRange;
+  readonly text: string;
+}
+
+class MockWorkspaceEdit {
+  readonly edits: Edit[] = [];
+
+  replace(uri: MockUri, range: MockRange, text: string): void {
+    this.edits.push({ uri, range, text });
+  }
+}
+
+interface CodeAction {
+  title: string;
+  edit?: MockWorkspaceEdit;
+  isPreferred?: boolean;
+}
+
+interface CodeLens {
+  range: MockRange;
+  command: { title: string; command: string; tooltip: string; arguments: unknown[] };
+}
+
+interface Completion {
+  label: { label: string; description: string };
+  insertText: { value: string };
+  range: MockRange;
+}
+
+interface Providers {
+  actions: (
+    document: MockDocument,
+    range: MockRange,
+    context: { diagnostics: readonly Diagnostic[] },
+  ) => readonly CodeAction[];
+  lenses: (document: MockDocument) => Promise<readonly CodeLens[]>;
+  completions: (document: MockDocument, position: MockPosition) => Promise<readonly Completion[]>;
+  hover: (
+    document: MockDocument,
+    position: MockPosition,
+  ) => Promise<{ contents: { value: string }; range: MockRange } | undefined>;
+}
+
+const severities = ['error', 'warning', 'information', 'hint'];
+
+export interface MockEditing {
+  /** Opens a document, as a person does. */
+  open(uri: MockUri, text: string): MockDocument;
+  type(document: MockDocument, text: string): void;
+  save(document: MockDocument): void;
+  close(document: MockDocument): void;
+  /** Every diagnostic of the document: `3: error invalid: unknown key … | stges`. */
+  problems(document: MockDocument): readonly string[];
+  /** Of all documents, by path. */
+  problemFiles(): readonly string[];
+  /** The titles of the fixes that are offered, and the text after each. */
+  fixes(document: MockDocument): readonly { title: string; text: string }[];
+  /** `line: title`, as they would be drawn now. */
+  lenses(document: MockDocument): Promise<readonly string[]>;
+  /** A click on the lens of a line. */
+  clickLens(document: MockDocument, line: number): Promise<{ command: string; arguments: readonly unknown[] }>;
+  /** How often the lenses were asked for anew. */
+  lensChanges(): number;
+  /** What is proposed where the text says `|`; `label → text in its place`. */
+  proposals(document: MockDocument, offset: number): Promise<readonly { label: string; text: string }[]>;
+  hover(document: MockDocument, offset: number): Promise<{ text: string; words: string } | undefined>;
+  extensions: Set<string>;
+}
+
+export function mockEditing(): { editing: MockEditing; languages: object; workspace: object; classes: object } {
+  const documents: MockDocument[] = [];
+  const collections: Map<string, { uri: MockUri; found: readonly Diagnostic[] }>[] = [];
+  const opened = new MockEvent<MockDocument>();
+  const changed = new MockEvent<{ document: MockDocument }>();
+  const closed = new MockEvent<MockDocument>();
+  const deleted = new MockEvent<{ files: readonly MockUri[] }>();
+  const saved = new MockEvent<MockDocument>();
+  const providers: Partial<Providers> = {};
+  const extensions = new Set<string>();
+  let lensChanges = 0;
+  const nothing = { dispose: () => {} };
+  const given = <T>(provider: T | undefined, name: string): T => {
+    if (provider === undefined) throw new Error(`no provider of ${name}`);
+    return provider;
+  };
+  const found = ({ uri }: MockDocument) =>
+    collections.flatMap((collection) => collection.get(uri.toString())?.found ?? []);
+  const lensesOf = (document: MockDocument) => given(providers.lenses, 'lenses')(document);
+
+  const languages = {
+    createDiagnosticCollection: () => {
+      const collection = new Map<string, { uri: MockUri; found: readonly Diagnostic[] }>();
+      collections.push(collection);
+      return {
+        set: (uri: MockUri, all: readonly Diagnostic[]) => collection.set(uri.toString(), { uri, found: all }),
+        delete: (uri: MockUri) => collection.delete(uri.toString()),
+        clear: () => collection.clear(),
+        dispose: () => collection.clear(),
+      };
+    },
+    registerCodeActionsProvider: (_filter: unknown, provider: { provideCodeActions: Providers['actions'] }) => {
+      providers.actions = provider.provideCodeActions;
+      return nothing;
+    },
+    registerCodeLensProvider: (
+      _filter: unknown,
+      provider: {
+        provideCodeLenses: Providers['lenses'];
+        onDidChangeCodeLenses(listener: () => void): { dispose(): void };
+      },
+    ) => {
+      providers.lenses = provider.provideCodeLenses;
+      return provider.onDidChangeCodeLenses(() => {
+        lensChanges += 1;
+      });
+    },
+    registerCompletionItemProvider: (
+      _filter: unknown,
+      provider: { provideCompletionItems: Providers['completions'] },
+    ) => {
+      providers.completions = provider.provideCompletionItems;
+      return nothing;
+    },
+    registerHoverProvider: (_filter: unknown, provider: { provideHover: Providers['hover'] }) => {
+      providers.hover = provider.provideHover;
+      return nothing;
+    },
+  };
+
+  const workspace = {
+    get textDocuments() {
+      return documents;
+    },
+    onDidOpenTextDocument: opened.event,
+    onDidChangeTextDocument: changed.event,
+    onDidCloseTextDocument: closed.event,
+    onDidSaveTextDocument: saved.event,
+    onDidDeleteFiles: deleted.event,
+  };
+
+  const classes = {
+    Position: MockPosition,
+    Range: MockRange,
+    DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
+    DiagnosticTag: { Unnecessary: 1 },
+    CodeActionKind: { QuickFix: 'quickfix' },
+    CompletionItemKind: { Property: 9, Value: 11, Reference: 17 },
+    WorkspaceEdit: MockWorkspaceEdit,
+    Diagnostic: class {
+      readonly range: MockRange;
+      readonly message: string;
+      readonly severity: number;
+
+      constructor(range: MockRange, message: string, severity: number) {
+        this.range = range;
+        this.message = message;
+        this.severity = severity;
+      }
+    },
+    CodeAction: class {
+      readonly title: string;
+
+      constructor(title: string) {
+        this.title = title;
+      }
+    },
+    CodeLens: class {
+      readonly range: MockRange;
+      readonly command: unknown;
+
+      constructor(range: MockRange, command: unknown) {
+        this.range = range;
+        this.command = command;
+      }
+    },
+    CompletionItem: class {
+      readonly label: unknown;
+
+      constructor(label: unknown) {
+        this.label = label;
+      }
+    },
+    SnippetString: class {
+      readonly value: string;
+
+      constructor(value: string) {
+        this.value = value;
+      }
+    },
+    Hover: class {
+      readonly contents: unknown;
+      readonly range: MockRange;
+
+      constructor(contents: unknown, range: MockRange) {
+        this.contents = contents;
+        this.range = range;
+      }
+    },
+    extensions: { getExtension: (id: string) => (extensions.has(id) ? {} : undefined) },
+  };
+
+  const editing: MockEditing = {
+    open(uri, text) {
+      const document = new MockDocument(uri, text);
+      documents.push(document);
+      opened.fire(document);
+      return document;
+    },
+    type(document, text) {
+      document.replaceText(text, true);
+      changed.fire({ document });
+    },
+    save(document) {
+      document.isDirty = false;
+      saved.fire(document);
+    },
+    close(document) {
+      documents.splice(documents.indexOf(document), 1);
+      closed.fire(document);
+    },
+    problems: (document) =>
+      found(document).map(({ range, severity, code, message }) => {
+        const told = code === undefined ? '' : ` ${code}`;
+        return `${range.start.line + 1}: ${severities[severity]}${told}: ${message} | ${document.words(range)}`;
+      }),
+    problemFiles: () => collections.flatMap((collection) => [...collection.values()].map(({ uri }) => uri.fsPath)),
+    fixes: (document) =>
+      found(document).flatMap((diagnostic) =>
+        given(providers.actions, 'fixes')(document, diagnostic.range, { diagnostics: [diagnostic] }).map((action) => ({
+          title: action.title,
+          text: (action.edit?.edits ?? []).reduce((text, { range, text: put }) => {
+            const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+            return text.slice(0, from) + put + text.slice(to);
+          }, document.getText()),
+        })),
+      ),
+    lenses: async (document) =>
+      (await lensesOf(document)).map(({ range, command }) => `${range.start.line + 1}: ${command.title}`),
+    async clickLens(document, line) {
+      const lens = (await lensesOf(document)).find(({ range }) => range.start.line === line - 1);
+      if (lens === undefined) throw new Error(`no lens on line ${line}`);
+      return lens.command;
+    },
+    lensChanges: () => lensChanges,
+    async proposals(document, offset) {
+      const all = await given(providers.completions, 'completions')(document, document.positionAt(offset));
+      return all.map(({ label, insertText, range }) => {
+        const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+        const text = document.getText();
+        return { label: label.label, text: text.slice(0, from) + insertText.value + text.slice(to) };
+      });
+    },
+    async hover(document, offset) {
+      const hover = await given(providers.hover, 'hovers')(document, document.positionAt(offset));
+      return hover === undefined ? undefined : { text: hover.contents.value, words: document.words(hover.range) };
+    },
+    extensions,
+  };
+  return { editing, languages, workspace, classes };
+}
