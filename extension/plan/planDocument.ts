@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { DocumentFilter, TextDocument, Uri } from 'vscode';
+import type { DocumentFilter, TextDocument } from 'vscode';
 
 const pattern = '**/{rampwatch.yaml,*.rampwatch.yaml}';
 /** Plans on disk, and those that are not saved yet. */
@@ -9,9 +9,6 @@ export const planFilter: readonly DocumentFilter[] = [
 ];
 
 export function isPlan({ uri }: Pick<TextDocument, 'uri'>): boolean {
-  return (uri.scheme === 'file' || uri.scheme === 'untitled') && isPlanName(uri);
-}
-
-export function isPlanName({ fsPath }: Pick<Uri, 'fsPath'>): boolean {
-  return /^(?:.+\.)?rampwatch\.yaml$/.test(basename(fsPath));
+  const here = uri.scheme === 'file' || uri.scheme === 'untitled';
+  return here && /^(?:.+\.)?rampwatch\.yaml$/.test(basename(uri.fsPath));
 }
