@@ -206,6 +206,10 @@ class Workspace implements Daemon {
         const request: Params<'series'> = params;
         return this.#rollout(request.rollout).series(request);
       }
+      case 'report': {
+        const request: Params<'report'> = params;
+        return this.#rollout(request.rollout).report(request);
+      }
       case 'shutdown': {
         const request: Params<'shutdown'> = params;
         return this.#shutdown(request.force);

@@ -20,6 +20,7 @@ export class EvidenceFiles {
   #head: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #started = false;
+  #firstLook: Promise<void> = Promise.resolve();
   #closed = false;
 
   /** @param paths relative to the plan's folder. */
@@ -35,7 +36,13 @@ export class EvidenceFiles {
   start(): void {
     if (!this.#isAsked || this.#started) return;
     this.#started = true;
-    void this.#look();
+    this.#firstLook = this.#look();
+  }
+
+  /** Resolves once all has been looked at. */
+  whole(): Promise<void> {
+    this.start();
+    return this.#firstLook;
   }
 
   /** All that is there has been looked at: before that, nothing is known to be missing. */

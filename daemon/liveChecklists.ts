@@ -108,6 +108,15 @@ export class LiveChecklists {
     return deliverables === undefined ? checklists : [...checklists, deliverables];
   }
 
+  /** The suites as they are to be judged at an instant, once all reports have been looked at. */
+  async suitesAt(at: WallTime): Promise<readonly TestSuiteView[] | undefined> {
+    const { tests } = this.#plan;
+    if (tests.length === 0) return undefined;
+    await this.#files.whole();
+    const { reports, head } = this.#files;
+    return tests.map((suite, index) => judgeSuite(suite, reports[index] ?? { kind: 'missing' }, at, head));
+  }
+
   close(): void {
     this.#files.close();
   }

@@ -14,10 +14,13 @@ import { percentText } from './protocol/figureText.ts';
 import type { Params, Results } from './protocol/messages.ts';
 import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
+import type { ReportParams, ReportResult } from './protocol/report.ts';
 import type { CommandOutcome, Effect, JournalEntry, RolloutState } from './protocol/rollout.ts';
 import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
+import { renderReport } from './renderReport.ts';
+import { gatherReport } from './reportFacts.ts';
 import { alignedWith } from './rollout/alignment.ts';
 import { tickBody } from './rollout/checklistTick.ts';
 import { restoreCounters } from './rollout/counters.ts';
@@ -223,6 +226,21 @@ export class LiveRollout {
       await setImmediate();
       sliceEnds = performance.now() + seriesSlice;
     }
+  }
+
+  /** What the rollout has shown, as a text to keep; the same journal gives the same text. */
+  async report({ format, period }: Pick<ReportParams, 'format' | 'period'>): Promise<ReportResult> {
+    const facts = await gatherReport(
+      {
+        loaded: this.loaded,
+        store: this.#options.store,
+        execution: this.#runner.execution,
+        instrument: this.#instrument,
+        suites: (at) => this.#checklists.suitesAt(at),
+      },
+      period,
+    );
+    return renderReport(facts, format);
   }
 
   view(): RolloutView {

@@ -160,6 +160,14 @@ export const commands: readonly Command[] = [
     load: () => import('./replay.ts'),
   },
   {
+    name: 'report',
+    arguments: '[--daily DATE | --weekly DATE] [--format markdown|html] [--out FILE [--force]]',
+    summary: 'tell what the rollout has shown, with the evidence for it',
+    options: { daily: text, weekly: text, format: text, out: text, force: flag },
+    words: none,
+    load: () => import('./report.ts'),
+  },
+  {
     name: 'journal',
     arguments: '[verify [--head HASH]] [--limit N]',
     summary: 'show the journal, or prove that it was not edited',

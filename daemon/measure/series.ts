@@ -20,13 +20,15 @@ interface Figures {
 
 /**
  * A rollout's figures over time, one step for each bucket, so that whoever draws three weeks need not stop the daemon for
- * it: the caller runs it on as it has time. The last value is the result.
+ * it: the caller runs it on as it has time. The last value is the result. `edges`: a bucket on the edge of the range is
+ * counted whole, or only as far as it lies in the range (which is exact where `Ledger.totals` is).
  */
 export function* seriesOf(
   plan: Plan,
   instrument: Instrument,
   ledger: Ledger,
   { from, to, points }: Pick<SeriesParams, 'from' | 'to' | 'points'>,
+  edges: 'whole' | 'cut' = 'whole',
 ): Generator<void, SeriesResult> {
   const names = drawnMeasures(plan);
   const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.field);
@@ -39,9 +41,11 @@ export function* seriesOf(
     // The edges are whole steps, so that a bucket is the same whichever range it is asked in.
     step = minute * Math.max(1, Math.ceil((end - start) / minute / Math.max(1, points - 1)));
     for (let time = Math.floor(start / step) * step; time < end; time += step) {
+      const bucket = edges === 'whole' ? [time, time + step] : [Math.max(time, start), Math.min(time + step, end)];
+      const [first = time, after = time] = bucket;
       const arms = {
-        treatment: figures(ledger, 'treatment', time, step, success, latencyField),
-        control: figures(ledger, 'control', time, step, success, latencyField),
+        treatment: figures(ledger, 'treatment', first, after, success, latencyField),
+        control: figures(ledger, 'control', first, after, success, latencyField),
       };
       if (arms.treatment.n + arms.control.n > 0) buckets.push({ time, arms });
       yield;
@@ -62,9 +66,9 @@ export function* seriesOf(
   };
 }
 
-function figures(ledger: Ledger, arm: Arm, time: number, step: number, success: number, field: number): Figures {
-  const from: EventTime = eventTime(time);
-  const counts = ledger.totals(arm, from, eventTime(time + step));
+function figures(ledger: Ledger, arm: Arm, first: number, after: number, success: number, field: number): Figures {
+  const from: EventTime = eventTime(first);
+  const counts = ledger.totals(arm, from, eventTime(after));
   const sketch = field === -1 || counts.n === 0 ? null : counts.sketchOf(field);
   const quantile = (share: number): number | null => {
     const value = sketch?.quantile(share) ?? Number.NaN;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ReportResult, reportParams, reportResult } from './report.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import { duration } from './units.ts';
@@ -75,6 +76,7 @@ export const requestParams = {
   }),
   /** A rollout's figures over time, for charts. */
   series: seriesParams,
+  report: reportParams,
   shutdown: z.strictObject({ force: z.boolean() }),
   ping: z.strictObject({}),
 } as const;
@@ -90,6 +92,7 @@ export interface Results {
   signal: CommandOutcome;
   journal: { readonly entries: readonly JournalEntry[] };
   series: SeriesResult;
+  report: ReportResult;
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
   ping: { readonly now: number };
 }
@@ -118,6 +121,7 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
   signal: commandOutcome,
   journal: z.object({ entries: z.array(journalEntry) }),
   series: seriesResult,
+  report: reportResult,
   shutdown: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('stopping') }),
     z.object({ kind: z.literal('refused'), message: z.string() }),

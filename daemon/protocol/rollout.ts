@@ -1,5 +1,6 @@
+import type { Place } from './observation.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
-import type { Firing } from './verdict.ts';
+import type { ConditionVerdict, Firing } from './verdict.ts';
 
 /** How far an actuation has come. `in-force` is proven by the traffic, not by the file. */
 export type EffectProgress = 'intended' | 'written' | 'verified' | 'in-force' | 'failed';
@@ -135,6 +136,16 @@ export type CommandOutcome =
   | { readonly kind: 'done'; readonly revision: number; readonly message: string }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly revision: number; readonly message: string };
 
+/** The stay that an entry ends (or completes), as it was judged at that moment; older journals do not have it. */
+export interface LeftStage {
+  readonly attempt: number;
+  readonly stage: string;
+  /** When the stay began; names it together with the attempt. */
+  readonly from: EventTime;
+  readonly gate: readonly ConditionVerdict[];
+  readonly arms: { readonly treatment: number; readonly control: number };
+}
+
 /**
  * What happened, as the journal keeps it. The state is the fold of these; a line of the journal that is not one of them
  * (a tick of a checklist, a signal, a source's gap) is a `JournalNote`.
@@ -152,6 +163,7 @@ export type RolloutEvent =
       readonly reason: string | null;
       /** The gate of the stage that was left, as it stood. */
       readonly unmet: readonly string[];
+      readonly left?: LeftStage | undefined;
     }
   | { readonly kind: 'gate-ready' }
   | { readonly kind: 'gate-lost'; readonly conditions: readonly string[] }
@@ -166,7 +178,13 @@ export type RolloutEvent =
       readonly reason: string;
       readonly triggers: readonly string[];
     }
-  | { readonly kind: 'rollback-started'; readonly cause: RollbackCause; readonly to: number; readonly at: EventTime }
+  | {
+      readonly kind: 'rollback-started';
+      readonly cause: RollbackCause;
+      readonly to: number;
+      readonly at: EventTime;
+      readonly left?: LeftStage | undefined;
+    }
   | { readonly kind: 'effect-intended'; readonly effect: Effect }
   | {
       readonly kind: 'effect-progressed';
@@ -185,6 +203,7 @@ export type RolloutEvent =
       readonly reason: string | null;
       /** What the last stage still lacked, when a person completed it all the same. */
       readonly unmet: readonly string[];
+      readonly left?: LeftStage | undefined;
     }
   /** `stage`: where the current stage stands in the new plan; unchanged when the new plan has no such stage. */
   | { readonly kind: 'plan-changed'; readonly planHash: string; readonly stage: number };
@@ -199,6 +218,13 @@ export type JournalNote =
       readonly outcome: CommandOutcome;
     }
   | { readonly kind: 'firing'; readonly firing: Firing }
+  /** The newest lines that a firing rests on, as they were read just after it; told apart by trigger and time. */
+  | {
+      readonly kind: 'lines';
+      readonly trigger: string;
+      readonly firedAt: EventTime;
+      readonly lines: readonly { readonly place: Place; readonly text: string }[];
+    }
   | { readonly kind: 'source'; readonly glob: string; readonly file: string | null; readonly detail: string }
   | {
       readonly kind: 'signal';

@@ -36,13 +36,15 @@ const settling = 60_000;
 /** What there is to show at the end is a list like any other, done once. */
 const deliverablesId = 'deliverables';
 
+/** `earlier`: how many rounds that are over are told, at most. */
 export function checklistViews(
   plan: Plan,
   record: ChecklistRecord,
   moment: Moment,
   found: EvidenceFound = noEvidence,
+  earlier = daysShown,
 ): readonly ChecklistView[] {
-  return plan.checklists.map((checklist) => checklistView(checklist, plan, record, moment, found));
+  return plan.checklists.map((checklist) => checklistView(checklist, plan, record, moment, found, earlier));
 }
 
 /** `undefined` when the plan names none. */
@@ -98,10 +100,11 @@ function checklistView(
   record: ChecklistRecord,
   { state, now }: Moment,
   found: EvidenceFound,
+  earlier = daysShown,
 ): ChecklistView {
   const course = courseOf(plan, state);
   const occurrence = currentOccurrence(checklist, course, now);
-  const past = earlierOccurrences(checklist, course, now, daysShown);
+  const past = earlierOccurrences(checklist, course, now, earlier);
   const open = openPhase(checklist, occurrence, state, now);
   const items = identified(checklist).map(({ id, title }): ChecklistItemView => {
     const item = itemView(id, title, occurrence === null ? null : recordOf(record, id, occurrence.key), open);

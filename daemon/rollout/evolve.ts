@@ -87,6 +87,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
         : { ...state, planHash: event.planHash, stage: event.stage };
     case 'command':
     case 'firing':
+    case 'lines':
     case 'source':
     case 'signal':
     case 'tick':

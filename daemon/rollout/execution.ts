@@ -7,6 +7,7 @@ import type {
   CommandOutcome,
   Effect,
   JournalBody,
+  LeftStage,
   RolloutEvent,
   RolloutState,
   StageVisit,
@@ -208,13 +209,37 @@ export class Execution {
 
   #decide(turn: TurnBuilder, input: RolloutInput): void {
     const decision = decide(this.plan, this.#state, input);
+    const { visit } = this;
+    const ends = decision.events.some(({ kind }) => endings.has(kind));
+    const left = ends && visit !== null && 'judgement' in input ? this.#leftStage(visit, input.judgement) : null;
     const attempt = this.#state.attempt;
     this.#state = decision.state;
     if (decision.state.attempt !== attempt) {
       this.judge.reset();
       this.#unheard = [];
     }
-    turn.addDecision(decision.events, decision.wish, decision.outcome);
+    const events = left === null ? decision.events : decision.events.map((event) => withFigures(event, left));
+    turn.addDecision(events, decision.wish, decision.outcome);
+  }
+
+  /** Whoever reads the journal later must not depend on records that come late, or on a plan that was edited. */
+  #leftStage(visit: StageVisit, { gate }: Judgement): LeftStage {
+    const { attempt, stage, from } = visit;
+    return { attempt, stage, from, gate, arms: this.judge.countsOf(visit) };
+  }
+}
+
+const endings: ReadonlySet<RolloutEvent['kind']> = new Set(['stage-entered', 'rollback-started', 'completed']);
+
+/** The figures of the stay that an event ends, kept beside the event; they change no state. */
+function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
+  switch (event.kind) {
+    case 'stage-entered':
+    case 'rollback-started':
+    case 'completed':
+      return { ...event, left };
+    default:
+      return event;
   }
 }
 

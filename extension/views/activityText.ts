@@ -103,6 +103,8 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
       return commandText(body, t);
     case 'firing':
       return told(t('{0} fired', body.firing.trigger), firedText(body.firing, names), 'bell', 'triggers', bad);
+    case 'lines':
+      return told(t('Lines behind {0}', body.trigger), body.lines.at(-1)?.text ?? '', 'output', 'triggers');
     case 'source':
       return told(body.file ?? body.glob, body.detail, 'database', 'sources');
     case 'signal':

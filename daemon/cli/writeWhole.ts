@@ -1,0 +1,22 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { UserError } from '../protocol/userError.ts';
+
+/** Writes a file whole or not at all, in the place of one that stands there. */
+export function writeWhole(file: string, text: string): void {
+  const draft = `${file}.new-${process.pid}`;
+  try {
+    const descriptor = openSync(draft, 'wx', 0o644);
+    try {
+      const bytes = Buffer.from(text);
+      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new UserError('file-unwritable', `${file} cannot be written (${code}): nothing was changed`);
+  }
+}

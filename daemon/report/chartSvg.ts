@@ -1,0 +1,104 @@
+import type { Chart, Curve } from './document.ts';
+import { htmlText } from './htmlText.ts';
+import { momentText, tickText } from './moment.ts';
+
+/** Of the drawing, in its own units; it scales with the page. */
+const width = 880;
+const height = 240;
+const left = 64;
+const right = 16;
+const top = 32;
+const bottom = 32;
+const day = 86_400_000;
+
+/** A chart as inline SVG without a script. Colours are the page's, so that dark pages and paper have theirs. */
+export function chartSvg(chart: Chart): string {
+  const { id, title, summary } = chart;
+  return [
+    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-summary">`,
+    `<title id="${id}-title">${htmlText(title)}</title>`,
+    `<desc id="${id}-summary">${htmlText(summary)}</desc>`,
+    ...gridLines(chart),
+    ...timeTicks(chart),
+    ...chart.marks.flatMap((each, index) => markLine(chart, each, index)),
+    ...chart.limits.map(({ value, label }) => limitLine(chart, value, label)),
+    ...chart.curves.toReversed().map((curve) => curvePath(chart, curve)),
+    '</svg>',
+  ].join('\n');
+}
+
+function gridLines(chart: Chart): readonly string[] {
+  const steps = 4;
+  return Array.from({ length: steps + 1 }, (_, index) => {
+    const value = chart.low + ((chart.high - chart.low) * index) / steps;
+    const y = yOf(chart, value);
+    return [
+      `<line class="${index === 0 ? 'axis' : 'grid'}" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/>`,
+      `<text class="tick" x="${left - 8}" y="${round(y + 4)}" text-anchor="end">${htmlText(chart.written(value))}</text>`,
+    ].join('');
+  });
+}
+
+function timeTicks({ from, to, zone }: Chart): readonly string[] {
+  const unit = to - from < 2 * day ? 'time' : 'day';
+  const count = 6;
+  return Array.from({ length: count + 1 }, (_, index) => {
+    const at = from + ((to - from) * index) / count;
+    const x = round(left + ((width - left - right) * index) / count);
+    const anchor = index === 0 ? 'start' : index === count ? 'end' : 'middle';
+    return `<text class="tick" x="${x}" y="${height - 8}" text-anchor="${anchor}">${htmlText(tickText(at, zone, unit))}</text>`;
+  });
+}
+
+/** The label of a mark that is too near to the one before is left out; the line still tells when one points at it. */
+function markLine(chart: Chart, { at, label, kind }: Chart['marks'][number], index: number): readonly string[] {
+  const x = xOf(chart, at);
+  const before = chart.marks[index - 1];
+  const room = before === undefined || x - xOf(chart, before.at) >= 56;
+  const words = `<text class="mark-label ${kind}" x="${round(x + 4)}" y="16">${htmlText(label)}</text>`;
+  const told = `<title>${htmlText(`${label}, ${momentText(at, chart.zone)}`)}</title>`;
+  return [
+    `<g><line class="mark ${kind}" x1="${x}" x2="${x}" y1="8" y2="${height - bottom}">${told}</line>${room ? words : ''}</g>`,
+  ];
+}
+
+function limitLine(chart: Chart, value: number, label: string): string {
+  const y = yOf(chart, value);
+  return `<g><line class="limit" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/><text class="limit-label" x="${width - right}" y="${round(y - 4)}" text-anchor="end">${htmlText(label)}</text></g>`;
+}
+
+function curvePath(chart: Chart, curve: Curve): string {
+  const parts: string[] = [];
+  let isOpen = false;
+  const step = chart.to - (curve.points.at(-1)?.at ?? chart.to);
+  for (const { at, value } of curve.points) {
+    const x = xOf(chart, at);
+    if (value === null) {
+      if (isOpen && curve.shape === 'steps') parts.push(`H${x}`);
+      isOpen = false;
+      continue;
+    }
+    const y = yOf(chart, value);
+    if (!isOpen) parts.push(`M${x} ${y}`);
+    else parts.push(curve.shape === 'steps' ? `H${x}V${y}` : `L${x} ${y}`);
+    isOpen = true;
+  }
+  // The last bucket has its length, too; a line's lone point is drawn as a short dash.
+  if (isOpen && curve.shape === 'steps') parts.push(`H${xOf(chart, chart.to)}`);
+  else if (isOpen && step > 0) parts.push(`h${round((xOf(chart, chart.to) - xOf(chart, chart.to - step)) / 2)}`);
+  return `<path class="curve ${curve.arm} ${curve.weight}" d="${parts.join('')}"/>`;
+}
+
+function xOf({ from, to }: Chart, at: number): number {
+  const share = to === from ? 0 : (at - from) / (to - from);
+  return round(left + Math.min(1, Math.max(0, share)) * (width - left - right));
+}
+
+function yOf({ low, high }: Chart, value: number): number {
+  const share = high === low ? 0 : (value - low) / (high - low);
+  return round(height - bottom - Math.min(1, Math.max(0, share)) * (height - top - bottom));
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(1));
+}

@@ -1,0 +1,39 @@
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { ReportPeriod } from '../protocol/report.ts';
+import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
+import type { SeriesResult } from '../protocol/series.ts';
+import type { WallTime } from '../protocol/units.ts';
+import type { ConditionVerdict } from '../protocol/verdict.ts';
+import type { RolloutView } from '../protocol/view.ts';
+
+/**
+ * All that a report is made of. It is what the journal says up to an instant, the plan, and what the stored records show
+ * up to that instant; no clock is asked, so the same journal gives the same report.
+ */
+export interface ReportFacts {
+  readonly period: ReportPeriod;
+  /** The period's ends; `null` for the whole rollout. */
+  readonly span: { readonly from: WallTime; readonly to: WallTime } | null;
+  readonly loaded: LoadedPlan;
+  /** The newest entry's time, or the period's end when there are later ones; `null` without an entry by then. */
+  readonly asOf: WallTime | null;
+  /** The rollout as it stood then, with checklists of all its days. */
+  readonly view: RolloutView;
+  /** Of this rollout up to `asOf`, oldest first. */
+  readonly entries: readonly JournalEntry[];
+  /** Every stay in a stage up to `asOf`, of all attempts, oldest first. */
+  readonly stays: readonly Stay[];
+  /** Restricted to the period, up to `asOf`. */
+  readonly series: SeriesResult;
+}
+
+/** A stay in a stage and how its gate stood at its end, or at `asOf` while it lasts. */
+export interface Stay {
+  readonly visit: StageVisit;
+  /** Of the plan's stages; -1 when the plan has it no more. */
+  readonly index: number;
+  readonly gate: readonly ConditionVerdict[];
+  readonly arms: { readonly treatment: number; readonly control: number };
+  /** `journal`: as it was judged when it was left, kept in the journal; `records`: counted again from stored records. */
+  readonly from: 'journal' | 'records';
+}

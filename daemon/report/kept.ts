@@ -1,0 +1,17 @@
+/** How a file is known as a report of ours, whichever rollout's. */
+export function isReport(text: string): boolean {
+  const head = text.slice(0, 2000);
+  return /^\uFEFF?\s*<!-- rampwatch report: [A-Za-z0-9_-]* -->/.test(head) || head.includes(generator);
+}
+
+const generator = '<meta name="generator" content="rampwatch report">';
+const blank = /<!-- yours: ([a-z-]+) -->\r?\n([\s\S]*?)<!-- end -->/g;
+
+/** The new report with what people wrote into the blanks of the old one. */
+export function withWhatPeopleWrote(fresh: string, old: string): string {
+  const written = new Map([...old.matchAll(blank)].map(([, id = '', text = '']) => [id, text]));
+  return fresh.replaceAll(blank, (whole, id: string) => {
+    const text = written.get(id);
+    return text === undefined || text.trim() === '' ? whole : `<!-- yours: ${id} -->\n${text}<!-- end -->`;
+  });
+}

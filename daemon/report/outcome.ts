@@ -1,0 +1,83 @@
+import { percentText, settingText } from '../protocol/figureText.ts';
+import { sentence } from '../protocol/sentence.ts';
+import { code, type Fact, type ReportDocument, type Text } from './document.ts';
+import type { ReportFacts } from './facts.ts';
+import { momentText } from './moment.ts';
+import { periodText } from './period.ts';
+
+/** The head of a report: what became of the rollout, and what the report rests on. */
+export function headOf(facts: ReportFacts): Omit<ReportDocument, 'sections'> {
+  const { plan } = facts.loaded;
+  return {
+    rollout: plan.id,
+    title: plan.name ?? plan.id,
+    subject: periodText(facts.period),
+    outcome: outcomeOf(facts),
+    sentence: facts.asOf === null ? nothingYet(facts) : sentence(facts.view, facts.asOf),
+    facts: headFacts(facts),
+  };
+}
+
+function nothingYet({ view }: ReportFacts): string {
+  return `${sentence(view, 0)} The journal has no entry yet.`;
+}
+
+/** A word that holds whatever was clicked away since: an override and a broken promise stay part of it. */
+function outcomeOf({ view, entries }: ReportFacts): ReportDocument['outcome'] {
+  const { phase, percent } = view.standing;
+  const overridden = entries.some(({ body }) => 'unmet' in body && body.unmet.length > 0);
+  switch (phase.kind) {
+    case 'planned':
+      return { word: 'Not begun', tone: 'quiet' };
+    case 'soaking':
+    case 'ready':
+      return { word: `Under way at ${percentText(percent)}`, tone: overridden ? 'warning' : 'quiet' };
+    case 'held':
+      return { word: `Held at ${percentText(percent)}`, tone: 'warning' };
+    case 'review':
+      return { word: `In review at ${percentText(percent)}`, tone: 'warning' };
+    case 'rolling-back':
+      return { word: 'Rolling back', tone: 'bad' };
+    case 'rolled-back':
+      return { word: 'Rolled back', tone: 'bad' };
+    case 'rollback-failed':
+      return { word: 'Rollback failed', tone: 'bad' };
+    case 'completed':
+      return overridden ? { word: 'Completed, with overrides', tone: 'warning' } : { word: 'Completed', tone: 'good' };
+  }
+}
+
+function headFacts(facts: ReportFacts): readonly Fact[] {
+  const { loaded, view, entries, asOf, span } = facts;
+  const { plan } = loaded;
+  const zone = plan.timezone;
+  const began = view.standing.attempt === 0 ? undefined : facts.stays[0]?.visit.from;
+  const head = entries.at(-1);
+  const rows: (Fact | null)[] = [
+    span === null ? null : fact('Period', [`${momentText(span.from, zone)} to ${momentText(span.to, zone)}`]),
+    asOf === null
+      ? null
+      : fact('As of', [momentText(asOf, zone), head === undefined ? '' : `, journal entry ${head.seq}`]),
+    fact('Times are in', [zone]),
+    began === undefined ? null : fact('Began', [momentText(began, zone)]),
+    view.standing.attempt > 1 ? fact('Attempts', [String(view.standing.attempt)]) : null,
+    fact('Stages', [plan.stages.map(({ id, percent }) => `${id} ${settingText(percent)}`).join(' → ')]),
+    fact('Advance', [plan.advance.mode === 'auto' ? 'by itself when a gate is met' : 'by a person']),
+    plan.escalation?.contact === undefined ? null : fact('Escalation', escalationText(plan.escalation)),
+  ];
+  return rows.filter((row) => row !== null);
+}
+
+function escalationText({
+  contact = '',
+  reference,
+}: {
+  contact?: string | undefined;
+  reference?: string | undefined;
+}): Text {
+  return reference === undefined ? [contact] : [contact, ', reference ', code(reference)];
+}
+
+function fact(name: string, text: Text): Fact {
+  return { name, text };
+}

@@ -1,0 +1,220 @@
+import { setImmediate } from 'node:timers/promises';
+import { seriesOf } from './measure/series.ts';
+import type { Instrument } from './protocol/observation.ts';
+import type { LoadedPlan } from './protocol/plan.ts';
+import type { ReportPeriod } from './protocol/report.ts';
+import type { JournalBody, JournalEntry, RolloutState, StageVisit } from './protocol/rollout.ts';
+import type { SeriesResult } from './protocol/series.ts';
+import type { TestSuiteView } from './protocol/testReport.ts';
+import { duration, eventTime, type WallTime, wallTime } from './protocol/units.ts';
+import type { ConditionVerdict, Judgement } from './protocol/verdict.ts';
+import type { RolloutView, StageView } from './protocol/view.ts';
+import type { ReportFacts, Stay } from './report/facts.ts';
+import { spanOf } from './report/period.ts';
+import { alignedWith } from './rollout/alignment.ts';
+import { foldTicks, nothingRecorded } from './rollout/checklistRecord.ts';
+import { checklistViews, deliverablesView } from './rollout/checklists.ts';
+import { evolve, initialState } from './rollout/evolve.ts';
+import type { Execution } from './rollout/execution.ts';
+import { standing } from './rollout/standing.ts';
+import type { Store } from './store/store.ts';
+
+/** What a report is gathered from. */
+export interface ReportSources {
+  readonly loaded: LoadedPlan;
+  readonly store: Store;
+  readonly execution: Execution;
+  readonly instrument: Instrument;
+  /** The plan's test suites, as they are to be judged at an instant. */
+  suites(at: WallTime): Promise<readonly TestSuiteView[] | undefined>;
+}
+
+/** More do not fit into a chart of a page's width. */
+const chartPoints = 240;
+const mostRounds = 400;
+/** Milliseconds of work at a stretch: a report is never in the way of a trigger. */
+const slice = 8;
+
+/**
+ * Everything is told for one instant: the rollout's newest journal entry, or the end of the period that is asked for.
+ * What came later, and what time it is, changes nothing, so the same journal gives the same facts.
+ * @throws UserError `usage` for a date that is none.
+ */
+export async function gatherReport(sources: ReportSources, period: ReportPeriod): Promise<ReportFacts> {
+  const { loaded, execution } = sources;
+  const { plan } = loaded;
+  const span = spanOf(period, plan.timezone);
+  const pause = breather();
+  const known = await journalOf(sources, pause);
+  const entries = span === null ? known : known.filter(({ at }) => at < span.to);
+  const last = known.at(-1);
+  const asOf = entries.length === 0 || last === undefined ? null : wallTime(Math.min(last.at, span?.to ?? last.at));
+  const state = await stateAt(loaded, entries, pause);
+  const tests = await sources.suites(asOf ?? wallTime(0));
+  // Counted up to an instant that only this report knows: the ledger must tell what lies before it from what comes after.
+  if (asOf !== null) execution.ledger.splitAt(eventTime(asOf));
+  const stays = staysOf(sources, state.visits, entries, asOf);
+  const series = await seriesWithin(sources, state, span, asOf, pause);
+  const moment = { state, now: asOf ?? wallTime(0) };
+  const record = foldTicks(nothingRecorded, entries);
+  const deliverables = deliverablesView(plan, record, moment);
+  const exposed = stays.findLast(({ visit }) => visit.attempt === state.attempt && visit.percent > 0)?.visit ?? null;
+  const until = eventTime(asOf ?? 0);
+  const measured = exposed === null ? null : { ...exposed, to: exposed.to ?? until };
+  const view: RolloutView = {
+    ...viewAt(sources, state, stays, asOf),
+    checklists: checklistViews(plan, record, moment, undefined, mostRounds),
+    ...(deliverables !== undefined && { deliverables }),
+    ...(plan.tests.length > 0 && tests !== undefined && { tests }),
+    ...(plan.targets.length > 0 && { targets: execution.judge.judgeTargets(measured, until) }),
+  };
+  return { period, span, loaded, asOf, view, entries, stays, series };
+}
+
+/** The end of every stretch of work is a turn for everyone else. */
+function breather(): () => Promise<void> | undefined {
+  let ends = performance.now() + slice;
+  return () => {
+    if (performance.now() < ends) return undefined;
+    return setImmediate().then(() => {
+      ends = performance.now() + slice;
+    });
+  };
+}
+
+async function journalOf(
+  { store, loaded }: ReportSources,
+  pause: () => Promise<void> | undefined,
+): Promise<readonly JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (const entry of store.events(loaded.plan.id)) {
+    entries.push(entry);
+    await pause();
+  }
+  return entries;
+}
+
+async function stateAt(
+  { plan, hash }: LoadedPlan,
+  entries: readonly JournalEntry[],
+  pause: () => Promise<void> | undefined,
+): Promise<RolloutState> {
+  let state = initialState(plan.id, hash, entries[0]?.at ?? wallTime(0));
+  for (const { body, at } of entries) {
+    state = evolve(state, body, at);
+    await pause();
+  }
+  return alignedWith(plan, state) ?? state;
+}
+
+function staysOf(
+  { loaded, execution }: ReportSources,
+  visits: readonly StageVisit[],
+  entries: readonly JournalEntry[],
+  asOf: WallTime | null,
+): readonly Stay[] {
+  const kept = keptFigures(entries);
+  return visits.map((visit): Stay => {
+    const index = loaded.plan.stages.findIndex(({ id }) => id === visit.stage);
+    const left = kept.get(`${visit.attempt} ${visit.from}`);
+    if (left !== undefined && visit.to !== null) return { visit, index, ...left, from: 'journal' };
+    const stage = loaded.plan.stages[index];
+    const to = visit.to ?? eventTime(asOf ?? visit.from);
+    const gate = stage === undefined ? [] : execution.judge.judgeGate(stage, visit.from, to);
+    return { visit, index, gate, arms: execution.judge.countsOf({ ...visit, to }), from: 'records' };
+  });
+}
+
+type LeftFigures = NonNullable<Extract<JournalBody, { kind: 'rollback-started' }>['left']>;
+
+/** By attempt and begin of the stay that was left. */
+function keptFigures(entries: readonly JournalEntry[]): ReadonlyMap<string, Pick<LeftFigures, 'gate' | 'arms'>> {
+  const kept = new Map<string, Pick<LeftFigures, 'gate' | 'arms'>>();
+  for (const { body } of entries) {
+    if (body.kind !== 'stage-entered' && body.kind !== 'rollback-started' && body.kind !== 'completed') continue;
+    const { left } = body;
+    if (left !== undefined) kept.set(`${left.attempt} ${left.from}`, left);
+  }
+  return kept;
+}
+
+/** The rollout as it stood, as far as the sentence and the sections read it. */
+function viewAt(
+  { loaded }: ReportSources,
+  state: RolloutState,
+  stays: readonly Stay[],
+  asOf: WallTime | null,
+): RolloutView {
+  const { plan, file, hash, lines } = loaded;
+  const current = stays.at(-1);
+  const gate = current === undefined || current.visit.to !== null ? [] : current.gate;
+  const judgement = judgementOf(plan, gate);
+  return {
+    rollout: plan.id,
+    plan: {
+      id: plan.id,
+      name: plan.name ?? plan.id,
+      file,
+      hash,
+      timezone: plan.timezone,
+      mode: plan.advance.mode,
+      lines,
+      documents: plan.documents,
+      problem: null,
+    },
+    standing: standing(plan, state, judgement, asOf ?? wallTime(0), []),
+    stages: plan.stages.map((stage, index): StageView => {
+      const stay = stays.findLast(({ visit }) => visit.attempt === state.attempt && visit.stage === stage.id);
+      const common = { id: stage.id, percent: stage.percent, soak: stage.soak };
+      if (stay === undefined) {
+        return { ...common, state: 'ahead', gate: [], visit: null, arms: { treatment: 0, control: 0 } };
+      }
+      const { visit, arms, gate: verdicts } = stay;
+      const stood = visit.to === null ? 'current' : index < state.stage ? 'passed' : 'left';
+      return { ...common, state: stood, gate: verdicts, visit, arms };
+    }),
+    triggers: [],
+    sources: [],
+    flag: plan.flag === undefined ? null : { file: plan.flag.dotenv, effect: state.effect, proof: null, values: {} },
+    checklists: [],
+    journal: [],
+  };
+}
+
+/** Whether a source was silent at that instant is known afterwards by what the journal says alone. */
+function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]): Judgement {
+  return {
+    gate,
+    triggers: [],
+    fired: [],
+    freshness: plan.sources.map(({ file, fresh }, source) => ({
+      source,
+      glob: file,
+      arrived: null,
+      newest: null,
+      fresh: true,
+      limit: fresh ?? duration(0),
+      needed: false,
+    })),
+    proof: null,
+    watermark: null,
+  };
+}
+
+async function seriesWithin(
+  { loaded, instrument, execution }: ReportSources,
+  { visits }: RolloutState,
+  span: ReportFacts['span'],
+  asOf: WallTime | null,
+  pause: () => Promise<void> | undefined,
+): Promise<SeriesResult> {
+  const began = visits[0]?.from ?? asOf ?? 0;
+  const from = eventTime(Math.max(began, span?.from ?? began));
+  const to = eventTime(Math.max(from, Math.min(asOf ?? from, span?.to ?? Number.POSITIVE_INFINITY)));
+  const steps = seriesOf(loaded.plan, instrument, execution.ledger, { from, to, points: chartPoints }, 'cut');
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pause();
+  }
+}
