@@ -148,7 +148,7 @@ function viewAt(
   const { plan, file, hash, lines } = loaded;
   const current = stays.at(-1);
   const gate = current === undefined || current.visit.to !== null ? [] : current.gate;
-  const judgement = judgementOf(plan, gate);
+  const judgement = judgementOf(plan, gate, asOf);
   return {
     rollout: plan.id,
     plan: {
@@ -182,7 +182,7 @@ function viewAt(
 }
 
 /** Whether a source was silent at that instant is known afterwards by what the journal says alone. */
-function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]): Judgement {
+function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[], asOf: WallTime | null): Judgement {
   return {
     gate,
     triggers: [],
@@ -195,6 +195,9 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
       fresh: true,
       limit: fresh ?? duration(0),
       needed: false,
+      kind: 'records',
+      readToEnd: asOf,
+      behindSince: null,
     })),
     proof: null,
     watermark: null,
