@@ -22,7 +22,7 @@ import type { Store } from './store/store.ts';
 /** What a report is gathered from. */
 export interface ReportSources {
   readonly loaded: LoadedPlan;
-  readonly store: Store;
+  readonly store: Pick<Store, 'events'>;
   readonly execution: Execution;
   readonly instrument: Instrument;
   /** The plan's test suites, as they are to be judged at an instant. */

@@ -1,12 +1,18 @@
 import { Judge } from '../../daemon/judge/judge.ts';
+import { judgeSuite } from '../../daemon/judge/testSuites.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
+import type { Instrument } from '../../daemon/protocol/observation.ts';
 import type { LoadedPlan, Plan } from '../../daemon/protocol/plan.ts';
+import type { ReportFormat, ReportPeriod, ReportResult } from '../../daemon/protocol/report.ts';
 import type { Command, Effect, JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts';
+import type { FoundReport } from '../../daemon/protocol/testReport.ts';
 import { type EventTime, eventTime, wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { type RecordedObservation, recordedObservations } from '../../daemon/recordedFiles.ts';
+import { renderReport } from '../../daemon/renderReport.ts';
+import { gatherReport } from '../../daemon/reportFacts.ts';
 import { foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';
 import { checklistViews } from '../../daemon/rollout/checklists.ts';
 import { tickBody } from '../../daemon/rollout/checklistTick.ts';
@@ -25,6 +31,7 @@ const minute = 60_000;
 export class RecordedRollout {
   readonly #plan: Plan;
   readonly #loaded: LoadedPlan;
+  readonly #instrument: Instrument;
   readonly #ledger: Ledger;
   readonly #judge: Judge;
   readonly #execution: Execution;
@@ -39,6 +46,7 @@ export class RecordedRollout {
     this.#plan = { ...loaded.plan, advance: { ...loaded.plan.advance, deny: [] } };
     this.#loaded = { ...loaded, plan: this.#plan };
     const instrument = compileInstrument(this.#plan);
+    this.#instrument = instrument;
     this.#ledger = new Ledger(this.#plan, instrument);
     this.#judge = new Judge(this.#plan, instrument, this.#ledger, null, { freshness: 'given', episodes: 'ticks' });
     this.#execution = new Execution({
@@ -107,6 +115,22 @@ export class RecordedRollout {
     const asked = tickBody(this.view.checklists, { by: 'ada', item, ticked: true, note: null, as: undefined });
     if (asked.kind === 'refused') throw new Error(asked.message);
     this.#note({ at: wallTime(this.#now), journal: [asked.body], wish: null, outcome: null });
+  }
+
+  /** What the daemon's method `report` answers. */
+  async report(format: ReportFormat, period: ReportPeriod, suites: readonly FoundReport[] = []): Promise<ReportResult> {
+    const facts = await gatherReport(
+      {
+        loaded: this.#loaded,
+        store: { events: () => this.#journal.toReversed() },
+        execution: this.#execution,
+        instrument: this.#instrument,
+        suites: async (at) =>
+          this.#plan.tests.map((suite, index) => judgeSuite(suite, suites[index] ?? { kind: 'missing' }, at, null)),
+      },
+      period,
+    );
+    return renderReport(facts, format);
   }
 
   /** What the daemon's method `series` answers. */
