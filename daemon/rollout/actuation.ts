@@ -105,11 +105,12 @@ export function settleRollback(draft: Draft, plan: Plan): void {
 }
 
 const retryFirst = 1000;
-const retryLongest = 30_000;
+/** Whoever has mended the flag's file waits for this rollback with users exposed; what goes forward has time. */
+const retryLongest = { rollback: 5000, forward: 30_000 } as const;
 
 /**
  * What a tick carries out: an effect that has not been read back, so that a restart finishes what a crash interrupted;
- * after a failure with 1, 2, 4 … 30 s in between. The executor leaves out an effect that it is just carrying out.
+ * after a failure with 1, 2, 4 … s in between. The executor leaves out an effect that it is just carrying out.
  */
 export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | null {
   switch (effect?.progress) {
@@ -117,7 +118,8 @@ export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | nul
     case 'written':
       return effect;
     case 'failed': {
-      const pause = Math.min(retryLongest, retryFirst * 2 ** Math.min(10, effect.tries - 1));
+      const longest = retryLongest[effect.purpose === 'rollback' ? 'rollback' : 'forward'];
+      const pause = Math.min(longest, retryFirst * 2 ** Math.min(10, effect.tries - 1));
       const passed = now - effect.since;
       return passed >= pause || passed < 0 ? effect : null;
     }

@@ -91,7 +91,13 @@ export function findItem(views: readonly ChecklistView[], named: string): string
   const ids = views.flatMap(({ items }) => items.map(({ id }) => id));
   if (ids.includes(named)) return named;
   const matching = ids.filter((id) => id.slice(id.indexOf('/') + 1) === named);
-  return matching.length === 1 ? (matching[0] ?? null) : null;
+  if (matching.length > 0) return matching.length === 1 ? (matching[0] ?? null) : null;
+  const titled = views.flatMap(({ items }) => items.filter(({ title }) => sameTitle(title, named)));
+  return titled.length === 1 ? (titled[0]?.id ?? null) : null;
+}
+
+function sameTitle(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
 }
 
 function checklistView(

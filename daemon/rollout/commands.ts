@@ -133,7 +133,11 @@ function rollback(draft: Draft, { plan, eventNow, by, command }: Order<'rollback
   const { kind } = draft.state.phase;
   switch (kind) {
     case 'planned':
-      return notNow(draft, kind);
+      return refused(
+        draft,
+        'not-begun',
+        'not begun: there is nothing to roll back; the flag is as somebody else set it',
+      );
     case 'rolling-back':
       return done(draft, 'already rolling back');
     case 'rollback-failed':

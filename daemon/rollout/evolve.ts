@@ -76,9 +76,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
         ? inPhase(state, { kind: 'rolled-back', cause: phase.cause }, at)
         : state;
     case 'rollback-failed':
-      return phase.kind === 'rolling-back'
-        ? inPhase(state, { kind: 'rollback-failed', cause: phase.cause, detail: event.detail }, at)
-        : state;
+      return rollbackFailed(state, event.detail, at);
     case 'completed':
       return completed(state, event, at);
     case 'plan-changed':
@@ -118,6 +116,15 @@ type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Ki
 
 function inPhase(state: RolloutState, phase: Phase, at: WallTime): RolloutState {
   return { ...state, phase, since: at };
+}
+
+/** It goes on failing for as long as it does; what it fails by may become another. */
+function rollbackFailed(state: RolloutState, detail: string, at: WallTime): RolloutState {
+  const { phase } = state;
+  if (phase.kind === 'rolling-back') return inPhase(state, { kind: 'rollback-failed', cause: phase.cause, detail }, at);
+  return phase.kind === 'rollback-failed' && phase.detail !== detail
+    ? { ...state, phase: { ...phase, detail } }
+    : state;
 }
 
 function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): RolloutState {

@@ -278,6 +278,18 @@ describe('names', () => {
     expect(findItem(views, 'lunch')).toBeNull();
   });
 
+  test('an item is found by its title when no other has it', () => {
+    const twice = planOf({
+      checklists: [
+        { id: 'a', title: 'A', items: ['Read the docs', 'Tell the team'] },
+        { id: 'b', title: 'B', items: ['Tell the team'] },
+      ],
+    });
+    const views = viewAt(nothingRecorded, start, twice);
+    expect(findItem(views, 'read the docs')).toBe('a/read-the-docs');
+    expect(findItem(views, 'Tell the team')).toBeNull();
+  });
+
   test('deliverables are a list of their own', () => {
     const moment: { state: RolloutState; now: WallTime } = { state: runningSince(start), now: wallTime(start) };
     expect(deliverablesView(plan, nothingRecorded, moment)?.items).toMatchObject([{ id: 'deliverables/final-report' }]);

@@ -113,7 +113,7 @@ describe('the fold', () => {
       'plan-changed',
     ]);
     world.report('failed', 'EIO');
-    expect(fitting(world)).toEqual(['promise-broken', 'rolled-back', 'plan-changed']);
+    expect(fitting(world)).toEqual(['promise-broken', 'rolled-back', 'rollback-failed', 'plan-changed']);
     world.settle();
     expect(fitting(world)).toEqual(['begun', 'plan-changed']);
 

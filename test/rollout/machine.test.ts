@@ -352,11 +352,24 @@ describe('rolling back', () => {
       last = world.now;
       world.report('failed', 'EROFS: read-only file system');
     }
-    expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
+    expect(pauses).toEqual([1, 2, 4, 5, 5, 5, 5, 5]);
     expect(kinds(world).filter((kind) => kind === 'rollback-failed')).toHaveLength(1);
     expect(world.rollback().wish, 'a person who asks again does not wait').not.toBeNull();
     world.report('verified');
     expect(world.kind).toBe('rolled-back');
+  });
+
+  it('says by what it fails now', () => {
+    const world = new World(planOf({ flag: 'plain' })).enter('ten');
+    world.rollback();
+    world.report('failed', 'EISDIR');
+    const { since } = world.state;
+    world.tick(1000);
+    world.report('failed', 'ELOOP');
+    expect(world.state).toMatchObject({
+      since,
+      phase: { kind: 'rollback-failed', detail: 'the flag could not be set: ELOOP' },
+    });
   });
 
   it('fails loudly when the traffic contradicts the file, until the proof comes', () => {
