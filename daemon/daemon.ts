@@ -7,7 +7,7 @@ import { PlanShelf } from './planShelf.ts';
 import type { Method, Params, Results } from './protocol/messages.ts';
 import { type Duration, type WallTime, wallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
-import type { RolloutView, WorkspaceView } from './protocol/view.ts';
+import type { PlanProblem, RolloutView, WorkspaceView } from './protocol/view.ts';
 import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -131,10 +131,11 @@ class Workspace implements Daemon {
   }
 
   view(): WorkspaceView {
+    const views = this.#rollouts.all.map((rollout) => this.#viewOf(rollout));
     return {
       root: this.#options.root,
-      rollouts: this.#rollouts.all.map((rollout) => rollout.view()),
-      problems: this.#rollouts.problems,
+      rollouts: views.flatMap((view) => ('rollout' in view ? [view] : [])),
+      problems: [...this.#rollouts.problems, ...views.flatMap((view) => ('rollout' in view ? [] : [view]))],
       faults: this.#faults,
       daemon: { pid: process.pid, version, startedAt: this.#startedAt },
     };
@@ -144,6 +145,16 @@ class Workspace implements Daemon {
   get #faults(): readonly string[] {
     const faults = [this.#fault, ...this.#rollouts.all.map(({ fault }) => fault)].filter((fault) => fault !== null);
     return [...new Set(faults)].filter((fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault)));
+  }
+
+  /** A rollout that cannot be shown is a problem of its plan's, not of all. */
+  #viewOf(rollout: LiveRollout): RolloutView | PlanProblem {
+    try {
+      return rollout.view();
+    } catch (error) {
+      this.#options.log.error(`${rollout.id}: ${stackOf(error)}`);
+      return { file: rollout.loaded.file, message: `internal error: ${rollout.id} cannot be shown; see its log` };
+    }
   }
 
   /** Now, and from now on after each edit. */
@@ -316,7 +327,8 @@ class Workspace implements Daemon {
     this.#shownFaults = faults;
     for (const id of this.#shown.keys()) if (this.#rollouts.get(id) === undefined) this.#shown.delete(id);
     for (const rollout of this.#rollouts.all) {
-      const view = rollout.view();
+      const view = this.#viewOf(rollout);
+      if (!('rollout' in view)) continue;
       const parts = changedParts(this.#shown.get(rollout.id), view);
       this.#shown.set(rollout.id, view);
       if (parts !== null) this.#hub.publish(rollout.id, parts);

@@ -9,12 +9,18 @@ import type { FileFact } from './rollout/checklistEvidence.ts';
 
 const lookEvery = 1000;
 
+interface Told {
+  changed(): void;
+  /** A defect of ours; the next look is tried all the same. */
+  failed(error: unknown): void;
+}
+
 /** The files that evidence speaks of, looked at once a second: test reports, the folder's commit, and whatever else. */
 export class EvidenceFiles {
   readonly #root: string;
   readonly #junit: JunitFiles;
   readonly #paths: readonly string[];
-  readonly #changed: () => void;
+  readonly #told: Told;
   readonly #isAsked: boolean;
   #facts: ReadonlyMap<string, FileFact> = new Map();
   #head: string | null = null;
@@ -24,11 +30,11 @@ export class EvidenceFiles {
   #closed = false;
 
   /** @param paths relative to the plan's folder. */
-  constructor({ root, plan }: LoadedPlan, paths: readonly string[], changed: () => void) {
+  constructor({ root, plan }: LoadedPlan, paths: readonly string[], told: Told) {
     this.#root = root;
     this.#junit = new JunitFiles(root, plan.tests, plan.timezone);
     this.#paths = paths;
-    this.#changed = changed;
+    this.#told = told;
     this.#isAsked = plan.tests.length > 0 || paths.length > 0;
   }
 
@@ -36,7 +42,7 @@ export class EvidenceFiles {
   start(): void {
     if (!this.#isAsked || this.#started) return;
     this.#started = true;
-    this.#firstLook = this.#look();
+    this.#firstLook = this.#lookOn();
   }
 
   /** Resolves once all has been looked at. */
@@ -79,8 +85,17 @@ export class EvidenceFiles {
     this.#head = namesCommit ? await readGitHead(this.#root) : null;
     if (this.#closed) return;
     const after = [this.reports, this.#head, this.isWhole, JSON.stringify([...this.#facts])];
-    if (after.some((each, index) => each !== before[index])) this.#changed();
-    this.#timer = setTimeout(() => void this.#look(), lookEvery).unref();
+    if (after.some((each, index) => each !== before[index])) this.#told.changed();
+  }
+
+  /** Now, and again and again. */
+  async #lookOn(): Promise<void> {
+    try {
+      await this.#look();
+    } catch (error) {
+      this.#told.failed(error);
+    }
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#lookOn(), lookEvery).unref();
   }
 
   async #factOf(path: string): Promise<FileFact> {

@@ -23,6 +23,8 @@ interface Options {
   now(): WallTime;
   /** Something that a client is shown may have changed. */
   changed(): void;
+  /** The files of the evidence could not be looked at, by a defect of ours. */
+  failed(error: unknown): void;
   /** What the flag's file says of the plan's keys. */
   flagValues(): Readonly<Record<string, string | null>>;
 }
@@ -63,7 +65,7 @@ export class LiveChecklists {
     const evidence = evidenceOf(plan);
     const paths = evidence.flatMap((each) => (typeof each === 'object' && 'file' in each ? [each.file] : []));
     this.#asksFlag = evidence.some((each) => typeof each === 'object' && 'flag' in each);
-    this.#files = new EvidenceFiles(options.loaded, [...new Set(paths)], options.changed);
+    this.#files = new EvidenceFiles(options.loaded, [...new Set(paths)], options);
   }
 
   fold(entries: readonly JournalEntry[]): void {

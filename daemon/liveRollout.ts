@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
+import { Defects } from './defects.ts';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { sampleResidentMemory } from './ingest/processGauge.ts';
@@ -56,6 +57,7 @@ export class LiveRollout {
   readonly #instrument: Instrument;
   readonly #gauges: NodeJS.Timeout | null;
   readonly #checklists: LiveChecklists;
+  readonly #defects: Defects;
   #fault: string | null = null;
   #lastView: RolloutView | null = null;
   #journal: readonly JournalEntry[];
@@ -66,7 +68,14 @@ export class LiveRollout {
     this.#options = options;
     const { plan } = loaded;
     const { now, changed } = options;
-    this.#checklists = new LiveChecklists({ loaded, now, changed, flagValues: () => this.#flagValues() });
+    this.#defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
+    this.#checklists = new LiveChecklists({
+      loaded,
+      now,
+      changed,
+      flagValues: () => this.#flagValues(),
+      failed: (error) => this.#defects.note('the checklists', error),
+    });
     this.#checklists.fold([...store.events(plan.id)]);
     this.#journal = store.journal(plan.id, null, journalShown);
     const shape = dataShape(plan);
@@ -100,7 +109,7 @@ export class LiveRollout {
       carryOut: (effect) => this.#carryOut(effect),
       changed: (entries) => {
         this.#journal = [...entries.toReversed(), ...this.#journal].slice(0, journalShown);
-        this.#checklists.fold(entries);
+        this.#defects.guard('the checklists', () => this.#checklists.fold(entries), undefined);
         for (const entry of entries) options.log('info', `${plan.id}: ${describeEntry(entry)}`);
         options.changed();
       },
@@ -108,6 +117,10 @@ export class LiveRollout {
         if (detail !== this.#fault && detail !== null) options.log('error', `${plan.id}: ${detail}`);
         this.#fault = detail;
         if (detail !== null) options.changed();
+      },
+      defect: (area, error) => {
+        if (error === null) this.#defects.over(area);
+        else this.#defects.note(area, error);
       },
     });
 
@@ -147,9 +160,9 @@ export class LiveRollout {
   }
 
   tick(): void {
-    this.#noteReading();
+    this.#defects.guard('the sources', () => this.#noteReading(), undefined);
     this.#runner.tick();
-    this.#runner.record(this.#checklists.tick(this.#runner.execution));
+    this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
   }
 
   #noteReading(): void {
@@ -243,11 +256,20 @@ export class LiveRollout {
     return renderReport(facts, format);
   }
 
+  /** @throws when it cannot be made now and never could. */
   view(): RolloutView {
-    const view = this.#viewNow();
     const last = this.#lastView;
+    if (last === null) {
+      this.#lastView = this.#viewNow();
+      return this.#lastView;
+    }
+    const view = this.#defects.guard('the view', () => this.#viewNow(), null);
+    if (view === null) {
+      const health: Health = { kind: 'alarm', detail: this.#defects.line ?? '' };
+      return { ...last, standing: { ...last.standing, health } };
+    }
     // Read again after a refused commit and not judged yet: what was shown still holds, but for the trouble itself.
-    if (this.#runner.execution.judgement === null && last !== null) {
+    if (this.#runner.execution.judgement === null) {
       const health = this.#ingest.health();
       return {
         ...last,
@@ -264,7 +286,9 @@ export class LiveRollout {
     const now = this.#options.now();
     const health = this.#ingest.health();
     const troubles: Health[] = [
-      ...(this.fault === null ? [] : [{ kind: 'alarm', detail: this.fault } as const]),
+      ...[this.fault, this.#defects.line].flatMap((detail) =>
+        detail === null ? [] : [{ kind: 'alarm', detail } as const],
+      ),
       ...health.flatMap(({ state, detail }) =>
         (state === 'error' || state === 'degraded') && detail !== null ? [{ kind: 'degraded', detail } as const] : [],
       ),
@@ -343,9 +367,11 @@ export class LiveRollout {
         const taken = await sampleResidentMemory(pidFile);
         if (taken.kind === 'value') this.#runner.gauge(name, taken.value);
       }
+      this.#defects.over('a gauge');
     };
-    void sample();
-    return setInterval(() => void sample(), gaugeInterval);
+    const take = (): void => void sample().catch((error) => this.#defects.note('a gauge', error));
+    take();
+    return setInterval(take, gaugeInterval);
   }
 }
 

@@ -150,8 +150,10 @@ export class PlannedRollouts {
       this.#rollouts.set(rollout.id, rollout);
       return null;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return error.message;
+      if (error instanceof UserError) return error.message;
+      // A defect of ours in one rollout is no reason to leave the others unwatched.
+      this.#common.log('error', `${loaded.plan.id}: internal error: ${error instanceof Error ? error.stack : error}`);
+      return `internal error (${error instanceof Error ? error.message : error}); \`rampwatch logs\` has the details`;
     }
   }
 

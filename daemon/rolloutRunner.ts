@@ -18,6 +18,8 @@ export interface RunnerPorts {
   changed(entries: readonly JournalEntry[]): void;
   /** Storage refuses (a line for people), or works again (`null`). */
   fault(detail: string | null): void;
+  /** An error that is a defect of ours, in deciding or in carrying out; or deciding goes well again (`null`). */
+  defect(area: 'deciding' | 'reading' | 'the flag', error: unknown): void;
 }
 
 export interface RunnerCommit {
@@ -49,6 +51,8 @@ export class RolloutRunner {
   #isAhead = false;
   /** A rollback that was carried out and is not in the journal, because the store refused it. */
   #owed: Omit<CommandEnvelope, 'rollout'> | null = null;
+  /** A gap of the clock that is not journalled yet. */
+  #gap: { readonly from: WallTime; readonly to: WallTime } | null = null;
   /** What the store refused last: a batch is offered again until it is kept, so nothing less shows that there is space. */
   #refused: 'batch' | 'other' | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -76,12 +80,19 @@ export class RolloutRunner {
   /** What ingest has read in one turn. A throw tells ingest that nothing was kept. */
   batch(...batches: readonly Batch[]): void {
     this.#catchUp();
-    const turn = this.#execution.observe(batches, eventTime(this.#ports.now()));
-    this.#keep(turn, { batches });
+    try {
+      const turn = this.#execution.observe(batches, eventTime(this.#ports.now()));
+      this.#keep(turn, { batches });
+    } catch (error) {
+      this.#broken('reading', error);
+      throw error;
+    }
+    this.#ports.defect('reading', null);
   }
 
   tick(): void {
-    this.#attempt(() => {
+    const isSound = this.#attempt(() => {
+      this.#takeGap();
       const owed = this.#owed;
       if (owed !== null) {
         this.#owed = null;
@@ -90,10 +101,13 @@ export class RolloutRunner {
       const now = this.#ports.now();
       this.#keep(this.#execution.tick(now, eventTime(now)), {});
     });
+    if (isSound) this.#ports.defect('deciding', null);
   }
 
+  /** One that cannot be kept now is kept at a later tick: nobody soaked meanwhile. */
   clockGap(from: WallTime, to: WallTime): void {
-    this.#attempt(() => this.#keep(this.#execution.clockGap(from, to), {}));
+    this.#gap = { from: this.#gap?.from ?? from, to };
+    this.#attempt(() => this.#takeGap());
   }
 
   planChanged(hash: string): void {
@@ -108,28 +122,43 @@ export class RolloutRunner {
   command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>): CommandOutcome {
     const known = this.#receipt(key);
     if (known !== null) return known;
+    const envelope = { key, by, command };
+    try {
+      return this.#carryOutCommand(envelope, (now) => this.#execution.command(command, by, key, now, eventTime(now)));
+    } catch (error) {
+      this.#broken('deciding', error);
+      if (command.kind !== 'rollback') throw error;
+    }
+    // Whatever the defect is, the way back does not need what the data say.
+    this.#attempt(() => undefined);
+    return this.#carryOutCommand(envelope, (now) =>
+      this.#execution.rollBackUnjudged(command, by, key, now, eventTime(now)),
+    );
+  }
+
+  #carryOutCommand(
+    { key, by, command }: Omit<CommandEnvelope, 'rollout'>,
+    decide: (now: WallTime) => Turn,
+  ): CommandOutcome {
     let turn: Turn | null = null;
     try {
       if (command.kind !== 'rollback') this.#catchUp();
-      const now = this.#ports.now();
-      turn = this.#execution.command(command, by, key, now, eventTime(now));
+      turn = decide(this.#ports.now());
       if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
       this.#keep(turn, { receipt: { key, outcome: turn.outcome } });
       return turn.outcome;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
       const { revision } = this.#execution.state;
+      const message = describe(error);
       // Its effect is absolute, so it is set now and decided again until that can be kept.
       if (command.kind === 'rollback' && (turn?.wish?.purpose === 'rollback' || this.#owed !== null)) {
+        this.#broken('deciding', error);
         this.#owed = { key, by, command };
-        return {
-          kind: 'done',
-          revision,
-          message: `rolling back, though it cannot be journalled yet: ${error.message}`,
-        };
+        return { kind: 'done', revision, message: `rolling back, though it cannot be journalled yet: ${message}` };
       }
-      const message = `not done, because the state cannot be stored: ${error.message}`;
-      return { kind: 'refused', code: 'storage', revision, message };
+      if (!(error instanceof UserError)) throw error;
+      const refusal = `not done, because the state cannot be stored: ${message}`;
+      return { kind: 'refused', code: 'storage', revision, message: refusal };
     }
   }
 
@@ -138,10 +167,15 @@ export class RolloutRunner {
     const known = this.#receipt(key);
     if (known !== null) return known;
     this.#catchUp();
-    const turn = turnOf(this.#execution, this.#ports.now());
-    const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
-    this.#keep(turn, { receipt: { key, outcome } });
-    return outcome;
+    try {
+      const turn = turnOf(this.#execution, this.#ports.now());
+      const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
+      this.#keep(turn, { receipt: { key, outcome } });
+      return outcome;
+    } catch (error) {
+      this.#broken('deciding', error);
+      throw error;
+    }
   }
 
   /** Lines of the journal that nobody asked for: evidence of an item that began to hold, or stopped. */
@@ -163,10 +197,10 @@ export class RolloutRunner {
       this.#carryOut(turn.wish);
       return;
     }
-    const changes = ledger.takeChanges();
     const { batches, receipt } = more;
     let entries: readonly JournalEntry[];
     try {
+      const changes = ledger.takeChanges();
       if (this.#isAhead) throw new UserError('state-unreadable', 'the state cannot be read; check its disk');
       entries = this.#ports.commit({
         ...(batches && { batch: positionsOf(batches) }),
@@ -198,8 +232,8 @@ export class RolloutRunner {
       this.#refused = null;
       this.#ports.fault(null);
     }
-    this.#ports.changed(entries);
     this.#carryOut(turn.wish);
+    this.#ports.changed(entries);
   }
 
   /** One write at a time, in the order wished; one that a later wish has overtaken is left out. */
@@ -210,7 +244,11 @@ export class RolloutRunner {
       this.#beingWritten.delete(wish.id);
       // What is kept does not know of a rollback that is owed, and would take it for a late write to be undone.
       if (wish.purpose !== 'rollback' && (this.owesRollback || this.#isOvertaken(wish))) return;
-      const report = await this.#ports.carryOut(wish);
+      const report = await this.#ports.carryOut(wish).catch((error): EffectReport => {
+        this.#ports.defect('the flag', error);
+        return { progress: 'failed', detail: `internal error: ${describe(error)}` };
+      });
+      if (report.progress !== 'failed') this.#ports.defect('the flag', null);
       const now = this.#ports.now();
       this.#attempt(() =>
         this.#keep(this.#execution.effectReported({ id: wish.id, ...report }, now, eventTime(now)), {}),
@@ -244,14 +282,30 @@ export class RolloutRunner {
     this.#isAhead = false;
   }
 
-  /** A tick that cannot be kept is not lost: the next one decides again from what is kept. */
-  #attempt(act: () => void): void {
+  #takeGap(): void {
+    const gap = this.#gap;
+    if (gap === null) return;
+    this.#keep(this.#execution.clockGap(gap.from, gap.to), {});
+    this.#gap = null;
+  }
+
+  /** A tick that cannot be kept is not lost: the next one decides again from what is kept. Tells whether all went well. */
+  #attempt(act: () => void): boolean {
     try {
       this.#catchUp();
       act();
+      return true;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      this.#broken('deciding', error);
+      return false;
     }
+  }
+
+  /** After a defect nothing in memory is trusted: it may be half of a turn. What is kept is whole. */
+  #broken(area: 'deciding' | 'reading', error: unknown): void {
+    if (error instanceof UserError) return;
+    this.#isAhead = true;
+    this.#ports.defect(area, error);
   }
 }
 

@@ -27,6 +27,15 @@ export interface Turn {
   readonly outcome: CommandOutcome | null;
 }
 
+const nothingJudged: Judgement = {
+  gate: [],
+  triggers: [],
+  fired: [],
+  freshness: [],
+  proof: null,
+  watermark: null,
+};
+
 interface Parts {
   readonly plan: Plan;
   readonly judge: Judge;
@@ -126,6 +135,15 @@ export class Execution {
     const { outcome } = turn;
     if (outcome !== null) turn.add({ kind: 'command', key, by, command, outcome });
     this.#look(now, eventNow);
+    return turn;
+  }
+
+  /** A rollback that is decided without a look at the data, because the look itself has failed. */
+  rollBackUnjudged(command: Command, by: string, key: string, now: WallTime, eventNow: EventTime): Turn {
+    const turn = new TurnBuilder(now);
+    this.#decide(turn, { kind: 'command', now, eventNow, judgement: nothingJudged, by, command });
+    const { outcome } = turn;
+    if (outcome !== null) turn.add({ kind: 'command', key, by, command, outcome });
     return turn;
   }
 

@@ -17,13 +17,22 @@ import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 const start = Date.parse('2026-03-01T10:00:00Z');
 
+function breakDown(judge: Judge): void {
+  judge.judge = () => {
+    throw new TypeError('cannot read properties of undefined');
+  };
+}
+
 /** A runner on a real store whose disk is full, or cannot be read, when a test says so. */
 class World {
   now = start;
   full = false;
   unreadable = false;
+  /** Every judging ends in an error of ours. */
+  broken = false;
   readonly written: number[] = [];
   readonly faults: (string | null)[] = [];
+  readonly defects: string[] = [];
   /** While set, a write of the flag waits for it. */
   gate: Promise<void> = Promise.resolve();
   readonly #store: Store = openStore(temporaryDirectory());
@@ -46,6 +55,7 @@ class World {
         const { cells, outcomes, memory, counters } = store.load(plan.id);
         const ledger = Ledger.restore(plan, instrument, cells, outcomes);
         const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
+        if (this.broken) breakDown(judge);
         const state = restoredState(loaded, store, wallTime(this.now));
         return new Execution({ plan, judge, ledger, state, counters: restoreCounters(counters, 1) });
       },
@@ -57,6 +67,7 @@ class World {
       carryOut: (effect) => this.#carryOut(effect),
       changed: () => undefined,
       fault: (detail) => this.faults.push(detail),
+      defect: (area, error) => this.defects.push(error === null ? `${area} over` : `${area}: ${error}`),
     });
   }
 
@@ -84,6 +95,11 @@ class World {
     this.command({ kind: 'advance', on: this.on(), reason: 'a drill' });
     await this.runner.settled();
     this.written.length = 0;
+  }
+
+  breakJudge(): void {
+    this.broken = true;
+    breakDown(this.runner.execution.judge);
   }
 
   async tick(): Promise<void> {
@@ -231,5 +247,80 @@ describe('the flag of a rollout', () => {
     open();
     await world.runner.settled();
     expect(world.written).toEqual([0]);
+  });
+});
+
+describe('a defect in the judging', () => {
+  it('ends nothing: it is told, nothing goes forward, and a person rolls back all the same', async () => {
+    const world = new World();
+    await world.atHalf();
+    world.breakJudge();
+    await world.tick();
+    await world.tick();
+    expect(world.defects.at(-1)).toBe('deciding: TypeError: cannot read properties of undefined');
+    expect(() => world.command({ kind: 'advance', on: world.on(), reason: 'all the same' })).toThrow(TypeError);
+    expect(world.phase).toBe('soaking');
+    expect(world.command({ kind: 'rollback', reason: 'it looks wrong' })).toMatchObject({ kind: 'done' });
+    await world.runner.settled();
+    expect(world.written).toEqual([0]);
+    expect(world.journal.map(({ kind }) => kind)).toContain('rollback-started');
+    world.broken = false;
+    await world.tick();
+    await world.tick();
+    expect(world.phase).toBe('rolled-back');
+    expect(world.defects.at(-1)).toBe('deciding over');
+  });
+
+  it('half-way through a batch leaves nothing half-counted', async () => {
+    const world = new World();
+    await world.atHalf();
+    const batch = world.batch(40, true);
+    const { judge } = world.runner.execution;
+    const observe = judge.observe.bind(judge);
+    let left = 17;
+    judge.observe = (...of) => {
+      left -= 1;
+      if (left === 0) throw new RangeError('out of bounds');
+      observe(...of);
+    };
+    expect(() => world.runner.batch(batch)).toThrow('out of bounds');
+    expect(world.defects.at(-1)).toBe('reading: RangeError: out of bounds');
+    await world.tick();
+    expect(world.runner.execution.ledger.records).toBe(0);
+    world.runner.batch(batch);
+    expect(world.runner.execution.ledger.records).toBe(40);
+    expect(world.defects.at(-1)).toBe('reading over');
+  });
+
+  it('or in the flag’s writer is a rollback that failed, and is tried again', async () => {
+    const world = new World();
+    await world.atHalf();
+    world.gate = Promise.reject(new TypeError('no such key'));
+    world.gate.catch(() => undefined);
+    world.command({ kind: 'rollback' });
+    await world.runner.settled();
+    expect(world.phase).toBe('rollback-failed');
+    expect(world.defects).toContain('the flag: TypeError: no such key');
+    world.gate = Promise.resolve();
+    for (let second = 0; second < 60 && world.phase !== 'rolled-back'; second += 1) await world.tick();
+    expect(world.phase).toBe('rolled-back');
+    expect(world.written).toEqual([0]);
+  });
+
+  it('or a store that refuses does not lose a gap of the clock', async () => {
+    const world = new World();
+    await world.atHalf();
+    const from = wallTime(world.now);
+    world.now += 3_600_000;
+    world.full = true;
+    world.runner.clockGap(from, wallTime(world.now));
+    await world.tick();
+    expect(world.runner.execution.state.freshDataAfter).toBeNull();
+    world.full = false;
+    await world.tick();
+    const { soaked } = world.runner.execution.state;
+    expect(world.runner.execution.state.freshDataAfter).toBe(from + 3_600_000);
+    expect(soaked).toBeLessThan(10_000);
+    expect(world.journal.filter(({ kind }) => kind === 'clock-gap')).toHaveLength(1);
   });
 });
