@@ -8,7 +8,7 @@ import { periodName } from './report/period.ts';
 
 export function renderReport(facts: ReportFacts, format: ReportFormat): ReportResult {
   const { period, loaded, asOf, entries } = facts;
-  const report = composeReport(facts);
+  const report = composeReport(facts, format === 'html' ? 'first' : 'later');
   const head = entries.at(-1);
   return {
     text: format === 'html' ? htmlReport(report, hashOf) : markdownReport(report),

@@ -204,6 +204,16 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
   };
 }
 
+/** A length that people say, so that as many fit as a chart is wide. */
+function stepFor(length: number): number {
+  const day = 24 * 60;
+  const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, day].find(
+    (each) => length / each / 60_000 <= chartPoints,
+  );
+  const wanted = minutes ?? Math.ceil(length / chartPoints / 60_000 / day) * day;
+  return wanted * 60_000;
+}
+
 async function seriesWithin(
   { loaded, instrument, execution }: ReportSources,
   { visits }: RolloutState,
@@ -214,7 +224,8 @@ async function seriesWithin(
   const began = visits[0]?.from ?? asOf ?? 0;
   const from = eventTime(Math.max(began, span?.from ?? began));
   const to = eventTime(Math.max(from, Math.min(asOf ?? from, span?.to ?? Number.POSITIVE_INFINITY)));
-  const steps = seriesOf(loaded.plan, instrument, execution.ledger, { from, to, points: chartPoints }, 'cut');
+  const step = stepFor(to - from);
+  const steps = seriesOf(loaded.plan, instrument, execution.ledger, { from, to, points: chartPoints }, { step });
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -20,15 +20,16 @@ interface Figures {
 
 /**
  * A rollout's figures over time, one step for each bucket, so that whoever draws three weeks need not stop the daemon for
- * it: the caller runs it on as it has time. The last value is the result. `edges`: a bucket on the edge of the range is
- * counted whole, or only as far as it lies in the range (which is exact where `Ledger.totals` is).
+ * it: the caller runs it on as it has time. The last value is the result. `cutAt`: buckets of that step, a whole number of
+ * minutes, and those on the edges of the range are counted only as far as they lie in it (which is exact where
+ * `Ledger.totals` is), not whole.
  */
 export function* seriesOf(
   plan: Plan,
   instrument: Instrument,
   ledger: Ledger,
   { from, to, points }: Pick<SeriesParams, 'from' | 'to' | 'points'>,
-  edges: 'whole' | 'cut' = 'whole',
+  cutAt: { readonly step: number } | null = null,
 ): Generator<void, SeriesResult> {
   const names = drawnMeasures(plan);
   const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.field);
@@ -39,10 +40,10 @@ export function* seriesOf(
   let step = minute;
   if (start !== null && end !== null && end > start) {
     // The edges are whole steps, so that a bucket is the same whichever range it is asked in.
-    step = minute * Math.max(1, Math.ceil((end - start) / minute / Math.max(1, points - 1)));
+    step = cutAt?.step ?? minute * Math.max(1, Math.ceil((end - start) / minute / Math.max(1, points - 1)));
     for (let time = Math.floor(start / step) * step; time < end; time += step) {
-      const bucket = edges === 'whole' ? [time, time + step] : [Math.max(time, start), Math.min(time + step, end)];
-      const [first = time, after = time] = bucket;
+      const first = cutAt === null ? time : Math.max(time, start);
+      const after = cutAt === null ? time + step : Math.min(time + step, end);
       const arms = {
         treatment: figures(ledger, 'treatment', first, after, success, latencyField),
         control: figures(ledger, 'control', first, after, success, latencyField),

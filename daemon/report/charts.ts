@@ -1,14 +1,17 @@
 import { parseCondition, thresholdValue } from '../protocol/condition.ts';
 import { formatDuration } from '../protocol/duration.ts';
 import { percentText, shareText, valueText } from '../protocol/figureText.ts';
-import type { ArmSeries } from '../protocol/series.ts';
+import type { ArmSeries, SeriesResult } from '../protocol/series.ts';
+import { localTime } from '../protocol/zonedTime.ts';
 import type { Chart, ChartMark, Curve, Section, Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
 import { isInSpan } from './timeline.ts';
 
 /** A table of a chart has at most so many rows: of more buckets, several are told as one. */
-const tableRows = 12;
+const tableRows = 14;
+const minute = 60_000;
+const day = 86_400_000;
 const mostMarks = 40;
 
 type Arm = 'treatment' | 'control';
@@ -95,7 +98,7 @@ function latencyChart(facts: ReportFacts): Chart | null {
     written,
     curves,
     limits,
-    summary: `Latency over time, p95 and p50. ${highestText('Treatment', arms.treatment, written)}${highestText('Control', arms.control, written)}`,
+    summary: `Latency over time, p95 and p50.${highestText('Treatment', arms.treatment, written)}${highestText('Control', arms.control, written)}`,
     table: tableOf(facts, [
       ['Treatment p50', 'treatment', p50, written],
       ['Treatment p95', 'treatment', p95, written],
@@ -222,17 +225,35 @@ function limitsOf({ loaded, stays }: ReportFacts, measure: string): Chart['limit
 type TableColumn = readonly [title: string, arm: Arm, figure: FigureOf, written: (value: number) => string];
 
 function tableOf({ series, loaded }: ReportFacts, columns: readonly TableColumn[]): Chart['table'] {
-  const size = Math.ceil(series.times.length / tableRows);
-  const rows: Text[][] = [];
-  for (let first = 0; first < series.times.length; first += size) {
-    const indices = Array.from({ length: Math.min(size, series.times.length - first) }, (_, index) => first + index);
-    const figures = columns.map(([, arm, figure, written]) => [figureText(figure(series.arms[arm], indices), written)]);
-    rows.push([[momentText(series.times[first] ?? 0, loaded.plan.timezone)], ...figures]);
-  }
+  const zone = loaded.plan.timezone;
+  const rows = tableGroups(series, zone).map((indices): readonly Text[] => [
+    [momentText(series.times[indices[0] ?? 0] ?? 0, zone)],
+    ...columns.map(([, arm, figure, written]): Text => [figureText(figure(series.arms[arm], indices), written)]),
+  ]);
   return {
     columns: [{ title: 'From' }, ...columns.map(([title]) => ({ title, align: 'right' as const }))],
     rows,
   };
+}
+
+/** Buckets of the same minutes, hours or days of the zone, in as many groups as a table has room for. */
+function tableGroups({ times, step }: SeriesResult, zone: string): readonly (readonly number[])[] {
+  const length = (times.at(-1) ?? 0) + step - (times[0] ?? 0);
+  const group = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].find(
+    (minutes) => minutes * minute >= step && length / minutes / minute <= tableRows,
+  );
+  const days = Math.max(1, Math.ceil(length / day / tableRows));
+  const groups = new Map<number, number[]>();
+  for (const [index, time] of times.entries()) {
+    const local = localTime(time, zone);
+    const dayNumber = Math.floor(Date.UTC(local.year, local.month - 1, local.day) / day);
+    const key =
+      group === undefined ? Math.floor(dayNumber / days) : dayNumber * 1440 + Math.floor(local.minute / group);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [index]);
+    else known.push(index);
+  }
+  return [...groups.values()];
 }
 
 function summaryOf({ series }: ReportFacts, title: string, whole: (arm: ArmSeries) => string): string {

@@ -8,13 +8,18 @@ import { stagesSection } from './stages.ts';
 import { timelineSection } from './timeline.ts';
 import { triggersSection } from './triggers.ts';
 
-/** What a report says, in the order in which it is read: what happened, why, on what evidence, and what people add. */
-export function composeReport(facts: ReportFacts): ReportDocument {
+/**
+ * What a report says, in the order in which it is read: what happened, why, on what evidence, and what people add.
+ * `figures`: a drawing tells it at a glance and stands first; a table of numbers explains and stands later.
+ */
+export function composeReport(facts: ReportFacts, figures: 'first' | 'later'): ReportDocument {
+  const charts = chartsSection(facts);
   const sections = [
-    chartsSection(facts),
+    figures === 'first' ? charts : null,
     timelineSection(facts),
     stagesSection(facts),
     triggersSection(facts),
+    figures === 'later' ? charts : null,
     targetsSection(facts),
     testsSection(facts),
     checklistsSection(facts),

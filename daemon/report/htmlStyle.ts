@@ -18,7 +18,7 @@ html { background: var(--page); }
 body {
   margin: 0 auto; padding: 48px 24px 96px; max-width: 960px; color: var(--ink); background: var(--page);
   font: 16px/24px system-ui, -apple-system, "Segoe UI", "Noto Sans", "Liberation Sans", sans-serif;
-  font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
+  font-variant-numeric: tabular-nums; overflow-wrap: break-word;
 }
 h1 { margin: 0 0 24px; font-size: 32px; line-height: 40px; font-weight: 600; letter-spacing: -0.01em; }
 h2 { margin: 64px 0 16px; padding-top: 16px; border-top: 1px solid var(--line); font-size: 24px; line-height: 32px; font-weight: 600; }
@@ -30,17 +30,17 @@ ul, ol { margin: 0 0 16px; padding-left: 24px; }
 .outcome { margin: 0 0 8px; font-size: 20px; line-height: 24px; font-weight: 600; }
 .sentence { margin: 0 0 32px; font-size: 18px; line-height: 28px; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warning { color: var(--warning); } .quiet { color: var(--quiet); }
-.tone { font-weight: 600; }
+.tone { font-weight: 600; white-space: nowrap; }
 .tone.quiet { font-weight: 400; }
 dl { margin: 0 0 24px; }
 dl > div { display: flex; gap: 16px; padding: 4px 0; }
-dt { flex: 0 0 176px; color: var(--quiet); }
+dt { flex: 0 0 208px; color: var(--quiet); }
 dd { margin: 0; flex: 1 1 auto; min-width: 0; }
 nav { margin: 40px 0 0; padding: 16px 24px; background: var(--fill); border-radius: 8px; }
 nav ol { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 8px 24px; }
 a { color: var(--ink); text-decoration-color: var(--line); text-underline-offset: 4px; }
 a:hover { text-decoration-color: currentColor; }
-code { font: 14px/24px ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; }
+code { overflow-wrap: anywhere; font: 14px/24px ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; }
 .table { margin: 0 0 24px; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; line-height: 20px; }
 table code { font-size: 13px; line-height: 20px; }
@@ -66,12 +66,12 @@ svg { display: block; width: 100%; height: auto; }
 .tick { fill: var(--quiet); font-size: 12px; }
 .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .curve.treatment { stroke: var(--treatment); }
-.curve.control { stroke: var(--control); stroke-dasharray: 6 5; stroke-linecap: butt; }
-.curve.second { stroke-width: 1; }
+.curve.control { stroke: var(--control); stroke-width: 1.5; stroke-dasharray: 6 4; stroke-linecap: butt; }
+.curve.second { stroke-width: 1; opacity: 0.8; }
 .limit { stroke: var(--limit); stroke-width: 1; stroke-dasharray: 2 3; }
 .limit-label { fill: var(--limit); font-size: 12px; }
-.mark { stroke: var(--quiet); stroke-width: 1; }
-.mark.rollback { stroke: var(--bad); stroke-width: 2; }
+.mark { stroke: var(--quiet); stroke-width: 1; opacity: 0.5; }
+.mark.rollback { stroke: var(--bad); stroke-width: 2; opacity: 1; }
 .mark-label { fill: var(--quiet); font-size: 12px; }
 .mark-label.rollback { fill: var(--bad); font-weight: 600; }
 details { margin-top: 8px; }

@@ -1,4 +1,4 @@
-import { percentText, settingText } from '../protocol/figureText.ts';
+import { percentText } from '../protocol/figureText.ts';
 import { sentence } from '../protocol/sentence.ts';
 import { code, type Fact, type ReportDocument, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
@@ -61,7 +61,7 @@ function headFacts(facts: ReportFacts): readonly Fact[] {
     fact('Times are in', [zone]),
     began === undefined ? null : fact('Began', [momentText(began, zone)]),
     view.standing.attempt > 1 ? fact('Attempts', [String(view.standing.attempt)]) : null,
-    fact('Stages', [plan.stages.map(({ id, percent }) => `${id} ${settingText(percent)}`).join(' → ')]),
+    fact('Stages', [plan.stages.map(({ id, percent }) => `${id} ${percentText(percent)}`).join(' → ')]),
     fact('Advance', [plan.advance.mode === 'auto' ? 'by itself when a gate is met' : 'by a person']),
     plan.escalation?.contact === undefined ? null : fact('Escalation', escalationText(plan.escalation)),
   ];

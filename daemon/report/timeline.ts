@@ -1,5 +1,5 @@
 import { formatDuration } from '../protocol/duration.ts';
-import { firingText, percentText, settingText } from '../protocol/figureText.ts';
+import { firingText, percentText } from '../protocol/figureText.ts';
 import type { HoldCause, JournalEntry, RollbackCause } from '../protocol/rollout.ts';
 import type { Firing } from '../protocol/verdict.ts';
 import { type Block, code, mark, type Section, strong, type Text } from './document.ts';
@@ -216,7 +216,7 @@ export function firedText(firing: Firing, { view }: ReportFacts): string {
 
 export function stageName({ loaded }: ReportFacts, index: number): string {
   const stage = loaded.plan.stages[index];
-  return stage === undefined ? 'off' : `${stage.id} (${settingText(stage.percent)})`;
+  return stage === undefined ? 'off' : `${stage.id} (${percentText(stage.percent)})`;
 }
 
 function tickWord({ as, ticked }: Body<'tick'>): string {
