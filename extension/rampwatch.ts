@@ -11,6 +11,7 @@ import { openDocumentCommand } from './commands/documentCommands.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import { type Handler, registerCommand } from './commands/registerCommand.ts';
+import { openReportCommand, saveReportCommand } from './commands/reportCommands.ts';
 import {
   acknowledgeCommand,
   advanceCommand,
@@ -227,8 +228,10 @@ export class Rampwatch extends Disposables {
       'rampwatch.openDashboard': ['any', async () => this.#panel.show()],
       'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
+      'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
+      'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],
       'rampwatch.showLog': ['any', async () => this.#log.show()],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
       'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents)],

@@ -47,6 +47,18 @@ export function forKnownRollout(
   };
 }
 
+/** A command that only needs a daemon that answers. */
+export function forConnectedRollout(
+  actions: Actions,
+  title: string,
+  act: (rollout: ConnectedRollout) => Promise<void>,
+): Handler {
+  return async (argument) => {
+    const chosen = await choose(actions, title, subjectOf(argument), ({ standing }) => isLive(standing));
+    if (chosen !== undefined) await act(chosen);
+  };
+}
+
 /** What a command is about when no tree row calls it: the dashboard, a notification. */
 export class SubjectArgument {
   readonly subject: Subject;

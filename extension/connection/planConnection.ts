@@ -152,6 +152,11 @@ export class PlanConnection extends Disposables {
     return await this.#session.request('series', params);
   }
 
+  /** What a rollout has shown, as a text. @throws UserError when there is no connection now */
+  async report(params: Params<'report'>): Promise<Results['report']> {
+    return await this.#session.request('report', params);
+  }
+
   async #decide<M extends 'command' | 'tick'>(
     method: M,
     params: Params<M>,

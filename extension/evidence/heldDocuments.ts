@@ -27,7 +27,7 @@ const scheme = 'rampwatch';
 /** An editor left open for long shows its text from the editor's own copy; only a reload asks again. */
 const mostHeld = 30;
 
-/** Read-only documents that we write: plain text, never rendered, and the links in them are ours. */
+/** Read-only documents that we write. Where they are rendered, what others wrote is escaped; links in them are ours. */
 export class HeldDocuments extends Disposables {
   readonly #vscode: Vscode;
   readonly #held = new Map<string, HeldText>();
@@ -52,8 +52,8 @@ export class HeldDocuments extends Disposables {
     );
   }
 
-  /** `key`: a text shown under the same key replaces the one before. */
-  async show(key: string, held: HeldText): Promise<void> {
+  /** `key`: a text held under the same key replaces the one before. */
+  hold(key: string, held: HeldText): Uri {
     const uri = this.#vscode.Uri.from({ scheme, path: `/${held.name}`, query: key });
     const name = uri.toString();
     const known = this.#held.delete(name);
@@ -61,6 +61,11 @@ export class HeldDocuments extends Disposables {
     const [oldest] = this.#held.keys();
     if (this.#held.size > mostHeld && oldest !== undefined) this.#held.delete(oldest);
     if (known) this.#changed.fire(uri);
+    return uri;
+  }
+
+  async show(key: string, held: HeldText): Promise<void> {
+    const uri = this.hold(key, held);
     const document = await this.#vscode.workspace.openTextDocument(uri);
     const at = new this.#vscode.Position(Math.max(0, held.line - 1), 0);
     await this.#vscode.window.showTextDocument(document, { selection: new this.#vscode.Range(at, at) });

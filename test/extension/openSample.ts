@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { readPlanText } from '../../daemon/plan/readPlanText.ts';
 import type { Params } from '../../daemon/protocol/messages.ts';
+import type { ReportResult } from '../../daemon/protocol/report.ts';
 import type { CommandOutcome as Answer, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
@@ -41,6 +42,15 @@ export class SampleDaemon {
   readonly ticks: Params<'tick'>[] = [];
   answerTick: (params: Params<'tick'>) => Answer = () => ({ kind: 'done', revision: 7, message: 'ticked' });
   journal: (params: Params<'journal'>) => readonly JournalEntry[] = () => [];
+  /** Reports as they were asked for, and what each is answered with. */
+  readonly reports: Params<'report'>[] = [];
+  answerReport: (params: Params<'report'>) => ReportResult = ({ format, period }) => ({
+    text: `<!-- rampwatch report: async-upload -->\n\n# ${format} ${period.kind}\n\n<!-- yours: lessons -->\n\n<!-- end -->\n`,
+    format,
+    name: `async-upload-report-${period.kind}`,
+    asOf: 0,
+    head: null,
+  });
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
   starts = 0;
@@ -72,6 +82,10 @@ export class SampleDaemon {
       return this.answerTick(params as Params<'tick'>);
     }
     if (method === 'journal') return { entries: this.journal(params as Params<'journal'>) };
+    if (method === 'report') {
+      this.reports.push(params as Params<'report'>);
+      return this.answerReport(params as Params<'report'>);
+    }
     if (method === 'shutdown') {
       const { force } = params as Params<'shutdown'>;
       this.shutdowns.push(force);

@@ -27,6 +27,8 @@ export interface MockVscode {
   /** Documents that a person edits, and what is shown in them. */
   readonly editing: MockEditing;
   files: string[];
+  /** Files written through the editor. */
+  readonly written: Map<string, string>;
   trusted: boolean;
   grantTrust(): void;
   fileCreated(file: string): void;
@@ -326,6 +328,10 @@ export function mockVscode(root = '/workspace'): MockVscode {
         if (problem !== undefined) shown.push(`invalid: ${problem}`);
         return problem === undefined ? text : undefined;
       },
+      showSaveDialog: async (options: { title: string; defaultUri: MockUri }) => {
+        const file = await ask('save', `${options.title} | ${options.defaultUri.fsPath}`, []);
+        return file === undefined ? undefined : uri(file);
+      },
       showWorkspaceFolderPick: async () => undefined,
       setStatusBarMessage: (text: string) => {
         shown.push(`status: ${text}`);
@@ -375,6 +381,14 @@ export function mockVscode(root = '/workspace'): MockVscode {
         return { uri: target, getText: () => (contents.has(target.scheme) ? ownText() : '') };
       },
       fs: {
+        readFile: async (target: MockUri) => {
+          const text = result.written.get(target.fsPath);
+          if (text === undefined) throw new Error('no such file');
+          return new TextEncoder().encode(text);
+        },
+        writeFile: async (target: MockUri, bytes: Uint8Array) => {
+          result.written.set(target.fsPath, new TextDecoder().decode(bytes));
+        },
         stat: async (target: MockUri) => {
           if (!result.files.includes(target.fsPath)) throw new Error('no such file');
           return {};
@@ -408,6 +422,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
     editing: languageParts.editing,
     workspaceState: mockMemento(),
     files: [],
+    written: new Map(),
     trusted: true,
     grantTrust() {
       result.trusted = true;

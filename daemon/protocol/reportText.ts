@@ -1,3 +1,5 @@
+/** A report's file, as whoever writes it over another one sees it. */
+
 /** How a file is known as a report of ours, whichever rollout's. */
 export function isReport(text: string): boolean {
   const head = text.slice(0, 2000);
