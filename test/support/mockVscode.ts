@@ -222,7 +222,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
     // An answer waits for the dialog that offers it; a box for text takes any.
     const [next] = answers;
     const offered = choices.some((choice) => choice.includes(next ?? ''));
-    return kind === 'input' || offered ? answers.shift() : undefined;
+    return kind === 'input' || kind === 'save' || offered ? answers.shift() : undefined;
   };
   const message =
     (kind: string) =>
