@@ -6,7 +6,7 @@ import type { Guides } from './guides.ts';
 import { daysIn, weekIn, weekOfHeadings } from './ladder.ts';
 import type { Above, Passage } from './passages.ts';
 import type { Scopes } from './scopes.ts';
-import { plain, sameWording, slug } from './text.ts';
+import { plain, sameWording, slug, withoutSectionNumber } from './text.ts';
 import { type Recurrence, recurrenceOf, timeOfDayOf } from './topics.ts';
 
 export interface DraftItem {
@@ -39,7 +39,7 @@ interface Growing {
 }
 
 /** What an item begins with when it tells people to do something. */
-const imperative =
+export const imperative =
   /^(?:please\s+)?(?:re-?)?(?:add|adjust|agree|analy[sz]e|announce|approve|archive|ask|assign|back up|backup|begin|book|brief|build|call|capture|check|clean|clear|close|collect|communicate|compare|complete|conduct|configure|confirm|contact|copy|create|cut|decide|define|delete|deploy|disable|discuss|document|draft|drain|email|enable|ensure|escalate|establish|evaluate|execute|explain|export|file|finali[sz]e|fix|flip|follow|freeze|generate|get|give|go|grant|hand|have|hold|identify|import|increase|inform|initiali[sz]e|inspect|install|invite|investigate|keep|kick|label|launch|list|load|lock|log|look|make|mark|measure|merge|migrate|monitor|move|name|note|notify|observe|open|page|plan|post|prepare|present|promote|publish|pull|purge|push|put|raise|ramp|read|record|refresh|rehearse|release|remind|remove|repeat|replay|report|request|reset|restart|restore|retire|revert|review|roll|rotate|run|save|scale|schedule|send|set|share|ship|sign|smoke|snapshot|start|stop|store|submit|switch|sync|tag|take|tell|test|toggle|track|train|trigger|turn|unblock|update|upgrade|upload|use|validate|verify|wait|walk|warm|watch|write)\b/i;
 const testsPass =
   /\btests\b.*\b(?:pass\w*|green|succeed\w*)\b|\b(?:pass\w*|green)\b.*\btests\b|\btests\b[^\d]{0,20}\d+\s*\/\s*\d+/i;
@@ -147,7 +147,14 @@ function listFor(
   const week = weekOfHeadings(passage);
   const criteriaList =
     criterion && (heading === undefined || /criteria|success|gate|requirement|exit|must|done/i.test(heading.text));
-  const key = keyOf(every, criteriaList, week, stage, about);
+  const at =
+    every === undefined
+      ? undefined
+      : [...passage.trail]
+          .reverse()
+          .map((above) => timeOfDayOf(above.text))
+          .find((time) => time !== undefined);
+  const key = keyOf(every, criteriaList, week, stage, about, at);
   const known = lists.get(key);
   if (known !== undefined) {
     if (!known.places.some((place) => place.file === passage.file))
@@ -157,13 +164,7 @@ function listFor(
   const created: Growing = {
     title: titleFor(every, about, passage),
     every,
-    at:
-      every === undefined
-        ? undefined
-        : [...passage.trail]
-            .reverse()
-            .map((above) => timeOfDayOf(above.text))
-            .find((time) => time !== undefined),
+    at,
     stage,
     due: every === undefined ? dueOf(passage, heading, start) : undefined,
     places: [{ file: passage.file, line: heading?.line ?? passage.line }],
@@ -179,8 +180,9 @@ function keyOf(
   week: number | undefined,
   stage: number | undefined,
   about: string,
+  at: string | undefined,
 ): string {
-  if (every !== undefined) return `every ${every}`;
+  if (every !== undefined) return `every ${every} ${at ?? ''}`;
   if (criteriaList && (week !== undefined || stage !== undefined))
     return `criteria ${week === undefined ? `at ${stage}` : `week ${week}`}`;
   // `Day 1` is another day in another week.
@@ -200,11 +202,17 @@ const plainLabel =
   /^(?:the )?(?:tasks?|actions?|action items|steps|items|to-?dos?|checklist|document|objectives?|goals?|notes?|(?:success|exit|acceptance|completion) criteria)$|\bmust\b|\ball of the following\b/i;
 
 function titleFor(every: Recurrence | undefined, about: string, passage: Passage): string {
-  const recurring =
-    every === undefined
-      ? undefined
-      : [...passage.trail].reverse().find((above) => recurrenceOf([above]) !== undefined)?.text;
-  const title = (recurring ?? (every === undefined ? about : recurringTitles[every])).replace(/\s*[:.]$/, '');
+  const above = every === undefined ? [] : [...passage.trail].reverse();
+  const repeated = above.find((each) => recurrenceOf([each]) !== undefined);
+  // `Daily checks` above `Morning (09:00)`: both say which list it is.
+  const [nearest] = above.filter((each) => each.kind !== 'item');
+  const part =
+    nearest !== undefined && nearest !== repeated && timeOfDayOf(nearest.text) !== undefined ? `: ${nearest.text}` : '';
+  const recurring = repeated === undefined ? undefined : `${repeated.text.replace(/\s*[:.]$/, '')}${part}`;
+  const title = withoutSectionNumber(recurring ?? (every === undefined ? about : recurringTitles[every])).replace(
+    /\s*[:.]$/,
+    '',
+  );
   return title === '' ? 'To do' : title.slice(0, 120);
 }
 const recurringTitles: Readonly<Record<Recurrence, string>> = {
@@ -262,10 +270,7 @@ function named(lists: readonly Growing[]): readonly DraftChecklist[] {
   return lists
     .filter((list) => list.items.size > 0)
     .map((list) => {
-      const wanted =
-        list.every === undefined
-          ? slug(list.title.replace(/^\d+(?:\.\d+)*[.)]?\s+/, ''), '-') || 'checklist'
-          : recurringIds[list.every];
+      const wanted = list.every === undefined ? slug(list.title, '-') || 'checklist' : recurringIds[list.every];
       let id = wanted;
       for (let count = 2; ids.has(id); count += 1) id = `${wanted}-${count}`;
       ids.add(id);

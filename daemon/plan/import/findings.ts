@@ -61,6 +61,14 @@ export class Findings {
     this.#list.push({ file: place.file, line: place.line, kind, message });
   }
 
+  /** What is told of a place: at its line, or of its line elsewhere, such as the loser of a conflict. */
+  about({ file, line }: Place): readonly ImportFinding[] {
+    const named = new RegExp(`(?:\\d, |${file.replaceAll(/[^\w]/g, '\\$&')}:)${line}(?!\\d)`);
+    return this.#list.filter(
+      (each) => (each.file === file && each.line === line) || (each.kind === 'conflict' && named.test(each.message)),
+    );
+  }
+
   /** In the order of the files given, then by line. */
   sorted(files: readonly string[]): readonly ImportFinding[] {
     const rank = new Map(files.map((file, index) => [file, index]));

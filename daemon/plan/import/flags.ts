@@ -29,8 +29,9 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
   let dotenv: string | undefined;
   for (const passage of guides.passages) {
     dotenv ??= dotenvIn(passage);
-    for (const [key, value] of settingsIn(passage)) {
-      settings.set(key, [...(settings.get(key) ?? []), { value, place: passage }]);
+    for (const [key, value, line] of settingsIn(passage)) {
+      const place = { file: passage.file, line: passage.line + line };
+      settings.set(key, [...(settings.get(key) ?? []), { value, place }]);
       if (passage.kind !== 'item') guides.use(passage);
     }
   }
@@ -69,12 +70,15 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
   return { dotenv: dotenv ?? '.env', dotenvAssumed: dotenv === undefined, set };
 }
 
-function* settingsIn(passage: Passage): Generator<readonly [string, string]> {
+/** Key, value, and how many lines below the passage's first. */
+function* settingsIn(passage: Passage): Generator<readonly [string, string, number]> {
   if (passage.text.length > 20_000) return;
   const texts = passage.kind === 'code' ? [passage.text] : passage.codes;
   for (const text of texts) {
-    for (const [, key = '', value = ''] of text.matchAll(assignment)) {
-      if (!/^https?$/.test(key)) yield [key, value];
+    for (const match of text.matchAll(assignment)) {
+      const [, key = '', value = ''] = match;
+      const line = passage.kind === 'code' ? text.slice(0, match.index).split('\n').length - 1 : 0;
+      if (!/^https?$/.test(key)) yield [key, value, line];
     }
   }
   if (passage.kind === 'code' || passage.text.length > 600) return;
@@ -82,20 +86,20 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string]> {
     (rest, code) => (/[=:]/.test(code) ? rest.replace(code, ' ') : rest),
     passage.text,
   );
-  for (const [, key = '', value = ''] of plainText.matchAll(prose)) yield [key, value];
+  for (const [, key = '', value = ''] of plainText.matchAll(prose)) yield [key, value, 0];
   for (const [, key = '', value = ''] of plainText.matchAll(
     /(?<![\w.])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=\s*([\w.%-]{1,20})/g,
   ))
-    yield [key, value];
+    yield [key, value, 0];
   // A flag that is named without a value.
   if (/\b(?:flags?|toggle|switch|variable)\b/i.test(passage.label ?? '') && passage.codes.length === 1) {
     const [key = ''] = passage.codes;
-    if (/^[A-Za-z_][\w.-]{2,60}$/.test(key) && /[_.-]|[a-z][A-Z]/.test(key)) yield [key, '<percent>'];
+    if (/^[A-Za-z_][\w.-]{2,60}$/.test(key) && /[_.-]|[a-z][A-Z]/.test(key)) yield [key, '<percent>', 0];
   }
   if (passage.kind === 'row') {
     const key = passage.cells.find((cell) => /^[A-Z][A-Z0-9_]*_[A-Z0-9_]+$/.test(cell.text))?.text;
     const value = passage.cells.find((cell) => /value|setting|set to/i.test(cell.header))?.text;
-    if (key !== undefined && value !== undefined && value !== '') yield [key, value];
+    if (key !== undefined && value !== undefined && value !== '') yield [key, value, 0];
   }
 }
 

@@ -8,6 +8,7 @@ export class Guides {
   readonly findings: Findings;
   readonly #contexts = new Map<Passage, Context>();
   readonly #used = new Set<Passage>();
+  readonly #accounted = new Set<Passage>();
 
   constructor(passages: readonly Passage[], findings: Findings) {
     this.passages = passages;
@@ -29,5 +30,15 @@ export class Guides {
 
   isUsed(passage: Passage): boolean {
     return this.#used.has(passage);
+  }
+
+  /** All of this passage was considered, though not every figure of it stands in the plan. */
+  account(passage: Passage): void {
+    this.use(passage);
+    this.#accounted.add(passage);
+  }
+
+  isAccounted(passage: Passage): boolean {
+    return this.#accounted.has(passage);
   }
 }

@@ -2,11 +2,11 @@ import { UserError } from '../../protocol/userError.ts';
 import type { PlanDraft } from './draft.ts';
 import { Findings, type ImportFinding } from './findings.ts';
 import { Guides } from './guides.ts';
+import { tellLeftOut } from './leftOut.ts';
 import { readPassages } from './markdown.ts';
 import type { Passage } from './passages.ts';
 import { readDraft } from './readDraft.ts';
 import { type GuideFile, readGuide } from './readGuide.ts';
-import { tellUnused } from './unused.ts';
 import { isUntouched, writePlan } from './writePlan.ts';
 
 export interface ImportOptions {
@@ -61,7 +61,7 @@ export function importGuides(files: readonly GuideFile[], options: ImportOptions
   }
   const guides = new Guides(passages, findings);
   const draft = readDraft(guides, names);
-  tellUnused(guides);
+  tellLeftOut(guides, draft);
   for (const name of names) {
     if (!passages.some((passage) => passage.file === name && (guides.isUsed(passage) || passage.kind === 'heading'))) {
       findings.add('not-understood', { file: name, line: 0 }, 'nothing of a rollout was found in it');

@@ -1,6 +1,8 @@
 import type { List, ListItem, Nodes, Paragraph, PhrasingContent, RootContent, Table } from 'mdast';
 import { UserError } from '../../protocol/userError.ts';
+import { type Box, leadingBox, readBoxes } from './boxes.ts';
 import type { Findings } from './findings.ts';
+import { readHtml } from './html.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
 import type { Above, Cell, Passage } from './passages.ts';
 import type { GuideText } from './readGuide.ts';
@@ -23,6 +25,8 @@ export function readPassages(guide: GuideText, firstGroup: number, findings: Fin
 }
 
 const none: readonly string[] = [];
+/** Below every heading, so that the next one ends it. */
+const summaryLevel = 6;
 
 class PassageReader {
   readonly passages: Passage[] = [];
@@ -82,7 +86,7 @@ class PassageReader {
           this.#push({ kind: 'code', text: node.value, body: node.value, line: lineOf(node) + 1, trail });
           break;
         case 'html':
-          this.#html(node.value, lineOf(node), trail);
+          trail = this.#html(node.value, lineOf(node), trail);
           break;
         case 'footnoteDefinition':
           this.blocks(node.children, trail);
@@ -107,8 +111,9 @@ class PassageReader {
   }
 
   #sentences(run: InlineRun, trail: readonly Above[]): void {
+    if (this.#boxed(run, trail)) return;
     let start = 0;
-    for (const end of [...[...run.text.matchAll(sentenceEnd)].map((match) => match.index), run.text.length]) {
+    for (const end of [...sentenceEnds(run.text), run.text.length]) {
       const part = run.text.slice(start, end);
       const text = undecorated(part);
       if (text !== '') {
@@ -122,6 +127,29 @@ class PassageReader {
     }
   }
 
+  /** `Weekly: ☐ cost review ☐ summary`: the boxes are items below their label. */
+  #boxed(run: InlineRun, trail: readonly Above[]): boolean {
+    const read = readBoxes(run.text);
+    if (read === undefined) return false;
+    const label = read.before.replace(/\s*:$/, '');
+    const under: readonly Above[] =
+      label === '' ? trail : [...trail, { kind: 'label', level: 7, text: label, line: run.line }];
+    this.#boxes(read.boxes, run.line, under, this.#nextGroup());
+    return true;
+  }
+
+  #boxes(boxes: readonly Box[], line: number, trail: readonly Above[], group: number): void {
+    for (const { text, ticked } of boxes)
+      this.#push({
+        kind: 'item',
+        ...labelled(text, undefined),
+        line,
+        trail,
+        group,
+        checkbox: ticked ? 'ticked' : 'open',
+      });
+  }
+
   #list(node: List, trail: readonly Above[]): void {
     const group = this.#nextGroup();
     for (const item of node.children) this.#item(item, trail, group, node.ordered === true);
@@ -131,16 +159,16 @@ class PassageReader {
     const [first, ...rest] = item.children;
     const runs = first?.type === 'paragraph' ? inlineRuns(first.children, lineOf(first)) : [];
     const raw = runs.map((run) => run.text).join(' ');
-    const text = undecorated(raw);
+    // A box that is not Markdown's counts the same.
+    const boxed = item.checked === null || item.checked === undefined ? leadingBox(raw) : undefined;
+    const text = undecorated(boxed?.rest ?? raw);
     const others = first?.type === 'paragraph' ? rest : item.children;
     const line = lineOf(item);
     const lead = runs[0]?.lead;
     const parent = others.some((child) => child.type === 'list' || child.type === 'table');
     if (text !== '') {
-      const box = /^\s*\[([ xX✓✔])\]\s+/.exec(text);
-      const checked = item.checked ?? (box === null ? undefined : box[1] !== ' ');
-      const shown = box === null ? text : text.slice(box[0].length);
-      const words = labelled(shown, lead === undefined ? undefined : undecorated(lead));
+      const checked = item.checked ?? boxed?.ticked;
+      const words = labelled(text, lead === undefined ? undefined : undecorated(lead));
       const under: readonly Above[] =
         lead !== undefined && words.label !== undefined && words.body !== ''
           ? [...trail, { kind: 'label', level: 7, text: words.label, line }]
@@ -173,6 +201,7 @@ class PassageReader {
         const runs = inlineRuns(cell.children, lineOf(row));
         return {
           text: undecorated(runs.map((run) => run.text).join(' ')),
+          boxes: readBoxes(runs.map((run) => run.text).join(' '))?.boxes ?? [],
           codes: runs.flatMap((run) => run.codes),
           links: runs.flatMap((run) => run.links),
         };
@@ -180,13 +209,21 @@ class PassageReader {
     }));
     const headers = rows[0]?.cells.map((cell) => cell.text) ?? [];
     if (headers.every((header) => header === '')) this.#tellHeadless(lineOf(node));
+    // A log with a row for each day asks for its boxes on each of them.
+    const daily = rows.length > 2 && rows.slice(1).every((row) => weekday.test(row.cells[0]?.text ?? ''));
     for (const row of rows.slice(1)) {
-      this.#row(
-        row.cells.map((cell, index) => ({ header: headers[index] ?? '', ...cell })),
-        row.line,
-        trail,
-        group,
-      );
+      const name = row.cells[0]?.text ?? '';
+      for (const [index, { boxes }] of row.cells.entries()) {
+        const labels = [daily ? 'Each weekday' : index === 0 ? '' : name, headers[index] ?? ''];
+        this.#boxes(boxes, row.line, [...trail, ...labels.flatMap((label) => labelAbove(label, row.line))], group);
+      }
+      const told = row.cells.some((cell) => cell.boxes.length > 0);
+      const cells = row.cells.map(({ boxes, ...cell }, index) => ({
+        header: headers[index] ?? '',
+        ...cell,
+        text: boxes.length > 0 ? '' : cell.text,
+      }));
+      if (!told || cells.some((cell) => /\d/.test(cell.text))) this.#row(cells, row.line, trail, group);
     }
   }
 
@@ -241,13 +278,49 @@ class PassageReader {
     });
   }
 
-  /** The text of an HTML block, line by line; comments are not part of the guide. */
-  #html(value: string, line: number, trail: readonly Above[]): void {
-    for (const [index, part] of withoutTags(value).split('\n').entries()) {
-      const text = undecorated(part);
-      if (text !== '')
-        this.#push({ kind: 'sentence', ...labelled(text, undefined), line: line + index, trail, html: true });
+  /** An HTML block; what it summarises stands above what follows, up to the end of its details. */
+  #html(value: string, line: number, outer: readonly Above[]): readonly Above[] {
+    let trail = outer;
+    let headers: readonly string[] = [];
+    const group = this.#nextGroup();
+    for (const part of readHtml(value, line)) {
+      switch (part.kind) {
+        case 'end':
+          trail = trail.filter((above) => above.level !== summaryLevel);
+          break;
+        case 'summary': {
+          const text = undecorated(part.text);
+          if (text === '') break;
+          trail = trail.filter((above) => above.level !== summaryLevel && above.kind !== 'label');
+          this.#push({ kind: 'heading', text, body: text, line: part.line, trail });
+          trail = [...trail, { kind: 'heading', level: summaryLevel, text, line: part.line }];
+          break;
+        }
+        case 'item': {
+          const text = undecorated(part.text);
+          if (text !== '') this.#push({ kind: 'item', ...labelled(text, undefined), line: part.line, trail, group });
+          break;
+        }
+        case 'row': {
+          const cells = part.cells.map((cell) => undecorated(cell));
+          if (part.header && headers.length === 0) headers = cells;
+          else
+            this.#row(
+              cells.map((text, index) => ({ header: headers[index] ?? '', text, codes: none, links: none })),
+              part.line,
+              trail,
+              group,
+            );
+          break;
+        }
+        case 'text': {
+          const text = undecorated(part.text);
+          if (text !== '')
+            this.#push({ kind: 'sentence', ...labelled(text, undefined), line: part.line, trail, html: true });
+        }
+      }
     }
+    return trail;
   }
 
   #nextGroup(): number {
@@ -270,6 +343,20 @@ class PassageReader {
       ...passage,
     });
   }
+}
+
+const weekday = /^(?:mon|tue|wed|thu|fri)[a-z]*\.?$/i;
+
+function labelAbove(text: string, line: number): readonly Above[] {
+  return text === '' ? [] : [{ kind: 'label', level: 7, text, line }];
+}
+
+/** Sentences end at full stops; and `Owner: A · Backup: B` are fields side by side, each with a label of its own. */
+function sentenceEnds(text: string): readonly number[] {
+  const fields = [...text.matchAll(/\s+[·•|]\s+(?=\S)/g)].map((match) => match.index);
+  const labels = text.split(/\s+[·•|]\s+/).filter((part) => /^\p{L}[^:]{0,40}:\s/u.test(part)).length;
+  const ends = [...text.matchAll(sentenceEnd)].map((match) => match.index);
+  return labels >= (/[·•]/.test(text) ? 1 : 2) && fields.length > 0 ? [...ends, ...fields].sort((a, b) => a - b) : ends;
 }
 
 /** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
@@ -297,29 +384,6 @@ function labelled(text: string, bold: string | undefined): { text: string; label
   }
   const short = /^([\p{L}][^:|]{0,50}?)\s*:\s+(\S.*)$/u.exec(text);
   return short === null ? { text, label: undefined, body: text } : { text, label: short[1], body: short[2] ?? '' };
-}
-
-function withoutTags(html: string): string {
-  const parts: string[] = [];
-  let index = 0;
-  while (index < html.length) {
-    const open = html.indexOf('<', index);
-    if (open === -1) break;
-    parts.push(html.slice(index, open));
-    const comment = html.startsWith('<!--', open);
-    const close = html.indexOf(comment ? '-->' : '>', open);
-    const end = close === -1 ? html.length : close + (comment ? 3 : 1);
-    parts.push(html.slice(open, end).replaceAll(/[^\n]+/g, ' '));
-    index = end;
-  }
-  parts.push(html.slice(index));
-  return parts
-    .join('')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&ge;', '≥')
-    .replaceAll('&le;', '≤')
-    .replaceAll('&amp;', '&');
 }
 
 function lineOf(node: Nodes | PhrasingContent): number {

@@ -49,6 +49,8 @@ export function readTargets(guides: Guides, book: MeasureBook): readonly Sourced
       measure,
       known === undefined ? said({ measure, change }, passage) : { ...known, places: [...known.places, passage] },
     );
+    // `from 0.8 % to 0.4 %` stands in the plan as one change.
+    if (/\bfrom\b.*\bto\b/i.test(rest)) guides.account(passage);
     guides.use(passage);
   }
   return [...found.values()];

@@ -52,11 +52,15 @@ export function readSchedule(guides: Guides): Schedule {
       );
     const isEnd = /^(?:rollout |project |target )?(?:end|finish|completion|complete by|target)(?: date)?$/i.test(label);
     const isRange =
-      days.length > 1 && /^(?:dates?|timeline|period|schedule|duration|when|window|rollout)\b/i.test(label);
+      days.length > 1 && /^(?:dates?|timeline|period|schedule|duration|when|window|rollout|weeks?)\b/i.test(label);
     if (isStart) starts.push({ date: daysAfter(first, -offset), place, rank: passage.kind === 'row' ? 3 : 1 });
     else if (isRange) starts.push({ date: daysAfter(first, -offset), place, rank: 2 });
     else if (/^(?:date|start)/i.test(label)) starts.push({ date: daysAfter(first, -offset), place, rank: 4 });
-    if (week !== undefined) continue;
+    if (week !== undefined) {
+      // A week's own dates say when it is, not when the rollout ends.
+      if (isStart || isEnd || isRange) guides.account(passage);
+      continue;
+    }
     if (isEnd) ends.push({ date: last, place, rank: 1 });
     else if (isRange) ends.push({ date: last, place, rank: 2 });
   }

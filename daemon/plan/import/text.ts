@@ -1,4 +1,5 @@
 import { withoutEmojiRemains } from './mojibake.ts';
+import { numeralsAsFigures } from './numerals.ts';
 
 /** Text for people and for reading: no emoji, one blank between words. Shown in the plan. */
 export function undecorated(text: string): string {
@@ -9,9 +10,15 @@ export function undecorated(text: string): string {
     .trim();
 }
 
-/** Text as the phrase readers expect it: one form of each dash, comparison and quote. Same meaning, not same length. */
+/**
+ * Text as the phrase readers expect it: one form of each dash, comparison and quote, figures for numbers in words.
+ * Same meaning, not same length.
+ */
 export function plain(text: string): string {
-  if (/^[\w ,.:;()%/]*$/.test(text)) return text;
+  return numeralsAsFigures(/^[\w ,.:;()%/]*$/.test(text) ? text : withPlainSigns(text));
+}
+
+function withPlainSigns(text: string): string {
   return text
     .replaceAll(/[‐‑‒–—−]/g, '-')
     .replaceAll(/[≧⩾]|=>(?=\s*[\d.])|>\s=/g, '≥')
@@ -48,4 +55,10 @@ export function sameWording(text: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}%<>≥≤]+/gu, ' ')
     .trim();
+}
+
+/** `4. Pre-flight`, `2.1 Gates`, `§ 3 Stages` → the title alone. */
+export function withoutSectionNumber(text: string): string {
+  const title = text.replace(/^(?:§\s*)?(?:\d+(?:\.\d+)*[.)]|\d+(?:\.\d+)+|[IVX]+[.)])\s+(?=\S)/, '');
+  return title === '' ? text : title;
 }

@@ -69,6 +69,17 @@ export interface Quantity {
 const quantityPattern =
   /(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?%?\s?-\s?(\d+(?:[.,]\d+)?))?\s?(%|percent(?:age)?(?: points?)?|per ?cent|pct|ppt?|k\b|ms\b|milliseconds?|s\b|secs?\b|seconds?|[KMG]i?B\b|x\b|times\b)?/gi;
 
+/** Every figure in `plain` text that has a unit or is compared; `unit` as written. For the count of what was read. */
+export function readFigures(text: string): readonly { readonly text: string; readonly values: readonly number[] }[] {
+  return [...text.matchAll(quantityPattern)].flatMap((match) => {
+    const [whole, first = '', second, unit = ''] = match;
+    const compared = /[<>≥≤=±]\s*$|\b(?:than|least|most|minimum of)\s*$/i.test(text.slice(0, match.index));
+    if (partOfName(text, match) || (unit === '' && !compared)) return [];
+    const values = [first, second].flatMap((each) => (each === undefined ? [] : [readNumber(each) ?? Number.NaN]));
+    return [{ text: whole.trim(), values: values.map((value) => value * factorOf(unit)) }];
+  });
+}
+
 /** The figure in `plain` text, from where its comparison ends; before it when the comparison is a suffix. */
 export function readQuantity(text: string, from: number, suffix: boolean): Quantity | undefined {
   const all = [...text.matchAll(quantityPattern)].filter((match) => !partOfName(text, match));

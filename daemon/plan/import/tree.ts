@@ -2,24 +2,26 @@ import type { Nodes, RootContent } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
+import { separateBlocks } from './authorsBlocks.ts';
 
 /** Characters of a slice; guides are smaller, so only very long texts are read in slices. */
 const sliceLength = 64 * 1024;
 
 /**
- * The top-level blocks of a text. The parser's time for tables grows with their number times the length of the text,
+ * The top-level blocks of a guide, at its own lines. The parser's time for tables grows with their number times the length of the text,
  * so a long text is parsed twice: without tables to find its headings, then heading by heading with them.
  */
-export function parseMarkdown(text: string): readonly RootContent[] {
+export function parseMarkdown(guide: string): readonly RootContent[] {
+  const { text, lines } = separateBlocks(guide);
   const blocks: RootContent[] = [];
-  let lines = 0;
+  let before = 0;
   for (const slice of slicesOf(text)) {
     const { children } = fromMarkdown(slice, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
     for (const child of children) {
-      if (lines > 0) shift(child, lines);
+      toGuideLines(child, lines, before);
       blocks.push(child);
     }
-    lines += slice.split('\n').length - 1;
+    before += slice.split('\n').length - 1;
   }
   return blocks;
 }
@@ -37,7 +39,8 @@ function slicesOf(text: string): readonly string[] {
   return [...slices, text.slice(from)];
 }
 
-function shift(node: Nodes, lines: number): void {
-  if (node.position !== undefined) node.position.start.line += lines;
-  if ('children' in node) for (const child of node.children) shift(child, lines);
+function toGuideLines(node: Nodes, lines: readonly number[], before: number): void {
+  const start = node.position?.start;
+  if (start !== undefined) start.line = lines[start.line + before - 1] ?? start.line;
+  if ('children' in node) for (const child of node.children) toGuideLines(child, lines, before);
 }

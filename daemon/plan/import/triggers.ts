@@ -1,10 +1,10 @@
 import type { TriggerClaim } from './criteria.ts';
-import { type Place, placeNames, type Sourced } from './findings.ts';
+import { type Place, placeNames, type Sourced, said } from './findings.ts';
 import { conditionText } from './gates.ts';
 import type { Guides } from './guides.ts';
 import type { MeasureBook } from './measures.ts';
 import type { Above, Passage } from './passages.ts';
-import { type LengthOfTime, readLengths } from './quantities.ts';
+import { readLengths } from './quantities.ts';
 import { plain, slug } from './text.ts';
 
 export interface DraftTrigger {
@@ -17,7 +17,7 @@ export interface DraftTrigger {
   readonly for: string | undefined;
   readonly min: number | undefined;
   readonly consequence: 'rollback' | 'review';
-  readonly within: string | undefined;
+  readonly within: Sourced<string> | undefined;
   readonly also: 'sequential' | undefined;
 }
 
@@ -56,7 +56,13 @@ export function mergeTriggers(
       ids.add(id);
       merged.push({ value: { ...trigger, id }, places: [passage] });
     } else if (known.value.figure === trigger.figure) {
-      merged[index] = { ...known, places: [...known.places, passage] };
+      if (claim.otherEnd !== undefined) tellRange(guides, each, trigger);
+      const within = known.value.within ?? trigger.within;
+      const value =
+        within === undefined || trigger.within === undefined || within.value !== trigger.within.value
+          ? known.value
+          : { ...known.value, within: { ...within, places: [...within.places, ...trigger.within.places] } };
+      merged[index] = { value, places: [...known.places, passage] };
     } else {
       merged[index] = firesFirst(guides, known, trigger, passage);
     }
@@ -73,7 +79,7 @@ function draft(
   const sampled = ['success', 'error', 'timeout', 'fallback', 'latency'].includes(claim.measure.family);
   const within = promise(passage);
   const lasting =
-    claim.lasting !== undefined && claim.lasting.text === within?.text && /\broll/i.test(passage.text)
+    claim.lasting !== undefined && claim.lasting.text === within?.value && /\broll/i.test(passage.text)
       ? undefined
       : claim.lasting;
   const rollback = consequence === 'rollback';
@@ -87,12 +93,12 @@ function draft(
     when: conditionText(claim, measure),
     min: sampled ? leastRecords : undefined,
     consequence,
-    within: rollback ? within?.text : undefined,
+    within: rollback ? within : undefined,
     also: rollback && claim.measure.family === 'success' && !claim.ofBaseline ? ('sequential' as const) : undefined,
   };
   if (lasting !== undefined)
     return { trigger: { ...base, over: lasting.text, for: rollback ? undefined : lasting.text }, window: undefined };
-  const over = rollback ? (within?.text ?? usualRollbackWindow) : (sibling?.text ?? usualReviewWindow);
+  const over = rollback ? (within?.value ?? usualRollbackWindow) : (sibling?.text ?? usualReviewWindow);
   return {
     trigger: { ...base, over, for: rollback && !steady ? undefined : over },
     window: `judged over ${over}${steady || !rollback ? ` and for ${over}` : ''}, the guide names no window`,
@@ -100,15 +106,9 @@ function draft(
 }
 
 /** `within 5 minutes`, said of the rollback itself or of the list the trigger stands in. */
-function promise(passage: Passage): LengthOfTime | undefined {
-  const texts = [
-    passage.text,
-    ...[...passage.trail]
-      .reverse()
-      .filter((above: Above) => above.level > 1)
-      .map((above) => above.text),
-  ];
-  for (const [index, text] of texts.entries()) {
+function promise(passage: Passage): Sourced<string> | undefined {
+  const texts = [passage, ...[...passage.trail].reverse().filter((above: Above) => above.level > 1)];
+  for (const [index, { text, line }] of texts.entries()) {
     const words = plain(text);
     const match =
       index === 0
@@ -116,7 +116,7 @@ function promise(passage: Passage): LengthOfTime | undefined {
         : /\bwithin\s+/i.exec(words);
     if (match === null) continue;
     const length = readLengths(words.slice(match.index + match[0].length))[0];
-    if (length !== undefined && length.index < 10) return length;
+    if (length !== undefined && length.index < 10) return said(length.text, { file: passage.file, line });
   }
   return undefined;
 }

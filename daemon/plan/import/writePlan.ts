@@ -151,7 +151,7 @@ function trigger(each: PlanDraft['triggers'][number]): Node {
     ['for', each.value.for === undefined ? undefined : new Scalar(each.value.for)],
     ['min', min === undefined ? undefined : noted(new Scalar(min), 'assumed: fewer records are no evidence')],
     ['then', new Scalar(consequence)],
-    ['within', within === undefined ? undefined : new Scalar(within)],
+    ['within', within === undefined ? undefined : scalar(within)],
     [
       'also',
       also === undefined

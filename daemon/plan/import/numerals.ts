@@ -1,0 +1,39 @@
+/** Numbers written in words, `twenty-five percent`, `at least two hundred`, turned into figures. */
+
+const units =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
+const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+const small = `(?:(?:${tens.join('|')})(?:[- ](?:${units.slice(1, 10).join('|')})\\b)?|${[...units].reverse().join('|')})`;
+const whole = `(?:(?:${small}|a|one)[- ](?:hundred|thousand)(?:(?: and)? ${small})?|${small})`;
+const measured =
+  '%|per ?cent\\b|percent(?:age)?\\b|(?:full |straight |consecutive |calendar |business |working )?(?:seconds?|minutes?|hours?|days?|weeks?)\\b|milliseconds?\\b|times\\b';
+const compared =
+  '(?:at least|at most|(?:more|less|fewer|greater|higher|lower) than|no more than|minimum of|maximum of|up to|over|under|above|below|exceeds?|≥|≤|[<>=])';
+const beforeUnit = new RegExp(`\\b(${whole})(?: point (${small}))?(?=[\\s-]+(?:${measured}))`, 'gi');
+const afterComparison = new RegExp(`(?<=(?:\\b|^|\\s)${compared}\\s+)(${whole})\\b(?![-\\w])`, 'gi');
+const worthLooking = new RegExp(`\\b(?:${[...units, ...tens, 'hundred', 'thousand'].join('|')})`, 'i');
+
+/** Turns number words into figures where a unit follows them or a comparison stands before; others stay words. */
+export function numeralsAsFigures(text: string): string {
+  if (text.length > 2000 || !worthLooking.test(text)) return text;
+  return text
+    .replaceAll(beforeUnit, (_all, words: string, decimals: string | undefined) =>
+      decimals === undefined ? String(valueInWords(words)) : `${valueInWords(words)}.${valueInWords(decimals)}`,
+    )
+    .replaceAll(afterComparison, (_all, words: string) => String(valueInWords(words)));
+}
+
+function valueInWords(words: string): number {
+  let [total, current] = [0, 0];
+  for (const word of words.toLowerCase().split(/[\s-]+/)) {
+    if (word === 'hundred' || word === 'thousand') {
+      total += Math.max(1, current) * (word === 'hundred' ? 100 : 1000);
+      current = 0;
+    } else if (word === 'a') current = 1;
+    else if (tens.includes(word)) current += (tens.indexOf(word) + 2) * 10;
+    else if (units.includes(word)) current += units.indexOf(word);
+  }
+  return total + current;
+}
