@@ -1,4 +1,5 @@
-import { asksForGood, type Claim, readClaims } from './claims.ts';
+import { asksForGood, type Claim } from './claim.ts';
+import { readClaims } from './claims.ts';
 import { quoted } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { percentCell } from './ladder.ts';

@@ -1,4 +1,4 @@
-import type { Claim } from './claims.ts';
+import type { Claim } from './claim.ts';
 import type { GateClaim } from './criteria.ts';
 import { type Place, placeNames, quoted, type Sourced } from './findings.ts';
 import type { Guides } from './guides.ts';

@@ -58,7 +58,7 @@ const entries: readonly Entry[] = [
   },
   {
     pattern:
-      /\b(?:p[01]|sev[- ]?[0-3]|security|production|customer)[ -](?:incidents?|outages?|alerts?|pages?|bugs?)\b|\bincidents?\b|\boutages?\b/i,
+      /\b(?:p[01]|sev[- ]?[0-3]|security|production|customer)[ -](?:incidents?|outages?|alerts?|pages?|bugs?|tickets?|issues?)\b|\bsev[- ]?[0-3]s?\b|\bincidents?\b|\boutages?\b/i,
     name: 'incidents',
     family: 'signal',
     good: 'low',
@@ -77,8 +77,16 @@ const entries: readonly Entry[] = [
     good: 'low',
   },
   {
+    pattern: /\b(?:crash|anr|hang)(?:es)?[- ]free(?: (?:users?|sessions?|rate))?\b/i,
+    name: 'crash_free',
+    family: 'gauge',
+    good: 'high',
+  },
+  { pattern: /\bcrash(?:es)?[ -](?:rate|ratio|share)\b/i, name: 'crash_rate', family: 'gauge', good: 'low' },
+  { pattern: /\banrs?(?:[ -](?:rate|ratio|share))?\b/i, name: 'anr_rate', family: 'gauge', good: 'low' },
+  {
     pattern:
-      /\b(?:\w+[ -])?(?:error|failure|exception|crash)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\bcrashes\b|\berror\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
+      /\b(?:\w+[ -])?(?:error|failure|exception)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b(?:http )?5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\bcrashes\b|\berror\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
     name: 'error_rate',
     family: 'error',
     good: 'low',
@@ -126,7 +134,29 @@ const countPattern = new RegExp(
 const gaugePattern =
   /\b((?:[a-z][a-z-]+ ){0,2}[a-z][a-z-]+ (?:rate|ratio|share|depth|size|usage|utili[sz]ation|lag|score|backlog|count|saturation|cost))\b/i;
 const gaugeGoodHigh =
-  /\b(?:hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
+  /\b(?:crash-?[ -]?free|conversions?|hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
+
+const gaugeGoodLow =
+  /\b(?:lag|latency|delay|depth|backlog|queue|usage|utili[sz]ation|load|size|cost|time|duration|age|staleness|cpu|disk|memory|drift|errors?|failures?|crash\w*|anr|declin\w*|refunds?|chargebacks?|abandon\w*|bounce|churn|loss|retries|drops?|saturation|burn)\b/i;
+
+/** Whether a measure's words say which way is good; of a quantity of the guide's own they may not. */
+export function isGoodnessKnown(measure: MeasureWord): boolean {
+  if (measure.family !== 'gauge') return true;
+  const words = measure.words.replaceAll(/[_-]/g, ' ');
+  return (measure.good === 'high' && gaugeGoodHigh.test(words)) || (measure.good === 'low' && gaugeGoodLow.test(words));
+}
+
+/** A quantity of the guide's own that says which way is good: `conversion`, `declines`. */
+export function readOwnQuantity(text: string): MeasureWord | undefined {
+  const match =
+    /\b(?:conversions?|click-?through|declines|refunds|chargebacks|churn|retention|engagement|apdex)(?: rate)?\b/i.exec(
+      text,
+    );
+  if (match === null) return undefined;
+  const good = gaugeGoodHigh.test(match[0]) || /apdex/i.test(match[0]) ? 'high' : 'low';
+  const at = { words: match[0], index: match.index, end: match.index + match[0].length };
+  return { name: measureName(match[0]), family: 'gauge', good, quantile: undefined, ...at };
+}
 
 /** The first measure named in `plain` text; `undefined` when none is. */
 export function readMeasure(text: string): MeasureWord | undefined {
@@ -183,6 +213,55 @@ export function readThings(text: string): MeasureWord | undefined {
   if (match === null || none.test(noun) || noun.endsWith('ss')) return undefined;
   const name = measureName(noun);
   return { name, family: 'count', good: 'high', quantile: undefined, words: noun, index: 0, end: match[0].length };
+}
+
+/** `1 % of checkouts fail`, `99 % of requests succeed`, `anything is logged at FATAL`. */
+export function readOutcome(text: string): MeasureWord | undefined {
+  const failing =
+    /%\s+of\s+(?:the |all |our )?(?:[a-z]+ ){1,3}?(?:(?:fail(?:s|ed|ing)?|error(?:s|ed)?(?: out)?|break)\b|(?:are|is|get|gets) (?:failed|rejected|lost|dropped)\b)/i.exec(
+      text,
+    );
+  if (failing !== null) return outcome('error_rate', 'error', 'low', failing);
+  const succeeding =
+    /%\s+of\s+(?:the |all |our )?(?:[a-z]+ ){1,3}?(?:succeed(?:s|ed)?|(?:are|is) successful|complete(?:s|d)?(?: successfully)?)\b/i.exec(
+      text,
+    );
+  if (succeeding !== null) return outcome('success_rate', 'success', 'high', succeeding);
+  const logged =
+    /\b(?:logged|logs?|written|messages?|lines?|entr(?:y|ies))\b[^.;,]{0,20}?\b(?:CRITICAL|FATAL)\b|\b(?:CRITICAL|FATAL)\b[- ](?:level )?(?:log|lines?|entr(?:y|ies)|messages?|logs?)\b/i.exec(
+      text,
+    );
+  return logged === null ? undefined : outcome('critical_errors', 'critical', 'low', logged);
+}
+
+function outcome(name: string, family: MeasureFamily, good: Good, match: RegExpExecArray): MeasureWord {
+  return {
+    name,
+    family,
+    good,
+    quantile: undefined,
+    words: match[0],
+    index: match.index,
+    end: match.index + match[0].length,
+  };
+}
+
+const noSubject =
+  /\b(?:rollouts?|traffic|stages?|steps?|ramp\w*|increase|tests?|coverage|phase|week|day|wait\w*|monitor\w*|hold|soak|deploy\w*|reviewers?|approv\w*|users?|tenants?|hosts?|pods?|replicas?|all|any|every|each|we|it|this|that|they|should|must|if|when|then|which|until|before|after|set|keep|run|check|verify|from|by|roll\w*|promote|advance|proceed|go)\b/i;
+
+/** What stands before a comparison, as a measure of its own name: `declines`, `replication lag`. */
+export function readSubject(lead: string): MeasureWord | undefined {
+  const words = lead
+    .replace(/^[\s:,.(-]+|[\s:,.(=-]+$/g, '')
+    .replace(
+      /\s+(?:is|are|was|stays?|remains?|must be|should be|to be|be|at|of|has|drops?|falls?|goes|rises?|gets?|were)$/i,
+      '',
+    )
+    .replace(/^(?:the|an?|our|its)\s+/i, '')
+    .trim();
+  if (!/^[a-z][a-z\d_./-]*(?: [a-z\d][a-z\d_./-]*){0,3}$/i.test(words) || noSubject.test(words)) return undefined;
+  const good = gaugeGoodHigh.test(words) ? 'high' : 'low';
+  return { name: measureName(words), family: 'gauge', good, quantile: undefined, words, index: 0, end: lead.length };
 }
 
 function found(entry: Entry, match: RegExpExecArray, text: string): MeasureWord {

@@ -5,9 +5,13 @@ import { readNumber } from './quantities.ts';
 /** How a guide compares. */
 export interface WrittenComparison {
   readonly comparison: Comparison;
+  readonly start: number;
   readonly end: number;
   /** Stands after the number: `100 or more`. */
   readonly suffix: boolean;
+  /** `worse than`, `better than`: which way that is depends on the measure. */
+  readonly judging: 'worse' | 'better' | undefined;
+  readonly negated: boolean;
 }
 
 const negated =
@@ -39,7 +43,11 @@ const comparisons: readonly (readonly [RegExp, Comparison, boolean])[] = [
   [/\bor (?:less|lower|fewer|below|under)\b/i, '<=', true],
   [/\bat least\b|\bmin(?:imum)?\b\.?(?: of)?|\bfloor of\b/i, '>=', false],
   [/\bat most\b|\bmax(?:imum)?\b\.?(?: of)?|\bup to\b|\bcapped at\b|\bwithin\b/i, '<=', false],
-  [/\b(?:above|over|exceed\w*|beyond|surpass\w*|(?:more|greater|higher|worse|slower|longer) than)\b/i, '>', false],
+  [
+    /\b(?:above|over|exceed\w*|beyond|surpass\w*|(?:more|greater|higher|worse|better|slower|longer) than)\b/i,
+    '>',
+    false,
+  ],
   [/\b(?:below|under|beneath|(?:less|fewer|lower|faster) than)\b/i, '<', false],
   [/={1,2}|\b(?:equals?|exactly)\b/i, '==', false],
 ];
@@ -48,7 +56,10 @@ const comparisons: readonly (readonly [RegExp, Comparison, boolean])[] = [
 export function readComparison(text: string): WrittenComparison | undefined {
   for (const [pattern, comparison, suffix] of comparisons) {
     const match = pattern.exec(text);
-    if (match !== null) return { comparison, suffix, end: match.index + match[0].length };
+    if (match === null) continue;
+    const judging = /\bworse\b/i.test(match[0]) ? 'worse' : /\bbetter\b/i.test(match[0]) ? 'better' : undefined;
+    const negative = new RegExp(negated, 'i').test(match[0]);
+    return { comparison, suffix, start: match.index, end: match.index + match[0].length, judging, negated: negative };
   }
   return undefined;
 }
@@ -98,7 +109,9 @@ export function readQuantity(text: string, from: number, suffix: boolean): Quant
     unit,
     index: match.index,
     end,
+    // A range may stand behind any verb: `hovers between 0.5 % and 1 %`.
     near: (measure) =>
+      (high !== undefined && /^[^\d;]{0,30}$/.test(text.slice(measure.end, match.index))) ||
       /^[\s:(=~-]*(?:(?:is|are|of|at|stays?|remains?|rate|target|usage|reaches|hits|drops? to|consistently|around)\s+)*[\s(~]*$/i.test(
         text.slice(measure.end, match.index),
       ),

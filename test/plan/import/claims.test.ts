@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ClaimMood, readClaims } from '../../../daemon/plan/import/claims.ts';
+import type { ClaimMood } from '../../../daemon/plan/import/claim.ts';
+import { readClaims } from '../../../daemon/plan/import/claims.ts';
 import { conditionText } from '../../../daemon/plan/import/gates.ts';
 
 function read(text: string, mood: ClaimMood): string[] {
