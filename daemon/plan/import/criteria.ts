@@ -2,10 +2,12 @@ import { asksForGood, type Claim } from './claim.ts';
 import { readClaims } from './claims.ts';
 import { quoted } from './findings.ts';
 import type { Guides } from './guides.ts';
-import { percentCell } from './ladder.ts';
+import { type Ladder, percentCell, stagesOf } from './ladder.ts';
 import { readCount, readMeasure } from './measureWords.ts';
 import type { Cell, Passage } from './passages.ts';
+import { GateReferences } from './references.ts';
 import type { Scope, Scopes } from './scopes.ts';
+import { readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
 
 /** A claim that a stage must show. */
@@ -41,10 +43,11 @@ const reviewWords =
   /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask|escalate|look into|wait and see|manual|human)\b/i;
 const conditional = /\b(?:if|when|whenever|should|once|in case|unless|as soon as)\b|→/i;
 /** Parts of a guide whose figures are no criteria. */
-const otherTopics = new Set(['tests', 'targets', 'deliverables', 'documents', 'milestones', 'escalation']);
+const otherTopics = new Set(['tests', 'targets', 'deliverables', 'documents', 'escalation']);
 
 /** Reads every claim of the guides and decides whether it is a gate's, a trigger's, or none that can be judged. */
-export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
+export function readCriteria(guides: Guides, scopes: Scopes, ladder: Ladder): Criteria {
+  const references = new GateReferences(guides, ladder);
   const gates: GateClaim[] = [];
   const triggers: TriggerClaim[] = [];
   const others: Criterion[] = [];
@@ -54,9 +57,11 @@ export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
       readLevels(guides, passage, scopes.of(passage), gates, triggers);
       continue;
     }
-    if (passage.kind === 'code' || (topic !== undefined && otherTopics.has(topic))) continue;
+    if (passage.kind === 'code') continue;
     if (passage.kind === 'heading' && !/[<>≥≤]|\d\s*%/.test(passage.text)) continue;
     const consequence = consequenceOf(passage, topics);
+    if (topic !== undefined && otherTopics.has(topic) && !(topic === 'escalation' && consequence !== undefined))
+      continue;
     if (consequence !== undefined) {
       readTriggers(guides, passage, consequence, triggers);
       continue;
@@ -65,8 +70,9 @@ export function readCriteria(guides: Guides, scopes: Scopes): Criteria {
     const columns = passage.kind === 'row' ? scopes.columns(passage) : [];
     if (columns.length > 0) readColumns(guides, passage, columns, gates);
     else readGate(guides, passage, scope, topics.includes('criteria'), topic === 'criteria', gates, others);
+    references.follow(passage, scope, gates);
   }
-  return { gates, triggers, others };
+  return { gates: references.settled(gates), triggers, others };
 }
 
 const levels: readonly (readonly [RegExp, TriggerClaim['consequence'] | 'gate'])[] = [
@@ -142,7 +148,15 @@ function readTriggers(
   consequence: TriggerClaim['consequence'],
   into: TriggerClaim[],
 ): void {
-  const claims = textsOf(passage).flatMap((text) => readClaims(text, 'trigger').claims);
+  const subjects = passage.kind === 'item' || passage.kind === 'row' ? 'named' : 'known';
+  const claims = textsOf(passage).flatMap((text) => readClaims(text, 'trigger', subjects).claims);
+  const why = claims.length === 0 ? undefined : doubtful(passage, claims.length);
+  if (why !== undefined) {
+    guides.findings.add('not-understood', passage, `${quoted(passage.text)} ${why}`);
+    guides.use(passage);
+    return;
+  }
+  tellReach(guides, passage, claims.length);
   for (const claim of claims) {
     if (asksForGood(claim) && claim.comparison !== '==') {
       guides.findings.add(
@@ -157,6 +171,42 @@ function readTriggers(
     into.push({ claim, consequence, passage });
     guides.use(passage);
   }
+}
+
+const never =
+  /\b(?:do not|don't|never|not|no need to)\s+(?:\w+\s+){0,2}?(?:roll|revert|abort|turn (?:it|the flag) off)\b/i;
+
+/** Why a passage's consequence is not certain. */
+function doubtful(passage: Passage, claims: number): string | undefined {
+  if (passage.kind === 'row') return undefined;
+  const text = plain(passage.text);
+  if (never.test(text)) return 'says when not to roll back, which no trigger can';
+  const sides = [rollbackWords.test(text), /\b(?:pause|hold|halt|freeze|investigate|review|discuss)\b/i.test(text)];
+  if (claims > 1 && sides.every(Boolean))
+    return 'names several conditions and consequences: write one trigger for each';
+  return undefined;
+}
+
+/** What a trigger of the plan cannot say: that it holds at one stage only, or only together with another condition. */
+function tellReach(guides: Guides, passage: Passage, claims: number): void {
+  if (claims === 0 || passage.kind === 'row') return;
+  const own = stagesOf(passage);
+  const above = passage.trail
+    .filter((each) => each.level > 1)
+    .flatMap((each) => readStageMentions(each.text, '').map(({ percent }) => percent));
+  const [stage] = [...own, ...above];
+  if (stage !== undefined && new Set([...own, ...above]).size === 1)
+    guides.findings.add(
+      'assumed',
+      passage,
+      `${quoted(passage.text)} is said of ${stage} %: a trigger holds at every stage`,
+    );
+  if (claims > 1 && /\band\b/i.test(plain(passage.text).replaceAll(/\bbetween\b[^,;]*?\band\b/gi, ' ')))
+    guides.findings.add(
+      'assumed',
+      passage,
+      `${quoted(passage.text)} joins conditions with “and”: each is a trigger of its own, which fires earlier`,
+    );
 }
 
 function readColumns(
@@ -188,7 +238,9 @@ function readGate(
 ): void {
   const inStage = scope.kind === 'stage' || scope.said;
   if (!asked && !inStage) return;
-  const read = textsOf(passage).map((text) => readClaims(text, 'gate'));
+  const listed = asked && (passage.kind === 'item' || passage.kind === 'row');
+  const added = /^(?:additionally|in addition|plus|also)\b/i.test(passage.text) && scope.kind === 'stage';
+  const read = textsOf(passage).map((text) => readClaims(text, 'gate', listed || added ? 'named' : 'known'));
   const claims = read.flatMap((each) => each.claims);
   if (passage.parent && claims.length === 0) return;
   for (const claim of claims) {
@@ -204,7 +256,7 @@ function readGate(
     if (
       passage.kind === 'sentence' &&
       !asked &&
-      !/\b(?:must|should|need|require|only|if|when|until|as long as|provided|make sure|ensure|expect|keep|stays?|remains?|proceed|advance)\b|[<>≥≤]/i.test(
+      !/\b(?:must|should|needs?|requires?|only|if|when|until|as long as|provided|make sure|ensure|expect|keep|stays?|remains?|proceed|advance|done|additionally|plus|also)\b|[<>≥≤]/i.test(
         plain(passage.text),
       )
     )
@@ -215,6 +267,12 @@ function readGate(
   const criterion = nearest && (passage.kind === 'item' || passage.kind === 'row') && !passage.parent;
   if (!criterion) return;
   if (claims.length === 0) {
+    if (/\d\s*(?:%|ms\b|s\b|x\b)|[<>≥≤]\s*\d/.test(plain(passage.text)) && stagesOf(passage).length === 0)
+      guides.findings.add(
+        'assumed',
+        passage,
+        `${quoted(passage.text)}: it is not certain which measure and limit are meant, so it is an item to tick`,
+      );
     others.push({ text: criterionText(passage), scope, passage });
     guides.use(passage);
     return;

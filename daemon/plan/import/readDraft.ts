@@ -29,7 +29,7 @@ export function readDraft(guides: Guides, names: readonly string[]): PlanDraft {
   const flag = readFlag(guides, ladder);
   const arms = readArms(guides);
   const book = new MeasureBook(arms, '*.log');
-  const criteria = readCriteria(guides, scopes);
+  const criteria = readCriteria(guides, scopes, ladder);
   const { gates, atZero } = mergeGates(guides, ladder, criteria.gates, book);
   const triggers = mergeTriggers(guides, criteria.triggers, book);
   const soaks = readSoaks(guides, ladder, scopes);

@@ -9,7 +9,7 @@ import { readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
 
 const soaking =
-  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)? at|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
+  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)?(?: it)? (?:at|for)|passes|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
 const soakHeader =
   /\b(?:soak|duration|hold|bake|dwell|time|length|minimum|monitor\w*|observation|for|how long|wait|stay|at least|time box)\b/i;
 const onlyLength = /^(?:at least |min\w*\.? |≥ ?|> ?)?[\w.,-]+\s*[a-z]+\+?$/i;
@@ -98,7 +98,10 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
         after,
       );
     if (notSoak.test(clause) || /^\s*(?:read|window|of the)\b/i.test(after)) continue;
-    if (follows || soaking.test(clause) || (passage.kind === 'heading' && /\(\s*$/.test(before))) return length;
+    if (follows || soaking.test(clause)) return length;
+    // `5 % (03 Feb, 24h)`: of a stage's heading, a part that is nothing but a length.
+    const alone = /(?:^|[(,;:]|\s-)\s*$/.test(before) && /^\s*(?:$|[),;]|-\s)/.test(after);
+    if (passage.kind === 'heading' && alone && readStageMentions(text, '').length === 1) return length;
   }
   return undefined;
 }

@@ -17,6 +17,9 @@ const after = new RegExp(
 );
 const before =
   /\b(?:roll(?:ed|ing)?[ -]?out|rollout|ramp(?:ed|ing)?(?:[ -]?up)?|increas(?:e|ed|ing)|expand(?:ed|ing)?|enabl(?:e|ed|ing)|rais(?:e|ed|ing)|go(?:ing)?|mov(?:e|ed|ing)|advanc(?:e|ed|ing)|promot(?:e|ed|ing)|shift(?:ed|ing)?|bump(?:ed)?|open(?:ed)?(?: up)?|canary|stage|step|phase|wave|ring|ladder|set|expos(?:e|ed|ing)|exposure|start(?:ed|ing)?|begin|launch|releas(?:e|ed|ing)|deploy(?:ed|ing)?|traffic|stay(?:ing)?|soak(?:ing)?|hold(?:ing)?|sit(?:ting)?|bake|baking|monitor(?:ing)?|reach(?:ed|es|ing)?|keep|while|once|from|pilot|scale|dial(?:ed)?|turn(?:ed)?)\b[^.;%<>≥≤|]{0,40}$/i;
+/** `turn it on for 10 % of requests` */
+const exposing =
+  /\b(?:turn(?:ed|ing)?|switch(?:ed|ing)?|enabl(?:e|ed|ing)|open(?:ed|ing)?|ramp(?:ed|ing)?|roll(?:ed|ing)?(?: it)? out|rollout|rout(?:e|ed|ing)|send(?:ing)?|shift(?:ed|ing)?|mov(?:e|ed|ing)|expos(?:e|ed|ing)|serv(?:e|es|ed|ing)|go(?:es|ing)?|ship(?:ped|ping)?|releas(?:e|ed|ing)|launch(?:ed|ing)?|live|on|takes?|gets?|receives?|sees?)\b[^.;%<>≥≤|]{0,25}?\b(?:for|to|at|on|with|by|takes?|gets?|receives?|sees?)\s*$/i;
 const changeWord =
   /^\)?\s*(?:of\s+(?:the\s+|all\s+|our\s+)?(?:\w+\s+)?(?:baseline|control|budget|requests?|uploads?|orders?|calls?|errors?|time|cases)|reduction|improvement|faster|slower|less|more|lower|higher|better|worse|increase|decrease|complete|done|coverage|pass(?:ing|ed)?|uptime|success|availability|cpu|memory|above|below|or (?:more|higher|better|less|lower)|over (?:the )?(?:baseline|control)|confidence|error)\b/i;
 const measureBefore =
@@ -51,10 +54,31 @@ export function readStageMentions(text: string, context: string): readonly Stage
           /(?:\bthen|→|\bfinally|\band)\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full (?:rollout|traffic|launch))\b/i,
         );
   if (everyone !== -1) found.push({ percent: 100, index: everyone });
+  const named = found.length === 0 ? stageInWords(words) : undefined;
+  if (named !== undefined) found.push({ percent: named, index: 0 });
   const seen = new Set<number>();
   return found
     .sort((a, b) => a.index - b.index)
     .filter(({ percent }) => !seen.has(percent) && seen.add(percent).has(percent));
+}
+
+/** `Step 3 - half`, `Phase 1: shadow`: what a numbered stage is called says how many see it. */
+function stageInWords(text: string): number | undefined {
+  const name = /^(?:rollout )?(?:stage|step|phase|wave|ring|tranche)\s*#?\d+\s*[-:.)→]+\s*([a-z][a-z /-]{2,40})$/i.exec(
+    text,
+  )?.[1];
+  if (name === undefined) return undefined;
+  const of = '(?: of (?:the |all |our )?[a-z]+)?';
+  const known: readonly (readonly [string, number])[] = [
+    [`half${of}`, 50],
+    [`(?:a |one )?quarter${of}`, 25],
+    [
+      '(?:everyone|everybody|all(?: (?:users|traffic|customers|requests|tenants))?|full(?: (?:rollout|traffic|launch))?)',
+      100,
+    ],
+    ['(?:shadow(?:ing)?(?: (?:mode|traffic|reads))?|dark launch|dark|nobody|no users)', 0],
+  ];
+  return known.find(([pattern]) => new RegExp(`^${pattern}$`, 'i').test(name.trim()))?.[1];
 }
 
 function isStage(text: string, match: RegExpExecArray): boolean {
@@ -69,12 +93,13 @@ function isStage(text: string, match: RegExpExecArray): boolean {
     !measureBefore.test(lead)
   )
     return true;
+  if (exposing.test(lead) && /^\s*of\s/i.test(rest) && !measureBefore.test(lead)) return true;
   if (changeWord.test(rest) || measureBefore.test(lead)) return false;
   if (/(?:^|[.;,]\s*)at\s*$/i.test(lead)) return true;
   if (before.test(lead)) return true;
   if (
     /(?:^|\bat|\bto|→|:|\()\s*$/i.test(lead.trimStart()) &&
-    /^\s*(?:$|[):,;→.-]|for\b|stage\b|in\b|until\b|only\b|active\b|deployed\b|live\b)/i.test(rest)
+    /^\s*(?:$|[():,;→.-]|on\s+(?:\w+day\b|\d)|for\b|stage\b|in\b|until\b|only\b|active\b|deployed\b|live\b)/i.test(rest)
   ) {
     // `(5%)` and `at 5%` name a stage where nothing measured stands before them.
     return /^\s*$|\bat\s*$|\(\s*$|→\s*$|\bto\s*$|(?:stage|step|phase|wave|canary|ring|week|day)s?\b[^.]*$/i.test(lead);

@@ -36,7 +36,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'escalation',
   ],
   [
-    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\b(?:pause|hold|halt|stop and think|slow down)[ -]+(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|\bdiscuss\b|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b/i,
+    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\b(?:pause|hold|halt|stop and think|slow down)[ -]+(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|^watch(?: ?list| conditions?)?\s*(?:\(|:|$)|\bdiscuss\b|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b/i,
     'review',
   ],
   [
