@@ -1,14 +1,17 @@
-import { assumed, type Sourced, said } from './findings.ts';
+import { assumed, quoted, type Sourced, said } from './findings.ts';
+import { readFreezes } from './freezes.ts';
 import type { Guides } from './guides.ts';
 import { plain } from './text.ts';
 
-const dayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const no = /\b(?:no|never|not|don't|avoid|without|freeze|frozen)\b/i;
+const no = /\b(?:no|never|not|don't|avoid|without|freezes?|frozen)\b/i;
 const change =
   /\b(?:stage changes?|changes?|advanc\w*|promot\w*|ramp\w*|increas\w*|deploy\w*|rollouts?|releas\w*|stages?)\b/i;
 
 /** How stages are entered: by a person unless a guide says otherwise, and never in the freezes it names. */
-export function readAdvance(guides: Guides): { mode: Sourced<'manual' | 'auto'>; deny: readonly Sourced<string>[] } {
+export function readAdvance(
+  guides: Guides,
+  anchor: string | undefined,
+): { mode: Sourced<'manual' | 'auto'>; deny: readonly Sourced<string>[] } {
   let mode: Sourced<'manual' | 'auto'> = assumed('manual', 'no guide says that stages advance by themselves');
   const deny = new Map<string, Sourced<string>>();
   for (const passage of guides.passages) {
@@ -23,27 +26,21 @@ export function readAdvance(guides: Guides): { mode: Sourced<'manual' | 'auto'>;
       if (passage.kind !== 'item' || passage.checkbox === undefined) guides.use(passage);
     }
     if (!no.test(text) || !change.test(text)) continue;
-    const window = freezeIn(text);
-    if (window === undefined) continue;
-    if (!deny.has(window)) deny.set(window, said(window, passage));
-    guides.use(passage);
+    const { windows, rest } = readFreezes(passage.text, anchor);
+    if (windows.length === 0 && rest.length === 0) continue;
+    for (const window of windows) {
+      const known = deny.get(window);
+      deny.set(window, said(window, ...(known?.places ?? []), passage));
+      guides.use(passage);
+    }
+    if (rest.length > 0 && windows.length > 0)
+      guides.findings.add(
+        'not-understood',
+        passage,
+        `${rest.map((each) => `“${each}”`).join(', ')} in ${quoted(passage.text)}: write it under \`advance.deny\``,
+      );
   }
   return { mode, deny: [...deny.values()] };
-}
-
-/** `no changes on Fridays after 15:00`, `no stage changes at weekends` → a window of the week. */
-function freezeIn(text: string): string | undefined {
-  const weekend = /\bweek-?ends?\b/i.test(text);
-  const day = /\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)days?\b/i.exec(text);
-  const index =
-    day === null ? -1 : dayNames.findIndex((name) => name.toLowerCase() === day[1]?.slice(0, 3).toLowerCase());
-  if (index === -1) return weekend ? 'Sat 00:00 - Mon 00:00' : undefined;
-  const after = /\b(?:after|from)\s+(\d{1,2})(?:[:.](\d{2}))?\s*(pm)?/i.exec(text);
-  const hour = after === null ? 0 : Number(after[1]) + (after[3] !== undefined && Number(after[1]) < 12 ? 12 : 0);
-  if (hour > 23) return undefined;
-  const from = `${dayNames[index]} ${String(hour).padStart(2, '0')}:${after?.[2] ?? '00'}`;
-  const through = weekend && index === 5 ? 'Mon' : dayNames[(index + 1) % 7];
-  return `${from} - ${through} 00:00`;
 }
 
 /** Where a rollback goes: off, unless a guide says back to the stage before. */

@@ -20,27 +20,42 @@ const pattern = new RegExp(
   'gi',
 );
 
-/** `year`: of dates that name none (`Oct 29`). */
-export function readDates(text: string, year: number | undefined): readonly DateMention[] {
+/** `anchor`: a day near which dates lie that name no year (`Oct 29`). */
+export function readDates(text: string, anchor: string | undefined): readonly DateMention[] {
   return [...text.matchAll(pattern)].map((match) => {
     const shown = match[0].trim();
-    return { text: shown, index: match.index, ...interpret(match, year, shown) };
+    return { text: shown, index: match.index, ...interpret(match, anchor, shown) };
   });
 }
 
 function interpret(
   match: RegExpExecArray,
-  year: number | undefined,
+  anchor: string | undefined,
   shown: string,
 ): { date: string | undefined; problem: string | undefined } {
   const [, y1, , m1, d1, a2, , b2, y2, name3, d3, y3, d4, name4, y4] = match;
   if (y1 !== undefined) return calendarDay(Number(y1), Number(m1), Number(d1), shown);
   if (y2 !== undefined) return dayOrMonthFirst(Number(a2), Number(b2), Number(y2), shown);
   const written = y3 ?? y4;
-  const inYear = written === undefined ? year : Number(written);
-  if (inYear === undefined) return { date: undefined, problem: `“${shown}” names no year` };
   const index = months.indexOf((name3 ?? name4 ?? '').toLowerCase());
-  return calendarDay(inYear, index + 1, Number(d3 ?? d4), shown);
+  const day = Number(d3 ?? d4);
+  if (written !== undefined) return calendarDay(Number(written), index + 1, day, shown);
+  if (anchor === undefined) return { date: undefined, problem: `“${shown}” names no year` };
+  return nearest(anchor, index + 1, day, shown);
+}
+
+/** A rollout that starts in December goes on in January of the next year. */
+function nearest(
+  anchor: string,
+  month: number,
+  day: number,
+  shown: string,
+): { date: string | undefined; problem: string | undefined } {
+  const year = Number(anchor.slice(0, 4));
+  const days = [year, year - 1, year + 1].map((each) => calendarDay(each, month, day, shown));
+  const known = days.filter(({ date }) => date !== undefined);
+  const distance = ({ date }: { date: string | undefined }) => Math.abs(daysBetween(anchor, date ?? anchor));
+  return known.sort((a, b) => distance(a) - distance(b))[0] ?? { date: undefined, problem: `“${shown}” is not a date` };
 }
 
 function dayOrMonthFirst(

@@ -13,6 +13,8 @@ export interface DraftFlag {
 
 interface Setting {
   readonly value: string;
+  /** The guide calls it a switch or a flag. */
+  readonly switching: boolean;
   readonly place: Place;
 }
 
@@ -29,9 +31,12 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
   let dotenv: string | undefined;
   for (const passage of guides.passages) {
     dotenv ??= dotenvIn(passage);
+    const switching = /\b(?:kill[ -]?switch|feature flag|flag|toggle)\b/i.test(
+      `${passage.label ?? ''} ${passage.text.slice(0, 600)}`,
+    );
     for (const [key, value, line] of settingsIn(passage)) {
       const place = { file: passage.file, line: passage.line + line };
-      settings.set(key, [...(settings.get(key) ?? []), { value, place }]);
+      settings.set(key, [...(settings.get(key) ?? []), { value, place, switching }]);
       if (passage.kind !== 'item') guides.use(passage);
     }
   }
@@ -42,6 +47,7 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
       key,
       values.map((each) => each.value),
       percents,
+      values.some((each) => each.switching),
     );
     const first = values[0];
     if (first === undefined || value === undefined) continue;
@@ -95,6 +101,10 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
   if (/\b(?:flags?|toggle|switch|variable)\b/i.test(passage.label ?? '') && passage.codes.length === 1) {
     const [key = ''] = passage.codes;
     if (/^[A-Za-z_][\w.-]{2,60}$/.test(key) && /[_.-]|[a-z][A-Z]/.test(key)) yield [key, '<percent>', 0];
+  } else if (/\b(?:percent(?:age)?|flag|variable|env|kill[ -]?switch)\b/i.test(passage.text)) {
+    // `percentage: GATEWAY_PCT`, where the name itself says what it holds.
+    for (const key of passage.codes)
+      if (/^[A-Z][A-Z0-9_]*_(?:PCT|PERCENT(?:AGE)?|ROLLOUT|RAMP)$/.test(key)) yield [key, '<percent>', 0];
   }
   if (passage.kind === 'row') {
     const key = passage.cells.find((cell) => /^[A-Z][A-Z0-9_]*_[A-Z0-9_]+$/.test(cell.text))?.text;
@@ -113,11 +123,12 @@ function meaning(
   key: string,
   values: readonly string[],
   percents: ReadonlySet<number>,
+  switching: boolean,
 ): { text: string; note: string | undefined; problem: string | undefined } | undefined {
   const lower = [...new Set(values.map((value) => value.toLowerCase()))];
   if (lower.every((value) => switchValues.has(value))) {
     const plainly = lower.every((value) => value === 'true' || value === 'false');
-    if (lower.length === 1 && !telling.test(key)) return undefined;
+    if (lower.length === 1 && !telling.test(key) && !switching) return undefined;
     const note = plainly ? undefined : `the guide writes ${lower.join(' and ')}; the flag is written as true and false`;
     return { text: '$' + '{enabled}', note, problem: undefined };
   }

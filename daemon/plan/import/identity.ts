@@ -75,6 +75,9 @@ function readZone(guides: Guides): Sourced<string> | undefined {
         passage.text,
       )?.[0];
     if (iana !== undefined && isZone(iana)) return said(iana, passage);
+    const short = shortZoneIn(passage.text);
+    if (short !== undefined)
+      return short.zone === 'UTC' ? said('UTC', passage) : assumed(short.zone, `“${short.name}”`, passage);
     if (
       /\b(?:times?|clock|time ?zone|dates?)\b[^.]{0,30}\bUTC\b|\bUTC\b[^.]{0,20}\b(?:times?|throughout)\b/i.test(
         passage.text,
@@ -83,6 +86,37 @@ function readZone(guides: Guides): Sourced<string> | undefined {
       return said('UTC', passage);
   }
   return undefined;
+}
+
+/** Names of zones that mean one place's clock; others, such as IST, mean several. */
+const shortZones: Readonly<Record<string, string>> = {
+  UTC: 'UTC',
+  GMT: 'UTC',
+  CET: 'Europe/Berlin',
+  CEST: 'Europe/Berlin',
+  EET: 'Europe/Helsinki',
+  EEST: 'Europe/Helsinki',
+  ET: 'America/New_York',
+  EST: 'America/New_York',
+  EDT: 'America/New_York',
+  PT: 'America/Los_Angeles',
+  PST: 'America/Los_Angeles',
+  PDT: 'America/Los_Angeles',
+  JST: 'Asia/Tokyo',
+  SGT: 'Asia/Singapore',
+  AEST: 'Australia/Sydney',
+  AEDT: 'Australia/Sydney',
+};
+
+/** `08:00 CET`, `9 am PT`, `Time zone: CET`. */
+function shortZoneIn(text: string): { readonly name: string; readonly zone: string } | undefined {
+  const names = Object.keys(shortZones).join('|');
+  const match =
+    new RegExp(`(?:\\d{1,2}[:.]\\d{2}|\\d\\s*[ap]m)\\s*\\(?(${names})\\b`).exec(text) ??
+    new RegExp(`\\b[Tt]ime ?zone\\b[^.]{0,20}\\b(${names})\\b|\\b[Tt]imes (?:are )?(?:in )?(${names})\\b`).exec(text);
+  const name = match?.[1] ?? match?.[2];
+  const zone = name === undefined ? undefined : shortZones[name];
+  return name === undefined || zone === undefined ? undefined : { name, zone };
 }
 
 function isZone(zone: string): boolean {

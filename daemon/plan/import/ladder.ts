@@ -29,7 +29,7 @@ export interface Ladder {
 const notStages = new Set(['tests', 'targets', 'rollback', 'review', 'documents', 'escalation']);
 
 /** Finds the ladder: every stage a guide speaks of, its name, and the days it is planned for. `start`: day 1. */
-export function readLadder(guides: Guides, start: string | undefined, year: number | undefined): Ladder {
+export function readLadder(guides: Guides, start: string | undefined, anchor: string | undefined): Ladder {
   const places = new Map<number, Place[]>();
   const days = new Map<number, { from: number; to: number; places: Place[] }>();
   const weeks = new Map<number, Set<number>>();
@@ -38,7 +38,7 @@ export function readLadder(guides: Guides, start: string | undefined, year: numb
   for (const passage of guides.passages) {
     if (passage.kind === 'code' || notStages.has(guides.contextOf(passage).topic ?? '')) continue;
     const percents = stagesOf(passage);
-    if (percents.length === 0) addDays(days, passage, start, year);
+    if (percents.length === 0) addDays(days, passage, start, anchor);
     for (const percent of percents) push(places, percent, passage);
     const week = weekOf(passage);
     if (week !== undefined) for (const percent of percents) addTo(weeks, week, percent);
@@ -53,7 +53,7 @@ export function readLadder(guides: Guides, start: string | undefined, year: numb
       if (known === undefined) names.set(title.toLowerCase(), { percent: only, place: passage });
       if (!titles.has(only)) titles.set(only, title.toLowerCase());
     }
-    const range = daysOf(passage, start, year);
+    const range = isPlan(passage) ? daysOf(passage, start, anchor) : undefined;
     if (range !== undefined) {
       const known = days.get(only);
       days.set(only, {
@@ -70,7 +70,8 @@ export function readLadder(guides: Guides, start: string | undefined, year: numb
       places: places.get(percent) ?? [],
       name: properName(titles.get(percent)),
       days: days.get(percent),
-    }));
+    }))
+    .map((stage, index, all) => ({ ...stage, days: untilNext(stage.days, all[index + 1]?.days) }));
   return {
     stages,
     weeks: new Map([...weeks].map(([week, percents]) => [week, [...percents].sort((a, b) => a - b)])),
@@ -78,19 +79,31 @@ export function readLadder(guides: Guides, start: string | undefined, year: numb
   };
 }
 
+/** A stage that is planned to begin on a day goes on until the next begins. */
+function untilNext(own: LadderStage['days'], next: LadderStage['days']): LadderStage['days'] {
+  if (own === undefined || next === undefined || own.from !== own.to || next.from <= own.to + 1) return own;
+  return { ...own, to: next.from - 1 };
+}
+
+/** `from 0 to 100 % over two weeks, starting on 12 January` plans the whole, not the stage it names. */
+function isPlan(passage: Passage): boolean {
+  if (passage.kind !== 'sentence') return true;
+  return !/\bfrom\b[^.]*\bto\b[^.]*\b(?:starting|over)\b|\bfrom 0\b/i.test(plain(passage.text));
+}
+
 /** `Days 3-5.` below the heading of a stage. */
 function addDays(
   days: Map<number, { from: number; to: number; places: Place[] }>,
   passage: Passage,
   start: string | undefined,
-  year: number | undefined,
+  anchor: string | undefined,
 ): void {
   if (passage.kind !== 'sentence' || passage.text.length > 60) return;
   if (!/^(?:days?\s*\d|(?:days?|dates?|when|planned|schedule)\b)/i.test(passage.label ?? passage.text)) return;
   const heading = passage.trail.findLast((above) => above.kind === 'heading' && above.level > 1);
   const [percent, second] =
     heading === undefined ? [] : readStageMentions(heading.text, '').map((each) => each.percent);
-  const range = daysOf(passage, start, year);
+  const range = daysOf(passage, start, anchor);
   if (percent === undefined || second !== undefined || range === undefined || days.has(percent)) return;
   days.set(percent, { ...range, places: [passage] });
 }
@@ -215,7 +228,7 @@ export function daysIn(text: string, week: number | undefined): DayRange | undef
 }
 
 /** The days a passage itself is planned for: `Day 5-7`, a day column, or dates. */
-function daysOf(passage: Passage, start: string | undefined, year: number | undefined): DayRange | undefined {
+function daysOf(passage: Passage, start: string | undefined, anchor: string | undefined): DayRange | undefined {
   const week = weekOf(passage);
   if (passage.kind === 'row') {
     const cell = passage.cells.find(
@@ -235,7 +248,9 @@ function daysOf(passage: Passage, start: string | undefined, year: number | unde
     passage.kind === 'row'
       ? passage.cells.map((cell) => weekIn(cell.text)).find((each) => each !== undefined)
       : undefined;
-  const dates = readDates(passage.text, year).flatMap((mention) => (mention.date === undefined ? [] : [mention.date]));
+  const dates = readDates(passage.text, anchor).flatMap((mention) =>
+    mention.date === undefined ? [] : [mention.date],
+  );
   const [first, last] = [dates[0], dates.at(-1)];
   if (start !== undefined && first !== undefined && last !== undefined) {
     const range = { from: daysBetween(start, first) + 1, to: daysBetween(start, last) + 1 };

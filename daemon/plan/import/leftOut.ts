@@ -93,7 +93,10 @@ function reason(guides: Guides, passage: Passage): string | undefined {
       if (passage.html) return 'is HTML, whose structure is not read: write it as Markdown';
       if (isTelling(passage))
         return 'reads like a criterion, but it is not clear of what stage or with what consequence';
-      return passage.label === undefined && /\s/.test(passage.text) && imperative.test(plain(passage.text))
+      return passage.label === undefined &&
+        stagesOf(passage).length === 0 &&
+        /\s/.test(passage.text) &&
+        imperative.test(plain(passage.text))
         ? 'reads like something to do; as a list item it would be one of a checklist'
         : undefined;
   }

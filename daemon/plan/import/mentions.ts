@@ -18,17 +18,14 @@ export function mentionsIn(passage: Passage, schedule: Schedule): readonly Menti
     passage.codes.reduce((rest, code) => (/[=:/.]/.test(code) ? rest.replace(code, ' ') : rest), passage.text),
   );
   const found: Mention[] = [];
-  for (const { date, text: shown } of readDates(text, schedule.year)) {
+  for (const { date, text: shown } of readDates(text, schedule.anchor)) {
     if (date !== undefined) found.push({ kind: 'date', text: shown, date });
     text = text.replace(shown, ' ; ');
   }
   for (const length of [...readLengths(text)].reverse()) {
     const shown = text.slice(length.index, length.end);
-    if (
-      /^(?:an?|per)\b/i.test(shown) &&
-      !/\b(?:for|within|over|after|lasts?|takes?|wait|run)\s+$/i.test(text.slice(0, length.index))
-    )
-      continue;
+    // `twice a day` is no length.
+    if (/\b(?:once|twice|times|per|\d)\s*$/i.test(text.slice(0, length.index)) && /^an?\b/i.test(shown)) continue;
     found.push({ kind: 'length', text: shown, milliseconds: length.milliseconds });
     text = `${text.slice(0, length.index)} ; ${text.slice(length.end)}`;
   }

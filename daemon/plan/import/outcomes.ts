@@ -71,6 +71,8 @@ export function changeOf(text: string, word: MeasureWord): string | undefined {
     if (before === 0) return undefined;
     return percent([((after - before) / before) * 100]);
   }
+  if (/\bdoubl(?:es?|ed|ing)\b/i.test(text) && !/\d/.test(text)) return word.good === 'high' ? '2x' : undefined;
+  if (/\bhalv(?:es?|ed|ing)\b/i.test(text) && !/\d/.test(text)) return '-50%';
   const match = new RegExp(
     `${number}\\s*[%x]?\\s*(?:(?:-|to)\\s*[-+]?\\s*${number})?\\s*(%|percent\\b|x\\b|times\\b|fold\\b)`,
     'i',
@@ -219,7 +221,7 @@ export interface DraftEscalation {
 }
 
 const contactLabel =
-  /^(?:(?:escalation|emergency|primary|rollout|release|technical|incident)\s+)?(?:contacts?|on-?call|owner|lead|manager|escalate(?: to)?|escalation|slack|channel|pager|commander)\b/i;
+  /^(?:(?:escalation|emergency|primary|rollout|release|technical|incident)\s+)?(?:contacts?|on-?call|owner|lead|manager|escalate(?: to)?|escalation|backup|deputy|slack|channel|pager|commander)\b/i;
 const referenceLabel =
   /\b(?:id|reference|ticket|case|change request|change|jira|incident|consultation|rfc|approval)\b(?:\s*(?:id|no\.?|number|#))?$/i;
 const referenceValue =
@@ -288,7 +290,9 @@ function contactIn(passage: Passage, inEscalation: boolean): string | undefined 
     !/[<>≥≤]|\d\s*%/.test(passage.body)
   ) {
     const body = passage.body.split(/\s+[·|•]\s+/)[0] ?? '';
-    return /\bcontacts?$|^escalat/i.test(passage.label) ? body : `${passage.label}: ${body}`;
+    return /\bcontacts?$|^escalat|\bowner\b|\blead\b|\bmanager\b/i.test(passage.label)
+      ? body
+      : `${passage.label}: ${body}`;
   }
   if (!inEscalation) return undefined;
   const match =

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../protocol/duration.ts';
 import { UserError } from '../../protocol/userError.ts';
 import { readAdvance, readRollbackTo } from './advance.ts';
 import { readChecklists } from './checklists.ts';
@@ -22,7 +23,7 @@ import { mergeTriggers } from './triggers.ts';
 /** Reads every part of the plan from the guides. Throws `UserError` when they tell of no stage. */
 export function readDraft(guides: Guides, names: readonly string[]): PlanDraft {
   const schedule = readSchedule(guides);
-  const ladder = withEnds(guides, readLadder(guides, schedule.start?.value, schedule.year), names);
+  const ladder = withEnds(guides, readLadder(guides, schedule.start?.value, schedule.anchor), names);
   checkLength(guides, schedule);
   const scopes = new Scopes(guides, ladder);
   const sources = readSources(guides);
@@ -39,7 +40,7 @@ export function readDraft(guides: Guides, names: readonly string[]): PlanDraft {
   const deliverables = readDeliverables(guides);
   const documents = readDocuments(guides, insidePath);
   const escalation = readEscalation(guides);
-  const advance = readAdvance(guides);
+  const advance = readAdvance(guides, schedule.anchor);
   const rollbackTo = readRollbackTo(guides);
   if (triggers.length === 0)
     guides.findings.add(
@@ -139,14 +140,21 @@ function draftStages(
   return ladder.stages.map(({ percent, places, days }) => {
     const gate = (gates.get(percent) ?? []).map((each) => ({ value: each.value.text, places: each.places }));
     const place = places[0] ?? ladder.stages[1]?.places[0] ?? { file: '', line: 0 };
+    const soak = soaks.get(percent);
     return {
       id: ids.get(percent) ?? 'stage',
       percent: places.length === 0 ? assumed(percent, 'no guide speaks of it') : said(percent, ...places),
-      soak: soaks.get(percent) ?? assumed('24h', 'no guide says how long'),
-      days: days === undefined ? undefined : said([days.from, days.to] as const, ...days.places),
+      soak: soak ?? assumed('24h', 'no guide says how long'),
+      days: days === undefined ? undefined : said([days.from, lastDay(days, soak)] as const, ...days.places),
       gate: gate.length > 0 ? gate : proposedGate(guides, percent, place, book),
     };
   });
+}
+
+/** A stage of which only the first day is planned takes at least its soak. */
+function lastDay(days: { readonly from: number; readonly to: number }, soak: Sourced<string> | undefined): number {
+  if (days.from !== days.to || soak === undefined || soak.assumed !== undefined) return days.to;
+  return days.from + Math.max(1, Math.ceil((parseDuration(soak.value) ?? 0) / 86_400_000)) - 1;
 }
 
 /** A stage whose gate a guide leaves open would be passed by time alone. */

@@ -45,7 +45,10 @@ export function readGuide(guide: GuideFile, findings: Findings): GuideText {
   return { file, text: withoutFrontMatter(repair.text) };
 }
 
-/** Front matter is for tools, and to Markdown it would be a heading; blank lines keep the numbers of the rest. */
+/**
+ * Front matter would be a heading to Markdown. Its fields become lines of their own, ended by hard breaks, so that they
+ * are read as fields; blank lines keep the numbers of the rest.
+ */
 function withoutFrontMatter(text: string): string {
   const lines = text.split('\n');
   const end = lines.findIndex((line, index) => index > 0 && index < 100 && /^(?:---|\.\.\.)\s*$/.test(line));
@@ -56,7 +59,13 @@ function withoutFrontMatter(text: string): string {
     inside.some((line) => line === '')
   )
     return text;
-  return lines.map((line, index) => (index <= end ? '' : line)).join('\n');
+  return lines
+    .map((line, index) => {
+      if (index > end) return line;
+      const field = index > 0 && index < end && /^[\w-]+\s*:\s*[^\s|>&*{[]/.test(line);
+      return field ? `${line.trimEnd()}\\` : '';
+    })
+    .join('\n');
 }
 
 function decode(file: string, bytes: Uint8Array, findings: Findings): string {

@@ -39,7 +39,7 @@ export class GateReferences {
       if (name === undefined && !whole.test(words)) continue;
       const target = this.#target(passage, scope.percent, name);
       if (target === undefined && !previousOrStage.test(words)) continue;
-      const from = gates.filter(
+      const from = this.settled(gates).filter(
         (each) => each.scope.kind === 'stage' && each.scope.percent === target && target !== scope.percent,
       );
       if (from.length === 0) {

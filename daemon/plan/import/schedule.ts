@@ -6,8 +6,8 @@ import type { Passage } from './passages.ts';
 import { plain, sameWording } from './text.ts';
 
 export interface Schedule {
-  /** Of dates that name none. */
-  readonly year: number | undefined;
+  /** A day near which dates lie that name no year. */
+  readonly anchor: string | undefined;
   readonly start: Sourced<string> | undefined;
   readonly end: Sourced<string> | undefined;
 }
@@ -26,12 +26,12 @@ interface Candidate {
 
 /** When the rollout starts and ends. A week plan's own dates count for its week. Dates that are none are told. */
 export function readSchedule(guides: Guides): Schedule {
-  const year = yearOf(guides);
+  const anchor = anchorOf(guides);
   const starts: Candidate[] = [];
   const ends: Candidate[] = [];
   for (const passage of guides.passages) {
     if (passage.kind === 'code') continue;
-    const dates = readDates(dateText(passage), year);
+    const dates = readDates(dateText(passage), anchor);
     for (const mention of dates) {
       if (mention.problem !== undefined) {
         guides.findings.add('not-understood', passage, `${mention.problem}: it is left out`);
@@ -47,7 +47,7 @@ export function readSchedule(guides: Guides): Schedule {
     const offset = week === undefined ? 0 : (week - 1) * 7;
     const place = passage;
     const isStart =
-      /^(?:rollout |project |kick-?off )?(?:start|begin|kick-?off|launch)\w*(?: date)?$|^week 1 (?:start|begin)/i.test(
+      /^(?:rollout |project |kick-?off )?(?:start|begin|kick-?off|launch)\w*(?: date| day)?$|^week 1 (?:start|begin)/i.test(
         label,
       );
     const isEnd = /^(?:rollout |project |target )?(?:end|finish|completion|complete by|target)(?: date)?$/i.test(label);
@@ -55,6 +55,7 @@ export function readSchedule(guides: Guides): Schedule {
       days.length > 1 && /^(?:dates?|timeline|period|schedule|duration|when|window|rollout|weeks?)\b/i.test(label);
     if (isStart) starts.push({ date: daysAfter(first, -offset), place, rank: passage.kind === 'row' ? 3 : 1 });
     else if (isRange) starts.push({ date: daysAfter(first, -offset), place, rank: 2 });
+    else if (startsOn(passage, anchor)) starts.push({ date: daysAfter(first, -offset), place, rank: 2 });
     else if (/^(?:date|start)/i.test(label)) starts.push({ date: daysAfter(first, -offset), place, rank: 4 });
     if (week !== undefined) {
       // A week's own dates say when it is, not when the rollout ends.
@@ -64,8 +65,20 @@ export function readSchedule(guides: Guides): Schedule {
     if (isEnd) ends.push({ date: last, place, rank: 1 });
     else if (isRange) ends.push({ date: last, place, rank: 2 });
   }
-  const start = agree(guides, starts, 'start') ?? firstPlanned(guides, year);
-  return { year, start, end: endAfter(guides, start, agree(guides, ends, 'end')) };
+  const start = agree(guides, starts, 'start') ?? firstPlanned(guides, anchor);
+  return { anchor, start, end: endAfter(guides, start, agree(guides, ends, 'end')) };
+}
+
+/** `starting on Monday, 12 January 2026` in a sentence. */
+function startsOn(passage: Passage, anchor: string | undefined): boolean {
+  if (passage.kind !== 'sentence') return false;
+  const [first] = readDates(dateText(passage), anchor);
+  return (
+    first !== undefined &&
+    /\b(?:start(?:s|ing)?|begin(?:s|ning)?|kick(?:s|ing)?[ -]?off)\s+(?:is\s+)?(?:on\s+)?(?:\w+day,?\s+)?(?:the\s+)?$/i.test(
+      dateText(passage).slice(0, first.index),
+    )
+  );
 }
 
 /** An end before the start is no end: it is told and left out. */
@@ -82,11 +95,15 @@ function endAfter(
 }
 
 /** The first day any stage is planned for, where no guide says when it starts. */
-function firstPlanned(guides: Guides, year: number | undefined): Sourced<string> | undefined {
+function firstPlanned(guides: Guides, anchor: string | undefined): Sourced<string> | undefined {
   const planned = guides.passages
-    .filter((passage) => passage.kind === 'row' && percentCell(passage) !== undefined)
+    .filter((passage) =>
+      passage.kind === 'row'
+        ? percentCell(passage) !== undefined
+        : passage.kind !== 'code' && stagesOf(passage).length === 1,
+    )
     .flatMap((place) =>
-      readDates(place.text, year).flatMap(({ date }) => (date === undefined ? [] : [{ date, place }])),
+      readDates(dateText(place), anchor).flatMap(({ date }) => (date === undefined ? [] : [{ date, place }])),
     )
     .sort((a, b) => a.date.localeCompare(b.date))[0];
   if (planned === undefined) return undefined;
@@ -98,11 +115,11 @@ function dateText(passage: Passage): string {
   return passage.codes.reduce((text, code) => text.replace(code, ' '), passage.text);
 }
 
-function yearOf(guides: Guides): number | undefined {
+function anchorOf(guides: Guides): string | undefined {
   for (const passage of guides.passages) {
     if (passage.kind === 'code') continue;
     const dated = readDates(dateText(passage), undefined).find((mention) => mention.date !== undefined);
-    if (dated?.date !== undefined) return Number(dated.date.slice(0, 4));
+    if (dated?.date !== undefined) return dated.date;
   }
   return undefined;
 }
@@ -155,8 +172,8 @@ export function readMilestones(guides: Guides, schedule: Schedule): readonly Sou
     const { topic } = guides.contextOf(passage);
     if (topic === 'documents' || topic === 'tests' || topic === 'targets') continue;
     if (passage.kind === 'row') {
-      const cell = passage.cells.find((each) => readDates(each.text, schedule.year)[0]?.date !== undefined);
-      const date = cell === undefined ? undefined : readDates(cell.text, schedule.year)[0]?.date;
+      const cell = passage.cells.find((each) => readDates(each.text, schedule.anchor)[0]?.date !== undefined);
+      const date = cell === undefined ? undefined : readDates(cell.text, schedule.anchor)[0]?.date;
       if (cell === undefined || date === undefined || (topic !== 'milestones' && !datedHeader.test(cell.header)))
         continue;
       if (percentCell(passage) !== undefined && topic !== 'milestones') continue;
@@ -165,16 +182,16 @@ export function readMilestones(guides: Guides, schedule: Schedule): readonly Sou
           each !== cell &&
           !statusHeader.test(each.header) &&
           each.text !== '' &&
-          readDates(each.text, schedule.year).length === 0,
+          readDates(each.text, schedule.anchor).length === 0,
       )[0]?.text;
       if (title !== undefined) add(date, title, passage);
       continue;
     }
     if (passage.kind !== 'item' || passage.parent) continue;
-    const dated = readDates(dateText(passage), schedule.year)[0];
+    const dated = readDates(dateText(passage), schedule.anchor)[0];
     if (
       dated?.date !== undefined &&
-      (topic === 'milestones' || dated.index < 4 || readDates(passage.label ?? '', schedule.year).length > 0)
+      (topic === 'milestones' || dated.index < 4 || readDates(passage.label ?? '', schedule.anchor).length > 0)
     ) {
       const title = plain(passage.text)
         .replace(dated.text, ' ')

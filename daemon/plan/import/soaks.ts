@@ -94,7 +94,7 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
     );
     const after = text.slice(length.end, length.end + 30);
     const follows =
-      /^\+?\s*(?:soak|hold|bake|of (?:monitoring|soak\w*|observation|stability)|minimum|at \d|monitoring|window between)/i.test(
+      /^\+?\s*(?:passes\b|(?:has|have) passed|goes by|soak|hold|bake|of (?:monitoring|soak\w*|observation|stability)|minimum|at \d|monitoring|window between)/i.test(
         after,
       );
     if (notSoak.test(clause) || /^\s*(?:read|window|of the)\b/i.test(after)) continue;
@@ -144,12 +144,14 @@ function withProposals(
 
 function proposed(stage: Ladder['stages'][number], longest: LengthOfTime | undefined): { text: string; why: string } {
   if (stage.percent === 0) return { text: '24h', why: 'no guide says how long to watch before the first users' };
+  const planned = stage.days === undefined ? 0 : stage.days.to - stage.days.from + 1;
+  if (longest !== undefined && planned > 1 && longest.milliseconds > planned * 86_400_000)
+    return { text: `${planned}d`, why: `it is planned for ${planned} days` };
   if (longest !== undefined) return { text: longest.text, why: 'the longest soak the guide asks of another stage' };
-  const days = stage.days === undefined ? 0 : stage.days.to - stage.days.from + 1;
-  if (days > 1)
+  if (planned > 1)
     return {
-      text: `${Math.min(days - 1, 30) * 24}h`,
-      why: `it is planned for ${days} days, and one is left to decide`,
+      text: `${Math.min(planned - 1, 30) * 24}h`,
+      why: `it is planned for ${planned} days, and one is left to decide`,
     };
   return { text: '24h', why: 'no guide says how long' };
 }

@@ -26,6 +26,9 @@ const measureBefore =
   /\b(?:success(?! criteria)(?:ful)?|errors?|failures?|latency|response|p\d\d|memory|cpu|rate|ratio|timeouts?|availability|throughput|uptime|budget|complaints?|usage|percentile|baseline|below|above|under|at least|at most|less than|more than|exceeds?|exceeding|minimum)\b[^,;.()|]*$/i;
 const zero =
   /\b(?:flags?|feature flags?|toggles?)\s+(?:(?:is|are|stays?|still|set to|turned|switched)\s+)*(?:off|disabled)\b|\bflags? off\b|\bdark (?:launch|deploy(?:ment)?)\b|\b(?:deploy\w*|ship\w*|releas\w*)\b[^.;]{0,30}\b(?:dark|disabled|behind the flag)\b/i;
+/** What is done in an emergency says nothing of a stage. */
+const turningOff =
+  /\b(?:turn|switch|flip|set|disable)\w*\s+(?:it|the (?:\w+ )?(?:flag|switch|toggle)s?|(?:feature )?flags?)\s+(?:back )?(?:off|disabled)\b/i;
 /** `5/25/100`, `1 → 10 → 50 → 100 %`, `0, 1, 10, 50 and 100 %`. */
 const chain =
   /(?<![\w./-])\d+(?:\.\d+)?\s*%?(?:\s*(?:→|\/|,|>|then|to|and)\s*(?:and\s+|then\s+)?\d+(?:\.\d+)?\s*%?)+(?![\w/-])/gi;
@@ -39,7 +42,7 @@ export function readStageMentions(text: string, context: string): readonly Stage
   const words = plain(text);
   if (words.length > 2000) return [];
   const found: StageMention[] = [];
-  if (zero.test(words)) found.push({ percent: 0, index: words.search(zero) });
+  if (zero.test(words) && !turningOff.test(words)) found.push({ percent: 0, index: words.search(zero) });
   for (const mention of chainMentions(words, context)) found.push(mention);
   for (const match of words.matchAll(percentage)) {
     const percent = readNumber(match[1] ?? '');

@@ -84,6 +84,14 @@ function readPassage(
     if (/^we have\b|\bin total\b/i.test(text) || passage.kind === 'sentence') guides.use(passage);
     return;
   }
+  const listed = inTests && passage.kind === 'item' && label !== '' ? groupsIn(passage.body) : [];
+  if (listed.length > 0) {
+    const suite = suiteOf(label.replace(/\s+tests?$/i, ''), passage);
+    suite.counts.push({ count, place: passage });
+    for (const [name, number] of listed) suite.groups.set(name, { count: number, place: passage });
+    guides.use(passage);
+    return;
+  }
   const above = passage.trail.map((each) => suiteName(plain(each.text))).findLast((each) => each !== undefined);
   if (
     inTests &&
@@ -106,6 +114,20 @@ function readPassage(
     suiteOf(label, passage).counts.push({ count, place: passage });
     guides.use(passage);
   }
+}
+
+/** `41 tests (12 unit + 29 integration)`, `(unit: 12, integration: 29)`. */
+function groupsIn(text: string): readonly (readonly [string, number])[] {
+  const inside = /\(([^)]*)\)/.exec(text)?.[1];
+  if (inside === undefined) return [];
+  const parts = inside.split(/\s*(?:\+|,|;|&|\band\b)\s*/);
+  const groups = parts.flatMap((part) => {
+    const match = /^(\d{1,6})\s+([\p{L}][\p{L}\d -]{1,40}?)(?:\s+tests?)?$/u.exec(part) ?? undefined;
+    const other = /^([\p{L}][\p{L}\d -]{1,40}?)(?:\s+tests?)?\s*:?\s+(\d{1,6})$/u.exec(part) ?? undefined;
+    if (match !== undefined) return [[match[2] ?? '', Number(match[1])] as const];
+    return other === undefined ? [] : [[other[1] ?? '', Number(other[2])] as const];
+  });
+  return groups.length === parts.length && groups.length > 1 ? groups : [];
 }
 
 function readRow(
