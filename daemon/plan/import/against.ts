@@ -289,7 +289,7 @@ function rangeEnd(good: Good, mood: ClaimMood, low: number, high: number): numbe
 }
 
 /** What a number without a comparison means: a gate asks for the good side, a trigger fires on the bad one. */
-export function harmful(good: Good, mood: ClaimMood): Comparison {
+function harmful(good: Good, mood: ClaimMood): Comparison {
   if (mood === 'trigger') return good === 'high' ? '<' : '>';
   return good === 'high' ? '>=' : '<=';
 }

@@ -63,7 +63,7 @@ function withoutFrontMatter(text: string): string {
     .map((line, index) => {
       if (index > end) return line;
       const field = index > 0 && index < end && /^[\w-]+\s*:\s*[^\s|>&*{[]/.test(line);
-      return field ? `${line.trimEnd()}\\` : '';
+      return field ? `${line.trimEnd()}  ` : '';
     })
     .join('\n');
 }
