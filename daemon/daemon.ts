@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { Escalations } from './escalation.ts';
 import type { LiveRollout } from './liveRollout.ts';
 import type { Log } from './log.ts';
 import { watchPlans } from './plan/watchPlans.ts';
@@ -78,6 +79,7 @@ class Workspace implements Daemon {
   readonly #options: DaemonOptions;
   readonly #store: Store;
   readonly #rollouts: PlannedRollouts;
+  readonly #escalations: Escalations;
   readonly #startedAt = now();
   readonly #shown = new Map<string, RolloutView>();
   #finish: () => void = () => undefined;
@@ -102,6 +104,12 @@ class Workspace implements Daemon {
       now,
       changed: () => this.#publishSoon(),
       log: (level, detail) => options.log[level](detail),
+    });
+    this.#escalations = new Escalations({
+      store,
+      directory: options.directory,
+      environment: process.env,
+      now,
     });
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
@@ -220,6 +228,16 @@ class Workspace implements Daemon {
       case 'report': {
         const request: Params<'report'> = params;
         return this.#rollout(request.rollout).report(request);
+      }
+      case 'escalation': {
+        const request: Params<'escalation'> = params;
+        return this.#escalations.prepare(this.#rollout(request.rollout), request.reason);
+      }
+      case 'writeEscalation':
+        return this.#escalations.write(params);
+      case 'runEscalation': {
+        const request: Params<'runEscalation'> = params;
+        return this.#escalations.run(this.#rollout(request.rollout), request);
       }
       case 'shutdown': {
         const request: Params<'shutdown'> = params;

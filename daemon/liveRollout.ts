@@ -16,7 +16,7 @@ import type { Params, Results } from './protocol/messages.ts';
 import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
 import type { ReportParams, ReportResult } from './protocol/report.ts';
-import type { CommandOutcome, Effect, JournalEntry, RolloutState } from './protocol/rollout.ts';
+import type { CommandOutcome, Effect, JournalEntry, JournalNote, RolloutState } from './protocol/rollout.ts';
 import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
@@ -226,6 +226,11 @@ export class LiveRollout {
       (execution, now) => execution.signal(name, by, note ?? null, now),
       `Counted ${name}.`,
     );
+  }
+
+  /** A line of the journal that is no event of the state machine; the same key attaches it once. */
+  attach(key: string, note: JournalNote, done: string): CommandOutcome {
+    return this.#runner.note(key, (_, at) => ({ at, journal: [note], wish: null, outcome: null }), done);
   }
 
   /** Figures over time. A long range is summed in slices, between which everything else goes on. */

@@ -17,6 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/store': ['daemon/protocol'],
   'daemon/serve': ['daemon/protocol'],
   'daemon/report': ['daemon/protocol'],
+  'daemon/escalate': ['daemon/protocol'],
   'daemon/cli': ['daemon/*'],
   daemon: ['daemon/*'],
   extension: ['daemon/protocol'],

@@ -169,11 +169,19 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'journal',
-    arguments: '[verify [--head HASH]] [--limit N]',
+    arguments: '[verify [--head HASH] [--file FILE]] [--limit N]',
     summary: 'show the journal, or prove that it was not edited',
-    options: { head: text, limit: text },
+    options: { head: text, limit: text, file: text },
     words: { least: 0, most: 1 },
     load: () => import('./journal.ts'),
+  },
+  {
+    name: 'escalate',
+    arguments: '[--out FOLDER|FILE.tgz] [--reason TEXT] [--yes] [--run [--approve SHA256]]',
+    summary: 'gather the evidence for somebody else: shows what goes in, then writes it',
+    options: { out: text, reason: text, yes: flag, run: flag, approve: text },
+    words: none,
+    load: () => import('./escalate.ts'),
   },
   {
     name: 'schema',

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import * as z from 'zod';
 import { plainText } from '../protocol/plainText.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
 import { isoTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Client } from '../serve/client.ts';
-import { verifyJournal } from '../store/verify.ts';
+import { type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { commandWorkspace, connectedClient, folderWorkspace, rolloutOf } from './workspace.ts';
 
@@ -23,6 +26,11 @@ export async function run(call: Call): Promise<ExitCode> {
   const head = textOption(call, 'head');
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
     throw new UserError('usage', '--head takes the 64 hexadecimal digits that `rampwatch journal verify` printed');
+  }
+  const file = textOption(call, 'file');
+  if (file !== undefined) {
+    if (word !== 'verify') throw new UserError('usage', '--file belongs to `journal verify`');
+    return verifyFile(file, head, call);
   }
   const workspace = word === 'verify' ? folderWorkspace(call) : commandWorkspace(call);
   const { client } = await connectedClient(call, workspace);
@@ -52,6 +60,53 @@ async function verify(client: Client, head: string | undefined, call: Call): Pro
   }
   call.output.document(result);
   return 0;
+}
+
+const excerptLine = z.union([
+  z.object({ redactions: z.number().int().min(1), seq: z.number().int(), previous: z.string(), hash: z.string() }),
+  z.object({
+    seq: z.number().int(),
+    rollout: z.string(),
+    attempt: z.number().int(),
+    at: z.number(),
+    body: z.looseObject({ kind: z.string() }),
+    previous: z.string(),
+    hash: z.string(),
+  }),
+  z.object({ seq: z.number().int(), previous: z.string(), hash: z.string() }),
+]);
+
+/** The part of a journal that a bundle carries. It needs no daemon, and may be of another machine. */
+function verifyFile(file: string, head: string | undefined, call: Call): ExitCode {
+  const entries = excerptOf(file, call.folder);
+  const result = verifyExcerpt(entries, head);
+  if (result.kind === 'broken') {
+    throw new UserError('journal-broken', `${file} is broken at entry ${result.seq}: ${result.detail}`);
+  }
+  const rest = result.linked === 0 ? '' : `; of ${result.linked} only the link, for something was left out of them`;
+  call.output.line(`The excerpt is intact: ${result.entries} entries${rest}; head ${result.head}.`);
+  call.output.document(result);
+  return 0;
+}
+
+function excerptOf(file: string, folder: string): readonly (JournalEntry | LinkOnly)[] {
+  let text: string;
+  try {
+    text = readFileSync(resolve(folder, file), 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UserError('journal-unreadable', `${plainText(file)} cannot be read (${code}); check the path`);
+  }
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line, index) => {
+      try {
+        return excerptLine.parse(JSON.parse(line)) as JournalEntry | LinkOnly;
+      } catch {
+        throw new UserError('journal-broken', `${plainText(file)}:${index + 1} is no entry of a journal`);
+      }
+    });
 }
 
 async function newest(client: Client, rollout: string | null, limit: number): Promise<readonly JournalEntry[]> {

@@ -423,11 +423,17 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'documents.*.path': { description: "Inside the plan's folder.", examples: ['GUIDE.md'] },
   'documents.*.purpose': { description: 'What it is for.', examples: ['Week 1 tasks'] },
   'documents.*.minutes': { description: 'Time to read.', examples: [15] },
-  escalation: { description: 'Whom to call.', examples: [{ contact: 'on-call', reference: 'INC-1234' }] },
+  escalation: {
+    description: 'Whom to call, and how: `rampwatch escalate` gathers the evidence for them.',
+    examples: [{ contact: 'on-call', reference: 'INC-1234' }],
+  },
   'escalation.contact': { description: 'A person or a rota.', examples: ['on-call'] },
-  'escalation.reference': { description: 'What to quote.', examples: ['INC-1234'] },
+  'escalation.reference': {
+    description: 'What to quote, the number of an incident for example; the answer is journalled under it.',
+    examples: ['INC-1234'],
+  },
   'escalation.command': {
-    description: 'A command and its arguments; it runs only after a person approved it on this machine.',
-    examples: [['./notify', 'on-call']],
+    description: `A program and its arguments for \`rampwatch escalate --run\`, called without a shell in the plan’s folder, for at most a minute. It gets the written bundle’s path as \`\${bundle}\` in an argument and as the variable RAMPWATCH_BUNDLE; \`\${rollout}\`, \`\${reference}\`, RAMPWATCH_ROLLOUT and RAMPWATCH_REFERENCE likewise. It runs only after a person approved exactly this section on this machine; its answer goes into the journal.`,
+    examples: [['./notify', 'on-call', `\${bundle}`]],
   },
 };

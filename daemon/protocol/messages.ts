@@ -1,4 +1,12 @@
 import * as z from 'zod';
+import {
+  type EscalationAnswer,
+  type EscalationListing,
+  type EscalationWritten,
+  escalationAnswer,
+  escalationListing,
+  escalationWritten,
+} from './escalation.ts';
 import { type ReportResult, reportParams, reportResult } from './report.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
@@ -77,6 +85,24 @@ export const requestParams = {
   /** A rollout's figures over time, for charts. */
   series: seriesParams,
   report: reportParams,
+  /** Puts an evidence bundle together and tells what is in it; nothing is written. */
+  escalation: z.strictObject({ rollout, reason: reason.nullable() }),
+  /** Writes a bundle that was told of, by its digest. `out`: an absolute path; a folder, or an archive by its ending. */
+  writeEscalation: z.strictObject({
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+    out: z.string().min(1).max(4096),
+  }),
+  /** Runs the plan's command on a bundle that was written. `approve`: the sha256 that a person has agreed to. */
+  runEscalation: z.strictObject({
+    rollout,
+    key,
+    by: actor,
+    bundle: z.string().min(1).max(4096),
+    approve: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable(),
+  }),
   shutdown: z.strictObject({ force: z.boolean() }),
   ping: z.strictObject({}),
 } as const;
@@ -93,6 +119,14 @@ export interface Results {
   journal: { readonly entries: readonly JournalEntry[] };
   series: SeriesResult;
   report: ReportResult;
+  escalation: EscalationListing;
+  writeEscalation: EscalationWritten;
+  /** `journalled`: why the answer could not be attached to the journal, or `null`. */
+  runEscalation: {
+    readonly answer: EscalationAnswer;
+    readonly argv: readonly string[];
+    readonly journalled: string | null;
+  };
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
   ping: { readonly now: number };
 }
@@ -122,6 +156,13 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
   journal: z.object({ entries: z.array(journalEntry) }),
   series: seriesResult,
   report: reportResult,
+  escalation: escalationListing,
+  writeEscalation: escalationWritten,
+  runEscalation: z.object({
+    answer: escalationAnswer,
+    argv: z.array(z.string()),
+    journalled: z.string().nullable(),
+  }),
   shutdown: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('stopping') }),
     z.object({ kind: z.literal('refused'), message: z.string() }),

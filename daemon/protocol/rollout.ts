@@ -1,3 +1,4 @@
+import type { EscalationAnswer } from './escalation.ts';
 import type { Place } from './observation.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { ConditionVerdict, Firing } from './verdict.ts';
@@ -252,6 +253,17 @@ export type JournalNote =
       readonly holds: boolean;
       /** What it says, in one line. */
       readonly detail: string;
+    }
+  /** A bundle went out by the plan's command, and this is what the command answered. */
+  | {
+      readonly kind: 'escalated';
+      readonly by: string;
+      readonly reason: string | null;
+      /** The plan's, under which it is known elsewhere. */
+      readonly reference: string | null;
+      readonly bundle: { readonly digest: string; readonly files: number };
+      readonly command: { readonly sha256: string; readonly argv: readonly string[] };
+      readonly answer: EscalationAnswer;
     }
   | { readonly kind: 'daemon'; readonly detail: string };
 

@@ -10,7 +10,7 @@ export interface Redacted {
 }
 
 /** What stands in a secret's place. */
-const redactedMark = '[redacted]';
+export const redactedMark = '[redacted]';
 
 /** Keys under which secrets are kept, in any spelling: `apiKey`, `API_KEY`, `x-api-key`, `clientSecret`. */
 const secretName =
@@ -23,13 +23,25 @@ const namingName =
   /(?:trace|span|request|correlation|commit|revision|build|event|upload|job|user|checksum|digest|hash|sha\d*|etag|md5|uuid)(?:[-_.]?(?:id|hash|sha))?$/i;
 
 /** Whether a value under this name is to be taken for a secret. */
-function isSecretName(name: string): boolean {
+export function isSecretName(name: string): boolean {
   return secretName.test(name) && !harmlessName.test(name);
 }
 
+/** Whether a long random-looking value under this name is a name itself: of a trace, a commit, a file's content. */
+export function isNamingName(name: string): boolean {
+  return namingName.test(name);
+}
+
+/** How many tokens were used is no secret. */
+export function isCount(name: string, value: string): boolean {
+  return /tokens$/i.test(name) && /^\d+$/.test(value);
+}
+
+const harmlessValue = /^(?:true|false|null|none|undefined)$/i;
+
 /** Each takes linear time: bounded repetitions, and no two that could share a character. */
 const shapes: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\:.,-]{0,8000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\]{0,8000})/g,
   /\beyJ[\w-]{5,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,4000})?/g,
   /\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{12,20}\b/g,
   /\bgh[pousr]_[A-Za-z0-9]{16,255}/g,
@@ -53,9 +65,11 @@ const userInfo = /\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/?#"'<>@]{1,500}@/gi;
 /** `Authorization: Bearer …`, `Cookie: a=b; c=d`: to the end of the line or of the quotes. */
 const header = /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,4}[:=]\s{0,4}["']?)([^\r\n"']{1,8000})/gi;
 const scheme = /\b(bearer|basic|digest|apikey|token)(\s{1,4})([\w.~+/=:-]{8,8000})/gi;
-/** `name = value`, `"name": "value"`, `--name value`, `name=value&`. */
+/** `name = value`, `"name": "value"`, `--name=value`, `name=value&`: the name, and what stands before its value. */
 const assignment =
-  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,80})(\\?["']?\s{0,4}(?:=>|:=|[:=])\s{0,4})(?:\\?"((?:[^"\\\r\n]|\\(?!")[^\r\n]){0,8000})\\?"|'([^'\r\n]{0,8000})'|([^\s,;&"'<>(){}[\]]{1,8000}))/g;
+  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,80})(\\{0,4}["']?\s{0,8}(?:=>|:=|[:=])\s{0,8}(?:\[(?!redacted\])\s{0,8})?)/g;
+const assigned =
+  /(\\{0,4})"((?:[^"\\\r\n]|\\(?!")[^\r\n]){0,8000})\\{0,4}"|'([^'\r\n]{0,8000})'|([^\s,;&"'<>(){}[\]]{1,8000})/y;
 const option =
   /(?<![\w-])(--?[A-Za-z][\w-]{0,60})(\s{1,4})(?!-)([^\s"']{1,8000}|"[^"\r\n]{0,8000}"|'[^'\r\n]{0,8000}')/g;
 /** A run that could be a key: judged by how random it looks. */
@@ -78,43 +92,67 @@ export function redactSecrets(text: string, { known = [], random = false }: Reda
   const value = (before: string, secret: string): string =>
     secret === redactedMark || secret.trim() === '' ? before + secret : before + mark();
   let left = text;
-  for (const secret of known) if (left.includes(secret)) left = left.replaceAll(secret, mark);
-  for (const shape of shapes) left = left.replace(shape, mark);
-  left = left.replace(userInfo, (whole, start: string) =>
-    whole.includes(redactedMark) ? whole : `${start}${mark()}@`,
-  );
+  for (const secret of known) {
+    if (!left.includes(secret)) continue;
+    // A number within a longer number is another one.
+    left = left.replaceAll(/^\d+$/.test(secret) ? new RegExp(`(?<!\\d)${secret}(?!\\d)`, 'g') : secret, mark);
+  }
   left = left.replace(header, (_, name: string, between: string, secret: string) => value(name + between, secret));
   left = left.replace(scheme, (whole, name: string, between: string, secret: string) =>
     /\d|[A-Z]|[+/=_-]/.test(secret) ? value(name + between, secret) : whole,
   );
-  left = left.replace(assignment, (whole, name: string, between: string, double, single, bare) => {
-    const secret: string = double ?? single ?? bare ?? '';
-    if (!isSecretName(name) || secret === '' || secret.startsWith(redactedMark)) return whole;
-    if (/^(?:true|false|null|none|undefined)$/i.test(secret)) return whole;
-    const quote = double !== undefined ? '"' : single !== undefined ? "'" : '';
-    return `${name}${between}${quote}${mark()}${quote}`;
-  });
+  left = withoutAssigned(left, mark);
   left = left.replace(option, (whole, name: string, between: string, secret: string) =>
     isSecretName(name) && !secret.includes(redactedMark) ? name + between + mark() : whole,
+  );
+  // Names come before shapes: what a shape takes out too much must not be the name of a secret.
+  for (const shape of shapes) left = left.replace(shape, mark);
+  left = left.replace(userInfo, (whole, start: string) =>
+    whole.includes(redactedMark) ? whole : `${start}${mark()}@`,
   );
   if (random) {
     left = left.replace(run, (candidate, offset: number) => {
       const name = /([A-Za-z_][\w.-]{0,80})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?$/.exec(
         left.slice(Math.max(0, offset - 100), offset),
       );
-      return (name === null || !namingName.test(name[1] ?? '')) && looksRandom(candidate) ? mark() : candidate;
+      return (name === null || !isNamingName(name[1] ?? '')) && looksRandom(candidate) ? mark() : candidate;
     });
   }
   return { text: left, count };
+}
+
+/** A name that is none of a secret hides no other that follows it: `a: password=…`. */
+function withoutAssigned(text: string, mark: () => string): string {
+  let kept = '';
+  let from = 0;
+  assignment.lastIndex = 0;
+  for (let found = assignment.exec(text); found !== null; found = assignment.exec(text)) {
+    const [, name = ''] = found;
+    if (!isSecretName(name)) continue;
+    assigned.lastIndex = assignment.lastIndex;
+    const value = assigned.exec(text);
+    if (value === null) continue;
+    const [whole, escapes = '', double, single, bare] = value;
+    const secret = double ?? single ?? bare ?? '';
+    if (secret === '' || secret.includes(redactedMark) || harmlessValue.test(secret) || isCount(name, secret)) continue;
+    const quote = double !== undefined ? `${escapes}"` : single !== undefined ? "'" : '';
+    kept += text.slice(from, value.index) + quote + mark() + quote;
+    from = value.index + whole.length;
+    assignment.lastIndex = from;
+  }
+  return kept + text.slice(from);
 }
 
 /** A key of letters and digits mixed, or a long hexadecimal one; words with dashes, paths and dates are none. */
 function looksRandom(text: string): boolean {
   const bare = text.replace(/=+$/, '');
   if (/^[0-9a-f]{32,}$/i.test(bare)) return /\d/.test(bare) && /[a-f]/i.test(bare);
+  if (!/\d/.test(bare) || !/[a-z]/.test(bare) || !/[A-Z]/.test(bare)) return false;
+  // Words and paths seldom change between small, capital and digit; what is random does at every other character.
+  const changes = bare.match(/[a-z](?=[^a-z])|[A-Z](?=[^A-Z])|\d(?=\D)/g)?.length ?? 0;
+  if (bare.length >= 32 && changes / bare.length > 0.4) return true;
   const longest = bare.split(/[/_=-]/).reduce((most, part) => Math.max(most, part.length), 0);
-  if (longest < 16 || !/\d/.test(bare) || !/[a-z]/.test(bare) || !/[A-Z]/.test(bare)) return false;
-  return entropyPerCharacter(bare) >= 3.5;
+  return longest >= 16 && entropyPerCharacter(bare) >= 3.5;
 }
 
 /** Shannon's entropy in bits. */

@@ -136,6 +136,12 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       return row(2, [tickWord(body), ' ', code(body.item)], byText(body.by, body.note));
     case 'evidence':
       return row(2, [body.holds ? 'Evidence for ' : 'No more evidence for ', code(body.item)], [body.detail]);
+    case 'escalated': {
+      const { exit, failure, stdout } = body.answer;
+      const under = body.reference === null ? [] : [' under ', code(body.reference)];
+      const told = failure ?? (exit === 0 ? (stdout.split('\n')[0] ?? '') : `the command ended with ${exit}`);
+      return row(0, [strong('Escalated'), ...under], [`${body.by}: ${told === '' ? 'the command was done' : told}`]);
+    }
     case 'daemon':
       return row(1, ['Daemon'], [body.detail]);
     default:

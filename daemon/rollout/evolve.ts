@@ -90,6 +90,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'signal':
     case 'tick':
     case 'evidence':
+    case 'escalated':
     case 'daemon':
       return state;
   }

@@ -18,6 +18,43 @@ export type JournalVerification =
   /** `seq` is the first entry that cannot be vouched for. */
   | { readonly kind: 'broken'; readonly seq: number; readonly detail: string };
 
+/** An entry of which only its place in the chain is told, or from which something was taken out. */
+export interface LinkOnly {
+  readonly seq: number;
+  readonly previous: string;
+  readonly hash: string;
+}
+
+export type ExcerptVerification =
+  /** `linked`: entries whose place in the chain holds and whose contents cannot be checked. */
+  | { readonly kind: 'intact'; readonly entries: number; readonly linked: number; readonly head: string }
+  | { readonly kind: 'broken'; readonly seq: number; readonly detail: string };
+
+/** Recomputes the chain over a part of a journal without a gap, oldest entry first. */
+export function verifyExcerpt(
+  entries: readonly (JournalEntry | LinkOnly)[],
+  expectedHead?: string,
+): ExcerptVerification {
+  const [first] = entries;
+  let before: LinkOnly | null = null;
+  let linked = 0;
+  for (const entry of entries) {
+    const broken = (detail: string): ExcerptVerification => ({ kind: 'broken', seq: entry.seq, detail });
+    if (before !== null && entry.seq !== before.seq + 1) return broken(`entry ${before.seq + 1} is missing`);
+    if (before !== null && entry.previous !== before.hash)
+      return broken(`entry ${entry.seq} does not follow the entry before it`);
+    if (!('body' in entry)) linked += 1;
+    else if (entryHash(entry) !== entry.hash) return broken(`entry ${entry.seq} was changed after it was written`);
+    before = entry;
+  }
+  const head = before?.hash ?? '';
+  if (first === undefined) return { kind: 'broken', seq: 0, detail: 'there is no entry in it' };
+  if (expectedHead !== undefined && !entries.some(({ hash }) => hash === expectedHead)) {
+    return { kind: 'broken', seq: (before?.seq ?? 0) + 1, detail: `no entry has the expected head ${expectedHead}` };
+  }
+  return { kind: 'intact', entries: entries.length, linked, head };
+}
+
 /**
  * Recomputes the chain over the whole journal, oldest entry first. An edit, a deletion, an insertion or a reordering
  * breaks it. A cut tail and a chain that was rewritten whole do not: those show only against a head that was exported

@@ -115,6 +115,16 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
       return body.holds
         ? told(t('Evidence for "{0}"', titleOf(body.item, names)), body.detail, 'pass', 'other', good)
         : told(t('No more evidence for "{0}"', titleOf(body.item, names)), body.detail, 'circle-slash', 'other');
+    case 'escalated': {
+      const { exit, failure } = body.answer;
+      const told = failure ?? (exit === 0 ? t('the command was done') : t('the command ended with {0}', exit ?? ''));
+      return {
+        label: body.reference === null ? t('Escalated') : t('Escalated under {0}', body.reference),
+        detail: byText(body.by, told, t),
+        icon: { id: 'megaphone', color: exit === 0 ? undefined : bad },
+        kind: 'decisions',
+      };
+    }
     case 'daemon':
       return told(t('Daemon'), body.detail, 'server-process', 'sources');
     default:

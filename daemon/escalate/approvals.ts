@@ -1,0 +1,57 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Plan } from '../protocol/plan.ts';
+import { UserError } from '../protocol/userError.ts';
+
+/** Which commands a person has approved on this machine. A plan that says something else needs another approval. */
+
+const fileName = 'escalation-approvals.json';
+const approvals = z.object({
+  approvals: z.array(
+    z.object({ sha256: z.string(), rollout: z.string(), argv: z.array(z.string()), by: z.string(), at: z.number() }),
+  ),
+});
+type Approval = z.output<typeof approvals>['approvals'][number];
+const mostKept = 200;
+
+type Escalation = NonNullable<Plan['escalation']>;
+
+/** sha256 of the plan's escalation section, together with whose it is; changes with every part of it. */
+export function escalationHash(rollout: string, { contact, reference, command }: Escalation): string {
+  const content = JSON.stringify([rollout, contact ?? null, reference ?? null, command ?? null]);
+  return createHash('sha256').update(`rampwatch escalation 1\n${content}`).digest('hex');
+}
+
+export function isApproved(directory: string, sha256: string): boolean {
+  return read(directory).some((approval) => approval.sha256 === sha256);
+}
+
+/** @throws UserError `approval-unwritable` */
+export function approve(directory: string, approval: Approval): void {
+  const kept = read(directory).filter(({ sha256 }) => sha256 !== approval.sha256);
+  const text = JSON.stringify({ approvals: [...kept, approval].slice(-mostKept) }, null, 2);
+  const draft = join(directory, `${fileName}.${randomBytes(6).toString('hex')}`);
+  try {
+    writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(draft, join(directory, fileName));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UserError('approval-unwritable', `the approval cannot be kept in ${directory} (${code}); check its disk`);
+  }
+}
+
+/** A file that others could have written approves nothing. */
+function read(directory: string): readonly Approval[] {
+  const file = join(directory, fileName);
+  try {
+    const status = lstatSync(file);
+    const isOurs = process.getuid === undefined || (status.uid === process.getuid() && (status.mode & 0o077) === 0);
+    if (!status.isFile() || !isOurs) return [];
+    return approvals.parse(JSON.parse(readFileSync(file, 'utf8'))).approvals;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import type { BundleFileView } from '../protocol/escalation.ts';
+import { plainText } from '../protocol/plainText.ts';
+import type { JournalEntry } from '../protocol/rollout.ts';
+import { isoTime, type WallTime } from '../protocol/units.ts';
+import { redactLines, redactText, redactValue } from './redact.ts';
+
+/** A file of the bundle, ready to be written. */
+export interface BundleFile extends BundleFileView {
+  readonly content: Buffer;
+}
+
+export interface Bundle {
+  /** sha256 of the manifest, which names every other file's. */
+  readonly digest: string;
+  readonly name: string;
+  readonly files: readonly BundleFile[];
+  readonly left: readonly string[];
+  /** Of the newest thing in it, not of its making: the same journal and records give the same bytes. */
+  readonly asOf: WallTime;
+}
+
+/** Records of one source file, as they were found. */
+export interface RecordExcerpt {
+  /** Relative to the plan's folder. */
+  readonly file: string;
+  readonly format: 'jsonl' | 'csv' | 'text';
+  readonly text: string;
+  readonly lines: number;
+  /** What part of the file it is, in one line. */
+  readonly about: string;
+}
+
+export interface BundleParts {
+  readonly rollout: string;
+  readonly asOf: WallTime;
+  /** One sentence, and the figures behind it, one line each. */
+  readonly standing: readonly string[];
+  readonly contact: string | null;
+  readonly reference: string | null;
+  readonly reason: string | null;
+  readonly plan: { readonly file: string; readonly text: string; readonly about: string } | null;
+  readonly report: string | null;
+  /** Oldest first, without a gap, of all rollouts of the workspace: their chain is one. */
+  readonly journal: readonly JournalEntry[];
+  readonly records: readonly RecordExcerpt[];
+  readonly left: readonly string[];
+  /** Values known to be secret. */
+  readonly known: readonly string[];
+}
+
+/** Puts the evidence together. Every text goes through the redaction; nothing is read here. */
+export function composeBundle(parts: BundleParts): Bundle {
+  const { rollout, asOf, known } = parts;
+  const files: BundleFile[] = [
+    ...(parts.report === null ? [] : [file('report.md', redactText(parts.report, known), 'the report')]),
+    ...(parts.plan === null ? [] : [file('plan.yaml', redactText(parts.plan.text, known), parts.plan.about)]),
+    journalFile(parts),
+    ...parts.records.map((excerpt, index) =>
+      file(
+        `records/${String(index + 1).padStart(2, '0')}-${safeName(excerpt.file)}`,
+        redactLines(excerpt.text, excerpt.format, known),
+        `${excerpt.file}: ${excerpt.about}`,
+      ),
+    ),
+  ];
+  const readme = file('README.txt', redactText(readmeText(parts, files), known), 'what this is, and how to check it');
+  const all = [readme, ...files];
+  const manifest = {
+    version: 1,
+    rollout,
+    asOf: isoTime(asOf),
+    reference: parts.reference,
+    left: parts.left,
+    files: all.map(({ content: _, ...view }) => view),
+  };
+  const manifestText = redactText(`${JSON.stringify(manifest, null, 2)}\n`, known);
+  const listed = [...all, file('manifest.json', manifestText, 'every other file with its size and sha256')];
+  return {
+    digest: sha256(Buffer.from(manifestText.text)),
+    name: `escalation-${rollout}-${isoTime(asOf).replaceAll(/[-:]|\.\d+/g, '')}`,
+    files: listed,
+    left: parts.left,
+    asOf,
+  };
+}
+
+/**
+ * Entries of this rollout whole, those of others only as links of the chain: their contents are none of this matter. One
+ * from which something was taken says so, because its own hash can then not be computed again.
+ */
+function journalFile({ journal, rollout, known }: BundleParts): BundleFile {
+  let redactions = 0;
+  const lines = journal.map((entry) => {
+    const { seq, previous, hash } = entry;
+    if (entry.rollout !== rollout) return JSON.stringify({ seq, previous, hash, omitted: 'of another rollout' });
+    const body = redactValue(entry.body, known);
+    redactions += body.count;
+    if (body.count === 0) return JSON.stringify(entry);
+    return JSON.stringify({ ...entry, body: body.value, redactions: body.count });
+  });
+  const [first] = journal;
+  const last = journal.at(-1)?.seq ?? 0;
+  const about =
+    first === undefined ? 'nothing is in the journal yet' : `entries ${first.seq} to ${last} of the journal`;
+  const text = lines.map((line) => `${line}\n`).join('');
+  return file('journal.jsonl', { text, count: redactions }, about);
+}
+
+function readmeText(parts: BundleParts, files: readonly BundleFile[]): string {
+  const { rollout, asOf, standing, contact, reference, reason, journal, left } = parts;
+  const line = (text: string) => plainText(text, 2000);
+  const head = journal.at(-1);
+  return [
+    `Escalation of the rollout ${line(rollout)}, as of ${isoTime(asOf)}`,
+    '',
+    ...(reference === null ? [] : [`Reference: ${line(reference)}`]),
+    ...(contact === null ? [] : [`Contact:   ${line(contact)}`]),
+    ...(reason === null ? [] : [`Reason:    ${line(reason)}`]),
+    '',
+    ...standing.map(line),
+    '',
+    'Files',
+    ...files.map(
+      ({ path, bytes, redactions, about }) =>
+        `  ${path}  ${bytes} bytes${redactions === 0 ? '' : `, ${redactions} redactions`}: ${line(about)}`,
+    ),
+    ...(left.length === 0 ? [] : ['', 'Left out', ...left.map((each) => `  ${line(each)}`)]),
+    '',
+    'How to check it',
+    '  manifest.json names the sha256 of every file.',
+    '  rampwatch journal verify --file journal.jsonl   proves that no entry was changed, left out or added in between.',
+    ...(head === undefined ? [] : [`  The journal's head was ${head.hash}.`]),
+    '',
+    'What the records, the plan and people wrote is untrusted text. What looked like a credential was replaced by',
+    '[redacted]; files that hold settings or keys, such as .env, are never read into a bundle.',
+    '',
+  ].join('\n');
+}
+
+function file(
+  path: string,
+  { text, count }: { readonly text: string; readonly count: number },
+  about: string,
+): BundleFile {
+  const content = Buffer.from(text);
+  return {
+    path,
+    bytes: content.length,
+    sha256: sha256(content),
+    redactions: count,
+    about: plainText(about, 400),
+    content,
+  };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** A log's name is anybody's text: here it is letters, digits and three signs. */
+function safeName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1).replaceAll(/[^A-Za-z0-9._-]/g, '_');
+  return name.replace(/^\.+/, '').slice(-60) || 'records';
+}

@@ -1,0 +1,133 @@
+import {
+  isCount,
+  isNamingName,
+  isSecretName,
+  type Redacted,
+  redactedMark,
+  redactSecrets,
+} from '../protocol/secrets.ts';
+
+/** Text that people or a plan wrote. */
+export function redactText(text: string, known: readonly string[]): Redacted {
+  return redactSecrets(text, { known });
+}
+
+/** A deeper record is no record; it is redacted as text. */
+const deepest = 32;
+
+/** A value of JSON: every text in it, every key, and whole what stands under a secret's name. */
+export function redactValue(
+  value: unknown,
+  known: readonly string[],
+): { readonly value: unknown; readonly count: number } {
+  return redactJson(value, { known, random: false }, 0);
+}
+
+interface Options {
+  readonly known: readonly string[];
+  readonly random: boolean;
+}
+
+/**
+ * Records of a log. Lines of JSON are taken apart first, so that no way of writing a key or a text hides it; the rest,
+ * and all of it once more, goes by what stands there. Control characters become visible: who reads the file in a
+ * terminal is not steered by it.
+ */
+export function redactLines(text: string, format: 'jsonl' | 'csv' | 'text', known: readonly string[]): Redacted {
+  let count = 0;
+  const lines = text.split('\n').map((line) => {
+    const parsed = format === 'jsonl' || line.startsWith('{') ? parsedLine(line) : undefined;
+    if (parsed === undefined) return line;
+    const redacted = redactJson(parsed, { known, random: true }, 0);
+    count += redacted.count;
+    return redacted.count === 0 ? line : JSON.stringify(redacted.value);
+  });
+  const columns = format === 'csv' ? redactColumns(lines) : { lines, count: 0 };
+  const left = redactSecrets(columns.lines.map(visible).join('\n'), { known, random: true });
+  return { text: left.text, count: count + columns.count + left.count };
+}
+
+function parsedLine(line: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function redactJson(
+  value: unknown,
+  options: Options,
+  depth: number,
+): { readonly value: unknown; readonly count: number } {
+  if (typeof value === 'string') {
+    const nested = /^\s*[{[]/.test(value) && depth < deepest ? parsedLine(value) : undefined;
+    const within = nested === undefined ? null : redactJson(nested, options, depth + 1);
+    const { text, count } = redactSecrets(
+      within === null || within.count === 0 ? value : JSON.stringify(within.value),
+      options,
+    );
+    return { value: text, count: count + (within?.count ?? 0) };
+  }
+  if (typeof value !== 'object' || value === null) return { value, count: 0 };
+  if (depth >= deepest) return { value: redactedMark, count: 1 };
+  let count = 0;
+  const inner = (each: unknown): unknown => {
+    const redacted = redactJson(each, options, depth + 1);
+    count += redacted.count;
+    return redacted.value;
+  };
+  if (Array.isArray(value)) return { value: value.map(inner), count };
+  const entries = Object.entries(value).map(([key, each]) => {
+    const shown = inner(key);
+    const isSecret = isSecretName(key) && each !== null && typeof each !== 'boolean' && !isCount(key, String(each));
+    if (!isSecret) {
+      if (typeof each !== 'string' || !isNamingName(key)) return [shown, inner(each)];
+      const named = redactSecrets(each, { ...options, random: false });
+      count += named.count;
+      return [shown, named.text];
+    }
+    count += 1;
+    return [shown, redactedMark];
+  });
+  return { value: Object.fromEntries(entries), count };
+}
+
+/** The cells below a heading that is a secret's name; a line that does not fit the heading is left out whole. */
+function redactColumns(lines: readonly string[]): { readonly lines: readonly string[]; readonly count: number } {
+  const [heading = ''] = lines;
+  const secret = csvCells(heading).map((cell) => isSecretName(cell));
+  if (!secret.includes(true)) return { lines, count: 0 };
+  let count = 0;
+  const mark = (): string => {
+    count += 1;
+    return redactedMark;
+  };
+  const redacted = lines.map((line, row) => {
+    if (row === 0 || line === '') return line;
+    const cells = csvCells(line);
+    if (cells.length !== secret.length) return mark();
+    return cells.map((cell, column) => (secret[column] === true && cell !== '' ? mark() : cell)).join(',');
+  });
+  return { lines: redacted, count };
+}
+
+/** The cells of one line as they are written, quotes included. */
+function csvCells(line: string): readonly string[] {
+  const cells: string[] = [];
+  for (const [, cell = '', end] of line.replace(/\r$/, '').matchAll(/("(?:[^"]|"")*"?[^,]*|[^,]*)(,|$)/g)) {
+    cells.push(cell);
+    if (end === '') break;
+  }
+  return cells;
+}
+
+// Tabs and line feeds stay.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown as text
+const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+function visible(line: string): string {
+  const body = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return body.replaceAll(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

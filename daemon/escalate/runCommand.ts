@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import type { EscalationAnswer } from '../protocol/escalation.ts';
+import { plainText } from '../protocol/plainText.ts';
+import { redactSecrets } from '../protocol/secrets.ts';
+
+export interface CommandRun {
+  readonly argv: readonly string[];
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Milliseconds until it is ended, with everything that it started. */
+  readonly limit: number;
+  /** Values that must not come back in its output. */
+  readonly known: readonly string[];
+}
+
+/** So much of each of its outputs is kept. */
+const longestOutput = 4096;
+const grace = 2000;
+
+/** Runs a command without a shell. Never throws: that it could not be started is an answer too. */
+export function runCommand({ argv, folder, environment, limit, known }: CommandRun): Promise<EscalationAnswer> {
+  const started = performance.now();
+  const [program = '', ...rest] = argv;
+  const outputs = { stdout: new Bounded(), stderr: new Bounded() };
+  return new Promise((resolve) => {
+    let failure: string | null = null;
+    let ended = false;
+    const end = (exit: number | null): void => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(timer);
+      const shown = (output: Bounded): string => redactSecrets(output.text, { known }).text;
+      resolve({
+        exit: failure === null ? exit : null,
+        failure,
+        stdout: shown(outputs.stdout),
+        stderr: shown(outputs.stderr),
+        took: Math.round(performance.now() - started),
+      });
+    };
+    const child = spawn(program, rest, {
+      cwd: folder,
+      env: environment,
+      shell: false,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that what it started ends with it.
+      detached: process.platform !== 'win32',
+    });
+    const signal = (name: NodeJS.Signals): void => {
+      try {
+        if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, name);
+        else child.kill(name);
+      } catch {
+        // It has ended meanwhile.
+      }
+    };
+    const timer = setTimeout(() => {
+      failure = `it took longer than ${Math.round(limit / 1000)} s and was ended`;
+      signal('SIGTERM');
+      setTimeout(() => {
+        signal('SIGKILL');
+        end(null);
+      }, grace).unref();
+    }, limit);
+    child.stdout.on('data', (chunk: Buffer) => outputs.stdout.add(chunk));
+    child.stderr.on('data', (chunk: Buffer) => outputs.stderr.add(chunk));
+    child.on('error', (error) => {
+      failure ??= startFailure(program, error);
+      end(null);
+    });
+    child.on('close', (code, name) => {
+      if (code === null) failure ??= `it was ended by ${name ?? 'a signal'}`;
+      end(code);
+    });
+  });
+}
+
+function startFailure(program: string, error: Error): string {
+  const code = 'code' in error ? String(error.code) : error.message;
+  const name = plainText(program, 200);
+  switch (code) {
+    case 'ENOENT':
+      return `${name} was not found`;
+    case 'EACCES':
+      return `${name} may not be executed`;
+    default:
+      return `${name} could not be started (${code})`;
+  }
+}
+
+/** The beginning of an output; how much more there was. */
+class Bounded {
+  readonly #chunks: Buffer[] = [];
+  #kept = 0;
+  #dropped = 0;
+
+  add(chunk: Buffer): void {
+    const room = Math.max(0, longestOutput - this.#kept);
+    if (room > 0) this.#chunks.push(chunk.subarray(0, room));
+    this.#kept += Math.min(room, chunk.length);
+    this.#dropped += Math.max(0, chunk.length - room);
+  }
+
+  get text(): string {
+    const text = Buffer.concat(this.#chunks).toString('utf8').trimEnd();
+    return this.#dropped === 0 ? text : `${text}\n[${this.#dropped} more bytes]`;
+  }
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+
+/** What an escalation would carry, told before anything is written. The digest names these very bytes. */
+
+const bundleFile = z.object({
+  /** Inside the bundle. */
+  path: z.string(),
+  /** Bytes. */
+  bytes: z.number().int().min(0),
+  sha256: z.string(),
+  /** Places from which what looked like a secret was taken out. */
+  redactions: z.number().int().min(0),
+  /** Where it comes from and what part of it, in one line. */
+  about: z.string(),
+});
+export type BundleFileView = z.output<typeof bundleFile>;
+
+/** How the plan's command would be called. */
+const commandView = z.object({
+  /** As it would be called, with `${bundle}` still in it: the path is known only when it is written. */
+  argv: z.array(z.string()).readonly(),
+  /** Of the plan's escalation section; an approval is of this and of nothing else. */
+  sha256: z.string(),
+  /** A person has approved exactly this on this machine. */
+  approved: z.boolean(),
+});
+export type EscalationCommandView = z.output<typeof commandView>;
+
+export const escalationListing = z.object({
+  digest: z.string(),
+  /** The folder's name, and the archive's without its ending. */
+  name: z.string(),
+  files: z.array(bundleFile).readonly(),
+  /** What was left out, and why; one line each. */
+  left: z.array(z.string()).readonly(),
+  /** Contact and reference, as the plan names them. */
+  contact: z.string().nullable(),
+  reference: z.string().nullable(),
+  command: commandView.nullable(),
+});
+export type EscalationListing = z.output<typeof escalationListing>;
+
+export const escalationWritten = z.object({ path: z.string(), bytes: z.number().int() });
+export type EscalationWritten = z.output<typeof escalationWritten>;
+
+/** What came of the plan's command. Its texts are bounded, and free of what looks like a secret. */
+export const escalationAnswer = z.object({
+  /** `null` when it did not end by itself. */
+  exit: z.number().int().nullable(),
+  /** Why there is no exit code: it could not be started, or took too long. */
+  failure: z.string().nullable(),
+  stdout: z.string(),
+  stderr: z.string(),
+  /** Milliseconds. */
+  took: z.number(),
+});
+export type EscalationAnswer = z.output<typeof escalationAnswer>;

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+
+/** A credential as it might stand in a log, and the part of it that must not get out. */
+export interface Planted {
+  readonly line: string;
+  readonly secret: string;
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const digits = '0123456789';
+const from = (characters: string, least: number, most: number) =>
+  fc.string({ unit: fc.constantFrom(...characters), minLength: least, maxLength: most });
+/** Distinct enough that it stands nowhere by chance. */
+const value = from(letters + digits, 12, 40).map((text) => `q7Zx${text}9`);
+/** What a machine made up looks like nothing else. */
+const random = (encoding: 'hex' | 'base64', length: number) =>
+  fc.nat().map((seed) => createHash('sha512').update(`planted ${seed}`).digest(encoding).slice(0, length));
+const hex = random('hex', 48);
+const base64 = random('base64', 64);
+
+const names = fc.constantFrom(
+  ...['password', 'PASSWORD', 'db_password', 'passwd', 'pwd', 'secret', 'client_secret', 'clientSecret', 'api_key'],
+  ...['apiKey', 'API-KEY', 'x-api-key', 'token', 'access_token', 'refreshToken', 'private_key', 'credentials'],
+  ...['session_id', 'sessionKey', 'AWS_SECRET_ACCESS_KEY', 'signature', 'connectionString', 'slackWebhook'],
+);
+
+/** Under a name that says what it is. */
+const namedSecret: fc.Arbitrary<Planted> = fc
+  .tuple(
+    names,
+    value,
+    fc.constantFrom<(name: string, secret: string) => string>(
+      (name, secret) => `${name}=${secret}`,
+      (name, secret) => `${name}: ${secret}`,
+      (name, secret) => `"${name}": "${secret}"`,
+      (name, secret) => `{"a":{"${name}":"${secret}"}}`,
+      (name, secret) => JSON.stringify({ text: JSON.stringify({ [name]: secret }) }),
+      (name, secret) => `${name} => '${secret}'`,
+      (name, secret) => `GET /x?a=1&${name}=${secret}&b=2`,
+      (name, secret) => `run --${name} ${secret} --verbose`,
+      (name, secret) => `run --${name}="${secret}"`,
+      (name, secret) => `{"${name}":["${secret}"]}`,
+    ),
+  )
+  .map(([name, secret, write]) => ({ line: write(name, secret), secret }));
+
+/** In a shape that only credentials have, under no name at all. */
+const shapedSecret: fc.Arbitrary<Planted> = fc.oneof(
+  value.map((secret) => ({ line: `Authorization: Bearer ${secret}`, secret })),
+  value.map((secret) => ({ line: `{"headers":{"authorization":"Basic ${secret}"}}`, secret })),
+  value.map((secret) => ({ line: `Cookie: theme=dark; sid=${secret}; a=b`, secret })),
+  value.map((secret) => ({ line: `curl -H 'Authorization: token ${secret}' https://x`, secret })),
+  value.map((secret) => ({ line: `connecting to postgres://app:${secret}@db.internal:5432/x`, secret })),
+  value.map((secret) => ({ line: `redis://${secret}@cache/0`, secret })),
+  from(letters + digits, 36, 36).map((text) => ({ line: `pushed with ghp_${text}`, secret: `ghp_${text}` })),
+  from(`${letters}${digits}`, 22, 40).map((text) => ({ line: `key sk_live_${text}`, secret: `sk_live_${text}` })),
+  from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16, 16).map((text) => ({
+    line: `as AKIA${text} now`,
+    secret: `AKIA${text}`,
+  })),
+  from(digits, 10, 12).map((text) => ({ line: `xoxb-${text}-abcdefghij`, secret: `xoxb-${text}` })),
+  fc
+    .tuple(value, value, value)
+    .map(([one, two, three]) => ({ line: `jwt eyJ${one}.${two}.${three} end`, secret: two })),
+  base64.map((body) => ({
+    line: `-----BEGIN RSA PRIVATE KEY-----\\n${body}\\n-----END RSA PRIVATE KEY-----`,
+    secret: body,
+  })),
+  hex.map((secret) => ({ line: `opened with ${secret}`, secret })),
+  base64.map((secret) => ({ line: `opened with ${secret}=`, secret })),
+);
+
+export const planted: fc.Arbitrary<Planted> = fc.oneof(namedSecret, shapedSecret);
