@@ -57,6 +57,7 @@ export function mergedReports(reports: readonly TestReport[]): TestReport {
   return {
     parts: reports.flatMap(({ parts }) => parts),
     declared: reports.every((report) => report.declared === null) ? null : sum(declared),
+    declaredFailed: sum(reports.map(({ declaredFailed }) => declaredFailed)),
     ran:
       ran.length === 0
         ? null
@@ -106,7 +107,15 @@ function counted(roots: readonly Element[], timezone: string): TestReport {
     }
     for (const inner of children(element, 'testsuite').reverse()) open.push({ element: inner, suite, file });
   }
-  return { parts: [...parts.values()], declared: declaredBy(roots), ran, commits: [...commits], failures };
+  const declaredFailed = roots.reduce((sum, root) => sum + failedBy(root), 0);
+  return {
+    parts: [...parts.values()],
+    declared: declaredBy(roots),
+    declaredFailed,
+    ran,
+    commits: [...commits],
+    failures,
+  };
 }
 
 function partOf(parts: Map<string, Count>, suite: string, className: string, file: string): Count {
@@ -143,6 +152,15 @@ function declaredBy(roots: readonly Element[]): number | null {
     }
   }
   return total;
+}
+
+/** The failures and errors that an element declares, or the suites in it, whichever are more. */
+function failedBy(element: Element): number {
+  const own = ['failures', 'errors'].reduce((sum, name) => sum + (wholeNumber(attribute(element, name)) ?? 0), 0);
+  return Math.max(
+    own,
+    children(element, 'testsuite').reduce((sum, suite) => sum + failedBy(suite), 0),
+  );
 }
 
 const commitName =

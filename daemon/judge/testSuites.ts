@@ -56,6 +56,9 @@ function stateOf({ expect, fresh }: TestSuite, report: TestReport, judged: Judge
     const named = report.failures[0] === undefined ? '' : `: ${report.failures[0]}${failed > 1 ? ' and others' : ''}`;
     return ['failing', `${failed} of ${tests} tests failed${named}`];
   }
+  if (report.declaredFailed > 0) {
+    return ['failing', `the report declares ${report.declaredFailed} failed and lists none: a suite itself failed`];
+  }
   if (report.declared !== null && report.declared > tests) {
     return ['partial', `the report lists ${tests} of the ${report.declared} tests it declares`];
   }

@@ -19,6 +19,11 @@ export interface TestReport {
   readonly parts: readonly TestPart[];
   /** As its suites declare it, which is more than the listed tests when the report was cut short; `null` when none does. */
   readonly declared: number | null;
+  /**
+   * The failures and errors that its suites declare: more than the listed tests have when it was the suite itself that
+   * failed, before or after its tests.
+   */
+  readonly declaredFailed: number;
   /** When the tests ran, by the report's own word; the earliest of several. */
   readonly ran: EventTime | null;
   /** The commits the tests ran at, where the reports name one: lower-case hexadecimal, whole or the beginning. */

@@ -87,6 +87,24 @@ describe('a report of', () => {
     expect(report.kind === 'report' && countsOf(report.report)).toMatchObject({ tests: 2, skipped: 1, declared: 2 });
   });
 
+  test.each([
+    ['of the suite itself', '<testsuite tests="1" failures="0" errors="1"><testcase name="x"/></testsuite>', 1],
+    [
+      'of a suite within one that knows nothing of it',
+      '<testsuites failures="0"><testsuite errors="2"><testcase name="x"/></testsuite></testsuites>',
+      2,
+    ],
+    [
+      'counted on each level',
+      '<testsuites failures="1"><testsuite failures="1"><testcase name="x"><failure/></testcase></testsuite></testsuites>',
+      1,
+    ],
+    ['none', '<testsuite tests="1"><testcase name="x"/></testsuite>', 0],
+  ])('failures that are declared: %s', (_case, text, failed) => {
+    const parsed = parseJunit(Buffer.from(text), 'UTC');
+    expect(parsed.kind === 'report' && parsed.report.declaredFailed).toBe(failed);
+  });
+
   test('other encodings', () => {
     const text = '<testsuite name="Prüfung" tests="1"><testcase name="ä"/></testsuite>';
     const latin = Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${text}`, 'latin1');

@@ -58,6 +58,7 @@ function foundWith(part: Partial<TestPart>, rest: Partial<TestReport> = {}): Fou
   const report: TestReport = {
     parts: [whole],
     declared: null,
+    declaredFailed: 0,
     ran: eventTime(ran),
     commits: [],
     failures: [],
@@ -106,6 +107,12 @@ describe('a report never counts as passing when', () => {
       judged(foundWith({ tests: 9, passed: 8, failed: 1 }, { failures: ['test_a'] })),
       'failing',
       '1 of 9 tests failed: test_a',
+    ],
+    [
+      'the suite itself failed',
+      judged(foundWith({ tests: 9, passed: 9 }, { declaredFailed: 1 })),
+      'failing',
+      'the report declares 1 failed and lists none: a suite itself failed',
     ],
     [
       'it was cut short',
