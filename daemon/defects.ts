@@ -1,5 +1,13 @@
 /** In what of a rollout a defect of ours shows; each is over by itself once it goes well again. */
-type Area = 'deciding' | 'reading' | 'the sources' | 'the view' | 'the flag' | 'a gauge' | 'the checklists';
+type Area =
+  | 'deciding'
+  | 'reading'
+  | 'the sources'
+  | 'the view'
+  | 'the flag'
+  | 'a gauge'
+  | 'the checklists'
+  | 'the journal';
 
 /**
  * Errors nobody foresaw, of one rollout. They end neither the daemon nor the other rollouts: each is in the log with its

@@ -29,6 +29,7 @@ import { evolve, initialState } from './rollout/evolve.ts';
 import { Execution, isExposed } from './rollout/execution.ts';
 import { standing } from './rollout/standing.ts';
 import { rolloutView } from './rollout/view.ts';
+import { RolloutJournal } from './rolloutJournal.ts';
 import { type EffectReport, RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
 import type { Store } from './store/store.ts';
 
@@ -41,7 +42,6 @@ export interface LiveRolloutOptions {
   log(level: 'info' | 'warn' | 'error', detail: string): void;
 }
 
-const journalShown = 50;
 const gaugeInterval = 15_000;
 /** Milliseconds of summing at a stretch. */
 const seriesSlice = 8;
@@ -60,7 +60,7 @@ export class LiveRollout {
   readonly #defects: Defects;
   #fault: string | null = null;
   #lastView: RolloutView | null = null;
-  #journal: readonly JournalEntry[];
+  readonly #journal: RolloutJournal;
 
   constructor(options: LiveRolloutOptions) {
     const { loaded, store } = options;
@@ -77,10 +77,17 @@ export class LiveRollout {
       failed: (error) => this.#defects.note('the checklists', error),
     });
     this.#checklists.fold([...store.events(plan.id)]);
-    this.#journal = store.journal(plan.id, null, journalShown);
     const shape = dataShape(plan);
     const instrument = compileInstrument(plan);
     this.#instrument = instrument;
+    this.#journal = new RolloutJournal({
+      loaded,
+      instrument,
+      store,
+      now,
+      record: (bodies) => this.#runner.record(bodies),
+      failed: (error) => this.#defects.note('the journal', error),
+    });
 
     const stored = storedCounters(store.load(plan.id).counters);
     if (stored !== null && stored.shape !== shape) {
@@ -108,7 +115,7 @@ export class LiveRollout {
       receipt: (key) => store.receipt(plan.id, key),
       carryOut: (effect) => this.#carryOut(effect),
       changed: (entries) => {
-        this.#journal = [...entries.toReversed(), ...this.#journal].slice(0, journalShown);
+        this.#journal.take(entries);
         this.#defects.guard('the checklists', () => this.#checklists.fold(entries), undefined);
         for (const entry of entries) options.log('info', `${plan.id}: ${describeEntry(entry)}`);
         options.changed();
@@ -163,6 +170,7 @@ export class LiveRollout {
     this.#defects.guard('the sources', () => this.#noteReading(), undefined);
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
+    this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
   }
 
   #noteReading(): void {
@@ -306,13 +314,14 @@ export class LiveRollout {
       health,
       flagValues: this.#flagValues(),
       ...this.#checklists.parts(execution.state),
-      journal: this.#journal,
+      journal: this.#journal.shown,
     });
   }
 
   async close(): Promise<void> {
     if (this.#gauges !== null) clearInterval(this.#gauges);
     this.#checklists.close();
+    this.#journal.close();
     await this.#ingest.close();
     await this.#runner.settled();
   }

@@ -9,7 +9,7 @@ import type { TestSuiteView } from './protocol/testReport.ts';
 import { duration, eventTime, type WallTime, wallTime } from './protocol/units.ts';
 import type { ConditionVerdict, Judgement } from './protocol/verdict.ts';
 import type { RolloutView, StageView } from './protocol/view.ts';
-import type { ReportFacts, Stay } from './report/facts.ts';
+import type { CloseUp, ReportFacts, Stay } from './report/facts.ts';
 import { spanOf } from './report/period.ts';
 import { alignedWith } from './rollout/alignment.ts';
 import { foldTicks, nothingRecorded } from './rollout/checklistRecord.ts';
@@ -31,6 +31,8 @@ export interface ReportSources {
 
 /** More do not fit into a chart of a page's width. */
 const chartPoints = 240;
+const mostCloseUps = 5;
+const minute = 60_000;
 const mostRounds = 400;
 /** Milliseconds of work at a stretch: a report is never in the way of a trigger. */
 const slice = 8;
@@ -54,7 +56,9 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
   // Counted up to an instant that only this report knows: the ledger must tell what lies before it from what comes after.
   if (asOf !== null) execution.ledger.splitAt(eventTime(asOf));
   const stays = staysOf(sources, state.visits, entries, asOf);
-  const series = await seriesWithin(sources, state, span, asOf, pause);
+  const began = state.visits[0]?.from ?? asOf ?? 0;
+  const series = await seriesWithin(sources, { from: Math.max(began, span?.from ?? began), to: asOf ?? 0 }, pause);
+  const closeUps = await closeUpsOf(sources, entries, span, asOf ?? 0, pause);
   const moment = { state, now: asOf ?? wallTime(0) };
   const record = foldTicks(nothingRecorded, entries);
   const deliverables = deliverablesView(plan, record, moment);
@@ -68,7 +72,7 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
     ...(plan.tests.length > 0 && tests !== undefined && { tests }),
     ...(plan.targets.length > 0 && { targets: execution.judge.judgeTargets(measured, until) }),
   };
-  return { period, span, loaded, asOf, view, entries, stays, series };
+  return { period, span, loaded, asOf, view, entries, stays, series, closeUps };
 }
 
 /** The end of every stretch of work is a turn for everyone else. */
@@ -214,21 +218,36 @@ function stepFor(length: number): number {
   return wanted * 60_000;
 }
 
+/** A rollback is seen in the minutes before it; the whole of a rollout of weeks does not show them. */
+async function closeUpsOf(
+  sources: ReportSources,
+  entries: readonly JournalEntry[],
+  span: ReportFacts['span'],
+  asOf: number,
+  pause: () => Promise<void> | undefined,
+): Promise<readonly CloseUp[]> {
+  const rollbacks = entries.filter(({ at, body }) => body.kind === 'rollback-started' && at >= (span?.from ?? at));
+  const found: CloseUp[] = [];
+  for (const { seq, at } of rollbacks.slice(-mostCloseUps)) {
+    const to = Math.min(asOf, at + 15 * minute);
+    const series = await seriesWithin(sources, { from: Math.floor((at - 60 * minute) / minute) * minute, to }, pause);
+    found.push({ seq, series });
+  }
+  return found;
+}
+
 async function seriesWithin(
   { loaded, instrument, execution }: ReportSources,
-  { visits }: RolloutState,
-  span: ReportFacts['span'],
-  asOf: WallTime | null,
+  range: { readonly from: number; readonly to: number },
   pause: () => Promise<void> | undefined,
 ): Promise<SeriesResult> {
-  const began = visits[0]?.from ?? asOf ?? 0;
-  const from = eventTime(Math.max(began, span?.from ?? began));
-  const to = eventTime(Math.max(from, Math.min(asOf ?? from, span?.to ?? Number.POSITIVE_INFINITY)));
+  const from = eventTime(range.from);
+  const to = eventTime(Math.max(range.from, range.to));
   const step = stepFor(to - from);
   const steps = seriesOf(loaded.plan, instrument, execution.ledger, { from, to, points: chartPoints }, { step });
   for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+    const next = steps.next();
+    if (next.done === true) return next.value;
     await pause();
   }
 }

@@ -137,7 +137,7 @@ export type CommandOutcome =
   | { readonly kind: 'done'; readonly revision: number; readonly message: string }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly revision: number; readonly message: string };
 
-/** The stay that an entry ends (or completes), as it was judged at that moment; older journals do not have it. */
+/** A stay as it was judged at the moment of an entry, which ends or completes it; older journals do not have it. */
 export interface LeftStage {
   readonly attempt: number;
   readonly stage: string;
@@ -226,6 +226,8 @@ export type JournalNote =
       readonly firedAt: EventTime;
       readonly lines: readonly { readonly place: Place; readonly text: string }[];
     }
+  /** How the stay under way stood, after an hour in which the journal had nothing else to say. */
+  | ({ readonly kind: 'measured' } & LeftStage)
   | { readonly kind: 'source'; readonly glob: string; readonly file: string | null; readonly detail: string }
   | {
       readonly kind: 'signal';

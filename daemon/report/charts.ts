@@ -38,6 +38,15 @@ export function chartsSection(facts: ReportFacts): Section | null {
   };
 }
 
+/** The success rate, or else the records, in the minutes around a rollback. */
+export function closeUpChart(facts: ReportFacts, seq: number): Chart | null {
+  const closeUp = facts.closeUps.find((each) => each.seq === seq);
+  if (closeUp === undefined || closeUp.series.times.length < 2) return null;
+  const around = { ...facts, series: closeUp.series };
+  const chart = successChart(around) ?? uploadsChart(around);
+  return { ...chart, id: `${chart.id}-${seq}`, title: `${chart.title} around the rollback, each minute` };
+}
+
 function successChart(facts: ReportFacts): Chart | null {
   const { measures } = facts.series;
   if (measures.success === null) return null;

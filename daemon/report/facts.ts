@@ -25,6 +25,14 @@ export interface ReportFacts {
   readonly stays: readonly Stay[];
   /** Restricted to the period, up to `asOf`. */
   readonly series: SeriesResult;
+  /** The minutes around each of the newest rollbacks, oldest first. */
+  readonly closeUps: readonly CloseUp[];
+}
+
+/** `seq`: of the journal's entry that started the rollback. */
+export interface CloseUp {
+  readonly seq: number;
+  readonly series: SeriesResult;
 }
 
 /** A stay in a stage and how its gate stood at its end, or at `asOf` while it lasts. */

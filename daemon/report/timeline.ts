@@ -84,6 +84,7 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       );
     case 'data-fresh':
     case 'lines':
+    case 'measured':
       return null;
     case 'review-opened':
       return row(

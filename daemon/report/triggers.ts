@@ -3,6 +3,7 @@ import { settingText } from '../protocol/figureText.ts';
 import type { Trigger } from '../protocol/plan.ts';
 import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
 import type { Firing } from '../protocol/verdict.ts';
+import { closeUpChart } from './charts.ts';
 import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText, tookText } from './moment.ts';
@@ -129,6 +130,7 @@ function rollbackSections(facts: ReportFacts): readonly Section[] {
   const shown = found.slice(0, mostRollbacks);
   return shown.map(({ entry, body, after }, index) => {
     const zone = facts.loaded.plan.timezone;
+    const chart = closeUpChart(facts, entry.seq);
     const rows: Fact[] = [
       { name: 'Cause', text: causeText(body.cause, facts) },
       ...(body.cause.kind === 'trigger'
@@ -142,7 +144,7 @@ function rollbackSections(facts: ReportFacts): readonly Section[] {
     return {
       id: `rollback-${index + 1}`,
       title: [`Rollback of attempt ${entry.attempt}`],
-      blocks: [{ kind: 'facts', facts: rows }],
+      blocks: [{ kind: 'facts', facts: rows }, ...(chart === null ? [] : [{ kind: 'chart' as const, chart }])],
       sections: [],
     };
   });

@@ -86,6 +86,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'command':
     case 'firing':
     case 'lines':
+    case 'measured':
     case 'source':
     case 'signal':
     case 'tick':

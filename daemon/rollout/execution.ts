@@ -16,6 +16,7 @@ import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from
 import type { Firing, Judgement } from '../protocol/verdict.ts';
 import { byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
+import { isUnderWay } from './evolve.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** What one input led to: what the journal must keep, and what the flag must become. */
@@ -192,6 +193,15 @@ export class Execution {
 
   gauge(measure: string, value: number, now: WallTime): void {
     this.judge.noteGauge(measure, value, eventTime(now), { exposedSince: exposedSince(this.#state) });
+  }
+
+  /** How the stay under way stands; `null` while none is, or nothing was judged yet. */
+  measured(): Extract<JournalBody, { kind: 'measured' }> | null {
+    const { visit } = this;
+    const judgement = this.#judgement;
+    const { phase } = this.#state;
+    if (visit === null || judgement === null || !isUnderWay(phase) || phase.kind === 'completed') return null;
+    return { kind: 'measured', ...this.#leftStage(visit, judgement) };
   }
 
   #tick(turn: TurnBuilder, now: WallTime, eventNow: EventTime): void {

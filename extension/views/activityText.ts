@@ -105,6 +105,10 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
       return told(t('{0} fired', body.firing.trigger), firedText(body.firing, names), 'bell', 'triggers', bad);
     case 'lines':
       return told(t('Lines behind {0}', body.trigger), body.lines.at(-1)?.text ?? '', 'output', 'triggers');
+    case 'measured': {
+      const met = body.gate.filter(({ verdict }) => verdict === 'met').length;
+      return told(t('Measured {0}', body.stage), t('{0} of {1} met', met, body.gate.length), 'graph', 'other');
+    }
     case 'source':
       return told(body.file ?? body.glob, body.detail, 'database', 'sources');
     case 'signal':

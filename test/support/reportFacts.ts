@@ -125,6 +125,7 @@ export function hostileFacts(hostile: string): ReportFacts {
       measures: { success: 'ok', error: 'bad', uploads: 'uploads', p50: null, p95: 'latency' },
       latencyUnit: hostile.slice(0, 5),
     },
+    closeUps: [],
     view: {
       rollout: 'hostile',
       plan: {

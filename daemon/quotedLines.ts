@@ -1,0 +1,92 @@
+import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { sourceFormat } from './ingest/recording.ts';
+import type { Instrument, Place } from './protocol/observation.ts';
+import { plainText } from './protocol/plainText.ts';
+import type { LoadedPlan } from './protocol/plan.ts';
+import type { JournalNote } from './protocol/rollout.ts';
+import type { WallTime } from './protocol/units.ts';
+import type { Firing } from './protocol/verdict.ts';
+import { sourceOfFile } from './recordedFiles.ts';
+
+const mostLines = 10;
+const longestQuote = 500;
+/** Records of one moment do not come in the order of their times. */
+const unordered = 60_000;
+/** A record that is longer is not quoted. */
+const longestLine = 64 * 1024;
+
+/**
+ * The newest lines that a firing rests on, read where they stood a moment ago, so that the journal shows them when the
+ * file is long gone. A file may have been rotated in between: a line is quoted only when it reads as a record of the
+ * firing's window. `null` when none can be quoted; trouble with a file is not worth more.
+ */
+export async function quotedLines(
+  { root, plan }: LoadedPlan,
+  instrument: Instrument,
+  firing: Firing,
+  now: WallTime,
+): Promise<Extract<JournalNote, { kind: 'lines' }> | null> {
+  const lines: { readonly place: Place; readonly text: string }[] = [];
+  for (const place of firing.evidence.slice(-mostLines)) {
+    const text = await lineAt(root, place).catch(() => null);
+    if (text === null) continue;
+    const source = sourceOfFile(plan, place.file);
+    const described = plan.sources[source];
+    const format = described === undefined ? 'text' : sourceFormat(described);
+    if (isOf(firing, instrument, { source, format, text, now }))
+      lines.push({ place, text: plainText(text, longestQuote) });
+  }
+  return lines.length === 0 ? null : { kind: 'lines', trigger: firing.trigger, firedAt: firing.at, lines };
+}
+
+/** The line that begins at the place; `null` when none begins there. */
+async function lineAt(root: string, { file, offset }: Place): Promise<string | null> {
+  // Its offset is one of the decompressed content.
+  if (/\.(?:gz|zst|bz2|xz)$/.test(file)) return null;
+  const base = await realpath(root);
+  const real = await realpath(join(root, file));
+  const inside = relative(base, real);
+  if (inside === '..' || inside.startsWith(`..${sep}`)) return null;
+  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return (await handle.stat()).isFile() ? await readLine(handle, offset) : null;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readLine(handle: FileHandle, offset: number): Promise<string | null> {
+  const before = offset === 0 ? 0 : 1;
+  const buffer = Buffer.alloc(longestLine + before);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset - before);
+  if (before === 1 && buffer[0] !== 0x0a) return null;
+  const end = buffer.subarray(0, bytesRead).indexOf(0x0a, before);
+  return end === -1 ? null : buffer.toString('utf8', before, end).replace(/\r$/, '');
+}
+
+function isOf(
+  { window }: Firing,
+  instrument: Instrument,
+  line: { readonly source: number; readonly format: string; readonly text: string; readonly now: WallTime },
+): boolean {
+  // A row of CSV means nothing without its head; that a line begins at the very byte must do.
+  if (line.format === 'csv') return true;
+  const reading =
+    line.format === 'text'
+      ? instrument.readLine(line.source, line.text, line.now)
+      : recordOf(instrument, line.source, line.text, line.now);
+  if (reading === null) return false;
+  if (reading.kind === 'line') return reading.matches !== 0;
+  return reading.kind === 'outcome' && reading.at >= window.from - unordered && reading.at <= window.to + unordered;
+}
+
+function recordOf(instrument: Instrument, source: number, text: string, now: WallTime) {
+  try {
+    const record: unknown = JSON.parse(text);
+    const isRecord = typeof record === 'object' && record !== null && !Array.isArray(record);
+    return isRecord ? instrument.readRecord(source, record as Record<string, unknown>, now) : null;
+  } catch {
+    return null;
+  }
+}
