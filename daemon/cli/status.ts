@@ -1,6 +1,7 @@
 import { UserError } from '../protocol/userError.ts';
+import type { WorkspaceView } from '../protocol/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
-import { type Call, type ExitCode, flagOption } from './command.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';
 import { withSentences, workspaceDetails } from './statusText.ts';
 import { type CommandWorkspace, connectedClient, folderWorkspace, nothingToWatch } from './workspace.ts';
@@ -9,8 +10,8 @@ import { type CommandWorkspace, connectedClient, folderWorkspace, nothingToWatch
 export async function run(call: Call): Promise<ExitCode> {
   const workspace = folderWorkspace(call);
   const client = await followingClient(call, workspace);
-  if (flagOption(call, 'follow')) return await follow(client, call);
-  const { view } = client;
+  if (flagOption(call, 'follow')) return await follow(client, call, workspace);
+  const view = asked(client.view, call, workspace);
   await client.close();
   if (view === null) throw new UserError('no-view', 'the daemon told nothing; `rampwatch logs` may say why');
   if (view.rollouts.length === 0) throw nothingToWatch(view, workspace);
@@ -18,6 +19,13 @@ export async function run(call: Call): Promise<ExitCode> {
   for (const line of workspaceDetails(view, now, call.output)) call.output.line(line);
   call.output.document(withSentences(view, now));
   return 0;
+}
+
+/** With `--plan` the rollout of that plan alone; all of them where none is that plan's. */
+function asked(view: WorkspaceView | null, call: Call, { plan }: CommandWorkspace): WorkspaceView | null {
+  if (view === null || textOption(call, 'plan') === undefined) return view;
+  const rollouts = view.rollouts.filter((rollout) => rollout.plan.file === plan);
+  return rollouts.length === 0 ? view : { ...view, rollouts };
 }
 
 /** To ask is to want it watched: a daemon that has died is started again, and that is said. */
@@ -32,7 +40,7 @@ async function followingClient(call: Call, workspace: CommandWorkspace): Promise
   return client;
 }
 
-async function follow(client: Client, call: Call): Promise<ExitCode> {
+async function follow(client: Client, call: Call, workspace: CommandWorkspace): Promise<ExitCode> {
   const { output } = call;
   const status = liveStatus(output, Date.now);
   // Before anything is shown: who reads it may answer with Ctrl-C at once.
@@ -43,11 +51,16 @@ async function follow(client: Client, call: Call): Promise<ExitCode> {
       void client.close();
     });
   }
-  client.onView((view) => status.show(view));
-  if (client.view !== null) status.show(client.view);
+  const show = () => {
+    const view = asked(client.view, call, workspace);
+    if (view !== null) status.show(view);
+  };
+  client.onView(show);
+  show();
   const reason = await client.closed;
   status.end();
   if (!interrupted) throw new UserError('daemon-gone', `the daemon is gone (${reason}); \`rampwatch start\` starts it`);
-  if (client.view !== null) output.document(withSentences(client.view, Date.now()));
+  const last = asked(client.view, call, workspace);
+  if (last !== null) output.document(withSentences(last, Date.now()));
   return 0;
 }

@@ -118,11 +118,13 @@ describe.concurrent('which plan a command is about', () => {
         'there are 2 plans in this folder (one.rampwatch.yaml, two.rampwatch.yaml): choose one with --plan FILE',
       );
     }
-    const status = await workspace.run('status', '--json');
-    const { rollouts } = z
-      .object({ rollouts: z.array(z.object({ rollout: z.string() })) })
-      .parse(JSON.parse(status.stdout));
-    expect(rollouts.map(({ rollout }) => rollout)).toEqual(['one', 'two']);
+    const shown = async (...words: string[]) => {
+      const { stdout } = await workspace.run('status', '--json', ...words);
+      const { rollouts } = z.object({ rollouts: z.array(z.object({ rollout: z.string() })) }).parse(JSON.parse(stdout));
+      return rollouts.map(({ rollout }) => rollout);
+    };
+    expect(await shown()).toEqual(['one', 'two']);
+    expect(await shown('--plan', 'two.rampwatch.yaml')).toEqual(['two']);
     const begun = await workspace.run('begin', '--plan', 'two.rampwatch.yaml');
     expect(begun).toMatchObject({ code: 0, stdout: 'Attempt 1 has begun with off at 0 %.\n' });
   });
