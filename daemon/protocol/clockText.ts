@@ -21,6 +21,13 @@ export function clockText(at: number, now: number, zone: string): string {
   return `${there.year}-${two(there.month)}-${two(there.day)} ${time}`;
 }
 
+/** A time by which something is due: `today`, `tomorrow 09:00`, `2025-11-05`. Midnight is said by the day that ends with it. */
+export function dueText(at: number, now: number, zone: string): string {
+  if (localTime(at, zone).minute !== 0) return clockText(at, now, zone);
+  const day = clockText(at - 1, now, zone).slice(0, -' 23:59'.length);
+  return day === '' ? 'today' : day;
+}
+
 function prefixed(days: number, neighbour: string, weekday: number, time: string): string {
   if (days === 0) return time;
   return `${days === 1 ? neighbour : weekdays[weekday]} ${time}`;

@@ -1,6 +1,8 @@
 import type { ChecklistItemView, ChecklistView, ItemPhase, PastItem } from '../../daemon/protocol/checklistView.ts';
-import { clockText } from '../../daemon/protocol/clockText.ts';
+
+import { clockText, dueText } from '../../daemon/protocol/clockText.ts';
 import { isDone } from '../../daemon/protocol/openItems.ts';
+
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -32,28 +34,36 @@ function checklistRow(shown: RolloutStanding, list: ChecklistView, part: string,
   const nextDue = list.occurrence?.nextDue;
   const facts = [
     t('{0} of {1}', done, list.items.length),
-    complete ? '' : phaseText(list.phase, t),
-    complete || due === null ? '' : t('due {0}', clockText(due, now, timezone)),
-    complete && nextDue !== undefined ? t('next due {0}', clockText(nextDue, now, timezone)) : '',
+    complete ? '' : whenText(list.phase, due === null ? null : dueText(due, now, timezone), t),
+    complete && nextDue !== undefined ? t('next due {0}', dueText(nextDue, now, timezone)) : '',
   ];
   const description = facts.filter((fact) => fact !== '').join(' · ');
   const subject = rolloutSubject(shown, part);
   const itemsPart = part === 'deliverables' ? part : `${part}.items`;
+  // The editor keeps by the id whether a row is open: a list whose time comes opens by being another row.
+  const ahead = list.phase === 'waiting';
   return {
-    id: rowId(shown, `checklist:${list.id}`),
+    id: rowId(shown, `checklist:${list.id}${ahead ? ':ahead' : ''}`),
     label,
     description,
     icon: complete ? { id: 'pass-filled', color: 'testing.iconPassed' } : listIcon(list.phase),
     context: ['checklist', ...planWords(shown.rollout, subject)],
     tooltip: listTooltip(list, done, now, timezone, t),
     spoken: `${label}, ${description}`,
-    expansion: complete || list.phase === 'waiting' ? 'collapsed' : 'expanded',
+    expansion: complete || ahead ? 'collapsed' : 'expanded',
     subject,
-    children: list.items.map((item, index) => itemRow(shown, item, `${itemsPart}.${index}`, now, t)),
+    children: list.items.map((item, index) => itemRow(shown, item, due, `${itemsPart}.${index}`, now, t)),
   };
 }
 
-function itemRow(shown: RolloutStanding, item: ChecklistItemView, part: string, now: number, t: Translate): Row {
+function itemRow(
+  shown: RolloutStanding,
+  item: ChecklistItemView,
+  due: number | null,
+  part: string,
+  now: number,
+  t: Translate,
+): Row {
   const { timezone } = shown.rollout.plan;
   const label = plainText(item.title, 200);
   const description = itemFacts(item, now, timezone, t)
@@ -67,7 +77,7 @@ function itemRow(shown: RolloutStanding, item: ChecklistItemView, part: string, 
     description,
     icon: itemIcon(item),
     context: ['item', ...(isLive(shown.standing) ? ['canTick'] : []), ...planWords(shown.rollout, subject)],
-    tooltip: itemTooltip(item, now, timezone, t),
+    tooltip: itemTooltip(item, due, now, timezone, t),
     spoken: [label, checked ? t('done') : t('open'), description].filter((part) => part !== '').join(', '),
     expansion: 'leaf',
     subject,
@@ -89,6 +99,12 @@ function itemFacts(item: ChecklistItemView, now: number, zone: string, t: Transl
     return [t('skipped by {0}', plainText(skipped.by, 60)), plainText(skipped.note ?? '', 120)];
   }
   return [phaseText(item.phase, t), evidence === undefined ? '' : plainText(evidence.detail, 200)];
+}
+
+/** `overdue since yesterday 09:00`, `due today`: the time once, with what it means now. */
+function whenText(phase: ItemPhase | undefined, due: string | null, t: Translate): string {
+  if (due === null) return phaseText(phase, t);
+  return phase === 'overdue' ? t('overdue since {0}', due) : t('due {0}', due);
 }
 
 /** Nothing for what simply waits, or where the daemon does not say. */
@@ -126,7 +142,7 @@ function listTooltip(list: ChecklistView, done: number, now: number, zone: strin
     ...(occurrence === null ? [t('It begins with its stage.')] : []),
     ...(occurrence?.due === null || occurrence?.due === undefined
       ? []
-      : [t('Due {0}', clockText(occurrence.due, now, zone))]),
+      : [t('Due {0}', dueText(occurrence.due, now, zone))]),
     ...(occurrence?.overdueAt === null || occurrence?.overdueAt === undefined
       ? []
       : [t('Overdue from {0}', clockText(occurrence.overdueAt, now, zone))]),
@@ -141,12 +157,14 @@ function listTooltip(list: ChecklistView, done: number, now: number, zone: strin
   return [`**${markdownText(list.title)}**`, facts.map((fact) => `- ${fact}`).join('\n')].join('\n\n');
 }
 
-function itemTooltip(item: ChecklistItemView, now: number, zone: string, t: Translate): string {
+function itemTooltip(item: ChecklistItemView, due: number | null, now: number, zone: string, t: Translate): string {
   const { ticked, ticks, skipped, notes, evidence, history } = item;
   const at = (when: number) => clockText(when, now, zone);
   const said = (note: string | null) => (note === null ? '' : `: ${markdownText(note)}`);
+  const open = isDone(item) || due === null ? '' : whenText(item.phase, dueText(due, now, zone), t);
   const people = ticks ?? (ticked === null || item.from === 'evidence' ? [] : [ticked]);
   const facts = [
+    ...(open === '' ? [] : [open]),
     ...people.map((tick) => `${t('Ticked by {0}, {1}', markdownText(tick.by), at(tick.at))}${said(tick.note)}`),
     ...(skipped === null || skipped === undefined
       ? []

@@ -1,5 +1,18 @@
+interface PlanOver {
+  readonly mode?: 'manual' | 'auto';
+  readonly soak?: string;
+  /** Lines of YAML instead of the plan's own triggers. */
+  readonly triggers?: string;
+  /** Top-level keys that the plan has beside the others. */
+  readonly more?: string;
+}
+
+const ownTriggers = `  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, within: 30s }
+  - { id: slow, when: "latency > 150% of baseline", over: 10s, then: review }
+`;
+
 /** A rollout whose stages last seconds, for a real daemon under test; `startUploadingApplication` is its application. */
-export function uploadsPlan(over: { readonly mode?: 'manual' | 'auto'; readonly soak?: string } = {}): string {
+export function uploadsPlan(over: PlanOver = {}): string {
   const soak = over.soak ?? '2s';
   return `version: 1
 id: uploads
@@ -21,13 +34,11 @@ stages:
   - { id: full, percent: 100, soak: ${soak}, gate: ["success_rate >= 99%"] }
 advance: { mode: ${over.mode ?? 'manual'} }
 triggers:
-  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, within: 30s }
-  - { id: slow, when: "latency > 150% of baseline", over: 10s, then: review }
-flag:
+${over.triggers ?? ownTriggers}flag:
   dotenv: .env
   set: { UPLOADS_NEW: "\${enabled}", UPLOADS_PERCENT: "\${percent}" }
   proof: { share: treatment, within: 30s }
-`;
+${over.more ?? ''}`;
 }
 
 export const uploadsEnvironment = `# Read by the application as it goes.

@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { startUploadingApplication } from '../../support/uploadingApplication.ts';
-import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
+import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
+import { watchedWorkspace } from '../launch/watched-workspace.ts';
 import { answerDialog, dialogText, openViewContainer, runCommand, waitForTree, webview } from '../launch/workbench.ts';
 
 /** The dashboard page inside a real VS Code, fed by a real daemon. */
 export const drive: Drive = {
   name: 'the dashboard of a rollout',
   timeoutMilliseconds: 180_000,
-  async run({ open, repository, stateDirectory, step, temporaryDirectory }) {
-    const workspace = await temporaryDirectory();
-    await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan({ soak: '1h' }));
-    await writeFile(join(workspace, '.env'), uploadsEnvironment);
-    const application = startUploadingApplication(workspace);
-    const rampwatch = (...words: readonly string[]) =>
-      promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), ...words, '--json'], {
-        cwd: workspace,
-        env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: stateDirectory },
-      });
+  async run(context) {
+    const { open, repository, step } = context;
+    const { end, folder: workspace, rampwatch } = await watchedWorkspace(context, uploadsPlan({ soak: '1h' }));
     try {
       await rampwatch('begin');
       const { page } = await open({ workspace, extensionPath: repository });
@@ -64,7 +53,7 @@ export const drive: Drive = {
           .waitFor({ timeout: 60_000 });
       });
     } finally {
-      application.stop();
+      await end();
     }
   },
 };

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { Page } from 'playwright-core';
-import { startUploadingApplication } from '../../support/uploadingApplication.ts';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
+import { daemonPid, statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
 import {
   answerDialog,
   clickInlineAction,
@@ -15,7 +12,6 @@ import {
   openViewContainer,
   pickQuickItem,
   runCommand,
-  statusBarItem,
   waitForTree,
 } from '../launch/workbench.ts';
 
@@ -26,16 +22,9 @@ const stages = 'Stages';
 export const drive: Drive = {
   name: 'a rollout from begin to roll back',
   timeoutMilliseconds: 240_000,
-  async run({ open, repository, stateDirectory, step, temporaryDirectory }) {
-    const workspace = await temporaryDirectory();
-    await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan());
-    await writeFile(join(workspace, '.env'), uploadsEnvironment);
-    const application = startUploadingApplication(workspace);
-    const rampwatch = (...words: readonly string[]) =>
-      promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), ...words, '--json'], {
-        cwd: workspace,
-        env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: stateDirectory },
-      });
+  async run(context) {
+    const { open, repository, stateDirectory, step } = context;
+    const { end, folder: workspace, rampwatch } = await watchedWorkspace(context, uploadsPlan());
     try {
       const { page } = await open({ workspace, extensionPath: repository });
 
@@ -106,28 +95,7 @@ export const drive: Drive = {
         await statusBarText(page, /^0 % · rolled back$/, 60_000);
       });
     } finally {
-      application.stop();
-      await rampwatch('stop', '--force').catch(() => undefined);
+      await end();
     }
   },
 };
-
-async function statusBarText(page: Page, wanted: RegExp, timeoutMilliseconds = 20_000): Promise<string> {
-  const end = Date.now() + timeoutMilliseconds;
-  for (;;) {
-    const { text } = await statusBarItem(page, extensionId);
-    if (wanted.test(text)) return text;
-    if (Date.now() > end) throw new Error(`the status bar says "${text}", wanted ${wanted}`);
-    await page.waitForTimeout(50);
-  }
-}
-
-/** By the discovery file of the one workspace below the state directory. */
-async function daemonPid(stateDirectory: string): Promise<number> {
-  for (const name of await readdir(stateDirectory)) {
-    const file = join(stateDirectory, name, 'daemon.json');
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text).pid;
-  }
-  throw new Error(`no discovery file below ${stateDirectory}`);
-}

@@ -264,6 +264,37 @@ export async function welcomeText(page: Page, view: string): Promise<string> {
   return visibleText(await present(welcome, `a welcome text in "${view}"`, seen));
 }
 
+/** Presses a button of the welcome text that an empty view shows. */
+export async function clickWelcomeButton(page: Page, view: string, button: string): Promise<void> {
+  const buttons = (await presentPane(page, view)).locator('.welcome-view-content .monaco-button');
+  const wanted = buttons.filter({ hasText: exactly(button) });
+  await (await present(wanted, `the welcome button "${button}"`, () => texts(buttons))).click();
+}
+
+/** The line that a tree view shows above its rows; empty without one. */
+export async function viewMessage(page: Page, view: string): Promise<string> {
+  const message = (await presentPane(page, view)).locator('.tree-explorer-viewlet-tree-view > .message:not(.hide)');
+  return (await message.count()) === 0 ? '' : (await visibleText(message)).trim();
+}
+
+/** The hover of a row of a tree, which comes when the pointer rests on it. */
+export async function treeRowHover(page: Page, view: string, label: string): Promise<string> {
+  await page.mouse.move(0, 0);
+  const row = await treeRow(page, view, label);
+  await row.locator('.label-name').hover();
+  const hover = page.locator('.workbench-hover .hover-contents, .workbench-hover-container .hover-contents');
+  const text = await visibleText(await present(hover, `a hover of "${label}"`, async () => 'none'));
+  await page.mouse.move(0, 0);
+  await hover.first().waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+  return text;
+}
+
+/** Presses a key while the tree has the focus. */
+export async function pressInTree(page: Page, view: string, key: string): Promise<void> {
+  await (await presentPane(page, view)).locator('.monaco-list').first().focus();
+  await page.keyboard.press(key);
+}
+
 // --- Dialogs and notifications ---
 
 const dialog = (page: Page) => page.locator('.monaco-dialog-box');
@@ -301,7 +332,41 @@ export async function answerNotification(page: Page, text: string | RegExp, butt
   ).click();
 }
 
+/** The messages of the notifications that are on screen. */
+export async function notificationTexts(page: Page): Promise<string[]> {
+  return notifications(page).locator('.notification-list-item-message').allInnerTexts();
+}
+
+/** The labels of the buttons of a notification whose message holds `text`. */
+export async function notificationButtons(page: Page, text: string | RegExp): Promise<string[]> {
+  await waitForNotification(page, text);
+  return notifications(page)
+    .filter({ hasText: text })
+    .first()
+    .locator('.notification-list-item-buttons-container .monaco-button:visible')
+    .allInnerTexts();
+}
+
+/** Closes every notification. */
+export async function clearNotifications(page: Page): Promise<void> {
+  await runCommand(page, 'Notifications: Clear All Notifications');
+  await notifications(page).first().waitFor({ state: 'detached', timeout: WAIT_MILLISECONDS });
+}
+
 // --- Editors and webviews ---
+
+/** The place of the cursor as the status bar says it: `Ln 12, Col 1`. */
+export async function cursorPlace(page: Page): Promise<string> {
+  const item = page.locator('.statusbar-item[id="status.editor.selection"]');
+  return (await visibleText(await present(item, "the cursor's place", async () => 'none'))).trim();
+}
+
+/** The text that the active editor shows, as far as it is in sight. */
+export async function editorText(page: Page): Promise<string> {
+  const lines = page.locator('.editor-group-container.active .view-lines');
+  const text = await visibleText(await present(lines, 'an editor', async () => (await editorTitles(page)).join(', ')));
+  return text.replaceAll('\u00a0', ' ');
+}
 
 /** Opens a file of the workspace by the path or name that quick open finds. */
 export async function openFile(page: Page, path: string): Promise<void> {
