@@ -279,13 +279,13 @@ export async function viewMessage(page: Page, view: string): Promise<string> {
 
 /** The hover of a row of a tree, which comes when the pointer rests on it. */
 export async function treeRowHover(page: Page, view: string, label: string): Promise<string> {
-  await page.mouse.move(0, 0);
   const row = await treeRow(page, view, label);
   await row.locator('.label-name').hover();
   const hover = page.locator('.workbench-hover .hover-contents, .workbench-hover-container .hover-contents');
   const text = await visibleText(await present(hover, `a hover of "${label}"`, async () => 'none'));
-  await page.mouse.move(0, 0);
-  await hover.first().waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+  // Away from everything that has a hover, so that it is not in the way of the next click.
+  const editor = await page.locator('.part.editor').boundingBox();
+  await page.mouse.move((editor?.x ?? 0) + (editor?.width ?? 0) / 2, (editor?.y ?? 0) + (editor?.height ?? 0) / 2);
   return text;
 }
 
@@ -385,6 +385,27 @@ export async function editorTitles(page: Page): Promise<string[]> {
         [...tab.querySelectorAll('.label-name, .label-suffix')].map((part) => part.textContent).join(''),
       ),
     );
+}
+
+/** Follows the link in the active editor whose words are these, as a person does: with Ctrl held down. */
+export async function followEditorLink(page: Page, words: string): Promise<void> {
+  const link = page.locator('.editor-group-container.active .view-line .detected-link').filter({ hasText: words });
+  await present(link, `the link "${words}"`, async () => `links: ${await texts(page.locator('.detected-link'))}`);
+  await page.keyboard.down('Control');
+  try {
+    // The link becomes one to click once the pointer has moved over it with the key down.
+    const end = Date.now() + WAIT_MILLISECONDS;
+    for (;;) {
+      await link.first().hover();
+      await page.waitForTimeout(50);
+      const active = page.locator('.editor-group-container.active .detected-link-active');
+      if ((await active.count()) > 0 || Date.now() > end) break;
+      await page.mouse.move(0, 0);
+    }
+    await link.first().click({ modifiers: ['Control'] });
+  } finally {
+    await page.keyboard.up('Control');
+  }
 }
 
 /** The page inside the visible webview; with several, `index` counts them in the order they were made. */
