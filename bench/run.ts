@@ -13,6 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectClient } from '../daemon/serve/client.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
+import { dashboardFigures } from './dashboardFigures.ts';
+import { hostFigures } from './hostFigures.ts';
 import { writeRecords } from './recordsFile.ts';
 
 /** `npm run bench`: every figure of the README, peers and ours side by side in one run. */
@@ -32,6 +34,8 @@ try {
   await daemonFigures();
   packageFigures();
   activationFigures();
+  await dashboardFigures(say);
+  await hostFigures(root, say);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -239,6 +239,10 @@ class Workspace implements Daemon {
         const request: Params<'runEscalation'> = params;
         return this.#escalations.run(this.#rollout(request.rollout), request);
       }
+      case 'records': {
+        const request: Params<'records'> = params;
+        return { places: this.#rollout(request.rollout).records(request) };
+      }
       case 'shutdown': {
         const request: Params<'shutdown'> = params;
         return this.#shutdown(request.force);

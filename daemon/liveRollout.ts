@@ -13,7 +13,7 @@ import { Ledger } from './measure/ledger.ts';
 import { seriesOf } from './measure/series.ts';
 import { percentText } from './protocol/figureText.ts';
 import type { Params, Results } from './protocol/messages.ts';
-import type { Instrument } from './protocol/observation.ts';
+import type { Instrument, Place } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
 import type { ReportParams, ReportResult } from './protocol/report.ts';
 import type { CommandOutcome, Effect, JournalEntry, JournalNote, RolloutState } from './protocol/rollout.ts';
@@ -267,6 +267,15 @@ export class LiveRollout {
       period,
     );
     return renderReport(facts, format);
+  }
+
+  /** The records that speak against a condition of a gate; none when the attempt has not been in the stage. */
+  records({ stage, condition }: Params<'records'>): readonly Place[] {
+    const { execution } = this.#runner;
+    const { attempt, visits } = execution.state;
+    const asked = this.loaded.plan.stages.find(({ id }) => id === stage)?.gate.find(({ text }) => text === condition);
+    const visit = visits.findLast((each) => each.attempt === attempt && each.stage === stage);
+    return asked === undefined || visit === undefined ? [] : execution.judge.recordsAgainst(asked, visit);
   }
 
   /** @throws when it cannot be made now and never could. */

@@ -1,66 +1,184 @@
-// Makes the pictures of the README from a real rollout in a real VS Code: `node scripts/screenshots.ts [theme…]`.
+// Makes the pictures of the README from a recorded rollout in a real VS Code, in light, dark and high contrast:
+//   node scripts/screenshots.ts [part of a picture's or theme's name…]
 // Needs `npm run build` and `node scripts/install-vscode.mjs` before it.
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
 import type { ColorTheme } from '../test/editor/launch/options.ts';
 import { openVsCode } from '../test/editor/launch/session.ts';
-import { openFile, openViewContainer, waitForTree } from '../test/editor/launch/workbench.ts';
-import { startUploadingApplication } from '../test/support/uploadingApplication.ts';
-import { uploadsEnvironment, uploadsPlan } from '../test/support/uploadsPlan.ts';
+import {
+  clickInlineAction,
+  collapseView,
+  expandView,
+  openFile,
+  openViewContainer,
+  runCommand,
+  setSideBarWidth,
+  statusBarHover,
+  waitForNotification,
+  waitForTree,
+  webview,
+} from '../test/editor/launch/workbench.ts';
+import { type RecordedWorkspace, recordedWorkspace } from './recordedWorkspace.ts';
 
 const repository = resolve(import.meta.dirname, '..');
+const images = join(repository, 'docs/images');
 const themes: readonly ColorTheme[] = ['dark', 'light', 'high-contrast'];
 
-async function takePictures(theme: ColorTheme): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'rampwatch-pictures-'));
-  const workspace = join(directory, 'uploads');
-  const state = join(directory, 'state');
-  await mkdir(workspace);
-  await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan({ soak: '20s' }));
-  await writeFile(join(workspace, '.env'), uploadsEnvironment);
-  const application = startUploadingApplication(workspace, 200);
-  application.failEvery(251);
-  const rampwatch = (...words: readonly string[]) =>
-    promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), ...words], {
-      cwd: workspace,
-      env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: state },
-    });
-  const session = await openVsCode({
-    workspace,
-    extensionPath: repository,
-    colorTheme: theme,
-    env: { RAMPWATCH_STATE_DIRECTORY: state },
-    viewport: { width: 1200, height: 640 },
-    settings: { 'editor.minimap.enabled': false },
-    screenshotDirectory: join(repository, 'docs/images'),
-  });
+/** A moment of the recording, and the pictures that are taken while it is now; each begins where the one before ended. */
+interface Scene {
+  /** Of the recording. */
+  readonly now: number;
+  readonly times: Parameters<typeof recordedWorkspace>[3];
+  prepare(workspace: RecordedWorkspace): Promise<void>;
+  readonly pictures: readonly Picture[];
+}
+
+interface Picture {
+  readonly name: string;
+  readonly size: { readonly width: number; readonly height: number };
+  /** Brings on screen what is to be seen; the part of the page that is kept, or all of it. */
+  show(page: Page, workspace: RecordedWorkspace): Promise<Box | undefined>;
+}
+
+type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+const today = Date.now() % 86_400_000;
+/** The fourth day at 10 %, at this time of day. */
+const atTenPercent = Date.UTC(2025, 10, 6) + today;
+/** Some minutes after most uploads of the new way began to fail at 50 %. */
+const rolledBack = Date.UTC(2025, 10, 8, 11, 10);
+
+const scenes: readonly Scene[] = [
+  {
+    now: atTenPercent,
+    times: 'of day kept',
+    async prepare({ play, rollout, publish }) {
+      await play(atTenPercent);
+      rollout.tick('before/review-all-documentation');
+      publish();
+    },
+    pictures: [
+      {
+        name: 'trees',
+        size: { width: 1280, height: 900 },
+        async show(page) {
+          await openFile(page, 'rampwatch.yaml');
+          await openViewContainer(page, 'Rampwatch');
+          await setSideBarWidth(page, 480);
+          await expandView(page, 'Activity');
+          await waitForTree(page, 'Triggers', (rows) => rows.length > 3);
+          await waitForTree(page, 'Activity', (rows) => rows.length > 2);
+          return undefined;
+        },
+      },
+      {
+        name: 'status-bar',
+        size: { width: 1280, height: 900 },
+        async show(page) {
+          const hover = await statusBarHover(page, 'rampwatch.rampwatch');
+          return { x: 0, y: hover.y - 24, width: 760, height: 900 - hover.y + 24 };
+        },
+      },
+      {
+        name: 'sidebar-dashboard',
+        size: { width: 1280, height: 1000 },
+        async show(page) {
+          await page.mouse.move(900, 500);
+          await setSideBarWidth(page, 348);
+          for (const view of ['Stages', 'Checklists', 'Triggers', 'Activity']) await collapseView(page, view);
+          await expandView(page, 'Dashboard');
+          await webview(page).locator('figure.chart canvas').first().waitFor({ state: 'attached' });
+          return { x: 0, y: 0, width: 720, height: 1000 };
+        },
+      },
+      {
+        name: 'dashboard',
+        size: { width: 1440, height: 1200 },
+        async show(page) {
+          await collapseView(page, 'Dashboard');
+          await runCommand(page, 'Rampwatch: Open Dashboard');
+          await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+          await webview(page).getByRole('radio', { name: 'Rollout' }).check({ force: true });
+          await webview(page).locator('figure.chart canvas').first().waitFor();
+          return undefined;
+        },
+      },
+    ],
+  },
+  {
+    now: rolledBack,
+    times: 'moved',
+    prepare: ({ play }) => play(rolledBack - 45 * 60_000),
+    pictures: [
+      {
+        name: 'rollback',
+        size: { width: 1280, height: 800 },
+        async show(page, { play }) {
+          await openViewContainer(page, 'Rampwatch');
+          await setSideBarWidth(page, 420);
+          await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('fifty · ')));
+          await play(rolledBack);
+          await waitForNotification(page, /Roll(ed|ing) back from 50 %/);
+          return undefined;
+        },
+      },
+      {
+        name: 'why',
+        size: { width: 1280, height: 800 },
+        async show(page) {
+          await runCommand(page, 'Notifications: Clear All Notifications');
+          await clickInlineAction(page, 'Stages', '50 %', 'Show Why');
+          await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
+          return undefined;
+        },
+      },
+    ],
+  },
+];
+
+async function takePictures(scene: Scene, theme: ColorTheme, wanted: (picture: Picture) => boolean): Promise<void> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'rampwatch-pictures-')));
+  const folder = join(directory, 'uploads');
+  await mkdir(folder);
+  const workspace = await recordedWorkspace(repository, folder, scene.now, scene.times);
   try {
-    const { page } = session;
-    await openFile(page, 'rampwatch.yaml');
-    await openViewContainer(page, 'Rampwatch');
-    const shows = (text: string) =>
-      waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes(text)), 60_000);
-    await shows('not begun');
-    await rampwatch('begin');
-    await shows('ready to advance');
-    await rampwatch('advance');
-    await shows('10 % in force');
-    // Some records of the stage, and no tooltip.
-    await page.mouse.move(900, 620);
-    await page.waitForTimeout(6000);
-    await session.screenshot(`stages-${theme}`);
+    await scene.prepare(workspace);
+    const session = await openVsCode({
+      workspace: folder,
+      extensionPath: repository,
+      colorTheme: theme,
+      env: workspace.environment,
+      settings: { 'editor.minimap.enabled': false, 'window.commandCenter': false, 'breadcrumbs.enabled': false },
+    });
+    try {
+      const { page } = session;
+      for (const { name, size, show } of scene.pictures) {
+        await page.setViewportSize(size);
+        const clip = await show(page, workspace);
+        // Figures and fades come to rest.
+        await page.waitForTimeout(1500);
+        const path = join(images, `${name}-${theme}.png`);
+        if (wanted({ name, size, show })) await page.screenshot({ path, ...(clip !== undefined && { clip }) });
+      }
+    } catch (error) {
+      await session.keepEvidence('screenshots');
+      throw error;
+    } finally {
+      await session.close();
+    }
   } finally {
-    await rampwatch('stop', '--force').catch(() => undefined);
-    await session.close();
-    application.stop();
+    await workspace.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+await mkdir(images, { recursive: true });
 for (const theme of themes) {
-  if (wanted.length === 0 || wanted.includes(theme)) await takePictures(theme);
+  for (const scene of scenes) {
+    const wanted = ({ name }: Picture) => words.length === 0 || words.some((word) => `${name}-${theme}`.includes(word));
+    if (scene.pictures.some(wanted)) await takePictures(scene, theme, wanted);
+  }
 }

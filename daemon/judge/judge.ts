@@ -1,14 +1,16 @@
 import type { Ledger, Span } from '../measure/ledger.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import type { Condition } from '../protocol/condition.ts';
-import type { Instrument, Observation } from '../protocol/observation.ts';
+import type { Instrument, Observation, Place } from '../protocol/observation.ts';
 import type { Arm, Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, StageVisit } from '../protocol/rollout.ts';
 import type { TargetView } from '../protocol/targetView.ts';
 import { type Duration, type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/verdict.ts';
 import { Baselines } from './baseline.ts';
+import { opposite } from './comparison.ts';
 import { ConditionJudge } from './conditionJudge.ts';
+import { failingPlaces } from './firingEvidence.ts';
 import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
 import { parseMemory, writeMemory } from './memory.ts';
 import { rangeScope, type Scope, spanScope, windowScope } from './scope.ts';
@@ -211,6 +213,16 @@ export class Judge {
     const scope =
       over === null ? this.#visitScope(visit) : windowScope(this.#ledger, over, this.#latest(eventNow), always);
     return judge.explain(scope, judge.assess(scope), this.#freshness.unavailable(judge.measure, now));
+  }
+
+  /** The records of a stay that speak against a condition of its gate, newest last, as `failingPlaces` finds them. */
+  recordsAgainst(condition: Condition, visit: StageVisit): readonly Place[] {
+    const judge = this.#conditionJudge(condition, 1);
+    const scope = rangeScope(this.#ledger, visit.from, visit.to);
+    const against = opposite[condition.comparison];
+    // That there are too few of them is no record's fault.
+    if (judge.measure.kind === 'count' && (against === '<' || against === '<=')) return [];
+    return failingPlaces(this.#ledger, judge.measure, against, judge.assess(scope).limit, scope);
   }
 
   /** The plan's targets, over the newest stay that exposed anyone (`null`: there was none). */

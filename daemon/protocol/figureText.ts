@@ -46,7 +46,10 @@ export function figureText(figure: Figure, beside: number | null = null): string
   return figure.good === null ? value : `${value} (${grouped(figure.good)} of ${grouped(figure.n)})`;
 }
 
-/** A condition as it stands: `latency 108 % of control, needs 105 %`; `7 of 100 uploads`; `memory has no data`. */
+/**
+ * A condition as it stands: `latency 108 % of control, needs 105 %`; `7 of 100 uploads`; `369 uploads, 20 needed`;
+ * `memory has no data`.
+ */
 export function conditionText(verdict: ConditionVerdict): string {
   const name = verdict.measure;
   const reason = plainText(verdict.reason);
@@ -80,12 +83,15 @@ export function firingText(firing: Firing, unit: string | null = null): string {
   return `${condition.measure} was ${written}${counts}, ${crossed}`;
 }
 
-/** `7 of 100 uploads`: a count that is to grow. `null` for everything else. */
+/** `7 of 100 uploads`, `369 uploads, 20 needed`: a count that is to grow. `null` for everything else. */
 function countOf({ measure, figure, limit, condition }: ConditionVerdict): string | null {
   const comparison = parsed(condition)?.comparison;
   const grows = comparison === '>=' && figure.unit === '' && figure.good === null;
   if (!grows || figure.value === null || limit === null || !Number.isInteger(figure.value)) return null;
-  return `${grouped(figure.value)} of ${grouped(limit)} ${measure.replaceAll('_', ' ')}`;
+  const name = measure.replaceAll('_', ' ');
+  return figure.value > limit
+    ? `${grouped(figure.value)} ${name}, ${grouped(limit)} needed`
+    : `${grouped(figure.value)} of ${grouped(limit)} ${name}`;
 }
 
 function figureWithLimit(verdict: ConditionVerdict): string {

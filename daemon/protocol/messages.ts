@@ -7,6 +7,7 @@ import {
   escalationListing,
   escalationWritten,
 } from './escalation.ts';
+import type { Place } from './observation.ts';
 import { type ReportResult, reportParams, reportResult } from './report.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
@@ -103,6 +104,8 @@ export const requestParams = {
       .regex(/^[0-9a-f]{64}$/)
       .nullable(),
   }),
+  /** The records that speak against a condition of a stage's gate, of its newest stay in this attempt. */
+  records: z.strictObject({ rollout, stage: z.string().min(1).max(200), condition: z.string().min(1).max(400) }),
   shutdown: z.strictObject({ force: z.boolean() }),
   ping: z.strictObject({}),
 } as const;
@@ -127,6 +130,8 @@ export interface Results {
     readonly argv: readonly string[];
     readonly journalled: string | null;
   };
+  /** Newest last, at most 50, as far back as single records are kept. */
+  records: { readonly places: readonly Place[] };
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
   ping: { readonly now: number };
 }
@@ -147,6 +152,8 @@ const journalEntry = z.custom<JournalEntry>(
       .success,
 );
 
+const place: z.ZodType<Place> = z.object({ file: z.string(), line: z.number().int(), offset: z.number() });
+
 /** Checks an answer at the client. Unknown keys pass: a newer daemon may say more. */
 export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = {
   subscribe: z.object({ kind: z.enum(['current', 'replay', 'snapshot']), seq }),
@@ -163,6 +170,7 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
     argv: z.array(z.string()),
     journalled: z.string().nullable(),
   }),
+  records: z.object({ places: z.array(place) }),
   shutdown: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('stopping') }),
     z.object({ kind: z.literal('refused'), message: z.string() }),

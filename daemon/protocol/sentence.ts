@@ -12,6 +12,12 @@ import type { RolloutView } from './view.ts';
  * reader's clock. Clock times are in the plan's time zone.
  */
 export function sentence(view: RolloutView, now: number): string {
+  const told = standingText(view, now);
+  // What is judged is then not what the file says.
+  return view.plan.problem === null ? told : `${told} The plan file has an error; the last good one is in use.`;
+}
+
+function standingText(view: RolloutView, now: number): string {
   const { phase } = view.standing;
   switch (phase.kind) {
     case 'planned':

@@ -66,7 +66,7 @@ function missing(
   frozen: WallTime | null,
 ): readonly string[] {
   const { phase, effect } = state;
-  const lines = lacking.map((blocker) => blockerText(blocker, now, plan.timezone));
+  const lines = saidOnce(lacking).map((blocker) => blockerText(blocker, now, plan.timezone));
   const freeze =
     frozen === null || plan.stages[state.stage + 1] === undefined
       ? []
@@ -90,6 +90,17 @@ function missing(
     case 'completed':
       return [];
   }
+}
+
+/** That a source is silent is said once, not again for each condition that rests on it. */
+function saidOnce(lacking: readonly Blocker[]): readonly Blocker[] {
+  const silent = lacking.flatMap((blocker) => (blocker.kind === 'source' ? [blocker.source.glob] : []));
+  return lacking.filter(
+    (blocker) =>
+      blocker.kind !== 'condition' ||
+      blocker.verdict.verdict !== 'no-data' ||
+      !silent.some((glob) => blocker.verdict.reason.includes(glob)),
+  );
 }
 
 function permitted(

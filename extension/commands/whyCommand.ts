@@ -1,4 +1,5 @@
 import { conditionText, firingText } from '../../daemon/protocol/figureText.ts';
+import type { Place } from '../../daemon/protocol/observation.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
@@ -23,10 +24,26 @@ export function showWhyCommand(actions: Actions, documents: HeldDocuments): Hand
     const question = await questionOf(actions, argument);
     if (question === undefined) return;
     const { known, about } = question;
-    const text = whyText(known, about, clock.now(), t);
+    const text = whyText(known, about, clock.now(), t, await recordsAgainst(actions, known, about));
     if (text === null) throw new UserError('not-now', t('that is not so any more: there is nothing left to explain.'));
     await documents.show(`${known.standing.folder}|${known.rollout.rollout}|${JSON.stringify(about)}`, text);
   };
+}
+
+/** Without a connection the reasons are shown all the same. */
+async function recordsAgainst(
+  { log }: Actions,
+  { connection, rollout }: ConnectedRollout,
+  about: WhyAbout,
+): Promise<readonly Place[]> {
+  if (about.kind !== 'condition') return [];
+  const { stage, condition } = about;
+  try {
+    return (await connection.records({ rollout: rollout.rollout, stage, condition })).places;
+  } catch (error) {
+    log.info(`the records against ${condition} are not known: ${String(error)}`);
+    return [];
+  }
 }
 
 async function questionOf(actions: Actions, argument: unknown): Promise<Question | undefined> {

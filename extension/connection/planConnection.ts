@@ -157,6 +157,11 @@ export class PlanConnection extends Disposables {
     return await this.#session.request('report', params);
   }
 
+  /** The records that speak against a gate's condition. @throws UserError when there is no connection now */
+  async records(params: Params<'records'>): Promise<Results['records']> {
+    return await this.#session.request('records', params);
+  }
+
   async #decide<M extends 'command' | 'tick'>(
     method: M,
     params: Params<M>,

@@ -3,12 +3,14 @@ import { clockText } from '../../daemon/protocol/clockText.ts';
 import { parseCondition } from '../../daemon/protocol/condition.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
 import { conditionText, figureText, firingText, valueText } from '../../daemon/protocol/figureText.ts';
+import type { Place } from '../../daemon/protocol/observation.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
+import { gateWindow, triggerWindow } from '../views/judgedWindow.ts';
 import type { WhyAbout } from '../views/row.ts';
 import { latchedFiring } from '../views/triggerRows.ts';
 import { countText, verdictText } from '../views/verdictText.ts';
@@ -18,9 +20,15 @@ import type { HeldLink, HeldText } from './heldDocuments.ts';
 /**
  * Why a condition is not met, a trigger fires, or a rollback came: counts, window, rule, baseline, evidence, records.
  * Markdown in which everything that a log, a plan or a person wrote is escaped or in a code span. `null`: what is asked
- * about is not known any more.
+ * about is not known any more. `against`: the records that speak against a condition, newest last, as the daemon has them.
  */
-export function whyText(shown: RolloutStanding, about: WhyAbout, now: number, t: Translate): HeldText | null {
+export function whyText(
+  shown: RolloutStanding,
+  about: WhyAbout,
+  now: number,
+  t: Translate,
+  against: readonly Place[] = [],
+): HeldText | null {
   const page = new Page(shown, now, t);
   const { rollout } = shown;
   switch (about.kind) {
@@ -29,14 +37,15 @@ export function whyText(shown: RolloutStanding, about: WhyAbout, now: number, t:
       const gate = rollout.stages[stage]?.gate ?? [];
       const position = gate.findIndex(({ condition }) => condition === about.condition);
       const verdict = gate[position];
-      if (verdict === undefined) return null;
+      const stayed = rollout.stages[stage];
+      if (verdict === undefined || stayed === undefined) return null;
       page.head(
         t('{0} in the gate of {1}', plainText(verdict.measure), plainText(about.stage)),
         conditionText(verdict),
       );
-      page.verdict(verdict);
+      page.verdict({ ...verdict, window: gateWindow(stayed) });
       page.rule(verdict.condition, `stages.${stage}.gate.${position}`, []);
-      page.records(recordsOf(rollout, verdict.measure));
+      page.records(against.length > 0 ? against : recordsOf(rollout, verdict.measure));
       return page.held(verdict.measure);
     }
     case 'trigger': {
@@ -47,7 +56,7 @@ export function whyText(shown: RolloutStanding, about: WhyAbout, now: number, t:
       page.head(t('Trigger {0}', plainText(trigger.id)), triggerLine(trigger, firing, t));
       if (firing !== null) page.firing(firing);
       page.section(t('Now'));
-      page.verdict(trigger.verdict);
+      page.verdict({ ...trigger.verdict, window: triggerWindow(rollout.standing, trigger) });
       page.rule(trigger.when, `triggers.${index}`, triggerRule(trigger, t));
       page.records(firing?.evidence ?? []);
       return page.held(trigger.id);
@@ -123,7 +132,7 @@ function newestFiring({ journal }: RolloutView, trigger: string): Firing | null 
   return null;
 }
 
-/** A gate keeps no records; what triggers on the same measure kept shows the same failures. */
+/** Where the daemon has none any more, what triggers on the same measure kept shows the same failures. */
 function recordsOf({ journal }: RolloutView, measure: string): Firing['evidence'] {
   for (const { body } of journal) {
     if (body.kind !== 'firing') continue;
@@ -234,12 +243,17 @@ class Page {
     const t = this.#t;
     this.fact(t('Figure: {0}', told));
     this.fact(t('Sample: {0}', countText(n)));
-    if (good !== null) this.fact(t('Counted {0}, others {1}', countText(good), countText(n - good)));
+    if (good !== null) this.fact(t('{0} count towards it, {1} do not', countText(good), countText(n - good)));
   }
 
   #window(from: number | null, to: number | null): void {
-    if (from === null || to === null) return;
+    if (from === null) return;
     const zone = this.#shown.rollout.plan.timezone;
+    if (to === null) {
+      const length = formatDuration(Math.max(0, this.#now - from));
+      this.fact(this.#t('Window: since {0} ({1}, {2})', this.#clock(from), length, proseText(zone)));
+      return;
+    }
     this.fact(
       this.#t(
         'Window: {0} to {1} ({2}, {3})',

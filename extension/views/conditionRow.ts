@@ -75,8 +75,11 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
     const value = markdownText(valueText(baseline.value, baseline.unit));
     list.push(t('Baseline: {0} (n {1}, {2})', value, countText(baseline.n), baselineText(baseline.from, t)));
   }
-  if (window.from !== null && window.to !== null) {
-    list.push(t('Window: {0} to {1}', clockText(window.from, now, zone), clockText(window.to, now, zone)));
+  if (window.from !== null) {
+    const from = clockText(window.from, now, zone);
+    list.push(
+      window.to === null ? t('Since {0}', from) : t('Window: {0} to {1}', from, clockText(window.to, now, zone)),
+    );
   }
   if (label !== null) list.push(t('Evidence: {0}', evidenceSentence(label, t)));
   lines.push(list.map((fact) => `- ${fact}`).join('\n'));

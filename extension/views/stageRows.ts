@@ -8,6 +8,7 @@ import type { Translate } from '../vscodeApi.ts';
 import { conditionRow, planWords, type Tense } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
 import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
+import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
 import { phaseCause, phaseIcon, phaseText, soakLeft } from './phaseText.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
@@ -82,7 +83,7 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
   const conditions = stage.gate.map((condition, position) =>
     conditionRow(
       `${id}|gate:${position}`,
-      condition,
+      { ...condition, window: gateWindow(stage) },
       rollout.standing.phase.kind === 'planned' ? 'ahead' : tense,
       rollout,
       {

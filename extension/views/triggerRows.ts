@@ -9,6 +9,7 @@ import { isLive, type RolloutStanding, type Standing } from '../connection/stand
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
+import { triggerWindow } from './judgedWindow.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { LensFace, Row, RowIcon } from './row.ts';
 import { calmDuration, countText, figureFact, limitFact } from './verdictText.ts';
@@ -169,7 +170,8 @@ function triggerTooltip(
   t: Translate,
 ): string {
   const { verdict, min, sequential, over, consequence } = trigger;
-  const { figure, limit, baseline, window } = verdict;
+  const { figure, limit, baseline } = verdict;
+  const window = triggerWindow(view.standing, trigger);
   const length = trigger.for > 0 ? t('{0}, for {1}', formatDuration(over), formatDuration(trigger.for)) : null;
   const rule = t('`{0}` over {1}', codeText(trigger.when), length ?? formatDuration(over));
   const paragraphs = [

@@ -30,7 +30,7 @@ Gate: 3 of 4 conditions met.
 - met: "success_rate 99.8 % (1,202 of 1,204), needs 99.5 %", rule "success_rate >= 99.5%", n 1204; not proven yet; 380 more would prove it if they go as they go now
 - met: "error_rate 0.2 % (2 of 1,204), needs 0.5 %", rule "error_rate <= 0.5%", n 1204; proven at 95 %, whenever one looks
 - unmet: "latency 108 % of control, needs 105 %", rule "latency <= 105% of baseline", n 1204
-- met: "1,204 of 1,000 uploads", rule "uploads >= 1000", n 1204
+- met: "1,204 uploads, 1,000 needed", rule "uploads >= 1000", n 1204
 The plan names no triggers.
 Flag file ".env": 10 % is in force, proven by traffic. Traffic: proven, "1,204 of 12,040 uploads were treatment".
 A person may now: advance, override, hold, rollback.`);

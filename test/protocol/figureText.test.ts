@@ -94,6 +94,10 @@ describe('a condition for people', () => {
       conditionOf('uploads >= 100', 'insufficient', { figure: { value: 7, unit: '', n: 7, good: null }, limit: 100 }),
       '7 of 100 uploads',
     ],
+    [
+      conditionOf('uploads >= 20', 'met', { figure: { value: 1369, unit: '', n: 1369, good: null }, limit: 20 }),
+      '1,369 uploads, 20 needed',
+    ],
     [conditionOf('memory <= 120% of baseline', 'no-data', { reason: 'no process' }), 'memory has no data: no process'],
     [conditionOf('memory <= 120% of baseline', 'error'), 'memory cannot be judged'],
     [

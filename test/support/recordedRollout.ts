@@ -41,7 +41,8 @@ export class RecordedRollout {
   #now: EventTime = eventTime(0);
   #counted = 0;
 
-  constructor(loaded: LoadedPlan, file: string) {
+  /** `name`: as the journal is to name the file. */
+  constructor(loaded: LoadedPlan, file: string, name = 'metrics.jsonl') {
     // The recording's stage changes came at all hours.
     this.#plan = { ...loaded.plan, advance: { ...loaded.plan.advance, deny: [] } };
     this.#loaded = { ...loaded, plan: this.#plan };
@@ -56,7 +57,7 @@ export class RecordedRollout {
       state: initialState(this.#plan.id, loaded.hash, wallTime(0)),
       counters: restoreCounters(null, this.#plan.sources.length),
     });
-    this.#records = recordedObservations(this.#plan, instrument, [{ file, name: 'metrics.jsonl' }], {
+    this.#records = recordedObservations(this.#plan, instrument, [{ file, name }], {
       ignored: 0,
       rejected: {},
     });

@@ -62,7 +62,7 @@ export const drive: Drive = {
         const text = await whyShown('Why success_rate.md');
         assert.match(text, /# success_rate in the gate of ten/);
         assert.match(text, /- Sample: \d+/);
-        assert.match(text, /- Window: \d\d:\d\d to \d\d:\d\d \(/);
+        assert.match(text, /- Window: since \d\d:\d\d \(/);
         assert.match(text, /- `success_rate >= 99%` · `rampwatch\.yaml:\d+`/);
         assert.match(text, /- `metrics\.jsonl:\d+`/);
       });

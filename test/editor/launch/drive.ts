@@ -67,6 +67,13 @@ export async function runDrive(
     return directory;
   };
   const stateDirectory = await temporaryDirectory();
+  const keepEvidence = async () => {
+    for (const [index, session] of sessions.entries()) {
+      const name = index === 0 ? evidenceName : `${evidenceName}-${index + 1}`;
+      const kept = await session.keepEvidence(name);
+      console.log(`      evidence: ${kept.join(', ')}\n${session.log.tail(15).replace(/^/gm, '      ')}`);
+    }
+  };
   const context: DriveContext = {
     repository,
     temporaryDirectory,
@@ -87,6 +94,8 @@ export async function runDrive(
         await run();
       } catch (error) {
         report({ kind: 'failed', name, message: describeError(error) });
+        // Now, while what the drive prepared still stands.
+        await keepEvidence();
         throw new StepFailed(name, { cause: error });
       }
       report({ kind: 'passed', name, milliseconds: Date.now() - started });
@@ -97,11 +106,7 @@ export async function runDrive(
   } catch (error) {
     if (!(error instanceof StepFailed)) {
       report({ kind: 'failed', name: '(between steps)', message: describeError(error) });
-    }
-    for (const [index, session] of sessions.entries()) {
-      const name = index === 0 ? evidenceName : `${evidenceName}-${index + 1}`;
-      const kept = await session.keepEvidence(name);
-      console.log(`      evidence: ${kept.join(', ')}\n${session.log.tail(15).replace(/^/gm, '      ')}`);
+      await keepEvidence();
     }
   } finally {
     // Also a session that was still opening when time ran out.

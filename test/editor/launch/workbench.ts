@@ -137,6 +137,19 @@ export async function clickStatusBarItem(page: Page, extensionId: string): Promi
   await statusBarLocator(page, extensionId).first().locator('a').click();
 }
 
+/** Rests the pointer on the status bar item of an extension until its hover is there, and returns where that is. */
+export async function statusBarHover(
+  page: Page,
+  extensionId: string,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  await statusBarItem(page, extensionId);
+  await statusBarLocator(page, extensionId).first().hover();
+  const hover = page.locator('.workbench-hover .hover-contents, .workbench-hover-container .hover-contents');
+  const box = await (await present(hover, 'the hover of the status bar', async () => 'none')).boundingBox();
+  if (box === null) throw new Error('the hover of the status bar is gone again');
+  return box;
+}
+
 // --- Views ---
 
 /** Opens a view container by its title in the activity bar; one that is open stays open. */
@@ -169,6 +182,23 @@ async function presentPane(page: Page, view: string): Promise<Locator> {
 export async function expandView(page: Page, view: string): Promise<void> {
   const header = (await presentPane(page, view)).locator('.pane-header');
   if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+}
+
+/** Closes an open view of the open container. */
+export async function collapseView(page: Page, view: string): Promise<void> {
+  const header = (await presentPane(page, view)).locator('.pane-header');
+  if ((await header.getAttribute('aria-expanded')) === 'true') await header.click({ position: { x: 60, y: 8 } });
+}
+
+/** Drags the edge of the side bar until it is so wide. */
+export async function setSideBarWidth(page: Page, width: number): Promise<void> {
+  const bar = await page.locator('.part.sidebar').boundingBox();
+  if (bar === null) throw new Error('there is no side bar');
+  const y = bar.y + bar.height / 2;
+  await page.mouse.move(bar.x + bar.width, y);
+  await page.mouse.down();
+  await page.mouse.move(bar.x + width, y, { steps: 5 });
+  await page.mouse.up();
 }
 
 /**
@@ -242,7 +272,12 @@ export async function clickInlineAction(page: Page, view: string, label: string,
   await row.hover();
   const actions = row.locator('.actions .action-label');
   const button = row.locator(`.actions .action-label[aria-label^="${action}"]`);
-  await (await present(button, `the action "${action}" of "${label}"`, () => labels(actions))).click();
+  const there = await present(button, `the action "${action}" of "${label}"`, () => labels(actions));
+  // A row whose figures move is drawn again all the time: a click that waits for it to stand still never comes.
+  await there.evaluate((element) => {
+    const at = { bubbles: true, cancelable: true, view: window, button: 0 };
+    for (const type of ['mousedown', 'mouseup', 'click']) element.dispatchEvent(new MouseEvent(type, at));
+  });
 }
 
 /** Clicks an action in the title bar of a view. */
@@ -274,15 +309,16 @@ export async function clickWelcomeButton(page: Page, view: string, button: strin
 /** The line that a tree view shows above its rows; empty without one. */
 export async function viewMessage(page: Page, view: string): Promise<string> {
   const message = (await presentPane(page, view)).locator('.tree-explorer-viewlet-tree-view > .message:not(.hide)');
-  return (await message.count()) === 0 ? '' : (await visibleText(message)).trim();
+  return (await message.allInnerTexts()).join(' ').trim();
 }
 
-/** The hover of a row of a tree, which comes when the pointer rests on it. */
-export async function treeRowHover(page: Page, view: string, label: string): Promise<string> {
+/** The hover of a row of a tree, which comes when the pointer rests on it; waits until it says what is wanted. */
+export async function treeRowHover(page: Page, view: string, label: string, wanted: RegExp): Promise<string> {
   const row = await treeRow(page, view, label);
   await row.locator('.label-name').hover();
   const hover = page.locator('.workbench-hover .hover-contents, .workbench-hover-container .hover-contents');
-  const text = await visibleText(await present(hover, `a hover of "${label}"`, async () => 'none'));
+  const saying = hover.filter({ hasText: wanted });
+  const text = await visibleText(await present(saying, `a hover with ${wanted}`, () => texts(hover)));
   // Away from everything that has a hover, so that it is not in the way of the next click.
   const editor = await page.locator('.part.editor').boundingBox();
   await page.mouse.move((editor?.x ?? 0) + (editor?.width ?? 0) / 2, (editor?.y ?? 0) + (editor?.height ?? 0) / 2);
@@ -402,7 +438,9 @@ export async function followEditorLink(page: Page, words: string): Promise<void>
       if ((await active.count()) > 0 || Date.now() > end) break;
       await page.mouse.move(0, 0);
     }
-    await link.first().click({ modifiers: ['Control'] });
+    // Where the pointer is: its own hover would be in the way of a click that looks for the words.
+    await page.mouse.down();
+    await page.mouse.up();
   } finally {
     await page.keyboard.up('Control');
   }

@@ -1,0 +1,177 @@
+/// <reference lib="dom" />
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { uploadsPlan } from '../../support/uploadsPlan.ts';
+import type { Drive } from '../launch/drive.ts';
+import { statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
+import {
+  answerDialog,
+  answerInput,
+  answerNotification,
+  clearNotifications,
+  dialogText,
+  notificationButtons,
+  runCommand,
+  waitForNotification,
+} from '../launch/workbench.ts';
+
+const sample = uploadsPlan({
+  triggers: `  - { id: low-success, when: "success_rate < 60%", over: 10s, min: 20, then: rollback, within: 30s }
+  - { id: sagging, when: "success_rate < 90%", over: 10s, min: 20, then: review }
+`,
+});
+const plan = sample.replace('fresh: 15s', 'fresh: 5s');
+
+declare global {
+  interface Window {
+    /** Every message that was shown since the page was loaded. */
+    told: string[];
+    /** Every text that stood in the status bar since then. */
+    stood: string[];
+  }
+}
+
+/** What interrupts a person: each event once, with the button that helps. */
+export const drive: Drive = {
+  name: 'notifications: each once, with its button',
+  timeoutMilliseconds: 240_000,
+  async run(context) {
+    const { open, repository, step } = context;
+    const watched = await watchedWorkspace(context, plan);
+    const { application, folder, rampwatch } = watched;
+    try {
+      await rampwatch('begin');
+      await rampwatch('advance', '--reason', 'enough is known');
+      const session = await open({ workspace: folder, extensionPath: repository });
+      const { page } = session;
+      await page.addInitScript(keepMessages);
+      await page.evaluate(keepMessages);
+      /** What was told of it, after whatever else may have followed. */
+      const toldOf = async (about: RegExp) =>
+        (await page.evaluate(() => window.told)).filter((text) => about.test(text));
+
+      await step('says nothing of what was so when the window opened', async () => {
+        await statusBarText(page, /^10 % · ready/, 60_000);
+        assert.deepEqual(await toldOf(/Async upload rollout/), []);
+      });
+
+      await step(
+        'tells once that a gate is met, and advances from there, with progress until it is in force',
+        async () => {
+          application.failEvery(20);
+          await statusBarText(page, /^10 % · [12]\/3 · /, 60_000);
+          application.failEvery(0);
+          await rampwatch('rollback');
+          await statusBarText(page, /rolled back/, 60_000);
+          await rampwatch('begin');
+          await waitForNotification(page, /Async upload rollout: .*ready to advance to 10 %/);
+          assert.deepEqual(await notificationButtons(page, /ready to advance/), ['Advance']);
+          await answerNotification(page, /ready to advance/, 'Advance');
+          assert.match(await dialogText(page), /Advance Async upload rollout from 1\s% to ten \(10\s%\)\?/);
+          await answerDialog(page, 'Advance');
+          await progressWith(page, /Advancing Async upload rollout/);
+          await statusBarText(page, /^10 % · /, 60_000);
+          assert.equal((await toldOf(/ready to advance to 10 %/)).length, 1);
+        },
+      );
+
+      await step('tells once that a source is silent', async () => {
+        application.pause(true);
+        await waitForNotification(page, /metrics\.jsonl is silent/);
+        assert.deepEqual(await notificationButtons(page, /is silent/), ['Show Log']);
+        application.pause(false);
+        await clearNotifications(page);
+        assert.equal((await toldOf(/is silent/)).length, 1);
+      });
+
+      await step('tells once that a review is needed, and acknowledges from there', async () => {
+        application.failEvery(6);
+        await waitForNotification(page, /In review at 10 %/);
+        assert.deepEqual(await notificationButtons(page, /In review/), ['Acknowledge', 'Show Why']);
+        application.failEvery(0);
+        await answerNotification(page, /In review/, 'Acknowledge');
+        await answerInput(page, 'the storage was full');
+        await statusBarText(page, /^10 % · (?!review)/, 60_000);
+        assert.equal((await toldOf(/In review/)).length, 1);
+      });
+
+      await step('tells once of a rollback, and why', async () => {
+        application.failEvery(2);
+        await waitForNotification(page, /Roll(ing|ed) back from 10 %/);
+        assert.deepEqual(await notificationButtons(page, /Roll(ing|ed) back/), ['Show Why']);
+        await answerNotification(page, /Roll(ing|ed) back/, 'Show Why');
+        await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
+        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        assert.equal((await toldOf(/Roll(ing|ed) back/)).length, 1);
+      });
+
+      await step('does not tell it again after the window was reloaded', async () => {
+        await session.reload();
+        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        await runCommand(page, 'Rampwatch: Show Log');
+        assert.deepEqual(await toldOf(/Async upload rollout/), []);
+      });
+
+      await step('shows the progress of a rollback until it is in force', async () => {
+        application.failEvery(0);
+        await rampwatch('begin');
+        await statusBarText(page, /^1 % · /, 60_000);
+        await runCommand(page, 'Rampwatch: Roll Back');
+        await answerDialog(page, 'Roll Back');
+        await progressWith(page, /Rolling back Async upload rollout/);
+        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        // One's own decision is no news.
+        assert.deepEqual(await toldOf(/Roll(ing|ed) back/), []);
+      });
+
+      await step('is silent where its setting says so', async () => {
+        await mkdir(join(folder, '.vscode'), { recursive: true });
+        const muted = Object.fromEntries(
+          ['rollback', 'reviewNeeded', 'gateReady'].map((kind) => [`rampwatch.notify.${kind}`, false]),
+        );
+        await writeFile(join(folder, '.vscode/settings.json'), JSON.stringify(muted));
+        await session.reload();
+        await statusBarText(page, /rolled back/, 60_000);
+        await rampwatch('begin');
+        await statusBarText(page, /^1 % · ready/, 60_000);
+        await rampwatch('advance');
+        application.failEvery(2);
+        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        assert.deepEqual(await toldOf(/Async upload rollout/), []);
+      });
+    } finally {
+      await watched.end();
+    }
+  },
+};
+
+/** Runs in the page: notes every notification as it appears, also one that is gone before anybody looks. */
+function keepMessages(): void {
+  window.told = [];
+  window.stood = [];
+  const seen = new WeakSet<Element>();
+  new MutationObserver(() => {
+    for (const message of document.querySelectorAll('.notification-toast .notification-list-item-message')) {
+      if (seen.has(message) || (message.textContent ?? '') === '') continue;
+      seen.add(message);
+      window.told.push(message.textContent ?? '');
+    }
+    for (const { textContent } of document.querySelectorAll('.statusbar-item')) {
+      const text = (textContent ?? '').replace(/\s+/g, ' ').trim();
+      if (!window.stood.includes(text)) window.stood.push(text);
+    }
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+/** Waits until a progress has stood in the status bar, also one that is over. */
+async function progressWith(page: Page, wanted: RegExp): Promise<void> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const stood = await page.evaluate(() => window.stood);
+    if (stood.some((text) => wanted.test(text))) return;
+    if (Date.now() > end) throw new Error(`no progress ${wanted} stood in the status bar:\n${stood.join('\n')}`);
+    await page.waitForTimeout(100);
+  }
+}

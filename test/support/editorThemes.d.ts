@@ -1,0 +1,135 @@
+/** VS Code's default themes, as far as the dashboard reads them: the values that a webview is given, from VS Code 1.139. */
+export interface EditorTheme {
+    readonly kind: 'vscode-dark' | 'vscode-light' | 'vscode-high-contrast' | 'vscode-high-contrast-light';
+    readonly colors: Readonly<Record<string, string>>;
+}
+export declare const editorThemes: {
+    readonly dark: {
+        readonly kind: 'vscode-dark';
+        readonly colors: {
+            readonly 'font-family': string;
+            readonly 'font-size': string;
+            readonly 'font-weight': string;
+            readonly 'editor-font-family': string;
+            readonly foreground: '#bfbfbf';
+            readonly descriptionForeground: '#8c8c8c';
+            readonly focusBorder: '#3994bcb3';
+            readonly 'editor-background': '#121314';
+            readonly 'sideBar-background': '#191a1b';
+            readonly 'panel-border': '#2a2b2c';
+            readonly 'textLink-foreground': '#48a0c7';
+            readonly 'button-background': '#297aa0';
+            readonly 'button-foreground': '#ffffff';
+            readonly 'button-hoverBackground': '#2b7da3';
+            readonly 'button-border': '#297aa0';
+            readonly 'button-secondaryBackground': '#00000000';
+            readonly 'button-secondaryForeground': '#cccccc';
+            readonly 'button-secondaryHoverBackground': '#ffffff10';
+            readonly 'button-secondaryBorder': '#333536';
+            readonly 'dropdown-background': '#191a1b';
+            readonly 'dropdown-border': '#333536';
+            readonly 'dropdown-foreground': '#bfbfbf';
+            readonly 'list-hoverBackground': '#ffffff14';
+            readonly 'charts-blue': '#57a3f8';
+            readonly 'charts-green': '#86cf86';
+            readonly 'charts-red': '#ef8773';
+            readonly 'charts-yellow': '#e0b97f';
+        };
+    };
+    readonly light: {
+        readonly kind: 'vscode-light';
+        readonly colors: {
+            readonly 'font-family': string;
+            readonly 'font-size': string;
+            readonly 'font-weight': string;
+            readonly 'editor-font-family': string;
+            readonly foreground: '#202020';
+            readonly descriptionForeground: '#606060';
+            readonly focusBorder: '#0069cc';
+            readonly 'editor-background': '#ffffff';
+            readonly 'sideBar-background': '#fafafd';
+            readonly 'panel-border': '#f0f1f2';
+            readonly 'textLink-foreground': '#0069cc';
+            readonly 'button-background': '#0069cc';
+            readonly 'button-foreground': '#ffffff';
+            readonly 'button-hoverBackground': '#0063c1';
+            readonly 'button-border': '#0069cc';
+            readonly 'button-secondaryBackground': '#eaeaea';
+            readonly 'button-secondaryForeground': '#202020';
+            readonly 'button-secondaryHoverBackground': '#f2f3f4';
+            readonly 'button-secondaryBorder': '#eaeaea';
+            readonly 'dropdown-background': '#ffffff';
+            readonly 'dropdown-border': '#d8d8d8';
+            readonly 'dropdown-foreground': '#202020';
+            readonly 'list-hoverBackground': '#00000014';
+            readonly 'charts-blue': '#1a5cff';
+            readonly 'charts-green': '#388a34';
+            readonly 'charts-red': '#ad0707';
+            readonly 'charts-yellow': '#667309';
+        };
+    };
+    readonly 'high contrast': {
+        readonly kind: 'vscode-high-contrast';
+        readonly colors: {
+            readonly 'font-family': string;
+            readonly 'font-size': string;
+            readonly 'font-weight': string;
+            readonly 'editor-font-family': string;
+            readonly foreground: '#ffffff';
+            readonly descriptionForeground: '#ffffffb3';
+            readonly focusBorder: '#f38518';
+            readonly contrastBorder: '#6fc3df';
+            readonly 'editor-background': '#000000';
+            readonly 'sideBar-background': '#000000';
+            readonly 'panel-border': '#6fc3df';
+            readonly 'textLink-foreground': '#21a6ff';
+            readonly 'button-background': '#000000';
+            readonly 'button-foreground': '#ffffff';
+            readonly 'button-hoverBackground': '#000000';
+            readonly 'button-border': '#6fc3df';
+            readonly 'button-secondaryForeground': '#ffffff';
+            readonly 'button-secondaryBorder': '#6fc3df';
+            readonly 'dropdown-background': '#000000';
+            readonly 'dropdown-border': '#6fc3df';
+            readonly 'dropdown-foreground': '#ffffff';
+            readonly 'list-hoverBackground': '#ffffff1a';
+            readonly 'charts-blue': '#59a4f9';
+            readonly 'charts-green': '#89d185';
+            readonly 'charts-red': '#f48771';
+            readonly 'charts-yellow': '#ffd370';
+        };
+    };
+    readonly 'high contrast light': {
+        readonly kind: 'vscode-high-contrast-light';
+        readonly colors: {
+            readonly 'font-family': string;
+            readonly 'font-size': string;
+            readonly 'font-weight': string;
+            readonly 'editor-font-family': string;
+            readonly foreground: '#292929';
+            readonly descriptionForeground: '#292929b3';
+            readonly focusBorder: '#006bbd';
+            readonly contrastBorder: '#0f4a85';
+            readonly 'editor-background': '#ffffff';
+            readonly 'sideBar-background': '#ffffff';
+            readonly 'panel-border': '#0f4a85';
+            readonly 'textLink-foreground': '#0f4a85';
+            readonly 'button-background': '#0f4a85';
+            readonly 'button-foreground': '#ffffff';
+            readonly 'button-hoverBackground': '#0f4a85';
+            readonly 'button-border': '#0f4a85';
+            readonly 'button-secondaryBackground': '#ffffff';
+            readonly 'button-secondaryForeground': '#292929';
+            readonly 'button-secondaryBorder': '#0f4a85';
+            readonly 'dropdown-background': '#ffffff';
+            readonly 'dropdown-border': '#0f4a85';
+            readonly 'dropdown-foreground': '#292929';
+            readonly 'list-hoverBackground': '#0f4a851a';
+            readonly 'charts-blue': '#0063d3';
+            readonly 'charts-green': '#374e06';
+            readonly 'charts-red': '#b5200d';
+            readonly 'charts-yellow': '#895503';
+        };
+    };
+};
+export type ThemeName = keyof typeof editorThemes;
