@@ -14,7 +14,7 @@ import type { RolloutView } from './view.ts';
 export function sentence(view: RolloutView, now: number): string {
   const told = standingText(view, now);
   // What is judged is then not what the file says.
-  return view.plan.problem === null ? told : `${told} The plan file has an error; the last good one is in use.`;
+  return view.plan.problem === null ? told : `${told} The plan file cannot be used; the last good one goes on.`;
 }
 
 function standingText(view: RolloutView, now: number): string {

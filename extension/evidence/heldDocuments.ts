@@ -68,7 +68,9 @@ export class HeldDocuments extends Disposables {
     const uri = this.hold(key, held);
     const document = await this.#vscode.workspace.openTextDocument(uri);
     const at = new this.#vscode.Position(Math.max(0, held.line - 1), 0);
-    await this.#vscode.window.showTextDocument(document, { selection: new this.#vscode.Range(at, at) });
+    const selection = new this.#vscode.Range(at, at);
+    // What leads on stays open beside what it leads to.
+    await this.#vscode.window.showTextDocument(document, { selection, preview: held.links.length === 0 });
   }
 
   #links(uri: Uri) {

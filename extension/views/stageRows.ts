@@ -298,7 +298,7 @@ function troubleRows(standing: Standing, t: Translate): readonly Row[] {
 
 function planProblemRows(standing: Standing, rollout: RolloutView, t: Translate): readonly Row[] {
   if (rollout.plan.problem === null) return [];
-  const label = t('Plan has an error; the last good one is in use');
+  const label = t('The plan file cannot be used; the last good one goes on');
   return [messageRow(standing.folder, rollout.rollout, 'plan', label, rollout.plan.problem, 'warning')];
 }
 

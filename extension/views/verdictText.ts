@@ -81,7 +81,8 @@ export function limitFact(verdict: ConditionVerdict, t: Translate): string {
   const parsed = parseCondition(verdict.condition);
   if (!('measure' in parsed)) return plainText(verdict.condition, 120);
   const { threshold, against } = parsed;
-  const value = valueText(thresholdValue(threshold), threshold.unit);
+  const beside = against === 'figure' ? verdict.figure.value : null;
+  const value = valueText(thresholdValue(threshold), threshold.unit, beside);
   const limit = `${comparisonSigns[parsed.comparison]} ${value}`;
   if (against === 'figure' || (ratioOf(verdict) !== null && threshold.unit === '%')) return limit;
   return threshold.unit === '%' ? t('{0} of baseline', limit) : t('{0} × baseline', limit);

@@ -211,7 +211,7 @@ describe('the Stages tree', () => {
     expect(rows.slice(0, 3).map((row) => `${row.label} — ${row.description}`)).toEqual([
       'Plan cannot be used — b.rampwatch.yaml:1:1: not YAML',
       'Daemon in trouble — the disk is full',
-      'Plan has an error; the last good one is in use — rampwatch.yaml:3:1: unknown key',
+      'The plan file cannot be used; the last good one goes on — rampwatch.yaml:3:1: unknown key',
     ]);
   });
 

@@ -113,6 +113,37 @@ describe('lines of a stage', () => {
   });
 });
 
+describe('the records against a condition', () => {
+  const against = (gate: JudgeBench) => {
+    const [condition] = gate.plan.stages[0]?.gate ?? [];
+    if (condition === undefined) throw new Error('the gate is empty');
+    return gate.judge.recordsAgainst(condition, visitFrom(0)).map(({ line }) => line);
+  };
+
+  test('are the failures of a share, and those beyond the limit of a quantile, newest last', () => {
+    const share = bench('success_rate >= 95%');
+    share.observe(
+      upload({ second: -1, good: false }, 1),
+      upload({ second: 1, good: false }, 2),
+      upload({ second: 2 }, 3),
+      upload({ second: 3, good: false }, 4),
+    );
+    expect(against(share)).toEqual([2, 4]);
+    const slow = bench('latency <= 1000ms');
+    slow.observe(upload({ second: 1, duration: 1000 }, 1), upload({ second: 2, duration: 1001 }, 2));
+    expect(against(slow)).toEqual([2]);
+  });
+
+  test('are the lines where there should be none, and nobody where there are too few', () => {
+    const errors = bench('critical_errors == 0');
+    errors.observe(textLine(1, 1, 7), textLine(2, 0, 8));
+    expect(against(errors)).toEqual([7]);
+    const few = bench('uploads >= 100');
+    few.observe(...uploads(3));
+    expect(against(few)).toEqual([]);
+  });
+});
+
 describe('silence', () => {
   const condition = 'success_rate >= 95%';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clockText, forEver } from '../../daemon/protocol/clockText.ts';
+import { clockText, dueText, forEver } from '../../daemon/protocol/clockText.ts';
 import { instantOf, localTime } from '../../daemon/protocol/zonedTime.ts';
 
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'] as const;
@@ -23,6 +23,20 @@ describe('a time as people say it', () => {
 
   it('says when there is no end', () => {
     expect(clockText(forEver, now, 'UTC')).toBe('for good');
+  });
+});
+
+describe('a time by which something is due', () => {
+  it.each([
+    ['2025-11-06T00:00:00Z', 'UTC', 'today'],
+    ['2025-11-07T00:00:00Z', 'UTC', 'tomorrow'],
+    ['2025-11-05T00:00:00Z', 'UTC', 'yesterday'],
+    ['2025-11-11T00:00:00Z', 'UTC', 'Mon'],
+    ['2025-10-01T00:00:00Z', 'UTC', '2025-09-30'],
+    ['2025-11-06T09:00:00Z', 'UTC', 'tomorrow 09:00'],
+    ['2025-11-06T23:00:00Z', 'Europe/Berlin', 'tomorrow'],
+  ])('%s in %s is %s', (at, zone, text) => {
+    expect(dueText(Date.parse(at), now, zone)).toBe(text);
   });
 });
 

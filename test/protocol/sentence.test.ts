@@ -66,6 +66,26 @@ describe('the one sentence', () => {
     expect(told(world)).toBe('10 % for 30 m; both conditions met; soak ends 18:00.');
   });
 
+  it('with a plan file that cannot be used says that another plan goes on', () => {
+    const view = viewOf(atTen(), []);
+    const told = sentence({ ...view, plan: { ...view.plan, problem: 'rampwatch.yaml:3:1: no' } }, atTen().now);
+    expect(told).toMatch(/^10 % for .*\. The plan file cannot be used; the last good one goes on\.$/);
+  });
+
+  it('says once that a source is silent, not again for each condition that rests on it', () => {
+    const world = atTen();
+    world.tick(30 * minute);
+    const reason = 'metrics.jsonl has been silent for 20 m, longer than 15 m';
+    world.said = (now) => ({
+      ...goodJudgement(now),
+      freshness: [sourceOf(now - 20 * minute, false)],
+      gate: gateTexts.map((text) => conditionOf(text, 'no-data', { reason })),
+    });
+    expect(told(world)).toBe(
+      'No data from metrics.jsonl since 16:10 (limit 15 m); 10 % for 30 m; 0 of 2 conditions met; soak ends 18:00.',
+    );
+  });
+
   it('while soaking with figures that miss', () => {
     const world = atTen();
     world.tick(30 * minute);

@@ -14,7 +14,6 @@ import {
   dialogText,
   notificationButtons,
   runCommand,
-  waitForNotification,
 } from '../launch/workbench.ts';
 
 const sample = uploadsPlan({
@@ -51,6 +50,13 @@ export const drive: Drive = {
       /** What was told of it, after whatever else may have followed. */
       const toldOf = async (about: RegExp) =>
         (await page.evaluate(() => window.told)).filter((text) => about.test(text));
+      const comes = async (about: RegExp) => {
+        const end = Date.now() + 60_000;
+        while ((await toldOf(about)).length === 0) {
+          if (Date.now() > end) throw new Error(`nobody was told of ${about}`);
+          await page.waitForTimeout(100);
+        }
+      };
 
       await step('says nothing of what was so when the window opened', async () => {
         await statusBarText(page, /^10 % · ready/, 60_000);
@@ -66,7 +72,7 @@ export const drive: Drive = {
           await rampwatch('rollback');
           await statusBarText(page, /rolled back/, 60_000);
           await rampwatch('begin');
-          await waitForNotification(page, /Async upload rollout: .*ready to advance to 10 %/);
+          await comes(/Async upload rollout: .*ready to advance to 10 %/);
           assert.deepEqual(await notificationButtons(page, /ready to advance/), ['Advance']);
           await answerNotification(page, /ready to advance/, 'Advance');
           assert.match(await dialogText(page), /Advance Async upload rollout from 1\s% to ten \(10\s%\)\?/);
@@ -79,7 +85,7 @@ export const drive: Drive = {
 
       await step('tells once that a source is silent', async () => {
         application.pause(true);
-        await waitForNotification(page, /metrics\.jsonl is silent/);
+        await comes(/metrics\.jsonl is silent/);
         assert.deepEqual(await notificationButtons(page, /is silent/), ['Show Log']);
         application.pause(false);
         await clearNotifications(page);
@@ -88,7 +94,7 @@ export const drive: Drive = {
 
       await step('tells once that a review is needed, and acknowledges from there', async () => {
         application.failEvery(6);
-        await waitForNotification(page, /In review at 10 %/);
+        await comes(/In review at 10 %/);
         assert.deepEqual(await notificationButtons(page, /In review/), ['Acknowledge', 'Show Why']);
         application.failEvery(0);
         await answerNotification(page, /In review/, 'Acknowledge');
@@ -99,7 +105,7 @@ export const drive: Drive = {
 
       await step('tells once of a rollback, and why', async () => {
         application.failEvery(2);
-        await waitForNotification(page, /Roll(ing|ed) back from 10 %/);
+        await comes(/Roll(ing|ed) back from 10 %/);
         assert.deepEqual(await notificationButtons(page, /Roll(ing|ed) back/), ['Show Why']);
         await answerNotification(page, /Roll(ing|ed) back/, 'Show Why');
         await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
@@ -154,8 +160,10 @@ function keepMessages(): void {
   const seen = new WeakSet<Element>();
   new MutationObserver(() => {
     for (const message of document.querySelectorAll('.notification-toast .notification-list-item-message')) {
-      if (seen.has(message) || (message.textContent ?? '') === '') continue;
-      seen.add(message);
+      // The editor draws a message anew when its buttons come; the toast around it stays.
+      const toast = message.closest('.notification-toast') ?? message;
+      if (seen.has(toast) || (message.textContent ?? '') === '') continue;
+      seen.add(toast);
       window.told.push(message.textContent ?? '');
     }
     for (const { textContent } of document.querySelectorAll('.statusbar-item')) {

@@ -15,6 +15,7 @@ import {
   clickTreeRow,
   clickViewAction,
   clickWelcomeButton,
+  collapseView,
   editorText,
   editorTitles,
   expandView,
@@ -179,13 +180,20 @@ export const drive: Drive = {
         await rows('Stages', 'ten · review needed');
         application.failEvery(0);
         await rows('Triggers', /^sagging fired \d\d:\d\d, latched · /);
-        await clickInlineAction(page, 'Triggers', 'sagging', 'Acknowledge');
+        const input = page.locator('.quick-input-widget:visible');
+        // Again where the row was drawn anew under the pointer.
+        for (let attempt = 0; attempt < 4 && (await input.count()) === 0; attempt += 1) {
+          await clickInlineAction(page, 'Triggers', 'sagging', 'Acknowledge');
+          await input.waitFor({ timeout: 5000 }).catch(() => undefined);
+        }
         await answerInput(page, 'the storage was full');
         await rows('Triggers', /^sagging armed · /);
         await rows('Stages', /10 % ten · \d\/3 met/);
       });
 
       await step('keeps the newest activity first, filters it, and opens the evidence', async () => {
+        // The list is virtual: all of it is in sight once there is room.
+        for (const view of ['Stages', 'Checklists', 'Triggers', 'Documents']) await collapseView(page, view);
         const [newest] = await rows('Activity', 'Acknowledged sagging', 'Review needed', 'Attempt 1 begun');
         assert.match(newest ?? '', /^Acknowledge asked for by |^Acknowledged sagging/);
         await clickViewAction(page, 'Activity', 'Filter Activity');
@@ -225,6 +233,7 @@ export const drive: Drive = {
       });
 
       await step('opens a document of the reading list, and says of a lost one that it is not there', async () => {
+        await expandView(page, 'Documents');
         await clickTreeRow(page, 'Documents', 'GUIDE.md');
         await until(page, async () => (await editorTitles(page)).includes('GUIDE.md'));
         await clickTreeRow(page, 'Documents', 'LOST.md');
@@ -233,6 +242,7 @@ export const drive: Drive = {
       });
 
       await step('says that nobody watches while the daemon is stopped, and starts it from there', async () => {
+        for (const view of ['Stages', 'Triggers']) await expandView(page, view);
         await rampwatch('stop', '--force');
         await until(page, async () => /Nobody is watching this rollout/.test(await welcomeText(page, 'Stages')));
         assert.match(await welcomeText(page, 'Stages'), /As last known, the rollout exposes users/);

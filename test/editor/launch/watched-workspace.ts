@@ -50,7 +50,9 @@ export async function watchedWorkspace(
 export async function statusBarText(page: Page, wanted: RegExp, timeoutMilliseconds = 20_000): Promise<string> {
   const end = Date.now() + timeoutMilliseconds;
   for (;;) {
-    const { text } = await statusBarItem(page, 'rampwatch.rampwatch');
+    const { text } = await statusBarItem(page, 'rampwatch.rampwatch').catch((error: Error) => ({
+      text: error.message,
+    }));
     if (wanted.test(text)) return text;
     if (Date.now() > end) throw new Error(`the status bar says "${text}", wanted ${wanted}`);
     await page.waitForTimeout(50);

@@ -368,11 +368,6 @@ export async function answerNotification(page: Page, text: string | RegExp, butt
   ).click();
 }
 
-/** The messages of the notifications that are on screen. */
-export async function notificationTexts(page: Page): Promise<string[]> {
-  return notifications(page).locator('.notification-list-item-message').allInnerTexts();
-}
-
 /** The labels of the buttons of a notification whose message holds `text`. */
 export async function notificationButtons(page: Page, text: string | RegExp): Promise<string[]> {
   await waitForNotification(page, text);
