@@ -92,7 +92,7 @@ function shareChart(
 
 /** Quantiles of several buckets cannot be had from those of each: the table shows the highest of them. */
 function latencyChart(facts: ReportFacts): Chart | null {
-  const { latencyUnit, arms } = facts.series;
+  const { latencyUnit, arms, step } = facts.series;
   const known = [...arms.treatment.p95, ...arms.control.p95].some((value) => value !== null);
   if (!known) return null;
   const p50: FigureOf = (arm, indices) => highest(arm.p50, indices);
@@ -107,7 +107,7 @@ function latencyChart(facts: ReportFacts): Chart | null {
     written,
     curves,
     limits,
-    summary: `Latency over time, p95 and p50.${highestText('Treatment', arms.treatment, written)}${highestText('Control', arms.control, written)}`,
+    summary: latencySummary(arms, step, written),
     table: tableOf(facts, [
       ['Treatment p50', 'treatment', p50, written],
       ['Treatment p95', 'treatment', p95, written],
@@ -115,6 +115,15 @@ function latencyChart(facts: ReportFacts): Chart | null {
       ['Control p95', 'control', p95, written],
     ]),
   };
+}
+
+function latencySummary(
+  { treatment, control }: SeriesResult['arms'],
+  step: number,
+  written: (value: number) => string,
+): string {
+  const highest = `${highestText('Treatment', treatment, written)}${highestText('Control', control, written)}`;
+  return `Latency over time, p95 and p50, each of ${formatDuration(step)}.${highest} A row of the table shows the highest in it.`;
 }
 
 function highestText(name: string, arm: ArmSeries, written: (value: number) => string): string {

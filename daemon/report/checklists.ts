@@ -37,7 +37,8 @@ function checklistSection(facts: ReportFacts, checklist: ChecklistView): Section
   const current = occurrence !== null && (every === undefined || isRoundOf(facts, occurrence.from));
   const rounds = history.flatMap((round, index) => (isRoundOf(facts, round.from) ? [{ round, index }] : []));
   const shown = rounds.slice(0, mostRounds);
-  const sections = shown.map(({ round, index }): Section => {
+  const worded = shown.filter(({ round }) => round.done + round.skipped > 0);
+  const sections = worded.toReversed().map(({ round, index }): Section => {
     const rest = round.skipped > 0 ? `, ${round.skipped} skipped` : '';
     return {
       id: `checklist-${slug(round.id)}`,
@@ -46,11 +47,16 @@ function checklistSection(facts: ReportFacts, checklist: ChecklistView): Section
       sections: [],
     };
   });
+  const silent = shown.filter((each) => !worded.includes(each)).toReversed();
   const blocks: Block[] = [];
   if (occurrence === null) blocks.push({ kind: 'paragraph', text: ['Its time has not come.'] });
   else if (current && (every === undefined || isRunning(facts) || hasWord(items))) {
     if (every !== undefined) blocks.push({ kind: 'paragraph', text: [roundName(occurrence.id)] });
     blocks.push(itemTable(facts, items));
+  }
+  if (silent.length > 0) {
+    const names = silent.map(({ round }) => roundName(round.id)).join(', ');
+    blocks.push({ kind: 'paragraph', text: [mark('Missed', 'warning'), `, nothing was ticked: ${names}.`] });
   }
   if (rounds.length > shown.length) {
     blocks.push({ kind: 'paragraph', text: [`${rounds.length - shown.length} earlier rounds, see the journal.`] });

@@ -11,9 +11,15 @@ export function testsSection(facts: ReportFacts): Section | null {
   const zone = facts.loaded.plan.timezone;
   const passed = tests.reduce((sum, suite) => sum + suite.passed, 0);
   const expected = tests.reduce((sum, suite) => sum + (suite.expect ?? suite.tests), 0);
+  const passing = tests.filter(({ state }) => state === 'passing').length;
   const groups = tests.flatMap((suite) => suite.groups.map((group) => ({ suite, group })));
   const blocks: Block[] = [
-    { kind: 'paragraph', text: [`${valueText(passed, '')} passed of ${valueText(expected, '')} expected.`] },
+    {
+      kind: 'paragraph',
+      text: [
+        `${valueText(passed, '')} passed of ${valueText(expected, '')} expected; ${passing} of ${tests.length} suites count as passing.`,
+      ],
+    },
     {
       kind: 'table',
       columns: [
@@ -187,7 +193,7 @@ export function planSections(facts: ReportFacts): readonly Section[] {
 /** At the end of that day. */
 function stageOn({ stays, asOf, loaded }: ReportFacts, date: string): string {
   const zone = loaded.plan.timezone;
-  if (asOf === null || momentText(asOf, zone).slice(0, 10) < date.slice(0, 10)) return 'ahead';
+  if (asOf === null || momentText(asOf, zone).slice(0, 10) < date.slice(0, 10)) return 'later than this report';
   const stay = stays.findLast(({ visit }) => momentText(visit.from, zone).slice(0, 10) <= date.slice(0, 10));
   if (stay === undefined) return 'not begun';
   const { stage, percent, to } = stay.visit;

@@ -82,11 +82,14 @@ function countsText({ arms, visit }: Stay, from: Stay['from']): string {
 }
 
 /** An override is shown for ever: who, why, and what was missing. */
-function overrideBlocks({ override }: StageVisit): readonly Block[] {
+function overrideBlocks({ override, to }: StageVisit): readonly Block[] {
   if (override === null) return [];
   const { by, reason, unmet } = override;
   return [
-    { kind: 'paragraph', text: [mark('Left by override', 'warning'), ` by ${by}: ${reason}`] },
+    {
+      kind: 'paragraph',
+      text: [mark(to === null ? 'Completed by override' : 'Left by override', 'warning'), ` by ${by}: ${reason}`],
+    },
     { kind: 'list', items: unmet.map((each): Text => [`not met: ${each}`]) },
   ];
 }

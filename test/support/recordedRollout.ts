@@ -21,6 +21,7 @@ import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
 import { standing } from '../../daemon/rollout/standing.ts';
 import { rolloutView } from '../../daemon/rollout/view.ts';
+import { entryHash, genesisHash } from '../../daemon/store/verify.ts';
 
 const minute = 60_000;
 
@@ -209,15 +210,14 @@ export class RecordedRollout {
   }
 
   #write(body: JournalBody): void {
-    const entry: JournalEntry = {
+    const unsealed = {
       seq: this.#journal.length + 1,
       rollout: this.#plan.id,
       attempt: this.#execution.state.attempt,
       at: wallTime(this.#now),
       body,
-      previous: '',
-      hash: '',
+      previous: this.#journal[0]?.hash ?? genesisHash,
     };
-    this.#journal = [entry, ...this.#journal];
+    this.#journal = [{ ...unsealed, hash: entryHash(unsealed) }, ...this.#journal];
   }
 }
