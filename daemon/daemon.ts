@@ -243,6 +243,14 @@ class Workspace implements Daemon {
         const request: Params<'records'> = params;
         return { places: this.#rollout(request.rollout).records(request) };
       }
+      case 'review': {
+        const request: Params<'review'> = params;
+        return this.#rollout(request.rollout).review(request);
+      }
+      case 'closeReview': {
+        const request: Params<'closeReview'> = params;
+        return this.#rollout(request.rollout).closeReview(request);
+      }
       case 'shutdown': {
         const request: Params<'shutdown'> = params;
         return this.#shutdown(request.force);

@@ -8,6 +8,7 @@ import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { sampleResidentMemory } from './ingest/processGauge.ts';
 import { Judge } from './judge/judge.ts';
 import { LiveChecklists } from './liveChecklists.ts';
+import { LiveReview } from './liveReview.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import { seriesOf } from './measure/series.ts';
@@ -17,6 +18,7 @@ import type { Instrument, Place } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
 import type { ReportParams, ReportResult } from './protocol/report.ts';
 import type { CommandOutcome, Effect, JournalEntry, JournalNote, RolloutState } from './protocol/rollout.ts';
+import { sentence } from './protocol/sentence.ts';
 import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from './protocol/view.ts';
@@ -58,6 +60,7 @@ export class LiveRollout {
   readonly #gauges: NodeJS.Timeout | null;
   readonly #checklists: LiveChecklists;
   readonly #defects: Defects;
+  readonly #reviews: LiveReview;
   #fault: string | null = null;
   #lastView: RolloutView | null = null;
   readonly #journal: RolloutJournal;
@@ -128,6 +131,19 @@ export class LiveRollout {
       defect: (area, error) => {
         if (error === null) this.#defects.over(area);
         else this.#defects.note(area, error);
+      },
+    });
+
+    this.#reviews = new LiveReview({
+      loaded,
+      now,
+      execution: () => this.#runner.execution,
+      entries: () => store.events(plan.id),
+      lists: () => this.#checklists.lists(this.#runner.execution.state),
+      sentence: (at) => sentence(this.view(), at),
+      journal: (key, body, done) => {
+        const turnOf = (_: Execution, at: WallTime) => ({ at, journal: [body], wish: null, outcome: null });
+        return this.#runner.note(key, turnOf, done);
       },
     });
 
@@ -279,6 +295,14 @@ export class LiveRollout {
   }
 
   /** @throws when it cannot be made now and never could. */
+  review({ since }: Params<'review'>): Promise<Results['review']> {
+    return this.#reviews.facts(since);
+  }
+
+  closeReview(params: Params<'closeReview'>): Promise<Results['closeReview']> {
+    return this.#reviews.close(params);
+  }
+
   view(): RolloutView {
     const last = this.#lastView;
     if (last === null) {

@@ -120,6 +120,14 @@ export const commands: readonly Command[] = [
     load: () => import('./tick.ts').then(({ tickAs }) => tickAs(false)),
   },
   {
+    name: 'review',
+    arguments: '[--since 24h] [--write [--note TEXT]]',
+    summary: 'go through what is due today with the figures beside it, and keep what was found',
+    options: { since: text, write: flag, note: text },
+    words: none,
+    load: () => import('./review.ts'),
+  },
+  {
     name: 'signal',
     arguments: 'NAME [--note TEXT]',
     summary: 'report what only a person sees, such as a complaint',

@@ -29,18 +29,18 @@ const staleAfter = 60_000;
 
 /**
  * The absolute path of a file of the plan, when it lies inside the root without a symbolic link on the way.
- * @throws {UserError} otherwise.
+ * @throws {UserError} otherwise, with the code.
  */
-export async function insideRoot(root: string, file: string): Promise<string> {
+export async function insideRoot(root: string, file: string, code = 'flag-file'): Promise<string> {
   const wanted = resolve(root, file);
   const way = relative(resolve(root), wanted);
   if (isAbsolute(file) || way === '' || way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
-    throw new UserError('flag-file', `${file} lies outside the plan's folder: move it inside`);
+    throw new UserError(code, `${file} lies outside the plan's folder: move it inside`);
   }
   const realRoot = await realpath(resolve(root));
   const folder = dirname(join(realRoot, way));
   if ((await realpath(folder)) !== folder) {
-    throw new UserError('flag-file', `a folder of ${file} is a symbolic link: name the real folder`);
+    throw new UserError(code, `a folder of ${file} is a symbolic link: name the real folder`);
   }
   return join(realRoot, way);
 }

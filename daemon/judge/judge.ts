@@ -13,6 +13,7 @@ import { ConditionJudge } from './conditionJudge.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
 import { parseMemory, writeMemory } from './memory.ts';
+import { ReviewJudge } from './reviewJudge.ts';
 import { rangeScope, type Scope, spanScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
 import { ShareProofs } from './shareProof.ts';
@@ -239,6 +240,18 @@ export class Judge {
     return this.#plan.targets.map((target) => {
       const measure = resolveMeasure(this.#plan, this.#instrument, target.measure);
       return judgeTarget(target, measure, current, this.#baselines);
+    });
+  }
+
+  /** The same counts and rules for times that are over. */
+  get review(): ReviewJudge {
+    return new ReviewJudge({
+      plan: this.#plan,
+      instrument: this.#instrument,
+      ledger: this.#ledger,
+      baselines: this.#baselines,
+      conditionJudge: (condition, min) => this.#conditionJudge(condition, min),
+      unread: (measure) => this.#freshness.neverSeen(measure),
     });
   }
 

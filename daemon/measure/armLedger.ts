@@ -99,6 +99,11 @@ export class ArmLedger {
     return totals;
   }
 
+  /** The counts of one minute, for reading; `undefined` without records. */
+  cell(minute: number): OutcomeCounts | undefined {
+    return this.#cells.get(minute);
+  }
+
   /** The window of this length; one for all who ask. */
   window(over: Duration): SlidingWindow {
     const known = this.#windows.get(over);

@@ -192,6 +192,16 @@ export class Ledger {
     return this.#arms[arm].totals(from, to);
   }
 
+  /** The counts of one minute of an arm, for reading; `undefined` without records. */
+  cell(arm: Arm, minute: number): OutcomeCounts | undefined {
+    return this.#arms[arm].cell(minute);
+  }
+
+  /** What was counted of all records, minute by minute, of the minutes that [from, to) touches. */
+  recordCells(from: EventTime, to: EventTime): Generator<RecordCell> {
+    return this.#records.between(Math.floor(from / 60_000), Math.ceil(to / 60_000) - 1);
+  }
+
   /** Keeps the counts on both sides of this instant apart for ever: the begin of a stage's visit. */
   splitAt(at: EventTime): void {
     this.#arms.treatment.splitAt(at);

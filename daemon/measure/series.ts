@@ -93,7 +93,8 @@ function columns(buckets: readonly Bucket[], arm: Arm): ArmSeries {
   };
 }
 
-function drawnMeasures({ measures }: Plan) {
+/** Which of the plan's measures are drawn over time. */
+export function drawnMeasures({ measures }: Plan) {
   const all = Object.entries(measures);
   const success = all.find(([, measure]) => 'share' in measure && measure.of === 'treatment')?.[0] ?? null;
   const error = all.find(([, measure]) => 'share_not' in measure && measure.share_not === success)?.[0] ?? null;

@@ -436,4 +436,9 @@ export const descriptions: Readonly<Record<string, Description>> = {
     description: `A program and its arguments for \`rampwatch escalate --run\`, called without a shell in the plan’s folder, for at most a minute. It gets the written bundle’s path as \`\${bundle}\` in an argument and as the variable RAMPWATCH_BUNDLE; \`\${rollout}\`, \`\${reference}\`, RAMPWATCH_ROLLOUT and RAMPWATCH_REFERENCE likewise. It runs only after a person approved exactly this section on this machine; its answer goes into the journal.`,
     examples: [['./notify', 'on-call', `\${bundle}`]],
   },
+  review_log: {
+    description:
+      "The Markdown file that each daily review is appended to, inside the plan's folder; `<id>.review.md` when nothing is said.",
+    examples: ['docs/async-upload.review.md'],
+  },
 };

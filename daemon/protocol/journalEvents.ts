@@ -13,4 +13,5 @@ export const journalEvents = [
   'completed',
   'plan-changed',
   'signal',
+  'reviewed',
 ] as const;

@@ -9,6 +9,14 @@ import {
 } from './escalation.ts';
 import type { Place } from './observation.ts';
 import { type ReportResult, reportParams, reportResult } from './report.ts';
+import {
+  type ClosedReview,
+  closedReview,
+  closeReviewParams,
+  type ReviewFacts,
+  reviewParams,
+  reviewResult,
+} from './review.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from './rollout.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import { duration } from './units.ts';
@@ -106,6 +114,10 @@ export const requestParams = {
   }),
   /** The records that speak against a condition of a stage's gate, of its newest stay in this attempt. */
   records: z.strictObject({ rollout, stage: z.string().min(1).max(200), condition: z.string().min(1).max(400) }),
+  /** What a daily review looks at. */
+  review: reviewParams,
+  /** Ends a daily review: appends it to the review log and to the journal. */
+  closeReview: closeReviewParams,
   shutdown: z.strictObject({ force: z.boolean() }),
   ping: z.strictObject({}),
 } as const;
@@ -132,6 +144,8 @@ export interface Results {
   };
   /** Newest last, at most 50, as far back as single records are kept. */
   records: { readonly places: readonly Place[] };
+  review: ReviewFacts;
+  closeReview: ClosedReview;
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
   ping: { readonly now: number };
 }
@@ -171,6 +185,8 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
     journalled: z.string().nullable(),
   }),
   records: z.object({ places: z.array(place) }),
+  review: reviewResult,
+  closeReview: closedReview,
   shutdown: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('stopping') }),
     z.object({ kind: z.literal('refused'), message: z.string() }),

@@ -15,3 +15,22 @@ export function isDue(item: ChecklistItemView): boolean {
 export function listsOf({ checklists, deliverables }: RolloutView): readonly ChecklistView[] {
   return deliverables === undefined ? checklists : [...checklists, deliverables];
 }
+
+/** One item that a daily review stops at, with its checklist. */
+export interface ReviewStep {
+  readonly list: ChecklistView;
+  readonly item: ChecklistItemView;
+}
+
+/** What a daily review goes through: every item of each checklist that still has one to be done. */
+export function reviewSteps(view: RolloutView): readonly ReviewStep[] {
+  return listsOf(view).flatMap((list) =>
+    list.items.some((item) => isDue(item)) ? list.items.map((item) => ({ list, item })) : [],
+  );
+}
+
+/** The first step behind `after` that is still to be done; `null` when there is none. */
+export function nextOpen(steps: readonly ReviewStep[], after: number): number | null {
+  const next = steps.findIndex(({ item }, index) => index > after && isDue(item));
+  return next === -1 ? null : next;
+}

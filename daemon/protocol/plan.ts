@@ -230,6 +230,8 @@ export const planSchema = z.strictObject({
   deliverables: z.array(checklistItem).default([]),
   documents: z.array(documentEntry).default([]),
   escalation: escalation.optional(),
+  /** Reviews are appended to it; `<id>.review.md` when nothing is said. */
+  review_log: z.string().regex(/\.md$/i, 'a review log is a Markdown file: its name ends in `.md`').optional(),
 });
 
 /** A plan as the rooms use it: defaults filled in, durations in milliseconds, conditions parsed. */

@@ -1,5 +1,6 @@
 import type { EscalationAnswer } from './escalation.ts';
 import type { Place } from './observation.ts';
+import type { ReviewCounts } from './review.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { ConditionVerdict, Firing } from './verdict.ts';
 
@@ -266,6 +267,22 @@ export type JournalNote =
       readonly bundle: { readonly digest: string; readonly files: number };
       readonly command: { readonly sha256: string; readonly argv: readonly string[] };
       readonly answer: EscalationAnswer;
+    }
+  /** A daily review was closed; its entry stands in the review log. */
+  | {
+      readonly kind: 'reviewed';
+      readonly key: string;
+      readonly by: string;
+      /** The period that was looked at. */
+      readonly since: WallTime;
+      readonly to: WallTime;
+      /** One line for the team. */
+      readonly summary: string;
+      readonly counts: ReviewCounts;
+      /** Relative to the plan's folder. */
+      readonly log: string;
+      /** Lines that were rejected so far, by the source's glob: the next review tells what came since. */
+      readonly rejected: Readonly<Record<string, number>>;
     }
   | { readonly kind: 'daemon'; readonly detail: string };
 

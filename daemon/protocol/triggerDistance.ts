@@ -56,15 +56,25 @@ export function triggerDistance(trigger: TriggerStatus, t: Say = english): Dista
 }
 
 /** 0: as far from the limit as can be; 1: at it or beyond. `null` for a comparison that knows no near and far. */
-function closenessOf(comparison: Comparison, { value, unit, good }: Figure, limit: number): number | null {
+export function closenessOf(comparison: Comparison, figure: Figure, limit: number): number | null {
+  const nearness = nearnessOf(comparison, figure, limit);
+  return nearness === null ? null : Math.min(1, Math.max(0, nearness));
+}
+
+/** The same, and more than 1 the farther it is beyond: figures of one condition in the order of how bad they are. */
+export function nearnessOf(comparison: Comparison, { value, unit, good }: Figure, limit: number): number | null {
   if (value === null || comparison === '==' || comparison === '!=') return null;
   const falls = comparison === '<' || comparison === '<=';
-  if (good !== null || unit === '%') return within(falls ? (1 - value) / (1 - limit) : value / limit);
+  if (good !== null || unit === '%') return number(falls ? (1 - value) / (1 - limit) : value / limit);
   if (!falls && unit === '' && Number.isInteger(value)) {
     const first = comparison === '>' ? Math.floor(limit) + 1 : Math.ceil(limit);
-    return within(first === 0 ? 1 : value / first);
+    return first === 0 ? 1 : value / first;
   }
-  return within(falls ? limit / value : value / limit);
+  return number(falls ? limit / value : value / limit);
+}
+
+function number(ratio: number): number {
+  return Number.isNaN(ratio) ? 0 : ratio;
 }
 
 /** `length`: how long it must hold before it fires. */
@@ -107,9 +117,4 @@ function smallest(from: number, holds: (k: number) => boolean, least: number): n
   let k = Math.max(from, least);
   while (!holds(k)) k += 1;
   return k;
-}
-
-function within(closeness: number): number {
-  if (Number.isNaN(closeness)) return 0;
-  return Math.min(1, Math.max(0, closeness));
 }

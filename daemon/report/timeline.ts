@@ -143,6 +143,8 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       const told = failure ?? (exit === 0 ? (stdout.split('\n')[0] ?? '') : `the command ended with ${exit}`);
       return row(0, [strong('Escalated'), ...under], [`${body.by}: ${told === '' ? 'the command was done' : told}`]);
     }
+    case 'reviewed':
+      return row(2, ['Daily review'], [`by ${body.by}: ${body.summary}`]);
     case 'daemon':
       return row(1, ['Daemon'], [body.detail]);
     default:

@@ -231,6 +231,16 @@ function deliverableList(plan: Plan): Checklist | null {
   return { id, title: 'Deliverables', items: plan.deliverables, ...(plan.end !== undefined && { due: plan.end }) };
 }
 
+/** Every item of the plan, also of the deliverables, under the id that it has everywhere. */
+export function itemsOf(plan: Plan): readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly evidence: Evidence | undefined;
+}[] {
+  const deliverables = deliverableList(plan);
+  return [...plan.checklists, ...(deliverables === null ? [] : [deliverables])].flatMap((list) => identified(list));
+}
+
 /** Items under ids of their own: an id of the plan, else one made of the title, numbered where titles are alike. */
 function identified({ id: list, items }: Pick<Checklist, 'id' | 'items'>): readonly {
   readonly id: string;

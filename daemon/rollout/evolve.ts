@@ -92,6 +92,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'tick':
     case 'evidence':
     case 'escalated':
+    case 'reviewed':
     case 'daemon':
       return state;
   }

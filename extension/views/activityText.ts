@@ -129,6 +129,8 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
         kind: 'decisions',
       };
     }
+    case 'reviewed':
+      return told(t('Daily review'), byText(body.by, body.summary, t), 'checklist', 'decisions');
     case 'daemon':
       return told(t('Daemon'), body.detail, 'server-process', 'sources');
     default:

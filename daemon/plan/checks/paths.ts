@@ -25,6 +25,7 @@ function pathsOf(plan: Plan): [Path, string][] {
     if (typeof evidence === 'object' && 'file' in evidence) found.push([[...path, 'file'], evidence.file]);
   }
   for (const [index, document] of plan.documents.entries()) found.push([['documents', index, 'path'], document.path]);
+  if (plan.review_log !== undefined) found.push([['review_log'], plan.review_log]);
   return found;
 }
 

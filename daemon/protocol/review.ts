@@ -1,0 +1,248 @@
+import * as z from 'zod';
+import type { Arm } from './plan.ts';
+import type { Duration, EventTime, Percent, WallTime } from './units.ts';
+import type { Figure } from './verdict.ts';
+
+/**
+ * The daily review. The method `review` answers with the facts of the time since the last one; `closeReview` appends
+ * them, with what became of the checklists' items, to the rollout's review log and to the journal.
+ */
+
+const instant = z.custom<WallTime>((value) => typeof value === 'number' && Number.isFinite(value));
+const rollout = z.string().min(1).max(200);
+
+export const reviewParams = z.strictObject({
+  rollout,
+  /** `null`: since the last review, else since the attempt began, at most a day ago. */
+  since: instant.nullable(),
+});
+
+export const closeReviewParams = z.strictObject({
+  rollout,
+  key: z.string().min(8).max(100),
+  by: z.string().min(1).max(200),
+  /** Where the period begins that was looked at. */
+  since: instant,
+  /** A closing word. */
+  note: z.string().trim().max(2000).optional(),
+});
+
+/** What was looked at in a review: everything between two instants, and how that compares with before. */
+export interface ReviewFacts {
+  readonly rollout: string;
+  readonly name: string;
+  /** The plan's time zone. */
+  readonly zone: string;
+  readonly period: ReviewPeriod;
+  /** The time since the last review, and as long before it. */
+  readonly figures: ReviewFigures;
+  readonly figuresBefore: ReviewFigures;
+  /** The newest night in the plan's time zone, 18:00 to 09:00 (or so far), and the one before it. */
+  readonly overnight: ReviewFigures;
+  readonly overnightBefore: ReviewFigures;
+  /** Stays in stages that overlap the period, oldest first, with the figures of the overlap. */
+  readonly stays: readonly ReviewStay[];
+  readonly errors: ReviewErrors;
+  /** In the plan's order. */
+  readonly triggers: readonly TriggerReview[];
+  readonly sources: ReviewSources;
+  /** What was decided and what happened, oldest first; at most the newest hundred. */
+  readonly events: readonly ReviewEvent[];
+  readonly eventsLeftOut: number;
+  /** Items whose evidence stopped holding, newest last. */
+  readonly unticked: readonly UntickedItem[];
+  /** What each item of a checklist is about, so that the right figures are beside it. */
+  readonly topics: Readonly<Record<string, ItemTopic>>;
+  /** The review log, relative to the plan's folder. */
+  readonly log: string;
+}
+
+export interface ReviewPeriod {
+  readonly from: WallTime;
+  readonly to: WallTime;
+  /** Why it begins there. */
+  readonly since: 'last-review' | 'begin' | 'day' | 'asked';
+  readonly lastReview: { readonly by: string; readonly at: WallTime } | null;
+}
+
+/** Figures over [from, to), by event time. */
+export interface ReviewFigures {
+  readonly from: EventTime;
+  readonly to: EventTime;
+  readonly arms: Readonly<Record<Arm, ArmReview>>;
+  /** The plan's measures over all of it, in the plan's order. */
+  readonly measures: readonly MeasureReview[];
+}
+
+export interface ArmReview {
+  readonly n: number;
+  /** Good by the plan's first share of treatment; `null` where it has none. */
+  readonly good: number | null;
+  /** Of the plan's first quantile's field; `null` where it has none. */
+  readonly latency: { readonly unit: string; readonly p50: QuantileReview; readonly p95: QuantileReview } | null;
+}
+
+/** `value` is `null` without a record that has the field; with fewer than `needed` it says little. */
+export interface QuantileReview {
+  readonly value: number | null;
+  readonly n: number;
+  readonly needed: number;
+}
+
+export interface MeasureReview {
+  readonly name: string;
+  readonly figure: Figure;
+  readonly baseline: (Figure & { readonly from: 'concurrent' | 'window' | 'figure' }) | null;
+  /** How far the figure may be relied on: fewer records than the plan's own triggers ask for are `insufficient`. */
+  readonly state: 'known' | 'insufficient' | 'no-data';
+  /** Why it is not known; empty otherwise. */
+  readonly reason: string;
+}
+
+export interface ReviewStay {
+  readonly attempt: number;
+  readonly stage: string;
+  readonly percent: Percent;
+  readonly figures: ReviewFigures;
+}
+
+export interface ReviewErrors {
+  readonly lines: readonly LineReview[];
+  readonly rejected: readonly RejectedReview[];
+  /** Values of the arms' fields that were never seen before the period. */
+  readonly firstSeen: readonly { readonly field: string; readonly value: string; readonly n: number }[];
+}
+
+/** Matching lines of a log-line measure. */
+export interface LineReview {
+  readonly measure: string;
+  readonly n: number;
+  readonly before: number;
+  /** The newest of them, newest last. */
+  readonly newest: readonly { readonly at: EventTime; readonly file: string; readonly line: number }[];
+  /** Why none is not "no error": no such log was ever read. Empty otherwise. */
+  readonly unread: string;
+}
+
+/** Lines of a source that could not be used. */
+export interface RejectedReview {
+  readonly glob: string;
+  readonly n: number;
+  /** `last-review`: since then; `ever`: since the source is read, because no review has counted them. */
+  readonly since: 'last-review' | 'ever';
+}
+
+/**
+ * How near a trigger came to firing. Its window is slid over the period in whole minutes, `window` long: the trigger's
+ * own length, rounded up. Judged are the times at which the rollout exposed anyone.
+ */
+export interface TriggerReview {
+  readonly id: string;
+  readonly when: string;
+  readonly consequence: 'rollback' | 'review';
+  readonly window: Duration;
+  readonly for: Duration;
+  /** `insufficient`: no window held enough records; `idle`: nobody was exposed; `no-data`: see `reason`. */
+  readonly state: 'judged' | 'insufficient' | 'no-data' | 'idle';
+  readonly reason: string;
+  /** The worst window with enough records; `null` unless judged. */
+  readonly closest: NearMiss | null;
+  /** The most records that any window held, and how many it takes. */
+  readonly most: number;
+  readonly needed: number;
+  /** The longest time for which the condition held without a break. */
+  readonly held: Duration;
+  /** When it fired, oldest first. */
+  readonly fired: readonly EventTime[];
+}
+
+export interface NearMiss {
+  /** The window's end. */
+  readonly at: EventTime;
+  readonly figure: Figure;
+  readonly limit: number;
+  readonly baseline: Figure | null;
+  /** The condition held; with `for` that alone does not fire. */
+  readonly holds: boolean;
+  /** 0: as far as can be; 1: at the limit. `null` for a comparison that knows no near and far. */
+  readonly closeness: number | null;
+}
+
+export interface ReviewSources {
+  readonly now: readonly {
+    readonly glob: string;
+    readonly fresh: boolean;
+    readonly needed: boolean;
+    readonly arrived: WallTime | null;
+  }[];
+  /** Times without a record from any source of records, longer than `limit`; `null` as an end: still. */
+  readonly silences: readonly { readonly from: EventTime; readonly to: EventTime | null }[];
+  /** `null` when the plan has no source of records. */
+  readonly limit: Duration | null;
+  /** Declared losses, oldest first. */
+  readonly losses: readonly { readonly at: WallTime; readonly glob: string; readonly detail: string }[];
+}
+
+export interface ReviewEvent {
+  readonly at: WallTime;
+  /** One line, untrusted where people or logs wrote into it. */
+  readonly text: string;
+  /** Gone past an unmet gate. */
+  readonly override: boolean;
+}
+
+export interface UntickedItem {
+  readonly item: string;
+  readonly at: WallTime;
+  readonly detail: string;
+}
+
+/** From its evidence, else from words of its title; `overview` where neither says. */
+export interface ItemTopic {
+  readonly from: 'evidence' | 'title' | 'overview';
+  readonly measures: readonly string[];
+  readonly triggers: readonly string[];
+  readonly errors: boolean;
+  readonly sources: boolean;
+}
+
+/** What became of the items that were to be done. */
+export interface ReviewCounts {
+  readonly ticked: number;
+  /** Ticked by evidence alone. */
+  readonly proven: number;
+  readonly skipped: number;
+  readonly open: number;
+}
+
+export type ClosedReview =
+  | {
+      readonly kind: 'done';
+      /** One line for the team. */
+      readonly summary: string;
+      /** The review log, relative to the plan's folder. */
+      readonly log: string;
+      readonly counts: ReviewCounts;
+    }
+  | { readonly kind: 'refused'; readonly message: string };
+
+const counts = z.object({ ticked: z.number(), proven: z.number(), skipped: z.number(), open: z.number() });
+
+/** Shapes at the outside: what is inside comes from our own daemon of the same protocol. */
+export const reviewResult = z.custom<ReviewFacts>(
+  (value) =>
+    z
+      .object({
+        rollout: z.string(),
+        period: z.object({ from: z.number(), to: z.number() }),
+        figures: z.object({ measures: z.array(z.unknown()) }),
+        triggers: z.array(z.unknown()),
+        topics: z.record(z.string(), z.unknown()),
+        log: z.string(),
+      })
+      .safeParse(value).success,
+);
+export const closedReview = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done'), summary: z.string(), log: z.string(), counts }),
+  z.object({ kind: z.literal('refused'), message: z.string() }),
+]);

@@ -1,0 +1,99 @@
+import type { ExposedTime } from '../judge/nearMiss.ts';
+import type { ReviewPeriod } from '../protocol/review.ts';
+import type { JournalEntry, JournalNote, StageVisit } from '../protocol/rollout.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/zonedTime.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+/** When people leave and come back, by the plan's own clock. */
+const nightFrom = 18 * 60;
+const nightTo = 9 * 60;
+
+export type Reviewed = Extract<JournalNote, { kind: 'reviewed' }>;
+
+export interface Span {
+  readonly from: EventTime;
+  readonly to: EventTime;
+}
+
+/** The newest review, when there was one. */
+export function lastReview(
+  entries: readonly JournalEntry[],
+): { readonly body: Reviewed; readonly at: WallTime } | null {
+  const entry = entries.findLast(({ body }) => body.kind === 'reviewed');
+  return entry?.body.kind === 'reviewed' ? { body: entry.body, at: entry.at } : null;
+}
+
+/**
+ * Since the instant that is asked for, else since the last review, else since the attempt began, at most a day ago. It
+ * begins with a whole minute: of what is older than an hour, counts are known by the minute.
+ */
+export function reviewPeriod(
+  entries: readonly JournalEntry[],
+  attempt: number,
+  asked: WallTime | null,
+  now: WallTime,
+): ReviewPeriod {
+  const last = lastReview(entries);
+  const known = { to: now, lastReview: last === null ? null : { by: last.body.by, at: last.at } };
+  const from = (at: number) => wallTime(Math.floor(Math.min(at, now) / minute) * minute);
+  const began = entries.findLast((entry) => entry.body.kind === 'begun' && entry.attempt === attempt)?.at;
+  let period: ReviewPeriod = { ...known, from: from(now - day), since: 'day' };
+  if (last !== null) period = { ...known, from: from(last.body.to), since: 'last-review' };
+  else if (began !== undefined && began > now - day) period = { ...known, from: from(began), since: 'begin' };
+  return asked === null || from(asked) === period.from ? period : { ...known, from: from(asked), since: 'asked' };
+}
+
+/** As long a time, just before. */
+export function spanBefore({ from, to }: { readonly from: number; readonly to: number }): Span {
+  const length = Math.ceil((to - from) / minute) * minute;
+  return { from: eventTime(from - length), to: eventTime(from) };
+}
+
+/**
+ * The night before the present day, from 18:00 to 09:00 by the zone's clocks, whatever they did meanwhile; it ends now
+ * where the morning has not come yet. `ago`: so many nights earlier, and no longer than the newest one is so far.
+ */
+export function night(now: WallTime, zone: string, ago = 0): Span {
+  const today = localTime(now, zone);
+  const morning = at(plusDays(today, -ago), nightTo, zone);
+  const here = at(plusDays(today, -ago), today.minute, zone);
+  const to = today.minute >= nightTo ? morning : ago === 0 ? now : here;
+  return { from: eventTime(at(plusDays(today, -ago - 1), nightFrom, zone)), to: eventTime(Math.min(to, now)) };
+}
+
+/** When anyone was exposed within a time, attempt by attempt: the times in which triggers are judged. */
+export function exposedTimes(visits: readonly StageVisit[], { from, to }: Span): readonly ExposedTime[] {
+  const attempts = [...new Set(visits.map(({ attempt }) => attempt))];
+  return attempts.flatMap((attempt) => {
+    const stays = visits.filter((visit) => visit.attempt === attempt);
+    const since = stays.find(({ percent }) => percent > 0)?.from;
+    if (since === undefined) return [];
+    const time = { since, from: later(since, from), to: earlier(stays.at(-1)?.to ?? to, to) };
+    return time.from < time.to ? [time] : [];
+  });
+}
+
+/** The stays in stages that a time overlaps, cut to it. */
+export function staysIn(
+  visits: readonly StageVisit[],
+  { from, to }: Span,
+): readonly { readonly visit: StageVisit; readonly from: EventTime; readonly to: EventTime }[] {
+  return visits.flatMap((visit) => {
+    const cut = { visit, from: later(visit.from, from), to: earlier(visit.to ?? to, to) };
+    return cut.from < cut.to ? [cut] : [];
+  });
+}
+
+function at(local: LocalMinute, minuteOfDay: number, zone: string): number {
+  return instantOf({ ...local, minute: minuteOfDay }, zone, 'later');
+}
+
+function later(one: EventTime, other: EventTime): EventTime {
+  return one > other ? one : other;
+}
+
+function earlier(one: EventTime, other: EventTime): EventTime {
+  return one < other ? one : other;
+}

@@ -1,0 +1,36 @@
+import type { ChecklistItemView, ChecklistView } from '../protocol/checklistView.ts';
+import { isDone, isDue } from '../protocol/openItems.ts';
+import type { ReviewCounts } from '../protocol/review.ts';
+import type { WallTime } from '../protocol/units.ts';
+
+export interface ReviewedList {
+  readonly title: string;
+  readonly items: readonly ChecklistItemView[];
+}
+
+/** The checklists that a review was about: what was to be done, and what a person said since it began. */
+export function reviewedLists(lists: readonly ChecklistView[], since: WallTime): readonly ReviewedList[] {
+  return lists.flatMap(({ title, items, occurrence }) => {
+    const about = items.filter((item) => isDue(item) || wasTouched(item, since));
+    if (about.length === 0) return [];
+    const dated = occurrence?.due !== null && occurrence?.due !== undefined;
+    return [{ title, items: dated ? items.filter((item) => isDone(item) || about.includes(item)) : about }];
+  });
+}
+
+export function reviewCounts(lists: readonly ReviewedList[]): ReviewCounts {
+  const items = lists.flatMap((list) => list.items);
+  const count = (holds: (item: ChecklistItemView) => boolean) => items.filter(holds).length;
+  return {
+    ticked: count(({ ticked, from }) => ticked !== null && from !== 'evidence'),
+    proven: count(({ ticked, from }) => ticked !== null && from === 'evidence'),
+    skipped: count(({ ticked, skipped }) => ticked === null && (skipped ?? null) !== null),
+    open: count((item) => !isDone(item)),
+  };
+}
+
+/** By a person; what evidence says is no word of a review. */
+function wasTouched({ ticked, from, ticks, skipped, notes }: ChecklistItemView, since: WallTime): boolean {
+  const claims = ticks ?? (ticked === null || from === 'evidence' ? [] : [ticked]);
+  return [...claims, ...(skipped == null ? [] : [skipped]), ...(notes ?? [])].some(({ at }) => at >= since);
+}
