@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createInterface, type Interface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline';
 import type { ChecklistItemView } from '../protocol/checklistView.ts';
 import { isDone, nextOpen, type ReviewStep, reviewSteps } from '../protocol/openItems.ts';
 import { plainText } from '../protocol/plainText.ts';
@@ -20,12 +20,45 @@ const viewLimit = 5000;
 /** Asks item by item. Every tick is made at once, so that stopping loses nothing. */
 export async function askThrough(client: Client, facts: ReviewFacts, output: Output): Promise<Ended> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
-  const ask = (question: string) => Promise.race([terminal.question(question), closed]);
+  const answers = new Answers(terminal);
   try {
-    return await walk({ client, facts, output, ask });
+    return await walk({ client, facts, output, ask: (question) => answers.next(question) });
   } finally {
     terminal.close();
+  }
+}
+
+/** Lines as they are typed: one that comes before its question is not lost. */
+class Answers {
+  readonly #terminal: Interface;
+  readonly #lines: string[] = [];
+  #ended = false;
+  #wake: () => void = () => undefined;
+
+  constructor(terminal: Interface) {
+    this.#terminal = terminal;
+    terminal.on('line', (line) => {
+      this.#lines.push(line);
+      this.#wake();
+    });
+    terminal.on('close', () => {
+      this.#ended = true;
+      this.#wake();
+    });
+  }
+
+  /** `null`: there will be no answer any more. */
+  async next(question: string): Promise<string | null> {
+    this.#terminal.setPrompt(question);
+    if (!this.#ended) this.#terminal.prompt();
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) return line;
+      if (this.#ended) return null;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 }
 
@@ -42,7 +75,7 @@ interface Dialog {
   readonly facts: ReviewFacts;
   readonly output: Output;
   /** `null`: there will be no answer. */
-  ask(question: string): ReturnType<Interface['question']> | Promise<string | null>;
+  ask(question: string): Promise<string | null>;
 }
 
 async function walk(dialog: Dialog): Promise<Ended> {

@@ -77,7 +77,7 @@ export function rejectedSoFar({ plan, counters }: Execution): Readonly<Record<st
 }
 
 /** Relative to the plan's folder. */
-export function reviewLogName({ plan }: Pick<Execution, 'plan'>): string {
+function reviewLogName({ plan }: Pick<Execution, 'plan'>): string {
   return plan.review_log ?? `${plan.id}.review.md`;
 }
 
