@@ -7,6 +7,7 @@ import type { Actions } from './commands/actions.ts';
 import { filterActivityCommand, filterText, loadOlderActivityCommand } from './commands/activityCommands.ts';
 import { type CommandName, commandNames } from './commands/commandNames.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
+import { dailyReviewCommand } from './commands/dailyReview.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
@@ -220,6 +221,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
+      'rampwatch.dailyReview': ['trusted', dailyReviewCommand(actions)],
       'rampwatch.filterActivity': ['any', filterActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],

@@ -137,6 +137,8 @@ async function carryOut(
   item: ChecklistItemView,
   { as, note }: Act,
 ): Promise<boolean> {
+  const told = () => JSON.stringify(stepsOf(viewOf(client, facts), [item.id]));
+  const before = told();
   const outcome = await client.request('tick', {
     rollout: facts.rollout,
     key: randomUUID(),
@@ -148,7 +150,7 @@ async function carryOut(
   });
   output.line(plainText(outcome.message));
   if (outcome.kind === 'refused') return false;
-  if (as !== 'note') await shown(client, () => isShownDone(viewOf(client, facts), item.id));
+  await shown(client, () => told() !== before);
   return true;
 }
 
@@ -174,10 +176,6 @@ function viewOf(client: Client, { rollout }: ReviewFacts): RolloutView {
   if (view === undefined)
     throw new UserError('no-rollout', 'the daemon does not show this rollout any more; `rampwatch status` says why');
   return view;
-}
-
-function isShownDone(view: RolloutView, id: string): boolean {
-  return stepsOf(view, [id]).some(({ item }) => isDone(item));
 }
 
 /** Resolves when the view shows it, or has had time enough. */

@@ -4,6 +4,7 @@ export const commandNames = [
   'rampwatch.advance',
   'rampwatch.begin',
   'rampwatch.createPlan',
+  'rampwatch.dailyReview',
   'rampwatch.filterActivity',
   'rampwatch.goToPlanLine',
   'rampwatch.hold',

@@ -142,6 +142,16 @@ export class PlanConnection extends Disposables {
     return this.#decide('tick', params, 'tick', limit);
   }
 
+  /** What a daily review looks at. @throws UserError when there is no connection now */
+  async review(params: Params<'review'>): Promise<Results['review']> {
+    return await this.#session.request('review', params);
+  }
+
+  /** Ends a daily review, as `command` asks for a command. */
+  closeReview(params: Params<'closeReview'>, limit: number): Promise<Results['closeReview']> {
+    return this.#decide('closeReview', params, 'closeReview', limit);
+  }
+
   /** Older entries of the journal. @throws UserError when there is no connection now */
   async journal(params: Params<'journal'>): Promise<Results['journal']> {
     return await this.#session.request('journal', params);
@@ -162,7 +172,7 @@ export class PlanConnection extends Disposables {
     return await this.#session.request('records', params);
   }
 
-  async #decide<M extends 'command' | 'tick'>(
+  async #decide<M extends 'command' | 'tick' | 'closeReview'>(
     method: M,
     params: Params<M>,
     name: string,
@@ -211,7 +221,10 @@ export class PlanConnection extends Disposables {
     throw new UserError('daemon-unreachable', `${this.#t('The daemon cannot be reached')}${detail}`);
   }
 
-  #request<M extends 'command' | 'tick' | 'shutdown'>(method: M, params: Params<M>): Promise<Results[M]> {
+  #request<M extends 'command' | 'tick' | 'closeReview' | 'shutdown'>(
+    method: M,
+    params: Params<M>,
+  ): Promise<Results[M]> {
     return this.#session.request(method, params);
   }
 

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { readPlanText } from '../../daemon/plan/readPlanText.ts';
 import type { Params } from '../../daemon/protocol/messages.ts';
 import type { ReportResult } from '../../daemon/protocol/report.ts';
+import type { ClosedReview, ReviewFacts } from '../../daemon/protocol/review.ts';
 import type { CommandOutcome as Answer, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
@@ -16,6 +17,7 @@ import { openSocket } from '../../extension/connection/daemonSocket.ts';
 import { Rampwatch } from '../../extension/rampwatch.ts';
 import { type HandClock, handClock } from '../support/handClock.ts';
 import { type MockVscode, mockVscode } from '../support/mockVscode.ts';
+import { sampleReview } from './sampleReview.ts';
 import { lookedAt, sampleRollout, sampleWorkspace } from './sampleViews.ts';
 
 /** The extension over a stand-in editor, a clock turned by hand, and a daemon's real hub that shows what a test wants. */
@@ -51,6 +53,15 @@ export class SampleDaemon {
     asOf: 0,
     head: null,
   });
+  /** What a daily review looks at, and what its end is answered with. */
+  review: ReviewFacts = sampleReview;
+  readonly closings: Params<'closeReview'>[] = [];
+  answerClosing: ClosedReview = {
+    kind: 'done',
+    summary: 'Async upload rollout: all calm.',
+    log: 'async-upload.review.md',
+    counts: { ticked: 1, proven: 0, skipped: 0, open: 0 },
+  };
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
   starts = 0;
@@ -80,6 +91,11 @@ export class SampleDaemon {
     if (method === 'tick') {
       this.ticks.push(params as Params<'tick'>);
       return this.answerTick(params as Params<'tick'>);
+    }
+    if (method === 'review') return this.review;
+    if (method === 'closeReview') {
+      this.closings.push(params as Params<'closeReview'>);
+      return this.answerClosing;
     }
     if (method === 'journal') return { entries: this.journal(params as Params<'journal'>) };
     if (method === 'report') {

@@ -274,6 +274,14 @@ export function mockVscode(root = '/workspace'): MockVscode {
     StatusBarAlignment: { Left: 1, Right: 2 },
     ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
     QuickPickItemKind: { Separator: -1, Default: 0 },
+    QuickInputButtons: { Back: {} },
+    env: {
+      clipboard: {
+        writeText: async (text: string) => {
+          shown.push(`clipboard: ${text}`);
+        },
+      },
+    },
     l10n: {
       t: (text: string, ...values: (string | number)[]): string => {
         translated.add(text);
@@ -318,6 +326,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
         const chosen = await ask('pick', `${options.title ?? ''} | ${options.placeHolder ?? ''}`, lines);
         return chosen === undefined ? undefined : items.find((item) => item.label.includes(chosen));
       },
+      createQuickPick: () => mockQuickPick(ask),
       showInputBox: async (options: {
         title: string;
         prompt: string;
@@ -475,6 +484,39 @@ function treeOf(trees: Map<string, MockTree>, id: string): MockTree {
   const tree = trees.get(id);
   if (tree === undefined) throw new Error(`no tree ${id}`);
   return tree;
+}
+
+/** Rows that are only there to be read are chosen like others: what comes of it is the extension's. `←` goes back. */
+function mockQuickPick(ask: (kind: string, text: string, choices: readonly string[]) => Promise<string | undefined>) {
+  const accepted = new MockEventEmitter<void>();
+  const hidden = new MockEventEmitter<void>();
+  const triggered = new MockEventEmitter<object>();
+  const pick = {
+    title: '',
+    placeholder: '',
+    items: [] as readonly (Labelled & { readonly detail?: string })[],
+    buttons: [] as readonly object[],
+    selectedItems: [] as readonly Labelled[],
+    onDidAccept: accepted.event,
+    onDidHide: hidden.event,
+    onDidTriggerButton: triggered.event,
+    show: async () => {
+      const lines = pick.items.map(({ label, description, detail, kind }) =>
+        kind === -1 ? `--- ${label}` : [label, description ?? '', detail ?? ''].join(' ').trim().replaceAll('  ', ' '),
+      );
+      const back = pick.buttons.length > 0 ? ['←'] : [];
+      const chosen = await ask('pick', `${pick.title} | ${pick.placeholder}`, [...back, ...lines]);
+      if (chosen === '←') triggered.fire({});
+      else if (chosen === undefined) hidden.fire();
+      else {
+        pick.selectedItems = pick.items.filter(({ label }) => label.includes(chosen)).slice(0, 1);
+        accepted.fire();
+      }
+    },
+    hide: () => hidden.fire(),
+    dispose: () => undefined,
+  };
+  return pick;
 }
 
 function mockStatusBarItem(kept: MockVscode['statusBar']): object {

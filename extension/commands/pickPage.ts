@@ -1,0 +1,54 @@
+import type { QuickPickItem } from 'vscode';
+import type { Vscode } from '../vscodeApi.ts';
+
+/** One page of a dialog of several. Rows without a `choice` are there to be read. */
+export interface Page<Choice> {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly rows: readonly PageRow<Choice>[];
+  /** Whether there is a page before this one. */
+  readonly back: boolean;
+}
+
+export interface PageRow<Choice> extends QuickPickItem {
+  readonly choice?: Choice;
+}
+
+export type Picked<Choice> =
+  | { readonly kind: 'chosen'; readonly choice: Choice }
+  | { readonly kind: 'back' }
+  /** Closed, by Escape or by a click elsewhere. */
+  | { readonly kind: 'closed' };
+
+/** Shows the page until something on it is chosen. Rows to be read can be gone through, and choosing one does nothing. */
+export function pickPage<Choice>(
+  vscode: Vscode,
+  { title, placeholder, rows, back }: Page<Choice>,
+): Promise<Picked<Choice>> {
+  const pick = vscode.window.createQuickPick<PageRow<Choice>>();
+  pick.title = title;
+  pick.placeholder = placeholder;
+  pick.items = rows;
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  // A figure is looked up elsewhere meanwhile: the page is still there.
+  pick.ignoreFocusOut = true;
+  if (back) pick.buttons = [vscode.QuickInputButtons.Back];
+  return new Promise((resolve) => {
+    let picked: Picked<Choice> = { kind: 'closed' };
+    const end = (how: Picked<Choice>): void => {
+      picked = how;
+      pick.hide();
+    };
+    pick.onDidAccept(() => {
+      const [row] = pick.selectedItems;
+      if (row?.choice !== undefined) end({ kind: 'chosen', choice: row.choice });
+    });
+    pick.onDidTriggerButton(() => end({ kind: 'back' }));
+    pick.onDidHide(() => {
+      pick.dispose();
+      resolve(picked);
+    });
+    pick.show();
+  });
+}

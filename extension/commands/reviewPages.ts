@@ -1,0 +1,152 @@
+import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
+import { clockText } from '../../daemon/protocol/clockText.ts';
+import { isDone, isDue, type ReviewStep } from '../../daemon/protocol/openItems.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import type { ReviewFacts } from '../../daemon/protocol/review.ts';
+import {
+  overviewLines,
+  type ReviewLine,
+  sinceText,
+  topicLines,
+  triggerText,
+} from '../../daemon/protocol/reviewText.ts';
+import { sentence } from '../../daemon/protocol/sentence.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { iconlessText } from '../views/escapedText.ts';
+import type { Translate, Vscode } from '../vscodeApi.ts';
+import type { Page, PageRow } from './pickPage.ts';
+
+/** The pages of a daily review, as text: how things stand, one for each item, and the end. */
+
+export type OverviewChoice = 'start';
+export type ItemChoice = 'tick' | 'tick-with-note' | 'skip' | 'note' | 'leave' | 'untick';
+export type EndChoice = 'write' | 'write-with-note';
+
+interface Words {
+  readonly vscode: Vscode;
+  readonly t: Translate;
+}
+
+/** So long a fact stands beside its name; a longer one below it. */
+const beside = 56;
+
+export function overviewPage(
+  { vscode, t }: Words,
+  facts: ReviewFacts,
+  view: RolloutView,
+  steps: readonly ReviewStep[],
+): Page<OverviewChoice> {
+  const open = steps.filter(({ item }) => isDue(item)).length;
+  const start =
+    open === 0
+      ? { label: `$(arrow-right) ${t('End the Review')}`, description: t('nothing is due') }
+      : {
+          label: `$(arrow-right) ${t('Go Through the Items')}`,
+          description: t('{0} of {1} are open', open, steps.length),
+        };
+  return {
+    title: t('Daily Review: {0}', iconlessText(facts.name, 80)),
+    placeholder: iconlessText(sentence(view, facts.period.to)),
+    back: false,
+    rows: [
+      { ...start, choice: 'start' },
+      separator(vscode, t('Since {0}', sinceText(facts))),
+      ...overviewLines(facts).map((line) => factRow(line)),
+      separator(vscode, t('How near each trigger came')),
+      ...facts.triggers.map((trigger) =>
+        factRow({ label: trigger.id, text: triggerText(trigger, facts), stirs: trigger.fired.length > 0 }),
+      ),
+    ],
+  };
+}
+
+export function itemPage(
+  { vscode, t }: Words,
+  facts: ReviewFacts,
+  { list, item }: ReviewStep,
+  position: { readonly index: number; readonly total: number },
+  now: number,
+): Page<ItemChoice> {
+  const facts1 = topicLines(facts, facts.topics[item.id], item.evidence);
+  const notes = item.notes ?? [];
+  const when = (at: number) => clockText(at, now, facts.zone);
+  return {
+    title: t('{0} of {1}: {2}', position.index + 1, position.total, iconlessText(item.title, 120)),
+    placeholder: [plainText(list.title, 80), stateText(item, list.occurrence?.due ?? null, when, t)]
+      .filter((part) => part !== '')
+      .join(' · '),
+    back: true,
+    rows: [
+      ...itemChoices(item, t),
+      separator(vscode, t('What it is about')),
+      ...facts1.map((line) => factRow(line)),
+      ...(notes.length === 0 ? [] : [separator(vscode, t('Notes'))]),
+      ...notes.map(({ by, at, note }) =>
+        factRow({ label: `${plainText(by, 60)}, ${when(at)}`, text: note ?? '', stirs: false }),
+      ),
+    ],
+  };
+}
+
+export function endPage({ t }: Words, facts: ReviewFacts, steps: readonly ReviewStep[]): Page<EndChoice> {
+  const open = steps.filter(({ item }) => isDue(item)).length;
+  return {
+    title: t('End the Daily Review'),
+    placeholder: open === 0 ? t('Everything that was due is done.') : t('{0} of {1} stay open.', open, steps.length),
+    back: true,
+    rows: [
+      {
+        label: `$(check) ${t('Write the Entry')}`,
+        description: t('appends it to {0}', iconlessText(facts.log, 120)),
+        choice: 'write',
+      },
+      { label: `$(comment) ${t('Write the Entry with a Closing Word…')}`, choice: 'write-with-note' },
+    ],
+  };
+}
+
+function itemChoices(item: ChecklistItemView, t: Translate): readonly PageRow<ItemChoice>[] {
+  const { ticked, from, skipped } = item;
+  if (!isDone(item)) {
+    return [
+      { label: `$(check) ${t('Tick')}`, choice: 'tick' },
+      { label: `$(comment) ${t('Tick with a Note…')}`, choice: 'tick-with-note' },
+      { label: `$(debug-step-over) ${t('Skip with a Reason…')}`, choice: 'skip' },
+      { label: `$(note) ${t('Only Note…')}`, description: t('it stays open'), choice: 'note' },
+      { label: `$(arrow-right) ${t('Leave Open')}`, choice: 'leave' },
+    ];
+  }
+  const mine = ticked !== null && from !== 'evidence';
+  return [
+    { label: `$(arrow-right) ${t('Go On')}`, choice: 'leave' },
+    ...(mine || (skipped ?? null) !== null
+      ? [{ label: `$(discard) ${mine ? t('Take the Tick Back') : t('Take the Skip Back')}`, choice: 'untick' as const }]
+      : []),
+  ];
+}
+
+function stateText(
+  { ticked, from, skipped, phase }: ChecklistItemView,
+  due: number | null,
+  when: (at: number) => string,
+  t: Translate,
+): string {
+  if (ticked !== null) {
+    return from === 'evidence'
+      ? t('already proven by evidence')
+      : t('ticked by {0}, {1}', plainText(ticked.by, 60), when(ticked.at));
+  }
+  if (skipped !== null && skipped !== undefined) return t('skipped by {0}', plainText(skipped.by, 60));
+  if (phase === 'overdue') return due === null ? t('overdue') : t('overdue since {0}', when(due));
+  return due === null ? t('due') : t('due {0}', when(due));
+}
+
+function factRow({ label, text, stirs }: ReviewLine): PageRow<never> {
+  const name = `${stirs ? '$(warning) ' : ''}${iconlessText(label, 120)}`;
+  const said = iconlessText(text, 600);
+  return said.length <= beside ? { label: name, description: said } : { label: name, detail: said };
+}
+
+function separator({ QuickPickItemKind }: Vscode, label: string): PageRow<never> {
+  return { label: iconlessText(label), kind: QuickPickItemKind.Separator };
+}
