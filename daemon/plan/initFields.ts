@@ -84,6 +84,8 @@ const treatmentWord =
   /^(?:new|treatment|treated|canary|candidate|experiment(?:al)?|variant(?:[_-]?b)?|test|b|v?[2-9](?:\.\d+)*|async|on|true|1|green|next|after|beta|enabled)$|^new[_-]|[_-](?:new|v2|canary)$/i;
 const controlWord =
   /^(?:old|control|stable|baseline|current|a|v?[01](?:\.\d+)*|sync|legacy|off|false|0|blue|before|default|disabled|prod(?:uction)?|none)$|^(?:old|legacy)[_-]|[_-](?:old|v1|stable)$/i;
+/** How bad it is, not which way it went. */
+const gradeName = /^(?:log_?)?(?:level|severity(?:_(?:text|number))?)$|status(?:_?code)?$/i;
 const rescuedWord = /fall_?back|rescued|degraded/i;
 
 export interface ArmField {
@@ -106,6 +108,7 @@ export function findArms(
     .filter(
       (field) =>
         !taken.has(field.name) &&
+        !gradeName.test(field.word) &&
         !field.many &&
         field.nested === 0 &&
         field.present >= total * 0.9 &&

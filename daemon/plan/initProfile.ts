@@ -5,7 +5,7 @@ export type FieldValue = string | number | boolean | null;
 /** What a field of the sample holds. */
 export interface FieldProfile {
   readonly name: string;
-  /** What it is called there: the last part of a path, `ok` of `result.ok`. */
+  /** What it is called there, in small letters: `is_ok` of `result.isOk`. */
   readonly word: string;
   /** Records that have it, whatever its value. */
   readonly present: number;
@@ -49,11 +49,19 @@ export function profileFields(records: readonly SampleRecord[]): readonly FieldP
   }
   return [...fields].map(([name, field]) => ({
     name,
-    word: name.slice(name.lastIndexOf('.') + 1),
+    word: wordOf(name),
     ...field,
     numbers: field.numbers.length,
     sorted: field.numbers.sort((a, b) => a - b),
   }));
+}
+
+function wordOf(name: string): string {
+  return name
+    .slice(name.lastIndexOf('.') + 1)
+    .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, '$1_$2')
+    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2')
+    .toLowerCase();
 }
 
 interface Growing {

@@ -1,7 +1,7 @@
 import type { FieldProfile } from './initProfile.ts';
 
 const timeName =
-  /^(?:@?timestamp|ts|time|date_?time|datetime|at|when|t|event_?time|logged_?at|created_?at|started_?at|ended_?at|finished_?at|date)$|(?:_at|_ts|_time|timestamp)$/i;
+  /^(?:@?time_?stamp|ts|time|date_?time|datetime|at|when|t|event_?time|logged_?at|created_?at|started_?at|ended_?at|finished_?at|date)$|(?:_at|_ts|_time|time_?stamp)$/i;
 
 /** The field that says when: by its name and by values that are times. */
 export function findTime(fields: readonly FieldProfile[], total: number): FieldProfile | undefined {
@@ -9,7 +9,7 @@ export function findTime(fields: readonly FieldProfile[], total: number): FieldP
     .filter((field) => field.present >= total * 0.9 && timesShare(field) >= 0.95)
     .map((field) => ({
       field,
-      score: (timeName.test(field.word) ? 2 : 0) + (/^(?:@?timestamp|ts|time)$/i.test(field.word) ? 1 : 0),
+      score: (timeName.test(field.word) ? 2 : 0) + (/^(?:@?time_?stamp|ts|time)$/i.test(field.word) ? 1 : 0),
     }));
   const named = scored.filter(({ score, field }) => score > 0 || field.strings > 0);
   return named.sort((a, b) => b.score - a.score)[0]?.field;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fieldOf } from '../../daemon/measure/fieldPath.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { sourceFormat } from '../../daemon/measure/sourceFormat.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
@@ -100,6 +101,9 @@ triggers: []`),
       fields: [Number.NaN],
     });
     expect(of({ request: 'new', result: null })).toMatchObject({ arm: null, shares: 0 });
+    const dotted = { 'result.timing': { ok: false }, result: { 'timing.ok': true } };
+    expect(fieldOf(dotted, 'result.timing.ok')).toBe(true);
+    expect(fieldOf({ result: { constructor: 1 } }, 'result.toString')).toBeUndefined();
     expect(nested.readRecord(0, { at: timestamp }, arrived)).toEqual({ kind: 'rejected', reason: 'no-time' });
   });
 });

@@ -110,6 +110,24 @@ describe('records of another shape', () => {
     });
   });
 
+  test('names in camel case, and a level that is no arm', () => {
+    const pino = jsonLines(600, (index) => ({
+      level: index % 60 ? 30 : 50,
+      timeStamp: 1_770_000_000_000 + index * 1000,
+      flags: { newCheckout: index % 10 === 0 },
+      res: { statusCode: index % 60 ? 200 : 500 },
+      responseTimeMs: 5 + (index % 9),
+    }));
+    expect(planOf(sampleOf(pino))).toMatchObject({
+      sources: [{ time: { field: 'timeStamp' } }],
+      arms: { treatment: { 'flags.newCheckout': true }, control: { 'flags.newCheckout': false } },
+      measures: {
+        success_rate: { share: { 'res.statusCode': 200 } },
+        latency: { field: 'responseTimeMs', unit: 'ms' },
+      },
+    });
+  });
+
   test('fields of objects, by their path', () => {
     const nested = jsonLines(300, (index) => ({
       at: { time: 1_730_000_000 + index },
