@@ -1,3 +1,4 @@
+import { isMeasurement } from './protocol/journalEvents.ts';
 import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
 import type { JournalBody, JournalEntry } from './protocol/rollout.ts';
@@ -18,7 +19,9 @@ interface Options {
 }
 
 const mostShown = 50;
-const longestSilence = 3_600_000;
+const page = 100;
+const shortestSilence = 60_000;
+const longestSilence = 15 * 60_000;
 
 /** The journal of one rollout as it grows: what of it a view shows, and what it keeps by itself so that it can prove. */
 export class RolloutJournal {
@@ -29,9 +32,8 @@ export class RolloutJournal {
 
   constructor(options: Options) {
     this.#options = options;
-    const newest = options.store.journal(options.loaded.plan.id, null, mostShown);
-    this.#shown = newest.filter(isShown);
-    this.#newestAt = newest[0]?.at ?? null;
+    this.#shown = newestShown(options);
+    this.#newestAt = options.store.journal(options.loaded.plan.id, null, 1)[0]?.at ?? null;
   }
 
   /** Newest first. */
@@ -46,9 +48,11 @@ export class RolloutJournal {
     for (const { body } of entries) if (body.kind === 'firing') void this.#quote(body.firing);
   }
 
-  /** In an hour in which nothing happened it tells how the gate stands: a report is told for its last entry. */
+  /** While nothing happens it tells now and then how the gate stands: a report is told for the journal's last entry. */
   tick(execution: Execution): void {
-    if (this.#newestAt === null || this.#options.now() - this.#newestAt < longestSilence) return;
+    const { visit } = execution;
+    const now = this.#options.now();
+    if (this.#newestAt === null || visit === null || now - this.#newestAt < silenceAfter(now - visit.from)) return;
     const measured = execution.measured();
     if (measured !== null) this.#options.record([measured]);
   }
@@ -69,7 +73,24 @@ export class RolloutJournal {
   }
 }
 
-/** What the view shows anyway would push out what it cannot show otherwise. */
-function isShown({ body }: JournalEntry): boolean {
-  return body.kind !== 'measured';
+/** In the first minutes of a stage everything changes, after days hardly anything. */
+function silenceAfter(stay: number): number {
+  return Math.min(longestSilence, Math.max(shortestSilence, stay / 20));
+}
+
+/** The newest entries that a view shows: fewer than it holds are the whole journal. */
+function newestShown({ store, loaded }: Options): readonly JournalEntry[] {
+  const shown: JournalEntry[] = [];
+  for (let before: number | null = null; shown.length < mostShown; ) {
+    const entries = store.journal(loaded.plan.id, before, page);
+    shown.push(...entries.filter(isShown));
+    before = entries.at(-1)?.seq ?? null;
+    if (entries.length < page) break;
+  }
+  return shown.slice(0, mostShown);
+}
+
+/** What a view shows anyway would push out what it cannot show otherwise. */
+function isShown(entry: JournalEntry): boolean {
+  return !isMeasurement(entry);
 }

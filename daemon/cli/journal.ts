@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { isMeasurement } from '../protocol/journalEvents.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
 import { isoTime } from '../protocol/units.ts';
@@ -37,8 +38,9 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     if (word === 'verify') return await verify(client, head, call);
     const { rollout } = rolloutOf(client.view, workspace.plan);
-    const entries = await newest(client, rollout, limit);
-    for (const entry of entries) call.output.line(describe(entry));
+    const counts = call.output.json ? everything : tellsSomething;
+    const entries = await newest(client, rollout, limit, counts);
+    for (const entry of entries.filter(counts)) call.output.line(describe(entry));
     call.output.document({ entries });
     return 0;
   } finally {
@@ -47,7 +49,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 async function verify(client: Client, head: string | undefined, call: Call): Promise<ExitCode> {
-  const entries = (await newest(client, null, Number.POSITIVE_INFINITY)).toReversed();
+  const entries = (await newest(client, null, Number.POSITIVE_INFINITY, everything)).toReversed();
   const result = verifyJournal(entries, head);
   if (result.kind === 'broken') {
     throw new UserError('journal-broken', `the journal is broken at entry ${result.seq}: ${result.detail}`);
@@ -109,18 +111,32 @@ function excerptOf(file: string, folder: string): readonly (JournalEntry | LinkO
     });
 }
 
-async function newest(client: Client, rollout: string | null, limit: number): Promise<readonly JournalEntry[]> {
+const everything = (): boolean => true;
+/** In a long soak the measurements of every quarter of an hour would be all that one sees. */
+const tellsSomething = (entry: JournalEntry): boolean => !isMeasurement(entry);
+
+/** The newest entries, until `limit` of them count. */
+async function newest(
+  client: Client,
+  rollout: string | null,
+  limit: number,
+  counts: (entry: JournalEntry) => boolean,
+): Promise<readonly JournalEntry[]> {
   const all: JournalEntry[] = [];
-  for (let before: number | null = null; all.length < limit; ) {
-    const wanted = Math.min(page, limit - all.length);
+  let counted = 0;
+  for (let before: number | null = null; counted < limit; ) {
     const { entries }: { readonly entries: readonly JournalEntry[] } = await client.request('journal', {
       rollout,
       before,
-      limit: wanted,
+      limit: counts === everything ? Math.min(page, limit - counted) : page,
     });
-    all.push(...entries);
+    for (const entry of entries) {
+      if (counted >= limit) break;
+      all.push(entry);
+      if (counts(entry)) counted += 1;
+    }
     const last = entries.at(-1);
-    if (last === undefined || entries.length < wanted) break;
+    if (last === undefined) break;
     before = last.seq;
   }
   return all;

@@ -1,3 +1,5 @@
+import type { JournalEntry } from './rollout.ts';
+
 /** The kinds of journal entries that a checklist's item may wait for. */
 export const journalEvents = [
   'begun',
@@ -15,3 +17,8 @@ export const journalEvents = [
   'signal',
   'reviewed',
 ] as const;
+
+/** A line that a reader of the journal is spared: in a long soak there is one for every quarter of an hour. */
+export function isMeasurement({ body }: JournalEntry): boolean {
+  return body.kind === 'measured';
+}

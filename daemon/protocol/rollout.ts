@@ -227,7 +227,7 @@ export type JournalNote =
       readonly firedAt: EventTime;
       readonly lines: readonly { readonly place: Place; readonly text: string }[];
     }
-  /** How the stay under way stood, after an hour in which the journal had nothing else to say. */
+  /** How the stay under way stood, after some minutes in which the journal had nothing else to say. */
   | ({ readonly kind: 'measured' } & LeftStage)
   | { readonly kind: 'source'; readonly glob: string; readonly file: string | null; readonly detail: string }
   | {

@@ -1,3 +1,4 @@
+import { isMeasurement } from '../../daemon/protocol/journalEvents.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { ActivityFilter } from '../views/activityRows.ts';
 import type { JournalMemory } from '../views/journalMemory.ts';
@@ -13,9 +14,15 @@ export function loadOlderActivityCommand(actions: Actions, memory: JournalMemory
     const subject = subjectOf(argument);
     const shown = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
     if (shown === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
-    const before = memory.known(shown).entries.at(-1)?.seq ?? null;
-    const { entries } = await shown.connection.journal({ rollout: shown.rollout.rollout, before, limit: olderAtOnce });
-    memory.add(connections.find(shown.standing.folder, shown.rollout.rollout) ?? shown, entries, olderAtOnce);
+    const { rollout } = shown.rollout;
+    let before = memory.known(shown).entries.at(-1)?.seq ?? null;
+    for (;;) {
+      const { entries } = await shown.connection.journal({ rollout, before, limit: olderAtOnce });
+      memory.add(connections.find(shown.standing.folder, rollout) ?? shown, entries, olderAtOnce);
+      // A page of measurements alone shows nothing: on to the one before.
+      if (entries.length < olderAtOnce || !entries.every(isMeasurement)) break;
+      before = entries.at(-1)?.seq ?? null;
+    }
     changed();
   };
 }

@@ -1,3 +1,4 @@
+import { isMeasurement } from '../../daemon/protocol/journalEvents.ts';
 import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import type { ActivityFilter, KnownJournal } from './activityRows.ts';
@@ -34,7 +35,7 @@ export class JournalMemory {
   add(shown: RolloutStanding, older: readonly JournalEntry[], asked: number): void {
     const { entries } = this.known(shown);
     const last = entries.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
-    const below = older.filter(({ seq }) => seq < last);
+    const below = older.filter((entry) => entry.seq < last && !isMeasurement(entry));
     this.#byRollout.set(keyOf(shown), { entries: [...entries, ...below], whole: older.length < asked });
   }
 }
