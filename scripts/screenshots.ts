@@ -11,7 +11,6 @@ import {
   clickInlineAction,
   collapseView,
   expandView,
-  openFile,
   openViewContainer,
   runCommand,
   setSideBarWidth,
@@ -64,12 +63,14 @@ const scenes: readonly Scene[] = [
         name: 'trees',
         size: { width: 1280, height: 900 },
         async show(page) {
-          await openFile(page, 'rampwatch.yaml');
           await openViewContainer(page, 'Rampwatch');
+          await waitForTree(page, 'Stages', (rows) => rows.length > 3, 60_000);
+          await runCommand(page, 'Rampwatch: Open Plan');
           await setSideBarWidth(page, 480);
           await expandView(page, 'Activity');
           await waitForTree(page, 'Triggers', (rows) => rows.length > 3);
           await waitForTree(page, 'Activity', (rows) => rows.length > 2);
+          await restPointer(page);
           return undefined;
         },
       },
@@ -85,11 +86,11 @@ const scenes: readonly Scene[] = [
         name: 'sidebar-dashboard',
         size: { width: 1280, height: 1000 },
         async show(page) {
-          await page.mouse.move(900, 500);
           await setSideBarWidth(page, 348);
           for (const view of ['Stages', 'Checklists', 'Triggers', 'Activity']) await collapseView(page, view);
           await expandView(page, 'Dashboard');
           await webview(page).locator('figure.chart canvas').first().waitFor({ state: 'attached' });
+          await restPointer(page);
           return { x: 0, y: 0, width: 720, height: 1000 };
         },
       },
@@ -119,6 +120,8 @@ const scenes: readonly Scene[] = [
           await openViewContainer(page, 'Rampwatch');
           await setSideBarWidth(page, 420);
           await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('fifty · ')));
+          await waitForTree(page, 'Triggers', (rows) => rows.length > 3);
+          await restPointer(page);
           await play(rolledBack);
           await waitForNotification(page, /Roll(ed|ing) back from 50 %/);
           return undefined;
@@ -137,6 +140,12 @@ const scenes: readonly Scene[] = [
     ],
   },
 ];
+
+/** Over the editor, where nothing has a hover. */
+async function restPointer(page: Page): Promise<void> {
+  const editor = await page.locator('.part.editor').boundingBox();
+  if (editor !== null) await page.mouse.move(editor.x + editor.width - 60, editor.y + editor.height / 2);
+}
 
 async function takePictures(scene: Scene, theme: ColorTheme, wanted: (picture: Picture) => boolean): Promise<void> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'rampwatch-pictures-')));

@@ -1,4 +1,5 @@
 import { after, type Ledger, type Span } from '../measure/ledger.ts';
+import { grouped } from '../protocol/figureText.ts';
 import type { Arm, Plan } from '../protocol/plan.ts';
 import type { Effect } from '../protocol/rollout.ts';
 import { type EventTime, eventTime, isoTime, type Percent, type WallTime } from '../protocol/units.ts';
@@ -112,7 +113,7 @@ function describe(
 ): string {
   const since = isoTime(verifiedAt).slice(11, 19);
   if (total === 0) return `no uploads since ${since} yet (${percent(wanted)} wanted)`;
-  const found = `${count} of ${total} uploads since ${since} were ${arm} (${percent(count / total)}, ${percent(wanted)} wanted)`;
+  const found = `${grouped(count)} of ${grouped(total)} uploads since ${since} were ${arm} (${percent(count / total)}, ${percent(wanted)} wanted)`;
   return kind === 'contradicted' ? `${found}: the flag is not in force everywhere` : found;
 }
 

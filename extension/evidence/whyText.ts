@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { clockText } from '../../daemon/protocol/clockText.ts';
 import { parseCondition } from '../../daemon/protocol/condition.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { conditionText, figureText, firingText, valueText } from '../../daemon/protocol/figureText.ts';
+import { conditionText, figureText, firingText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import type { Place } from '../../daemon/protocol/observation.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
@@ -13,7 +13,7 @@ import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
 import { gateWindow, triggerWindow } from '../views/judgedWindow.ts';
 import type { WhyAbout } from '../views/row.ts';
 import { latchedFiring } from '../views/triggerRows.ts';
-import { countText, verdictText } from '../views/verdictText.ts';
+import { verdictText } from '../views/verdictText.ts';
 import type { Translate } from '../vscodeApi.ts';
 import type { HeldLink, HeldText } from './heldDocuments.ts';
 
@@ -102,7 +102,7 @@ function triggerRule({ over, for: length, min, consequence }: TriggerStatus, t: 
   return [
     t('Judged over {0}', formatDuration(over)),
     ...(length > 0 ? [t('It must hold for {0}', formatDuration(length))] : []),
-    t('Minimum sample: {0}', countText(min)),
+    t('Minimum sample: {0}', grouped(min)),
     consequence === 'rollback' ? t('It rolls back.') : t('It asks for a review.'),
   ];
 }
@@ -178,9 +178,7 @@ class Page {
     if (limit !== null) this.fact(t('Limit: {0}', proseText(valueText(limit, figure.unit, figure.value))));
     if (baseline !== null) {
       const value = baseline.value === null ? t('no data') : valueText(baseline.value, baseline.unit);
-      this.fact(
-        t('Baseline: {0} (n {1}, {2})', proseText(value), countText(baseline.n), baselineText(baseline.from, t)),
-      );
+      this.fact(t('Baseline: {0} (n {1}, {2})', proseText(value), grouped(baseline.n), baselineText(baseline.from, t)));
     }
     this.#window(window.from, window.to);
     this.section(t('Evidence'));
@@ -242,8 +240,8 @@ class Page {
   #counts(good: number | null, n: number, told: string): void {
     const t = this.#t;
     this.fact(t('Figure: {0}', told));
-    this.fact(t('Sample: {0}', countText(n)));
-    if (good !== null) this.fact(t('{0} count towards it, {1} do not', countText(good), countText(n - good)));
+    this.fact(t('Sample: {0}', grouped(n)));
+    if (good !== null) this.fact(t('{0} count towards it, {1} do not', grouped(good), grouped(n - good)));
   }
 
   #window(from: number | null, to: number | null): void {

@@ -1,12 +1,12 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
-import { figureText, valueText } from '../../daemon/protocol/figureText.ts';
+import { figureText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
-import { conditionFacts, countText, limitFact, verdictText } from './verdictText.ts';
+import { conditionFacts, limitFact, verdictText } from './verdictText.ts';
 
 /** How a gate's condition is to be read: as of now, as it stood when the stage was left, or not judged yet. */
 export type Tense = 'now' | 'then' | 'ahead' | 'last-known';
@@ -67,13 +67,13 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
   lines.push(facts.filter((fact) => fact !== '').join(': '));
   const list: string[] = [];
   if (figure.value !== null) {
-    const sample = figure.good === null ? ` (${t('n {0}', countText(figure.n))})` : '';
+    const sample = figure.good === null ? ` (${t('n {0}', grouped(figure.n))})` : '';
     list.push(t('Figure: {0}', markdownText(`${figureText(figure, limit)}${sample}`)));
   }
   if (limit !== null) list.push(t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value))));
   if (baseline !== null && baseline.value !== null) {
     const value = markdownText(valueText(baseline.value, baseline.unit));
-    list.push(t('Baseline: {0} (n {1}, {2})', value, countText(baseline.n), baselineText(baseline.from, t)));
+    list.push(t('Baseline: {0} (n {1}, {2})', value, grouped(baseline.n), baselineText(baseline.from, t)));
   }
   if (window.from !== null) {
     const from = clockText(window.from, now, zone);
@@ -106,6 +106,6 @@ export function evidenceSentence(label: EvidenceLabel, t: Translate): string {
     case 'insufficient':
       return label.needed === null
         ? t('not proven; more of the same would not prove it')
-        : t('not proven yet; {0} more would prove it if they go as they go now', countText(label.needed));
+        : t('not proven yet; {0} more would prove it if they go as they go now', grouped(label.needed));
   }
 }

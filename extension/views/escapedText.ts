@@ -10,7 +10,12 @@ export function iconlessText(text: string, longest = 300): string {
   return plainText(text, longest).replaceAll('$(', '\\$(');
 }
 
-/** Untrusted text in a notification, where the editor would turn `[words](address)` into a link. */
+/**
+ * Untrusted text in a notification, where the editor would turn `[words](address)` into a link. It breaks its lines, so a
+ * number and its sign stay together.
+ */
 export function messageText(text: string, longest = 500): string {
-  return plainText(text, longest).replaceAll('](', '] (');
+  return plainText(text, longest)
+    .replaceAll('](', '] (')
+    .replaceAll(/(?<=\d) %/g, '\u00a0%');
 }

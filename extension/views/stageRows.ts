@@ -1,5 +1,5 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
-import { percentText } from '../../daemon/protocol/figureText.ts';
+import { grouped, percentText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { Phase } from '../../daemon/protocol/rollout.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
@@ -12,7 +12,7 @@ import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
 import { phaseCause, phaseIcon, phaseText, soakLeft } from './phaseText.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
-import { calmDuration, countText } from './verdictText.ts';
+import { calmDuration } from './verdictText.ts';
 
 /** The Stages tree. Rollouts stand above their stages only where there are several. */
 export function stageRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
@@ -250,7 +250,7 @@ function stageTooltip(
   if (stage.soak > 0) facts.push(t('Soak at least {0}', calmDuration(stage.soak)));
   if (stage.visit !== null) {
     const { treatment, control } = stage.arms;
-    facts.push(t('Treatment {0}, control {1} records', countText(treatment), countText(control)));
+    facts.push(t('Treatment {0}, control {1} records', grouped(treatment), grouped(control)));
   }
   const override = stage.visit?.override;
   if (override) {

@@ -27,6 +27,7 @@ export interface StatusText {
 
 /** What a link of the tooltip may run; each asks before it changes anything. */
 export const tooltipCommands: readonly CommandName[] = [
+  'rampwatch.openDashboard',
   'rampwatch.openPlan',
   'rampwatch.rollBack',
   'rampwatch.showLog',
@@ -180,6 +181,7 @@ function actionLinks(rollouts: readonly RolloutStanding[], t: Translate): string
   const links = [
     ...(mayRollBack ? [`[${t('Roll Back')}](command:rampwatch.rollBack)`] : []),
     ...(stopped ? [`[${t('Start Daemon')}](command:rampwatch.startDaemon)`] : []),
+    `[${t('Open Dashboard')}](command:rampwatch.openDashboard)`,
     `[${t('Show Status')}](command:rampwatch.showStatus)`,
     `[${t('Open Plan')}](command:rampwatch.openPlan)`,
   ];

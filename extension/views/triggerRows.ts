@@ -1,6 +1,6 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firingText, valueText } from '../../daemon/protocol/figureText.ts';
+import { firingText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
 import type { Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
@@ -12,7 +12,7 @@ import { markdownText } from './escapedText.ts';
 import { triggerWindow } from './judgedWindow.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { LensFace, Row, RowIcon } from './row.ts';
-import { calmDuration, countText, figureFact, limitFact } from './verdictText.ts';
+import { calmDuration, figureFact, limitFact } from './verdictText.ts';
 
 /** The Triggers tree, in the plan's order, so that a row stays where it is when it fires. */
 export function triggerRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
@@ -132,17 +132,17 @@ function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Transla
   return [
     verdict.verdict === 'error' ? t('cannot be judged') : figure.value === null ? t('no data') : figureFact(verdict, t),
     fires,
-    min > 1 && figure.n < min ? t('{0} of {1} uploads', countText(figure.n), countText(min)) : '',
+    min > 1 && figure.n < min ? t('{0} of {1} uploads', grouped(figure.n), grouped(min)) : '',
     sequential === null ? '' : t('capital {0} of {1}', factor(sequential.capital), factor(sequential.threshold)),
   ];
 }
 
 function factor(value: number): string {
-  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : countText(Math.round(value));
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : grouped(Math.round(value));
 }
 
 function triggerIcon({ phase, verdict, min }: TriggerStatus, latched: Firing | null, live: boolean): RowIcon {
-  const icon = liveIcon(phase.kind, latched !== null, verdict.verdict, verdict.figure.n < min);
+  const icon = liveIcon(phase.kind, latched !== null, verdict.verdict, min > 1 && verdict.figure.n < min);
   return live ? icon : { id: icon.id, color: 'disabledForeground' };
 }
 
@@ -159,7 +159,7 @@ function liveIcon(
   if (verdict === 'error') return { id: 'warning', color: 'list.warningForeground' };
   if (verdict === 'no-data') return { id: 'question', color: 'disabledForeground' };
   // On guard, but blind until the minimum sample is there: no green for that.
-  return { id: 'shield', color: tooFew ? 'disabledForeground' : 'testing.iconPassed' };
+  return { id: 'shield', color: tooFew || verdict === 'insufficient' ? 'disabledForeground' : 'testing.iconPassed' };
 }
 
 function triggerTooltip(
@@ -188,13 +188,13 @@ function triggerTooltip(
     ...(trigger.phase.kind === 'idle' ? [t('Nobody is exposed, so it is not judged.')] : []),
     ...(figure.value === null
       ? []
-      : [t('Figure: {0}', markdownText(`${valueText(figure.value, figure.unit, limit)} (n ${countText(figure.n)})`))]),
+      : [t('Figure: {0}', markdownText(`${valueText(figure.value, figure.unit, limit)} (n ${grouped(figure.n)})`))]),
     ...(limit === null ? [] : [t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value)))]),
     ...(baseline === null || baseline.value === null
       ? []
       : [t('Baseline: {0}', markdownText(valueText(baseline.value, baseline.unit)))]),
     ...(distance === '' ? [] : [t('From firing: {0}', markdownText(distance))]),
-    ...(min > 1 ? [t('Minimum sample: {0} of {1}, {2}', countText(figure.n), countText(min), reached)] : []),
+    ...(min > 1 ? [t('Minimum sample: {0} of {1}, {2}', grouped(figure.n), grouped(min), reached)] : []),
     ...(window.from === null || window.to === null
       ? []
       : [

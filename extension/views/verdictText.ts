@@ -1,15 +1,9 @@
 import { type Comparison, parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { shareText, valueText } from '../../daemon/protocol/figureText.ts';
+import { grouped, shareText, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
 import type { Translate } from '../vscodeApi.ts';
-
-const grouped = new Intl.NumberFormat('en-US');
-
-export function countText(count: number): string {
-  return grouped.format(count);
-}
 
 export function verdictText(verdict: Verdict, t: Translate): string {
   switch (verdict) {
@@ -36,7 +30,7 @@ function evidenceText(label: EvidenceLabel | null, t: Translate): string {
     case 'refuted':
       return t('refuted');
     case 'insufficient':
-      return label.needed === null ? t('not proven') : t('{0} more to prove', countText(label.needed));
+      return label.needed === null ? t('not proven') : t('{0} more to prove', grouped(label.needed));
   }
 }
 
@@ -47,7 +41,7 @@ function evidenceText(label: EvidenceLabel | null, t: Translate): string {
 export function conditionFacts(condition: ConditionVerdict, t: Translate): string {
   const { figure, verdict, label } = condition;
   const isCount = figure.good === null && figure.unit === '';
-  const sample = figure.value === null || figure.good !== null || isCount ? '' : t('n {0}', countText(figure.n));
+  const sample = figure.value === null || figure.good !== null || isCount ? '' : t('n {0}', grouped(figure.n));
   const facts = [
     figureFact(condition, t),
     limitFact(condition, t),
@@ -65,7 +59,7 @@ export function figureFact(condition: ConditionVerdict, t: Translate): string {
   const ratio = ratioOf(condition);
   if (ratio !== null) return baseline?.from === 'concurrent' ? t('{0} of control', ratio) : t('{0} of baseline', ratio);
   const value = valueText(figure.value, figure.unit, limit);
-  return figure.good === null ? value : t('{0} of {1}', value, countText(figure.n));
+  return figure.good === null ? value : t('{0} of {1}', value, grouped(figure.n));
 }
 
 /** `108 %`: the figure against its baseline, for a condition on the baseline. */

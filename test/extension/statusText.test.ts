@@ -122,7 +122,7 @@ describe('the status bar', () => {
         '',
         '---',
         '',
-        '[Roll Back](command:rampwatch.rollBack) · [Show Status](command:rampwatch.showStatus) · [Open Plan](command:rampwatch.openPlan)',
+        '[Roll Back](command:rampwatch.rollBack) · [Open Dashboard](command:rampwatch.openDashboard) · [Show Status](command:rampwatch.showStatus) · [Open Plan](command:rampwatch.openPlan)',
       ].join('\n'),
     );
   });

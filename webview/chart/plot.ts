@@ -91,7 +91,7 @@ export class Plot {
       height: plotHeight,
       ms: 1,
       tzDate: (time) => inZone(time, this.#drawing.zone),
-      padding: [16, 8, 0, 0],
+      padding: [16, 20, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,

@@ -59,7 +59,7 @@ export const drive: Drive = {
       };
 
       await step('says nothing of what was so when the window opened', async () => {
-        await statusBarText(page, /^10 % · ready/, 60_000);
+        await statusBarText(page, /^10\s% · ready/, 60_000);
         assert.deepEqual(await toldOf(/Async upload rollout/), []);
       });
 
@@ -72,14 +72,14 @@ export const drive: Drive = {
           await rampwatch('rollback');
           await statusBarText(page, /rolled back/, 60_000);
           await rampwatch('begin');
-          await comes(/Async upload rollout: .*ready to advance to 10 %/);
+          await comes(/Async upload rollout: .*ready to advance to 10\s%/);
           assert.deepEqual(await notificationButtons(page, /ready to advance/), ['Advance']);
           await answerNotification(page, /ready to advance/, 'Advance');
           assert.match(await dialogText(page), /Advance Async upload rollout from 1\s% to ten \(10\s%\)\?/);
           await answerDialog(page, 'Advance');
           await progressWith(page, /Advancing Async upload rollout/);
-          await statusBarText(page, /^10 % · /, 60_000);
-          assert.equal((await toldOf(/ready to advance to 10 %/)).length, 1);
+          await statusBarText(page, /^10\s% · /, 60_000);
+          assert.equal((await toldOf(/ready to advance to 10\s%/)).length, 1);
         },
       );
 
@@ -94,28 +94,28 @@ export const drive: Drive = {
 
       await step('tells once that a review is needed, and acknowledges from there', async () => {
         application.failEvery(6);
-        await comes(/In review at 10 %/);
+        await comes(/In review at 10\s%/);
         assert.deepEqual(await notificationButtons(page, /In review/), ['Acknowledge', 'Show Why']);
         application.failEvery(0);
         await answerNotification(page, /In review/, 'Acknowledge');
         await answerInput(page, 'the storage was full');
-        await statusBarText(page, /^10 % · (?!review)/, 60_000);
+        await statusBarText(page, /^10\s% · (?!review)/, 60_000);
         assert.equal((await toldOf(/In review/)).length, 1);
       });
 
       await step('tells once of a rollback, and why', async () => {
         application.failEvery(2);
-        await comes(/Roll(ing|ed) back from 10 %/);
+        await comes(/Roll(ing|ed) back from 10\s%/);
         assert.deepEqual(await notificationButtons(page, /Roll(ing|ed) back/), ['Show Why']);
         await answerNotification(page, /Roll(ing|ed) back/, 'Show Why');
         await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
-        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        await statusBarText(page, /^0\s% · rolled back/, 60_000);
         assert.equal((await toldOf(/Roll(ing|ed) back/)).length, 1);
       });
 
       await step('does not tell it again after the window was reloaded', async () => {
         await session.reload();
-        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        await statusBarText(page, /^0\s% · rolled back/, 60_000);
         await runCommand(page, 'Rampwatch: Show Log');
         assert.deepEqual(await toldOf(/Async upload rollout/), []);
       });
@@ -123,11 +123,11 @@ export const drive: Drive = {
       await step('shows the progress of a rollback until it is in force', async () => {
         application.failEvery(0);
         await rampwatch('begin');
-        await statusBarText(page, /^1 % · /, 60_000);
+        await statusBarText(page, /^1\s% · /, 60_000);
         await runCommand(page, 'Rampwatch: Roll Back');
         await answerDialog(page, 'Roll Back');
         await progressWith(page, /Rolling back Async upload rollout/);
-        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        await statusBarText(page, /^0\s% · rolled back/, 60_000);
         // One's own decision is no news.
         assert.deepEqual(await toldOf(/Roll(ing|ed) back/), []);
       });
@@ -141,10 +141,10 @@ export const drive: Drive = {
         await session.reload();
         await statusBarText(page, /rolled back/, 60_000);
         await rampwatch('begin');
-        await statusBarText(page, /^1 % · ready/, 60_000);
+        await statusBarText(page, /^1\s% · ready/, 60_000);
         await rampwatch('advance');
         application.failEvery(2);
-        await statusBarText(page, /^0 % · rolled back/, 60_000);
+        await statusBarText(page, /^0\s% · rolled back/, 60_000);
         assert.deepEqual(await toldOf(/Async upload rollout/), []);
       });
     } finally {

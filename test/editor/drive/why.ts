@@ -8,13 +8,13 @@ import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
 import {
   clickInlineAction,
-  cursorPlace,
   editorText,
   editorTitles,
   expandView,
   followEditorLink,
   openViewContainer,
   runCommand,
+  waitForCursorLine,
   waitForTree,
 } from '../launch/workbench.ts';
 
@@ -75,7 +75,7 @@ export const drive: Drive = {
         const line = await planLine('id: ten');
         await followEditorLink(page, `rampwatch.yaml:${line}`);
         await page.locator('.tab.active').filter({ hasText: 'rampwatch.yaml' }).waitFor();
-        assert.match(await cursorPlace(page), new RegExp(`^Ln ${line}, Col 1`));
+        await waitForCursorLine(page, line);
       });
 
       let record = 0;
@@ -94,7 +94,7 @@ export const drive: Drive = {
           .locator('.tab.active')
           .filter({ hasText: /^metrics\.jsonl/ })
           .waitFor();
-        assert.match(await cursorPlace(page), new RegExp(`^Ln ${record}, Col 1`));
+        await waitForCursorLine(page, record);
         const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).split('\n');
         assert.match(lines[record - 1] ?? '', /"success":false/);
       });
@@ -105,7 +105,7 @@ export const drive: Drive = {
         await whyOf('Triggers', 'sagging', 'Why sagging.md');
         await followEditorLink(page, `metrics.jsonl:${record}`);
         await page.locator('.tab.active').filter({ hasText: 'metrics.jsonl.1' }).waitFor();
-        assert.match(await cursorPlace(page), new RegExp(`^Ln ${record}, Col 1`));
+        await waitForCursorLine(page, record);
       });
 
       await step('and after it was compressed', async () => {
@@ -118,7 +118,7 @@ export const drive: Drive = {
         assert.deepEqual(await editorTitles(page), ['Why sagging.md', 'metrics.jsonl.1']);
         // What the editor cannot open is shown in part, under one line that says which.
         const first = Math.max(1, record - 200);
-        assert.match(await cursorPlace(page), new RegExp(`^Ln ${record - first + 3}, Col 1`));
+        await waitForCursorLine(page, record - first + 3);
         assert.ok((await editorText(page)).includes(/"request_id":"[^"]+"/.exec(line)?.[0] ?? 'no id'), line);
       });
 

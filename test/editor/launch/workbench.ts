@@ -386,10 +386,11 @@ export async function clearNotifications(page: Page): Promise<void> {
 
 // --- Editors and webviews ---
 
-/** The place of the cursor as the status bar says it: `Ln 12, Col 1`. */
-export async function cursorPlace(page: Page): Promise<string> {
+/** Waits until the status bar says that the cursor is at the first column of this line. */
+export async function waitForCursorLine(page: Page, line: number): Promise<void> {
   const item = page.locator('.statusbar-item[id="status.editor.selection"]');
-  return (await visibleText(await present(item, "the cursor's place", async () => 'none'))).trim();
+  const wanted = item.filter({ hasText: new RegExp(`Ln ${line}, Col 1(?!\\d)`) });
+  await present(wanted, `the cursor at line ${line}`, () => texts(item));
 }
 
 /** The text that the active editor shows, as far as it is in sight. */
