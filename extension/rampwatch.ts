@@ -11,6 +11,12 @@ import { dailyReviewCommand } from './commands/dailyReview.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
+import {
+  importGuideCommand,
+  type ProposalPorts,
+  proposePlanCommand,
+  writePlanCommand,
+} from './commands/proposalCommands.ts';
 import { type Handler, registerCommand } from './commands/registerCommand.ts';
 import { openReportCommand, saveReportCommand } from './commands/reportCommands.ts';
 import {
@@ -41,6 +47,7 @@ import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { Notifier } from './notices/notifier.ts';
 import { PlanEditing } from './plan/planEditing.ts';
+import { PlanProposals } from './proposal/planProposals.ts';
 import { registerTools } from './tools/registerTools.ts';
 import { activityRows } from './views/activityRows.ts';
 import { checklistRows } from './views/checklistRows.ts';
@@ -103,6 +110,7 @@ export class Rampwatch extends Disposables {
   readonly #panel: DashboardPanel;
   readonly #dashboard: DashboardView;
   readonly #planEditing: PlanEditing;
+  readonly #proposals: ProposalPorts;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
   #looking: Promise<void> = Promise.resolve();
@@ -160,13 +168,14 @@ export class Rampwatch extends Disposables {
       newKey: this.#ports.newKey,
     };
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));
+    const commandLine = { run: ports.runCommandLine, program: () => daemonProgram(vscode, context.extensionPath) };
+    this.#proposals = { ...commandLine, proposals: this.add(new PlanProposals(vscode)) };
     this.#planEditing = this.add(
       new PlanEditing({
         vscode,
         clock: ports.clock,
         log: this.#log,
-        run: ports.runCommandLine,
-        program: () => daemonProgram(vscode, context.extensionPath),
+        ...commandLine,
         standings: () => this.#connections.standings,
         now: () => ports.clock.now(),
         extensionPath: context.extensionPath,
@@ -216,6 +225,7 @@ export class Rampwatch extends Disposables {
 
   #registerCommands(): void {
     const actions = this.#actions;
+    const proposals = this.#proposals;
     const handlers: Readonly<Record<CommandName, readonly [trust: 'any' | 'trusted', act: Handler]>> = {
       'rampwatch.acknowledge': ['trusted', acknowledgeCommand(actions)],
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
@@ -225,12 +235,14 @@ export class Rampwatch extends Disposables {
       'rampwatch.filterActivity': ['any', filterActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],
+      'rampwatch.importGuide': ['trusted', importGuideCommand(actions, proposals)],
       'rampwatch.loadOlderActivity': ['any', loadOlderActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.openLogAtLine': ['trusted', openLogAtLineCommand(actions, this.#documents)],
       'rampwatch.openDashboard': ['any', async () => this.#panel.show()],
       'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],
+      'rampwatch.proposePlan': ['trusted', proposePlanCommand(actions, proposals)],
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
       'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],
@@ -239,6 +251,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents)],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
+      'rampwatch.writePlan': ['trusted', writePlanCommand(actions, proposals)],
     };
     for (const name of commandNames) {
       const [trust, act] = handlers[name];

@@ -8,12 +8,14 @@ export const commandNames = [
   'rampwatch.filterActivity',
   'rampwatch.goToPlanLine',
   'rampwatch.hold',
+  'rampwatch.importGuide',
   'rampwatch.loadOlderActivity',
   'rampwatch.openDashboard',
   'rampwatch.openDocument',
   'rampwatch.openLogAtLine',
   'rampwatch.openPlan',
   'rampwatch.openReport',
+  'rampwatch.proposePlan',
   'rampwatch.resume',
   'rampwatch.rollBack',
   'rampwatch.saveReport',
@@ -22,6 +24,7 @@ export const commandNames = [
   'rampwatch.showWhy',
   'rampwatch.startDaemon',
   'rampwatch.stopDaemon',
+  'rampwatch.writePlan',
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];

@@ -3,7 +3,8 @@ import { UserError } from '../../daemon/protocol/userError.ts';
 import type { Actions } from './actions.ts';
 import type { CommandName } from './commandNames.ts';
 
-export type Handler = (argument: unknown) => Promise<void>;
+/** `selection`: what else is selected where the explorer called it. */
+export type Handler = (argument: unknown, selection?: unknown) => Promise<void>;
 
 /**
  * Registers a command. A hidden command can still be called, so trust is asked for here too; what goes wrong by the
@@ -15,10 +16,10 @@ export function registerCommand(
   trust: 'any' | 'trusted',
   act: Handler,
 ): Disposable {
-  return actions.vscode.commands.registerCommand(name, async (argument: unknown) => {
+  return actions.vscode.commands.registerCommand(name, async (argument: unknown, selection: unknown) => {
     try {
       if (trust === 'trusted' && !actions.vscode.workspace.isTrusted) await askForTrust(actions);
-      else await act(argument);
+      else await act(argument, selection);
     } catch (error) {
       await showError(actions, name, error);
     }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { importProposal, initProposal } from '../../daemon/protocol/planProposal.ts';
 import { planReading } from '../../daemon/protocol/planReading.ts';
 import {
@@ -15,6 +15,8 @@ import { smallPlan } from '../support/smallPlan.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-command-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// Every command is a process of its own, from source: without it most of their time goes into reading that.
+vi.stubEnv('NODE_COMPILE_CACHE', join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`));
 const cli = join(import.meta.dirname, '../../daemon/cli.ts');
 const guides = join(import.meta.dirname, '../fixtures/guides');
 

@@ -61,7 +61,7 @@ describe('the commands', () => {
 
   it('have a title, the category and a place in the palette that depends on the state', () => {
     for (const { command, title, category } of commands) {
-      expect(texts[title.replaceAll('%', '')], command).toMatch(/^[A-Z][A-Za-z ]+$/);
+      expect(texts[title.replaceAll('%', '')], command).toMatch(/^[A-Z][A-Za-z ]+…?$/);
       expect(category).toBe('Rampwatch');
       const [entry, ...others] = (menus.commandPalette ?? []).filter((menu) => menu.command === command);
       expect(entry?.when, command).toMatch(/^false$|workspaceFolderCount|rampwatch\./);

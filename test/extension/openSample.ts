@@ -140,9 +140,10 @@ const lintInProcess = async ({ words, input = '' }: CommandCall): Promise<Comman
 export function openSample(
   prepare: (mock: MockVscode, daemon: SampleDaemon) => void = () => {},
   runs: (call: CommandCall) => Promise<CommandOutcome> = lintInProcess,
+  root = '/workspace',
 ): Sample {
-  const mock = mockVscode();
-  mock.files = ['/workspace/rampwatch.yaml'];
+  const mock = mockVscode(root);
+  mock.files = [`${root}/rampwatch.yaml`];
   // Notifications are one test's matter and would be in the way of all others.
   for (const key of Object.keys(configurationDefaults)) {
     if (key.startsWith('rampwatch.notify.')) mock.configuration.set(key, false);

@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import type { Memento } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
 import { type MockEditing, type MockRange, mockEditing } from './mockLanguages.ts';
@@ -24,6 +25,8 @@ export interface MockVscode {
   readonly configuration: Map<string, unknown>;
   /** What the extension keeps across reloads of the window. */
   readonly workspaceState: Memento;
+  /** The diffs that are open, with both texts; a file on disk as `<path>`. */
+  diffs(): { title: string; left: string; right: string; uri: unknown }[];
   /** Documents that a person edits, and what is shown in them. */
   readonly editing: MockEditing;
   files: string[];
@@ -172,20 +175,51 @@ class MockDocumentLink {
   }
 }
 
-interface MockUri {
+class MockUri {
   readonly scheme: string;
-  readonly fsPath: string;
-  with(change: { scheme: string }): MockUri;
-  toString(): string;
+  readonly path: string;
+  readonly query: string;
+
+  constructor(scheme: string, path: string, query = '') {
+    this.scheme = scheme;
+    this.path = path;
+    this.query = query;
+  }
+
+  static file(path: string): MockUri {
+    return new MockUri('file', path);
+  }
+
+  static from({ scheme, path, query }: { scheme: string; path: string; query?: string }): MockUri {
+    return new MockUri(scheme, path, query);
+  }
+
+  static parse(text: string): MockUri {
+    return new MockUri(text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1));
+  }
+
+  get fsPath(): string {
+    return this.path;
+  }
+
+  with({ scheme }: { scheme: string }): MockUri {
+    return new MockUri(scheme, this.path);
+  }
+
+  toString(): string {
+    return `${this.scheme}:${this.path}${this.query === '' ? '' : `?${this.query}`}`;
+  }
 }
 
-function uri(fsPath: string, scheme = 'file', query = ''): MockUri {
-  return {
-    scheme,
-    fsPath,
-    with: (change) => uri(fsPath, change.scheme),
-    toString: () => `${scheme}:${fsPath}${query === '' ? '' : `?${query}`}`,
-  };
+/** The input of a tab that shows a diff. */
+class MockDiffInput {
+  readonly original: MockUri;
+  readonly modified: MockUri;
+
+  constructor(original: MockUri, modified: MockUri) {
+    this.original = original;
+    this.modified = modified;
+  }
 }
 
 interface Labelled {
@@ -216,6 +250,9 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const trustGranted = new MockEventEmitter<void>();
   const foldersChanged = new MockEventEmitter<void>();
   const configurationChanged = new MockEventEmitter<{ affectsConfiguration(key: string): boolean }>();
+
+  const tabs: { readonly input: MockDiffInput; readonly title: string }[] = [];
+  const textAt = (target: MockUri) => contents.get(target.scheme)?.(target) ?? `<${target.fsPath}>`;
 
   const ask = async (kind: string, text: string, choices: readonly string[]): Promise<string | undefined> => {
     shown.push(`${kind}: ${text.replaceAll('\u00a0', ' ')}${choices.length === 0 ? '' : ` [${choices.join('] [')}]`}`);
@@ -249,11 +286,8 @@ export function mockVscode(root = '/workspace'): MockVscode {
     MarkdownString: MockMarkdown,
     ...languageParts.classes,
     DocumentLink: MockDocumentLink,
-    Uri: {
-      file: (path: string) => uri(path),
-      from: (parts: { scheme: string; path: string; query?: string }) => uri(parts.path, parts.scheme, parts.query),
-      parse: (text: string) => uri(text.slice(text.indexOf(':') + 1), text.slice(0, text.indexOf(':'))),
-    },
+    Uri: MockUri,
+    TabInputTextDiff: MockDiffInput,
     LanguageModelTextPart: MockTextPart,
     LanguageModelToolResult: MockToolResult,
     lm: {
@@ -296,6 +330,11 @@ export function mockVscode(root = '/workspace'): MockVscode {
       },
       executeCommand: async (name: string, ...values: unknown[]): Promise<unknown> => {
         if (name === 'setContext') return void contextKeys.set(String(values[0]), values[1]);
+        if (name === 'vscode.diff') {
+          const [left, right, title] = values as [MockUri, MockUri, string];
+          tabs.push({ input: new MockDiffInput(left, right), title });
+          return;
+        }
         const act = commands.get(name);
         if (act === undefined) return void shown.push(`command: ${name}`);
         return await act(...values);
@@ -319,12 +358,19 @@ export function mockVscode(root = '/workspace'): MockVscode {
       showInformationMessage: message('information'),
       showWarningMessage: message('warning'),
       showErrorMessage: message('error'),
-      showQuickPick: async (items: readonly Labelled[], options: { title?: string; placeHolder?: string }) => {
+      showQuickPick: async (
+        items: readonly Labelled[],
+        options: { title?: string; placeHolder?: string; canPickMany?: boolean },
+      ) => {
         const lines = items.map((item) =>
           item.kind === -1 ? `--- ${item.label}`.trim() : [item.label, item.description ?? ''].join(' ').trim(),
         );
         const chosen = await ask('pick', `${options.title ?? ''} | ${options.placeHolder ?? ''}`, lines);
-        return chosen === undefined ? undefined : items.find((item) => item.label.includes(chosen));
+        if (chosen === undefined) return undefined;
+        // An answer for several names each by a part of its label.
+        const parts = options.canPickMany === true ? chosen.split(' + ') : [chosen];
+        const found = items.filter(({ label }) => parts.some((part) => label.includes(part)));
+        return options.canPickMany === true ? found : found[0];
       },
       createQuickPick: () => mockQuickPick(ask),
       showInputBox: async (options: {
@@ -339,19 +385,34 @@ export function mockVscode(root = '/workspace'): MockVscode {
       },
       showSaveDialog: async (options: { title: string; defaultUri: MockUri }) => {
         const file = await ask('save', `${options.title} | ${options.defaultUri.fsPath}`, []);
-        return file === undefined ? undefined : uri(file);
+        return file === undefined ? undefined : MockUri.file(file);
       },
       showWorkspaceFolderPick: async () => undefined,
+      showOpenDialog: async (options: { title: string }) => {
+        shown.push(`open: ${options.title}`);
+        return undefined;
+      },
+      activeTextEditor: undefined,
+      tabGroups: {
+        get all() {
+          return [{ tabs }];
+        },
+        close: async (closed: readonly unknown[]) => {
+          for (const tab of closed) tabs.splice(tabs.indexOf(tab as (typeof tabs)[number]), 1);
+        },
+      },
       setStatusBarMessage: (text: string) => {
         shown.push(`status: ${text}`);
         return { dispose: () => {} };
       },
       withProgress: async <R>(
         options: { title?: string },
-        task: (report: { report(step: { message?: string }): void }) => Promise<R>,
+        task: (report: { report(step: { message?: string }): void }, token: object) => Promise<R>,
       ): Promise<R> => {
         shown.push(`progress: ${options.title ?? ''}`);
-        return await task({ report: (step) => shown.push(`progress: ${options.title ?? ''}: ${step.message ?? ''}`) });
+        const report = (step: { message?: string }) =>
+          shown.push(`progress: ${options.title ?? ''}: ${step.message ?? ''}`);
+        return await task({ report }, { onCancellationRequested: () => ({ dispose: () => {} }) });
       },
       showTextDocument: async (document: { uri: MockUri }, options?: { selection: MockRange }) => {
         opened.push({ file: document.uri.fsPath, line: (options?.selection.start.line ?? 0) + 1 });
@@ -364,9 +425,12 @@ export function mockVscode(root = '/workspace'): MockVscode {
         return result.trusted;
       },
       get workspaceFolders() {
-        return [{ uri: uri(root), name: 'workspace', index: 0 }];
+        return [{ uri: MockUri.file(root), name: 'workspace', index: 0 }];
       },
-      findFiles: async () => result.files.map((file) => uri(file)),
+      findFiles: async (pattern: string) => {
+        const matches = picomatch(pattern, { dot: true });
+        return result.files.filter((file) => matches(file.replace(`${root}/`, ''))).map((file) => MockUri.file(file));
+      },
       createFileSystemWatcher: () => ({
         onDidCreate: created.event,
         onDidChange: changed.event,
@@ -377,7 +441,9 @@ export function mockVscode(root = '/workspace'): MockVscode {
       onDidChangeConfiguration: configurationChanged.event,
       onDidGrantWorkspaceTrust: trustGranted.event,
       getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
-      asRelativePath: (file: string) => file.replace(`${root}/`, ''),
+      asRelativePath: (file: string | MockUri) => String(file).replace('file:', '').replace(`${root}/`, ''),
+      getWorkspaceFolder: ({ fsPath }: MockUri) =>
+        fsPath.startsWith(`${root}/`) ? { uri: MockUri.file(root), name: 'workspace', index: 0 } : undefined,
       registerTextDocumentContentProvider: (
         scheme: string,
         provider: { provideTextDocumentContent(target: MockUri): string },
@@ -429,6 +495,13 @@ export function mockVscode(root = '/workspace'): MockVscode {
     },
     configuration,
     editing: languageParts.editing,
+    diffs: () =>
+      tabs.map(({ input, title }) => ({
+        title,
+        left: textAt(input.original),
+        right: textAt(input.modified),
+        uri: input.modified,
+      })),
     workspaceState: mockMemento(),
     files: [],
     written: new Map(),
@@ -439,12 +512,12 @@ export function mockVscode(root = '/workspace'): MockVscode {
     },
     fileCreated(file) {
       result.files = [...result.files, file];
-      created.fire(uri(file));
+      created.fire(MockUri.file(file));
     },
-    fileChanged: (file) => changed.fire(uri(file)),
+    fileChanged: (file) => changed.fire(MockUri.file(file)),
     fileDeleted(file) {
       result.files = result.files.filter((other) => other !== file);
-      deleted.fire(uri(file));
+      deleted.fire(MockUri.file(file));
     },
     async run(command, ...values) {
       const act = commands.get(command);

@@ -1,0 +1,268 @@
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { Uri } from 'vscode';
+import type * as z from 'zod';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/planProposal.ts';
+import { UserError } from '../../daemon/protocol/userError.ts';
+import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
+import type { PlanProposals, ProposedPlan, Remark } from '../proposal/planProposals.ts';
+import { iconlessText, messageText } from '../views/escapedText.ts';
+import type { Actions } from './actions.ts';
+import type { Handler } from './registerCommand.ts';
+
+export interface ProposalPorts {
+  readonly proposals: PlanProposals;
+  readonly run: RunCommandLine;
+  program(): DaemonProgram;
+}
+
+const excluded = '**/{node_modules,.git,.venv,target,dist,vendor}/**';
+const mostOffered = 500;
+
+/** Turns guides of the team into a plan, shown as a diff before anything is written. */
+export function importGuideCommand(actions: Actions, ports: ProposalPorts): Handler {
+  const { vscode, t } = actions;
+  return async (argument, selection) => {
+    const title = t('Import Execution Guide');
+    const guides = await chosenFiles(actions, title, {
+      given: urisOf(actions, argument, selection),
+      pattern: '**/*.{md,markdown}',
+      several: true,
+      filters: { Markdown: ['md', 'markdown'] },
+    });
+    const [first] = guides;
+    if (first === undefined || !(await saved(actions, guides))) return;
+    const target = await targetOf(actions, title, first);
+    if (target === undefined) return;
+    const { file, root } = target;
+    // The plan's comments name the guides as they are named here: from its own folder.
+    const folder = dirname(file);
+    const names = guides.map(({ fsPath }) => relative(folder, fsPath).split(sep).join('/'));
+    const words = ['import', '--dry-run', '--json', '--out', file, '--', ...names];
+    const answer = await ask(actions, ports, title, { words, folder }, importProposal);
+    if (answer === undefined) return;
+    const remarks = answer.findings.map((finding) => remarkOf(finding, folder));
+    const from = guides.map(({ fsPath }) => basename(fsPath)).join(', ');
+    if (answer.existing === answer.proposal) {
+      const name = messageText(vscode.workspace.asRelativePath(file));
+      await vscode.window.showInformationMessage(t('{0} says all of this already.', name));
+      return;
+    }
+    const { existing, proposal } = answer;
+    await offer(actions, ports, { file, root, existing, proposal, from, remarks, edited: answer.outcome === 'kept' });
+  };
+}
+
+/** Proposes a plan from what an application's metrics file holds; what it cannot tell is taken as usual, and said. */
+export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Handler {
+  const { t } = actions;
+  return async (argument, selection) => {
+    const title = t('Propose Plan from Metrics File');
+    const [metrics] = await chosenFiles(actions, title, {
+      given: urisOf(actions, argument, selection),
+      pattern: '**/*.{jsonl,ndjson,csv}',
+      several: false,
+      filters: { [t('Metrics')]: ['jsonl', 'ndjson', 'csv', 'gz'] },
+    });
+    if (metrics === undefined) return;
+    const target = await targetOf(actions, title, metrics);
+    if (target === undefined) return;
+    const { file, root } = target;
+    const folder = dirname(file);
+    const words = ['init', '--yes', '--dry-run', '--json', '--out', file, '--', relative(folder, metrics.fsPath)];
+    const answer = await ask(actions, ports, title, { words, folder }, initProposal);
+    if (answer === undefined) return;
+    const { existing, proposal } = answer;
+    const from = basename(metrics.fsPath);
+    await offer(actions, ports, { file, root, existing, proposal, from, remarks: [], edited: existing !== null });
+  };
+}
+
+/** Writes the proposal that is shown; asks once more where a person's own edits would go. */
+export function writePlanCommand(actions: Actions, { proposals }: ProposalPorts): Handler {
+  const { vscode, t } = actions;
+  return async (argument) => {
+    const found = proposals.of(argument);
+    if (found === undefined) {
+      throw new UserError('no-proposal', t('there is no proposed plan to write; "Import Execution Guide" makes one.'));
+    }
+    const { uri, proposed } = found;
+    const name = messageText(vscode.workspace.asRelativePath(proposed.file));
+    if (proposed.edited) {
+      const replace = t('Replace');
+      const question = t('{0} holds what people wrote. Replace it with what the diff shows?', name);
+      if ((await vscode.window.showWarningMessage(question, { modal: true }, replace)) !== replace) return;
+    }
+    await proposals.write(uri, proposed);
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(proposed.file));
+    await vscode.window.showTextDocument(document);
+    vscode.window.setStatusBarMessage(t('Wrote {0}', name), 5000);
+  };
+}
+
+async function offer(actions: Actions, { proposals }: ProposalPorts, proposed: ProposedPlan): Promise<void> {
+  const { vscode, t } = actions;
+  const uri = await proposals.show(proposed);
+  const write = t('Write Plan');
+  const showLines = t('Show Lines');
+  const told = proposed.remarks.filter(({ weight }) => weight !== 'hint');
+  const name = messageText(vscode.workspace.asRelativePath(proposed.file));
+  const first = t('This is what {0} would be. Nothing is written yet.', name);
+  const answer = await vscode.window.showInformationMessage(
+    told.length === 0 ? first : `${first} ${remarkCount(told, t)}`,
+    write,
+    ...(told.length === 0 ? [] : [showLines]),
+  );
+  if (answer === write) await vscode.commands.executeCommand('rampwatch.writePlan', uri);
+  if (answer === showLines) await vscode.commands.executeCommand('workbench.actions.view.problems');
+}
+
+function remarkCount(remarks: readonly Remark[], t: Actions['t']): string {
+  const missed = remarks.filter(({ kind }) => kind === 'not-understood').length;
+  const opposed = remarks.filter(({ kind }) => kind === 'conflict' || kind === 'contradiction').length;
+  const parts = [
+    ...(missed === 0
+      ? []
+      : [missed === 1 ? t('One line was not understood.') : t('{0} lines were not understood.', missed)]),
+    ...(opposed === 0
+      ? []
+      : [opposed === 1 ? t('One line contradicts another.') : t('{0} lines contradict others.', opposed)]),
+  ];
+  return parts.join(' ');
+}
+
+function remarkOf({ file, line, kind, message }: ImportProposal['findings'][number], folder: string): Remark {
+  const at = { file: resolve(folder, file), line, kind, message };
+  switch (kind) {
+    case 'conflict':
+    case 'contradiction':
+      return { ...at, weight: 'warning' };
+    case 'not-understood':
+    case 'kept':
+    case 'repaired':
+      return { ...at, weight: 'information' };
+    // The proposal itself says it beside the value.
+    case 'assumed':
+      return { ...at, weight: 'hint' };
+  }
+}
+
+/** Runs a command that writes nothing. `undefined`: a person did not want to wait. */
+async function ask<T>(
+  { vscode }: Actions,
+  { run, program }: ProposalPorts,
+  title: string,
+  call: { readonly words: readonly string[]; readonly folder: string },
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
+  const controller = new AbortController();
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const outcome = await vscode.window.withProgress(options, async (_progress, token) => {
+    token.onCancellationRequested(() => controller.abort());
+    return await run(program(), { ...call, signal: controller.signal });
+  });
+  if (controller.signal.aborted) return undefined;
+  const answer = answerOf(outcome);
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw refusalOf(answer) ?? new UserError('no-answer', reasonOf(outcome));
+}
+
+interface Wanted {
+  /** What the command was called on. */
+  readonly given: readonly Uri[];
+  readonly pattern: string;
+  readonly several: boolean;
+  readonly filters: Record<string, string[]>;
+}
+
+/** The files that a command is about: those it was called on, else some of the workspace, else from anywhere. */
+async function chosenFiles(actions: Actions, title: string, wanted: Wanted): Promise<readonly Uri[]> {
+  const { vscode, t } = actions;
+  const { window, workspace } = vscode;
+  if (wanted.given.length > 0) return wanted.several ? wanted.given : wanted.given.slice(0, 1);
+  const found = await workspace.findFiles(wanted.pattern, excluded, mostOffered);
+  if (found.length === 0) {
+    const chosen = await window.showOpenDialog({ title, canSelectMany: wanted.several, filters: wanted.filters });
+    return chosen ?? [];
+  }
+  const active = window.activeTextEditor?.document.uri.toString();
+  const items = found
+    .toSorted((a, b) => a.fsPath.localeCompare(b.fsPath))
+    .map((uri) => ({
+      label: iconlessText(workspace.asRelativePath(uri)),
+      uri,
+      picked: wanted.several && uri.toString() === active,
+    }));
+  if (wanted.several) {
+    const placeHolder = t('Which guides? Several become one plan.');
+    const chosen = await window.showQuickPick(items, { title, placeHolder, canPickMany: true });
+    return (chosen ?? []).map(({ uri }) => uri);
+  }
+  const chosen = await window.showQuickPick(items, { title, placeHolder: t('Which file?') });
+  return chosen === undefined ? [] : [chosen.uri];
+}
+
+/** The explorer hands over the file that was clicked, and all that are selected with it. */
+function urisOf({ vscode }: Actions, argument: unknown, selection: unknown): readonly Uri[] {
+  const all = Array.isArray(selection) && selection.length > 0 ? selection : [argument];
+  return all.filter((each): each is Uri => each instanceof vscode.Uri);
+}
+
+/** What is read is what stands on disk. */
+async function saved({ vscode, t }: Actions, guides: readonly Uri[]): Promise<boolean> {
+  const names = new Set(guides.map((uri) => uri.toString()));
+  const unsaved = vscode.workspace.textDocuments.filter(({ uri, isDirty }) => isDirty && names.has(uri.toString()));
+  if (unsaved.length === 0) return true;
+  const save = t('Save and Import');
+  const [first] = unsaved;
+  const question = t('{0} has unsaved changes, and a guide is read as it is saved.', basename(first?.uri.fsPath ?? ''));
+  if ((await vscode.window.showWarningMessage(question, { modal: true }, save)) !== save) return false;
+  const results = await Promise.all(unsaved.map((document) => document.save()));
+  return results.every((result) => result);
+}
+
+interface Target {
+  readonly file: string;
+  readonly root: string;
+}
+
+/** Where the plan goes: `rampwatch.yaml` of the workspace folder, or a plan that is there already, or a new one beside it. */
+async function targetOf(actions: Actions, title: string, source: Uri): Promise<Target | undefined> {
+  const { vscode, t, connections } = actions;
+  const { workspace, window } = vscode;
+  const folders = workspace.workspaceFolders ?? [];
+  const folder =
+    workspace.getWorkspaceFolder(source) ??
+    (folders.length > 1
+      ? await window.showWorkspaceFolderPick({ placeHolder: t('Where does the rollout live?') })
+      : folders[0]);
+  if (folder === undefined) {
+    if (folders.length > 1) return undefined;
+    throw new UserError('no-folder', t('open the folder of the application first: a plan lives in it.'));
+  }
+  const root = folder.uri.fsPath;
+  const plans = connections.standings
+    .flatMap(({ planFiles }) => planFiles)
+    .filter((file) => file.startsWith(root + sep));
+  if (plans.length === 0) return { file: join(root, 'rampwatch.yaml'), root };
+  const another = t('A new plan…');
+  const items = [
+    ...plans.map((file) => ({ label: workspace.asRelativePath(file), file })),
+    { label: another, file: '' },
+  ];
+  const placeHolder = t('Which plan is it to become? It is shown as a diff first.');
+  const chosen = await window.showQuickPick(items, { title, placeHolder });
+  if (chosen === undefined) return undefined;
+  if (chosen.file !== '') return { file: chosen.file, root };
+  const name = await window.showInputBox({
+    title,
+    prompt: t('The name of the new plan: it is saved as NAME.rampwatch.yaml.'),
+    value: plainText(basename(source.fsPath).replace(/\..*$/, ''), 60)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, '-'),
+    validateInput: (text) =>
+      /^[A-Za-z0-9][\w-]*$/.test(text) ? undefined : t('letters, digits, - and _; it begins with a letter or digit'),
+  });
+  return name === undefined ? undefined : { file: join(root, `${name}.rampwatch.yaml`), root };
+}
