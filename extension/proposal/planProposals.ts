@@ -35,7 +35,7 @@ export interface Remark {
   readonly weight: 'warning' | 'information' | 'hint';
 }
 
-export const proposalScheme = 'rampwatch-proposal';
+const proposalScheme = 'rampwatch-proposal';
 /** Further than any line is long. */
 const endOfLine = 10_000;
 
