@@ -32,6 +32,7 @@ export interface ReportSources {
 /** More do not fit into a chart of a page's width. */
 const chartPoints = 240;
 const mostCloseUps = 5;
+const mostCounted = 100;
 const minute = 60_000;
 const mostRounds = 400;
 /** Milliseconds of work at a stretch: a report is never in the way of a trigger. */
@@ -55,7 +56,7 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
   const tests = await sources.suites(asOf ?? wallTime(0));
   // Counted up to an instant that only this report knows: the ledger must tell what lies before it from what comes after.
   if (asOf !== null) execution.ledger.splitAt(eventTime(asOf));
-  const stays = staysOf(sources, state.visits, entries, asOf);
+  const stays = await staysOf(sources, state.visits, entries, asOf, pause);
   const began = state.visits[0]?.from ?? asOf ?? 0;
   const series = await seriesWithin(sources, { from: Math.max(began, span?.from ?? began), to: asOf ?? 0 }, pause);
   const closeUps = await closeUpsOf(sources, entries, span, asOf ?? 0, pause);
@@ -111,22 +112,32 @@ async function stateAt(
   return alignedWith(plan, state) ?? state;
 }
 
-function staysOf(
+async function staysOf(
   { loaded, execution }: ReportSources,
   visits: readonly StageVisit[],
   entries: readonly JournalEntry[],
   asOf: WallTime | null,
-): readonly Stay[] {
+  pause: () => Promise<void> | undefined,
+): Promise<readonly Stay[]> {
   const kept = keptFigures(entries);
-  return visits.map((visit): Stay => {
+  const stays: Stay[] = [];
+  for (const [number, visit] of visits.entries()) {
+    await pause();
     const index = loaded.plan.stages.findIndex(({ id }) => id === visit.stage);
     const left = kept.get(`${visit.attempt} ${visit.from}`);
-    if (left !== undefined && visit.to !== null) return { visit, index, ...left, from: 'journal' };
     const stage = loaded.plan.stages[index];
     const to = visit.to ?? eventTime(asOf ?? visit.from);
-    const gate = stage === undefined ? [] : execution.judge.judgeGate(stage, visit.from, to);
-    return { visit, index, gate, arms: execution.judge.countsOf({ ...visit, to }), from: 'records' };
-  });
+    if (left !== undefined && visit.to !== null)
+      stays.push({ visit, index, gate: left.gate, arms: left.arms, from: 'journal' });
+    // What no report has room for is not counted again.
+    else if (stage === undefined || number < visits.length - mostCounted) {
+      stays.push({ visit, index, gate: [], arms: { treatment: 0, control: 0 }, from: 'records' });
+    } else {
+      const gate = execution.judge.judgeGate(stage, visit.from, to);
+      stays.push({ visit, index, gate, arms: execution.judge.countsOf({ ...visit, to }), from: 'records' });
+    }
+  }
+  return stays;
 }
 
 type LeftFigures = NonNullable<Extract<JournalBody, { kind: 'rollback-started' }>['left']>;

@@ -105,7 +105,9 @@ function tableHtml(columns: readonly Column[], rows: readonly (readonly Text[])[
     (row) =>
       `<tr>${columns.map((column, index) => `<td${aligned(column)}>${inline(row[index] ?? [])}</td>`).join('')}</tr>`,
   );
-  return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`;
+  // Where it is wider than the page it scrolls, by the keyboard too.
+  const name = htmlText(`Table: ${columns.map(({ title }) => title).join(', ')}`);
+  return `<div class="table" tabindex="0" role="group" aria-label="${name}"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`;
 }
 
 function inline(text: Text): string {

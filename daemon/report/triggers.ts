@@ -58,7 +58,7 @@ function ruleTable(triggers: readonly Trigger[], fired: readonly Firing[]): Bloc
 
 function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly Section[] {
   const zone = facts.loaded.plan.timezone;
-  const shown = fired.slice(0, mostFirings);
+  const shown = fired.slice(-mostFirings);
   const sections = shown.map((firing, index): Section => {
     const rule = firing.rule === 'literal' ? 'the plan’s literal rule' : 'the sequential test beside the rule';
     const rows: Fact[] = [
@@ -79,11 +79,14 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
   });
   const left = fired.length - shown.length;
   if (left === 0) return sections;
-  const text: Text = [`${left} more, see the journal: `, code('rampwatch journal')];
-  return [
-    ...sections,
-    { id: 'firings-left', title: ['Later firings'], blocks: [{ kind: 'paragraph', text }], sections: [] },
-  ];
+  const text: Text = [`${left} earlier ones, see the journal: `, code('rampwatch journal')];
+  const earlier = {
+    id: 'firings-left',
+    title: ['Earlier firings'],
+    blocks: [{ kind: 'paragraph' as const, text }],
+    sections: [],
+  };
+  return [earlier, ...sections];
 }
 
 /** The newest of the lines that a firing rests on, as they were read when it fired. */
@@ -126,8 +129,7 @@ interface Rollback {
 }
 
 function rollbackSections(facts: ReportFacts): readonly Section[] {
-  const found = rollbacksOf(facts);
-  const shown = found.slice(0, mostRollbacks);
+  const shown = rollbacksOf(facts);
   return shown.map(({ entry, body, after }, index) => {
     const zone = facts.loaded.plan.timezone;
     const chart = closeUpChart(facts, entry.seq);
@@ -150,14 +152,16 @@ function rollbackSections(facts: ReportFacts): readonly Section[] {
   });
 }
 
-/** Each with what followed until the next attempt. */
+/** The newest, oldest first; each with what followed until the next attempt. */
 function rollbacksOf(facts: ReportFacts): readonly Rollback[] {
   const { entries } = facts;
-  return entries.flatMap((entry, index): Rollback[] => {
+  const starts = entries.flatMap((entry, index) => {
     const { body } = entry;
-    if (body.kind !== 'rollback-started' || !isInSpan(facts, entry.at)) return [];
+    return body.kind === 'rollback-started' && isInSpan(facts, entry.at) ? [{ entry, body, index }] : [];
+  });
+  return starts.slice(-mostRollbacks).map(({ entry, body, index }) => {
     const next = entries.findIndex((later, at) => at > index && later.body.kind === 'begun');
-    return [{ entry, body, after: entries.slice(index + 1, next === -1 ? undefined : next) }];
+    return { entry, body, after: entries.slice(index + 1, next === -1 ? undefined : next) };
   });
 }
 
