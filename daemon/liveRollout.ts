@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { Defects } from './defects.ts';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
+import { flagDrift } from './flag/flagDrift.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { sampleResidentMemory } from './ingest/processGauge.ts';
 import { Judge } from './judge/judge.ts';
@@ -331,8 +332,11 @@ export class LiveRollout {
     const { execution } = this.#runner;
     const now = this.#options.now();
     const health = this.#ingest.health();
+    const inFlag = this.#flagValues();
+    const { flag } = this.loaded.plan;
+    const drift = flag === undefined ? null : flagDrift(flag, execution.state, inFlag);
     const troubles: Health[] = [
-      ...[this.fault, this.#defects.line].flatMap((detail) =>
+      ...[this.fault, this.#defects.line, drift].flatMap((detail) =>
         detail === null ? [] : [{ kind: 'alarm', detail } as const],
       ),
       ...health.flatMap(({ state, detail }) =>
@@ -345,7 +349,7 @@ export class LiveRollout {
       problem: this.problem,
       standing: { ...stand, effects: this.#previews(execution, stand.effects ?? {}) },
       health,
-      flagValues: this.#flagValues(),
+      flagValues: inFlag,
       ...this.#checklists.parts(execution.state),
       journal: this.#journal.shown,
     });

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { foldedState, LiveRollout, type LiveRolloutOptions, needsWatch, restoredState } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
@@ -46,6 +46,10 @@ export class PlannedRollouts {
       if (message === null) continue;
       problems.push({ file: reading.file, message });
       if (!this.#problems.some((told) => told.message === message)) this.#common.log('warn', message);
+    }
+    for (const problem of this.#sharedKeys()) {
+      problems.push(problem);
+      if (!this.#problems.some((told) => told.message === problem.message)) this.#common.log('warn', problem.message);
     }
     this.#problems = problems;
   }
@@ -131,6 +135,25 @@ export class PlannedRollouts {
       if (!(error instanceof UserError)) throw error;
       return error.message;
     }
+  }
+
+  /** Two rollouts that set one key undo each other: a rollback of the one would not last. */
+  #sharedKeys(): readonly PlanProblem[] {
+    const owners = new Map<string, LiveRollout>();
+    return this.all.flatMap((rollout) => {
+      const { file, root, plan } = rollout.loaded;
+      const taken = Object.keys(plan.flag?.set ?? {}).flatMap((key) => {
+        const place = `${join(root, plan.flag?.dotenv ?? '')} ${key}`;
+        const owner = owners.get(place);
+        if (owner === undefined) owners.set(place, rollout);
+        return owner === undefined ? [] : [{ key, owner }];
+      });
+      const [first] = taken;
+      if (first === undefined) return [];
+      const keys = taken.map(({ key }) => key).join(', ');
+      const message = `${basename(file)}: ${basename(first.owner.loaded.file)} sets ${keys} of ${plan.flag?.dotenv} too, and each undoes the other: give each rollout keys of its own`;
+      return [{ file, message }];
+    });
   }
 
   #isNeeded({ plan, hash }: LoadedPlan): boolean {

@@ -135,11 +135,33 @@ describe.concurrent('a plan that changes while its rollout exposes users', { tim
     expect(logged.stdout).toContain('sources, arms or measures changed, so the data is read again from its start');
   });
 
+  it('whose flag somebody else writes: it is said, with what to put back', async ({ onTestFinished }) => {
+    const { workspace, client } = await atHalf(onTestFinished);
+    writeFileSync(join(workspace.folder, '.env'), flagHalf.replace('=50', '=100'));
+    const health = (view: WorkspaceView) => rolloutIn(view).standing.health;
+    const drifted = await viewWhere(client, (view) => health(view).kind === 'alarm');
+    expect(health(drifted)).toMatchObject({
+      detail: '.env says UPLOAD_ROLLOUT=100, which this rollout did not set: put UPLOAD_ROLLOUT=50 back, or roll back',
+    });
+    writeFileSync(join(workspace.folder, '.env'), flagHalf);
+    await viewWhere(client, (view) => health(view).kind !== 'alarm');
+    expect(await workspace.run('rollback')).toMatchObject({ code: 0 });
+    writeFileSync(join(workspace.folder, '.env'), flagHalf);
+    await viewWhere(client, (view) => health(view).kind === 'alarm');
+    writeFileSync(join(workspace.folder, '.env'), '');
+    await viewWhere(client, (view) => health(view).kind !== 'alarm');
+  });
+
   it('added beside another: both are watched', async ({ onTestFinished }) => {
     const { workspace, client } = await atHalf(onTestFinished);
     workspace.write('more.rampwatch.yaml', smallPlan.replace('id: uploads', 'id: more'));
     const both = await viewWhere(client, ({ rollouts }) => rollouts.length === 2);
     expect(both.rollouts.map(({ rollout }) => rollout)).toEqual(['uploads', 'more']);
+    expect(both.problems.map(({ message }) => message)).toEqual([
+      'more.rampwatch.yaml: rampwatch.yaml sets UPLOAD_ENABLED, UPLOAD_ROLLOUT of .env too, and each undoes the other: give each rollout keys of its own',
+    ]);
+    workspace.write('more.rampwatch.yaml', smallPlan.replace('id: uploads', 'id: more').replaceAll('UPLOAD_', 'MORE_'));
+    await viewWhere(client, ({ rollouts, problems }) => rollouts.length === 2 && problems.length === 0);
     rmSync(join(workspace.folder, 'more.rampwatch.yaml'));
     const one = await viewWhere(client, ({ rollouts }) => rollouts.length === 1);
     expect(one.problems).toEqual([]);
