@@ -107,7 +107,7 @@ async function offer(actions: Actions, { proposals }: ProposalPorts, proposed: P
   const showLines = t('Show Lines');
   const told = proposed.remarks.filter(({ weight }) => weight !== 'hint');
   const name = messageText(vscode.workspace.asRelativePath(proposed.file));
-  const first = t('This is what {0} would be. Nothing is written yet.', name);
+  const first = t('The diff shows what {0} would be; Write Plan writes it.', name);
   const answer = await vscode.window.showInformationMessage(
     told.length === 0 ? first : `${first} ${remarkCount(told, t)}`,
     write,

@@ -5,6 +5,7 @@ import type { Effect, EffectProgress } from '../../daemon/protocol/rollout.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { silentSource } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
+import { planWords } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
 import { ageText } from './momentText.ts';
 import { soakLeft } from './phaseText.ts';
@@ -32,11 +33,19 @@ export function soakRow(
   const description = parts.join(' · ');
   const ends = still || done ? null : now + left;
   return [
-    leaf(`${id}|soak`, t('Soak'), description, paled(soakIcon(done, still), live), ['soak'], subject, [
-      t('The least time in this stage: {0}.', calmDuration(soak.required)),
-      ...(ends === null ? [] : [t('It ends {0} if nothing holds it.', clockText(ends, now, rollout.plan.timezone))]),
-      ...(still ? [t('It stands still: the rollout is held or in review.')] : []),
-    ]),
+    leaf(
+      `${id}|soak`,
+      t('Soak'),
+      description,
+      paled(soakIcon(done, still), live),
+      'soak',
+      partOf(rollout, subject, `${subject.planPart}.soak`),
+      [
+        t('The least time in this stage: {0}.', calmDuration(soak.required)),
+        ...(ends === null ? [] : [t('It ends {0} if nothing holds it.', clockText(ends, now, rollout.plan.timezone))]),
+        ...(still ? [t('It stands still: the rollout is held or in review.')] : []),
+      ],
+    ),
   ];
 }
 
@@ -73,8 +82,8 @@ export function flagRow(
       t('Flag in {0}', plainText(flag.file, 80)),
       description,
       paled(flagIcon(effect), live),
-      ['flag'],
-      subject,
+      'flag',
+      partOf(rollout, subject, 'flag'),
       [...(proof === null ? [] : [markdownText(proof.detail)]), values.join('\n')],
     ),
   ];
@@ -134,8 +143,8 @@ export function silentSourceRows(
       label,
       description,
       { id: 'history', color: 'list.warningForeground' },
-      ['source'],
-      subject,
+      'source',
+      partOf(rollout, subject, `sources.${source.source}`),
       [
         t('Silence longer than {0} counts as no data, and no data never passes a gate.', calmDuration(source.limit)),
         ...(source.health.detail === null ? [] : [markdownText(source.health.detail)]),
@@ -144,13 +153,25 @@ export function silentSourceRows(
   ];
 }
 
+interface Part {
+  readonly subject: Subject;
+  readonly words: readonly string[];
+}
+
+/** The row's place in the plan, where the plan has it: what is left out has no line. */
+function partOf(rollout: RolloutView, subject: Subject, part: string): Part {
+  const planPart = rollout.plan.lines[part] === undefined ? null : part;
+  const placed = { folder: subject.folder, rollout: subject.rollout, planPart };
+  return { subject: placed, words: planWords(rollout, placed) };
+}
+
 function leaf(
   id: string,
   label: string,
   description: string,
   icon: RowIcon,
-  context: readonly string[],
-  subject: Subject,
+  word: string,
+  { subject, words }: Part,
   paragraphs: readonly string[],
 ): Row {
   return {
@@ -158,11 +179,11 @@ function leaf(
     label,
     description,
     icon,
-    context,
+    context: [word, ...words],
     tooltip: [`**${markdownText(label)}**`, ...paragraphs].join('\n\n'),
     spoken: `${label}, ${description}`,
     expansion: 'leaf',
-    subject: { ...subject, planPart: null },
+    subject,
     children: [],
   };
 }

@@ -60,7 +60,7 @@ describe('Import Execution Guide', () => {
     expect(diff?.right).toContain('stages:');
     expect(readdirSync(folder)).toEqual(['docs']);
     expect(messages(sample).at(-1)).toMatch(
-      /^information: This is what rampwatch\.yaml would be\. Nothing is written yet\. .*lines? .*\[Write Plan\] \[Show Lines\]$/,
+      /^information: The diff shows what rampwatch\.yaml would be; Write Plan writes it\. .*lines? .*\[Write Plan\] \[Show Lines\]$/,
     );
     const document = mock.editing.open(mock.vscode.Uri.file(guide), readFileSync(guide, 'utf8'));
     expect(mock.editing.problems(document).filter((line) => /not-understood|contradiction/.test(line))).not.toEqual([]);

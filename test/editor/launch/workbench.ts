@@ -446,3 +446,78 @@ export async function followEditorLink(page: Page, words: string): Promise<void>
 export function webview(page: Page, index = 0): FrameLocator {
   return page.locator('iframe.webview.ready').nth(index).contentFrame().frameLocator('#active-frame');
 }
+
+// --- Text editors ---
+
+/** Puts the cursor on a place, both 1-based, of the editor that has the focus. */
+export async function goToPlace(page: Page, line: number, column: number): Promise<void> {
+  await page.locator('.editor-instance .monaco-editor').last().waitFor({ timeout: WAIT_MILLISECONDS });
+  await page.keyboard.press('Control+G');
+  await answerInput(page, `:${line}:${column}`);
+  await quickInput(page).waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+}
+
+async function polled<T>(page: Page, read: () => Promise<T>, wanted: (seen: T) => boolean, what: string): Promise<T> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const seen = await read();
+    if (wanted(seen)) return seen;
+    if (Date.now() > end) throw new Error(`${what} stayed as they are: ${JSON.stringify(seen)}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+/** The rows of the Problems view, files and problems, which is opened for it; waits until they are as wanted. */
+export async function problemRows(page: Page, wanted: (rows: string[]) => boolean): Promise<string[]> {
+  const panel = page.locator('.markers-panel');
+  if (!(await panel.isVisible())) await runCommand(page, 'View: Focus Problems');
+  await panel.waitFor({ timeout: WAIT_MILLISECONDS });
+  const rows = panel.locator('.monaco-list-row');
+  const read = async () => (await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  return await polled(page, read, wanted, 'the problems');
+}
+
+const lenses = (page: Page) => page.locator('.codelens-decoration a, .codelens-decoration > span');
+
+/** The words above the lines of the open editor, icons left out; waits until they are as wanted. */
+export async function waitForLenses(page: Page, wanted: (lenses: string[]) => boolean): Promise<string[]> {
+  const read = async () => (await lenses(page).allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  return await polled(page, read, wanted, 'the lenses');
+}
+
+/** Clicks the first lens that begins so. */
+export async function clickLens(page: Page, text: string): Promise<void> {
+  const lens = lenses(page).filter({ hasText: new RegExp(`^\\s*${text}`) });
+  await (await present(lens, `the lens "${text}"`, () => texts(lenses(page)))).click();
+}
+
+/** Asks for proposals at the cursor, and waits until they are as wanted. */
+export async function suggestions(page: Page, wanted: (labels: string[]) => boolean): Promise<string[]> {
+  await page.keyboard.press('Control+Space');
+  const rows = page.locator('.suggest-widget.visible .monaco-list-row .label-name');
+  return await polled(page, () => rows.allInnerTexts(), wanted, 'the proposals');
+}
+
+/** Clicks an action in the title bar of the editor. */
+export async function clickEditorAction(page: Page, action: string): Promise<void> {
+  const actions = page.locator('.editor-actions .action-label');
+  const button = page.locator(`.editor-actions .action-label[aria-label^="${action}"]`);
+  await (await present(button, `the action "${action}" of the editor`, () => labels(actions))).click();
+}
+
+/** The quick fix with these words at the cursor; asks again when the editor had not the focus yet. */
+export async function quickFix(page: Page, title: string): Promise<Locator> {
+  const rows = page.locator('.action-widget .monaco-list-row');
+  const wanted = rows.filter({ hasText: title }).first();
+  const end = Date.now() + 30_000;
+  while (Date.now() < end) {
+    await page.keyboard.press('Control+.');
+    const shown = await wanted.waitFor({ timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (shown) return wanted;
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`the quick fix "${title}" did not come; instead: ${await texts(rows)}`);
+}
