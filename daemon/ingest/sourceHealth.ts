@@ -42,8 +42,8 @@ export class RecentTrouble {
     const rejects = this.current.rejects + this.previous.rejects;
     if (this.gap !== null && now - this.gap.at < gapShownFor) return `${this.gap.file}: ${this.gap.reason}`;
     if (rejects === 0 || rejects <= records * tolerableRejects) return null;
-    const share = ((100 * rejects) / records).toFixed(1);
-    return `${share} % of the last ${records} records were rejected (${this.reason}); look at what the application writes`;
+    const share = Number(((100 * rejects) / records).toFixed(1));
+    return `${share} % of the last ${records} records were rejected (${this.reason}): ${adviceOn(this.reason)}`;
   }
 }
 
@@ -53,4 +53,23 @@ export function sameStanding(one: readonly SourceHealth[], other: readonly Sourc
     one.length === other.length &&
     one.every((health, index) => health.state === other[index]?.state && health.detail === other[index]?.detail)
   );
+}
+
+/** What to look at; mostly the plan and the records do not agree on where and how the time is written. */
+function adviceOn(reason: RejectReason | null): string {
+  switch (reason) {
+    case 'future':
+      return "they are ahead of this machine's clock, so check the source's `time.zone` in the plan, and the clocks";
+    case 'no-time':
+      return "they have no time, so check the source's `time.field` in the plan";
+    case 'invalid-time':
+      return "their time cannot be read, so check the source's `time.field` in the plan; ISO 8601 and numbers since 1970 are read";
+    case 'wrong-columns':
+      return 'they do not fit the header row; look at what the application writes';
+    case 'invalid-json':
+    case 'not-an-object':
+      return "check the source's `format` in the plan, and what the application writes";
+    default:
+      return 'look at what the application writes';
+  }
 }
