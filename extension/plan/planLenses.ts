@@ -7,7 +7,7 @@ import { readConfiguration } from '../configuration.ts';
 import { type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { Disposables } from '../disposables.ts';
 import { iconlessText } from '../views/escapedText.ts';
-import type { Subject } from '../views/row.ts';
+import type { LensFace, Subject } from '../views/row.ts';
 import { stageLens } from '../views/stageRows.ts';
 import { triggerLens } from '../views/triggerRows.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
@@ -119,7 +119,7 @@ function lensesOf(shown: RolloutStanding, now: number, t: Translate): ReadonlyMa
     const asked = unmet !== undefined && rollout.standing.phase.kind !== 'planned';
     const why = asked ? ({ kind: 'condition', stage: stage.id, condition: unmet.condition } as const) : undefined;
     lenses.set(keyOf({ kind: 'stage', id: stage.id }), {
-      title: `$(${face.icon}) ${iconlessText(face.text)}`,
+      title: titleOf(face),
       tooltip: asked ? t('Show why {0} is not met', unmet.measure) : t('Show the stages'),
       command: asked ? 'rampwatch.showWhy' : 'rampwatch.stages.focus',
       argument: asked ? subject(`stages.${index}`, why) : null,
@@ -129,13 +129,18 @@ function lensesOf(shown: RolloutStanding, now: number, t: Translate): ReadonlyMa
     const face = triggerLens(shown, trigger, now, t);
     if (face === null) continue;
     lenses.set(keyOf({ kind: 'trigger', id: trigger.id }), {
-      title: `$(${face.icon}) ${iconlessText(face.text)}`,
+      title: titleOf(face),
       tooltip: t('Show Why'),
       command: 'rampwatch.showWhy',
       argument: subject(`triggers.${index}`, { kind: 'trigger', trigger: trigger.id }),
     });
   }
   return lenses;
+}
+
+/** The blank keeps the words off the icon; the editor drops an ordinary one. */
+function titleOf({ icon, text }: LensFace): string {
+  return `$(${icon})\u00a0${iconlessText(text)}`;
 }
 
 function keyOf({ kind, id }: Pick<PlanPart, 'kind' | 'id'>): string {
@@ -148,5 +153,5 @@ function otherPlan({ isDirty }: TextDocument, t: Translate): string {
 }
 
 function withPrefix(title: string, prefix: string): string {
-  return prefix === '' ? title : title.replace(/^(\$\([^)]*\) )/, `$1${prefix} · `);
+  return prefix === '' ? title : title.replace('\u00a0', `\u00a0${prefix} · `);
 }

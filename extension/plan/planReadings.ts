@@ -52,6 +52,15 @@ export class PlanReadings extends Disposables {
         for (const uri of files) this.#forget(uri);
       }),
     );
+    // A deleted file may stay open; one that comes back with the same text changes no document.
+    const watcher = this.add(workspace.createFileSystemWatcher('**/*rampwatch.yaml', false, true, false));
+    this.add(watcher.onDidDelete((uri) => this.#forget(uri)));
+    this.add(
+      watcher.onDidCreate((uri) => {
+        const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+        if (document !== undefined) this.#look(document, settle);
+      }),
+    );
     this.add(workspace.onDidGrantWorkspaceTrust(() => this.look()));
     this.add({
       dispose: () => {

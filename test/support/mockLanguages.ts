@@ -329,7 +329,9 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
         })),
       ),
     lenses: async (document) =>
-      (await lensesOf(document)).map(({ range, command }) => `${range.start.line + 1}: ${command.title}`),
+      (await lensesOf(document)).map(
+        ({ range, command }) => `${range.start.line + 1}: ${command.title.replaceAll('\u00a0', ' ')}`,
+      ),
     async clickLens(document, line) {
       const lens = (await lensesOf(document)).find(({ range }) => range.start.line === line - 1);
       if (lens === undefined) throw new Error(`no lens on line ${line}`);

@@ -81,6 +81,17 @@ describe('findings', () => {
     expect(editing.problemFiles()).toEqual([]);
   });
 
+  it('go with the file, though its editor may stay, and come back with it', async () => {
+    const sample = openSample();
+    const { editing } = sample.mock;
+    const document = opened(sample, 'nonsense');
+    await sample.until('findings', () => editing.problems(document).length > 0);
+    sample.mock.fileDeleted(file);
+    expect(editing.problemFiles()).toEqual([]);
+    sample.mock.fileCreated(file);
+    await sample.until('findings again', () => editing.problems(document).length > 0);
+  });
+
   it('are not looked for in Restricted Mode: no process is started', async () => {
     const { calls, run } = heldLint();
     const sample = openSample((mock) => {
