@@ -60,14 +60,15 @@ export const drive: Drive = {
       await waitForTree(session.page, 'Stages', (rows) => rows.some((row) => row.includes('one · not begun')), 60_000);
       assert.equal((await statusBarItem(session.page, 'rampwatch.rampwatch')).text, 'not begun');
       // The palette holds no more rows than it shows.
-      const titles = [
-        ...(await commandTitles(session.page, 'Rampwatch:')),
-        ...(await commandTitles(session.page, 'Rampwatch: St')),
-      ];
+      const titles: string[] = [];
+      for (const filter of ['Rampwatch:', 'Rampwatch: St', 'Rampwatch: Sh', 'Rampwatch: Op', 'Rampwatch: Import']) {
+        titles.push(...(await commandTitles(session.page, filter)));
+      }
       const offered = titles.filter((title) => title.startsWith('Rampwatch: ')).map((title) => title.slice(11));
       const possible = [
         'Begin',
         'Create Plan',
+        'Import Execution Guide…',
         'Open Dashboard',
         'Open Plan',
         'Show Log',
