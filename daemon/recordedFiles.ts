@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { readRecording, sourceFormat } from './ingest/recording.ts';
+import { readRecording } from './ingest/recording.ts';
 import type { Batch, Instrument, Observation } from './protocol/observation.ts';
 import type { Plan } from './protocol/plan.ts';
+import { sourceFormat } from './protocol/sourceFormat.ts';
 import { type EventTime, wallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 
@@ -86,14 +87,10 @@ export function sourceOfFile(plan: Plan, file: string): number {
   const name = basename(file).replace(/\.gz$/, '');
   const named = plan.sources.findIndex((source) => matchesBaseName(source.file, name));
   if (named !== -1) return named;
-  const ending = /\.(?:jsonl|ndjson|json)(?:[.-]|$)/.test(name)
-    ? 'jsonl'
-    : /\.csv(?:[.-]|$)/.test(name)
-      ? 'csv'
-      : 'text';
+  const format = sourceFormat({ file: name });
   return Math.max(
     0,
-    plan.sources.findIndex((source) => sourceFormat(source) === ending),
+    plan.sources.findIndex((source) => sourceFormat(source) === format),
   );
 }
 

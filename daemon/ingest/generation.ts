@@ -165,6 +165,14 @@ export class Generation {
     this.change({ detached: true });
   }
 
+  /** Its file is gone, and nothing more of it can be read. */
+  async giveUp(): Promise<void> {
+    await this.close();
+    this.problem = null;
+    this.spoiled = false;
+    this.held = false;
+  }
+
   /** The search did not find its file. */
   miss(now: WallTime): void {
     if (this.file !== null) {

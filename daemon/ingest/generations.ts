@@ -87,7 +87,7 @@ export class Generations {
     }
     this.forgetCopies(discovery);
     this.findMissingNumbers(discovery, claimed, paths, now);
-    return this.judgeMissing(claimed, now);
+    return await this.judgeMissing(claimed, now);
   }
 
   private async findAgain(
@@ -195,12 +195,20 @@ export class Generations {
     }
   }
 
-  private judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Findings {
+  private async judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<Findings> {
     const forgotten: Generation[] = [];
     let unsure = false;
     for (const generation of [...this.list]) {
       if (claimed.has(generation)) continue;
       generation.miss(now);
+      // Content that could not be used is gone with its file, and so is what was wrong with it.
+      if (generation.spoiled) {
+        await generation.giveUp();
+        if (!generation.stored) {
+          this.forget(generation, forgotten);
+          continue;
+        }
+      }
       if (generation.orphaned) continue;
       const { position } = generation;
       const settled = position.finished || position.lost || (!generation.stored && generation.size === 0);

@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { sourceFormat as formatOf } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, RejectReason } from '../protocol/observation.ts';
-import type { Source } from '../protocol/plan.ts';
+import type { SourceFormat } from '../protocol/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from './content.ts';
@@ -10,19 +9,12 @@ import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, w
 import { scannerOf } from './scanner.ts';
 import { Tally } from './tally.ts';
 
-export type Format = ReturnType<typeof formatOf>;
-
-/** The plan's `format`, or what the file's ending says. */
-export function sourceFormat(source: Pick<Source, 'file' | 'format'>): Format {
-  return formatOf(source);
-}
-
 export interface RecordingOptions {
   /** What the places name the file: its path as the user gave it. */
   readonly name: string;
   /** Index of the plan's source that the file stands for. */
   readonly source: number;
-  readonly format: Format;
+  readonly format: SourceFormat;
   readonly instrument: Instrument;
   /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
   arrived(newest: EventTime): WallTime;

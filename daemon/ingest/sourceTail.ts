@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { sourceFormat } from '../measure/sourceFormat.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
+import { sourceFormat } from '../protocol/sourceFormat.ts';
 import type { EventTime, WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Content } from './content.ts';

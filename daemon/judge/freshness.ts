@@ -1,7 +1,7 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import { sourceFormat } from '../measure/sourceFormat.ts';
 import { formatDuration } from '../protocol/duration.ts';
 import type { Plan } from '../protocol/plan.ts';
+import { sourceFormat } from '../protocol/sourceFormat.ts';
 import { type Duration, duration, type EventTime, type WallTime } from '../protocol/units.ts';
 import type { JudgedSource } from '../protocol/verdict.ts';
 

@@ -1,8 +1,8 @@
 import type { FieldReader, Reading } from '../protocol/observation.ts';
 import type { Matcher, Plan, Source } from '../protocol/plan.ts';
+import { sourceFormat } from '../protocol/sourceFormat.ts';
 import { eventTime, type WallTime } from '../protocol/units.ts';
 import { compileMatcher } from './matcher.ts';
-import { sourceFormat } from './sourceFormat.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { parseTimestamp } from './timestamp.ts';
 import type { Zone } from './zone.ts';

@@ -582,6 +582,40 @@ describe('lines', () => {
   });
 
   it.each([
+    ['deleted', (file: string) => rmSync(file), 'waiting'],
+    [
+      'deleted and written anew',
+      (file: string) => {
+        rmSync(file);
+        writeFileSync(file, lines(1, 3));
+      },
+      'reading',
+    ],
+    [
+      'replaced by another file',
+      (file: string) => {
+        writeFileSync(`${file}.new`, lines(1, 3));
+        renameSync(`${file}.new`, file);
+      },
+      'reading',
+    ],
+  ] as const)('row 20: a file in UTF-16 that was %s is forgotten with its error', async (_, mend, state) => {
+    for (const restarted of [false, true]) {
+      const bench = open();
+      const file = bench.path('metrics.jsonl');
+      writeFileSync(file, Buffer.from(line(1), 'utf16le'));
+      await bench.poll();
+      expect(standing(bench)[0]?.state).toBe('error');
+      if (restarted) await bench.restart();
+      mend(file);
+      await bench.poll();
+      await bench.poll();
+      expect(standing(bench)[0]?.state).toBe(state);
+      expect(bench.ids).toEqual(state === 'reading' ? [1, 2, 3] : []);
+    }
+  });
+
+  it.each([
     ['with a byte order mark', Buffer.from(`\ufeff${line(1)}`, 'utf16le')],
     ['without one', Buffer.from(line(1), 'utf16le')],
     ['big-endian', Buffer.from(`\ufeff${line(1)}`, 'utf16le').swap16()],

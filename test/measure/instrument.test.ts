@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fieldOf } from '../../daemon/measure/fieldPath.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
-import { sourceFormat } from '../../daemon/measure/sourceFormat.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 
@@ -202,17 +201,4 @@ test('a plan that cannot be measured by is refused in one line', () => {
   expect(() => compileInstrument(uploadPlan('timezone: Mars/Olympus\nsources: [ { file: a.log } ]'))).toThrow(
     /Mars\/Olympus/,
   );
-});
-
-test.each([
-  ['metrics.jsonl', 'jsonl'],
-  ['metrics.jsonl.1.gz', 'jsonl'],
-  ['logs/*.ndjson', 'jsonl'],
-  ['a/b.csv', 'csv'],
-  ['app.log', 'text'],
-  ['app.log.1', 'text'],
-  ['*', 'text'],
-] as const)('%s is %s unless the plan says otherwise', (file, format) => {
-  expect(sourceFormat({ file, format: undefined })).toBe(format);
-  expect(sourceFormat({ file, format: 'csv' })).toBe('csv');
 });

@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import { RE2JS } from 're2js';
 import type { Plan } from '../../protocol/plan.ts';
+import { sourceFormat } from '../../protocol/sourceFormat.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
@@ -94,9 +95,7 @@ export function checkLinePatterns(plan: Plan, report: Report): void {
 
 /** A `lines` measure reads text sources; one that it names must be among them. */
 export function checkLineSources(plan: Plan, report: Report): void {
-  const texts = plan.sources
-    .filter((source) => (source.format ?? formatOf(source.file)) === 'text')
-    .map(({ file }) => file);
+  const texts = plan.sources.filter((source) => sourceFormat(source) === 'text').map(({ file }) => file);
   for (const [name, measure] of Object.entries(plan.measures)) {
     if (!('lines' in measure)) continue;
     if (texts.length === 0) {
@@ -119,11 +118,4 @@ export function checkLineSources(plan: Plan, report: Report): void {
       });
     }
   }
-}
-
-/** What the file's name says of its format where the plan says nothing. */
-function formatOf(file: string): 'jsonl' | 'csv' | 'text' {
-  const extension = /\.(csv|jsonl|ndjson|json)(?:\.[\d*?-]+)?(?:\.gz)?$/i.exec(file)?.[1]?.toLowerCase();
-  if (extension === undefined) return 'text';
-  return extension === 'csv' ? 'csv' : 'jsonl';
 }
