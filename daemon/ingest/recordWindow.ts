@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { leadingTimestamp, parseTimestamp } from '../measure/timestamp.ts';
 import { type Zone, zoneNamed } from '../measure/zone.ts';
 import type { Source } from '../protocol/plan.ts';
+import { type SourceFormat, sourceFormat } from '../protocol/sourceFormat.ts';
 import { type EventTime, isoTime } from '../protocol/units.ts';
 import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
 import { discover, type Found, fileProblem, parseGlob } from './discover.ts';
-import { type Format, sourceFormat } from './recording.ts';
 
 /** The lines of a source's file whose time lies in a window, as they stand there. */
 export interface WindowExcerpt {
   /** Relative to the root. */
   readonly file: string;
-  readonly format: Format;
+  readonly format: SourceFormat;
   readonly text: string;
   readonly lines: number;
   /** What part of the file it is, in one line. */
@@ -122,7 +122,7 @@ function aboutText({ texts, dropped, cut }: Lines, { from, to }: WindowOptions):
 /** `null`: the line has no time of its own, and belongs to the one before it. */
 type LineTime = (line: string) => number | null;
 
-function lineTime(source: Source, format: Format, heading: string | null, zone: Zone): LineTime {
+function lineTime(source: Source, format: SourceFormat, heading: string | null, zone: Zone): LineTime {
   const field = source.time?.field ?? 'timestamp';
   switch (format) {
     case 'text':
