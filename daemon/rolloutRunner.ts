@@ -30,7 +30,7 @@ export interface RunnerCommit {
   readonly memory: string;
   readonly counters: string;
   readonly journal: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
-  readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome };
+  readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome; readonly at: WallTime };
   readonly durable: boolean;
 }
 
@@ -145,7 +145,7 @@ export class RolloutRunner {
       if (command.kind !== 'rollback') this.#catchUp();
       turn = decide(this.#ports.now());
       if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
-      this.#keep(turn, { receipt: { key, outcome: turn.outcome } });
+      this.#keep(turn, { receipt: { key, outcome: turn.outcome, at: turn.at } });
       return turn.outcome;
     } catch (error) {
       const { revision } = this.#execution.state;
@@ -170,7 +170,7 @@ export class RolloutRunner {
     try {
       const turn = turnOf(this.#execution, this.#ports.now());
       const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
-      this.#keep(turn, { receipt: { key, outcome } });
+      this.#keep(turn, { receipt: { key, outcome, at: turn.at } });
       return outcome;
     } catch (error) {
       this.#broken('deciding', error);

@@ -4,7 +4,8 @@ import { join, relative, sep } from 'node:path';
 import type { TestSuite } from '../protocol/plan.ts';
 import type { FoundReport } from '../protocol/testReport.ts';
 import { type WallTime, wallTime } from '../protocol/units.ts';
-import { mergedReports, mostReportBytes, type ParsedReport, parseJunit } from './junitReport.ts';
+import { parseJunitApart } from './junitApart.ts';
+import { mergedReports, mostReportBytes, type ParsedReport } from './junitReport.ts';
 
 /** A report per class is usual; more than this is a glob that was not meant so. */
 const mostFiles = 500;
@@ -136,7 +137,7 @@ export class JunitFiles {
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    return parseJunit(bytes.subarray(0, length), this.#timezone);
+    return parseJunitApart(bytes.subarray(0, length), this.#timezone);
   }
 }
 

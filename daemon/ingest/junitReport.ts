@@ -10,7 +10,7 @@ export type ParsedReport =
   /** One line: what is wrong with it. */
   | { readonly kind: 'unreadable'; readonly detail: string };
 
-/** A report of this size takes the daemon about a second; larger ones are refused. */
+/** A report of this size takes about a second, in a thread of its own; larger ones are refused. */
 export const mostReportBytes = 8 * 1024 * 1024;
 /** Of one report; more classes than this are counted together. */
 const mostParts = 20_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { UserError } from '../protocol/userError.ts';
 import { isBusy, isCorrupt, stateFailure } from './failure.ts';
-import { applicationId, schema, schemaVersion } from './schema.ts';
+import { applicationId, schema, schemaVersion, upgrades } from './schema.ts';
 import { loadSqlite } from './sqlite.ts';
 
 /** The file and its write-ahead log live in a folder of their own, so that both come and go as one. */
@@ -76,6 +76,7 @@ function openAlone(folder: string, file: string): DatabaseSync {
       checkIdentity(database, folder, file);
       database.exec('PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = OFF');
       checkWhole(database, folder, file);
+      bringForward(database);
       return database;
     } catch (error) {
       database.close();
@@ -101,6 +102,14 @@ function checkIdentity(database: DatabaseSync, folder: string, file: string): vo
 function checkWhole(database: DatabaseSync, folder: string, file: string): void {
   const found = pragma(database, 'quick_check(1)');
   if (found !== 'ok') throw damaged(folder, file, String(found).replaceAll(/\s+/g, ' '));
+}
+
+/** All steps or none: a start that is killed in between finds the file as it was. */
+function bringForward(database: DatabaseSync): void {
+  const version = Number(pragma(database, 'user_version'));
+  if (version === schemaVersion) return;
+  const steps = Array.from({ length: schemaVersion - version }, (_, step) => upgrades[version + step] ?? '');
+  database.exec(`BEGIN IMMEDIATE; ${steps.join('\n')} PRAGMA user_version = ${schemaVersion}; COMMIT`);
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

@@ -1,11 +1,25 @@
 /** Grows with each change of the tables. An older file is brought forward, a newer one is refused. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** What brings a file of that version to the next. */
+export const upgrades: Readonly<Record<number, string>> = {
+  1: `
+    ALTER TABLE receipts ADD COLUMN at REAL NOT NULL DEFAULT 0;
+    CREATE INDEX receipts_by_time ON receipts (rollout, at);
+  `,
+};
 
 /** Marks the file as ours in SQLite's own header: "RmpW". */
 export const applicationId = 0x526d7057;
 
 /**
  * `outcomes` has a row for each commit, not for each outcome: a catch-up of a million records is a few hundred rows.
+ *
+ * `cells` are kept as long as the rollout's plan measures the same: charts, baselines, reports and the gates of stages that
+ * are over may ask for any minute. They grow with the time that has traffic, not with the traffic (`npm run bench` prints
+ * how much); when that becomes too much, old minutes are to be rolled up to hours, not dropped.
+ *
+ * `receipts` are bounded, see `store.ts`.
  *
  * `journal` only grows: its triggers refuse a change, a deletion, and an insertion (also an INSERT OR REPLACE, which
  * deletes without firing a delete trigger) anywhere but at the end. That guards against our own mistakes; the hash
@@ -27,8 +41,10 @@ export const schema = `
   CREATE INDEX outcomes_by_time ON outcomes (rollout, newest);
   CREATE TABLE running (rollout TEXT PRIMARY KEY, memory TEXT, counters TEXT, kept_since REAL) STRICT, WITHOUT ROWID;
   CREATE TABLE receipts (
-    rollout TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (rollout, key)
+    rollout TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, at REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (rollout, key)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX receipts_by_time ON receipts (rollout, at);
   CREATE TABLE journal (
     seq INTEGER PRIMARY KEY, rollout TEXT NOT NULL, attempt INTEGER NOT NULL, at REAL NOT NULL, body TEXT NOT NULL,
     previous TEXT NOT NULL, hash TEXT NOT NULL

@@ -26,7 +26,7 @@ export interface Commit {
   readonly counters?: string;
   readonly journal?: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
   /** The first outcome under a key is the one that stays. */
-  readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome };
+  readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome; readonly at: WallTime };
   /** On the disk itself when `commit` returns, so that a power loss does not undo it: rollback intents, commands. */
   readonly durable: boolean;
 }
@@ -65,6 +65,14 @@ export interface Store {
 }
 
 const pageLength = 500;
+
+/**
+ * A repeated command finds its first outcome under its key: those of the last month, and the newest thousand whatever
+ * their age; a flood of commands ends at the most. What a command did is in the journal for ever.
+ */
+const receiptsKeptFor = 30 * 24 * 3_600_000;
+const receiptsKept = 1000;
+const mostReceipts = 100_000;
 
 /**
  * @throws UserError `second-daemon`, `state-unwritable`, `state-full`, `state-corrupt`, `state-newer`.
@@ -187,7 +195,9 @@ function prepareStatements(database: DatabaseSync) {
       'INSERT INTO running (rollout, counters) VALUES (?, ?) ON CONFLICT DO UPDATE SET counters = excluded.counters',
     ),
     running: prepare('SELECT memory, counters, kept_since FROM running WHERE rollout = ?'),
-    addReceipt: prepare('INSERT INTO receipts VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    addReceipt: prepare('INSERT INTO receipts (rollout, key, outcome, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    dropReceipts: prepare(`DELETE FROM receipts WHERE rollout = ?1 AND at < ?2 AND at <
+      (SELECT at FROM receipts WHERE rollout = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?3)`),
     receipt: prepare('SELECT outcome FROM receipts WHERE rollout = ? AND key = ?'),
     addEntry: prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)'),
     head: prepare('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
@@ -221,7 +231,11 @@ function writeRunning(sql: Statements, commit: Commit): void {
   const { rollout, memory, counters, receipt } = commit;
   if (memory !== undefined) sql.saveMemory.run(rollout, memory);
   if (counters !== undefined) sql.saveCounters.run(rollout, counters);
-  if (receipt !== undefined) sql.addReceipt.run(rollout, receipt.key, JSON.stringify(receipt.outcome));
+  if (receipt === undefined) return;
+  const { key, outcome, at } = receipt;
+  sql.addReceipt.run(rollout, key, JSON.stringify(outcome), at);
+  sql.dropReceipts.run(rollout, at - receiptsKeptFor, receiptsKept - 1);
+  sql.dropReceipts.run(rollout, at, mostReceipts - 1);
 }
 
 function writeJournal(sql: Statements, commit: Commit, head: { seq: number; hash: string }): JournalEntry[] {

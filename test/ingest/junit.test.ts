@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readGitHead } from '../../daemon/ingest/gitHead.ts';
+import { parseJunitApart } from '../../daemon/ingest/junitApart.ts';
 import { JunitFiles } from '../../daemon/ingest/junitFiles.ts';
 import { mergedReports, mostReportBytes, parseJunit } from '../../daemon/ingest/junitReport.ts';
 import type { TestReport } from '../../daemon/protocol/testReport.ts';
@@ -300,5 +301,32 @@ describe('the commit of a folder', () => {
     const head = await readGitHead(folder);
     if (expected !== undefined) expect(head).toBe(expected);
     else expect(head === null || /^[0-9a-f]{40}$/.test(head)).toBe(true);
+  });
+});
+
+describe('a large report', () => {
+  const cases = (count: number) =>
+    Array.from({ length: count }, (_, index) => `<testcase classname="c${index % 50}" name="t${index}"/>`).join('');
+  const large = Buffer.from(`<testsuites><testsuite name="all">${cases(150_000)}</testsuite></testsuites>`);
+
+  test('is parsed while everything else goes on, and to the same result', async () => {
+    expect(large.length).toBeGreaterThan(6_000_000);
+    let turns = 0;
+    let running = true;
+    const turn = (): void => {
+      turns += 1;
+      if (running) setImmediate(turn);
+    };
+    turn();
+    const parsed = await parseJunitApart(large, 'UTC');
+    running = false;
+    expect(parsed).toEqual(parseJunit(large, 'UTC'));
+    // In this thread it would be a handful.
+    expect(turns).toBeGreaterThan(1000);
+  });
+
+  test('that is broken is as unreadable as a small one', async () => {
+    const broken = large.subarray(0, large.length - 10);
+    expect(await parseJunitApart(broken, 'UTC')).toEqual(parseJunit(broken, 'UTC'));
   });
 });

@@ -23,7 +23,7 @@ export function countedCommit(count: number, size: number, durable: boolean): Co
     memory: String(count),
     counters: JSON.stringify({ count }),
     journal: [{ at: wallTime(count), attempt: 1, body: { kind: 'daemon', detail: String(count) } }],
-    receipt: { key: `count-${count}`, outcome: { kind: 'done', revision: count, message: '' } },
+    receipt: { key: `count-${count}`, outcome: { kind: 'done', revision: count, message: '' }, at: wallTime(count) },
     durable,
   };
 }

@@ -145,7 +145,7 @@ test('a write-ahead log torn anywhere falls back to a whole commit', { timeout: 
 test('the state of a newer version is refused and left as it is', () => {
   const directory = filled(1);
   const database = new DatabaseSync(fileIn(directory));
-  database.exec('PRAGMA user_version = 2');
+  database.exec('PRAGMA user_version = 3');
   database.close();
   const error = refusal(directory);
   expect(error).toMatchObject({
@@ -153,6 +153,20 @@ test('the state of a newer version is refused and left as it is', () => {
     message: expect.stringMatching(/newer Rampwatch .*; update Rampwatch$/),
   });
   expect(readdirSync(directory)).toEqual(['store']);
+});
+
+test('the state of an older version is brought forward, and holds all that it held', () => {
+  const directory = filled(3);
+  const database = new DatabaseSync(fileIn(directory));
+  database.exec('DROP INDEX receipts_by_time; ALTER TABLE receipts DROP COLUMN at; PRAGMA user_version = 1');
+  expect(database.prepare('SELECT * FROM pragma_table_info(?)').all('receipts')).toHaveLength(3);
+  database.close();
+  expect(new Set(countsIn(directory))).toEqual(new Set([3]));
+  const store = openStore(directory);
+  expect(store.receipt('async-upload', 'count-3')).toMatchObject({ revision: 3 });
+  store.commit(countedCommit(4, 1, true));
+  store.close();
+  expect(new Set(countsIn(directory))).toEqual(new Set([4]));
 });
 
 test('a draft that a killed start left behind does not matter', () => {

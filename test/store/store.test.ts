@@ -24,6 +24,7 @@ const cell: fc.Arbitrary<CellRecord> = fc.record({
 const receipt = fc.record({
   key: fc.constantFrom('key-one', 'key-two'),
   outcome: fc.nat().map((revision): CommandOutcome => ({ kind: 'done', revision, message: 'done' })),
+  at: fc.nat(1000).map(wallTime),
 });
 const commit: fc.Arbitrary<Commit> = fc
   .record(
@@ -179,4 +180,24 @@ test('a closed store says so', () => {
   expect(() => store.commit({ rollout: 'one', durable: false })).toThrow(
     expect.objectContaining({ code: 'state-closed' }),
   );
+});
+
+test('receipts are kept for a month, the newest thousand whatever their age, and no more than a flood', () => {
+  const store = openStore(temporaryDirectory());
+  const day = 24 * 3_600_000;
+  const keep = (rollout: string, name: string, at: number) => {
+    const outcome: CommandOutcome = { kind: 'done', revision: 1, message: name };
+    store.commit({ rollout, receipt: { key: name, outcome, at: wallTime(at) }, durable: false });
+  };
+  keep('other', 'first', 0);
+  for (let number = 0; number < 1000; number += 1) keep('one', `old ${number}`, number);
+  keep('one', 'young', 29 * day);
+  expect(store.receipt('one', 'old 0'), 'younger than a month').not.toBeNull();
+  keep('one', 'younger', 40 * day);
+  expect(store.receipt('one', 'old 0')).toBeNull();
+  expect(store.receipt('one', 'old 1')).toBeNull();
+  expect(store.receipt('one', 'old 2'), 'among the newest thousand').not.toBeNull();
+  expect(store.receipt('one', 'young')).toMatchObject({ message: 'young' });
+  expect(store.receipt('other', 'first'), 'of another rollout').not.toBeNull();
+  store.close();
 });

@@ -1,0 +1,13 @@
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { parseJunit } from './junitReport.ts';
+
+/** What a worker thread is given, and answers with a `ParsedReport`. */
+export interface JunitWork {
+  readonly bytes: Uint8Array;
+  readonly timezone: string;
+}
+
+if (!isMainThread) {
+  const { bytes, timezone } = workerData as JunitWork;
+  parentPort?.postMessage(parseJunit(bytes, timezone));
+}
