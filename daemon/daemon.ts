@@ -26,8 +26,16 @@ export interface DaemonOptions {
   /** With no client and nobody exposed, the daemon ends after this long; `null`: never. */
   readonly idle: Duration | null;
   readonly log: Log;
+  /** What time it is; the machine's clocks unless a test has its own. */
+  readonly clock?: DaemonClock;
   /** Called with each new view (the foreground's live status). */
   onView?(view: WorkspaceView): void;
+}
+
+export interface DaemonClock {
+  wall(): WallTime;
+  /** Milliseconds; runs on when the wall clock is set, and stands still with the machine. */
+  monotonic(): number;
 }
 
 export interface Daemon {
@@ -59,7 +67,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       root: options.root,
       version,
       ...(options.port !== undefined && { port: options.port }),
-      now,
+      now: (options.clock ?? machineClock).wall,
       log: options.log,
       handlers: {
         view: () => workspace.view(),
@@ -80,7 +88,8 @@ class Workspace implements Daemon {
   readonly #store: Store;
   readonly #rollouts: PlannedRollouts;
   readonly #escalations: Escalations;
-  readonly #startedAt = now();
+  readonly #time: DaemonClock;
+  readonly #startedAt: WallTime;
   readonly #shown = new Map<string, RolloutView>();
   #finish: () => void = () => undefined;
   #hub: Hub | null = null;
@@ -93,15 +102,18 @@ class Workspace implements Daemon {
   #shownFaults = '';
   /** Ids of the rollouts that needed watching at the last tick. */
   #needed: readonly string[] = [];
-  #clock = { wall: now(), monotonic: performance.now() };
+  #clock: { wall: WallTime; monotonic: number };
   #readingPlans: Promise<void> = Promise.resolve();
 
   constructor(options: DaemonOptions, store: Store) {
     this.#options = options;
+    this.#time = options.clock ?? machineClock;
+    this.#startedAt = this.#time.wall();
+    this.#clock = { wall: this.#startedAt, monotonic: this.#time.monotonic() };
     this.#store = store;
     this.#rollouts = new PlannedRollouts(new PlanShelf(options.root, options.plans, store), {
       store,
-      now,
+      now: () => this.#time.wall(),
       changed: () => this.#publishSoon(),
       log: (level, detail) => options.log[level](detail),
     });
@@ -109,7 +121,7 @@ class Workspace implements Daemon {
       store,
       directory: options.directory,
       environment: process.env,
-      now,
+      now: () => this.#time.wall(),
     });
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
@@ -123,14 +135,14 @@ class Workspace implements Daemon {
   open(hub: Hub): void {
     this.#hub = hub;
     const { idle } = this.#options;
-    const rule = idle === null ? null : new IdleRule(idle, now());
+    const rule = idle === null ? null : new IdleRule(idle, this.#time.wall());
     this.#resumeClock();
     this.#tick();
     this.#timers.push(
       setInterval(() => {
         this.#tick();
         const needed = this.#isNeeded();
-        if (rule?.tick({ now: now(), clients: hub.clients, needed }) === 'exit') {
+        if (rule?.tick({ now: this.#time.wall(), clients: hub.clients, needed }) === 'exit') {
           this.#options.log.info('no client and nobody exposed: ending');
           void this.stop();
         }
@@ -195,7 +207,7 @@ class Workspace implements Daemon {
     await this.#rollouts.close();
     await this.#hub?.close();
     try {
-      this.#store.saveClock(now());
+      this.#store.saveClock(this.#time.wall());
     } catch {
       // The clock of the last tick stands; the gap is then a little longer than it was.
     }
@@ -256,7 +268,7 @@ class Workspace implements Daemon {
         return this.#shutdown(request.force);
       }
       case 'ping':
-        return { now: now() };
+        return { now: this.#time.wall() };
       case 'subscribe':
         throw new Error('the hub answers subscriptions itself');
     }
@@ -306,15 +318,15 @@ class Workspace implements Daemon {
   /** The time since the last tick of the daemon before this one was nobody's soak. */
   #resumeClock(): void {
     const last = this.#store.lastClock();
-    const wall = now();
-    this.#clock = { wall, monotonic: performance.now() };
+    const wall = this.#time.wall();
+    this.#clock = { wall, monotonic: this.#time.monotonic() };
     if (last === null || wall - last <= clockGapLimit) return;
     for (const rollout of this.#rollouts.all) rollout.clockGap(last, wall);
   }
 
   #tick(): void {
-    const wall = now();
-    const monotonic = performance.now();
+    const wall = this.#time.wall();
+    const monotonic = this.#time.monotonic();
     const walked = wall - this.#clock.wall;
     const ran = monotonic - this.#clock.monotonic;
     if (Math.max(Math.abs(walked - ran), walked, ran) > clockGapLimit) {
@@ -371,6 +383,4 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function now(): WallTime {
-  return wallTime(Date.now());
-}
+const machineClock: DaemonClock = { wall: () => wallTime(Date.now()), monotonic: () => performance.now() };

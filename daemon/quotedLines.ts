@@ -1,10 +1,10 @@
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { sourceFormat } from './ingest/recording.ts';
 import type { Instrument, Place } from './protocol/observation.ts';
 import { plainText } from './protocol/plainText.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
 import type { JournalNote } from './protocol/rollout.ts';
+import { sourceFormat } from './protocol/sourceFormat.ts';
 import type { WallTime } from './protocol/units.ts';
 import type { Firing } from './protocol/verdict.ts';
 import { sourceOfFile } from './recordedFiles.ts';

@@ -211,6 +211,7 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
       limit: fresh ?? duration(0),
       needed: false,
       kind: 'records',
+      newestSinceGap: null,
       readToEnd: asOf,
       behindSince: null,
     })),

@@ -115,8 +115,9 @@ export class Generations {
     if (generation.wasUntouched(found.stats)) return true;
     if (position.compressed !== found.compressed || !mayBeBornTogether(position, found.stats)) return false;
     if (position.compressed) return true;
-    if (found.stats.size < position.offset) return false;
     if (position.offset === 0) return true;
+    // A size smaller than what was read is no proof of a truncation: a network file system may tell it late. The bytes
+    // before the offset are.
     try {
       return generation.content === null
         ? await withContent(found, (content) => carries(content, position))

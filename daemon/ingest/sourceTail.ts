@@ -306,6 +306,8 @@ export class SourceTail {
       return read === null ? null : this.logTurn(generation, read, limits);
     } catch (error) {
       if (error instanceof FileMoved) await generation.detach();
+      // The file server has forgotten this handle; by its path the file may be opened anew.
+      if (errorCode(error) === 'ESTALE' && generation.file !== null) await generation.close();
       this.note(generation, error);
       return null;
     }

@@ -8,6 +8,9 @@ import type { JudgedSource } from '../protocol/verdict.ts';
 /** Silence longer than this is no-data, unless the source's `fresh` says otherwise. */
 const defaultLimit = duration(15 * 60_000);
 
+/** An arrival may be dated a moment later than the judgement that heeds it. */
+const clockSlack = 5000;
+
 /** `arrival`: a source is fresh while it keeps sending. `given`: what there is is all there will be, as in a replay. */
 export type FreshnessRule = 'arrival' | 'given';
 
@@ -18,7 +21,10 @@ export interface Alive {
   readonly newest: EventTime | null;
   /** When a batch came behind which more was unread; `null` when all has been read since. */
   readonly unreadAt: WallTime | null;
+  readonly newestSinceGap: EventTime | null;
 }
+
+const nothing: Alive = { arrived: null, newest: null, unreadAt: null, newestSinceGap: null };
 
 /** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
 export type Progress = Pick<JudgedSource, 'readToEnd' | 'behindSince'>;
@@ -37,13 +43,16 @@ export class Freshness {
   readonly #alive: Alive[];
   readonly #progress: Progress[];
   readonly #needed: ReadonlySet<number>;
+  /** What was known of each source's reading when the clock stood still. */
+  #readAtGap: readonly (WallTime | null)[];
 
   constructor(plan: Plan, rule: FreshnessRule, measures: readonly ResolvedMeasure[]) {
     this.#plan = plan;
     this.#rule = rule;
     this.#isText = plan.sources.map((source) => sourceFormat(source) === 'text');
-    this.#alive = plan.sources.map(() => ({ arrived: null, newest: null, unreadAt: null }));
+    this.#alive = plan.sources.map(() => nothing);
     this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
+    this.#readAtGap = plan.sources.map(() => null);
     this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
   }
 
@@ -69,10 +78,12 @@ export class Freshness {
     const known = this.#alive[source];
     if (known === undefined) throw new RangeError(`the plan has no source ${source}`);
     if (newest === null && !this.#isText[source]) return;
+    // The newest word counts, also that of a clock which was set back.
     this.#alive[source] = {
       ...known,
-      arrived: later(known.arrived, arrived),
+      arrived,
       newest: newest === null ? known.newest : later(known.newest, newest),
+      newestSinceGap: newest === null ? known.newestSinceGap : later(known.newestSinceGap, newest),
     };
   }
 
@@ -82,6 +93,12 @@ export class Freshness {
     const { unreadAt } = this.#alive[source] ?? { unreadAt: null };
     if (unreadAt !== null && progress.readToEnd !== null && progress.readToEnd > unreadAt)
       this.noteUnread(source, null);
+  }
+
+  /** The clock stood still or was set: what came before it proves nothing of the time since. */
+  noteGap(): void {
+    for (const [source, alive] of this.#alive.entries()) this.#alive[source] = { ...alive, newestSinceGap: null };
+    this.#readAtGap = this.#progress.map(({ readToEnd }) => readToEnd);
   }
 
   noteUnread(source: number, at: WallTime | null): void {
@@ -132,17 +149,23 @@ export class Freshness {
 
   #of(source: number, now: WallTime): JudgedSource {
     const limit: Duration = this.#plan.sources[source]?.fresh ?? defaultLimit;
-    const { arrived, newest } = this.#alive[source] ?? { arrived: null, newest: null };
+    const { arrived, newest, newestSinceGap } = this.#alive[source] ?? nothing;
     // Of a replay, a log that was not given says nothing, and so not that it has no errors.
     const given = this.#isText[source] ? arrived !== null : true;
-    const { readToEnd, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
+    const { readToEnd: read, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
+    const readToEnd = read === this.#readAtGap[source] ? null : read;
     const keepsUp = behindSince === null || now - behindSince <= limit;
-    const fresh = this.#rule === 'given' ? given : arrived !== null && now - arrived <= limit && keepsUp;
+    const fresh = this.#rule === 'given' ? given : isRecent(arrived, now, limit) && keepsUp;
     const glob = this.#plan.sources[source]?.file ?? '';
     const kind = this.#isText[source] ? 'text' : 'records';
     const needed = this.#needed.has(source);
-    return { source, glob, kind, arrived, newest, readToEnd, behindSince, fresh, limit, needed };
+    return { source, glob, kind, arrived, newest, newestSinceGap, readToEnd, behindSince, fresh, limit, needed };
   }
+}
+
+/** What arrived at a time that is yet to come was dated by a clock that has been set back since. */
+function isRecent(arrived: WallTime | null, now: WallTime, limit: Duration): boolean {
+  return arrived !== null && now - arrived <= limit && arrived - now <= clockSlack;
 }
 
 function later<Time extends number>(known: Time | null, now: Time): Time {

@@ -153,6 +153,11 @@ export class Judge {
     this.#freshness.noteProgress(source, progress);
   }
 
+  /** The clock stood still or was set. */
+  noteGap(): void {
+    this.#freshness.noteGap();
+  }
+
   /** A batch has come from a source, behind which more is unread; `null`: nothing is. */
   noteUnread(source: number, at: WallTime | null): void {
     this.#freshness.noteUnread(source, at);

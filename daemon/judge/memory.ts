@@ -42,7 +42,12 @@ const memory = z.object({
   /** Episodes that no judgement has told of yet. An open one is also its trigger's. */
   untold: z.array(firing),
   alive: z.array(
-    z.object({ arrived: wall.nullable(), newest: event.nullable(), unreadAt: wall.nullable().default(null) }),
+    z.object({
+      arrived: wall.nullable(),
+      newest: event.nullable(),
+      unreadAt: wall.nullable().default(null),
+      newestSinceGap: event.nullable().default(null),
+    }),
   ),
 });
 

@@ -91,7 +91,9 @@ export interface SourceFreshness {
 /** What a decision needs to know of a source beside its freshness. */
 export interface JudgedSource extends SourceFreshness {
   readonly kind: 'records' | 'text';
-  /** When the newest look began that found nothing left to read; `null` when none has yet. */
+  /** Event time of the newest record that came since the clock stood still or was set; `null` when none has. */
+  readonly newestSinceGap: EventTime | null;
+  /** When the newest look since then began that found nothing left to read; `null` when none has yet. */
   readonly readToEnd: WallTime | null;
   /** Since when there has always been something left to read; `null` when there is not. */
   readonly behindSince: WallTime | null;

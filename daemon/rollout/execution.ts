@@ -165,6 +165,7 @@ export class Execution {
 
   clockGap(from: WallTime, to: WallTime): Turn {
     const turn = new TurnBuilder(to);
+    this.judge.noteGap();
     this.#decide(turn, { kind: 'clock-gap', now: to, from, to });
     return turn;
   }

@@ -84,7 +84,7 @@ export function hasFreshData({ freshness }: Judgement, after: WallTime): boolean
   const counted = needed.length > 0 ? needed : freshness;
   const records = counted.filter(({ kind }) => kind === 'records');
   const happened = (source: JudgedSource) =>
-    source.kind === 'records' && source.newest !== null && source.newest > after;
+    source.kind === 'records' && source.newestSinceGap !== null && source.newestSinceGap > after;
   const wasRead = ({ readToEnd }: JudgedSource) => readToEnd !== null && readToEnd > after;
   if (counted.length === 0 || (records.length > 0 && !records.some(happened))) return false;
   return counted.every((source) => happened(source) || wasRead(source));

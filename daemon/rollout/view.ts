@@ -124,24 +124,26 @@ function steady(trigger: TriggerStatus): TriggerStatus {
 function sourceViews(execution: Execution, { health }: ViewContext): readonly SourceView[] {
   const freshness = execution.judgement?.freshness ?? [];
   // How far reading has come changes with every look; clients see what it means, and the lag.
-  return freshness.map(({ kind: _kind, readToEnd: _readToEnd, behindSince: _behindSince, ...fresh }) => {
-    const counters = execution.counters[fresh.source];
-    return {
-      ...fresh,
-      health: health[fresh.source] ?? {
-        source: fresh.source,
-        glob: fresh.glob,
-        state: 'waiting',
-        detail: null,
-        files: [],
-        lag: 0,
-      },
-      records: counters?.records ?? 0,
-      ignored: counters?.ignored ?? 0,
-      rejected: counters?.rejected ?? {},
-      gaps: counters?.gaps ?? [],
-    };
-  });
+  return freshness.map(
+    ({ kind: _kind, newestSinceGap: _newestSinceGap, readToEnd: _readToEnd, behindSince: _behindSince, ...fresh }) => {
+      const counters = execution.counters[fresh.source];
+      return {
+        ...fresh,
+        health: health[fresh.source] ?? {
+          source: fresh.source,
+          glob: fresh.glob,
+          state: 'waiting',
+          detail: null,
+          files: [],
+          lag: 0,
+        },
+        records: counters?.records ?? 0,
+        ignored: counters?.ignored ?? 0,
+        rejected: counters?.rejected ?? {},
+        gaps: counters?.gaps ?? [],
+      };
+    },
+  );
 }
 
 function flagView(execution: Execution, { loaded, flagValues }: ViewContext): FlagView | null {

@@ -113,6 +113,7 @@ export function sourceOf(arrived: number | null, fresh: boolean, needed = true):
     source: 0,
     glob: 'metrics.jsonl',
     kind: 'records',
+    newestSinceGap: arrived === null ? null : eventTime(arrived),
     readToEnd: arrived === null ? null : wallTime(arrived),
     behindSince: null,
     arrived: arrived === null ? null : wallTime(arrived),

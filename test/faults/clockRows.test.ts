@@ -1,0 +1,77 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Daemon, startDaemon } from '../../daemon/daemon.ts';
+import { wallTime } from '../../daemon/protocol/units.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { connectClient } from '../../daemon/serve/client.ts';
+import { testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { flagOff, smallPlan } from '../support/smallPlan.ts';
+
+const hour = 3_600_000;
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The whole daemon, on a clock that a test moves; a real second stays a second. */
+async function daemonOnClock() {
+  let daemon: Daemon | null = null;
+  // Its workspace ends every daemon that it still finds when it goes, and this one is in this process.
+  const workspace = testWorkspace(
+    smallPlan.replace('percent: 0 }', 'percent: 0, soak: 1h, gate: ["ok >= 90%"] }'),
+    (clean) =>
+      onTestFinished(async () => {
+        await daemon?.stop();
+        await clean();
+      }),
+  );
+  workspace.write('.env', flagOff);
+  workspace.write('metrics.jsonl', '');
+  const moved = { wall: 0, monotonic: 0 };
+  const clock = {
+    wall: () => wallTime(Date.now() + moved.wall),
+    monotonic: () => performance.now() + moved.monotonic,
+  };
+  const { folder: root, directory } = workspace;
+  daemon = await startDaemon({ root, directory, plans: [], idle: null, log: silent, clock });
+  const running = daemon;
+  const client = await connectClient(directory, { waitFor: 20_000 });
+  const rollout = (): RolloutView => {
+    const [first] = running.view().rollouts;
+    if (first === undefined) throw new Error('no rollout');
+    return first;
+  };
+  const upload = (at: number): void => {
+    const record = { timestamp: new Date(at).toISOString(), arm: 'new', ok: true };
+    appendFileSync(join(root, 'metrics.jsonl'), `${JSON.stringify(record)}\n`);
+  };
+  const { attempt, revision, stage } = rollout().standing;
+  const command = { kind: 'begin' as const, on: { attempt, revision, stage } };
+  await client.request('command', { rollout: 'uploads', key: 'a key of begin', by: 'mia', command });
+  return { moved, clock, client, rollout, upload };
+}
+
+describe('row 38: the clock', () => {
+  it.each([
+    ['of a suspended machine jumps', 8 * hour, 8 * hour],
+    ['of the wall is set ahead', 2 * hour, 0],
+    ['of the wall is set back', -2 * hour, 0],
+  ])('%s: a gap, nobody’s soak, and fresh data is wanted', { timeout: 60_000 }, async (_, wall, monotonic) => {
+    const { moved, clock, client, rollout, upload } = await daemonOnClock();
+    for (let count = 0; count < 6; count += 1) upload(clock.wall());
+    await viewWhere(client, () => rollout().standing.gateMet === 1);
+    const before = clock.wall();
+    moved.wall += wall;
+    moved.monotonic += monotonic;
+    await viewWhere(client, () => rollout().journal.some(({ body }) => body.kind === 'clock-gap'));
+    const { standing } = rollout();
+    expect(standing.soak.soaked).toBeLessThan(60_000);
+    expect(standing.phase.kind).toBe('soaking');
+    expect(standing.missing.join('; ')).toContain('no new data since the clock stood still');
+    // What happened before it is read after it.
+    upload(Math.min(before, clock.wall()) - 2000);
+    await viewWhere(client, () => rollout().sources[0]?.records === 7);
+    expect(rollout().journal.some(({ body }) => body.kind === 'data-fresh')).toBe(false);
+    upload(clock.wall() + 1000);
+    await viewWhere(client, () => rollout().journal.some(({ body }) => body.kind === 'data-fresh'));
+    await client.close();
+  });
+});

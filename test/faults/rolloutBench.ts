@@ -1,0 +1,128 @@
+import { Judge } from '../../daemon/judge/judge.ts';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { Ledger } from '../../daemon/measure/ledger.ts';
+import { parsePlan } from '../../daemon/plan/load.ts';
+import type { Batch, Instrument, Observation } from '../../daemon/protocol/observation.ts';
+import type { Plan } from '../../daemon/protocol/plan.ts';
+import type { CommandOutcome, JournalBody } from '../../daemon/protocol/rollout.ts';
+import { eventTime, type WallTime, wallTime } from '../../daemon/protocol/units.ts';
+import { restoreCounters } from '../../daemon/rollout/counters.ts';
+import { initialState } from '../../daemon/rollout/evolve.ts';
+import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+
+const planText = `version: 1
+id: uploads
+sources: [{ file: metrics.jsonl, fresh: 5m }, { file: app.log, fresh: 5m }]
+arms: { treatment: { arm: new }, control: { arm: old } }
+measures: { ok: { share: { ok: true } }, uploads: { count: treatment }, critical: { lines: [CRITICAL] } }
+stages:
+  - { id: ten, percent: 10, gate: ["ok >= 90%", "uploads >= 10", "critical == 0"] }
+  - { id: half, percent: 50 }
+triggers:
+  - { id: failing, when: "ok < 80%", over: 5m, min: 5, then: rollback }
+`;
+
+const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+const start = Date.UTC(2026, 0, 5, 10);
+
+/** A rollout in its first stage, ten minutes after it began, with its own clock; the data come as the test says. */
+export class RolloutBench {
+  now = start;
+  readonly plan: Plan;
+  readonly execution: Execution;
+  readonly journal: JournalBody[] = [];
+  readonly #instrument: Instrument;
+  #keys = 0;
+
+  constructor() {
+    const parsed = parsePlan(planText, 'rampwatch.yaml');
+    if (parsed.kind !== 'plan') throw new Error(parsed.problems.map(({ message }) => message).join('; '));
+    const { plan } = parsed.loaded;
+    this.plan = plan;
+    this.#instrument = compileInstrument(plan);
+    const ledger = new Ledger(plan, this.#instrument);
+    const judge = new Judge(plan, this.#instrument, ledger, null, { freshness: 'arrival', episodes: 'ticks' });
+    const state = initialState(plan.id, 'hash', this.#wall);
+    this.execution = new Execution({ plan, judge, ledger, state, counters: restoreCounters(null, 2) });
+    this.command('begin');
+    this.now += 10 * minute;
+  }
+
+  get phase(): string {
+    return this.execution.state.phase.kind;
+  }
+
+  /** Uploads of the treatment, a second apart, the last one `ago` before now. */
+  uploads(count: number, ok: boolean, ago = 0): void {
+    const times = Array.from({ length: count }, (_, index) => this.now - ago - (count - 1 - index) * second);
+    this.records(times.map((at) => ({ timestamp: new Date(at).toISOString(), arm: 'new', ok })));
+  }
+
+  records(records: readonly Readonly<Record<string, unknown>>[], unread = false): void {
+    const observations: Observation[] = [];
+    const rejected: Record<string, number> = {};
+    for (const record of records) {
+      const reading = this.#instrument.readRecord(0, record, this.#wall);
+      if (reading.kind === 'rejected') rejected[reason(reading)] = (rejected[reason(reading)] ?? 0) + 1;
+      else if (reading.kind !== 'ignored') {
+        observations.push({ reading, place: { file: 'metrics.jsonl', line: 1, offset: 0 } });
+      }
+    }
+    const empty = { ignored: 0, positions: [], forgotten: [], gaps: [] };
+    const batch: Batch = { source: 0, arrived: this.#wall, unread, observations, rejected, ...empty };
+    this.#keep(this.execution.observe([batch], eventTime(this.now)));
+  }
+
+  /** The log is there, and was read to its end now. */
+  quietLog(): void {
+    this.execution.judge.noteProgress(1, { readToEnd: this.#wall, behindSince: null });
+    this.execution.judge.noteAlive(1, this.#wall, null);
+  }
+
+  tick(passed = 0): void {
+    this.now += passed;
+    this.#keep(this.execution.tick(this.#wall, eventTime(this.now)));
+  }
+
+  gap(length: number): void {
+    const from = this.#wall;
+    this.now += length;
+    this.#keep(this.execution.clockGap(from, this.#wall));
+  }
+
+  command(kind: 'begin' | 'advance'): CommandOutcome {
+    this.#keys += 1;
+    const { attempt, revision, visits } = this.execution.state;
+    const on = { attempt, revision, stage: visits.at(-1)?.stage ?? 'ten' };
+    const turn = this.execution.command({ kind, on }, 'mia', `key ${this.#keys}`, this.#wall, eventTime(this.now));
+    this.#keep(turn);
+    if (turn.outcome === null) throw new Error('no outcome');
+    return turn.outcome;
+  }
+
+  verdict(condition: string) {
+    return this.execution.judgement?.gate.find((verdict) => verdict.condition === condition);
+  }
+
+  get rejected() {
+    return this.execution.counters[0]?.rejected ?? {};
+  }
+
+  get #wall(): WallTime {
+    return wallTime(this.now);
+  }
+
+  #keep(turn: Turn): void {
+    this.journal.push(...turn.journal);
+    const { wish } = turn;
+    if (wish === null) return;
+    const report = { id: wish.id, progress: 'verified', detail: null } as const;
+    this.#keep(this.execution.effectReported(report, this.#wall, eventTime(this.now)));
+  }
+}
+
+function reason(reading: { readonly reason: string }): string {
+  return reading.reason;
+}
