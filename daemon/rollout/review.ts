@@ -1,6 +1,6 @@
-import { sourceFormat } from '../measure/sourceFormat.ts';
 import type { RejectedReview, ReviewFacts, ReviewSources, ReviewStay, TriggerReview } from '../protocol/review.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
+import { sourceFormat } from '../protocol/sourceFormat.ts';
 import { duration, eventTime, type WallTime } from '../protocol/units.ts';
 import type { SourceFreshness } from '../protocol/verdict.ts';
 import type { SourceCounters } from './counters.ts';
