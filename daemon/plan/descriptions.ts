@@ -44,7 +44,11 @@ export const descriptions: Readonly<Record<string, Description>> = {
     description: 'Where a record says when it happened.',
     examples: [{ field: 'timestamp', zone: 'UTC' }],
   },
-  'sources.*.time.field': { description: 'The field that holds the time.', examples: ['timestamp'] },
+  'sources.*.time.field': {
+    description:
+      'The field that holds the time. A field inside objects is named by its path, as everywhere in the plan.',
+    examples: ['timestamp', 'event.time'],
+  },
   'sources.*.time.zone': {
     description: "The zone of times that name none; the plan's `timezone` when nothing is said.",
     examples: ['UTC'],
@@ -66,7 +70,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
 
   arms: {
     description:
-      'Which records belong to the treatment and which to the control: field → value or list of values, all must match.',
+      'Which records belong to the treatment and which to the control: field → value or list of values, all must match. A field inside objects is named by its path, `request.variant`.',
     examples: [{ treatment: { execution_type: ['async', 'sync_fallback'] }, control: { execution_type: 'sync' } }],
   },
   'arms.treatment': {
