@@ -37,7 +37,8 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: ['logs/metrics.jsonl', 'logs/*.log'],
   },
   'sources.*.format': {
-    description: 'One JSON object a line, comma-separated with a header line, or plain log lines.',
+    description:
+      'One JSON object a line; CSV with a header line, separated by commas, semicolons or tabs; or plain log lines.',
     examples: ['jsonl'],
   },
   'sources.*.time': {
