@@ -17,8 +17,8 @@ export interface Assessment {
 }
 
 /**
- * Judges one condition of the plan over any scope. In this order: without records `no-data`; with fewer than it needs
- * `insufficient`; without the baseline it is held against `no-data`; with a figure or limit that is no finite number
+ * Judges one condition of the plan over any scope. In this order: without records `no-data`; with fewer than it needs, or a
+ * count of few before the window is over, `insufficient`; without the baseline it is held against `no-data`; with a figure or limit that is no finite number
  * `error`; else the comparison, which for shares and counts is exact.
  */
 export class ConditionJudge {
@@ -44,7 +44,30 @@ export class ConditionJudge {
     const baseline = against === 'baseline' ? this.#baselines.find(name, this.measure, scope, this.needed) : null;
     const factor = thresholdValue(threshold);
     const limit = against === 'figure' ? factor : baseline === null ? null : factor * baseline.value;
-    return { verdict: this.#verdict(found, baseline, limit), found, baseline, limit };
+    const verdict = this.#verdict(found, baseline, limit);
+    return {
+      verdict: verdict === 'met' && this.#isTooEarly(scope, found) ? 'insufficient' : verdict,
+      found,
+      baseline,
+      limit,
+    };
+  }
+
+  /** Few of something within five minutes says nothing in the first of them; many do. */
+  #isTooEarly(scope: Scope, found: Found): boolean {
+    const { against, comparison } = this.condition;
+    if (scope.isCut !== true || found.kind !== 'count' || against === 'baseline') return false;
+    switch (comparison) {
+      case '<':
+      case '<=':
+      case '==':
+        return true;
+      case '!=':
+        return found.n * this.#factor.denominator < this.#factor.numerator;
+      case '>':
+      case '>=':
+        return false;
+    }
   }
 
   /**
@@ -98,6 +121,7 @@ export class ConditionJudge {
       case 'error':
         return 'the figure is not a number';
       case 'insufficient':
+        if (found.kind === 'count') return 'users have not been exposed for the whole window yet';
         return `needs ${this.needed} ${this.#things(this.needed)}, has ${found.n}`;
       case 'no-data':
         if (found.kind !== 'count' && found.n === 0)

@@ -10,6 +10,8 @@ import { type Duration, type EventTime, eventTime } from '../protocol/units.ts';
 export interface Scope {
   readonly from: EventTime | null;
   readonly to: EventTime | null;
+  /** Shorter than the window that is asked for: users have not been exposed for so long. */
+  readonly isCut?: boolean;
   counts(arm: Arm): OutcomeCounts;
   /** Where there are samples one by one, the newest `limit` of them. */
   samples(series: string, limit: number): SampleTotals;
@@ -32,6 +34,10 @@ export class TrailingScope implements Scope {
   constructor(ledger: Ledger, over: Duration) {
     this.#ledger = ledger;
     this.#over = over;
+  }
+
+  get isCut(): boolean {
+    return this.#cut;
   }
 
   /** What was read of it before holds no longer. */

@@ -48,6 +48,29 @@ describe('the literal rule', () => {
     );
   });
 
+  test('calls few of something few when its whole window has passed under users, and many at once', () => {
+    const exposed = { exposedSince: eventTime(streamStart) };
+    const bench = new JudgeBench(
+      triggers(`{ id: few, when: "uploads < 10", over: 5m, then: rollback },
+        { id: many, when: "uploads > 2", over: 5m, then: rollback }`),
+    );
+    const verdicts = (second: number) => {
+      const judged = bench.at(second, 'one', exposed);
+      return [statusOf(judged, 'few').verdict, statusOf(judged, 'many').verdict].map(({ verdict }) => verdict);
+    };
+    expect(verdicts(1)).toEqual(['insufficient', 'unmet']);
+    expect(statusOf(bench.at(1, 'one', exposed), 'few').verdict.reason).toMatch(
+      /not been exposed for the whole window/,
+    );
+    for (const one of run(2, 5, 1, true)) bench.judge.observe(one, exposed);
+    expect(verdicts(299)).toEqual(['insufficient', 'met']);
+    expect(bench.judge.episodes().map(({ trigger }) => trigger)).toEqual(['many']);
+    expect(verdicts(300)[0]).toBe('met');
+    expect(bench.judge.episodes().map(({ trigger }) => trigger)).toEqual(['many', 'few']);
+    for (const one of run(300, 320, 1, true)) bench.judge.observe(one, exposed);
+    expect(verdicts(321)[0]).toBe('unmet');
+  });
+
   test('needs its least number of records, and 19 of 20 are not less than 95 %', () => {
     const bench = new JudgeBench(triggers(lowSuccess), replayed);
     bench.observe(...run(0, 19, 1, false));
