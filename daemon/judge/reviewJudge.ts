@@ -129,7 +129,7 @@ export class ReviewJudge {
     if (unread !== null && found.n === 0) return { ...common, state: 'no-data', reason: unread };
     if (!counted && found.n === 0) return { ...common, state: 'no-data', reason: 'no records in this time' };
     if (!counted && found.n < needed) {
-      return { ...common, state: 'insufficient', reason: `${found.n} of the ${needed} records that it needs` };
+      return { ...common, state: 'insufficient', reason: `${found.n} of ${needed} records` };
     }
     return { ...common, state: 'known', reason: '' };
   }

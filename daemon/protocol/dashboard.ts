@@ -53,6 +53,8 @@ export const pageMessage = z.discriminatedUnion('type', [
       z.strictObject({ kind: z.literal('rollback') }),
     ]),
   }),
+  /** Goes through the checklists' items that are due, one after the other. */
+  z.strictObject({ type: z.literal('daily-review'), rollout: rolloutName }),
   /** Ways on from a page that has nothing to show. */
   z.strictObject({
     type: z.literal('help'),

@@ -1,5 +1,5 @@
 import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
-import { clockText } from '../../daemon/protocol/clockText.ts';
+import { clockText, dueText } from '../../daemon/protocol/clockText.ts';
 import { isDone, isDue, type ReviewStep } from '../../daemon/protocol/openItems.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ReviewFacts } from '../../daemon/protocol/review.ts';
@@ -28,7 +28,7 @@ interface Words {
 }
 
 /** So long a fact stands beside its name; a longer one below it. */
-const beside = 56;
+const beside = 48;
 
 export function overviewPage(
   { vscode, t }: Words,
@@ -67,23 +67,23 @@ export function itemPage(
   position: { readonly index: number; readonly total: number },
   now: number,
 ): Page<ItemChoice> {
-  const facts1 = topicLines(facts, facts.topics[item.id], item.evidence);
+  const about = topicLines(facts, facts.topics[item.id], item.evidence);
   const notes = item.notes ?? [];
   const when = (at: number) => clockText(at, now, facts.zone);
   return {
     title: t('{0} of {1}: {2}', position.index + 1, position.total, iconlessText(item.title, 120)),
-    placeholder: [plainText(list.title, 80), stateText(item, list.occurrence?.due ?? null, when, t)]
+    placeholder: [plainText(list.title, 80), stateText(item, dueWords(list, now, facts.zone), when, t)]
       .filter((part) => part !== '')
       .join(' · '),
     back: true,
     rows: [
       ...itemChoices(item, t),
-      separator(vscode, t('What it is about')),
-      ...facts1.map((line) => factRow(line)),
       ...(notes.length === 0 ? [] : [separator(vscode, t('Notes'))]),
       ...notes.map(({ by, at, note }) =>
         factRow({ label: `${plainText(by, 60)}, ${when(at)}`, text: note ?? '', stirs: false }),
       ),
+      separator(vscode, t('What it is about')),
+      ...about.map((line) => factRow(line)),
     ],
   };
 }
@@ -127,7 +127,7 @@ function itemChoices(item: ChecklistItemView, t: Translate): readonly PageRow<It
 
 function stateText(
   { ticked, from, skipped, phase }: ChecklistItemView,
-  due: number | null,
+  due: string | null,
   when: (at: number) => string,
   t: Translate,
 ): string {
@@ -137,8 +137,13 @@ function stateText(
       : t('ticked by {0}, {1}', plainText(ticked.by, 60), when(ticked.at));
   }
   if (skipped !== null && skipped !== undefined) return t('skipped by {0}', plainText(skipped.by, 60));
-  if (phase === 'overdue') return due === null ? t('overdue') : t('overdue since {0}', when(due));
-  return due === null ? t('due') : t('due {0}', when(due));
+  if (phase === 'overdue') return due === null ? t('overdue') : t('overdue since {0}', due);
+  return due === null ? t('due') : t('due {0}', due);
+}
+
+function dueWords({ occurrence }: ReviewStep['list'], now: number, zone: string): string | null {
+  const due = occurrence?.due ?? null;
+  return due === null ? null : dueText(due, now, zone);
 }
 
 function factRow({ label, text, stirs }: ReviewLine): PageRow<never> {

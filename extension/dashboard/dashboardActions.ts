@@ -51,6 +51,9 @@ export function dashboardActions(actions: Actions, looked: () => boolean): Dashb
     showWhy: ({ folder, rollout }, why) => {
       run('rampwatch.showWhy', new SubjectArgument({ folder, rollout, planPart: null, why }));
     },
+    dailyReview: ({ folder, rollout }) => {
+      run('rampwatch.dailyReview', new SubjectArgument({ folder, rollout, planPart: null }));
+    },
     help: (topic) => run(helpOf[topic]),
     language: vscode.l10n.bundle ?? {},
     log: (detail) => log.warn(`dashboard: ${detail}`),

@@ -18,6 +18,7 @@ export interface DashboardActions {
   openEvidence(rollout: RolloutName, place: Message<'open-evidence'>['place']): void;
   openPlanLine(rollout: RolloutName, part: string): void;
   showWhy(rollout: RolloutName, about: Message<'show-why'>['about']): void;
+  dailyReview(rollout: RolloutName): void;
   help(topic: Message<'help'>['with']): void;
   /** The editor's translations, English → its language. */
   readonly language: Readonly<Record<string, string>>;
@@ -92,6 +93,9 @@ export class DashboardHost extends Disposables {
         return;
       case 'show-why':
         this.#actions.showWhy(message.rollout, message.about);
+        return;
+      case 'daily-review':
+        this.#actions.dailyReview(message.rollout);
         return;
       case 'help':
         this.#actions.help(message.with);

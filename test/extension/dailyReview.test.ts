@@ -127,7 +127,7 @@ describe('Daily Review', () => {
     expect(logs).toContain('1 of 4: Review overnight logs | Each day · overdue since 08:00 [←] [$(check) Tick]');
     expect(logs).toContain('[$(warning) critical_errors 2, before none');
     expect(logs).not.toContain('Success overnight');
-    expect(success).toContain('night before 100 % of 7 (too few: 7 of the 20 records that it needs)]');
+    expect(success).toContain('night before 100 % of 7 (too few: 7 of 20 records)]');
     expect(success).toContain('[$(warning) Trigger low-success');
   });
 

@@ -20,7 +20,7 @@ function figures(from: number, to: number, n: number, good: number): ReviewFigur
         figure: { value: good / n, unit: '%', n, good },
         baseline: null,
         state: n < 20 ? 'insufficient' : 'known',
-        reason: n < 20 ? `${n} of the 20 records that it needs` : '',
+        reason: n < 20 ? `${n} of 20 records` : '',
       },
     ],
   };

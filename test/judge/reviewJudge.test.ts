@@ -49,7 +49,7 @@ describe('the figures of a review', () => {
     const named = (name: string) => figures(bench, 0, 5).measures.find((measure) => measure.name === name);
     expect(named('success_rate')).toMatchObject({
       state: 'insufficient',
-      reason: '7 of the 20 records that it needs',
+      reason: '7 of 20 records',
       figure: { value: 1, n: 7 },
     });
     expect(named('uploads')).toMatchObject({ state: 'known', figure: { value: 7 }, baseline: null });

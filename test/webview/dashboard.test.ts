@@ -87,6 +87,17 @@ describe('the page says', () => {
   });
 });
 
+describe('a checklist that is due', () => {
+  it('asks the host for the daily review, and only while somebody could answer', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await page.getByRole('button', { name: 'Daily review…' }).click();
+    expect(await dashboard.sentOf('daily-review')).toMatchObject([{ type: 'daily-review' }]);
+    await dashboard.tell(parts({ checklists: [] }));
+    expect(await page.getByRole('button', { name: 'Daily review…' }).count()).toBe(0);
+  });
+});
+
 describe('live', () => {
   it('draws what changed and nothing else: focus, scroll, selection and open tables stay', async () => {
     const page = await open({ height: 500 });

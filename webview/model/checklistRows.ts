@@ -1,5 +1,5 @@
 import type { ChecklistView } from '../../daemon/protocol/checklistView.ts';
-import { clockText } from '../../daemon/protocol/clockText.ts';
+import { clockText, dueText as dueWords } from '../../daemon/protocol/clockText.ts';
 import { isDone, isDue, listsOf } from '../../daemon/protocol/openItems.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
@@ -36,6 +36,11 @@ export function checklistRows(view: RolloutView, now: number): readonly Checklis
   });
 }
 
+/** Whether a daily review has anything to go through. */
+export function somethingIsDue(view: RolloutView): boolean {
+  return listsOf(view).some(({ items }) => items.some((item) => isDue(item)));
+}
+
 function phaseMark({ phase }: ChecklistView): Mark | null {
   switch (phase) {
     case 'overdue':
@@ -52,20 +57,20 @@ function phaseMark({ phase }: ChecklistView): Mark | null {
 function dueText({ occurrence, phase }: ChecklistView, complete: boolean, now: number, zone: string): string {
   if (occurrence === null || occurrence === undefined) return '';
   const { due, nextDue } = occurrence;
-  if (complete) return nextDue === undefined ? '' : t('next due {0}', clockText(nextDue, now, zone));
+  if (complete) return nextDue === undefined ? '' : t('next due {0}', dueWords(nextDue, now, zone));
   if (due === null) return '';
   const when = clockText(due, now, zone);
   // A time that is over and was never asked for: what counts is when it comes again.
   if (phase === 'waiting' && due <= now)
-    return nextDue === undefined ? '' : t('next due {0}', clockText(nextDue, now, zone));
+    return nextDue === undefined ? '' : t('next due {0}', dueWords(nextDue, now, zone));
   switch (phase) {
     case 'overdue':
       return t('was due {0}', when);
     case 'due':
-      return due <= now ? t('since {0}', when) : t('by {0}', when);
+      return due <= now ? t('since {0}', when) : dueWords(due, now, zone);
     case 'waiting':
     case 'done':
     case undefined:
-      return t('due {0}', when);
+      return t('due {0}', dueWords(due, now, zone));
   }
 }

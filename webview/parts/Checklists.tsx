@@ -4,10 +4,22 @@ import { t } from '../translate.ts';
 import { MarkText } from './Icon.tsx';
 import { Bar } from './Meter.tsx';
 
-export function Checklists({ rows }: { readonly rows: readonly ChecklistRow[] }) {
+export function Checklists(props: {
+  readonly rows: readonly ChecklistRow[];
+  /** Goes through what is due; `null` when nothing is, or nobody could answer. */
+  readonly review: (() => void) | null;
+}) {
+  const { rows, review } = props;
   return (
     <section aria-labelledby="checklists">
-      <h2 id="checklists">{t('Checklists')}</h2>
+      <div class="line">
+        <h2 id="checklists">{t('Checklists')}</h2>
+        {review !== null && (
+          <button type="button" class="link" onClick={review}>
+            {t('Daily review…')}
+          </button>
+        )}
+      </div>
       {rows.length === 0 && <p class="quiet">{t('The plan has no checklists.')}</p>}
       <ul class="cards">
         {rows.map(({ key, title, done, total, next, mark, due }) => (

@@ -6,7 +6,7 @@ import { sentence } from '../../daemon/protocol/sentence.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { announcementKey } from '../model/announcement.ts';
 import { banners } from '../model/banners.ts';
-import { checklistRows } from '../model/checklistRows.ts';
+import { checklistRows, somethingIsDue } from '../model/checklistRows.ts';
 import { firingCards } from '../model/firingCards.ts';
 import { flagCard } from '../model/flagCard.ts';
 import { gateRows } from '../model/gateRows.ts';
@@ -84,8 +84,13 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
   // "due tomorrow" becomes "due today" by the clock alone.
   const minute = Math.floor(now / 60_000);
   const checklists = useMemo(
-    () => <Checklists rows={checklistRows(view, minute * 60_000)} />,
-    [view.checklists, view.deliverables, view.plan.timezone, minute],
+    () => (
+      <Checklists
+        rows={checklistRows(view, minute * 60_000)}
+        review={live && somethingIsDue(view) ? () => send({ type: 'daily-review', rollout: name }) : null}
+      />
+    ),
+    [live, name, send, view.checklists, view.deliverables, view.plan.timezone, minute],
   );
 
   return (

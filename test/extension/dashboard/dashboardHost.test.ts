@@ -35,6 +35,7 @@ function hosted() {
       openEvidence: (rollout, place) => acted.push(['evidence', rollout, place]),
       openPlanLine: (rollout, part) => acted.push(['line', rollout, part]),
       showWhy: (rollout, about) => acted.push(['why', rollout, about]),
+      dailyReview: (rollout) => acted.push(['daily-review', rollout]),
       help: (topic) => acted.push(['help', topic]),
       language: { Hold: 'Anhalten' },
       log: (detail) => acted.push(['log', detail]),
@@ -140,6 +141,7 @@ describe('a dashboard’s host', () => {
     say({ type: 'command', rollout: name, kind: 'rollback' });
     say({ type: 'open-evidence', rollout: name, place });
     say({ type: 'open-plan-line', rollout: name, part: 'stages.2' });
+    say({ type: 'daily-review', rollout: name });
     say({ type: 'help', with: 'start-daemon' });
     for (const odd of [null, 'ready', { type: 'command', rollout: name, kind: 'delete' }, { type: 'ready' }]) {
       host.receive(odd);
@@ -148,6 +150,7 @@ describe('a dashboard’s host', () => {
       ['command', name, 'rollback'],
       ['evidence', name, place],
       ['line', name, 'stages.2'],
+      ['daily-review', name],
       ['help', 'start-daemon'],
       ...Array(4).fill(['log', 'the dashboard sent a message that the protocol does not know']),
     ]);
