@@ -81,12 +81,12 @@ function tableLines(columns: readonly Column[], rows: readonly (readonly Text[])
 }
 
 /** In a cell a bar ends it, within a code span too, unless an odd number of backslashes stands before it. */
-function cellText(text: Text): string {
+export function cellText(text: Text): string {
   return inline(text).replaceAll(/(\\*)\|/g, (bar, run: string) => (run.length % 2 === 1 ? bar : `${run}\\|`));
 }
 
 /** Text at the start of a line, where a sign or a number could begin a list, a heading or a quotation. */
-function lineText(text: Text): string {
+export function lineText(text: Text): string {
   return inline(text)
     .trimStart()
     .replace(/^([#+\-=>])/, '\\$1')

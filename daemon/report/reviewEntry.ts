@@ -13,6 +13,7 @@ import {
   triggerText,
 } from '../protocol/reviewText.ts';
 import { localTime } from '../protocol/zonedTime.ts';
+import { cellText, lineText as escapedLine } from './markdown.ts';
 
 /** What an entry of the review log says. */
 export interface ReviewEntry {
@@ -72,10 +73,10 @@ function figuresTable(facts: ReviewFacts): string {
     ['As long before', facts.figuresBefore],
     ['Overnight', facts.overnight],
     ['Night before', facts.overnightBefore],
-    ...facts.stays.map(({ stage, figures }) => [`In ${markdownText(stage, 60)}`, figures] as const),
+    ...facts.stays.map(({ stage, figures }) => [cellText([`In ${plainText(stage, 60)}`]), figures] as const),
   ];
   const row = (name: string, cell: (figures: ReviewFigures) => string) =>
-    `| ${[name, ...columns.map(([, figures]) => markdownText(cell(figures)))].join(' | ')} |`;
+    `| ${[name, ...columns.map(([, figures]) => cellText([cell(figures)]))].join(' | ')} |`;
   const names = facts.figures.measures.map(({ name }) => name);
   return [
     `| ${['', ...columns.map(([title]) => title)].join(' | ')} |`,
@@ -84,7 +85,7 @@ function figuresTable(facts: ReviewFacts): string {
     row('Success, control', ({ arms }) => goodText(arms.control) ?? 'no records'),
     row('Exposed', exposureText),
     ...names.map((name) =>
-      row(markdownText(name), ({ measures }) => {
+      row(cellText([name]), ({ measures }) => {
         const measure = measures.find((each) => each.name === name);
         return measure === undefined ? '' : measureText(measure);
       }),
@@ -149,18 +150,9 @@ function itemLines(item: ChecklistItemView, now: number, zone: string): readonly
   ];
 }
 
-/**
- * Untrusted text as Markdown that shows it and nothing else: what could start a construct, HTML, a mention, a formula or
- * a link is escaped. Points and dashes within a line start none, and the raw file is read by people too.
- */
+/** Untrusted text as Markdown that shows it and nothing else. */
 function markdownText(text: string, longest = 600): string {
-  return plainText(text, longest)
-    .replaceAll(/[\\`*{}[\]#|<>~&$@!]/g, (character) => `\\${character}`)
-    .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    .replaceAll(/:(?=\/\/)/g, '\\:')
-    .replaceAll(/(?<=\bwww)\./gi, '\\.')
-    .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2');
+  return escapedLine([plainText(text, longest)]);
 }
 
 function momentText(at: number, zone: string): string {
