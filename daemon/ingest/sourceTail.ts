@@ -77,6 +77,8 @@ export class SourceTail {
   private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
   private order: readonly Generation[] = [];
   private families: readonly string[] = [];
+  /** When the turn at hand began: asked once, not for each record. */
+  private turnBegan: WallTime;
   private readToEnd: WallTime | null = null;
   private behindSince: WallTime | null = null;
   private owedGaps: SourceGap[] = [];
@@ -84,12 +86,13 @@ export class SourceTail {
 
   constructor(options: SourceTailOptions) {
     this.options = options;
+    this.turnBegan = options.now();
     this.glob = parseGlob(options.source.file);
     const { index, instrument } = options;
     this.scanner = scannerOf(sourceFormat(options.source), {
       record: (record) => instrument.readRecord(index, record, options.now()),
       line: (text) => instrument.readLine(index, text, options.now()),
-      ...byField(instrument, index, options.now),
+      ...byField(instrument, index, () => this.turnBegan),
       kept: keptFields(instrument),
     });
     let generations: Generations | null = null;
@@ -300,6 +303,7 @@ export class SourceTail {
     if (!generation.readable && !final) return null;
     const content = await this.opened(generation);
     if (content === null) return null;
+    this.turnBegan = this.options.now();
     try {
       const read = await readTurn(generation, content, this.scanner, window, { over: final, limits });
       generation.problem = null;

@@ -168,7 +168,7 @@ export class ReviewJudge {
     for (const { values } of ledger.recordCells(from, to)) {
       for (const [index, counts] of values.entries()) {
         const totals = seen[index];
-        for (const [value, n] of counts) totals?.set(value, (totals.get(value) ?? 0) + n);
+        for (const [value, { n }] of counts) totals?.set(value, (totals.get(value) ?? 0) + n);
       }
     }
     const ever = ledger.values;

@@ -4,7 +4,7 @@ import { type Duration, type EventTime, eventTime } from '../protocol/units.ts';
 import { ArmLedger } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
 import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
-import { RecordCell } from './recordCell.ts';
+import { type Counter, counterOf, RecordCell } from './recordCell.ts';
 import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
 import { type Sample, SampleCell, SampleTotals } from './sampleCell.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
@@ -61,7 +61,7 @@ export class Ledger {
   readonly #samples = new Map<string, CellTable<SampleCell>>();
   readonly #recordGauges: readonly { readonly series: string; readonly field: number }[];
   readonly #spans = new Set<FollowedSpan>();
-  readonly #values: readonly Map<string, number>[];
+  readonly #values: readonly Map<string, Counter>[];
   #recordCount = 0;
   #watermark = Number.NEGATIVE_INFINITY;
   #lineWatermark = Number.NEGATIVE_INFINITY;
@@ -80,7 +80,7 @@ export class Ledger {
     this.#recordGauges = measures.flatMap((measure) =>
       measure.kind === 'gauge' && measure.field !== null ? [{ series: measure.series, field: measure.field }] : [],
     );
-    this.#values = instrument.valueFields.map(() => new Map<string, number>());
+    this.#values = instrument.valueFields.map(() => new Map<string, Counter>());
   }
 
   /**
@@ -121,7 +121,10 @@ export class Ledger {
   /** Field → value → records, for the fields that the arms name. Records without the field are in none of them. */
   get values(): Readonly<Record<string, Readonly<Record<string, number>>>> {
     return Object.fromEntries(
-      this.#instrument.valueFields.map((field, index) => [field, Object.fromEntries(this.#values[index] ?? [])]),
+      this.#instrument.valueFields.map((field, index) => [
+        field,
+        Object.fromEntries([...(this.#values[index] ?? [])].map(([value, { n }]) => [value, n])),
+      ]),
     );
   }
 
@@ -262,10 +265,15 @@ export class Ledger {
       const value = values[index] ?? null;
       const totals = this.#values[index];
       if (value === null || totals === undefined) continue;
-      const counted = totals.size < valueLimit || totals.has(value) ? value : otherValues;
-      totals.set(counted, (totals.get(counted) ?? 0) + 1);
+      let counted = value;
+      let total = totals.get(value);
+      if (total === undefined) {
+        if (totals.size >= valueLimit) counted = otherValues;
+        total = counterOf(totals, counted);
+      }
+      total.n += 1;
       const ofMinute = cell.values[index];
-      ofMinute?.set(counted, (ofMinute.get(counted) ?? 0) + 1);
+      if (ofMinute !== undefined) counterOf(ofMinute, counted).n += 1;
     }
   }
 
@@ -309,7 +317,7 @@ export class Ledger {
       this.#watermark = Math.max(this.#watermark, cell.newest);
       for (const [index, counts] of cell.values.entries()) {
         const totals = this.#values[index];
-        for (const [value, count] of counts) totals?.set(value, (totals.get(value) ?? 0) + count);
+        if (totals !== undefined) for (const [value, { n }] of counts) counterOf(totals, value).n += n;
       }
     }
     for (const cell of this.#lines.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {

@@ -1,15 +1,28 @@
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 
+/** A count that is changed where it stands: a map would be asked twice for each record. */
+export interface Counter {
+  n: number;
+}
+
+export function counterOf(counters: Map<string, Counter>, value: string): Counter {
+  const known = counters.get(value);
+  if (known !== undefined) return known;
+  const made = { n: 0 };
+  counters.set(value, made);
+  return made;
+}
+
 /** What is counted of all records of a minute, whatever their arm: how many, and the values of the arms' fields. */
 export class RecordCell {
   n = 0;
   /** Event time of the newest thing seen in this minute, records that do not count included; `-Infinity` without. */
   newest = Number.NEGATIVE_INFINITY;
   /** Per value field: value → records. */
-  readonly values: readonly Map<string, number>[];
+  readonly values: readonly Map<string, Counter>[];
 
   constructor(valueFields: number) {
-    this.values = Array.from({ length: valueFields }, () => new Map<string, number>());
+    this.values = Array.from({ length: valueFields }, () => new Map<string, Counter>());
   }
 
   encode(): Uint8Array {
@@ -25,7 +38,7 @@ export class RecordCell {
     for (const counts of cell.values) {
       for (let left = reader.count(); left > 0; left -= 1) {
         const value = reader.text();
-        counts.set(value, reader.count());
+        counts.set(value, { n: reader.count() });
       }
     }
     return cell;
@@ -37,9 +50,9 @@ export class RecordCell {
     writer.count(this.values.length);
     for (const counts of this.values) {
       writer.count(counts.size);
-      for (const [value, count] of counts) {
+      for (const [value, { n }] of counts) {
         writer.text(value);
-        writer.count(count);
+        writer.count(n);
       }
     }
   }
