@@ -123,7 +123,7 @@ const scenes: readonly Scene[] = [
           await waitForTree(page, 'Triggers', (rows) => rows.length > 3);
           await restPointer(page);
           await play(rolledBack);
-          await waitForNotification(page, /Roll(ed|ing) back from 50 %/);
+          await waitForNotification(page, /Roll(ed|ing) back from 50\s%/);
           return undefined;
         },
       },

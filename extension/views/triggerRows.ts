@@ -12,7 +12,7 @@ import { markdownText } from './escapedText.ts';
 import { triggerWindow } from './judgedWindow.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { LensFace, Row, RowIcon } from './row.ts';
-import { calmDuration, figureFact, limitFact } from './verdictText.ts';
+import { calmDuration, figureFact, limitFact, verdictText } from './verdictText.ts';
 
 /** The Triggers tree, in the plan's order, so that a row stays where it is when it fires. */
 export function triggerRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
@@ -132,7 +132,11 @@ function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Transla
   return [
     verdict.verdict === 'error' ? t('cannot be judged') : figure.value === null ? t('no data') : figureFact(verdict, t),
     fires,
-    min > 1 && figure.n < min ? t('{0} of {1} uploads', grouped(figure.n), grouped(min)) : '',
+    min > 1 && figure.n < min
+      ? t('{0} of {1} uploads', grouped(figure.n), grouped(min))
+      : verdict.verdict === 'insufficient'
+        ? verdictText(verdict.verdict, t)
+        : '',
     sequential === null ? '' : t('capital {0} of {1}', factor(sequential.capital), factor(sequential.threshold)),
   ];
 }

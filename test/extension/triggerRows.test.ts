@@ -61,6 +61,17 @@ describe('the Triggers tree', () => {
     expect(row?.context).not.toContain('canAcknowledge');
   });
 
+  it('is on guard only with as many records as it needs, by the plan or by its measure', () => {
+    const byMeasure = sampleTrigger('tail', { min: 1, verdict: few });
+    const [row] = triggerRows([standingOf([sampleRollout({ triggers: [byMeasure] })])], lookedAt, t);
+    expect(row?.description).toBe('armed · 85.7 % of 7 · fires < 95 % · too few');
+    expect(row?.icon).toEqual({ id: 'shield', color: 'disabledForeground' });
+    const figure = { value: 0, unit: '', n: 0, good: null };
+    const quiet = sampleTrigger('critical', { min: 1, verdict: { ...few, verdict: 'unmet', figure } });
+    const [guard] = triggerRows([standingOf([sampleRollout({ triggers: [quiet] })])], lookedAt, t);
+    expect(guard?.icon.color).toBe('testing.iconPassed');
+  });
+
   it('says in the tooltip what fired and what the rule is', () => {
     const inReview = sampleRollout({ triggers: [sampleTrigger('low-success', { verdict: few })] }, { phase: review });
     const { tooltip } = rowIn(triggerRows([standingOf([inReview])], lookedAt, t), 'low-success');
