@@ -35,7 +35,7 @@ export function separateBlocks(text: string): SeparatedText {
       }
       above = aboveNext(line, above);
     }
-    separated.push(open === '' ? withoutFalseQuote(line) : line);
+    separated.push(open === '' ? withoutFalseQuote(definition(line, guide[index + 1] ?? '')) : line);
     lines.push(index + 1);
   }
   return { text: separated.join('\n'), lines };
@@ -78,6 +78,12 @@ function isLabel(line: string): boolean {
     /^[\p{Lu}][\p{Lu}\d &/-]{2,30}(?:\s*\([^)]{1,60}\))?\s*:?$/u.test(shown) ||
     /^\p{Lu}[^:.!?|`]{0,60}(?:\([^)]{1,60}\))?:(?:\s|$)/u.test(shown)
   );
+}
+
+/** `Halt when` above `: crashes > 1 %` is a term and its definitions: a label and its list. */
+function definition(line: string, next: string): string {
+  if (/^\s{0,3}:\s+\S/.test(line)) return line.replace(/^\s*:\s+/, '- ');
+  return /^\s{0,3}:\s+\S/.test(next) && /^\s{0,3}[^\s:|>-].*[^:.]$/.test(line) ? `${line}:` : line;
 }
 
 /** `- >= 3 tickets` and `- > 5 % errors` compare; Markdown would read a quotation and lose the sign. */

@@ -67,6 +67,10 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(bareBaseline, '$1 100% of $2')
     .replaceAll(/(^|[\s:(])\+\s?(\d[\d.,]*\s?%)/g, '$1up more than $2')
     .replaceAll(/\b(?:doubles?|doubled)\b/gi, '> 2x baseline')
+    .replaceAll(/\btwice(?=\s+(?:(?:the|our|its|that of)\s+)*(?:baseline|control|normal|usual|today))/gi, '2x')
+    .replaceAll(/\b(\d+(?:\.\d+)?)\s+(thousand|million)\b/gi, (_all, count, size) =>
+      String(Number(count) * (/^t/i.test(size) ? 1000 : 1_000_000)),
+    )
     .replaceAll(/\b(?:triples?|tripled)\b/gi, '> 3x baseline')
     .replaceAll(/(?<![\w.,])\d{1,3}(?: \d{3})+(?![\d.,])/g, (spaced) => spaced.replaceAll(' ', ''))
     .replaceAll(

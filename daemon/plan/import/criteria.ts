@@ -5,7 +5,7 @@ import type { Guides } from './guides.ts';
 import { type Ladder, percentCell, stagesOf } from './ladder.ts';
 import { readCount, readMeasure } from './measureWords.ts';
 import type { Cell, Passage } from './passages.ts';
-import { GateReferences } from './references.ts';
+import { GateReferences, isReference } from './references.ts';
 import type { Scope, Scopes } from './scopes.ts';
 import { readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
@@ -38,7 +38,7 @@ export interface Criteria {
 }
 
 const rollbackWords =
-  /\broll(?:ed|ing|s)?[ -]?back\b|\brevert\w*\b|\babort\w*\b|\bkill[ -]?switch\b|\bback(?:ing)? (?:it )?out\b|\b(?:turn|switch)(?:ed)? (?:it |the flag )?off\b|\bdisabl\w+ (?:it|the (?:flag|feature|rollout))\b|\bback to (?:0|zero)\b|\bstop the rollout\b/i;
+  /\broll(?:ed|ing|s)?[ -]?back\b|\brevert\w*\b|\babort\w*\b|\bkill[ -]?switch\b|\bback(?:ing)? (?:it )?out\b|\b(?:turn|switch)(?:ed)? (?:it |the flag )?off\b|\bdisabl\w+ (?:it|the (?:flag|feature|rollout))\b|\bback to (?:0|zero)\b|\bstop the rollout\b|\b(?:fall|falls|switch|go|move|flip)?\s*\bback to (?!normal|work|baseline|the baseline|top)(?:the (?:old|previous|legacy)|[\w-]+)(?= (?:immediately|at once|right away|if|when|as soon)\b)/i;
 const reviewWords =
   /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask|escalate|look into|wait and see|manual|human)\b/i;
 const conditional = /\b(?:if|when|whenever|should|once|in case|unless|as soon as)\b|→/i;
@@ -239,7 +239,12 @@ function readGate(
   const inStage = scope.kind === 'stage' || scope.said;
   if (!asked && !inStage) return;
   const listed = asked && (passage.kind === 'item' || passage.kind === 'row');
-  const added = /^(?:additionally|in addition|plus|also)\b/i.test(passage.text) && scope.kind === 'stage';
+  // `Gate: …` in a stage's section, and what a passage adds to the gate it refers to.
+  const labelled = isCriteriaLabel(passage.label) && scope.kind === 'stage';
+  const added =
+    labelled ||
+    isReference(passage.text) ||
+    (/^(?:additionally|in addition|plus|also)\b/i.test(passage.text) && scope.kind === 'stage');
   const read = textsOf(passage).map((text) => readClaims(text, 'gate', listed || added ? 'named' : 'known'));
   const claims = read.flatMap((each) => each.claims);
   if (passage.parent && claims.length === 0) return;
@@ -256,6 +261,7 @@ function readGate(
     if (
       passage.kind === 'sentence' &&
       !asked &&
+      !added &&
       !/\b(?:must|should|needs?|requires?|only|if|when|until|as long as|provided|make sure|ensure|expect|keep|stays?|remains?|proceed|advance|done|additionally|plus|also)\b|[<>≥≤]/i.test(
         plain(passage.text),
       )
@@ -294,8 +300,7 @@ function readGate(
 
 /** The texts of a passage to read claims from: of a row, its cells, each with the words that say what it is. */
 function textsOf(passage: Passage): readonly string[] {
-  if (passage.kind !== 'row')
-    return [passage.kind === 'item' && isCriteriaLabel(passage.label) ? passage.body : passage.text];
+  if (passage.kind !== 'row') return [isCriteriaLabel(passage.label) ? passage.body : passage.text];
   const first = passage.cells[0]?.text ?? '';
   const subject = readMeasure(plain(first)) ?? readCount(plain(first));
   const percent = percentCell(passage);

@@ -63,6 +63,15 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
       );
       continue;
     }
+    const elsewhere = dotenv === undefined ? otherFile(guides, key) : undefined;
+    if (elsewhere !== undefined) {
+      guides.findings.add(
+        'not-understood',
+        first.place,
+        `\`${key}\` lies in \`${elsewhere.name}\`, and only a .env file is written: a person sets the flag, or it moves to one`,
+      );
+      continue;
+    }
     if (value.note !== undefined) guides.findings.add('assumed', first.place, `\`${key}\`: ${value.note}`);
     set.push([key, { value: value.text, places: values.map((each) => each.place) }]);
   }
@@ -82,7 +91,9 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
   const texts = passage.kind === 'code' ? [passage.text] : passage.codes;
   for (const text of texts) {
     for (const match of text.matchAll(assignment)) {
-      const [, key = '', value = ''] = match;
+      const [whole, key = '', value = ''] = match;
+      // `key: 10` is YAML, which is not written; `KEY: 10` is how some write a variable.
+      if (!whole.slice(key.length).trimStart().startsWith('=') && !/^[A-Z][A-Z0-9_]+$/.test(key)) continue;
       const line = passage.kind === 'code' ? text.slice(0, match.index).split('\n').length - 1 : 0;
       if (!/^https?$/.test(key)) yield [key, value, line];
     }
@@ -113,6 +124,16 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
   }
 }
 
+/** A file of settings that is no .env file, named where the key is. */
+function otherFile(guides: Guides, key: string): { readonly name: string } | undefined {
+  for (const passage of guides.passages) {
+    if (passage.kind === 'code' || !passage.text.includes(key)) continue;
+    const name = passage.codes.find((code) => /^[\w./-]+\.(?:ya?ml|json|toml|ini|properties|conf)$/i.test(code));
+    if (name !== undefined) return { name };
+  }
+  return undefined;
+}
+
 function dotenvIn(passage: Passage): string | undefined {
   const named = passage.codes.find((code) => /(?:^|\/)[\w-]*\.env(?:\.[\w-]+)?$/.test(code));
   return named === undefined ? undefined : insidePath(named);
@@ -139,7 +160,7 @@ function meaning(
   const placeholder = lower.some((value) => /^[$<]/.test(value));
   if (numbers.some((value, index) => Number.isNaN(value) && !/^[$<]/.test(lower[index] ?? ''))) return undefined;
   const known = numbers.filter((value) => !Number.isNaN(value));
-  if (!telling.test(key) && known.length < 2) return undefined;
+  if (!telling.test(key) && known.length < 2 && !switching) return undefined;
   if (/enabled?$/i.test(key) && known.every((value) => value === 0 || value === 1)) {
     return {
       text: '$' + '{enabled}',

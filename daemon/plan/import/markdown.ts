@@ -60,11 +60,13 @@ class PassageReader {
           break;
         }
         case 'paragraph': {
-          const next = nodes[index + 1]?.type;
+          const next = nodes[index + 1];
+          const introduces = next?.type === 'list' || next?.type === 'table' || next?.type === 'code';
+          const adjacent = introduces && next.type === 'list' && lineOf(next) === (node.position?.end.line ?? 0) + 1;
           const label = this.#paragraph(
             node,
             withoutLabel(trail, outer),
-            next === 'list' || next === 'table' || next === 'code',
+            adjacent ? 'directly' : introduces ? 'with a gap' : undefined,
           );
           trail = withoutLabel(trail, outer);
           if (label !== undefined) trail = [...trail, label];
@@ -97,12 +99,13 @@ class PassageReader {
     }
   }
 
-  #paragraph(node: Paragraph, trail: readonly Above[], introduces: boolean): Above | undefined {
+  #paragraph(node: Paragraph, trail: readonly Above[], introduces: Introducing): Above | undefined {
     const runs = inlineRuns(node.children, lineOf(node));
     if (this.#headlessTable(runs, trail)) return undefined;
     const last = runs.at(-1);
     const label = last === undefined ? undefined : labelOf(last, introduces);
-    for (const run of label === undefined ? runs : runs.slice(0, -1)) this.#sentences(run, trail);
+    const group = this.#nextGroup();
+    for (const run of label === undefined ? runs : runs.slice(0, -1)) this.#sentences(run, trail, group);
     if (label !== undefined && last !== undefined) {
       const { text, line } = label;
       this.#push({ kind: 'heading', text, body: text, line, trail, codes: last.codes, links: last.links });
@@ -110,7 +113,7 @@ class PassageReader {
     return label;
   }
 
-  #sentences(run: InlineRun, trail: readonly Above[]): void {
+  #sentences(run: InlineRun, trail: readonly Above[], group: number): void {
     if (this.#boxed(run, trail)) return;
     let start = 0;
     for (const end of [...sentenceEnds(run.text), run.text.length]) {
@@ -121,7 +124,7 @@ class PassageReader {
         const bold = run.lead !== undefined && start === 0 ? run.lead : undefined;
         const before = run.text.slice(0, start + part.length - part.trimStart().length);
         const line = run.line + before.split('\n').length - 1;
-        this.#push({ kind: 'sentence', ...labelled(text, bold), codes, links: run.links, line, trail });
+        this.#push({ kind: 'sentence', ...labelled(text, bold), codes, links: run.links, line, trail, group });
       }
       start = end;
     }
@@ -356,7 +359,10 @@ function sentenceEnds(text: string): readonly number[] {
   const fields = [...text.matchAll(/\s+[·•|]\s+(?=\S)/g)].map((match) => match.index);
   const labels = text.split(/\s+[·•|]\s+/).filter((part) => /^\p{L}[^:]{0,40}:\s/u.test(part)).length;
   const ends = [...text.matchAll(sentenceEnd)].map((match) => match.index);
-  return labels >= (/[·•]/.test(text) ? 1 : 2) && fields.length > 0 ? [...ends, ...fields].sort((a, b) => a - b) : ends;
+  // `Owner: A` and `Status: B` on lines of their own, without an empty line between them.
+  const lines = [...text.matchAll(/\n(?=[^\p{L}\n]{0,4}\p{Lu}[\p{L}\d /-]{0,30}:\s)/gu)].map((match) => match.index);
+  const beside = labels >= (/[·•]/.test(text) ? 1 : 2) ? fields : [];
+  return [...new Set([...ends, ...beside, ...lines])].sort((a, b) => a - b);
 }
 
 /** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
@@ -367,12 +373,22 @@ function withoutLabel(trail: readonly Above[], outer: readonly Above[]): readonl
   return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading')];
 }
 
+/** Whether a list, a table or code follows a paragraph, and how closely. */
+type Introducing = 'directly' | 'with a gap' | undefined;
+
 /** A run that stands above what follows: bold throughout, or closed by a colon before a list, a table or code. */
-function labelOf(run: InlineRun, introduces: boolean): Above | undefined {
+function labelOf(run: InlineRun, introduces: Introducing): Above | undefined {
   const text = undecorated(run.text);
   const colon = text.endsWith(':');
   const shown = text.replace(/\s*:$/, '');
-  if (shown === '' || !((run.allBold && text.length <= 120) || (colon && introduces))) return undefined;
+  // `Daily 10:00` directly above a list, or `We abort when` above one, is its label without a colon too.
+  const open =
+    (introduces === 'directly' && text.length <= 60 && !/[.!?]$/.test(text)) ||
+    (introduces !== undefined &&
+      text.length <= 160 &&
+      /\b(?:when|if|until|unless|once|following|are|is)(?:\s*(?:…|\.{3}))?$/i.test(text));
+  if (shown === '' || !((run.allBold && text.length <= 120) || (colon && introduces !== undefined) || open))
+    return undefined;
   return { kind: 'label', level: 7, text: shown, line: run.line };
 }
 

@@ -50,7 +50,9 @@ export class MeasureBook {
   use(word: MeasureWord, place: Place, unit: string): string {
     const known = this.#measures.get(word.name);
     if (known !== undefined) {
-      this.#measures.set(word.name, { ...known, places: [...known.places, place] });
+      const value =
+        word.family === 'critical' ? { ...known.value, lines: criticalWords(word, known.value.lines) } : known.value;
+      this.#measures.set(word.name, { ...known, value, places: [...known.places, place] });
       return word.name;
     }
     if (word.family === 'error' && !this.#measures.has('success_rate')) {
@@ -86,7 +88,10 @@ export class MeasureBook {
         return assumed({ share: { fallback_used: true } }, 'the field of a fallback', place);
       case 'critical':
         return assumed(
-          { lines: ['CRITICAL', 'FATAL'], ...(this.#textSource === undefined ? {} : { source: this.#textSource }) },
+          {
+            lines: criticalWords(word, undefined),
+            ...(this.#textSource === undefined ? {} : { source: this.#textSource }),
+          },
           'the words of a critical log line',
           place,
         );
@@ -118,4 +123,11 @@ export class MeasureBook {
         );
     }
   }
+}
+
+/** The levels of a critical line: the usual ones, and those the guide writes in capitals. */
+function criticalWords(word: MeasureWord, known: unknown): readonly string[] {
+  const own = word.words.match(/\b(?:PANIC|SEVERE|EMERGENCY|EMERG|ALERT|FATAL|CRITICAL)\b/g) ?? [];
+  const before = Array.isArray(known) ? known.filter((each) => typeof each === 'string') : ['CRITICAL', 'FATAL'];
+  return [...new Set([...before, ...own])];
 }

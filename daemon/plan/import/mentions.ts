@@ -24,6 +24,7 @@ export function mentionsIn(passage: Passage, schedule: Schedule): readonly Menti
   }
   for (const length of [...readLengths(text)].reverse()) {
     const shown = text.slice(length.index, length.end);
+    if (/^a second$/i.test(shown)) continue;
     // `twice a day` is no length.
     if (/\b(?:once|twice|times|per|\d)\s*$/i.test(text.slice(0, length.index)) && /^an?\b/i.test(shown)) continue;
     found.push({ kind: 'length', text: shown, milliseconds: length.milliseconds });

@@ -6,7 +6,8 @@ const units =
   );
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const small = `(?:(?:${tens.join('|')})(?:[- ](?:${units.slice(1, 10).join('|')})\\b)?|${[...units].reverse().join('|')})`;
-const whole = `(?:(?:${small}|a|one)[- ](?:hundred|thousand)(?:(?: and)? ${small})?|${small})`;
+const group = `(?:(?:${small}|a)[- ]hundred(?:(?: and)? ${small})?|${small}|a)`;
+const whole = `(?:${group}[- ](?:thousand|million)(?:(?: and)? ${group})?|(?:${small}|a)[- ]hundred(?:(?: and)? ${small})?|${small})`;
 const measured =
   '%|per ?cent\\b|percent(?:age)?\\b|(?:full |straight |consecutive |calendar |business |working )?(?:seconds?|minutes?|hours?|days?|weeks?)\\b|milliseconds?\\b|times\\b';
 const compared =
@@ -28,8 +29,9 @@ export function numeralsAsFigures(text: string): string {
 function valueInWords(words: string): number {
   let [total, current] = [0, 0];
   for (const word of words.toLowerCase().split(/[\s-]+/)) {
-    if (word === 'hundred' || word === 'thousand') {
-      total += Math.max(1, current) * (word === 'hundred' ? 100 : 1000);
+    if (word === 'hundred') current = Math.max(1, current) * 100;
+    else if (word === 'thousand' || word === 'million') {
+      total += Math.max(1, current) * (word === 'million' ? 1_000_000 : 1000);
       current = 0;
     } else if (word === 'a') current = 1;
     else if (tens.includes(word)) current += (tens.indexOf(word) + 2) * 10;

@@ -10,6 +10,12 @@ import { plain } from './text.ts';
 /** `same as C`, `as above, but …`, `ditto`: a gate that is another stage's. */
 const referring =
   /^(?:[^:]{1,40}:\s*)?(?:(?:the\s+)?(?:same|identical)(?:\s+(?:criteria|gates?|conditions?|thresholds?|requirements?|checks?))?(?:\s+(?:as|to|like)(?:\s+(?:for|in|at))?)?|as(?:\s+(?:for|in|at))?|like|ditto|see|["″〃]+)(?:\s+(?:the\s+)?(above|before|previous(?:ly)?|prior|last|preceding|(?:stage|step|phase|wave|ring)\s+[\w-]+|\d+(?:\.\d+)?\s*%|[\p{L}][\p{L}\d-]*))?/iu;
+/** Whether a text refers to another stage's gate. */
+export function isReference(text: string): boolean {
+  const match = text.length > 200 ? null : referring.exec(plain(text));
+  return match !== null && (match[1] !== undefined || whole.test(plain(text)));
+}
+
 const previous = /^(?:above|before|previous(?:ly)?|prior|last|preceding)$/i;
 const whole = /^(?:the )?same$|^ditto\.?$|^["″〃]+$/i;
 
@@ -42,6 +48,17 @@ export class GateReferences {
       const from = this.settled(gates).filter(
         (each) => each.scope.kind === 'stage' && each.scope.percent === target && target !== scope.percent,
       );
+      const changed =
+        /\b(?:but|except|however|other than|apart from|without|instead)\b/i.test(words) &&
+        !gates.some((each) => each.passage === passage);
+      if (changed) {
+        this.#guides.findings.add(
+          'not-understood',
+          passage,
+          `${quoted(passage.text)} changes criteria in a way that was not understood: none of them is taken over`,
+        );
+        continue;
+      }
       if (from.length === 0) {
         this.#guides.findings.add(
           'not-understood',

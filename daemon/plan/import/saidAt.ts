@@ -8,6 +8,8 @@ import { sameWording } from './text.ts';
 interface Said {
   readonly texts: string[];
   readonly numbers: Set<number>;
+  /** Those that are of the baseline. */
+  readonly relative: Set<number>;
   readonly lengths: Set<number>;
 }
 
@@ -37,11 +39,13 @@ export class SaidAt {
     if (said.texts.some((text) => text.includes(literal))) return true;
     switch (mention.kind) {
       case 'figure':
-        // `within 10 % of baseline` is 110 %, `2x` is 200 %, `0.5` a share of one half.
-        return mention.values.every((value) =>
-          [value, 100 + value, 100 - value, value * 100, (1 / value - 1) * -100].some((each) =>
-            said.numbers.has(rounded(each)),
-          ),
+        // `within 10 % of baseline` is 110 %, `2x` is 200 %, and `2x faster` half.
+        return mention.values.every(
+          (value) =>
+            said.numbers.has(rounded(value)) ||
+            [100 + value, 100 - value, value * 100, Math.abs(1 / value - 1) * 100].some((each) =>
+              said.relative.has(rounded(each)),
+            ),
         );
       case 'length':
         return (
@@ -78,10 +82,19 @@ export class SaidAt {
 
   #add(places: readonly Place[], text: string): void {
     for (const place of places) {
-      const said = this.#lines.get(keyOf(place)) ?? { texts: [], numbers: new Set(), lengths: new Set() };
+      const said = this.#lines.get(keyOf(place)) ?? {
+        texts: [],
+        numbers: new Set(),
+        relative: new Set(),
+        lengths: new Set(),
+      };
       this.#lines.set(keyOf(place), said);
       said.texts.push(` ${sameWording(text)} `);
-      for (const [number] of text.matchAll(/\d+(?:\.\d+)?/g)) said.numbers.add(rounded(Number(number)));
+      const relative = /% of baseline$|^[-+]\d[\d.+-]*%$/.test(text);
+      for (const [number] of text.matchAll(/\d+(?:\.\d+)?/g)) {
+        said.numbers.add(rounded(Number(number)));
+        if (relative) said.relative.add(rounded(Number(number)));
+      }
       for (const [length] of text.matchAll(/\b\d+(?:\.\d+)?(?:ms|s|m|h|d|w)\b/g)) {
         const milliseconds = parseDuration(length);
         if (milliseconds !== undefined) said.lengths.add(milliseconds);

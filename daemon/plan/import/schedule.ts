@@ -71,7 +71,7 @@ export function readSchedule(guides: Guides): Schedule {
 
 /** `starting on Monday, 12 January 2026` in a sentence. */
 function startsOn(passage: Passage, anchor: string | undefined): boolean {
-  if (passage.kind !== 'sentence') return false;
+  if (passage.kind !== 'sentence' && passage.kind !== 'item') return false;
   const [first] = readDates(dateText(passage), anchor);
   return (
     first !== undefined &&

@@ -23,6 +23,15 @@ export class Scopes {
     this.#ladder = ladder;
     const latest = new Map<number, number>();
     for (const passage of guides.passages) {
+      if (passage.kind === 'sentence' && passage.group > 0) {
+        // In a paragraph that names one stage, what follows is said of it.
+        const mentioned = stagesOf(passage);
+        if (mentioned.length > 1) latest.delete(passage.group);
+        else if (mentioned[0] !== undefined) latest.set(passage.group, mentioned[0]);
+        const current = latest.get(passage.group);
+        if (current !== undefined) this.#running.set(passage, current);
+        continue;
+      }
       if (passage.kind !== 'item') continue;
       const named = this.#own(passage);
       if (named !== undefined) {

@@ -18,10 +18,13 @@ const notSoak = /\b(?:roll\w*[ -]?back|within|respond|sla|read|timeout|window|la
 /** The least time in each stage, merged; of two lengths the longer is kept. Stages without one get a proposal. */
 export function readSoaks(guides: Guides, ladder: Ladder, scopes: Scopes): ReadonlyMap<number, Sourced<string>> {
   const found = new Map<number, { length: LengthOfTime; places: Place[] }>();
-  for (const passage of guides.passages) {
+  const soaks = guides.passages.flatMap((passage) => {
+    const paired = pairsIn(passage);
+    if (paired !== undefined) return paired.map((pair) => ({ passage, ...pair }));
     const length = soakIn(guides, passage);
-    if (length === undefined) continue;
-    const percent = stageOf(passage, scopes);
+    return length === undefined ? [] : [{ passage, length, percent: stageOf(passage, scopes) }];
+  });
+  for (const { passage, length, percent } of soaks) {
     const known = percent === undefined ? undefined : found.get(percent);
     if (percent === undefined) {
       const everywhere =
@@ -46,6 +49,21 @@ export function readSoaks(guides: Guides, ladder: Ladder, scopes: Scopes): Reado
     guides.use(passage);
   }
   return withProposals(guides, ladder, found);
+}
+
+/** `5 % for 1 hour, then 20 % for 6 hours`: each length belongs to the stage before it. */
+function pairsIn(passage: Passage): readonly { readonly percent: number; readonly length: LengthOfTime }[] | undefined {
+  if ((passage.kind !== 'sentence' && passage.kind !== 'item') || passage.text.length > 600) return undefined;
+  const text = plain(passage.text);
+  const mentions = readStageMentions(passage.text, '');
+  if (mentions.length < 2) return undefined;
+  return readLengths(text).flatMap((length) => {
+    const mention = mentions.findLast((each) => each.index < length.index);
+    const between = mention === undefined ? '' : text.slice(mention.index, length.index);
+    const holds =
+      /\bfor\s+(?:at least |about |the (?:first|next) )?$/i.test(between) && !/\b(?:if|when|unless)\b/i.test(between);
+    return mention === undefined || !holds ? [] : [{ percent: mention.percent, length }];
+  });
 }
 
 function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
@@ -100,8 +118,15 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
     if (notSoak.test(clause) || /^\s*(?:read|window|of the)\b/i.test(after)) continue;
     if (follows || soaking.test(clause)) return length;
     // `5 % (03 Feb, 24h)`: of a stage's heading, a part that is nothing but a length.
-    const alone = /(?:^|[(,;:]|\s-)\s*$/.test(before) && /^\s*(?:$|[),;]|-\s)/.test(after);
-    if (passage.kind === 'heading' && alone && readStageMentions(text, '').length === 1) return length;
+    const alone = /(?:^|[(,;:]|\s-|\sfor)\s*$/.test(before) && /^\s*(?:$|[).,;]|-\s)/.test(after);
+    const stages = readStageMentions(text, '').length;
+    const short = passage.kind === 'heading' || text.length <= 80;
+    if (
+      short &&
+      alone &&
+      (stages === 1 || (stages === 0 && /^[\w ]{1,20}\.?$/.test(text) && passage.kind === 'sentence'))
+    )
+      return length;
   }
   return undefined;
 }

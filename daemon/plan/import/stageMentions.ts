@@ -20,6 +20,12 @@ const before =
 /** `turn it on for 10 % of requests` */
 const exposing =
   /\b(?:turn(?:ed|ing)?|switch(?:ed|ing)?|enabl(?:e|ed|ing)|open(?:ed|ing)?|ramp(?:ed|ing)?|roll(?:ed|ing)?(?: it)? out|rollout|rout(?:e|ed|ing)|send(?:ing)?|shift(?:ed|ing)?|mov(?:e|ed|ing)|expos(?:e|ed|ing)|serv(?:e|es|ed|ing)|go(?:es|ing)?|ship(?:ped|ping)?|releas(?:e|ed|ing)|launch(?:ed|ing)?|live|on|takes?|gets?|receives?|sees?)\b[^.;%<>≥≤|]{0,25}?\b(?:for|to|at|on|with|by|takes?|gets?|receives?|sees?)\s*$/i;
+/** `5 % of recipients for 2 days`, at the start. */
+const audience =
+  /^\s*of\s+(?:the |all |our )?(?:\w+\s)?(?!(?:errors?|failures?|cases|time|budget|baseline|control)\b)[a-z]+s\s*(?:$|[.,;:(]|for\b|until\b|from\b)/i;
+/** `Full - 100 %`, `Internal: 2 %` */
+const calledStage =
+  /^\s*(?:full|half|quarter|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
 const changeWord =
   /^\)?\s*(?:of\s+(?:the\s+|all\s+|our\s+)?(?:\w+\s+)?(?:baseline|control|budget|requests?|uploads?|orders?|calls?|errors?|time|cases)|reduction|improvement|faster|slower|less|more|lower|higher|better|worse|increase|decrease|complete|done|coverage|pass(?:ing|ed)?|uptime|success|availability|cpu|memory|above|below|or (?:more|higher|better|less|lower)|over (?:the )?(?:baseline|control)|confidence|error)\b/i;
 const measureBefore =
@@ -29,6 +35,8 @@ const zero =
 /** What is done in an emergency says nothing of a stage. */
 const turningOff =
   /\b(?:turn|switch|flip|set|disable)\w*\s+(?:it|the (?:\w+ )?(?:flag|switch|toggle)s?|(?:feature )?flags?)\s+(?:back )?(?:off|disabled)\b/i;
+/** `Set search.percent to 5`: a percentage by the name of what holds it. */
+const assigned = /\bset\s+(?:the\s+)?\S*(?:percent(?:age)?|pct|rollout|ramp|weight)\S*\s+to\s+(\d+(?:\.\d+)?)\b/i;
 /** `5/25/100`, `1 → 10 → 50 → 100 %`, `0, 1, 10, 50 and 100 %`. */
 const chain =
   /(?<![\w./-])\d+(?:\.\d+)?\s*%?(?:\s*(?:→|\/|,|>|then|to|and)\s*(?:and\s+|then\s+)?\d+(?:\.\d+)?\s*%?)+(?![\w/-])/gi;
@@ -48,6 +56,11 @@ export function readStageMentions(text: string, context: string): readonly Stage
     const percent = readNumber(match[1] ?? '');
     if (percent === undefined || percent > 100 || !isStage(words, match)) continue;
     found.push({ percent, index: match.index });
+  }
+  if (found.length === 0) {
+    const setting = assigned.exec(words);
+    const percent = setting === null ? undefined : readNumber(setting[1] ?? '');
+    if (setting !== null && percent !== undefined && percent <= 100) found.push({ percent, index: setting.index });
   }
   // `2 %, then 20 %, then everyone`.
   const everyone =
@@ -97,7 +110,10 @@ function isStage(text: string, match: RegExpExecArray): boolean {
   )
     return true;
   if (exposing.test(lead) && /^\s*of\s/i.test(rest) && !measureBefore.test(lead)) return true;
-  if (changeWord.test(rest) || measureBefore.test(lead)) return false;
+  if (changeWord.test(rest) && !(lead.trim() === '' && audience.test(rest))) return false;
+  if (lead.trim() === '' && audience.test(rest)) return true;
+  if (measureBefore.test(lead)) return false;
+  if (calledStage.test(lead) && /^\s*(?:$|[(,;.]|-\s)/.test(rest)) return true;
   if (/(?:^|[.;,]\s*)at\s*$/i.test(lead)) return true;
   if (before.test(lead)) return true;
   if (
