@@ -82,7 +82,7 @@ function isLabel(line: string): boolean {
 
 /** `Halt when` above `: crashes > 1 %` is a term and its definitions: a label and its list. */
 function definition(line: string, next: string): string {
-  if (/^\s{0,3}:\s+\S/.test(line)) return line.replace(/^\s*:\s+/, '- ');
+  if (/^\s{0,3}:\s+\S/.test(line)) return line.replace(/^\s*:\s+/, '+ ');
   return /^\s{0,3}:\s+\S/.test(next) && /^\s{0,3}[^\s:|>-].*[^:.]$/.test(line) ? `${line}:` : line;
 }
 

@@ -1,3 +1,4 @@
+import { readClaims } from './claims.ts';
 import type { Criterion } from './criteria.ts';
 import { criterionText } from './criteria.ts';
 import { daysAfter } from './dates.ts';
@@ -84,6 +85,8 @@ function isTask(guides: Guides, passage: Passage): boolean {
     if (passage.kind === 'item' && passage.parent) guides.use(passage);
     return passage.kind === 'row' && taskRow(guides, passage);
   }
+  if (guides.isAccounted(passage) && passage.checkbox === undefined) return false;
+  if (guides.isUsed(passage) && passage.checkbox === undefined && isOnlyClaims(passage)) return false;
   const { topic, topics } = guides.contextOf(passage);
   // A box that is a criterion or a suite's count is in the plan already, unless people are also told to see to it.
   if (guides.isUsed(passage) && passage.checkbox === undefined && (topic === 'tests' || !imperative.test(passage.text)))
@@ -98,6 +101,12 @@ function isTask(guides: Guides, passage: Passage): boolean {
   if (topic === 'checklist' || passage.ordered) return true;
   if (topic === 'tests' || topic === 'escalation') return false;
   return topics.includes('stages') || recurrenceOf(passage.trail) !== undefined;
+}
+
+/** `open rate >= 98 % of control` begins with a verb by chance. */
+function isOnlyClaims(passage: Passage): boolean {
+  const { claims, rest } = readClaims(passage.text, 'gate');
+  return claims.length > 0 && rest.length === 0;
 }
 
 /** A row of a table of tasks: `Task | Owner | When`. */
@@ -125,7 +134,7 @@ function taskText(passage: Passage): string {
   }
   const parent = passage.trail.at(-1)?.kind === 'item' ? passage.trail.at(-1) : undefined;
   if (parent === undefined) return ownRecurrence(passage) ? passage.body : passage.text;
-  return `${parent.text}: ${passage.text}`;
+  return recurrenceOf([parent]) === undefined ? `${parent.text}: ${passage.text}` : passage.text;
 }
 
 /** The list an item belongs to: one for each heading; recurring ones and a stage's criteria are one across guides. */
@@ -147,10 +156,11 @@ function listFor(
   const week = weekOfHeadings(passage);
   const criteriaList =
     criterion && (heading === undefined || /criteria|success|gate|requirement|exit|must|done/i.test(heading.text));
+  const repeats = own !== undefined && recurrenceOf([own]) !== undefined;
   const at =
     every === undefined
       ? undefined
-      : [...passage.trail]
+      : [...(repeats ? [own] : passage.trail)]
           .reverse()
           .map((above) => timeOfDayOf(above.text))
           .find((time) => time !== undefined);
@@ -162,7 +172,7 @@ function listFor(
     return known;
   }
   const created: Growing = {
-    title: titleFor(every, about, passage),
+    title: repeats && every !== undefined ? recurringTitles[every] : titleFor(every, about, passage),
     every,
     at,
     stage,

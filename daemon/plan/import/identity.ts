@@ -22,10 +22,22 @@ export function readIdentity(guides: Guides, flag: DraftFlag | undefined, source
   const title = guides.passages.find(
     (passage) => passage.kind === 'heading' && passage.trail.length === 0 && passage.text !== '',
   );
+  // A guide without any heading is called by its first words.
+  const first = guides.passages[0];
+  const opening =
+    title === undefined &&
+    first !== undefined &&
+    first.kind !== 'code' &&
+    first.text.length <= 100 &&
+    !guides.isUsed(first)
+      ? first
+      : undefined;
+  if (opening !== undefined) guides.use(opening);
+  const named = title ?? opening;
   const zone = readZone(guides);
   return {
-    id: readId(guides, flag, sources, title),
-    name: title === undefined ? undefined : said(title.text.slice(0, 200), title),
+    id: readId(guides, flag, sources, named),
+    name: named === undefined ? undefined : said(named.text.slice(0, 200), named),
     timezone: zone ?? assumed('UTC', 'no guide names a time zone'),
   };
 }

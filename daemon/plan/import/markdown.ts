@@ -86,6 +86,8 @@ class PassageReader {
           break;
         case 'code':
           this.#push({ kind: 'code', text: node.value, body: node.value, line: lineOf(node) + 1, trail });
+          // What introduces code says nothing of what follows it.
+          trail = withoutLabel(trail, outer);
           break;
         case 'html':
           trail = this.#html(node.value, lineOf(node), trail);

@@ -170,7 +170,7 @@ export function readMeasure(text: string): MeasureWord | undefined {
   const gauge = gaugePattern.exec(text);
   if (gauge !== null && !/\b(?:sample|batch|page) size$/i.test(gauge[1] ?? '')) {
     const words = (gauge[1] ?? '').replace(
-      /^(?:the|an?|our|any|if|and|keep|that|when|with|average|mean|peak|max) /i,
+      /^(?:(?:the|an?|our|its|any|if|and|or|keep|that|when|with|on|go|once|until|while|as|long|is|of|to|where|average|mean|peak|max) )+/i,
       '',
     );
     const good = gaugeGoodHigh.test(words) ? 'high' : 'low';

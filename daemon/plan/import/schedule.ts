@@ -71,7 +71,7 @@ export function readSchedule(guides: Guides): Schedule {
 
 /** `starting on Monday, 12 January 2026` in a sentence. */
 function startsOn(passage: Passage, anchor: string | undefined): boolean {
-  if (passage.kind !== 'sentence' && passage.kind !== 'item') return false;
+  if ((passage.kind !== 'sentence' && passage.kind !== 'item') || stagesOf(passage).length === 1) return false;
   const [first] = readDates(dateText(passage), anchor);
   return (
     first !== undefined &&
@@ -134,6 +134,8 @@ function agree(guides: Guides, candidates: readonly Candidate[], what: 'start' |
   const best = [...candidates].sort((a, b) => a.rank - b.rank)[0];
   if (best === undefined) return undefined;
   for (const { place } of candidates) guides.use(place);
+  // `start 2026-09-01` in a list is no task.
+  for (const { place } of candidates) if (place.kind === 'item' && place.text.length <= 40) guides.account(place);
   const others = candidates.filter((each) => each.date !== best.date && each.rank < 4);
   for (const other of others) {
     guides.findings.add(

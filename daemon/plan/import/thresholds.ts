@@ -85,7 +85,12 @@ export function readFigures(text: string): readonly { readonly text: string; rea
   return [...text.matchAll(quantityPattern)].flatMap((match) => {
     const [whole, first = '', second, unit = ''] = match;
     const compared = /[<>≥≤=±]\s*$|\b(?:than|least|most|minimum of)\s*$/i.test(text.slice(0, match.index));
-    if (partOfName(text, match) || (unit === '' && !compared)) return [];
+    // Of `Stage 1 - 10 %`, the 1 is a name and the 10 % is not.
+    if (partOfName(text, match)) {
+      const value = second === undefined || unit === '' ? undefined : readNumber(second);
+      return value === undefined ? [] : [{ text: `${second}${unit}`, values: [value * factorOf(unit)] }];
+    }
+    if (unit === '' && !compared) return [];
     const values = [first, second].flatMap((each) => (each === undefined ? [] : [readNumber(each) ?? Number.NaN]));
     return [{ text: whole.trim(), values: values.map((value) => value * factorOf(unit)) }];
   });
@@ -127,7 +132,7 @@ function decimal(text: string): string | undefined {
 function partOfName(text: string, match: RegExpExecArray): boolean {
   const after = text.slice(match.index + match[0].length);
   if (/^(?:st|nd|rd|th)\b|^(?:\.\d|xx)/i.test(after)) return true;
-  return /\b(?:stage|phase|week|day|step|wave|http|sev|ring|ticket|v)[ -]?$/i.test(text.slice(0, match.index));
+  return /\b(?:stage|phase|week|day|step|wave|ramp|http|sev|ring|ticket|v)[ -]?$/i.test(text.slice(0, match.index));
 }
 
 function unitOf(written: string): string | undefined {
