@@ -124,7 +124,7 @@ function stateText(
   return latched === null ? '' : t('fired {0}, latched', clockText(latched.at, now, plan.timezone));
 }
 
-/** Figure against limit, the minimum sample while it is not reached, and the sequential test's capital. */
+/** Figure against limit, the minimum sample while it is not reached, and how far the sequential test's evidence has grown. */
 function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Translate): readonly string[] {
   if (phase.kind === 'idle') return [];
   const { figure } = verdict;
@@ -137,7 +137,7 @@ function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Transla
       : verdict.verdict === 'insufficient'
         ? verdictText(verdict.verdict, t)
         : '',
-    sequential === null ? '' : t('capital {0} of {1}', factor(sequential.capital), factor(sequential.threshold)),
+    sequential === null ? '' : t('sequential {0} × of {1} ×', factor(sequential.capital), factor(sequential.threshold)),
   ];
 }
 
@@ -206,7 +206,7 @@ function triggerTooltip(
         ]),
     ...(sequential === null
       ? []
-      : [t('Sequential capital: {0}, fires at {1}', factor(sequential.capital), factor(sequential.threshold))]),
+      : [t('Sequential evidence: {0} ×, fires at {1} ×', factor(sequential.capital), factor(sequential.threshold))]),
     ...(verdict.reason === '' ? [] : [markdownText(verdict.reason)]),
   ];
   if (facts.length > 0) paragraphs.push(facts.map((fact) => `- ${fact}`).join('\n'));

@@ -40,7 +40,7 @@ describe('the Triggers tree', () => {
         '[watch] pending — holds since 08:50, 9 m of 30 m · 99.8 % of 1,204 · fires < 95 %',
         '[error] firing — firing since 08:50 · 99.8 % of 1,204 · fires < 95 %',
         '[circle-outline] idle — idle, nobody is exposed',
-        '[shield] tested — armed · 99.8 % of 1,204 · fires < 95 % · capital 3.3 of 100',
+        '[shield] tested — armed · 99.8 % of 1,204 · fires < 95 % · sequential 3.3 × of 100 ×',
       ].join('\n'),
     );
   });

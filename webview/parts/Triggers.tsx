@@ -63,7 +63,7 @@ export function Triggers(props: {
                   <span class="quiet">{t('sequential')}</span>
                   <Meter
                     value={row.sequential.closeness}
-                    label={t('{0}: sequential capital, log scale', row.name)}
+                    label={t('{0}: sequential evidence, log scale', row.name)}
                     text={row.sequential.text}
                     tone={row.sequential.closeness >= 1 ? 'bad' : 'quiet'}
                   />
