@@ -16,16 +16,35 @@ interface Menu {
 }
 
 interface Manifest {
+  readonly name: string;
+  readonly publisher: string;
   readonly main: string;
   readonly icon: string;
   readonly contributes: {
     readonly commands: readonly { command: string; title: string; category: string; icon?: string }[];
     readonly menus: Readonly<Record<string, readonly Menu[]>>;
-    readonly configuration: { readonly properties: Readonly<Record<string, { default: unknown; scope: string }>> };
+    readonly configuration: {
+      readonly properties: Readonly<
+        Record<string, { default: unknown; scope: string; order: number; markdownDescription: string }>
+      >;
+    };
     readonly views: Readonly<Record<string, readonly { id: string }[]>>;
     readonly viewsWelcome: readonly { contents: string; when: string }[];
     readonly viewsContainers: { readonly activitybar: readonly { icon: string }[] };
     readonly keybindings?: unknown;
+    readonly walkthroughs: readonly {
+      id: string;
+      title: string;
+      description: string;
+      icon: string;
+      steps: readonly {
+        id: string;
+        title: string;
+        description: string;
+        media: { svg: string; altText: string };
+        completionEvents: readonly string[];
+      }[];
+    }[];
     readonly languageModelTools: readonly {
       name: string;
       toolReferenceName: string;
@@ -50,7 +69,9 @@ interface Manifest {
 const manifestText = readFileSync(join(root, 'package.json'), 'utf8');
 const manifest: Manifest = JSON.parse(manifestText);
 const texts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8'));
-const { commands, menus, configuration, views, viewsWelcome, viewsContainers, keybindings } = manifest.contributes;
+const { commands, menus, configuration, views, viewsWelcome, viewsContainers, keybindings, walkthroughs } =
+  manifest.contributes;
+const textOf = (placeholder: string) => texts[placeholder.replaceAll('%', '')] ?? '';
 
 describe('the commands', () => {
   it('are the same in the manifest, in the typed list and as registered', () => {
@@ -127,6 +148,75 @@ describe('the language-model tools', () => {
   });
 });
 
+describe('the walkthrough', () => {
+  const [walkthrough, ...others] = walkthroughs;
+  const steps = walkthrough?.steps ?? [];
+
+  it('is one, of at most five steps', () => {
+    expect(others).toEqual([]);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.length).toBeLessThanOrEqual(5);
+    expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
+  });
+
+  it('says in each step what it is for, with a command that does it', () => {
+    for (const { id, title, description, media } of steps) {
+      expect(textOf(title), id).toMatch(/^[A-Z].*[^.]$/);
+      expect(textOf(media.altText), id).toMatch(/^[A-Z].*\.$/);
+      const commands = linkedCommands(textOf(description));
+      expect(commands, id).not.toEqual([]);
+      expect(
+        commands.filter((command) => !(commandNames as readonly string[]).includes(command)),
+        id,
+      ).toEqual([]);
+    }
+  });
+
+  it('knows by itself when a step is done', () => {
+    const known = {
+      onCommand: commandNames,
+      onContext: contextKeys,
+      onView: Object.values(views)
+        .flat()
+        .map(({ id }) => id),
+    } satisfies Record<string, readonly string[]>;
+    const events = new Set(
+      Object.entries(known).flatMap(([event, names]) => names.map((name: string) => `${event}:${name}`)),
+    );
+    for (const { id, completionEvents } of steps) {
+      expect(completionEvents, id).not.toEqual([]);
+      expect(
+        completionEvents.filter((event) => !events.has(event)),
+        id,
+      ).toEqual([]);
+    }
+  });
+
+  it('has a packaged picture for each step, in the colours of the theme alone and without words to translate', () => {
+    const packaged = readFileSync(join(root, '.vscodeignore'), 'utf8');
+    expect(packaged).toContain('\n!resources/walkthrough/*.svg\n');
+    const drawn = readdirSync(join(root, 'resources/walkthrough')).map((file) => `resources/walkthrough/${file}`);
+    expect(steps.map(({ media }) => media.svg).sort()).toEqual(drawn.sort());
+    for (const file of drawn) {
+      const picture = readFileSync(join(root, file), 'utf8');
+      const colours = [...picture.matchAll(/ (?:fill|stroke)="([^"]*)"/g)].map((match) => match[1] ?? '');
+      expect(
+        colours.filter((colour) => !/^(none|var\(--vscode-.*\))$/.test(colour)),
+        file,
+      ).toEqual([]);
+      // The page it is shown in allows neither.
+      expect(picture, file).not.toMatch(/<style|style=|<script|href/);
+    }
+  });
+
+  it('is a link away from a workspace without a plan', () => {
+    const [, words] = /openWalkthrough\?([^)]+)\)/.exec(texts['welcome.noPlan'] ?? '') ?? [];
+    expect(JSON.parse(decodeURIComponent(words ?? ''))).toEqual([
+      `${manifest.publisher}.${manifest.name}#${walkthrough?.id}`,
+    ]);
+  });
+});
+
 describe('the manifest', () => {
   it('uses only context keys that the code sets, and the code sets none that it does not use', () => {
     const used = new Set([...manifestText.matchAll(/rampwatch\.[a-zA-Z]+/g)].map(([key]) => key));
@@ -159,34 +249,60 @@ describe('the manifest', () => {
     );
   });
 
+  it('says of each setting what it does, for whom it holds and where it stands', () => {
+    const settings = Object.entries(configuration.properties);
+    for (const [key, { scope, markdownDescription }] of settings) {
+      expect(textOf(markdownDescription), key).toMatch(/^[A-Z].*\.$/);
+      // A program and the place of its state are a machine's. The rest is one choice for all folders of a window.
+      expect(scope, key).toMatch(/^(machine|window)$/);
+    }
+    expect(new Set(settings.map(([, { order }]) => order)).size).toBe(settings.length);
+  });
+
   it('has every text in package.nls.json, and no text too many', () => {
     const used = [...manifestText.matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? '');
     expect([...new Set(used)].sort()).toEqual(Object.keys(texts).sort());
   });
 
   it('links in welcome texts to commands that exist', () => {
-    const links = Object.values(texts).flatMap((text) =>
-      [...text.matchAll(/\(command:([^)]+)\)/g)].map((match) => match[1] ?? ''),
-    );
-    const known: readonly string[] = [...commandNames, 'vscode.openFolder', 'workbench.trust.manage'];
+    const links = Object.values(texts).flatMap(linkedCommands);
+    const ofTheEditor = ['vscode.openFolder', 'workbench.action.openWalkthrough', 'workbench.trust.manage'];
+    const known: readonly string[] = [...commandNames, ...ofTheEditor];
     expect(links.filter((link) => !known.includes(link))).toEqual([]);
   });
 
   it('names files that exist', () => {
     const [container] = viewsContainers.activitybar;
-    expect([manifest.icon, container?.icon ?? ''].filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    const icons = [manifest.icon, container?.icon ?? '', ...walkthroughs.map(({ icon }) => icon)];
+    expect(icons.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });
 
+/** What the code of the extension, of its page, and what both share with the daemon say. */
+function textSources(): string {
+  const sources = ['extension', 'webview', 'daemon/protocol'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => readFileSync(join(root, folder, file), 'utf8')),
+  );
+  return sources.join('\n');
+}
+
+const literalText = /\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
+
+function linkedCommands(text: string): readonly string[] {
+  return [...text.matchAll(/\(command:([^)?]+)/g)].map((match) => match[1] ?? '');
+}
+
 describe('the texts of the code', () => {
+  it('are written where they are translated: what is put together cannot be collected', () => {
+    const calls = [...textSources().matchAll(/(?<!function )\bt\((?!message: )/g)].length;
+    expect([...textSources().matchAll(literalText)].length).toBe(calls);
+  });
+
   // `npx vitest run test/extension/manifest.test.ts -u` writes the bundle anew.
   it('are all in the bundle that translations start from, and no text too many', async () => {
-    const sources = readdirSync(join(root, 'extension'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(join(root, 'extension', file), 'utf8'))
-      .concat(readFileSync(join(root, 'daemon/protocol/triggerDistance.ts'), 'utf8'))
-      .join('\n');
-    const calls = [...sources.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)];
+    const calls = [...textSources().matchAll(literalText)];
     const used = calls.map((match) => (match[1] ?? match[2] ?? '').replaceAll(/\\n/g, '\n').replaceAll(/\\(.)/g, '$1'));
     const bundle = Object.fromEntries([...new Set(used)].sort().map((text) => [text, text]));
     const file = join(root, 'l10n/bundle.l10n.json');

@@ -32,7 +32,7 @@ export const drive: Drive = {
     await step('holds what the allow-list names, and nothing else', async () => {
       const files = await listFiles({ cwd: repository, packageManager: PackageManager.None });
       const named =
-        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json)|schemas\/rampwatch\.schema\.json|dist\/(extension\.cjs|planText\.cjs|cli\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
+        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(extension\.cjs|planText\.cjs|cli\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
       assert.deepEqual(
         files.filter((file) => !named.test(file)),
         [],
@@ -46,6 +46,7 @@ export const drive: Drive = {
         'dist/planText.cjs',
         'resources/icon.png',
         'resources/planSnippets.json',
+        'resources/walkthrough/plan.svg',
         'schemas/rampwatch.schema.json',
       ];
       assert.deepEqual(
