@@ -46,6 +46,18 @@ describe('criteria', () => {
     ['No import errors', []],
     ['1% rollout active', []],
     ['Success criteria 5', []],
+    ['p95 latency within 110% of baseline', ['latency <= 110% of baseline']],
+    ['throughput within 10% of baseline', ['throughput >= 90% of baseline']],
+    ['conversion no worse than 98 % of control', ['conversion >= 98% of baseline']],
+    ['p95 no worse than baseline', ['latency <= 100% of baseline']],
+    ['latency within 95% of control', []],
+    ['error rate no more than 0.5% above control', []],
+    ['error rate no more than 0.5 percentage points above control', []],
+    ['error rate increase < 10%', []],
+    ['success rate drop ≤ 1%', []],
+    ['memory < 80%', []],
+    ['99% of requests under 300 ms', []],
+    ['latency p99 250ms or less', ['latency_p99 <= 250ms']],
   ])('%s', (text, expected) => {
     expect(read(text, 'gate')).toEqual(expected);
   });
