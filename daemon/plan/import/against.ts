@@ -77,7 +77,7 @@ export function against(
         : undefined;
     }
     case undefined:
-      return unlinked(base, amount, quantity, clause, mood);
+      return unlinked(base, amount, quantity, clause, after, mood);
   }
 }
 
@@ -171,15 +171,21 @@ function grown(base: ClaimBase, amount: Comparison | undefined, percent: number,
   return claim === undefined ? undefined : { ...claim, assumed: 'read as growth over the baseline' };
 }
 
+/** `105 % of week 1`, `5 % worse than v3`: compared with something that is not the baseline. */
+const otherReference =
+  /^\s*(?:of\s+(?:the\s+)?(?:weeks?|stages?|phases?|steps?|waves?|previous|preceding|prior|v?\d)|(?:[a-z]+\s+)?(?:than|vs\.?|versus|relative to|compared (?:to|with)))\b/i;
+
 /** A percentage that names no baseline. */
 function unlinked(
   base: ClaimBase,
   amount: Comparison | undefined,
   quantity: Quantity,
   clause: string,
+  after: string,
   mood: ClaimMood,
 ): Claim | undefined {
   const { measure } = base;
+  if (otherReference.test(after)) return undefined;
   // The baseline is named in a way that was not understood.
   if (/\b(?:baseline|control)\b/i.test(clause.replaceAll(/\([^)]*\)/g, ' '))) return undefined;
   const falls = relativeFall.test(clause) && !/\b(?:below|under|beneath|to|less than|lower than)\b|[<≤]/i.test(clause);

@@ -97,7 +97,9 @@ function isTask(guides: Guides, passage: Passage): boolean {
   if (ownRecurrence(passage) && topic !== 'documents') return true;
   if (topic !== undefined && elsewhere.has(topic)) return false;
   if (imperative.test(plain(passage.text))) return true;
-  if (topic === 'rollback' || topic === 'review') return passage.ordered;
+  // Numbered or not, what stands under `Abort when` is a condition.
+  if (topic === 'rollback' || topic === 'review')
+    return passage.ordered && !/\b(?:if|when|as soon as)\s*:?$/i.test(passage.trail.at(-1)?.text ?? '');
   if (topic === 'checklist' || passage.ordered) return true;
   if (topic === 'tests' || topic === 'escalation') return false;
   return topics.includes('stages') || recurrenceOf(passage.trail) !== undefined;
@@ -109,9 +111,12 @@ function isOnlyClaims(passage: Passage): boolean {
   return claims.length > 0 && rest.length === 0;
 }
 
+/** The action of a table of signals is what follows from them, no task. */
+const signal = /\b(?:signals?|thresholds?|triggers?|conditions?|symptoms?|metrics?|alerts?)\b/i;
+
 /** A row of a table of tasks: `Task | Owner | When`. */
 function taskRow(guides: Guides, row: Passage): boolean {
-  if (guides.isUsed(row)) return false;
+  if (guides.isUsed(row) || row.cells.some((cell) => signal.test(cell.header))) return false;
   return (
     row.cells.some(
       (cell) => /^(?:task|action|step|item|activity|what|check)s?$/i.test(cell.header) && cell.text !== '',
@@ -196,7 +201,9 @@ function keyOf(
   if (criteriaList && (week !== undefined || stage !== undefined))
     return `criteria ${week === undefined ? `at ${stage}` : `week ${week}`}`;
   // `Day 1` is another day in another week.
-  return `${/\bday\b/i.test(about) ? (week ?? '') : ''} ${sameWording(about)}`;
+  // … and `Tasks` of one stage are not another's.
+  const whose = /\bday\b/i.test(about) ? week : plainLabel.test(about) ? stage : undefined;
+  return `${whose ?? ''} ${sameWording(about)}`;
 }
 
 /** What an item is grouped by: the nearest label or heading that says more than `Tasks` or `Success criteria`. */

@@ -71,6 +71,7 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(/\b(\d+(?:\.\d+)?)\s+(thousand|million)\b/gi, (_all, count, size) =>
       String(Number(count) * (/^t/i.test(size) ? 1000 : 1_000_000)),
     )
+    .replaceAll(/\b(\d+(?:\.\d+)?)\s?M\b(?=\s+[a-z])/g, (_all, count) => String(Number(count) * 1_000_000))
     .replaceAll(/\b(?:triples?|tripled)\b/gi, '> 3x baseline')
     .replaceAll(/(?<![\w.,])\d{1,3}(?: \d{3})+(?![\d.,])/g, (spaced) => spaced.replaceAll(' ', ''))
     .replaceAll(
@@ -107,6 +108,7 @@ function readClause(
       : undefined) ??
     (comparison !== undefined && quantity.unit === '%' ? previous : undefined);
   if (measure === undefined || isCertainlySomethingElse(timeless.text, measure, quantity)) return undefined;
+  if (measure.family !== 'throughput' && perTime.test(timeless.text.slice(quantity.end))) return undefined;
   if (measure.family === 'count') {
     const asked = comparison !== undefined || /\bmin|\b(?:needs?|requires?|collect|gather)\b/i.test(clause);
     // How many records there are is good to have; an upper limit on them is about something else.
@@ -117,6 +119,10 @@ function readClause(
     return undefined;
   return against(goodOf(measure, comparison, mood), comparison, quantity, timeless, clause, mood);
 }
+
+/** `fewer than 100 images per hour`: no count of all there are. */
+const perTime =
+  /^\s?\/\s?(?:s|sec|min|h|hr|hour|day|week)\b|\b(?:per|each|every)\s+(?:second|minute|hour|day|week)\b|^\s*(?:[a-z]+ ){0,2}an? (?:second|minute|hour|day|week)\b/i;
 
 /** `99 % of requests under 300 ms` is about a latency, and its percentage is a quantile: not read as a rate. */
 function isCertainlySomethingElse(text: string, measure: MeasureWord, quantity: Quantity): boolean {

@@ -68,6 +68,7 @@ export function readCriteria(guides: Guides, scopes: Scopes, ladder: Ladder): Cr
     }
     const scope = scopes.of(passage);
     const columns = passage.kind === 'row' ? scopes.columns(passage) : [];
+    if (passage.kind === 'row') readRollbackCells(guides, passage, triggers);
     if (columns.length > 0) readColumns(guides, passage, columns, gates);
     else readGate(guides, passage, scope, topics.includes('criteria'), topic === 'criteria', gates, others);
     references.follow(passage, scope, gates);
@@ -209,6 +210,28 @@ function tellReach(guides: Guides, passage: Passage, claims: number): void {
     );
 }
 
+/** `Stage | Exit | Rollback`: what stands in that column is no gate. */
+const rollbackColumn =
+  /^(?:(?:auto(?:matic)?[ -])?roll-?back|abort|revert|kill)\b(?! (?:to|time|plan|steps?|procedure|owner))/i;
+
+function readRollbackCells(guides: Guides, passage: Passage, into: TriggerClaim[]): void {
+  for (const cell of passage.cells) {
+    if (!rollbackColumn.test(cell.header)) continue;
+    for (const claim of readClaims(cell.text, 'trigger', 'named').claims) {
+      if (asksForGood(claim)) continue;
+      into.push({ claim, consequence: 'rollback', passage });
+      guides.use(passage);
+    }
+    const [stage] = stagesOf(passage);
+    if (stage !== undefined && /\d/.test(cell.text))
+      guides.findings.add(
+        'assumed',
+        passage,
+        `${quoted(cell.text)} is said of ${stage} %: a trigger holds at every stage`,
+      );
+  }
+}
+
 function readColumns(
   guides: Guides,
   passage: Passage,
@@ -310,7 +333,8 @@ function textsOf(passage: Passage): readonly string[] {
   const lasting =
     window === undefined || percent !== undefined ? '' : ` for ${window.text.replace(/^(?:for|over)\s+/i, '')}`;
   const texts = passage.cells.flatMap((cell, index) => {
-    if (cell === window || cell.text === '' || ignoredColumn.test(cell.header)) return [];
+    if (cell === window || cell.text === '' || ignoredColumn.test(cell.header) || rollbackColumn.test(cell.header))
+      return [];
     const own = readMeasure(plain(cell.text)) ?? readCount(plain(cell.text));
     if (index > 0 && subject !== undefined && /^(?:any|none|no|zero|0)$/i.test(cell.text))
       return [`${cell.text} ${first}${lasting}`];

@@ -104,15 +104,16 @@ export class GateReferences {
         each.kind === 'row' &&
         each.group === passage.group &&
         passage.kind === 'row' &&
-        firstWord(each) === name.toLowerCase() &&
+        [name.toLowerCase(), name.toLowerCase().replace(/^[a-z]+\s+/, '')].includes(firstWord(each)) &&
         percentCell(each) !== undefined,
     );
     return row === undefined ? undefined : percentCell(row);
   }
 }
 
-const soakHeader = /\b(?:soak|duration|hold|bake|dwell|time|when|dates?|planned|days?|owner|status)\b/i;
-const previousOrStage = /^(?:[^:]{1,40}:\s*)?(?:the\s+)?(?:same|identical|ditto)\b/i;
+const soakHeader =
+  /\b(?:roll-?back|abort|revert|triggers?|review|entry|soak|duration|hold|bake|dwell|time|when|dates?|planned|days?|owner|status)\b/i;
+const previousOrStage = /^(?:[^:]{1,40}:\s*)?(?:the\s+)?(?:same|identical|ditto|as (?:stage|step|phase|wave|ring))\b/i;
 
 /** `B` of `B (canary)`. */
 function firstWord(row: Passage): string {

@@ -12,6 +12,9 @@ export type Scope =
 
 const everyStage = /\b(?:all|every|each|any) (?:stages?|steps?|percentages?)\b/i;
 
+const leaving =
+  /^(?:only )?(?:if|when|once|provided|as soon as)\b[^.]*\b(?:go|move|proceed|advance|continue|increase|ramp|raise|expand|promote|step)\b(?: \w+){0,2}? (?:to|at)\s*$/i;
+
 /** The stage each passage belongs to: its own words, those before it in its list, then what stands above it. */
 export class Scopes {
   readonly #ladder: Ladder;
@@ -45,6 +48,8 @@ export class Scopes {
 
   of(passage: Passage): Scope {
     if (passage.kind !== 'row' && everyStage.test(passage.text)) return { kind: 'everywhere', said: true };
+    const left = this.#toLeave(passage);
+    if (left !== undefined) return { kind: 'stage', percent: left, assumed: undefined };
     const own = this.#own(passage) ?? this.#running.get(passage);
     if (own !== undefined) return { kind: 'stage', percent: own, assumed: undefined };
     for (const above of [...passage.trail].reverse()) {
@@ -79,6 +84,16 @@ export class Scopes {
     const first = this.#firstOfGroup.get(passage.group);
     if (first === undefined || this.#running.has(passage)) return undefined;
     return this.#ladder.stages.map((stage) => stage.percent).findLast((percent) => percent < first) ?? 0;
+  }
+
+  /** `If after a day fewer than 1 % fail, we go to 20 %`: said of the stage before. */
+  #toLeave(passage: Passage): number | undefined {
+    if (passage.kind !== 'sentence' && passage.kind !== 'item') return undefined;
+    const mentions = readStageMentions(passage.text, '');
+    const [next] = mentions;
+    if (next === undefined || mentions.length > 1 || !leaving.test(plain(passage.text).slice(0, next.index)))
+      return undefined;
+    return this.#ladder.stages.map((stage) => stage.percent).findLast((percent) => percent < next.percent);
   }
 
   #own(passage: Passage): number | undefined {

@@ -97,8 +97,12 @@ function stageInWords(text: string): number | undefined {
   return known.find(([pattern]) => new RegExp(`^${pattern}$`, 'i').test(name.trim()))?.[1];
 }
 
+/** `between 0.3 % and 1 %` is a range of something measured. */
+const inRange = /\bbetween\s+(?:\d[\d.,]*\s*(?:%|percent)?\s*and\s+)?$/i;
+
 function isStage(text: string, match: RegExpExecArray): boolean {
   const lead = text.slice(Math.max(0, match.index - 80), match.index);
+  if (inRange.test(lead)) return false;
   const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 60);
   if (/[<>≥≤=~±-]\s*$/.test(lead) && !/\w\s*=\s*$|\s-\s*$/.test(lead)) return false;
   if (/^\s*-\s*\d/.test(rest)) return false;
@@ -134,7 +138,8 @@ function chainMentions(text: string, context: string): readonly StageMention[] {
     const ascending = numbers.every(
       (value, index) => value <= 100 && (index === 0 || value > (numbers[index - 1] ?? 0)),
     );
-    if (!ascending || numbers.length < 2 || measureBefore.test(lead) || /[<>≥≤=$]\s*$/.test(lead)) continue;
+    if (!ascending || numbers.length < 2 || measureBefore.test(lead) || inRange.test(lead) || /[<>≥≤=$]\s*$/.test(lead))
+      continue;
     const percented =
       match[0].includes('%') ||
       /^\s*(?:%|percent)/i.test(text.slice(match.index + match[0].length)) ||

@@ -83,8 +83,11 @@ function draft(
       ? undefined
       : claim.lasting;
   const rollback = consequence === 'rollback';
-  const sibling = all.find((other) => other.consequence === consequence && other.claim.lasting !== undefined)?.claim
-    .lasting;
+  // Of what stands beside it in a list; a sentence elsewhere is about itself.
+  const sibling = all.find(
+    (other) =>
+      other.consequence === consequence && other.claim.lasting !== undefined && other.passage.kind !== 'sentence',
+  )?.claim.lasting;
   const steady = /\b(?:consistent\w*|sustained|persistent\w*|continuous\w*|repeated\w*)\b/i.test(passage.text);
   const base = {
     measure,
