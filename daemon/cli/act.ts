@@ -8,6 +8,7 @@ import { UserError } from '../protocol/userError.ts';
 import type { RolloutView } from '../protocol/view.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
+import { decide } from './decide.ts';
 import { planFile } from './planOption.ts';
 import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
@@ -30,7 +31,12 @@ async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<
   const { client } = await connectedClient(call, workspace);
   try {
     const view = rolloutOf(client.view, workspace.plan);
-    return await report(await request(client, view, commandOf(kind, view, reason)), client, view.rollout, call);
+    const outcome = await decide(
+      view,
+      (now) => request(client, now, commandOf(kind, now, reason)),
+      (revision) => viewAt(client, view.rollout, ({ standing }) => standing.revision >= revision),
+    );
+    return await report(outcome, client, view.rollout, call);
   } finally {
     await client.close();
   }
@@ -96,10 +102,17 @@ async function report(outcome: CommandOutcome, client: Client, rollout: string, 
 
 /** The rollout once the outcome is shown and its flag was written or could not be; `null` when the daemon is gone. */
 function settled(client: Client, rollout: string, revision: number): Promise<RolloutView | null> {
+  return viewAt(
+    client,
+    rollout,
+    ({ standing, flag }) => standing.revision >= revision && flag?.effect?.progress !== 'intended',
+  );
+}
+
+/** The rollout once it is shown so, or as it is after a while; `null` when the daemon is gone. */
+function viewAt(client: Client, rollout: string, isSo: (view: RolloutView) => boolean): Promise<RolloutView | null> {
   return new Promise((resolve) => {
     const found = (): RolloutView | undefined => client.view?.rollouts.find((view) => view.rollout === rollout);
-    const isSettled = (view: RolloutView): boolean =>
-      view.standing.revision >= revision && view.flag?.effect?.progress !== 'intended';
     const end = (view: RolloutView | null): void => {
       stop();
       clearTimeout(timeout);
@@ -107,7 +120,7 @@ function settled(client: Client, rollout: string, revision: number): Promise<Rol
     };
     const look = (): void => {
       const view = found();
-      if (view !== undefined && isSettled(view)) end(view);
+      if (view !== undefined && isSo(view)) end(view);
     };
     const stop = client.onView(look);
     const timeout = setTimeout(() => end(found() ?? null), longestWrite);

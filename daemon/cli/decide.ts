@@ -1,0 +1,35 @@
+import type { CommandOutcome } from '../protocol/rollout.ts';
+import type { StandingView } from '../protocol/view.ts';
+
+/** What a person decides on; the revision moves with every verdict that flickers. */
+export interface Decidable {
+  readonly standing: Pick<StandingView, 'attempt' | 'stage' | 'phase' | 'revision'>;
+}
+
+/** So often a decision is sent again before the refusal is told. */
+const mostSends = 3;
+
+/**
+ * Sends a decision for the rollout as it is shown. When it is refused only because the revision moved meanwhile, and the
+ * rollout is shown in the same attempt, stage and phase, the decision still stands and is sent for the newer revision.
+ *
+ * @param later the rollout once it is shown at this revision; `null` when it does not come.
+ */
+export async function decide<View extends Decidable>(
+  shown: View,
+  send: (view: View) => Promise<CommandOutcome>,
+  later: (revision: number) => Promise<View | null>,
+): Promise<CommandOutcome> {
+  let view = shown;
+  for (let sends = 1; ; sends += 1) {
+    const outcome = await send(view);
+    if (outcome.kind === 'done' || outcome.code !== 'stale' || sends === mostSends) return outcome;
+    const newer = await later(outcome.revision);
+    if (newer === null || !stands(view, newer)) return outcome;
+    view = newer;
+  }
+}
+
+function stands({ standing: before }: Decidable, { standing: after }: Decidable): boolean {
+  return before.attempt === after.attempt && before.stage === after.stage && before.phase.kind === after.phase.kind;
+}
