@@ -7,6 +7,7 @@ import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { phaseText } from '../views/phaseText.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { Subject } from '../views/row.ts';
 import { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';
@@ -116,9 +117,9 @@ async function pick(
   candidates: readonly ConnectedRollout[],
 ): Promise<ConnectedRollout | undefined> {
   const items = candidates.map((known) => {
-    const { plan, standing } = known.rollout;
+    const { standing } = known.rollout;
     return {
-      label: iconlessText(plan.name),
+      label: iconlessText(rolloutName(known, candidates)),
       description: `${percentText(standing.percent)} · ${phaseText(standing.phase, t)}`,
       detail: iconlessText(sentence(known.rollout, clock.now())),
       known,

@@ -5,6 +5,7 @@ import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive, type Standing } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { linkText } from '../views/linkText.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { Row } from '../views/row.ts';
 import { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';
@@ -18,7 +19,7 @@ export function showStatusCommand(actions: Actions): Handler {
   const { vscode, t, connections } = actions;
   return async () => {
     const choices = [
-      ...connections.rollouts.flatMap((known) => rolloutChoices(actions, known, connections.rollouts.length > 1)),
+      ...connections.rollouts.flatMap((known) => rolloutChoices(actions, known, connections.rollouts)),
       ...generalChoices(actions),
     ];
     const [only] = connections.rollouts;
@@ -35,20 +36,25 @@ export function showStatusCommand(actions: Actions): Handler {
   };
 }
 
-function rolloutChoices(actions: Actions, known: ConnectedRollout, several: boolean): readonly Choice[] {
+function rolloutChoices(
+  actions: Actions,
+  known: ConnectedRollout,
+  all: readonly ConnectedRollout[],
+): readonly Choice[] {
   const { vscode, t } = actions;
   const { standing, stages } = known.rollout;
   const may = (kind: (typeof standing.may)[number]) => standing.may.includes(kind);
   const live = isLive(known.standing);
   const next = stages[standing.stageIndex + 1];
-  const choices: Choice[] = several
-    ? [
-        {
-          label: iconlessText(known.rollout.plan.name),
-          kind: vscode.QuickPickItemKind.Separator,
-        },
-      ]
-    : [];
+  const choices: Choice[] =
+    all.length > 1
+      ? [
+          {
+            label: iconlessText(rolloutName(known, all)),
+            kind: vscode.QuickPickItemKind.Separator,
+          },
+        ]
+      : [];
   const offer = (label: string, description: string, command: CommandName) =>
     choices.push({ label, description, command, about: known });
   if (may('rollback')) {

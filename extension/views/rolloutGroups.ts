@@ -5,6 +5,7 @@ import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
 import { phaseIcon, phaseText } from './phaseText.ts';
+import { rolloutName } from './rolloutName.ts';
 import type { Row, Subject } from './row.ts';
 
 /** The rows of each rollout; with several rollouts each stands above its own. A stopped daemon's are not shown. */
@@ -15,13 +16,15 @@ export function rolloutGroups(
 ): readonly Row[] {
   const rollouts = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped'));
   const several = rollouts.length > 1 || standings.length > 1;
-  return rollouts.flatMap((shown) => (several ? [groupRow(shown, rowsOf(shown), t)] : rowsOf(shown)));
+  return rollouts.flatMap((shown) =>
+    several ? [groupRow(shown, rolloutName(shown, rollouts), rowsOf(shown), t)] : rowsOf(shown),
+  );
 }
 
-function groupRow(shown: RolloutStanding, children: readonly Row[], t: Translate): Row {
+function groupRow(shown: RolloutStanding, name: string, children: readonly Row[], t: Translate): Row {
   const { standing, rollout } = shown;
   const { phase, percent } = rollout.standing;
-  const label = plainText(rollout.plan.name, 120);
+  const label = plainText(name, 120);
   const facts = [percentText(percent), phaseText(phase, t), isLive(standing) ? '' : linkText(standing.link, t)];
   const description = facts.filter((part) => part !== '').join(' · ');
   return {
@@ -30,7 +33,7 @@ function groupRow(shown: RolloutStanding, children: readonly Row[], t: Translate
     description,
     icon: isLive(standing) ? phaseIcon(phase) : { id: 'debug-disconnect' },
     context: ['rollout'],
-    tooltip: `**${markdownText(rollout.plan.name)}**\n\n${markdownText(rollout.plan.file)}`,
+    tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
     expansion: 'expanded',
     subject: rolloutSubject(shown),

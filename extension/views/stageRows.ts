@@ -11,6 +11,7 @@ import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
 import { phaseCause, phaseIcon, phaseText, soakLeft } from './phaseText.ts';
+import { rolloutName } from './rolloutName.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
 import { calmDuration } from './verdictText.ts';
 
@@ -27,7 +28,9 @@ export function stageRows(standings: readonly Standing[], now: number, t: Transl
     rows.push(...troubleRows(standing, t));
     for (const rollout of standing.view?.rollouts ?? []) {
       const shown = { standing, rollout };
-      rows.push(...(several ? [rolloutRow(shown, now, t)] : rowsOfRollout(shown, now, t)));
+      rows.push(
+        ...(several ? [rolloutRow(shown, rolloutName(shown, rollouts), now, t)] : rowsOfRollout(shown, now, t)),
+      );
     }
   }
   return rows;
@@ -46,10 +49,10 @@ function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): reado
   ];
 }
 
-function rolloutRow(shown: RolloutStanding, now: number, t: Translate): Row {
+function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Translate): Row {
   const { standing, rollout } = shown;
   const { phase, percent, may } = rollout.standing;
-  const label = plainText(rollout.plan.name, 120);
+  const label = plainText(name, 120);
   const trouble = isLive(standing) ? '' : linkText(standing.link, t);
   const description = [percentText(percent), phaseText(phase, t), trouble].filter((part) => part !== '').join(' · ');
   return {
@@ -58,7 +61,7 @@ function rolloutRow(shown: RolloutStanding, now: number, t: Translate): Row {
     description,
     icon: isLive(standing) ? phaseIcon(phase) : { id: 'debug-disconnect' },
     context: ['rollout', ...(may.includes('rollback') ? ['canRollBack'] : [])],
-    tooltip: `**${markdownText(rollout.plan.name)}**\n\n${markdownText(rollout.plan.file)}`,
+    tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
     expansion: 'expanded',
     subject: subjectOf(shown, null),

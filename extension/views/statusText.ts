@@ -14,6 +14,7 @@ import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
 import { ageText, secondText } from './momentText.ts';
 import { phaseText } from './phaseText.ts';
+import { rolloutName } from './rolloutName.ts';
 import { calmDuration } from './verdictText.ts';
 
 /** What the status bar item shows. `alarm` alone earns a background colour. */
@@ -47,7 +48,9 @@ export function statusText(standings: readonly Standing[], now: number, t: Trans
   const text = [...words, ...more].join(' · ');
   return {
     text: `$(${icon}) ${text}`,
-    tooltip: rollouts.map((rollout) => rolloutTooltip(rollout, now, t)).join('\n\n---\n\n') + actionLinks(rollouts, t),
+    tooltip:
+      rollouts.map((rollout) => rolloutTooltip(rollout, rolloutName(rollout, rollouts), now, t)).join('\n\n---\n\n') +
+      actionLinks(rollouts, t),
     spoken: `Rampwatch: ${text}`,
     alarm: rollouts.some(({ rollout }) => rollout.standing.health.kind === 'alarm'),
   };
@@ -166,10 +169,10 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
   }
 }
 
-function rolloutTooltip({ standing, rollout }: RolloutStanding, now: number, t: Translate): string {
+function rolloutTooltip({ standing, rollout }: RolloutStanding, name: string, now: number, t: Translate): string {
   const heard = standing.heardAt === null ? '' : secondText(standing.heardAt);
   const trouble = linkText(standing.link, t);
-  const paragraphs = [`**${markdownText(rollout.plan.name)}**`];
+  const paragraphs = [`**${markdownText(name)}**`];
   if (trouble !== '') paragraphs.push(markdownText(t('As of {0}: {1}.', heard, trouble)));
   paragraphs.push(markdownText(sentence(rollout, now), 1000));
   return paragraphs.join('\n\n');

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { readPlanText } from '../../daemon/plan/readPlanText.ts';
 import type { Params } from '../../daemon/protocol/messages.ts';
@@ -141,9 +141,12 @@ export function openSample(
   prepare: (mock: MockVscode, daemon: SampleDaemon) => void = () => {},
   runs: (call: CommandCall) => Promise<CommandOutcome> = lintInProcess,
   root = '/workspace',
+  /** Further folders of the workspace, each with a plan and a daemon of its own. */
+  others: Readonly<Record<string, SampleDaemon>> = {},
 ): Sample {
   const mock = mockVscode(root);
-  mock.files = [`${root}/rampwatch.yaml`];
+  mock.folders = [root, ...Object.keys(others)];
+  mock.files = mock.folders.map((folder) => `${folder}/rampwatch.yaml`);
   // Notifications are one test's matter and would be in the way of all others.
   for (const key of Object.keys(configurationDefaults)) {
     if (key.startsWith('rampwatch.notify.')) mock.configuration.set(key, false);
@@ -162,11 +165,12 @@ export function openSample(
     {
       clock,
       openSocket,
-      start: async () => {
-        daemon.starts += 1;
-        if (daemon.startFailure !== null) throw new UserError('daemon-not-started', daemon.startFailure);
-        await daemon.start();
-        return { kind: 'started', stateDirectory: daemon.directory };
+      start: async (_program, planFile) => {
+        const started = others[dirname(planFile)] ?? daemon;
+        started.starts += 1;
+        if (started.startFailure !== null) throw new UserError('daemon-not-started', started.startFailure);
+        await started.start();
+        return { kind: 'started', stateDirectory: started.directory };
       },
       runCommandLine: (_program, call) => runs(call),
       chance: () => 0.5,
@@ -179,7 +183,7 @@ export function openSample(
   rampwatch.activate();
   onTestFinished(async () => {
     rampwatch.dispose();
-    await daemon.dispose();
+    for (const each of [daemon, ...Object.values(others)]) await each.dispose();
   });
   const until = async (what: string, check: () => boolean): Promise<void> => {
     for (let turn = 0; turn < 2000; turn += 1) {

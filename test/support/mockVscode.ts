@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import picomatch from 'picomatch';
 import type { Memento } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
@@ -30,6 +31,8 @@ export interface MockVscode {
   /** Documents that a person edits, and what is shown in them. */
   readonly editing: MockEditing;
   files: string[];
+  /** The folders of the workspace, the first one first. */
+  folders: string[];
   /** Files written through the editor. */
   readonly written: Map<string, string>;
   trusted: boolean;
@@ -387,7 +390,12 @@ export function mockVscode(root = '/workspace'): MockVscode {
         const file = await ask('save', `${options.title} | ${options.defaultUri.fsPath}`, []);
         return file === undefined ? undefined : MockUri.file(file);
       },
-      showWorkspaceFolderPick: async () => undefined,
+      showWorkspaceFolderPick: async ({ placeHolder }: { placeHolder: string }) => {
+        const names = result.folders.map((folder) => basename(folder));
+        const chosen = await ask('folder', placeHolder, names);
+        const folder = result.folders.find((each) => basename(each) === chosen);
+        return folder === undefined ? undefined : { uri: MockUri.file(folder), name: basename(folder), index: 0 };
+      },
       showOpenDialog: async (options: { title: string }) => {
         shown.push(`open: ${options.title}`);
         return undefined;
@@ -425,11 +433,15 @@ export function mockVscode(root = '/workspace'): MockVscode {
         return result.trusted;
       },
       get workspaceFolders() {
-        return [{ uri: MockUri.file(root), name: 'workspace', index: 0 }];
+        return result.folders.map((folder, index) => ({ uri: MockUri.file(folder), name: basename(folder), index }));
       },
       findFiles: async (pattern: string) => {
         const matches = picomatch(pattern, { dot: true });
-        return result.files.filter((file) => matches(file.replace(`${root}/`, ''))).map((file) => MockUri.file(file));
+        return result.files
+          .filter((file) =>
+            result.folders.some((folder) => file.startsWith(`${folder}/`) && matches(file.slice(folder.length + 1))),
+          )
+          .map((file) => MockUri.file(file));
       },
       createFileSystemWatcher: () => ({
         onDidCreate: created.event,
@@ -504,6 +516,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
       })),
     workspaceState: mockMemento(),
     files: [],
+    folders: [root],
     written: new Map(),
     trusted: true,
     grantTrust() {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type HostMessage, pageMessage } from '../../daemon/protocol/dashboard.ts';
 import { eventTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
+import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' };
 import { lookedAt } from '../extension/sampleViews.ts';
 import { DashboardBrowser, type OpenDashboard } from '../support/dashboardPage.ts';
 import { editorThemes, type ThemeName } from '../support/editorThemes.ts';
@@ -84,6 +85,18 @@ describe('the page says', () => {
     } as HostMessage);
     expect(await page.getByRole('heading', { name: 'Auslöser' }).count()).toBe(1);
     expect(await page.getByRole('button', { name: 'Anhalten' }).count()).toBe(1);
+  });
+
+  it('every heading, button and caption of its own from the translated bundle', async () => {
+    const page = await open();
+    const language = Object.fromEntries(Object.keys(bundle).map((text) => [text, `‹${text}›`]));
+    await dashboard.tell({ ...soaking, language } as HostMessage);
+    await answerSeries();
+    const own = page.locator('h2, button:not([hidden]), th[scope=col], summary').filter({ visible: true });
+    const texts = (await own.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== '');
+    expect(texts.length).toBeGreaterThan(10);
+    // What remains is the plan's own word.
+    expect(texts.filter((text) => !text.includes('‹'))).toEqual(['low-success']);
   });
 });
 

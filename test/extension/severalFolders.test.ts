@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { openSample, type Sample, SampleDaemon } from './openSample.ts';
+import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
+
+interface TwoFolders extends Sample {
+  /** The daemon of `/second`. */
+  readonly other: SampleDaemon;
+}
+
+/** Two folders of a workspace with the same plan: what tells them apart is the folder alone. */
+async function twoFolders(
+  prepare: (daemon: SampleDaemon, other: SampleDaemon) => void = () => {},
+): Promise<TwoFolders> {
+  const other = new SampleDaemon();
+  const sample = openSample((_mock, daemon) => prepare(daemon, other), undefined, '/workspace', { '/second': other });
+  await sample.until('both rollouts', () => sample.mock.statusBar.text.includes('+1'));
+  return { ...sample, other };
+}
+
+const rolloutRows = (tree: string) => tree.split('\n').filter((row) => !row.startsWith(' '));
+
+describe('a workspace of two folders with a plan each', () => {
+  it('has one daemon per folder', async () => {
+    const { daemon, other } = await twoFolders();
+    expect([daemon.starts, other.starts]).toEqual([1, 1]);
+  });
+
+  it('groups the trees by rollout, and names the folder where two rollouts have one name', async () => {
+    const { mock } = await twoFolders();
+    for (const id of ['stages', 'triggers']) {
+      const groups = rolloutRows(mock.tree(`rampwatch.${id}`));
+      expect(groups, id).toEqual([
+        expect.stringContaining('Async upload rollout (second) — 10 %'),
+        expect.stringContaining('Async upload rollout (workspace) — 10 %'),
+      ]);
+    }
+  });
+
+  it('shows in the status bar the one that most needs a person, and both in its tooltip', async () => {
+    const { mock } = await twoFolders((_daemon, other) => {
+      other.view = sampleWorkspace([
+        withPhase({ kind: 'review', firings: [firing], returnsTo: { kind: 'soaking' } }, { percent: 1 as never }),
+      ]);
+    });
+    expect(mock.statusBar.text).toBe('$(warning) 1 % · review needed · 12 s ago · +1');
+    const named = mock.statusBar.tooltip.replaceAll('\\', '');
+    expect(named).toContain('Async upload rollout (second)');
+    expect(named).toContain('Async upload rollout (workspace)');
+  });
+
+  it('asks which rollout a command is about, and sends it to the daemon of that folder alone', async () => {
+    const { mock, daemon, other } = await twoFolders();
+    mock.answers.push('(second)');
+    await mock.run('rampwatch.hold');
+    expect(mock.shown[0]).toBe(
+      'pick: Hold | Which rollout? [Async upload rollout (second) 10 % · soaking] ' +
+        '[Async upload rollout (workspace) 10 % · soaking]',
+    );
+    expect(other.commands.map(({ command }) => command.kind)).toEqual(['hold']);
+    expect(daemon.commands).toEqual([]);
+  });
+
+  it('does not ask when only one of them allows it', async () => {
+    const { mock, daemon, other } = await twoFolders((_daemon, other) => {
+      other.view = sampleWorkspace([sampleRollout({}, { may: ['begin'] })]);
+    });
+    await mock.run('rampwatch.hold');
+    expect(daemon.commands.map(({ command }) => command.kind)).toEqual(['hold']);
+    expect(other.commands).toEqual([]);
+    expect(mock.shown.filter((line) => line.startsWith('pick'))).toEqual([]);
+  });
+
+  it('goes on with one when the daemon of the other ends, and starts only that one again', async () => {
+    const { mock, daemon, other, until } = await twoFolders();
+    await other.stop();
+    await until('the end', () => mock.contextKeys.get('rampwatch.stopped') === true);
+    expect(mock.contextKeys.get('rampwatch.running')).toBe(true);
+    await mock.run('rampwatch.startDaemon');
+    await until('the new start', () => other.starts === 2);
+    await until('the view', () => mock.statusBar.text.includes('+1'));
+    expect(daemon.starts).toBe(1);
+  });
+
+  it('lets go of a folder whose plan is gone', async () => {
+    const { mock, until } = await twoFolders();
+    mock.fileDeleted('/second/rampwatch.yaml');
+    await until('one rollout', () => !mock.statusBar.text.includes('+1'));
+    expect(rolloutRows(mock.tree('rampwatch.stages'))).not.toContainEqual(expect.stringContaining('(second)'));
+  });
+
+  it('asks in which folder a new plan is to live', async () => {
+    const { mock } = await twoFolders();
+    mock.answers.push('second');
+    await mock.run('rampwatch.createPlan');
+    expect(mock.shown).toEqual(['folder: Where does the rollout live? [workspace] [second]']);
+    expect(mock.opened).toEqual([{ file: '/second/rampwatch.yaml', line: 1 }]);
+  });
+});
