@@ -9,6 +9,7 @@ import { type CommandName, commandNames } from './commands/commandNames.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
 import { dailyReviewCommand } from './commands/dailyReview.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
+import { escalateCommand } from './commands/escalateCommand.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import {
@@ -232,6 +233,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.begin': ['trusted', beginCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
       'rampwatch.dailyReview': ['trusted', dailyReviewCommand(actions)],
+      'rampwatch.escalate': ['trusted', escalateCommand(actions, this.#documents)],
       'rampwatch.filterActivity': ['any', filterActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],

@@ -5,6 +5,7 @@ export const commandNames = [
   'rampwatch.begin',
   'rampwatch.createPlan',
   'rampwatch.dailyReview',
+  'rampwatch.escalate',
   'rampwatch.filterActivity',
   'rampwatch.goToPlanLine',
   'rampwatch.hold',

@@ -167,12 +167,27 @@ export class PlanConnection extends Disposables {
     return await this.#session.request('report', params);
   }
 
+  /** Puts an evidence bundle together and tells what is in it. @throws UserError when there is no connection now */
+  async escalation(params: Params<'escalation'>): Promise<Results['escalation']> {
+    return await this.#session.request('escalation', params);
+  }
+
+  /** Writes a bundle that was told of. @throws UserError when there is no connection now, or the daemon refuses */
+  async writeEscalation(params: Params<'writeEscalation'>): Promise<Results['writeEscalation']> {
+    return await this.#session.request('writeEscalation', params);
+  }
+
+  /** Runs the plan's command on a bundle that was written, as `command` asks for a command. */
+  runEscalation(params: Params<'runEscalation'>, limit: number): Promise<Results['runEscalation']> {
+    return this.#decide('runEscalation', params, 'runEscalation', limit);
+  }
+
   /** The records that speak against a gate's condition. @throws UserError when there is no connection now */
   async records(params: Params<'records'>): Promise<Results['records']> {
     return await this.#session.request('records', params);
   }
 
-  async #decide<M extends 'command' | 'tick' | 'closeReview'>(
+  async #decide<M extends 'command' | 'tick' | 'closeReview' | 'runEscalation'>(
     method: M,
     params: Params<M>,
     name: string,
@@ -221,7 +236,7 @@ export class PlanConnection extends Disposables {
     throw new UserError('daemon-unreachable', `${this.#t('The daemon cannot be reached')}${detail}`);
   }
 
-  #request<M extends 'command' | 'tick' | 'closeReview' | 'shutdown'>(
+  #request<M extends 'command' | 'tick' | 'closeReview' | 'runEscalation' | 'shutdown'>(
     method: M,
     params: Params<M>,
   ): Promise<Results[M]> {

@@ -62,6 +62,8 @@ export class SampleDaemon {
     log: 'async-upload.review.md',
     counts: { ticked: 1, proven: 0, skipped: 0, open: 0 },
   };
+  /** A real daemon's methods, where a test has one. */
+  forward: ((method: string, params: unknown) => Promise<unknown>) | null = null;
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
   starts = 0;
@@ -109,6 +111,7 @@ export class SampleDaemon {
       setImmediate(() => void this.stop());
       return { kind: 'stopping' };
     }
+    if (this.forward !== null) return this.forward(method, params);
     throw new UserError('bad-request', method);
   }
 

@@ -331,6 +331,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
         commands.set(name, act);
         return { dispose: () => commands.delete(name) };
       },
+      getCommands: async () => [...commands.keys()],
       executeCommand: async (name: string, ...values: unknown[]): Promise<unknown> => {
         if (name === 'setContext') return void contextKeys.set(String(values[0]), values[1]);
         if (name === 'vscode.diff') {

@@ -1,0 +1,63 @@
+import type { BundleFileView, EscalationCommandView, EscalationListing } from '../../daemon/protocol/escalation.ts';
+import { grouped } from '../../daemon/protocol/figureText.ts';
+import { plainText } from '../../daemon/protocol/plainText.ts';
+import { markdownText } from '../views/escapedText.ts';
+import type { Translate } from '../vscodeApi.ts';
+
+/** What would go into an evidence bundle, and what would be run with it, as Markdown; what others wrote is escaped. */
+export function escalationText(
+  rollout: string,
+  { files, left, contact, reference, command }: EscalationListing,
+  reason: string | null,
+  t: Translate,
+): string {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const lines = [
+    `# ${t('Escalation of {0}', markdownText(rollout))}`,
+    '',
+    t(
+      'Nothing is written yet. These {0} files, {1} bytes in all, would be, and nothing else.',
+      files.length,
+      grouped(bytes),
+    ),
+    '',
+    ...(reason === null ? [] : [`- ${t('Reason: {0}', markdownText(reason, 2000))}`]),
+    ...(reference === null ? [] : [`- ${t('Reference: {0}', markdownText(reference))}`]),
+    ...(contact === null ? [] : [`- ${t('Contact: {0}', markdownText(contact))}`]),
+    '',
+    `| ${t('File')} | ${t('Bytes')} | ${t('Redacted')} | ${t('What It Is')} | sha256 |`,
+    '| --- | ---: | ---: | --- | --- |',
+    ...files.map(fileRow),
+  ];
+  if (left.length > 0) lines.push('', `## ${t('Left Out')}`, '', ...left.map((each) => `- ${markdownText(each)}`));
+  if (command !== null) lines.push('', ...commandPart(command, t));
+  return `${lines.join('\n')}\n`;
+}
+
+function fileRow({ path, bytes, redactions, about, sha256 }: BundleFileView): string {
+  return `| ${markdownText(path)} | ${grouped(bytes)} | ${redactions} | ${markdownText(about)} | \`${plainText(sha256)}\` |`;
+}
+
+function commandPart(command: EscalationCommandView, t: Translate): readonly string[] {
+  return [
+    `## ${t("The Plan's Command")}`,
+    '',
+    t('Without a shell, word by word. It is offered once the bundle is written, and runs only after you say so.'),
+    '',
+    '```json',
+    // Every line begins with a quotation mark, so none can end the block.
+    ...commandWords(command),
+    '```',
+    '',
+    `sha256 \`${plainText(command.sha256)}\`, ${approvalText(command, t)}`,
+  ];
+}
+
+/** Each word as a JSON string: where it begins and ends is seen, and no character hides. */
+export function commandWords({ argv }: EscalationCommandView): readonly string[] {
+  return argv.map((word) => plainText(JSON.stringify(word), Number.POSITIVE_INFINITY));
+}
+
+export function approvalText({ approved }: EscalationCommandView, t: Translate): string {
+  return approved ? t('approved on this machine') : t('not approved on this machine yet');
+}
