@@ -14,12 +14,21 @@ const compared =
   '(?:at least|at most|(?:more|less|fewer|greater|higher|lower) than|no more than|minimum of|maximum of|up to|over|under|above|below|exceeds?|≥|≤|[<>=])';
 const beforeUnit = new RegExp(`\\b(${whole})(?: point (${small}))?(?=[\\s-]+(?:${measured}))`, 'gi');
 const afterComparison = new RegExp(`(?<=(?:\\b|^|\\s)${compared}\\s+)(${whole})\\b(?![-\\w])`, 'gi');
+/** `one in a thousand` is a share, as `0.1 %` is. */
+const fraction = new RegExp(
+  `\\b(${small}) (?:in|out of) (?:every )?((?:a|one|ten) (?:hundred|thousand|million))\\b`,
+  'gi',
+);
 const worthLooking = new RegExp(`\\b(?:${[...units, ...tens, 'hundred', 'thousand'].join('|')})`, 'i');
 
 /** Turns number words into figures where a unit follows them or a comparison stands before; others stay words. */
 export function numeralsAsFigures(text: string): string {
   if (text.length > 2000 || !worthLooking.test(text)) return text;
   return text
+    .replaceAll(
+      fraction,
+      (_all, part: string, of: string) => `${Number(((100 * valueInWords(part)) / valueInWords(of)).toFixed(6))}%`,
+    )
     .replaceAll(beforeUnit, (_all, words: string, decimals: string | undefined) =>
       decimals === undefined ? String(valueInWords(words)) : `${valueInWords(words)}.${valueInWords(decimals)}`,
     )

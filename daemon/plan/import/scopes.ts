@@ -13,7 +13,7 @@ export type Scope =
 const everyStage = /\b(?:all|every|each|any) (?:stages?|steps?|percentages?)\b/i;
 
 const leaving =
-  /^(?:only )?(?:if|when|once|provided|as soon as)\b[^.]*\b(?:go|move|proceed|advance|continue|increase|ramp|raise|expand|promote|step)\b(?: \w+){0,2}? (?:to|at)\s*$/i;
+  /^(?:only )?(?:if|when|once|provided|as soon as)\b.*\b(?:go|move|proceed|advance|continue|increase|ramp|raise|expand|promote|step)\b(?: \w+){0,2}? (?:to|at)\s*$/i;
 
 /** The stage each passage belongs to: its own words, those before it in its list, then what stands above it. */
 export class Scopes {

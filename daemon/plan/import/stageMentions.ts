@@ -25,7 +25,7 @@ const audience =
   /^\s*of\s+(?:the |all |our )?(?:\w+\s)?(?!(?:errors?|failures?|cases|time|budget|baseline|control)\b)[a-z]+s\s*(?:$|[.,;:(]|for\b|until\b|from\b)/i;
 /** `Full - 100 %`, `Internal: 2 %` */
 const calledStage =
-  /^\s*(?:full|half|quarter|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
+  /^\s*(?:full|half|quarter|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod|week \d+)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
 const changeWord =
   /^\)?\s*(?:of\s+(?:the\s+|all\s+|our\s+)?(?:\w+\s+)?(?:baseline|control|budget|requests?|uploads?|orders?|calls?|errors?|time|cases)|reduction|improvement|faster|slower|less|more|lower|higher|better|worse|increase|decrease|complete|done|coverage|pass(?:ing|ed)?|uptime|success|availability|cpu|memory|above|below|or (?:more|higher|better|less|lower)|over (?:the )?(?:baseline|control)|confidence|error)\b/i;
 const measureBefore =
@@ -65,7 +65,9 @@ export function readStageMentions(text: string, context: string): readonly Stage
   // `2 %, then 20 %, then everyone`.
   const everyone =
     found.length === 0
-      ? -1
+      ? words.search(
+          /^(?:then|finally),?\s+(?:it (?:goes|is turned on) (?:to|for) )?(?:everyone|everybody|all users)(?:\s+(?:gets?|has|sees) it)?\s*(?:$|[.,;])/i,
+        )
       : words.search(
           /(?:\bthen|→|\bfinally|\band)\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full (?:rollout|traffic|launch))\b/i,
         );

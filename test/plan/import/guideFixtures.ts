@@ -44,4 +44,12 @@ export const fixtureNames = [
   'mobile-phased.md',
   'config-flag.md',
   'bullets.md',
+  'signals-with-actions.md',
+  'shifts.md',
+  'ios-phased.md',
+  'session-store-waves.md',
+  'prose.md',
+  'ranker-rfc.md',
+  'tracking-issue.md',
+  'onboarding-toggles.md',
 ] as const;

@@ -30,6 +30,7 @@ function gates(plan: Plan): Record<string, string[]> {
 
 const imports: readonly (readonly [string, readonly GuideFile[]])[] = [
   ['master-and-week-1', [realGuide(master), realGuide(weekOne)]],
+  ['ledger-streaming', ['', '-week1', '-week2', '-week3'].map((part) => fixtureGuide(`ledger-streaming${part}.md`))],
   ...fixtureNames.map((name) => [name.replace('.md', ''), [fixtureGuide(name)]] as const),
 ];
 
