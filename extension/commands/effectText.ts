@@ -16,10 +16,10 @@ function percentText(percent: number): string {
   return breakablePercentText(percent).replace(' ', '\u00a0');
 }
 
-export function rollBackConfirmation(view: RolloutView, t: Translate): Confirmation {
+/** `name`: what the person knows the rollout by. */
+export function rollBackConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
   const effect = view.standing.effects?.rollback;
   const now = percentText(view.standing.percent);
-  const name = plainText(view.plan.name, 120);
   const question =
     effect === undefined
       ? t('Roll back {0} from {1}?', name, now)
@@ -28,10 +28,9 @@ export function rollBackConfirmation(view: RolloutView, t: Translate): Confirmat
   return { question, detail: `${effectText(effect, view, t)}\n\n${closing}`, button: t('Roll Back'), tone: 'warning' };
 }
 
-export function advanceConfirmation(view: RolloutView, t: Translate): Confirmation {
+export function advanceConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
   const effect = view.standing.effects?.advance;
   const next = view.stages[view.standing.stageIndex + 1];
-  const name = plainText(view.plan.name, 120);
   const now = percentText(view.standing.percent);
   const question =
     next === undefined
@@ -41,15 +40,10 @@ export function advanceConfirmation(view: RolloutView, t: Translate): Confirmati
   return { question, detail: effectText(effect, view, t), button, tone: 'information' };
 }
 
-export function beginConfirmation(view: RolloutView, t: Translate): Confirmation {
+export function beginConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
   const effect = view.standing.effects?.begin;
   const [first] = view.stages;
-  const question = t(
-    'Begin {0} at {1} ({2})?',
-    plainText(view.plan.name, 120),
-    plainText(first?.id ?? '', 60),
-    percentText(first?.percent ?? 0),
-  );
+  const question = t('Begin {0} at {1} ({2})?', name, plainText(first?.id ?? '', 60), percentText(first?.percent ?? 0));
   const attempt = t('This is attempt {0}.', view.standing.attempt + 1);
   return { question, detail: `${effectText(effect, view, t)}\n\n${attempt}`, button: t('Begin'), tone: 'information' };
 }

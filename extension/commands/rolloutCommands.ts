@@ -3,6 +3,7 @@ import { plainText } from '../../daemon/protocol/plainText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { Actions } from './actions.ts';
 import { advanceConfirmation, beginConfirmation, type Confirmation, rollBackConfirmation } from './effectText.ts';
 import { forKnownRollout, forRollout } from './forRollout.ts';
@@ -16,10 +17,10 @@ const longestReason = 2000;
 export function beginCommand(actions: Actions): Handler {
   const { t } = actions;
   const begin = async (chosen: ConnectedRollout): Promise<void> => {
-    if (!(await confirmed(actions, beginConfirmation(chosen.rollout, t)))) return;
+    if (!(await confirmed(actions, beginConfirmation(chosen.rollout, nameOf(actions, chosen), t)))) return;
     await sendCommand(actions, {
       chosen,
-      title: t('Beginning {0}', nameOf(chosen)),
+      title: t('Beginning {0}', nameOf(actions, chosen)),
       command: { kind: 'begin', on: decidedOn(chosen.rollout) },
       again: begin,
     });
@@ -33,10 +34,11 @@ export function advanceCommand(actions: Actions): Handler {
     const { rollout } = chosen;
     const reason = isReady(rollout) ? null : await overrideReason(actions, rollout);
     if (reason === undefined) return;
-    if (reason === null && !(await confirmed(actions, advanceConfirmation(rollout, t)))) return;
+    if (reason === null && !(await confirmed(actions, advanceConfirmation(rollout, nameOf(actions, chosen), t))))
+      return;
     await sendCommand(actions, {
       chosen,
-      title: t('Advancing {0}', nameOf(chosen)),
+      title: t('Advancing {0}', nameOf(actions, chosen)),
       command: { kind: 'advance', on: decidedOn(rollout), ...(reason !== null && { reason }) },
       again: advance,
     });
@@ -49,7 +51,7 @@ export function holdCommand(actions: Actions): Handler {
   const hold = async (chosen: ConnectedRollout): Promise<void> => {
     await sendCommand(actions, {
       chosen,
-      title: t('Holding {0}', nameOf(chosen)),
+      title: t('Holding {0}', nameOf(actions, chosen)),
       command: { kind: 'hold', on: decidedOn(chosen.rollout) },
       again: hold,
     });
@@ -62,7 +64,7 @@ export function resumeCommand(actions: Actions): Handler {
   const resume = async (chosen: ConnectedRollout): Promise<void> => {
     await sendCommand(actions, {
       chosen,
-      title: t('Resuming {0}', nameOf(chosen)),
+      title: t('Resuming {0}', nameOf(actions, chosen)),
       command: { kind: 'resume', on: decidedOn(chosen.rollout) },
       again: resume,
     });
@@ -76,7 +78,7 @@ export function acknowledgeCommand(actions: Actions): Handler {
     const { phase } = chosen.rollout.standing;
     const firings = phase.kind === 'review' ? phase.firings : [];
     const reason = await vscode.window.showInputBox({
-      title: t('Acknowledge: {0}', nameOf(chosen)),
+      title: t('Acknowledge: {0}', nameOf(actions, chosen)),
       prompt: firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)).join('; '),
       placeHolder: t('What was found, and why the rollout may go on'),
       validateInput: (text) => reasonProblem(text, actions),
@@ -85,7 +87,7 @@ export function acknowledgeCommand(actions: Actions): Handler {
     if (reason === undefined) return;
     await sendCommand(actions, {
       chosen,
-      title: t('Acknowledging the review of {0}', nameOf(chosen)),
+      title: t('Acknowledging the review of {0}', nameOf(actions, chosen)),
       command: { kind: 'acknowledge', on: decidedOn(chosen.rollout), reason: reason.trim() },
       again: acknowledge,
     });
@@ -97,10 +99,10 @@ export function acknowledgeCommand(actions: Actions): Handler {
 export function rollBackCommand(actions: Actions): Handler {
   const { t } = actions;
   const rollBack = async (chosen: ConnectedRollout): Promise<void> => {
-    if (!(await confirmed(actions, rollBackConfirmation(chosen.rollout, t)))) return;
+    if (!(await confirmed(actions, rollBackConfirmation(chosen.rollout, nameOf(actions, chosen), t)))) return;
     await sendCommand(actions, {
       chosen,
-      title: t('Rolling back {0}', nameOf(chosen)),
+      title: t('Rolling back {0}', nameOf(actions, chosen)),
       command: { kind: 'rollback' },
       again: rollBack,
     });
@@ -138,6 +140,7 @@ async function confirmed({ vscode }: Actions, confirmation: Confirmation): Promi
   return (await show(question, { modal: true, detail }, button)) === button;
 }
 
-function nameOf({ rollout }: ConnectedRollout): string {
-  return plainText(rollout.plan.name, 80);
+/** As untrusted as the plan it comes from. */
+export function nameOf({ connections }: Actions, chosen: ConnectedRollout): string {
+  return plainText(rolloutName(chosen, connections.rollouts), 120);
 }

@@ -5,6 +5,7 @@ import { sentence } from '../../daemon/protocol/sentence.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { Actions } from '../commands/actions.ts';
 import { rollBackConfirmation } from '../commands/effectText.ts';
+import { nameOf } from '../commands/rolloutCommands.ts';
 import { sendDecision } from '../commands/sendCommand.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { markdownText } from '../views/escapedText.ts';
@@ -15,9 +16,10 @@ import { flagFacts, identity } from './statusTool.ts';
 const reportLimit = 10_000;
 
 /** What a person confirms in the chat: rollout, stage, percentage and effect, in the words of the command's own question. */
-export function rollBackPreparation({ vscode, t }: Actions, known: ConnectedRollout): PreparedToolInvocation {
+export function rollBackPreparation(actions: Actions, known: ConnectedRollout): PreparedToolInvocation {
+  const { vscode, t } = actions;
   mayRollBack(known);
-  const { question, detail } = rollBackConfirmation(known.rollout, t);
+  const { question, detail } = rollBackConfirmation(known.rollout, nameOf(actions, known), t);
   const stage = t(
     'Now in stage {0} at {1}.',
     plainText(known.rollout.standing.stage, 60),
@@ -25,7 +27,7 @@ export function rollBackPreparation({ vscode, t }: Actions, known: ConnectedRoll
   );
   const message = [stage, ...detail.split('\n\n')].map((paragraph) => markdownText(paragraph)).join('\n\n');
   return {
-    invocationMessage: markdownless(t('Rolling back {0}', plainText(known.rollout.plan.name, 80))),
+    invocationMessage: markdownless(t('Rolling back {0}', nameOf(actions, known))),
     confirmationMessages: { title: markdownless(question), message: new vscode.MarkdownString(message) },
   };
 }
@@ -39,7 +41,7 @@ export async function rollBackFacts(
   mayRollBack(known);
   const sent = await sendDecision(actions, {
     chosen: known,
-    title: actions.t('Rolling back {0}', plainText(known.rollout.plan.name, 80)),
+    title: actions.t('Rolling back {0}', nameOf(actions, known)),
     command: { kind: 'rollback', reason: reason ?? 'asked for in chat, confirmed there' },
   });
   if (sent === undefined) {

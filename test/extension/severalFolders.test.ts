@@ -60,6 +60,15 @@ describe('a workspace of two folders with a plan each', () => {
     expect(daemon.commands).toEqual([]);
   });
 
+  it('names the folder in the question before a rollback', async () => {
+    const { mock, daemon, other } = await twoFolders();
+    mock.answers.push('(second)', 'Roll Back');
+    await mock.run('rampwatch.rollBack');
+    expect(mock.shown[1]).toMatch(/^modal warning: Roll back Async upload rollout \(second\) from 10 %/);
+    expect(other.commands.map(({ command }) => command.kind)).toEqual(['rollback']);
+    expect(daemon.commands).toEqual([]);
+  });
+
   it('does not ask when only one of them allows it', async () => {
     const { mock, daemon, other } = await twoFolders((_daemon, other) => {
       other.view = sampleWorkspace([sampleRollout({}, { may: ['begin'] })]);
