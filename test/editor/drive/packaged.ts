@@ -42,6 +42,7 @@ export const drive: Drive = {
         'package.nls.json',
         'dist/extension.cjs',
         'dist/cli.mjs',
+        'dist/junitWorker.mjs',
         'dist/webview/dashboard.js',
         'dist/planText.cjs',
         'dist/junitWorker.mjs',
