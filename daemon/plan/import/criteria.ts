@@ -40,7 +40,7 @@ export interface Criteria {
 const rollbackWords =
   /\broll(?:ed|ing|s)?[ -]?back\b|\brevert\w*\b|\babort\w*\b|\bkill[ -]?switch\b|\bback(?:ing)? (?:it )?out\b|\b(?:turn|switch)(?:ed)? (?:it |the flag )?off\b|\bdisabl\w+ (?:it|the (?:flag|feature|rollout))\b|\bback to (?:0|zero)\b|\bstop the rollout\b|\b(?:fall|falls|switch|go|move|flip)?\s*\bback to (?!normal|work|baseline|the baseline|top)(?:the (?:old|previous|legacy)|[\w-]+)(?= (?:immediately|at once|right away|if|when|as soon)\b)/i;
 const reviewWords =
-  /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask|escalate|look into|wait and see|manual|human)\b/i;
+  /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask|escalate|look into|wait and see|manual|human|(?:someone|somebody|a person|we|on-?call) (?:must |should |needs? to |has to |have to |will )?(?:looks?|decides?|checks?|talks?))\b/i;
 const conditional = /\b(?:if|when|whenever|should|once|in case|unless|as soon as)\b|→/i;
 /** Parts of a guide whose figures are no criteria. */
 const otherTopics = new Set(['tests', 'targets', 'deliverables', 'documents', 'escalation']);

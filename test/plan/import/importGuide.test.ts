@@ -324,3 +324,10 @@ describe('rough edges, each told with its line', () => {
     expect(findings).toContainEqual(expect.objectContaining({ line, message: expect.stringContaining(message) }));
   });
 });
+
+test('a sentence that asks for a person is no rollback, whatever heading it stands under', () => {
+  const text =
+    '# Rollout\n\n- Increase to 10% rollout\n\n## Rollback policy\n\nSomeone must look when the success rate lies between 97 % and 98.5 % for more than 15 minutes.\n';
+  const [only] = planOf(importGuides([guideOf(text)])).triggers;
+  expect([only?.then, only?.when.text]).toEqual(['review', 'success_rate < 98.5%']);
+});
