@@ -25,17 +25,22 @@ export function escalationText(
     ...(reference === null ? [] : [`- ${t('Reference: {0}', markdownText(reference))}`]),
     ...(contact === null ? [] : [`- ${t('Contact: {0}', markdownText(contact))}`]),
     '',
-    `| ${t('File')} | ${t('Bytes')} | ${t('Redacted')} | ${t('What It Is')} | sha256 |`,
-    '| --- | ---: | ---: | --- | --- |',
+    `| ${t('File')} | ${t('Bytes')} | ${t('Redacted')} | ${t('What It Is')} |`,
+    '| --- | ---: | ---: | --- |',
     ...files.map(fileRow),
+    '',
+    // A column of their own would be out of sight. As `sha256sum` writes and checks them.
+    '```text',
+    ...files.map(({ path, sha256 }) => `${plainText(sha256)}  ${plainText(path)}`),
+    '```',
   ];
   if (left.length > 0) lines.push('', `## ${t('Left Out')}`, '', ...left.map((each) => `- ${markdownText(each)}`));
   if (command !== null) lines.push('', ...commandPart(command, t));
   return `${lines.join('\n')}\n`;
 }
 
-function fileRow({ path, bytes, redactions, about, sha256 }: BundleFileView): string {
-  return `| ${markdownText(path)} | ${grouped(bytes)} | ${redactions} | ${markdownText(about)} | \`${plainText(sha256)}\` |`;
+function fileRow({ path, bytes, redactions, about }: BundleFileView): string {
+  return `| ${markdownText(path)} | ${grouped(bytes)} | ${redactions} | ${markdownText(about)} |`;
 }
 
 function commandPart(command: EscalationCommandView, t: Translate): readonly string[] {
