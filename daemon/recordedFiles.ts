@@ -44,6 +44,22 @@ export async function* recordedObservations(
   files: readonly { readonly file: string; readonly name: string }[],
   rest: RecordedRest,
 ): AsyncGenerator<RecordedObservation> {
+  const opened: Stream[] = [];
+  try {
+    yield* merged(plan, instrument, files, rest, opened);
+  } finally {
+    // One that cannot be read, or a reader that has seen enough, leaves the others open.
+    for (const stream of opened) await stream.close();
+  }
+}
+
+async function* merged(
+  plan: Plan,
+  instrument: Instrument,
+  files: readonly { readonly file: string; readonly name: string }[],
+  rest: RecordedRest,
+  opened: Stream[],
+): AsyncGenerator<RecordedObservation> {
   const streams: Stream[] = [];
   const empty: UserError[] = [];
   for (const { file, name } of files) {
@@ -57,7 +73,8 @@ export async function* recordedObservations(
       instrument,
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
     });
-    const stream = new Stream(source, batches[Symbol.asyncIterator](), rest);
+    const stream = new Stream(source, batches, rest);
+    opened.push(stream);
     try {
       await stream.fill();
     } catch (error) {
@@ -113,15 +130,19 @@ class Stream {
   readonly source: number;
   /** The newest event time seen in this file up to its head: a late record does not go back in line. */
   progress = Number.NEGATIVE_INFINITY;
-  readonly #batches: AsyncIterator<Batch>;
+  readonly #batches: AsyncGenerator<Batch>;
   readonly #rest: RecordedRest;
   #observations: readonly Observation[] = [];
   #next = 0;
 
-  constructor(source: number, batches: AsyncIterator<Batch>, rest: RecordedRest) {
+  constructor(source: number, batches: AsyncGenerator<Batch>, rest: RecordedRest) {
     this.source = source;
     this.#batches = batches;
     this.#rest = rest;
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return(undefined);
   }
 
   get head(): Observation | undefined {
