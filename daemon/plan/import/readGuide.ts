@@ -83,11 +83,16 @@ function decode(file: string, bytes: Uint8Array, findings: Findings): string {
 }
 
 function textOf(file: string, text: string): string {
-  const controls = text.match(/(?!\s)\p{Cc}|\ufffd/gu)?.length ?? 0;
-  if (text.includes('\u0000') || controls > 8 + text.length / 200) {
+  // UTF-8 read as ISO 8859-1 is full of control characters too; what a repair makes of it is text.
+  if (text.includes('\u0000') || (hasControls(text) && hasControls(repairMojibake(text).text))) {
     throw new UserError('guide-binary', `${file}: binary data, not text; name a Markdown guide`);
   }
   return text;
+}
+
+function hasControls(text: string): boolean {
+  const controls = text.match(/(?!\s)\p{Cc}|\ufffd/gu)?.length ?? 0;
+  return controls > 8 + text.length / 200;
 }
 
 /** A look at the text before the parser sees it, so that no input makes it slow. */

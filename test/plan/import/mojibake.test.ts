@@ -24,7 +24,8 @@ describe.each(pages)('read as %s', (page) => {
     expect(repairMojibake(damaged(clean, page, false))).toMatchObject({ text: clean, lost: 0 });
   });
 
-  test.skipIf(page === 'iso-8859-1').each([false, true])('imports equally (bytes lost: %s)', (lossy) => {
+  // Without its control characters what ISO 8859-1 made of a sign is gone: there is nothing left to repair it from.
+  test.each(page === 'iso-8859-1' ? [false] : [false, true])('imports equally (bytes lost: %s)', (lossy) => {
     const plan = importGuides([guideOf(damaged(clean, page, lossy), master)]).yaml;
     expect(withoutSeal(plan)).toBe(withoutSeal(importGuides([guideOf(clean, master)]).yaml));
   });
