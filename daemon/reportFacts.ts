@@ -17,6 +17,7 @@ import { checklistViews, deliverablesView } from './rollout/checklists.ts';
 import { evolve, initialState } from './rollout/evolve.ts';
 import type { Execution } from './rollout/execution.ts';
 import { standing } from './rollout/standing.ts';
+import { planView } from './rollout/view.ts';
 import type { Store } from './store/store.ts';
 
 /** What a report is gathered from. */
@@ -160,23 +161,13 @@ function viewAt(
   stays: readonly Stay[],
   asOf: WallTime | null,
 ): RolloutView {
-  const { plan, file, hash, lines } = loaded;
+  const { plan } = loaded;
   const current = stays.at(-1);
   const gate = current === undefined || current.visit.to !== null ? [] : current.gate;
   const judgement = judgementOf(plan, gate, asOf);
   return {
     rollout: plan.id,
-    plan: {
-      id: plan.id,
-      name: plan.name ?? plan.id,
-      file,
-      hash,
-      timezone: plan.timezone,
-      mode: plan.advance.mode,
-      lines,
-      documents: plan.documents,
-      problem: null,
-    },
+    plan: planView(loaded, null),
     standing: standing(plan, state, judgement, asOf ?? wallTime(0), []),
     stages: plan.stages.map((stage, index): StageView => {
       const stay = stays.findLast(({ visit }) => visit.attempt === state.attempt && visit.stage === stage.id);

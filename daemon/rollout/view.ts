@@ -29,7 +29,7 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
   const { loaded, standing, checklists, deliverables, tests, targets, journal } = context;
   return {
     rollout: loaded.plan.id,
-    plan: planView(context),
+    plan: planView(context.loaded, context.problem),
     standing,
     stages: loaded.plan.stages.map((stage, index) => stageView(execution, stage, index)),
     triggers: (execution.judgement?.triggers ?? []).map(steady),
@@ -43,8 +43,7 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
   };
 }
 
-function planView({ loaded, problem }: ViewContext): PlanView {
-  const { plan, file, hash, lines } = loaded;
+export function planView({ plan, file, hash, lines }: LoadedPlan, problem: string | null): PlanView {
   return {
     id: plan.id,
     name: plan.name ?? plan.id,
