@@ -10,6 +10,8 @@ export interface UploadingApplication {
   failEvery(n: number): void;
   /** Writes nothing from now on, as an application that hangs. */
   pause(paused: boolean): void;
+  /** Keeps the share that it has from now on, as an application that reads its flag seldom. */
+  keepShare(kept: boolean): void;
   stop(): void;
 }
 
@@ -22,11 +24,12 @@ export function startUploadingApplication(folder: string, uploadsPerSecond = 100
   let treated = 0;
   let failing = 0;
   let paused = false;
+  let keptShare: number | undefined;
   const timer = setInterval(() => {
     const now = Date.now();
     if (!paused) owed += ((now - last) / 1000) * uploadsPerSecond;
     last = now;
-    const share = readShare(folder);
+    const share = keptShare ?? readShare(folder);
     let lines = '';
     for (; owed >= 1; owed -= 1) {
       count += 1;
@@ -54,6 +57,9 @@ export function startUploadingApplication(folder: string, uploadsPerSecond = 100
     },
     pause: (value) => {
       paused = value;
+    },
+    keepShare: (kept) => {
+      keptShare = kept ? readShare(folder) : undefined;
     },
     stop: () => clearInterval(timer),
   };

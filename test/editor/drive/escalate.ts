@@ -3,12 +3,18 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startUploadingApplication } from '../../support/uploadingApplication.ts';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
-import { answerInput, openViewContainer, runCommand, waitForTree, webview } from '../launch/workbench.ts';
+import {
+  answerInput,
+  answerSaveDialog,
+  openViewContainer,
+  runCommand,
+  waitForTree,
+  webview,
+} from '../launch/workbench.ts';
 
 const command = `escalation:
   reference: INC-7
@@ -51,11 +57,9 @@ export const drive: Drive = {
       await step('writes it where a person says', async () => {
         await button('Write Bundle…').click();
         const file = join(workspace, 'bundle.tgz');
-        await answerInput(page, file);
+        await answerSaveDialog(page, file);
         await button('Reveal in Explorer').waitFor({ timeout: 40_000 });
-        const deadline = Date.now() + 60_000;
-        while (!existsSync(file) && Date.now() < deadline) await setTimeout(100);
-        assert.ok(existsSync(file));
+        assert.ok(existsSync(file), readdirSync(workspace).join(' '));
       });
 
       await step("runs the plan's command when its words were approved", async () => {

@@ -76,8 +76,10 @@ export const drive: Drive = {
           assert.deepEqual(await notificationButtons(page, /ready to advance/), ['Advance']);
           await answerNotification(page, /ready to advance/, 'Advance');
           assert.match(await dialogText(page), /Advance Async upload rollout from 1\s% to ten \(10\s%\)\?/);
+          application.keepShare(true);
           await answerDialog(page, 'Advance');
           await progressWith(page, /Advancing Async upload rollout/);
+          application.keepShare(false);
           await statusBarText(page, /^10\s% · /, 60_000);
           assert.equal((await toldOf(/ready to advance to 10\s%/)).length, 1);
         },
@@ -125,8 +127,10 @@ export const drive: Drive = {
         await rampwatch('begin');
         await statusBarText(page, /^1\s% · /, 60_000);
         await runCommand(page, 'Rampwatch: Roll Back');
+        application.keepShare(true);
         await answerDialog(page, 'Roll Back');
         await progressWith(page, /Rolling back Async upload rollout/);
+        application.keepShare(false);
         await statusBarText(page, /^0\s% · rolled back/, 60_000);
         // One's own decision is no news.
         assert.deepEqual(await toldOf(/Roll(ing|ed) back/), []);
@@ -173,7 +177,10 @@ function keepMessages(): void {
   }).observe(document, { childList: true, subtree: true, characterData: true });
 }
 
-/** Waits until a progress has stood in the status bar, also one that is over. */
+/**
+ * Waits until a progress has stood in the status bar. The editor shows none that is over at once, so the application
+ * keeps its old share meanwhile.
+ */
 async function progressWith(page: Page, wanted: RegExp): Promise<void> {
   const end = Date.now() + 30_000;
   for (;;) {

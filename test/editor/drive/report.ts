@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startUploadingApplication } from '../../support/uploadingApplication.ts';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
-  answerInput,
+  answerSaveDialog,
   commandTitles,
   openViewContainer,
   pickQuickItem,
   runCommand,
+  waitForNotification,
   waitForTree,
   webview,
 } from '../launch/workbench.ts';
@@ -65,9 +65,8 @@ export const drive: Drive = {
         await runCommand(page, 'Rampwatch: Save Report');
         await pickQuickItem(page, 'Whole Rollout');
         const file = join(workspace, 'report.html');
-        await answerInput(page, file);
-        const deadline = Date.now() + 60_000;
-        while (!existsSync(file) && Date.now() < deadline) await setTimeout(100);
+        await answerSaveDialog(page, file);
+        await waitForNotification(page, 'The report is saved.');
         assert.match(readFileSync(file, 'utf8'), /^<!doctype html>[\s\S]*Async upload rollout/);
       });
     } finally {

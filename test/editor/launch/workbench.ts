@@ -89,6 +89,31 @@ export async function answerInput(page: Page, text: string): Promise<void> {
   await input.press('Enter');
 }
 
+/**
+ * Answers the dialog that asks where to save. It writes its own proposal into the field a while after it has opened, so
+ * what is typed has to be seen to stay.
+ */
+export async function answerSaveDialog(page: Page, path: string): Promise<void> {
+  const input = quickField(page);
+  await present(input, 'a dialog for a file', async () => 'none');
+  const end = Date.now() + WAIT_MILLISECONDS;
+  while ((await input.inputValue()) === '') {
+    if (Date.now() > end) throw new Error('the dialog for a file proposed none');
+    await page.waitForTimeout(50);
+  }
+  for (let stayed = 0; stayed < 5; ) {
+    if (Date.now() > end) throw new Error(`the dialog for a file went back to "${await input.inputValue()}"`);
+    if ((await input.inputValue()) === path) stayed += 1;
+    else {
+      stayed = 0;
+      await input.fill(path);
+    }
+    await page.waitForTimeout(100);
+  }
+  await input.press('Enter');
+  await quickInput(page).waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+}
+
 // --- Status bar ---
 
 export interface StatusBarItem {
