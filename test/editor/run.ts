@@ -1,5 +1,7 @@
-// Runs the editor tests in a real VS Code: `node test/editor/run.ts [part of a file name…]`.
+// Runs the editor tests in a real VS Code: `node test/editor/run.ts [--again] [part of a file name…]`.
 // Suites (suite/*.ts) run inside the extension host; drives (drive/*.ts) act on the workbench from outside.
+// With `--again`, what failed is run once more from the start, and the report names it: a workbench on a busy machine
+// drops a click now and then.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,14 +10,17 @@ import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleSuite, inSources } from './launch/bundle-suite.ts';
 import { type Drive, runDrive } from './launch/drive.ts';
-import { countInto, describeError, lineOf, readEvents, type TestCounts, type TestEvent } from './launch/report.ts';
+import { addCounts, countInto, describeError, lineOf, noCounts, readEvents, type TestEvent } from './launch/report.ts';
 import { backEnd, runInVsCode } from './launch/run-in-vs-code.ts';
 import { closeAllSessions } from './launch/session.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const results = join(repository, '.test-results');
 let interrupted = false;
-const counts: TestCounts = { passed: 0, failed: 0, failures: [] };
+const counts = noCounts();
+
+/** Tells of one event of what runs. */
+type Show = (event: TestEvent) => void;
 
 async function filesOf(folder: string, parts: readonly string[]): Promise<string[]> {
   const directory = join(import.meta.dirname, folder);
@@ -25,15 +30,26 @@ async function filesOf(folder: string, parts: readonly string[]): Promise<string
     .map((name) => join(directory, name));
 }
 
-function show(group: string, event: TestEvent): void {
-  const line = lineOf(event);
-  if (line !== undefined) console.log(line);
-  countInto(counts, group, event);
+/** Runs a suite or a drive, and once more where it failed and `again` says so; only the last run counts. */
+async function counted(name: string, again: boolean, run: (show: Show) => Promise<void>): Promise<void> {
+  const attempt = noCounts();
+  await run((event) => {
+    const line = lineOf(event);
+    if (line !== undefined) console.log(line);
+    countInto(attempt, name, event);
+  });
+  if (attempt.failed === 0 || !again || interrupted) {
+    addCounts(counts, attempt);
+    return;
+  }
+  console.log(`${name}: failed, run once more from the start`);
+  const failed = counts.failed;
+  await counted(name, false, run);
+  if (counts.failed === failed) counts.unsteady.push(...attempt.failures);
 }
 
 /** A suite's workspace is a copy of `<suite>.workspace/` beside it, or an empty folder. */
-async function runSuite(file: string): Promise<void> {
-  const name = `suite/${basename(file, '.ts')}`;
+async function runSuite(file: string, name: string, show: Show): Promise<void> {
   console.log(name);
   const directory = await mkdtemp(join(tmpdir(), 'rampwatch-suite-'));
   try {
@@ -54,31 +70,31 @@ async function runSuite(file: string): Promise<void> {
     const events = existsSync(report) ? readEvents(await readFile(report, 'utf8')) : [];
     for (const event of events) {
       if (event.kind === 'failed') event.message = await inSources(event.message, testModule, repository);
-      show(name, event);
+      show(event);
     }
     const ended = events.some((event) => event.kind === 'ended');
     if (!ended || outcome.problem !== undefined) {
       const message = outcome.problem ?? `exit code ${outcome.exitCode}\n${outcome.log.tail(15)}`;
-      show(name, { kind: 'failed', name: '(the run itself)', message: `${message}\nsee ${results}` });
+      show({ kind: 'failed', name: '(the run itself)', message: `${message}\nsee ${results}` });
     } else if (outcome.exitCode !== 0 && !events.some((event) => event.kind === 'failed')) {
-      show(name, { kind: 'failed', name: '(the run itself)', message: `exit code ${outcome.exitCode}` });
+      show({ kind: 'failed', name: '(the run itself)', message: `exit code ${outcome.exitCode}` });
     }
   } catch (error) {
-    show(name, { kind: 'failed', name: '(the launch)', message: describeError(error) });
+    show({ kind: 'failed', name: '(the launch)', message: describeError(error) });
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function runDriveFile(file: string): Promise<void> {
-  const name = `drive/${basename(file, '.ts')}`;
+async function runDriveFile(file: string, name: string, show: Show): Promise<void> {
   const { drive }: { drive: Drive } = await import(pathToFileURL(file).href);
   console.log(`${name}: ${drive.name}`);
-  await runDrive(drive, repository, name.replace('/', '-'), (event) => show(name, event));
+  await runDrive(drive, repository, name.replace('/', '-'), show);
 }
 
 async function main(): Promise<void> {
-  const parts = process.argv.slice(2);
+  const again = process.argv.includes('--again');
+  const parts = process.argv.slice(2).filter((word) => word !== '--again');
   const chosen = backEnd();
   console.log(
     chosen === 'server'
@@ -90,14 +106,16 @@ async function main(): Promise<void> {
     if (install.status !== 0) throw new Error('VS Code is not ready, see above');
   }
   for (const file of await filesOf('suite', parts)) {
-    if (!interrupted) await runSuite(file);
+    const name = `suite/${basename(file, '.ts')}`;
+    if (!interrupted) await counted(name, again, (show) => runSuite(file, name, show));
   }
   const drives = await filesOf('drive', parts);
   if (chosen === 'electron' && drives.length > 0) {
     console.log(`${drives.length} drives left out: they need the page, which the desktop has not`);
   }
   for (const file of drives) {
-    if (chosen === 'server' && !interrupted) await runDriveFile(file);
+    const name = `drive/${basename(file, '.ts')}`;
+    if (chosen === 'server' && !interrupted) await counted(name, again, (show) => runDriveFile(file, name, show));
   }
   if (interrupted) throw new Error('interrupted before every test ran');
   if (counts.passed + counts.failed === 0) throw new Error(`no test ran; nothing matches ${parts.join(' ')}`);

@@ -11,7 +11,11 @@ export interface TestCounts {
   failed: number;
   /** `suite › test: message` of every failure. */
   failures: string[];
+  /** The same of what failed at first and passed when it was run again. */
+  unsteady: string[];
 }
+
+export const noCounts = (): TestCounts => ({ passed: 0, failed: 0, failures: [], unsteady: [] });
 
 export function readEvents(text: string): TestEvent[] {
   return text
@@ -48,4 +52,12 @@ export function describeError(error: unknown): string {
   // Playwright appends a coloured log of every attempt; its first line says what did not happen.
   const [message] = stripVTControlCharacters(error.message).split('\nCall log:');
   return [message, ...frames.slice(0, 3)].join('\n');
+}
+
+/** Adds what one run of a suite or drive counted to the whole. */
+export function addCounts(whole: TestCounts, run: TestCounts): void {
+  whole.passed += run.passed;
+  whole.failed += run.failed;
+  whole.failures.push(...run.failures);
+  whole.unsteady.push(...run.unsteady);
 }
