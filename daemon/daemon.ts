@@ -290,7 +290,10 @@ class Workspace implements Daemon {
   #rollout(id: string): LiveRollout {
     const rollout = this.#rollouts.get(id);
     if (rollout !== undefined) return rollout;
-    throw new UserError('unknown-rollout', `no plan here has the id \`${id}\``);
+    throw new UserError(
+      'unknown-rollout',
+      `no plan here has the id \`${id}\`: \`rampwatch status\` shows those that are watched`,
+    );
   }
 
   #rereadPlans(): void {

@@ -103,7 +103,12 @@ class Story {
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(
         () =>
-          reject(new UserError('demo-timeout', 'the demo did not come to its end in time; is the machine very busy?')),
+          reject(
+            new UserError(
+              'demo-timeout',
+              'the demo did not come to its end in time: run it again when the machine is less busy',
+            ),
+          ),
         longest,
       );
       const take = (workspace: WorkspaceView): void => {

@@ -52,7 +52,10 @@ async function verify(client: Client, head: string | undefined, call: Call): Pro
   const entries = (await newest(client, null, Number.POSITIVE_INFINITY, everything)).toReversed();
   const result = verifyJournal(entries, head);
   if (result.kind === 'broken') {
-    throw new UserError('journal-broken', `the journal is broken at entry ${result.seq}: ${result.detail}`);
+    throw new UserError(
+      'journal-broken',
+      `the journal is broken at entry ${result.seq}: ${result.detail}; nothing from there on is proven`,
+    );
   }
   call.output.line(`The journal is intact: ${result.entries} entries, head ${result.head}.`);
   if (head === undefined) {
@@ -83,7 +86,10 @@ function verifyFile(file: string, head: string | undefined, call: Call): ExitCod
   const entries = excerptOf(file, call.folder);
   const result = verifyExcerpt(entries, head);
   if (result.kind === 'broken') {
-    throw new UserError('journal-broken', `${file} is broken at entry ${result.seq}: ${result.detail}`);
+    throw new UserError(
+      'journal-broken',
+      `${plainText(file)} is broken at entry ${result.seq}: ${result.detail}; nothing from there on is proven`,
+    );
   }
   const rest = result.linked === 0 ? '' : `; of ${result.linked} only the link, for something was left out of them`;
   call.output.line(`The excerpt is intact: ${result.entries} entries${rest}; head ${result.head}.`);
@@ -106,7 +112,10 @@ function excerptOf(file: string, folder: string): readonly (JournalEntry | LinkO
       try {
         return excerptLine.parse(JSON.parse(line)) as JournalEntry | LinkOnly;
       } catch {
-        throw new UserError('journal-broken', `${plainText(file)}:${index + 1} is no entry of a journal`);
+        throw new UserError(
+          'journal-broken',
+          `${plainText(file)}:${index + 1} is no entry of a journal: name the journal.jsonl of a bundle`,
+        );
       }
     });
 }

@@ -31,7 +31,7 @@ export function choosePlan(call: Call): PlanChoice {
   }
   const error = new UserError(
     'no-plan',
-    'no rampwatch.yaml or *.rampwatch.yaml here or in a folder above: write one, or name it with --plan FILE',
+    'no rampwatch.yaml or *.rampwatch.yaml here or in a folder above: write one with `rampwatch init METRICS` or `rampwatch import GUIDE.md`, or name it with --plan FILE',
   );
   return { kind: 'none', folder: call.folder, file: null, error };
 }

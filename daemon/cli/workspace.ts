@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { loadPlan } from '../plan/load.ts';
+import type { CommandOutcome } from '../protocol/rollout.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { type Launched, startOrJoin } from '../serve/launch.ts';
 import { knownStateDirectory, stateDirectory } from '../store/stateDirectory.ts';
-import type { Call } from './command.ts';
+import type { Call, ExitCode } from './command.ts';
 import { choosePlan } from './planOption.ts';
 
 /** The workspace that a command is about: the plans' folder and its private state. */
@@ -68,6 +70,35 @@ export async function connectedClient(
   throw nothing;
 }
 
+/** What every request about a rollout carries. */
+interface Asked {
+  readonly rollout: string;
+  readonly key: string;
+  readonly by: string;
+}
+
+/**
+ * One request about the rollout that the command is about, and its outcome told.
+ * @throws UserError as the outcome has it, when it is refused
+ */
+export async function askDaemon(
+  call: Call,
+  request: (client: Client, asked: Asked) => Promise<CommandOutcome>,
+): Promise<ExitCode> {
+  const workspace = commandWorkspace(call);
+  const { client } = await connectedClient(call, workspace);
+  try {
+    const { rollout } = rolloutOf(client.view, workspace.plan);
+    const outcome = await request(client, { rollout, key: randomUUID(), by: actor() });
+    if (outcome.kind === 'refused') throw new UserError(outcome.code, outcome.message);
+    call.output.line(outcome.message);
+    call.output.document({ outcome });
+    return 0;
+  } finally {
+    await client.close();
+  }
+}
+
 /** Why a workspace has no rollout at all. */
 export function nothingToWatch(view: WorkspaceView, { plan }: CommandWorkspace): UserError {
   try {
@@ -78,7 +109,10 @@ export function nothingToWatch(view: WorkspaceView, { plan }: CommandWorkspace):
   }
   const [first] = view.problems;
   if (first !== undefined) return new UserError('plan-invalid', first.message);
-  return new UserError('no-plan', 'no rampwatch.yaml or *.rampwatch.yaml here, and no rollout is under way: write one');
+  return new UserError(
+    'no-plan',
+    'no rampwatch.yaml or *.rampwatch.yaml here, and no rollout is under way: write one with `rampwatch init METRICS` or `rampwatch import GUIDE.md`',
+  );
 }
 
 /** The rollout of the plan file, as the daemon shows it. */

@@ -17,6 +17,9 @@ export function writeWhole(file: string, text: string): void {
   } catch (error) {
     rmSync(draft, { force: true });
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new UserError('file-unwritable', `${file} cannot be written (${code}): nothing was changed`);
+    throw new UserError(
+      'file-unwritable',
+      `${file} cannot be written (${code}), and nothing was changed: check the folder and its permissions`,
+    );
   }
 }

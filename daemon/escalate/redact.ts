@@ -1,3 +1,4 @@
+import { visibleText } from '../protocol/plainText.ts';
 import {
   isCount,
   isNamingName,
@@ -123,11 +124,8 @@ function csvCells(line: string): readonly string[] {
   return cells;
 }
 
-// Tabs and line feeds stay.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown as text
-const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-
 function visible(line: string): string {
-  const body = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return body.replaceAll(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return visibleText(line.endsWith('\r') ? line.slice(0, -1) : line, asTheyAre);
 }
+
+const asTheyAre = { '\t': '\t', '\n': '\n' };

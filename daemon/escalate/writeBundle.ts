@@ -23,9 +23,12 @@ export async function writeBundle(bundle: Bundle, out: string): Promise<number> 
   } catch (error) {
     const code = codeOf(error);
     if (code === 'EEXIST') {
-      throw new UserError('bundle-exists', `${out} exists and is not overwritten: name another with --out`);
+      throw new UserError('bundle-exists', `${out} exists and is not overwritten: choose another name`);
     }
-    throw new UserError('bundle-unwritable', `${out} cannot be written (${code}): nothing was left behind`);
+    throw new UserError(
+      'bundle-unwritable',
+      `${out} cannot be written (${code}), and nothing was left behind: choose another place`,
+    );
   }
 }
 

@@ -56,7 +56,10 @@ function readByFields(reader: FieldReader, record: DataRecord, arrived: WallTime
 function namesOf(plan: Plan, kind: 'share' | 'lines'): string[] {
   const names = Object.entries(plan.measures).flatMap(([name, measure]) => (kind in measure ? [name] : []));
   if (names.length > bitLimit) {
-    throw new UserError('too-many-measures', `the plan has ${names.length} ${kind} measures; ${bitLimit} is the most`);
+    throw new UserError(
+      'too-many-measures',
+      `the plan has ${names.length} ${kind} measures; ${bitLimit} is the most, so leave some out`,
+    );
   }
   return names;
 }

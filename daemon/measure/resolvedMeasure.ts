@@ -85,7 +85,10 @@ function complementOf(plan: Plan, instrument: Instrument, name: string, of: stri
       return { kind: 'share', arm: measure.of, bit: instrument.shares.indexOf(at), complement };
     }
     if (measure === undefined || !('share_not' in measure) || seen.has(at)) {
-      throw new UserError('unknown-measure', `measures.${name}: share_not names \`${of}\`, which is not a share`);
+      throw new UserError(
+        'unknown-measure',
+        `measures.${name}: share_not names \`${of}\`, which is not a share: name a measure that has \`share\``,
+      );
     }
     seen.add(at);
     complement = !complement;

@@ -1,6 +1,7 @@
-import { Document, isCollection, isMap, type Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
 import type { FieldValue } from './initProfile.ts';
 import type { PlanProposal } from './initProposal.ts';
+import { flow, map, noted, seq } from './yamlNodes.ts';
 
 /** The proposal as commented YAML. */
 export function writeProposal(proposal: PlanProposal): string {
@@ -209,27 +210,4 @@ function flag(proposal: PlanProposal): Node | undefined {
 function oneOrList(values: readonly FieldValue[]): FieldValue | readonly FieldValue[] {
   const [only, ...others] = values;
   return only !== undefined && others.length === 0 ? only : values;
-}
-
-function map(entries: readonly (readonly [string, Node | undefined])[]): YAMLMap {
-  const node = new YAMLMap();
-  for (const [key, value] of entries) if (value !== undefined) node.add({ key: new Scalar(key), value });
-  return node;
-}
-
-function seq(items: readonly Node[]): YAMLSeq {
-  const node = new YAMLSeq();
-  for (const item of items) node.add(item);
-  return node;
-}
-
-function flow(value: object): Node {
-  const node = new Document(value).contents;
-  if (isCollection(node)) node.flow = true;
-  return node ?? new Scalar(null);
-}
-
-function noted<T extends Node>(node: T, comment: string): T {
-  node.comment = ` ${comment}`;
-  return node;
 }

@@ -1,7 +1,7 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from './condition.ts';
 import { formatDuration } from './duration.ts';
 import { plainText } from './plainText.ts';
-import type { ConditionVerdict, Figure, Firing } from './verdict.ts';
+import type { ConditionVerdict, Figure, Firing, TriggerStatus } from './verdict.ts';
 
 /** Figures as people read them. A figure is never rounded onto the limit that it misses, nor a share onto 0 or 100 %. */
 
@@ -81,6 +81,12 @@ export function firingText(firing: Firing, unit: string | null = null): string {
   const written = valueText(figure, share ? '%' : (unit ?? unitOf(condition)), beside);
   const crossed = `${passed(condition.comparison)} ${limitText(condition, share || unit === null ? null : unit, figure)}`;
   return `${condition.measure} was ${written}${counts}, ${crossed}`;
+}
+
+/** `firingText` in the unit of the trigger's own measure; a trigger that the plan no longer has leaves it unknown. */
+export function firedText(firing: Firing, triggers: readonly TriggerStatus[]): string {
+  const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
+  return firingText(firing, unit === '' ? null : unit);
 }
 
 /** `7 of 100 uploads`, `369 uploads, 20 needed`: a count that is to grow. `null` for everything else. */

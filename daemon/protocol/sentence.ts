@@ -1,6 +1,6 @@
 import { clockText } from './clockText.ts';
 import { formatDuration } from './duration.ts';
-import { firingText, percentText, settingText, soakStillText } from './figureText.ts';
+import { firedText, percentText, settingText, soakStillText } from './figureText.ts';
 import { plainText } from './plainText.ts';
 import type { Effect, HoldCause, RollbackCause, StageVisit } from './rollout.ts';
 import type { Firing } from './verdict.ts';
@@ -118,7 +118,7 @@ function soakParts({ standing }: RolloutView): readonly string[] {
 
 function reviewText(view: RolloutView, firings: readonly Firing[], now: number): string {
   const since = clockText(view.standing.since, now, view.plan.timezone);
-  const causes = firings.map((firing) => firedText(view, firing)).join('; ');
+  const causes = firings.map((firing) => firedText(firing, view.triggers)).join('; ');
   return `In review at ${percentText(view.standing.percent)} since ${since}: ${causes}. Acknowledge with a reason to go on, or roll back.`;
 }
 
@@ -162,13 +162,8 @@ function fromText(view: RolloutView, now: number): string {
 
 function causeText(view: RolloutView, cause: RollbackCause): string {
   return cause.kind === 'trigger'
-    ? ` because ${firedText(view, cause.firing)}`
+    ? ` because ${firedText(cause.firing, view.triggers)}`
     : ` by ${plainText(cause.by)}${reasonText(cause.reason)}`;
-}
-
-function firedText(view: RolloutView, firing: Firing): string {
-  const unit = view.triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? null;
-  return firingText(firing, unit === '' ? null : unit);
 }
 
 function rollbackProgress(view: RolloutView, effect: Effect): string {

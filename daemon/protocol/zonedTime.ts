@@ -77,7 +77,8 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-function isZone(zone: string): boolean {
+/** Whether this platform knows the zone by this name. */
+export function isZone(zone: string): boolean {
   try {
     numericFormat(zone);
     return true;

@@ -12,8 +12,8 @@ import {
   sinceText,
   triggerText,
 } from '../protocol/reviewText.ts';
-import { localTime } from '../protocol/zonedTime.ts';
 import { cellText, lineText as escapedLine } from './markdown.ts';
+import { momentText } from './moment.ts';
 
 /** What an entry of the review log says. */
 export interface ReviewEntry {
@@ -153,10 +153,4 @@ function itemLines(item: ChecklistItemView, now: number, zone: string): readonly
 /** Untrusted text as Markdown that shows it and nothing else. */
 function markdownText(text: string, longest = 600): string {
   return escapedLine([plainText(text, longest)]);
-}
-
-function momentText(at: number, zone: string): string {
-  const { year, month, day, minute } = localTime(at, zone);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${year}-${two(month)}-${two(day)} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }

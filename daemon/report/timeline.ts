@@ -1,7 +1,6 @@
 import { formatDuration } from '../protocol/duration.ts';
-import { firingText, percentText } from '../protocol/figureText.ts';
+import { firedText, percentText } from '../protocol/figureText.ts';
 import type { HoldCause, JournalEntry, RollbackCause } from '../protocol/rollout.ts';
-import type { Firing } from '../protocol/verdict.ts';
 import { type Block, code, mark, type Section, strong, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText, tookText } from './moment.ts';
@@ -90,7 +89,7 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       return row(
         0,
         [mark('Review needed', 'warning')],
-        [body.firings.map((each) => firedText(each, facts)).join('; ')],
+        [body.firings.map((each) => firedText(each, facts.view.triggers)).join('; ')],
       );
     case 'acknowledged':
       return row(0, ['Review acknowledged: ', ...codes(body.triggers)], byText(body.by, body.reason));
@@ -127,7 +126,7 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       return row(
         0,
         [mark('Trigger', 'bad'), ' ', code(body.firing.trigger), ' fired'],
-        [firedText(body.firing, facts)],
+        [firedText(body.firing, facts.view.triggers)],
       );
     case 'source':
       return row(1, ['Source ', code(body.file ?? body.glob)], [body.detail]);
@@ -215,12 +214,7 @@ function holdText(cause: HoldCause): Text {
 
 export function causeText(cause: RollbackCause, facts: ReportFacts): Text {
   if (cause.kind === 'person') return byText(cause.by, cause.reason);
-  return [code(cause.firing.trigger), `: ${firedText(cause.firing, facts)}`];
-}
-
-export function firedText(firing: Firing, { view }: ReportFacts): string {
-  const unit = view.triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
-  return firingText(firing, unit === '' ? null : unit);
+  return [code(cause.firing.trigger), `: ${firedText(cause.firing, facts.view.triggers)}`];
 }
 
 export function stageName({ loaded }: ReportFacts, index: number): string {

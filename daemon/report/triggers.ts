@@ -1,5 +1,5 @@
 import { formatDuration } from '../protocol/duration.ts';
-import { settingText } from '../protocol/figureText.ts';
+import { firedText, settingText } from '../protocol/figureText.ts';
 import type { Trigger } from '../protocol/plan.ts';
 import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
 import type { Firing } from '../protocol/verdict.ts';
@@ -7,7 +7,7 @@ import { closeUpChart } from './charts.ts';
 import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText, tookText } from './moment.ts';
-import { causeText, firedText, isInSpan, stageName } from './timeline.ts';
+import { causeText, isInSpan, stageName } from './timeline.ts';
 
 const mostFirings = 20;
 const mostRollbacks = 20;
@@ -70,7 +70,7 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
       id: `firing-${index + 1}`,
       title: [code(firing.trigger), ' fired'],
       blocks: [
-        { kind: 'paragraph', text: [`${firedText(firing, facts)}.`] },
+        { kind: 'paragraph', text: [`${firedText(firing, facts.view.triggers)}.`] },
         { kind: 'facts', facts: rows },
         ...lineBlocks(facts.entries, firing),
       ],

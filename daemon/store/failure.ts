@@ -52,7 +52,10 @@ export function stateFailure(error: unknown, file: string): unknown {
       );
     case corrupt:
     case notADatabase:
-      return new UserError('state-corrupt', `Rampwatch's state in ${file} is damaged (${said})`);
+      return new UserError(
+        'state-corrupt',
+        `Rampwatch's state in ${file} is damaged (${said}): end the daemon, and the next start says what to do`,
+      );
     default:
       return error;
   }

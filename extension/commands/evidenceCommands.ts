@@ -5,7 +5,7 @@ import { UserError } from '../../daemon/protocol/userError.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { findRecord } from '../evidence/logPlace.ts';
 import { iconlessText } from '../views/escapedText.ts';
-import { latchedFiring } from '../views/triggerRows.ts';
+import { latchedFiring } from '../views/firings.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';

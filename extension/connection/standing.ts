@@ -49,6 +49,12 @@ export function isLive(standing: Standing): boolean {
   return standing.link.kind === 'live';
 }
 
+/** Whether it waits for a person: nothing goes on by itself, or something is wrong. */
+export function needsPerson({ standing }: RolloutView): boolean {
+  const { health, phase } = standing;
+  return health.kind === 'alarm' || phase.kind === 'review' || phase.kind === 'rollback-failed';
+}
+
 /** When data last arrived from the sources that the gate and the triggers rest on; `null` before the first record. */
 export function dataArrivedAt(rollout: RolloutView): number | null {
   const arrivals = rollout.sources.flatMap((source) =>

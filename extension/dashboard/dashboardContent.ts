@@ -8,7 +8,7 @@ import type {
 import { percentText } from '../../daemon/protocol/figureText.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
-import { type Link, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import { type Link, needsPerson, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { phaseText } from '../views/phaseText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
@@ -76,9 +76,9 @@ function mostUrgent(known: readonly RolloutStanding[]): RolloutStanding | undefi
   return known.toSorted((one, other) => urgency(other.rollout) - urgency(one.rollout))[0];
 }
 
-function urgency({ standing }: RolloutView): number {
-  if (standing.health.kind === 'alarm') return 3;
-  switch (standing.phase.kind) {
+function urgency(rollout: RolloutView): number {
+  if (needsPerson(rollout)) return 3;
+  switch (rollout.standing.phase.kind) {
     case 'planned':
     case 'completed':
     case 'rolled-back':

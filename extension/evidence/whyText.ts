@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { clockText } from '../../daemon/protocol/clockText.ts';
 import { parseCondition } from '../../daemon/protocol/condition.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { conditionText, figureText, firingText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
+import { conditionText, figureText, firedText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import type { Place } from '../../daemon/protocol/observation.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
@@ -10,9 +10,9 @@ import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/proto
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
+import { latchedFiring, newestFiring } from '../views/firings.ts';
 import { gateWindow, triggerWindow } from '../views/judgedWindow.ts';
 import type { WhyAbout } from '../views/row.ts';
-import { latchedFiring } from '../views/triggerRows.ts';
 import { verdictText } from '../views/verdictText.ts';
 import type { Translate } from '../vscodeApi.ts';
 import type { HeldLink, HeldText } from './heldDocuments.ts';
@@ -84,7 +84,7 @@ export function whyText(
 }
 
 function firingPage(page: Page, rollout: RolloutView, firing: Firing, t: Translate): HeldText {
-  page.head(t('Trigger {0}', plainText(firing.trigger)), firedText(rollout, firing));
+  page.head(t('Trigger {0}', plainText(firing.trigger)), firedText(firing, rollout.triggers));
   page.firing(firing);
   triggerRuleOf(page, rollout, firing, t);
   page.records(firing.evidence);
@@ -108,8 +108,7 @@ function triggerRule({ over, for: length, min, consequence }: TriggerStatus, t: 
 }
 
 function triggerLine(trigger: TriggerStatus, firing: Firing | null, t: Translate): string {
-  const { unit } = trigger.verdict.figure;
-  if (firing !== null) return firingText(firing, unit === '' ? null : unit);
+  if (firing !== null) return firedText(firing, [trigger]);
   switch (trigger.phase.kind) {
     case 'idle':
       return t('Nobody is exposed, so it is not judged.');
@@ -120,16 +119,6 @@ function triggerLine(trigger: TriggerStatus, firing: Firing | null, t: Translate
     case 'firing':
       return t('Its condition holds.');
   }
-}
-
-function firedText({ triggers }: RolloutView, firing: Firing): string {
-  const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
-  return firingText(firing, unit === '' ? null : unit);
-}
-
-function newestFiring({ journal }: RolloutView, trigger: string): Firing | null {
-  for (const { body } of journal) if (body.kind === 'firing' && body.firing.trigger === trigger) return body.firing;
-  return null;
 }
 
 /** Where the daemon has none any more, what triggers on the same measure kept shows the same failures. */
@@ -190,7 +179,7 @@ class Page {
     const { n, good, window, rule } = firing;
     this.section(t('When it fired'));
     this.fact(t('From {0} to {1}', this.#clock(firing.at), this.#clock(firing.until)));
-    this.#counts(good, n, proseText(firedText(this.#shown.rollout, firing)));
+    this.#counts(good, n, proseText(firedText(firing, this.#shown.rollout.triggers)));
     this.#window(window.from, window.to);
     this.fact(
       rule === 'literal'

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { conditionText, figureText, firingText, valueText } from '../../daemon/protocol/figureText.ts';
+import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/figureText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
 import { isoTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
@@ -10,8 +10,8 @@ import { questionsOf } from '../commands/whyCommand.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { findRecord } from '../evidence/logPlace.ts';
 import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
+import { latchedFiring, newestFiring } from '../views/firings.ts';
 import type { WhyAbout } from '../views/row.ts';
-import { latchedFiring } from '../views/triggerRows.ts';
 import { english, named, quoted } from './modelText.ts';
 import { identity } from './statusTool.ts';
 
@@ -148,9 +148,8 @@ function verdictLines({
 
 async function firingFacts(rollout: RolloutView, firing: Firing): Promise<readonly string[]> {
   const { n, good, window, rule, evidence } = firing;
-  const unit = rollout.triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
   return [
-    `Fired from ${isoTime(firing.at)} to ${isoTime(firing.until)}: ${quoted(firingText(firing, unit === '' ? null : unit))}`,
+    `Fired from ${isoTime(firing.at)} to ${isoTime(firing.until)}: ${quoted(firedText(firing, rollout.triggers))}`,
     `By the ${rule === 'literal' ? "plan's literal rule" : 'sequential test beside the rule'}; window ${isoTime(window.from)} to ${isoTime(window.to)}, sample ${n}${good === null ? '' : `, counted ${good}, others ${n - good}`}.`,
     ...(await recordFacts(rollout, evidence)),
   ];
@@ -169,9 +168,4 @@ async function recordFacts(rollout: RolloutView, places: Firing['evidence']): Pr
     return text === undefined ? `${where} (not there any more)` : `${where}: ${quoted(text, longestLine)}`;
   });
   return [`Failing records, newest first (${places.length} are kept):`, ...(await Promise.all(lines))];
-}
-
-function newestFiring({ journal }: RolloutView, trigger: string): Firing | null {
-  for (const { body } of journal) if (body.kind === 'firing' && body.firing.trigger === trigger) return body.firing;
-  return null;
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firingText, percentText, settingText } from '../../daemon/protocol/figureText.ts';
+import { firedText, percentText, settingText } from '../../daemon/protocol/figureText.ts';
 import type {
   CommandKind,
   EffectProgress,
@@ -9,7 +9,6 @@ import type {
   RollbackCause,
   RolloutEvent,
 } from '../../daemon/protocol/rollout.ts';
-import type { Firing } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { Translate } from '../vscodeApi.ts';
 import type { RowIcon } from './row.ts';
@@ -59,7 +58,7 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
     case 'review-opened':
       return told(
         t('Review needed'),
-        body.firings.map((each) => firedText(each, names)).join('; '),
+        body.firings.map((each) => firedText(each, names.triggers)).join('; '),
         'warning',
         'triggers',
         warning,
@@ -102,7 +101,7 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
     case 'command':
       return commandText(body, t);
     case 'firing':
-      return told(t('{0} fired', body.firing.trigger), firedText(body.firing, names), 'bell', 'triggers', bad);
+      return told(t('{0} fired', body.firing.trigger), firedText(body.firing, names.triggers), 'bell', 'triggers', bad);
     case 'lines':
       return told(t('Lines behind {0}', body.trigger), body.lines.at(-1)?.text ?? '', 'output', 'triggers');
     case 'measured': {
@@ -179,12 +178,7 @@ function holdText(cause: HoldCause, t: Translate): string {
 }
 
 function causeText(cause: RollbackCause, names: Names, t: Translate): string {
-  return cause.kind === 'person' ? byText(cause.by, cause.reason, t) : firedText(cause.firing, names);
-}
-
-function firedText(firing: Firing, { triggers }: Names): string {
-  const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
-  return firingText(firing, unit === '' ? null : unit);
+  return cause.kind === 'person' ? byText(cause.by, cause.reason, t) : firedText(cause.firing, names.triggers);
 }
 
 function progressText(body: Extract<RolloutEvent, { kind: 'effect-progressed' }>, t: Translate): ActivityText {

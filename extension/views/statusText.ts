@@ -4,6 +4,7 @@ import type { CommandName } from '../commands/commandNames.ts';
 import {
   dataArrivedAt,
   isLive,
+  needsPerson,
   type RolloutStanding,
   rolloutsOf,
   type Standing,
@@ -87,10 +88,7 @@ export function attentionOf(
   standings: readonly Standing[],
   t: Translate,
 ): { value: number; tooltip: string } | undefined {
-  const waiting = rolloutsOf(standings).filter(
-    ({ rollout: { standing } }) =>
-      standing.health.kind === 'alarm' || standing.phase.kind === 'review' || standing.phase.kind === 'rollback-failed',
-  );
+  const waiting = rolloutsOf(standings).filter(({ rollout }) => needsPerson(rollout));
   if (waiting.length === 0) return undefined;
   return { value: waiting.length, tooltip: t('Rollouts that need a person: {0}', waiting.length) };
 }

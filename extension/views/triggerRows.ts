@@ -1,6 +1,6 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firingText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
+import { firedText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
 import type { Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
@@ -9,6 +9,7 @@ import { isLive, type RolloutStanding, type Standing } from '../connection/stand
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
+import { latchedFiring } from './firings.ts';
 import { triggerWindow } from './judgedWindow.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { LensFace, Row, RowIcon } from './row.ts';
@@ -77,25 +78,6 @@ function triggerFacts(
   const lastKnown = isLive(standing) ? '' : t('last known');
   const facts = [lastKnown, stateText(rollout, trigger, latched, now, t), ...nearness(trigger, t)];
   return facts.filter((fact) => fact !== '').join(' · ');
-}
-
-/** The firing that holds the rollout where it is, until a person acts. */
-export function latchedFiring({ standing }: RolloutView, trigger: string): Firing | null {
-  const { phase } = standing;
-  switch (phase.kind) {
-    case 'review':
-      return phase.firings.find((firing) => firing.trigger === trigger) ?? null;
-    case 'rolling-back':
-    case 'rolled-back':
-    case 'rollback-failed':
-      return phase.cause.kind === 'trigger' && phase.cause.firing.trigger === trigger ? phase.cause.firing : null;
-    case 'planned':
-    case 'soaking':
-    case 'ready':
-    case 'held':
-    case 'completed':
-      return null;
-  }
 }
 
 function stateText(
@@ -183,8 +165,8 @@ function triggerTooltip(
     rule,
   ];
   if (latched !== null) {
-    const told = firingText(latched, figure.unit === '' ? null : figure.unit);
-    paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), markdownText(told)));
+    const told = markdownText(firedText(latched, [trigger]));
+    paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), told));
   }
   const distance = triggerDistance(trigger, t).text;
   const reached = figure.n >= min ? t('reached') : t('not reached');

@@ -1,6 +1,6 @@
+import { grouped } from '../../daemon/protocol/figureText.ts';
 import { t } from '../translate.ts';
 import { type Chart, chartValueText } from './charts.ts';
-import { counted } from './mark.ts';
 import { momentText } from './momentText.ts';
 
 /** A chart as a table, newest first, one page of it. */
@@ -34,7 +34,7 @@ export function chartTable(
         momentText(time - step / 2, zone),
         ...chart.lines.flatMap(({ values, sample }) => {
           const value = chartValueText(chart, values[index]);
-          return chart.scale === 'count' ? [value] : [value, counted(sample[index] ?? 0)];
+          return chart.scale === 'count' ? [value] : [value, grouped(sample[index] ?? 0)];
         }),
       ],
     })),

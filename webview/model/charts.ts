@@ -1,10 +1,9 @@
-import { shareText, valueText } from '../../daemon/protocol/figureText.ts';
+import { grouped, shareText, valueText } from '../../daemon/protocol/figureText.ts';
 import type { ArmSeries, SeriesResult } from '../../daemon/protocol/series.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { type ChartLimit, chartLimits, wantedShare } from './chartLimits.ts';
 import { calmLength } from './lengthText.ts';
-import { counted } from './mark.ts';
 import { type SharePoint, trailingShare } from './trailingShare.ts';
 
 export type ChartId = 'success' | 'error' | 'latency' | 'uploads' | 'exposure';
@@ -204,5 +203,5 @@ export function chartValueText(
 ): string {
   if (value == null) return '–';
   if (scale === 'share') return shareText(value);
-  return scale === 'count' ? counted(value) : valueText(Math.round(value), unit);
+  return scale === 'count' ? grouped(Math.round(value)) : valueText(Math.round(value), unit);
 }

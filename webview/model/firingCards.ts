@@ -1,5 +1,5 @@
 import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firingText } from '../../daemon/protocol/figureText.ts';
+import { firedText } from '../../daemon/protocol/figureText.ts';
 import type { Place } from '../../daemon/protocol/observation.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { Firing } from '../../daemon/protocol/verdict.ts';
@@ -23,12 +23,11 @@ const listed = 5;
 
 export function firingCards(view: RolloutView): readonly FiringCard[] {
   return decidingFirings(view).map((firing) => {
-    const unit = view.triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? null;
     const newest = firing.evidence.slice(-listed).toReversed();
     return {
       key: `${firing.trigger} ${firing.rule} ${firing.at}`,
       trigger: plainText(firing.trigger, 80),
-      text: unbroken(firingText(firing, unit === '' ? null : unit)),
+      text: unbroken(firedText(firing, view.triggers)),
       window: windowText(firing, view.plan.timezone),
       evidence: newest.map((place) => ({ text: `${plainText(place.file, 120)}:${place.line}`, place })),
       more: Math.max(0, firing.evidence.length - newest.length),

@@ -1,10 +1,10 @@
 import { parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
-import { shareText, valueText } from '../../daemon/protocol/figureText.ts';
+import { grouped, shareText, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
-import { counted, evidenceText, type Mark, verdictMark } from './mark.ts';
+import { evidenceText, type Mark, verdictMark } from './mark.ts';
 
 export interface GateRow {
   readonly key: string;
@@ -79,5 +79,5 @@ function detailText({ condition, figure, baseline }: ConditionVerdict): string {
 /** A count is its own sample. */
 function sampleText({ figure }: ConditionVerdict): string {
   if (figure.good === null && figure.value === figure.n) return '';
-  return figure.good === null ? counted(figure.n) : t('{0} of {1}', counted(figure.good), counted(figure.n));
+  return figure.good === null ? grouped(figure.n) : t('{0} of {1}', grouped(figure.good), grouped(figure.n));
 }

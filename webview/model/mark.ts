@@ -1,3 +1,4 @@
+import { grouped } from '../../daemon/protocol/figureText.ts';
 import type { Phase } from '../../daemon/protocol/rollout.ts';
 import type { EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
 import { t } from '../translate.ts';
@@ -72,11 +73,6 @@ export function evidenceText(label: EvidenceLabel | null): string {
     case 'refuted':
       return t('refuted');
     case 'insufficient':
-      return label.needed === null ? t('not proven') : t('needs {0} more', counted(label.needed));
+      return label.needed === null ? t('not proven') : t('needs {0} more', grouped(label.needed));
   }
-}
-
-/** `12,040`. */
-export function counted(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -1,9 +1,10 @@
 import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { grouped } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { RolloutView, SourceView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { ageText } from './lengthText.ts';
-import { counted, type Mark } from './mark.ts';
+import type { Mark } from './mark.ts';
 
 export interface SourceRow {
   readonly key: string;
@@ -45,8 +46,8 @@ function sourceMark(source: SourceView, now: number): Mark {
 }
 
 function recordsText({ records, ignored, health }: SourceView): string {
-  const parts = [records === 1 ? t('1 record') : t('{0} records', counted(records))];
-  if (ignored > 0) parts.push(t('{0} ignored', counted(ignored)));
+  const parts = [records === 1 ? t('1 record') : t('{0} records', grouped(records))];
+  if (ignored > 0) parts.push(t('{0} ignored', grouped(ignored)));
   if (health.lag > 0) parts.push(t('{0} to read', bytes(health.lag)));
   return parts.join(' · ');
 }
@@ -55,8 +56,8 @@ function rejectText({ rejected }: SourceView): string {
   const reasons = Object.entries(rejected).filter(([, count]) => count > 0);
   if (reasons.length === 0) return '';
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
-  const list = reasons.map(([reason, count]) => `${plainText(reason, 40)} ${counted(count)}`).join(', ');
-  return t('{0} rejected: {1}', counted(total), list);
+  const list = reasons.map(([reason, count]) => `${plainText(reason, 40)} ${grouped(count)}`).join(', ');
+  return t('{0} rejected: {1}', grouped(total), list);
 }
 
 function troublesOf({ health, gaps }: SourceView): readonly string[] {

@@ -1,5 +1,6 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { grouped } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { type Distance, triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
 import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
@@ -7,7 +8,7 @@ import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { conditionText, figureText } from './gateRows.ts';
 import { calmLength } from './lengthText.ts';
-import { counted, type Mark } from './mark.ts';
+import type { Mark } from './mark.ts';
 
 export interface TriggerRow {
   readonly key: string;
@@ -110,10 +111,10 @@ function timingText({ plan, standing }: RolloutView, { phase, for: length }: Tri
 function sampleText({ min, verdict, phase }: TriggerStatus): string {
   const { n } = verdict.figure;
   if (phase.kind === 'idle') return '';
-  if (min <= 1) return n === 0 ? '' : t('n {0}', counted(n));
+  if (min <= 1) return n === 0 ? '' : t('n {0}', grouped(n));
   return n >= min
-    ? t('n {0}, needs {1}', counted(n), counted(min))
-    : t('n {0} of {1} needed', counted(n), counted(min));
+    ? t('n {0}, needs {1}', grouped(n), grouped(min))
+    : t('n {0} of {1} needed', grouped(n), grouped(min));
 }
 
 /** The capital on a log scale: 1 is nothing yet, the threshold is the alarm. */
@@ -125,5 +126,5 @@ function sequentialText({ sequential }: TriggerStatus): TriggerRow['sequential']
 }
 
 function factor(value: number): string {
-  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : counted(value);
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : grouped(Math.round(value));
 }

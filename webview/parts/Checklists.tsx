@@ -1,5 +1,5 @@
+import { grouped } from '../../daemon/protocol/figureText.ts';
 import type { ChecklistRow } from '../model/checklistRows.ts';
-import { counted } from '../model/mark.ts';
 import { t } from '../translate.ts';
 import { MarkText } from './Icon.tsx';
 import { Bar } from './Meter.tsx';
@@ -26,7 +26,7 @@ export function Checklists(props: {
           <li key={key}>
             <div class="line">
               <span>{title}</span>
-              <span class="number">{t('{0} of {1}', counted(done), counted(total))}</span>
+              <span class="number">{t('{0} of {1}', grouped(done), grouped(total))}</span>
             </div>
             <Bar value={total === 0 ? 0 : done / total} tone={done === total ? 'good' : 'quiet'} />
             {(mark !== null || due !== '') && (

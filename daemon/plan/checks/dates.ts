@@ -1,5 +1,6 @@
 import { parseFreezeWindow } from '../../protocol/freezeWindow.ts';
 import type { Plan } from '../../protocol/plan.ts';
+import { isZone } from '../../protocol/zonedTime.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
 import type { Report } from './report.ts';
@@ -85,15 +86,6 @@ function asUtc(text: string): number | undefined {
   const offset =
     sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes ?? 0)) * 60_000;
   return Date.parse(`${date}T${hour}:${minute}Z`) - offset;
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function nearestZone(written: string): string | undefined {

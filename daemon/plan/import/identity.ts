@@ -1,3 +1,4 @@
+import { isZone } from '../../protocol/zonedTime.ts';
 import { assumed, type Sourced, said } from './findings.ts';
 import type { DraftFlag } from './flags.ts';
 import type { Guides } from './guides.ts';
@@ -129,15 +130,6 @@ function shortZoneIn(text: string): { readonly name: string; readonly zone: stri
   const name = match?.[1] ?? match?.[2];
   const zone = name === undefined ? undefined : shortZones[name];
   return name === undefined || zone === undefined ? undefined : { name, zone };
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const small =

@@ -18,7 +18,8 @@ export function readPassages(guide: GuideText, firstGroup: number, findings: Fin
   try {
     reader.blocks(parseMarkdown(guide.text), []);
   } catch (error) {
-    if (error instanceof RangeError) throw new UserError('guide-too-deep', `${guide.file}: nested too deeply to read`);
+    if (error instanceof RangeError)
+      throw new UserError('guide-too-deep', `${guide.file}: nested too deeply to read; no guide is written like that`);
     throw error;
   }
   return reader.passages;

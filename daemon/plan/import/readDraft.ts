@@ -112,7 +112,7 @@ function withEnds(guides: Guides, ladder: Ladder, names: readonly string[]): Lad
   if (exposed.length > 50)
     throw new UserError(
       'not-a-guide',
-      `${names.join(', ')}: ${exposed.length} different percentages of stages; no rollout has that many`,
+      `${names.join(', ')}: ${exposed.length} different percentages of stages; no rollout has that many, so import the guides one rollout at a time`,
     );
   const before = first.days === undefined || first.days.from <= 1 ? undefined : first.days.from - 1;
   const zero = ladder.stages.find((stage) => stage.percent === 0);

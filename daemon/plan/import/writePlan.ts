@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Document, isCollection, isMap, type Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
+import { commentText, flow, map, noted, seq } from '../yamlNodes.ts';
 import type { DraftChecklist } from './checklists.ts';
 import type { DraftStage, PlanDraft } from './draft.ts';
 import { type Place, placeNames, type Sourced } from './findings.ts';
@@ -214,34 +215,11 @@ function escalation(draft: PlanDraft): Node | undefined {
   ]);
 }
 
-function map(entries: readonly (readonly [string, Node | undefined])[]): YAMLMap {
-  const node = new YAMLMap();
-  for (const [key, value] of entries) if (value !== undefined) node.add({ key: new Scalar(key), value });
-  return node;
-}
-
-function seq(items: readonly Node[]): YAMLSeq {
-  const node = new YAMLSeq();
-  for (const item of items) node.add(item);
-  return node;
-}
-
-/** On one line, without members that are `undefined`. */
 /** A time of day is quoted: older YAML reads `09:00` as a number. */
 function quotedScalar(text: string): Scalar {
   const node = new Scalar(text);
   node.type = 'QUOTE_DOUBLE';
   return node;
-}
-
-function flow(value: object, comment?: string): Node {
-  const kept = Array.isArray(value)
-    ? value
-    : Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
-  const node = new Document(kept).contents;
-  if (node === null) return new Scalar(null);
-  if (isCollection(node)) node.flow = true;
-  return noted(node, comment);
 }
 
 function scalar(value: Sourced<string | number>): Node {
@@ -255,14 +233,4 @@ function commented(node: Node, { places, assumed }: Sourced<unknown>): Node {
 function assumedText(why: string, places: readonly Place[]): string {
   const names = placeNames(places);
   return `assumed: ${why}${names === '' ? '' : ` (${names})`}`;
-}
-
-function noted<T extends Node>(node: T, comment: string | undefined): T {
-  if (comment !== undefined && comment !== '') node.comment = commentText(comment);
-  return node;
-}
-
-/** A comment is one line of plain text, whatever the guide's words or its file name hold. */
-function commentText(text: string): string {
-  return ` ${text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()}`;
 }

@@ -1,0 +1,36 @@
+import { Document, isCollection, type Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+
+/** The nodes that a written plan is made of. A member that is `undefined` is left out. */
+export function map(entries: readonly (readonly [string, Node | undefined])[]): YAMLMap {
+  const node = new YAMLMap();
+  for (const [key, value] of entries) if (value !== undefined) node.add({ key: new Scalar(key), value });
+  return node;
+}
+
+export function seq(items: readonly Node[]): YAMLSeq {
+  const node = new YAMLSeq();
+  for (const item of items) node.add(item);
+  return node;
+}
+
+/** On one line, without members that are `undefined`. */
+export function flow(value: object, comment?: string): Node {
+  const kept = Array.isArray(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
+  const node = new Document(kept).contents;
+  if (node === null) return new Scalar(null);
+  if (isCollection(node)) node.flow = true;
+  return noted(node, comment);
+}
+
+/** With a comment behind it, of one line of plain text whatever a guide's words or a file's name hold. */
+export function noted<T extends Node>(node: T, comment: string | undefined): T {
+  if (comment !== undefined && comment !== '') node.comment = commentText(comment);
+  return node;
+}
+
+/** A comment as `yaml` wants it. */
+export function commentText(text: string): string {
+  return ` ${text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()}`;
+}
