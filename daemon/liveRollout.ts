@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { Defects } from './defects.ts';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
-import { flagDrift } from './flag/flagDrift.ts';
+import { flagDrift, flagUndone } from './flag/flagDrift.ts';
 import { type Ingest, startIngest } from './ingest/ingest.ts';
 import { sampleResidentMemory } from './ingest/processGauge.ts';
 import { Judge } from './judge/judge.ts';
@@ -185,9 +185,20 @@ export class LiveRollout {
 
   tick(): void {
     this.#defects.guard('the sources', () => this.#noteReading(), undefined);
+    this.#defects.guard('the flag', () => this.#keepRollback(), undefined);
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
+  }
+
+  /** Until the traffic proves it a rollback is not done: one that somebody else undid in the flag's file is set again. */
+  #keepRollback(): void {
+    const { flag } = this.loaded.plan;
+    const { state } = this.#runner.execution;
+    const underWay = state.phase.kind === 'rolling-back' || state.phase.kind === 'rollback-failed';
+    if (flag === undefined || state.effect === null || !underWay) return;
+    const undone = flagUndone(flag, state, this.#flagValues());
+    if (undone !== null) this.#runner.effectUndone(state.effect.id, undone);
   }
 
   #noteReading(): void {

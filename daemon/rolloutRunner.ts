@@ -162,6 +162,14 @@ export class RolloutRunner {
     }
   }
 
+  /** What was set and read back holds no longer: it is set again after a moment, as after a failure. */
+  effectUndone(id: string, detail: string): void {
+    const now = this.#ports.now();
+    this.#attempt(() =>
+      this.#keep(this.#execution.effectReported({ id, progress: 'failed', detail }, now, eventTime(now)), {}),
+    );
+  }
+
   /** A note that is no event of the state machine: a signal, a tick of a checklist. */
   note(key: string, turnOf: (execution: Execution, now: WallTime) => Turn, done: string): CommandOutcome {
     const known = this.#receipt(key);

@@ -9,18 +9,47 @@ import { flagValues } from './dotenv.ts';
  */
 export function flagDrift(
   flag: Flag,
-  { phase, effect }: Pick<RolloutState, 'phase' | 'effect'>,
+  state: Pick<RolloutState, 'phase' | 'effect'>,
   values: Readonly<Record<string, string | null>>,
 ): string | null {
-  if (effect === null || phase.kind === 'planned' || phase.kind === 'completed') return null;
-  if (effect.progress !== 'verified' && effect.progress !== 'in-force') return null;
-  const wanted = flagValues(flag, { enabled: effect.enabled, percent: effect.percent });
-  const others = Object.entries(wanted).filter(([key, value]) => {
-    const said = values[key] ?? null;
-    return said !== value && (said !== null || phase.kind !== 'rolled-back');
-  });
+  const { kind } = state.phase;
+  if (kind === 'planned' || kind === 'completed') return null;
+  const others = overwritten(flag, state, values);
   if (others.length === 0) return null;
-  const says = others.map(([key]) => (values[key] == null ? `nothing of ${key}` : `${key}=${values[key]}`)).join(', ');
-  const back = others.map(([key, value]) => `${key}=${value}`).join(', ');
-  return `${flag.dotenv} says ${says}, which this rollout did not set: put ${back} back${phase.kind === 'rolled-back' ? '' : ', or roll back'}`;
+  const back = others.map(({ key, wanted }) => `${key}=${wanted}`).join(', ');
+  return `${flag.dotenv} says ${saying(others)}, which this rollout did not set: put ${back} back${kind === 'rolled-back' ? '' : ', or roll back'}`;
+}
+
+/** That what was set and read back was overwritten by somebody else, in the words of an effect that failed. */
+export function flagUndone(
+  flag: Flag,
+  state: Pick<RolloutState, 'phase' | 'effect'>,
+  values: Readonly<Record<string, string | null>>,
+): string | null {
+  const others = overwritten(flag, state, values);
+  return others.length === 0 ? null : `${flag.dotenv} was set and then overwritten, and says ${saying(others)}`;
+}
+
+interface Overwritten {
+  readonly key: string;
+  readonly wanted: string;
+  readonly said: string | null;
+}
+
+function overwritten(
+  flag: Flag,
+  { phase, effect }: Pick<RolloutState, 'phase' | 'effect'>,
+  values: Readonly<Record<string, string | null>>,
+): readonly Overwritten[] {
+  if (effect === null || (effect.progress !== 'verified' && effect.progress !== 'in-force')) return [];
+  return Object.entries(flagValues(flag, { enabled: effect.enabled, percent: effect.percent })).flatMap(
+    ([key, wanted]) => {
+      const said = values[key] ?? null;
+      return said === wanted || (said === null && phase.kind === 'rolled-back') ? [] : [{ key, wanted, said }];
+    },
+  );
+}
+
+function saying(others: readonly Overwritten[]): string {
+  return others.map(({ key, said }) => (said === null ? `nothing of ${key}` : `${key}=${said}`)).join(', ');
 }

@@ -48,6 +48,24 @@ async function succeed(workspace: TestWorkspace, ...words: string[]): Promise<vo
 }
 
 describe('a rollout, by the command line and a real daemon', { timeout: 90_000 }, () => {
+  it('sets the flag again when somebody undoes the rollback before the traffic proves it', async () => {
+    const workspace = workspaceAtHalf();
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    await succeed(workspace, 'begin');
+    await succeed(workspace, 'advance', '--reason', 'a drill');
+    const file = join(workspace.folder, '.env');
+    const atHalf = readFileSync(file, 'utf8');
+    await succeed(workspace, 'rollback');
+    for (const overwritten of [atHalf, '']) {
+      writeFileSync(file, overwritten);
+      const { phase } = standing(await viewWhere(client, inPhase('rollback-failed')));
+      expect(phase).toHaveProperty('detail', expect.stringContaining('.env was set and then overwritten, and says'));
+      await viewWhere(client, inPhase('rolling-back'));
+      expect(readFileSync(file, 'utf8')).toContain('UPLOAD_ROLLOUT=0');
+    }
+  });
+
   it('goes forward on evidence, and back by itself when the treatment fails', async () => {
     const workspace = workspaceAtHalf();
     const uploads = startUploads(workspace.folder);
