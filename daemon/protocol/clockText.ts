@@ -21,6 +21,13 @@ export function clockText(at: number, now: number, zone: string): string {
   return `${there.year}-${two(there.month)}-${two(there.day)} ${time}`;
 }
 
+/** The instant of something that happened, as a part of a sentence: `at 14:03`, `yesterday 18:30`, `on 2025-11-05 09:00`. */
+export function whenText(at: number, now: number, zone: string): string {
+  const told = clockText(at, now, zone);
+  if (/^\d\d:/.test(told)) return `at ${told}`;
+  return /^\d{4}-/.test(told) ? `on ${told}` : told;
+}
+
 /** A time by which something is due: `today`, `tomorrow 09:00`, `2025-11-05`. Midnight is said by the day that ends with it. */
 export function dueText(at: number, now: number, zone: string): string {
   if (localTime(at, zone).minute !== 0) return clockText(at, now, zone);

@@ -1,4 +1,4 @@
-import { clockText } from './clockText.ts';
+import { clockText, whenText } from './clockText.ts';
 import { formatDuration } from './duration.ts';
 import { firedText, percentText, settingText, soakStillText } from './figureText.ts';
 import { plainText } from './plainText.ts';
@@ -153,11 +153,11 @@ function completedText(view: RolloutView, now: number): string {
   return `${capitalized(joined([...troubles(view), what]))} Triggers are still judged; a rollback is still open.`;
 }
 
-/** `from 10 % at 14:03`. */
+/** `from 10 % at 14:03`, `from 10 % yesterday 18:30`. */
 function fromText(view: RolloutView, now: number): string {
   const visit = currentVisit(view);
   const from = percentText(visit?.percent ?? view.standing.percent);
-  return `from ${from} at ${clockText(visit?.to ?? view.standing.since, now, view.plan.timezone)}`;
+  return `from ${from} ${whenText(visit?.to ?? view.standing.since, now, view.plan.timezone)}`;
 }
 
 function causeText(view: RolloutView, cause: RollbackCause): string {

@@ -15,6 +15,7 @@ import { isLive } from '../connection/standing.ts';
 import { approvalText, commandWords, escalationText } from '../evidence/escalationText.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { iconlessText, messageText } from '../views/escapedText.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { Actions } from './actions.ts';
 import { forConnectedRollout } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
@@ -32,9 +33,9 @@ export function escalateCommand(actions: Actions, documents: HeldDocuments): Han
   return forConnectedRollout(actions, t('Escalate'), async (known) => {
     const reason = await askReason(actions, known);
     if (reason === undefined) return;
-    const { rollout, plan } = known.rollout;
+    const { rollout } = known.rollout;
     const listing = await connectionTo(actions, known).escalation({ rollout, reason });
-    const text = escalationText(plan.name, listing, reason, t);
+    const text = escalationText(nameOf(actions, known), listing, reason, t);
     const key = `${known.standing.folder}|${rollout}|escalation`;
     const uri = documents.hold(key, { name: `${listing.name}.md`, text, links: [], line: 1 });
     await vscode.commands.executeCommand('markdown.showPreview', uri);
@@ -52,10 +53,15 @@ interface Escalated {
   readonly documents: HeldDocuments;
 }
 
+function nameOf({ connections }: Actions, known: ConnectedRollout): string {
+  return rolloutName(known, connections.rollouts);
+}
+
 /** `null`: none was given; `undefined`: a person left. */
-async function askReason({ vscode, t }: Actions, { rollout }: ConnectedRollout): Promise<string | null | undefined> {
+async function askReason(actions: Actions, known: ConnectedRollout): Promise<string | null | undefined> {
+  const { vscode, t } = actions;
   const reason = await vscode.window.showInputBox({
-    title: t('Escalate: {0}', plainText(rollout.plan.name, 200)),
+    title: t('Escalate: {0}', plainText(nameOf(actions, known), 200)),
     prompt: t('Why, for those who will read the bundle. It may stay empty.'),
     validateInput: (text) => (text.length > longestReason ? t('At most {0} characters.', longestReason) : undefined),
     ignoreFocusOut: true,
@@ -75,7 +81,7 @@ async function write(
   const folder = t('Write as Folder…');
   const question = t(
     'The preview lists what would go into the bundle of {0}. Nothing is written yet.',
-    known.rollout.plan.name,
+    nameOf(actions, known),
   );
   let answer = await vscode.window.showInformationMessage(messageText(question), bundle, folder);
   while (answer !== undefined) {
@@ -155,9 +161,9 @@ async function runCommand(actions: Actions, escalated: Escalated, command: Escal
     t('{0} and RAMPWATCH_BUNDLE are {1}', `\${bundle}`, plainText(written.path, 4096)),
     `sha256 ${plainText(command.sha256)}, ${approvalText(command, t)}`,
   ].join('\n');
-  const question = t("Run the plan's command with the bundle of {0}?", plainText(known.rollout.plan.name, 200));
+  const question = t("Run the plan's command with the bundle of {0}?", plainText(nameOf(actions, known), 200));
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, agree)) !== agree) return;
-  const title = iconlessText(t('Escalating {0}', known.rollout.plan.name));
+  const title = iconlessText(t('Escalating {0}', nameOf(actions, known)));
   const { answer, journalled } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title },
     async () =>

@@ -28,7 +28,7 @@ export function showStatusCommand(actions: Actions): Handler {
         ? sentenceOf(actions, only)
         : (connections.standings.map(({ link }) => linkText(link, t)).find((text) => text !== '') ?? t('What next?'));
     const chosen = await vscode.window.showQuickPick<Choice>(choices, {
-      title: only === undefined ? 'Rampwatch' : iconlessText(only.rollout.plan.name),
+      title: only === undefined || connections.rollouts.length > 1 ? 'Rampwatch' : iconlessText(only.rollout.plan.name),
       placeHolder: iconlessText(placeHolder, 500),
     });
     if (chosen?.command === undefined) return;

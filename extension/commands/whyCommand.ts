@@ -7,6 +7,7 @@ import { whyText } from '../evidence/whyText.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { latchedFiring } from '../views/firings.ts';
 import { phaseText } from '../views/phaseText.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { WhyAbout } from '../views/row.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
@@ -24,7 +25,14 @@ export function showWhyCommand(actions: Actions, documents: HeldDocuments): Hand
     const question = await questionOf(actions, argument);
     if (question === undefined) return;
     const { known, about } = question;
-    const text = whyText(known, about, clock.now(), t, await recordsAgainst(actions, known, about));
+    const text = whyText(
+      known,
+      actions.connections.rollouts,
+      about,
+      clock.now(),
+      t,
+      await recordsAgainst(actions, known, about),
+    );
     if (text === null) throw new UserError('not-now', t('that is not so any more: there is nothing left to explain.'));
     await documents.show(`${known.standing.folder}|${known.rollout.rollout}|${JSON.stringify(about)}`, text);
   };
@@ -59,7 +67,14 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
     throw new UserError('nothing-to-explain', t('no condition is unmet and no trigger fires: nothing to explain.'));
   }
   if (others.length === 0) return only;
-  return await vscode.window.showQuickPick(questions, { title: t('Show Why'), placeHolder: t('Why what?') });
+  const items =
+    connections.rollouts.length === 1
+      ? questions
+      : questions.map((each) => ({
+          ...each,
+          description: iconlessText(rolloutName(each.known, connections.rollouts)),
+        }));
+  return await vscode.window.showQuickPick(items, { title: t('Show Why'), placeHolder: t('Why what?') });
 }
 
 /** What may be asked of a rollout now: a rollback, triggers that stir, conditions that are not met. */

@@ -10,6 +10,7 @@ import { wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { type Link, needsPerson, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { phaseText } from '../views/phaseText.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { Translate } from '../vscodeApi.ts';
 
 type Snapshot = Extract<HostMessage, { type: 'snapshot' }>;
@@ -38,7 +39,7 @@ export function dashboardContent(
     shown: chosen === undefined ? null : { folder: chosen.standing.folder, view: chosen.rollout },
     link: about === undefined ? { kind: 'starting' } : dashboardLink(about.link),
     frame: {
-      rollouts: known.map((each) => entryOf(each, t)),
+      rollouts: known.map((each) => entryOf(each, known, t)),
       empty: chosen === undefined ? emptiness(standings, looked, trusted) : null,
       problems: standings.flatMap(({ view }) => view?.problems ?? []),
       faults: about?.view?.faults ?? [],
@@ -61,12 +62,13 @@ function dashboardLink(link: Link): DashboardLink {
   }
 }
 
-function entryOf({ standing, rollout }: RolloutStanding, t: Translate): RolloutEntry {
+function entryOf(shown: RolloutStanding, all: readonly RolloutStanding[], t: Translate): RolloutEntry {
+  const { standing, rollout } = shown;
   const { percent, phase } = rollout.standing;
   return {
     folder: standing.folder,
     rollout: rollout.rollout,
-    name: rollout.plan.name,
+    name: rolloutName(shown, all),
     summary: `${percentText(percent)}, ${phaseText(phase, t)}`,
   };
 }

@@ -12,6 +12,7 @@ import type { RolloutStanding } from '../connection/standing.ts';
 import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
 import { gateWindow, triggerWindow } from '../views/judgedWindow.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { WhyAbout } from '../views/row.ts';
 import { verdictText } from '../views/verdictText.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -20,16 +21,17 @@ import type { HeldLink, HeldText } from './heldDocuments.ts';
 /**
  * Why a condition is not met, a trigger fires, or a rollback came: counts, window, rule, baseline, evidence, records.
  * Markdown in which everything that a log, a plan or a person wrote is escaped or in a code span. `null`: what is asked
- * about is not known any more. `against`: the records that speak against a condition, newest last, as the daemon has them.
+ * about is not known any more. `all`: the rollouts that it has to be told apart from. `against`: the records that speak against a condition, newest last, as the daemon has them.
  */
 export function whyText(
   shown: RolloutStanding,
+  all: readonly RolloutStanding[],
   about: WhyAbout,
   now: number,
   t: Translate,
   against: readonly Place[] = [],
 ): HeldText | null {
-  const page = new Page(shown, now, t);
+  const page = new Page(shown, rolloutName(shown, all), now, t);
   const { rollout } = shown;
   switch (about.kind) {
     case 'condition': {
@@ -136,18 +138,19 @@ class Page {
   readonly #lines: string[] = [];
   readonly #links: HeldLink[] = [];
   readonly #shown: RolloutStanding;
+  readonly #name: string;
   readonly #now: number;
   readonly #t: Translate;
 
-  constructor(shown: RolloutStanding, now: number, t: Translate) {
+  constructor(shown: RolloutStanding, name: string, now: number, t: Translate) {
     this.#shown = shown;
+    this.#name = name;
     this.#now = now;
     this.#t = t;
   }
 
   head(title: string, told: string): void {
-    const { plan } = this.#shown.rollout;
-    this.#lines.push(`# ${proseText(title)}`, '', proseText(told, 2000), '', `*${proseText(plan.name)}*`);
+    this.#lines.push(`# ${proseText(title)}`, '', proseText(told, 2000), '', `*${proseText(this.#name)}*`);
   }
 
   section(title: string): void {

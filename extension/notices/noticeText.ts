@@ -4,6 +4,7 @@ import type { CommandName } from '../commands/commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { messageText } from '../views/escapedText.ts';
 import { rolloutSubject } from '../views/rolloutGroups.ts';
+import { rolloutName } from '../views/rolloutName.ts';
 import type { Subject, WhyAbout } from '../views/row.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { type Notice, type NoticeKind, noticeKinds } from './noticesFor.ts';
@@ -26,28 +27,35 @@ export interface NoticeButton {
   readonly subject: Subject | null;
 }
 
-/** One message for all that came at once: the most urgent decides its tone and its button. `null`: there is nothing. */
-export function noticeMessage(notices: readonly NoticeAbout[], now: number, t: Translate): NoticeMessage | null {
+/**
+ * One message for all that came at once: the most urgent decides its tone and its button. `null`: there is nothing.
+ * `all`: the rollouts it has to be told apart from.
+ */
+export function noticeMessage(
+  notices: readonly NoticeAbout[],
+  all: readonly RolloutStanding[],
+  now: number,
+  t: Translate,
+): NoticeMessage | null {
   const sorted = notices.toSorted(
     (one, other) => noticeKinds.indexOf(one.notice.kind) - noticeKinds.indexOf(other.notice.kind),
   );
   const [first, ...others] = sorted;
   if (first === undefined) return null;
   const { rollout } = first.shown;
+  const nameOf = (shown: RolloutStanding) => messageText(rolloutName(shown, all), 120);
   const tone = toneOf(first.notice.kind);
   if (others.length === 0) {
     const { about } = first.notice;
     const told = messageText(sentence(rollout, now));
-    const name = messageText(rollout.plan.name, 80);
+    const name = nameOf(first.shown);
     const text =
       about === undefined
         ? t('{0}: {1}', name, told)
         : t('{0}: {1} is silent. {2}', name, messageText(about, 120), told);
     return { tone, text, buttons: buttonsOf(first, t) };
   }
-  const parts = sorted.map(({ notice, shown }) =>
-    t('{0}: {1}', messageText(shown.rollout.plan.name, 80), kindText(notice.kind, t)),
-  );
+  const parts = sorted.map(({ notice, shown }) => t('{0}: {1}', nameOf(shown), kindText(notice.kind, t)));
   const [useful] = buttonsOf(first, t);
   return {
     tone,

@@ -3,7 +3,7 @@ import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { Actions } from '../commands/actions.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
 import { type ConfigurationKey, readConfiguration } from '../configuration.ts';
-import { isLive, rolloutsOf, type Standing } from '../connection/standing.ts';
+import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { Disposables } from '../disposables.ts';
 import { type NoticeKind, noticeKinds, noticesFor } from './noticesFor.ts';
 import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
@@ -27,6 +27,8 @@ export class Notifier extends Disposables {
   readonly #memory: Memento;
   readonly #seen = new Map<string, RolloutView>();
   #waiting: NoticeAbout[] = [];
+  /** Live or not: what a message has to be told apart from. */
+  #all: readonly RolloutStanding[] = [];
   /** How urgent the message on screen is; `null`: none is. */
   #showing: { readonly rank: number } | null = null;
 
@@ -38,6 +40,7 @@ export class Notifier extends Disposables {
 
   /** Looks at what is known now. What is merely the last known is no news. */
   look(standings: readonly Standing[]): void {
+    this.#all = rolloutsOf(standings);
     for (const shown of rolloutsOf(standings.filter(isLive))) {
       const name = `${shown.standing.folder}|${shown.rollout.rollout}`;
       const before = this.#seen.get(name) ?? null;
@@ -64,7 +67,7 @@ export class Notifier extends Disposables {
   #showNext(): void {
     const rank = Math.min(...this.#waiting.map(({ notice }) => noticeKinds.indexOf(notice.kind)));
     if (this.disposed || this.#waiting.length === 0 || (this.#showing !== null && this.#showing.rank <= rank)) return;
-    const message = noticeMessage(this.#waiting, this.#actions.clock.now(), this.#actions.t);
+    const message = noticeMessage(this.#waiting, this.#all, this.#actions.clock.now(), this.#actions.t);
     this.#waiting = [];
     if (message === null) return;
     const showing = { rank };

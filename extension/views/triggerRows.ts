@@ -115,7 +115,7 @@ function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Transla
     verdict.verdict === 'error' ? t('cannot be judged') : figure.value === null ? t('no data') : figureFact(verdict, t),
     fires,
     min > 1 && figure.n < min
-      ? t('{0} of {1} uploads', grouped(figure.n), grouped(min))
+      ? t('{0} of {1} records', grouped(figure.n), grouped(min))
       : verdict.verdict === 'insufficient'
         ? verdictText(verdict.verdict, t)
         : '',

@@ -72,7 +72,8 @@ describe('the message', () => {
           shown: { standing: standingOf([rollout]), rollout },
         })),
       );
-      const made = noticeMessage(notices, lookedAt, t);
+      const all = notices.map(({ shown }) => shown);
+      const made = noticeMessage(notices, all, lookedAt, t);
       return made === null
         ? ''
         : `${made.tone}: ${made.text} ${made.buttons.map(({ label }) => `[${label}]`).join(' ')}`;

@@ -69,6 +69,20 @@ describe('a workspace of two folders with a plan each', () => {
     expect(daemon.commands).toEqual([]);
   });
 
+  it('names the folder in a notification, in the reasons and in the choice of them', async () => {
+    const { mock, other, until } = await twoFolders();
+    const cause = { kind: 'trigger', firing } as const;
+    mock.configuration.delete('rampwatch.notify.rollback');
+    mock.answers.push('Show Why');
+    other.show(withPhase({ kind: 'rolled-back', cause }));
+    await until('the message', () => mock.shown.length > 0);
+    expect(mock.shown[0]).toContain('Async upload rollout (second): Rolled back');
+    await until('the reasons', () => mock.opened.some(({ file }) => file === '/Why Rollback.md'));
+    expect(mock.documents.text().replaceAll('\\', '')).toContain('*Async upload rollout (second)*');
+    await mock.run('rampwatch.showWhy');
+    expect(mock.shown.at(-1)).toMatch(/^pick: Show Why .*\(second\).*\(workspace\)/);
+  });
+
   it('does not ask when only one of them allows it', async () => {
     const { mock, daemon, other } = await twoFolders((_daemon, other) => {
       other.view = sampleWorkspace([sampleRollout({}, { may: ['begin'] })]);

@@ -35,7 +35,7 @@ describe('the Triggers tree', () => {
     expect(rowsText(triggerRows([standingOf([sampleRollout({ triggers })])], lookedAt, t))).toBe(
       [
         '[shield] armed — armed · 99.8 % of 1,204 · fires < 95 %',
-        '[shield] few — armed · 85.7 % of 7 · fires < 95 % · 7 of 20 uploads',
+        '[shield] few — armed · 85.7 % of 7 · fires < 95 % · 7 of 20 records',
         '[question] blind — armed · no data · fires > 120 % of baseline',
         '[watch] pending — holds since 08:50, 9 m of 30 m · 99.8 % of 1,204 · fires < 95 %',
         '[error] firing — firing since 08:50 · 99.8 % of 1,204 · fires < 95 %',

@@ -35,7 +35,8 @@ const lowSuccess: TriggerStatus = {
 function why(view: RolloutView, about: WhyAbout) {
   const plan = { ...view.plan, lines: { ...view.plan.lines, 'triggers.0': 61 } };
   const rollout = { ...view, plan };
-  return whyText({ standing: standingOf([rollout]), rollout }, about, lookedAt, t);
+  const shown = { standing: standingOf([rollout]), rollout };
+  return whyText(shown, [shown], about, lookedAt, t);
 }
 
 const latency = { kind: 'condition', stage: 'ten', condition: 'latency <= 105% of baseline' } as const;

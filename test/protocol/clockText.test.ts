@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clockText, dueText, forEver } from '../../daemon/protocol/clockText.ts';
+import { clockText, dueText, forEver, whenText } from '../../daemon/protocol/clockText.ts';
 import { instantOf, localTime } from '../../daemon/protocol/zonedTime.ts';
 
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'] as const;
@@ -23,6 +23,17 @@ describe('a time as people say it', () => {
 
   it('says when there is no end', () => {
     expect(clockText(forEver, now, 'UTC')).toBe('for good');
+  });
+});
+
+describe('a time within a sentence', () => {
+  it.each([
+    ['2025-11-05T22:45:00Z', 'at 22:45'],
+    ['2025-11-04T18:05:59Z', 'yesterday 18:05'],
+    ['2025-10-31T08:00:00Z', 'Fri 08:00'],
+    ['2025-10-12T08:00:00Z', 'on 2025-10-12 08:00'],
+  ])('%s is %s', (at, text) => {
+    expect(whenText(Date.parse(at), now, 'UTC')).toBe(text);
   });
 });
 

@@ -104,8 +104,12 @@ export class OpenDashboard {
   async tell(...messages: readonly HostMessage[]): Promise<void> {
     await this.page.evaluate(async (all) => {
       for (const message of all) window.dispatchEvent(new MessageEvent('message', { data: message }));
-      // The draw itself, then what its effects asked for.
-      for (let frames = 0; frames < 3; frames += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+      // The draw itself, then what its effects asked for: they run in a task after the frame, which a busy machine may
+      // put behind several frames.
+      for (let frames = 0; frames < 4; frames += 1) {
+        await new Promise((drawn) => requestAnimationFrame(drawn));
+        await new Promise((ran) => setTimeout(ran));
+      }
     }, messages);
   }
 

@@ -121,7 +121,7 @@ describe('the charts', () => {
 
   it('say why there is nothing to see', () => {
     const nothing = chartSet(view, { ...sampleSeries(0) });
-    expect(nothing.charts.map(({ empty }) => empty)).toEqual(Array(5).fill('No uploads in this range.'));
+    expect(nothing.charts.map(({ empty }) => empty)).toEqual(Array(5).fill('No records in this range.'));
     const unmeasured = { ...series.measures, success: null, error: null };
     const [success] = chartSet(view, { ...series, measures: unmeasured }).charts;
     expect(success?.empty).toBe('The plan has no share measure.');

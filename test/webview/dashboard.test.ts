@@ -81,7 +81,7 @@ describe('the page says', () => {
     const page = await open();
     await dashboard.tell({
       ...soaking,
-      language: { Triggers: 'Auslöser', 'n {0}': 'n {0}', Hold: 'Anhalten' },
+      language: { Triggers: 'Auslöser', Hold: 'Anhalten' },
     } as HostMessage);
     expect(await page.getByRole('heading', { name: 'Auslöser' }).count()).toBe(1);
     expect(await page.getByRole('button', { name: 'Anhalten' }).count()).toBe(1);

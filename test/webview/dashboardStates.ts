@@ -131,6 +131,7 @@ export const dashboardStates: Readonly<Record<string, HostMessage>> = {
       { folder: 'app', rollout: 'search', name: 'Search', summary: 'not begun' },
     ],
   }),
+  'long names': longNames(),
   'no plan': snapshot(null),
   'daemon stopped': snapshot(null, { empty: 'daemon-stopped' }),
   'unusable plan': snapshot(null, {
@@ -139,6 +140,71 @@ export const dashboardStates: Readonly<Record<string, HostMessage>> = {
   }),
   untrusted: snapshot(null, { empty: 'untrusted' }),
 };
+
+/** Sixty characters to a name, ten stages, thirty items, eight triggers: what a page that was drawn for short names breaks on. */
+function longNames(): HostMessage {
+  const view = fullRollout();
+  const long = (text: string) => `${text} of the asynchronous upload path for everybody else`.slice(0, 60);
+  const [, , ten] = view.stages;
+  if (ten === undefined) throw new Error('the sample has no third stage');
+  const shares = [0, 1, 2, 5, 10, 20, 35, 50, 75, 100];
+  const [template] = view.triggers;
+  const [list] = view.checklists;
+  const [source] = view.sources;
+  if (template === undefined || list === undefined || source === undefined) throw new Error('the sample is too small');
+  return snapshot(
+    {
+      ...view,
+      plan: { ...view.plan, name: long('The gradual introduction') },
+      stages: shares.map((share, index) => ({
+        ...ten,
+        id: long(`stage-${index}-proves-the-throughput`),
+        percent: percent(share),
+        state: index < 4 ? 'passed' : index === 4 ? 'current' : 'ahead',
+        visit: index > 4 ? null : ten.visit,
+        gate: ten.gate.map((verdict, place) => ({
+          ...verdict,
+          measure: long(`measure_${place}_of_the_share`).replaceAll(' ', '_'),
+          condition: `${long(`measure_${place}_of_the_share`).replaceAll(' ', '_')} >= 99.5%`,
+        })),
+      })),
+      triggers: Array.from({ length: 8 }, (_, index) => ({
+        ...template,
+        id: long(`trigger-${index}-watches-the-share`).replaceAll(' ', '-'),
+        when: `${long('the_share').replaceAll(' ', '_')} < 95%`,
+      })),
+      checklists: [
+        {
+          ...list,
+          title: long('Everything to be looked at before the first week'),
+          items: Array.from({ length: 30 }, (_, index) => ({
+            id: `before/${index}`,
+            title: long(`Item ${index + 1}: look at the dashboards`),
+            ticked: null,
+          })),
+        },
+      ],
+      standing: { ...view.standing, stage: long('stage-4-proves-the-throughput'), stageIndex: 4 },
+      sources: [
+        {
+          ...source,
+          glob: `logs/${long('uploads').replaceAll(' ', '-')}/${long('metrics').replaceAll(' ', '-')}.jsonl`,
+        },
+      ],
+    },
+    {
+      rollouts: [
+        {
+          folder: 'app',
+          rollout: 'async-upload',
+          name: long('The gradual introduction'),
+          summary: '10\u00a0%, soaking',
+        },
+        { folder: 'other', rollout: 'async-upload', name: long('The gradual replacement'), summary: 'not begun' },
+      ],
+    },
+  );
+}
 
 /** Text that would do harm if it became markup, steered a terminal or turned a line around. */
 const hostile = '<img src=x onerror="window.harmed=1">\u202e\u0007<script>window.harmed=1</script>{{1}}';

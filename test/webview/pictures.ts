@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
-// Pictures of the dashboard as it is at moments of the recorded incident, in every theme, for people to look at:
+// Pictures of the dashboard for people to look at: at moments of the recorded incident in every theme, and in each state
+// that it is designed for:
 //   node test/webview/pictures.ts [folder] [name…]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +9,12 @@ import { loadPlan } from '../../daemon/plan/load.ts';
 import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { lookedAt } from '../extension/sampleViews.ts';
 import { DashboardBrowser } from '../support/dashboardPage.ts';
 import type { ThemeName } from '../support/editorThemes.ts';
 import { RecordedRollout } from '../support/recordedRollout.ts';
+import { sampleSeries } from './dashboardSamples.ts';
+import { dashboardStates } from './dashboardStates.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = process.argv[2] ?? join(root, 'build', 'pictures');
@@ -28,7 +32,8 @@ const sizes = [
   { width: 1200, place: 'editor' },
   { width: 300, place: 'sidebar' },
 ] as const;
-const themes: readonly ThemeName[] = ['dark', 'light', 'high contrast'];
+const themes: readonly ThemeName[] = ['dark', 'light', 'high contrast', 'high contrast light'];
+const isWanted = (picture: string) => wanted.length === 0 || wanted.some((word) => picture.includes(word));
 
 mkdirSync(folder, { recursive: true });
 const played = new RecordedRollout(plan, recording);
@@ -39,7 +44,7 @@ for (const { name, at, range } of moments) {
   for (const { width, place } of sizes) {
     for (const theme of themes) {
       const picture = `${name}-${theme.replaceAll(' ', '-')}-${width}`;
-      if (wanted.length > 0 && !wanted.includes(picture)) continue;
+      if (!isWanted(picture)) continue;
       const dashboard = await browser.open({ theme, width, height: 900, place, now: at });
       const { page } = dashboard;
       await dashboard.tell(snapshot(played.view, at));
@@ -56,6 +61,23 @@ for (const { name, at, range } of moments) {
       if (complaints.length > 0) process.stderr.write(`${picture}: ${complaints.join('\n')}\n`);
       await dashboard.close();
     }
+  }
+}
+for (const [state, message] of Object.entries(dashboardStates)) {
+  for (const [theme, width] of [
+    ['dark', 1200],
+    ['light', 300],
+  ] as const) {
+    const picture = `state-${state.replaceAll(' ', '-')}-${theme}-${width}`;
+    if (!isWanted(picture)) continue;
+    const dashboard = await browser.open({ theme, width, height: 700, now: lookedAt });
+    await dashboard.tell(message);
+    const asked = (await dashboard.sentOf('series-wanted')).at(-1);
+    if (asked !== undefined) {
+      await dashboard.tell({ type: 'series', id: asked.id, answer: { kind: 'series', series: sampleSeries() } });
+    }
+    await dashboard.page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
+    await dashboard.close();
   }
 }
 await browser.close();

@@ -57,24 +57,25 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
   const head = (labelHeight + 2) * devicePixelRatio;
   const gap = 4 * devicePixelRatio;
   const right = bbox.left + bbox.width;
-  const taken: Box[] = [];
+  const told: { readonly box: Box; readonly text: string }[] = [];
   prepare(plot, theme);
   for (const mark of marks.toSorted((one, other) => rank(other) - rank(one) || other.at - one.at)) {
     const x = Math.round(plot.valToPos(mark.at, 'x', true));
     if (x < bbox.left || x > right) continue;
-    ctx.strokeStyle = mark.kind === 'rollback' ? theme.trigger : theme.mark;
-    ctx.lineWidth = (mark.kind === 'rollback' ? 2 : 1) * devicePixelRatio;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top - head);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
     const width = ctx.measureText(mark.text).width;
     const left = x + gap + width <= right ? x + gap : x - gap - width;
     const box = { left, right: left + width + gap, top: bbox.top - head };
-    if (taken.some((other) => overlap(other, box, head))) continue;
-    taken.push(box);
-    write(ctx, mark.text, box, theme);
+    const isTold = !told.some((other) => overlap(other.box, box, head));
+    if (isTold) told.push({ box, text: mark.text });
+    ctx.strokeStyle = mark.kind === 'rollback' ? theme.trigger : theme.mark;
+    ctx.lineWidth = (mark.kind === 'rollback' ? 2 : 1) * devicePixelRatio;
+    ctx.beginPath();
+    // Up among the words only where its own stand: else another's words would seem to be its name.
+    ctx.moveTo(x, isTold ? bbox.top - head : bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
   }
+  for (const { box, text } of told) write(ctx, text, box, theme);
   ctx.restore();
 }
 

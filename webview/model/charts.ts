@@ -51,7 +51,7 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
   const share = (arm: ArmSeries) => trailingShare(arm, least, boundary, traffic);
   const shares = { treatment: share(arms.treatment), control: share(arms.control) };
   const per = t('per {0}', calmLength(step));
-  const least20 = t('{0} uploads a point or more', least);
+  const least20 = t('{0} records a point or more', least);
   const charts: Chart[] = [
     {
       id: 'success',
@@ -76,7 +76,7 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
     latencyChart(view, series, traffic, per),
     {
       id: 'uploads',
-      title: measures.uploads === null ? t('Uploads') : title(measures.uploads),
+      title: measures.uploads === null ? t('Records') : title(measures.uploads),
       note: per,
       scale: 'count',
       unit: '',
@@ -183,7 +183,7 @@ function leastSample({ triggers }: RolloutView, measure: string | null): number 
 }
 
 function noRecords(traffic: readonly number[]): string {
-  return traffic.some((n) => n > 0) ? '' : t('No uploads in this range.');
+  return traffic.some((n) => n > 0) ? '' : t('No records in this range.');
 }
 
 function armName(arm: 'treatment' | 'control'): string {

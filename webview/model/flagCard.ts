@@ -5,6 +5,7 @@ import type { Effect } from '../../daemon/protocol/rollout.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import type { Mark } from './mark.ts';
+import { unbroken } from './unbroken.ts';
 
 export interface FlagCard {
   readonly file: string;
@@ -37,7 +38,7 @@ export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | n
             clockText(effect.since, now, plan.timezone),
           ),
     steps: effect === null ? [] : effectSteps(effect),
-    proof: proof === null ? '' : plainText(proof.detail, 300),
+    proof: proof === null ? '' : unbroken(plainText(proof.detail, 300)),
     trouble: effect?.detail == null ? null : plainText(effect.detail, 300),
   };
 }

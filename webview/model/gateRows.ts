@@ -5,6 +5,7 @@ import type { ConditionVerdict } from '../../daemon/protocol/verdict.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { evidenceText, type Mark, verdictMark } from './mark.ts';
+import { unbroken } from './unbroken.ts';
 
 export interface GateRow {
   readonly key: string;
@@ -54,7 +55,7 @@ export function conditionText(written: string): string {
   const { unit } = condition.threshold;
   const number = valueText(thresholdValue(condition.threshold), unit);
   const of = condition.against === 'baseline' ? ` ${t('of baseline')}` : '';
-  return `${condition.measure} ${signs[condition.comparison]} ${number}${of}`;
+  return unbroken(`${condition.measure} ${signs[condition.comparison]} ${number}${of}`);
 }
 
 /** The number that the condition is about: a ratio to the baseline where it is one, else the value. */
@@ -63,9 +64,9 @@ export function figureText({ condition, figure, baseline, limit }: ConditionVerd
   const parsed = parseCondition(condition);
   if ('measure' in parsed && parsed.against === 'baseline' && baseline?.value != null && baseline.value > 0) {
     const ratio = shareText(figure.value / baseline.value, thresholdValue(parsed.threshold));
-    return baseline.from === 'concurrent' ? t('{0} of control', ratio) : t('{0} of baseline', ratio);
+    return unbroken(baseline.from === 'concurrent' ? t('{0} of control', ratio) : t('{0} of baseline', ratio));
   }
-  return valueText(figure.value, figure.unit, limit);
+  return unbroken(valueText(figure.value, figure.unit, limit));
 }
 
 function detailText({ condition, figure, baseline }: ConditionVerdict): string {

@@ -111,10 +111,10 @@ function timingText({ plan, standing }: RolloutView, { phase, for: length }: Tri
 function sampleText({ min, verdict, phase }: TriggerStatus): string {
   const { n } = verdict.figure;
   if (phase.kind === 'idle') return '';
-  if (min <= 1) return n === 0 ? '' : t('n {0}', grouped(n));
-  return n >= min
-    ? t('n {0}, needs {1}', grouped(n), grouped(min))
-    : t('n {0} of {1} needed', grouped(n), grouped(min));
+  if (min > 1 && n < min) return t('{0} of {1} records needed', grouped(n), grouped(min));
+  const records = n === 1 ? t('1 record') : t('{0} records', grouped(n));
+  if (min > 1) return t('{0}, {1} needed', records, grouped(min));
+  return n === 0 ? '' : records;
 }
 
 /** The capital on a log scale: 1 is nothing yet, the threshold is the alarm. */

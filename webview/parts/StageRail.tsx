@@ -24,7 +24,9 @@ export function StageRail(props: {
             >
               <span class="where">
                 <span class="percent">{stop.percent}</span>
-                <span class="stage-name">{stop.name}</span>
+                <span class="stage-name" title={stop.name}>
+                  {stop.name}
+                </span>
               </span>
               <span class="state">
                 <Icon symbol={stop.mark.symbol} tone={stop.mark.tone} />

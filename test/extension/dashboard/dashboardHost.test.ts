@@ -47,6 +47,17 @@ function hosted() {
   return { clock, posted, acted, world, host, say, pass };
 }
 
+describe('what a dashboard shows', () => {
+  it('names the folder of rollouts that share a name', () => {
+    const folders = ['/work/app', '/work/other'].map((folder) => ({ ...standing([sampleRollout()]), folder }));
+    const { frame } = dashboardContent(folders, null, true, true, t);
+    expect(frame.rollouts.map(({ name }) => name)).toEqual([
+      'Async upload rollout (app)',
+      'Async upload rollout (other)',
+    ]);
+  });
+});
+
 describe('a dashboard’s host', () => {
   it('says nothing to a page that is not there, and everything to one that says it is', () => {
     const { host, posted, say, pass } = hosted();
