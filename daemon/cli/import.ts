@@ -61,6 +61,7 @@ function preview(result: ImportResult, out: string, existing: string | undefined
 
 const colours: Readonly<Record<ImportFinding['kind'], Style>> = {
   'not-understood': 'yellow',
+  prose: 'blue',
   conflict: 'red',
   contradiction: 'red',
   assumed: 'blue',

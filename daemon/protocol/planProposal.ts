@@ -7,7 +7,7 @@ const importFinding = z.object({
   file: z.string().max(4096),
   /** 1-based; 0 when it is about the whole file. */
   line: z.number().int().min(0),
-  kind: z.enum(['not-understood', 'conflict', 'contradiction', 'assumed', 'repaired', 'kept']),
+  kind: z.enum(['not-understood', 'prose', 'conflict', 'contradiction', 'assumed', 'repaired', 'kept']),
   message: z.string().max(5000),
 });
 

@@ -143,6 +143,7 @@ function remarkOf({ file, line, kind, message }: ImportProposal['findings'][numb
       return { ...at, weight: 'information' };
     // The proposal itself says it beside the value.
     case 'assumed':
+    case 'prose':
       return { ...at, weight: 'hint' };
   }
 }

@@ -3,9 +3,14 @@ import { readFreezes } from './freezes.ts';
 import type { Guides } from './guides.ts';
 import { plain } from './text.ts';
 
-const no = /\b(?:no|never|not|don't|avoid|without|freezes?|frozen)\b/i;
+const no = /\b(?:no|never|not|nothing|nobody|don't|avoid|without|freezes?|frozen|blackout|embargo)\b/i;
 const change =
-  /\b(?:stage changes?|changes?|advanc\w*|promot\w*|ramp\w*|increas\w*|deploy\w*|rollouts?|releas\w*|stages?)\b/i;
+  /\b(?:stage changes?|chang\w*|advanc\w*|promot\w*|ramp\w*|increas\w*|deploy\w*|rollouts?|releas\w*|stages?|steps?|waves?|rings?|phases?|cohorts?|mov(?:e|es|ing)|start\w*|launch\w*|ship\w*|switch\w*|percentages?|freezes?|frozen|blackout|embargo)\b/i;
+/** `Not on Fridays.` in a list: what is not done there is a change. */
+const bare = /^(?:not|never|no)\s+(?:on|at|after|before|over|during|between|\w+days?\b|weekends?)/i;
+/** When stages may be entered at all. */
+const onlyWhen =
+  /\b(?:only)\b[^.;]{0,60}\b(?:mon|tue|wed|thu|fri|sat|sun)|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*[^.;]{0,60}\bonly\b/i;
 
 /** How stages are entered: by a person unless a guide says otherwise, and never in the freezes it names. */
 export function readAdvance(
@@ -25,7 +30,9 @@ export function readAdvance(
       if (mode.assumed !== undefined) mode = said('auto', passage);
       if (passage.kind !== 'item' || passage.checkbox === undefined) guides.use(passage);
     }
-    if (!no.test(text) || !change.test(text)) continue;
+    if (onlyWhen.test(text) && !no.test(text)) continue;
+    if (!text.split(/;|\.\s/).some((clause) => no.test(clause) && change.test(clause)) && !bare.test(text)) continue;
+    if (/[<>≥≤]|\d\s*%/.test(text)) continue;
     const { windows, rest } = readFreezes(passage.text, anchor);
     if (windows.length === 0 && rest.length === 0) continue;
     for (const window of windows) {
@@ -43,17 +50,22 @@ export function readAdvance(
   return { mode, deny: [...deny.values()] };
 }
 
+const previousStage =
+  /\b(?:roll\w*[ -]?back|revert\w*|drop back|go(?:es|ing)? back|back out|step (?:back|down))\b[^.]{0,40}\b(?:previous|prior|last good|one) (?:good )?(?:stage|step|percentage|level|phase|wave|ring|cohort|weight)\b/i;
+
 /** Where a rollback goes: off, unless a guide says back to the stage before. */
 export function readRollbackTo(guides: Guides): Sourced<'off' | 'previous'> {
   for (const passage of guides.passages) {
     const text = passage.text.length > 600 ? '' : plain(passage.text);
+    if (previousStage.test(text)) {
+      if (passage.kind === 'sentence') guides.use(passage);
+      return said('previous', passage);
+    }
     if (
-      /\b(?:roll\w*[ -]?back|revert|drop back|go back|step (?:back|down))\b[^.]{0,40}\b(?:previous|prior|last good|one) (?:stage|step|percentage|level)\b/i.test(
+      /\b(?:roll\w*[ -]?back|revert|back)\b(?:(?!\b(?:not|never)\b)[^.]){0,30}\b(?:to )?(?:0\s*%|zero|off)\b/i.test(
         text,
       )
     )
-      return said('previous', passage);
-    if (/\b(?:roll\w*[ -]?back|revert|back)\b[^.]{0,30}\b(?:to )?(?:0\s*%|zero|off)\b/i.test(text))
       return said('off', passage);
   }
   return assumed('off', 'no guide says where to');

@@ -21,17 +21,27 @@ export interface ReadClaims {
   readonly claims: readonly Claim[];
   /** The clauses that are no claim. */
   readonly rest: readonly string[];
+  /** Every clause in the order of the text, with its claim. */
+  readonly clauses: readonly ReadClause[];
+}
+
+export interface ReadClause {
+  readonly text: string;
+  /** The index of its claim among the claims. */
+  readonly claim: number | undefined;
 }
 
 /** Every claim in an item, a cell or a sentence. Texts longer than any criterion are not read. */
 export function readClaims(text: string, mood: ClaimMood, subjects: Subjects = 'known'): ReadClaims {
-  if (text.length > 600) return { claims: [], rest: [text] };
+  if (text.length > 600) return { claims: [], rest: [text], clauses: [{ text, claim: undefined }] };
   const claims: Claim[] = [];
   const rest: string[] = [];
+  const clauses: ReadClause[] = [];
   let previous: MeasureWord | undefined;
   let leading: LengthOfTime | undefined;
   for (const clause of clausesOf(plain(text))) {
     const claim = readClause(clause, mood, previous, subjects);
+    clauses.push({ text: clause, claim: claim === undefined ? undefined : claims.length });
     if (claim !== undefined) {
       claims.push({ ...claim, lasting: claim.lasting ?? leading });
       previous = claim.measure;
@@ -49,12 +59,24 @@ export function readClaims(text: string, mood: ClaimMood, subjects: Subjects = '
       claims[claims.length - 1] = { ...last, lasting };
     } else if (clause.trim() !== '') rest.push(clause.trim());
   }
-  return { claims, rest };
+  return { claims, rest, clauses };
 }
 
 /** `p95 ≤ baseline`, `conversion no worse than control`. */
 const bareBaseline =
   /(?<!(?:%|percent|points?|x|times)\s+)([<>≥≤]|\b(?:no|not) (?:worse|higher|slower|lower|more|less|greater) than|\b(?:above|below|exceeds?|at or (?:above|below)|at least|at most))\s+((?:the |our |its )?(?:baseline|control))\b/gi;
+
+/** `shown in under 300 ms for 95 % of mails`, `99 % of requests under 300 ms`: a quantile, in other words. */
+const length = '\\d[\\d.,]*\\s*(?:ms|milliseconds?|s|seconds?)\\b';
+const shareUnder = new RegExp(
+  `\\b(?:[a-z]+ ){0,4}?(?:in|within|take|takes)?\\s*(?:under|below|less than|<|≤|at most)\\s*(?<time>${length})\\s+for\\s+(?<share>\\d\\d(?:\\.\\d+)?)\\s*%(?:\\s+of\\s+(?:the |all )?\\w+)?|` +
+    `(?<many>\\b\\d\\d(?:\\.\\d+)?)\\s*%\\s+of\\s+(?:the |all )?[a-z ]{3,30}?\\s(?:(?:are|is|stay|answered|served|finish|complete|done|take|takes)\\s+)*(?:in|within)?\\s*(?:under|below|less than|<|≤|at most)\\s*(?<limit>${length})`,
+  'gi',
+);
+
+function quantileOf(groups: Record<string, string | undefined>): string {
+  return `p${groups.share ?? groups.many ?? ''} latency < ${groups.time ?? groups.limit}`;
+}
 
 /** Clauses end at commas, semicolons, full stops and conjunctions; numbers and `between … and …` stay whole. */
 function clausesOf(text: string): readonly string[] {
@@ -64,6 +86,11 @@ function clausesOf(text: string): readonly string[] {
       /\b(baseline|control)\s*([-+])\s*(\d+(?:\.\d+)?)\s*%/gi,
       (_all, name, sign, value) => `${sign === '+' ? 100 + Number(value) : 100 - Number(value)}% of ${name}`,
     )
+    .replaceAll(
+      /\b(\d[\d.,]*\s*(?:%|percent\b))\s+(?:and\s+(?:more|above|up|upwards?|over|beyond|higher|later|after)\b|onwards?\b|upwards?\b|on(?=\s*[:,]))/gi,
+      '$1 upward',
+    )
+    .replaceAll(shareUnder, (...match) => quantileOf(match.at(-1)))
     .replaceAll(bareBaseline, '$1 100% of $2')
     .replaceAll(/(^|[\s:(])\+\s?(\d[\d.,]*\s?%)/g, '$1up more than $2')
     .replaceAll(/\b(?:doubles?|doubled)\b/gi, '> 2x baseline')
@@ -73,7 +100,6 @@ function clausesOf(text: string): readonly string[] {
     )
     .replaceAll(/\b(\d+(?:\.\d+)?)\s?M\b(?=\s+[a-z])/g, (_all, count) => String(Number(count) * 1_000_000))
     .replaceAll(/\b(?:triples?|tripled)\b/gi, '> 3x baseline')
-    .replaceAll(/(?<![\w.,])\d{1,3}(?: \d{3})+(?![\d.,])/g, (spaced) => spaced.replaceAll(' ', ''))
     .replaceAll(
       /\b(\d[\d.,]*\s*(?:%|percent\b))\s+or\s+(more|less|higher|lower|better|worse|above|below)\b/gi,
       '$1 or $2',
@@ -81,7 +107,7 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(/\bbetween\s+(\d[\d.,]*)\s*(%?)\s+and\s+(\d)/gi, '$1$2-$3')
     .replaceAll(/(\d)\s*(%?)\s*(?:to|and)\s+(\d[\d.,]*\s*%)/gi, '$1$2-$3')
     .split(
-      /;|,(?!\d{3}(?!\d))(?!\d+\s?%)|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
+      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!\d+\s?%)|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
     )
     .filter((clause) => clause.trim() !== '');
 }
@@ -95,7 +121,7 @@ function readClause(
   const named = readMeasure(clause) ?? readOutcome(clause);
   const zero = readZero(clause, named, mood);
   if (zero !== undefined) return zero;
-  const timeless = withoutTimes(clause, named);
+  const timeless = withoutTimes(clause, named ?? (previous?.family === 'latency' ? previous : undefined));
   const comparison = readComparison(timeless.text);
   const quantity = readQuantity(timeless.text, comparison?.end ?? 0, comparison?.suffix === true);
   if (quantity === undefined) return undefined;
@@ -106,11 +132,12 @@ function readClause(
     (comparison !== undefined && subjects === 'named'
       ? readSubject(timeless.text.slice(0, Math.min(comparison.start, quantity.index)))
       : undefined) ??
-    (comparison !== undefined && quantity.unit === '%' ? previous : undefined);
+    inherited(previous, timeless.text, quantity, comparison);
   if (measure === undefined || isCertainlySomethingElse(timeless.text, measure, quantity)) return undefined;
-  if (measure.family !== 'throughput' && perTime.test(timeless.text.slice(quantity.end))) return undefined;
+  if (measure.family !== 'throughput' && isPerTime(clause, timeless.text, quantity)) return undefined;
   if (measure.family === 'count') {
-    const asked = comparison !== undefined || /\bmin|\b(?:needs?|requires?|collect|gather)\b/i.test(clause);
+    const asked =
+      comparison !== undefined || measure === previous || /\bmin|\b(?:needs?|requires?|collect|gather)\b/i.test(clause);
     // How many records there are is good to have; an upper limit on them is about something else.
     if (quantity.unit !== '' || !asked) return undefined;
     if ((comparison?.comparison.startsWith('<') ?? false) !== (mood === 'trigger')) return undefined;
@@ -120,9 +147,46 @@ function readClause(
   return against(goodOf(measure, comparison, mood), comparison, quantity, timeless, clause, mood);
 }
 
+/** `… ≥ 99 % at 10 %, ≥ 98 % at 50 %`, `300 orders at 1 %, 3000 at 10 %`: what was said before, where nothing else is. */
+function inherited(
+  previous: MeasureWord | undefined,
+  text: string,
+  quantity: Quantity,
+  comparison: WrittenComparison | undefined,
+): MeasureWord | undefined {
+  if (previous === undefined) return undefined;
+  if (previous.family === 'count')
+    return quantity.unit === '' &&
+      /^\s*(?:at \d[\d.]*\s*%:?\s*)?(?:\d[\d.,]*k?)\s*(?:$|\b(?:at|for|on|by)\b)/i.test(text)
+      ? previous
+      : undefined;
+  const suits =
+    quantity.unit === '%' ||
+    (previous.family === 'latency' && quantity.unit === 'ms') ||
+    (previous.family === 'memory' && quantity.unit === 'MiB');
+  if (comparison === undefined || !suits || /^\s*of\s/i.test(text.slice(quantity.end))) return undefined;
+  const lead = text
+    .slice(0, Math.min(comparison.start, quantity.index))
+    .replaceAll(/\bat\s+\d[\d.]*\s*%(?:\s+upward)?/gi, ' ');
+  return saysNothing.test(lead) ? previous : undefined;
+}
+const saysNothing =
+  /^[\s:,()-]*(?:(?:it|they|this|that|at|then|later|still|the|rate|value|figure|must|may|should|shall|can|has|have|to|be|is|are|stays?|remains?|not|only|even|now|with|for|if|when|drops?|falls?|rises?|goes|climbs?|from|on|upward)\b[\s:,()-]*)*$/i;
+
 /** `fewer than 100 images per hour`: no count of all there are. */
 const perTime =
   /^\s?\/\s?(?:s|sec|min|h|hr|hour|day|week)\b|\b(?:per|each|every)\s+(?:second|minute|hour|day|week)\b|^\s*(?:[a-z]+ ){0,2}an? (?:second|minute|hour|day|week)\b/i;
+
+/** As the clause says it, and as it does once its lengths of time are taken out. */
+function isPerTime(clause: string, timeless: string, quantity: Quantity): boolean {
+  const shown = timeless.slice(quantity.index, quantity.end);
+  const at = clause.indexOf(shown);
+  return (
+    perTime.test(timeless.slice(quantity.end)) ||
+    (at !== -1 &&
+      /^\s*(?:an?|per|each|every|\/)\s*(?:second|minute|hour|day|week)\b/i.test(clause.slice(at + shown.length)))
+  );
+}
 
 /** `99 % of requests under 300 ms` is about a latency, and its percentage is a quantile: not read as a rate. */
 function isCertainlySomethingElse(text: string, measure: MeasureWord, quantity: Quantity): boolean {
@@ -158,7 +222,7 @@ function readZero(clause: string, named: MeasureWord | undefined, mood: ClaimMoo
 
 /** A length of time that is itself what is limited: `replication lag < 10 s`. */
 const agePattern =
-  /\b(?:lag|delay|age|staleness|duration|time)\b[^,;]{0,30}(?:[<>≥≤]|\b(?:under|below|less than|more than|exceeds?|above|over|at most))\s*$/i;
+  /\b(?:lag|delay|age|staleness|freshness|duration|time|latency)\b[^,;\d]{0,30}(?:[<>≥≤]|\b(?:under|below|less than|more than|exceeds?|above|over|at most))\s*$/i;
 
 /** Takes windows and durations out, so that `for 30+ minutes` is no threshold; `under 2 seconds` of a latency stays. */
 function withoutTimes(clause: string, named: MeasureWord | undefined): Timeless {
@@ -175,8 +239,7 @@ function withoutTimes(clause: string, named: MeasureWord | undefined): Timeless 
         clause.slice(time.end),
       )?.[0] ?? '';
     const threshold =
-      (named?.family === 'latency' || agePattern.test(before)) &&
-      time.milliseconds < 60_000 &&
+      ((named?.family === 'latency' && time.milliseconds < 60_000) || agePattern.test(before)) &&
       !/\b(?:for|last|sustained|during|window|rolling|trailing)\b/i.test(preposition) &&
       after === '';
     if (threshold) continue;

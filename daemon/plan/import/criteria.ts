@@ -70,7 +70,7 @@ export function readCriteria(guides: Guides, scopes: Scopes, ladder: Ladder): Cr
     const columns = passage.kind === 'row' ? scopes.columns(passage) : [];
     if (passage.kind === 'row') readRollbackCells(guides, passage, triggers);
     if (columns.length > 0) readColumns(guides, passage, columns, gates);
-    else readGate(guides, passage, scope, topics.includes('criteria'), topic === 'criteria', gates, others);
+    else readGate(guides, passage, scopes, topics.includes('criteria'), topic === 'criteria', gates, others);
     references.follow(passage, scope, gates);
   }
   return { gates: references.settled(gates), triggers, others };
@@ -150,7 +150,8 @@ function readTriggers(
   into: TriggerClaim[],
 ): void {
   const subjects = passage.kind === 'item' || passage.kind === 'row' ? 'named' : 'known';
-  const claims = textsOf(passage).flatMap((text) => readClaims(text, 'trigger', subjects).claims);
+  const read = textsOf(passage).map((text) => readClaims(text, 'trigger', subjects));
+  const claims = read.flatMap((each) => each.claims);
   const why = claims.length === 0 ? undefined : doubtful(passage, claims.length);
   if (why !== undefined) {
     guides.findings.add('not-understood', passage, `${quoted(passage.text)} ${why}`);
@@ -158,6 +159,7 @@ function readTriggers(
     return;
   }
   tellReach(guides, passage, claims.length);
+  if (claims.length > 0) for (const { rest } of read) tellRest(guides, passage, rest, consequence);
   for (const claim of claims) {
     if (asksForGood(claim) && claim.comparison !== '==') {
       guides.findings.add(
@@ -172,6 +174,34 @@ function readTriggers(
     into.push({ claim, consequence, passage });
     guides.use(passage);
   }
+}
+
+/** `…, any OOM`: a condition beside others that no measure shows. */
+function tellRest(guides: Guides, passage: Passage, rest: readonly string[], consequence: string): void {
+  if (passage.kind === 'row') return;
+  for (const clause of rest) {
+    const text = conditionWords(clause);
+    if (text === undefined) continue;
+    guides.findings.add(
+      'not-understood',
+      passage,
+      people.test(text)
+        ? `${quoted(text)} is what people do then, and no part of a trigger`
+        : `${quoted(text)} stands among what triggers a ${consequence}, but no measure and figure were found in it`,
+    );
+  }
+}
+const people =
+  /^(?:and )?(?:then )?(?:\w+ (?:looks?|decides?)|someone|somebody|page|ping|ask|tell|call|decide|discuss|talk|notify|inform|open|file|post|wake|look|check)\b/i;
+
+const actionWords =
+  /^(?:(?:if|when|whenever|then|and|or|we|it|the|is|are|be|will|should|must|to|at|immediately|automatically|auto|instantly|once|right away|roll\w*|back|rollback|revert\w*|abort\w*|off|turn\w*|switch\w*|flag|disable\w*|halt|stop|pause|hold|review|manual|investigate|consistently|sustained|for|over|within|in|any|a|an|of|this|that|automatic|either|both|again|all|on|by|from|out|discuss|page|call|ask|notify|on-call|set|zero|rollout|kill|service|feature|old|one|takes|over|happens|same|case|previous|phase|stage|step|minutes?|hours?|more|than|least|reviews?|decides?|looks?)\b[\s:,.;()→⇒-]*)*$/i;
+
+/** What of a clause may be a condition: letters beyond the words that tell of the consequence. */
+function conditionWords(clause: string): string | undefined {
+  const text = clause.replace(/^[\s:,.;()→⇒-]+|[\s:,.;()→⇒-]+$/g, '');
+  const words = text.replaceAll(/[^\p{L}\s-]/gu, ' ').trim();
+  return words === '' || words.split(/\s+/).length > 25 || actionWords.test(words) ? undefined : text;
 }
 
 const never =
@@ -253,12 +283,13 @@ function readColumns(
 function readGate(
   guides: Guides,
   passage: Passage,
-  scope: Scope,
+  scopes: Scopes,
   asked: boolean,
   nearest: boolean,
   gates: GateClaim[],
   others: Criterion[],
 ): void {
+  const scope = scopes.of(passage);
   const inStage = scope.kind === 'stage' || scope.said;
   if (!asked && !inStage) return;
   const listed = asked && (passage.kind === 'item' || passage.kind === 'row');
@@ -269,9 +300,12 @@ function readGate(
     isReference(passage.text) ||
     (/^(?:additionally|in addition|plus|also)\b/i.test(passage.text) && scope.kind === 'stage');
   const read = textsOf(passage).map((text) => readClaims(text, 'gate', listed || added ? 'named' : 'known'));
-  const claims = read.flatMap((each) => each.claims);
+  const claims = read.flatMap((each) => {
+    const stages = scopes.ofClaims(passage, each.clauses);
+    return each.claims.map((claim, index) => ({ claim, scopes: stages.get(index) ?? [scope] }));
+  });
   if (passage.parent && claims.length === 0) return;
-  for (const claim of claims) {
+  for (const { claim, scopes: said } of claims) {
     if (!asksForGood(claim)) {
       guides.findings.add(
         'not-understood',
@@ -285,12 +319,12 @@ function readGate(
       passage.kind === 'sentence' &&
       !asked &&
       !added &&
-      !/\b(?:must|should|needs?|requires?|only|if|when|until|as long as|provided|make sure|ensure|expect|keep|stays?|remains?|proceed|advance|done|additionally|plus|also)\b|[<>≥≤]/i.test(
+      !/\b(?:must|should|needs?|requires?|only|if|when|until|as long as|provided|make sure|ensure|expect|keep|stays?|remains?|proceed|advance|done|want|call|complete|additionally|plus|also)\b|[<>≥≤]/i.test(
         plain(passage.text),
       )
     )
       continue;
-    gates.push({ claim, scope, passage });
+    for (const each of said) gates.push({ claim, scope: each, passage });
     guides.use(passage);
   }
   const criterion = nearest && (passage.kind === 'item' || passage.kind === 'row') && !passage.parent;

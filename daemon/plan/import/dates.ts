@@ -20,6 +20,21 @@ const pattern = new RegExp(
   'gi',
 );
 
+const dayRange = `(\\d{1,2})(?:st|nd|rd|th|\\.)?\\s*[-–—]\\s*(\\d{1,2})(?:st|nd|rd|th|\\.)?`;
+const monthFirst = new RegExp(`(?<![\\w.-])${month}\\s+${dayRange}(?![\\w%:-])(?:,?\\s+(\\d{4})\\b)?`, 'gi');
+const monthLast = new RegExp(`(?<![\\w.-])${dayRange}\\s+(?:of\\s+)?${month}(?!\\w)(?:,?\\s+(\\d{4})\\b)?`, 'gi');
+
+/** `June 15–17` and `1–26 June 2026` with both of their dates written out. */
+export function withWholeRanges(text: string): string {
+  return text
+    .replaceAll(monthFirst, (_all, name: string, from: string, to: string, year: string | undefined) =>
+      [from, to].map((day) => `${name} ${day}${year === undefined ? '' : `, ${year}`}`).join(' - '),
+    )
+    .replaceAll(monthLast, (_all, from: string, to: string, name: string, year: string | undefined) =>
+      [from, to].map((day) => `${day} ${name}${year === undefined ? '' : ` ${year}`}`).join(' - '),
+    );
+}
+
 /** `anchor`: a day near which dates lie that name no year (`Oct 29`). */
 export function readDates(text: string, anchor: string | undefined): readonly DateMention[] {
   return [...text.matchAll(pattern)].map((match) => {

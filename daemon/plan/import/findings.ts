@@ -5,7 +5,7 @@ export interface Place {
   readonly line: number;
 }
 
-export type FindingKind = 'not-understood' | 'conflict' | 'contradiction' | 'assumed' | 'repaired' | 'kept';
+export type FindingKind = 'not-understood' | 'prose' | 'conflict' | 'contradiction' | 'assumed' | 'repaired' | 'kept';
 
 /** What a person should know about an import, in one line. */
 export interface ImportFinding {

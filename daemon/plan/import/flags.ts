@@ -85,10 +85,20 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
   return { dotenv: dotenv ?? '.env', dotenvAssumed: dotenv === undefined, set };
 }
 
+/** `Environment variable | ONE_PAGE_PCT`, `Flag: IMG_V2_PCT`, `flag IMG_V2_PCT`. */
+function namedVariable(passage: Passage): string | undefined {
+  const words = passage.kind === 'row' ? passage.cells.map((cell) => cell.text).join(': ') : passage.text;
+  return /^(?:(?:feature[ -]?)?(?:flag|toggle|switch)(?: (?:variable|key|name))?|(?:environment|env|flag|rollout) (?:variable|var|key))\s*(?::\s*|\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)$/i.exec(
+    words.replace(/^(.*?):\s*([A-Z][A-Z0-9_]+):.*$/, '$1: $2'),
+  )?.[1];
+}
+
 /** Key, value, and how many lines below the passage's first. */
 function* settingsIn(passage: Passage): Generator<readonly [string, string, number]> {
   if (passage.text.length > 20_000) return;
   const texts = passage.kind === 'code' ? [passage.text] : passage.codes;
+  const named = namedVariable(passage);
+  if (named !== undefined) yield [named, '<percent>', 0];
   for (const text of texts) {
     for (const match of text.matchAll(assignment)) {
       const [whole, key = '', value = ''] = match;
@@ -120,7 +130,7 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
   if (passage.kind === 'row') {
     const key = passage.cells.find((cell) => /^[A-Z][A-Z0-9_]*_[A-Z0-9_]+$/.test(cell.text))?.text;
     const value = passage.cells.find((cell) => /value|setting|set to/i.test(cell.header))?.text;
-    if (key !== undefined && value !== undefined && value !== '') yield [key, value, 0];
+    if (key !== undefined && value !== undefined && value !== '' && value !== key) yield [key, value, 0];
   }
 }
 

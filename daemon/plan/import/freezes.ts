@@ -1,4 +1,4 @@
-import { readDates } from './dates.ts';
+import { readDates, withWholeRanges } from './dates.ts';
 import { plain } from './text.ts';
 
 /** When nothing may change, as windows of the plan's `advance.deny`; and what of a text is no such window. */
@@ -21,13 +21,17 @@ const afterOn = new RegExp(
   `\\b(?:after|from)\\s+(${time})\\s+(?:on\\s+)?(?:an?y?\\s+|every\\s+|each\\s+)?(${dayName})\\b`,
   'i',
 );
-const single = new RegExp(`\\b(${dayName})\\b(?:\\s*,?\\s*(?:after|from)\\s+(${time}))?`, 'i');
+const single = new RegExp(
+  `(?<!\\b(?:before|until|till|by|since)\\s)\\b(${dayName})\\b(?:\\s*,?\\s*(?:after|from)\\s+(${time}))?`,
+  'i',
+);
 const daily = new RegExp(`\\b(?:between|from)\\s+(${time})\\s*(?:and|-|to|until)\\s*(${time})`, 'i');
+const lateOrEarly = new RegExp(`\\b(after|from|past|later than|before|earlier than)\\s+(${time})`, 'i');
 const weekends = /\b(?:at |over |on )?(?:the )?week-?ends?\b/i;
 
 /** Every window a text names, `Fri 14:00 - Mon 09:00`; a text that names none says nothing of a freeze. */
 export function readFreezes(text: string, anchor: string | undefined): Freezes {
-  let rest = plain(text);
+  let rest = withWholeRanges(plain(text));
   const windows: string[] = [];
   const take = (pattern: RegExp, window: (match: RegExpExecArray) => string | undefined) => {
     for (let match = pattern.exec(rest); match !== null; match = pattern.exec(rest)) {
@@ -37,6 +41,8 @@ export function readFreezes(text: string, anchor: string | undefined): Freezes {
       rest = `${rest.slice(0, match.index)} ; ${rest.slice(match.index + match[0].length)}`;
     }
   };
+  const occasions = rest.match(/\bblack friday\b/gi) ?? [];
+  rest = rest.replaceAll(/\bblack friday\b/gi, ' ; ');
   const weekend = weekends.test(rest);
   const dates = datesIn(rest, anchor);
   windows.push(...dates.windows);
@@ -63,16 +69,25 @@ export function readFreezes(text: string, anchor: string | undefined): Freezes {
     const [first, last] = [clock(start, undefined), clock(end, undefined)];
     return first === undefined || last === undefined || first === last ? undefined : `${first} - ${last}`;
   });
+  take(lateOrEarly, ([, which = '', limit]) => {
+    const at = clock(limit, undefined);
+    if (at === undefined || at === '00:00') return undefined;
+    return /^(?:after|from|past|later)/i.test(which) ? `${at} - 00:00` : `00:00 - ${at}`;
+  });
   if (weekend && !windows.some((window) => /^Fri .* - Mon|^Sat 00:00/.test(window)))
     windows.push('Sat 00:00 - Mon 00:00');
   rest = rest.replace(weekends, ' ');
   const left = rest.match(
     new RegExp(
-      `\\b(?:${dayName}|${time}|\\d{1,2}(?:st|nd|rd|th)|holidays?|business hours|working hours|nights?|christmas|black friday|easter)\\b`,
+      `\\b(?:${dayName}|${time}|\\d{1,2}(?:st|nd|rd|th)|holidays?|business hours|working hours|nights?|christmas|black friday|easter|(?:last|first) (?:\\d+ )?(?:working |business )?days? of|month[ -]end|quarter[ -]end|end of (?:the )?(?:month|quarter|year)|peak|season|(?:\\w+ )?(?:sale|election|summit|party|campaign|event|except[^.;]*|unless[^.;]*)s?)\\b`,
       'gi',
     ),
   );
-  return { windows: [...new Set(windows)], rest: left ?? [] };
+  // What is given by its dates needs no name.
+  const named = (left ?? []).filter(
+    (each) => dates.windows.length === 0 || /^(?:except|unless|holidays?|(?:last|first)\b)/i.test(each),
+  );
+  return { windows: [...new Set(windows)], rest: [...occasions, ...named] };
 }
 
 /** Days and spans of the calendar: `16 January`, `20 Dec - 3 Jan`. */

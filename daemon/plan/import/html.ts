@@ -2,6 +2,7 @@
 export type HtmlPart =
   | { readonly kind: 'summary' | 'item' | 'text'; readonly text: string; readonly line: number }
   | { readonly kind: 'row'; readonly cells: readonly string[]; readonly header: boolean; readonly line: number }
+  | { readonly kind: 'comment'; readonly text: string; readonly line: number }
   | { readonly kind: 'end'; readonly line: number };
 
 interface Token {
@@ -10,7 +11,7 @@ interface Token {
   readonly line: number;
 }
 
-/** The parts of a block, each with its line counted from `line`. Comments are not part of a guide. */
+/** The parts of a block, each with its line counted from `line`. What a comment says is not read, but told. */
 export function readHtml(html: string, line: number): readonly HtmlPart[] {
   const parts: HtmlPart[] = [];
   let kind: 'summary' | 'item' | 'text' = 'text';
@@ -23,6 +24,9 @@ export function readHtml(html: string, line: number): readonly HtmlPart[] {
   };
   for (const token of tokensOf(html, line)) {
     switch (token.tag) {
+      case '!--':
+        parts.push({ kind: 'comment', text: token.text, line: token.line });
+        break;
       case undefined:
         if (cell !== undefined) cell += token.text;
         else {
@@ -111,6 +115,7 @@ function* tokensOf(html: string, line: number): Generator<Token> {
     const end = close === -1 ? html.length : close + (comment ? 3 : 1);
     const tag = html.slice(open, end);
     const name = comment ? undefined : /^<(\/?[a-z][a-z0-9]*)/i.exec(tag)?.[1]?.toLowerCase();
+    if (comment) yield { tag: '!--', text: tag.replace(/^<!--|-->$/g, '').trim(), line: at };
     if (name !== undefined) yield { tag: name, text: '', line: at };
     advance(tag);
     index = end;

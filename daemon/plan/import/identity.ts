@@ -87,7 +87,10 @@ function readZone(guides: Guides): Sourced<string> | undefined {
       /\b(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)\/[A-Z][A-Za-z_+-]+(?:\/[A-Z][A-Za-z_]+)?\b/.exec(
         passage.text,
       )?.[0];
-    if (iana !== undefined && isZone(iana)) return said(iana, passage);
+    if (iana !== undefined && isZone(iana)) {
+      if (passage.kind === 'sentence') guides.use(passage);
+      return said(iana, passage);
+    }
     const short = shortZoneIn(passage.text);
     if (short !== undefined)
       return short.zone === 'UTC' ? said('UTC', passage) : assumed(short.zone, `“${short.name}”`, passage);

@@ -7,6 +7,8 @@ export interface InlineRun {
   readonly line: number;
   readonly codes: readonly string[];
   readonly links: readonly string[];
+  /** The same links with the words that carry them. */
+  readonly linked: readonly { readonly text: string; readonly link: string }[];
   /** The bold words it starts with. */
   readonly lead: string | undefined;
   readonly allBold: boolean;
@@ -37,6 +39,11 @@ export function inlineRuns(nodes: readonly PhrasingContent[], line: number): rea
       continue;
     }
     const before = pieces.at(-1);
+    // After a bold line of its own, the next line is a run of its own.
+    const text = pieces.map((each) => each.text).join('');
+    if (piece.kind === 'text' && before?.kind === 'bold' && /^\s*\n/.test(piece.text) && !text.includes('\n')) {
+      close(current);
+    }
     if (piece.kind === 'bold' && before !== undefined && before.kind === 'text' && /\n\s*$/.test(before.text)) {
       close(current);
     }
@@ -66,6 +73,9 @@ function runOf(pieces: readonly Piece[], line: number): InlineRun | undefined {
       .map((piece) => piece.text.trim())
       .filter((code) => code !== ''),
     links: pieces.map((piece) => piece.link).filter((link) => link !== undefined),
+    linked: pieces.flatMap((piece) =>
+      piece.link === undefined ? [] : [{ text: piece.text.trim(), link: piece.link }],
+    ),
     lead: leads ? first.text : undefined,
     allBold:
       words.every((piece) => piece.kind === 'bold' || /^[^\p{L}\p{N}]*$/u.test(piece.text)) &&

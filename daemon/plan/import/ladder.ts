@@ -38,7 +38,7 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
   for (const passage of guides.passages) {
     if (passage.kind === 'code' || notStages.has(guides.contextOf(passage).topic ?? '')) continue;
     const percents = stagesOf(passage);
-    if (percents.length === 0) addDays(days, passage, start, anchor);
+    if (percents.length === 0) addDays(guides, days, passage, start, anchor);
     for (const percent of percents) push(places, percent, passage);
     const week = weekOf(passage);
     if (week !== undefined) for (const percent of percents) addTo(weeks, week, percent);
@@ -93,18 +93,27 @@ function isPlan(passage: Passage): boolean {
 
 /** `Days 3-5.` below the heading of a stage. */
 function addDays(
+  guides: Guides,
   days: Map<number, { from: number; to: number; places: Place[] }>,
   passage: Passage,
   start: string | undefined,
   anchor: string | undefined,
 ): void {
-  if (passage.kind !== 'sentence' || passage.text.length > 60) return;
-  if (!/^(?:days?\s*\d|(?:days?|dates?|when|planned|schedule)\b)/i.test(passage.label ?? passage.text)) return;
-  const heading = passage.trail.findLast((above) => above.kind === 'heading' && above.level > 1);
+  if ((passage.kind !== 'sentence' && passage.kind !== 'item') || passage.text.length > 80) return;
+  if (
+    !/^(?:days?\s*\d|(?:days?|dates?|when|planned|schedule|starts?|starting|begins?|beginning|from|on|kick-?off|launch)\b)/i.test(
+      passage.label ?? passage.text,
+    )
+  )
+    return;
+  const heading = passage.trail.findLast(
+    (above) => above.level > 1 && (above.kind !== 'item' || readStageMentions(above.text, '').length > 0),
+  );
   const [percent, second] =
     heading === undefined ? [] : readStageMentions(heading.text, '').map((each) => each.percent);
   const range = daysOf(passage, start, anchor);
   if (percent === undefined || second !== undefined || range === undefined || days.has(percent)) return;
+  guides.use(passage);
   days.set(percent, { ...range, places: [passage] });
 }
 

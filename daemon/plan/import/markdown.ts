@@ -1,7 +1,7 @@
 import type { List, ListItem, Nodes, Paragraph, PhrasingContent, RootContent, Table } from 'mdast';
 import { UserError } from '../../protocol/userError.ts';
 import { type Box, leadingBox, readBoxes } from './boxes.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, quoted } from './findings.ts';
 import { readHtml } from './html.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
 import type { Above, Cell, Passage } from './passages.ts';
@@ -64,13 +64,13 @@ class PassageReader {
           const next = nodes[index + 1];
           const introduces = next?.type === 'list' || next?.type === 'table' || next?.type === 'code';
           const adjacent = introduces && next.type === 'list' && lineOf(next) === (node.position?.end.line ?? 0) + 1;
-          const label = this.#paragraph(
+          const labels = this.#paragraph(
             node,
             withoutLabel(trail, outer),
             adjacent ? 'directly' : introduces ? 'with a gap' : undefined,
           );
           trail = withoutLabel(trail, outer);
-          if (label !== undefined) trail = [...trail, label];
+          trail = [...trail, ...labels];
           break;
         }
         case 'thematicBreak':
@@ -102,18 +102,60 @@ class PassageReader {
     }
   }
 
-  #paragraph(node: Paragraph, trail: readonly Above[], introduces: Introducing): Above | undefined {
+  /** The labels of a paragraph, which stand above what follows it; the rest of it is sentences. */
+  #paragraph(node: Paragraph, trail: readonly Above[], introduces: Introducing): readonly Above[] {
     const runs = inlineRuns(node.children, lineOf(node));
-    if (this.#headlessTable(runs, trail)) return undefined;
+    if (this.#headlessTable(runs, trail)) return [];
+    const [first] = runs;
     const last = runs.at(-1);
-    const label = last === undefined ? undefined : labelOf(last, introduces);
+    if (first === undefined || last === undefined) return [];
     const group = this.#nextGroup();
-    for (const run of label === undefined ? runs : runs.slice(0, -1)) this.#sentences(run, trail, group);
-    if (label !== undefined && last !== undefined) {
-      const { text, line } = label;
-      this.#push({ kind: 'heading', text, body: text, line, trail, codes: last.codes, links: last.links });
+    const label = labelOf(last, introduces);
+    // `**Ring 1 (5 %)**` with `Begins 2 June` on the next line: the bold line stands above that, and above the list.
+    const titled =
+      runs.length > 1 && first.allBold && runs.slice(1).every((run) => run.lead === undefined && !run.allBold);
+    const title = titled ? labelOf(first, introduces) : undefined;
+    if (title !== undefined) {
+      const closing = last.text.endsWith(':') ? label : undefined;
+      this.#label(title, first, trail);
+      for (const run of runs.slice(1, closing === undefined ? undefined : -1))
+        this.#bulleted(run, [...trail, title], group);
+      if (closing === undefined) return [title];
+      this.#label(closing, last, [...trail, title]);
+      return [title, closing];
     }
-    return label;
+    for (const run of label === undefined ? runs : runs.slice(0, -1)) this.#bulleted(run, trail, group);
+    if (label === undefined) return [];
+    this.#label(label, last, trail);
+    return [label];
+  }
+
+  #label({ text, line }: Above, { codes, links }: InlineRun, trail: readonly Above[]): void {
+    this.#push({ kind: 'heading', text, body: text, line, trail, codes, links });
+  }
+
+  /** Lines of `• one` and `• two` are items that Markdown does not know. */
+  #bulleted(run: InlineRun, trail: readonly Above[], group: number): void {
+    if (!/^[•·▪‣◦–]\s/mu.test(run.text.replaceAll('\u00a0', ' ').replaceAll(/^ +/gm, ''))) {
+      this.#sentences(run, trail, group);
+      return;
+    }
+    const lines = run.text
+      .split('\n')
+      .map((text, index) => ({ text: text.replaceAll('\u00a0', ' ').trim(), line: run.line + index }));
+    for (const { text, line } of lines) {
+      const bullet = /^[•·▪‣◦–]\s+(\S.*)$/u.exec(text)?.[1];
+      if (bullet === undefined) this.#sentences({ ...run, text, line }, trail, group);
+      else
+        this.#push({
+          kind: 'item',
+          ...labelled(undecorated(bullet), undefined),
+          codes: run.codes.filter((code) => bullet.includes(code)),
+          line,
+          trail,
+          group,
+        });
+    }
   }
 
   #sentences(run: InlineRun, trail: readonly Above[], group: number): void {
@@ -121,13 +163,14 @@ class PassageReader {
     let start = 0;
     for (const end of [...sentenceEnds(run.text), run.text.length]) {
       const part = run.text.slice(start, end);
-      const text = undecorated(part);
+      const text = undecorated(part).replace(/^[|·•]\s+/, '');
       if (text !== '') {
         const codes = run.codes.filter((code) => part.includes(code));
         const bold = run.lead !== undefined && start === 0 ? run.lead : undefined;
         const before = run.text.slice(0, start + part.length - part.trimStart().length);
         const line = run.line + before.split('\n').length - 1;
-        this.#push({ kind: 'sentence', ...labelled(text, bold), codes, links: run.links, line, trail, group });
+        const links = run.linked.filter((each) => part.includes(each.text)).map(({ link }) => link);
+        this.#push({ kind: 'sentence', ...labelled(text, bold), codes, links, line, trail, group });
       }
       start = end;
     }
@@ -291,6 +334,14 @@ class PassageReader {
     const group = this.#nextGroup();
     for (const part of readHtml(value, line)) {
       switch (part.kind) {
+        case 'comment':
+          if (/\p{L}{2}/u.test(part.text))
+            this.#findings.add(
+              'prose',
+              { file: this.#file, line: part.line },
+              `${quoted(part.text)} is an HTML comment: what it says is not part of the plan`,
+            );
+          break;
         case 'end':
           trail = trail.filter((above) => above.level !== summaryLevel);
           break;
@@ -386,7 +437,7 @@ function labelOf(run: InlineRun, introduces: Introducing): Above | undefined {
   const shown = text.replace(/\s*:$/, '');
   // `Daily 10:00` directly above a list, or `We abort when` above one, is its label without a colon too.
   const open =
-    (introduces === 'directly' && text.length <= 60 && !/[.!?]$/.test(text)) ||
+    (introduces === 'directly' && run.lead === undefined && text.length <= 60 && !/[.!?]$/.test(text)) ||
     (introduces !== undefined &&
       text.length <= 160 &&
       /\b(?:when|if|until|unless|once|following|are|is)(?:\s*(?:…|\.{3}))?$/i.test(text));

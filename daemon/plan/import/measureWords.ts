@@ -134,7 +134,7 @@ const countPattern = new RegExp(
 const gaugePattern =
   /\b((?:[a-z][a-z-]+ ){0,2}[a-z][a-z-]+ (?:rate|ratio|share|depth|size|usage|utili[sz]ation|lag|score|backlog|count|saturation|cost))\b/i;
 const gaugeGoodHigh =
-  /\b(?:crash-?[ -]?free|conversions?|hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
+  /\b(?:crash-?[ -]?free|authori[sz]ation (?:rate|ratio)|conversions?|hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
 
 const gaugeGoodLow =
   /\b(?:lag|latency|delay|depth|backlog|queue|usage|utili[sz]ation|load|size|cost|time|duration|age|staleness|cpu|disk|memory|drift|errors?|failures?|crash\w*|anr|declin\w*|refunds?|chargebacks?|abandon\w*|bounce|churn|loss|retries|drops?|saturation|burn)\b/i;
@@ -170,7 +170,7 @@ export function readMeasure(text: string): MeasureWord | undefined {
   const gauge = gaugePattern.exec(text);
   if (gauge !== null && !/\b(?:sample|batch|page) size$/i.test(gauge[1] ?? '')) {
     const words = (gauge[1] ?? '').replace(
-      /^(?:(?:the|an?|our|its|any|if|and|or|keep|that|when|with|on|go|once|until|while|as|long|is|of|to|where|average|mean|peak|max) )+/i,
+      /^(?:.*\b(?:when|if|while|once|until|that|where|looks?|whenever) )?(?:(?:the|an?|our|its|any|and|or|keep|with|on|go|as|long|is|of|to|average|mean|peak|max) )*/i,
       '',
     );
     const good = gaugeGoodHigh.test(words) ? 'high' : 'low';
@@ -247,7 +247,7 @@ function outcome(name: string, family: MeasureFamily, good: Good, match: RegExpE
 }
 
 const noSubject =
-  /\b(?:rollouts?|traffic|stages?|steps?|ramp\w*|increase|tests?|coverage|phase|week|day|wait\w*|monitor\w*|hold|soak|deploy\w*|reviewers?|approv\w*|users?|tenants?|hosts?|pods?|replicas?|all|any|every|each|we|it|this|that|they|should|must|if|when|then|which|until|before|after|set|keep|run|check|verify|from|by|roll\w*|promote|advance|proceed|go)\b/i;
+  /\b(?:rollouts?|traffic|stages?|steps?|ramp\w*|increase|tests?|coverage|phase|week|day|wait\w*|monitor\w*|hold|soak|deploy\w*|reviewers?|approv\w*|users?|tenants?|hosts?|pods?|replicas?|all|any|every|each|we|it|this|that|they|should|must|if|when|then|which|until|before|after|set|keep|run|check|verify|from|by|roll\w*|promote|advance|proceed|go|are|is|was|were|has|have|in|by|than|with|more|less|fewer|under|over|above|below)\b/i;
 
 /** What stands before a comparison, as a measure of its own name: `declines`, `replication lag`. */
 export function readSubject(lead: string): MeasureWord | undefined {

@@ -19,12 +19,23 @@ const fraction = new RegExp(
   `\\b(${small}) (?:in|out of) (?:every )?((?:a|one|ten) (?:hundred|thousand|million))\\b`,
   'gi',
 );
-const worthLooking = new RegExp(`\\b(?:${[...units, ...tens, 'hundred', 'thousand'].join('|')})`, 'i');
+const shares: Readonly<Record<string, number>> = { tenth: 10, fifth: 20, quarter: 25, third: 33, half: 50 };
+const worthLooking = new RegExp(
+  `\\b(?:${[...units, ...tens, ...Object.keys(shares), 'hundred', 'thousand'].join('|')})`,
+  'i',
+);
 
 /** Turns number words into figures where a unit follows them or a comparison stands before; others stay words. */
 export function numeralsAsFigures(text: string): string {
   if (text.length > 2000 || !worthLooking.test(text)) return text;
   return text
+    .replaceAll(/\b(?:a )?quarter of an hour\b/gi, '15 minutes')
+    .replaceAll(/\bthree quarters of an hour\b/gi, '45 minutes')
+    .replaceAll(/\bhalf a (?=per ?cent\b)/gi, '0.5 ')
+    .replaceAll(
+      /\b(?:a |one )?(tenth|fifth|quarter|third|half)(?= of (?:the |all |our )?(?:\w+ )?(?:users|readers|customers|traffic|requests|sessions|tenants|accounts|fleet|hosts|merchants|shops|stores|devices|clients|visitors|members|employees|orders|reads|writes|players|subscribers|viewers|people)\b)/gi,
+      (_all, part: string) => `${shares[part.toLowerCase()]}%`,
+    )
     .replaceAll(
       fraction,
       (_all, part: string, of: string) => `${Number(((100 * valueInWords(part)) / valueInWords(of)).toFixed(6))}%`,

@@ -65,6 +65,8 @@ export function readLengths(text: string): readonly LengthOfTime[] {
     const [whole, amount = '', unit = ''] = match;
     // `5 M` is not five minutes, and `a d` is no day.
     if (unit.length === 1 && (unit !== unit.toLowerCase() || !/\d/.test(amount))) continue;
+    // `40 a day` is a rate.
+    if (/^an?$/i.test(amount) && /\d\s*$/.test(text.slice(0, match.index))) continue;
     const half = amount.toLowerCase() === 'half an';
     const count = half ? 0.5 : readNumber(amount);
     const known = units.find(([pattern]) => pattern.test(unit.toLowerCase()));

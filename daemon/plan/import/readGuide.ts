@@ -62,10 +62,29 @@ function withoutFrontMatter(text: string): string {
   return lines
     .map((line, index) => {
       if (index > end) return line;
-      const field = index > 0 && index < end && /^[\w-]+\s*:\s*[^\s|>&*{[]/.test(line);
-      return field ? `${line.trimEnd()}  ` : '';
+      return index > 0 && index < end ? frontMatterField(line, lines.slice(index + 1, end)) : '';
     })
     .join('\n');
+}
+
+/** `owner: "@team"` without its quotes, and `reviewers:` with the list below it on one line. */
+function frontMatterField(line: string, below: readonly string[]): string {
+  const [, key = '', value = ''] = /^([\w-]+)\s*:\s*(.*)$/.exec(line) ?? [];
+  if (key === '') return '';
+  const nested = below.slice(
+    0,
+    Math.max(
+      0,
+      below.findIndex((each) => /^[^\s-]/.test(each)),
+    ) || below.length,
+  );
+  const parts = below.findIndex((each) => /^[^\s-]/.test(each)) === 0 ? [] : nested;
+  const listed = parts.map((each) => each.replace(/^\s*(?:-\s+)?/, '').trim()).filter((each) => each !== '');
+  const shown = [value.replace(/^[|>&*][-+\w]*\s*/, '').trim(), listed.join(', ')]
+    .filter((each) => each !== '')
+    .join(' ');
+  const plainValue = shown.replace(/^(["'])(.*)\1$/, '$2').replace(/^\[(.*)\]$/, '$1');
+  return plainValue === '' ? '' : `${key.replaceAll('_', ' ')}: ${plainValue}  `;
 }
 
 function decode(file: string, bytes: Uint8Array, findings: Findings): string {

@@ -11,6 +11,7 @@ interface Said {
   /** Those that are of the baseline. */
   readonly relative: Set<number>;
   readonly lengths: Set<number>;
+  readonly quantiles: Set<number>;
 }
 
 /** What a draft holds, by the guides' lines its values cite. */
@@ -28,6 +29,12 @@ export class SaidAt {
       for (const whole of [days, days + 1]) this.#wholes.add(whole * 86_400_000);
     }
     this.#walk(draft);
+    // `At 10 %: error rate < 1 %` says which stage asks.
+    for (const { percent, gate } of draft.stages)
+      for (const { places } of gate) this.#add(places, String(percent.value));
+    for (const [, { value, places }] of draft.measures)
+      if (typeof value.quantile === 'number')
+        for (const place of places) this.#lines.get(keyOf(place))?.quantiles.add(rounded(value.quantile));
   }
 
   /** `overall`: the passage speaks of a whole rollout, so that its length is the schedule's. */
@@ -38,11 +45,14 @@ export class SaidAt {
     const literal = ` ${sameWording(mention.text)} `;
     if (said.texts.some((text) => text.includes(literal))) return true;
     switch (mention.kind) {
+      case 'words':
+        return false;
       case 'figure':
         // `within 10 % of baseline` is 110 %, `2x` is 200 %, and `2x faster` half.
         return mention.values.every(
           (value) =>
             said.numbers.has(rounded(value)) ||
+            said.quantiles.has(rounded(value / 100)) ||
             [100 + value, 100 - value, value * 100, Math.abs(1 / value - 1) * 100].some((each) =>
               said.relative.has(rounded(each)),
             ),
@@ -59,6 +69,16 @@ export class SaidAt {
           (this.#start !== undefined && said.numbers.has(daysBetween(this.#start, mention.date) + 1))
         );
     }
+  }
+
+  /** Whether a text of this line stands in the plan: one holds the other, word by word. */
+  tells(place: Place, text: string): boolean {
+    const words = ` ${sameWording(text)} `;
+    return (
+      this.#lines
+        .get(keyOf(place))
+        ?.texts.some((each) => each.includes(words) || (each.trim().length > 8 && words.includes(each))) ?? false
+    );
   }
 
   /** Whether a value at this line is about this key. */
@@ -87,6 +107,7 @@ export class SaidAt {
         numbers: new Set(),
         relative: new Set(),
         lengths: new Set(),
+        quantiles: new Set(),
       };
       this.#lines.set(keyOf(place), said);
       said.texts.push(` ${sameWording(text)} `);

@@ -1,8 +1,9 @@
-import { daysAfter, daysBetween, readDates } from './dates.ts';
+import { daysAfter, daysBetween, readDates, withWholeRanges } from './dates.ts';
 import { assumed, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, percentCell, stagesOf, weekIn, weekOf } from './ladder.ts';
 import type { Passage } from './passages.ts';
+import { readStageMentions } from './stageMentions.ts';
 import { plain, sameWording } from './text.ts';
 
 export interface Schedule {
@@ -42,17 +43,26 @@ export function readSchedule(guides: Guides): Schedule {
     const days = dates.flatMap((mention) => (mention.date === undefined ? [] : [mention.date]));
     const [first, last] = [days[0], days.at(-1)];
     if (first === undefined || last === undefined) continue;
-    const label = plain(passage.kind === 'row' ? (passage.cells[0]?.text ?? '') : (passage.label ?? ''));
+    const label = plain(passage.kind === 'row' ? (passage.cells[0]?.text ?? '') : (passage.label ?? '')).replaceAll(
+      '_',
+      ' ',
+    );
     const week = titleWeek(passage);
     const offset = week === undefined ? 0 : (week - 1) * 7;
     const place = passage;
     const isStart =
-      /^(?:rollout |project |kick-?off )?(?:start|begin|kick-?off|launch)\w*(?: date| day)?$|^week 1 (?:start|begin)/i.test(
+      /^(?:rollout |project |planned |kick-?off )?(?:start|begin|kick-?off|launch)\w*(?: date| day)?$|^week 1 (?:start|begin)/i.test(
         label,
       );
-    const isEnd = /^(?:rollout |project |target )?(?:end|finish|completion|complete by|target)(?: date)?$/i.test(label);
+    const ofStage = startsStage(passage);
+    const isEnd =
+      /^(?:rollout |project |target |planned )?(?:end|finish|completion|complete by|target)(?: date| day)?$/i.test(
+        label,
+      );
     const isRange =
-      days.length > 1 && /^(?:dates?|timeline|period|schedule|duration|when|window|rollout|weeks?)\b/i.test(label);
+      days.length > 1 &&
+      /^(?:dates?|timeline|period|schedule|duration|when|planned|(?:\w+ )?window|rollout|weeks?)\b/i.test(label);
+    if (ofStage) continue;
     if (isStart) starts.push({ date: daysAfter(first, -offset), place, rank: passage.kind === 'row' ? 3 : 1 });
     else if (isRange) starts.push({ date: daysAfter(first, -offset), place, rank: 2 });
     else if (startsOn(passage, anchor)) starts.push({ date: daysAfter(first, -offset), place, rank: 2 });
@@ -67,6 +77,12 @@ export function readSchedule(guides: Guides): Schedule {
   }
   const start = agree(guides, starts, 'start') ?? firstPlanned(guides, anchor);
   return { anchor, start, end: endAfter(guides, start, agree(guides, ends, 'end')) };
+}
+
+/** `Starts 8 June` below the heading of a stage. */
+function startsStage(passage: Passage): boolean {
+  const above = passage.trail.findLast((each) => each.level > 1);
+  return above !== undefined && readStageMentions(above.text, '').length === 1;
 }
 
 /** `starting on Monday, 12 January 2026` in a sentence. */
@@ -100,7 +116,7 @@ function firstPlanned(guides: Guides, anchor: string | undefined): Sourced<strin
     .filter((passage) =>
       passage.kind === 'row'
         ? percentCell(passage) !== undefined
-        : passage.kind !== 'code' && stagesOf(passage).length === 1,
+        : passage.kind !== 'code' && (stagesOf(passage).length === 1 || startsStage(passage)),
     )
     .flatMap((place) =>
       readDates(dateText(place), anchor).flatMap(({ date }) => (date === undefined ? [] : [{ date, place }])),
@@ -112,7 +128,7 @@ function firstPlanned(guides: Guides, anchor: string | undefined): Sourced<strin
 
 /** Only cells and text, never code: a date in a file name is none. */
 function dateText(passage: Passage): string {
-  return passage.codes.reduce((text, code) => text.replace(code, ' '), passage.text);
+  return withWholeRanges(passage.codes.reduce((text, code) => text.replace(code, ' '), passage.text));
 }
 
 function anchorOf(guides: Guides): string | undefined {

@@ -1,3 +1,4 @@
+import type { ReadClause } from './claims.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, type Ladder, stagesOf, weekIn, weekOf } from './ladder.ts';
 import type { Above, Cell, Passage } from './passages.ts';
@@ -13,7 +14,7 @@ export type Scope =
 const everyStage = /\b(?:all|every|each|any) (?:stages?|steps?|percentages?)\b/i;
 
 const leaving =
-  /^(?:only )?(?:if|when|once|provided|as soon as)\b.*\b(?:go|move|proceed|advance|continue|increase|ramp|raise|expand|promote|step)\b(?: \w+){0,2}? (?:to|at)\s*$/i;
+  /^(?:only )?(?:if|when|once|provided|as soon as)\b.*\b(?:go|move|proceed|advance|continue|increase|ramp|raise|expand|promote|step)\b(?: \w+){0,4}? (?:to|at)\s*$/i;
 
 /** The stage each passage belongs to: its own words, those before it in its list, then what stands above it. */
 export class Scopes {
@@ -37,7 +38,9 @@ export class Scopes {
       }
       if (passage.kind !== 'item') continue;
       const named = this.#own(passage);
-      if (named !== undefined) {
+      // `We ramp 1/10/50/100` says nothing of what follows it.
+      if (new Set(stagesOf(passage)).size > 2) latest.delete(passage.group);
+      else if (named !== undefined) {
         latest.set(passage.group, named);
         if (!this.#firstOfGroup.has(passage.group)) this.#firstOfGroup.set(passage.group, named);
       }
@@ -57,6 +60,66 @@ export class Scopes {
       if (scope !== undefined) return scope;
     }
     return { kind: 'everywhere', said: false };
+  }
+
+  /**
+   * The stages each claim of a text is said of, by what stands before it in its clause and in those without a claim
+   * before that: `At 10 %: < 2 %; at 50 % and at 100 %: < 1 %`. `undefined`: the passage's own scope.
+   */
+  ofClaims(passage: Passage, clauses: readonly ReadClause[]): ReadonlyMap<number, readonly Scope[]> {
+    const found = new Map<number, readonly Scope[]>();
+    if (passage.kind === 'row' || passage.kind === 'heading') return found;
+    const spoken = clauses.map(({ text }) => this.#spokenOf(text));
+    const differing = new Set(spoken.filter((each) => each.length > 0).map((each) => each.join(' ')));
+    const own = spoken.some((each, index) => each.length > 0 && clauses[index]?.claim !== undefined);
+    const upward = clauses.some(({ text }) => /\d\s*(?:%|percent)\s+upward\b/i.test(text));
+    if (differing.size < 2 && !upward && !(differing.size === 1 && own)) return found;
+    let pending: readonly number[] = [];
+    for (const [index, { claim, text }] of clauses.entries()) {
+      const mentioned = spoken[index] ?? [];
+      if (claim === undefined) {
+        const joined = pending.length > 0 && !/(?:→|\bto\b|\bthen\b)/i.test(text);
+        if (mentioned.length > 0) pending = joined ? [...pending, ...mentioned] : mentioned;
+        continue;
+      }
+      const all = clauses[index - 1]?.claim === undefined ? [...pending, ...mentioned] : mentioned;
+      const stages = [...new Set(all.length > 0 ? all : pending)];
+      if (stages.length > 0)
+        found.set(
+          claim,
+          stages.map((percent) => ({ kind: 'stage', percent, assumed: undefined })),
+        );
+      else if (upward || differing.size > 0) found.set(claim, [this.#surrounding(passage)]);
+      pending = mentioned.length > 0 ? mentioned : pending;
+    }
+    return found;
+  }
+
+  /** The stages of the ladder that a clause names; `10 % upward` is every one from there. */
+  #spokenOf(clause: string): readonly number[] {
+    const mentions = readStageMentions(clause, '').map(({ percent }) => percent);
+    const known = this.#ladder.stages.map(({ percent }) => percent);
+    const upward = /(\d+(?:\.\d+)?)\s*(?:%|percent)\s+upward\b/i.exec(clause)?.[1];
+    if (upward !== undefined) return known.filter((percent) => percent >= Number(upward));
+    const found = mentions.filter((percent) => known.includes(percent));
+    if (found.length > 0) return found;
+    // Where a figure stands beside it, `at 10 %` can only be a stage.
+    const beside = [...clause.matchAll(/(?:^|[\s:(,])at\s+(\d+(?:\.\d+)?)\s*(?:%|percent\b)(?!\s*of\b)/gi)]
+      .filter(
+        ({ index }) =>
+          /\d/.test(clause.slice(0, index)) || /[<>≥≤]|\d/.test(clause.slice(index + 4).replace(/^\s*[\d.]+/, '')),
+      )
+      .map(([, percent]) => Number(percent));
+    return beside.filter((percent) => known.includes(percent));
+  }
+
+  /** What stands above a passage, whatever stages it names itself. */
+  #surrounding(passage: Passage): Scope {
+    for (const above of [...passage.trail].reverse()) {
+      const scope = this.#above(above, passage);
+      if (scope !== undefined) return scope;
+    }
+    return { kind: 'everywhere', said: true };
   }
 
   /** Columns that are stages themselves: `Metric | 5 % | 25 % | 100 %`, `Metric | Stage 2 | Stage 3`. */

@@ -9,7 +9,7 @@ import { readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
 
 const soaking =
-  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)?(?: it)? (?:at|for)|passes|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
+  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|last\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)?(?: it)? (?:at|for)|passes|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
 const soakHeader =
   /\b(?:soak|duration|hold|bake|dwell|time|length|minimum|monitor\w*|observation|for|how long|wait|stay|at least|time box)\b/i;
 const onlyLength = /^(?:at least |min\w*\.? |≥ ?|> ?)?[\w.,-]+\s*[a-z]+\+?$/i;
@@ -115,6 +115,13 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
       /^\+?\s*(?:passes\b|(?:has|have) passed|goes by|soak|hold|bake|of (?:monitoring|soak\w*|observation|stability)|minimum|at \d|monitoring|window between)/i.test(
         after,
       );
+    const stayed =
+      /^\s*(?:for\s+)?(?:at least\s+|a minimum of\s+|about\s+)?$/i.test(clause) &&
+      passage.trail.some((above) => above.level > 1 && readStageMentions(above.text, '').length === 1) &&
+      /^\s*(?:$|[.;,)])/.test(after) &&
+      passage.kind === 'item' &&
+      /\bfor\b|\bat least\b/i.test(clause);
+    if (stayed) return length;
     if (notSoak.test(clause) || /^\s*(?:read|window|of the)\b/i.test(after)) continue;
     if (follows || soaking.test(clause)) return length;
     // `5 % (03 Feb, 24h)`: of a stage's heading, a part that is nothing but a length.

@@ -10,7 +10,7 @@ export interface StageMention {
 
 const percentage = /(?<![\w.,])(\d+(?:[.,]\d+)?)\s*(?:%|percent\b|per ?cent\b|pct\b)/gi;
 const exposed =
-  '(?:rollouts?|roll-outs?|traffic|users?|customers?|merchants?|sessions?|fleet|hosts?|instances?|pods?|nodes?|servers?|canary|canaries|ramp|stage|exposure|exposed|cohort|tenants?|accounts?|population|shops?|stores?|regions?|everyone|deployment|step|wave|ring)';
+  '(?:rollouts?|roll-outs?|traffic|users?|customers?|merchants?|sessions?|fleet|hosts?|instances?|pods?|nodes?|servers?|canary|canaries|ramp|stage|exposure|exposed|cohort|tenants?|accounts?|population|shops?|stores?|readers|viewers|listeners|subscribers|players|members|visitors|employees|devices|people|regions?|everyone|deployment|step|wave|ring)';
 const after = new RegExp(
   `^\\)?\\s*(?:of\\s+)?(?:(?:the|all|our|live|production|prod|real|internal|eligible|new|total|incoming|active)\\s+){0,3}${exposed}\\b`,
   'i',
@@ -66,10 +66,10 @@ export function readStageMentions(text: string, context: string): readonly Stage
   const everyone =
     found.length === 0
       ? words.search(
-          /^(?:then|finally),?\s+(?:it (?:goes|is turned on) (?:to|for) )?(?:everyone|everybody|all users)(?:\s+(?:gets?|has|sees) it)?\s*(?:$|[.,;])/i,
+          /^(?:then|finally),?\s+(?:it (?:goes|is turned on) (?:to|for) )?(?:everyone|everybody|all (?:of )?(?:the |our )?(?:users|readers|customers|traffic|tenants))(?:\s+(?:gets?|has|sees|uses) (?:it|the new \w+))?\s*(?:$|[.,;])/i,
         )
       : words.search(
-          /(?:\bthen|→|\bfinally|\band)\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full (?:rollout|traffic|launch))\b/i,
+          /(?:\bthen|→|\bfinally|\band),?\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full (?:rollout|traffic|launch))\b/i,
         );
   if (everyone !== -1) found.push({ percent: 100, index: everyone });
   const named = found.length === 0 ? stageInWords(words) : undefined;
@@ -90,10 +90,7 @@ function stageInWords(text: string): number | undefined {
   const known: readonly (readonly [string, number])[] = [
     [`half${of}`, 50],
     [`(?:a |one )?quarter${of}`, 25],
-    [
-      '(?:everyone|everybody|all(?: (?:users|traffic|customers|requests|tenants))?|full(?: (?:rollout|traffic|launch))?)',
-      100,
-    ],
+    ['(?:everyone|everybody|all(?: (?:of )?(?:the |our )?[a-z]{3,15})?|full(?: (?:rollout|traffic|launch))?)', 100],
     ['(?:shadow(?:ing)?(?: (?:mode|traffic|reads))?|dark launch|dark|nobody|no users)', 0],
   ];
   return known.find(([pattern]) => new RegExp(`^${pattern}$`, 'i').test(name.trim()))?.[1];
@@ -102,13 +99,22 @@ function stageInWords(text: string): number | undefined {
 /** `between 0.3 % and 1 %` is a range of something measured. */
 const inRange = /\bbetween\s+(?:\d[\d.,]*\s*(?:%|percent)?\s*and\s+)?$/i;
 
+/** `one percent of readers get the new page`, `we proceed to a tenth of our orders`. */
+const served =
+  /^\s*of\s+(?:the |all |our )?(?:\w+ )?[a-z]+s\s+(?:gets?|receives?|sees?|(?:are|is) (?:exposed|served|moved|routed))\b[^%]{0,60}\b(?:new|it|from|to)\b/i;
+const factual =
+  /^\s*of\s+(?:the |all |our )?(?:\w+ )?[a-z]+\s+(?:(?:fail|complain|report|drop|abandon|crash|churn|leave|click|answer|time out)(?:s|ed|ing)?|are|is|were|was|have|has|come|comes|live|lives|use|uses|run|runs|belong|need|needs|know)\b(?!\s+(?:exposed|on|treated|served|routed|moved|enabled|in the (?:treatment|rollout|new)|the new))/i;
+
 function isStage(text: string, match: RegExpExecArray): boolean {
   const lead = text.slice(Math.max(0, match.index - 80), match.index);
   if (inRange.test(lead)) return false;
   const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 60);
+  // `80 % of our tenants are in one region` tells of them, and of no stage.
+  if (factual.test(rest)) return false;
   if (/[<>≥≤=~±-]\s*$/.test(lead) && !/\w\s*=\s*$|\s-\s*$/.test(lead)) return false;
   if (/^\s*-\s*\d/.test(rest)) return false;
   if (after.test(rest) && !measureBefore.test(lead)) return true;
+  if (served.test(rest) && !measureBefore.test(lead)) return true;
   // `1% success rate ≥99.5%`: the success rate at 1 %.
   if (
     /^\s*(?:success|error|failure|timeout|latency|p\d\d)\b[\w\s]{0,20}[:<>≥≤]/i.test(rest) &&
@@ -165,4 +171,12 @@ export function readBarePercent(text: string): number | undefined {
     );
   const value = match === null ? undefined : readNumber(match[1] ?? '');
   return value !== undefined && value <= 100 ? value : undefined;
+}
+
+const stageTalk =
+  /^(?:to|at|of|for|the|a|an|and|then|from|on|in|with|is|are|our|all|be|it|we|by|up|out|rollouts?|traffic|users?|customers?|percent|stages?|steps?|phases?|waves?|rings?|days?|weeks?|canary|ramp\w*|increas\w*|rais\w*|expand\w*|enabl\w*|move|go|begin|start\w*|continue|deploy\w*|active|complete|live|half|full|everyone|launch|gradual\w*|shift|open|hold|stay|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*)$/i;
+
+/** The words of a text that are no figure and not of the kind that goes with any stage. */
+export function withoutStages(text: string): readonly string[] {
+  return (plain(text).match(/\p{L}[\p{L}'-]+/gu) ?? []).filter((word) => !stageTalk.test(word));
 }

@@ -15,8 +15,13 @@ export function undecorated(text: string): string {
  * Same meaning, not same length.
  */
 export function plain(text: string): string {
-  return numeralsAsFigures(/^[\w ,.:;()%/]*$/.test(text) ? text : withPlainSigns(text));
+  const signs = /^[\w ,.:;()%/]*$/.test(text) ? text : withPlainSigns(text);
+  return numeralsAsFigures(signs.replaceAll(spacedThousands, (figure) => figure.replaceAll(' ', '')));
 }
+
+/** `25 000`; not the `1 100` of `Phase 1 100 %`. */
+const spacedThousands =
+  /(?<![\w.,]|\b(?:phase|stage|step|wave|ring|week|day|tier|level|part|group)\s)\d{1,3}(?: \d{3})+(?![\d.,]\d|\d|\s*%)/gi;
 
 function withPlainSigns(text: string): string {
   return text

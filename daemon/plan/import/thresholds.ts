@@ -78,7 +78,7 @@ export interface Quantity {
 }
 
 const quantityPattern =
-  /(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?%?\s?-\s?(\d+(?:[.,]\d+)?))?\s?(%|percent(?:age)?(?: points?)?|per ?cent|pct|ppt?|k\b|ms\b|milliseconds?|s\b|secs?\b|seconds?|[KMG]i?B\b|x\b|times\b)?/gi;
+  /(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?%?\s?-\s?(\d+(?:[.,]\d+)?))?\s?(%|percent(?:age)?(?: points?)?|per ?cent|pct|ppt?|k\b|ms\b|milliseconds?|s\b|secs?\b|seconds?|min(?:ute)?s?\b|h\b|hours?\b|days?\b|[KMG]i?B\b|x\b|times\b)?/gi;
 
 /** Every figure in `plain` text that has a unit or is compared; `unit` as written. For the count of what was read. */
 export function readFigures(text: string): readonly { readonly text: string; readonly values: readonly number[] }[] {
@@ -140,7 +140,7 @@ function unitOf(written: string): string | undefined {
   if (lower === '' || lower === 'k') return '';
   if (/point|^ppt?$/.test(lower)) return undefined;
   if (/^(?:%|per|pct)/.test(lower)) return '%';
-  if (/^(?:ms|milli|s)/.test(lower)) return 'ms';
+  if (/^(?:ms|milli|s|min|h|day)/.test(lower)) return 'ms';
   if (/^(?:x|times)$/.test(lower)) return 'x';
   return 'MiB';
 }
@@ -149,6 +149,9 @@ function unitOf(written: string): string | undefined {
 function factorOf(written: string): number {
   const lower = written.toLowerCase();
   if (lower === 'k' || lower.startsWith('s')) return 1000;
+  if (lower.startsWith('min')) return 60_000;
+  if (lower.startsWith('h')) return 3_600_000;
+  if (lower.startsWith('day')) return 86_400_000;
   if (lower.startsWith('g')) return 1024;
   return /^ki?b$/.test(lower) ? 1 / 1024 : 1;
 }

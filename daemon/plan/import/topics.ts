@@ -36,15 +36,15 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'escalation',
   ],
   [
-    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\b(?:pause|hold|halt|stop and think|slow down)[ -]+(?:\w+ ){0,3}?(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\b(?:look (?:at|into)|talk to|ask|call|page|notify|wake)\b.*\b(?:if|when)$|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|^watch(?: ?list| conditions?)?\s*(?:\(|:|$)|\bdiscuss\b|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b|\b(?:needs?|requires?|asks? for) (?:a )?(?:human|person)s?\b/i,
+    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\bstop and think\b|\b(?:pause|hold|halt|slow down)[ -]+(?:\w+ ){0,3}?(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\bno automatic (?:action|rollback)\b|\bhuman (?:call|decision)\b|\b(?:decide|discuss)\w* together\b|\b(?:look (?:at|into)|talk to|ask|call|page|notify|wake)\b.*\b(?:if|when)$|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|^watch(?: ?list| conditions?)?\s*(?:\(|:|$)|\bdiscuss\b|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b|\b(?:needs?|requires?|asks? for) (?:a )?(?:human|person)s?\b/i,
     'review',
   ],
   [
-    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bkill (?:criteria|criterion|conditions?|triggers?|thresholds?)\b|\bback(?:ing)?[ -]?out\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|(?<!go ?[/-]? ?)no-go)\b|\b(?:turn|switch) (?:it|the (?:flag|feature|switch)) off\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
+    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bkill (?:criteria|criterion|conditions?|triggers?|thresholds?)\b|\bback(?:ing)?[ -]?out\b|\bpull(?:ing|s)? the plug\b|\bgo(?:es|ing)? back\b(?=.*\b(?:if|when|immediately|at once|conditions?)\b)|\b(?:turns?|switch(?:es)?)\b.*\boff when\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|(?<!go ?[/-]? ?)no-go)\b|\b(?:turn|switch) (?:it|the (?:flag|feature|switch)) off\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
     'rollback',
   ],
   [
-    /\b(?:expected|anticipated|projected|target(?:ed)?|desired|promised)\b.*\b(?:improvements?|gains?|benefits?|results?|impact|performance|outcomes?)\b|\bimprovements?\b|\bbenefits?\b|\bgains?\b|\bwhy we do (?:it|this)\b|\bwhat we expect\b|\bperformance (?:goals?|targets?)\b|\bbusiness case\b|\btargets?\b/i,
+    /\b(?:expected|anticipated|projected|target(?:ed)?|desired|promised)\b.*\b(?:improvements?|gains?|benefits?|results?|impact|performance|outcomes?)\b|\bimprovements?\b|\bbenefits?\b|\bgains?\b|\bwhy we do (?:it|this)\b|\bwhat we (?:expect|hope|aim)\b|^expect(?:ed|ations?)(?: effects?)?$|\bhoped? for\b|\bperformance (?:goals?|targets?)\b|\bbusiness case\b|\btargets?\b/i,
     'targets',
   ],
   [

@@ -40,7 +40,7 @@ function slicesOf(text: string): readonly string[] {
 }
 
 function toGuideLines(node: Nodes, lines: readonly number[], before: number): void {
-  const start = node.position?.start;
-  if (start !== undefined) start.line = lines[start.line + before - 1] ?? start.line;
+  for (const point of [node.position?.start, node.position?.end])
+    if (point !== undefined) point.line = lines[point.line + before - 1] ?? point.line;
   if ('children' in node) for (const child of node.children) toGuideLines(child, lines, before);
 }

@@ -115,7 +115,9 @@ function promise(passage: Passage): Sourced<string> | undefined {
     const words = plain(text);
     const match =
       index === 0
-        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*)\b[^.]*?\bwithin\s+/i.exec(words)
+        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*)\b(?:(?!\b(?:if|when|whenever)\b)[^.<>≥≤])*?\bwithin\s+/i.exec(
+            words,
+          )
         : /\bwithin\s+/i.exec(words);
     if (match === null) continue;
     const length = readLengths(words.slice(match.index + match[0].length))[0];
