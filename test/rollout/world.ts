@@ -140,6 +140,12 @@ export function goodJudgement(now: number): Judgement {
   };
 }
 
+/** All well, but for a trigger that fires. */
+export const firing = (trigger: string) => (now: number) => ({
+  ...goodJudgement(now),
+  fired: [firingOf(trigger, now)],
+});
+
 /** A rollout with its clock; `said` is what the judge says at each tick and command, changed by the test. */
 export class World {
   readonly plan: Plan;
@@ -241,3 +247,6 @@ export class World {
     return { now: wallTime(this.now), eventNow: eventTime(this.now) };
   }
 }
+
+/** What has happened, in its order. */
+export const kinds = (world: World) => world.journal.map(({ event }) => event.kind);

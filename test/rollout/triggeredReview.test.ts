@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { eventTime } from '../../daemon/protocol/units.ts';
+import { firing, goodJudgement, hour, triggerOf, World } from './world.ts';
+
+describe('a review', () => {
+  it('is latched, blocks every advance, and takes in what fires meanwhile', () => {
+    const world = new World().enter('one');
+    world.tick(3 * hour);
+    world.said = firing('sagging');
+    world.tick(1000);
+    world.tick(1000);
+    expect(world.state.phase).toMatchObject({ kind: 'review', firings: [{}, {}] });
+    world.said = goodJudgement;
+    world.tick(hour);
+    expect(world.kind).toBe('review');
+    expect(world.advance('I insist').outcome).toMatchObject({ kind: 'refused', code: 'latched' });
+    expect(world.command({ kind: 'hold', on: world.on }).outcome).toMatchObject({ code: 'latched' });
+    expect(world.command({ kind: 'acknowledge', on: world.on, reason: '  ' }).outcome).toMatchObject({
+      code: 'reason-needed',
+    });
+    world.command({ kind: 'acknowledge', on: world.on, reason: 'one slow client' });
+    expect(world.journal.at(-1)?.event).toMatchObject({ kind: 'acknowledged', triggers: ['sagging'] });
+    expect(world.kind).toBe('soaking');
+  });
+
+  it('does not open again for an episode that was acknowledged, but for a new one', () => {
+    const world = new World().enter('one');
+    world.said = firing('sagging');
+    world.tick(1000);
+    const still = [triggerOf('sagging', { kind: 'firing', since: eventTime(world.now) })];
+    world.said = (now) => ({ ...goodJudgement(now), triggers: still });
+    world.command({ kind: 'acknowledge', on: world.on, reason: 'seen' });
+    world.tick(hour);
+    expect(world.kind).toBe('soaking');
+    world.said = firing('sagging');
+    world.tick(1000);
+    expect(world.kind).toBe('review');
+  });
+
+  it('leads back to a hold, and to completion', () => {
+    const held = new World().enter('one');
+    held.command({ kind: 'hold', on: held.on, reason: 'lunch' });
+    const before = held.state.phase;
+    held.said = firing('sagging');
+    held.tick(1000);
+    held.said = goodJudgement;
+    held.command({ kind: 'acknowledge', on: held.on, reason: 'seen' });
+    expect(held.state.phase).toEqual(before);
+
+    const completed = new World().enter('full');
+    completed.tick(3 * hour);
+    completed.advance();
+    completed.said = firing('sagging');
+    completed.tick(1000);
+    completed.said = goodJudgement;
+    completed.command({ kind: 'acknowledge', on: completed.on, reason: 'seen' });
+    expect(completed.kind).toBe('completed');
+  });
+});
