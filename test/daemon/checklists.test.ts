@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
-import { testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import type { WorkspaceView } from '../../daemon/protocol/view.ts';
+import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 
 const plan = `version: 1
 id: uploads
@@ -26,13 +26,8 @@ deliverables: [Final report]
 const report = (now: string, tests: string) =>
   `<?xml version="1.0"?><testsuite name="unit" tests="2" timestamp="${now}">${tests}</testsuite>`;
 
-function rolloutOf(view: WorkspaceView): RolloutView {
-  const [rollout] = view.rollouts;
-  if (rollout === undefined) throw new Error('the daemon shows no rollout');
-  return rollout;
-}
 function itemOf(view: WorkspaceView, id: string): ChecklistItemView | undefined {
-  return rolloutOf(view)
+  return rolloutIn(view)
     .checklists.flatMap(({ items }) => items)
     .find((item) => item.id === `before/${id}`);
 }
@@ -50,7 +45,7 @@ describe('checklists of a real daemon', { timeout: 90_000 }, () => {
     workspace.write('review.md', 'calm\n');
     const reviewed = await viewWhere(client, tickedBy('review-written', 'evidence'));
     expect(itemOf(reviewed, 'review-written')).toMatchObject({ from: 'evidence', evidence: { state: 'holds' } });
-    expect(rolloutOf(reviewed).tests).toMatchObject([{ name: 'Unit', state: 'missing' }]);
+    expect(rolloutIn(reviewed).tests).toMatchObject([{ name: 'Unit', state: 'missing' }]);
 
     const now = new Date().toISOString();
     workspace.write('reports/unit.xml', report(now, '<testcase name="a"/><testcase name="b"/>'));
@@ -58,7 +53,7 @@ describe('checklists of a real daemon', { timeout: 90_000 }, () => {
     workspace.write('reports/unit.xml', report(now, '<testcase name="a"/><testcase name="b"><failure/></testcase>'));
     const failing = await viewWhere(client, tickedBy('tests-pass', null));
     expect(itemOf(failing, 'tests-pass')?.evidence).toEqual({ state: 'fails', detail: 'Unit: 1 of 2 tests failed: b' });
-    const said = rolloutOf(failing).journal.flatMap(({ body }) => (body.kind === 'evidence' ? [body] : []));
+    const said = rolloutIn(failing).journal.flatMap(({ body }) => (body.kind === 'evidence' ? [body] : []));
     expect(said[0]).toMatchObject({ item: 'before/tests-pass', occurrence: 'once', holds: false });
 
     rmSync(join(workspace.folder, 'review.md'));
@@ -78,8 +73,8 @@ describe('checklists of a real daemon', { timeout: 90_000 }, () => {
     const again = await workspace.connect();
     const view = await viewWhere(again, tickedBy('flag-is-off', 'evidence'));
     expect(itemOf(view, 'tests-pass')).toMatchObject({ from: 'claim' });
-    expect(rolloutOf(view).deliverables?.items).toMatchObject([{ id: 'deliverables/final-report', from: 'claim' }]);
-    await viewWhere(again, (each) => rolloutOf(each).tests?.[0]?.state === 'failing');
+    expect(rolloutIn(view).deliverables?.items).toMatchObject([{ id: 'deliverables/final-report', from: 'claim' }]);
+    await viewWhere(again, (each) => rolloutIn(each).tests?.[0]?.state === 'failing');
 
     const status = await workspace.run('status');
     expect(status.stdout).toMatch(/tests Unit: 1 of 2 tests failed: b/);

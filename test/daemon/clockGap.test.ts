@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { WorkspaceView } from '../../daemon/protocol/view.ts';
 import { complaint } from '../support/complaint.ts';
-import { testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
 
 /** Longer than what the daemon takes for a suspend. */
 const gap = 6500;
-
-function rolloutIn(view: WorkspaceView): RolloutView {
-  const [rollout] = view.rollouts;
-  if (rollout === undefined) throw new Error('the daemon shows no rollout');
-  return rollout;
-}
 
 function gapIn(view: WorkspaceView) {
   for (const { body } of rolloutIn(view).journal) if (body.kind === 'clock-gap') return body;

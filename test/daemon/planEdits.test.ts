@@ -1,19 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { WorkspaceView } from '../../daemon/protocol/view.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { complaint } from '../support/complaint.ts';
-import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { rolloutIn, type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
 
 type Finished = Parameters<typeof testWorkspace>[1];
-
-function rolloutIn(view: WorkspaceView): RolloutView {
-  const [rollout] = view.rollouts;
-  if (rollout === undefined) throw new Error('the daemon shows no rollout');
-  return rollout;
-}
 
 /** A rollout at 50 %, forced there without data. */
 async function atHalf(onTestFinished: Finished): Promise<{ workspace: TestWorkspace; client: Client }> {

@@ -5,22 +5,10 @@ import { z } from 'zod';
 import type { PhaseKind } from '../../daemon/protocol/rollout.ts';
 import type { WorkspaceView } from '../../daemon/protocol/view.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
 
-const plan = `version: 1
-id: uploads
-sources: [{ file: metrics.jsonl, fresh: 10s }]
-arms: { treatment: { arm: new }, control: { arm: old } }
-measures: { ok: { share: { ok: true } }, uploads: { count: treatment } }
-stages:
-  - { id: off, percent: 0 }
-  - { id: half, percent: 50, gate: ["ok >= 90%", "uploads >= 20"] }
-  - { id: full, percent: 100, soak: 1h }
-triggers: [{ id: failing, when: "ok < 80%", over: 10s, min: 20, then: rollback, within: 1m }]
-flag:
-  dotenv: .env
-  set: { UPLOAD_ENABLED: "\${enabled}", UPLOAD_ROLLOUT: "\${percent}" }
-  proof: { share: treatment, within: 20s }
+const plan = `${smallPlan}  proof: { share: treatment, within: 20s }
 `;
 const environmentFile =
   '# the application reads this\r\nUPLOAD_ENABLED=false\r\nOTHER="kept as it is"\r\nUPLOAD_ROLLOUT=0 # percent\r\n';

@@ -1,16 +1,9 @@
 import { appendFileSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
 import { complaint } from '../support/complaint.ts';
-import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { rolloutIn, type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
-
-function rolloutIn(view: WorkspaceView): RolloutView {
-  const [rollout] = view.rollouts;
-  if (rollout === undefined) throw new Error('the daemon shows no rollout');
-  return rollout;
-}
 
 interface Trouble {
   readonly name: string;

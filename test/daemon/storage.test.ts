@@ -2,20 +2,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { complaint, complaintDocument } from '../support/complaint.ts';
-import { type SeparateDisk, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { rolloutIn, type SeparateDisk, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
 
 const mayMount = spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
-
-function rolloutIn(view: WorkspaceView): RolloutView {
-  const [rollout] = view.rollouts;
-  if (rollout === undefined) throw new Error('the daemon shows no rollout');
-  return rollout;
-}
 
 describe.skipIf(!mayMount)('a state directory on a disk that is full', { timeout: 120_000 }, () => {
   it('waits with reading, refuses to go forward, rolls back all the same, and goes on when there is space', async ({

@@ -3,15 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
-import { openSample, type Sample, type SampleDaemon } from './openSample.ts';
+import { connected } from './openSample.ts';
 import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
-
-async function connected(prepare: (daemon: SampleDaemon) => void = () => {}): Promise<Sample> {
-  const sample = openSample((_mock, daemon) => prepare(daemon));
-  await sample.until('the connection', () => sample.mock.contextKeys.get('rampwatch.running') === true);
-  await sample.until('the tree', () => sample.mock.tree('rampwatch.stages') !== '');
-  return sample;
-}
 
 const person = { kind: 'person', by: 'ana', reason: null } as const;
 const rollBackQuestion =

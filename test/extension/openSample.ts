@@ -198,3 +198,11 @@ export function openSample(
   };
   return { mock, clock, daemon, rampwatch, until };
 }
+
+/** The same, once the daemon's view is on screen. */
+export async function connected(prepare: (daemon: SampleDaemon) => void = () => {}): Promise<Sample> {
+  const sample = openSample((_mock, daemon) => prepare(daemon));
+  await sample.until('the connection', () => sample.mock.contextKeys.get('rampwatch.running') === true);
+  await sample.until('the tree', () => sample.mock.tree('rampwatch.stages') !== '');
+  return sample;
+}

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openSample, type Sample, type SampleDaemon } from './openSample.ts';
+import { connected } from './openSample.ts';
 import { sampleRollout, sampleWorkspace } from './sampleViews.ts';
-
-async function connected(prepare: (daemon: SampleDaemon) => void = () => {}): Promise<Sample> {
-  const sample = openSample((_mock, daemon) => prepare(daemon));
-  await sample.until('the connection', () => sample.mock.contextKeys.get('rampwatch.running') === true);
-  await sample.until('the tree', () => sample.mock.tree('rampwatch.stages') !== '');
-  return sample;
-}
 
 describe('Preview Report', () => {
   it('asks of which time, and shows the whole rollout as rendered Markdown', async () => {

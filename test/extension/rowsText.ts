@@ -25,10 +25,14 @@ export function rowsText(rows: readonly Row[], depth = 0): string {
     .join('\n');
 }
 
+/** Rows and what is below them, from top to bottom. */
+export function allRows(rows: readonly Row[]): readonly Row[] {
+  return rows.flatMap((row) => [row, ...allRows(row.children)]);
+}
+
 /** The row whose label begins so. */
 export function rowIn(rows: readonly Row[], label: string): Row {
-  const flat = (each: readonly Row[]): Row[] => each.flatMap((row) => [row, ...flat(row.children)]);
-  const found = flat(rows).find((row) => row.label.startsWith(label));
+  const found = allRows(rows).find((row) => row.label.startsWith(label));
   if (found === undefined) throw new Error(`no row ${label} in\n${rowsText(rows)}`);
   return found;
 }

@@ -6,44 +6,17 @@ import type { Row } from '../../extension/views/row.ts';
 import { RowTree } from '../../extension/views/rowTree.ts';
 import { stageRows } from '../../extension/views/stageRows.ts';
 import { mockVscode } from '../support/mockVscode.ts';
+import { allRows, rowIn, rowsText, standingOf } from './rowsText.ts';
 import { condition, firing, lookedAt, sampleRollout, sampleSource, sampleWorkspace, withPhase } from './sampleViews.ts';
 
 const { vscode } = mockVscode();
 const { t } = vscode.l10n;
 
-function standingOf(rollouts: readonly RolloutView[], over: Partial<Standing> = {}): Standing {
-  return {
-    folder: '/workspace',
-    planFiles: ['/workspace/rampwatch.yaml'],
-    link: { kind: 'live' },
-    view: sampleWorkspace(rollouts),
-    heardAt: lookedAt,
-    ...over,
-  };
-}
-
-function text(rows: readonly Row[], depth = 0): string {
-  return rows
-    .map((row) => {
-      const line = `${'  '.repeat(depth)}[${row.icon.id}] ${row.label}${row.description === '' ? '' : ` — ${row.description}`}`;
-      return row.children.length === 0 ? line : `${line}\n${text(row.children, depth + 1)}`;
-    })
-    .join('\n');
-}
-
-function flat(rows: readonly Row[]): Row[] {
-  return rows.flatMap((row) => [row, ...flat(row.children)]);
-}
-
-function rowOf(standing: Standing, label: string): Row {
-  const found = flat(stageRows([standing], lookedAt, t)).find((row) => row.label.startsWith(label));
-  if (found === undefined) throw new Error(`no row ${label}`);
-  return found;
-}
+const rowOf = (standing: Standing, label: string): Row => rowIn(stageRows([standing], lookedAt, t), label);
 
 describe('the Stages tree', () => {
   it('shows each stage, and of the current one every condition with figure, sample, verdict and evidence', () => {
-    expect(text(stageRows([standingOf([sampleRollout()])], lookedAt, t))).toBe(
+    expect(rowsText(stageRows([standingOf([sampleRollout()])], lookedAt, t))).toBe(
       [
         '[pass-filled] 0 % — off · passed',
         '[pass-filled] 1 % — one · passed',
@@ -107,7 +80,7 @@ describe('the Stages tree', () => {
       stage === ten || stage.id === 'ten' ? { ...stage, gate } : stage,
     );
     const rows = rowOf(standingOf([sampleRollout({ stages })]), '10 %').children.slice(0, 4);
-    expect(text(rows)).toBe(
+    expect(rowsText(rows)).toBe(
       [
         '[watch] a — 100 % of 7 · ≥ 1 % · too few',
         '[question] b — ≥ 1 % · no data',
@@ -197,7 +170,7 @@ describe('the Stages tree', () => {
       '[loading~spin] other — starting the daemon',
       '[debug-disconnect] third — Node 18 is too old',
     ]);
-    const ids = flat(rows).map((row) => row.id);
+    const ids = allRows(rows).map((row) => row.id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 

@@ -4,16 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { percent } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
-import { openSample, type Sample } from './openSample.ts';
+import { connected, openSample, type Sample } from './openSample.ts';
 import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 
-async function showing(...rollouts: readonly RolloutView[]): Promise<Sample> {
-  const sample = openSample((_mock, daemon) => {
+function showing(...rollouts: readonly RolloutView[]): Promise<Sample> {
+  return connected((daemon) => {
     if (rollouts.length > 0) daemon.view = sampleWorkspace(rollouts);
   });
-  await sample.until('the connection', () => sample.mock.contextKeys.get('rampwatch.running') === true);
-  await sample.until('the tree', () => sample.mock.tree('rampwatch.stages') !== '');
-  return sample;
 }
 
 const notice =

@@ -1,3 +1,6 @@
+import { parsePlan } from '../../daemon/plan/load.ts';
+import type { PlanProblem } from '../../daemon/plan/problem.ts';
+
 /** A small plan that can be used, for tests to spoil. */
 export const soundPlan = `version: 1
 id: demo
@@ -45,4 +48,10 @@ export function placeOf(text: string, piece: string, offset = 0): { line: number
   if (index === -1) throw new Error(`there is no ${JSON.stringify(piece)}`);
   const before = text.slice(0, index + offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** What is wrong with a plan, in the order of its text; none for a sound one. */
+export function problemsOf(text: string): readonly PlanProblem[] {
+  const result = parsePlan(text, 'rampwatch.yaml');
+  return result.kind === 'problems' ? result.problems : [];
 }

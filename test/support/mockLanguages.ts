@@ -1,3 +1,5 @@
+import { MockEventEmitter } from './mockValues.ts';
+
 /** The part of the stand-in editor that a language feature meets: documents, what is said of them, what is proposed. */
 
 export class MockPosition {
@@ -67,18 +69,6 @@ export class MockDocument {
 
   words({ start, end }: MockRange): string {
     return this.#text.slice(this.offsetAt(start), this.offsetAt(end));
-  }
-}
-
-class MockEvent<T> {
-  readonly #listeners = new Set<(value: T) => void>();
-  readonly event = (listener: (value: T) => void): { dispose(): void } => {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
-  };
-
-  fire(value: T): void {
-    for (const listener of [...this.#listeners]) listener(value);
   }
 }
 
@@ -164,11 +154,11 @@ export interface MockEditing {
 export function mockEditing(): { editing: MockEditing; languages: object; workspace: object; classes: object } {
   const documents: MockDocument[] = [];
   const collections: Map<string, { uri: MockUri; found: readonly Diagnostic[] }>[] = [];
-  const opened = new MockEvent<MockDocument>();
-  const changed = new MockEvent<{ document: MockDocument }>();
-  const closed = new MockEvent<MockDocument>();
-  const deleted = new MockEvent<{ files: readonly MockUri[] }>();
-  const saved = new MockEvent<MockDocument>();
+  const opened = new MockEventEmitter<MockDocument>();
+  const changed = new MockEventEmitter<{ document: MockDocument }>();
+  const closed = new MockEventEmitter<MockDocument>();
+  const deleted = new MockEventEmitter<{ files: readonly MockUri[] }>();
+  const saved = new MockEventEmitter<MockDocument>();
   const providers: Partial<Providers> = {};
   const extensions = new Set<string>();
   let lensChanges = 0;

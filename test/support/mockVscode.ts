@@ -3,6 +3,20 @@ import picomatch from 'picomatch';
 import type { Memento } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
 import { type MockEditing, type MockRange, mockEditing } from './mockLanguages.ts';
+import { type Labelled, mockQuickPick } from './mockQuickPick.ts';
+import { findElement, type MockProvider, type MockTree, mockTreeView, renderTree, treeOf } from './mockTrees.ts';
+import {
+  MockDiffInput,
+  MockDocumentLink,
+  MockEventEmitter,
+  MockMarkdown,
+  MockTextPart,
+  MockThemeColor,
+  MockThemeIcon,
+  MockToolResult,
+  MockTreeItem,
+  MockUri,
+} from './mockValues.ts';
 
 /**
  * A stand-in for the editor's API: what the extension shows is kept as text, what a person would do is a script. It has
@@ -70,165 +84,6 @@ export interface MockDocuments {
 
 interface DocumentLinkProvider {
   provideDocumentLinks(document: { uri: MockUri }): { range: MockRange; target: MockUri }[];
-}
-
-export interface MockTree {
-  message: string;
-  description: string;
-  badge: { value: number; tooltip: string } | undefined;
-  visible: boolean;
-  provider: MockProvider;
-  /** What the provider asked to be drawn again: `everything`, or labels. */
-  drawn: string[];
-  /** A person's click on a checkbox. */
-  tick(element: unknown, ticked: boolean): void;
-}
-
-interface MockProvider {
-  getChildren(element?: unknown): unknown[];
-  getTreeItem(element: unknown): MockTreeItem;
-  resolveTreeItem(item: MockTreeItem, element: unknown): MockTreeItem;
-  onDidChangeTreeData(listener: (elements: unknown[] | undefined) => void): { dispose(): void };
-}
-
-class MockTreeItem {
-  label: string;
-  collapsibleState: number;
-  id = '';
-  description = '';
-  contextValue = '';
-  iconPath: { id: string; color?: { id: string } } | undefined;
-  tooltip: { value: string } | undefined;
-  checkboxState: { state: number } | undefined;
-
-  constructor(label: string, collapsibleState: number) {
-    this.label = label;
-    this.collapsibleState = collapsibleState;
-  }
-}
-
-class MockEventEmitter<T> {
-  readonly #listeners = new Set<(value: T) => void>();
-  readonly event = (listener: (value: T) => void): { dispose(): void } => {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
-  };
-
-  fire(value: T): void {
-    for (const listener of [...this.#listeners]) listener(value);
-  }
-
-  dispose(): void {
-    this.#listeners.clear();
-  }
-}
-
-class MockMarkdown {
-  value: string;
-  isTrusted: unknown = undefined;
-  supportHtml = false;
-
-  constructor(value = '') {
-    this.value = value;
-  }
-}
-
-class MockTextPart {
-  readonly value: string;
-
-  constructor(value: string) {
-    this.value = value;
-  }
-}
-
-class MockToolResult {
-  readonly content: readonly MockTextPart[];
-
-  constructor(content: readonly MockTextPart[]) {
-    this.content = content;
-  }
-}
-
-class MockThemeColor {
-  readonly id: string;
-
-  constructor(id: string) {
-    this.id = id;
-  }
-}
-
-class MockThemeIcon {
-  readonly id: string;
-  readonly color: MockThemeColor | undefined;
-
-  constructor(id: string, color?: MockThemeColor) {
-    this.id = id;
-    this.color = color;
-  }
-}
-
-class MockDocumentLink {
-  tooltip: string | undefined;
-  readonly range: MockRange;
-  readonly target: MockUri;
-
-  constructor(range: MockRange, target: MockUri) {
-    this.range = range;
-    this.target = target;
-  }
-}
-
-class MockUri {
-  readonly scheme: string;
-  readonly path: string;
-  readonly query: string;
-
-  constructor(scheme: string, path: string, query = '') {
-    this.scheme = scheme;
-    this.path = path;
-    this.query = query;
-  }
-
-  static file(path: string): MockUri {
-    return new MockUri('file', path);
-  }
-
-  static from({ scheme, path, query }: { scheme: string; path: string; query?: string }): MockUri {
-    return new MockUri(scheme, path, query);
-  }
-
-  static parse(text: string): MockUri {
-    return new MockUri(text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1));
-  }
-
-  get fsPath(): string {
-    return this.path;
-  }
-
-  with({ scheme }: { scheme: string }): MockUri {
-    return new MockUri(scheme, this.path);
-  }
-
-  toString(): string {
-    return `${this.scheme}:${this.path}${this.query === '' ? '' : `?${this.query}`}`;
-  }
-}
-
-/** The input of a tab that shows a diff. */
-class MockDiffInput {
-  readonly original: MockUri;
-  readonly modified: MockUri;
-
-  constructor(original: MockUri, modified: MockUri) {
-    this.original = original;
-    this.modified = modified;
-  }
-}
-
-interface Labelled {
-  readonly label: string;
-  readonly description?: string;
-  readonly kind?: number;
 }
 
 export function mockVscode(root = '/workspace'): MockVscode {
@@ -567,45 +422,6 @@ function mockMemento(): Memento {
   };
 }
 
-function treeOf(trees: Map<string, MockTree>, id: string): MockTree {
-  const tree = trees.get(id);
-  if (tree === undefined) throw new Error(`no tree ${id}`);
-  return tree;
-}
-
-/** Rows that are only there to be read are chosen like others: what comes of it is the extension's. `←` goes back. */
-function mockQuickPick(ask: (kind: string, text: string, choices: readonly string[]) => Promise<string | undefined>) {
-  const accepted = new MockEventEmitter<void>();
-  const hidden = new MockEventEmitter<void>();
-  const triggered = new MockEventEmitter<object>();
-  const pick = {
-    title: '',
-    placeholder: '',
-    items: [] as readonly (Labelled & { readonly detail?: string })[],
-    buttons: [] as readonly object[],
-    selectedItems: [] as readonly Labelled[],
-    onDidAccept: accepted.event,
-    onDidHide: hidden.event,
-    onDidTriggerButton: triggered.event,
-    show: async () => {
-      const lines = pick.items.map(({ label, description, detail, kind }) =>
-        kind === -1 ? `--- ${label}` : [label, description ?? '', detail ?? ''].join(' ').trim().replaceAll('  ', ' '),
-      );
-      const back = pick.buttons.length > 0 ? ['←'] : [];
-      const chosen = await ask('pick', `${pick.title} | ${pick.placeholder}`, [...back, ...lines]);
-      if (chosen === '←') triggered.fire({});
-      else if (chosen === undefined) hidden.fire();
-      else {
-        pick.selectedItems = pick.items.filter(({ label }) => label.includes(chosen)).slice(0, 1);
-        accepted.fire();
-      }
-    },
-    hide: () => hidden.fire(),
-    dispose: () => undefined,
-  };
-  return pick;
-}
-
 function mockStatusBarItem(kept: MockVscode['statusBar']): object {
   return {
     set text(value: string) {
@@ -632,57 +448,4 @@ function mockStatusBarItem(kept: MockVscode['statusBar']): object {
       kept.visible = false;
     },
   };
-}
-
-function mockTreeView(trees: Map<string, MockTree>, id: string, options: { treeDataProvider: MockProvider }): object {
-  const provider = options.treeDataProvider;
-  const visibility = new MockEventEmitter<void>();
-  const ticked = new MockEventEmitter<{ items: [unknown, number][] }>();
-  const tree: MockTree & Record<string, unknown> = {
-    message: '',
-    description: '',
-    badge: undefined,
-    visible: true,
-    provider,
-    drawn: [],
-    onDidChangeVisibility: visibility.event,
-    onDidChangeCheckboxState: ticked.event,
-    tick: (element, state) => ticked.fire({ items: [[element, state ? 1 : 0]] }),
-    dispose: () => {},
-  };
-  provider.onDidChangeTreeData((elements) => {
-    tree.drawn.push(...(elements ?? []).map((element) => provider.getTreeItem(element).label));
-    if (elements === undefined) tree.drawn.push('everything');
-  });
-  trees.set(id, tree);
-  return tree;
-}
-
-function renderTree(provider: MockProvider, element?: unknown, depth = 0): string {
-  return provider
-    .getChildren(element)
-    .map((child) => {
-      const item = provider.getTreeItem(child);
-      const color = item.iconPath?.color === undefined ? '' : ` ${item.iconPath.color.id}`;
-      const description = item.description === '' ? '' : ` — ${item.description}`;
-      const box = item.checkboxState === undefined ? '' : item.checkboxState.state === 1 ? '☑ ' : '☐ ';
-      const line = `${'  '.repeat(depth)}${box}[${item.iconPath?.id ?? ''}${color}] ${item.label}${description}`;
-      const below = renderTree(provider, child, depth + 1);
-      return below === '' ? line : `${line}\n${below}`;
-    })
-    .join('\n');
-}
-
-function findElement(provider: MockProvider, label: string): unknown {
-  const search = (elements: unknown[]): unknown => {
-    for (const element of elements) {
-      if (provider.getTreeItem(element).label.startsWith(label)) return element;
-      const below = search(provider.getChildren(element));
-      if (below !== undefined) return below;
-    }
-    return undefined;
-  };
-  const found = search(provider.getChildren());
-  if (found === undefined) throw new Error(`no row begins with "${label}"`);
-  return found;
 }

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
 import { type Client, connectClient } from '../../daemon/serve/client.ts';
 import { readDiscovery } from '../../daemon/serve/discovery.ts';
 import { stateDirectory } from '../../daemon/store/stateDirectory.ts';
@@ -225,4 +225,11 @@ export function viewWhere(client: Client, holds: (view: WorkspaceView) => boolea
       resolve(client.view);
     }
   });
+}
+
+/** The only rollout that a daemon shows. */
+export function rolloutIn(view: WorkspaceView): RolloutView {
+  const [rollout] = view.rollouts;
+  if (rollout === undefined) throw new Error('the daemon shows no rollout');
+  return rollout;
 }
