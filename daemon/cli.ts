@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Command, ExitCode } from './cli/command.ts';
 import { commands } from './cli/commands.ts';
 import { type Output, processOutput, reportError } from './cli/output.ts';
+import { nearest } from './plan/nearest.ts';
 import { plainText } from './protocol/plainText.ts';
 import { version } from './version.ts';
 
@@ -37,8 +38,14 @@ async function main(words: readonly string[], output: Output): Promise<ExitCode>
     );
   }
   const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined)
-    return wrong(output, 'usage', `unknown command \`${plainText(name)}\`; \`rampwatch help\` lists them`, 2);
+  if (command === undefined) {
+    const meant = nearest(
+      name,
+      commands.map((candidate) => candidate.name),
+    );
+    const hint = meant === undefined ? '' : `, did you mean \`${meant}\`?`;
+    return wrong(output, 'usage', `unknown command \`${plainText(name)}\`${hint}; \`rampwatch help\` lists them`, 2);
+  }
   return await runCommand(command, rest, output);
 }
 
@@ -57,7 +64,7 @@ async function runCommand(command: Command, words: readonly string[], output: Ou
       },
     });
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('. ');
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s/);
     return wrong(output, 'usage', `${reason}; ${usage}`, 2);
   }
   if (parsed.values.help === true) {

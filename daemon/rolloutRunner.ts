@@ -118,9 +118,12 @@ export class RolloutRunner {
     this.#attempt(() => this.#execution.gauge(measure, value, this.#ports.now()));
   }
 
-  /** The outcome is kept under the key before it is told; the same key gets the same outcome again. */
+  /**
+   * The outcome is kept under the key before it is told; the same command with the same key gets the same outcome
+   * again. Another command under that key is decided by itself: a rollback must not be answered with what a begin did.
+   */
   command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>): CommandOutcome {
-    const known = this.#receipt(key);
+    const known = this.#receipt(receiptKey(key, command.kind));
     if (known !== null) return known;
     const envelope = { key, by, command };
     try {
@@ -145,7 +148,7 @@ export class RolloutRunner {
       if (command.kind !== 'rollback') this.#catchUp();
       turn = decide(this.#ports.now());
       if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
-      this.#keep(turn, { receipt: { key, outcome: turn.outcome, at: turn.at } });
+      this.#keep(turn, { receipt: { key: receiptKey(key, command.kind), outcome: turn.outcome, at: turn.at } });
       return turn.outcome;
     } catch (error) {
       const { revision } = this.#execution.state;
@@ -172,13 +175,14 @@ export class RolloutRunner {
 
   /** A note that is no event of the state machine: a signal, a tick of a checklist. */
   note(key: string, turnOf: (execution: Execution, now: WallTime) => Turn, done: string): CommandOutcome {
-    const known = this.#receipt(key);
+    const kept = receiptKey(key, 'note');
+    const known = this.#receipt(kept);
     if (known !== null) return known;
     this.#catchUp();
     try {
       const turn = turnOf(this.#execution, this.#ports.now());
       const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
-      this.#keep(turn, { receipt: { key, outcome, at: turn.at } });
+      this.#keep(turn, { receipt: { key: kept, outcome, at: turn.at } });
       return outcome;
     } catch (error) {
       this.#broken('deciding', error);
@@ -322,6 +326,11 @@ function positionsOf(batches: readonly Batch[]): Pick<Batch, 'positions' | 'forg
     positions: batches.flatMap(({ positions }) => positions),
     forgotten: batches.flatMap(({ forgotten }) => forgotten),
   };
+}
+
+/** A key is the asker's; with the kind of what was asked it names one command. */
+function receiptKey(key: string, asked: CommandEnvelope['command']['kind'] | 'note'): string {
+  return `${key} ${asked}`;
 }
 
 function causeOf({ journal }: Turn): string {

@@ -13,7 +13,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const files = call.words.map((word) => {
     const file = resolve(call.folder, word);
     const near = relative(call.folder, file);
-    return { file, name: near.startsWith('..') ? basename(file) : near.split(sep).join('/') };
+    return { file, name: near === '' || near.startsWith('..') ? basename(file) : near.split(sep).join('/') };
   });
   const report = await replay({ loaded, files, observe: flagOption(call, 'observe') });
   call.output.document(report);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { loadPlan } from '../plan/load.ts';
@@ -131,6 +131,9 @@ export function rolloutOf(view: WorkspaceView | null, plan: string | null): Roll
   if (found !== undefined) return found;
   const problem = view?.problems.find(({ file }) => file === plan);
   if (problem !== undefined) throw new UserError('plan-invalid', problem.message);
+  if (plan !== null && !existsSync(plan)) {
+    throw new UserError('no-plan', `${basename(plan)}: there is no such plan; check the path after --plan`);
+  }
   throw new UserError(
     'plan-not-watched',
     `the daemon does not watch ${basename(plan ?? '')}: stop it with \`rampwatch stop\` and start again`,

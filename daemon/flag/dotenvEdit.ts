@@ -11,9 +11,13 @@ export const mostDotenvBytes = 1024 * 1024;
  * @throws {UserError} for a value that cannot be written so that every reader sees it, and for a file that is no `.env`.
  */
 export function editDotenv(bytes: Buffer, values: Readonly<Record<string, string>>): Buffer {
-  if (bytes.length > mostDotenvBytes) throw new UserError('flag-file', 'larger than 1 MiB: not a .env file');
+  if (bytes.length > mostDotenvBytes)
+    throw new UserError('flag-file', 'the flag file is larger than 1 MiB: not a .env file');
   if (bytes.includes(0))
-    throw new UserError('flag-file', 'holds NUL bytes: not a .env file, or one in UTF-16; save it in UTF-8');
+    throw new UserError(
+      'flag-file',
+      'the flag file holds NUL bytes: not a .env file, or one in UTF-16; save it in UTF-8',
+    );
   const wanted = new Map(
     Object.entries(values).map(([key, value]) => [checkedKey(key), asBytes(checkedValue(key, value))]),
   );

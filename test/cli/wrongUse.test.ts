@@ -5,7 +5,9 @@ import { smallPlan } from '../support/smallPlan.ts';
 
 describe.concurrent('wrong use', () => {
   it.for<[string[], string]>([
-    [['fly'], 'unknown command `fly`'],
+    [['fly'], 'unknown command `fly`; `rampwatch help`'],
+    [['rollbak'], 'unknown command `rollbak`, did you mean `rollback`?'],
+    [['journal', '--limit', '-3'], "'--limit' argument is ambiguous; usage: rampwatch journal"],
     [['--plan', 'rampwatch.yaml', 'status'], 'the command comes first'],
     [['status', '--bogus'], "Unknown option '--bogus'"],
     [['status', 'extra'], 'usage: rampwatch status [--follow]'],
@@ -30,6 +32,20 @@ describe.concurrent('wrong use', () => {
       expect(complaintDocument(await workspace.run(command, '--json', ...rest), 2).code).toBe('usage');
     },
   );
+
+  it('an item or a plan that is none: the nearest item is named, and the plan is said not to be there', async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.startDaemon();
+    const daemon = await workspace.connect();
+    const said = async (...words: string[]): Promise<string> => complaint(await workspace.run(...words));
+    expect(await said('tick', 'before/read-the-doc')).toContain('; did you mean `before/read-the-docs`?');
+    expect(await said('tick', 'tell-teh-team')).toContain('; did you mean `before/tell-the-team`?');
+    expect(await said('tick', 'quite different')).not.toContain('did you mean');
+    expect(await said('hold', '--plan', 'uploads')).toContain('uploads: there is no such plan');
+    await daemon.close();
+  });
 
   it('no command at all shows the help and exits 2; asked for, it exits 0', async ({ onTestFinished }) => {
     const workspace = testWorkspace(null, onTestFinished);

@@ -69,6 +69,17 @@ describe.concurrent('commands of several people', { timeout: 60_000 }, () => {
     expect((await journalOf(again)).filter(({ body }) => body.kind === 'begun')).toHaveLength(1);
   });
 
+  it('under a key that another had: a rollback is not answered with what a begin did', async ({ onTestFinished }) => {
+    const { client } = await served(onTestFinished);
+    const key = 'one-key-for-all';
+    const begun = await client.request('command', { ...asked, key, command: { kind: 'begin', on: on(client) } });
+    expect(begun.message).toContain('has begun');
+    await viewWhere(client, () => on(client).attempt === 1);
+    const back = await client.request('command', { ...asked, key, command: { kind: 'rollback' } });
+    expect(back).toMatchObject({ kind: 'done', message: 'rolling back' });
+    await viewWhere(client, () => rolloutOf(client).standing.phase.kind === 'rolled-back');
+  });
+
   it('a rollback needs no revision and wins over advances that are on their way', async ({ onTestFinished }) => {
     const { workspace, client } = await served(onTestFinished);
     await client.request('command', { ...asked, key: 'the-begin', command: { kind: 'begin', on: on(client) } });
