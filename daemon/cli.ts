@@ -118,14 +118,21 @@ function help(): readonly string[] {
   ];
 }
 
-// A reader that has seen enough (`| head`) is not an error; what cannot be written for another reason cannot be told.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-  });
-}
+// A reader that has seen enough (`| head`) is not an error. What cannot be written for another reason is: a report or a
+// document sent to a full disk is not there, and whoever sent it goes by the exit code.
+let unwritten = false;
+process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  if (!unwritten) output.note(`rampwatch: the output cannot be written (${code}); check the disk that it goes to`);
+  unwritten = true;
+  process.exitCode = 1;
+});
+process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+});
 
 const words = process.argv.slice(2);
 const output = processOutput(words.includes('--json'));
 process.on('uncaughtException', (error) => process.exit(reportError(error, output, process.env)));
-process.exitCode = await main(words, output);
+const exit = await main(words, output);
+process.exitCode = unwritten && exit === 0 ? 1 : exit;

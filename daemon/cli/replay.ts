@@ -75,7 +75,13 @@ function print(report: ReplayReport, output: Output): void {
     }
   }
   line();
-  line(report.firings.length === 0 ? 'No trigger fired.' : `${report.firings.length} firings`);
+  line(
+    report.firings.length === 0
+      ? 'No trigger fired.'
+      : report.firings.length === 1
+        ? '1 firing'
+        : `${report.firings.length} firings`,
+  );
   for (const { trigger, rule, at, until, n, good, evidence } of report.firings) {
     line(`  ${paint('red', trigger)} (${rule})  ${at} → ${until}  ${good === null ? `${n}` : `${good} of ${n} good`}`);
     for (const place of evidence.slice(-evidenceShown)) line(`    ${plainText(place.file)}:${place.line}`);

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { complaint, complaintDocument } from '../support/complaint.ts';
 import { testWorkspace } from '../support/runningDaemon.ts';
@@ -45,6 +48,23 @@ describe.concurrent('wrong use', () => {
     expect(await said('tick', 'quite different')).not.toContain('did you mean');
     expect(await said('hold', '--plan', 'uploads')).toContain('uploads: there is no such plan');
     await daemon.close();
+  });
+
+  it.skipIf(process.platform !== 'linux')('output that cannot be written is a failure, in one line', async () => {
+    const cli = fileURLToPath(new URL('../../daemon/cli.ts', import.meta.url));
+    const full = openSync('/dev/full', 'w');
+    for (const words of [['schema'], ['help', '--json']]) {
+      const { status, stderr } = spawnSync(process.execPath, [cli, ...words], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      expect({ words, status, stderr }).toEqual({
+        words,
+        status: 1,
+        stderr: 'rampwatch: the output cannot be written (ENOSPC); check the disk that it goes to\n',
+      });
+    }
+    closeSync(full);
   });
 
   it('no command at all shows the help and exits 2; asked for, it exits 0', async ({ onTestFinished }) => {
