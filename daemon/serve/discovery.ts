@@ -67,6 +67,24 @@ export function removeDiscovery(directory: string, instance: string): void {
   }
 }
 
+/**
+ * Writes the file of a daemon that runs again when it is gone or cannot be used: nobody would find that daemon any more,
+ * and no other can start beside it. Tells whether it did; where it cannot, the next time may be better.
+ */
+export function restoreDiscovery(directory: string, discovery: Discovery): boolean {
+  try {
+    if (readDiscovery(directory) !== null) return false;
+  } catch {
+    // Open to others, or no file: as good as none.
+  }
+  try {
+    writeDiscovery(directory, discovery);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parseDiscovery(text: string): Discovery | null {
   try {
     const parsed = discoverySchema.safeParse(JSON.parse(text));

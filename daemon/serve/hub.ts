@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import {
+  type Discovery,
   heartbeatEvery,
   type Method,
   type Params,
@@ -15,7 +16,7 @@ import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
 import { type ClientPeer, servePeer } from './clientPeer.ts';
-import { removeDiscovery, writeDiscovery } from './discovery.ts';
+import { removeDiscovery, restoreDiscovery, writeDiscovery } from './discovery.ts';
 import { createStateStream, type RingLimits } from './stateStream.ts';
 import { judgeUpgrade } from './upgradeGate.ts';
 
@@ -142,17 +143,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
 
   const port = await listen(server, options.port ?? 0);
+  const discovery: Discovery = {
+    pid: process.pid,
+    instance,
+    port,
+    token,
+    protocol: protocolVersion,
+    version: options.version,
+    root: options.root,
+    startedAt: options.now(),
+  };
   try {
-    writeDiscovery(options.directory, {
-      pid: process.pid,
-      instance,
-      port,
-      token,
-      protocol: protocolVersion,
-      version: options.version,
-      root: options.root,
-      startedAt: options.now(),
-    });
+    writeDiscovery(options.directory, discovery);
   } catch (error) {
     server.close();
     throw error;
@@ -162,6 +164,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     for (const peer of peers) peer.send(message);
     if (refusals > 0) log.warn(`refused ${refusals} connections: without the token, or from a browser`);
     refusals = 0;
+    if (restoreDiscovery(options.directory, discovery)) log.warn('the discovery file was lost and is written again');
   }, heartbeatEvery);
   heartbeat.unref();
   log.info(`serving ws://127.0.0.1:${port}${wirePath}`);

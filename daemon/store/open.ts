@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { UserError } from '../protocol/userError.ts';
@@ -31,6 +31,7 @@ export function openDatabase(directory: string): OpenDatabase {
   try {
     if (!existsSync(folder)) create(folder);
     refuseEmpty(folder, file);
+    refuseForeignLog(folder, file);
     return { database: openAlone(folder, file), file };
   } catch (error) {
     throw fileFailure(error, file);
@@ -64,6 +65,32 @@ function refuseEmpty(folder: string, file: string): void {
   const status = statSync(file, { throwIfNoEntry: false });
   if (status !== undefined && status.size > 0) return;
   throw damaged(folder, file, status === undefined ? 'the file is missing' : 'the file is empty');
+}
+
+/** https://www.sqlite.org/fileformat2.html#walformat: the last bit tells the byte order of the checksums; or not there. */
+const writeAheadLogMagic = [0x377f0682, 0x377f0683, 0];
+
+/**
+ * SQLite takes a log without its magic number for an empty one, and what was committed to it would be gone unsaid. Only
+ * zeros are what a power loss may leave of a log that was never synced, which held nothing that had to last.
+ */
+function refuseForeignLog(folder: string, file: string): void {
+  const head = Buffer.alloc(4);
+  let descriptor: number;
+  try {
+    descriptor = openSync(`${file}-wal`, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    if (readSync(descriptor, head, 0, head.length, 0) < head.length) return;
+  } finally {
+    closeSync(descriptor);
+  }
+  if (!writeAheadLogMagic.includes(head.readUInt32BE(0))) {
+    throw damaged(folder, file, 'its write-ahead log is overwritten');
+  }
 }
 
 function openAlone(folder: string, file: string): DatabaseSync {

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { protocolVersion } from '../../daemon/protocol/messages.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
@@ -184,6 +184,29 @@ test('the discovery file is private, and gone after close unless it is a success
   await hub.close();
   expect(await client.closed).toBe(1001);
   expect(() => readFileSync(file)).toThrow('ENOENT');
+});
+
+test('a discovery file that is lost or spoilt while the daemon runs is written again', async () => {
+  const { directory } = await startedHub();
+  const file = join(directory, 'daemon.json');
+  const written = readFileSync(file, 'utf8');
+  const spoil = [
+    () => rmSync(file),
+    () => writeFileSync(file, '{'),
+    () => chmodSync(file, 0o644),
+    () => {
+      rmSync(file);
+      symlinkSync('elsewhere', file);
+    },
+  ];
+  for (const act of spoil) {
+    act();
+    const asWritten = () => {
+      const stat = lstatSync(file);
+      return { text: readFileSync(file, 'utf8'), mode: stat.mode & 0o777, isFile: stat.isFile() };
+    };
+    await vi.waitFor(() => expect(asWritten()).toEqual({ text: written, mode: 0o600, isFile: true }), 20_000);
+  }
 });
 
 test('after close nothing is published and nobody connects', async () => {

@@ -124,6 +124,19 @@ function foreignDatabase(file: string): void {
   database.close();
 }
 
+test('a write-ahead log that was overwritten is refused, not taken for an empty one', () => {
+  const directory = temporaryDirectory();
+  const store = openStore(directory);
+  store.commit(countedCommit(1, 1, true));
+  const copy = temporaryDirectory();
+  cpSync(join(directory, 'store'), join(copy, 'store'), { recursive: true });
+  store.close();
+  const log = `${fileIn(copy)}-wal`;
+  expect(statSync(log).size).toBeGreaterThan(0);
+  writeFileSync(log, Buffer.alloc(statSync(log).size, 'something else'));
+  expect(refusal(copy)).toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('write-ahead log') });
+});
+
 test('a write-ahead log torn anywhere falls back to a whole commit', { timeout: 60_000 }, () => {
   // A killed daemon leaves its log behind; here its files are copied while it runs.
   const directory = temporaryDirectory();
