@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { isClockGap } from './clockGap.ts';
 import { Escalations } from './escalation.ts';
 import type { LiveRollout } from './liveRollout.ts';
 import type { Log } from './log.ts';
@@ -47,8 +48,6 @@ export interface Daemon {
 }
 
 const tickInterval = 1000;
-/** A longer gap than this between two ticks is a suspend, a stopped process or a moved clock (design.md, Judging). */
-const clockGapLimit = 5000;
 const publishInterval = 50;
 
 /**
@@ -111,8 +110,9 @@ class Workspace implements Daemon {
     this.#startedAt = this.#time.wall();
     this.#clock = { wall: this.#startedAt, monotonic: this.#time.monotonic() };
     this.#store = store;
-    this.#rollouts = new PlannedRollouts(new PlanShelf(options.root, options.plans, store), {
+    this.#rollouts = new PlannedRollouts(new PlanShelf(options.root, options.plans, store), store.lastClock(), {
       store,
+      noteClock: () => this.#noteClock(),
       now: () => this.#time.wall(),
       changed: () => this.#publishSoon(),
       log: (level, detail) => options.log[level](detail),
@@ -136,7 +136,6 @@ class Workspace implements Daemon {
     this.#hub = hub;
     const { idle } = this.#options;
     const rule = idle === null ? null : new IdleRule(idle, this.#time.wall());
-    this.#resumeClock();
     this.#tick();
     this.#timers.push(
       setInterval(() => {
@@ -318,24 +317,18 @@ class Workspace implements Daemon {
     return this.#rollouts.all.some(({ needsWatch }) => needsWatch);
   }
 
-  /** The time since the last tick of the daemon before this one was nobody's soak. */
-  #resumeClock(): void {
-    const last = this.#store.lastClock();
-    const wall = this.#time.wall();
-    this.#clock = { wall, monotonic: this.#time.monotonic() };
-    if (last === null || wall - last <= clockGapLimit) return;
-    for (const rollout of this.#rollouts.all) rollout.clockGap(last, wall);
+  /** Before each tick, batch, command and report of the flag: none of them may be the first to see a clock that was moved. */
+  #noteClock(): void {
+    const before = this.#clock;
+    this.#clock = { wall: this.#time.wall(), monotonic: this.#time.monotonic() };
+    const { wall, monotonic } = this.#clock;
+    if (!isClockGap(wall - before.wall, monotonic - before.monotonic)) return;
+    for (const rollout of this.#rollouts.all) rollout.clockGap(before.wall, wall);
   }
 
   #tick(): void {
-    const wall = this.#time.wall();
-    const monotonic = this.#time.monotonic();
-    const walked = wall - this.#clock.wall;
-    const ran = monotonic - this.#clock.monotonic;
-    if (Math.max(Math.abs(walked - ran), walked, ran) > clockGapLimit) {
-      for (const rollout of this.#rollouts.all) rollout.clockGap(this.#clock.wall, wall);
-    }
-    this.#clock = { wall, monotonic };
+    this.#noteClock();
+    const { wall } = this.#clock;
     for (const rollout of this.#rollouts.all) rollout.tick();
     this.#saveClock(wall);
     this.#takeWaitingPlans();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
+import { isClockGap } from './clockGap.ts';
 import { Defects } from './defects.ts';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
 import { flagDrift, flagUndone } from './flag/flagDrift.ts';
@@ -15,7 +16,7 @@ import { Ledger } from './measure/ledger.ts';
 import { seriesOf } from './measure/series.ts';
 import { percentText } from './protocol/figureText.ts';
 import type { Params, Results } from './protocol/messages.ts';
-import type { Instrument, Place } from './protocol/observation.ts';
+import type { Batch, Instrument, Place } from './protocol/observation.ts';
 import type { LoadedPlan, Plan } from './protocol/plan.ts';
 import type { ReportParams, ReportResult } from './protocol/report.ts';
 import type { CommandOutcome, Effect, JournalEntry, JournalNote, RolloutState } from './protocol/rollout.ts';
@@ -39,6 +40,10 @@ import type { Store } from './store/store.ts';
 export interface LiveRolloutOptions {
   readonly loaded: LoadedPlan;
   readonly store: Store;
+  /** Until when the rollout was watched before; `null` when it never was. */
+  readonly watchedUntil: WallTime | null;
+  /** Looks at the clock, and tells every rollout of a gap. */
+  noteClock(): void;
   now(): WallTime;
   /** Something that a client is shown may have changed. */
   changed(): void;
@@ -101,10 +106,11 @@ export class LiveRollout {
     }
 
     this.#runner = new RolloutRunner({
+      noteClock: options.noteClock,
       now: options.now,
       restore: () => {
-        const { cells, outcomes, memory, counters } = store.load(plan.id);
-        const ledger = Ledger.restore(plan, instrument, cells, outcomes);
+        const { cells, outcomes, keptSince, memory, counters } = store.load(plan.id);
+        const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
         const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
         const rest = storedCounters(counters)?.rest ?? null;
         return new Execution({
@@ -135,6 +141,12 @@ export class LiveRollout {
       },
     });
 
+    // Before anything is read: what comes now must not be taken for what happened while nobody watched.
+    const started = now();
+    const { watchedUntil } = options;
+    if (watchedUntil !== null && isClockGap(started - watchedUntil, 0)) this.#runner.clockGap(watchedUntil, started);
+    else this.#runner.heedFuture();
+
     this.#reviews = new LiveReview({
       loaded,
       now,
@@ -154,7 +166,10 @@ export class LiveRollout {
       instrument,
       positions: store.load(plan.id).positions,
       now: options.now,
-      commit: (batches) => this.#runner.batch(...batches),
+      commit: (batches) => {
+        this.#noteProgress(batches);
+        this.#runner.batch(...batches);
+      },
       onHealth: () => options.changed(),
     });
     this.#gauges = this.#startGauges();
@@ -217,6 +232,16 @@ export class LiveRollout {
       if (state === 'reading' && lag === 0 && files.length > 0 && read.readToEnd !== null) {
         judge.noteAlive(source, read.readToEnd, null);
       }
+    }
+  }
+
+  /** What comes now was written after what was read before, and that is to be known when it is judged. */
+  #noteProgress(batches: readonly Batch[]): void {
+    const { judge } = this.#runner.execution;
+    const progress = this.#ingest.progress();
+    for (const { source } of batches) {
+      const read = progress[source];
+      if (read !== undefined) judge.noteProgress(source, read);
     }
   }
 

@@ -2,10 +2,11 @@ import { basename, join } from 'node:path';
 import { foldedState, LiveRollout, type LiveRolloutOptions, needsWatch, restoredState } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
+import type { WallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import type { PlanProblem } from './protocol/view.ts';
 
-type Common = Omit<LiveRolloutOptions, 'loaded'>;
+type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil'>;
 
 /**
  * The rollouts of a workspace, kept in step with its plan files. A rollout that is under way outlives its plan: while
@@ -15,10 +16,15 @@ export class PlannedRollouts {
   readonly #shelf: PlanShelf;
   readonly #common: Common;
   readonly #rollouts = new Map<string, LiveRollout>();
+  /** Until when this daemon has watched rollouts that it watches no more. */
+  readonly #watchedUntil = new Map<string, WallTime>();
+  readonly #before: WallTime | null;
   #problems: readonly PlanProblem[] = [];
 
-  constructor(shelf: PlanShelf, common: Common) {
+  /** @param before when the daemon before this one was last alive, if there was one. */
+  constructor(shelf: PlanShelf, before: WallTime | null, common: Common) {
     this.#shelf = shelf;
+    this.#before = before;
     this.#common = common;
   }
 
@@ -168,7 +174,8 @@ export class PlannedRollouts {
 
   #tryStart(loaded: LoadedPlan, problem: string | null): string | null {
     try {
-      const rollout = new LiveRollout({ ...this.#common, loaded });
+      const watchedUntil = this.#watchedUntil.get(loaded.plan.id) ?? this.#before;
+      const rollout = new LiveRollout({ ...this.#common, loaded, watchedUntil });
       rollout.problem = problem;
       this.#rollouts.set(rollout.id, rollout);
       return null;
@@ -182,6 +189,7 @@ export class PlannedRollouts {
 
   async #end(rollout: LiveRollout): Promise<void> {
     this.#rollouts.delete(rollout.id);
+    this.#watchedUntil.set(rollout.id, this.#common.now());
     await rollout.close();
   }
 

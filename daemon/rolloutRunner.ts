@@ -1,11 +1,14 @@
+import { clockGapLimit } from './clockGap.ts';
 import type { Batch, CellRecord, OutcomeRecord } from './protocol/observation.ts';
 import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from './protocol/rollout.ts';
-import { eventTime, type WallTime } from './protocol/units.ts';
+import { eventTime, type WallTime, wallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
 import { type Execution, exposesUsers, type Turn } from './rollout/execution.ts';
 
 /** What a runner needs of the world; `daemon.ts` gives it. */
 export interface RunnerPorts {
+  /** Looks at the clock before anything is decided by it: a gap is told by `clockGap` first. */
+  noteClock(): void;
   now(): WallTime;
   /** A fresh execution from what is committed: at the start, and again whenever a commit was refused. */
   restore(): Execution;
@@ -26,6 +29,7 @@ export interface RunnerCommit {
   readonly batch?: Pick<Batch, 'positions' | 'forgotten'>;
   readonly cells: readonly CellRecord[];
   readonly outcomes: readonly OutcomeRecord[];
+  readonly replacesOutcomes: boolean;
   readonly keepOutcomesSince: OutcomeRecord['at'] | null;
   readonly memory: string;
   readonly counters: string;
@@ -79,8 +83,10 @@ export class RolloutRunner {
 
   /** What ingest has read in one turn. A throw tells ingest that nothing was kept. */
   batch(...batches: readonly Batch[]): void {
+    this.#ports.noteClock();
     this.#catchUp();
     try {
+      this.#takeGap();
       const turn = this.#execution.observe(batches, eventTime(this.#ports.now()));
       this.#keep(turn, { batches });
     } catch (error) {
@@ -91,6 +97,7 @@ export class RolloutRunner {
   }
 
   tick(): void {
+    this.#ports.noteClock();
     const isSound = this.#attempt(() => {
       this.#takeGap();
       const owed = this.#owed;
@@ -110,6 +117,13 @@ export class RolloutRunner {
     this.#attempt(() => this.#takeGap());
   }
 
+  /** What is kept may be dated by a clock that was set back since, although nobody saw it. */
+  heedFuture(): void {
+    const now = this.#ports.now();
+    const newest = this.#execution.newestKnown;
+    if (newest !== null && newest - now > clockGapLimit) this.clockGap(wallTime(newest), now);
+  }
+
   planChanged(hash: string): void {
     this.#attempt(() => this.#keep(this.#execution.planChanged(hash, this.#ports.now()), {}));
   }
@@ -125,6 +139,7 @@ export class RolloutRunner {
   command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>): CommandOutcome {
     const known = this.#receipt(receiptKey(key, command.kind));
     if (known !== null) return known;
+    this.#ports.noteClock();
     const envelope = { key, by, command };
     try {
       return this.#carryOutCommand(envelope, (now) => this.#execution.command(command, by, key, now, eventTime(now)));
@@ -145,7 +160,10 @@ export class RolloutRunner {
   ): CommandOutcome {
     let turn: Turn | null = null;
     try {
-      if (command.kind !== 'rollback') this.#catchUp();
+      if (command.kind !== 'rollback') {
+        this.#catchUp();
+        this.#takeGap();
+      }
       turn = decide(this.#ports.now());
       if (turn.outcome === null) throw new Error(`the command ${command.kind} had no outcome`);
       this.#keep(turn, { receipt: { key: receiptKey(key, command.kind), outcome: turn.outcome, at: turn.at } });
@@ -178,8 +196,10 @@ export class RolloutRunner {
     const kept = receiptKey(key, 'note');
     const known = this.#receipt(kept);
     if (known !== null) return known;
+    this.#ports.noteClock();
     this.#catchUp();
     try {
+      this.#takeGap();
       const turn = turnOf(this.#execution, this.#ports.now());
       const outcome: CommandOutcome = { kind: 'done', revision: this.#execution.state.revision, message: done };
       this.#keep(turn, { receipt: { key: kept, outcome, at: turn.at } });
@@ -219,6 +239,7 @@ export class RolloutRunner {
         ...(receipt && { receipt }),
         cells: changes.cells,
         outcomes: changes.outcomes,
+        replacesOutcomes: changes.replaces,
         keepOutcomesSince: changes.keepSince,
         memory: judge.memory(),
         counters: JSON.stringify(counters),
@@ -261,10 +282,12 @@ export class RolloutRunner {
         return { progress: 'failed', detail: `internal error: ${describe(error)}` };
       });
       if (report.progress !== 'failed') this.#ports.defect('the flag', null);
-      const now = this.#ports.now();
-      this.#attempt(() =>
-        this.#keep(this.#execution.effectReported({ id: wish.id, ...report }, now, eventTime(now)), {}),
-      );
+      this.#ports.noteClock();
+      this.#attempt(() => {
+        this.#takeGap();
+        const now = this.#ports.now();
+        this.#keep(this.#execution.effectReported({ id: wish.id, ...report }, now, eventTime(now)), {});
+      });
     });
   }
 

@@ -168,7 +168,9 @@ export class SourceTail {
   /** A round that looked at the source and read from it has ended. */
   roundEnded(began: WallTime): void {
     if (this.order.some(({ readable }) => readable)) {
-      this.behindSince ??= this.readToEnd ?? began;
+      const since = this.behindSince ?? this.readToEnd ?? began;
+      // A clock that was set back must not make it wait for the time that was.
+      this.behindSince = since > began ? began : since;
       return;
     }
     this.readToEnd = began;

@@ -22,9 +22,11 @@ export interface Alive {
   /** When a batch came behind which more was unread; `null` when all has been read since. */
   readonly unreadAt: WallTime | null;
   readonly newestSinceGap: EventTime | null;
+  /** The clock was set back: what comes may have been written before that, whatever its date, until all has been read. */
+  readonly doubtful: boolean;
 }
 
-const nothing: Alive = { arrived: null, newest: null, unreadAt: null, newestSinceGap: null };
+const nothing: Alive = { arrived: null, newest: null, unreadAt: null, newestSinceGap: null, doubtful: false };
 
 /** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
 export type Progress = Pick<JudgedSource, 'readToEnd' | 'behindSince'>;
@@ -83,21 +85,39 @@ export class Freshness {
       ...known,
       arrived,
       newest: newest === null ? known.newest : later(known.newest, newest),
-      newestSinceGap: newest === null ? known.newestSinceGap : later(known.newestSinceGap, newest),
+      newestSinceGap: newest === null || known.doubtful ? known.newestSinceGap : later(known.newestSinceGap, newest),
     };
   }
 
   noteProgress(source: number, progress: Progress): void {
     if (this.#progress[source] === undefined) throw new RangeError(`the plan has no source ${source}`);
     this.#progress[source] = progress;
-    const { unreadAt } = this.#alive[source] ?? { unreadAt: null };
+    const known = this.#alive[source] ?? nothing;
+    const wasRead = progress.readToEnd !== null && progress.readToEnd !== this.#readAtGap[source];
+    if (known.doubtful && wasRead) this.#alive[source] = { ...known, doubtful: false };
+    const { unreadAt } = known;
     if (unreadAt !== null && progress.readToEnd !== null && progress.readToEnd > unreadAt)
       this.noteUnread(source, null);
   }
 
-  /** The clock stood still or was set: what came before it proves nothing of the time since. */
-  noteGap(): void {
-    for (const [source, alive] of this.#alive.entries()) this.#alive[source] = { ...alive, newestSinceGap: null };
+  /**
+   * The clock stood still or was set: what came before it proves nothing of the time since.
+   * @param setBack to when it was set back, else `null`: no time that is known can be later then.
+   */
+  noteGap(setBack: WallTime | null): void {
+    for (const [source, alive] of this.#alive.entries()) {
+      const { newest, unreadAt } = alive;
+      const known = { ...alive, newestSinceGap: null };
+      this.#alive[source] =
+        setBack === null
+          ? known
+          : {
+              ...known,
+              doubtful: true,
+              newest: newest !== null && newest > setBack ? null : newest,
+              unreadAt: unreadAt !== null && unreadAt > setBack ? setBack : unreadAt,
+            };
+    }
     this.#readAtGap = this.#progress.map(({ readToEnd }) => readToEnd);
   }
 
@@ -119,6 +139,7 @@ export class Freshness {
       const { fresh, arrived, glob, limit, behindSince } = this.#of(source, now);
       if (fresh) continue;
       if (arrived === null) return `nothing has come from ${glob} yet`;
+      if (arrived - now > clockSlack) return `nothing has come from ${glob} since the clock was set back`;
       if (now - arrived <= limit && behindSince !== null) {
         return `${glob} has had unread data for ${formatDuration(now - behindSince)}, longer than ${formatDuration(limit)}`;
       }

@@ -153,9 +153,21 @@ export class Judge {
     this.#freshness.noteProgress(source, progress);
   }
 
-  /** The clock stood still or was set. */
+  /** The clock stood still or was set ahead. */
   noteGap(): void {
-    this.#freshness.noteGap();
+    this.#freshness.noteGap(null);
+  }
+
+  /**
+   * The clock was set back, to `now`. What is dated later was dated by a clock that was wrong, and would hide what happens
+   * from now on: it is taken out of all counts, and nothing waits for that time to come.
+   * @returns how many records and lines were set aside.
+   */
+  setBack(now: WallTime): number {
+    const at = eventTime(now);
+    this.#freshness.noteGap(now);
+    for (const { literal } of this.#triggers) literal.setBack(at);
+    return this.#ledger.setAside(at);
   }
 
   /** A batch has come from a source, behind which more is unread; `null`: nothing is. */
@@ -163,8 +175,15 @@ export class Judge {
     this.#freshness.noteUnread(source, at);
   }
 
-  /** Everything as it stands now. Tells each new episode once. */
+  /** Everything as it stands now, for one who decides: tells each new episode once. */
   judge(context: JudgeContext): Judgement {
+    const judgement = { ...this.look(context), fired: this.#untold.map(({ firing }) => firing) };
+    this.#untold = [];
+    return judgement;
+  }
+
+  /** The same for one who only shows it; what has begun to fire is still to be told. */
+  look(context: JudgeContext): Judgement {
     const { now, exposedSince } = context;
     const latest = this.#latest(context.eventNow);
     if (exposedSince === null) this.#idle();
@@ -180,12 +199,10 @@ export class Judge {
       const unavailable = (nothingFound: boolean) => (literal.measure.kind === 'lines' && nothingFound ? silent : null);
       return literal.status(at, exposedSince, unavailable, sequential);
     });
-    const fired = this.#untold.map(({ firing }) => firing);
-    this.#untold = [];
     return {
       gate: this.#judgeCurrentGate(context),
       triggers,
-      fired,
+      fired: [],
       freshness: this.#freshness.all(now),
       proof: this.#proofs.judge(context.effect, context.previous),
       watermark: this.#ledger.watermark,

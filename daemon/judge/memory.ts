@@ -47,6 +47,7 @@ const memory = z.object({
       newest: event.nullable(),
       unreadAt: wall.nullable().default(null),
       newestSinceGap: event.nullable().default(null),
+      doubtful: z.boolean().default(false),
     }),
   ),
 });

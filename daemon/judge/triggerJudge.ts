@@ -66,6 +66,12 @@ export class TriggerJudge {
     else if (this.#open === null) this.#begin(at, exposedSince);
   }
 
+  /** The clock was set back to `at`: what has not happened yet has not begun either. */
+  setBack(at: EventTime): void {
+    if (this.#since !== null && this.#since > at) this.#since = null;
+    if (this.#open !== null && this.#open.firing.at > at) this.#open = null;
+  }
+
   /** Nobody is exposed, or a new attempt begins. */
   reset(): void {
     this.#since = null;

@@ -3,7 +3,7 @@ import type { Arm } from '../protocol/plan.ts';
 import type { Duration } from '../protocol/units.ts';
 import { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
-import { OutcomeQueue } from './outcomeQueue.ts';
+import { type CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
 import { ExactWindow, exactLength, MinuteWindow, type SlidingWindow } from './slidingWindow.ts';
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
@@ -47,11 +47,7 @@ export class ArmLedger {
   }
 
   add(outcome: OutcomeRecord): void {
-    const minute = minuteOf(outcome.at);
-    this.#cells.change(minute).add(outcome);
-    for (const edge of this.#edgesOfMinute.get(minute) ?? []) {
-      if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);
-    }
+    this.#count(minuteOf(outcome.at), outcome);
     const queued = outcome.at >= this.#keptSince;
     if (queued) this.#queue.insert(outcome);
     for (const window of this.#windows.values()) window.inserted(outcome, queued);
@@ -64,6 +60,37 @@ export class ArmLedger {
     this.#queue.dropBefore(at);
     this.#cells.closeBefore(minuteOf(at));
     for (const edge of this.#edges.values()) edge.closeBefore(minuteOf(at));
+  }
+
+  /**
+   * Takes away what is dated later than `at`, and gives how many outcomes of its minute that were. Before the newest hour
+   * that minute can no longer be parted, and goes whole.
+   */
+  setAside(at: number): number {
+    const minute = minuteOf(at);
+    const kept: CountedOutcome[] = [];
+    if (minute * 60_000 >= this.#keptSince) {
+      for (const outcome of this.newestFirst(minute * 60_000 - 0.0005, at)) kept.push(outcome);
+      this.#queue.dropAfter(at);
+    } else {
+      this.#queue.dropAfter(Number.NEGATIVE_INFINITY);
+      this.#keptSince = minute * 60_000;
+    }
+    const had = this.#cells.get(minute)?.n ?? 0;
+    this.#cells.takeFrom(minute);
+    for (const edge of this.#edges.values()) edge.takeFrom(minute);
+    for (const outcome of kept) this.#count(minute, outcome);
+    for (const window of this.#windows.values()) window.reset();
+    return had - kept.length;
+  }
+
+  /** Every outcome that is held one by one, oldest first. */
+  *held(): Generator<OutcomeRecord> {
+    for (let position = this.#queue.positionFrom(this.#keptSince); ; position += 1) {
+      const outcome = this.#queue.at(position);
+      if (outcome === undefined) return;
+      yield outcome;
+    }
   }
 
   /** From now on the counts on both sides of `at` are kept apart for ever. */
@@ -85,6 +112,13 @@ export class ArmLedger {
     for (const cell of whole) totals.merge(cell);
     if (to !== null) totals.subtract(this.#fromWithinMinute(to));
     return totals;
+  }
+
+  #count(minute: number, outcome: CountedOutcome): void {
+    this.#cells.change(minute).add(outcome);
+    for (const edge of this.#edgesOfMinute.get(minute) ?? []) {
+      if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);
+    }
   }
 
   #totalsWithinMinute(from: number, to: number): OutcomeCounts {

@@ -86,6 +86,22 @@ export class CellTable<Cell> {
     }
   }
 
+  /** Empties the cells of this minute and of all later ones, and gives them as they were. */
+  takeFrom(minute: number): Cell[] {
+    const taken: Cell[] = [];
+    for (const known of [...this.#open.keys(), ...this.#closed.keys()]) {
+      const cell = known >= minute ? this.get(known) : undefined;
+      if (cell === undefined) continue;
+      taken.push(cell);
+      // An empty cell replaces the one in the store.
+      this.#open.set(known, this.#kind.empty());
+      this.#closed.delete(known);
+      this.#changed.add(known);
+    }
+    this.#latestMinute = Number.NaN;
+    return taken;
+  }
+
   /** The cells that changed since the last call, whole. */
   takeChanged(): CellRecord[] {
     const records: CellRecord[] = [];

@@ -1,10 +1,10 @@
 import type { FieldReader, Instrument, Reading } from '../protocol/observation.ts';
 import type { Plan, Source } from '../protocol/plan.ts';
-import { eventTime, type WallTime } from '../protocol/units.ts';
+import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { fieldOf } from './fieldPath.ts';
 import { compileLinePatterns } from './linePattern.ts';
-import { compileRecordReader, futureLimit } from './recordReader.ts';
+import { compileRecordReader, futureLimit, happened } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
 import { leadingTimestamp } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';
@@ -103,6 +103,6 @@ function compileLineReader(
     if (stamp > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
     let matches = 0;
     for (const test of tests) if (test.matches(line)) matches |= test.mask;
-    return { kind: 'line', at: eventTime(stamp), matches };
+    return { kind: 'line', at: happened(stamp, arrived), matches };
   };
 }

@@ -15,6 +15,8 @@ export interface LedgerChanges {
   readonly cells: readonly CellRecord[];
   /** Outcomes that came since the last time and are not older than `keepSince`. */
   readonly outcomes: readonly OutcomeRecord[];
+  /** The outcomes are all that there are, in place of all that were stored, and `keepSince` may be earlier than it was. */
+  readonly replaces: boolean;
   /** Stored outcomes earlier than this are needed no more; `null` before the first record. */
   readonly keepSince: EventTime | null;
 }
@@ -67,6 +69,7 @@ export class Ledger {
   #lineWatermark = Number.NEGATIVE_INFINITY;
   #keepSince = Number.NEGATIVE_INFINITY;
   #unstored: OutcomeRecord[] = [];
+  #replaces = false;
 
   constructor(plan: Plan, instrument: Instrument) {
     this.#instrument = instrument;
@@ -85,6 +88,7 @@ export class Ledger {
 
   /**
    * The ledger as it was when it last gave its changes.
+   * @param keptSince the `keepSince` that it gave.
    * @throws RangeError when the cells were counted under a plan with other measures: read the sources anew then.
    */
   static restore(
@@ -92,9 +96,10 @@ export class Ledger {
     instrument: Instrument,
     cells: Iterable<CellRecord>,
     outcomes: Iterable<OutcomeRecord>,
+    keptSince: EventTime | null = null,
   ): Ledger {
     const ledger = new Ledger(plan, instrument);
-    ledger.#load(cells, outcomes);
+    ledger.#load(cells, outcomes, keptSince ?? Number.NEGATIVE_INFINITY);
     return ledger;
   }
 
@@ -172,6 +177,31 @@ export class Ledger {
     this.#addSample(signalSeries(name), { at, value: 1, place: null });
   }
 
+  /**
+   * The clock says that it is `now`, so what is dated later has not happened then: it is taken out of every count, and
+   * the watermarks go back with it. Where single outcomes are no longer held the minute of `now` goes whole.
+   * @returns how many records and lines that were.
+   */
+  setAside(now: EventTime): number {
+    const minute = Math.floor(now / 60_000);
+    let taken = this.#arms.treatment.setAside(now) + this.#arms.control.setAside(now);
+    for (const cell of this.#records.takeFrom(minute + 1)) {
+      taken += cell.n;
+      this.#countRecords(cell, -1);
+    }
+    for (const cell of this.#lines.takeFrom(minute + 1)) taken += cell.n;
+    for (const table of this.#samples.values()) {
+      table.takeFrom(minute + 1);
+      if (table.get(minute) !== undefined) table.change(minute).dropAfter(now);
+    }
+    this.#watermark = backTo(now, this.#records);
+    this.#lineWatermark = backTo(now, this.#lines);
+    if (minute * 60_000 < this.#keepSince) this.#keepSince = minute * 60_000;
+    this.#replaces = true;
+    for (const span of this.#spans) this.#countAnew(span);
+    return taken;
+  }
+
   /** What must be stored since the last call. */
   takeChanges(): LedgerChanges {
     const cells = [
@@ -181,9 +211,18 @@ export class Ledger {
       ...this.#lines.takeChanged(),
     ];
     for (const table of this.#samples.values()) cells.push(...table.takeChanged());
-    const outcomes = this.#unstored.filter(({ at }) => at >= this.#keepSince);
+    const replaces = this.#replaces;
+    const outcomes = replaces
+      ? [...this.#arms.treatment.held(), ...this.#arms.control.held()]
+      : this.#unstored.filter(({ at }) => at >= this.#keepSince);
     this.#unstored = [];
-    return { cells, outcomes, keepSince: Number.isFinite(this.#keepSince) ? eventTime(this.#keepSince) : null };
+    this.#replaces = false;
+    return {
+      cells,
+      outcomes,
+      replaces,
+      keepSince: Number.isFinite(this.#keepSince) ? eventTime(this.#keepSince) : null,
+    };
   }
 
   /**
@@ -277,6 +316,14 @@ export class Ledger {
     }
   }
 
+  #countRecords(cell: RecordCell, sign: 1 | -1): void {
+    this.#recordCount += sign * cell.n;
+    for (const [index, counts] of cell.values.entries()) {
+      const totals = this.#values[index];
+      if (totals !== undefined) for (const [value, { n }] of counts) counterOf(totals, value).n += sign * n;
+    }
+  }
+
   #addSample(series: string, sample: Sample): void {
     let table = this.#samples.get(series);
     if (table === undefined) {
@@ -298,27 +345,35 @@ export class Ledger {
     if (at <= this.#watermark) return;
     this.#watermark = at;
     const keepSince = Math.floor((at - exactLength) / 60_000) * 60_000;
-    if (keepSince === this.#keepSince) return;
-    this.#keepSince = keepSince;
-    this.#arms.treatment.forgetBefore(keepSince, at);
-    this.#arms.control.forgetBefore(keepSince, at);
-    const minute = keepSince / 60_000;
-    this.#records.closeBefore(minute);
-    this.#lines.closeBefore(minute);
-    for (const table of this.#samples.values()) table.closeBefore(minute);
+    if (keepSince <= this.#keepSince) return;
+    this.#forgetBefore(keepSince);
     // A replay never takes the changes; what will never be stored need not be held.
     if (this.#unstored.length > 100_000) this.#unstored = this.#unstored.filter((outcome) => outcome.at >= keepSince);
   }
 
-  #load(cells: Iterable<CellRecord>, outcomes: Iterable<OutcomeRecord>): void {
+  #forgetBefore(keepSince: number): void {
+    this.#keepSince = keepSince;
+    this.#arms.treatment.forgetBefore(keepSince, this.#watermark);
+    this.#arms.control.forgetBefore(keepSince, this.#watermark);
+    const minute = keepSince / 60_000;
+    this.#records.closeBefore(minute);
+    this.#lines.closeBefore(minute);
+    for (const table of this.#samples.values()) table.closeBefore(minute);
+  }
+
+  #countAnew({ from, to, arms, followed }: FollowedSpan): void {
+    for (const arm of ['treatment', 'control'] as const) {
+      arms[arm].clear();
+      arms[arm].merge(this.totals(arm, from, to));
+    }
+    followed.clear();
+  }
+
+  #load(cells: Iterable<CellRecord>, outcomes: Iterable<OutcomeRecord>, keptSince: number): void {
     for (const record of cells) this.#loadCell(record);
     for (const cell of this.#records.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      this.#recordCount += cell.n;
+      this.#countRecords(cell, 1);
       this.#watermark = Math.max(this.#watermark, cell.newest);
-      for (const [index, counts] of cell.values.entries()) {
-        const totals = this.#values[index];
-        if (totals !== undefined) for (const [value, { n }] of counts) counterOf(totals, value).n += n;
-      }
     }
     for (const cell of this.#lines.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
       this.#lineWatermark = Math.max(this.#lineWatermark, cell.newest);
@@ -328,6 +383,7 @@ export class Ledger {
       this.#watermark = Number.NEGATIVE_INFINITY;
       this.#advance(watermark);
     }
+    if (keptSince > this.#keepSince) this.#forgetBefore(keptSince);
     for (const outcome of outcomes) if (outcome.at >= this.#keepSince) this.#arms[outcome.arm].loadOutcome(outcome);
   }
 
@@ -347,6 +403,18 @@ export class Ledger {
       table.load(minute, body);
     }
   }
+}
+
+/** The newest thing seen that is not later than `now`; of a minute that goes beyond it, `now`. */
+function backTo(now: EventTime, table: CellTable<RecordCell>): number {
+  let newest = Number.NEGATIVE_INFINITY;
+  const minute = Math.floor(now / 60_000);
+  for (const cell of table.between(Number.NEGATIVE_INFINITY, minute)) newest = Math.max(newest, cell.newest);
+  if (newest > now) {
+    newest = now;
+    table.change(minute).newest = now;
+  }
+  return newest;
 }
 
 function isInside({ from, to }: Span, at: number): boolean {

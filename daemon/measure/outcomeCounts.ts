@@ -47,6 +47,13 @@ export class OutcomeCounts {
     this.#combine(other, -1);
   }
 
+  clear(): void {
+    this.n = 0;
+    this.good.fill(0);
+    for (const sketch of this.sketches) sketch.clear();
+    this.newest = Number.NEGATIVE_INFINITY;
+  }
+
   /** The sketch of a field of the instrument. */
   sketchOf(field: number): Sketch {
     const sketch = this.sketches[this.layout.sketched.indexOf(field)];

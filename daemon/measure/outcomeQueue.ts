@@ -108,6 +108,11 @@ export class OutcomeQueue {
     this.#head = 0;
   }
 
+  /** Drops what is later than `at`. */
+  dropAfter(at: number): void {
+    this.#length = Math.max(this.#head, this.#rowAfter(at));
+  }
+
   #rowAfter(at: number): number {
     let low = this.#head;
     let high = this.#length;

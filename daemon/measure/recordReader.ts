@@ -1,14 +1,24 @@
 import type { FieldReader, Reading } from '../protocol/observation.ts';
 import type { Matcher, Plan, Source } from '../protocol/plan.ts';
 import { sourceFormat } from '../protocol/sourceFormat.ts';
-import { eventTime, type WallTime } from '../protocol/units.ts';
+import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
 import { compileMatcher } from './matcher.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { parseTimestamp } from './timestamp.ts';
 import type { Zone } from './zone.ts';
 
-/** A stamp further ahead of its arrival than this is a clock gone wrong, and would move every window with it. */
+/** A stamp further ahead of its arrival than this is a clock gone wrong, and is refused. */
 export const futureLimit = 5 * 60_000;
+/** The clocks of one machine, and a turn's arrival that is asked for once, agree within this. */
+const arrivalSlack = 1000;
+
+/**
+ * When something with this stamp happened, as far as it can have: nothing happens after it has arrived. A clock that is a
+ * little ahead must not move the watermark with it, for the windows of all others would then miss what happens now.
+ */
+export function happened(stamp: number, arrived: WallTime): EventTime {
+  return eventTime(Math.min(stamp, arrived + arrivalSlack));
+}
 
 /** What readings carry, by name and in their order. */
 export interface KeptNames {
@@ -52,11 +62,11 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       if (problem !== undefined) return problem;
       const percent = numberIn(values[percentIndex]);
       if (Number.isNaN(percent) || percent < 0 || percent > 100) return { kind: 'rejected', reason: 'invalid-number' };
-      return { kind: 'stage', at: eventTime(parsed ?? 0), percent };
+      return { kind: 'stage', at: happened(parsed ?? 0, arrived), percent };
     }
     if (isIgnored?.(values)) {
       const usable = parsed !== undefined && parsed <= arrived + futureLimit;
-      return { kind: 'ignored', at: usable ? eventTime(parsed) : null };
+      return { kind: 'ignored', at: usable ? happened(parsed, arrived) : null };
     }
     if (parsed === undefined || parsed > arrived + futureLimit) {
       return timeProblem(values[0], parsed, arrived) ?? { kind: 'rejected', reason: 'invalid-time' };
@@ -75,7 +85,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     }
     const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
     const texts = valueTuples.of(values, valueIndices);
-    return { kind: 'outcome', at: eventTime(parsed), arm, shares, fields: numbers.slice(), values: texts };
+    return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };
   };
   const stampIn = stampIsAlsoValue ? () => Number.NaN : stampBytesReader(zone);
   return { fields, stampIn, read };

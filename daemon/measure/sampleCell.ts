@@ -34,6 +34,14 @@ export class SampleCell {
     this.folded.max = Math.max(this.folded.max, oldest.value);
   }
 
+  /** Takes away the kept samples later than `at`. */
+  dropAfter(at: number): void {
+    while ((this.kept.at(-1)?.at ?? at) > at) {
+      this.kept.pop();
+      this.n -= 1;
+    }
+  }
+
   encode(): Uint8Array {
     return encodeBytes((writer) => this.#write(writer));
   }

@@ -63,6 +63,12 @@ export class Sketch {
   /** Ascending; a distribution of durations has about ten. */
   readonly #octaves: Octave[] = [];
 
+  clear(): void {
+    this.count = 0;
+    this.#few = [];
+    this.#octaves.length = 0;
+  }
+
   /** @param value finite. */
   add(value: number): void {
     this.addToBucket(bucketOf(value), 1);

@@ -17,6 +17,8 @@ export interface SlidingWindow {
   moveTo(at: number): void;
   /** Tells of an outcome that the ledger has just taken in; `queued` unless it is older than the queue reaches. */
   inserted(outcome: OutcomeRecord, queued: boolean): void;
+  /** What it was counted from has changed otherwise: it is counted anew when it is next moved. */
+  reset(): void;
 }
 
 /** Follows single outcomes; for windows that the queue of the newest hour covers. */
@@ -61,6 +63,12 @@ export class ExactWindow implements SlidingWindow {
     if (outcome.at > this.#edge) this.counts.add(outcome);
     else this.#first += 1;
   }
+
+  reset(): void {
+    this.counts.clear();
+    this.#edge = Number.POSITIVE_INFINITY;
+    this.#first = this.#queue.end;
+  }
 }
 
 /** Follows whole minutes; for longer windows, whose left end is therefore rounded out to the full minute. */
@@ -89,5 +97,10 @@ export class MinuteWindow implements SlidingWindow {
 
   inserted(outcome: OutcomeRecord): void {
     if (Math.floor(outcome.at / 60_000) >= this.#first) this.counts.add(outcome);
+  }
+
+  reset(): void {
+    this.counts.clear();
+    this.#first = Number.POSITIVE_INFINITY;
   }
 }

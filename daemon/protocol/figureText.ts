@@ -1,11 +1,14 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from './condition.ts';
 import { formatDuration } from './duration.ts';
 import { plainText } from './plainText.ts';
+import type { RolloutEvent } from './rollout.ts';
 import type { ConditionVerdict, Figure, Firing, TriggerStatus } from './verdict.ts';
 
 /** Figures as people read them. A figure is never rounded onto the limit that it misses, nor a share onto 0 or 100 %. */
 
 const mostDigits = 6;
+
+type ClockGap = Pick<Extract<RolloutEvent, { kind: 'clock-gap' }>, 'from' | 'to' | 'setAside'>;
 
 /** `10 %`, `0.5 %`, of 0 to 100. */
 export function percentText(percent: number): string {
@@ -15,6 +18,13 @@ export function percentText(percent: number): string {
 /** What a flag is set to: `off`, or `10 %`. */
 export function settingText(percent: number): string {
   return percent === 0 ? 'off' : percentText(percent);
+}
+
+/** What happened to the clock; `to` before `from` when it was set back. */
+export function clockGapText({ from, to, setAside = 0 }: ClockGap): string {
+  if (to >= from) return `the clock stood still for ${formatDuration(to - from)}`;
+  const set = `the clock was set back by ${formatDuration(from - to)}`;
+  return setAside === 0 ? set : `${set}; ${grouped(setAside)} records dated later than that count no more`;
 }
 
 /** A soak that does not count on: `soak stands still at 1 h of 2 h`. */

@@ -171,7 +171,14 @@ export type RolloutEvent =
   | { readonly kind: 'gate-lost'; readonly conditions: readonly string[] }
   | { readonly kind: 'held'; readonly cause: HoldCause }
   | { readonly kind: 'resumed'; readonly by: string }
-  | { readonly kind: 'clock-gap'; readonly from: WallTime; readonly to: WallTime }
+  /** The clock stood still or was set ahead; or, with `to` before `from`, it was set back. */
+  | {
+      readonly kind: 'clock-gap';
+      readonly from: WallTime;
+      readonly to: WallTime;
+      /** So many records and lines were dated later than a clock that was set back says, and count no more. */
+      readonly setAside?: number | undefined;
+    }
   | { readonly kind: 'data-fresh' }
   | { readonly kind: 'review-opened'; readonly firings: readonly Firing[] }
   | {

@@ -1,5 +1,5 @@
 import { formatDuration } from '../protocol/duration.ts';
-import { figureText, percentText, valueText } from '../protocol/figureText.ts';
+import { clockGapText, figureText, percentText, valueText } from '../protocol/figureText.ts';
 import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/verdict.ts';
 import { type Block, code, mark, type Section, type Span, type Text, type Tone } from './document.ts';
@@ -154,7 +154,13 @@ function pausesOf(entries: readonly JournalEntry[], visit: StageVisit): readonly
         end(at, `acknowledged by ${body.by}: ${body.reason}`);
         break;
       case 'clock-gap':
-        found.push({ what: 'Clock gap', from: body.from, to: body.to, why: 'not counted as soaked', ended: '' });
+        found.push({
+          what: 'Clock gap',
+          from: Math.min(body.from, body.to),
+          to: body.to,
+          why: body.to < body.from ? clockGapText(body) : 'not counted as soaked',
+          ended: '',
+        });
         break;
       case 'rollback-started':
         end(at, 'ended by the rollback');

@@ -1,5 +1,5 @@
 import { formatDuration } from '../protocol/duration.ts';
-import { firedText, percentText } from '../protocol/figureText.ts';
+import { clockGapText, firedText, percentText } from '../protocol/figureText.ts';
 import type { HoldCause, JournalEntry, RollbackCause } from '../protocol/rollout.ts';
 import { type Block, code, mark, type Section, strong, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
@@ -78,8 +78,12 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
     case 'clock-gap':
       return row(
         1,
-        ['The clock stood still'],
-        [`for ${formatDuration(body.to - body.from)}; none of it counts as soaked`],
+        [body.to < body.from ? 'The clock was set back' : 'The clock stood still'],
+        [
+          body.to < body.from
+            ? clockGapText(body)
+            : `for ${formatDuration(body.to - body.from)}; none of it counts as soaked`,
+        ],
       );
     case 'data-fresh':
     case 'lines':

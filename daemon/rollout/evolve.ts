@@ -1,5 +1,5 @@
 import type { Effect, JournalBody, Phase, RolloutEvent, RolloutState, StageVisit } from '../protocol/rollout.ts';
-import { duration, type EventTime, type WallTime } from '../protocol/units.ts';
+import { duration, type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
 import { pauseSoak, settleSoak } from './soak.ts';
 
 export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {
@@ -190,8 +190,30 @@ function closed(visits: readonly StageVisit[], to: EventTime, override: StageVis
 
 /** What the gap hid is not soaked: the soak counts up to its start, and on from the event. */
 function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
-  if (!isUnderWay(state.phase)) return state;
-  return { ...pauseSoak(state, from), freshDataAfter: to };
+  const standing = to < from ? setBack(state, to) : state;
+  if (!isUnderWay(state.phase)) return standing;
+  return { ...pauseSoak(standing, from), freshDataAfter: to };
+}
+
+/**
+ * The clock was set back: a stay that began, or a flag that was read back, at a time that is yet to come did so at the
+ * latest now. Waiting for that time would be blindness; stays that are over keep the dates they had.
+ */
+function setBack(state: RolloutState, to: WallTime): RolloutState {
+  const { since, visits, effect } = state;
+  const last = visits.at(-1);
+  const isAhead = last !== undefined && last.to === null && last.from > to;
+  const stays = isAhead ? [...visits.slice(0, -1), { ...last, from: eventTime(to) }] : visits;
+  const isEffectAhead = effect !== null && (effect.since > to || (effect.verifiedAt ?? to) > to);
+  const set = isEffectAhead
+    ? { ...effect, since: notAfter(effect.since, to), verifiedAt: effect.verifiedAt && notAfter(effect.verifiedAt, to) }
+    : effect;
+  if (!isAhead && !isEffectAhead && since <= to) return state;
+  return { ...state, since: notAfter(since, to), visits: stays, effect: set };
+}
+
+function notAfter(at: WallTime, to: WallTime): WallTime {
+  return at > to ? to : at;
 }
 
 function reviewOpened(state: RolloutState, firings: Event<'review-opened'>['firings'], at: WallTime): RolloutState {

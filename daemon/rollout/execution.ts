@@ -1,4 +1,4 @@
-import type { Judge } from '../judge/judge.ts';
+import type { Judge, JudgeContext } from '../judge/judge.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { Batch, Observation } from '../protocol/observation.ts';
 import type { Plan, Stage } from '../protocol/plan.ts';
@@ -13,7 +13,7 @@ import type {
   StageVisit,
 } from '../protocol/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/units.ts';
-import type { Firing, Judgement } from '../protocol/verdict.ts';
+import type { Judgement } from '../protocol/verdict.ts';
 import { byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { isUnderWay } from './evolve.ts';
@@ -56,8 +56,6 @@ export class Execution {
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
-  /** Episodes that were told to nobody who decides. */
-  #unheard: readonly Firing[] = [];
 
   constructor({ plan, judge, ledger, state, counters }: Parts) {
     this.plan = plan;
@@ -78,6 +76,13 @@ export class Execution {
   /** As of the last tick, batch or command; `null` before the first. */
   get judgement(): Judgement | null {
     return this.#judgement;
+  }
+
+  /** The latest time that anything in it is dated. */
+  get newestKnown(): number | null {
+    const { watermark, lineWatermark } = this.ledger;
+    const times = [watermark, lineWatermark, this.visit?.from, this.#state.effect?.verifiedAt];
+    return times.reduce<number | null>((newest, at) => (at == null ? newest : Math.max(at, newest ?? at)), null);
   }
 
   /** The stay in the current stage, while an attempt runs. */
@@ -163,10 +168,13 @@ export class Execution {
     return turn;
   }
 
+  /** The clock stood still or was set ahead, or (`to` before `from`) it was set back. */
   clockGap(from: WallTime, to: WallTime): Turn {
     const turn = new TurnBuilder(to);
-    this.judge.noteGap();
-    this.#decide(turn, { kind: 'clock-gap', now: to, from, to });
+    let setAside = 0;
+    if (to < from) setAside = this.judge.setBack(to);
+    else this.judge.noteGap();
+    this.#decide(turn, { kind: 'clock-gap', now: to, from, to, setAside });
     return turn;
   }
 
@@ -216,12 +224,17 @@ export class Execution {
 
   /** For what is shown only: what begins to fire meanwhile is heeded by the next decision. */
   #look(now: WallTime, eventNow: EventTime): void {
-    this.#unheard = this.#judgeNow(now, eventNow).fired;
+    this.#judgement = this.judge.look(this.#context(now, eventNow));
   }
 
   #judgeNow(now: WallTime, eventNow: EventTime): Judgement {
+    this.#judgement = this.judge.judge(this.#context(now, eventNow));
+    return this.#judgement;
+  }
+
+  #context(now: WallTime, eventNow: EventTime): JudgeContext {
     const state = this.#state;
-    const judged = this.judge.judge({
+    return {
       now,
       eventNow,
       exposedSince: exposedSince(state),
@@ -229,11 +242,7 @@ export class Execution {
       visit: this.visit,
       effect: state.effect,
       previous: percentBefore(state),
-    });
-    const judgement = { ...judged, fired: [...this.#unheard, ...judged.fired] };
-    this.#unheard = [];
-    this.#judgement = judgement;
-    return judgement;
+    };
   }
 
   #decide(turn: TurnBuilder, input: RolloutInput): void {
@@ -243,10 +252,7 @@ export class Execution {
     const left = ends && visit !== null && 'judgement' in input ? this.#leftStage(visit, input.judgement) : null;
     const attempt = this.#state.attempt;
     this.#state = decision.state;
-    if (decision.state.attempt !== attempt) {
-      this.judge.reset();
-      this.#unheard = [];
-    }
+    if (decision.state.attempt !== attempt) this.judge.reset();
     const events = left === null ? decision.events : decision.events.map((event) => withFigures(event, left));
     turn.addDecision(events, decision.wish, decision.outcome);
   }
@@ -278,7 +284,9 @@ function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
  */
 export function exposedSince(state: RolloutState): EventTime | null {
   if (!isExposed(state)) return null;
-  return state.visits.find(({ attempt, percent }) => attempt === state.attempt && percent > 0)?.from ?? null;
+  const exposing = state.visits.filter(({ attempt, percent }) => attempt === state.attempt && percent > 0);
+  // A clock that was set back has made the earliest stay the one that is under way.
+  return exposing.length === 0 ? null : eventTime(Math.min(...exposing.map(({ from }) => from)));
 }
 
 export function isExposed(state: RolloutState): boolean {

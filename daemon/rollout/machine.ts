@@ -24,7 +24,14 @@ export type RolloutInput =
       readonly by: string;
       readonly command: Command;
     }
-  | { readonly kind: 'clock-gap'; readonly now: WallTime; readonly from: WallTime; readonly to: WallTime }
+  | {
+      readonly kind: 'clock-gap';
+      readonly now: WallTime;
+      readonly from: WallTime;
+      readonly to: WallTime;
+      /** Records and lines dated later than a clock that was set back says. */
+      readonly setAside: number;
+    }
   | {
       readonly kind: 'effect';
       readonly now: WallTime;
@@ -65,7 +72,12 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
       wish = newEffect(state, draft.state) ?? retried(draft.state, input.command);
       break;
     case 'clock-gap':
-      if (isUnderWay(state.phase)) record(draft, { kind: 'clock-gap', from: input.from, to: input.to });
+      record(draft, {
+        kind: 'clock-gap',
+        from: input.from,
+        to: input.to,
+        ...(input.setAside > 0 && { setAside: input.setAside }),
+      });
       break;
     case 'effect':
       wish = reportEffect(draft, plan, input);

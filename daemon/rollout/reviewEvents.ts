@@ -1,5 +1,5 @@
 import { formatDuration } from '../protocol/duration.ts';
-import { firingText, percentText } from '../protocol/figureText.ts';
+import { clockGapText, firingText, percentText } from '../protocol/figureText.ts';
 import type { ReviewEvent, ReviewSources, UntickedItem } from '../protocol/review.ts';
 import type { HoldCause, JournalBody, JournalEntry, RollbackCause } from '../protocol/rollout.ts';
 import { type EventTime, eventTime } from '../protocol/units.ts';
@@ -47,7 +47,7 @@ function eventText(body: JournalBody): string | null {
     case 'resumed':
       return `resumed by ${body.by}`;
     case 'clock-gap':
-      return `the clock stood still for ${formatDuration(body.to - body.from)}`;
+      return clockGapText(body);
     case 'review-opened':
       return `review needed: ${body.firings.map((firing) => firingText(firing)).join('; ')}`;
     case 'acknowledged':

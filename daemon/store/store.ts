@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protocol/observation.ts';
 import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/rollout.ts';
-import { type EventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { stateFailure } from './failure.ts';
@@ -19,6 +19,8 @@ export interface Commit {
   readonly cells?: readonly CellRecord[];
   /** Added to those kept. */
   readonly outcomes?: readonly OutcomeRecord[];
+  /** The outcomes are all that there are: those kept before are dropped, and `keepOutcomesSince` may be earlier than it was. */
+  readonly replacesOutcomes?: boolean;
   /** Outcomes older than this are dropped, also those that come later: the newest of these instants counts. */
   readonly keepOutcomesSince?: EventTime | null;
   /** The judge's running state. */
@@ -36,6 +38,8 @@ export interface StoredRollout {
   readonly cells: readonly CellRecord[];
   /** In the order in which they were added. */
   readonly outcomes: readonly OutcomeRecord[];
+  /** From here on outcomes are kept; `null` when none were dropped yet. */
+  readonly keptSince: EventTime | null;
   readonly memory: string | null;
   readonly counters: string | null;
 }
@@ -138,6 +142,7 @@ function makeStore(database: DatabaseSync, file: string): Store {
           .all(rollout)
           .flatMap((row) => decodeOutcomes(row.body as Uint8Array))
           .filter(({ at }) => at >= keptSince),
+        keptSince: Number.isFinite(keptSince) ? eventTime(keptSince) : null,
         memory: textOrNull(running?.memory),
         counters: textOrNull(running?.counters),
       };
@@ -177,6 +182,10 @@ function prepareStatements(database: DatabaseSync) {
     forgetReading: ['positions', 'cells', 'outcomes', 'running'].map((table) =>
       prepare(`DELETE FROM ${table} WHERE rollout = ?`),
     ),
+    forgetOutcomes: [
+      'DELETE FROM outcomes WHERE rollout = ?',
+      'UPDATE running SET kept_since = NULL WHERE rollout = ?',
+    ].map(prepare),
     forgetPosition: prepare('DELETE FROM positions WHERE rollout = ? AND source = ? AND generation = ?'),
     savePosition: prepare('INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
@@ -212,6 +221,7 @@ type Statements = ReturnType<typeof prepareStatements>;
 
 function writeReading(sql: Statements, commit: Commit): void {
   const { rollout, batch, cells, outcomes, keepOutcomesSince } = commit;
+  if (commit.replacesOutcomes === true) for (const statement of sql.forgetOutcomes) statement.run(rollout);
   for (const { source, generation } of batch?.forgotten ?? []) sql.forgetPosition.run(rollout, source, generation);
   for (const { source, generation, body } of batch?.positions ?? []) {
     sql.savePosition.run(rollout, source, generation, body);

@@ -52,7 +52,14 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
     case 'resumed':
       return told(t('Resumed'), byText(body.by, null, t), 'debug-continue', 'decisions');
     case 'clock-gap':
-      return told(t('The clock stood still for {0}', formatDuration(body.to - body.from)), '', 'history', 'sources');
+      return body.to < body.from
+        ? told(
+            t('The clock was set back by {0}', formatDuration(body.from - body.to)),
+            body.setAside === undefined ? '' : t('{0} records dated later count no more', String(body.setAside)),
+            'history',
+            'sources',
+          )
+        : told(t('The clock stood still for {0}', formatDuration(body.to - body.from)), '', 'history', 'sources');
     case 'data-fresh':
       return told(t('New data has arrived'), t('an advance is possible again'), 'pulse', 'sources');
     case 'review-opened':

@@ -37,6 +37,8 @@ class World {
   gate: Promise<void> = Promise.resolve();
   readonly #store: Store = openStore(temporaryDirectory());
   readonly runner: RolloutRunner;
+  /** A runner that begins with what is stored. */
+  readonly restarted: () => RolloutRunner;
   readonly #instrument;
   #line = 0;
 
@@ -48,27 +50,30 @@ class World {
     const instrument = compileInstrument(plan);
     this.#instrument = instrument;
     const store = this.#store;
-    this.runner = new RolloutRunner({
-      now: () => wallTime(this.now),
-      restore: () => {
-        if (this.unreadable) throw new Error('disk I/O error');
-        const { cells, outcomes, memory, counters } = store.load(plan.id);
-        const ledger = Ledger.restore(plan, instrument, cells, outcomes);
-        const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
-        if (this.broken) breakDown(judge);
-        const state = restoredState(loaded, store, wallTime(this.now));
-        return new Execution({ plan, judge, ledger, state, counters: restoreCounters(counters, 1) });
-      },
-      commit: (commit) => {
-        if (this.full) throw new UserError('state-full', 'no space left');
-        return store.commit({ ...commit, rollout: plan.id });
-      },
-      receipt: (key) => store.receipt(plan.id, key),
-      carryOut: (effect) => this.#carryOut(effect),
-      changed: () => undefined,
-      fault: (detail) => this.faults.push(detail),
-      defect: (area, error) => this.defects.push(error === null ? `${area} over` : `${area}: ${error}`),
-    });
+    this.restarted = () =>
+      new RolloutRunner({
+        noteClock: () => undefined,
+        now: () => wallTime(this.now),
+        restore: () => {
+          if (this.unreadable) throw new Error('disk I/O error');
+          const { cells, outcomes, keptSince, memory, counters } = store.load(plan.id);
+          const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
+          const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
+          if (this.broken) breakDown(judge);
+          const state = restoredState(loaded, store, wallTime(this.now));
+          return new Execution({ plan, judge, ledger, state, counters: restoreCounters(counters, 1) });
+        },
+        commit: (commit) => {
+          if (this.full) throw new UserError('state-full', 'no space left');
+          return store.commit({ ...commit, rollout: plan.id });
+        },
+        receipt: (key) => store.receipt(plan.id, key),
+        carryOut: (effect) => this.#carryOut(effect),
+        changed: () => undefined,
+        fault: (detail) => this.faults.push(detail),
+        defect: (area, error) => this.defects.push(error === null ? `${area} over` : `${area}: ${error}`),
+      });
+    this.runner = this.restarted();
   }
 
   get journal(): readonly JournalBody[] {
@@ -305,6 +310,43 @@ describe('a defect in the judging', () => {
     for (let second = 0; second < 60 && world.phase !== 'rolled-back'; second += 1) await world.tick();
     expect(world.phase).toBe('rolled-back');
     expect(world.written).toEqual([0]);
+  });
+
+  it('or a store that refuses a batch decides nothing before a gap of the clock is kept', async () => {
+    const world = new World();
+    await world.atHalf();
+    world.runner.batch(world.batch(30, true));
+    world.now -= 2 * 3_600_000;
+    const to = wallTime(world.now);
+    world.full = true;
+    world.runner.clockGap(wallTime(world.now + 2 * 3_600_000), to);
+    world.now += 1000;
+    const failing = world.batch(40, false);
+    expect(() => world.runner.batch(failing)).toThrow('no space left');
+    expect(world.phase).toBe('ready');
+    world.full = false;
+    world.runner.batch(failing);
+    await world.runner.settled();
+    expect(world.phase).toBe('rolled-back');
+    expect(world.journal.filter(({ kind }) => kind === 'clock-gap')).toMatchObject([{ to, setAside: 30 }]);
+    expect(world.runner.execution.ledger.records).toBe(40);
+  });
+
+  it('or a clock that was set back while nobody ran: what is kept from ahead of it is set aside at the start', async () => {
+    const world = new World();
+    await world.atHalf();
+    world.runner.batch(world.batch(30, true));
+    world.now -= 5 * 3_600_000;
+    const again = world.restarted();
+    again.heedFuture();
+    again.heedFuture();
+    expect(again.execution.newestKnown).toBe(world.now);
+    again.batch(world.batch(40, false));
+    expect(again.execution.state.phase.kind).toMatch(/^roll/);
+    expect(world.journal.filter(({ kind }) => kind === 'clock-gap')).toHaveLength(1);
+    await again.settled();
+    expect(world.restarted().execution.state).toEqual(again.execution.state);
+    expect(world.restarted().execution.judge.memory()).toEqual(again.execution.judge.memory());
   });
 
   it('or a store that refuses does not lose a gap of the clock', async () => {

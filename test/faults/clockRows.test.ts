@@ -12,11 +12,11 @@ const hour = 3_600_000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The whole daemon, on a clock that a test moves; a real second stays a second. */
-async function daemonOnClock() {
+async function daemonOnClock(more = '') {
   let daemon: Daemon | null = null;
   // Its workspace ends every daemon that it still finds when it goes, and this one is in this process.
   const workspace = testWorkspace(
-    smallPlan.replace('percent: 0 }', 'percent: 0, soak: 1h, gate: ["ok >= 90%"] }'),
+    smallPlan.replace('percent: 0 }', 'percent: 0, soak: 1h, gate: ["ok >= 90%"] }').concat(more),
     (clean) =>
       onTestFinished(async () => {
         await daemon?.stop();
@@ -31,11 +31,11 @@ async function daemonOnClock() {
     monotonic: () => performance.now() + moved.monotonic,
   };
   const { folder: root, directory } = workspace;
-  daemon = await startDaemon({ root, directory, plans: [], idle: null, log: silent, clock });
-  const running = daemon;
+  const start = () => startDaemon({ root, directory, plans: [], idle: null, log: silent, clock });
+  daemon = await start();
   const client = await connectClient(directory, { waitFor: 20_000 });
   const rollout = (): RolloutView => {
-    const [first] = running.view().rollouts;
+    const [first] = daemon?.view().rollouts ?? [];
     if (first === undefined) throw new Error('no rollout');
     return first;
   };
@@ -46,7 +46,15 @@ async function daemonOnClock() {
   const { attempt, revision, stage } = rollout().standing;
   const command = { kind: 'begin' as const, on: { attempt, revision, stage } };
   await client.request('command', { rollout: 'uploads', key: 'a key of begin', by: 'mia', command });
-  return { moved, clock, client, rollout, upload };
+  /** Another daemon, after so long without one. */
+  const after = async (downtime: number) => {
+    await daemon?.stop();
+    moved.wall += downtime;
+    moved.monotonic += downtime;
+    for (let count = 0; count < 6; count += 1) upload(clock.wall() - count);
+    daemon = await start();
+  };
+  return { moved, clock, client, rollout, upload, after };
 }
 
 describe('row 38: the clock', () => {
@@ -73,5 +81,30 @@ describe('row 38: the clock', () => {
     upload(clock.wall() + 1000);
     await viewWhere(client, () => rollout().journal.some(({ body }) => body.kind === 'data-fresh'));
     await client.close();
+  });
+
+  it('that nobody watched is soaked by nobody, however soon the data come', { timeout: 60_000 }, async () => {
+    const { moved, clock, client, rollout, upload, after } = await daemonOnClock('advance: { mode: auto }\n');
+    for (let count = 0; count < 6; count += 1) upload(clock.wall());
+    await viewWhere(client, () => rollout().standing.gateMet === 1);
+    const isFresh = () => rollout().journal.filter(({ body }) => body.kind === 'data-fresh').length;
+    // The new data are read before the next tick, or with it.
+    for (const round of [1, 2, 3]) {
+      moved.wall += 2 * hour;
+      moved.monotonic += 2 * hour;
+      upload(clock.wall());
+      upload(clock.wall() + 500);
+      await viewWhere(client, () => isFresh() === round);
+      expect(rollout().standing.stage).toBe('off');
+      expect(rollout().standing.soak.soaked).toBeLessThan(hour);
+    }
+    await client.close();
+    await after(3 * hour);
+    upload(clock.wall() + 500);
+    const soon = Date.now() + 20_000;
+    while (isFresh() < 4 && Date.now() < soon) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isFresh()).toBe(4);
+    expect(rollout().standing.stage).toBe('off');
+    expect(rollout().standing.soak.soaked).toBeLessThan(hour);
   });
 });

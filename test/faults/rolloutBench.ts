@@ -4,10 +4,10 @@ import { Ledger } from '../../daemon/measure/ledger.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import type { Batch, Instrument, Observation } from '../../daemon/protocol/observation.ts';
 import type { Plan } from '../../daemon/protocol/plan.ts';
-import type { CommandOutcome, JournalBody } from '../../daemon/protocol/rollout.ts';
+import type { CommandOutcome, JournalBody, RolloutState } from '../../daemon/protocol/rollout.ts';
 import { eventTime, type WallTime, wallTime } from '../../daemon/protocol/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
-import { initialState } from '../../daemon/rollout/evolve.ts';
+import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
 
 const planText = `version: 1
@@ -22,7 +22,7 @@ triggers:
   - { id: failing, when: "ok < 80%", over: 5m, min: 5, then: rollback }
 `;
 
-const second = 1000;
+export const second = 1000;
 export const minute = 60 * second;
 export const hour = 60 * minute;
 const start = Date.UTC(2026, 0, 5, 10);
@@ -33,6 +33,7 @@ export class RolloutBench {
   readonly plan: Plan;
   readonly execution: Execution;
   readonly journal: JournalBody[] = [];
+  readonly #times: WallTime[] = [];
   readonly #instrument: Instrument;
   #keys = 0;
 
@@ -81,6 +82,21 @@ export class RolloutBench {
     this.execution.judge.noteAlive(1, this.#wall, null);
   }
 
+  /** Both sources were read to their end now. */
+  readAll(): void {
+    for (const source of [0, 1]) {
+      this.execution.judge.noteProgress(source, { readToEnd: this.#wall, behindSince: null });
+    }
+  }
+
+  /** What a restart makes of the journal. */
+  restoredState(): RolloutState {
+    return this.journal.reduce(
+      (state, body, index) => evolve(state, body, this.#times[index] ?? wallTime(0)),
+      initialState(this.plan.id, 'hash', wallTime(start)),
+    );
+  }
+
   tick(passed = 0): void {
     this.now += passed;
     this.#keep(this.execution.tick(this.#wall, eventTime(this.now)));
@@ -116,6 +132,7 @@ export class RolloutBench {
 
   #keep(turn: Turn): void {
     this.journal.push(...turn.journal);
+    this.#times.push(...turn.journal.map(() => turn.at));
     const { wish } = turn;
     if (wish === null) return;
     const report = { id: wish.id, progress: 'verified', detail: null } as const;

@@ -139,6 +139,77 @@ describe('whatever the order of arrival', () => {
   });
 });
 
+describe('set aside', () => {
+  const back = fc.record({ after: fc.nat(120), by: fc.oneof(fc.nat(3000), fc.integer({ min: 3000, max: 40_000 })) });
+
+  test('is what is dated later than the clock says: windows, stays and totals are as if it had never come', () => {
+    let partial = 0;
+    fc.assert(
+      fc.property(arrivingUploads, back, (stream, { after: count, by }) => {
+        const stored = new StoredLedger(plan, instrument);
+        const known = stream.slice(0, count);
+        const newest = Math.max(streamStart, ...known.map(({ reading }) => reading.at));
+        const now = eventTime(newest - by * 1000);
+        const stay = eventTime(now - 900_000);
+        stored.ledger.follow(stay, null);
+        const windows = [duration(5 * minute), duration(hour), duration(3 * hour)];
+        for (const observation of known) {
+          stored.ledger.add(observation);
+          for (const length of windows) stored.ledger.window('treatment', length).moveTo(stored.ledger.watermark ?? 0);
+        }
+        const heldSince = Math.floor((newest - hour) / minute) * minute;
+        stored.ledger.setAside(now);
+        const whole = Math.floor(now / minute) * minute;
+        const isParted = whole >= heldSince;
+        if (!isParted) partial += 1;
+        const left = outcomesOf(known).filter(({ at }) => at <= now && (isParted || at < whole));
+        // What comes then is counted as ever; single outcomes are held from the minute of the clock on.
+        const later = [0, 1, 70, 400].map((second) => upload({ second: (now - streamStart) / 1000 + second }));
+        for (const observation of later) stored.ledger.add(observation);
+        const all = [...left, ...outcomesOf(later)];
+        const restarted = () => {
+          stored.restart();
+          return stored.ledger;
+        };
+        for (const ledger of [stored.ledger, restarted()]) {
+          const at = ledger.watermark ?? eventTime(0);
+          expect(at).toBe(Math.max(...all.map((outcome) => outcome.at)));
+          expect(shown(ledger.totals('treatment', null, null))).toEqual(bruteForce(all, 'treatment', () => true));
+          expect(ledger.values.execution_type?.async ?? 0).toBeLessThanOrEqual(
+            outcomesOf(stream).length + later.length,
+          );
+          for (const length of windows) {
+            const window = ledger.window('treatment', length);
+            window.moveTo(at);
+            const from = length > hour ? Math.floor((at - length) / minute) * minute - 0.0005 : at - length;
+            const since = length > hour ? Number.NEGATIVE_INFINITY : isParted ? heldSince : whole;
+            const inside = (time: number) => time > from && time >= since;
+            expect(shown(window.counts)).toEqual(bruteForce(all, 'treatment', inside));
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(partial).toBeGreaterThan(20);
+  });
+
+  test('of a stay that is followed too, and of lines', () => {
+    const ledger = new Ledger(plan, instrument);
+    const span = ledger.follow(eventTime(streamStart), null);
+    for (const second of [0, 10, 2000]) ledger.add(upload({ second }));
+    for (const second of [5, 2000]) ledger.add(textLine(second, 1));
+    expect(span.samples('line:critical_errors').n).toBe(2);
+    expect(ledger.setAside(eventTime(streamStart + 20_000))).toBe(2);
+    expect(span.arms.treatment.n).toBe(2);
+    expect(span.samples('line:critical_errors').n).toBe(1);
+    expect([ledger.watermark, ledger.lineWatermark]).toEqual([streamStart + 10_000, streamStart + 5000]);
+    ledger.add(upload({ second: 30 }));
+    ledger.add(textLine(30, 1));
+    expect(span.arms.treatment.n).toBe(3);
+    expect(span.samples('line:critical_errors').n).toBe(2);
+  });
+});
+
 describe('a restart', () => {
   test('at any point changes nothing that is counted', () => {
     fc.assert(

@@ -193,7 +193,7 @@ function inputOf(world: World, each: Step): RolloutInput {
     case 'gap': {
       const from = wallTime(world.now);
       world.now += each.length;
-      return { kind: 'clock-gap', now: wallTime(world.now), from, to: wallTime(world.now) };
+      return { kind: 'clock-gap', now: wallTime(world.now), from, to: wallTime(world.now), setAside: 0 };
     }
     case 'observed':
       return { kind: 'stage-observed', now: wallTime(world.now), at: eventTime(world.now), percent: each.percent };

@@ -209,7 +209,7 @@ export class World {
   gap(length: number): Decision {
     const from = wallTime(this.now);
     this.now += length;
-    return this.input({ kind: 'clock-gap', now: wallTime(this.now), from, to: wallTime(this.now) });
+    return this.input({ kind: 'clock-gap', now: wallTime(this.now), from, to: wallTime(this.now), setAside: 0 });
   }
 
   /** Lets the flag be read back, and proven at the next tick. */

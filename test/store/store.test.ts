@@ -39,6 +39,7 @@ const commit: fc.Arbitrary<Commit> = fc
       }),
       cells: fc.array(cell, { maxLength: 4 }),
       outcomes: fc.array(outcome, { maxLength: 4 }),
+      replacesOutcomes: fc.boolean(),
       keepOutcomesSince: fc.option(fc.double({ min: 0, max: 1000, noNaN: true }).map(eventTime)),
       memory: fc.json(),
       counters: fc.json(),
@@ -119,6 +120,7 @@ function apply(model: Model, step: Commit): void {
     model.positions.set(`${position.source} ${position.generation}`, position);
   }
   for (const record of step.cells ?? []) model.cells.set(`${record.series} ${record.minute}`, record);
+  if (step.replacesOutcomes === true) Object.assign(model, { outcomes: [], keptSince: Number.NEGATIVE_INFINITY });
   model.outcomes.push(...(step.outcomes ?? []));
   model.keptSince = Math.max(model.keptSince, step.keepOutcomesSince ?? Number.NEGATIVE_INFINITY);
   model.memory = step.memory ?? model.memory;
@@ -134,6 +136,7 @@ function loaded(model: Model): StoredRollout {
     positions: sorted(model.positions),
     cells: sorted(model.cells),
     outcomes: model.outcomes.filter(({ at }) => at >= model.keptSince),
+    keptSince: Number.isFinite(model.keptSince) ? eventTime(model.keptSince) : null,
     memory: model.memory,
     counters: model.counters,
   };

@@ -1,6 +1,7 @@
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import type { CellRecord, Instrument, OutcomeRecord } from '../../daemon/protocol/observation.ts';
 import type { Plan } from '../../daemon/protocol/plan.ts';
+import { type EventTime, eventTime } from '../../daemon/protocol/units.ts';
 
 /** A ledger with a store in memory: rows as the real one keeps them, and restarts from nothing else. */
 export class StoredLedger {
@@ -9,6 +10,7 @@ export class StoredLedger {
   readonly #instrument: Instrument;
   readonly #cells = new Map<string, CellRecord>();
   #outcomes: OutcomeRecord[] = [];
+  #keptSince: EventTime | null = null;
 
   constructor(plan: Plan, instrument: Instrument) {
     this.#plan = plan;
@@ -22,16 +24,22 @@ export class StoredLedger {
   }
 
   commit(): void {
-    const { cells, outcomes, keepSince } = this.ledger.takeChanges();
+    const { cells, outcomes, replaces, keepSince } = this.ledger.takeChanges();
     for (const cell of cells) {
       this.#cells.set(`${cell.series} ${cell.minute}`, { ...cell, body: Uint8Array.from(cell.body) });
     }
+    if (replaces) {
+      this.#outcomes = [];
+      this.#keptSince = null;
+    }
     this.#outcomes.push(...(structuredClone(outcomes) as OutcomeRecord[]));
-    if (keepSince !== null) this.#outcomes = this.#outcomes.filter(({ at }) => at >= keepSince);
+    if (keepSince === null) return;
+    this.#keptSince = eventTime(Math.max(keepSince, this.#keptSince ?? keepSince));
+    this.#outcomes = this.#outcomes.filter(({ at }) => at >= keepSince);
   }
 
   restart(): void {
     this.commit();
-    this.ledger = Ledger.restore(this.#plan, this.#instrument, this.#cells.values(), this.#outcomes);
+    this.ledger = Ledger.restore(this.#plan, this.#instrument, this.#cells.values(), this.#outcomes, this.#keptSince);
   }
 }
