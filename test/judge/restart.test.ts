@@ -26,6 +26,7 @@ type Step =
   | { readonly kind: 'tick'; readonly ahead: number }
   | { readonly kind: 'gauge'; readonly value: number }
   | { readonly kind: 'signal' }
+  | { readonly kind: 'back'; readonly by: number }
   | { readonly kind: 'hide'; readonly observation: Observation };
 
 const between = fc.oneof(
@@ -33,6 +34,7 @@ const between = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const), ahead: fc.integer({ min: 0, max: 900 }) }) },
   fc.record({ kind: fc.constant('gauge' as const), value: fc.integer({ min: 90, max: 130 }) }),
   fc.constant({ kind: 'signal' as const }),
+  fc.record({ kind: fc.constant('back' as const), by: fc.integer({ min: 1, max: 9000 }) }),
   fc.constant({ kind: 'line' as const }),
   fc.constant({ kind: 'stage' as const }),
   fc.constant({ kind: 'hide' as const }),
@@ -80,6 +82,9 @@ function take(bench: JudgeBench, step: Step, clock: number) {
       return null;
     case 'signal':
       bench.judge.noteSignal('complaint', at, { exposedSince: always });
+      return null;
+    case 'back':
+      bench.judge.setBack(wallTime(at - step.by * 1000));
       return null;
     case 'tick': {
       const visit = visitFrom(40);

@@ -246,6 +246,28 @@ describe('exposure', () => {
     expect(bench.judge.episodes()).toMatchObject([{ window: { from: since }, n: 22, good: 20 }]);
   });
 
+  test('what has begun to fire is told to the next who decides, not to those who only look, across a restart too', () => {
+    const bench = new JudgeBench(triggers(lowSuccess), replayed);
+    bench.observe(...run(0, 30, 1, false));
+    const stage = bench.plan.stages[0];
+    if (stage === undefined) throw new Error('no stage');
+    const now = wallTime(streamStart + 30_000);
+    const context = {
+      now,
+      eventNow: eventTime(now),
+      exposedSince: always,
+      stage,
+      visit: null,
+      effect: null,
+      previous: null,
+    };
+    expect(bench.judge.look(context).fired).toEqual([]);
+    bench.restart();
+    expect(bench.judge.hasFired).toBe(true);
+    expect(bench.judge.judge(context).fired).toHaveLength(1);
+    expect(bench.judge.judge(context).fired).toEqual([]);
+  });
+
   test('a new attempt starts with clean hands', () => {
     const bench = new JudgeBench(triggers(lowSuccess.replace('}', ', also: sequential }')), replayed);
     bench.observe(...run(0, 30, 1, false));
