@@ -31,7 +31,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
     options.format,
     recordingReader(options.instrument, source, () => newest),
   );
-  const content = await openRecording(file, name);
+  const { content, isShrunk } = await openRecording(file, name);
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = scanStart;
@@ -47,6 +47,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
       if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
       if (moved) continue;
       if (failure !== null) throw brokenGzip(name, failure);
+      if (end && (await isShrunk(next.offset))) throw shrunk(name);
       if (end) return;
     }
   } catch (error) {
@@ -86,7 +87,13 @@ function later(one: EventTime | null, other: EventTime | null): EventTime | null
   return one > other ? one : other;
 }
 
-async function openRecording(file: string, name: string): Promise<Content> {
+interface OpenRecording {
+  readonly content: Content;
+  /** The file ends before what was read of it. */
+  isShrunk(read: number): Promise<boolean>;
+}
+
+async function openRecording(file: string, name: string): Promise<OpenRecording> {
   let handle: FileHandle;
   try {
     handle = await openForReading(file, 'follow');
@@ -102,7 +109,9 @@ async function openRecording(file: string, name: string): Promise<Content> {
     }
     const head = Buffer.alloc(2);
     await handle.read(head, 0, 2, 0);
-    return isGzip(head) ? gzipContent(handle) : plainContent(handle);
+    // A compressed file that is cut is told by its decompression.
+    if (isGzip(head)) return { content: gzipContent(handle), isShrunk: async () => false };
+    return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read };
   } catch (error) {
     await handle.close();
     throw recordingError(error, name);
@@ -136,6 +145,13 @@ function isBinary(bytes: Buffer): boolean {
   const sample = bytes.subarray(0, 8192).toString('utf8');
   const undecodable = sample.split('\ufffd').length - 1;
   return odd + undecodable > Math.max(1, counted / 10);
+}
+
+function shrunk(name: string): UserError {
+  return new UserError(
+    'recording-changed',
+    `${name} was cut off while it was read; replay a copy that nobody writes to`,
+  );
 }
 
 function brokenGzip(name: string, failure: Error): UserError {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -99,6 +99,19 @@ describe('a finished file', () => {
       expect(result.ids).toEqual(ids);
       expect(result.batches).toBeGreaterThan(1);
     }
+  });
+
+  it('that is cut off while it is read is refused, not taken for a shorter one', async () => {
+    const file = join(temporaryDirectory(), 'metrics.jsonl');
+    writeFileSync(file, '{"id":1,"pad":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}\n'.repeat(40_000));
+    const options = { name: 'metrics.jsonl', source: 0, format: 'jsonl', instrument: idInstrument } as const;
+    const reading = readRecording(file, { ...options, arrived: (at) => wallTime(at) });
+    expect((await reading.next()).done).toBe(false);
+    truncateSync(file, 100);
+    const rest = async (): Promise<void> => {
+      for await (const _ of reading);
+    };
+    await expect(rest()).rejects.toMatchObject({ code: 'recording-changed' });
   });
 
   it('counts a last line without a line end when it is complete', async () => {

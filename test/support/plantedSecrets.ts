@@ -20,7 +20,19 @@ const hex = random('hex', 48);
 const base64 = random('base64', 64);
 
 const names = fc.constantFrom(
-  ...['password', 'PASSWORD', 'db_password', 'passwd', 'pwd', 'secret', 'client_secret', 'clientSecret', 'api_key'],
+  ...[
+    'password',
+    'PASSWORD',
+    'db_password',
+    'passwd',
+    'pwd',
+    'pw',
+    'db_pass',
+    'secret',
+    'client_secret',
+    'clientSecret',
+    'api_key',
+  ],
   ...['apiKey', 'API-KEY', 'x-api-key', 'token', 'access_token', 'refreshToken', 'private_key', 'credentials'],
   ...['session_id', 'sessionKey', 'AWS_SECRET_ACCESS_KEY', 'signature', 'connectionString', 'slackWebhook'],
 );
