@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { readGitHead } from './ingest/gitHead.ts';
 import { JunitFiles } from './ingest/junitFiles.ts';
+import { errorCode } from './protocol/errorCode.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
 import type { FoundReport } from './protocol/testReport.ts';
 import { wallTime } from './protocol/units.ts';
@@ -108,7 +109,7 @@ export class EvidenceFiles {
       const { mtimeMs } = await stat(real);
       return { kind: 'file', modified: wallTime(Math.floor(mtimeMs)) };
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      const code = errorCode(error) || 'unknown';
       return code === 'ENOENT' || code === 'ENOTDIR'
         ? { kind: 'missing' }
         : { kind: 'error', detail: `cannot be looked at (${code})` };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { inStretches } from './breather.ts';
 import type { ChecklistView } from './protocol/checklistView.ts';
 import type { Params } from './protocol/messages.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
@@ -27,9 +27,6 @@ interface Options {
   journal(key: string, body: JournalNote, done: string): CommandOutcome;
 }
 
-/** Milliseconds of summing at a stretch. */
-const slice = 8;
-
 /** The daily reviews of one rollout: their facts, and what they leave behind. */
 export class LiveReview {
   readonly #options: Options;
@@ -40,18 +37,11 @@ export class LiveReview {
     this.#options = options;
   }
 
-  /** A long period is summed in slices, between which everything else goes on. */
+  /** A long period is summed in stretches, between which everything else goes on. */
   async facts(since: WallTime | null): Promise<ReviewFacts> {
     const { execution, entries, now } = this.#options;
     const steps = reviewFacts(execution(), [...entries()], since, now());
-    let sliceEnds = performance.now() + slice;
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      if (performance.now() < sliceEnds) continue;
-      await setImmediate();
-      sliceEnds = performance.now() + slice;
-    }
+    return inStretches(steps);
   }
 
   /** Appends the review to its log, then journals it. The same key does it once; an entry that was kept stays. */

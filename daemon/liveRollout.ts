@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
+import { inStretches } from './breather.ts';
 import { isClockGap } from './clockGap.ts';
 import { Defects } from './defects.ts';
 import { flagValues, readFlag, setFlag } from './flag/dotenv.ts';
@@ -51,8 +51,6 @@ export interface LiveRolloutOptions {
 }
 
 const gaugeInterval = 15_000;
-/** Milliseconds of summing at a stretch. */
-const seriesSlice = 8;
 
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
@@ -294,17 +292,10 @@ export class LiveRollout {
     return this.#runner.note(key, (_, at) => ({ at, journal: [note], wish: null, outcome: null }), done);
   }
 
-  /** Figures over time. A long range is summed in slices, between which everything else goes on. */
+  /** Figures over time. A long range is summed in stretches, between which everything else goes on. */
   async series(params: Params<'series'>): Promise<Results['series']> {
     const steps = seriesOf(this.loaded.plan, this.#instrument, this.#runner.execution.ledger, params);
-    let sliceEnds = performance.now() + seriesSlice;
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      if (performance.now() < sliceEnds) continue;
-      await setImmediate();
-      sliceEnds = performance.now() + seriesSlice;
-    }
+    return inStretches(steps);
   }
 
   /** What the rollout has shown, as a text to keep; the same journal gives the same text. */

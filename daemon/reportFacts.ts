@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breather } from './breather.ts';
 import { seriesOf } from './measure/series.ts';
 import type { Instrument } from './protocol/observation.ts';
 import type { LoadedPlan } from './protocol/plan.ts';
@@ -36,8 +36,6 @@ const mostCloseUps = 5;
 const mostCounted = 100;
 const minute = 60_000;
 const mostRounds = 400;
-/** Milliseconds of work at a stretch: a report is never in the way of a trigger. */
-const slice = 8;
 
 /**
  * Everything is told for one instant: the rollout's newest journal entry, or the end of the period that is asked for.
@@ -75,17 +73,6 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
     ...(plan.targets.length > 0 && { targets: execution.judge.judgeTargets(measured, until) }),
   };
   return { period, span, loaded, asOf, view, entries, stays, series, closeUps };
-}
-
-/** The end of every stretch of work is a turn for everyone else. */
-function breather(): () => Promise<void> | undefined {
-  let ends = performance.now() + slice;
-  return () => {
-    if (performance.now() < ends) return undefined;
-    return setImmediate().then(() => {
-      ends = performance.now() + slice;
-    });
-  };
 }
 
 async function journalOf(

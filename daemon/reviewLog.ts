@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { insideRoot } from './flag/flagFile.ts';
+import { errorCode } from './protocol/errorCode.ts';
 import { UserError } from './protocol/userError.ts';
 
 /** No review log written by people and us is as large; reading more only to look for a mark helps nobody. */
@@ -83,7 +84,7 @@ async function append(handle: FileHandle, file: string, heading: string, text: s
 }
 
 function failureText(file: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error);
   switch (code) {
     case 'ELOOP':
     case 'EMLINK':

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import type { ImportFinding } from '../plan/import/findings.ts';
 import { type ImportResult, importGuides } from '../plan/import/importGuide.ts';
 import type { GuideFile } from '../plan/import/readGuide.ts';
+import { errorCode } from '../protocol/errorCode.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { ImportProposal } from '../protocol/planProposal.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -43,7 +44,7 @@ function readGuideFile(file: string, name: string): GuideFile {
     return { name, bytes: readFileSync(file) };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = errorCode(error);
     const what =
       code === 'ENOENT' ? 'there is no such guide' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
     throw new UserError('guide-unreadable', `${name}: ${what}; name a Markdown file`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { errorCode } from '../protocol/errorCode.ts';
 import { isMeasurement } from '../protocol/journalEvents.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
@@ -102,7 +103,7 @@ function excerptOf(file: string, folder: string): readonly (JournalEntry | LinkO
   try {
     text = readFileSync(resolve(folder, file), 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = errorCode(error) || String(error);
     throw new UserError('journal-unreadable', `${plainText(file)} cannot be read (${code}); check the path`);
   }
   return text

@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 
 /** Writes a file whole or not at all, in the place of one that stands there. */
@@ -16,7 +17,7 @@ export function writeWhole(file: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const code = errorCode(error) || 'unknown';
     throw new UserError(
       'file-unwritable',
       `${file} cannot be written (${code}), and nothing was changed: check the folder and its permissions`,

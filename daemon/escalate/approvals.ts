@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { errorCode } from '../protocol/errorCode.ts';
 import type { Plan } from '../protocol/plan.ts';
 import { UserError } from '../protocol/userError.ts';
 
@@ -38,7 +39,7 @@ export function approve(directory: string, approval: Approval): void {
     renameSync(draft, join(directory, fileName));
   } catch (error) {
     rmSync(draft, { force: true });
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = errorCode(error) || String(error);
     throw new UserError('approval-unwritable', `the approval cannot be kept in ${directory} (${code}); check its disk`);
   }
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Bundle } from './bundle.ts';
 import { tarGzip } from './tar.ts';
@@ -21,7 +22,7 @@ export async function writeBundle(bundle: Bundle, out: string): Promise<number> 
   try {
     return isArchive(out) ? await writeArchive(bundle, target) : await writeFolder(bundle, target);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error) || String(error);
     if (code === 'EEXIST') {
       throw new UserError('bundle-exists', `${out} exists and is not overwritten: choose another name`);
     }
@@ -80,8 +81,4 @@ async function parentOf(out: string): Promise<string> {
     // Told below.
   }
   throw new UserError('bundle-unwritable', `${folder} is no folder: make it first, or name another place with --out`);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import type { Flag } from '../protocol/plan.ts';
 import { UserError } from '../protocol/userError.ts';
 import { allSet, editDotenv, mostDotenvBytes, readDotenv } from './dotenvEdit.ts';
@@ -74,7 +75,7 @@ export function readFlag(root: string, flag: Flag): Readonly<Record<string, stri
     }
     return readDotenv(readFileSync(descriptor), keys);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return readDotenv(Buffer.alloc(0), keys);
+    if (errorCode(error) === 'ENOENT') return readDotenv(Buffer.alloc(0), keys);
     throw new UserError('flag-file', failureDetail(flag.dotenv, error));
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 import { mostDotenvBytes } from './dotenvEdit.ts';
 
@@ -116,7 +117,7 @@ export async function overwriteFile(file: string, found: Found | null, bytes: Bu
 /** One line: what is wrong with the file and what to do. */
 export function failureDetail(file: string, error: unknown): string {
   if (error instanceof UserError) return error.message;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const code = errorCode(error);
   switch (code) {
     case 'ELOOP':
     case 'EMLINK':
@@ -149,7 +150,7 @@ async function openExisting(file: string, flags: number): Promise<FileHandle | n
       throw Object.assign(new Error('link'), { code: 'ELOOP' });
     return await open(file, flags | noFollow | noWait);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -212,7 +213,7 @@ async function putNew(temporary: string, file: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = errorCode(error);
     if (code === 'EEXIST') throw new Changed();
     // A file system without hard links.
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
@@ -234,7 +235,7 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } catch (error) {
     // Some file systems have nothing to sync in a folder.
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = errorCode(error);
     if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
   } finally {
     await handle.close();

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type FileStats, fileStats, inodeKey } from './identity.ts';
 import { type Age, byAge, isGzipName, rotatedNames, withoutGzip } from './rotation.ts';
@@ -177,10 +178,6 @@ function oldestFirst(one: Found, other: Found): number {
 
 function outside(path: string): string {
   return `${path} leads outside the plan's folder and is not read; move the file inside or put the plan above it`;
-}
-
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** One line: what is wrong with a file and what to do. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, glob, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import type { TestSuite } from '../protocol/plan.ts';
 import type { FoundReport } from '../protocol/testReport.ts';
 import { type WallTime, wallTime } from '../protocol/units.ts';
@@ -121,7 +122,7 @@ export class JunitFiles {
       }
     } catch (error) {
       this.#read.delete(name);
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      const code = errorCode(error) || 'unknown';
       return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : failed(`cannot be read (${code})`);
     }
   }

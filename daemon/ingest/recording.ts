@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
+import { errorCode } from '../protocol/errorCode.ts';
 import type { Batch, Instrument, RejectReason } from '../protocol/observation.ts';
 import type { SourceFormat } from '../protocol/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from './content.ts';
-import { errorCode } from './discover.ts';
 import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from './scan.ts';
 import { scannerOf } from './scanner.ts';
 import { Tally } from './tally.ts';

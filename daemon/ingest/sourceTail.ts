@@ -1,4 +1,5 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
 import { sourceFormat } from '../protocol/sourceFormat.ts';
@@ -6,7 +7,7 @@ import type { EventTime, WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
-import { type Discovery, discover, errorCode, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
+import { type Discovery, discover, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
 import { FileMoved, type Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 
 /** Bytes of a metrics file to propose a plan from. */
@@ -49,8 +50,8 @@ function readPieces(path: string): readonly Uint8Array[] {
     return Array.from({ length: pieceCount }, (_, index) => readAt(from, Math.floor(index * step), length));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError('sample-unreadable', `${path} cannot be read (${code ?? 'unknown'}): check the path`);
+    const code = errorCode(error) || 'unknown';
+    throw new UserError('sample-unreadable', `${path} cannot be read (${code}): check the path`);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { type LoadedPlan, planSchema } from '../protocol/plan.ts';
 import { crossChecks } from './check.ts';
@@ -105,7 +106,7 @@ function readPlanFile(file: string): Buffer {
 }
 
 function readError(file: string, error: unknown): PlanError {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  const code = errorCode(error) || 'unknown';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -22,7 +22,7 @@ export function tickBody(
   const list = views.find(({ items }) => items.some((each) => each.id === id));
   const found = list?.items.find((each) => each.id === id);
   if (id === null || list === undefined || found === undefined) {
-    const message = `no checklist has one item \`${item}\`; \`rampwatch status --json\` lists them`;
+    const message = `\`${item}\` names no item, or more than one: \`rampwatch status --json\` lists them by their ids`;
     return { kind: 'refused', code: 'no-item', message };
   }
   if (list.occurrence == null) {

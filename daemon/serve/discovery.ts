@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import { type Discovery, discoveryFileName, discoverySchema } from '../protocol/messages.ts';
 import { UserError } from '../protocol/userError.ts';
 
@@ -25,7 +26,7 @@ export function writeDiscovery(directory: string, discovery: Discovery): void {
     rmSync(draft, { force: true });
     throw new UserError(
       'state-unwritable',
-      `cannot write ${file} (${codeOf(error)}), by which clients find the daemon; check the disk and the directory's permissions`,
+      `cannot write ${file} (${errorCode(error) || String(error)}), by which clients find the daemon; check the disk and the directory's permissions`,
     );
   }
 }
@@ -42,8 +43,11 @@ export function readDiscovery(directory: string): Discovery | null {
   try {
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw unsafe(file, codeOf(error) === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${codeOf(error)})`);
+    if (errorCode(error) === 'ENOENT') return null;
+    throw unsafe(
+      file,
+      errorCode(error) === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${errorCode(error) || String(error)})`,
+    );
   }
   try {
     const status = fstatSync(descriptor);
@@ -96,8 +100,4 @@ function parseDiscovery(text: string): Discovery | null {
 
 function unsafe(file: string, what: string): UserError {
   return new UserError('discovery-unsafe', `${file} ${what}; remove it, then start the daemon again`);
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,6 +1,7 @@
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 import { isBusy, isCorrupt, stateFailure } from './failure.ts';
 import { applicationId, schema, schemaVersion, upgrades } from './schema.ts';
@@ -165,7 +166,7 @@ function pause(milliseconds: number): void {
 /** Errors of the file system itself, told as one line; everything else as SQLite's. */
 function fileFailure(error: unknown, file: string): unknown {
   if (error instanceof UserError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new UserError('state-full', `no space left for Rampwatch's state in ${file}; free some space there`);
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 
 /**
@@ -17,10 +18,10 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
     // What stands in the way is told apart below.
-    if (reasonOf(error) === 'EEXIST') refuseUnsafe(directory);
+    if (errorCode(error) || String(error) === 'EEXIST') refuseUnsafe(directory);
     throw new UserError(
       'state-unwritable',
-      `cannot make the state directory ${directory} (${reasonOf(error)}); make it writable, or set RAMPWATCH_STATE_DIRECTORY to another place`,
+      `cannot make the state directory ${directory} (${errorCode(error) || String(error)}); make it writable, or set RAMPWATCH_STATE_DIRECTORY to another place`,
     );
   }
   refuseUnsafe(directory);
@@ -92,7 +93,10 @@ function workspaceKey(root: string): string {
   try {
     real = realpathSync.native(root);
   } catch (error) {
-    throw new UserError('no-workspace', `cannot open the workspace ${root} (${reasonOf(error)}); check the path`);
+    throw new UserError(
+      'no-workspace',
+      `cannot open the workspace ${root} (${errorCode(error) || String(error)}); check the path`,
+    );
   }
   return createHash('sha256').update(real).digest('hex').slice(0, 20);
 }
@@ -112,9 +116,4 @@ function refuseUnsafe(directory: string): void {
     );
   }
   if ((status.mode & 0o077) !== 0) throw unsafe('is open to other users', `run: chmod 700 ${directory}`);
-}
-
-function reasonOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
-  return String(error);
 }

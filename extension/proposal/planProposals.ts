@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, relative } from 'node:path';
 import type { DiagnosticCollection, EventEmitter, Uri } from 'vscode';
+import { errorCode } from '../../daemon/protocol/errorCode.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import { Disposables } from '../disposables.ts';
@@ -173,7 +174,7 @@ async function textOf(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { scanDotenv } from './flag/dotenvScan.ts';
+import type { LoadedPlan } from './protocol/plan.ts';
+import { isSecretName } from './protocol/secrets.ts';
+
+const secretFile =
+  /^\.env|\.env$|\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg)$|^id_(?:rsa|dsa|ecdsa|ed25519)|^\.(?:npmrc|netrc|pgpass|git-credentials|htpasswd)$|^(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|ini))?$/i;
+
+/** Files that no glob of a plan gets into a bundle. */
+export function holdsSecrets(path: string, { plan }: LoadedPlan): boolean {
+  const flag = plan.flag === undefined ? null : posix.normalize(plan.flag.dotenv.replaceAll('\\', '/'));
+  return path === flag || path.split('/').some((part) => secretFile.test(part));
+}
+
+/**
+ * Values that must leave in no way: what the settings files beside the plan hold, but for the flag itself, and the
+ * secrets of the daemon's own environment. Each also as it stands inside JSON, in an address, and in base64.
+ */
+export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.ProcessEnv): readonly string[] {
+  const ours = new Set(Object.keys(plan.flag?.set ?? {}));
+  const files = new Set(
+    namesIn(root)
+      .filter((name) => /^\.env|\.env$/i.test(name))
+      .map((name) => join(root, name)),
+  );
+  if (plan.flag !== undefined) files.add(join(root, plan.flag.dotenv));
+  const found = new Set<string>();
+  const add = (name: string, value: string): void => {
+    const text = value.trim();
+    const named = isSecretName(name);
+    // A short or plain word would be taken out of everything that is written.
+    if (text.length < (named ? 4 : 8) || /^(?:true|false|null|none)$/i.test(text)) return;
+    if (!named && /^(?:[a-z]{1,14}|\d+)$/i.test(text)) return;
+    found.add(text);
+    found.add(JSON.stringify(text).slice(1, -1));
+    found.add(encodeURIComponent(text));
+    if (text.length >= 8) found.add(Buffer.from(text).toString('base64').replace(/=+$/, ''));
+    for (const line of text.split('\n')) if (line.trim().length >= 8) found.add(line.trim());
+  };
+  for (const file of files) {
+    for (const { key, value } of assignmentsIn(file)) if (!ours.has(key)) add(key, value);
+  }
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && value.length >= 8 && isSecretName(name) && !/^(?:OLD)?PWD$/.test(name)) add(name, value);
+  }
+  // The longer first: a part of it taken out would leave the rest.
+  return [...found].sort((one, other) => other.length - one.length || (one < other ? -1 : 1));
+}
+
+const largestSettings = 1024 * 1024;
+
+function assignmentsIn(file: string): readonly { readonly key: string; readonly value: string }[] {
+  try {
+    const status = statSync(file);
+    if (!status.isFile() || status.size > largestSettings) return [];
+    return scanDotenv(readFileSync(file, 'latin1')).map(({ key, value }) => ({
+      key,
+      value: Buffer.from(value, 'latin1').toString('utf8'),
+    }));
+  } catch {
+    return [];
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
