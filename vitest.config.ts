@@ -7,7 +7,9 @@ export default defineConfig({
     setupFiles: ['test/support/fixedSeed.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Generous, for a machine that is slow and busy: a bound ends what hangs, and says nothing about speed.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

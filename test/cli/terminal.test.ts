@@ -21,7 +21,7 @@ function upload(ok: boolean): string {
   return JSON.stringify({ timestamp: new Date().toISOString(), arm: 'new', ok });
 }
 
-describe('what a terminal and a pipe get', { timeout: 60_000 }, () => {
+describe('what a terminal and a pipe get', () => {
   let workspace: TestWorkspace;
   beforeAll(async () => {
     workspace = testWorkspace(hostilePlan, (clean) => {
@@ -32,7 +32,7 @@ describe('what a terminal and a pipe get', { timeout: 60_000 }, () => {
     await workspace.run('begin');
     await workspace.run('hold', '--reason', `because${esc}]0;title\u0007${rightToLeft}`);
     return () => cleanUp();
-  }, 60_000);
+  });
   let cleanUp: () => Promise<void> = async () => undefined;
 
   it('is text that steers nothing, whatever a plan, a file name or a reason holds', async () => {

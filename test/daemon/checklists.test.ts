@@ -34,7 +34,7 @@ function itemOf(view: WorkspaceView, id: string): ChecklistItemView | undefined 
 const tickedBy = (id: string, by: string | null) => (view: WorkspaceView) =>
   (itemOf(view, id)?.ticked?.by ?? null) === by;
 
-describe('checklists of a real daemon', { timeout: 90_000 }, () => {
+describe('checklists of a real daemon', () => {
   it('tick themselves on evidence, untick themselves, and keep claims as claims, also over a restart', async () => {
     const workspace = testWorkspace(plan);
     workspace.write('.env', 'UPLOAD_ENABLED=false\n');

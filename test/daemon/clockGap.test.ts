@@ -20,7 +20,7 @@ async function passed(milliseconds: number): Promise<void> {
   while (Date.now() - start < milliseconds) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-describe.concurrent('a clock that stood still', { timeout: 90_000 }, () => {
+describe.concurrent('a clock that stood still', () => {
   it('for a stopped process: it is journalled, is nobody’s soak, and needs fresh data', async ({ onTestFinished }) => {
     const workspace = testWorkspace(
       smallPlan.replace('id: half, percent: 50,', 'id: half, percent: 50, soak: 1m,'),

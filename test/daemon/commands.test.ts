@@ -36,7 +36,7 @@ async function journalOf(client: Client): Promise<readonly JournalEntry[]> {
   return (await client.request('journal', { rollout: null, before: null, limit: 500 })).entries.toReversed();
 }
 
-describe.concurrent('commands of several people', { timeout: 60_000 }, () => {
+describe.concurrent('commands of several people', () => {
   it('decided on what is no longer so: refused with what is', async ({ onTestFinished }) => {
     const { workspace, client } = await served(onTestFinished);
     const seen = on(client);
@@ -113,7 +113,7 @@ describe.concurrent('commands of several people', { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent('the journal', { timeout: 60_000 }, () => {
+describe.concurrent('the journal', () => {
   async function ended(workspace: TestWorkspace): Promise<string> {
     await workspace.run('hold');
     const { stdout } = await workspace.run('journal', 'verify', '--json');

@@ -80,7 +80,7 @@ function bytesBelow(folder: string): string {
     .join('\n');
 }
 
-describe.concurrent('an evidence bundle', { timeout: 90_000 }, () => {
+describe.concurrent('an evidence bundle', () => {
   it('is shown before anything is written, and is then what was shown', async ({ onTestFinished }) => {
     const { workspace, client } = await served(plan(), onTestFinished);
     const refused = await workspace.run('escalate', '--reason', 'too slow');
@@ -228,7 +228,7 @@ describe.concurrent('an evidence bundle', { timeout: 90_000 }, () => {
   });
 });
 
-describe.concurrent("the plan's command", { timeout: 90_000 }, () => {
+describe.concurrent("the plan's command", () => {
   const tell = `["${process.execPath}", "-e", "console.log(process.argv[1] === process.env.RAMPWATCH_BUNDLE, process.env.RAMPWATCH_REFERENCE, Object.keys(process.env).includes('SECRET_OF_DAEMON')); process.exit(Number(process.argv[2]))", "\${bundle}"`;
 
   it('runs only after a person approved exactly it, and its answer is journalled', async ({ onTestFinished }) => {

@@ -73,9 +73,7 @@ it('a defect in one rollout is shown there, leaves the others going on, and can 
       command: { kind: 'rollback', reason: 'the daemon is broken' },
     });
     expect(undone).toMatchObject({ kind: 'done' });
-    await vi.waitFor(() => {
-      expect(readFileSync(join(workspace.folder, 'a.env'), 'utf8')).toBe(flagOff);
-    });
+    await expect.poll(() => readFileSync(join(workspace.folder, 'a.env'), 'utf8')).toBe(flagOff);
     // The other rollout goes on meanwhile, and so does this one when it can.
     const { revision } = standingOf('sound') ?? { revision: 0 };
     expect(
@@ -93,4 +91,4 @@ it('a defect in one rollout is shown there, leaves the others going on, and can 
   } finally {
     await daemon.stop();
   }
-}, 60_000);
+});

@@ -31,7 +31,7 @@ const problemIn = (view: WorkspaceView): string => rolloutIn(view).plan.problem 
 const isHalf = (view: WorkspaceView): boolean => rolloutIn(view).standing.stage === 'half';
 const events = (view: WorkspaceView): readonly string[] => rolloutIn(view).journal.map(({ body }) => body.kind);
 
-describe.concurrent('a plan that changes while its rollout exposes users', { timeout: 90_000 }, () => {
+describe.concurrent('a plan that changes while its rollout exposes users', () => {
   it.for<[string, (plan: string) => string, RegExp]>([
     ['broken', () => 'stages: [', /^rampwatch\.yaml:\d+:\d+: .*bracket/],
     ['emptied', () => '', /^rampwatch\.yaml:1:1: the plan is empty/],

@@ -57,7 +57,7 @@ const review = (client: Client, since: number | null = null): Promise<ReviewFact
   client.request('review', { rollout: 'uploads', since: since === null ? null : wallTime(since) });
 const logOf = ({ folder }: TestWorkspace, name = 'uploads.review.md') => readFileSync(join(folder, name), 'utf8');
 
-describe('a daily review with a real daemon', { timeout: 90_000 }, () => {
+describe('a daily review with a real daemon', () => {
   it('has the figures, the errors, the near-misses and the topics', async () => {
     const { client } = await underWay();
     const facts = await review(client);

@@ -35,7 +35,7 @@ async function succeed(workspace: TestWorkspace, ...words: string[]): Promise<vo
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }
 
-describe('a rollout, by the command line and a real daemon', { timeout: 90_000 }, () => {
+describe('a rollout, by the command line and a real daemon', () => {
   it('sets the flag again when somebody undoes the rollback before the traffic proves it', async () => {
     const workspace = workspaceAtHalf();
     workspace.startDaemon();

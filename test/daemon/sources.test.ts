@@ -43,9 +43,7 @@ const troubles: readonly Trouble[] = [
 ];
 
 describe.concurrent.each(troubles)('a source that is $name', ({ place, mend, line }) => {
-  it('is shown, blocks every advance, and is read when it is there', { timeout: 60_000 }, async ({
-    onTestFinished,
-  }) => {
+  it('is shown, blocks every advance, and is read when it is there', async ({ onTestFinished }) => {
     const workspace = testWorkspace(
       smallPlan.replace('percent: 0 }', 'percent: 0, gate: ["ok >= 90%"] }'),
       onTestFinished,

@@ -10,7 +10,7 @@ import { startUploads } from '../support/uploadWriter.ts';
 
 const mayMount = spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 
-describe.skipIf(!mayMount)('a state directory on a disk that is full', { timeout: 120_000 }, () => {
+describe.skipIf(!mayMount)('a state directory on a disk that is full', () => {
   it('waits with reading, refuses to go forward, rolls back all the same, and goes on when there is space', async ({
     onTestFinished,
   }) => {
@@ -73,7 +73,7 @@ describe.skipIf(!mayMount)('a state directory on a disk that is full', { timeout
   });
 });
 
-describe.concurrent('a state directory that cannot be used', { timeout: 60_000 }, () => {
+describe.concurrent('a state directory that cannot be used', () => {
   const places: readonly [string, (folder: string) => string, RegExp][] = [
     [
       'cannot be made',

@@ -49,7 +49,7 @@ const escalated = async (client: Client) =>
     ({ body }) => body.kind === 'escalated',
   );
 
-describe('Escalate', { timeout: 60_000 }, () => {
+describe('Escalate', () => {
   it('shows exactly what would go in, and writes nothing before it is agreed to', async () => {
     const { mock, workspace, client, preview } = await opened(command);
     mock.answers.push('too | slow');

@@ -62,7 +62,7 @@ describe('row 38: the clock', () => {
     ['of a suspended machine jumps', 8 * hour, 8 * hour],
     ['of the wall is set ahead', 2 * hour, 0],
     ['of the wall is set back', -2 * hour, 0],
-  ])('%s: a gap, nobody’s soak, and fresh data is wanted', { timeout: 60_000 }, async (_, wall, monotonic) => {
+  ])('%s: a gap, nobody’s soak, and fresh data is wanted', async (_, wall, monotonic) => {
     const { moved, clock, client, rollout, upload } = await daemonOnClock();
     for (let count = 0; count < 6; count += 1) upload(clock.wall());
     await viewWhere(client, () => rollout().standing.gateMet === 1);
@@ -83,7 +83,7 @@ describe('row 38: the clock', () => {
     await client.close();
   });
 
-  it('that nobody watched is soaked by nobody, however soon the data come', { timeout: 60_000 }, async () => {
+  it('that nobody watched is soaked by nobody, however soon the data come', async () => {
     const { moved, clock, client, rollout, upload, after } = await daemonOnClock('advance: { mode: auto }\n');
     for (let count = 0; count < 6; count += 1) upload(clock.wall());
     await viewWhere(client, () => rollout().standing.gateMet === 1);

@@ -137,8 +137,7 @@ describe('row 27: no watch can be had', () => {
   it('and the poll reads all the same: appends, a rotation, a file that comes later', async () => {
     world.unwatched = true;
     const bench = open({ unattended: true });
-    const until = (expected: readonly number[]) =>
-      vi.waitFor(() => expect(bench.ids).toEqual(expected), { timeout: 20_000, interval: 20 });
+    const until = (expected: readonly number[]) => expect.poll(() => bench.ids, { interval: 20 }).toEqual(expected);
     const file = bench.path('metrics.jsonl');
     writeFileSync(file, lines(1, 3));
     await until(ids(1, 3));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { IngestBench } from '../support/ingestBench.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
@@ -22,7 +22,7 @@ function watching(glob = 'logs/metrics.jsonl', onHealth?: (states: string[]) => 
 
 const line = (id: number) => `{"id":${id}}\n`;
 const until = (bench: IngestBench, ids: readonly number[]) =>
-  vi.waitFor(() => expect(bench.ids).toEqual(ids), { timeout: 20_000, interval: 5 });
+  expect.poll(() => bench.ids, { interval: 5 }).toEqual(ids);
 
 describe('left to itself', () => {
   it('sees a folder and a file appear, appends, a rotation, a deletion and a new file', async () => {
@@ -60,22 +60,22 @@ describe('left to itself', () => {
   ])('sees that a file was %s', async (_, before, after, added) => {
     const bench = watching();
     writeFileSync(bench.path('logs/metrics.jsonl'), before);
-    await vi.waitFor(() => expect(bench.ids.length).toBeGreaterThan(0), { timeout: 20_000 });
+    await expect.poll(() => bench.ids.length).toBeGreaterThan(0);
     const read = bench.ids;
     writeFileSync(bench.path('logs/metrics.jsonl'), after);
     await until(bench, [...read, ...added]);
-    await vi.waitFor(() => expect(bench.gaps.length).toBe(1));
+    await expect.poll(() => bench.gaps.length).toBe(1);
     expect(bench.ingest.health()[0]?.state).toBe('degraded');
   });
 
   it('offers a refused batch again by itself, and tells its health', async () => {
     const told: string[] = [];
     const bench = watching('logs/metrics.jsonl', (states) => told.push(...states));
-    await vi.waitFor(() => expect(told).toContain('waiting'));
+    await expect.poll(() => told).toContain('waiting');
     bench.refuse = 2;
     writeFileSync(bench.path('logs/metrics.jsonl'), line(1));
     await until(bench, [1]);
-    await vi.waitFor(() => expect(told.at(-1)).toBe('reading'));
+    await expect.poll(() => told.at(-1)).toBe('reading');
     expect(told).toContain('error');
   });
 
@@ -109,8 +109,7 @@ describe('in a process of its own', () => {
       next += count;
       appendFileSync(join(folder, 'metrics.jsonl'), ids.map(line).join(''));
     };
-    const grown = (from: number) =>
-      vi.waitFor(() => expect(storeSize(folder)).toBeGreaterThan(from), { timeout: 20_000, interval: 1 });
+    const grown = (from: number) => expect.poll(() => storeSize(folder), { interval: 1 }).toBeGreaterThan(from);
     for (let round = 0; round < 8; round += 1) {
       const child = spawn(process.execPath, [drive, 'tail', folder], { stdio: 'ignore' });
       const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -15,7 +15,7 @@ beforeAll(async () => {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   });
-}, 60_000);
+});
 afterAll(() => browser?.close());
 
 interface Opened {
@@ -50,7 +50,7 @@ async function open(
   return { page, complaints };
 }
 
-describe('the HTML report in a browser', { timeout: 60_000 }, () => {
+describe('the HTML report in a browser', () => {
   it('has its own style in force and nothing to complain of, whatever it says', async () => {
     const { page, complaints } = await open(
       '</style><script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)>',

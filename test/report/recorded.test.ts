@@ -31,7 +31,7 @@ describe('the report of the recorded incident', () => {
     await rollout.play(Date.UTC(2025, 10, 6, 8, 20));
     rollout.tick('daily/check-metrics');
     await rollout.play(Date.UTC(2025, 10, 10));
-  }, 120_000);
+  });
 
   it('is this as Markdown', async () => {
     const { text } = await rollout.report('markdown', { kind: 'whole' }, suites);

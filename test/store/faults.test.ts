@@ -137,7 +137,7 @@ test('a write-ahead log that was overwritten is refused, not taken for an empty 
   expect(refusal(copy)).toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('write-ahead log') });
 });
 
-test('a write-ahead log torn anywhere falls back to a whole commit', { timeout: 60_000 }, () => {
+test('a write-ahead log torn anywhere falls back to a whole commit', () => {
   // A killed daemon leaves its log behind; here its files are copied while it runs.
   const directory = temporaryDirectory();
   const store = openStore(directory);
