@@ -1,5 +1,6 @@
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 export interface ContentRead {
@@ -108,7 +109,7 @@ interface Decompressed {
 }
 
 function decompressed(handle: FileHandle): Decompressed {
-  const source = createReadStream('', { fd: handle, start: 0, autoClose: false, highWaterMark: 256 * 1024 });
+  const source = Readable.from(bytesOf(handle), { objectMode: false });
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   source.on('error', (error) => gunzip.destroy(error));
   source.pipe(gunzip);
@@ -129,6 +130,17 @@ function decompressed(handle: FileHandle): Decompressed {
       await closed;
     },
   };
+}
+
+/** Not a stream of the file system's own: that one closes the file when it ends early, and the next needs it open. */
+async function* bytesOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let at = 0; ; ) {
+    const buffer = Buffer.allocUnsafe(256 * 1024);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 /** The first two bytes of every gzip file. */

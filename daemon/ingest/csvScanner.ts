@@ -64,7 +64,12 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
       continue;
     }
     skipping = null;
-    if (columns === null) separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
+    if (columns === null) {
+      // What separates the cells of a header is not known before the end of its line.
+      const begun = bytes.indexOf(lineFeed, at) === -1 && bytes.length - at <= longestLine + 1;
+      if (begun && ending === 'open') break;
+      separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
+    }
     let row = readRow(bytes, at, encoding, separator);
     if (row.kind === 'unfinished') {
       if (bytes.length - at > longestLine + 1) {

@@ -85,8 +85,10 @@ it('a defect in one rollout is shown there, leaves the others going on, and can 
       }),
     ).toMatchObject({ kind: 'done' });
     tick.mend();
-    await viewWhere(client, () => standingOf('broken')?.phase.kind === 'rolled-back');
-    expect(standingOf('broken')?.health.kind).not.toBe('alarm');
+    await viewWhere(client, () => {
+      const standing = standingOf('broken');
+      return standing?.phase.kind === 'rolled-back' && standing.health.kind !== 'alarm';
+    });
     await client.close();
   } finally {
     await daemon.stop();

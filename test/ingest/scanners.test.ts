@@ -71,7 +71,8 @@ describe.each(['jsonl', 'csv', 'text'] as const)('%s', (format) => {
       fc.property(content, cuts, fc.constantFrom<Ending>('open', 'cut', 'whole'), (bytes, at, ending) => {
         expect(scan(format, bytes, at, ending)).toEqual(scan(format, bytes, [], ending));
       }),
-      { numRuns: 1000 },
+      // Of a header that has only begun another separator may be the likelier one.
+      { numRuns: 1000, examples: [[Buffer.from(';{"id":2,"id":3};'), [14], 'open']] },
     );
   });
 
