@@ -37,7 +37,7 @@ export async function hostFigures(root: string, say: (line: string) => void): Pr
   try {
     const { page } = session;
     await openViewContainer(page, 'Rampwatch');
-    await waitForTree(page, 'Stages', (rows) => rows.length > 2, 60_000);
+    await waitForTree(page, 'Stages', (rows) => rows.length > 2);
     await expandView(page, 'Activity');
     const pid = extensionHost(environment.RAMPWATCH_STATE_DIRECTORY);
     // What an editor does after it was opened is over by then.

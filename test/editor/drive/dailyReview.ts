@@ -37,7 +37,6 @@ checklists:
 /** The daily round as a person goes it: stopped half-way, gone on with, and kept. */
 export const drive: Drive = {
   name: 'the daily review, from the first item to the entry in its log',
-  timeoutMilliseconds: 240_000,
   async run(context) {
     const { open, repository, step } = context;
     const watched = await watchedWorkspace(context, plan);
@@ -46,19 +45,13 @@ export const drive: Drive = {
       await rampwatch('begin');
       const session = await open({ workspace: folder, extensionPath: repository });
       const { page } = session;
-      const items = (wanted: RegExp) =>
-        waitForTree(page, 'Checklists', (rows) => rows.some((row) => wanted.test(row)), 60_000);
+      const items = (wanted: RegExp) => waitForTree(page, 'Checklists', (rows) => rows.some((row) => wanted.test(row)));
 
       await step('begins with how things stand, and shows each item with its figures', async () => {
         await openViewContainer(page, 'Rampwatch');
         await expandView(page, 'Checklists');
         await items(/Each day 1 of 5 · due/);
-        await waitForTree(
-          page,
-          'Stages',
-          (rows) => rows.some((row) => /success_rate .* of (?:[3-9]|\d\d+)/.test(row)),
-          60_000,
-        );
+        await waitForTree(page, 'Stages', (rows) => rows.some((row) => /success_rate .* of (?:[3-9]|\d\d+)/.test(row)));
         await clickViewAction(page, 'Checklists', 'Daily Review');
         await pageTitled(page, 'Daily Review: Async upload rollout');
         await rowSaying(page, /Success overnight.*\d+(\.\d+)? % of \d+/);
@@ -92,16 +85,16 @@ export const drive: Drive = {
         await pickQuickItem(page, 'Go Through the Items');
         await pageTitled(page, '2 of 5: Check latency');
         await pickQuickItem(page, 'Skip with a Reason…');
-        await answerInput(page, 'measured *elsewhere*');
+        await answerInput(page, 'measured *elsewhere*', 'Why "Check latency" is skipped');
         // The one that evidence has ticked is not asked about.
         await pageTitled(page, '4 of 5: Check metrics');
         await pickQuickItem(page, 'Only Note…');
-        await answerInput(page, 'odd at noon');
+        await answerInput(page, 'odd at noon', 'Note on "Check metrics"');
         await rowSaying(page, /odd at noon/);
         await pickQuickItem(page, 'Leave Open');
         await pageTitled(page, '5 of 5: Tell the team');
         await pickQuickItem(page, 'Tick with a Note…');
-        await answerInput(page, 'as ever');
+        await answerInput(page, 'as ever', 'Note on "Tell the team"');
         await pageTitled(page, 'End the Daily Review');
       });
 
@@ -111,7 +104,7 @@ export const drive: Drive = {
         await waitForNotification(page, summary);
         await session.screenshot('daily-review-summary');
         await answerNotification(page, summary, 'Open Review Log');
-        assert.match(await editorText(page), /# Reviews of Async upload rollout/);
+        await editorText(page, /# Reviews of Async upload rollout/);
         const log = await readFile(join(folder, 'reviews/uploads.md'), 'utf8');
         assert.match(log, /- \[x\] Review success rate — /);
         assert.match(log, /- \[ \] Check latency — skipped by .*: measured \\\*elsewhere\\\*/);
@@ -144,7 +137,7 @@ async function pageTitled(page: Page, title: string): Promise<void> {
   const shown = page.locator('.quick-input-widget:visible .quick-input-title');
   await shown
     .filter({ hasText: title })
-    .waitFor({ timeout: 20_000 })
+    .waitFor()
     .catch(async () => {
       throw new Error(`no page "${title}"; instead: ${(await shown.allInnerTexts()).join(' | ')}`);
     });
@@ -155,7 +148,7 @@ async function rowSaying(page: Page, words: RegExp): Promise<void> {
   await rows
     .filter({ hasText: words })
     .first()
-    .waitFor({ timeout: 20_000 })
+    .waitFor()
     .catch(async () => {
       throw new Error(`no row ${words}; instead: ${(await rows.allInnerTexts()).join(' | ')}`);
     });

@@ -7,7 +7,6 @@ import { answerDialog, dialogText, openViewContainer, runCommand, waitForTree, w
 /** The dashboard page inside a real VS Code, fed by a real daemon. */
 export const drive: Drive = {
   name: 'the dashboard of a rollout',
-  timeoutMilliseconds: 180_000,
   async run(context) {
     const { open, repository, step } = context;
     const { end, folder: workspace, rampwatch } = await watchedWorkspace(context, uploadsPlan({ soak: '1h' }));
@@ -17,12 +16,12 @@ export const drive: Drive = {
 
       await step('opens from the palette and says where the rollout stands', async () => {
         await openViewContainer(page, 'Rampwatch');
-        await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('1 % in force')), 60_000);
+        await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('1 % in force')));
         await runCommand(page, 'Rampwatch: Open Dashboard');
         await webview(page)
           .getByText(/soak ends/)
           .first()
-          .waitFor({ timeout: 60_000 });
+          .waitFor();
         await webview(page).getByText('success_rate ≥ 99 %').first().waitFor();
       });
 
@@ -39,7 +38,7 @@ export const drive: Drive = {
         await runCommand(page, 'File: New Untitled Text File');
         await webview(page).getByRole('button', { name: 'Resume' }).waitFor({ state: 'detached' });
         await runCommand(page, 'Rampwatch: Open Dashboard');
-        await webview(page).getByRole('button', { name: 'Resume' }).waitFor({ timeout: 60_000 });
+        await webview(page).getByRole('button', { name: 'Resume' }).waitFor();
         await webview(page).locator('figure.chart canvas').first().waitFor();
       });
 
@@ -50,7 +49,7 @@ export const drive: Drive = {
         await webview(page)
           .getByText(/Rolled back from 1/)
           .first()
-          .waitFor({ timeout: 60_000 });
+          .waitFor();
       });
     } finally {
       await end();

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { startUploadingApplication } from '../../support/uploadingApplication.ts';
-import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
+import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
+import { watchedWorkspace } from '../launch/watched-workspace.ts';
 import {
   answerInput,
+  answerNotification,
   answerSaveDialog,
   openViewContainer,
   runCommand,
+  waitForNotification,
+  waitForNotificationButtons,
   waitForTree,
   webview,
 } from '../launch/workbench.ts';
@@ -21,33 +21,30 @@ const command = `escalation:
   command: ["${process.execPath}", "-e", "console.log('told', process.argv[1])", "\${bundle}"]
 `;
 
+const preview = 'Nothing is written yet.';
+const written = /Wrote .*bundle\.tgz/;
+
 /** An escalation in a real VS Code: listed before it is written, and the plan's command run as it was shown. */
 export const drive: Drive = {
   name: 'an escalation: listed, written, run',
-  timeoutMilliseconds: 180_000,
-  async run({ open, repository, stateDirectory, step, temporaryDirectory }) {
-    const workspace = await temporaryDirectory();
-    await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan({ soak: '1h', more: command }));
-    await writeFile(join(workspace, '.env'), uploadsEnvironment);
-    const application = startUploadingApplication(workspace);
+  async run(context) {
+    const { open, repository, step } = context;
+    const watched = await watchedWorkspace(context, uploadsPlan({ soak: '1h', more: command }));
+    const { folder: workspace, rampwatch } = watched;
     try {
-      await promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), 'begin', '--json'], {
-        cwd: workspace,
-        env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: stateDirectory },
-      });
+      await rampwatch('begin');
       const { page } = await open({ workspace, extensionPath: repository });
-      const button = (name: string) => page.locator('.notification-toast .monaco-button', { hasText: name });
       await openViewContainer(page, 'Rampwatch');
-      await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('1 % in force')), 60_000);
+      await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('1 % in force')));
 
       await step('lists what would go in, and writes nothing', async () => {
         await runCommand(page, 'Rampwatch: Escalate…');
-        await answerInput(page, 'the first uploads look slow');
+        await answerInput(page, 'the first uploads look slow', 'Escalate: ');
         const shown = webview(page);
-        await shown.getByRole('heading', { name: 'Escalation of Async upload rollout' }).waitFor({ timeout: 60_000 });
+        await shown.getByRole('heading', { name: 'Escalation of Async upload rollout' }).waitFor();
         await shown.getByRole('cell', { name: 'plan.yaml', exact: true }).waitFor();
         assert.equal(await shown.locator('a[href^="http"]').count(), 0);
-        await button('Write Bundle…').waitFor();
+        await waitForNotificationButtons(page, preview, ['Write Bundle…', 'Write as Folder…']);
         assert.deepEqual(
           readdirSync(workspace).filter((name) => name.includes('escalation')),
           [],
@@ -55,22 +52,22 @@ export const drive: Drive = {
       });
 
       await step('writes it where a person says', async () => {
-        await button('Write Bundle…').click();
+        await answerNotification(page, preview, 'Write Bundle…');
         const file = join(workspace, 'bundle.tgz');
         await answerSaveDialog(page, file);
-        await button('Reveal in Explorer').waitFor({ timeout: 40_000 });
+        await waitForNotification(page, written);
         assert.ok(existsSync(file), readdirSync(workspace).join(' '));
       });
 
       await step("runs the plan's command when its words were approved", async () => {
-        await button('Run Command…').click();
+        await answerNotification(page, written, 'Run Command…');
         const dialog = page.locator('.monaco-dialog-box');
         await dialog.getByText('told').waitFor();
         await dialog.locator('.monaco-button', { hasText: 'Approve and Run' }).click();
-        await page.locator('.notification-toast', { hasText: 'The answer is in the journal.' }).waitFor();
+        await waitForNotification(page, 'The answer is in the journal.');
       });
     } finally {
-      application.stop();
+      await watched.end();
     }
   },
 };

@@ -8,12 +8,13 @@ import { listFiles, PackageManager } from '@vscode/vsce';
 import type { Page } from 'playwright-core';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
+import { statusBarText } from '../launch/watched-workspace.ts';
 import {
   commandTitles,
   editorTitles,
   openViewContainer,
   runCommand,
-  statusBarItem,
+  WAIT_MILLISECONDS,
   waitForTree,
   welcomeText,
 } from '../launch/workbench.ts';
@@ -21,7 +22,6 @@ import {
 /** The extension as a user gets it: packaged, installed, in a workspace of theirs. */
 export const drive: Drive = {
   name: 'the packaged extension',
-  timeoutMilliseconds: 240_000,
   async run({ open, packagedExtension, repository, stateDirectory, step, temporaryDirectory }) {
     const vsix = await packagedExtension();
     const empty = await temporaryDirectory();
@@ -60,8 +60,8 @@ export const drive: Drive = {
     await step('starts its daemon in a workspace with a plan, from what is in the package alone', async () => {
       const session = await open({ workspace, vsix });
       await openViewContainer(session.page, 'Rampwatch');
-      await waitForTree(session.page, 'Stages', (rows) => rows.some((row) => row.includes('one · not begun')), 60_000);
-      assert.equal((await statusBarItem(session.page, 'rampwatch.rampwatch')).text, 'not begun');
+      await waitForTree(session.page, 'Stages', (rows) => rows.some((row) => row.includes('one · not begun')));
+      await statusBarText(session.page, /^not begun$/);
       // The palette holds no more rows than it shows.
       const titles: string[] = [];
       for (const filter of ['Rampwatch:', 'Rampwatch: St', 'Rampwatch: Sh', 'Rampwatch: Op', 'Rampwatch: Import']) {
@@ -128,7 +128,7 @@ export const drive: Drive = {
 
 /** The view stands before the extension has looked around, so what it says may take a moment. */
 async function welcomed(page: Page, wanted: RegExp): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + WAIT_MILLISECONDS;
   for (;;) {
     const text = await welcomeText(page, 'Stages');
     if (wanted.test(text)) return;

@@ -14,6 +14,7 @@ import {
   clickLens,
   goToPlace,
   openFile,
+  openTab,
   openViewContainer,
   pickQuickItem,
   problemRows,
@@ -45,7 +46,6 @@ triggers:
 /** A plan is written and made from a guide as a person would, in a real VS Code beside a real rollout. */
 export const drive: Drive = {
   name: 'editing a plan',
-  timeoutMilliseconds: 300_000,
   async run({ open, repository, stateDirectory, step, temporaryDirectory }) {
     const workspace = await temporaryDirectory();
     const plan = join(workspace, 'uploads.rampwatch.yaml');
@@ -95,6 +95,8 @@ export const drive: Drive = {
         await page.keyboard.press('Escape');
         await page.keyboard.press('Control+S');
         await problemRows(page, (seen) => seen.every((row) => !row.includes('invalid')));
+        // The editor saves in its own time; what is not saved yet is judged all the same.
+        await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
         const written = await readFile(search, 'utf8');
         assert.match(written, /gate: \["success_rate >= 99%"\] \}\n/);
         assert.match(written, /then: rollback \}/);
@@ -112,8 +114,7 @@ export const drive: Drive = {
         await rampwatch('advance', '--plan', plan, '--reason', 'on to the next');
         await waitForLenses(page, (seen) => seen.some((lens) => lens.startsWith('passed')));
         await session.screenshot('plan-lenses');
-        await clickLens(page, 'armed');
-        await page.locator('.tab.active').filter({ hasText: 'low-success' }).waitFor({ timeout: 15_000 });
+        await openTab(page, 'low-success', async () => await clickLens(page, 'armed'));
       });
 
       await step('shows what a guide becomes as a diff, and writes it only then', async () => {
@@ -121,21 +122,17 @@ export const drive: Drive = {
         await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'rough-edges.md' }).first().click();
         await page.keyboard.press('Enter');
         await pickQuickItem(page, 'A new plan…');
-        await page.locator('.quick-input-widget').filter({ hasText: 'The name of the new plan' }).waitFor();
-        await answerInput(page, 'rough-edges');
+        await answerInput(page, 'rough-edges', 'The name of the new plan');
         const target = join(workspace, 'rough-edges.rampwatch.yaml');
-        await page.locator('.monaco-diff-editor').filter({ hasText: 'stages:' }).first().waitFor({ timeout: 30_000 });
+        await page.locator('.monaco-diff-editor').filter({ hasText: 'stages:' }).first().waitFor();
         assert.equal(existsSync(target), false);
         const remarks = await problemRows(page, (seen) => seen.some((row) => row.includes('not-understood')));
         assert.ok(remarks.some((row) => row.includes('contradiction')));
         await session.screenshot('guide-diff');
         await clickEditorAction(page, 'Write Plan');
-        await page.locator('.tab').filter({ hasText: 'proposed from' }).waitFor({ state: 'detached', timeout: 15_000 });
+        await page.locator('.tab').filter({ hasText: 'proposed from' }).waitFor({ state: 'detached' });
         assert.match(await readFile(target, 'utf8'), /^# Imported from docs\/rough-edges\.md/);
-        await page
-          .locator('.tab.active')
-          .filter({ hasText: 'rough-edges.rampwatch.yaml' })
-          .waitFor({ timeout: 15_000 });
+        await page.locator('.tab.active').filter({ hasText: 'rough-edges.rampwatch.yaml' }).waitFor();
       });
 
       await step('goes from rows of the trees to their lines', async () => {

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { startUploadingApplication } from '../../support/uploadingApplication.ts';
-import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
+import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
+import { watchedWorkspace } from '../launch/watched-workspace.ts';
 import {
   answerSaveDialog,
   commandTitles,
@@ -21,38 +18,28 @@ import {
 /** The report in a real VS Code: rendered as Markdown, and saved where a person says. */
 export const drive: Drive = {
   name: 'the report of a rollout',
-  timeoutMilliseconds: 180_000,
-  async run({ open, repository, stateDirectory, step, temporaryDirectory }) {
-    const workspace = await temporaryDirectory();
-    await writeFile(join(workspace, 'rampwatch.yaml'), uploadsPlan({ soak: '1h' }));
-    await writeFile(join(workspace, '.env'), uploadsEnvironment);
-    const application = startUploadingApplication(workspace);
-    const rampwatch = (...words: readonly string[]) =>
-      promisify(execFile)(process.execPath, [join(repository, 'dist/cli.mjs'), ...words, '--json'], {
-        cwd: workspace,
-        env: { ...process.env, RAMPWATCH_STATE_DIRECTORY: stateDirectory },
-      });
+  async run(context) {
+    const { open, repository, step } = context;
+    const watched = await watchedWorkspace(context, uploadsPlan({ soak: '1h' }));
+    const { folder: workspace, rampwatch } = watched;
     try {
       await rampwatch('begin');
       const { page } = await open({ workspace, extensionPath: repository });
       await openViewContainer(page, 'Rampwatch');
-      await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('1 % in force')), 60_000);
+      await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('1 % in force')));
 
       await step('is in the palette once a daemon answers', async () => {
-        const titles = await commandTitles(page, 'Rampwatch: report');
-        for (const title of ['Rampwatch: Preview Report', 'Rampwatch: Save Report']) {
-          assert.ok(
-            titles.some((each) => each.includes(title)),
-            `${title} in ${titles.join(', ')}`,
-          );
-        }
+        const wanted = ['Rampwatch: Preview Report', 'Rampwatch: Save Report'];
+        await commandTitles(page, 'Rampwatch: report', (titles) =>
+          wanted.every((title) => titles.some((each) => each.includes(title))),
+        );
       });
 
       await step('opens rendered, with outcome, stages and proof', async () => {
         await runCommand(page, 'Rampwatch: Preview Report');
         await pickQuickItem(page, 'Whole Rollout');
         const report = webview(page);
-        await report.getByRole('heading', { name: 'Async upload rollout' }).waitFor({ timeout: 60_000 });
+        await report.getByRole('heading', { name: 'Async upload rollout' }).waitFor();
         await report.getByText('Under way at 1 %').first().waitFor();
         await report.getByRole('heading', { name: 'one, 1 %' }).waitFor();
         await report.getByRole('cell', { name: 'success_rate >= 99%' }).first().waitFor();
@@ -70,7 +57,7 @@ export const drive: Drive = {
         assert.match(readFileSync(file, 'utf8'), /^<!doctype html>[\s\S]*Async upload rollout/);
       });
     } finally {
-      application.stop();
+      await watched.end();
     }
   },
 };

@@ -26,6 +26,7 @@ import {
   treeRowHover,
   treeRows,
   viewMessage,
+  WAIT_MILLISECONDS,
   waitForNotification,
   waitForTree,
   welcomeText,
@@ -64,7 +65,6 @@ const junit = (failures: number) => `<testsuites><testsuite name="phase1" tests=
 /** The trees of the side bar over a real daemon, compared as text. */
 export const drive: Drive = {
   name: 'the trees of the side bar',
-  timeoutMilliseconds: 240_000,
   async run(context) {
     const { open, repository, stateDirectory, step } = context;
     const watched = await watchedWorkspace(context, null);
@@ -78,14 +78,8 @@ export const drive: Drive = {
       });
       const { page } = session;
       const rows = (view: string, ...wanted: readonly (string | RegExp)[]) =>
-        waitForTree(
-          page,
-          view,
-          (seen) =>
-            wanted.every((each) =>
-              seen.some((row) => (typeof each === 'string' ? row.includes(each) : each.test(row))),
-            ),
-          30_000,
+        waitForTree(page, view, (seen) =>
+          wanted.every((each) => seen.some((row) => (typeof each === 'string' ? row.includes(each) : each.test(row)))),
         );
 
       await step('leads from no plan to a plan whose first record is waited for', async () => {
@@ -105,8 +99,8 @@ export const drive: Drive = {
       await step('shows stages, checklists, triggers and documents as the daemon has them', async () => {
         await rampwatch('begin');
         await rows('Stages', '1 % in force');
-        await rows('Triggers', /armed · 100 % of \d\d/);
-        assert.deepEqual(counted(await rows('Stages', 'uploads')), [
+        await rows('Triggers', /armed · 100 % of \d/);
+        assert.deepEqual(counted(await rows('Stages', /uploads \d+ · ≥ 3 · met/, /success_rate 100 % .* met/)), [
           '▾ 1 % one · # met · soak # m',
           '  success_rate 100 % of # · ≥ 99 % · met · # more to prove',
           '  uploads # · ≥ 3 · met',
@@ -176,17 +170,12 @@ export const drive: Drive = {
         await rows('Stages', '10 % in force');
         await rows('Triggers', /^sagging armed · 100 % of [\d,]+ · fires < 97 %$/);
         application.failEvery(8);
-        await rows('Triggers', /^sagging firing since \d\d:\d\d · 9\d(\.\d)? % of \d+ · fires < 97 %$/);
+        await rows('Triggers', /^sagging firing since \d\d:\d\d · [89]\d(\.\d)? % of \d+ · fires < 97 %$/);
         await rows('Stages', 'ten · review needed');
         application.failEvery(0);
         await rows('Triggers', /^sagging fired \d\d:\d\d, latched · /);
-        const input = page.locator('.quick-input-widget:visible');
-        // Again where the row was drawn anew under the pointer.
-        for (let attempt = 0; attempt < 4 && (await input.count()) === 0; attempt += 1) {
-          await clickInlineAction(page, 'Triggers', 'sagging', 'Acknowledge');
-          await input.waitFor({ timeout: 5000 }).catch(() => undefined);
-        }
-        await answerInput(page, 'the storage was full');
+        await clickInlineAction(page, 'Triggers', 'sagging', 'Acknowledge');
+        await answerInput(page, 'the storage was full', 'Acknowledge: ');
         await rows('Triggers', /^sagging armed · /);
         await rows('Stages', /10 % ten · \d\/3 met/);
       });
@@ -194,8 +183,11 @@ export const drive: Drive = {
       await step('keeps the newest activity first, filters it, and opens the evidence', async () => {
         // The list is virtual: all of it is in sight once there is room.
         for (const view of ['Stages', 'Checklists', 'Triggers', 'Documents']) await collapseView(page, view);
-        const [newest] = await rows('Activity', 'Acknowledged sagging', 'Review needed', 'Attempt 1 begun');
-        assert.match(newest ?? '', /^Acknowledge asked for by |^Acknowledged sagging/);
+        const seen = await rows('Activity', 'Acknowledged sagging', 'Review needed', 'Attempt 1 begun');
+        const [newest, middle, oldest] = ['Acknowledged sagging', 'Review needed', 'Attempt 1 begun'].map((event) =>
+          seen.findIndex((row) => row.startsWith(event)),
+        );
+        assert.ok(Number(newest) < Number(middle) && Number(middle) < Number(oldest), seen.join('\n'));
         await clickViewAction(page, 'Activity', 'Filter Activity');
         await pickQuickItem(page, 'Triggers');
         await waitForTree(
@@ -207,7 +199,7 @@ export const drive: Drive = {
         await clickTreeRow(page, 'Activity', 'sagging fired');
         await page.keyboard.press('Enter');
         await until(page, async () => (await editorTitles(page)).includes('metrics.jsonl'));
-        assert.match(await editorText(page), /"success": ?false/);
+        await editorText(page, /"success": ?false/);
         await clickViewAction(page, 'Activity', 'Filter Activity');
         await pickQuickItem(page, 'Everything');
         await rows('Activity', 'Attempt 1 begun');
@@ -268,7 +260,7 @@ function counted(rows: readonly string[]): readonly string[] {
 /** More entries than a view carries. */
 async function tickOften(folder: string, base: string, times: number): Promise<void> {
   const client = await connectClient(stateDirectoryOf(folder, { RAMPWATCH_STATE_DIRECTORY: base }), {
-    waitFor: 10_000,
+    waitFor: WAIT_MILLISECONDS,
   });
   for (let time = 0; time < times; time += 1) {
     const ticked = time % 2 === 0;
@@ -281,16 +273,18 @@ async function tickOften(folder: string, base: string, times: number): Promise<v
     };
     // More than so many requests a second are refused, and may be made again.
     const asked = () => client.request('tick', params);
-    await asked().catch(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      await asked();
-    });
+    for (let done = false; !done; ) {
+      done = await asked().then(
+        () => true,
+        () => new Promise((resolve) => setTimeout(resolve, 1000, false)),
+      );
+    }
   }
   await client.close();
 }
 
-async function until(page: Page, holds: () => Promise<boolean>, timeoutMilliseconds = 30_000): Promise<void> {
-  const end = Date.now() + timeoutMilliseconds;
+async function until(page: Page, holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + WAIT_MILLISECONDS;
   while (!(await holds().catch(() => false))) {
     if (Date.now() > end) throw new Error('it did not come about');
     await page.waitForTimeout(100);

@@ -22,7 +22,7 @@ export function describe(title: string, define: () => void): void {
 }
 
 /** Registers a test; it fails when `run` throws, or is not done after `timeoutMilliseconds`. */
-export function it(title: string, run: Test['run'], timeoutMilliseconds = 30_000): void {
+export function it(title: string, run: Test['run'], timeoutMilliseconds = 240_000): void {
   tests.push({ name: [...titles, title].join(' › '), run, timeoutMilliseconds });
 }
 
@@ -33,7 +33,7 @@ export function it(title: string, run: Test['run'], timeoutMilliseconds = 30_000
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMilliseconds = 20_000,
+  timeoutMilliseconds = 90_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMilliseconds;
   for (;;) {

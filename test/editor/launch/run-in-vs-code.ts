@@ -18,7 +18,7 @@ export interface RunOptions extends VsCodeOptions {
   testModule: string;
   /** Names the evidence kept of a failure. */
   name: string;
-  /** The bound on the whole run; default 120 s. */
+  /** The bound on the whole run; default 600 s. */
   timeoutMilliseconds?: number;
   /** Gets the page while the tests run; the desktop back end has none and leaves it out. */
   page?: (page: Page) => Promise<void>;
@@ -55,7 +55,7 @@ async function runInServer(options: RunOptions, log: RunLog): Promise<number> {
     session = await openVsCode(options, log);
     const [code] = await bounded(
       Promise.all([session.testsEnded, options.page?.(session.page)]),
-      options.timeoutMilliseconds ?? 120_000,
+      options.timeoutMilliseconds ?? 600_000,
       options.name,
     );
     exitCode = code;

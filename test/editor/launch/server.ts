@@ -9,7 +9,7 @@ const platform = process.platform === 'win32' ? 'win' : process.platform;
 const nodeBinary = join(installed, `node-${platform}-${process.arch}`, 'bin', platform === 'win' ? 'node.exe' : 'node');
 const serverMain = join(installed, 'code-server/lib/vscode/out/server-main.js');
 
-const START_MILLISECONDS = 30_000;
+const START_MILLISECONDS = 120_000;
 
 export interface ServerDirectories {
   data: string;

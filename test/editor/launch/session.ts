@@ -8,9 +8,10 @@ import { cleanEnvironment, userSettings, type VsCodeOptions, writeSettings } fro
 import { endMarkedProcesses } from './processes.ts';
 import { RunLog } from './run-log.ts';
 import { installVsix, type ServerDirectories, startServer, type VsCodeServer } from './server.ts';
+import { WAIT_MILLISECONDS } from './workbench.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
-const OPEN_MILLISECONDS = 60_000;
+const OPEN_MILLISECONDS = 180_000;
 
 /** A real VS Code: its server, and its workbench in Chromium. */
 export interface VsCodeSession {
@@ -175,6 +176,7 @@ export async function openVsCode(options: VsCodeOptions, log: RunLog = new RunLo
       log.add(type, args.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' ')),
     );
 
+    context.setDefaultTimeout(WAIT_MILLISECONDS);
     const page = await context.newPage();
     page.on('console', (message) => {
       if (message.type() === 'error') log.add('page', message.text());

@@ -1,12 +1,15 @@
+/// <reference lib="dom" />
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
+import * as z from 'zod';
 import { startUploadingApplication, type UploadingApplication } from '../../support/uploadingApplication.ts';
 import { uploadsEnvironment } from '../../support/uploadsPlan.ts';
 import type { DriveContext } from './drive.ts';
-import { statusBarItem } from './workbench.ts';
+import { statusBarItem, WAIT_MILLISECONDS } from './workbench.ts';
 
 /** A folder as a person works in it: a plan, the flag's file, an application that uploads, and the command line. */
 export interface WatchedWorkspace {
@@ -47,8 +50,8 @@ export async function watchedWorkspace(
 }
 
 /** Waits until our status bar item says this. */
-export async function statusBarText(page: Page, wanted: RegExp, timeoutMilliseconds = 20_000): Promise<string> {
-  const end = Date.now() + timeoutMilliseconds;
+export async function statusBarText(page: Page, wanted: RegExp): Promise<string> {
+  const end = Date.now() + WAIT_MILLISECONDS;
   for (;;) {
     const { text } = await statusBarItem(page, 'rampwatch.rampwatch').catch((error: Error) => ({
       text: error.message,
@@ -56,6 +59,65 @@ export async function statusBarText(page: Page, wanted: RegExp, timeoutMilliseco
     if (wanted.test(text)) return text;
     if (Date.now() > end) throw new Error(`the status bar says "${text}", wanted ${wanted}`);
     await page.waitForTimeout(50);
+  }
+}
+
+declare global {
+  interface Window {
+    /** Every text that stood in the status bar since it is remembered. */
+    stood: string[];
+  }
+}
+
+/** From now on what stands in the status bar is remembered, also what is gone before anybody looks. */
+export async function rememberStatusBar(page: Page): Promise<void> {
+  await page.addInitScript(keepStatusTexts);
+  await page.evaluate(keepStatusTexts);
+}
+
+/** Runs in the page. */
+function keepStatusTexts(): void {
+  window.stood = [];
+  new MutationObserver(() => {
+    for (const { textContent } of document.querySelectorAll('.statusbar-item')) {
+      const text = (textContent ?? '').replace(/\s+/g, ' ').trim();
+      if (!window.stood.includes(text)) window.stood.push(text);
+    }
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+/** Waits until this has stood in the status bar since it is remembered. */
+export async function hasStoodInStatusBar(page: Page, wanted: RegExp): Promise<void> {
+  const end = Date.now() + WAIT_MILLISECONDS;
+  for (;;) {
+    const stood = await page.evaluate(() => window.stood);
+    if (stood.some((text) => wanted.test(text))) return;
+    if (Date.now() > end) throw new Error(`nothing like ${wanted} stood in the status bar:\n${stood.join('\n')}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+const statusDocument = z.object({
+  rollouts: z.array(
+    z.object({
+      standing: z.object({ phase: z.object({ kind: z.string() }) }),
+      triggers: z.array(z.object({ id: z.string(), phase: z.object({ kind: z.string() }) })),
+    }),
+  ),
+});
+type ToldRollout = z.infer<typeof statusDocument>['rollouts'][number];
+
+/** Waits until the command line tells so of the only rollout. */
+export async function statusWhere(
+  { rampwatch }: WatchedWorkspace,
+  holds: (rollout: ToldRollout) => boolean,
+): Promise<void> {
+  const end = Date.now() + WAIT_MILLISECONDS;
+  for (;;) {
+    const { rollouts } = statusDocument.parse(await rampwatch('status'));
+    if (rollouts.some(holds)) return;
+    if (Date.now() > end) throw new Error(`the rollout stayed as it is: ${JSON.stringify(rollouts)}`);
+    await pause(250);
   }
 }
 

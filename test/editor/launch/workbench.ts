@@ -3,7 +3,8 @@
 // does not come, says what was there instead.
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 
-const WAIT_MILLISECONDS = 15_000;
+/** Generous, for a machine that is slow and busy: it bounds what never comes, and costs nothing where all is well. */
+export const WAIT_MILLISECONDS = 90_000;
 
 /** Waits until the locator is there; when it is not, the error says what was wanted and what `seen` found instead. */
 async function present(locator: Locator, wanted: string, seen: () => Promise<string>): Promise<Locator> {
@@ -24,7 +25,7 @@ const labels = async (locator: Locator): Promise<string> =>
   ) || '(nothing)';
 
 // biome-ignore lint/performance/useDomNodeTextContent: what is on screen, with its line breaks, is the point
-const visibleText = (locator: Locator): Promise<string> => locator.innerText();
+const visibleText = (locator: Locator, timeout = WAIT_MILLISECONDS): Promise<string> => locator.innerText({ timeout });
 
 const exactly = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 
@@ -44,31 +45,60 @@ const quickRow = (page: Page, label: string) =>
  * extension's commands were known stays without them.
  */
 async function chooseByKey(page: Page, key: string, filter: string, label: string): Promise<void> {
-  const end = Date.now() + WAIT_MILLISECONDS;
   let seen = '(nothing)';
-  while (Date.now() < end) {
+  const chosen = await againAndAgain(async (patience) => {
     try {
       await page.keyboard.press(key);
-      await quickField(page).fill(filter, { timeout: 2_000 });
-      await quickRow(page, label).first().waitFor({ timeout: 3_000 });
-      await quickRow(page, label).first().click({ timeout: 2_000 });
-      return;
+      await quickField(page).fill(filter, { timeout: patience });
+      await quickRow(page, label).first().waitFor({ timeout: patience });
+      await quickRow(page, label).first().click({ timeout: patience });
+      return true;
     } catch {
       seen = await texts(quickTitles(page));
       await page.keyboard.press('Escape');
+      return false;
     }
-  }
-  throw new Error(`"${label}" did not come for "${filter}"; instead: ${seen}`);
+  });
+  if (!chosen) throw new Error(`"${label}" did not come for "${filter}"; instead: ${seen}`);
 }
 
-/** The command titles that the palette offers for a filter, best first. Leaves the palette closed. */
-export async function commandTitles(page: Page, filter: string): Promise<string[]> {
-  await page.keyboard.press('F1');
-  await (await present(quickField(page), 'the command palette', async () => 'no quick input')).fill(`>${filter}`);
-  await present(quickRows(page), `rows for "${filter}"`, async () => 'an empty palette');
-  const titles = await quickTitles(page).allInnerTexts();
-  await page.keyboard.press('Escape');
-  await quickInput(page).waitFor({ state: 'hidden' });
+/**
+ * Tries until it succeeds, each time with more patience: on a busy machine a short one would never do. For what may be
+ * done twice. `false`: it never did.
+ */
+async function againAndAgain(attempt: (patience: number) => Promise<boolean>): Promise<boolean> {
+  const end = Date.now() + WAIT_MILLISECONDS;
+  for (let patience = 3_000; Date.now() < end; patience *= 1.5) {
+    if (await attempt(patience)) return true;
+  }
+  return false;
+}
+
+/**
+ * The command titles that the palette offers for a filter, best first, once they are as wanted: a list that was made
+ * before an extension's commands were known stays without them. Leaves the palette closed.
+ */
+export async function commandTitles(
+  page: Page,
+  filter: string,
+  wanted: (titles: readonly string[]) => boolean = (titles) => titles.length > 0,
+): Promise<string[]> {
+  let titles: string[] = [];
+  const offered = await againAndAgain(async (patience) => {
+    try {
+      await page.keyboard.press('F1');
+      await quickField(page).fill(`>${filter}`, { timeout: patience });
+      for (const end = Date.now() + patience; Date.now() < end && !wanted(titles); await page.waitForTimeout(50)) {
+        titles = await quickTitles(page).allInnerTexts();
+      }
+    } catch {
+      // It closed again, or has not come yet.
+    }
+    await page.keyboard.press('Escape');
+    return wanted(titles);
+  });
+  if (!offered) throw new Error(`the palette offered for "${filter}" only: ${titles.join(' | ') || '(nothing)'}`);
+  await quickInput(page).waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
   return titles;
 }
 
@@ -82,10 +112,14 @@ export async function pickQuickItem(page: Page, label: string): Promise<void> {
   await (await present(quickRow(page, label), `the item "${label}"`, () => texts(quickRows(page)))).click();
 }
 
-/** Types into the input box or quick pick that is open and accepts it. */
-export async function answerInput(page: Page, text: string): Promise<void> {
-  const input = quickField(page);
-  await (await present(input, 'an input box', async () => 'none')).fill(text);
+/**
+ * Types into the input box that is open and accepts it. `about`: words of it, where a list or box before it may still be
+ * there.
+ */
+export async function answerInput(page: Page, text: string, about = ''): Promise<void> {
+  const box = quickInput(page).filter({ hasText: about });
+  const input = box.locator('.quick-input-box input');
+  await (await present(input, `an input box "${about}"`, () => texts(quickInput(page)))).fill(text);
   await input.press('Enter');
 }
 
@@ -110,8 +144,17 @@ export async function answerSaveDialog(page: Page, path: string): Promise<void> 
     }
     await page.waitForTimeout(100);
   }
-  await input.press('Enter');
-  await quickInput(page).waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+  // While it still looks at the folder it takes no answer.
+  const answered = await againAndAgain(async (patience) => {
+    await input.press('Enter', { timeout: patience }).catch(() => undefined);
+    return await quickInput(page)
+      .waitFor({ state: 'hidden', timeout: patience })
+      .then(
+        () => true,
+        () => false,
+      );
+  });
+  if (!answered) throw new Error(`the dialog for a file did not take "${path}"`);
 }
 
 // --- Status bar ---
@@ -205,14 +248,24 @@ async function presentPane(page: Page, view: string): Promise<Locator> {
 
 /** Opens a collapsed view of the open container. */
 export async function expandView(page: Page, view: string): Promise<void> {
-  const header = (await presentPane(page, view)).locator('.pane-header');
-  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+  await unfold(page, view, 'true');
 }
 
 /** Closes an open view of the open container. */
 export async function collapseView(page: Page, view: string): Promise<void> {
+  await unfold(page, view, 'false');
+}
+
+async function unfold(page: Page, view: string, expanded: 'true' | 'false'): Promise<void> {
   const header = (await presentPane(page, view)).locator('.pane-header');
-  if ((await header.getAttribute('aria-expanded')) === 'true') await header.click({ position: { x: 60, y: 8 } });
+  const done = await againAndAgain(async (patience) => {
+    if ((await header.getAttribute('aria-expanded')) !== expanded) {
+      await header.click({ position: { x: 60, y: 8 }, timeout: patience }).catch(() => undefined);
+    }
+    await page.waitForTimeout(50);
+    return (await header.getAttribute('aria-expanded')) === expanded;
+  });
+  if (!done) throw new Error(`the view "${view}" did not ${expanded === 'true' ? 'open' : 'close'}`);
 }
 
 /** Drags the edge of the side bar until it is so wide. */
@@ -254,13 +307,8 @@ export async function treeRows(page: Page, view: string): Promise<string[]> {
 }
 
 /** Waits until the rows of a tree satisfy `wanted` and returns them; the error shows the rows that were there. */
-export async function waitForTree(
-  page: Page,
-  view: string,
-  wanted: (rows: string[]) => boolean,
-  timeoutMilliseconds = WAIT_MILLISECONDS,
-): Promise<string[]> {
-  const end = Date.now() + timeoutMilliseconds;
+export async function waitForTree(page: Page, view: string, wanted: (rows: string[]) => boolean): Promise<string[]> {
+  const end = Date.now() + WAIT_MILLISECONDS;
   for (;;) {
     const rows = await treeRows(page, view);
     if (wanted(rows)) return rows;
@@ -288,21 +336,58 @@ export async function toggleTreeRow(page: Page, view: string, label: string): Pr
 
 /** Clicks the checkbox of a row. */
 export async function clickCheckbox(page: Page, view: string, label: string): Promise<void> {
-  await (await treeRow(page, view, label)).locator('.monaco-custom-toggle, [role="checkbox"]').first().click();
+  const row = await treeRow(page, view, label);
+  const checkbox = '.monaco-custom-toggle, [role="checkbox"]';
+  await present(row.locator(checkbox), `a checkbox of "${label}"`, async () => 'none');
+  await clickInPane(await presentPane(page, view), label, checkbox);
 }
 
 /** Clicks an inline action of a row, by its title. */
 export async function clickInlineAction(page: Page, view: string, label: string, action: string): Promise<void> {
   const row = await treeRow(page, view, label);
-  await row.hover();
   const actions = row.locator('.actions .action-label');
-  const button = row.locator(`.actions .action-label[aria-label^="${action}"]`);
-  const there = await present(button, `the action "${action}" of "${label}"`, () => labels(actions));
-  // A row whose figures move is drawn again all the time: a click that waits for it to stand still never comes.
-  await there.evaluate((element) => {
-    const at = { bubbles: true, cancelable: true, view: window, button: 0 };
-    for (const type of ['mousedown', 'mouseup', 'click']) element.dispatchEvent(new MouseEvent(type, at));
+  const button = `.actions .action-label[aria-label^="${action}"]`;
+  // A row that is drawn anew may lose what the pointer had brought about.
+  const shown = await againAndAgain(async (patience) => {
+    await row.hover({ force: true, timeout: patience }).catch(() => undefined);
+    return await row
+      .locator(button)
+      .first()
+      .waitFor({ timeout: patience })
+      .then(
+        () => true,
+        () => page.mouse.move(0, 0).then(() => false),
+      );
   });
+  if (!shown) throw new Error(`the action "${action}" of "${label}" did not come; instead: ${await labels(actions)}`);
+  await clickInPane(await presentPane(page, view), label, button);
+}
+
+/**
+ * Finds and clicks a part of a row in one go. A row whose figures move is drawn again all the time, and its parts with it:
+ * a click that waits for one to stand still never comes, and a part that was found a moment ago may be gone.
+ */
+async function clickInPane(shown: Locator, label: string, part: string): Promise<void> {
+  const end = Date.now() + WAIT_MILLISECONDS;
+  for (;;) {
+    const clicked = await shown.evaluate(
+      (pane, [wanted, selector]) => {
+        const rows = [...pane.querySelectorAll('.monaco-list-row[role="treeitem"]')];
+        const row = rows.find(
+          (each) => each.querySelector('.label-name')?.textContent?.replace(/\s+/g, ' ').trim() === wanted,
+        );
+        const element = row?.querySelector(selector);
+        if (element === undefined || element === null) return false;
+        const at = { bubbles: true, cancelable: true, view: window, button: 0 };
+        for (const type of ['mousedown', 'mouseup', 'click']) element.dispatchEvent(new MouseEvent(type, at));
+        return true;
+      },
+      [label, part] as const,
+    );
+    if (clicked) return;
+    if (Date.now() > end) throw new Error(`the row "${label}" is gone again`);
+    await shown.page().waitForTimeout(50);
+  }
 }
 
 /** Clicks an action in the title bar of a view. */
@@ -340,10 +425,20 @@ export async function viewMessage(page: Page, view: string): Promise<string> {
 /** The hover of a row of a tree, which comes when the pointer rests on it; waits until it says what is wanted. */
 export async function treeRowHover(page: Page, view: string, label: string, wanted: RegExp): Promise<string> {
   const row = await treeRow(page, view, label);
-  await row.locator('.label-name').hover();
   const hover = page.locator('.workbench-hover .hover-contents, .workbench-hover-container .hover-contents');
-  const saying = hover.filter({ hasText: wanted });
-  const text = await visibleText(await present(saying, `a hover with ${wanted}`, () => texts(hover)));
+  const saying = hover.filter({ hasText: wanted }).first();
+  let text: string | undefined;
+  // A row that is drawn anew under the pointer takes its hover with it.
+  await againAndAgain(async (patience) => {
+    await page.mouse.move(0, 0);
+    await row
+      .locator('.label-name')
+      .hover({ force: true, timeout: patience })
+      .catch(() => undefined);
+    text = await visibleText(saying, patience).catch(() => undefined);
+    return text !== undefined;
+  });
+  if (text === undefined) throw new Error(`a hover with ${wanted} did not come; instead: ${await texts(hover)}`);
   // Away from everything that has a hover, so that it is not in the way of the next click.
   const editor = await page.locator('.part.editor').boundingBox();
   await page.mouse.move((editor?.x ?? 0) + (editor?.width ?? 0) / 2, (editor?.y ?? 0) + (editor?.height ?? 0) / 2);
@@ -374,33 +469,63 @@ export async function answerDialog(page: Page, button: string): Promise<void> {
   await wanted.first().waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
 }
 
-const notifications = (page: Page) => page.locator('.notification-toast .notification-list-item');
+const toasts = '.notification-toast .notification-list-item';
+const notifications = (page: Page) => page.locator(`${toasts}, .notifications-center.visible .notification-list-item`);
 
-/** Waits for a notification whose message holds `text`, and returns the whole message. */
+/**
+ * Waits for a notification whose message holds `text`, and returns the whole message. A toast hides itself after some
+ * seconds: one that nobody saw meanwhile is looked for where the editor keeps it.
+ */
 export async function waitForNotification(page: Page, text: string | RegExp): Promise<string> {
   const message = notifications(page).locator('.notification-list-item-message').filter({ hasText: text });
+  const shown = await message
+    .first()
+    .waitFor({ timeout: 30_000 })
+    .then(
+      () => true,
+      () => false,
+    );
+  if (!shown) await runCommand(page, 'Notifications: Show Notifications');
   return visibleText(await present(message, `a notification with ${text}`, () => texts(notifications(page))));
 }
 
 /** Presses a button of the notification whose message holds `text`. */
 export async function answerNotification(page: Page, text: string | RegExp, button: string): Promise<void> {
-  await waitForNotification(page, text);
-  const notification = notifications(page).filter({ hasText: text });
-  const buttons = notification.locator('.monaco-button');
-  await notification.first().hover();
-  await (
-    await present(buttons.filter({ hasText: exactly(button) }), `the button "${button}"`, () => texts(buttons))
-  ).click();
+  const buttons = notifications(page).filter({ hasText: text }).locator('.monaco-button');
+  const wanted = buttons.filter({ hasText: exactly(button) }).first();
+  let seen = '(nothing)';
+  const answered = await againAndAgain(async (patience) => {
+    await waitForNotification(page, text);
+    try {
+      // A toast under the pointer does not hide itself.
+      await notifications(page).filter({ hasText: text }).first().hover({ timeout: patience });
+      await wanted.click({ timeout: patience });
+      return true;
+    } catch {
+      seen = await texts(buttons);
+      return false;
+    }
+  });
+  if (!answered) throw new Error(`the button "${button}" did not come; instead: ${seen}`);
+  const kept = page.locator('.notifications-center.visible');
+  if ((await kept.count()) > 0) await runCommand(page, 'Notifications: Hide Notifications');
 }
 
-/** The labels of the buttons of a notification whose message holds `text`. */
-export async function notificationButtons(page: Page, text: string | RegExp): Promise<string[]> {
-  await waitForNotification(page, text);
-  return notifications(page)
+/** Waits until the notification whose message holds `text` has these buttons: they may come after its words. */
+export async function waitForNotificationButtons(
+  page: Page,
+  text: string | RegExp,
+  wanted: readonly string[],
+): Promise<void> {
+  const buttons = notifications(page)
     .filter({ hasText: text })
     .first()
-    .locator('.notification-list-item-buttons-container .monaco-button:visible')
-    .allInnerTexts();
+    .locator('.notification-list-item-buttons-container .monaco-button:visible');
+  const read = async () => {
+    await waitForNotification(page, text);
+    return await buttons.allInnerTexts();
+  };
+  await polled(page, read, (seen) => seen.join('|') === wanted.join('|'), `the buttons of ${text}`);
 }
 
 /** Closes every notification. */
@@ -418,11 +543,11 @@ export async function waitForCursorLine(page: Page, line: number): Promise<void>
   await present(wanted, `the cursor at line ${line}`, () => texts(item));
 }
 
-/** The text that the active editor shows, as far as it is in sight. */
-export async function editorText(page: Page): Promise<string> {
-  const lines = page.locator('.editor-group-container.active .view-lines');
-  const text = await visibleText(await present(lines, 'an editor', async () => (await editorTitles(page)).join(', ')));
-  return text.replaceAll('\u00a0', ' ');
+/** The text that the active editor shows, as far as it is in sight, once it is as wanted: a tab stands before its text. */
+export async function editorText(page: Page, ...wanted: readonly RegExp[]): Promise<string> {
+  const lines = page.locator('.editor-group-container.active .view-lines').first();
+  const read = async () => (await visibleText(lines, 1_000).catch(() => '')).replaceAll('\u00a0', ' ');
+  return await polled(page, read, (text) => wanted.every((each) => each.test(text)), `the lines, wanted ${wanted},`);
 }
 
 /** Opens a file of the workspace by the path or name that quick open finds. */
@@ -444,27 +569,55 @@ export async function editorTitles(page: Page): Promise<string[]> {
     );
 }
 
-/** Follows the link in the active editor whose words are these, as a person does: with Ctrl held down. */
-export async function followEditorLink(page: Page, words: string): Promise<void> {
+/**
+ * Follows the link in the active editor whose words are these, as a person does: with Ctrl held down; `tab`: the editor
+ * it leads to.
+ */
+export async function followEditorLink(page: Page, words: string, tab: string | RegExp): Promise<void> {
   const link = page.locator('.editor-group-container.active .view-line .detected-link').filter({ hasText: words });
   await present(link, `the link "${words}"`, async () => `links: ${await texts(page.locator('.detected-link'))}`);
-  await page.keyboard.down('Control');
-  try {
-    // The link becomes one to click once the pointer has moved over it with the key down.
-    const end = Date.now() + WAIT_MILLISECONDS;
-    for (;;) {
-      await link.first().hover();
-      await page.waitForTimeout(50);
-      const active = page.locator('.editor-group-container.active .detected-link-active');
-      if ((await active.count()) > 0 || Date.now() > end) break;
+  const opened = await againAndAgain(async (patience) => {
+    await page.keyboard.down('Control');
+    try {
+      // The link becomes one to click once the pointer has moved over it with the key down.
       await page.mouse.move(0, 0);
+      await link.first().hover({ timeout: patience });
+      await page
+        .locator('.editor-group-container.active .detected-link-active')
+        .first()
+        .waitFor({ state: 'attached', timeout: patience });
+      // Where the pointer is: its own hover would be in the way of a click that looks for the words.
+      await page.mouse.down();
+      await page.mouse.up();
+    } catch {
+      // It was drawn anew meanwhile.
+    } finally {
+      await page.keyboard.up('Control');
     }
-    // Where the pointer is: its own hover would be in the way of a click that looks for the words.
-    await page.mouse.down();
-    await page.mouse.up();
-  } finally {
-    await page.keyboard.up('Control');
-  }
+    return await tabComes(page, tab, patience);
+  });
+  if (!opened) throw new Error(`the link "${words}" did not lead to ${tab}; open: ${await editorTitles(page)}`);
+}
+
+/** Does `open` until the active editor has this title. For what only opens something. */
+export async function openTab(page: Page, tab: string | RegExp, open: () => Promise<void>): Promise<void> {
+  const opened = await againAndAgain(async (patience) => {
+    await open();
+    return await tabComes(page, tab, patience);
+  });
+  if (!opened) throw new Error(`no editor ${tab} came; open: ${await editorTitles(page)}`);
+}
+
+async function tabComes(page: Page, tab: string | RegExp, timeout: number): Promise<boolean> {
+  return await page
+    .locator('.tab.active')
+    .filter({ hasText: tab })
+    .first()
+    .waitFor({ timeout })
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 /** The page inside the visible webview; with several, `index` counts them in the order they were made. */
@@ -477,13 +630,28 @@ export function webview(page: Page, index = 0): FrameLocator {
 /** Puts the cursor on a place, both 1-based, of the editor that has the focus. */
 export async function goToPlace(page: Page, line: number, column: number): Promise<void> {
   await page.locator('.editor-instance .monaco-editor').last().waitFor({ timeout: WAIT_MILLISECONDS });
-  await page.keyboard.press('Control+G');
-  await answerInput(page, `:${line}:${column}`);
+  const cursor = page.locator('.statusbar-item[id="status.editor.selection"]');
+  const there = await againAndAgain(async (patience) => {
+    try {
+      await page.keyboard.press('Control+G');
+      await quickField(page).fill(`:${line}:${column}`, { timeout: patience });
+      await quickField(page).press('Enter', { timeout: patience });
+      await cursor
+        .filter({ hasText: new RegExp(`Ln ${line}, Col ${column}(?!\\d)`) })
+        .first()
+        .waitFor({ timeout: patience });
+      return true;
+    } catch {
+      await page.keyboard.press('Escape');
+      return false;
+    }
+  });
+  if (!there) throw new Error(`the cursor did not go to ${line}:${column}; instead: ${await texts(cursor)}`);
   await quickInput(page).waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
 }
 
 async function polled<T>(page: Page, read: () => Promise<T>, wanted: (seen: T) => boolean, what: string): Promise<T> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + WAIT_MILLISECONDS;
   for (;;) {
     const seen = await read();
     if (wanted(seen)) return seen;
@@ -510,17 +678,27 @@ export async function waitForLenses(page: Page, wanted: (lenses: string[]) => bo
   return await polled(page, read, wanted, 'the lenses');
 }
 
-/** Clicks the first lens that begins so. */
+/** Clicks the first lens that begins so. A lens whose figures move is drawn anew all the time: look what came of it. */
 export async function clickLens(page: Page, text: string): Promise<void> {
   const lens = lenses(page).filter({ hasText: new RegExp(`^\\s*${text}`) });
-  await (await present(lens, `the lens "${text}"`, () => texts(lenses(page)))).click();
+  const there = await present(lens, `the lens "${text}"`, () => texts(lenses(page)));
+  await there.click({ timeout: 3_000 }).catch(() => undefined);
 }
 
 /** Asks for proposals at the cursor, and waits until they are as wanted. */
 export async function suggestions(page: Page, wanted: (labels: string[]) => boolean): Promise<string[]> {
-  await page.keyboard.press('Control+Space');
   const rows = page.locator('.suggest-widget.visible .monaco-list-row .label-name');
-  return await polled(page, () => rows.allInnerTexts(), wanted, 'the proposals');
+  let seen: string[] = [];
+  const came = await againAndAgain(async (patience) => {
+    await page.keyboard.press('Control+Space');
+    for (const end = Date.now() + patience; Date.now() < end && !wanted(seen); await page.waitForTimeout(50)) {
+      seen = await rows.allInnerTexts();
+    }
+    if (!wanted(seen)) await page.keyboard.press('Escape');
+    return wanted(seen);
+  });
+  if (!came) throw new Error(`the proposals stayed as they are: ${seen.join(' | ') || '(none)'}`);
+  return seen;
 }
 
 /** Clicks an action in the title bar of the editor. */
@@ -534,15 +712,15 @@ export async function clickEditorAction(page: Page, action: string): Promise<voi
 export async function quickFix(page: Page, title: string): Promise<Locator> {
   const rows = page.locator('.action-widget .monaco-list-row');
   const wanted = rows.filter({ hasText: title }).first();
-  const end = Date.now() + 30_000;
-  while (Date.now() < end) {
+  const shown = await againAndAgain(async (patience) => {
     await page.keyboard.press('Control+.');
-    const shown = await wanted.waitFor({ timeout: 3_000 }).then(
+    const came = await wanted.waitFor({ timeout: patience }).then(
       () => true,
       () => false,
     );
-    if (shown) return wanted;
-    await page.keyboard.press('Escape');
-  }
-  throw new Error(`the quick fix "${title}" did not come; instead: ${await texts(rows)}`);
+    if (!came) await page.keyboard.press('Escape');
+    return came;
+  });
+  if (!shown) throw new Error(`the quick fix "${title}" did not come; instead: ${await texts(rows)}`);
+  return wanted;
 }
