@@ -31,15 +31,23 @@ export async function inStep(
   return taken;
 }
 
-/** @param turns all that could be read, so that each batch can tell whether anything of its source is left. */
+/**
+ * @param turns all that could be read, so that each batch can tell whether anything of its source is left; also a source
+ * of which nothing is taken yet has its batch, for what is still unread of it may not be taken for silence.
+ */
 export function joined(turns: readonly LogTurn[], taken: readonly LogTurn[]): Proposal {
   const isLeft = (turn: LogTurn): boolean => {
     const part = taken.find(({ log }) => log === turn.log);
     return part === undefined || part.more;
   };
   const unread = new Set(turns.filter(isLeft).map(({ source }) => source));
+  const waiting = new Map(turns.flatMap((turn) => (unread.has(turn.source) ? [[turn.source, turn] as const] : [])));
+  for (const { source } of taken) waiting.delete(source);
   return {
-    batches: taken.map((turn) => turn.batch(unread.has(turn.source))),
+    batches: [
+      ...taken.map((turn) => turn.batch(unread.has(turn.source))),
+      ...[...waiting.values()].map((turn) => turn.waits()),
+    ],
     adopt: async () => {
       for (const turn of taken) await turn.adopt();
     },

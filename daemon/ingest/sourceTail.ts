@@ -42,6 +42,8 @@ export interface LogTurn {
   upTo(at: EventTime, window: Buffer): Promise<LogTurn | null>;
   /** @param unread as in `Batch`. */
   batch(unread: boolean): Batch;
+  /** Tells only that there is something to read. */
+  waits(): Batch;
   adopt(): Promise<void>;
 }
 
@@ -347,6 +349,10 @@ export class SourceTail {
       batch: (unread) => {
         const rest = { positions, forgotten: [], gaps: [] };
         return { source: index, arrived, unread, observations, ignored, rejected, ...rest };
+      },
+      waits: () => {
+        const nothing = { observations: [], ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
+        return { source: index, arrived, unread: true, ...nothing };
       },
       adopt: async () => {
         generation.position = position;

@@ -19,6 +19,9 @@ function turnOf(log: string, moments: readonly number[], more: boolean): LogTurn
     batch: () => {
       throw new Error('not asked for');
     },
+    waits: () => {
+      throw new Error('not asked for');
+    },
     adopt: async () => undefined,
   };
 }

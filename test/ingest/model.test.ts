@@ -113,7 +113,7 @@ const commands = [
 
 const runs = Number(process.env.RAMPWATCH_MODEL_RUNS ?? 150);
 
-it('counts every line once, whatever happens to its file', { timeout: 60_000 + runs * 500 }, async () => {
+it('counts every line once, whatever happens to its file', { timeout: 300_000 + runs * 500 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: 'max' }), async (history) => {
       const bench = new IngestBench();

@@ -18,7 +18,9 @@ const whole: ReportPeriod = { kind: 'whole' };
 
 function journalOf(plan: Plan, steps: Parameters<typeof run>[1]): readonly JournalEntry[] {
   const entries: JournalEntry[] = [];
-  run(plan, steps, ({ input, decision }) => {
+  // Only a replay is told its stage by the records, and it has no journal.
+  const kept = steps.filter(({ kind }) => kind !== 'observed');
+  run(plan, kept, ({ input, decision }) => {
     for (const body of decision.events) {
       const seq = entries.length + 1;
       const { attempt } = decision.state;
