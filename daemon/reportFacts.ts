@@ -192,6 +192,7 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
       newestSinceGap: null,
       readToEnd: asOf,
       behindSince: null,
+      datedBehind: null,
     })),
     proof: null,
     watermark: null,

@@ -24,9 +24,17 @@ export interface Alive {
   readonly newestSinceGap: EventTime | null;
   /** The clock was set back: what comes may have been written before that, whatever its date, until all has been read. */
   readonly doubtful: boolean;
+  readonly datedBehind: Duration | null;
 }
 
-const nothing: Alive = { arrived: null, newest: null, unreadAt: null, newestSinceGap: null, doubtful: false };
+const nothing: Alive = {
+  arrived: null,
+  newest: null,
+  unreadAt: null,
+  newestSinceGap: null,
+  doubtful: false,
+  datedBehind: null,
+};
 
 /** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
 export type Progress = Pick<JudgedSource, 'readToEnd' | 'behindSince'>;
@@ -36,7 +44,8 @@ export type Progress = Pick<JudgedSource, 'readToEnd' | 'behindSince'>;
  *
  * A source of records is alive when records arrive: silence there may be a broken writer. A text source is alive when
  * its file exists and can be read, for a healthy log says nothing; whoever watches it must say so again and again.
- * Either is stale when it has grown faster than it is read for longer than its limit: what is counted is then the past.
+ * Either is stale when it has grown faster than it is read for longer than its limit, or when what comes is dated longer
+ * ago than that: what is counted is then the past, or is taken for it.
  */
 export class Freshness {
   readonly #plan: Plan;
@@ -86,7 +95,18 @@ export class Freshness {
       arrived,
       newest: newest === null ? known.newest : later(known.newest, newest),
       newestSinceGap: newest === null || known.doubtful ? known.newestSinceGap : later(known.newestSinceGap, newest),
+      datedBehind: newest === null ? known.datedBehind : (this.#lag(source, known, newest) ?? known.datedBehind),
     };
+  }
+
+  /**
+   * How long before it was written a record is dated: what comes after the source was read to its end was not there yet
+   * then. `null` for a backlog, which is old with reason.
+   */
+  #lag(source: number, { unreadAt }: Alive, newest: EventTime): Duration | null {
+    const { readToEnd, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
+    if (readToEnd === null || behindSince !== null || unreadAt !== null) return null;
+    return duration(Math.max(0, readToEnd - newest));
   }
 
   noteProgress(source: number, progress: Progress): void {
@@ -107,7 +127,7 @@ export class Freshness {
   noteGap(setBack: WallTime | null): void {
     for (const [source, alive] of this.#alive.entries()) {
       const { newest, unreadAt } = alive;
-      const known = { ...alive, newestSinceGap: null };
+      const known = { ...alive, newestSinceGap: null, datedBehind: null };
       this.#alive[source] =
         setBack === null
           ? known
@@ -136,12 +156,15 @@ export class Freshness {
     const sources = this.sourcesOf(measure);
     if (measure.kind === 'lines' && sources.length === 0) return noTextSource;
     for (const source of sources) {
-      const { fresh, arrived, glob, limit, behindSince } = this.#of(source, now);
+      const { fresh, arrived, newest, glob, limit, behindSince, datedBehind } = this.#of(source, now);
       if (fresh) continue;
       if (arrived === null) return `nothing has come from ${glob} yet`;
       if (arrived - now > clockSlack) return `nothing has come from ${glob} since the clock was set back`;
       if (now - arrived <= limit && behindSince !== null) {
         return `${glob} has had unread data for ${formatDuration(now - behindSince)}, longer than ${formatDuration(limit)}`;
+      }
+      if (now - arrived <= limit && newest !== null) {
+        return `the newest record of ${glob} is dated ${formatDuration(datedBehind ?? arrived - newest)} before it came, longer than ${formatDuration(limit)}`;
       }
       return `${glob} has been silent for ${formatDuration(now - arrived)}, longer than ${formatDuration(limit)}`;
     }
@@ -170,17 +193,33 @@ export class Freshness {
 
   #of(source: number, now: WallTime): JudgedSource {
     const limit: Duration = this.#plan.sources[source]?.fresh ?? defaultLimit;
-    const { arrived, newest, newestSinceGap } = this.#alive[source] ?? nothing;
+    const { arrived, newest, newestSinceGap, datedBehind } = this.#alive[source] ?? nothing;
     // Of a replay, a log that was not given says nothing, and so not that it has no errors.
     const given = this.#isText[source] ? arrived !== null : true;
     const { readToEnd: read, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
     const readToEnd = read === this.#readAtGap[source] ? null : read;
     const keepsUp = behindSince === null || now - behindSince <= limit;
-    const fresh = this.#rule === 'given' ? given : isRecent(arrived, now, limit) && keepsUp;
+    // A quiet log has no newest line to be old; records that happened long before they came say nothing of now.
+    const isOfNow = this.#isText[source] || (arrived !== null && newest !== null && arrived - newest <= limit);
+    const isDatedWell = isOfNow && (datedBehind === null || datedBehind <= limit);
+    const fresh = this.#rule === 'given' ? given : isRecent(arrived, now, limit) && keepsUp && isDatedWell;
     const glob = this.#plan.sources[source]?.file ?? '';
     const kind = this.#isText[source] ? 'text' : 'records';
     const needed = this.#needed.has(source);
-    return { source, glob, kind, arrived, newest, newestSinceGap, readToEnd, behindSince, fresh, limit, needed };
+    return {
+      source,
+      glob,
+      kind,
+      arrived,
+      newest,
+      newestSinceGap,
+      readToEnd,
+      behindSince,
+      datedBehind,
+      fresh,
+      limit,
+      needed,
+    };
   }
 }
 

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { type Duration, duration, type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 
 /** The judge's running state as JSON text: what a restart cannot count again from cells and outcomes. */
 
 const event = z.number().transform((at): EventTime => eventTime(at));
 const wall = z.number().transform((at): WallTime => wallTime(at));
+const length = z.number().transform((of): Duration => duration(of));
 const place = z.object({ file: z.string(), line: z.number(), offset: z.number() });
 const firing = z.object({
   trigger: z.string(),
@@ -48,6 +49,7 @@ const memory = z.object({
       unreadAt: wall.nullable().default(null),
       newestSinceGap: event.nullable().default(null),
       doubtful: z.boolean().default(false),
+      datedBehind: length.nullable().default(null),
     }),
   ),
 });

@@ -97,6 +97,8 @@ export interface JudgedSource extends SourceFreshness {
   readonly readToEnd: WallTime | null;
   /** Since when there has always been something left to read; `null` when there is not. */
   readonly behindSince: WallTime | null;
+  /** So long before it was written the newest record is dated that came while all was read; `null` when none has. */
+  readonly datedBehind: Duration | null;
 }
 
 /** Whether the traffic shows the flag's percentage, since the flag was written. */

@@ -109,8 +109,8 @@ export class Execution {
       if (this.judge.hasFired) this.#tick(turn, arrived, eventNow);
     }
     for (const batch of batches) {
-      this.judge.noteAlive(batch.source, batch.arrived, newestIn(batch));
       if (!batch.unread) this.judge.noteUnread(batch.source, null);
+      this.judge.noteAlive(batch.source, batch.arrived, newestIn(batch));
       for (const gap of batch.gaps) {
         const glob = this.plan.sources[gap.source]?.file ?? '';
         turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });

@@ -140,11 +140,18 @@ export function effectText(effect: Effect, proof: ShareProof | null): string {
   }
 }
 
-function sourceText({ glob, arrived, limit, behindSince }: JudgedSource, now: WallTime, zone: string): string {
+function sourceText({ glob, arrived, newest, limit, ...more }: JudgedSource, now: WallTime, zone: string): string {
+  const { behindSince, datedBehind } = more;
   const name = plainText(glob);
   if (arrived === null) return `no data from ${name} yet`;
   if (behindSince !== null && now - arrived <= limit) {
     return `${name} has had unread data since ${clockText(behindSince, now, zone)} (limit ${formatDuration(limit)})`;
+  }
+  if (datedBehind !== null && datedBehind > limit) {
+    return `what comes from ${name} is dated ${formatDuration(datedBehind)} before it is written (limit ${formatDuration(limit)})`;
+  }
+  if (newest !== null && arrived - newest > limit) {
+    return `nothing that comes from ${name} is newer than ${clockText(wallTime(newest), now, zone)} (limit ${formatDuration(limit)})`;
   }
   return `no data from ${name} since ${clockText(arrived, now, zone)} (limit ${formatDuration(limit)})`;
 }

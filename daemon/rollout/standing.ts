@@ -7,6 +7,7 @@ import { type Percent, percent, type WallTime } from '../protocol/units.ts';
 import type { Firing, Judgement } from '../protocol/verdict.ts';
 import type { EffectPreview, Health, StandingView } from '../protocol/view.ts';
 import { rollbackTarget } from './actuation.ts';
+import { datedBehindText } from './datedBehind.ts';
 import { isUnderWay } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { type Blocker, blockers, blockerText, currentStage, currentStageId, effectText } from './readiness.ts';
@@ -34,7 +35,7 @@ export function standing(
     stage: currentStageId(plan, state),
     stageIndex: state.stage,
     percent: flagPercent(state),
-    health: worst([...ownHealth(plan, state, judgement, now, lacking), ...troubles]),
+    health: worst([...ownHealth(plan, state, judgement, now, lacking), ...datedHealth(plan, judgement), ...troubles]),
     soak: { required: stage?.soak ?? state.soaked, soaked: state.soaked, countingSince: state.countingSince },
     gateMet: verdicts.filter((verdict) => verdict?.verdict === 'met').length,
     gateTotal: verdicts.length,
@@ -177,6 +178,14 @@ function ownHealth(
     case 'rolled-back':
       return rolledBackHealth(state);
   }
+}
+
+/** In every phase: before the first stage is the best time to hear of it. */
+function datedHealth(plan: Plan, judgement: Judgement | null): readonly Health[] {
+  return (judgement?.freshness ?? []).flatMap((source): Health[] => {
+    const detail = datedBehindText(plan, source);
+    return detail === null ? [] : [{ kind: 'degraded', detail }];
+  });
 }
 
 function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly Health[] {

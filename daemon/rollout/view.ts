@@ -5,8 +5,9 @@ import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
 import type { TargetView } from '../protocol/targetView.ts';
 import type { TestSuiteView } from '../protocol/testReport.ts';
 import type { EventTime } from '../protocol/units.ts';
-import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
+import type { ConditionVerdict, JudgedSource, TriggerStatus } from '../protocol/verdict.ts';
 import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/view.ts';
+import { datedBehindText } from './datedBehind.ts';
 import type { Execution } from './execution.ts';
 
 /** What a view needs beside the execution itself. */
@@ -121,28 +122,27 @@ function steady(trigger: TriggerStatus): TriggerStatus {
 }
 
 function sourceViews(execution: Execution, { health }: ViewContext): readonly SourceView[] {
-  const freshness = execution.judgement?.freshness ?? [];
-  // How far reading has come changes with every look; clients see what it means, and the lag.
-  return freshness.map(
-    ({ kind: _kind, newestSinceGap: _newestSinceGap, readToEnd: _readToEnd, behindSince: _behindSince, ...fresh }) => {
-      const counters = execution.counters[fresh.source];
-      return {
-        ...fresh,
-        health: health[fresh.source] ?? {
-          source: fresh.source,
-          glob: fresh.glob,
-          state: 'waiting',
-          detail: null,
-          files: [],
-          lag: 0,
-        },
-        records: counters?.records ?? 0,
-        ignored: counters?.ignored ?? 0,
-        rejected: counters?.rejected ?? {},
-        gaps: counters?.gaps ?? [],
-      };
-    },
-  );
+  return (execution.judgement?.freshness ?? []).map((judged) => {
+    const { source, glob, arrived, newest, fresh, limit, needed } = judged;
+    const counters = execution.counters[source];
+    return {
+      // How far reading has come changes with every look; clients see what it means, and the lag.
+      ...{ source, glob, arrived, newest, fresh, limit, needed },
+      health: sourceHealth(execution, judged, health[source]),
+      records: counters?.records ?? 0,
+      ignored: counters?.ignored ?? 0,
+      rejected: counters?.rejected ?? {},
+      gaps: counters?.gaps ?? [],
+    };
+  });
+}
+
+/** What reading knows of a source, and else what its dates say. */
+function sourceHealth({ plan }: Execution, judged: JudgedSource, known: SourceHealth | undefined): SourceHealth {
+  const { source, glob } = judged;
+  const health = known ?? { source, glob, state: 'waiting', detail: null, files: [], lag: 0 };
+  const dated = datedBehindText(plan, judged);
+  return health.state === 'reading' && dated !== null ? { ...health, state: 'degraded', detail: dated } : health;
 }
 
 function flagView(execution: Execution, { loaded, flagValues }: ViewContext): FlagView | null {

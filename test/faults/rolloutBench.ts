@@ -6,9 +6,12 @@ import type { Batch, Instrument, Observation } from '../../daemon/protocol/obser
 import type { Plan } from '../../daemon/protocol/plan.ts';
 import type { CommandOutcome, JournalBody, RolloutState } from '../../daemon/protocol/rollout.ts';
 import { eventTime, type WallTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { Health } from '../../daemon/protocol/view.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { standing } from '../../daemon/rollout/standing.ts';
+import { rolloutView } from '../../daemon/rollout/view.ts';
 
 const planText = `version: 1
 id: uploads
@@ -37,7 +40,8 @@ export class RolloutBench {
   readonly #instrument: Instrument;
   #keys = 0;
 
-  constructor() {
+  /** @param phase `planned`: nobody has begun it. */
+  constructor(phase: 'begun' | 'planned' = 'begun') {
     const parsed = parsePlan(planText, 'rampwatch.yaml');
     if (parsed.kind !== 'plan') throw new Error(parsed.problems.map(({ message }) => message).join('; '));
     const { plan } = parsed.loaded;
@@ -47,7 +51,7 @@ export class RolloutBench {
     const judge = new Judge(plan, this.#instrument, ledger, null, { freshness: 'arrival', episodes: 'ticks' });
     const state = initialState(plan.id, 'hash', this.#wall);
     this.execution = new Execution({ plan, judge, ledger, state, counters: restoreCounters(null, 2) });
-    this.command('begin');
+    if (phase === 'begun') this.command('begin');
     this.now += 10 * minute;
   }
 
@@ -122,8 +126,25 @@ export class RolloutBench {
     return this.execution.judgement?.gate.find((verdict) => verdict.condition === condition);
   }
 
+  health(): Health {
+    return this.#standing().health;
+  }
+
+  /** Of the metrics, as clients are shown it; reading itself has no trouble. */
+  sourceHealth() {
+    const reading = { source: 0, glob: 'metrics.jsonl', state: 'reading', detail: null, files: [], lag: 0 } as const;
+    const loaded = { plan: this.plan, file: 'rampwatch.yaml', root: '.', hash: 'hash', lines: {} };
+    const rest = { problem: null, flagValues: {}, checklists: [], journal: [] };
+    const view = rolloutView(this.execution, { loaded, standing: this.#standing(), health: [reading], ...rest });
+    return view.sources[0]?.health;
+  }
+
   get rejected() {
     return this.execution.counters[0]?.rejected ?? {};
+  }
+
+  #standing() {
+    return standing(this.plan, this.execution.state, this.execution.judgement, this.#wall, []);
   }
 
   get #wall(): WallTime {

@@ -116,6 +116,7 @@ export function sourceOf(arrived: number | null, fresh: boolean, needed = true):
     newestSinceGap: arrived === null ? null : eventTime(arrived),
     readToEnd: arrived === null ? null : wallTime(arrived),
     behindSince: null,
+    datedBehind: null,
     arrived: arrived === null ? null : wallTime(arrived),
     newest: arrived === null ? null : eventTime(arrived),
     fresh,
