@@ -2,12 +2,15 @@ import type { CellRecord, OutcomeRecord } from '../protocol/observation.ts';
 import type { Arm } from '../protocol/plan.ts';
 import type { Duration } from '../protocol/units.ts';
 import { CellTable } from './cellTable.ts';
+import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import { type CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
-import { ExactWindow, exactLength, MinuteWindow, type SlidingWindow } from './slidingWindow.ts';
+import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
 const edgeMark = '@';
+/** Of the series in which the single outcomes of minutes are kept. */
+const singlesMark = '#';
 
 const minuteOf = (at: number): number => Math.floor(at / 60_000);
 
@@ -21,12 +24,20 @@ export class ArmLedger {
   readonly #edges = new Map<number, CellTable<OutcomeCounts>>();
   readonly #edgesOfMinute = new Map<number, number[]>();
   readonly #windows = new Map<Duration, SlidingWindow>();
+  /** Of the minutes that the queue has let go of, as far back as the longest window reaches; `null` when it need not. */
+  readonly #singles: CellTable<MinuteOutcomes> | null;
+  readonly #longest: number;
   /** From here on every outcome is held one by one. */
   #keptSince = Number.NEGATIVE_INFINITY;
 
-  /** @param fields how many numbers each outcome carries. */
-  constructor(arm: Arm, layout: CountsLayout, fields: number) {
+  /**
+   * @param fields how many numbers each outcome carries.
+   * @param longest window that will be asked for; a longer one begins at a full minute.
+   */
+  constructor(arm: Arm, layout: CountsLayout, fields: number, longest: Duration) {
     this.arm = arm;
+    this.#longest = longest;
+    this.#singles = longest <= exactLength ? null : singlesTable(arm, layout, fields);
     this.#queue = new OutcomeQueue(arm, fields);
     this.#layout = layout;
     this.#cells = this.#table(arm);
@@ -34,12 +45,15 @@ export class ArmLedger {
 
   /** True for the series of this arm's cells and edges. */
   owns(series: string): boolean {
-    return series === this.arm || series.startsWith(`${this.arm}${edgeMark}`);
+    return series === this.arm || series.startsWith(`${this.arm}${edgeMark}`) || series === this.arm + singlesMark;
   }
 
   load({ series, minute, body }: CellRecord): void {
     if (series === this.arm) this.#cells.load(minute, body);
-    else this.#openEdge(Number(series.slice(this.arm.length + edgeMark.length))).load(minute, body);
+    // What was let go of is left as one byte.
+    else if (series === this.arm + singlesMark) {
+      if (body.length > 1) this.#singles?.load(minute, body);
+    } else this.#openEdge(Number(series.slice(this.arm.length + edgeMark.length))).load(minute, body);
   }
 
   loadOutcome(outcome: OutcomeRecord): void {
@@ -50,12 +64,14 @@ export class ArmLedger {
     this.#count(minuteOf(outcome.at), outcome);
     const queued = outcome.at >= this.#keptSince;
     if (queued) this.#queue.insert(outcome);
+    else this.#keepSingle(outcome);
     for (const window of this.#windows.values()) window.inserted(outcome, queued);
   }
 
   /** Lets go of single outcomes before `at`, the start of a minute. `watermark` is the newest event time. */
   forgetBefore(at: number, watermark: number): void {
     for (const window of this.#windows.values()) window.moveTo(watermark);
+    if (this.#singles !== null) this.#keepSinglesBefore(at, this.#singles, watermark);
     this.#keptSince = at;
     this.#queue.dropBefore(at);
     this.#cells.closeBefore(minuteOf(at));
@@ -79,6 +95,7 @@ export class ArmLedger {
     const had = this.#cells.get(minute)?.n ?? 0;
     this.#cells.takeFrom(minute);
     for (const edge of this.#edges.values()) edge.takeFrom(minute);
+    this.#singles?.takeFrom(minute);
     for (const outcome of kept) this.#count(minute, outcome);
     for (const window of this.#windows.values()) window.reset();
     return had - kept.length;
@@ -114,6 +131,33 @@ export class ArmLedger {
     return totals;
   }
 
+  /** Takes over from the queue what it is about to let go of, and lets go itself of what no window reaches any more. */
+  #keepSinglesBefore(at: number, singles: CellTable<MinuteOutcomes>, watermark: number): void {
+    for (let position = this.#queue.positionFrom(Number.NEGATIVE_INFINITY); ; position += 1) {
+      const time = this.#queue.timeAt(position);
+      if (Number.isNaN(time) || time >= at) break;
+      this.#keepSingle(this.#queue.countedAt(position));
+    }
+    singles.closeBefore(minuteOf(at));
+    singles.dropBefore(minuteOf(watermark - this.#longest));
+  }
+
+  #keepSingle(outcome: CountedOutcome): void {
+    const minute = minuteOf(outcome.at);
+    if (this.#singles !== null && minute >= this.#singles.droppedBefore) this.#singles.change(minute).add(outcome);
+  }
+
+  #singlesOf(minute: number): readonly CountedOutcome[] {
+    if (minute * 60_000 < this.#keptSince) return this.#singles?.get(minute)?.outcomes ?? [];
+    const singles: CountedOutcome[] = [];
+    for (let position = this.#queue.positionFrom(minute * 60_000); ; position += 1) {
+      const time = this.#queue.timeAt(position);
+      if (Number.isNaN(time) || time >= (minute + 1) * 60_000) return singles;
+      const { at, shares, fields } = this.#queue.countedAt(position);
+      singles.push({ at, shares, fields: fields.slice() });
+    }
+  }
+
   #count(minute: number, outcome: CountedOutcome): void {
     this.#cells.change(minute).add(outcome);
     for (const edge of this.#edgesOfMinute.get(minute) ?? []) {
@@ -145,7 +189,7 @@ export class ArmLedger {
     const window =
       over <= exactLength
         ? new ExactWindow(this.#layout, over, this.#queue)
-        : new MinuteWindow(this.#layout, over, this.#cells);
+        : new LongWindow(this.#layout, over, this.#cells, (minute) => this.#singlesOf(minute));
     this.#windows.set(over, window);
     return window;
   }
@@ -162,6 +206,7 @@ export class ArmLedger {
   takeChanged(): CellRecord[] {
     const changed = this.#cells.takeChanged();
     for (const edge of this.#edges.values()) changed.push(...edge.takeChanged());
+    if (this.#singles !== null) changed.push(...this.#singles.takeChanged());
     return changed;
   }
 
@@ -201,4 +246,12 @@ export class ArmLedger {
       decode: (body) => OutcomeCounts.decode(this.#layout, body),
     });
   }
+}
+
+function singlesTable(arm: Arm, layout: CountsLayout, fields: number): CellTable<MinuteOutcomes> {
+  return new CellTable(arm + singlesMark, {
+    empty: (minute) => new MinuteOutcomes(layout, minute),
+    encode: (outcomes) => outcomes.encode(),
+    decode: (body, minute) => MinuteOutcomes.decode(layout, fields, minute, body),
+  });
 }

@@ -3,9 +3,9 @@ import type { EventMinute } from '../protocol/units.ts';
 
 /** How a kind of cell is made, and kept as bytes. */
 export interface CellKind<Cell> {
-  empty(): Cell;
+  empty(minute: number): Cell;
   encode(cell: Cell): Uint8Array;
-  decode(body: Uint8Array): Cell;
+  decode(body: Uint8Array, minute: number): Cell;
 }
 
 /**
@@ -21,13 +21,14 @@ export class CellTable<Cell> {
   /** The minute last asked for a change, whose cell is open and noted as changed; `NaN` when there is none. */
   #latestMinute = Number.NaN;
   #latest: Cell;
+  #droppedBefore = Number.NEGATIVE_INFINITY;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(series: string, kind: CellKind<Cell>) {
     this.#series = series;
     this.#kind = kind;
-    this.#latest = kind.empty();
+    this.#latest = kind.empty(0);
   }
 
   /** For reading; `undefined` for a minute without records. */
@@ -35,7 +36,7 @@ export class CellTable<Cell> {
     const open = this.#open.get(minute);
     if (open !== undefined) return open;
     const body = this.#closed.get(minute);
-    return body === undefined ? undefined : this.#kind.decode(body);
+    return body === undefined ? undefined : this.#kind.decode(body, minute);
   }
 
   /** For a change: the cell as it is, or a new one. */
@@ -88,18 +89,23 @@ export class CellTable<Cell> {
 
   /** Empties the cells of this minute and of all later ones, and gives them as they were. */
   takeFrom(minute: number): Cell[] {
-    const taken: Cell[] = [];
-    for (const known of [...this.#open.keys(), ...this.#closed.keys()]) {
-      const cell = known >= minute ? this.get(known) : undefined;
-      if (cell === undefined) continue;
-      taken.push(cell);
-      // An empty cell replaces the one in the store.
-      this.#open.set(known, this.#kind.empty());
-      this.#closed.delete(known);
-      this.#changed.add(known);
+    return this.#take((known) => known >= minute);
+  }
+
+  /** Empties the cells before this minute, which never goes back. */
+  dropBefore(minute: number): void {
+    const from = Math.max(this.#first, this.#droppedBefore);
+    this.#droppedBefore = minute;
+    if (minute - from > this.#open.size + this.#closed.size) {
+      this.#take((known) => known >= from && known < minute);
+      return;
     }
-    this.#latestMinute = Number.NaN;
-    return taken;
+    for (let known = from; known < minute; known += 1) this.#empty(known);
+  }
+
+  /** Earlier minutes are empty for good. */
+  get droppedBefore(): number {
+    return this.#droppedBefore;
   }
 
   /** The cells that changed since the last call, whole. */
@@ -115,8 +121,27 @@ export class CellTable<Cell> {
     return records;
   }
 
+  #take(isTaken: (minute: number) => boolean): Cell[] {
+    const taken: Cell[] = [];
+    for (const known of [...this.#open.keys(), ...this.#closed.keys()].filter(isTaken)) {
+      const cell = this.get(known);
+      if (cell !== undefined) taken.push(cell);
+      this.#empty(known);
+    }
+    return taken;
+  }
+
+  /** An empty cell replaces the one in the store. */
+  #empty(minute: number): void {
+    if (this.#open.delete(minute) || this.#closed.has(minute)) {
+      this.#closed.set(minute, this.#kind.encode(this.#kind.empty(minute)));
+      this.#changed.add(minute);
+    }
+    this.#latestMinute = Number.NaN;
+  }
+
   #opened(minute: number): Cell {
-    const cell = this.get(minute) ?? this.#kind.empty();
+    const cell = this.get(minute) ?? this.#kind.empty(minute);
     this.#open.set(minute, cell);
     this.#closed.delete(minute);
     this.#extend(minute);

@@ -1,6 +1,6 @@
 import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/observation.ts';
 import type { Arm, Plan } from '../protocol/plan.ts';
-import { type Duration, type EventTime, eventTime } from '../protocol/units.ts';
+import { type Duration, duration, type EventTime, eventTime } from '../protocol/units.ts';
 import { ArmLedger } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
 import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
@@ -76,7 +76,8 @@ export class Ledger {
     const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
     const sketched = measures.flatMap((measure) => (measure.kind === 'quantile' ? [measure.field] : []));
     const layout: CountsLayout = { shares: instrument.shares.length, sketched: [...new Set(sketched)] };
-    const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length);
+    const longest = duration(Math.max(exactLength, ...plan.triggers.map(({ over }) => over)));
+    const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length, longest);
     this.#arms = { treatment: armLedger('treatment'), control: armLedger('control') };
     this.#records = recordTable(recordSeries, instrument.valueFields.length);
     this.#lines = recordTable(lineCountSeries, 0);

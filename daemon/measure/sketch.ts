@@ -21,7 +21,7 @@ const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
 /** Buckets are numbered in the order of their values: negative numbers below zero, zero and subnormals at 0. */
-function bucketOf(value: number): number {
+export function bucketOf(value: number): number {
   float[0] = Math.abs(value);
   const bucket = (words[1] ?? 0) >>> 13;
   if (bucket < bucketsPerOctave) return 0;
@@ -34,7 +34,8 @@ function lowerEdge(bucket: number): number {
   return float[0] ?? 0;
 }
 
-function representative(bucket: number): number {
+/** A value of this bucket. */
+export function representative(bucket: number): number {
   if (bucket === 0) return 0;
   const lower = lowerEdge(Math.abs(bucket));
   const upper = Math.min(lowerEdge(Math.abs(bucket) + 1), Number.MAX_VALUE);

@@ -2,9 +2,9 @@ import type { OutcomeRecord } from '../protocol/observation.ts';
 import { type Duration, duration } from '../protocol/units.ts';
 import type { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
-import type { OutcomeQueue } from './outcomeQueue.ts';
+import type { CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
 
-/** Windows up to this long are exact to the record: so long are single outcomes kept. */
+/** So long single outcomes are held; windows up to this long follow them one by one. */
 export const exactLength = duration(3_600_000);
 
 /**
@@ -71,22 +71,54 @@ export class ExactWindow implements SlidingWindow {
   }
 }
 
-/** Follows whole minutes; for longer windows, whose left end is therefore rounded out to the full minute. */
-export class MinuteWindow implements SlidingWindow {
+/** The outcomes of a minute one by one, oldest first. */
+export type SinglesOf = (minute: number) => readonly CountedOutcome[];
+
+/** Follows whole minutes, and in the minute of its left end single outcomes; for longer windows. */
+export class LongWindow implements SlidingWindow {
   readonly counts: OutcomeCounts;
   readonly #over: Duration;
   readonly #cells: CellTable<OutcomeCounts>;
-  /** The first minute inside. */
+  readonly #singlesOf: SinglesOf;
+  /** The minute of the left end; it and all later ones are counted, but for what is `#left` of it. */
   #first = Number.POSITIVE_INFINITY;
+  /** Of that minute; `null` while they are not known. */
+  #singles: readonly CountedOutcome[] | null = null;
+  /** So many of them lie before the left end. */
+  #left = 0;
 
-  constructor(layout: CountsLayout, over: Duration, cells: CellTable<OutcomeCounts>) {
+  constructor(layout: CountsLayout, over: Duration, cells: CellTable<OutcomeCounts>, singlesOf: SinglesOf) {
     this.counts = new OutcomeCounts(layout);
     this.#over = over;
     this.#cells = cells;
+    this.#singlesOf = singlesOf;
   }
 
   moveTo(at: number): void {
-    const first = Math.floor((at - this.#over) / 60_000);
+    const edge = at - this.#over;
+    const first = Math.floor(edge / 60_000);
+    if (first !== this.#first) this.#beginWith(first);
+    this.#singles ??= this.#singlesOf(first);
+    for (
+      let next = this.#singles[this.#left];
+      next !== undefined && next.at <= edge;
+      next = this.#singles[this.#left]
+    ) {
+      this.counts.remove(next);
+      this.#left += 1;
+    }
+    for (
+      let last = this.#singles[this.#left - 1];
+      last !== undefined && last.at > edge;
+      last = this.#singles[this.#left - 1]
+    ) {
+      this.counts.add(last);
+      this.#left -= 1;
+    }
+  }
+
+  #beginWith(first: number): void {
+    this.#takeBack();
     if (first > this.#first) {
       for (const cell of this.#cells.between(this.#first, first - 1)) this.counts.subtract(cell);
     } else {
@@ -96,11 +128,25 @@ export class MinuteWindow implements SlidingWindow {
   }
 
   inserted(outcome: OutcomeRecord): void {
-    if (Math.floor(outcome.at / 60_000) >= this.#first) this.counts.add(outcome);
+    const minute = Math.floor(outcome.at / 60_000);
+    if (minute === this.#first) this.#takeBack();
+    if (minute >= this.#first) this.counts.add(outcome);
   }
 
   reset(): void {
     this.counts.clear();
     this.#first = Number.POSITIVE_INFINITY;
+    this.#singles = null;
+    this.#left = 0;
+  }
+
+  /** The whole minute counts again, until the next move. */
+  #takeBack(): void {
+    for (let index = 0; index < this.#left; index += 1) {
+      const single = this.#singles?.[index];
+      if (single !== undefined) this.counts.add(single);
+    }
+    this.#singles = null;
+    this.#left = 0;
   }
 }

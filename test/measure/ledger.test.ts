@@ -13,6 +13,8 @@ import { arrivingUploads, stageEvent, streamStart, textLine, upload } from '../s
 
 const plan = uploadPlan();
 const instrument = compileInstrument(plan);
+const longPlan = uploadPlan('triggers: [ { id: long, when: "success_rate < 90%", over: 3h, then: review } ]');
+const longest = duration(3 * 3_600_000);
 const latency = instrument.fields.indexOf('duration_ms');
 const arms: readonly Arm[] = ['treatment', 'control'];
 const minute = 60_000;
@@ -76,7 +78,41 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('a longer window begins at a full minute', () => {
+  test('a longer window of the plan too, wherever it is moved and across restarts', () => {
+    const step = fc.record({
+      ahead: fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 9000 })),
+      restart: fc.boolean(),
+      // A record that comes so late that it lies about the left end of the window.
+      late: fc.option(fc.integer({ min: -70, max: 70 })),
+    });
+    fc.assert(
+      fc.property(arrivingUploads, fc.array(step, { minLength: 150, maxLength: 150 }), (observations, steps) => {
+        const stored = new StoredLedger(longPlan, instrument);
+        const sofar: Outcome[] = [];
+        for (const [index, observation] of observations.entries()) {
+          const { ahead, restart, late } = steps[index] ?? { ahead: 0, restart: false, late: null };
+          const arrived = [observation];
+          if (late !== null)
+            arrived.push(upload({ second: (observation.reading.at - streamStart) / 1000 - 7200 + late }));
+          for (const each of arrived) stored.ledger.add(each);
+          sofar.push(...outcomesOf(arrived));
+          if (restart) stored.restart();
+          else if (index % 4 === 0) stored.commit();
+          const watermark = stored.ledger.watermark ?? eventTime(0);
+          for (const length of [duration(2 * hour), longest]) {
+            const window = stored.ledger.window('treatment', length);
+            for (const at of [watermark, watermark + ahead * 1000, watermark]) {
+              window.moveTo(at);
+              expect(shown(window.counts)).toEqual(bruteForce(sofar, 'treatment', (time) => time > at - length));
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a longer window than the plan has begins at a full minute', () => {
     fc.assert(
       fc.property(arrivingUploads, (observations) => {
         const ledger = new Ledger(plan, instrument);
@@ -84,11 +120,14 @@ describe('whatever the order of arrival', () => {
         for (const [index, observation] of observations.entries()) {
           ledger.add(observation);
           const watermark = ledger.watermark ?? eventTime(0);
-          const from = Math.floor((watermark - length) / minute) * minute;
           const window = ledger.window('treatment', length);
           window.moveTo(watermark);
           const sofar = outcomesOf(observations.slice(0, index + 1));
-          expect(shown(window.counts)).toEqual(bruteForce(sofar, 'treatment', (at) => at >= from));
+          const edge = watermark - length;
+          const first = Math.floor(edge / minute) * minute;
+          const { n } = window.counts;
+          expect(n).toBeGreaterThanOrEqual(bruteForce(sofar, 'treatment', (at) => at > edge).n);
+          expect(n).toBeLessThanOrEqual(bruteForce(sofar, 'treatment', (at) => at >= first).n);
         }
       }),
       { numRuns: 60 },
@@ -146,7 +185,7 @@ describe('set aside', () => {
     let partial = 0;
     fc.assert(
       fc.property(arrivingUploads, back, (stream, { after: count, by }) => {
-        const stored = new StoredLedger(plan, instrument);
+        const stored = new StoredLedger(longPlan, instrument);
         const known = stream.slice(0, count);
         const newest = Math.max(streamStart, ...known.map(({ reading }) => reading.at));
         const now = eventTime(newest - by * 1000);
@@ -181,9 +220,8 @@ describe('set aside', () => {
           for (const length of windows) {
             const window = ledger.window('treatment', length);
             window.moveTo(at);
-            const from = length > hour ? Math.floor((at - length) / minute) * minute - 0.0005 : at - length;
             const since = length > hour ? Number.NEGATIVE_INFINITY : isParted ? heldSince : whole;
-            const inside = (time: number) => time > from && time >= since;
+            const inside = (time: number) => time > at - length && time >= since;
             expect(shown(window.counts)).toEqual(bruteForce(all, 'treatment', inside));
           }
         }
@@ -244,6 +282,21 @@ describe('a restart', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('keeps single outcomes no longer than the longest window needs them, in few bytes', () => {
+    const stored = new StoredLedger(longPlan, instrument);
+    for (let second = 0; second < 12 * 3600; second += 10) {
+      stored.ledger.add(upload({ second }));
+      if (second % 600 === 0) stored.commit();
+    }
+    stored.restart();
+    const bytes = stored.bytesOf('treatment#');
+    // Two hours of them are behind the newest hour.
+    expect(bytes).toBeLessThan(2 * 360 * 10 + 12 * 60);
+    const window = stored.ledger.window('treatment', longest);
+    window.moveTo(streamStart + 12 * 3_600_000);
+    expect(window.counts.n).toBe(3 * 360 - 1);
   });
 
   test('needs only the newest hour of single outcomes', () => {

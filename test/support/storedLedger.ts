@@ -23,6 +23,11 @@ export class StoredLedger {
     return this.#outcomes.length;
   }
 
+  /** Bytes that a series takes. */
+  bytesOf(series: string): number {
+    return [...this.#cells.values()].reduce((sum, cell) => sum + (cell.series === series ? cell.body.length : 0), 0);
+  }
+
   commit(): void {
     const { cells, outcomes, replaces, keepSince } = this.ledger.takeChanges();
     for (const cell of cells) {
