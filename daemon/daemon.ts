@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { isClockGap } from './clockGap.ts';
-import { Escalations } from './escalation.ts';
-import type { LiveRollout } from './liveRollout.ts';
+import { isClockGap } from './live/clockGap.ts';
+import { Escalations } from './live/escalation.ts';
+import type { LiveRollout } from './live/liveRollout.ts';
+import { PlannedRollouts } from './live/plannedRollouts.ts';
+import { PlanShelf } from './live/planShelf.ts';
+import { changedParts } from './live/viewParts.ts';
 import type { Log } from './log.ts';
 import { watchPlans } from './plan/watchPlans.ts';
-import { PlannedRollouts } from './plannedRollouts.ts';
-import { PlanShelf } from './planShelf.ts';
 import type { Method, Params, Results } from './protocol/messages.ts';
 import { type Duration, type WallTime, wallTime } from './protocol/units.ts';
 import { UserError } from './protocol/userError.ts';
@@ -14,7 +15,6 @@ import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
 import { openStore, type Store } from './store/store.ts';
 import { version } from './version.ts';
-import { changedParts } from './viewParts.ts';
 
 export interface DaemonOptions {
   /** The workspace: the folder of the plans. */

@@ -1,3 +1,4 @@
+import { type RecordedRest, recordedObservations, refuseTwice, sourceOfFile } from './ingest/recordedFiles.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
@@ -6,7 +7,6 @@ import type { Arm, LoadedPlan, Plan } from './protocol/plan.ts';
 import type { JournalBody, StageVisit } from './protocol/rollout.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/units.ts';
 import type { ConditionVerdict } from './protocol/verdict.ts';
-import { type RecordedRest, recordedObservations, refuseTwice, sourceOfFile } from './recordedFiles.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { initialState } from './rollout/evolve.ts';
 import { Execution } from './rollout/execution.ts';

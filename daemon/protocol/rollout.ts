@@ -32,7 +32,11 @@ export type HoldCause =
   | { readonly kind: 'clock-gap'; readonly length: Duration }
   | { readonly kind: 'fault'; readonly detail: string };
 
-/** The rollout's states, design.md. */
+/**
+ * Where a rollout stands: `planned → soaking ⇄ ready → (advance) soaking → … → completed`. From wherever users are exposed:
+ * `held` by a person or a gap of the clock, `review` until a person acknowledges it, `rolling-back → rolled-back` until a
+ * person begins anew, `rollback-failed` while the flag cannot be set.
+ */
 export type Phase =
   | { readonly kind: 'planned' }
   | { readonly kind: 'soaking' }

@@ -44,7 +44,7 @@ export interface HubOptions {
   readonly handlers: HubHandlers;
   readonly log: HubLog;
   now(): WallTime;
-  /** For tests; otherwise as design.md says. */
+  /** For tests; otherwise those of this file. */
   readonly limits?: Partial<HubLimits>;
 }
 

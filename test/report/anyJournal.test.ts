@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Judge } from '../../daemon/judge/judge.ts';
+import { renderReport } from '../../daemon/live/renderReport.ts';
+import { gatherReport } from '../../daemon/live/reportFacts.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import type { LoadedPlan, Plan } from '../../daemon/protocol/plan.ts';
 import type { ReportPeriod } from '../../daemon/protocol/report.ts';
 import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
-import { renderReport } from '../../daemon/renderReport.ts';
-import { gatherReport } from '../../daemon/reportFacts.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';

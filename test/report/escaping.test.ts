@@ -5,7 +5,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { parse } from 'parse5';
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../daemon/renderReport.ts';
+import { renderReport } from '../../daemon/live/renderReport.ts';
 import { hostileFacts } from '../support/reportFacts.ts';
 
 /** The shape of the parsed Markdown: kinds of nodes without what they say. */

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderReport } from '../../daemon/renderReport.ts';
+import { renderReport } from '../../daemon/live/renderReport.ts';
 import { hostileFacts } from '../support/reportFacts.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 

@@ -5,7 +5,7 @@ import type { Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/r
 import type { Decision, RolloutInput } from '../../daemon/rollout/machine.ts';
 import { commandOf, judgementOf, numRuns, run, runs, said, type Taken } from './interleavings.ts';
 
-/** The promises of design.md, written down a second time, from the inputs alone. */
+/** The promises of the state machine, written down a second time, from the inputs alone. */
 
 const underWay = ['soaking', 'ready', 'held', 'review', 'completed'];
 const ending = ['rolling-back', 'rolled-back', 'rollback-failed'];

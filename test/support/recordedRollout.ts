@@ -1,5 +1,8 @@
+import { type RecordedObservation, recordedObservations } from '../../daemon/ingest/recordedFiles.ts';
 import { Judge } from '../../daemon/judge/judge.ts';
 import { judgeSuite } from '../../daemon/judge/testSuites.ts';
+import { renderReport } from '../../daemon/live/renderReport.ts';
+import { gatherReport } from '../../daemon/live/reportFacts.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import type { Instrument } from '../../daemon/protocol/observation.ts';
@@ -10,9 +13,6 @@ import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts
 import type { FoundReport } from '../../daemon/protocol/testReport.ts';
 import { type EventTime, eventTime, wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
-import { type RecordedObservation, recordedObservations } from '../../daemon/recordedFiles.ts';
-import { renderReport } from '../../daemon/renderReport.ts';
-import { gatherReport } from '../../daemon/reportFacts.ts';
 import { foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';
 import { checklistViews } from '../../daemon/rollout/checklists.ts';
 import { tickBody } from '../../daemon/rollout/checklistTick.ts';

@@ -1,6 +1,6 @@
-import { type Duration, duration } from './protocol/units.ts';
+import { type Duration, duration } from '../protocol/units.ts';
 
-/** A longer gap than this between two looks at the clock is a suspend, a stopped process or a moved clock (design.md, Judging). */
+/** A longer gap than this between two looks at the clock is a suspend, a stopped process or a moved clock. */
 export const clockGapLimit: Duration = duration(5000);
 
 /**

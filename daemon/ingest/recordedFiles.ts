@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { readRecording } from './ingest/recording.ts';
-import type { Batch, Instrument, Observation } from './protocol/observation.ts';
-import type { Plan } from './protocol/plan.ts';
-import { sourceFormat } from './protocol/sourceFormat.ts';
-import { type EventTime, wallTime } from './protocol/units.ts';
-import { UserError } from './protocol/userError.ts';
+import type { Batch, Instrument, Observation } from '../protocol/observation.ts';
+import type { Plan } from '../protocol/plan.ts';
+import { sourceFormat } from '../protocol/sourceFormat.ts';
+import { type EventTime, wallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { readRecording } from './recording.ts';
 
 /** One observation of a recording, with the source it belongs to. */
 export interface RecordedObservation {

@@ -1,12 +1,12 @@
-import { isMeasurement } from './protocol/journalEvents.ts';
-import type { Instrument } from './protocol/observation.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
-import type { JournalBody, JournalEntry } from './protocol/rollout.ts';
-import type { WallTime } from './protocol/units.ts';
-import type { Firing } from './protocol/verdict.ts';
+import { isMeasurement } from '../protocol/journalEvents.ts';
+import type { Instrument } from '../protocol/observation.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
+import type { WallTime } from '../protocol/units.ts';
+import type { Firing } from '../protocol/verdict.ts';
+import type { Execution } from '../rollout/execution.ts';
+import type { Store } from '../store/store.ts';
 import { quotedLines } from './quotedLines.ts';
-import type { Execution } from './rollout/execution.ts';
-import type { Store } from './store/store.ts';
 
 interface Options {
   readonly loaded: LoadedPlan;

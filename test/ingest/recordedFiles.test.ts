@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compileInstrument } from '../daemon/measure/instrument.ts';
-import { loadPlan } from '../daemon/plan/load.ts';
-import { recordedObservations } from '../daemon/recordedFiles.ts';
-import { smallPlan } from './support/smallPlan.ts';
+import { recordedObservations } from '../../daemon/ingest/recordedFiles.ts';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { loadPlan } from '../../daemon/plan/load.ts';
+import { smallPlan } from '../support/smallPlan.ts';
 
 /** The files of this folder that this process has open. */
 function openIn(folder: string): readonly string[] {

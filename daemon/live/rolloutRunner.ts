@@ -1,9 +1,9 @@
+import type { Batch, CellRecord, OutcomeRecord } from '../protocol/observation.ts';
+import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from '../protocol/rollout.ts';
+import { eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { type Execution, exposesUsers, type Turn } from '../rollout/execution.ts';
 import { clockGapLimit } from './clockGap.ts';
-import type { Batch, CellRecord, OutcomeRecord } from './protocol/observation.ts';
-import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from './protocol/rollout.ts';
-import { eventTime, type WallTime, wallTime } from './protocol/units.ts';
-import { UserError } from './protocol/userError.ts';
-import { type Execution, exposesUsers, type Turn } from './rollout/execution.ts';
 
 /** What a runner needs of the world; `daemon.ts` gives it. */
 export interface RunnerPorts {

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { constants, realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Bundle, composeBundle } from './escalate/bundle.ts';
-import { recordWindow } from './ingest/recordWindow.ts';
+import { type Bundle, composeBundle } from '../escalate/bundle.ts';
+import { recordWindow } from '../ingest/recordWindow.ts';
+import { conditionText, firingText } from '../protocol/figureText.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { ReportParams, ReportResult } from '../protocol/report.ts';
+import type { CommandOutcome, JournalNote } from '../protocol/rollout.ts';
+import { sentence } from '../protocol/sentence.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import type { Firing } from '../protocol/verdict.ts';
+import type { RolloutView } from '../protocol/view.ts';
+import type { Store } from '../store/store.ts';
 import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
-import { conditionText, firingText } from './protocol/figureText.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
-import type { ReportParams, ReportResult } from './protocol/report.ts';
-import type { CommandOutcome, JournalNote } from './protocol/rollout.ts';
-import { sentence } from './protocol/sentence.ts';
-import { type EventTime, eventTime, type WallTime, wallTime } from './protocol/units.ts';
-import type { Firing } from './protocol/verdict.ts';
-import type { RolloutView } from './protocol/view.ts';
-import type { Store } from './store/store.ts';
 
 /** What an escalation needs of the rollout it is about. */
 export interface EscalatedRollout {

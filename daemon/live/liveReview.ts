@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
+import type { ChecklistView } from '../protocol/checklistView.ts';
+import type { Params } from '../protocol/messages.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { ClosedReview, ReviewFacts } from '../protocol/review.ts';
+import { summaryText } from '../protocol/reviewText.ts';
+import type { CommandOutcome, JournalEntry, JournalNote } from '../protocol/rollout.ts';
+import type { WallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { reviewEntry, reviewLogHeading, reviewMark } from '../report/reviewEntry.ts';
+import type { Execution } from '../rollout/execution.ts';
+import { rejectedSoFar, reviewFacts } from '../rollout/review.ts';
+import { reviewCounts, reviewedLists } from '../rollout/reviewedItems.ts';
 import { inStretches } from './breather.ts';
-import type { ChecklistView } from './protocol/checklistView.ts';
-import type { Params } from './protocol/messages.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
-import type { ClosedReview, ReviewFacts } from './protocol/review.ts';
-import { summaryText } from './protocol/reviewText.ts';
-import type { CommandOutcome, JournalEntry, JournalNote } from './protocol/rollout.ts';
-import type { WallTime } from './protocol/units.ts';
-import { UserError } from './protocol/userError.ts';
-import { reviewEntry, reviewLogHeading, reviewMark } from './report/reviewEntry.ts';
 import { appendReview } from './reviewLog.ts';
-import type { Execution } from './rollout/execution.ts';
-import { rejectedSoFar, reviewFacts } from './rollout/review.ts';
-import { reviewCounts, reviewedLists } from './rollout/reviewedItems.ts';
 
 interface Options {
   readonly loaded: LoadedPlan;

@@ -1,17 +1,17 @@
 import { isAbsolute } from 'node:path';
-import { approve, escalationHash, isApproved } from './escalate/approvals.ts';
-import type { Bundle } from './escalate/bundle.ts';
-import { runCommand } from './escalate/runCommand.ts';
-import { writeBundle } from './escalate/writeBundle.ts';
+import { approve, escalationHash, isApproved } from '../escalate/approvals.ts';
+import type { Bundle } from '../escalate/bundle.ts';
+import { runCommand } from '../escalate/runCommand.ts';
+import { writeBundle } from '../escalate/writeBundle.ts';
+import type { EscalationAnswer, EscalationListing, EscalationWritten } from '../protocol/escalation.ts';
+import type { Params, Results } from '../protocol/messages.ts';
+import type { JournalNote } from '../protocol/rollout.ts';
+import { redactSecrets } from '../protocol/secrets.ts';
+import type { WallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { Store } from '../store/store.ts';
 import { type EscalatedRollout, gatherBundle } from './escalationEvidence.ts';
 import { knownSecrets } from './knownSecrets.ts';
-import type { EscalationAnswer, EscalationListing, EscalationWritten } from './protocol/escalation.ts';
-import type { Params, Results } from './protocol/messages.ts';
-import type { JournalNote } from './protocol/rollout.ts';
-import { redactSecrets } from './protocol/secrets.ts';
-import type { WallTime } from './protocol/units.ts';
-import { UserError } from './protocol/userError.ts';
-import type { Store } from './store/store.ts';
 
 export interface EscalationPorts {
   readonly store: Pick<Store, 'journal'>;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Judge } from '../../daemon/judge/judge.ts';
-import { restoredState } from '../../daemon/liveRollout.ts';
+import { restoredState } from '../../daemon/live/liveRollout.ts';
+import { type EffectReport, RolloutRunner } from '../../daemon/live/rolloutRunner.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
@@ -10,7 +11,6 @@ import { wallTime } from '../../daemon/protocol/units.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';
-import { type EffectReport, RolloutRunner } from '../../daemon/rolloutRunner.ts';
 import { openStore, type Store } from '../../daemon/store/store.ts';
 import { smallPlan } from '../support/smallPlan.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';

@@ -1,24 +1,24 @@
+import { seriesOf } from '../measure/series.ts';
+import type { Instrument } from '../protocol/observation.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { ReportPeriod } from '../protocol/report.ts';
+import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/rollout.ts';
+import type { SeriesResult } from '../protocol/series.ts';
+import type { TestSuiteView } from '../protocol/testReport.ts';
+import { duration, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import type { ConditionVerdict, Judgement } from '../protocol/verdict.ts';
+import type { RolloutView, StageView } from '../protocol/view.ts';
+import type { CloseUp, ReportFacts, Stay } from '../report/facts.ts';
+import { spanOf } from '../report/period.ts';
+import { alignedWith } from '../rollout/alignment.ts';
+import { foldTicks, nothingRecorded } from '../rollout/checklistRecord.ts';
+import { checklistViews, deliverablesView } from '../rollout/checklists.ts';
+import { evolve, initialState } from '../rollout/evolve.ts';
+import type { Execution } from '../rollout/execution.ts';
+import { standing } from '../rollout/standing.ts';
+import { planView } from '../rollout/view.ts';
+import type { Store } from '../store/store.ts';
 import { breather } from './breather.ts';
-import { seriesOf } from './measure/series.ts';
-import type { Instrument } from './protocol/observation.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
-import type { ReportPeriod } from './protocol/report.ts';
-import type { JournalBody, JournalEntry, RolloutState, StageVisit } from './protocol/rollout.ts';
-import type { SeriesResult } from './protocol/series.ts';
-import type { TestSuiteView } from './protocol/testReport.ts';
-import { duration, eventTime, type WallTime, wallTime } from './protocol/units.ts';
-import type { ConditionVerdict, Judgement } from './protocol/verdict.ts';
-import type { RolloutView, StageView } from './protocol/view.ts';
-import type { CloseUp, ReportFacts, Stay } from './report/facts.ts';
-import { spanOf } from './report/period.ts';
-import { alignedWith } from './rollout/alignment.ts';
-import { foldTicks, nothingRecorded } from './rollout/checklistRecord.ts';
-import { checklistViews, deliverablesView } from './rollout/checklists.ts';
-import { evolve, initialState } from './rollout/evolve.ts';
-import type { Execution } from './rollout/execution.ts';
-import { standing } from './rollout/standing.ts';
-import { planView } from './rollout/view.ts';
-import type { Store } from './store/store.ts';
 
 /** What a report is gathered from. */
 export interface ReportSources {

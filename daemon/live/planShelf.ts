@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { findPlans, loadPlan, parsePlan } from './plan/load.ts';
-import { PlanError } from './plan/problem.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
-import type { Store } from './store/store.ts';
+import { findPlans, loadPlan, parsePlan } from '../plan/load.ts';
+import { PlanError } from '../plan/problem.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { Store } from '../store/store.ts';
 
 /** What a plan file says now. */
 export type PlanReading =

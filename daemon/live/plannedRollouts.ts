@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { WallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { PlanProblem } from '../protocol/view.ts';
 import { foldedState, LiveRollout, type LiveRolloutOptions, needsWatch, restoredState } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
-import type { LoadedPlan } from './protocol/plan.ts';
-import type { WallTime } from './protocol/units.ts';
-import { UserError } from './protocol/userError.ts';
-import type { PlanProblem } from './protocol/view.ts';
 
 type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil'>;
 

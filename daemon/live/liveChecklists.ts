@@ -1,13 +1,12 @@
-import { EvidenceFiles } from './evidenceFiles.ts';
-import { judgeSuite } from './judge/testSuites.ts';
-import type { ChecklistView } from './protocol/checklistView.ts';
-import type { Evidence, LoadedPlan, Plan } from './protocol/plan.ts';
-import type { JournalBody, JournalEntry, RolloutState, StageVisit } from './protocol/rollout.ts';
-import type { TargetView } from './protocol/targetView.ts';
-import type { TestSuiteView } from './protocol/testReport.ts';
-import { eventTime, type WallTime } from './protocol/units.ts';
-import type { EvidenceFacts } from './rollout/checklistEvidence.ts';
-import { type ChecklistRecord, foldTicks, nothingRecorded } from './rollout/checklistRecord.ts';
+import { judgeSuite } from '../judge/testSuites.ts';
+import type { ChecklistView } from '../protocol/checklistView.ts';
+import type { Evidence, LoadedPlan, Plan } from '../protocol/plan.ts';
+import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/rollout.ts';
+import type { TargetView } from '../protocol/targetView.ts';
+import type { TestSuiteView } from '../protocol/testReport.ts';
+import { eventTime, type WallTime } from '../protocol/units.ts';
+import type { EvidenceFacts } from '../rollout/checklistEvidence.ts';
+import { type ChecklistRecord, foldTicks, nothingRecorded } from '../rollout/checklistRecord.ts';
 import {
   checklistViews,
   deliverablesView,
@@ -15,8 +14,9 @@ import {
   evidenceChanges,
   findEvidence,
   noEvidence,
-} from './rollout/checklists.ts';
-import { type Execution, exposedSince } from './rollout/execution.ts';
+} from '../rollout/checklists.ts';
+import { type Execution, exposedSince } from '../rollout/execution.ts';
+import { EvidenceFiles } from './evidenceFiles.ts';
 
 interface Options {
   readonly loaded: LoadedPlan;

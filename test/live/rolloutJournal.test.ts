@@ -1,14 +1,14 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { quotedLines } from '../../daemon/live/quotedLines.ts';
+import { RolloutJournal } from '../../daemon/live/rolloutJournal.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import type { LoadedPlan } from '../../daemon/protocol/plan.ts';
 import type { JournalBody } from '../../daemon/protocol/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
 import type { Firing } from '../../daemon/protocol/verdict.ts';
-import { quotedLines } from '../../daemon/quotedLines.ts';
-import { RolloutJournal } from '../../daemon/rolloutJournal.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
