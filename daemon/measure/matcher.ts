@@ -11,18 +11,13 @@ export type ValuesTest = (values: readonly unknown[]) => boolean;
  * Values compare by their JSON type: `1` is not `true` and `0` is not `false`. Text is the one exception, because CSV
  * knows nothing else: text matches a number, a boolean or `null` of the plan when it is how that value is written
  * (`"true"`, `"True"`, `"1"`), but a text of the plan (`"1"` in quotes) is matched by text alone. `any` matches a field
- * that is present, whatever its value. In CSV every column is always there, so an empty one is absent and matches `null`.
+ * that is present, whatever its value. In CSV every column is always there, so an empty one is absent and matches `null`;
+ * and a cell that is read as a number was written as text, so there a text of the plan that is a number matches it.
  *
  * @param indexOf where the values hold a field.
  */
-export function compileMatcher(
-  matcher: Matcher,
-  emptyIsAbsent: boolean,
-  indexOf: (field: string) => number,
-): ValuesTest {
-  const tests = Object.entries(matcher).map(([field, expected]) =>
-    compileField(indexOf(field), expected, emptyIsAbsent),
-  );
+export function compileMatcher(matcher: Matcher, csv: boolean, indexOf: (field: string) => number): ValuesTest {
+  const tests = Object.entries(matcher).map(([field, expected]) => compileField(indexOf(field), expected, csv));
   const [first, second] = tests;
   if (first === undefined) return () => true;
   if (second === undefined) return first;
@@ -30,21 +25,25 @@ export function compileMatcher(
   return (values) => tests.every((test) => test(values));
 }
 
-function compileField(index: number, expected: Scalar | Scalar[], emptyIsAbsent: boolean): ValuesTest {
+function compileField(index: number, expected: Scalar | Scalar[], csv: boolean): ValuesTest {
   if (expected === 'any') {
-    return (values) => values[index] !== undefined && !(emptyIsAbsent && values[index] === '');
+    return (values) => values[index] !== undefined && !(csv && values[index] === '');
   }
-  const test = compileValues(Array.isArray(expected) ? expected : [expected], emptyIsAbsent);
+  const test = compileValues(Array.isArray(expected) ? expected : [expected], csv);
   return (values) => test(values[index]);
 }
 
-function compileValues(expected: readonly Scalar[], emptyIsNull: boolean): Test {
+/** What a scanner reads as a number; `02` and `0x2` are none. */
+const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function compileValues(expected: readonly Scalar[], csv: boolean): Test {
   const texts = new Set<string>();
   const exact = new Set<unknown>(expected);
   for (const value of expected) {
     switch (typeof value) {
       case 'string':
         texts.add(value);
+        if (csv && plainNumber.test(value)) exact.add(Number(value));
         break;
       case 'number':
         texts.add(String(value));
@@ -54,7 +53,7 @@ function compileValues(expected: readonly Scalar[], emptyIsNull: boolean): Test 
         break;
       default:
         texts.add('null');
-        if (emptyIsNull) texts.add('');
+        if (csv) texts.add('');
     }
   }
   const [only] = expected;

@@ -155,6 +155,16 @@ triggers: []`);
     expect(arm('null', '', 'csv')).toBe(true);
     expect(arm('any', 'x', 'csv')).toBe(true);
   });
+
+  test('a cell of CSV that is read as a number is matched by a text of the plan that is that number', () => {
+    expect(arm('"2"', 2, 'csv')).toBe(true);
+    expect(arm('[new, "2.50"]', 2.5, 'csv')).toBe(true);
+    expect(arm('"02"', '02', 'csv')).toBe(true);
+    expect(arm('"2"', 3, 'csv')).toBe(false);
+    expect(arm('"02"', 2, 'csv')).toBe(false);
+    expect(arm('" "', 0, 'csv')).toBe(false);
+    expect(arm('"2"', 2, 'jsonl')).toBe(false);
+  });
 });
 
 describe('a line', () => {
