@@ -7,7 +7,8 @@ const no = /\b(?:no|never|not|nothing|nobody|don't|avoid|without|freezes?|frozen
 const change =
   /\b(?:stage changes?|chang\w*|advanc\w*|promot\w*|ramp\w*|increas\w*|deploy\w*|rollouts?|releas\w*|stages?|steps?|waves?|rings?|phases?|cohorts?|mov(?:e|es|ing)|start\w*|launch\w*|ship\w*|switch\w*|percentages?|freezes?|frozen|blackout|embargo)\b/i;
 /** `Not on Fridays.` in a list: what is not done there is a change. */
-const bare = /^(?:not|never|no)\s+(?:on|at|after|before|over|during|between|\w+days?\b|weekends?)/i;
+const bare =
+  /^(?:not|never|no)\s+(?:on|at|after|before|over|during|between|\w+days?\b|mon|tue|wed|thu|fri|sat|sun|weekends?)/i;
 /** When stages may be entered at all. */
 const onlyWhen =
   /\b(?:only)\b[^.;]{0,60}\b(?:mon|tue|wed|thu|fri|sat|sun)|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*[^.;]{0,60}\bonly\b/i;

@@ -4,9 +4,11 @@ import { criterionText } from './criteria.ts';
 import { daysAfter } from './dates.ts';
 import type { Place } from './findings.ts';
 import type { Guides } from './guides.ts';
-import { daysIn, weekIn, weekOfHeadings } from './ladder.ts';
+import { daysIn, stagesOf, weekIn, weekOfHeadings } from './ladder.ts';
 import type { Above, Passage } from './passages.ts';
+import { isRule } from './rules.ts';
 import type { Scopes } from './scopes.ts';
+import { withoutStages } from './stageMentions.ts';
 import { plain, sameWording, slug, withoutSectionNumber } from './text.ts';
 import { type Recurrence, recurrenceOf, timeOfDayOf } from './topics.ts';
 
@@ -96,13 +98,34 @@ function isTask(guides: Guides, passage: Passage): boolean {
   if (passage.checkbox !== undefined) return true;
   if (ownRecurrence(passage) && topic !== 'documents') return true;
   if (topic !== undefined && elsewhere.has(topic)) return false;
-  if (imperative.test(plain(passage.text))) return true;
+  if (isLadder(passage)) return false;
+  if (imperative.test(plain(nounLabel.test(passage.label ?? '') ? passage.body : passage.text))) return true;
   // Numbered or not, what stands under `Abort when` is a condition.
   if (topic === 'rollback' || topic === 'review')
     return passage.ordered && !/\b(?:if|when|as soon as)\s*:?$/i.test(passage.trail.at(-1)?.text ?? '');
   if (topic === 'checklist' || passage.ordered) return true;
+  // `Ask legal before 50 %`, `No rollout during the sale`: what people must heed is ticked by them.
+  if (topic !== 'criteria' && !guides.isUsed(passage) && (isRule(passage.text) || isForbidden(passage))) return true;
   if (topic === 'tests' || topic === 'escalation') return false;
   return topics.includes('stages') || recurrenceOf(passage.trail) !== undefined;
+}
+
+/** `Ramp: 1 % → 10 % → 100 %` names stages, and nothing to do. */
+function isLadder(passage: Passage): boolean {
+  return stagesOf(passage).length > 1 && withoutStages(passage.body).length <= 3;
+}
+
+/** Nouns before a colon that could be verbs. */
+const nounLabel =
+  /^(?:switch|track|plan|document|report|release|log|contact|page|share|record|name|file|build|store|schedule|measure|label|name|watch|look)s?$/i;
+
+const forbidding =
+  /^(?:do not|don'?ts?|never|must not|forbidden|not allowed|what we (?:will|do) not do|we (?:will|do) not)\s*:?$/i;
+
+/** An item below `Do not`, which says half of what it means. */
+function isForbidden(passage: Passage): boolean {
+  const above = passage.trail.at(-1);
+  return above !== undefined && forbidding.test(plain(withoutSectionNumber(above.text)));
 }
 
 /** `open rate >= 98 % of control` begins with a verb by chance. */
@@ -137,6 +160,8 @@ function taskText(passage: Passage): string {
     )?.text;
     return task === undefined || task === '' ? criterionText(passage) : task;
   }
+  if (isForbidden(passage) && passage.checkbox === undefined && !/^(?:do not|don't|never|no|not)\b/i.test(passage.text))
+    return `Do not ${passage.text.charAt(0).toLowerCase()}${passage.text.slice(1)}`;
   const parent = passage.trail.at(-1)?.kind === 'item' ? passage.trail.at(-1) : undefined;
   if (parent === undefined) return ownRecurrence(passage) ? passage.body : passage.text;
   return recurrenceOf([parent]) === undefined ? `${parent.text}: ${passage.text}` : passage.text;

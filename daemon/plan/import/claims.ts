@@ -93,7 +93,7 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(shareUnder, (...match) => quantileOf(match.at(-1)))
     .replaceAll(bareBaseline, '$1 100% of $2')
     .replaceAll(/(^|[\s:(])\+\s?(\d[\d.,]*\s?%)/g, '$1up more than $2')
-    .replaceAll(/\b(?:doubles?|doubled)\b/gi, '> 2x baseline')
+    .replaceAll(/\b(?:doubles|doubled|(?<=\b(?:may|could|would|will|to) )double)\b/gi, '> 2x baseline')
     .replaceAll(/\btwice(?=\s+(?:(?:the|our|its|that of)\s+)*(?:baseline|control|normal|usual|today))/gi, '2x')
     .replaceAll(/\b(\d+(?:\.\d+)?)\s+(thousand|million)\b/gi, (_all, count, size) =>
       String(Number(count) * (/^t/i.test(size) ? 1000 : 1_000_000)),
@@ -107,7 +107,7 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(/\bbetween\s+(\d[\d.,]*)\s*(%?)\s+and\s+(\d)/gi, '$1$2-$3')
     .replaceAll(/(\d)\s*(%?)\s*(?:to|and)\s+(\d[\d.,]*\s*%)/gi, '$1$2-$3')
     .split(
-      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!\d+\s?%)|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
+      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!\d+\s?%)|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas|as well as)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
     )
     .filter((clause) => clause.trim() !== '');
 }

@@ -8,7 +8,7 @@ import type { Cell, Passage } from './passages.ts';
 import { GateReferences, isReference } from './references.ts';
 import type { Scope, Scopes } from './scopes.ts';
 import { readStageMentions } from './stageMentions.ts';
-import { plain } from './text.ts';
+import { plain, sameWording } from './text.ts';
 
 /** A claim that a stage must show. */
 export interface GateClaim {
@@ -149,8 +149,7 @@ function readTriggers(
   consequence: TriggerClaim['consequence'],
   into: TriggerClaim[],
 ): void {
-  const subjects = passage.kind === 'item' || passage.kind === 'row' ? 'named' : 'known';
-  const read = textsOf(passage).map((text) => readClaims(text, 'trigger', subjects));
+  const read = textsOf(passage).map((text) => readClaims(text, 'trigger', 'named'));
   const claims = read.flatMap((each) => each.claims);
   const why = claims.length === 0 ? undefined : doubtful(passage, claims.length);
   if (why !== undefined) {
@@ -181,7 +180,7 @@ function tellRest(guides: Guides, passage: Passage, rest: readonly string[], con
   if (passage.kind === 'row') return;
   for (const clause of rest) {
     const text = conditionWords(clause);
-    if (text === undefined) continue;
+    if (text === undefined || sameWording(text) === sameWording(passage.label ?? '')) continue;
     guides.findings.add(
       'not-understood',
       passage,
@@ -195,13 +194,15 @@ const people =
   /^(?:and )?(?:then )?(?:\w+ (?:looks?|decides?)|someone|somebody|page|ping|ask|tell|call|decide|discuss|talk|notify|inform|open|file|post|wake|look|check)\b/i;
 
 const actionWords =
-  /^(?:(?:if|when|whenever|then|and|or|we|it|the|is|are|be|will|should|must|to|at|immediately|automatically|auto|instantly|once|right away|roll\w*|back|rollback|revert\w*|abort\w*|off|turn\w*|switch\w*|flag|disable\w*|halt|stop|pause|hold|review|manual|investigate|consistently|sustained|for|over|within|in|any|a|an|of|this|that|automatic|either|both|again|all|on|by|from|out|discuss|page|call|ask|notify|on-call|set|zero|rollout|kill|service|feature|old|one|takes|over|happens|same|case|previous|phase|stage|step|minutes?|hours?|more|than|least|reviews?|decides?|looks?)\b[\s:,.;()→⇒-]*)*$/i;
+  /^(?:(?:if|when|whenever|then|and|or|we|it|the|is|are|be|will|should|must|to|at|immediately|automatically|auto|instantly|once|right away|roll\w*|back|rollback|revert\w*|abort\w*|off|turn\w*|switch\w*|flag|disable\w*|halt|stop|pause|hold|review|manual|investigate|consistently|sustained|for|over|within|in|any|a|an|of|this|that|automatic|either|both|again|all|on|by|from|out|discuss|page|call|ask|notify|on-call|set|zero|rollout|kill|service|feature|old|one|takes|over|happens|same|case|previous|phase|stage|step|minutes?|mins?|hours?|h|s|m|more|than|least|reviews?|decides?|looks?)\b[\s:,.;()→⇒-]*)*$/i;
 
 /** What of a clause may be a condition: letters beyond the words that tell of the consequence. */
 function conditionWords(clause: string): string | undefined {
   const text = clause.replace(/^[\s:,.;()→⇒-]+|[\s:,.;()→⇒-]+$/g, '');
   const words = text.replaceAll(/[^\p{L}\s-]/gu, ' ').trim();
-  return words === '' || words.split(/\s+/).length > 25 || actionWords.test(words) ? undefined : text;
+  return words === '' || /^[A-Z]{1,4}-?\d+$/.test(text) || words.split(/\s+/).length > 25 || actionWords.test(words)
+    ? undefined
+    : text;
 }
 
 const never =
@@ -272,7 +273,8 @@ function readColumns(
   for (const { cell, percent } of columns) {
     const words =
       readMeasure(cell.text) === undefined && readCount(cell.text) === undefined ? `${first}: ${cell.text}` : cell.text;
-    for (const claim of readClaims(words, 'gate').claims) {
+    const counted = readCount(plain(first)) !== undefined && /^[\d.,\s]+k?$/i.test(cell.text.trim()) ? 'minimum ' : '';
+    for (const claim of readClaims(`${counted}${words}`, 'gate', 'named').claims) {
       if (!asksForGood(claim)) continue;
       into.push({ claim, scope: { kind: 'stage', percent, assumed: undefined }, passage });
       guides.use(passage);
@@ -292,7 +294,10 @@ function readGate(
   const scope = scopes.of(passage);
   const inStage = scope.kind === 'stage' || scope.said;
   if (!asked && !inStage) return;
-  const listed = asked && (passage.kind === 'item' || passage.kind === 'row');
+  const headed = passage.cells.some((cell) =>
+    /\b(?:gates?|criteria|exit|requires?|conditions?|must|move on|proceed|advance)\b/i.test(cell.header),
+  );
+  const listed = headed || (asked && (passage.kind === 'item' || passage.kind === 'row'));
   // `Gate: …` in a stage's section, and what a passage adds to the gate it refers to.
   const labelled = isCriteriaLabel(passage.label) && scope.kind === 'stage';
   const added =

@@ -37,7 +37,7 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
     for (const [key, value, line] of settingsIn(passage)) {
       const place = { file: passage.file, line: passage.line + line };
       settings.set(key, [...(settings.get(key) ?? []), { value, place, switching }]);
-      if (passage.kind !== 'item') guides.use(passage);
+      if (passage.kind !== 'item' || namedVariable(passage) !== undefined) guides.use(passage);
     }
   }
   const percents = new Set(ladder.stages.map((stage) => stage.percent));
@@ -118,6 +118,15 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
     /(?<![\w.])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=\s*([\w.%-]{1,20})/g,
   ))
     yield [key, value, 0];
+  // `SHARE_PCT` (percent), `SHARE_ON` (true/false).
+  for (const key of passage.codes) {
+    if (!/^[A-Za-z_][\w.]{2,60}$/.test(key)) continue;
+    const behind = passage.text.slice(passage.text.indexOf(key) + key.length);
+    const what = /^`?\s*\((percent(?:age)?|%|0-100|true\s*\/\s*false|on\s*\/\s*off|boolean)\)/i.exec(behind)?.[1];
+    if (what === undefined) continue;
+    if (/^(?:percent|%|0-100)/i.test(what)) yield [key, '$percent', 0];
+    else for (const value of ['true', 'false']) yield [key, value, 0];
+  }
   // A flag that is named without a value.
   if (/\b(?:flags?|toggle|switch|variable)\b/i.test(passage.label ?? '') && passage.codes.length === 1) {
     const [key = ''] = passage.codes;

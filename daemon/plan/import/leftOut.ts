@@ -2,6 +2,7 @@ import { imperative } from './checklists.ts';
 import { readClaims } from './claims.ts';
 import type { PlanDraft } from './draft.ts';
 import { quoted } from './findings.ts';
+import { readFreezes } from './freezes.ts';
 import type { Guides } from './guides.ts';
 import { stagesOf } from './ladder.ts';
 import { type Mention, mentionsIn } from './mentions.ts';
@@ -33,7 +34,7 @@ export function tellLeftOut(guides: Guides, draft: PlanDraft): void {
         continue;
       }
       tellMissing(guides, draft, passage, said);
-      if (!isQuoted(guides, passage) && !isOnlyStages(passage)) prose.take(passage);
+      if (!isQuoted(guides, passage) && stagesOf(passage).length === 0) prose.take(passage);
       continue;
     }
     tellMissing(guides, draft, passage, said);
@@ -57,9 +58,15 @@ function tellMissing(guides: Guides, draft: PlanDraft, passage: Passage, said: S
   }
   if (passage.kind === 'heading') return;
   for (const clause of ruleClauses(passage.text)) {
-    if (said.tells(passage, clause) || isQuoted(guides, passage)) continue;
+    if (said.tells(passage, clause) || isQuoted(guides, passage) || isFreeze(clause)) continue;
     guides.findings.add('not-understood', passage, `${quoted(clause)} has no place in the plan`);
   }
+}
+
+/** Every window of it stands under `advance.deny`. */
+function isFreeze(clause: string): boolean {
+  const { windows, rest } = readFreezes(clause, undefined);
+  return windows.length > 0 && rest.length === 0;
 }
 
 /** Paragraphs without a place in the plan, each told once, where it begins. */
@@ -89,7 +96,7 @@ class Prose {
 
 /** An item that others are nested in has its place with them: before their titles, as their stage, or as what they are about. */
 function isCovered(guides: Guides, passage: Passage, said: SaidAt): boolean {
-  const above = { kind: 'item', level: 8, text: passage.text, line: passage.line } as const;
+  const above = { kind: 'item', level: 9, text: passage.text, line: passage.line } as const;
   if (stagesOf(passage).length > 0 || topicOf(passage.text) !== undefined || recurrenceOf([above]) !== undefined)
     return ruleClauses(passage.text).length === 0;
   const words = passage.text.replace(/:$/, '');

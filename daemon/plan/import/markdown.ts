@@ -26,6 +26,8 @@ export function readPassages(guide: GuideText, firstGroup: number, findings: Fin
 }
 
 const none: readonly string[] = [];
+/** A bold line of its own is a heading below all others; a label that ends in a colon stands below that. */
+const boldLevel = 7;
 /** Below every heading, so that the next one ends it. */
 const summaryLevel = 6;
 
@@ -64,17 +66,17 @@ class PassageReader {
           const next = nodes[index + 1];
           const introduces = next?.type === 'list' || next?.type === 'table' || next?.type === 'code';
           const adjacent = introduces && next.type === 'list' && lineOf(next) === (node.position?.end.line ?? 0) + 1;
-          const labels = this.#paragraph(
-            node,
-            withoutLabel(trail, outer),
-            adjacent ? 'directly' : introduces ? 'with a gap' : undefined,
-          );
-          trail = withoutLabel(trail, outer);
+          const above = {
+            under: withoutLabels(trail, outer, boldLevel),
+            beside: withoutLabels(trail, outer, boldLevel - 1),
+          };
+          const labels = this.#paragraph(node, above, adjacent ? 'directly' : introduces ? 'with a gap' : undefined);
+          trail = labels[0]?.level === boldLevel ? above.beside : above.under;
           trail = [...trail, ...labels];
           break;
         }
         case 'thematicBreak':
-          trail = withoutLabel(trail, outer);
+          trail = withoutLabels(trail, outer, boldLevel - 1);
           break;
         case 'list':
           this.#list(node, trail);
@@ -88,7 +90,7 @@ class PassageReader {
         case 'code':
           this.#push({ kind: 'code', text: node.value, body: node.value, line: lineOf(node) + 1, trail });
           // What introduces code says nothing of what follows it.
-          trail = withoutLabel(trail, outer);
+          trail = withoutLabels(trail, outer, boldLevel);
           break;
         case 'html':
           trail = this.#html(node.value, lineOf(node), trail);
@@ -103,9 +105,13 @@ class PassageReader {
   }
 
   /** The labels of a paragraph, which stand above what follows it; the rest of it is sentences. */
-  #paragraph(node: Paragraph, trail: readonly Above[], introduces: Introducing): readonly Above[] {
+  #paragraph(
+    node: Paragraph,
+    { under, beside }: { readonly under: readonly Above[]; readonly beside: readonly Above[] },
+    introduces: Introducing,
+  ): readonly Above[] {
     const runs = inlineRuns(node.children, lineOf(node));
-    if (this.#headlessTable(runs, trail)) return [];
+    if (this.#headlessTable(runs, under)) return [];
     const [first] = runs;
     const last = runs.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -117,6 +123,7 @@ class PassageReader {
     const title = titled ? labelOf(first, introduces) : undefined;
     if (title !== undefined) {
       const closing = last.text.endsWith(':') ? label : undefined;
+      const trail = title.level === boldLevel ? beside : under;
       this.#label(title, first, trail);
       for (const run of runs.slice(1, closing === undefined ? undefined : -1))
         this.#bulleted(run, [...trail, title], group);
@@ -124,6 +131,7 @@ class PassageReader {
       this.#label(closing, last, [...trail, title]);
       return [title, closing];
     }
+    const trail = label?.level === boldLevel ? beside : under;
     for (const run of label === undefined ? runs : runs.slice(0, -1)) this.#bulleted(run, trail, group);
     if (label === undefined) return [];
     this.#label(label, last, trail);
@@ -238,7 +246,7 @@ class PassageReader {
     }
     this.blocks(
       others,
-      text === '' ? trail : [...trail, { kind: 'item', level: 8, text: text.replace(/:$/, ''), line }],
+      text === '' ? trail : [...trail, { kind: 'item', level: 9, text: text.replace(/:$/, ''), line }],
     );
   }
 
@@ -415,16 +423,19 @@ function sentenceEnds(text: string): readonly number[] {
   const ends = [...text.matchAll(sentenceEnd)].map((match) => match.index);
   // `Owner: A` and `Status: B` on lines of their own, without an empty line between them.
   const lines = [...text.matchAll(/\n(?=[^\p{L}\n]{0,4}\p{Lu}[\p{L}\d /-]{0,30}:\s)/gu)].map((match) => match.index);
+  // `KC1. …` and `EC2: …` on lines of their own.
+  const numbered = [...text.matchAll(/\n(?=[A-Z]{1,4}-?\d{1,3}[.:)]\s)/g)].map((match) => match.index);
   const beside = labels >= (/[·•]/.test(text) ? 1 : 2) ? fields : [];
-  return [...new Set([...ends, ...beside, ...lines])].sort((a, b) => a - b);
+  return [...new Set([...ends, ...beside, ...lines, ...numbered])].sort((a, b) => a - b);
 }
 
 /** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
 const sentenceEnd =
-  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{Lu})\.)\s+(?=[\p{Lu}\d`"(])/gu;
+  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{Lu}|(?:^|\n)[A-Z]{1,4}-?\d{1,3})\.)\s+(?=[\p{Lu}\d`"(])/gu;
 
-function withoutLabel(trail: readonly Above[], outer: readonly Above[]): readonly Above[] {
-  return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading')];
+/** A trail without the labels below a level; what stands outside of the block stays. */
+function withoutLabels(trail: readonly Above[], outer: readonly Above[], level: number): readonly Above[] {
+  return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading' || above.level <= level)];
 }
 
 /** Whether a list, a table or code follows a paragraph, and how closely. */
@@ -443,7 +454,7 @@ function labelOf(run: InlineRun, introduces: Introducing): Above | undefined {
       /\b(?:when|if|until|unless|once|following|are|is)(?:\s*(?:…|\.{3}))?$/i.test(text));
   if (shown === '' || !((run.allBold && text.length <= 120) || (colon && introduces !== undefined) || open))
     return undefined;
-  return { kind: 'label', level: 7, text: shown, line: run.line };
+  return { kind: 'label', level: run.allBold ? boldLevel : boldLevel + 1, text: shown, line: run.line };
 }
 
 /** `Label: body`, from a bold lead-in or a short one before a colon. */

@@ -86,7 +86,7 @@ const entries: readonly Entry[] = [
   { pattern: /\banrs?(?:[ -](?:rate|ratio|share))?\b/i, name: 'anr_rate', family: 'gauge', good: 'low' },
   {
     pattern:
-      /\b(?:\w+[ -])?(?:error|failure|exception)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b(?:http )?5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\bcrashes\b|\berror\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
+      /\b(?:\w+[ -])?(?:error|failure|exception)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b(?:http )?5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\bcrashes\b|\berr(?:or)?\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
     name: 'error_rate',
     family: 'error',
     good: 'low',
@@ -127,7 +127,7 @@ const entries: readonly Entry[] = [
 const countNouns =
   'uploads?|requests?|orders?|checkouts?|payments?|transactions?|sessions?|users?|customers?|calls?|messages?|jobs?|events?|records?|samples?|observations?|conversions?|logins?|sign-?ups?|searches|queries|renders?|deliver(?:y|ies)|files?|documents?|impressions?|page ?views?|visits?|invocations?|builds?|tasks?|rides?|bookings?|downloads?|emails?|notifications?|datapoints?|data points?';
 const countPattern = new RegExp(
-  `\\b(?:number of |count of |minimum |min\\.? |total |new |treated |async |processed |completed |successful )*(${countNouns})\\b|\\b(?:sample size|traffic volume|volume)\\b`,
+  `\\b(?:number of |count of |minimum |min\\.? |total |new |treated |async |processed |completed |successful )*(${countNouns})\\b|\\b(?:sample size|traffic volume|volume)\\b|\\bn(?=\\s*[≥>])`,
   'i',
 );
 /** `cache hit rate`, `queue depth`: a quantity the plan has no measure for; read from a field of that name. */
@@ -218,12 +218,12 @@ export function readThings(text: string): MeasureWord | undefined {
 /** `1 % of checkouts fail`, `99 % of requests succeed`, `anything is logged at FATAL`. */
 export function readOutcome(text: string): MeasureWord | undefined {
   const failing =
-    /%\s+of\s+(?:the |all |our )?(?:[a-z]+ ){1,3}?(?:(?:fail(?:s|ed|ing)?|error(?:s|ed)?(?: out)?|break)\b|(?:are|is|get|gets) (?:failed|rejected|lost|dropped)\b)/i.exec(
+    /(?:%|\bpercent)\s+of\s+(?:the |all |our )?(?:[a-z]+ ){1,3}?(?:(?:fail(?:s|ed|ing)?|error(?:s|ed)?(?: out)?|break)\b|(?:are|is|get|gets) (?:failed|rejected|lost|dropped)\b)/i.exec(
       text,
     );
   if (failing !== null) return outcome('error_rate', 'error', 'low', failing);
   const succeeding =
-    /%\s+of\s+(?:the |all |our )?(?:[a-z]+ ){1,3}?(?:succeed(?:s|ed)?|(?:are|is) successful|complete(?:s|d)?(?: successfully)?)\b/i.exec(
+    /(?:%|\bpercent)\s+of\s+(?:the |all |our )?(?:[a-z]+ ){1,3}?(?:succeed(?:s|ed)?|(?:are|is) successful|complete(?:s|d)?(?: successfully)?)\b/i.exec(
       text,
     );
   if (succeeding !== null) return outcome('success_rate', 'success', 'high', succeeding);
@@ -257,9 +257,11 @@ export function readSubject(lead: string): MeasureWord | undefined {
       /\s+(?:is|are|was|stays?|remains?|must be|should be|to be|be|at|of|has|drops?|falls?|goes|rises?|gets?|were)$/i,
       '',
     )
+    .replace(/^(?:or\s+|and\s+)?(?:(?:[a-z ]{0,20}\b)?roll\w*[ -]?back\s+)?(?:if|when|whenever|once)\s+/i, '')
     .replace(/^(?:the|an?|our|its)\s+/i, '')
     .trim();
-  if (!/^[a-z][a-z\d_./-]*(?: [a-z\d][a-z\d_./-]*){0,3}$/i.test(words) || noSubject.test(words)) return undefined;
+  if (!/^(?:\d{3} )?[a-z][a-z\d_./-]*(?: [a-z\d][a-z\d_./-]*){0,3}$/i.test(words) || noSubject.test(words))
+    return undefined;
   const good = gaugeGoodHigh.test(words) ? 'high' : 'low';
   return { name: measureName(words), family: 'gauge', good, quantile: undefined, words, index: 0, end: lead.length };
 }

@@ -209,7 +209,7 @@ function purposeIn(passage: Passage, name: string): string | undefined {
       /\(\s*(?:~|about |ca\.? )?\d+\s*(?:-\s*\d+\s*)?(?:min(?:ute)?s?|h(?:ours?)?)[^)]*\)|,?\s*~?\d+\s*min(?:ute)?s?(?: read)?/gi,
       ' ',
     )
-    .replaceAll(/\(\s*\)/g, ' ')
+    .replaceAll(/\(\s*[a-z]*\s*\)/gi, ' ')
     .replaceAll(/\s+/g, ' ')
     .replace(/^[\s:–—,.-]+|[\s:–—,(.-]+$/g, '');
   return rest.length > 2 && !/^(?:see|read|review)$/i.test(rest) ? rest : undefined;
@@ -221,7 +221,11 @@ export interface DraftEscalation {
 }
 
 const contactLabel =
-  /^(?:(?:escalation|emergency|primary|rollout|release|technical|incident)\s+)?(?:contacts?|on-?call|owner|lead|manager|escalate(?: to)?|escalation|backup|deputy|slack|channel|pager|commander)\b/i;
+  /^(?:[a-z\d/&-]+ ){0,3}?(?:contacts?|on-?call|owners?|leads?|managers?|escalate(?: to)?|escalation|backup|deputy|slack|channel|pager|commander|maintainers?|responsible|primary|secondary|dri|hotline|service desk|help ?desk|on duty)(?: [a-z]+)?$/i;
+const certainContact =
+  /^(?:(?:escalation|emergency|primary) )?(?:contacts?|owners?|on-?call|escalate(?: to)?|escalation)$/i;
+/** A name, a mail address, a handle, a channel or a telephone number. */
+const reachable = /[@#]|\b\p{Lu}\p{L}+|\bon-?call\b|\+?\d[\d\s()-]{6,}|\bext\.?\s*\d/u;
 const referenceLabel =
   /\b(?:id|reference|ticket|case|change request|change|jira|incident|consultation|rfc|approval)\b(?:\s*(?:id|no\.?|number|#))?$/i;
 const referenceValue =
@@ -243,7 +247,8 @@ export function readEscalation(guides: Guides): DraftEscalation {
     const contact = contactIn(passage, inEscalation);
     if (contact === undefined) continue;
     add(contacts, contact, passage);
-    if (passage.kind !== 'item' || passage.label !== undefined) guides.use(passage);
+    if (passage.kind !== 'item' || passage.label !== undefined || contact === passage.text.replace(/\.$/, ''))
+      guides.use(passage);
   }
   const [reference, ...others] = [...references];
   for (const [other, places] of others) {
@@ -259,7 +264,7 @@ export function readEscalation(guides: Guides): DraftEscalation {
     contact:
       contacts.size === 0
         ? undefined
-        : said([...contacts.keys()].slice(0, 6).join('; '), ...[...contacts.values()].flat()),
+        : said([...contacts.keys()].slice(0, 20).join('; '), ...[...contacts.values()].flat()),
     reference: reference === undefined ? undefined : said(reference[0], ...reference[1]),
   };
 }
@@ -285,8 +290,10 @@ function contactIn(passage: Passage, inEscalation: boolean): string | undefined 
   }
   if (
     passage.label !== undefined &&
-    contactLabel.test(passage.label) &&
-    passage.body !== '' &&
+    passage.checkbox === undefined &&
+    (contactLabel.test(plain(passage.label)) || (inEscalation && isAddressed(passage))) &&
+    (reachable.test(passage.body) || certainContact.test(passage.label)) &&
+    passage.body.length <= 150 &&
     !/[<>≥≤]|\d\s*%/.test(passage.body)
   ) {
     const body = passage.body.split(/\s+[·|•]\s+/)[0] ?? '';
@@ -295,11 +302,19 @@ function contactIn(passage: Passage, inEscalation: boolean): string | undefined 
       : `${passage.label}: ${body}`;
   }
   if (!inEscalation) return undefined;
+  if (isAddressed(passage) && passage.text.length <= 100) return passage.text.replace(/\.$/, '');
   const match =
     /\b(?:[Ee]scalate to|[Cc]ontact|[Cc]all|[Pp]age|[Pp]ing|[Aa]sk|[Nn]otify)\s+(?:the\s+)?([\p{Lu}#@][\p{L}\d@#._-]*(?:\s+[\p{Lu}#@][\p{L}\d@#._-]*){0,3}|on-?call[\w -]{0,30})/u.exec(
       passage.text,
     );
   return match?.[1];
+}
+
+/** Says how somebody is reached. */
+function isAddressed(passage: Passage): boolean {
+  return /[\w.+-]+@[\w-]+\.\w|(?<![\w.])@[a-z][\w-]+|(?<!\w)#[a-z][\w-]+|(?<![\w.])\+\d[\d\s()-]{6,}\d|\bext\.?\s*\d/i.test(
+    passage.text,
+  );
 }
 
 function add(map: Map<string, Place[]>, key: string, place: Place): void {

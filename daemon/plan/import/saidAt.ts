@@ -43,7 +43,9 @@ export class SaidAt {
     const said = this.#lines.get(keyOf(place));
     if (said === undefined) return false;
     const literal = ` ${sameWording(mention.text)} `;
-    if (said.texts.some((text) => text.includes(literal))) return true;
+    // A bare number may be part of another, as the 0 of `0.99`.
+    if ((mention.kind === 'words' || !/^[\d\s]*$/.test(literal)) && said.texts.some((text) => text.includes(literal)))
+      return true;
     switch (mention.kind) {
       case 'words':
         return false;

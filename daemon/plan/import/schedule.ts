@@ -88,7 +88,13 @@ function startsStage(passage: Passage): boolean {
 /** `starting on Monday, 12 January 2026` in a sentence. */
 function startsOn(passage: Passage, anchor: string | undefined): boolean {
   if ((passage.kind !== 'sentence' && passage.kind !== 'item') || stagesOf(passage).length === 1) return false;
-  const [first] = readDates(dateText(passage), anchor);
+  const text = dateText(passage);
+  const [first] = readDates(text, anchor);
+  if (
+    first?.index === 0 &&
+    /^\s*:?\s*(?:we )?(?:start|begin|kick-?off|launch)\w*\b/i.test(text.slice(first.text.length))
+  )
+    return true;
   return (
     first !== undefined &&
     /\b(?:start(?:s|ing)?|begin(?:s|ning)?|kick(?:s|ing)?[ -]?off)\s+(?:is\s+)?(?:on\s+)?(?:\w+day,?\s+)?(?:the\s+)?$/i.test(
@@ -166,6 +172,12 @@ function agree(guides: Guides, candidates: readonly Candidate[], what: 'start' |
 const datedHeader = /\b(?:date|when|due|deadline|by|day|target|eta)\b/i;
 const statusHeader = /\b(?:status|state|done|progress|owner|responsible|who)\b/i;
 
+/** `Dates: 2 Feb to 12 Mar` is the schedule itself. */
+function isWhole(passage: Passage, { start, end }: Schedule): boolean {
+  const dated = [...(start?.places ?? []), ...(end?.places ?? [])];
+  return dated.includes(passage) && readDates(dateText(passage), start?.value).length > 1;
+}
+
 /** Milestones: rows and items with a date, and days of a week whose dates are known. */
 export function readMilestones(guides: Guides, schedule: Schedule): readonly Sourced<Milestone>[] {
   const found = new Map<string, Sourced<Milestone>>();
@@ -205,7 +217,7 @@ export function readMilestones(guides: Guides, schedule: Schedule): readonly Sou
       if (title !== undefined) add(date, title, passage);
       continue;
     }
-    if (passage.kind !== 'item' || passage.parent) continue;
+    if (passage.kind !== 'item' || passage.parent || isWhole(passage, schedule)) continue;
     const dated = readDates(dateText(passage), schedule.anchor)[0];
     if (
       dated?.date !== undefined &&

@@ -15,27 +15,21 @@ const soakHeader =
 const onlyLength = /^(?:at least |min\w*\.? |≥ ?|> ?)?[\w.,-]+\s*[a-z]+\+?$/i;
 const notSoak = /\b(?:roll\w*[ -]?back|within|respond|sla|read|timeout|window|latency|response)\b/i;
 
+/** A length of time a guide asks of one stage, or of every stage without one of its own. */
+interface Stay {
+  readonly passage: Passage;
+  readonly length: LengthOfTime;
+  readonly percent: number | 'every';
+}
+
 /** The least time in each stage, merged; of two lengths the longer is kept. Stages without one get a proposal. */
 export function readSoaks(guides: Guides, ladder: Ladder, scopes: Scopes): ReadonlyMap<number, Sourced<string>> {
   const found = new Map<number, { length: LengthOfTime; places: Place[] }>();
-  const soaks = guides.passages.flatMap((passage) => {
-    const paired = pairsIn(passage);
-    if (paired !== undefined) return paired.map((pair) => ({ passage, ...pair }));
-    const length = soakIn(guides, passage);
-    return length === undefined ? [] : [{ passage, length, percent: stageOf(passage, scopes) }];
-  });
-  for (const { passage, length, percent } of soaks) {
-    const known = percent === undefined ? undefined : found.get(percent);
-    if (percent === undefined) {
-      const everywhere =
-        scopes.of(passage).kind === 'everywhere' &&
-        /\b(?:each|every|any|per) (?:stage|step|phase|increase|wave|level)\b|\bbetween (?:stages|steps)\b/i.test(
-          plain(`${passage.text} ${passage.trail.at(-1)?.text ?? ''}`),
-        );
-      if (!everywhere) continue;
-      for (const stage of ladder.stages)
-        if (!found.has(stage.percent) && stage.percent > 0) found.set(stage.percent, { length, places: [passage] });
-    } else if (known === undefined) found.set(percent, { length, places: [passage] });
+  const stays = guides.passages.flatMap((passage) => staysIn(guides, passage, ladder, scopes));
+  for (const { passage, length, percent } of stays) {
+    if (percent === 'every') continue;
+    const known = found.get(percent);
+    if (known === undefined) found.set(percent, { length, places: [passage] });
     else if (known.length.milliseconds === length.milliseconds) known.places.push(passage);
     else {
       const longer = known.length.milliseconds > length.milliseconds ? known : { length, places: [passage as Place] };
@@ -48,16 +42,76 @@ export function readSoaks(guides: Guides, ladder: Ladder, scopes: Scopes): Reado
     }
     guides.use(passage);
   }
+  for (const { passage, length, percent } of stays) {
+    if (percent !== 'every') continue;
+    for (const stage of ladder.stages)
+      if (!found.has(stage.percent) && stage.percent > 0) found.set(stage.percent, { length, places: [passage] });
+    guides.use(passage);
+  }
   return withProposals(guides, ladder, found);
 }
 
-/** `5 % for 1 hour, then 20 % for 6 hours`: each length belongs to the stage before it. */
-function pairsIn(passage: Passage): readonly { readonly percent: number; readonly length: LengthOfTime }[] | undefined {
+function staysIn(guides: Guides, passage: Passage, ladder: Ladder, scopes: Scopes): readonly Stay[] {
+  const paired = pairsIn(passage, ladder);
+  if (paired !== undefined) return paired.map((pair) => ({ passage, ...pair }));
+  const length = soakIn(guides, passage);
+  if (length === undefined) return [];
+  const percent = stageOf(passage, scopes);
+  if (percent !== undefined) return [{ passage, length, percent }];
+  const everywhere =
+    scopes.of(passage).kind === 'everywhere' &&
+    eachStage.test(plain(`${passage.text} ${passage.trail.at(-1)?.text ?? ''}`));
+  return everywhere ? [{ passage, length, percent: 'every' }] : [];
+}
+
+const eachStage =
+  /\b(?:each|every|any|per|all) (?:stages?|steps?|phases?|increases?|waves?|levels?|rings?)\b|\bbetween (?:stages|steps)\b/i;
+
+/**
+ * Several lengths in one text: `5 % for 1 hour, then 20 % for 6 hours`, `24h each (48h at 50)`,
+ * `every step lasts two days, 25 % lasts a week`. `undefined` when it is not of that kind.
+ */
+function pairsIn(passage: Passage, ladder: Ladder): readonly Omit<Stay, 'passage'>[] | undefined {
   if ((passage.kind !== 'sentence' && passage.kind !== 'item') || passage.text.length > 600) return undefined;
   const text = plain(passage.text);
   const mentions = readStageMentions(passage.text, '');
+  const lengths = readLengths(text);
+  const pairs = lengths.flatMap((length, index): readonly Omit<Stay, 'passage'>[] => {
+    const after = text.slice(length.end);
+    const start = lengths[index - 1]?.end ?? 0;
+    const clause =
+      text
+        .slice(start, length.index)
+        .split(/[;,(]\s/)
+        .at(-1) ?? '';
+    if (
+      /^\s*(?:each\b(?! \w)|apiece|(?:at|per|for|in) (?:each|every|any) )|^\s*(?:a|per) (?:stage|step|wave)\b/i.test(
+        after,
+      )
+    )
+      return [{ percent: 'every', length }];
+    const behind =
+      /^\s*(?:at|for)\s+(\d+(?:\.\d+)?)\s*(?:%|percent\b|(?=[\s.,;)]|$))(?! ?(?:ms|s|hours?|minutes?|days?)\b)/i.exec(
+        after,
+      );
+    const percent = Number(behind?.[1]);
+    if (behind !== null && ladder.stages.some((stage) => stage.percent === percent)) return [{ percent, length }];
+    if (
+      !/\b(?:last|stay|tak|hold|soak|run|remain|wait)\w*\s+(?:for\s+)?(?:at least |about |a minimum of )?$/i.test(
+        clause,
+      )
+    )
+      return [];
+    if (eachStage.test(clause)) return [{ percent: 'every', length }];
+    const own = readStageMentions(clause, '').map((each) => each.percent);
+    const known = ladder.stages.map((stage) => stage.percent);
+    const bare = [...clause.matchAll(/(\d+(?:\.\d+)?)\s*(?:%|percent\b)/gi)].map(([, value]) => Number(value));
+    const said = own.length > 0 ? own : bare.filter((value) => known.includes(value));
+    return said.length === 1 ? said.map((each) => ({ percent: each, length })) : [];
+  });
+  if (pairs.length > 0 && (pairs.length > 1 || pairs[0]?.percent === 'every' || mentions.length > 1)) return pairs;
   if (mentions.length < 2) return undefined;
-  return readLengths(text).flatMap((length) => {
+  return lengths.flatMap((length) => {
     const mention = mentions.findLast((each) => each.index < length.index);
     const between = mention === undefined ? '' : text.slice(mention.index, length.index);
     const holds =
@@ -125,7 +179,7 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
     if (notSoak.test(clause) || /^\s*(?:read|window|of the)\b/i.test(after)) continue;
     if (follows || soaking.test(clause)) return length;
     // `5 % (03 Feb, 24h)`: of a stage's heading, a part that is nothing but a length.
-    const alone = /(?:^|[(,;:]|\s-|\sfor)\s*$/.test(before) && /^\s*(?:$|[).,;]|-\s)/.test(after);
+    const alone = /(?:^|[(,;:]|\s-|\sfor)\s*$/.test(before) && /^\s*(?:$|[).,;]|-\s|until\b)/.test(after);
     const stages = readStageMentions(text, '').length;
     const short = passage.kind === 'heading' || text.length <= 80;
     if (

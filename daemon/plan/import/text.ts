@@ -1,3 +1,4 @@
+import { germanAsEnglish } from './german.ts';
 import { withoutEmojiRemains } from './mojibake.ts';
 import { numeralsAsFigures } from './numerals.ts';
 
@@ -15,7 +16,8 @@ export function undecorated(text: string): string {
  * Same meaning, not same length.
  */
 export function plain(text: string): string {
-  const signs = /^[\w ,.:;()%/]*$/.test(text) ? text : withPlainSigns(text);
+  const english = germanAsEnglish(text);
+  const signs = /^[\w ,.:;()%/]*$/.test(english) ? english : withPlainSigns(english);
   return numeralsAsFigures(signs.replaceAll(spacedThousands, (figure) => figure.replaceAll(' ', '')));
 }
 

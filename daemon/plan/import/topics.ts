@@ -32,7 +32,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
   ],
   [/\bkey (?:dates?|milestones?)\b|\bmilestones?\b|\bdates\b|\btimeline\b|\bcalendar\b|\bschedule\b/i, 'milestones'],
   [
-    /\bescalat\w+|\bcontacts?\b|\bsupport\b|\bon-?call\b|\bwho (?:to call|to ask|decides)\b|\bowners?\b|\bresponsib\w+|\bpeople\b/i,
+    /\bescalat\w+|\bcontacts?\b|\bsupport\b|\bon-?call\b|\bwhom? (?:to call|to ask|decides|do (?:i|we) (?:call|ask))\b|\bowners?\b|\bresponsib\w+|\bpeople\b/i,
     'escalation',
   ],
   [
@@ -80,13 +80,24 @@ export interface Context {
 
 /** The topics above a passage; a guide's title says what the guide is and decides nothing. */
 export function contextOf(passage: Passage): Context {
+  const own = labelTopics.find(([pattern]) => pattern.test(plain(passage.label ?? '')))?.[1];
   const topics = [...passage.trail]
     .reverse()
     .filter((above) => !(above.kind === 'heading' && above.level === 1))
     .map((above) => topicOf(topicWords(above)))
     .filter((topic) => topic !== undefined);
-  return { topic: topics[0], topics };
+  const all = own === undefined || topics[0] === own ? topics : [own, ...topics];
+  return { topic: all[0], topics: all };
 }
+
+/** Terse guides put the heading before the colon: `ok: err < 0.5 %`, `rollback: err > 3 % 5m`. */
+const labelTopics: readonly (readonly [RegExp, Topic])[] = [
+  [/^(?:ok|go|go if|gates?|exit|green|proceed if|pass)$/i, 'criteria'],
+  [/^(?:roll-?back|roll back|revert|abort|kill|stop|red)(?: if| when| on)?$/i, 'rollback'],
+  [/^(?:look|watch|review|warn|amber|yellow|page)(?: if| when)?$/i, 'review'],
+  [/^(?:exp|expect|expected|targets?|goals?)$/i, 'targets'],
+  [/^(?:before|after|pre|post|to-?do)$/i, 'checklist'],
+];
 
 /** An item that others are nested in tells their topic only if it is short: a sentence is about itself. */
 function topicWords(above: Above): string {
