@@ -27,6 +27,8 @@ export class KnownKeys {
   readonly #start: Key = { written: new Uint8Array(), field: -1, line: -1, follower: null };
   #latest = this.#start;
   #line = 0;
+  /** Each key of the line so far was the one that followed the key before it when that was last seen. */
+  #repeats = true;
 
   constructor(fields: readonly string[]) {
     this.#fields = fields;
@@ -39,13 +41,21 @@ export class KnownKeys {
     }
     this.#line += 1;
     this.#latest = this.#start;
+    this.#repeats = true;
+  }
+
+  /** Whether the line's keys have come in an order that is known. */
+  get repeatsOrder(): boolean {
+    return this.#repeats;
   }
 
   /** The key that starts at `at`; `null` when the line already has it, or is no plain ASCII. */
   next(bytes: Buffer, at: number): Key | null {
     const { follower } = this.#latest;
-    const key = follower !== null && isWrittenAt(bytes, at, follower.written) ? follower : this.#find(bytes, at);
+    const follows = follower !== null && isWrittenAt(bytes, at, follower.written);
+    const key = follows ? follower : this.#find(bytes, at);
     if (key === null || key.line === this.#line) return null;
+    this.#repeats &&= follows;
     key.line = this.#line;
     this.#latest.follower = key;
     this.#latest = key;

@@ -56,7 +56,7 @@ function plainLines({ byField }: Reader): Pick<LineFormat, 'plainLine'> {
     plainLine(bytes, start, place, into) {
       const feed = json.read(bytes, start);
       if (feed === -1 || feed - start > longestLine) return -1;
-      into.add(reader.read(json.values, json.stamp, arrived()), place.line, place.offset);
+      into.add(reader.read(json.values.wanted, json.values.stamp, arrived()), place.line, place.offset);
       return feed;
     },
   };

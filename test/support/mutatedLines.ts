@@ -4,9 +4,11 @@
  */
 export class MutatedLines {
   #state: number;
+  #layouts: readonly Layout[];
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
+    this.#layouts = [this.#newLayout()];
   }
 
   /** So many lines; now and then one of them is torn into several by a line feed among its bytes. */
@@ -20,14 +22,25 @@ export class MutatedLines {
   }
 
   #record(): string {
+    // A writer repeats its layout, and two of them may write one file.
+    if (this.#below(6) === 0) this.#layouts = [this.#newLayout(), this.#pick(this.#layouts)];
+    const { keys, separator, behindColon, start, end } = this.#pick(this.#layouts);
+    return `${start}${keys.map((key) => `"${key}":${behindColon}${this.#value(key)}`).join(separator)}${end}`;
+  }
+
+  #newLayout(): Layout {
     const layout = this.#pick(layouts);
     const keys = [...layout];
     if (this.#below(4) === 0) keys.sort(() => this.#below(3) - 1);
     if (this.#below(20) === 0) keys.push(this.#pick(keys));
     if (this.#below(20) === 0) keys.push(this.#pick(oddKeys));
-    const [behindComma, behindColon] = [this.#space(), this.#space()];
-    const members = keys.map((key) => `"${key}":${behindColon}${this.#value(key)}`);
-    return `${this.#rarely()}{${this.#rarely()}${members.join(`,${behindComma}`)}${this.#rarely()}}${this.#rarely()}`;
+    return {
+      keys,
+      separator: `,${this.#space()}`,
+      behindColon: this.#space(),
+      start: `${this.#rarely()}{${this.#rarely()}`,
+      end: `${this.#rarely()}}${this.#rarely()}`,
+    };
   }
 
   #value(key: string): string {
@@ -105,6 +118,15 @@ export class MutatedLines {
     this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((this.#state / 4_294_967_296) * limit);
   }
+}
+
+interface Layout {
+  readonly keys: readonly string[];
+  /** Between members. */
+  readonly separator: string;
+  readonly behindColon: string;
+  readonly start: string;
+  readonly end: string;
 }
 
 const lineFeed = Buffer.from('\n');
