@@ -220,18 +220,24 @@ class TailingIngest implements Ingest {
 
   /** Turn by turn; `false` when the time was up or the store refused a batch. */
   private async readFrom(deadline: number): Promise<boolean> {
-    for (let progress = true; progress; ) {
-      progress = false;
-      for (const proposal of [...this.housekeeping(), await this.nextTurn()]) {
-        if (this.closed) return true;
-        if (proposal === null) continue;
-        if (!(await this.offer(proposal, firstBackoff))) return false;
-        progress = true;
-        await yieldToEvents();
-      }
-      if (progress && performance.now() > deadline) return false;
+    for (;;) {
+      const read = await this.readOnce();
+      if (read !== 'some') return read === 'nothing';
+      if (performance.now() > deadline) return false;
     }
-    return true;
+  }
+
+  /** One turn. What it read lives no longer than this call: a loop over turns would hold on to its last one after its end. */
+  private async readOnce(): Promise<'some' | 'nothing' | 'refused'> {
+    let read: 'some' | 'nothing' = 'nothing';
+    for (const proposal of [...this.housekeeping(), await this.nextTurn()]) {
+      if (this.closed) return 'nothing';
+      if (proposal === null) continue;
+      if (!(await this.offer(proposal, firstBackoff))) return 'refused';
+      read = 'some';
+      await yieldToEvents();
+    }
+    return read;
   }
 
   private housekeeping(): readonly Proposal[] {

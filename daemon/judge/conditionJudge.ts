@@ -2,7 +2,7 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { type Condition, thresholdValue } from '../protocol/condition.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/verdict.ts';
 import type { Baseline, Baselines } from './baseline.ts';
-import { type Fraction, fractionHolds, holds } from './comparison.ts';
+import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
 import { evidenceLabel } from './evidenceLabel.ts';
 import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
 import type { Scope } from './scope.ts';
@@ -36,6 +36,19 @@ export class ConditionJudge {
     this.needed = recordsNeeded(measure, min);
     this.#baselines = baselines;
     this.#factor = { numerator: condition.threshold.coefficient, denominator: condition.threshold.scale };
+  }
+
+  /** The verdict of `assess` alone. Most triggers are of a share, whose verdict is reached at each record without an object. */
+  verdict(scope: Scope): Verdict {
+    const { measure, condition } = this;
+    if (measure.kind !== 'share' || condition.against === 'baseline') return this.assess(scope).verdict;
+    const { n, good } = scope.counts(measure.arm);
+    if (n === 0) return 'no-data';
+    if (n < this.needed) return 'insufficient';
+    const satisfied = good[measure.bit] ?? 0;
+    const matching = measure.complement ? n - satisfied : satisfied;
+    const { coefficient, scale } = condition.threshold;
+    return ratioHolds(matching, n, condition.comparison, coefficient, scale) ? 'met' : 'unmet';
   }
 
   assess(scope: Scope): Assessment {

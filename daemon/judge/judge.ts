@@ -234,7 +234,7 @@ export class Judge {
     const judge = this.#conditions.get(condition) ?? this.#conditionJudge(condition, 1);
     this.#conditions.set(condition, judge);
     const scope =
-      over === null ? this.#visitScope(visit) : windowScope(this.#ledger, over, this.#latest(eventNow), always);
+      over === null ? this.#visitScope(visit) : windowScope(this.#ledger, over, judge.measure, this.#latest(eventNow));
     return judge.explain(scope, judge.assess(scope), this.#freshness.unavailable(judge.measure, now));
   }
 

@@ -1,6 +1,8 @@
+import type { WindowNeeds } from '../measure/armLedger.ts';
 import type { Ledger, Span } from '../measure/ledger.ts';
 import { after } from '../measure/ledger.ts';
 import type { OutcomeCounts } from '../measure/outcomeCounts.ts';
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { SampleTotals } from '../measure/sampleCell.ts';
 import type { SlidingWindow } from '../measure/slidingWindow.ts';
 import type { Arm } from '../protocol/plan.ts';
@@ -27,13 +29,16 @@ export class TrailingScope implements Scope {
   to: EventTime = eventTime(Number.NEGATIVE_INFINITY);
   readonly #ledger: Ledger;
   readonly #over: Duration;
+  readonly #needs: WindowNeeds;
   readonly #windows: Partial<Record<Arm, SlidingWindow>> = {};
   /** It begins at `since`, which belongs to it. */
   #cut = false;
 
-  constructor(ledger: Ledger, over: Duration) {
+  /** @param measure what its counts are for. */
+  constructor(ledger: Ledger, over: Duration, measure: ResolvedMeasure) {
     this.#ledger = ledger;
     this.#over = over;
+    this.#needs = measure.kind === 'quantile' ? 'sketches' : 'counts';
   }
 
   get isCut(): boolean {
@@ -52,7 +57,7 @@ export class TrailingScope implements Scope {
     if (this.#cut) return this.#ledger.totals(arm, this.from, after(this.to));
     let window = this.#windows[arm];
     if (window === undefined) {
-      window = this.#ledger.window(arm, this.#over);
+      window = this.#ledger.window(arm, this.#over, this.#needs);
       this.#windows[arm] = window;
     }
     window.moveTo(this.to);
@@ -65,8 +70,8 @@ export class TrailingScope implements Scope {
 }
 
 /** The same for one moment. */
-export function windowScope(ledger: Ledger, over: Duration, at: EventTime, since: EventTime): Scope {
-  return new TrailingScope(ledger, over).moveTo(at, since);
+export function windowScope(ledger: Ledger, over: Duration, measure: ResolvedMeasure, at: EventTime): Scope {
+  return new TrailingScope(ledger, over, measure).moveTo(at, eventTime(Number.NEGATIVE_INFINITY));
 }
 
 /** A stay in a stage, [from, to), whose counts the ledger keeps up to date. It has no samples one by one. */

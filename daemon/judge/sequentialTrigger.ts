@@ -33,7 +33,12 @@ export class SequentialTrigger {
   readonly #measure: Extract<ResolvedMeasure, { kind: 'share' }>;
   /** "errors > 5 %" warns of more of what is measured, "success < 95 %" of less. */
   readonly #warnsOfMore: boolean;
-  #state: SequentialMemory = fresh;
+  // Changed where they stand: the memory as an object would be one more for each record.
+  #capital = fresh.capital;
+  #from = fresh.from;
+  #n = fresh.n;
+  #good = fresh.good;
+  #evidence = fresh.evidence;
 
   private constructor(
     trigger: Trigger,
@@ -69,34 +74,36 @@ export class SequentialTrigger {
     if (reading.kind !== 'outcome' || reading.arm !== this.#measure.arm) return null;
     const satisfied = ((reading.shares >> this.#measure.bit) & 1) === 1;
     const success = satisfied === (this.#warnsOfMore === this.#measure.complement);
-    const before = this.#state.capital > freshCapital ? this.#state : fresh;
-    const capital = stepCapital(before.capital, success, this.rates);
-    const next: SequentialMemory = {
-      capital,
-      from: before.from ?? reading.at,
-      n: before.n + 1,
-      good: before.good + (success ? 1 : 0),
-      evidence: success ? before.evidence : [...before.evidence, place].slice(-evidenceLimit),
-    };
-    const alarm = capital >= this.rates.threshold;
-    this.#state = alarm ? fresh : next;
-    return alarm ? this.#firing(next, reading.at) : null;
+    if (this.#capital <= freshCapital) this.reset();
+    this.#capital = stepCapital(this.#capital, success, this.rates);
+    this.#from ??= reading.at;
+    this.#n += 1;
+    if (success) this.#good += 1;
+    else this.#evidence = [...this.#evidence, place].slice(-evidenceLimit);
+    if (this.#capital < this.rates.threshold) return null;
+    const firing = this.#firing(this.memory, reading.at);
+    this.reset();
+    return firing;
   }
 
   reset(): void {
-    this.#state = fresh;
+    this.restore(fresh);
   }
 
   get status(): { readonly capital: number; readonly threshold: number } {
-    return { capital: Math.max(freshCapital, this.#state.capital), threshold: this.rates.threshold };
+    return { capital: Math.max(freshCapital, this.#capital), threshold: this.rates.threshold };
   }
 
   get memory(): SequentialMemory {
-    return this.#state;
+    return { capital: this.#capital, from: this.#from, n: this.#n, good: this.#good, evidence: this.#evidence };
   }
 
-  restore(memory: SequentialMemory): void {
-    this.#state = memory;
+  restore({ capital, from, n, good, evidence }: SequentialMemory): void {
+    this.#capital = capital;
+    this.#from = from;
+    this.#n = n;
+    this.#good = good;
+    this.#evidence = evidence;
   }
 
   #firing({ from, n, good, evidence }: SequentialMemory, at: EventTime): Firing {

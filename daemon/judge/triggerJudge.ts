@@ -3,8 +3,8 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Observation, Place } from '../protocol/observation.ts';
 import type { Trigger } from '../protocol/plan.ts';
 import { duration, type EventTime, eventTime } from '../protocol/units.ts';
-import type { Firing, TriggerPhase, TriggerStatus } from '../protocol/verdict.ts';
-import type { Assessment, ConditionJudge } from './conditionJudge.ts';
+import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/verdict.ts';
+import type { ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { type Scope, TrailingScope } from './scope.ts';
@@ -42,7 +42,7 @@ export class TriggerJudge {
     this.trigger = trigger;
     this.#judge = judge;
     this.#ledger = ledger;
-    this.#scope = new TrailingScope(ledger, trigger.over);
+    this.#scope = new TrailingScope(ledger, trigger.over, judge.measure);
     this.#begun = begun;
   }
 
@@ -52,7 +52,7 @@ export class TriggerJudge {
 
   /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, goes on, or ends. */
   atRecord(at: EventTime, exposedSince: EventTime): void {
-    if (!this.#fires(this.#judge.assess(this.#window(at, exposedSince)), at)) {
+    if (!this.#fires(this.#judge.verdict(this.#window(at, exposedSince)), at)) {
       this.#open = null;
       return;
     }
@@ -62,7 +62,7 @@ export class TriggerJudge {
 
   /** Judges as time passes without a record: an episode may begin or end; its last record stays what it was. */
   atTick(at: EventTime, exposedSince: EventTime): void {
-    if (!this.#fires(this.#judge.assess(this.#window(at, exposedSince)), at)) this.#open = null;
+    if (!this.#fires(this.#judge.verdict(this.#window(at, exposedSince)), at)) this.#open = null;
     else if (this.#open === null) this.#begin(at, exposedSince);
   }
 
@@ -114,7 +114,7 @@ export class TriggerJudge {
     return this.trigger.for ?? duration(0);
   }
 
-  #fires({ verdict }: Assessment, at: EventTime): boolean {
+  #fires(verdict: Verdict, at: EventTime): boolean {
     switch (verdict) {
       case 'met':
         // A tick may have been ahead of the record that comes now.

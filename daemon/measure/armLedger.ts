@@ -12,6 +12,15 @@ const edgeMark = '@';
 /** Of the series in which the single outcomes of minutes are kept. */
 const singlesMark = '#';
 
+/** What is asked of a window beside its numbers of records. */
+export type WindowNeeds = 'counts' | 'sketches';
+
+interface ArmWindow {
+  readonly over: Duration;
+  readonly needs: WindowNeeds;
+  readonly window: SlidingWindow;
+}
+
 const minuteOf = (at: number): number => Math.floor(at / 60_000);
 
 /** The outcomes of one arm: its cells, the newest hour one by one, and everything that is summed as they come. */
@@ -23,7 +32,7 @@ export class ArmLedger {
   /** By edge: of its minute, what lies at the edge or after it. */
   readonly #edges = new Map<number, CellTable<OutcomeCounts>>();
   readonly #edgesOfMinute = new Map<number, number[]>();
-  readonly #windows = new Map<Duration, SlidingWindow>();
+  readonly #windows: ArmWindow[] = [];
   /** Of the minutes that the queue has let go of, as far back as the longest window reaches; `null` when it need not. */
   readonly #singles: CellTable<MinuteOutcomes> | null;
   readonly #longest: number;
@@ -65,12 +74,12 @@ export class ArmLedger {
     const queued = outcome.at >= this.#keptSince;
     if (queued) this.#queue.insert(outcome);
     else this.#keepSingle(outcome);
-    for (const window of this.#windows.values()) window.inserted(outcome, queued);
+    for (const { window } of this.#windows) window.inserted(outcome, queued);
   }
 
   /** Lets go of single outcomes before `at`, the start of a minute. `watermark` is the newest event time. */
   forgetBefore(at: number, watermark: number): void {
-    for (const window of this.#windows.values()) window.moveTo(watermark);
+    for (const { window } of this.#windows) window.moveTo(watermark);
     if (this.#singles !== null) this.#keepSinglesBefore(at, this.#singles, watermark);
     this.#keptSince = at;
     this.#queue.dropBefore(at);
@@ -97,7 +106,7 @@ export class ArmLedger {
     for (const edge of this.#edges.values()) edge.takeFrom(minute);
     this.#singles?.takeFrom(minute);
     for (const outcome of kept) this.#count(minute, outcome);
-    for (const window of this.#windows.values()) window.reset();
+    for (const { window } of this.#windows) window.reset();
     return had - kept.length;
   }
 
@@ -160,9 +169,9 @@ export class ArmLedger {
 
   #count(minute: number, outcome: CountedOutcome): void {
     this.#cells.change(minute).add(outcome);
-    for (const edge of this.#edgesOfMinute.get(minute) ?? []) {
-      if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);
-    }
+    const edges = this.#edgesOfMinute.get(minute);
+    if (edges === undefined) return;
+    for (const edge of edges) if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);
   }
 
   #totalsWithinMinute(from: number, to: number): OutcomeCounts {
@@ -182,15 +191,16 @@ export class ArmLedger {
     return this.#cells.get(minute);
   }
 
-  /** The window of this length; one for all who ask. */
-  window(over: Duration): SlidingWindow {
-    const known = this.#windows.get(over);
-    if (known !== undefined) return known;
+  /** The window of this length; one for all who ask alike. A share or a count needs no sketches, which cost the most. */
+  window(over: Duration, needs: WindowNeeds): SlidingWindow {
+    const known = this.#windows.find((each) => each.over === over && each.needs === needs);
+    if (known !== undefined) return known.window;
+    const layout = needs === 'sketches' ? this.#layout : { ...this.#layout, sketched: [] };
     const window =
       over <= exactLength
-        ? new ExactWindow(this.#layout, over, this.#queue)
-        : new LongWindow(this.#layout, over, this.#cells, (minute) => this.#singlesOf(minute));
-    this.#windows.set(over, window);
+        ? new ExactWindow(layout, over, this.#queue)
+        : new LongWindow(layout, over, this.#cells, (minute) => this.#singlesOf(minute));
+    this.#windows.push({ over, needs, window });
     return window;
   }
 

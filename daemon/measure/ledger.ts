@@ -1,7 +1,7 @@
 import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/observation.ts';
 import type { Arm, Plan } from '../protocol/plan.ts';
 import { type Duration, duration, type EventTime, eventTime } from '../protocol/units.ts';
-import { ArmLedger } from './armLedger.ts';
+import { ArmLedger, type WindowNeeds } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
 import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import { type Counter, counterOf, RecordCell } from './recordCell.ts';
@@ -274,8 +274,8 @@ export class Ledger {
   }
 
   /** The trailing window of this length of one arm; it must be moved before it is read. */
-  window(arm: Arm, over: Duration): SlidingWindow {
-    return this.#arms[arm].window(over);
+  window(arm: Arm, over: Duration, needs: WindowNeeds): SlidingWindow {
+    return this.#arms[arm].window(over, needs);
   }
 
   /** Single outcomes of (after, upTo], newest first, as far as the newest hour reaches. */

@@ -3,6 +3,7 @@ import type { Matcher, Plan, Source } from '../protocol/plan.ts';
 import { sourceFormat } from '../protocol/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
 import { compileMatcher } from './matcher.ts';
+import { RecordClasses } from './recordClasses.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { parseTimestamp } from './timestamp.ts';
 import type { Zone } from './zone.ts';
@@ -38,11 +39,16 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     if (!fields.includes(field)) fields.push(field);
     return fields.indexOf(field);
   };
-  const test = (matcher: Matcher) => compileMatcher(matcher, csv, indexOf);
+  const tested = new Set<number>();
+  const testedIndexOf = (field: string): number => {
+    const index = indexOf(field);
+    tested.add(index);
+    return index;
+  };
+  const test = (matcher: Matcher) => compileMatcher(matcher, csv, testedIndexOf);
 
   const { stage_event: stageEvent, ignore } = source;
   const isStage = stageEvent === undefined ? undefined : test(stageEvent.match);
-  const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
   const isIgnored = ignore === undefined ? undefined : test(ignore);
   const isTreatment = test(plan.arms.treatment);
   const isControl = plan.arms.control === undefined ? () => false : test(plan.arms.control);
@@ -50,21 +56,30 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     const measure = plan.measures[name];
     return measure !== undefined && 'share' in measure ? test(measure.share) : () => false;
   });
-  const numberIndices = kept.fields.map(indexOf);
   const valueIndices = kept.valueFields.map(indexOf);
+  const classes = new RecordClasses([...tested], (values) => {
+    if (isStage?.(values)) return { kind: 'stage' };
+    if (isIgnored?.(values)) return { kind: 'ignored' };
+    let shares = 0;
+    for (const [bit, isGood] of shareTests.entries()) if (isGood(values)) shares |= 1 << bit;
+    const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
+    return { kind: 'outcome', arm, shares, values: valueIndices.map((index) => textIn(values[index])) };
+  });
+  const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
+  const numberIndices = kept.fields.map(indexOf);
   const numbers = kept.fields.map(() => Number.NaN);
-  const valueTuples = new RecentTuples();
 
   const read = (values: readonly unknown[], at: number, arrived: WallTime): Reading => {
     const parsed = Number.isNaN(at) ? parseTimestamp(values[0], zone) : at;
-    if (isStage?.(values)) {
+    const found = classes.of(values);
+    if (found.kind === 'stage') {
       const problem = timeProblem(values[0], parsed, arrived);
       if (problem !== undefined) return problem;
       const percent = numberIn(values[percentIndex]);
       if (Number.isNaN(percent) || percent < 0 || percent > 100) return { kind: 'rejected', reason: 'invalid-number' };
       return { kind: 'stage', at: happened(parsed ?? 0, arrived), percent };
     }
-    if (isIgnored?.(values)) {
+    if (found.kind === 'ignored') {
       const usable = parsed !== undefined && parsed <= arrived + futureLimit;
       return { kind: 'ignored', at: usable ? happened(parsed, arrived) : null };
     }
@@ -79,12 +94,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       }
       numbers[index] = value;
     }
-    let shares = 0;
-    for (let bit = 0; bit < shareTests.length; bit += 1) {
-      if (shareTests[bit]?.(values)) shares |= 1 << bit;
-    }
-    const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
-    const texts = valueTuples.of(values, valueIndices);
+    const { arm, shares, values: texts } = found;
     return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };
   };
   const stampIn = stampIsAlsoValue ? () => Number.NaN : stampBytesReader(zone);
@@ -108,38 +118,6 @@ function numberIn(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' && numericText.test(value)) return Number(value);
   return Number.NaN;
-}
-
-/** So many different tuples of values are remembered; arms have few. */
-const tupleLimit = 8;
-
-/** The values that are counted, as text. Most records repeat one of a few tuples, which are then made once. */
-class RecentTuples {
-  readonly #written: unknown[][] = [];
-  readonly #texts: (string | null)[][] = [];
-  #next = 0;
-
-  of(values: readonly unknown[], indices: readonly number[]): readonly (string | null)[] {
-    for (let known = 0; known < this.#written.length; known += 1) {
-      if (isWrittenAs(this.#written[known], values, indices)) return this.#texts[known] ?? [];
-    }
-    const texts = indices.map((index) => textIn(values[index]));
-    this.#written[this.#next] = indices.map((index) => values[index]);
-    this.#texts[this.#next] = texts;
-    this.#next = (this.#next + 1) % tupleLimit;
-    return texts;
-  }
-}
-
-function isWrittenAs(
-  written: readonly unknown[] = [],
-  values: readonly unknown[],
-  indices: readonly number[],
-): boolean {
-  for (let place = 0; place < indices.length; place += 1) {
-    if (written[place] !== values[indices[place] ?? 0]) return false;
-  }
-  return true;
 }
 
 const valueLengthLimit = 200;

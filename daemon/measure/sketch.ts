@@ -17,6 +17,17 @@ interface Octave {
   readonly counts: Uint32Array;
 }
 
+/** A quantile's answer, which holds while its rank stays in its bucket: from record to record it nearly always does. */
+interface Answered {
+  readonly bucket: number;
+  /** How many values lie in the buckets before. */
+  below: number;
+  /** Of its octave, with its own at `index`. */
+  readonly counts: Uint32Array;
+  readonly index: number;
+  readonly value: number;
+}
+
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
@@ -57,17 +68,31 @@ export function nearestRank(quantile: number, count: number): number {
 /** Up to so many values are held as a list of their buckets: most minutes have few, and arrays of counts cost. */
 const fewLimit = 64;
 
+/** Without `splice`, which makes an array of what it takes out even when that is nothing. */
+function insert(ascending: number[], bucket: number): void {
+  let place = ascending.length;
+  ascending.push(bucket);
+  for (; place > 0; place -= 1) {
+    const before = ascending[place - 1] ?? 0;
+    if (before <= bucket) break;
+    ascending[place] = before;
+  }
+  ascending[place] = bucket;
+}
+
 export class Sketch {
   count = 0;
   /** The buckets of all values, ascending, while they are few; `null` from then on. */
   #few: number[] | null = [];
   /** Ascending; a distribution of durations has about ten. */
   readonly #octaves: Octave[] = [];
+  #answered: Answered | null = null;
 
   clear(): void {
     this.count = 0;
     this.#few = [];
     this.#octaves.length = 0;
+    this.#answered = null;
   }
 
   /** @param value finite. */
@@ -89,10 +114,12 @@ export class Sketch {
       return;
     }
     this.count += times;
-    let end = few.length;
-    while (end > 0 && (few[end - 1] ?? 0) > bucket) end -= 1;
-    if (times < 0) few.splice(end + times, -times);
-    else for (let left = times; left > 0; left -= 1) few.splice(end, 0, bucket);
+    if (times < 0) {
+      const end = few.findLastIndex((known) => known <= bucket) + 1;
+      few.splice(end + times, -times);
+      return;
+    }
+    for (let left = times; left > 0; left -= 1) insert(few, bucket);
   }
 
   merge(other: Sketch): void {
@@ -106,16 +133,32 @@ export class Sketch {
   /** Nearest rank, within `sketchRelativeError`; `NaN` when empty. */
   quantile(quantile: number): number {
     if (this.count === 0) return Number.NaN;
-    let left = nearestRank(quantile, this.count);
-    if (this.#few !== null) return representative(this.#few[left - 1] ?? 0);
+    const rank = nearestRank(quantile, this.count);
+    if (this.#few !== null) return representative(this.#few[rank - 1] ?? 0);
+    const known = this.#answered;
+    if (known !== null && rank > known.below && rank <= known.below + (known.counts[known.index] ?? 0)) {
+      return known.value;
+    }
+    return this.#answer(rank);
+  }
+
+  #answer(rank: number): number {
+    let below = 0;
     for (const { octave, total, counts } of this.#octaves) {
-      if (left > total) {
-        left -= total;
+      if (rank > below + total) {
+        below += total;
         continue;
       }
       for (let index = 0; index < bucketsPerOctave; index += 1) {
-        left -= counts[index] ?? 0;
-        if (left <= 0) return representative(octave * bucketsPerOctave + index);
+        const count = counts[index] ?? 0;
+        if (rank > below + count) {
+          below += count;
+          continue;
+        }
+        const bucket = octave * bucketsPerOctave + index;
+        const value = representative(bucket);
+        this.#answered = { bucket, below, counts, index, value };
+        return value;
       }
     }
     return Number.NaN;
@@ -149,6 +192,7 @@ export class Sketch {
       return;
     }
     this.#spread();
+    this.#answered = null;
     for (const { octave, total, counts } of other.#octaves) {
       if (total === 0) continue;
       const own = this.#octave(octave);
@@ -175,6 +219,7 @@ export class Sketch {
     octave.counts[index] = (octave.counts[index] ?? 0) + times;
     octave.total += times;
     this.count += times;
+    if (this.#answered !== null && bucket < this.#answered.bucket) this.#answered.below += times;
   }
 
   #octave(octave: number): Octave {

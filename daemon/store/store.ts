@@ -6,7 +6,8 @@ import { UserError } from '../protocol/userError.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { stateFailure } from './failure.ts';
 import { openDatabase } from './open.ts';
-import { cellOf, decodeOutcomes, encodeOutcomes, entryOf, positionOf, type Row } from './rows.ts';
+import { decodeOutcomes, encodeOutcomes } from './outcomeBytes.ts';
+import { cellOf, entryOf, positionOf, type Row } from './rows.ts';
 import { entryHash, genesisHash } from './verify.ts';
 
 /** What one turn of the daemon changes; it is kept whole or not at all. What is left out stays as it was. */

@@ -47,7 +47,7 @@ describe('whatever the order of arrival', () => {
           const watermark = ledger.watermark ?? eventTime(0);
           const sofar = outcomesOf(observations.slice(0, index + 1));
           for (const length of lengths) {
-            const window = ledger.window('treatment', length);
+            const window = ledger.window('treatment', length, 'sketches');
             window.moveTo(watermark);
             const inside = (at: number) => at > watermark - length && at <= watermark;
             expect(shown(window.counts)).toEqual(bruteForce(sofar, 'treatment', inside));
@@ -67,7 +67,7 @@ describe('whatever the order of arrival', () => {
           ledger.add(observation);
           const watermark = ledger.watermark ?? eventTime(0);
           const sofar = outcomesOf(observations.slice(0, index + 1));
-          const window = ledger.window('control', length);
+          const window = ledger.window('control', length, 'sketches');
           for (const at of [watermark + (ahead[index] ?? 0) * 1000, watermark]) {
             window.moveTo(at);
             expect(shown(window.counts)).toEqual(bruteForce(sofar, 'control', (time) => time > at - length));
@@ -100,7 +100,7 @@ describe('whatever the order of arrival', () => {
           else if (index % 4 === 0) stored.commit();
           const watermark = stored.ledger.watermark ?? eventTime(0);
           for (const length of [duration(2 * hour), longest]) {
-            const window = stored.ledger.window('treatment', length);
+            const window = stored.ledger.window('treatment', length, 'sketches');
             for (const at of [watermark, watermark + ahead * 1000, watermark]) {
               window.moveTo(at);
               expect(shown(window.counts)).toEqual(bruteForce(sofar, 'treatment', (time) => time > at - length));
@@ -120,7 +120,7 @@ describe('whatever the order of arrival', () => {
         for (const [index, observation] of observations.entries()) {
           ledger.add(observation);
           const watermark = ledger.watermark ?? eventTime(0);
-          const window = ledger.window('treatment', length);
+          const window = ledger.window('treatment', length, 'sketches');
           window.moveTo(watermark);
           const sofar = outcomesOf(observations.slice(0, index + 1));
           const edge = watermark - length;
@@ -194,7 +194,8 @@ describe('set aside', () => {
         const windows = [duration(5 * minute), duration(hour), duration(3 * hour)];
         for (const observation of known) {
           stored.ledger.add(observation);
-          for (const length of windows) stored.ledger.window('treatment', length).moveTo(stored.ledger.watermark ?? 0);
+          for (const length of windows)
+            stored.ledger.window('treatment', length, 'sketches').moveTo(stored.ledger.watermark ?? 0);
         }
         const heldSince = Math.floor((newest - hour) / minute) * minute;
         stored.ledger.setAside(now);
@@ -218,7 +219,7 @@ describe('set aside', () => {
             outcomesOf(stream).length + later.length,
           );
           for (const length of windows) {
-            const window = ledger.window('treatment', length);
+            const window = ledger.window('treatment', length, 'sketches');
             window.moveTo(at);
             const since = length > hour ? Number.NEGATIVE_INFINITY : isParted ? heldSince : whole;
             const inside = (time: number) => time > at - length && time >= since;
@@ -265,7 +266,7 @@ describe('a restart', () => {
           const at = straight.watermark ?? eventTime(0);
           expect(stored.ledger.watermark).toBe(straight.watermark);
           const windows = [straight, stored.ledger].map((ledger) => {
-            const window = ledger.window('treatment', duration(5 * minute));
+            const window = ledger.window('treatment', duration(5 * minute), 'sketches');
             window.moveTo(at);
             return shown(window.counts);
           });
@@ -294,7 +295,7 @@ describe('a restart', () => {
     const bytes = stored.bytesOf('treatment#');
     // Two hours of them are behind the newest hour.
     expect(bytes).toBeLessThan(2 * 360 * 10 + 12 * 60);
-    const window = stored.ledger.window('treatment', longest);
+    const window = stored.ledger.window('treatment', longest, 'sketches');
     window.moveTo(streamStart + 12 * 3_600_000);
     expect(window.counts.n).toBe(3 * 360 - 1);
   });

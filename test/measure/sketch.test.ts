@@ -58,6 +58,38 @@ describe('the sketch', () => {
     );
   });
 
+  test('asked between changes answers as one that was never asked', () => {
+    const change = fc.record({
+      value: fc.double({ min: 1, max: 1100, noNaN: true }),
+      times: fc.integer({ min: -2, max: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 150, maxLength: 300 }), quantile, values, (changes, q, merged) => {
+        const asked = new Sketch();
+        const held: number[] = [];
+        for (const [index, { value: added, times }] of changes.entries()) {
+          for (let left = times; left > 0; left -= 1) {
+            asked.add(added);
+            held.push(added);
+          }
+          for (let left = -times; left > 0 && held.length > 0; left -= 1) {
+            const [taken = 0] = held.splice(Math.floor((added * 7919) % held.length), 1);
+            asked.remove(taken);
+          }
+          if (index === 20) {
+            asked.clear();
+            held.length = 0;
+          }
+          if (index === 120) {
+            asked.merge(sketchOf(merged));
+            held.push(...merged);
+          }
+          expect(asked.quantile(q)).toBe(sketchOf(held).quantile(q));
+        }
+      }),
+    );
+  });
+
   test('without values has no quantile', () => {
     expect(new Sketch().quantile(0.5)).toBeNaN();
   });
