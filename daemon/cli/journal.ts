@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { errorCode } from '../protocol/errorCode.ts';
-import { isMeasurement } from '../protocol/journalEvents.ts';
+import { isMeasurement } from '../protocol/measurement.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
 import { isoTime } from '../protocol/units.ts';

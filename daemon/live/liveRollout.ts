@@ -1,41 +1,37 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { flagValues, readFlag, setFlag } from '../flag/dotenv.ts';
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
 import { type Ingest, startIngest } from '../ingest/ingest.ts';
-import { sampleResidentMemory } from '../ingest/processGauge.ts';
 import { Judge } from '../judge/judge.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { Ledger } from '../measure/ledger.ts';
 import { seriesOf } from '../measure/series.ts';
-import { percentText } from '../protocol/figureText.ts';
 import type { Params, Results } from '../protocol/messages.ts';
 import type { Batch, Instrument, Place } from '../protocol/observation.ts';
 import type { LoadedPlan, Plan } from '../protocol/plan.ts';
 import type { ReportParams, ReportResult } from '../protocol/report.ts';
-import type { CommandOutcome, Effect, JournalEntry, JournalNote, RolloutState } from '../protocol/rollout.ts';
+import type { CommandOutcome, Effect, JournalEntry, JournalNote } from '../protocol/rollout.ts';
 import { sentence } from '../protocol/sentence.ts';
 import type { WallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
 import type { EffectPreview, Health, RolloutView } from '../protocol/view.ts';
-import { alignedWith } from '../rollout/alignment.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
 import { restoreCounters } from '../rollout/counters.ts';
-import { evolve, initialState } from '../rollout/evolve.ts';
-import { Execution, isExposed } from '../rollout/execution.ts';
+import { Execution } from '../rollout/execution.ts';
 import { standing } from '../rollout/standing.ts';
 import { rolloutView } from '../rollout/view.ts';
 import type { Store } from '../store/store.ts';
 import { inStretches } from './breather.ts';
 import { isClockGap } from './clockGap.ts';
 import { Defects } from './defects.ts';
+import { startGauges } from './gauges.ts';
 import { LiveChecklists } from './liveChecklists.ts';
 import { LiveReview } from './liveReview.ts';
 import { renderReport } from './renderReport.ts';
 import { gatherReport } from './reportFacts.ts';
 import { RolloutJournal } from './rolloutJournal.ts';
 import { type EffectReport, RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
+import { needsWatch, restoredState } from './storedState.ts';
 
 export interface LiveRolloutOptions {
   readonly loaded: LoadedPlan;
@@ -50,8 +46,6 @@ export interface LiveRolloutOptions {
   log(level: 'info' | 'warn' | 'error', detail: string): void;
 }
 
-const gaugeInterval = 15_000;
-
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
   readonly loaded: LoadedPlan;
@@ -61,7 +55,7 @@ export class LiveRollout {
   readonly #runner: RolloutRunner;
   readonly #ingest: Ingest;
   readonly #instrument: Instrument;
-  readonly #gauges: NodeJS.Timeout | null;
+  readonly #gauges: { close(): void };
   readonly #checklists: LiveChecklists;
   readonly #defects: Defects;
   readonly #reviews: LiveReview;
@@ -152,10 +146,7 @@ export class LiveRollout {
       entries: () => store.events(plan.id),
       lists: () => this.#checklists.lists(this.#runner.execution.state),
       sentence: (at) => sentence(this.view(), at),
-      journal: (key, body, done) => {
-        const turnOf = (_: Execution, at: WallTime) => ({ at, journal: [body], wish: null, outcome: null });
-        return this.#runner.note(key, turnOf, done);
-      },
+      journal: (key, body, done) => this.attach(key, body, done),
     });
 
     this.#ingest = startIngest({
@@ -170,7 +161,11 @@ export class LiveRollout {
       },
       onHealth: () => options.changed(),
     });
-    this.#gauges = this.#startGauges();
+    this.#gauges = startGauges(loaded, {
+      sampled: (name, value) => this.#runner.gauge(name, value),
+      over: () => this.#defects.over('a gauge'),
+      failed: (error) => this.#defects.note('a gauge', error),
+    });
   }
 
   get id(): string {
@@ -268,8 +263,7 @@ export class LiveRollout {
       as,
     });
     if (asked.kind === 'refused') return { kind: 'refused', code: asked.code, revision, message: asked.message };
-    const turnOf = (_: Execution, at: WallTime) => ({ at, journal: [asked.body], wish: null, outcome: null });
-    return this.#runner.note(key, turnOf, asked.message);
+    return this.attach(key, asked.body, asked.message);
   }
 
   signal({ key, by, name, note }: Params<'signal'>): CommandOutcome {
@@ -374,7 +368,7 @@ export class LiveRollout {
     return rolloutView(execution, {
       loaded: this.loaded,
       problem: this.problem,
-      standing: { ...stand, effects: this.#previews(execution, stand.effects ?? {}) },
+      standing: { ...stand, effects: this.#previews(stand.effects ?? {}) },
       health,
       flagValues: inFlag,
       ...this.#checklists.parts(execution.state),
@@ -383,7 +377,7 @@ export class LiveRollout {
   }
 
   async close(): Promise<void> {
-    if (this.#gauges !== null) clearInterval(this.#gauges);
+    this.#gauges.close();
     this.#checklists.close();
     this.#journal.close();
     await this.#ingest.close();
@@ -419,10 +413,9 @@ export class LiveRollout {
   }
 
   /** The machine knows the stages; what they mean in the flag's file is known here. */
-  #previews(
-    _execution: Execution,
-    effects: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview },
-  ): { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview } {
+  #previews(effects: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview }): {
+    readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview;
+  } {
     const { flag } = this.loaded.plan;
     if (flag === undefined) return effects;
     return Object.fromEntries(
@@ -431,25 +424,6 @@ export class LiveRollout {
         return [kind, { ...preview, flag: { file: flag.dotenv, values } }];
       }),
     );
-  }
-
-  #startGauges(): NodeJS.Timeout | null {
-    const gauges = Object.entries(this.loaded.plan.measures).flatMap(([name, measure]) =>
-      'gauge' in measure && measure.process !== undefined
-        ? [{ name, pidFile: join(this.loaded.root, measure.process.pid_file) }]
-        : [],
-    );
-    if (gauges.length === 0) return null;
-    const sample = async (): Promise<void> => {
-      for (const { name, pidFile } of gauges) {
-        const taken = await sampleResidentMemory(pidFile);
-        if (taken.kind === 'value') this.#runner.gauge(name, taken.value);
-      }
-      this.#defects.over('a gauge');
-    };
-    const take = (): void => void sample().catch((error) => this.#defects.note('a gauge', error));
-    take();
-    return setInterval(take, gaugeInterval);
   }
 }
 
@@ -462,34 +436,6 @@ const countersSchema = z.object({ shape: z.string(), rest: z.string() });
 
 function storedCounters(text: string | null): z.output<typeof countersSchema> | null {
   return text === null ? null : countersSchema.parse(JSON.parse(text));
-}
-
-/** Users are exposed, or an attempt is under way that will expose them or has not yet ended. */
-export function needsWatch(state: RolloutState): boolean {
-  const { kind } = state.phase;
-  return isExposed(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
-}
-
-/** The state that the journal tells; stages are numbered as in the plan that was executed last. */
-export function foldedState(id: string, planHash: string, store: Store, now: WallTime): RolloutState {
-  let state = initialState(id, planHash, now);
-  for (const entry of store.events(id)) state = evolve(state, entry.body, entry.at);
-  return state;
-}
-
-/**
- * The state that the journal tells, standing in a stage of this plan.
- * @throws UserError `stage-gone`
- */
-export function restoredState({ plan, hash }: LoadedPlan, store: Store, now: WallTime): RolloutState {
-  const state = foldedState(plan.id, hash, store, now);
-  const aligned = alignedWith(plan, state);
-  if (aligned !== null) return aligned;
-  const { stage = '', percent = 0 } = state.visits.at(-1) ?? {};
-  throw new UserError(
-    'stage-gone',
-    `the rollout stands in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or roll back first`,
-  );
 }
 
 function describeEntry({ body }: JournalEntry): string {

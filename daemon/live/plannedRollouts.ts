@@ -3,8 +3,9 @@ import type { LoadedPlan } from '../protocol/plan.ts';
 import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { PlanProblem } from '../protocol/view.ts';
-import { foldedState, LiveRollout, type LiveRolloutOptions, needsWatch, restoredState } from './liveRollout.ts';
+import { LiveRollout, type LiveRolloutOptions } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
+import { foldedState, needsWatch, restoredState } from './storedState.ts';
 
 type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil'>;
 

@@ -1,4 +1,4 @@
-import { isMeasurement } from '../protocol/journalEvents.ts';
+import { isMeasurement } from '../protocol/measurement.ts';
 import type { Instrument } from '../protocol/observation.ts';
 import type { LoadedPlan } from '../protocol/plan.ts';
 import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';

@@ -1,4 +1,4 @@
-import { isMeasurement } from '../../daemon/protocol/journalEvents.ts';
+import { isMeasurement } from '../../daemon/protocol/measurement.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { ActivityFilter } from '../views/activityRows.ts';
 import type { JournalMemory } from '../views/journalMemory.ts';

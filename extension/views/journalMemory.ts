@@ -1,4 +1,4 @@
-import { isMeasurement } from '../../daemon/protocol/journalEvents.ts';
+import { isMeasurement } from '../../daemon/protocol/measurement.ts';
 import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import type { ActivityFilter, KnownJournal } from './activityRows.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Judge } from '../../daemon/judge/judge.ts';
-import { restoredState } from '../../daemon/live/liveRollout.ts';
 import { type EffectReport, RolloutRunner } from '../../daemon/live/rolloutRunner.ts';
+import { restoredState } from '../../daemon/live/storedState.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';

@@ -1,0 +1,37 @@
+import { percentText } from '../protocol/figureText.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import type { RolloutState } from '../protocol/rollout.ts';
+import type { WallTime } from '../protocol/units.ts';
+import { UserError } from '../protocol/userError.ts';
+import { alignedWith } from '../rollout/alignment.ts';
+import { evolve, initialState } from '../rollout/evolve.ts';
+import { isExposed } from '../rollout/execution.ts';
+import type { Store } from '../store/store.ts';
+
+/** Users are exposed, or an attempt is under way that will expose them or has not yet ended. */
+export function needsWatch(state: RolloutState): boolean {
+  const { kind } = state.phase;
+  return isExposed(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
+}
+
+/** The state that the journal tells; stages are numbered as in the plan that was executed last. */
+export function foldedState(id: string, planHash: string, store: Store, now: WallTime): RolloutState {
+  let state = initialState(id, planHash, now);
+  for (const entry of store.events(id)) state = evolve(state, entry.body, entry.at);
+  return state;
+}
+
+/**
+ * The state that the journal tells, standing in a stage of this plan.
+ * @throws UserError `stage-gone`
+ */
+export function restoredState({ plan, hash }: LoadedPlan, store: Store, now: WallTime): RolloutState {
+  const state = foldedState(plan.id, hash, store, now);
+  const aligned = alignedWith(plan, state);
+  if (aligned !== null) return aligned;
+  const { stage = '', percent = 0 } = state.visits.at(-1) ?? {};
+  throw new UserError(
+    'stage-gone',
+    `the rollout stands in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or roll back first`,
+  );
+}
