@@ -14,7 +14,7 @@ import { failingPlaces } from './firingEvidence.ts';
 import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
 import { parseMemory, writeMemory } from './memory.ts';
 import { ReviewJudge } from './reviewJudge.ts';
-import { rangeScope, type Scope, spanScope, windowScope } from './scope.ts';
+import { rangeScope, type Scope, scopeWithout, spanScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
 import { ShareProofs } from './shareProof.ts';
 import { judgeTarget } from './targets.ts';
@@ -75,6 +75,8 @@ export class Judge {
   readonly #episodes: Episode[] = [];
   #untold: Episode[] = [];
   #span: Span | null = null;
+  /** Of the stay: when the flag was not what its stage says. */
+  #drifts: readonly Span[] = [];
 
   /** @throws UserError when the plan names a measure it does not have, or a baseline window that is none. */
   constructor(plan: Plan, instrument: Instrument, ledger: Ledger, memory: string | null, options: JudgeOptions) {
@@ -340,12 +342,30 @@ export class Judge {
   }
 
   #judgeCurrentGate({ stage, visit, now }: JudgeContext): ConditionVerdict[] {
-    const scope = this.#visitScope(visit);
+    const whole = this.#visitScope(visit);
+    const scope = this.#withoutDrifts(whole, visit);
     return this.#gate(stage).map((condition) => {
       const unavailable =
         visit === null ? 'the stage has not begun' : this.#freshness.unavailable(condition.measure, now);
-      return condition.explain(scope, condition.assess(scope), unavailable);
+      const assessment = condition.assess(scope);
+      // While somebody else had set the flag nothing was proven; but what failed then has failed.
+      const ofAll = scope !== whole && assessment.verdict === 'met' ? condition.assess(whole) : null;
+      return ofAll === null || ofAll.verdict === 'met'
+        ? condition.explain(scope, assessment, unavailable)
+        : condition.explain(whole, ofAll, unavailable);
     });
+  }
+
+  /** The stay but for the times in which the flag was not what its stage says. */
+  #withoutDrifts(whole: Scope, visit: StageVisit | null): Scope {
+    const drifts = visit?.drifts ?? [];
+    const isFollowed =
+      drifts.length === this.#drifts.length && drifts.every((drift, index) => isOf(this.#drifts[index], drift));
+    if (!isFollowed) {
+      for (const span of this.#drifts) this.#ledger.unfollow(span);
+      this.#drifts = drifts.map(({ from, to }) => this.#ledger.follow(from, to));
+    }
+    return drifts.length === 0 ? whole : scopeWithout(whole, this.#drifts);
   }
 
   #visitScope(visit: StageVisit | null): Scope {
@@ -397,6 +417,10 @@ export class Judge {
     const { watermark, lineWatermark } = this.#ledger;
     return eventTime(Math.max(eventNow, watermark ?? eventNow, lineWatermark ?? eventNow));
   }
+}
+
+function isOf(span: Span | undefined, { from, to }: Pick<Span, 'from' | 'to'>): boolean {
+  return span !== undefined && span.from === from && span.to === to;
 }
 
 function mutable(firing: Firing) {

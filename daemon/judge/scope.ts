@@ -1,7 +1,7 @@
 import type { WindowNeeds } from '../measure/armLedger.ts';
 import type { Ledger, Span } from '../measure/ledger.ts';
 import { after } from '../measure/ledger.ts';
-import type { OutcomeCounts } from '../measure/outcomeCounts.ts';
+import { OutcomeCounts } from '../measure/outcomeCounts.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { SampleTotals } from '../measure/sampleCell.ts';
 import type { SlidingWindow } from '../measure/slidingWindow.ts';
@@ -91,5 +91,21 @@ export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime
     to,
     counts: (arm) => ledger.totals(arm, from, to),
     samples: (series, limit) => ledger.samples(series, from, to, limit),
+  };
+}
+
+/** A stay without some stretches of it, as far as outcomes go; samples are those of the whole stay. */
+export function scopeWithout(whole: Scope, without: readonly Span[]): Scope {
+  return {
+    from: whole.from,
+    to: whole.to,
+    counts: (arm) => {
+      const all = whole.counts(arm);
+      const counts = new OutcomeCounts(all.layout);
+      counts.merge(all);
+      for (const { arms } of without) counts.subtract(arms[arm]);
+      return counts;
+    },
+    samples: (series, limit) => whole.samples(series, limit),
   };
 }

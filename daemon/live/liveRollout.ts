@@ -13,7 +13,7 @@ import type { LoadedPlan, Plan } from '../protocol/plan.ts';
 import type { ReportParams, ReportResult } from '../protocol/report.ts';
 import type { CommandOutcome, Effect, JournalEntry, JournalNote } from '../protocol/rollout.ts';
 import { sentence } from '../protocol/sentence.ts';
-import type { WallTime } from '../protocol/units.ts';
+import { eventTime, type WallTime } from '../protocol/units.ts';
 import type { EffectPreview, Health, RolloutView } from '../protocol/view.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
 import { restoreCounters } from '../rollout/counters.ts';
@@ -60,12 +60,17 @@ export class LiveRollout {
   readonly #defects: Defects;
   readonly #reviews: LiveReview;
   #fault: string | null = null;
+  /** When the flag's file was last seen to say what was set. */
+  #flagRightAt: WallTime | null;
+  /** Its last look found none of the keys. */
+  #wasEmpty = false;
   #lastView: RolloutView | null = null;
   readonly #journal: RolloutJournal;
 
   constructor(options: LiveRolloutOptions) {
     const { loaded, store } = options;
     this.loaded = loaded;
+    this.#flagRightAt = options.watchedUntil;
     this.#options = options;
     const { plan } = loaded;
     const { now, changed } = options;
@@ -194,6 +199,7 @@ export class LiveRollout {
   tick(): void {
     this.#defects.guard('the sources', () => this.#noteReading(), undefined);
     this.#defects.guard('the flag', () => this.#keepRollback(), undefined);
+    this.#defects.guard('the flag', () => this.#noteFlag('tick'), undefined);
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
@@ -207,6 +213,29 @@ export class LiveRollout {
     if (flag === undefined || state.effect === null || !underWay) return;
     const undone = flagUndone(flag, state, this.#flagValues());
     if (undone !== null) this.#runner.effectUndone(state.effect.id, undone);
+  }
+
+  /** Exposure that the stage does not say is nobody's soak and nobody's evidence: it is known before anything goes forward. */
+  #noteFlag(before: 'tick' | 'command'): void {
+    const { flag } = this.loaded.plan;
+    const { state } = this.#runner.execution;
+    if (flag === undefined) return;
+    const now = this.#options.now();
+    const values = this.#flagValues();
+    const detail = flagDrift(flag, state, values);
+    if (detail === null) {
+      this.#flagRightAt = now;
+      this.#wasEmpty = false;
+      if (state.drift !== null) this.#runner.flagSeen(null);
+      return;
+    }
+    // A file that is just being written may be empty for a moment.
+    const isEmpty = Object.values(values).every((value) => value === null);
+    const mayBeWritten = isEmpty && !this.#wasEmpty && before === 'tick';
+    this.#wasEmpty = isEmpty;
+    if (mayBeWritten || state.drift === detail) return;
+    const from = Math.min(now, this.#flagRightAt ?? now);
+    this.#runner.flagSeen({ detail, from: eventTime(from) });
   }
 
   #noteReading(): void {
@@ -247,6 +276,7 @@ export class LiveRollout {
   }
 
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
+    if (command.kind !== 'rollback') this.#defects.guard('the flag', () => this.#noteFlag('command'), undefined);
     const outcome = this.#runner.command({ key, by, command });
     // Nothing that clients are shown will tell when the flag is set, so the answer waits for it.
     if (this.#runner.owesRollback) await this.#runner.settled();

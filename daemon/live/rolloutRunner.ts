@@ -1,6 +1,6 @@
 import type { Batch, CellRecord, OutcomeRecord } from '../protocol/observation.ts';
 import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from '../protocol/rollout.ts';
-import { eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Execution, exposesUsers, type Turn } from '../rollout/execution.ts';
 import { clockGapLimit } from './clockGap.ts';
@@ -122,6 +122,11 @@ export class RolloutRunner {
     const now = this.#ports.now();
     const newest = this.#execution.newestKnown;
     if (newest !== null && newest - now > clockGapLimit) this.clockGap(wallTime(newest), now);
+  }
+
+  /** What the flag's file says; `null` when it is what was set and read back. */
+  flagSeen(drift: { readonly detail: string; readonly from: EventTime } | null): void {
+    this.#attempt(() => this.#keep(this.#execution.flagSeen(drift, this.#ports.now()), {}));
   }
 
   planChanged(hash: string): void {

@@ -65,6 +65,8 @@ export interface StageVisit {
   readonly to: EventTime | null;
   /** When this stage was left although its gate was not met: who did, and what was missing. */
   readonly override: { readonly by: string; readonly reason: string; readonly unmet: readonly string[] } | null;
+  /** When the flag was not what the stage says, because somebody else had set it: what was counted then meets no gate. */
+  readonly drifts?: readonly { readonly from: EventTime; readonly to: EventTime | null }[] | undefined;
 }
 
 /** The whole state of a rollout. It is the fold of its journal and of nothing else. */
@@ -88,6 +90,8 @@ export interface RolloutState {
   /** After a clock gap: no advance before data newer than this has arrived. */
   readonly freshDataAfter: WallTime | null;
   readonly effect: Effect | null;
+  /** Somebody else has set the flag: what it says, in one line; `null` while it is what the effect set. */
+  readonly drift: string | null;
   /** The rollback of this attempt took longer than its trigger's `within`. */
   readonly promiseBroken: boolean;
 }
@@ -207,6 +211,9 @@ export type RolloutEvent =
       /** Milliseconds from the first sufficient evidence (or the command) to this progress. */
       readonly took: Duration | null;
     }
+  /** Somebody else has set the flag, at the earliest at `from`. */
+  | { readonly kind: 'flag-drifted'; readonly detail: string; readonly from: EventTime }
+  | { readonly kind: 'flag-restored' }
   | { readonly kind: 'promise-broken'; readonly trigger: string; readonly promised: Duration; readonly took: Duration }
   | { readonly kind: 'rolled-back' }
   | { readonly kind: 'rollback-failed'; readonly detail: string }

@@ -153,6 +153,13 @@ function pausesOf(entries: readonly JournalEntry[], visit: StageVisit): readonly
       case 'acknowledged':
         end(at, `acknowledged by ${body.by}: ${body.reason}`);
         break;
+      case 'flag-drifted':
+        if (found.at(-1)?.what === 'Flag overwritten' && found.at(-1)?.to === null) break;
+        found.push({ what: 'Flag overwritten', from: body.from, to: null, why: body.detail, ended: '' });
+        break;
+      case 'flag-restored':
+        end(at, 'put back');
+        break;
       case 'clock-gap':
         found.push({
           what: 'Clock gap',

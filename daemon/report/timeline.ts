@@ -103,6 +103,10 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       return null;
     case 'effect-progressed':
       return progressRow(body);
+    case 'flag-drifted':
+      return row(0, [mark('Flag overwritten', 'bad')], [body.detail]);
+    case 'flag-restored':
+      return row(1, ['Flag as it was set again'], ['to be proven anew; what was counted meanwhile meets no gate']);
     case 'promise-broken':
       return row(
         0,

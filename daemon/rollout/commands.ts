@@ -88,7 +88,7 @@ function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order
     if (lines.length === 0) {
       return refused(draft, 'frozen', `the plan forbids an advance until ${until}; a reason overrides it`);
     }
-    const code = lacking.every((blocker) => blocker.kind === 'effect') && kind !== 'held';
+    const code = lacking.every((blocker) => blocker.kind === 'effect' || blocker.kind === 'drift') && kind !== 'held';
     const message = `not ready: ${lines.join('; ')}; a reason overrides it`;
     return refused(draft, code ? 'flag-not-in-force' : 'gate-not-met', message);
   }

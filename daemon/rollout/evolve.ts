@@ -16,6 +16,7 @@ export function initialState(rollout: string, planHash: string, now: WallTime): 
     countingSince: null,
     freshDataAfter: null,
     effect: null,
+    drift: null,
     promiseBroken: false,
   };
 }
@@ -58,7 +59,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'rollback-started':
       return isUnderWay(phase)
         ? inPhase(
-            { ...state, visits: closed(state.visits, event.at, null) },
+            { ...state, visits: closed(state.visits, event.at, null), drift: null },
             { kind: 'rolling-back', cause: event.cause },
             at,
           )
@@ -67,6 +68,10 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
       return effectIntended(state, event.effect);
     case 'effect-progressed':
       return effectProgressed(state, event, at);
+    case 'flag-drifted':
+      return flagDrifted(state, event);
+    case 'flag-restored':
+      return flagRestored(state, at);
     case 'promise-broken':
       return !state.promiseBroken && (phase.kind === 'rolling-back' || phase.kind === 'rollback-failed')
         ? { ...state, promiseBroken: true }
@@ -160,6 +165,7 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
     soaked: duration(0),
     countingSince: null,
     effect: null,
+    drift: null,
   };
   return phase === state.phase ? entered : inPhase(entered, phase, at);
 }
@@ -185,7 +191,40 @@ function phaseOnEntering(phase: Phase, cause: Event<'stage-entered'>['cause']): 
 
 function closed(visits: readonly StageVisit[], to: EventTime, override: StageVisit['override']): readonly StageVisit[] {
   const last = visits.at(-1);
-  return last === undefined || last.to !== null ? visits : [...visits.slice(0, -1), { ...last, to, override }];
+  return last === undefined || last.to !== null
+    ? visits
+    : [...visits.slice(0, -1), { ...withoutDrift(last, to), to, override }];
+}
+
+/** Somebody else has set the flag: whom the treatment meets now is not what the stage says. */
+function flagDrifted(state: RolloutState, { detail, from }: Event<'flag-drifted'>): RolloutState {
+  const { phase, effect, visits, drift } = state;
+  const visit = visits.at(-1);
+  if (!isUnderWay(phase) || phase.kind === 'completed' || visit === undefined || visit.to !== null) return state;
+  if (effect === null || order[effect.progress] < order.verified || drift === detail) return state;
+  if (drift !== null) return { ...state, drift: detail };
+  const drifts = [...(visit.drifts ?? []), { from: from < visit.from ? visit.from : from, to: null }];
+  return { ...state, drift: detail, visits: [...visits.slice(0, -1), { ...visit, drifts }] };
+}
+
+/** The flag says again what was set; that the application heeds it is to be proven anew. */
+function flagRestored(state: RolloutState, at: WallTime): RolloutState {
+  const { effect, visits, drift } = state;
+  const visit = visits.at(-1);
+  if (drift === null || effect === null || visit === undefined) return state;
+  return {
+    ...state,
+    drift: null,
+    effect: { ...effect, progress: 'verified', since: at, verifiedAt: at, detail: null },
+    visits: [...visits.slice(0, -1), withoutDrift(visit, eventTime(at))],
+  };
+}
+
+/** With the drift that is under way, if there is one, ended. */
+function withoutDrift(visit: StageVisit, at: EventTime): StageVisit {
+  const { drifts } = visit;
+  if (drifts === undefined || drifts.at(-1)?.to !== null) return visit;
+  return { ...visit, drifts: drifts.map((drift) => ({ ...drift, to: drift.to ?? at })) };
 }
 
 /** What the gap hid is not soaked: the soak counts up to its start, and on from the event. */
@@ -203,13 +242,23 @@ function setBack(state: RolloutState, to: WallTime): RolloutState {
   const { since, visits, effect } = state;
   const last = visits.at(-1);
   const isAhead = last !== undefined && last.to === null && last.from > to;
-  const stays = isAhead ? [...visits.slice(0, -1), { ...last, from: eventTime(to) }] : visits;
+  const drifts = last?.drifts?.map((drift) => ({
+    from: earlier(drift.from, to),
+    to: drift.to === null ? null : earlier(drift.to, to),
+  }));
+  const stays = isAhead
+    ? [...visits.slice(0, -1), { ...last, from: eventTime(to), ...(drifts && { drifts }) }]
+    : visits;
   const isEffectAhead = effect !== null && (effect.since > to || (effect.verifiedAt ?? to) > to);
   const set = isEffectAhead
     ? { ...effect, since: notAfter(effect.since, to), verifiedAt: effect.verifiedAt && notAfter(effect.verifiedAt, to) }
     : effect;
   if (!isAhead && !isEffectAhead && since <= to) return state;
   return { ...state, since: notAfter(since, to), visits: stays, effect: set };
+}
+
+function earlier(at: EventTime, to: WallTime): EventTime {
+  return at > to ? eventTime(to) : at;
 }
 
 function notAfter(at: WallTime, to: WallTime): WallTime {
@@ -272,7 +321,7 @@ function verifiedAt(effect: Effect, { progress }: Event<'effect-progressed'>, at
 function completed(state: RolloutState, event: Event<'completed'>, at: WallTime): RolloutState {
   const { kind } = state.phase;
   if (kind !== 'ready' && kind !== 'soaking' && kind !== 'held') return state;
-  const done = inPhase(state, { kind: 'completed' }, at);
+  const done = inPhase({ ...state, drift: null }, { kind: 'completed' }, at);
   const visit = state.visits.at(-1);
   if (visit === undefined || event.reason === null || event.unmet.length === 0) return done;
   const override = { by: event.by, reason: event.reason, unmet: event.unmet };

@@ -184,6 +184,13 @@ export class Execution {
     return turn;
   }
 
+  /** What the flag's file says; `null` when it is what was set and read back. */
+  flagSeen(drift: { readonly detail: string; readonly from: EventTime } | null, now: WallTime): Turn {
+    const turn = new TurnBuilder(now);
+    this.#decide(turn, { kind: 'flag-seen', now, drift });
+    return turn;
+  }
+
   /** The source says which stage the rollout is in (replay). */
   stageObserved(percent: number, at: EventTime, now: WallTime): Turn {
     const turn = new TurnBuilder(now);

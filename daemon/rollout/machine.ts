@@ -39,6 +39,12 @@ export type RolloutInput =
       readonly progress: 'written' | 'verified' | 'failed';
       readonly detail: string | null;
     }
+  /** What the flag's file says: `null` when it is what was set and read back. */
+  | {
+      readonly kind: 'flag-seen';
+      readonly now: WallTime;
+      readonly drift: { readonly detail: string; readonly from: EventTime } | null;
+    }
   | { readonly kind: 'plan-changed'; readonly now: WallTime; readonly planHash: string }
   /** In a replay the source itself drives the stage; such a stage counts as in force. */
   | { readonly kind: 'stage-observed'; readonly now: WallTime; readonly at: EventTime; readonly percent: number };
@@ -81,6 +87,9 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
       break;
     case 'effect':
       wish = reportEffect(draft, plan, input);
+      break;
+    case 'flag-seen':
+      record(draft, input.drift === null ? { kind: 'flag-restored' } : { kind: 'flag-drifted', ...input.drift });
       break;
     case 'plan-changed':
       if (input.planHash !== state.planHash) {

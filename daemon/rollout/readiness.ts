@@ -14,6 +14,7 @@ export type Blocker =
   | { readonly kind: 'not-judged' }
   | { readonly kind: 'trigger'; readonly id: string }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly proof: ShareProof | null }
+  | { readonly kind: 'drift'; readonly detail: string }
   | { readonly kind: 'clock-gap'; readonly after: WallTime }
   | { readonly kind: 'source'; readonly source: JudgedSource }
   | { readonly kind: 'no-source' }
@@ -24,7 +25,7 @@ export type Blocker =
 /**
  * What the current stage still lacks, most important first; the phase (a hold, a review) and freeze windows are not of
  * it. Empty exactly when every condition of the gate is `met`, no trigger fires, every needed source is fresh, data has
- * come since a clock gap, the stage's effect is in force and the soak is over.
+ * come since a clock gap, the stage's effect is in force, nobody else has set the flag and the soak is over.
  */
 export function blockers(
   plan: Plan,
@@ -43,6 +44,7 @@ export function blockers(
   if (effect !== null && !isInForce(plan, effect)) {
     found.push({ kind: 'effect', effect, proof: judgement?.proof ?? null });
   }
+  if (state.drift !== null) found.push({ kind: 'drift', detail: state.drift });
   if (state.freshDataAfter !== null) found.push({ kind: 'clock-gap', after: state.freshDataAfter });
   if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(stage, judgement));
   const soaked = soakedBy(state, now);
@@ -101,6 +103,8 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return `the trigger ${blocker.id} fires`;
     case 'effect':
       return effectText(blocker.effect, blocker.proof);
+    case 'drift':
+      return plainText(blocker.detail);
     case 'clock-gap':
       return `no new data since the clock stood still until ${clockText(blocker.after, now, zone)}`;
     case 'source':

@@ -54,6 +54,10 @@ function eventText(body: JournalBody): string | null {
       return `${body.triggers.join(', ')} acknowledged by ${body.by}: ${body.reason}`;
     case 'rollback-started':
       return `rollback ${causeText(body.cause)}`;
+    case 'flag-drifted':
+      return `the flag was overwritten: ${body.detail}`;
+    case 'flag-restored':
+      return 'the flag says again what was set';
     case 'promise-broken':
       return `the rollback of ${body.trigger} took ${formatDuration(body.took)}, promised ${formatDuration(body.promised)}`;
     case 'rolled-back':

@@ -20,11 +20,11 @@ export function settleSoak(state: RolloutState, at: WallTime): RolloutState {
 
 /**
  * A stage soaks while it is in force as far as anyone knows: nobody is exposed by a flag that is not yet written, or that
- * the traffic contradicts. Without a flag of ours the stage is what the plan says.
+ * the traffic contradicts, or that somebody else has set. Without a flag of ours the stage is what the plan says.
  */
-function soakRuns({ phase, effect, visits }: RolloutState): boolean {
+function soakRuns({ phase, effect, visits, drift }: RolloutState): boolean {
   if (phase.kind !== 'soaking' && phase.kind !== 'ready') return false;
-  if (visits.at(-1)?.to !== null) return false;
+  if (visits.at(-1)?.to !== null || drift !== null) return false;
   if (effect === null || effect.progress === 'in-force') return true;
   return effect.progress === 'verified' && effect.detail === null;
 }

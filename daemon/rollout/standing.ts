@@ -192,6 +192,7 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
   const detail = blockerText(blocker, now, plan.timezone);
   switch (blocker.kind) {
     case 'trigger':
+    case 'drift':
       return [{ kind: 'alarm', detail }];
     case 'stage-gone':
       return [{ kind: 'degraded', detail }];

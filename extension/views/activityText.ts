@@ -89,6 +89,10 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
       return told(t('Flag to be set to {0}', settingText(body.effect.percent)), body.effect.stage, 'edit', 'other');
     case 'effect-progressed':
       return progressText(body, t);
+    case 'flag-drifted':
+      return told(t('Flag overwritten'), body.detail, 'warning', 'other', bad);
+    case 'flag-restored':
+      return told(t('Flag as it was set again'), t('what was counted meanwhile meets no gate'), 'edit', 'other');
     case 'promise-broken':
       return told(
         t('{0} took longer than promised', body.trigger),

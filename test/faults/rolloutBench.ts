@@ -40,9 +40,12 @@ export class RolloutBench {
   readonly #instrument: Instrument;
   #keys = 0;
 
-  /** @param phase `planned`: nobody has begun it. */
-  constructor(phase: 'begun' | 'planned' = 'begun') {
-    const parsed = parsePlan(planText, 'rampwatch.yaml');
+  /**
+   * @param phase `planned`: nobody has begun it.
+   * @param more lines of the plan.
+   */
+  constructor(phase: 'begun' | 'planned' = 'begun', more = '') {
+    const parsed = parsePlan(planText + more, 'rampwatch.yaml');
     if (parsed.kind !== 'plan') throw new Error(parsed.problems.map(({ message }) => message).join('; '));
     const { plan } = parsed.loaded;
     this.plan = plan;
@@ -84,6 +87,12 @@ export class RolloutBench {
   quietLog(): void {
     this.execution.judge.noteProgress(1, { readToEnd: this.#wall, behindSince: null });
     this.execution.judge.noteAlive(1, this.#wall, null);
+  }
+
+  /** What the flag's file says from now on; `null`: what was set. */
+  flagSeen(detail: string | null): void {
+    const drift = detail === null ? null : { detail, from: eventTime(this.now) };
+    this.#keep(this.execution.flagSeen(drift, this.#wall));
   }
 
   /** Both sources were read to their end now. */

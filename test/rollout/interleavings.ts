@@ -81,6 +81,14 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('gap' as const), length: fc.constantFrom(6000, hour, -hour) }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('flag' as const),
+      drifted: fc.boolean(),
+      ago: fc.constantFrom(0, 1000, hour),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('observed' as const), percent: fc.constantFrom(0, 1, 10, 37, 100) }),
   },
@@ -194,6 +202,11 @@ function inputOf(world: World, each: Step): RolloutInput {
       const from = wallTime(world.now);
       world.now += each.length;
       return { kind: 'clock-gap', now: wallTime(world.now), from, to: wallTime(world.now), setAside: 0 };
+    }
+    case 'flag': {
+      const from = eventTime(world.now - each.ago);
+      const drift = each.drifted ? { detail: '.env says ROLLOUT=50', from } : null;
+      return { kind: 'flag-seen', now: wallTime(world.now), drift };
     }
     case 'observed':
       return { kind: 'stage-observed', now: wallTime(world.now), at: eventTime(world.now), percent: each.percent };

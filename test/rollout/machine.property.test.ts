@@ -32,7 +32,8 @@ class Soaked {
   #last: number | null = null;
 
   note({ before, input, decision }: Taken): void {
-    const standsStill = !['soaking', 'ready'].includes(before.phase.kind) || input.kind === 'clock-gap';
+    const standsStill =
+      !['soaking', 'ready'].includes(before.phase.kind) || input.kind === 'clock-gap' || before.drift !== null;
     if (this.#last !== null && !standsStill) this.total += Math.max(0, input.now - this.#last);
     this.#last = input.now;
     if (input.kind === 'clock-gap' && underWay.includes(before.phase.kind)) this.gapEnd = input.to;
@@ -224,6 +225,7 @@ function expectOverride(input: RolloutInput, { state, events }: Decision): void 
 function expectEvidence(plan: Plan, { before, input }: Taken, soaked: Soaked): void {
   if (!('judgement' in input)) throw new Error('only a judgement leads forward');
   expect(before.phase.kind).not.toBe('held');
+  expect(before.drift).toBeNull();
   const { gate, freshness, triggers, proof } = input.judgement;
   const stage = plan.stages[before.stage];
   for (const condition of stage?.gate ?? []) {
