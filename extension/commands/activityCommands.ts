@@ -17,7 +17,7 @@ export function loadOlderActivityCommand(actions: Actions, memory: JournalMemory
     const { rollout } = shown.rollout;
     let before = memory.known(shown).entries.at(-1)?.seq ?? null;
     for (;;) {
-      const { entries } = await shown.connection.journal({ rollout, before, limit: olderAtOnce });
+      const { entries } = await shown.connection.ask('journal', { rollout, before, limit: olderAtOnce });
       memory.add(connections.find(shown.standing.folder, rollout) ?? shown, entries, olderAtOnce);
       // A page of measurements alone shows nothing: on to the one before.
       if (entries.length < olderAtOnce || !entries.every(isMeasurement)) break;

@@ -53,7 +53,7 @@ class DailyReview {
     const progress = { location: vscode.ProgressLocation.Window, title: t('Looking at what happened') };
     const facts = await vscode.window.withProgress(
       progress,
-      async () => await this.#chosen.connection.review({ rollout: this.#view.rollout, since: null }),
+      async () => await this.#chosen.connection.ask('review', { rollout: this.#view.rollout, since: null }),
     );
     let place: Place | null = 'overview';
     while (place !== null) place = await this.#at(place, facts);
@@ -143,7 +143,7 @@ class DailyReview {
     const before = JSON.stringify(this.#found(item));
     try {
       const params = { rollout: this.#view.rollout, key: newKey(), by: actor, item, ...what };
-      const outcome = await this.#chosen.connection.tick(params, reachLimit);
+      const outcome = await this.#chosen.connection.order('tick', params, reachLimit);
       if (outcome.kind === 'refused') {
         log.info(`tick of ${item} was refused (${outcome.code}): ${outcome.message}`);
         void vscode.window.showWarningMessage(`Rampwatch: ${messageText(outcome.message)}`);
@@ -164,7 +164,8 @@ class DailyReview {
   ): Promise<Extract<ClosedReview, { kind: 'done' }> | undefined> {
     const { vscode, actor, newKey } = this.#actions;
     try {
-      const closed = await this.#chosen.connection.closeReview(
+      const closed = await this.#chosen.connection.order(
+        'closeReview',
         { rollout, key: newKey(), by: actor, since: period.from, ...(note !== '' && { note }) },
         reachLimit,
       );

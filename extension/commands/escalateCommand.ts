@@ -34,7 +34,7 @@ export function escalateCommand(actions: Actions, documents: HeldDocuments): Han
     const reason = await askReason(actions, known);
     if (reason === undefined) return;
     const { rollout } = known.rollout;
-    const listing = await connectionTo(actions, known).escalation({ rollout, reason });
+    const listing = await connectionTo(actions, known).ask('escalation', { rollout, reason });
     const text = escalationText(nameOf(actions, known), listing, reason, t);
     const key = `${known.standing.folder}|${rollout}|escalation`;
     const uri = documents.hold(key, { name: `${listing.name}.md`, text, links: [], line: 1 });
@@ -92,7 +92,7 @@ async function write(
     });
     if (target === undefined) return undefined;
     try {
-      return await connectionTo(actions, known).writeEscalation({ digest: listing.digest, out: target.fsPath });
+      return await connectionTo(actions, known).ask('writeEscalation', { digest: listing.digest, out: target.fsPath });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.code !== 'bundle-exists' && error.code !== 'bundle-unwritable') throw error;
@@ -167,7 +167,8 @@ async function runCommand(actions: Actions, escalated: Escalated, command: Escal
   const { answer, journalled } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title },
     async () =>
-      await connectionTo(actions, known).runEscalation(
+      await connectionTo(actions, known).order(
+        'runEscalation',
         {
           rollout: known.rollout.rollout,
           key: actions.newKey(),

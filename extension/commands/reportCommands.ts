@@ -87,7 +87,7 @@ async function reportOf(
   if (now === undefined || !isLive(now.standing)) {
     throw new UserError('not-connected', t('the daemon is not connected; the report is made of its journal.'));
   }
-  return await now.connection.report({ rollout, format, period });
+  return await now.connection.ask('report', { rollout, format, period });
 }
 
 /** The whole, or a day or week since the rollout began, newest first. */

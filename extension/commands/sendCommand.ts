@@ -73,7 +73,7 @@ async function decided(
   for (;;) {
     if (connection.standing.link.kind === 'stopped') connection.start();
     try {
-      return await connection.command(params, reachLimit);
+      return await connection.order('command', params, reachLimit);
     } catch (error) {
       if (!(error instanceof UserError) || error.code !== 'daemon-unreachable') throw error;
       log.error(`${command.kind}: ${error.message}`);

@@ -46,7 +46,7 @@ async function tickItem(actions: Actions, { element, ticked }: Ticking): Promise
     throw new UserError('not-now', t('the daemon is not connected, so nothing was ticked.'));
   }
   const params = { rollout, key: newKey(), by: actor, item, ticked };
-  const outcome = await known.connection.tick(params, reachLimit);
+  const outcome = await known.connection.order('tick', params, reachLimit);
   if (outcome.kind === 'refused') {
     log.info(`tick of ${item} was refused (${outcome.code}): ${outcome.message}`);
     void vscode.window.showWarningMessage(`Rampwatch: ${plainText(outcome.message)}`);

@@ -47,7 +47,7 @@ async function recordsAgainst(
   if (about.kind !== 'condition') return [];
   const { stage, condition } = about;
   try {
-    return (await connection.records({ rollout: rollout.rollout, stage, condition })).places;
+    return (await connection.ask('records', { rollout: rollout.rollout, stage, condition })).places;
   } catch (error) {
     log.info(`the records against ${condition} are not known: ${String(error)}`);
     return [];

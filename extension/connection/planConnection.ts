@@ -1,7 +1,6 @@
 import type { Event, EventEmitter, LogOutputChannel } from 'vscode';
 import { type Discovery, type Params, type Results, silentAfter } from '../../daemon/protocol/messages.ts';
 import { firstReconnect, nextReconnect, type ReconnectState } from '../../daemon/protocol/reconnect.ts';
-import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
 import { createSession, type Session, type SessionEvent } from '../../daemon/protocol/session.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { Clock } from '../clock.ts';
@@ -32,6 +31,12 @@ const mostStartFailures = 4;
 const abandonAfter = 15_000;
 /** While stopped: how often to look whether somebody else started the daemon. */
 const lookEvery = 2000;
+
+/** Requests that change nothing, or nothing that a repetition would do twice. */
+type Question = 'journal' | 'series' | 'records' | 'review' | 'report' | 'escalation' | 'writeEscalation';
+
+/** Requests that carry a key, under which the daemon does them once. */
+type Order = 'command' | 'tick' | 'closeReview' | 'runEscalation';
 
 type Ending =
   | { readonly kind: 'lost'; readonly lasted: number; readonly detail: string }
@@ -120,7 +125,7 @@ export class PlanConnection extends Disposables {
 
   /** Asks the daemon to end. It refuses while it watches exposed users, unless forced. */
   async stop(force: boolean): Promise<Results['shutdown']> {
-    const answer = await this.#request('shutdown', { force });
+    const answer = await this.#session.request('shutdown', { force });
     if (answer.kind === 'stopping') {
       this.#wanted = false;
       this.#ports.log.info(`${this.#folder.folder}: the daemon was asked to stop`);
@@ -128,79 +133,25 @@ export class PlanConnection extends Disposables {
     return answer;
   }
 
+  /** What the daemon knows or makes now. @throws UserError when there is no connection, or the daemon refuses */
+  ask<M extends Question>(method: M, params: Params<M>): Promise<Results[M]> {
+    return this.#session.request(method, params);
+  }
+
   /**
-   * Asks for a command, across losses of the connection: an answer that was lost is asked for again under the same key,
-   * and the daemon tells what became of it.
+   * Asks for what must happen once, across losses of the connection: an answer that was lost is asked for again under the
+   * same key, and the daemon tells what became of it.
    * @throws UserError when the daemon is not reached within `limit` milliseconds or cannot be started
    */
-  command(params: Params<'command'>, limit: number): Promise<CommandOutcome> {
-    return this.#decide('command', params, params.command.kind, limit);
-  }
-
-  /** Asks for a tick of a checklist's item, as `command` asks for a command. */
-  tick(params: Params<'tick'>, limit: number): Promise<CommandOutcome> {
-    return this.#decide('tick', params, 'tick', limit);
-  }
-
-  /** What a daily review looks at. @throws UserError when there is no connection now */
-  async review(params: Params<'review'>): Promise<Results['review']> {
-    return await this.#session.request('review', params);
-  }
-
-  /** Ends a daily review, as `command` asks for a command. */
-  closeReview(params: Params<'closeReview'>, limit: number): Promise<Results['closeReview']> {
-    return this.#decide('closeReview', params, 'closeReview', limit);
-  }
-
-  /** Older entries of the journal. @throws UserError when there is no connection now */
-  async journal(params: Params<'journal'>): Promise<Results['journal']> {
-    return await this.#session.request('journal', params);
-  }
-
-  /** Figures over time. @throws UserError when there is no connection now */
-  async series(params: Params<'series'>): Promise<Results['series']> {
-    return await this.#session.request('series', params);
-  }
-
-  /** What a rollout has shown, as a text. @throws UserError when there is no connection now */
-  async report(params: Params<'report'>): Promise<Results['report']> {
-    return await this.#session.request('report', params);
-  }
-
-  /** Puts an evidence bundle together and tells what is in it. @throws UserError when there is no connection now */
-  async escalation(params: Params<'escalation'>): Promise<Results['escalation']> {
-    return await this.#session.request('escalation', params);
-  }
-
-  /** Writes a bundle that was told of. @throws UserError when there is no connection now, or the daemon refuses */
-  async writeEscalation(params: Params<'writeEscalation'>): Promise<Results['writeEscalation']> {
-    return await this.#session.request('writeEscalation', params);
-  }
-
-  /** Runs the plan's command on a bundle that was written, as `command` asks for a command. */
-  runEscalation(params: Params<'runEscalation'>, limit: number): Promise<Results['runEscalation']> {
-    return this.#decide('runEscalation', params, 'runEscalation', limit);
-  }
-
-  /** The records that speak against a gate's condition. @throws UserError when there is no connection now */
-  async records(params: Params<'records'>): Promise<Results['records']> {
-    return await this.#session.request('records', params);
-  }
-
-  async #decide<M extends 'command' | 'tick' | 'closeReview' | 'runEscalation'>(
-    method: M,
-    params: Params<M>,
-    name: string,
-    limit: number,
-  ): Promise<Results[M]> {
+  async order<M extends Order>(method: M, params: Params<M>, limit: number): Promise<Results[M]> {
     const until = this.#ports.clock.now() + limit;
     for (;;) {
       await this.#untilLive(until);
       try {
-        return await this.#request(method, params);
+        return await this.#session.request(method, params);
       } catch (error) {
         if (!(error instanceof UserError) || error.code !== 'disconnected') throw error;
-        this.#ports.log.info(`the answer to ${name} was lost; asking again under the same key`);
+        this.#ports.log.info(`the answer to ${method} was lost; asking again under the same key`);
       }
     }
   }
@@ -234,13 +185,6 @@ export class PlanConnection extends Disposables {
     if (settled && link.kind === 'live') return;
     const detail = link.kind === 'stopped' && link.cause.kind === 'failed' ? `: ${link.cause.detail}` : '';
     throw new UserError('daemon-unreachable', `${this.#t('The daemon cannot be reached')}${detail}`);
-  }
-
-  #request<M extends 'command' | 'tick' | 'closeReview' | 'runEscalation' | 'shutdown'>(
-    method: M,
-    params: Params<M>,
-  ): Promise<Results[M]> {
-    return this.#session.request(method, params);
   }
 
   async #keep(): Promise<void> {

@@ -37,7 +37,7 @@ export function dashboardActions(actions: Actions, looked: () => boolean): Dashb
     series: async ({ folder, rollout }, params) => {
       const known = connections.find(folder, rollout);
       if (known === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
-      return await known.connection.series({ rollout, ...params });
+      return await known.connection.ask('series', { rollout, ...params });
     },
     command: ({ folder, rollout }, kind) => {
       run(commandOf[kind], new SubjectArgument({ folder, rollout, planPart: null }));
