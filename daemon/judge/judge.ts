@@ -190,10 +190,10 @@ export class Judge {
     const latest = this.#latest(context.eventNow);
     if (exposedSince === null) this.#idle();
     const triggers = this.#triggers.map(({ literal, sequential }) => {
-      const known = this.#knownUpTo(literal.measure);
-      const at = known ?? latest;
+      const isUnread = this.#freshness.hasUnread(literal.measure);
+      const at = (isUnread ? this.#knownUpTo(literal.measure) : null) ?? latest;
       // While more is unread, only records begin and end episodes: what is not known of the time since then proves nothing.
-      if (exposedSince !== null && known === null && this.#options.episodes === 'ticks') {
+      if (exposedSince !== null && !isUnread && this.#options.episodes === 'ticks') {
         literal.atTick(at, exposedSince);
       }
       const silent = this.#freshness.unavailable(literal.measure, now);
@@ -407,9 +407,8 @@ export class Judge {
     for (const { literal } of this.#triggers) literal.reset();
   }
 
-  /** The event time up to which a measure's records have been read, while more of them is unread; else `null`. */
+  /** The event time up to which a measure's records have been read; `null` before the first. */
   #knownUpTo(measure: ResolvedMeasure): EventTime | null {
-    if (!this.#freshness.hasUnread(measure)) return null;
     return measure.kind === 'lines' ? this.#ledger.lineWatermark : this.#ledger.watermark;
   }
 

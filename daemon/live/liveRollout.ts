@@ -143,6 +143,7 @@ export class LiveRollout {
     const { watchedUntil } = options;
     if (watchedUntil !== null && isClockGap(started - watchedUntil, 0)) this.#runner.clockGap(watchedUntil, started);
     else this.#runner.heedFuture();
+    this.#noteUnread(started);
 
     this.#reviews = new LiveReview({
       loaded,
@@ -267,8 +268,15 @@ export class LiveRollout {
     }
   }
 
+  /** Nobody knows what was written meanwhile: that nothing was found proves nothing until all has been read. */
+  #noteUnread(at: WallTime): void {
+    const { judge, plan } = this.#runner.execution;
+    for (const source of plan.sources.keys()) judge.noteUnread(source, at);
+  }
+
   clockGap(from: WallTime, to: WallTime): void {
     this.#runner.clockGap(from, to);
+    this.#noteUnread(to);
   }
 
   planChanged(hash: string): void {

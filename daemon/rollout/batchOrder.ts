@@ -1,5 +1,5 @@
 import type { Batch, Observation } from '../protocol/observation.ts';
-import type { EventTime } from '../protocol/units.ts';
+import type { EventTime, WallTime } from '../protocol/units.ts';
 
 /**
  * The observations of several batches as they happened; those of one batch keep their order, and a late one among them
@@ -8,6 +8,21 @@ import type { EventTime } from '../protocol/units.ts';
 export function byEventTime(batches: readonly Batch[]): Iterable<Observation> {
   const [only, ...others] = batches;
   return only !== undefined && others.length === 0 ? only.observations : merged(batches);
+}
+
+/** An arrival may be dated a moment later than it is taken. */
+const clockSlack = 5000;
+
+/**
+ * The batch as it is at `now`. One that arrived later was read before the clock was set back: what it dates ahead of the
+ * present clock is refused like any record from the future.
+ */
+export function asOf(batch: Batch, now: WallTime): Batch {
+  if (batch.arrived - now <= clockSlack) return batch;
+  const observations = batch.observations.filter(({ reading }) => reading.at <= now);
+  const refused = batch.observations.length - observations.length;
+  const future = (batch.rejected.future ?? 0) + refused;
+  return { ...batch, arrived: now, observations, rejected: { ...batch.rejected, ...(future > 0 && { future }) } };
 }
 
 export function newestIn({ observations }: Batch): EventTime | null {

@@ -18,8 +18,12 @@ export function datedBehindText(plan: Plan, source: JudgedSource): string | null
   if (datedBehind === null) return null;
   const off = Math.round(datedBehind / zoneStep) * zoneStep;
   const isZone = off >= leastZone && Math.abs(datedBehind - off) <= writing;
-  if (!isZone && datedBehind <= limit) return null;
   const name = plainText(glob);
+  const shortest = Math.min(...plan.triggers.map(({ over }) => over));
+  if (!isZone && datedBehind <= limit) {
+    if (datedBehind <= Math.max(writing, shortest)) return null;
+    return `${name}: records are dated ${formatDuration(datedBehind)} before they are written, so a trigger over ${formatDuration(shortest)} may not see them: look at the writer and its clock`;
+  }
   if (!isZone) {
     return `${name}: records are dated ${formatDuration(datedBehind)} before they are written, so no window sees them: look at the writer and its clock, or give the source a longer \`fresh\``;
   }

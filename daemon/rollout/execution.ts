@@ -14,7 +14,7 @@ import type {
 } from '../protocol/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/units.ts';
 import type { Judgement } from '../protocol/verdict.ts';
-import { byEventTime, newestIn } from './batchOrder.ts';
+import { asOf, byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { isUnderWay } from './evolve.ts';
 import { decide, type RolloutInput } from './machine.ts';
@@ -95,9 +95,11 @@ export class Execution {
    * Folds batches that came together, in the order of event time, judging each trigger at each record of its arm; a trigger
    * that fires acts before the next record.
    */
-  observe(batches: readonly Batch[], eventNow: EventTime): Turn {
-    const arrived = wallTime(Math.max(...batches.map((batch) => batch.arrived)));
-    const turn = new TurnBuilder(arrived);
+  observe(offered: readonly Batch[], eventNow: EventTime): Turn {
+    // What was offered before, and is taken only now, is judged as of now.
+    const now = wallTime(eventNow);
+    const batches = offered.map((batch) => asOf(batch, now));
+    const turn = new TurnBuilder(now);
     for (const batch of batches) {
       const counters = this.#counters[batch.source];
       if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
@@ -106,7 +108,7 @@ export class Execution {
     }
     for (const observation of byEventTime(batches)) {
       this.observeOne(observation);
-      if (this.judge.hasFired) this.#tick(turn, arrived, eventNow);
+      if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     }
     for (const batch of batches) {
       if (!batch.unread) this.judge.noteUnread(batch.source, null);
@@ -116,7 +118,7 @@ export class Execution {
         turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });
       }
     }
-    this.#tick(turn, arrived, eventNow);
+    this.#tick(turn, now, eventNow);
     return turn;
   }
 

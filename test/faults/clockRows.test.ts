@@ -12,11 +12,11 @@ const hour = 3_600_000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The whole daemon, on a clock that a test moves; a real second stays a second. */
-async function daemonOnClock(more = '') {
+async function daemonOnClock(more = '', edited = (plan: string) => plan) {
   let daemon: Daemon | null = null;
   // Its workspace ends every daemon that it still finds when it goes, and this one is in this process.
   const workspace = testWorkspace(
-    smallPlan.replace('percent: 0 }', 'percent: 0, soak: 1h, gate: ["ok >= 90%"] }').concat(more),
+    edited(smallPlan.replace('percent: 0 }', 'percent: 0, soak: 1h, gate: ["ok >= 90%"] }').concat(more)),
     (clean) =>
       onTestFinished(async () => {
         await daemon?.stop();
@@ -46,15 +46,20 @@ async function daemonOnClock(more = '') {
   const { attempt, revision, stage } = rollout().standing;
   const command = { kind: 'begin' as const, on: { attempt, revision, stage } };
   await client.request('command', { rollout: 'uploads', key: 'a key of begin', by: 'mia', command });
+  const advance = async () => {
+    const { attempt, revision, stage } = rollout().standing;
+    const command = { kind: 'advance' as const, on: { attempt, revision, stage }, reason: 'a drill' };
+    await client.request('command', { rollout: 'uploads', key: 'a key of advance', by: 'mia', command });
+  };
   /** Another daemon, after so long without one. */
-  const after = async (downtime: number) => {
+  const restartAfter = async (downtime: number) => {
     await daemon?.stop();
     moved.wall += downtime;
     moved.monotonic += downtime;
     for (let count = 0; count < 6; count += 1) upload(clock.wall() - count);
     daemon = await start();
   };
-  return { moved, clock, client, rollout, upload, after };
+  return { moved, clock, client, rollout, upload, advance, restartAfter };
 }
 
 describe('row 38: the clock', () => {
@@ -83,8 +88,27 @@ describe('row 38: the clock', () => {
     await client.close();
   });
 
+  it('without a daemon rolls nothing back for uploads that it has only not read yet', { timeout: 60_000 }, async () => {
+    const quiet = 'triggers: [{ id: quiet, when: "uploads < 1", over: 10m, then: rollback }]\n';
+    const { client, rollout, advance, restartAfter } = await daemonOnClock('', (plan) =>
+      plan.replace(/^triggers: .*\n/m, quiet),
+    );
+    await advance();
+    await client.close();
+    for (const round of [1, 2]) {
+      await restartAfter(3 * hour);
+      const soon = Date.now() + 20_000;
+      while (rollout().sources[0]?.records !== 6 * round && Date.now() < soon) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(rollout().sources[0]?.records).toBe(6 * round);
+      expect(rollout().standing.phase.kind).toMatch(/soaking|ready/);
+      expect(rollout().journal.some(({ body }) => body.kind === 'firing')).toBe(false);
+    }
+  });
+
   it('that nobody watched is soaked by nobody, however soon the data come', async () => {
-    const { moved, clock, client, rollout, upload, after } = await daemonOnClock('advance: { mode: auto }\n');
+    const { moved, clock, client, rollout, upload, restartAfter } = await daemonOnClock('advance: { mode: auto }\n');
     for (let count = 0; count < 6; count += 1) upload(clock.wall());
     await viewWhere(client, () => rollout().standing.gateMet === 1);
     const isFresh = () => rollout().journal.filter(({ body }) => body.kind === 'data-fresh').length;
@@ -99,7 +123,7 @@ describe('row 38: the clock', () => {
       expect(rollout().standing.soak.soaked).toBeLessThan(hour);
     }
     await client.close();
-    await after(3 * hour);
+    await restartAfter(3 * hour);
     upload(clock.wall() + 500);
     const soon = Date.now() + 20_000;
     while (isFresh() < 4 && Date.now() < soon) await new Promise((resolve) => setTimeout(resolve, 50));

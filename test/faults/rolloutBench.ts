@@ -68,18 +68,28 @@ export class RolloutBench {
     this.records(times.map((at) => ({ timestamp: new Date(at).toISOString(), arm: 'new', ok })));
   }
 
-  records(records: readonly Readonly<Record<string, unknown>>[], unread = false): void {
+  /** Good uploads that were read at that time, and are taken now. */
+  uploadsRead(arrived: number, count: number): void {
+    const times = Array.from({ length: count }, (_, index) => arrived - (count - 1 - index) * second);
+    this.records(
+      times.map((at) => ({ timestamp: new Date(at).toISOString(), arm: 'new', ok: true })),
+      false,
+      wallTime(arrived),
+    );
+  }
+
+  records(records: readonly Readonly<Record<string, unknown>>[], unread = false, arrived = this.#wall): void {
     const observations: Observation[] = [];
     const rejected: Record<string, number> = {};
     for (const record of records) {
-      const reading = this.#instrument.readRecord(0, record, this.#wall);
+      const reading = this.#instrument.readRecord(0, record, arrived);
       if (reading.kind === 'rejected') rejected[reason(reading)] = (rejected[reason(reading)] ?? 0) + 1;
       else if (reading.kind !== 'ignored') {
         observations.push({ reading, place: { file: 'metrics.jsonl', line: 1, offset: 0 } });
       }
     }
     const empty = { ignored: 0, positions: [], forgotten: [], gaps: [] };
-    const batch: Batch = { source: 0, arrived: this.#wall, unread, observations, rejected, ...empty };
+    const batch: Batch = { source: 0, arrived, unread, observations, rejected, ...empty };
     this.#keep(this.execution.observe([batch], eventTime(this.now)));
   }
 

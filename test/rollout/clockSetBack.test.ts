@@ -80,6 +80,21 @@ describe('a clock that was set back by hours', () => {
     expect(bench.execution.state.freshDataAfter).toBeNull();
   });
 
+  it('is not undone by what was read before it and is taken after it', () => {
+    const bench = new RolloutBench();
+    bench.quietLog();
+    bench.uploads(30, true);
+    const arrived = bench.now;
+    bench.gap(-2 * hour);
+    bench.now += second;
+    bench.uploadsRead(arrived, 50);
+    expect(bench.rejected).toEqual({ future: 50 });
+    expect(bench.execution.ledger.watermark).toBeNull();
+    bench.now += 10 * second;
+    bench.uploads(9, false);
+    expect(bench.phase).toBe('rolled-back');
+  });
+
   it('is journalled once, and its journal tells the state that it left', () => {
     const bench = new RolloutBench();
     bench.uploads(30, true);
