@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type TestWorkspace, testWorkspace } from '../support/runningDaemon.ts';
+import { type Ended, type TestWorkspace, testWorkspace } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
 import { hasTerminal, runOnTerminal } from '../support/terminal.ts';
 
@@ -50,7 +50,9 @@ describe('what a terminal and a pipe get', () => {
       ['replay', `${hostileName}-not-there`],
       [hostileName],
     ];
-    const ended = await Promise.all(commands.map((words) => workspace.run(...words)));
+    // One after the other: so many at once may keep a daemon on a busy machine from answering in time.
+    const ended: Ended[] = [];
+    for (const words of commands) ended.push(await workspace.run(...words));
     for (const [index, { stdout, stderr }] of ended.entries()) {
       for (const line of `${stdout}${stderr}`.split('\n')) expect(line, commands[index]?.[0]).not.toMatch(steers);
     }

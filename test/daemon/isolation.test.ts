@@ -37,7 +37,7 @@ it('a defect in one rollout is shown there, leaves the others going on, and can 
     log,
   });
   try {
-    const client = await connectClient(workspace.directory, { waitFor: 20_000 });
+    const client = await connectClient(workspace.directory, { waitFor: 240_000 });
     const standingOf = (id: string) => daemon.view().rollouts.find(({ rollout }) => rollout === id)?.standing;
     const command = (id: string, kind: 'begin' | 'advance', reason?: string) => {
       const { attempt, revision, stage } = standingOf(id) ?? { attempt: 0, revision: 0, stage: 'off' };

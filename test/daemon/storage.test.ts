@@ -22,7 +22,7 @@ describe.skipIf(!mayMount)('a state directory on a disk that is full', () => {
     const uploads = startUploads(workspace.folder, 40, 300);
     onTestFinished(uploads.stop);
     expect(await workspace.run('begin')).toMatchObject({ code: 0, stderr: '' });
-    const client = await connectClient(disk(workspace.directory));
+    const client = await connectClient(disk(workspace.directory), { waitFor: 240_000 });
     onTestFinished(() => client.close());
     await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'ready');
     expect(await workspace.run('advance')).toMatchObject({ code: 0, stderr: '' });

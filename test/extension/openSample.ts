@@ -189,7 +189,7 @@ export function openSample(
     for (const each of [daemon, ...Object.values(others)]) await each.dispose();
   });
   const until = async (what: string, check: () => boolean): Promise<void> => {
-    for (let turn = 0; turn < 2000; turn += 1) {
+    for (const end = Date.now() + 120_000; Date.now() < end; ) {
       if (check()) return;
       await new Promise((next) => setTimeout(next, 2));
       clock.advance(2);

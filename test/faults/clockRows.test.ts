@@ -33,7 +33,7 @@ async function daemonOnClock(more = '', edited = (plan: string) => plan) {
   const { folder: root, directory } = workspace;
   const start = () => startDaemon({ root, directory, plans: [], idle: null, log: silent, clock });
   daemon = await start();
-  const client = await connectClient(directory, { waitFor: 20_000 });
+  const client = await connectClient(directory, { waitFor: 240_000 });
   const rollout = (): RolloutView => {
     const [first] = daemon?.view().rollouts ?? [];
     if (first === undefined) throw new Error('no rollout');

@@ -13,6 +13,7 @@ let browser: Browser;
 beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    timeout: 180_000,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   });
 });
@@ -35,6 +36,7 @@ async function open(
     colorScheme: options.dark === true ? 'dark' : 'light',
     bypassCSP: options.audit === true,
   });
+  page.setDefaultTimeout(120_000);
   const complaints: string[] = [];
   const address = pathToFileURL(file).href;
   page.on('request', (request) => {

@@ -41,6 +41,7 @@ export class DashboardBrowser {
     );
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      timeout: 180_000,
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
     });
     return new DashboardBrowser(browser, files);
@@ -62,6 +63,7 @@ export class DashboardBrowser {
       locale: 'en-GB',
       timezoneId: 'America/New_York',
     });
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const html = dashboardHtml(
       { script: '/dashboard.js', style: '/dashboard.css', source: origin, nonce: 'only-this-once', language: 'en' },

@@ -159,7 +159,7 @@ export function testWorkspace(
         },
       };
     },
-    connect: () => connectClient(stateDirectory(folder, environment), { waitFor: 60_000 }),
+    connect: () => connectClient(stateDirectory(folder, environment), { waitFor: 240_000 }),
   };
 }
 

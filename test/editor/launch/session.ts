@@ -60,6 +60,7 @@ function workbenchUrl(port: number, options: VsCodeOptions): string {
 async function openContext(options: VsCodeOptions): Promise<BrowserContext> {
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
+    timeout: OPEN_MILLISECONDS,
     // Its own handlers would end this process before the server and the folders are cleared away.
     handleSIGINT: false,
     handleSIGTERM: false,
