@@ -48,7 +48,10 @@ export interface Daemon {
 }
 
 const tickInterval = 1000;
+/** Twenty views a second on average. */
 const publishInterval = 50;
+/** So many in a row after a quiet moment: what a tick has changed must not hold back the record that comes next. */
+const publishedInRow = 5;
 
 /**
  * The composition root: opens the store (which is the lock: one daemon per workspace), executes every plan of the
@@ -95,7 +98,8 @@ class Workspace implements Daemon {
   #timers: NodeJS.Timeout[] = [];
   #watcher: { close(): void } | null = null;
   #publishing: NodeJS.Timeout | null = null;
-  #publishedAt = 0;
+  /** When the next view is due, were they sent evenly. */
+  #publishDue = 0;
   #closing: Promise<void> | null = null;
   #fault: string | null = null;
   #shownFaults = '';
@@ -347,21 +351,21 @@ class Workspace implements Daemon {
     }
   }
 
-  /** At once when it was quiet, then at most twenty times a second. */
+  /** At once when it was quiet, then at most twenty times a second (a token bucket, told as the time it is full again). */
   #publishSoon(): void {
     if (this.#publishing !== null) return;
-    const wait = Math.max(0, this.#publishedAt + publishInterval - performance.now());
+    const wait = Math.max(0, this.#publishDue - performance.now());
     this.#publishing = setTimeout(() => this.#publish(), wait);
   }
 
   #publish(): void {
     if (this.#publishing !== null) clearTimeout(this.#publishing);
     this.#publishing = null;
-    this.#publishedAt = performance.now();
     if (this.#hub === null || this.#closing !== null) return;
     const faults = this.#faults.join('\n');
     // They are nobody's part: only a snapshot carries them.
-    if (faults !== this.#shownFaults) this.#hub.publishSnapshot();
+    let isNews = faults !== this.#shownFaults;
+    if (isNews) this.#hub.publishSnapshot();
     this.#shownFaults = faults;
     for (const id of this.#shown.keys()) if (this.#rollouts.get(id) === undefined) this.#shown.delete(id);
     for (const rollout of this.#rollouts.all) {
@@ -369,7 +373,13 @@ class Workspace implements Daemon {
       if (!('rollout' in view)) continue;
       const parts = changedParts(this.#shown.get(rollout.id), view);
       this.#shown.set(rollout.id, view);
-      if (parts !== null) this.#hub.publish(rollout.id, parts);
+      if (parts === null) continue;
+      this.#hub.publish(rollout.id, parts);
+      isNews = true;
+    }
+    if (isNews) {
+      const earliest = performance.now() - publishedInRow * publishInterval;
+      this.#publishDue = Math.max(this.#publishDue, earliest) + publishInterval;
     }
     this.#options.onView?.(this.view());
   }
