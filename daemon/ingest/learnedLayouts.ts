@@ -73,10 +73,10 @@ export class LearnedLayouts {
     let at = start;
     for (let index = 0; index < members.length; index += 1) {
       const member = members[index];
-      if (member === undefined || !member.before.standAt(view, at)) return -1;
+      if (member === undefined || !member.before.standAt(bytes, view, at)) return -1;
       at = values.take(bytes, view, at + member.before.length, member.field);
       if (at === -1) return -1;
     }
-    return end.standAt(view, at) ? at + end.length - 1 : -1;
+    return end.standAt(bytes, view, at) ? at + end.length - 1 : -1;
   }
 }

@@ -15,8 +15,9 @@ export class WrittenWords {
     this.#rest = own.subarray(this.#words.length * wordLength);
   }
 
-  standAt(view: DataView, start: number): boolean {
-    if (start + this.length > view.byteLength) return false;
+  /** `view` is of the bytes; its own length is not asked for, which V8 does not inline. */
+  standAt(bytes: Uint8Array, view: DataView, start: number): boolean {
+    if (start + this.length > bytes.length) return false;
     const words = this.#words;
     let at = start;
     for (let word = 0; word < words.length; word += 1) {
@@ -25,7 +26,7 @@ export class WrittenWords {
     }
     const rest = this.#rest;
     for (let index = 0; index < rest.length; index += 1) {
-      if (view.getUint8(at + index) !== rest[index]) return false;
+      if (bytes[at + index] !== rest[index]) return false;
     }
     return true;
   }

@@ -20,6 +20,8 @@ export class OutcomeQueue {
   readonly #arm: Arm;
   readonly #stride: number;
   readonly #files: string[] = [];
+  /** Index of the file that the newest outcome came from, and most likely the next. */
+  #latestFile = 0;
   readonly #counted: { at: OutcomeRecord['at']; shares: number; readonly fields: number[] };
   #rows: Float64Array;
   /** Rows in `#rows`, those before `#head` included. */
@@ -142,8 +144,10 @@ export class OutcomeQueue {
   }
 
   #fileIndex(file: string): number {
+    if (file === this.#files[this.#latestFile]) return this.#latestFile;
     const known = this.#files.lastIndexOf(file);
-    return known === -1 ? this.#files.push(file) - 1 : known;
+    this.#latestFile = known === -1 ? this.#files.push(file) - 1 : known;
+    return this.#latestFile;
   }
 
   #grow(): void {

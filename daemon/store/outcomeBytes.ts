@@ -25,11 +25,14 @@ export function encodeOutcomes(outcomes: readonly OutcomeRecord[]): Uint8Array {
   writer.count(outcomes.length);
   writer.count(fields);
   const files: string[] = [];
+  let file = 0;
   let line = 0;
   let offset = 0;
   for (const { at, arm, shares, place, fields: values } of outcomes) {
-    let file = files.lastIndexOf(place.file);
-    if (file === -1) file = files.push(place.file) - 1;
+    if (place.file !== files[file]) {
+      file = files.indexOf(place.file);
+      if (file === -1) file = files.push(place.file) - 1;
+    }
     writer.count(shares * 2 + (arm === 'treatment' ? 1 : 0));
     writer.count(file);
     writer.signed(place.line - line);
