@@ -7,7 +7,7 @@ import { type Hub, startHub } from '../daemon/serve/hub.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
 import { version } from '../daemon/version.ts';
 import { openVsCode } from '../test/editor/launch/session.ts';
-import { expandView, openViewContainer, waitForTree } from '../test/editor/launch/workbench.ts';
+import { expandView, openViewContainer, waitForTree } from '../test/editor/workbench/views.ts';
 import { uploadsPlan } from '../test/support/uploadsPlan.ts';
 import { fullRollout } from '../test/webview/dashboardSamples.ts';
 

@@ -7,18 +7,18 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { ColorTheme } from '../test/editor/launch/options.ts';
 import { openVsCode } from '../test/editor/launch/session.ts';
+import { webview } from '../test/editor/workbench/editors.ts';
+import { waitForNotification } from '../test/editor/workbench/messages.ts';
+import { runCommand } from '../test/editor/workbench/quickInput.ts';
+import { statusBarHover } from '../test/editor/workbench/statusBar.ts';
 import {
   clickInlineAction,
   collapseView,
   expandView,
   openViewContainer,
-  runCommand,
   setSideBarWidth,
-  statusBarHover,
-  waitForNotification,
   waitForTree,
-  webview,
-} from '../test/editor/launch/workbench.ts';
+} from '../test/editor/workbench/views.ts';
 import { type RecordedWorkspace, recordedWorkspace } from './recordedWorkspace.ts';
 
 const repository = resolve(import.meta.dirname, '..');

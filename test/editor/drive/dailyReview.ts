@@ -5,18 +5,10 @@ import type { Page } from 'playwright-core';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import {
-  answerInput,
-  answerNotification,
-  clickViewAction,
-  editorText,
-  expandView,
-  openViewContainer,
-  pickQuickItem,
-  runCommand,
-  waitForNotification,
-  waitForTree,
-} from '../launch/workbench.ts';
+import { editorText } from '../workbench/editors.ts';
+import { answerNotification, waitForNotification } from '../workbench/messages.ts';
+import { answerInput, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { clickViewAction, expandView, openViewContainer, waitForTree } from '../workbench/views.ts';
 
 const plan = uploadsPlan({
   soak: '10m',

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import { answerDialog, dialogText, openViewContainer, runCommand, waitForTree, webview } from '../launch/workbench.ts';
+import { webview } from '../workbench/editors.ts';
+import { answerDialog, dialogText } from '../workbench/messages.ts';
+import { runCommand } from '../workbench/quickInput.ts';
+import { openViewContainer, waitForTree } from '../workbench/views.ts';
 
 /** The dashboard page inside a real VS Code, fed by a real daemon. */
 export const drive: Drive = {

@@ -4,17 +4,10 @@ import { join } from 'node:path';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import {
-  answerInput,
-  answerNotification,
-  answerSaveDialog,
-  openViewContainer,
-  runCommand,
-  waitForNotification,
-  waitForNotificationButtons,
-  waitForTree,
-  webview,
-} from '../launch/workbench.ts';
+import { webview } from '../workbench/editors.ts';
+import { answerNotification, waitForNotification, waitForNotificationButtons } from '../workbench/messages.ts';
+import { answerInput, answerSaveDialog, runCommand } from '../workbench/quickInput.ts';
+import { openViewContainer, waitForTree } from '../workbench/views.ts';
 
 const command = `escalation:
   reference: INC-7

@@ -13,14 +13,13 @@ import {
 } from '../launch/watched-workspace.ts';
 import {
   answerDialog,
-  answerInput,
   answerNotification,
   clearNotifications,
   dialogText,
-  runCommand,
-  WAIT_MILLISECONDS,
   waitForNotificationButtons,
-} from '../launch/workbench.ts';
+} from '../workbench/messages.ts';
+import { answerInput, runCommand } from '../workbench/quickInput.ts';
+import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 
 const plan = uploadsPlan({
   triggers: `  - { id: low-success, when: "success_rate < 60%", over: 10s, min: 20, then: rollback, within: 30s }

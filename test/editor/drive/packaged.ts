@@ -9,15 +9,10 @@ import type { Page } from 'playwright-core';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { statusBarText } from '../launch/watched-workspace.ts';
-import {
-  commandTitles,
-  editorTitles,
-  openViewContainer,
-  runCommand,
-  WAIT_MILLISECONDS,
-  waitForTree,
-  welcomeText,
-} from '../launch/workbench.ts';
+import { editorTitles } from '../workbench/editors.ts';
+import { commandTitles, runCommand } from '../workbench/quickInput.ts';
+import { openViewContainer, waitForTree, welcomeText } from '../workbench/views.ts';
+import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 
 /** The extension as a user gets it: packaged, installed, in a workspace of theirs. */
 export const drive: Drive = {

@@ -8,23 +8,19 @@ import { startUploadingApplication } from '../../support/uploadingApplication.ts
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
-  answerInput,
   clickEditorAction,
-  clickInlineAction,
   clickLens,
   goToPlace,
   openFile,
   openTab,
-  openViewContainer,
-  pickQuickItem,
   problemRows,
   quickFix,
-  runCommand,
   suggestions,
   waitForCursorLine,
   waitForLenses,
-  waitForTree,
-} from '../launch/workbench.ts';
+} from '../workbench/editors.ts';
+import { answerInput, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { clickInlineAction, openViewContainer, waitForTree } from '../workbench/views.ts';
 
 const broken = `version: 1
 id: search

@@ -4,16 +4,10 @@ import { join } from 'node:path';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import {
-  answerSaveDialog,
-  commandTitles,
-  openViewContainer,
-  pickQuickItem,
-  runCommand,
-  waitForNotification,
-  waitForTree,
-  webview,
-} from '../launch/workbench.ts';
+import { webview } from '../workbench/editors.ts';
+import { waitForNotification } from '../workbench/messages.ts';
+import { answerSaveDialog, commandTitles, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { openViewContainer, waitForTree } from '../workbench/views.ts';
 
 /** The report in a real VS Code: rendered as Markdown, and saved where a person says. */
 export const drive: Drive = {

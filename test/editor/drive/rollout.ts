@@ -10,16 +10,10 @@ import {
   statusBarText,
   watchedWorkspace,
 } from '../launch/watched-workspace.ts';
-import {
-  answerDialog,
-  clickInlineAction,
-  clickStatusBarItem,
-  dialogText,
-  openViewContainer,
-  pickQuickItem,
-  runCommand,
-  waitForTree,
-} from '../launch/workbench.ts';
+import { answerDialog, dialogText } from '../workbench/messages.ts';
+import { pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { clickStatusBarItem } from '../workbench/statusBar.ts';
+import { clickInlineAction, openViewContainer, waitForTree } from '../workbench/views.ts';
 
 const extensionId = 'rampwatch.rampwatch';
 const stages = 'Stages';

@@ -7,30 +7,27 @@ import { stateDirectory as stateDirectoryOf } from '../../../daemon/store/stateD
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
+import { editorText, editorTitles } from '../workbench/editors.ts';
+import { clearNotifications, waitForNotification } from '../workbench/messages.ts';
+import { answerInput, pickQuickItem } from '../workbench/quickInput.ts';
 import {
-  answerInput,
-  clearNotifications,
   clickCheckbox,
   clickInlineAction,
   clickTreeRow,
   clickViewAction,
   clickWelcomeButton,
   collapseView,
-  editorText,
-  editorTitles,
   expandView,
   openViewContainer,
-  pickQuickItem,
   pressInTree,
   toggleTreeRow,
   treeRowHover,
   treeRows,
   viewMessage,
-  WAIT_MILLISECONDS,
-  waitForNotification,
   waitForTree,
   welcomeText,
-} from '../launch/workbench.ts';
+} from '../workbench/views.ts';
+import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 
 const plan = uploadsPlan({
   soak: '10m',

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Drive } from '../launch/drive.ts';
-import { openViewContainer, webview, welcomeText } from '../launch/workbench.ts';
+import { webview } from '../workbench/editors.ts';
+import { openViewContainer, welcomeText } from '../workbench/views.ts';
 
 /** The walkthrough, as somebody without a plan comes to it. */
 export const drive: Drive = {

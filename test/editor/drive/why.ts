@@ -6,18 +6,9 @@ import { promisify } from 'node:util';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import {
-  clickInlineAction,
-  editorText,
-  editorTitles,
-  expandView,
-  followEditorLink,
-  openTab,
-  openViewContainer,
-  runCommand,
-  waitForCursorLine,
-  waitForTree,
-} from '../launch/workbench.ts';
+import { editorText, editorTitles, followEditorLink, openTab, waitForCursorLine } from '../workbench/editors.ts';
+import { runCommand } from '../workbench/quickInput.ts';
+import { clickInlineAction, expandView, openViewContainer, waitForTree } from '../workbench/views.ts';
 
 const plan = uploadsPlan({
   soak: '10m',

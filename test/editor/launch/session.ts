@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 import { cleanEnvironment, userSettings, type VsCodeOptions, writeSettings } from './options.ts';
 import { endMarkedProcesses } from './processes.ts';
 import { RunLog } from './run-log.ts';
 import { installVsix, type ServerDirectories, startServer, type VsCodeServer } from './server.ts';
-import { WAIT_MILLISECONDS } from './workbench.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
 const OPEN_MILLISECONDS = 180_000;

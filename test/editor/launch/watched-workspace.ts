@@ -8,8 +8,9 @@ import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { startUploadingApplication, type UploadingApplication } from '../../support/uploadingApplication.ts';
 import { uploadsEnvironment } from '../../support/uploadsPlan.ts';
+import { statusBarItem } from '../workbench/statusBar.ts';
+import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 import type { DriveContext } from './drive.ts';
-import { statusBarItem, WAIT_MILLISECONDS } from './workbench.ts';
 
 /** A folder as a person works in it: a plan, the flag's file, an application that uploads, and the command line. */
 export interface WatchedWorkspace {

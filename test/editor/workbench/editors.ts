@@ -1,0 +1,181 @@
+// Editors, what stands in them, and webviews.
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { chooseByKey, quickField, quickInput, runCommand } from './quickInput.ts';
+import { againAndAgain, labels, polled, present, texts, visibleText, WAIT_MILLISECONDS } from './waiting.ts';
+
+/** Waits until the status bar says that the cursor is at the first column of this line. */
+export async function waitForCursorLine(page: Page, line: number): Promise<void> {
+  const item = page.locator('.statusbar-item[id="status.editor.selection"]');
+  const wanted = item.filter({ hasText: new RegExp(`Ln ${line}, Col 1(?!\\d)`) });
+  await present(wanted, `the cursor at line ${line}`, () => texts(item));
+}
+
+/** The text that the active editor shows, as far as it is in sight, once it is as wanted: a tab stands before its text. */
+export async function editorText(page: Page, ...wanted: readonly RegExp[]): Promise<string> {
+  const lines = page.locator('.editor-group-container.active .view-lines').first();
+  const read = async () => (await visibleText(lines, 1_000).catch(() => '')).replaceAll('\u00a0', ' ');
+  return await polled(page, read, (text) => wanted.every((each) => each.test(text)), `the lines, wanted ${wanted},`);
+}
+
+/** Opens a file of the workspace by the path or name that quick open finds. */
+export async function openFile(page: Page, path: string): Promise<void> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  await chooseByKey(page, 'Control+P', path, name);
+  await page.locator('.tab.active').filter({ hasText: name }).waitFor({ timeout: WAIT_MILLISECONDS });
+}
+
+/** The titles of the open editors of all groups, in order. */
+export async function editorTitles(page: Page): Promise<string[]> {
+  // A file's name and its extension are elements of their own.
+  return page
+    .locator('.tabs-container .tab')
+    .evaluateAll((tabs) =>
+      tabs.map((tab) =>
+        [...tab.querySelectorAll('.label-name, .label-suffix')].map((part) => part.textContent).join(''),
+      ),
+    );
+}
+
+/**
+ * Follows the link in the active editor whose words are these, as a person does: with Ctrl held down; `tab`: the editor
+ * it leads to.
+ */
+export async function followEditorLink(page: Page, words: string, tab: string | RegExp): Promise<void> {
+  const link = page.locator('.editor-group-container.active .view-line .detected-link').filter({ hasText: words });
+  await present(link, `the link "${words}"`, async () => `links: ${await texts(page.locator('.detected-link'))}`);
+  const opened = await againAndAgain(async (patience) => {
+    await page.keyboard.down('Control');
+    try {
+      // The link becomes one to click once the pointer has moved over it with the key down.
+      await page.mouse.move(0, 0);
+      await link.first().hover({ timeout: patience });
+      await page
+        .locator('.editor-group-container.active .detected-link-active')
+        .first()
+        .waitFor({ state: 'attached', timeout: patience });
+      // Where the pointer is: its own hover would be in the way of a click that looks for the words.
+      await page.mouse.down();
+      await page.mouse.up();
+    } catch {
+      // It was drawn anew meanwhile.
+    } finally {
+      await page.keyboard.up('Control');
+    }
+    return await tabComes(page, tab, patience);
+  });
+  if (!opened) throw new Error(`the link "${words}" did not lead to ${tab}; open: ${await editorTitles(page)}`);
+}
+
+/** Does `open` until the active editor has this title. For what only opens something. */
+export async function openTab(page: Page, tab: string | RegExp, open: () => Promise<void>): Promise<void> {
+  const opened = await againAndAgain(async (patience) => {
+    await open();
+    return await tabComes(page, tab, patience);
+  });
+  if (!opened) throw new Error(`no editor ${tab} came; open: ${await editorTitles(page)}`);
+}
+
+async function tabComes(page: Page, tab: string | RegExp, timeout: number): Promise<boolean> {
+  return await page
+    .locator('.tab.active')
+    .filter({ hasText: tab })
+    .first()
+    .waitFor({ timeout })
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+/** The page inside the visible webview; with several, `index` counts them in the order they were made. */
+export function webview(page: Page, index = 0): FrameLocator {
+  return page.locator('iframe.webview.ready').nth(index).contentFrame().frameLocator('#active-frame');
+}
+
+/** Puts the cursor on a place, both 1-based, of the editor that has the focus. */
+export async function goToPlace(page: Page, line: number, column: number): Promise<void> {
+  await page.locator('.editor-instance .monaco-editor').last().waitFor({ timeout: WAIT_MILLISECONDS });
+  const cursor = page.locator('.statusbar-item[id="status.editor.selection"]');
+  const there = await againAndAgain(async (patience) => {
+    try {
+      await page.keyboard.press('Control+G');
+      await quickField(page).fill(`:${line}:${column}`, { timeout: patience });
+      await quickField(page).press('Enter', { timeout: patience });
+      await cursor
+        .filter({ hasText: new RegExp(`Ln ${line}, Col ${column}(?!\\d)`) })
+        .first()
+        .waitFor({ timeout: patience });
+      return true;
+    } catch {
+      await page.keyboard.press('Escape');
+      return false;
+    }
+  });
+  if (!there) throw new Error(`the cursor did not go to ${line}:${column}; instead: ${await texts(cursor)}`);
+  await quickInput(page).waitFor({ state: 'hidden', timeout: WAIT_MILLISECONDS });
+}
+
+/** The rows of the Problems view, files and problems, which is opened for it; waits until they are as wanted. */
+export async function problemRows(page: Page, wanted: (rows: string[]) => boolean): Promise<string[]> {
+  const panel = page.locator('.markers-panel');
+  if (!(await panel.isVisible())) await runCommand(page, 'View: Focus Problems');
+  await panel.waitFor({ timeout: WAIT_MILLISECONDS });
+  const rows = panel.locator('.monaco-list-row');
+  const read = async () => (await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  return await polled(page, read, wanted, 'the problems');
+}
+
+const lenses = (page: Page) => page.locator('.codelens-decoration a, .codelens-decoration > span');
+
+/** The words above the lines of the open editor, icons left out; waits until they are as wanted. */
+export async function waitForLenses(page: Page, wanted: (lenses: string[]) => boolean): Promise<string[]> {
+  const read = async () => (await lenses(page).allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  return await polled(page, read, wanted, 'the lenses');
+}
+
+/** Clicks the first lens that begins so. A lens whose figures move is drawn anew all the time: look what came of it. */
+export async function clickLens(page: Page, text: string): Promise<void> {
+  const lens = lenses(page).filter({ hasText: new RegExp(`^\\s*${text}`) });
+  const there = await present(lens, `the lens "${text}"`, () => texts(lenses(page)));
+  await there.click({ timeout: 3_000 }).catch(() => undefined);
+}
+
+/** Asks for proposals at the cursor, and waits until they are as wanted. */
+export async function suggestions(page: Page, wanted: (labels: string[]) => boolean): Promise<string[]> {
+  const rows = page.locator('.suggest-widget.visible .monaco-list-row .label-name');
+  let seen: string[] = [];
+  const came = await againAndAgain(async (patience) => {
+    await page.keyboard.press('Control+Space');
+    for (const end = Date.now() + patience; Date.now() < end && !wanted(seen); await page.waitForTimeout(50)) {
+      seen = await rows.allInnerTexts();
+    }
+    if (!wanted(seen)) await page.keyboard.press('Escape');
+    return wanted(seen);
+  });
+  if (!came) throw new Error(`the proposals stayed as they are: ${seen.join(' | ') || '(none)'}`);
+  return seen;
+}
+
+/** Clicks an action in the title bar of the editor. */
+export async function clickEditorAction(page: Page, action: string): Promise<void> {
+  const actions = page.locator('.editor-actions .action-label');
+  const button = page.locator(`.editor-actions .action-label[aria-label^="${action}"]`);
+  await (await present(button, `the action "${action}" of the editor`, () => labels(actions))).click();
+}
+
+/** The quick fix with these words at the cursor; asks again when the editor had not the focus yet. */
+export async function quickFix(page: Page, title: string): Promise<Locator> {
+  const rows = page.locator('.action-widget .monaco-list-row');
+  const wanted = rows.filter({ hasText: title }).first();
+  const shown = await againAndAgain(async (patience) => {
+    await page.keyboard.press('Control+.');
+    const came = await wanted.waitFor({ timeout: patience }).then(
+      () => true,
+      () => false,
+    );
+    if (!came) await page.keyboard.press('Escape');
+    return came;
+  });
+  if (!shown) throw new Error(`the quick fix "${title}" did not come; instead: ${await texts(rows)}`);
+  return wanted;
+}
