@@ -18,7 +18,7 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
     // What stands in the way is told apart below.
-    if (errorCode(error) || String(error) === 'EEXIST') refuseUnsafe(directory);
+    if (errorCode(error) === 'EEXIST') refuseUnsafe(directory);
     throw new UserError(
       'state-unwritable',
       `cannot make the state directory ${directory} (${errorCode(error) || String(error)}); make it writable, or set RAMPWATCH_STATE_DIRECTORY to another place`,

@@ -9,13 +9,13 @@ import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
   clickEditorAction,
-  clickLens,
   goToPlace,
   openFile,
   openTab,
   problemRows,
   quickFix,
   suggestions,
+  tryLens,
   waitForCursorLine,
   waitForLenses,
 } from '../workbench/editors.ts';
@@ -110,7 +110,7 @@ export const drive: Drive = {
         await rampwatch('advance', '--plan', plan, '--reason', 'on to the next');
         await waitForLenses(page, (seen) => seen.some((lens) => lens.startsWith('passed')));
         await session.screenshot('plan-lenses');
-        await openTab(page, 'low-success', async () => await clickLens(page, 'armed'));
+        await openTab(page, 'low-success', async (patience) => await tryLens(page, 'armed', patience));
       });
 
       await step('shows what a guide becomes as a diff, and writes it only then', async () => {

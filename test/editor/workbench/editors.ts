@@ -67,9 +67,13 @@ export async function followEditorLink(page: Page, words: string, tab: string | 
 }
 
 /** Does `open` until the active editor has this title. For what only opens something. */
-export async function openTab(page: Page, tab: string | RegExp, open: () => Promise<void>): Promise<void> {
+export async function openTab(
+  page: Page,
+  tab: string | RegExp,
+  open: (patience: number) => Promise<void>,
+): Promise<void> {
   const opened = await againAndAgain(async (patience) => {
-    await open();
+    await open(patience);
     return await tabComes(page, tab, patience);
   });
   if (!opened) throw new Error(`no editor ${tab} came; open: ${await editorTitles(page)}`);
@@ -133,11 +137,13 @@ export async function waitForLenses(page: Page, wanted: (lenses: string[]) => bo
   return await polled(page, read, wanted, 'the lenses');
 }
 
-/** Clicks the first lens that begins so. A lens whose figures move is drawn anew all the time: look what came of it. */
-export async function clickLens(page: Page, text: string): Promise<void> {
+/** Clicks the first lens that begins so, if it can. One whose figures move is drawn anew: look what came of it. */
+export async function tryLens(page: Page, text: string, patience: number): Promise<void> {
   const lens = lenses(page).filter({ hasText: new RegExp(`^\\s*${text}`) });
-  const there = await present(lens, `the lens "${text}"`, () => texts(lenses(page)));
-  await there.click({ timeout: 3_000 }).catch(() => undefined);
+  await lens
+    .first()
+    .click({ timeout: patience })
+    .catch(() => undefined);
 }
 
 /** Asks for proposals at the cursor, and waits until they are as wanted. */
