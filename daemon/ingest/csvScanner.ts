@@ -16,6 +16,7 @@ import {
 import type { Tally } from './tally.ts';
 
 const quote = 0x22;
+const space = 0x20;
 /** So much of a header says what separates its cells. */
 const longestHeader = 65_536;
 /** A cell that is a number as JSON writes it. */
@@ -30,7 +31,7 @@ type Row =
 
 /**
  * CSV as RFC 4180 has it: a header row, commas, quoted cells with doubled quotes and line breaks; or with semicolons or
- * tabs in place of the commas, as the header has them. Every row keeps its byte offset. A stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header
+ * tabs in place of the commas, as the header has them. A column without a name is none. Every row keeps its byte offset. A stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header
  * is given up behind its first line only.
  */
 export function csvScanner(reader: Reader): Scanner {
@@ -41,6 +42,7 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   let at = byteOrderMarkLength(bytes, state);
   let { line, skipping, columns, separator } = state;
+  let layout: Layout | null = null;
   const here = (): ScanState => {
     const known = columns === null ? scanStart.separator : separator;
     return { offset: state.offset + at, line, skipping, columns, separator: known };
@@ -103,7 +105,8 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
     else if (encoding === 'utf8' && !isUtf8(bytes.subarray(at, row.end))) into.reject('not-utf8');
     else if (columns === null && !blank) columns = row.cells;
     else if (columns !== null && !blank) {
-      const record = rowRecord(row.cells, columns, separator, reader.kept);
+      if (layout?.columns !== columns) layout = layoutOf(columns);
+      const record = rowRecord(row.cells, layout, separator, reader.kept);
       if (typeof record === 'string') into.reject(record);
       else into.add(reader.record(record, into.newest), line, state.offset + at);
       if (into.beyond) break;
@@ -144,6 +147,7 @@ function readRow(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', sepa
   let lines = 1;
   let at = start;
   for (;;) {
+    at = behindSpaces(bytes, at);
     const cell = bytes[at] === quote ? readQuoted(bytes, at, encoding) : readBare(bytes, at, encoding, between);
     if (cell === null) return { kind: 'unfinished', firstLine };
     cells.push(cell.text);
@@ -166,6 +170,13 @@ interface Cell {
   readonly end: number;
   /** Line breaks inside it. */
   readonly lines: number;
+}
+
+/** Where a quoted cell begins that stands behind spaces, as people write lists; else `start`. */
+function behindSpaces(bytes: Buffer, start: number): number {
+  let at = start;
+  while (bytes[at] === space) at += 1;
+  return bytes[at] === quote ? at : start;
 }
 
 function readQuoted(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): Cell | null {
@@ -192,18 +203,34 @@ function readBare(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', bet
   return { text: bytes.toString(encoding, start, end), end, lines: 0 };
 }
 
+interface Layout {
+  /** As the header row has them. */
+  readonly columns: readonly string[];
+  readonly names: readonly string[];
+  /** The header has spaces around its names: what stands around the cells is layout too, else it belongs to them. */
+  readonly isSpaced: boolean;
+}
+
+function layoutOf(columns: readonly string[]): Layout {
+  const names = columns.map((column) => column.trim());
+  return { columns, names, isSpaced: columns.some((column, index) => column !== names[index]) };
+}
+
 function rowRecord(
   cells: readonly string[],
-  columns: readonly string[],
+  { names, isSpaced }: Layout,
   separator: Separator,
   kept: readonly string[],
 ): Readonly<Record<string, unknown>> | RejectReason {
-  if (cells.length !== columns.length) return 'wrong-columns';
+  if (cells.length !== names.length) return 'wrong-columns';
   // No prototype: a column may be called `__proto__` or `constructor`.
   const record: Record<string, unknown> = Object.create(null);
-  for (const [index, column] of columns.entries()) {
+  for (const [index, column] of names.entries()) {
+    // A spreadsheet ends its rows with commas; nothing in the plan can name such a column.
+    if (column === '') continue;
     if (column in record) return 'duplicate-key';
-    const value = cellValue(cells[index] ?? '', separator);
+    const cell = cells[index] ?? '';
+    const value = cellValue(isSpaced ? cell.trim() : cell, separator);
     if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && kept.includes(column))
       return 'invalid-number';
     record[column] = value;

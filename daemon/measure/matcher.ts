@@ -12,7 +12,7 @@ export type ValuesTest = (values: readonly unknown[]) => boolean;
  * knows nothing else: text matches a number, a boolean or `null` of the plan when it is how that value is written
  * (`"true"`, `"True"`, `"1"`), but a text of the plan (`"1"` in quotes) is matched by text alone. `any` matches a field
  * that is present, whatever its value. In CSV every column is always there, so an empty one is absent and matches `null`;
- * and a cell that is read as a number was written as text, so there a text of the plan that is a number matches it.
+ * and a cell that is read as a number or a boolean was written as text, so there a text of the plan matches it too.
  *
  * @param indexOf where the values hold a field.
  */
@@ -44,6 +44,7 @@ function compileValues(expected: readonly Scalar[], csv: boolean): Test {
       case 'string':
         texts.add(value);
         if (csv && plainNumber.test(value)) exact.add(Number(value));
+        if (csv && /^(?:true|false)$/i.test(value)) exact.add(value.toLowerCase() === 'true');
         break;
       case 'number':
         texts.add(String(value));

@@ -219,6 +219,17 @@ describe('csv', () => {
     expect(rejected).toEqual({ 'too-long': 1 });
   });
 
+  it('takes spaces for layout where the header has them, and columns without a name for none', () => {
+    const rows = 'id, name, "note",,\n 1, a b , "x, y",,\n2,"c",d,,7\n';
+    const { counted, rejected } = scan('csv', Buffer.from(rows));
+    expect(counted.map(({ record }) => ({ ...(record as object) }))).toEqual([
+      { id: 1, name: 'a b', note: 'x, y' },
+      { id: 2, name: 'c', note: 'd' },
+    ]);
+    expect(rejected).toEqual({});
+    expect(scan('csv', Buffer.from('id,name\n1, a \n')).counted[0]?.record).toMatchObject({ name: ' a ' });
+  });
+
   it('takes hostile column names as names', () => {
     const { counted } = scan('csv', Buffer.from('__proto__,constructor\n1,2\n'));
     const record = counted[0]?.record as Record<string, unknown>;

@@ -156,7 +156,11 @@ triggers: []`);
     expect(arm('any', 'x', 'csv')).toBe(true);
   });
 
-  test('a cell of CSV that is read as a number is matched by a text of the plan that is that number', () => {
+  test('a cell of CSV that is read as a number or a boolean is matched by a text of the plan that says so', () => {
+    expect(arm('"true"', true, 'csv')).toBe(true);
+    expect(arm('"False"', false, 'csv')).toBe(true);
+    expect(arm('"true"', false, 'csv')).toBe(false);
+    expect(arm('"true"', true, 'jsonl')).toBe(false);
     expect(arm('"2"', 2, 'csv')).toBe(true);
     expect(arm('[new, "2.50"]', 2.5, 'csv')).toBe(true);
     expect(arm('"02"', '02', 'csv')).toBe(true);
