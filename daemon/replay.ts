@@ -195,10 +195,11 @@ class Replay {
     }
     const { state } = this.#execution;
     const on = { attempt: state.attempt, stage: first.id, revision: state.revision };
-    this.#note(
-      this.#execution.command({ kind: 'begin', on }, 'replay', 'replay-begin', this.#wall(), this.#now).journal,
-      this.#now,
-    );
+    const begun = this.#execution.command({ kind: 'begin', on }, 'replay', 'replay-begin', this.#wall(), this.#now);
+    // What was recorded has happened, also while the plan forbids to begin.
+    const { journal } =
+      begun.outcome?.kind === 'refused' ? this.#execution.stageObserved(first.percent, this.#now, this.#wall()) : begun;
+    this.#note(journal, this.#now);
   }
 
   /** What the daemon's clock would have seen between two records: soaks that end, gates that become ready. */

@@ -161,6 +161,21 @@ triggers: [{ id: panic, when: "panics > 0", over: 1m, then: rollback }]
       },
     ]);
   });
+
+  it('begins in a freeze too, for what was recorded has happened, and stays where the plan forbids to go on', async () => {
+    const frozen = join(folder, 'frozen.yaml');
+    const plan = readFileSync(join(folder, 'rampwatch.yaml'), 'utf8');
+    writeFileSync(frozen, `${plan}advance: { deny: ["Mon 00:00 - Fri 00:00"] }\n`);
+    const files = ['app.log', 'events-0.csv'].map((name) => ({ file: join(folder, name), name }));
+    const { transitions, stages } = await replay({ loaded: loadPlan(frozen), files, observe: false });
+    expect(transitions.map(({ at, to }) => `${at.slice(11, 19)} ${to}`)).toEqual([
+      '10:00:00 small',
+      '10:02:00 ready',
+      '10:06:00 rolling-back',
+      '10:06:00 rolled-back',
+    ]);
+    expect(stages.map(({ arms }) => arms.treatment.n)).toEqual([90]);
+  });
 });
 
 describe('an observed recording', () => {

@@ -1,7 +1,9 @@
 import { basename, relative, resolve, sep } from 'node:path';
+import { sourceOfFile } from '../ingest/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
 import { percentText } from '../protocol/figureText.ts';
 import { plainText } from '../protocol/plainText.ts';
+import { sourceFormat } from '../protocol/sourceFormat.ts';
 import { type ReplayReport, replay } from '../replay.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import type { Output } from './output.ts';
@@ -18,14 +20,21 @@ export async function run(call: Call): Promise<ExitCode> {
   const report = await replay({ loaded, files, observe: flagOption(call, 'observe') });
   call.output.document(report);
   if (!call.output.json) print(report, call.output);
-  for (const doubt of doubts(report)) call.output.note(`rampwatch: ${plainText(doubt)}`);
+  const isLogOnly = files.every(({ file }) => {
+    const source = loaded.plan.sources[sourceOfFile(loaded.plan, file)];
+    return source !== undefined && sourceFormat(source) === 'text';
+  });
+  for (const doubt of doubts(report, isLogOnly)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;
 }
 
 /** What a reader of the figures should know about what they rest on. */
-function doubts({ records, arms, values, unknownStages, isUndriven }: ReplayReport): readonly string[] {
+function doubts(
+  { records, arms, values, unknownStages, isUndriven }: ReplayReport,
+  isLogOnly: boolean,
+): readonly string[] {
   const lines: string[] = [];
-  if (records === 0)
+  if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");
   if (records > 0 && arms.treatment.n + arms.control.n === 0)
     lines.push(`no record belongs to an arm, so nothing is judged: ${saidByRecords(values)}`);
