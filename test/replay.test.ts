@@ -162,6 +162,26 @@ triggers: [{ id: panic, when: "panics > 0", over: 1m, then: rollback }]
     ]);
   });
 
+  it('passes no gate in a silence of the recording, as the daemon would not have', async () => {
+    const start = Date.parse('2026-01-05T10:00:00Z');
+    const rows = Array.from({ length: 600 }, (_, index) => {
+      const at = start + (index < 60 ? index : 3600 + index) * 1000;
+      return `${new Date(at).toISOString()},new,ok`;
+    });
+    writeFileSync(join(folder, 'events-silent.csv'), `ts,variant,status\n${rows.join('\n')}\n`);
+    const patient = join(folder, 'patient.yaml');
+    writeFileSync(patient, readFileSync(join(folder, 'rampwatch.yaml'), 'utf8').replace('soak: 2m', 'soak: 20m'));
+    writeFileSync(join(folder, 'quiet.log'), '2026-01-05T10:00:00Z all is well\n');
+    const files = ['quiet.log', 'events-silent.csv'].map((name) => ({ file: join(folder, name), name }));
+    const { transitions } = await replay({ loaded: loadPlan(patient), files, observe: false });
+    // The soak is over at 10:20, when nothing has come for longer than 15 minutes.
+    expect(transitions.map(({ at, to }) => `${at.slice(11, 19)} ${to}`)).toEqual([
+      '10:00:00 small',
+      '11:02:00 ready',
+      '11:02:00 full',
+    ]);
+  });
+
   it('begins in a freeze too, for what was recorded has happened, and stays where the plan forbids to go on', async () => {
     const frozen = join(folder, 'frozen.yaml');
     const plan = readFileSync(join(folder, 'rampwatch.yaml'), 'utf8');

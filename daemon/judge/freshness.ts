@@ -11,7 +11,10 @@ const defaultLimit = duration(15 * 60_000);
 /** An arrival may be dated a moment later than the judgement that heeds it. */
 const clockSlack = 5000;
 
-/** `arrival`: a source is fresh while it keeps sending. `given`: what there is is all there will be, as in a replay. */
+/**
+ * `arrival`: a source is fresh while it keeps sending. `given`: as in a replay, what there is is all there will be; a
+ * source that was not given is not waited for, and one that falls silent within the recording is not fresh meanwhile.
+ */
 export type FreshnessRule = 'arrival' | 'given';
 
 const noTextSource = 'no text source of the plan is read for these lines';
@@ -202,7 +205,10 @@ export class Freshness {
     // A quiet log has no newest line to be old; records that happened long before they came say nothing of now.
     const isOfNow = this.#isText[source] || (arrived !== null && newest !== null && arrived - newest <= limit);
     const isDatedWell = isOfNow && (datedBehind === null || datedBehind <= limit);
-    const fresh = this.#rule === 'given' ? given : isRecent(arrived, now, limit) && keepsUp && isDatedWell;
+    // Silence in the middle of a recording was silence when it was recorded.
+    const wasSilent = !this.#isText[source] && arrived !== null && now - arrived > limit;
+    const fresh =
+      this.#rule === 'given' ? given && !wasSilent : isRecent(arrived, now, limit) && keepsUp && isDatedWell;
     const glob = this.#plan.sources[source]?.file ?? '';
     const kind = this.#isText[source] ? 'text' : 'records';
     const needed = this.#needed.has(source);
