@@ -1,4 +1,4 @@
-import { type RecordedRest, recordedObservations, refuseTwice, sourceOfFile } from './ingest/recordedFiles.ts';
+import { type RecordedRest, recordedRuns, refuseTwice, sourceOfFile } from './ingest/recordedFiles.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
@@ -86,8 +86,8 @@ export async function replay({ loaded, files, observe }: ReplayOptions): Promise
   const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, given);
   const rest: RecordedRest = { ignored: 0, rejected: {} };
-  for await (const { source, observation } of recordedObservations(run.plan, run.instrument, files, rest)) {
-    run.take(source, observation);
+  for await (const { source, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
+    for (const observation of observations) run.take(source, observation);
   }
   return run.report(rest);
 }

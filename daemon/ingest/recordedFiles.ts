@@ -7,10 +7,10 @@ import { type EventTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { readRecording } from './recording.ts';
 
-/** One observation of a recording, with the source it belongs to. */
-export interface RecordedObservation {
+/** Observations of a recording that come one after the other, and the source they belong to. */
+export interface RecordedRun {
   readonly source: number;
-  readonly observation: Observation;
+  readonly observations: readonly Observation[];
 }
 
 /** What a recording held beside its observations. */
@@ -36,14 +36,14 @@ export function refuseTwice(files: readonly { readonly file: string; readonly na
 
 /**
  * Recorded files as one stream by event time: files of several sources (metrics, logs) are merged as they happened; the
- * records of one file keep their order.
+ * records of one file keep their order. In runs, for to wait for each of millions of records costs more than to read it.
  */
-export async function* recordedObservations(
+export async function* recordedRuns(
   plan: Plan,
   instrument: Instrument,
   files: readonly { readonly file: string; readonly name: string }[],
   rest: RecordedRest,
-): AsyncGenerator<RecordedObservation> {
+): AsyncGenerator<RecordedRun> {
   const opened: Stream[] = [];
   try {
     yield* merged(plan, instrument, files, rest, opened);
@@ -59,7 +59,7 @@ async function* merged(
   files: readonly { readonly file: string; readonly name: string }[],
   rest: RecordedRest,
   opened: Stream[],
-): AsyncGenerator<RecordedObservation> {
+): AsyncGenerator<RecordedRun> {
   const streams: Stream[] = [];
   const empty: UserError[] = [];
   for (const { file, name } of files) {
@@ -89,8 +89,12 @@ async function* merged(
   for (;;) {
     const next = earliest(streams);
     if (next === undefined) return;
-    const observation = next.take();
-    if (observation !== undefined) yield { source: next.source, observation };
+    const observations: Observation[] = [];
+    do {
+      const observation = next.take();
+      if (observation !== undefined) observations.push(observation);
+    } while (next.head !== undefined && earliest(streams) === next);
+    yield { source: next.source, observations };
     if (next.head === undefined) await next.fill();
     if (next.head === undefined) streams.splice(streams.indexOf(next), 1);
   }

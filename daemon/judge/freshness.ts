@@ -54,7 +54,8 @@ export class Freshness {
   readonly #plan: Plan;
   readonly #rule: FreshnessRule;
   readonly #isText: readonly boolean[];
-  readonly #alive: Alive[];
+  /** Changed where it stands by `note`, for a replay notes every record. */
+  readonly #alive: { -readonly [Part in keyof Alive]: Alive[Part] }[];
   readonly #progress: Progress[];
   readonly #needed: ReadonlySet<number>;
   /** What was known of each source's reading when the clock stood still. */
@@ -64,7 +65,7 @@ export class Freshness {
     this.#plan = plan;
     this.#rule = rule;
     this.#isText = plan.sources.map((source) => sourceFormat(source) === 'text');
-    this.#alive = plan.sources.map(() => nothing);
+    this.#alive = plan.sources.map(() => ({ ...nothing }));
     this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
     this.#readAtGap = plan.sources.map(() => null);
     this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
@@ -93,13 +94,11 @@ export class Freshness {
     if (known === undefined) throw new RangeError(`the plan has no source ${source}`);
     if (newest === null && !this.#isText[source]) return;
     // The newest word counts, also that of a clock which was set back.
-    this.#alive[source] = {
-      ...known,
-      arrived,
-      newest: newest === null ? known.newest : later(known.newest, newest),
-      newestSinceGap: newest === null || known.doubtful ? known.newestSinceGap : later(known.newestSinceGap, newest),
-      datedBehind: newest === null ? known.datedBehind : (this.#lag(source, known, newest) ?? known.datedBehind),
-    };
+    known.arrived = arrived;
+    if (newest === null) return;
+    known.newest = later(known.newest, newest);
+    if (!known.doubtful) known.newestSinceGap = later(known.newestSinceGap, newest);
+    known.datedBehind = this.#lag(source, known, newest) ?? known.datedBehind;
   }
 
   /**
@@ -191,7 +190,7 @@ export class Freshness {
   }
 
   restore(memory: readonly Alive[]): void {
-    for (const [source, alive] of memory.entries()) if (source < this.#alive.length) this.#alive[source] = alive;
+    for (const [source, alive] of memory.entries()) if (source < this.#alive.length) this.#alive[source] = { ...alive };
   }
 
   #of(source: number, now: WallTime): JudgedSource {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recordedObservations } from '../../daemon/ingest/recordedFiles.ts';
+import { recordedRuns } from '../../daemon/ingest/recordedFiles.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
 import { smallPlan } from '../support/smallPlan.ts';
@@ -32,7 +32,7 @@ describe.skipIf(process.platform !== 'linux')('recorded files', () => {
   const upload = '{"timestamp":"2026-03-01T10:00:00Z","arm":"new","ok":true}\n';
   const good = recording('metrics.jsonl', upload.repeat(3));
   const read = (files: readonly { file: string; name: string }[]) =>
-    recordedObservations(plan, compileInstrument(plan), files, { ignored: 0, rejected: {} });
+    recordedRuns(plan, compileInstrument(plan), files, { ignored: 0, rejected: {} });
 
   it('are closed when one of them cannot be read', async () => {
     const records = read([good, recording('binary.jsonl', '\u0000\u0001\u0002'.repeat(100))]);

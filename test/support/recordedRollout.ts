@@ -1,11 +1,11 @@
-import { type RecordedObservation, recordedObservations } from '../../daemon/ingest/recordedFiles.ts';
+import { type RecordedRun, recordedRuns } from '../../daemon/ingest/recordedFiles.ts';
 import { Judge } from '../../daemon/judge/judge.ts';
 import { judgeSuite } from '../../daemon/judge/testSuites.ts';
 import { renderReport } from '../../daemon/live/renderReport.ts';
 import { gatherReport } from '../../daemon/live/reportFacts.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
-import type { Instrument } from '../../daemon/protocol/observation.ts';
+import type { Instrument, Observation } from '../../daemon/protocol/observation.ts';
 import type { LoadedPlan, Plan } from '../../daemon/protocol/plan.ts';
 import type { ReportFormat, ReportPeriod, ReportResult } from '../../daemon/protocol/report.ts';
 import type { Command, Effect, JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
@@ -24,6 +24,17 @@ import { rolloutView } from '../../daemon/rollout/view.ts';
 import { entryHash, genesisHash } from '../../daemon/store/verify.ts';
 
 const minute = 60_000;
+
+interface RecordedObservation {
+  readonly source: number;
+  readonly observation: Observation;
+}
+
+async function* oneByOne(runs: AsyncIterable<RecordedRun>): AsyncGenerator<RecordedObservation> {
+  for await (const { source, observations } of runs) {
+    for (const observation of observations) yield { source, observation };
+  }
+}
 
 /**
  * A recording played through the real judge and state machine as if it were live and its stage events were a person who
@@ -58,10 +69,7 @@ export class RecordedRollout {
       state: initialState(this.#plan.id, loaded.hash, wallTime(0)),
       counters: restoreCounters(null, this.#plan.sources.length),
     });
-    this.#records = recordedObservations(this.#plan, instrument, [{ file, name }], {
-      ignored: 0,
-      rejected: {},
-    });
+    this.#records = oneByOne(recordedRuns(this.#plan, instrument, [{ file, name }], { ignored: 0, rejected: {} }));
   }
 
   /** Plays all records before `until`. */
