@@ -292,8 +292,13 @@ export class Judge {
 
   /** A new attempt: nothing is pending, open or summed any more. */
   reset(): void {
-    this.#idle();
+    this.endEpisodes();
     this.#untold = [];
+  }
+
+  /** The stage that they were of was left for an earlier one: nothing is pending, open or summed any more. */
+  endEpisodes(): void {
+    this.#idle();
     for (const { sequential } of this.#triggers) sequential?.reset();
   }
 

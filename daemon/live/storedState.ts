@@ -5,13 +5,13 @@ import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { alignedWith } from '../rollout/alignment.ts';
 import { evolve, initialState } from '../rollout/evolve.ts';
-import { isExposed } from '../rollout/execution.ts';
+import { exposesUsers } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';
 
 /** Users are exposed, or an attempt is under way that will expose them or has not yet ended. */
 export function needsWatch(state: RolloutState): boolean {
   const { kind } = state.phase;
-  return isExposed(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
+  return exposesUsers(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
 }
 
 /** The state that the journal tells; stages are numbered as in the plan that was executed last. */

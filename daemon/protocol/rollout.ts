@@ -21,6 +21,8 @@ export interface Effect {
   /** For `failed` and for a proof that does not come: one line. */
   readonly detail: string | null;
   readonly tries: number;
+  /** Of a rollback that goes on from an earlier one: the percentage that the earlier one had left. */
+  readonly before?: Percent | undefined;
 }
 
 export type RollbackCause =

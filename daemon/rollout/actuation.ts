@@ -43,10 +43,11 @@ export interface RollbackTarget {
  * Where a rollback leads: off, or to the last lower percentage that this attempt was at, as it was recorded when that
  * stage was entered; an edit of the plan since then does not move it.
  */
-export function rollbackTarget(plan: Plan, { visits, attempt }: RolloutState): RollbackTarget {
+export function rollbackTarget(plan: Plan, { visits, attempt, phase }: RolloutState): RollbackTarget {
   const current = visits.at(-1);
+  // From an earlier stage that failed too there is only one way left.
   const previous =
-    plan.rollback.to === 'previous' && current !== undefined
+    plan.rollback.to === 'previous' && phase.kind !== 'rolled-back' && current !== undefined
       ? visits.findLast((visit) => visit.attempt === attempt && visit.percent < current.percent)
       : undefined;
   if (previous !== undefined && previous.percent > 0) {
@@ -131,7 +132,7 @@ export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | nul
 }
 
 function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: Percent): void {
-  const { rollout, attempt, revision } = draft.state;
+  const { rollout, attempt, revision, effect: earlier } = draft.state;
   const effect: Effect = {
     id: `${rollout}/${attempt}/${revision}`,
     purpose,
@@ -143,6 +144,7 @@ function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: 
     verifiedAt: null,
     detail: null,
     tries: 0,
+    ...(earlier?.purpose === 'rollback' && { before: earlier.percent }),
   };
   record(draft, { kind: 'effect-intended', effect });
 }

@@ -6,6 +6,7 @@ import type { EventTime } from '../protocol/units.ts';
 import type { Judgement } from '../protocol/verdict.ts';
 import { enterStage, startRollback } from './actuation.ts';
 import { type Draft, record } from './draft.ts';
+import { leftExposed } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
 
@@ -143,7 +144,9 @@ function rollback(draft: Draft, { plan, eventNow, by, command }: Order<'rollback
     case 'rollback-failed':
       return done(draft, 'already rolling back; the flag is being tried again');
     case 'rolled-back':
-      return done(draft, 'already rolled back');
+      if (leftExposed(draft.state) === null) return done(draft, 'already rolled back');
+      startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow);
+      return done(draft, 'rolling back further');
     case 'soaking':
     case 'ready':
     case 'held':

@@ -57,7 +57,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'acknowledged':
       return phase.kind === 'review' ? inPhase(state, phase.returnsTo, at) : state;
     case 'rollback-started':
-      return isUnderWay(phase)
+      return isUnderWay(phase) || leftExposed(state) !== null
         ? inPhase(
             { ...state, visits: closed(state.visits, event.at, null), drift: null },
             { kind: 'rolling-back', cause: event.cause },
@@ -118,6 +118,15 @@ export function isUnderWay(phase: Phase): boolean {
     case 'rollback-failed':
       return false;
   }
+}
+
+/**
+ * Since when a rollback that is done has left users exposed, because it led to an earlier stage and not to nobody; `null`
+ * when it has not.
+ */
+export function leftExposed({ phase, effect }: Pick<RolloutState, 'phase' | 'effect'>): WallTime | null {
+  if (phase.kind !== 'rolled-back' || effect === null || effect.percent === 0) return null;
+  return effect.verifiedAt;
 }
 
 type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;

@@ -16,7 +16,7 @@ import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from
 import type { Judgement } from '../protocol/verdict.ts';
 import { asOf, byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
-import { isUnderWay } from './evolve.ts';
+import { isUnderWay, leftExposed } from './evolve.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** What one input led to: what the journal must keep, and what the flag must become. */
@@ -259,9 +259,10 @@ export class Execution {
     const { visit } = this;
     const ends = decision.events.some(({ kind }) => endings.has(kind));
     const left = ends && visit !== null && 'judgement' in input ? this.#leftStage(visit, input.judgement) : null;
-    const attempt = this.#state.attempt;
+    const { attempt, phase } = this.#state;
     this.#state = decision.state;
     if (decision.state.attempt !== attempt) this.judge.reset();
+    else if (phase.kind !== 'rolled-back' && decision.state.phase.kind === 'rolled-back') this.judge.endEpisodes();
     const events = left === null ? decision.events : decision.events.map((event) => withFigures(event, left));
     turn.addDecision(events, decision.wish, decision.outcome);
   }
@@ -292,17 +293,21 @@ function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
  * they do not.
  */
 export function exposedSince(state: RolloutState): EventTime | null {
-  if (!isExposed(state)) return null;
+  if (!exposesUsers(state)) return null;
+  const left = leftExposed(state);
+  if (left !== null) return eventTime(left);
   const exposing = state.visits.filter(({ attempt, percent }) => attempt === state.attempt && percent > 0);
   // A clock that was set back has made the earliest stay the one that is under way.
   return exposing.length === 0 ? null : eventTime(Math.min(...exposing.map(({ from }) => from)));
 }
 
-export function isExposed(state: RolloutState): boolean {
+/** Whether somebody must watch: also after a rollback that went back to the previous stage, and not to nobody. */
+export function exposesUsers(state: RolloutState): boolean {
   switch (state.phase.kind) {
     case 'planned':
-    case 'rolled-back':
       return false;
+    case 'rolled-back':
+      return leftExposed(state) !== null;
     case 'soaking':
     case 'ready':
     case 'held':
@@ -314,18 +319,12 @@ export function isExposed(state: RolloutState): boolean {
   }
 }
 
-/** Whether somebody must watch: also after a rollback that went back to the previous stage, and not to nobody. */
-export function exposesUsers(state: RolloutState): boolean {
-  if (state.phase.kind === 'rolled-back') return (state.effect?.percent ?? 0) > 0;
-  return isExposed(state);
-}
-
 /** The percentage that was in force before the effect, when it is known: what its proof must tell it from. */
 function percentBefore({ effect, visits, attempt }: RolloutState): Percent | null {
   if (effect === null) return null;
   switch (effect.purpose) {
     case 'rollback':
-      return visits.at(-1)?.percent ?? null;
+      return effect.before ?? visits.at(-1)?.percent ?? null;
     case 'advance': {
       const before = visits.at(-2);
       return before?.attempt === attempt ? before.percent : null;

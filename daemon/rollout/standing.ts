@@ -8,7 +8,7 @@ import type { Firing, Judgement } from '../protocol/verdict.ts';
 import type { EffectPreview, Health, StandingView } from '../protocol/view.ts';
 import { rollbackTarget } from './actuation.ts';
 import { datedBehindText } from './datedBehind.ts';
-import { isUnderWay } from './evolve.ts';
+import { isUnderWay, leftExposed } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { type Blocker, blockers, blockerText, currentStage, currentStageId, effectText } from './readiness.ts';
 
@@ -114,7 +114,10 @@ function permitted(
   switch (kind) {
     case 'planned':
     case 'rolled-back':
-      return frozen !== null && (plan.stages[0]?.percent ?? 0) > 0 ? [] : ['begin'];
+      return [
+        ...(frozen !== null && (plan.stages[0]?.percent ?? 0) > 0 ? [] : (['begin'] as const)),
+        ...(leftExposed(state) === null ? [] : (['rollback'] as const)),
+      ];
     case 'soaking':
     case 'ready':
     case 'held': {
@@ -140,13 +143,17 @@ function previews(plan: Plan, state: RolloutState): NonNullable<StandingView['ef
   const { kind } = state.phase;
   if (kind === 'planned' || kind === 'rolled-back') {
     const begin = preview(plan.stages[0]);
-    return begin ? { begin } : {};
+    return { ...(begin && { begin }), ...(leftExposed(state) !== null && { rollback: back(plan, state) }) };
   }
-  const target = rollbackTarget(plan, state);
-  const rollback = { stage: target.stage, percent: target.percent, flag: null };
+  const rollback = back(plan, state);
   const forward = kind === 'soaking' || kind === 'ready' || kind === 'held';
   const advance = forward ? preview(plan.stages[state.stage + 1]) : undefined;
   return advance ? { advance, rollback } : { rollback };
+}
+
+function back(plan: Plan, state: RolloutState): EffectPreview {
+  const { stage, percent } = rollbackTarget(plan, state);
+  return { stage, percent, flag: null };
 }
 
 function ownHealth(

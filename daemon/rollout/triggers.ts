@@ -4,15 +4,19 @@ import type { EventTime } from '../protocol/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/verdict.ts';
 import { startRollback } from './actuation.ts';
 import { type Draft, record } from './draft.ts';
-import { isUnderWay } from './evolve.ts';
+import { isUnderWay, leftExposed } from './evolve.ts';
 
 /**
  * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan's
  * own word is the consequence; a trigger that the plan does not name has none.
  */
 export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
-  if (!judgesTriggers(draft.state)) return;
-  const [firing] = [...firedFor(plan, judgement, 'rollback'), ...unheeded(draft, plan, judgement)];
+  const since = leftExposed(draft.state);
+  if (since === null && !judgesTriggers(draft.state)) return;
+  // What speaks against the stage that was left says nothing of the one that a rollback led to.
+  const [firing] = [...firedFor(plan, judgement, 'rollback'), ...unheeded(draft, plan, judgement)].filter(
+    ({ at }) => since === null || at >= since,
+  );
   if (firing !== undefined) {
     startRollback(draft, plan, { kind: 'trigger', firing }, eventNow);
     return;

@@ -168,6 +168,31 @@ describe('an execution', () => {
     );
   });
 
+  it('watches on after a rollback to the previous stage: failures of that stage, not of the one before, lead to off', () => {
+    const bench = new Bench(planOf('previous'));
+    bench.command('begin');
+    bench.uploads(1, 0);
+    bench.tick();
+    bench.command('advance');
+    bench.uploads(9, 0);
+    bench.pass(11);
+    bench.tick();
+    bench.command('advance');
+    bench.uploads(2, 30);
+    expect(bench.execution.state.phase.kind).toBe('rolled-back');
+    const left = bench.execution.state.effect?.percent ?? 0;
+    expect(left).toBeGreaterThan(0);
+    bench.pass(2);
+    bench.tick();
+    bench.uploads(3, 0);
+    bench.tick();
+    expect(bench.execution.state.effect?.percent).toBe(left);
+    bench.pass(60);
+    bench.uploads(2, 30);
+    expect(bench.execution.state).toMatchObject({ phase: { kind: 'rolled-back' }, effect: { percent: 0 } });
+    expect(bench.refolded).toEqual(bench.execution.state);
+  });
+
   it('exposes users still after a rollback to the previous stage, and nobody after one to off', () => {
     for (const [to, exposed] of [
       ['off', false],

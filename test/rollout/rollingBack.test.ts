@@ -165,6 +165,35 @@ describe('rolling back', () => {
     expect(first.rollback().wish).toMatchObject({ stage: 'off', percent: 0, enabled: false });
   });
 
+  it('to a stage that exposes users goes on to nobody when that fails too, and when a person says so', () => {
+    const back = () => {
+      const world = new World(planOf({ rollback: 'previous' })).enter('ten');
+      world.now += minute;
+      world.rollback();
+      world.settle();
+      expect([world.kind, world.state.effect?.percent]).toEqual(['rolled-back', 1]);
+      world.now += minute;
+      return world;
+    };
+    const failing = back();
+    // What fired for the stage that was left is not the fault of the one that it went back to.
+    const old = firingOf('low-success', failing.now - 3 * minute);
+    failing.said = (now) => ({ ...goodJudgement(now), fired: [old] });
+    failing.tick();
+    expect(failing.kind).toBe('rolled-back');
+    failing.said = firing('low-success');
+    expect(failing.tick().wish).toMatchObject({ purpose: 'rollback', stage: 'off', percent: 0, before: 1 });
+    failing.said = goodJudgement;
+    failing.settle();
+    expect([failing.kind, failing.state.effect?.percent]).toEqual(['rolled-back', 0]);
+    expect(failing.rollback().outcome).toMatchObject({ message: 'already rolled back' });
+    expect(failing.restored()).toEqual(failing.state);
+
+    const person = back();
+    expect(person.rollback().wish).toMatchObject({ purpose: 'rollback', percent: 0 });
+    expect(person.kind).toBe('rolling-back');
+  });
+
   it('ends at once where there is no flag to set', () => {
     const world = new World(planOf({ flag: 'none' })).enter('ten');
     world.said = firing('low-success');
