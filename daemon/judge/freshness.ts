@@ -108,7 +108,8 @@ export class Freshness {
   #lag(source: number, { unreadAt }: Alive, newest: EventTime): Duration | null {
     const { readToEnd, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
     if (readToEnd === null || behindSince !== null || unreadAt !== null) return null;
-    return duration(Math.max(0, readToEnd - newest));
+    // To the minute: what is shown must not change with every record.
+    return duration(Math.max(0, Math.round((readToEnd - newest) / 60_000) * 60_000));
   }
 
   noteProgress(source: number, progress: Progress): void {
