@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { EscalationAnswer, EscalationCommandView, EscalationListing } from '../protocol/escalation.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { withTypedAnswers } from './typedAnswer.ts';
 import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** Gathers the evidence for somebody else: shows what would go in, and writes it when that was agreed to. */
@@ -136,10 +136,5 @@ function asks({ output }: Call): boolean {
 }
 
 async function agreedTo(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(?:es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  return await withTypedAnswers(async (ask) => /^y(?:es)?$/i.test((await ask(`${question} [y/N] `)) ?? ''));
 }

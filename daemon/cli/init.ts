@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type InitResult, proposePlan } from '../plan/init.ts';
 import type { InitQuestion } from '../plan/initInterview.ts';
 import { sampleMetrics } from '../plan/initSample.ts';
@@ -8,8 +7,9 @@ import { plainText } from '../protocol/plainText.ts';
 import type { InitProposal } from '../protocol/planProposal.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
-import { writePlanFile } from './newPlanFile.ts';
+import { refuseExisting, writePlanFile } from './newPlanFile.ts';
 import type { Output } from './output.ts';
+import { withTypedAnswers } from './typedAnswer.ts';
 
 /** Proposes a plan from a metrics file: asks what the file cannot tell, or takes the proposals with `--yes`. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -23,6 +23,8 @@ export async function run(call: Call): Promise<ExitCode> {
       `${word} lies outside the plan's folder: write the plan into a folder above it with --out`,
     );
   }
+  // Nobody answers questions for a plan that is then refused.
+  if (!flagOption(call, 'dry-run')) refuseExisting(out);
   const sample = sampleMetrics(metrics, file);
   const asks = !flagOption(call, 'yes') && !call.output.json && process.stdin.isTTY === true;
   const answers: Record<string, string> = {};
@@ -53,13 +55,14 @@ async function interview(
   answers: Record<string, string>,
   propose: (answers: Readonly<Record<string, string>>) => InitResult,
 ): Promise<InitResult> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
+  return await withTypedAnswers(async (ask) => {
     let result = first;
     for (;;) {
       const question = result.questions.find(({ id }) => answers[id] === undefined);
       if (question === undefined) return result;
-      const answer = (await terminal.question(prompt(question))).trim();
+      const answer = await ask(prompt(question));
+      if (answer === null)
+        throw new UserError('cancelled', 'no plan was written; --yes takes what is proposed without asking');
       const given = { ...answers, [question.id]: answer === '' ? question.default : answer };
       try {
         result = propose(given);
@@ -69,9 +72,7 @@ async function interview(
         process.stderr.write(`${plainText(error.message)}\n`);
       }
     }
-  } finally {
-    terminal.close();
-  }
+  });
 }
 
 function prompt({ text, options, default: proposal }: InitQuestion): string {

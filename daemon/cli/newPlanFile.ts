@@ -4,8 +4,12 @@ import { writeWhole } from './writeWhole.ts';
 
 /** Writes a plan whole or not at all; a plan that stands there is replaced only when `replace` says so. */
 export function writePlanFile(file: string, text: string, replace: boolean): void {
-  if (!replace && existsSync(file)) {
-    throw new UserError('plan-exists', `${file} exists: name another file with --out, or remove it first`);
-  }
+  if (!replace) refuseExisting(file);
   writeWhole(file, text);
+}
+
+/** @throws UserError when a plan stands there. */
+export function refuseExisting(file: string): void {
+  if (existsSync(file))
+    throw new UserError('plan-exists', `${file} exists: name another file with --out, or remove it first`);
 }

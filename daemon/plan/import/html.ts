@@ -105,7 +105,7 @@ function* tokensOf(html: string, line: number): Generator<Token> {
     at += part.split('\n').length - 1;
   };
   while (index < html.length) {
-    const open = html.indexOf('<', index);
+    const open = tagStart(html, index);
     const text = html.slice(index, open === -1 ? html.length : open);
     if (text !== '') yield { tag: undefined, text, line: at };
     advance(text);
@@ -120,6 +120,13 @@ function* tokensOf(html: string, line: number): Generator<Token> {
     advance(tag);
     index = end;
   }
+}
+
+/** `<li>error rate < 5 %</li>`: a sign before a blank or a figure compares. */
+function tagStart(html: string, from: number): number {
+  const tag = /<[a-z/!?]/gi;
+  tag.lastIndex = from;
+  return tag.exec(html)?.index ?? -1;
 }
 
 function unescaped(text: string): string {

@@ -80,7 +80,9 @@ class Prose {
 
   take(passage: Passage): void {
     if (passage.kind === 'heading' || !/\p{L}/u.test(passage.text)) return;
-    const key = passage.group === 0 ? `${passage.file}:${passage.line}` : `${passage.group}`;
+    const field = passage.label !== undefined;
+    if (field && this.#guides.findings.about(passage).some(({ kind }) => kind === 'not-understood')) return;
+    const key = passage.group === 0 || field ? `${passage.file}:${passage.line}` : `${passage.group}`;
     const known = this.#paragraphs.get(key);
     if (known === undefined) this.#paragraphs.set(key, { first: passage, sentences: 1 });
     else known.sentences += 1;

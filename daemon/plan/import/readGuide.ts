@@ -117,11 +117,7 @@ function hasControls(text: string): boolean {
 /** A look at the text before the parser sees it, so that no input makes it slow. */
 function refuseDepth(file: string, text: string): void {
   const refuse = (line: number, what: string) => {
-    throw new UserError('guide-too-deep', `${file}:${line}: ${what}; no guide is written like that`, {
-      file,
-      line,
-      column: 1,
-    });
+    throw new UserError('guide-too-deep', `${file}:${line}: ${what}; no guide is written like that`);
   };
   const lines = text.split('\n');
   if (lines.length > mostLines) {
