@@ -9,12 +9,16 @@ import type { Above, Passage } from './passages.ts';
 import { isRule } from './rules.ts';
 import type { Scopes } from './scopes.ts';
 import { withoutStages } from './stageMentions.ts';
+import type { DraftSuite } from './suites.ts';
 import { plain, sameWording, slug, withoutSectionNumber } from './text.ts';
-import { type Recurrence, recurrenceOf, timeOfDayOf } from './topics.ts';
+import { type Recurrence, recurrenceOf, timeOfDayOf, topicOf } from './topics.ts';
+
+/** All suites, or the one that the item names. */
+export type ItemEvidence = 'tests' | { readonly tests: string };
 
 export interface DraftItem {
   readonly title: string;
-  readonly evidence: 'tests' | undefined;
+  readonly evidence: ItemEvidence | undefined;
   readonly places: readonly Place[];
 }
 
@@ -38,7 +42,7 @@ interface Growing {
   stage: number | undefined;
   due: string | undefined;
   places: Place[];
-  items: Map<string, { title: string; evidence: 'tests' | undefined; places: Place[] }>;
+  items: Map<string, { title: string; evidence: ItemEvidence | undefined; places: Place[] }>;
 }
 
 /** What an item begins with when it tells people to do something. */
@@ -55,7 +59,7 @@ export function readChecklists(
   scopes: Scopes,
   criteria: readonly Criterion[],
   start: string | undefined,
-  hasTests: boolean,
+  suites: readonly DraftSuite[],
 ): readonly DraftChecklist[] {
   const lists = new Map<string, Growing>();
   const byPassage = new Map<Passage, Criterion[]>();
@@ -65,11 +69,11 @@ export function readChecklists(
     const own = byPassage.get(passage);
     if (own !== undefined) {
       for (const criterion of own)
-        addItem(listFor(lists, passage, scopes, start, true), criterion.text, passage, hasTests);
+        addItem(listFor(lists, passage, scopes, start, true), criterion.text, passage, suites);
       continue;
     }
     if (!isTask(guides, passage)) continue;
-    addItem(listFor(lists, passage, scopes, start, false), taskText(passage), passage, hasTests);
+    addItem(listFor(lists, passage, scopes, start, false), taskText(passage), passage, suites);
     if (passage.checkbox === 'ticked') {
       guides.findings.add(
         'assumed',
@@ -185,7 +189,10 @@ function listFor(
   const stage = scope.kind === 'stage' && every === undefined && !before ? scopes.ofHeadings(passage) : undefined;
   const week = weekOfHeadings(passage);
   const criteriaList =
-    criterion && (heading === undefined || /criteria|success|gate|requirement|exit|must|done/i.test(heading.text));
+    criterion &&
+    (heading === undefined ||
+      /criteria|success|gate|requirement|exit|must|done/i.test(heading.text) ||
+      topicOf(heading.text) === 'criteria');
   const repeats = own !== undefined && recurrenceOf([own]) !== undefined;
   const at =
     every === undefined
@@ -194,7 +201,7 @@ function listFor(
           .reverse()
           .map((above) => timeOfDayOf(above.text))
           .find((time) => time !== undefined);
-  const key = keyOf(every, criteriaList, week, stage, about, at);
+  const key = keyOf(every, criteriaList, week, stage, about, heading?.kind === 'label', at);
   const known = lists.get(key);
   if (known !== undefined) {
     if (!known.places.some((place) => place.file === passage.file))
@@ -220,6 +227,7 @@ function keyOf(
   week: number | undefined,
   stage: number | undefined,
   about: string,
+  labelled: boolean,
   at: string | undefined,
 ): string {
   if (every !== undefined) return `every ${every} ${at ?? ''}`;
@@ -227,7 +235,7 @@ function keyOf(
     return `criteria ${week === undefined ? `at ${stage}` : `week ${week}`}`;
   // `Day 1` is another day in another week.
   // … and `Tasks` of one stage are not another's.
-  const whose = /\bday\b/i.test(about) ? week : plainLabel.test(about) ? stage : undefined;
+  const whose = /\bday\b/i.test(about) ? week : plainLabel.test(about) || labelled ? stage : undefined;
   return `${whose ?? ''} ${sameWording(about)}`;
 }
 
@@ -277,7 +285,7 @@ function dueOf(passage: Passage, heading: Above | undefined, start: string | und
   return /\bbefore\b|\b(?:start|begin)s?$/i.test(heading.text) ? first : daysAfter(first, 6);
 }
 
-function addItem(list: Growing, text: string, passage: Passage, hasTests: boolean): void {
+function addItem(list: Growing, text: string, passage: Passage, suites: readonly DraftSuite[]): void {
   const title = text.slice(0, 300);
   const key = sameWording(title);
   if (title === '' || key === '') return;
@@ -288,9 +296,19 @@ function addItem(list: Growing, text: string, passage: Passage, hasTests: boolea
   }
   list.items.set(key, {
     title,
-    evidence: hasTests && testsPass.test(plain(title)) ? 'tests' : undefined,
+    evidence: testsPass.test(plain(title)) ? evidenceOf(title, suites) : undefined,
     places: [passage],
   });
+}
+
+/** `Phase 1 tests: 16/16` rests on that suite's report alone; so do `All 16 tests passing`, if only one suite has 16. */
+function evidenceOf(title: string, suites: readonly DraftSuite[]): ItemEvidence | undefined {
+  if (suites.length === 0) return undefined;
+  const words = ` ${sameWording(title)} `;
+  const named = suites.filter(({ name }) => words.includes(` ${sameWording(name)} `));
+  const counted = suites.filter((suite) => words.includes(` ${suite.expect?.value} `));
+  const [only, ...others] = named.length > 0 ? named : counted;
+  return only === undefined || others.length > 0 || suites.length === 1 ? 'tests' : { tests: only.name };
 }
 
 const usualTimes: Readonly<Partial<Record<Recurrence, string>>> = {

@@ -40,7 +40,7 @@ export interface Criteria {
 const rollbackWords =
   /\broll(?:ed|ing|s)?[ -]?back\b|\brevert\w*\b|\babort\w*\b|\bkill[ -]?switch\b|\bback(?:ing)? (?:it )?out\b|\b(?:turn|switch)(?:ed)? (?:it |the flag )?off\b|\bdisabl\w+ (?:it|the (?:flag|feature|rollout))\b|\bback to (?:0|zero)\b|\bstop the rollout\b|\b(?:fall|falls|switch|go|move|flip)?\s*\bback to (?!normal|work|baseline|the baseline|top)(?:the (?:old|previous|legacy)|[\w-]+)(?= (?:immediately|at once|right away|if|when|as soon)\b)/i;
 const reviewWords =
-  /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask|escalate|look into|wait and see|manual|human|(?:someone|somebody|a person|we|on-?call) (?:must |should |needs? to |has to |have to |will )?(?:looks?|decides?|checks?|talks?))\b/i;
+  /\b(?:pause|hold|halt|freeze|investigate|review|discuss|page|notify|alert|ask(?:ed)?|escalate|conversation|look into|wait and see|manual|human|(?:someone|somebody|a person|we|on-?call) (?:must |should |needs? to |has to |have to |will )?(?:looks?|decides?|checks?|talks?))\b/i;
 const conditional = /\b(?:if|when|whenever|should|once|in case|unless|as soon as)\b|→/i;
 /** Parts of a guide whose figures are no criteria. */
 const otherTopics = new Set(['tests', 'targets', 'deliverables', 'documents', 'escalation']);
@@ -170,6 +170,14 @@ function readTriggers(
       continue;
     }
     if (claim.comparison === '==') continue;
+    // `Complaints are collected by the reader desk` names no condition.
+    if (
+      passage.kind === 'sentence' &&
+      claim.number === '0' &&
+      !conditional.test(plain(passage.text)) &&
+      !/\b(?:any|rise\w*|increas\w*|spik\w*|grow\w*)\b/i.test(plain(passage.text))
+    )
+      continue;
     into.push({ claim, consequence, passage });
     guides.use(passage);
   }
@@ -180,7 +188,7 @@ function tellRest(guides: Guides, passage: Passage, rest: readonly string[], con
   if (passage.kind === 'row') return;
   for (const clause of rest) {
     const text = conditionWords(clause);
-    if (text === undefined || sameWording(text) === sameWording(passage.label ?? '')) continue;
+    if (text === undefined || sameWording(passage.label ?? '').includes(sameWording(text))) continue;
     guides.findings.add(
       'not-understood',
       passage,
@@ -206,7 +214,7 @@ function conditionWords(clause: string): string | undefined {
 }
 
 const never =
-  /\b(?:do not|don't|never|not|no need to)\s+(?:\w+\s+){0,2}?(?:roll|revert|abort|turn (?:it|the flag) off)\b/i;
+  /\b(?:do not|don't|never|not|no need to)\s+(?:\w+\s+){0,2}?(?:roll\w*|revert|abort|turn (?:it|the flag) off)\b/i;
 
 /** Why a passage's consequence is not certain. */
 function doubtful(passage: Passage, claims: number): string | undefined {

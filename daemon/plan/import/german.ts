@@ -16,7 +16,7 @@ const words: readonly (readonly [string, string])[] = [
   ['während', 'during'],
   ['vor', 'before'],
   ['Sekunden?', 'seconds'],
-  ['Minuten?', 'minutes'],
+  ['Minuten', 'minutes'],
   ['Stunden?', 'hours'],
   ['Arbeitstagen?', 'working days'],
   ['Tagen?|Tage', 'days'],

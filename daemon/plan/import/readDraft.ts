@@ -60,13 +60,7 @@ export function readDraft(guides: Guides, names: readonly string[]): PlanDraft {
   const ticked = atZero
     .filter(({ passage }) => passage.checkbox === undefined)
     .map(({ passage, scope }) => ({ text: criterionText(passage), passage, scope }));
-  const checklists = readChecklists(
-    guides,
-    scopes,
-    [...criteria.others, ...ticked],
-    schedule.start?.value,
-    suites.length > 0,
-  );
+  const checklists = readChecklists(guides, scopes, [...criteria.others, ...ticked], schedule.start?.value, suites);
   const measures = measuresOf(book, sources.logs[0]?.value);
   tellAssumed(guides, measures, arms.why, sources.metrics, names);
   return {

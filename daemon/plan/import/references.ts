@@ -112,7 +112,7 @@ export class GateReferences {
 }
 
 const soakHeader =
-  /\b(?:roll-?back|abort|revert|triggers?|review|entry|soak|duration|hold|bake|dwell|time|when|dates?|planned|days?|owner|status)\b/i;
+  /\b(?:roll-?back|abort|revert|triggers?|review|entry|soak|duration|hold|bake|dwell|time|^when$|dates?|planned|days?|owner|status)\b/i;
 const previousOrStage = /^(?:[^:]{1,40}:\s*)?(?:the\s+)?(?:same|identical|ditto|as (?:stage|step|phase|wave|ring))\b/i;
 
 /** `B` of `B (canary)`. */

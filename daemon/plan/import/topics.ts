@@ -31,6 +31,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'documents',
   ],
   [/\bkey (?:dates?|milestones?)\b|\bmilestones?\b|\bdates\b|\btimeline\b|\bcalendar\b|\bschedule\b/i, 'milestones'],
+  [/\b(?:page|ask|call|notify|wake|talk to|decide|ping)\b.*\b(?:if|when)$/i, 'review'],
   [
     /\bescalat\w+|\bcontacts?\b|\bsupport\b|\bon-?call\b|\bwhom? (?:to call|to ask|decides|do (?:i|we) (?:call|ask))\b|\bowners?\b|\bresponsib\w+|\bpeople\b/i,
     'escalation',
