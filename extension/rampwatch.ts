@@ -293,7 +293,7 @@ export class Rampwatch extends Disposables {
     const filter = filterText(this.#journals.filter, t);
     if (this.#activity.view.description !== filter) this.#activity.view.description = filter;
     if (!this.#stagesView.visible) return;
-    this.#stages.update(stageRows(standings, now, t));
+    this.#stages.update(stageRows(standings, now, t), now);
     const message = viewMessage(standings, t) ?? '';
     if (this.#stagesView.message !== message) this.#stagesView.message = message;
     const [only, ...others] = standings.flatMap((standing) => standing.view?.rollouts ?? []);

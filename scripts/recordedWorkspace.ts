@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { loadPlan } from '../daemon/plan/load.ts';
+import type { ReportParams } from '../daemon/protocol/report.ts';
 import { wallTime } from '../daemon/protocol/units.ts';
 import { startHub } from '../daemon/serve/hub.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
@@ -40,15 +41,19 @@ export async function recordedWorkspace(
   await mkdir(join(folder, dirname(metrics)), { recursive: true });
   await mkdir(join(folder, 'reports'), { recursive: true });
   const plan = readFileSync(join(repository, 'test/fixtures/plans/async-upload.rampwatch.yaml'), 'utf8');
+  // Whatever the hour: what is due each day is due since the last full one.
+  const hour = String(new Date().getUTCHours()).padStart(2, '0');
   const dates = /\b(20\d\d-\d\d-\d\d)(T\d\d:\d\dZ)?/g;
   await writeFile(
     join(folder, 'rampwatch.yaml'),
-    plan.replaceAll(dates, (text, date: string, time: string | undefined) => {
-      const moved = new Date(
-        Date.parse(time === undefined ? `${date}T00:00Z` : text) + Math.round(shift / day) * day,
-      ).toISOString();
-      return time === undefined ? moved.slice(0, 10) : `${moved.slice(0, 16)}Z`;
-    }),
+    plan
+      .replace('at: "09:00"', `at: "${hour}:00"`)
+      .replaceAll(dates, (text, date: string, time: string | undefined) => {
+        const moved = new Date(
+          Date.parse(time === undefined ? `${date}T00:00Z` : text) + Math.round(shift / day) * day,
+        ).toISOString();
+        return time === undefined ? moved.slice(0, 10) : `${moved.slice(0, 16)}Z`;
+      }),
   );
   await writeFile(join(folder, '.env'), 'ASYNC_UPLOAD_ENABLED=true\nASYNC_UPLOAD_ROLLOUT=10\n');
   await writeFile(join(folder, 'WEEK1_DETAILED_EXECUTION_PLAN.md'), '# Week 1\n');
@@ -82,6 +87,11 @@ export async function recordedWorkspace(
       view,
       request: (method, params) => {
         if (method === 'series') return rollout.series(params as Parameters<RecordedRollout['series']>[0]) as never;
+        if (method === 'review') return rollout.review() as never;
+        if (method === 'report') {
+          const { format, period } = params as ReportParams;
+          return rollout.report(format, period) as never;
+        }
         if (method === 'journal') return { entries: [] } as never;
         if (method === 'records') return { places: [] } as never;
         throw new Error(`a recording takes no ${method}`);

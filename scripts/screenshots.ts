@@ -1,25 +1,30 @@
 // Makes the pictures of the README from a recorded rollout in a real VS Code, in light, dark and high contrast:
 //   node scripts/screenshots.ts [part of a picture's or theme's name…]
 // Needs `npm run build` and `node scripts/install-vscode.mjs` before it.
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { ColorTheme } from '../test/editor/launch/options.ts';
 import { openVsCode } from '../test/editor/launch/session.ts';
-import { webview } from '../test/editor/workbench/editors.ts';
-import { waitForNotification } from '../test/editor/workbench/messages.ts';
-import { runCommand } from '../test/editor/workbench/quickInput.ts';
-import { statusBarHover } from '../test/editor/workbench/statusBar.ts';
 import {
+  answerInput,
   clickInlineAction,
   collapseView,
   expandView,
+  goToPlace,
   openViewContainer,
+  pickQuickItem,
+  runCommand,
   setSideBarWidth,
+  statusBarHover,
+  suggestions,
+  waitForNotification,
   waitForTree,
-} from '../test/editor/workbench/views.ts';
+  webview,
+} from '../test/editor/launch/workbench.ts';
 import { type RecordedWorkspace, recordedWorkspace } from './recordedWorkspace.ts';
+import { smallPng } from './smallPng.ts';
 
 const repository = resolve(import.meta.dirname, '..');
 const images = join(repository, 'docs/images');
@@ -106,6 +111,75 @@ const scenes: readonly Scene[] = [
           return undefined;
         },
       },
+      {
+        name: 'daily-review',
+        size: { width: 1280, height: 800 },
+        async show(page) {
+          await runCommand(page, 'View: Close All Editors');
+          await runCommand(page, 'View: Show Rampwatch');
+          for (const view of ['Stages', 'Checklists', 'Triggers']) await expandView(page, view);
+          await runCommand(page, 'Rampwatch: Daily Review');
+          await pickQuickItem(page, 'Go Through the Items');
+          await page
+            .locator('.quick-input-widget')
+            .filter({ hasText: /\d of \d: / })
+            .waitFor();
+          return undefined;
+        },
+      },
+      {
+        name: 'plan-hover',
+        size: { width: 1280, height: 640 },
+        async show(page) {
+          await page.keyboard.press('Escape');
+          await runCommand(page, 'Rampwatch: Open Plan');
+          await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+          // The second condition of the stage that runs.
+          await goToPlace(page, 30, 78);
+          await runCommand(page, 'Show or Focus Hover');
+          return undefined;
+        },
+      },
+      {
+        name: 'plan-completion',
+        size: { width: 1280, height: 640 },
+        async show(page) {
+          await page.keyboard.press('Escape');
+          // Inside the quotes of the first trigger's condition.
+          await goToPlace(page, 36, 31);
+          await suggestions(page, (labels) => labels.length > 1);
+          return undefined;
+        },
+      },
+      {
+        name: 'guide-diff',
+        size: { width: 1280, height: 860 },
+        async show(page, { folder }) {
+          await page.keyboard.press('Escape');
+          await copyFile(join(repository, 'test/fixtures/guides/rough-edges.md'), join(folder, 'GUIDE.md'));
+          await runCommand(page, 'Rampwatch: Import Execution Guide…');
+          await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'GUIDE.md' }).first().click();
+          await page.keyboard.press('Enter');
+          await pickQuickItem(page, 'A new plan…');
+          await page.locator('.quick-input-widget').filter({ hasText: 'The name of the new plan' }).waitFor();
+          await answerInput(page, 'uploads');
+          await page.locator('.monaco-diff-editor').filter({ hasText: 'stages:' }).first().waitFor({ timeout: 60_000 });
+          return undefined;
+        },
+      },
+      {
+        name: 'walkthrough',
+        size: { width: 1600, height: 900 },
+        async show(page) {
+          await runCommand(page, 'View: Close All Editors');
+          await runCommand(page, 'Notifications: Clear All Notifications');
+          await runCommand(page, 'Welcome: Open Walkthrough...');
+          await pickQuickItem(page, 'Watch your first rollout');
+          await page.locator('.gettingStartedSlideDetails .getting-started-step').nth(2).click();
+          await webview(page).locator('svg').waitFor({ state: 'attached' });
+          return undefined;
+        },
+      },
     ],
   },
   {
@@ -134,6 +208,18 @@ const scenes: readonly Scene[] = [
           await runCommand(page, 'Notifications: Clear All Notifications');
           await clickInlineAction(page, 'Stages', '50 %', 'Show Why');
           await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
+          return undefined;
+        },
+      },
+      {
+        name: 'report',
+        size: { width: 1280, height: 1000 },
+        async show(page) {
+          await runCommand(page, 'View: Close All Editors');
+          await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+          await runCommand(page, 'Rampwatch: Preview Report');
+          await pickQuickItem(page, 'Whole Rollout');
+          await webview(page).getByRole('heading').first().waitFor({ timeout: 60_000 });
           return undefined;
         },
       },
@@ -169,7 +255,8 @@ async function takePictures(scene: Scene, theme: ColorTheme, wanted: (picture: P
         // Figures and fades come to rest.
         await page.waitForTimeout(1500);
         const path = join(images, `${name}-${theme}.png`);
-        if (wanted({ name, size, show })) await page.screenshot({ path, ...(clip !== undefined && { clip }) });
+        if (!wanted({ name, size, show })) continue;
+        await writeFile(path, smallPng(await page.screenshot({ ...(clip !== undefined && { clip }) })));
       }
     } catch (error) {
       await session.keepEvidence('screenshots');

@@ -7,12 +7,16 @@ import { planFilter } from './planDocument.ts';
 import type { PlanReadings, ReadVersion } from './planReadings.ts';
 
 const source = 'rampwatch';
+/** What the YAML extension calls itself where it speaks for the schema, and for the syntax. */
+const foreignSources = /^(?:yaml-schema\b|YAML$)/;
 
 /** What lint finds, where the editor shows problems, with its fixes behind the light bulb. */
 export class PlanDiagnostics extends Disposables {
   readonly #vscode: Vscode;
   readonly #readings: PlanReadings;
   readonly #collection: DiagnosticCollection;
+  /** What was read of each document, and what of it is shown. */
+  readonly #read = new Map<string, { readonly read: ReadVersion; readonly told: string }>();
 
   constructor(vscode: Vscode, readings: PlanReadings) {
     super();
@@ -20,6 +24,7 @@ export class PlanDiagnostics extends Disposables {
     this.#readings = readings;
     this.#collection = this.add(vscode.languages.createDiagnosticCollection(source));
     this.add(readings.onDidRead(({ uri, read }) => this.#show(uri, read)));
+    this.add(vscode.languages.onDidChangeDiagnostics(({ uris }) => this.#lookAgain(uris)));
     this.add(
       vscode.languages.registerCodeActionsProvider(
         planFilter,
@@ -30,12 +35,40 @@ export class PlanDiagnostics extends Disposables {
   }
 
   #show(uri: Uri, read: ReadVersion | null): void {
-    if (read === null) this.#collection.delete(uri);
-    else
-      this.#collection.set(
-        uri,
-        read.reading.findings.map((finding) => this.#diagnostic(finding)),
-      );
+    const key = uri.toString();
+    if (read === null) {
+      this.#read.delete(key);
+      this.#collection.delete(uri);
+      return;
+    }
+    const foreign = this.#foreign(uri);
+    const findings = read.reading.findings.filter((finding) => !this.#isToldBy(finding, foreign));
+    const told = JSON.stringify([read.version, findings]);
+    // Showing is itself a change of diagnostics.
+    if (this.#read.get(key)?.told === told) return;
+    this.#read.set(key, { read, told });
+    this.#collection.set(
+      uri,
+      findings.map((finding) => this.#diagnostic(finding)),
+    );
+  }
+
+  /** Where the YAML extension is installed it reads the same schema: what it has said is not said twice. */
+  #lookAgain(uris: readonly Uri[]): void {
+    for (const uri of uris) {
+      const known = this.#read.get(uri.toString());
+      if (known !== undefined) this.#show(uri, known.read);
+    }
+  }
+
+  #foreign(uri: Uri): readonly Diagnostic[] {
+    return this.#vscode.languages.getDiagnostics(uri).filter((each) => foreignSources.test(each.source ?? ''));
+  }
+
+  #isToldBy({ rule, range }: PlanFinding, foreign: readonly Diagnostic[]): boolean {
+    if (rule !== 'invalid') return false;
+    const ours = this.#range(range);
+    return foreign.some((each) => each.range.intersection(ours) !== undefined);
   }
 
   #diagnostic({ severity, rule, message, range }: PlanFinding): Diagnostic {
@@ -56,12 +89,12 @@ export class PlanDiagnostics extends Disposables {
   #fixes(document: TextDocument, diagnostics: readonly Diagnostic[]): CodeAction[] {
     const findings = this.#readings.current(document)?.reading.findings ?? [];
     return diagnostics.flatMap((diagnostic) => {
-      const found = findings.find(
-        (finding) =>
-          diagnostic.source === source &&
-          diagnostic.code === finding.rule &&
-          diagnostic.message === plainText(finding.message, 2000) &&
-          this.#range(finding.range).isEqual(diagnostic.range),
+      const found = findings.find((finding) =>
+        diagnostic.source === source
+          ? diagnostic.code === finding.rule &&
+            diagnostic.message === plainText(finding.message, 2000) &&
+            this.#range(finding.range).isEqual(diagnostic.range)
+          : foreignSources.test(diagnostic.source ?? '') && this.#isToldBy(finding, [diagnostic]),
       );
       return (found?.fixes ?? []).map((fix) => this.#action(document.uri, diagnostic, fix));
     });
@@ -74,7 +107,7 @@ export class PlanDiagnostics extends Disposables {
     for (const edit of edits) action.edit.replace(uri, this.#range(edit), edit.text);
     action.diagnostics = [diagnostic];
     // Among several proposals none is the right one by itself.
-    action.isPreferred = diagnostic.code === 'invalid';
+    action.isPreferred = diagnostic.code === 'invalid' || diagnostic.source !== source;
     return action;
   }
 

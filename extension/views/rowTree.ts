@@ -18,12 +18,21 @@ export class RowElement {
   }
 }
 
+/**
+ * The least time between two draws of rows in which only figures went on. The editor makes a row's buttons anew with the
+ * row, and a click whose release finds another button than its press is lost: figures must not take clicks away.
+ */
+const calm = 2000;
+
 /** Draws rows as a tree and asks the editor to draw again only what changed. */
 export class RowTree implements TreeDataProvider<RowElement> {
   readonly onDidChangeTreeData: Event<RowElement[] | undefined>;
   readonly #vscode: Vscode;
   readonly #changed: EventEmitter<RowElement[] | undefined>;
   #roots: RowElement[] = [];
+  /** Rows whose figures went on since `#calmAt`, when such rows were drawn last. */
+  #waiting = new Set<RowElement>();
+  #calmAt = Number.NEGATIVE_INFINITY;
 
   constructor(vscode: Vscode) {
     this.#vscode = vscode;
@@ -31,13 +40,30 @@ export class RowTree implements TreeDataProvider<RowElement> {
     this.onDidChangeTreeData = this.#changed.event;
   }
 
-  /** Replaces what is shown. Elements keep their identity by row id. */
-  update(rows: readonly Row[]): void {
-    const changed: RowElement[] = [];
+  /** Replaces what is shown. Elements keep their identity by row id. `now`: milliseconds of any steady clock. */
+  update(rows: readonly Row[], now: number): void {
+    const changed: Changed = { loud: [], quiet: [] };
     const before = this.#roots;
     this.#roots = matched(rows, before, null, changed);
-    if (!sameElements(before, this.#roots)) this.#changed.fire(undefined);
-    else if (changed.length > 0) this.#changed.fire(changed);
+    if (!sameElements(before, this.#roots)) {
+      this.#waiting.clear();
+      this.#changed.fire(undefined);
+      return;
+    }
+    for (const element of changed.quiet) this.#waiting.add(element);
+    for (const element of changed.loud) this.#waiting.delete(element);
+    const rested = Math.abs(now - this.#calmAt) >= calm;
+    const quiet = rested ? [...this.#waiting].filter((element) => this.#isShown(element)) : [];
+    if (rested) this.#waiting.clear();
+    if (quiet.length > 0) this.#calmAt = now;
+    const drawn = [...changed.loud, ...quiet];
+    if (drawn.length > 0) this.#changed.fire(drawn);
+  }
+
+  #isShown(element: RowElement): boolean {
+    const { parent } = element;
+    if (parent === null) return this.#roots.includes(element);
+    return parent.children.includes(element) && this.#isShown(parent);
   }
 
   /** Draws these from what is known, whatever a person made of them on screen. */
@@ -101,25 +127,37 @@ function expansionState(vscode: Vscode, row: Row): number {
   }
 }
 
+/** `loud`: to be drawn at once; `quiet`: only figures went on. */
+interface Changed {
+  readonly loud: RowElement[];
+  readonly quiet: RowElement[];
+}
+
 /** Gives rows their elements, old where the id is known; notes the topmost elements that must be drawn again. */
 function matched(
   rows: readonly Row[],
   before: readonly RowElement[],
   parent: RowElement | null,
-  changed: RowElement[],
+  changed: Changed,
 ): RowElement[] {
   const known = new Map(before.map((element) => [element.row.id, element]));
   return rows.map((row) => {
     const element = known.get(row.id) ?? new RowElement(row, parent);
-    const below: RowElement[] = [];
+    const below: Changed = { loud: [], quiet: [] };
     const children = matched(row.children, element.children, element, below);
-    const drawAgain = !sameFace(element.row, row) || !sameElements(element.children, children);
+    const isLoud = !sameFace(element.row, row) || !sameElements(element.children, children);
+    const isQuiet = element.row.description !== row.description || element.row.spoken !== row.spoken;
     element.row = row;
     element.parent = parent;
     element.children = children;
     // Drawing an element again draws its children too.
-    if (drawAgain) changed.push(element);
-    else changed.push(...below);
+    if (isLoud) {
+      changed.loud.push(element);
+      return element;
+    }
+    changed.loud.push(...below.loud);
+    if (isQuiet) changed.quiet.push(element);
+    else changed.quiet.push(...below.quiet);
     return element;
   });
 }
@@ -128,15 +166,13 @@ function sameElements(left: readonly RowElement[], right: readonly RowElement[])
   return left.length === right.length && left.every((element, index) => element === right[index]);
 }
 
-/** Whether two rows look the same; the tooltip is asked for when it is shown. */
+/** Whether two rows look the same but for their figures; the tooltip is asked for when it is shown. */
 function sameFace(left: Row, right: Row): boolean {
   return (
     left.label === right.label &&
-    left.description === right.description &&
     left.icon.id === right.icon.id &&
     left.icon.color === right.icon.color &&
     left.expansion === right.expansion &&
-    left.spoken === right.spoken &&
     left.open === right.open &&
     left.checkbox?.checked === right.checkbox?.checked &&
     left.context.join(' ') === right.context.join(' ')

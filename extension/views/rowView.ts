@@ -33,6 +33,6 @@ export class RowView extends Disposables {
   }
 
   draw(standings: readonly Standing[], now: number): void {
-    if (this.view.visible) this.#tree.update(this.#rows(standings, now));
+    if (this.view.visible) this.#tree.update(this.#rows(standings, now), now);
   }
 }

@@ -244,9 +244,9 @@ describe('drawing the tree', () => {
   function drawn(first: RolloutView, second: RolloutView): string[] {
     const tree = new RowTree(vscode);
     const labels: string[] = [];
-    tree.update(stageRows([standingOf([first])], lookedAt, t));
+    tree.update(stageRows([standingOf([first])], lookedAt, t), lookedAt);
     tree.onDidChangeTreeData((elements) => labels.push(...(elements?.map(({ row }) => row.label) ?? ['everything'])));
-    tree.update(stageRows([standingOf([second])], lookedAt, t));
+    tree.update(stageRows([standingOf([second])], lookedAt, t), lookedAt);
     return labels;
   }
 
@@ -268,6 +268,31 @@ describe('drawing the tree', () => {
     expect(drawn(sampleRollout(), sampleRollout({ stages }))).toEqual(['uploads']);
   });
 
+  it('lets figures wait for each other, so that a row keeps its buttons under the pointer; a change of state does not wait', () => {
+    const tree = new RowTree(vscode);
+    const drawings: string[][] = [];
+    const counted = (uploads: number, more: Partial<RolloutView> = {}) => {
+      const stages = sampleRollout().stages.map((stage) => ({
+        ...stage,
+        gate: stage.gate.map((verdict) =>
+          verdict.measure === 'uploads' ? { ...verdict, figure: { ...verdict.figure, value: uploads } } : verdict,
+        ),
+      }));
+      return stageRows([standingOf([sampleRollout({ stages, ...more })])], lookedAt, t);
+    };
+    tree.update(counted(1204), 0);
+    tree.onDidChangeTreeData((elements) => drawings.push(elements?.map(({ row }) => row.label) ?? ['everything']));
+    for (let uploads = 1205; uploads < 1235; uploads += 1) tree.update(counted(uploads), (uploads - 1204) * 100);
+    expect(drawings).toEqual([['uploads'], ['uploads']]);
+    const { flag } = sampleRollout();
+    if (flag?.effect == null) throw new Error('the sample has set its flag');
+    const failed = { flag: { ...flag, effect: { ...flag.effect, progress: 'failed' as const } } };
+    tree.update(counted(1235, failed), 3100);
+    expect(drawings.at(-1)).toEqual(['Flag in .env']);
+    tree.update(counted(1235, failed), 4200);
+    expect(drawings.at(-1)).toEqual(['uploads']);
+  });
+
   it('draws a stage once when it and what is below it change', () => {
     expect(drawn(sampleRollout(), sampleRollout({}, { phase: { kind: 'ready' }, gateMet: 4 }))).toEqual(['10 %']);
   });
@@ -281,11 +306,11 @@ describe('drawing the tree', () => {
 
   it('keeps the identity of what stays when stages come and go', () => {
     const tree = new RowTree(vscode);
-    tree.update(stageRows([standingOf([sampleRollout()])], lookedAt, t));
+    tree.update(stageRows([standingOf([sampleRollout()])], lookedAt, t), lookedAt);
     const before = tree.getChildren();
     const stages = sampleRollout().stages.filter((stage) => stage.id !== 'one');
     const fewer = sampleRollout({ stages }, { stageIndex: 1, percent: percent(10) });
-    tree.update(stageRows([standingOf([fewer])], lookedAt, t));
+    tree.update(stageRows([standingOf([fewer])], lookedAt, t), lookedAt);
     expect(tree.getChildren().map((element) => before.indexOf(element))).toEqual([0, 2, 3, 4]);
   });
 });

@@ -26,6 +26,15 @@ export class MockRange {
       one.line === other.line && one.character === other.character;
     return same(start, this.start) && same(end, this.end);
   }
+
+  /** As the editor has it: what merely touches has an empty range in common. */
+  intersection({ start, end }: MockRange): MockRange | undefined {
+    const after = (one: MockPosition, other: MockPosition) =>
+      one.line > other.line || (one.line === other.line && one.character > other.character);
+    const from = after(start, this.start) ? start : this.start;
+    const to = after(end, this.end) ? this.end : end;
+    return after(from, to) ? undefined : new MockRange(from, to);
+  }
 }
 
 interface MockUri {
@@ -137,6 +146,8 @@ export interface MockEditing {
   problems(document: MockDocument): readonly string[];
   /** Of all documents, by path. */
   problemFiles(): readonly string[];
+  /** Another extension's diagnostics of the document, in place of those it had. */
+  tell(document: MockDocument, source: string, found: readonly { words: string; message: string }[]): void;
   /** The titles of the fixes that are offered, and the text after each. */
   fixes(document: MockDocument): readonly { title: string; text: string }[];
   /** `line: title`, as they would be drawn now. */
@@ -157,6 +168,9 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
   const opened = new MockEventEmitter<MockDocument>();
   const changed = new MockEventEmitter<{ document: MockDocument }>();
   const closed = new MockEventEmitter<MockDocument>();
+  const diagnosed = new MockEventEmitter<{ uris: readonly MockUri[] }>();
+  const others: (typeof collections)[number] = new Map();
+  collections.push(others);
   const deleted = new MockEventEmitter<{ files: readonly MockUri[] }>();
   const saved = new MockEventEmitter<MockDocument>();
   const providers: Partial<Providers> = {};
@@ -176,12 +190,19 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
       const collection = new Map<string, { uri: MockUri; found: readonly Diagnostic[] }>();
       collections.push(collection);
       return {
-        set: (uri: MockUri, all: readonly Diagnostic[]) => collection.set(uri.toString(), { uri, found: all }),
-        delete: (uri: MockUri) => collection.delete(uri.toString()),
+        set: (uri: MockUri, all: readonly Diagnostic[]) => {
+          collection.set(uri.toString(), { uri, found: all });
+          diagnosed.fire({ uris: [uri] });
+        },
+        delete: (uri: MockUri) => {
+          if (collection.delete(uri.toString())) diagnosed.fire({ uris: [uri] });
+        },
         clear: () => collection.clear(),
         dispose: () => collection.clear(),
       };
     },
+    getDiagnostics: (uri: MockUri) => collections.flatMap((collection) => collection.get(uri.toString())?.found ?? []),
+    onDidChangeDiagnostics: diagnosed.event,
     registerCodeActionsProvider: (_filter: unknown, provider: { provideCodeActions: Providers['actions'] }) => {
       providers.actions = provider.provideCodeActions;
       return nothing;
@@ -301,6 +322,16 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
     close(document) {
       documents.splice(documents.indexOf(document), 1);
       closed.fire(document);
+    },
+    tell(document, source, all) {
+      const { uri } = document;
+      const told = all.map(({ words, message }) => {
+        const from = document.getText().indexOf(words);
+        const range = new MockRange(document.positionAt(from), document.positionAt(from + words.length));
+        return { range, message, severity: 0, source };
+      });
+      others.set(uri.toString(), { uri, found: told });
+      diagnosed.fire({ uris: [uri] });
     },
     problems: (document) =>
       found(document).map(({ range, severity, code, message }) => {

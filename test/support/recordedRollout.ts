@@ -8,6 +8,7 @@ import { Ledger } from '../../daemon/measure/ledger.ts';
 import type { Instrument, Observation } from '../../daemon/protocol/observation.ts';
 import type { LoadedPlan, Plan } from '../../daemon/protocol/plan.ts';
 import type { ReportFormat, ReportPeriod, ReportResult } from '../../daemon/protocol/report.ts';
+import type { ReviewFacts } from '../../daemon/protocol/review.ts';
 import type { Command, Effect, JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts';
 import type { FoundReport } from '../../daemon/protocol/testReport.ts';
@@ -19,6 +20,7 @@ import { tickBody } from '../../daemon/rollout/checklistTick.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { reviewFacts } from '../../daemon/rollout/review.ts';
 import { standing } from '../../daemon/rollout/standing.ts';
 import { rolloutView } from '../../daemon/rollout/view.ts';
 import { entryHash, genesisHash } from '../../daemon/store/verify.ts';
@@ -141,6 +143,15 @@ export class RecordedRollout {
       period,
     );
     return renderReport(facts, format);
+  }
+
+  /** What the daemon's method `review` answers. */
+  review(): ReviewFacts {
+    const steps = reviewFacts(this.#execution, this.#journal.toReversed(), null, wallTime(this.#now));
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
   }
 
   /** What the daemon's method `series` answers. */

@@ -49,6 +49,29 @@ describe('findings', () => {
     expect(editing.fixes(document)).toEqual([{ title: 'Write `rollback`', text: soundPlan }]);
   });
 
+  it('are not said twice where the YAML extension has said them, and keep their fix', async () => {
+    const sample = openSample();
+    const { editing } = sample.mock;
+    const document = opened(
+      sample,
+      soundPlan.replace('then: rollback', 'then: rolback').replace('id: demo', 'idd: demo'),
+    );
+    const errors = () => editing.problems(document).filter((line) => line.includes('error'));
+    await sample.until('the reading', () => errors().length > 0);
+    const before = errors();
+    const schema = { words: 'rolback', message: 'Value is not accepted.' };
+    editing.tell(document, 'yaml-schema: Rampwatch plan', [schema]);
+    expect(errors().filter((line) => line.includes('rolback'))).toEqual([
+      '28: error: Value is not accepted. | rolback',
+    ]);
+    expect(editing.fixes(document).map(({ title }) => title)).toContain('Write `rollback`');
+    expect(errors().filter((line) => line.includes('idd'))).toEqual(before.filter((line) => line.includes('idd')));
+    editing.tell(document, 'yaml-schema: Rampwatch plan', []);
+    expect(errors()).toEqual(before);
+    editing.tell(document, 'spelling', [schema]);
+    expect(errors()).toHaveLength(before.length + 1);
+  });
+
   it('are of the newest text: a run that was overtaken is ended and not listened to', async () => {
     const { calls, run } = heldLint();
     const sample = openSample(() => {}, run);
