@@ -111,10 +111,13 @@ async function daemonFigures(): Promise<void> {
 
 function packageFigures(): void {
   const vsix = join(root, 'rampwatch.vsix');
-  if (existsSync(vsix))
+  const size = (file: string) => `${(statSync(file).size / 1024).toFixed(0)} KiB`;
+  const bundle = (name: string) => size(join(root, 'dist', name));
+  if (existsSync(vsix)) {
     say(
-      `VSIX: ${(statSync(vsix).size / 1024).toFixed(0)} KiB; extension bundle: ${(statSync(join(root, 'dist', 'extension.cjs')).size / 1024).toFixed(0)} KiB`,
+      `VSIX: ${size(vsix)}; extension bundle: ${bundle('whole.cjs')}, before it is needed ${bundle('extension.cjs')}`,
     );
+  }
 }
 
 /** Loading the bundle and `activate()`, in a real VS Code with a workspace that has no plan. */

@@ -1,11 +1,13 @@
-import './withoutEval.ts';
 import * as vscode from 'vscode';
-import { Rampwatch, systemPorts } from './rampwatch.ts';
+import { isNeededNow, whenNeeded } from './whenNeeded.ts';
 
-export function activate(context: vscode.ExtensionContext): void {
-  const rampwatch = new Rampwatch(vscode, context, systemPorts);
-  context.subscriptions.push(rampwatch);
-  rampwatch.activate();
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const load = async () => {
+    const { openRampwatch } = await import('./whole.ts');
+    return () => openRampwatch(vscode, context);
+  };
+  if (isNeededNow(vscode)) (await load())();
+  else context.subscriptions.push(whenNeeded(vscode, load));
 }
 
 /** The subscriptions end the connections; the daemon lives on by its own rules. */

@@ -1,7 +1,7 @@
 // Bundles what is shipped into dist/: the extension (CommonJS, `vscode` outside), the command line with the daemon
 // (ES modules, split so that the version check runs before anything needs a newer Node), and the dashboard page.
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './bootstrap.mjs';
 import { dashboardPage } from './dashboardPage.mjs';
@@ -37,7 +37,11 @@ const targets = [
   },
   {
     ...common,
-    entryPoints: { extension: 'extension/extension.ts', planText: 'extension/plan/planText.ts' },
+    entryPoints: {
+      extension: 'extension/extension.ts',
+      whole: 'extension/whole.ts',
+      planText: 'extension/plan/planText.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
@@ -46,11 +50,11 @@ const targets = [
     external: ['vscode'],
     plugins: [
       {
-        // The YAML parser is loaded when a plan is looked into, not with the extension.
-        name: 'plan text on its own',
+        // All but the first look is loaded when it is needed, and the YAML parser when a plan is looked into.
+        name: 'parts on their own',
         setup({ onResolve }) {
-          onResolve({ filter: /\/planText\.ts$/ }, ({ kind }) =>
-            kind === 'dynamic-import' ? { path: './planText.cjs', external: true } : undefined,
+          onResolve({ filter: /\/(?:whole|planText)\.ts$/ }, ({ kind, path }) =>
+            kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
           );
         },
       },

@@ -2,9 +2,7 @@ import type { WebviewPanel } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import type { DashboardHost } from './dashboardHost.ts';
 import { type DashboardPorts, openDashboard } from './dashboardSurface.ts';
-
-/** Also in the manifest: `onWebviewPanel:rampwatch.dashboard` brings the panel back after a window's reload. */
-const dashboardPanelType = 'rampwatch.dashboard';
+import { dashboardPanelType } from './panelType.ts';
 
 /** The dashboard as an editor: one panel, shown again rather than opened twice. */
 export class DashboardPanel extends Disposables {

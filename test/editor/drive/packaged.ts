@@ -27,7 +27,7 @@ export const drive: Drive = {
     await step('holds what the allow-list names, and nothing else', async () => {
       const files = await listFiles({ cwd: repository, packageManager: PackageManager.None });
       const named =
-        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(extension\.cjs|planText\.cjs|cli\.mjs|junitWorker\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
+        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(extension\.cjs|planText\.cjs|whole\.cjs|cli\.mjs|junitWorker\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
       assert.deepEqual(
         files.filter((file) => !named.test(file)),
         [],
@@ -40,7 +40,7 @@ export const drive: Drive = {
         'dist/junitWorker.mjs',
         'dist/webview/dashboard.js',
         'dist/planText.cjs',
-        'dist/junitWorker.mjs',
+        'dist/whole.cjs',
         'resources/icon.png',
         'resources/planSnippets.json',
         'resources/walkthrough/plan.svg',
