@@ -7,22 +7,18 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { ColorTheme } from '../test/editor/launch/options.ts';
 import { openVsCode } from '../test/editor/launch/session.ts';
+import { goToPlace, suggestions, webview } from '../test/editor/workbench/editors.ts';
+import { waitForNotification } from '../test/editor/workbench/messages.ts';
+import { answerInput, pickQuickItem, runCommand } from '../test/editor/workbench/quickInput.ts';
+import { statusBarHover } from '../test/editor/workbench/statusBar.ts';
 import {
-  answerInput,
   clickInlineAction,
   collapseView,
   expandView,
-  goToPlace,
   openViewContainer,
-  pickQuickItem,
-  runCommand,
   setSideBarWidth,
-  statusBarHover,
-  suggestions,
-  waitForNotification,
   waitForTree,
-  webview,
-} from '../test/editor/launch/workbench.ts';
+} from '../test/editor/workbench/views.ts';
 import { type RecordedWorkspace, recordedWorkspace } from './recordedWorkspace.ts';
 import { smallPng } from './smallPng.ts';
 

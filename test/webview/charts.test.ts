@@ -90,7 +90,7 @@ describe('the charts', () => {
       journalEntry(2, lookedAt, { kind: 'rollback-started', cause, to: 0, at: eventTime(lookedAt - 1000) }),
     ];
     const again = { ...view, journal };
-    expect(chartMarks(again).map(({ text }) => text)).toEqual(['0 %', '1 %', '10 %', 'rolled back']);
+    expect(chartMarks(again).map(({ text }) => text)).toEqual(['0 %', '1 %', '10 %', 'rollback']);
     expect(percent(10)).toBe(10);
   });
 

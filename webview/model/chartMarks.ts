@@ -16,7 +16,7 @@ export function chartMarks({ stages, journal }: RolloutView): readonly ChartMark
   const add = (mark: ChartMark) => marks.set(`${mark.kind} ${Math.round(mark.at / 1000)}`, mark);
   for (const { body } of journal) {
     if (body.kind === 'stage-entered') add({ at: body.at, kind: 'stage', text: percentText(body.percent) });
-    if (body.kind === 'rollback-started') add({ at: body.at, kind: 'rollback', text: t('rolled back') });
+    if (body.kind === 'rollback-started') add({ at: body.at, kind: 'rollback', text: t('rollback') });
   }
   for (const { visit } of stages) {
     if (visit !== null) add({ at: visit.from, kind: 'stage', text: percentText(visit.percent) });

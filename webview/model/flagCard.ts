@@ -29,18 +29,17 @@ export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | n
       missing: value === null,
     })),
     mark: effect === null ? null : effectMark(effect),
-    wanted:
-      effect === null
-        ? t('nothing set yet')
-        : t(
-            '{0} since {1}',
-            effect.percent === 0 ? t('off') : percentText(effect.percent),
-            clockText(effect.since, now, plan.timezone),
-          ),
+    wanted: effect === null ? t('nothing set yet') : wantedText(effect, clockText(effect.since, now, plan.timezone)),
     steps: effect === null ? [] : effectSteps(effect),
     proof: proof === null ? '' : unbroken(plainText(proof.detail, 300)),
     trouble: effect?.detail == null ? null : plainText(effect.detail, 300),
   };
+}
+
+/** What could not be set is wanted, and no more. */
+function wantedText({ percent, progress }: Effect, since: string): string {
+  const share = percent === 0 ? t('off') : percentText(percent);
+  return progress === 'failed' ? t('{0} wanted since {1}', share, since) : t('{0} since {1}', share, since);
 }
 
 function effectMark({ progress, detail }: Effect): Mark {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Drive } from '../launch/drive.ts';
-import { openFile, problemRows, runCommand } from '../launch/workbench.ts';
+import { openFile, problemRows } from '../workbench/editors.ts';
+import { runCommand } from '../workbench/quickInput.ts';
 
 /** A workspace without a plan, in which a YAML file of something else is open: the extension waits until it is needed. */
 export const drive: Drive = {

@@ -4,19 +4,16 @@ import { join } from 'node:path';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
+import { webview } from '../workbench/editors.ts';
 import {
   answerDialog,
   answerNotification,
-  clickStatusBarItem,
-  openViewContainer,
-  pickQuickItem,
-  runCommand,
-  viewMessage,
   waitForNotification,
   waitForNotificationButtons,
-  waitForTree,
-  webview,
-} from '../launch/workbench.ts';
+} from '../workbench/messages.ts';
+import { pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { clickStatusBarItem } from '../workbench/statusBar.ts';
+import { openViewContainer, viewMessage, waitForTree } from '../workbench/views.ts';
 
 const stages = 'Stages';
 const failed = /Rollback from 10\s% .*FAILED/;
