@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
+import { daemonPid } from '../launch/daemons.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
-  daemonPid,
   hasStoodInStatusBar,
   rememberStatusBar,
   statusBarText,

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { endDaemons } from './daemons.ts';
 import type { VsCodeOptions } from './options.ts';
 import { describeError, type TestEvent } from './report.ts';
 import { bounded } from './run-in-vs-code.ts';
@@ -53,7 +54,7 @@ async function packageExtension(repository: string): Promise<string> {
 
 class StepFailed extends Error {}
 
-/** Runs one drive, reporting each step; ends every session and folder of it. */
+/** Runs one drive, reporting each step; ends every session, daemon and folder of it. */
 export async function runDrive(
   drive: Drive,
   repository: string,
@@ -112,6 +113,7 @@ export async function runDrive(
   } finally {
     // Also a session that was still opening when time ran out.
     await closeAllSessions();
+    await endDaemons(stateDirectory);
     await Promise.all(directories.map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));
   }
 }

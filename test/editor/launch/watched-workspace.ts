@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -120,14 +120,4 @@ export async function statusWhere(
     if (Date.now() > end) throw new Error(`the rollout stayed as it is: ${JSON.stringify(rollouts)}`);
     await pause(250);
   }
-}
-
-/** By the discovery file of the one workspace below the state directory. */
-export async function daemonPid(stateDirectory: string): Promise<number> {
-  for (const name of await readdir(stateDirectory)) {
-    const file = join(stateDirectory, name, 'daemon.json');
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text).pid;
-  }
-  throw new Error(`no discovery file below ${stateDirectory}`);
 }
