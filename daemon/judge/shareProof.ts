@@ -112,8 +112,8 @@ function describe(
   kind: ShareProof['kind'],
 ): string {
   const since = isoTime(verifiedAt).slice(11, 19);
-  if (total === 0) return `no uploads since ${since} yet (${percent(wanted)} wanted)`;
-  const found = `${grouped(count)} of ${grouped(total)} uploads since ${since} were ${arm} (${percent(count / total)}, ${percent(wanted)} wanted)`;
+  if (total === 0) return `no records since ${since} yet (${percent(wanted)} wanted)`;
+  const found = `${grouped(count)} of ${grouped(total)} records since ${since} were ${arm} (${percent(count / total)}, ${percent(wanted)} wanted)`;
   return kind === 'contradicted' ? `${found}: the flag is not in force everywhere` : found;
 }
 

@@ -145,7 +145,7 @@ function measuredOf(measure: ResolvedMeasure, scope: Scope, hours: number, arm: 
   const { n } = found;
   switch (measure.kind) {
     case 'share': {
-      if (found.kind !== 'share' || value === null) return { kind: 'not', why: 'no uploads yet' };
+      if (found.kind !== 'share' || value === null) return { kind: 'not', why: 'no records yet' };
       const trials = { successes: found.matching, failures: found.n - found.matching };
       return { kind: 'figure', figure: { value, n, ...confidenceSequence(trials, alpha) } };
     }
@@ -153,7 +153,7 @@ function measuredOf(measure: ResolvedMeasure, scope: Scope, hours: number, arm: 
       const interval = quantileInterval(scope.counts(arm ?? measure.arm).sketchOf(measure.field), measure.quantile);
       if (value !== null && interval !== null) return { kind: 'figure', figure: { value, n, ...interval } };
       const p = Number((measure.quantile * 100).toFixed(3));
-      return { kind: 'not', why: `${n} uploads are too few for an interval of p${p}` };
+      return { kind: 'not', why: `${n} records are too few for an interval of p${p}` };
     }
     case 'count':
     case 'lines':

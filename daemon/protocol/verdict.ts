@@ -106,7 +106,7 @@ export interface ShareProof {
   readonly kind: 'unproven' | 'proven' | 'contradicted';
   readonly treatment: number;
   readonly total: number;
-  /** One line: "12 of 118 uploads since 09:00:12 were treatment (10.2 %, 10 % wanted)". */
+  /** One line: "12 of 118 records since 09:00:12 were treatment (10.2 %, 10 % wanted)". */
   readonly detail: string;
 }
 

@@ -48,7 +48,7 @@ describe('a percentage between', () => {
     traffic.sendShare(60, 10);
     expect(traffic.proof(10, 1, verifiedAt)).toMatchObject({ kind: 'proven', treatment: 6, total: 60 });
     expect(traffic.proof(10, 1, verifiedAt)?.detail).toMatch(
-      /^6 of 60 uploads since 09:02:29 were treatment \(10 %, 10 % wanted\)$/,
+      /^6 of 60 records since 09:02:29 were treatment \(10 %, 10 % wanted\)$/,
     );
   });
 

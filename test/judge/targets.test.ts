@@ -80,7 +80,7 @@ describe('latency, -30..-50 %', () => {
     expect(targetAt(made, 2000)).toMatchObject({ outcome: 'not-measurable', detail: expect.stringContaining('open') });
     const few = bench(target);
     few.observe(...spread(40, 300), ...spread(40, 600, { arm: 'control' }));
-    expect(targetAt(few, 40).detail).toBe('40 uploads are too few for an interval of p95');
+    expect(targetAt(few, 40).detail).toBe('40 records are too few for an interval of p95');
     const alone = bench(target);
     alone.observe(...spread(2000, 300));
     expect(targetAt(alone, 2000).detail).toMatch(/^no baseline yet/);

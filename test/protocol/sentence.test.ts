@@ -56,7 +56,7 @@ describe('the one sentence', () => {
     world.settle();
     world.tick(minute);
     expect(told(world)).toBe(
-      '10 % for 1 m; both conditions met; 10 % is in the flag, not proven by traffic yet: 12 of 118 uploads since 10:00 were treatment; soak ends 17:00.',
+      '10 % for 1 m; both conditions met; 10 % is in the flag, not proven by traffic yet: 12 of 118 records since 10:00 were treatment; soak ends 17:00.',
     );
   });
 
@@ -192,7 +192,7 @@ describe('the one sentence', () => {
     expect(told(world)).toBe(`${cause}; off is in the flag, not proven yet: no traffic has come to prove it yet.`);
     world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('unproven') });
     expect(told(world)).toBe(
-      `${cause}; off is in the flag, not proven yet: 12 of 118 uploads since 10:00 were treatment.`,
+      `${cause}; off is in the flag, not proven yet: 12 of 118 records since 10:00 were treatment.`,
     );
   });
 
@@ -226,7 +226,7 @@ describe('the one sentence', () => {
     world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('contradicted') });
     world.tick(hour);
     expect(told(world)).toBe(
-      'Off is written and verified, but the traffic shows otherwise: 12 of 118 uploads since 10:00 were treatment. Rolled back from 10 % at 16:00 by marta; off is wanted. Begin starts a new attempt.',
+      'Off is written and verified, but the traffic shows otherwise: 12 of 118 records since 10:00 were treatment. Rolled back from 10 % at 16:00 by marta; off is wanted. Begin starts a new attempt.',
     );
   });
 

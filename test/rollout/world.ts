@@ -126,7 +126,7 @@ export function sourceOf(arrived: number | null, fresh: boolean, needed = true):
 }
 
 export function proofOf(kind: ShareProof['kind']): ShareProof {
-  return { kind, treatment: 12, total: 118, detail: '12 of 118 uploads since 10:00 were treatment' };
+  return { kind, treatment: 12, total: 118, detail: '12 of 118 records since 10:00 were treatment' };
 }
 
 /** All is well: every condition met, data fresh as of `now`, the flag proven. */

@@ -64,7 +64,8 @@ export function mergeGates(
         (each) =>
           each.scope.kind === 'stage' &&
           each.scope.percent === percent &&
-          each.claim.measure.name === claim.measure.name,
+          each.claim.measure.name === claim.measure.name &&
+          maySpeakOfTheSame(each.passage.text, passage.text),
       );
       if (!own) add(guides, gates, percent, claim, passage, book);
     }
@@ -114,6 +115,15 @@ function add(
     `at ${percent} %: \`${condition.text}\` here, \`${known.value.text}\` at ${placeNames(known.places)}: the stricter, \`${kept.text}\`, is kept`,
   );
   list[index] = kept === condition ? { value: condition, places: [place] } : known;
+}
+
+const qualified =
+  /\b(?!(?:the|an?|our|its|overall|total|required|minimum|maximum|of|and|with|at|in|for|to|is|stage|rollout|keep|good|high|low)\b)(\p{L}[\p{L}-]+)\s+(?:success|error|failure|completion|conversion|approval|latency)/iu;
+
+/** Not where each names another thing: `payments success` at one stage does not stand for `login success`. */
+function maySpeakOfTheSame(text: string, other: string): boolean {
+  const [one, two] = [text, other].map((each) => qualified.exec(each)?.[1]?.toLowerCase());
+  return one === undefined || two === undefined || one === two;
 }
 
 function sameSide(a: GateCondition, b: GateCondition): boolean {

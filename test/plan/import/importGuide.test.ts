@@ -202,6 +202,13 @@ describe('two guides that disagree', () => {
     expect(told).toContainEqual(expect.objectContaining({ kind: 'conflict', line: 23 }));
   });
 
+  test("a stage's own figure does not stand for that of another thing", () => {
+    const { findings } = importGuides([fixtureGuide('android-halt.md')]);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'conflict', line: 17, message: expect.stringContaining('android-halt.md:21') }),
+    );
+  });
+
   test('28 tests here, 57 there', () => {
     expect(told).toContainEqual(
       expect.objectContaining({
