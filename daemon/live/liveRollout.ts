@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { flagValues, readFlag, setFlag } from '../flag/dotenv.ts';
-import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
-import { type Ingest, startIngest } from '../ingest/ingest.ts';
 import { Judge } from '../judge/judge.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { Ledger } from '../measure/ledger.ts';
 import { seriesOf } from '../measure/series.ts';
 import type { Params, Results } from '../protocol/messages.ts';
-import type { Batch, Instrument, Place } from '../protocol/observation.ts';
+import type { Instrument, Place } from '../protocol/observation.ts';
 import type { LoadedPlan, Plan } from '../protocol/plan.ts';
 import type { ReportParams, ReportResult } from '../protocol/report.ts';
-import type { CommandOutcome, Effect, JournalEntry, JournalNote } from '../protocol/rollout.ts';
+import type { CommandOutcome, JournalEntry, JournalNote, RolloutState } from '../protocol/rollout.ts';
 import { sentence } from '../protocol/sentence.ts';
-import { eventTime, type WallTime } from '../protocol/units.ts';
-import type { EffectPreview, Health, RolloutView } from '../protocol/view.ts';
+import type { WallTime } from '../protocol/units.ts';
+import type { Health, RolloutView } from '../protocol/view.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
 import { restoreCounters } from '../rollout/counters.ts';
 import { Execution } from '../rollout/execution.ts';
@@ -26,11 +23,13 @@ import { isClockGap } from './clockGap.ts';
 import { Defects } from './defects.ts';
 import { startGauges } from './gauges.ts';
 import { LiveChecklists } from './liveChecklists.ts';
+import { LiveFlag } from './liveFlag.ts';
 import { LiveReview } from './liveReview.ts';
+import { LiveSources } from './liveSources.ts';
 import { renderReport } from './renderReport.ts';
 import { gatherReport } from './reportFacts.ts';
 import { RolloutJournal } from './rolloutJournal.ts';
-import { type EffectReport, RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
+import { RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
 import { needsWatch, restoredState } from './storedState.ts';
 
 export interface LiveRolloutOptions {
@@ -53,33 +52,36 @@ export class LiveRollout {
   problem: string | null = null;
   readonly #options: LiveRolloutOptions;
   readonly #runner: RolloutRunner;
-  readonly #ingest: Ingest;
+  readonly #sources: LiveSources;
+  readonly #flag: LiveFlag;
   readonly #instrument: Instrument;
   readonly #gauges: { close(): void };
   readonly #checklists: LiveChecklists;
   readonly #defects: Defects;
   readonly #reviews: LiveReview;
   #fault: string | null = null;
-  /** When the flag's file was last seen to say what was set. */
-  #flagRightAt: WallTime | null;
-  /** Its last look found none of the keys. */
-  #wasEmpty = false;
   #lastView: RolloutView | null = null;
   readonly #journal: RolloutJournal;
 
   constructor(options: LiveRolloutOptions) {
     const { loaded, store } = options;
     this.loaded = loaded;
-    this.#flagRightAt = options.watchedUntil;
     this.#options = options;
     const { plan } = loaded;
     const { now, changed } = options;
     this.#defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
+    this.#flag = new LiveFlag({
+      loaded,
+      rightAt: options.watchedUntil,
+      now,
+      seen: (drift) => this.#runner.flagSeen(drift),
+      undone: (effect, detail) => this.#runner.effectUndone(effect, detail),
+    });
     this.#checklists = new LiveChecklists({
       loaded,
       now,
       changed,
-      flagValues: () => this.#flagValues(),
+      flagValues: () => this.#flag.values(),
       failed: (error) => this.#defects.note('the checklists', error),
     });
     this.#checklists.fold([...store.events(plan.id)]);
@@ -120,7 +122,7 @@ export class LiveRollout {
       },
       commit: (commit) => this.#commit(commit, shape),
       receipt: (key) => store.receipt(plan.id, key),
-      carryOut: (effect) => this.#carryOut(effect),
+      carryOut: (effect) => this.#flag.carryOut(effect),
       changed: (entries) => {
         this.#journal.take(entries);
         this.#defects.guard('the checklists', () => this.#checklists.fold(entries), undefined);
@@ -150,21 +152,19 @@ export class LiveRollout {
       now,
       execution: () => this.#runner.execution,
       entries: () => store.events(plan.id),
-      lists: () => this.#checklists.lists(this.#runner.execution.state),
+      lists: () => this.#checklists.lists(this.#state),
       sentence: (at) => sentence(this.view(), at),
       journal: (key, body, done) => this.attach(key, body, done),
     });
 
-    this.#ingest = startIngest({
+    this.#sources = new LiveSources({
       root: loaded.root,
       sources: plan.sources,
       instrument,
       positions: store.load(plan.id).positions,
       now: options.now,
-      commit: (batches) => {
-        this.#noteProgress(batches);
-        this.#runner.batch(...batches);
-      },
+      take: (batches) => this.#runner.batch(...batches),
+      judge: () => this.#runner.execution.judge,
       onHealth: () => options.changed(),
     });
     this.#gauges = startGauges(loaded, {
@@ -172,6 +172,10 @@ export class LiveRollout {
       over: () => this.#defects.over('a gauge'),
       failed: (error) => this.#defects.note('a gauge', error),
     });
+  }
+
+  get #state(): RolloutState {
+    return this.#runner.execution.state;
   }
 
   get id(): string {
@@ -184,7 +188,7 @@ export class LiveRollout {
 
   /** The daemon must live on for it. */
   get needsWatch(): boolean {
-    return needsWatch(this.#runner.execution.state);
+    return needsWatch(this.#state);
   }
 
   /** One line while the state of this rollout cannot be stored. */
@@ -194,78 +198,16 @@ export class LiveRollout {
   }
 
   get stage(): string {
-    return this.#runner.execution.state.visits.at(-1)?.stage ?? '';
+    return this.#state.visits.at(-1)?.stage ?? '';
   }
 
   tick(): void {
-    this.#defects.guard('the sources', () => this.#noteReading(), undefined);
-    this.#defects.guard('the flag', () => this.#keepRollback(), undefined);
-    this.#defects.guard('the flag', () => this.#noteFlag('tick'), undefined);
+    this.#defects.guard('the sources', () => this.#sources.note(), undefined);
+    this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
+    this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
-  }
-
-  /** Until the traffic proves it a rollback is not done: one that somebody else undid in the flag's file is set again. */
-  #keepRollback(): void {
-    const { flag } = this.loaded.plan;
-    const { state } = this.#runner.execution;
-    const underWay = state.phase.kind === 'rolling-back' || state.phase.kind === 'rollback-failed';
-    if (flag === undefined || state.effect === null || !underWay) return;
-    const undone = flagUndone(flag, state, this.#flagValues());
-    if (undone !== null) this.#runner.effectUndone(state.effect.id, undone);
-  }
-
-  /** Exposure that the stage does not say is nobody's soak and nobody's evidence: it is known before anything goes forward. */
-  #noteFlag(before: 'tick' | 'command'): void {
-    const { flag } = this.loaded.plan;
-    const { state } = this.#runner.execution;
-    if (flag === undefined) return;
-    const now = this.#options.now();
-    const values = this.#flagValues();
-    const detail = flagDrift(flag, state, values);
-    if (detail === null) {
-      this.#flagRightAt = now;
-      this.#wasEmpty = false;
-      if (state.drift !== null) this.#runner.flagSeen(null);
-      return;
-    }
-    // A file that is just being written may be empty for a moment.
-    const isEmpty = Object.values(values).every((value) => value === null);
-    const mayBeWritten = isEmpty && !this.#wasEmpty && before === 'tick';
-    this.#wasEmpty = isEmpty;
-    if (mayBeWritten || state.drift === detail) return;
-    const from = Math.min(now, this.#flagRightAt ?? now);
-    this.#runner.flagSeen({ detail, from: eventTime(from) });
-  }
-
-  #noteReading(): void {
-    const { judge } = this.#runner.execution;
-    const progress = this.#ingest.progress();
-    for (const { source, state, lag, files } of this.#ingest.health()) {
-      const read = progress[source];
-      if (read === undefined) continue;
-      if (state === 'error') {
-        // What cannot be read is not waited for; that nothing comes from it is told by its freshness.
-        judge.noteUnread(source, null);
-        continue;
-      }
-      judge.noteProgress(source, read);
-      // A source that exists and was read to its end is alive, however quiet its lines are.
-      if (state === 'reading' && lag === 0 && files.length > 0 && read.readToEnd !== null) {
-        judge.noteAlive(source, read.readToEnd, null);
-      }
-    }
-  }
-
-  /** What comes now was written after what was read before, and that is to be known when it is judged. */
-  #noteProgress(batches: readonly Batch[]): void {
-    const { judge } = this.#runner.execution;
-    const progress = this.#ingest.progress();
-    for (const { source } of batches) {
-      const read = progress[source];
-      if (read !== undefined) judge.noteProgress(source, read);
-    }
   }
 
   /** Nobody knows what was written meanwhile: that nothing was found proves nothing until all has been read. */
@@ -284,7 +226,9 @@ export class LiveRollout {
   }
 
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
-    if (command.kind !== 'rollback') this.#defects.guard('the flag', () => this.#noteFlag('command'), undefined);
+    if (command.kind !== 'rollback') {
+      this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'command'), undefined);
+    }
     const outcome = this.#runner.command({ key, by, command });
     // Nothing that clients are shown will tell when the flag is set, so the answer waits for it.
     if (this.#runner.owesRollback) await this.#runner.settled();
@@ -292,8 +236,8 @@ export class LiveRollout {
   }
 
   tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {
-    const { revision } = this.#runner.execution.state;
-    const asked = tickBody(this.#checklists.lists(this.#runner.execution.state), {
+    const { revision } = this.#state;
+    const asked = tickBody(this.#checklists.lists(this.#state), {
       by,
       item,
       ticked,
@@ -310,7 +254,7 @@ export class LiveRollout {
     );
     if (!known.includes(name)) {
       const message = `no measure of ${this.id} counts the signal \`${name}\`; the plan has ${known.join(', ') || 'none'}`;
-      return { kind: 'refused', code: 'no-signal', revision: this.#runner.execution.state.revision, message };
+      return { kind: 'refused', code: 'no-signal', revision: this.#state.revision, message };
     }
     return this.#runner.note(
       key,
@@ -376,7 +320,7 @@ export class LiveRollout {
     }
     // Read again after a refused commit and not judged yet: what was shown still holds, but for the trouble itself.
     if (this.#runner.execution.judgement === null) {
-      const health = this.#ingest.health();
+      const health = this.#sources.health();
       return {
         ...last,
         standing: { ...last.standing, health: view.standing.health },
@@ -390,10 +334,9 @@ export class LiveRollout {
   #viewNow(): RolloutView {
     const { execution } = this.#runner;
     const now = this.#options.now();
-    const health = this.#ingest.health();
-    const inFlag = this.#flagValues();
-    const { flag } = this.loaded.plan;
-    const drift = flag === undefined ? null : flagDrift(flag, execution.state, inFlag);
+    const health = this.#sources.health();
+    const inFlag = this.#flag.values();
+    const drift = this.#flag.drift(execution.state, inFlag);
     const troubles: Health[] = [
       ...[this.fault, this.#defects.line, drift].flatMap((detail) =>
         detail === null ? [] : [{ kind: 'alarm', detail } as const],
@@ -406,7 +349,7 @@ export class LiveRollout {
     return rolloutView(execution, {
       loaded: this.loaded,
       problem: this.problem,
-      standing: { ...stand, effects: this.#previews(stand.effects ?? {}) },
+      standing: { ...stand, effects: this.#flag.previews(stand.effects ?? {}) },
       health,
       flagValues: inFlag,
       ...this.#checklists.parts(execution.state),
@@ -418,50 +361,13 @@ export class LiveRollout {
     this.#gauges.close();
     this.#checklists.close();
     this.#journal.close();
-    await this.#ingest.close();
+    await this.#sources.close();
     await this.#runner.settled();
   }
 
   #commit({ counters, ...commit }: RunnerCommit, shape: string): readonly JournalEntry[] {
     const { store } = this.#options;
     return store.commit({ ...commit, rollout: this.id, counters: JSON.stringify({ shape, rest: counters }) });
-  }
-
-  async #carryOut(effect: Effect): Promise<EffectReport> {
-    const { flag } = this.loaded.plan;
-    if (flag === undefined) return { progress: 'verified', detail: null };
-    const report = await setFlag(this.loaded.root, flag, { enabled: effect.enabled, percent: effect.percent });
-    switch (report.kind) {
-      case 'verified':
-        return { progress: 'verified', detail: null };
-      case 'written':
-      case 'failed':
-        return { progress: report.kind, detail: report.detail };
-    }
-  }
-
-  #flagValues(): Readonly<Record<string, string | null>> {
-    const { flag } = this.loaded.plan;
-    if (flag === undefined) return {};
-    try {
-      return readFlag(this.loaded.root, flag);
-    } catch {
-      return Object.fromEntries(Object.keys(flag.set).map((key) => [key, null]));
-    }
-  }
-
-  /** The machine knows the stages; what they mean in the flag's file is known here. */
-  #previews(effects: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview }): {
-    readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview;
-  } {
-    const { flag } = this.loaded.plan;
-    if (flag === undefined) return effects;
-    return Object.fromEntries(
-      Object.entries(effects).map(([kind, preview]) => {
-        const values = flagValues(flag, { enabled: preview.percent > 0, percent: preview.percent });
-        return [kind, { ...preview, flag: { file: flag.dotenv, values } }];
-      }),
-    );
   }
 }
 

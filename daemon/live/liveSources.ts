@@ -1,0 +1,65 @@
+import { type Ingest, type IngestOptions, startIngest } from '../ingest/ingest.ts';
+import type { Judge } from '../judge/judge.ts';
+import type { Batch, SourceHealth } from '../protocol/observation.ts';
+
+export interface LiveSourcesOptions extends Omit<IngestOptions, 'commit'> {
+  /** Takes what was read in one turn; a throw means that nothing of it was kept. */
+  take(batches: readonly Batch[]): void;
+  /** The judge of now: a refused commit puts another in its place. */
+  judge(): Judge;
+}
+
+/** The tails of one rollout's sources, and what its judge has to know of them: how far they are read, whether they live. */
+export class LiveSources {
+  readonly #options: LiveSourcesOptions;
+  readonly #ingest: Ingest;
+
+  constructor(options: LiveSourcesOptions) {
+    this.#options = options;
+    this.#ingest = startIngest({
+      ...options,
+      commit: (batches) => {
+        this.#noteProgress(batches);
+        options.take(batches);
+      },
+    });
+  }
+
+  health(): readonly SourceHealth[] {
+    return this.#ingest.health();
+  }
+
+  close(): Promise<void> {
+    return this.#ingest.close();
+  }
+
+  /** How far the reading has come, as of now. */
+  note(): void {
+    const judge = this.#options.judge();
+    const progress = this.#ingest.progress();
+    for (const { source, state, lag, files } of this.#ingest.health()) {
+      const read = progress[source];
+      if (read === undefined) continue;
+      if (state === 'error') {
+        // What cannot be read is not waited for; that nothing comes from it is told by its freshness.
+        judge.noteUnread(source, null);
+        continue;
+      }
+      judge.noteProgress(source, read);
+      // A source that exists and was read to its end is alive, however quiet its lines are.
+      if (state === 'reading' && lag === 0 && files.length > 0 && read.readToEnd !== null) {
+        judge.noteAlive(source, read.readToEnd, null);
+      }
+    }
+  }
+
+  /** What comes now was written after what was read before, and that is to be known when it is judged. */
+  #noteProgress(batches: readonly Batch[]): void {
+    const judge = this.#options.judge();
+    const progress = this.#ingest.progress();
+    for (const { source } of batches) {
+      const read = progress[source];
+      if (read !== undefined) judge.noteProgress(source, read);
+    }
+  }
+}
