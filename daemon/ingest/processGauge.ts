@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/** More characters than any process id has, blanks around it included. */
+const longestPid = 64;
 
 /** Resident memory in MiB of the process that the pid file names, or one line that says why there is none. */
 export type ProcessSample =
@@ -13,7 +16,7 @@ export type ProcessSample =
 export async function sampleResidentMemory(pidFile: string): Promise<ProcessSample> {
   let text: string;
   try {
-    text = await readFile(pidFile, 'utf8');
+    text = await shortText(pidFile);
   } catch {
     return {
       kind: 'none',
@@ -25,6 +28,18 @@ export async function sampleResidentMemory(pidFile: string): Promise<ProcessSamp
   const kibibytes = process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid);
   if (kibibytes === null) return { kind: 'none', detail: `no process ${pid} runs, which ${pidFile} names` };
   return { kind: 'value', value: kibibytes / 1024 };
+}
+
+/** The beginning of a regular file. A pipe would hold up a thread for ever, and with a few of them every flag. */
+async function shortText(file: string): Promise<string> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error('not a regular file');
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestPid), 0, longestPid, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function fromProc(pid: number): Promise<number | null> {

@@ -27,7 +27,17 @@ export function startGauges({ plan, root }: LoadedPlan, told: Told): { close(): 
     }
     told.over();
   };
-  const take = (): void => void sample().catch((error) => told.failed(error));
+  let pending = false;
+  const take = (): void => {
+    // A file system that does not answer is asked once, not with a thread more each time.
+    if (pending) return;
+    pending = true;
+    void sample()
+      .catch((error) => told.failed(error))
+      .finally(() => {
+        pending = false;
+      });
+  };
   take();
   const timer = setInterval(take, interval);
   return { close: () => clearInterval(timer) };
