@@ -10,6 +10,7 @@ import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { decide } from './decide.ts';
 import { planFile } from './planOption.ts';
+import { saidOption } from './saidOption.ts';
 import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** The commands of the rollout itself, decided on what the daemon shows at this moment. */
@@ -24,7 +25,7 @@ const longestStart = 10_000;
 
 async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<ExitCode> {
   const workspace = commandWorkspace(call);
-  const reason = textOption(call, 'reason');
+  const reason = saidOption(call, 'reason');
   if (kind === 'acknowledge' && reason === undefined) {
     throw new UserError('reason-needed', 'say why with --reason TEXT: it stays in the journal');
   }

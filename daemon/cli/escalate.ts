@@ -5,6 +5,7 @@ import { plainText } from '../protocol/plainText.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { saidOption } from './saidOption.ts';
 import { withTypedAnswers } from './typedAnswer.ts';
 import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
@@ -19,7 +20,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const { client } = await connectedClient(call, workspace);
   try {
     const { rollout } = rolloutOf(client.view, workspace.plan);
-    const reason = textOption(call, 'reason') ?? null;
+    const reason = saidOption(call, 'reason') ?? null;
     const listing = await client.request('escalation', { rollout, reason });
     const named = textOption(call, 'out');
     const out = named === undefined ? join(workspace.root, `${listing.name}.tgz`) : resolve(call.folder, named);

@@ -12,6 +12,7 @@ import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import type { Output } from './output.ts';
 import { askThrough, printLines } from './reviewDialog.ts';
+import { saidOption } from './saidOption.ts';
 import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** On a terminal asks item by item and closes the review; else tells the facts and what is due, and asks nothing. */
@@ -36,7 +37,7 @@ export async function run(call: Call): Promise<ExitCode> {
     }
     const steps = reviewSteps(view);
     printDue(steps, call.output);
-    const closed = flagOption(call, 'write') ? await close(client, facts, textOption(call, 'note')) : null;
+    const closed = flagOption(call, 'write') ? await close(client, facts, saidOption(call, 'note')) : null;
     if (closed !== null) printClosed(closed, call.output);
     const items = steps.map(({ list, item }) => ({
       checklist: list.id,

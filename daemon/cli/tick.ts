@@ -1,7 +1,8 @@
 import { nearest } from '../plan/nearest.ts';
 import type { CommandOutcome } from '../protocol/rollout.ts';
 import type { WorkspaceView } from '../protocol/view.ts';
-import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { type Call, type ExitCode, flagOption } from './command.ts';
+import { saidOption } from './saidOption.ts';
 import { askDaemon } from './workspace.ts';
 
 /** Ticks an item of a checklist, or takes the tick back. A tick by hand is a claim and is shown as one. */
@@ -9,7 +10,7 @@ export function tickAs(ticked: boolean): { run(call: Call): Promise<ExitCode> } 
   return {
     run(call) {
       const [item = ''] = call.words;
-      const note = textOption(call, 'note');
+      const note = saidOption(call, 'note');
       return askDaemon(call, async (client, asked) => {
         const outcome = await client.request('tick', {
           ...asked,

@@ -49,7 +49,11 @@ const decidedOn = z.strictObject({
   stage: z.string(),
   revision: z.number().int().min(0),
 });
-const reason = z.string().trim().min(1).max(2000);
+/** What a person says beside an order has at most so many characters. */
+export const longestSaid = 2000;
+const reason = z.string().trim().min(1).max(longestSaid);
+/** A rollback is never refused for what is said beside it: nothing but blanks is nothing said, and too much is cut. */
+const anyReason = z.string().transform((text) => text.trim().slice(0, longestSaid) || undefined);
 
 const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('begin'), on: decidedOn }),
@@ -57,7 +61,7 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hold'), on: decidedOn, reason: reason.optional() }),
   z.strictObject({ kind: z.literal('resume'), on: decidedOn }),
   z.strictObject({ kind: z.literal('acknowledge'), on: decidedOn, reason }),
-  z.strictObject({ kind: z.literal('rollback'), reason: reason.optional() }),
+  z.strictObject({ kind: z.literal('rollback'), reason: anyReason.optional() }),
 ]);
 
 const rollout = z.string().min(1).max(200);
@@ -74,7 +78,7 @@ export const requestParams = {
     by: actor,
     item: z.string().min(1).max(400),
     ticked: z.boolean(),
-    note: z.string().max(2000).optional(),
+    note: z.string().max(longestSaid).optional(),
     /** In place of a tick: not done in this round, and the note says why; or only the note. */
     as: z.enum(['skip', 'note']).optional(),
   }),
@@ -83,7 +87,7 @@ export const requestParams = {
     key,
     by: actor,
     name: z.string().min(1).max(200),
-    note: z.string().max(2000).optional(),
+    note: z.string().max(longestSaid).optional(),
   }),
   /** Newest first, below `before`; of all rollouts for `null`, as the verification of the chain needs it. */
   journal: z.strictObject({

@@ -102,6 +102,21 @@ describe.concurrent('commands of several people', () => {
     expect(complaintDocument(await workspace.run('advance', '--reason', 'late', '--json')).code).toBe('rolled-back');
   });
 
+  it.for([
+    ['', null],
+    [' ', null],
+    [` ${'long'.repeat(600)}`, 'long'.repeat(500)],
+  ] as const)('a rollback is not refused for its reason (%#)', async ([reason, kept], { onTestFinished }) => {
+    const { workspace, client } = await served(onTestFinished);
+    await workspace.run('begin');
+    await viewWhere(client, () => on(client).attempt === 1);
+    expect(await workspace.run('rollback', '--reason', reason)).toMatchObject({ code: 0, stderr: '' });
+    await viewWhere(client, () => rolloutOf(client).standing.phase.kind === 'rolled-back');
+    expect((await journalOf(client)).find(({ body }) => body.kind === 'rollback-started')?.body).toMatchObject({
+      cause: { kind: 'person', reason: kept },
+    });
+  });
+
   it('a flag that cannot be set: the command says so, and so does the rollback', async ({ onTestFinished }) => {
     const { workspace, client } = await served(onTestFinished);
     await workspace.run('begin');
