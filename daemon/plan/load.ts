@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode } from '../protocol/errorCode.ts';
 import { plainText } from '../protocol/plainText.ts';
@@ -86,7 +86,8 @@ function problems(found: readonly PlanProblem[]): { kind: 'problems'; problems: 
 function readPlanFile(file: string): Buffer {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, 'r');
+    // A pipe is opened at once and refused: waiting for its writer would hold up every rollback.
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(descriptor);
     if (stat.isDirectory()) throw new PlanError('plan-unreadable', `${file} is a folder: name the plan file in it`);
     if (!stat.isFile()) throw new PlanError('plan-unreadable', `${file} is not a regular file: a plan is a YAML file`);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -144,6 +145,18 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     await viewWhere(client, (view) => health(view).kind === 'alarm');
     writeFileSync(join(workspace.folder, '.env'), '');
     await viewWhere(client, (view) => health(view).kind !== 'alarm');
+  });
+
+  it('that is a pipe: it is said, and holds up no rollback', async ({ onTestFinished }) => {
+    const { workspace, client } = await atHalf(onTestFinished);
+    execFileSync('mkfifo', [join(workspace.folder, 'pipe.rampwatch.yaml')]);
+    const { problems } = await viewWhere(client, (view) => view.problems.length > 0);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'pipe.rampwatch.yaml is not a regular file: a plan is a YAML file',
+    ]);
+    expect(await workspace.run('rollback', '--plan', 'rampwatch.yaml')).toMatchObject({ code: 0, stderr: '' });
+    await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rolled-back');
+    expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagOff);
   });
 
   it('added beside another: both are watched', async ({ onTestFinished }) => {
