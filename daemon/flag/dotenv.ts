@@ -4,7 +4,7 @@ import { errorCode } from '../protocol/errorCode.ts';
 import type { Flag } from '../protocol/plan.ts';
 import { UserError } from '../protocol/userError.ts';
 import { allSet, editDotenv, mostDotenvBytes, readDotenv } from './dotenvEdit.ts';
-import { Changed, failureDetail, insideRoot, overwriteFile, readFound, replaceFile } from './flagFile.ts';
+import { Changed, type Found, failureDetail, insideRoot, overwriteFile, readFound, replaceFile } from './flagFile.ts';
 
 /** What a flag is to be set to: always an absolute value. */
 export interface Wanted {
@@ -97,7 +97,7 @@ async function setNow(root: string, flag: Flag, values: Readonly<Record<string, 
         if (tries === mostTries) break;
         ours = editDotenv(lost ?? found?.bytes ?? Buffer.alloc(0), values);
         slippedIn = null;
-        await (flag.write === 'in-place' ? overwriteFile : replaceFile)(file, found, ours);
+        await (isKeptInPlace(flag, found) ? overwriteFile : replaceFile)(file, found, ours);
         wrote = true;
       } catch (error) {
         if (!(error instanceof Changed)) throw error;
@@ -111,6 +111,11 @@ async function setNow(root: string, flag: Flag, values: Readonly<Record<string, 
   }
   const detail = `another program keeps changing ${flag.dotenv}: stop it, or let it leave our keys alone`;
   return wrote ? { kind: 'written', detail } : { kind: 'failed', detail };
+}
+
+/** A file that has a second name (a hard link) is replaced under one of them only, and the other goes on exposing users. */
+function isKeptInPlace(flag: Flag, found: Found | null): boolean {
+  return flag.write === 'in-place' || (found !== null && found.stat.nlink > 1);
 }
 
 /** Never `1e-7`. */

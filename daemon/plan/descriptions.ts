@@ -268,7 +268,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'flag.set.*': { description: `Text with \`${enabled}\` or \`${percent}\`.`, examples: [percent, enabled] },
   'flag.write': {
     description:
-      '`replace` is atomic. `in-place` keeps the inode, for a file that is mounted into a container by itself.',
+      '`replace` is atomic. `in-place` keeps the inode, for a file that is mounted into a container by itself; a file with hard links is always written so.',
     examples: ['replace'],
   },
   'flag.proof': {

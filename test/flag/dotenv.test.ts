@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -167,11 +169,20 @@ describe('keeping the inode', () => {
     }
   });
 
+  test('a file with two names says the same under both, whatever the plan says', async () => {
+    writeFileSync(at('.env'), 'ON=true\nPERCENT=10\n');
+    linkSync(at('.env'), at('other'));
+    expect(await setFlag(root, flag(), off)).toEqual(verified);
+    expect(readFileSync(at('other'), 'utf8')).toBe('ON=false\nPERCENT=0\n');
+    rmSync(at('other'));
+  });
+
   test('replaced, the old content stays whole for who has it open', async () => {
     writeFileSync(at('.env'), 'ON=false\n');
-    linkSync(at('.env'), at('old'));
+    const old = openSync(at('.env'), 'r');
     expect(await setFlag(root, flag(), ten)).toEqual(verified);
-    expect(readFileSync(at('old'), 'utf8')).toBe('ON=false\n');
+    expect(readFileSync(old, 'utf8')).toBe('ON=false\n');
+    closeSync(old);
   });
 });
 
