@@ -144,6 +144,10 @@ function missing(path: Path, document: PlanDocument): string {
 
 function choiceMessage(choices: readonly unknown[], path: Path, value: unknown): string {
   const names = choices.map(String);
+  // In quotes it is a text, and the choice is a number.
+  if (typeof value === 'string' && names.includes(value)) {
+    return `${subject(path)} must be ${value}: write \`${value}\`, without quotes`;
+  }
   const meant = typeof value === 'string' ? nearest(value, names) : undefined;
   const help = meant === undefined ? '' : ` — did you mean \`${meant}\`?`;
   return `${subject(path)} must be ${list(names, 'or')}, not ${described(value)}${help}`;
@@ -157,7 +161,8 @@ function comparisonInstead(value: unknown, offset = 0): Instead | undefined {
 }
 
 function choiceInstead(choices: readonly unknown[], value: unknown): Instead | undefined {
-  return typeof value === 'string' ? insteadOf(value, nearest(value, choices.map(String))) : undefined;
+  if (typeof value !== 'string' || choices.map(String).includes(value)) return undefined;
+  return insteadOf(value, nearest(value, choices.map(String)));
 }
 
 function boundMessage(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, path: Path): string {

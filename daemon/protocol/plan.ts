@@ -9,9 +9,13 @@ import { type Duration, duration, type Percent, percent } from './units.ts';
  * only: what one part says of another (an unknown measure, two equal percentages) is checked in `daemon/plan`.
  */
 
+/** As long as a request may name it. */
 const name = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name is letters, digits, `_` and `-`, and starts with a letter');
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_-]{0,199}$/,
+    'a name is letters, digits, `_` and `-`, starts with a letter, and has at most 200 characters',
+  );
 const measureName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a measure name is letters, digits and `_`, and starts with a letter');
@@ -48,7 +52,12 @@ const source = z.strictObject({
   stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
 });
 
-const shareMeasure = z.strictObject({ share: matcher, of: arm.default('treatment') });
+/** A share of anything is always 100 %. */
+const goodness = matcher.refine(
+  (fields) => Object.keys(fields).length > 0,
+  'a share says which records are good, for example `{ success: true }`',
+);
+const shareMeasure = z.strictObject({ share: goodness, of: arm.default('treatment') });
 const shareNotMeasure = z.strictObject({ share_not: measureName });
 const countMeasure = z.strictObject({ count: z.enum(['treatment', 'control', 'any']) });
 const quantileMeasure = z.strictObject({

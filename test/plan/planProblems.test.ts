@@ -10,6 +10,13 @@ describe('what is wrong is told with its place and what would be right', () => {
     ['a missing key', spoilt(', percent: 0', ''), '{ id: off', 'missing `percent`; for example `percent: 10`'],
     ['a missing part', spoilt('version: 1\n', ''), 'id: demo', /missing `version`/],
     ['a version to come', spoilt('version: 1', 'version: 2'), '2', /`version` must be `1`, not `2`/],
+    [
+      'a version in quotes',
+      spoilt('version: 1', 'version: "1"'),
+      '"1"',
+      '`version` must be 1: write `1`, without quotes',
+    ],
+    ['a name without end', spoilt('id: one', `id: ${'o'.repeat(201)}`), 'ooo', /at most 200 characters/],
     ['text for a number', spoilt('percent: 1\n', 'percent: 1%\n'), '1%', '`percent` must be a number: write `1`'],
     ['a number without a unit', spoilt('soak: 1h', 'soak: 48'), '48', '`soak` needs a unit; for example `soak: 48h`'],
     ['no duration', spoilt('soak: 1h', 'soak: 1 hour'), '1 hour', /`48h`/],
@@ -56,6 +63,7 @@ describe('what is wrong is told with its place and what would be right', () => {
     ],
     ['a kind’s bad figure', spoilt('quantile: 0.95', 'quantile: 95'), '95, field', '`quantile` must be less than 1'],
     ['a kind’s unknown key', spoilt('unit: ms', 'units: ms'), 'units', 'unknown key `units` — did you mean `unit`?'],
+    ['a share of everything', spoilt('{ share: { ok: true } }', '{ share: {} }'), '{}', /says which records are good/],
     ['no measure at all', spoilt('{ count: treatment }', '300'), '300', /cannot be `300`/],
     ['a deep match', spoilt('{ kind: new }', '{ kind: { a: b } }'), '{ a: b }', /must be text, a number/],
 
