@@ -3,7 +3,7 @@ import { plainText } from '../protocol/plainText.ts';
 import { sentence } from '../protocol/sentence.ts';
 import { isoTime, wallTime } from '../protocol/units.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
-import type { Output } from './output.ts';
+import { type Output, shownLength } from './output.ts';
 import { workspaceLines } from './statusText.ts';
 
 /** Shows a workspace as it changes: a block that repaints itself on a terminal, one line per change in a pipe, nothing
@@ -88,16 +88,19 @@ function gist({ standing, triggers, flag }: RolloutView): string {
   return JSON.stringify([attempt, stage, phase.kind, health.kind, gateIsMet, firing, flag?.effect?.progress]);
 }
 
-/** Breaks a line of plain words at the terminal's edge; painted lines are short and left alone. */
+/** Breaks a line between words at the terminal's edge; what belongs to a mark stays to the right of it. */
 function wrapped(line: string, columns: number): readonly string[] {
-  if (line.length <= columns || line.includes('\u001b')) return [line];
+  if (shownLength(line) <= columns) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const hanging = indent === '' ? '' : `${indent}  `;
+  const [first = '', ...words] = line.slice(indent.length).split(' ');
   const lines: string[] = [];
-  let current = '';
-  for (const word of line.split(' ')) {
-    if (current !== '' && current.length + 1 + word.length > columns) {
+  let current = `${indent}${first}`;
+  for (const word of words) {
+    if (shownLength(current) + 1 + shownLength(word) > columns) {
       lines.push(current);
-      current = word;
-    } else current = current === '' ? word : `${current} ${word}`;
+      current = `${hanging}${word}`;
+    } else current = `${current} ${word}`;
   }
   return [...lines, current];
 }

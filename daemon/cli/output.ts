@@ -75,6 +75,11 @@ function plainBetweenPaint(text: string): string {
     .join('');
 }
 
+/** How many characters a painted line shows. */
+export function shownLength(text: string): number {
+  return text.split(ourPaint).reduce((length, part, index) => length + (index % 2 === 1 ? 0 : part.length), 0);
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that `paint` makes
 const ourPaint = /(\u001b\[(?:[012]|3[1-4])m)/;
 

@@ -16,6 +16,8 @@ const hostilePlan = smallPlan
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
 const steers = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const ourColours = new RegExp(`${esc}\\[[0-9]{1,2}m`, 'g');
+/** What turns the breaking of lines off and on again. */
+const wrapping = new RegExp(`${esc}\\[\\?7[lh]|\r`, 'g');
 
 function upload(ok: boolean): string {
   return JSON.stringify({ timestamp: new Date().toISOString(), arm: 'new', ok });
@@ -78,7 +80,7 @@ describe('what a terminal and a pipe get', () => {
 
   it.skipIf(!hasTerminal)('repaints no more lines than a small window has, and ends with Ctrl-C', async () => {
     const [columns, rows] = [40, 6];
-    const run = runOnTerminal(workspace, { columns, rows, colour: false }, 'status', '--follow');
+    const run = runOnTerminal(workspace, { columns, rows }, 'status', '--follow');
     onTestFinished(() => run.end());
     await run.shows(/goes\s+on\./);
     await workspace.run('resume');
@@ -87,7 +89,14 @@ describe('what a terminal and a pipe get', () => {
     expect(await run.ended).toBe(0);
     const blocks = run.output.split(`${esc}[J`).slice(1);
     expect(blocks.length).toBeGreaterThan(1);
-    for (const block of blocks) expect(block.split('\n').length - 1).toBeLessThan(rows);
+    for (const block of blocks) {
+      const lines = block.split('\n');
+      expect(lines.length - 1).toBeLessThan(rows);
+      // A terminal that cuts a line shows its last character at the edge, and a figure becomes another one.
+      for (const line of lines.slice(0, -1)) {
+        expect(line.replaceAll(ourColours, '').replaceAll(wrapping, '').length).toBeLessThanOrEqual(columns);
+      }
+    }
     // What goes up is what came down.
     const ups = [...run.output.matchAll(new RegExp(`${esc}\\[(\\d+)A`, 'g'))].map((match) => Number(match[1]));
     expect(ups).toEqual(blocks.slice(0, -1).map((block) => block.split('\n').length - 1));
