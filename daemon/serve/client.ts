@@ -80,7 +80,7 @@ async function connectOnce(directory: string, follow: boolean): Promise<Client> 
       session.listen((event) => {
         if (event.kind === 'view') listener(event.view);
       }),
-    request: (method, params) => session.request(method, params),
+    request: (method, params) => patiently(() => session.request(method, params)),
     stale: () => session.stale(),
     closed,
     async close() {
@@ -88,6 +88,18 @@ async function connectOnce(directory: string, follow: boolean): Promise<Client> 
       await closed;
     },
   };
+}
+
+/** Who asks for one page after the other may be too fast for the daemon: then nothing was done, and it is asked again. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof UserError) || error.code !== 'rate-limited') throw error;
+    }
+    await pause(retryEvery);
+  }
 }
 
 /** Joins socket and session; resolves with the reason when the socket has closed. */

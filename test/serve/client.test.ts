@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import { protocolVersion } from '../../daemon/protocol/messages.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../../daemon/serve/discovery.ts';
+import type { HubHandlers } from '../../daemon/serve/hub.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 import { sampleStanding } from './sampleView.ts';
 import { startedHub } from './startedHub.ts';
@@ -33,6 +34,18 @@ test('a client has the view when it is connected, and follows it', async () => {
   expect(await client.closed).toBe('the daemon is stopping');
   expect(client.stale()).toBe(true);
   await expect(client.request('ping', {})).rejects.toMatchObject({ code: 'disconnected' });
+});
+
+test('who asks for one page after the other gets them all, however fast', async () => {
+  const { directory } = await startedHub(
+    { limits: { requestsPerSecond: 10 } },
+    { request: (() => ({ entries: [] })) as unknown as HubHandlers['request'] },
+  );
+  const client = await connectClient(directory, { follow: false });
+  const page = { rollout: null, before: null, limit: 1 };
+  const pages = await Promise.all(Array.from({ length: 25 }, () => client.request('journal', page)));
+  expect(pages).toEqual(pages.map(() => ({ entries: [] })));
+  await client.close();
 });
 
 test('without a daemon, or with a dead one’s file, it says what to do', async () => {
