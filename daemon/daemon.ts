@@ -283,7 +283,7 @@ class Workspace implements Daemon {
     if (first !== undefined && !force) {
       return {
         kind: 'refused',
-        message: `${first.id} exposes users in stage ${first.stage}: without the daemon no trigger can roll it back. Stop it all the same with --force.`,
+        message: `${first.guarded}. Stop it all the same with --force.`,
       };
     }
     setImmediate(() => void this.stop());

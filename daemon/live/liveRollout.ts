@@ -197,8 +197,13 @@ export class LiveRollout {
     return `${this.#fault}; the rollback is carried out, and will be journalled when that works again`;
   }
 
-  get stage(): string {
-    return this.#state.visits.at(-1)?.stage ?? '';
+  /** What is left to chance when the daemon ends now. */
+  get guarded(): string {
+    const { phase, visits } = this.#state;
+    const stage = visits.at(-1)?.stage ?? '';
+    return phase.kind === 'rolling-back' || phase.kind === 'rollback-failed'
+      ? `the rollback of ${this.id} from stage ${stage} is not finished: without the daemon nobody finishes it`
+      : `${this.id} exposes users in stage ${stage}: without the daemon no trigger can roll it back`;
   }
 
   tick(): void {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -52,6 +52,19 @@ describe.concurrent('the daemon’s life', () => {
     );
     expect(complaintDocument(await workspace.run('stop', '--json')).code).toBe('daemon-needed');
     expect(await workspace.run('stop', '--force')).toMatchObject({ code: 0, stdout: 'The daemon has ended.\n' });
+  });
+
+  it('is not stopped while a rollback is not finished, and says that', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.write('.env', flagOff);
+    await workspace.run('begin');
+    await workspace.run('advance', '--reason', 'a drill');
+    rmSync(join(workspace.folder, '.env'));
+    mkdirSync(join(workspace.folder, '.env'));
+    expect((await workspace.run('rollback')).code).toBe(1);
+    expect(complaint(await workspace.run('stop'))).toBe(
+      'the rollback of uploads from stage half is not finished: without the daemon nobody finishes it. Stop it all the same with --force.',
+    );
   });
 
   it('killed, is said to be gone to who follows, and is started again by who asks', async ({ onTestFinished }) => {
