@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from '../protocol/errorCode.ts';
 import { UserError } from '../protocol/userError.ts';
 
@@ -15,7 +15,7 @@ import { UserError } from '../protocol/userError.ts';
 export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): string {
   const directory = join(stateBase(environment), workspaceKey(root));
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolders(directory);
   } catch (error) {
     // What stands in the way is told apart below.
     if (errorCode(error) === 'EEXIST') refuseUnsafe(directory);
@@ -33,6 +33,23 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
     );
   }
   return directory;
+}
+
+/**
+ * One folder after the other. Node's own way, `recursive`, never ends on a file system that makes no folders and says
+ * ENOENT of it, as /proc does and an automounter of home directories.
+ */
+function makeFolders(directory: string): void {
+  const missing: string[] = [];
+  for (let at = directory; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      // Another start was first.
+      if (errorCode(error) !== 'EEXIST' || !existsSync(folder)) throw error;
+    }
+  }
 }
 
 /** The state directory of a workspace that a daemon has run for; `null`, and nothing is made, when none has. */
