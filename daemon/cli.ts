@@ -5,6 +5,7 @@ import { commands } from './cli/commands.ts';
 import { type Output, processOutput, reportError } from './cli/output.ts';
 import { nearest } from './plan/nearest.ts';
 import { plainText } from './protocol/plainText.ts';
+import { UserError } from './protocol/userError.ts';
 import { version } from './version.ts';
 
 /** `node:sqlite` without a flag: Node 22.13. */
@@ -74,18 +75,28 @@ async function runCommand(command: Command, words: readonly string[], output: Ou
     return 0;
   }
   const count = parsed.positionals.length;
-  if (count < command.words.least || count > command.words.most) return wrong(output, 'usage', usage, 2);
+  // A word that is empty is a variable that was not set.
+  const isBlank = parsed.positionals.some((word) => word.trim() === '');
+  if (isBlank || count < command.words.least || count > command.words.most) return wrong(output, 'usage', usage, 2);
   try {
     const { run } = await command.load();
     return await run({
       words: parsed.positionals,
       options: parsed.values,
       output,
-      folder: process.cwd(),
+      folder: presentFolder(),
       environment: process.env,
     });
   } catch (error) {
     return reportError(error, output, process.env);
+  }
+}
+
+function presentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UserError('no-folder', 'the folder that you are in was removed: change to another one');
   }
 }
 

@@ -17,7 +17,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'watch',
-    arguments: '',
+    arguments: '[--port N] [--idle 10m]',
     summary: 'run the daemon in the foreground, with live status',
     options: { port: text, idle: text, background: flag },
     words: none,

@@ -16,6 +16,7 @@ describe.concurrent('wrong use', () => {
     [['status', 'extra'], 'usage: rampwatch status [--follow]'],
     [['replay'], 'usage: rampwatch replay FILE…'],
     [['tick'], 'usage: rampwatch tick ITEM'],
+    [['tick', ''], 'usage: rampwatch tick ITEM'],
     [['advance', '--reason'], "'--reason <value>' argument missing"],
     [['journal', 'burn'], '`journal burn` is not known'],
     [['journal', '--limit', 'all'], '--limit takes a whole number'],
@@ -26,6 +27,15 @@ describe.concurrent('wrong use', () => {
   ])('%j exits 2 with one line', async ([words, told], { onTestFinished }) => {
     const workspace = testWorkspace(smallPlan, onTestFinished);
     expect(complaint(await workspace.run(...words), 2)).toContain(told);
+  });
+
+  it.for([
+    ['hold', 'reason'],
+    ['tick', 'note', 'before/read-the-docs'],
+  ])('more words with %s than are kept', async ([command = '', option = '', ...words], { onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    const said = complaint(await workspace.run(command, ...words, `--${option}`, 'x'.repeat(2001)), 2);
+    expect(said).toBe(`--${option} takes at most 2000 characters, and this has 2001`);
   });
 
   it.for([['fly'], ['tick'], ['status', '--bogus'], ['journal', '--limit', 'all']])(
@@ -65,6 +75,18 @@ describe.concurrent('wrong use', () => {
       });
     }
     closeSync(full);
+  });
+
+  it.skipIf(process.platform === 'win32')('from a folder that was removed: one line', () => {
+    const cli = fileURLToPath(new URL('../../daemon/cli.ts', import.meta.url));
+    const remove = 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$@"';
+    const { status, stderr } = spawnSync('sh', ['-c', remove, 'sh', process.execPath, cli, 'status'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'rampwatch: the folder that you are in was removed: change to another one\n',
+    });
   });
 
   it('no command at all shows the help and exits 2; asked for, it exits 0', async ({ onTestFinished }) => {
