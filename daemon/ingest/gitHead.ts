@@ -53,7 +53,8 @@ async function commonFolder(place: string): Promise<string> {
 }
 
 async function smallText(file: string): Promise<string> {
-  const { size } = await stat(file);
-  if (size > mostBytes) throw new RangeError('too large for one of git’s files');
+  const found = await stat(file);
+  // A pipe would hold up a thread for ever.
+  if (!found.isFile() || found.size > mostBytes) throw new RangeError('not one of git’s files');
   return await readFile(file, 'utf8');
 }

@@ -302,6 +302,13 @@ describe('the commit of a folder', () => {
     if (expected !== undefined) expect(head).toBe(expected);
     else expect(head === null || /^[0-9a-f]{40}$/.test(head)).toBe(true);
   });
+
+  test('a pipe where git keeps a file holds nobody up', async () => {
+    const folder = temporaryDirectory();
+    mkdirSync(join(folder, '.git'));
+    execFileSync('mkfifo', [join(folder, '.git', 'HEAD')]);
+    expect(await readGitHead(folder)).toBe(null);
+  });
 });
 
 describe('a large report', () => {
