@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { BundleFileView } from '../protocol/escalation.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
+import { redactionSteps } from '../protocol/secrets.ts';
+import type { Steps } from '../protocol/steps.ts';
 import { isoTime, type WallTime } from '../protocol/units.ts';
 import { redactLines, redactText, redactValue } from './redact.ts';
 
@@ -49,21 +51,19 @@ export interface BundleParts {
   readonly known: readonly string[];
 }
 
-/** Puts the evidence together. Every text goes through the redaction; nothing is read here. */
-export function composeBundle(parts: BundleParts): Bundle {
+/** Puts the evidence together, in steps. Every text goes through the redaction; nothing is read here. */
+export function* composeBundle(parts: BundleParts): Steps<Bundle> {
   const { rollout, asOf, known } = parts;
-  const files: BundleFile[] = [
-    ...(parts.report === null ? [] : [file('report.md', redactText(parts.report, known), 'the report')]),
-    ...(parts.plan === null ? [] : [file('plan.yaml', redactText(parts.plan.text, known), parts.plan.about)]),
-    journalFile(parts),
-    ...parts.records.map((excerpt, index) =>
-      file(
-        `records/${String(index + 1).padStart(2, '0')}-${safeName(excerpt.file)}`,
-        redactLines(excerpt.text, excerpt.format, known),
-        `${excerpt.file}: ${excerpt.about}`,
-      ),
-    ),
-  ];
+  const files: BundleFile[] = [];
+  if (parts.report !== null)
+    files.push(file('report.md', yield* redactionSteps(parts.report, { known }), 'the report'));
+  if (parts.plan !== null) files.push(file('plan.yaml', redactText(parts.plan.text, known), parts.plan.about));
+  files.push(yield* journalFile(parts));
+  for (const [index, excerpt] of parts.records.entries()) {
+    const path = `records/${String(index + 1).padStart(2, '0')}-${safeName(excerpt.file)}`;
+    const text = yield* redactLines(excerpt.text, excerpt.format, known);
+    files.push(file(path, text, `${excerpt.file}: ${excerpt.about}`));
+  }
   const readme = file('README.txt', redactText(readmeText(parts, files), known), 'what this is, and how to check it');
   const all = [readme, ...files];
   const manifest = {
@@ -89,16 +89,21 @@ export function composeBundle(parts: BundleParts): Bundle {
  * Entries of this rollout whole, those of others only as links of the chain: their contents are none of this matter. One
  * from which something was taken says so, because its own hash can then not be computed again.
  */
-function journalFile({ journal, rollout, known }: BundleParts): BundleFile {
+function* journalFile({ journal, rollout, known }: BundleParts): Steps<BundleFile> {
   let redactions = 0;
-  const lines = journal.map((entry) => {
+  const lines: string[] = [];
+  for (const entry of journal) {
+    yield;
     const { seq, previous, hash } = entry;
-    if (entry.rollout !== rollout) return JSON.stringify({ seq, previous, hash, omitted: 'of another rollout' });
+    if (entry.rollout !== rollout) {
+      lines.push(JSON.stringify({ seq, previous, hash, omitted: 'of another rollout' }));
+      continue;
+    }
     const body = redactValue(entry.body, known);
     redactions += body.count;
-    if (body.count === 0) return JSON.stringify(entry);
-    return JSON.stringify({ ...entry, body: body.value, redactions: body.count });
-  });
+    const kept = body.count === 0 ? entry : { ...entry, body: body.value, redactions: body.count };
+    lines.push(JSON.stringify(kept));
+  }
   const [first] = journal;
   const last = journal.at(-1)?.seq ?? 0;
   const about =

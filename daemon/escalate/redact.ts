@@ -1,12 +1,8 @@
 import { visibleText } from '../protocol/plainText.ts';
-import {
-  isCount,
-  isNamingName,
-  isSecretName,
-  type Redacted,
-  redactedMark,
-  redactSecrets,
-} from '../protocol/secrets.ts';
+import { isCount, isNamingName, isSecretName, redactedMark } from '../protocol/secretShapes.ts';
+import { type Redacted, redactionSteps, redactSecrets } from '../protocol/secrets.ts';
+import { type Separator, separatorOf } from '../protocol/separator.ts';
+import type { Steps } from '../protocol/steps.ts';
 
 /** Text that people or a plan wrote. */
 export function redactText(text: string, known: readonly string[]): Redacted {
@@ -21,12 +17,14 @@ export function redactValue(
   value: unknown,
   known: readonly string[],
 ): { readonly value: unknown; readonly count: number } {
-  return redactJson(value, { known, random: false }, 0);
+  return redactJson(value, { known, random: false, seen: new Map() }, 0);
 }
 
 interface Options {
   readonly known: readonly string[];
   readonly random: boolean;
+  /** The short texts that were looked at: all records have the same keys, and many the same values. */
+  readonly seen: Map<string, Redacted>;
 }
 
 /**
@@ -34,17 +32,23 @@ interface Options {
  * and all of it once more, goes by what stands there. Control characters become visible: who reads the file in a
  * terminal is not steered by it.
  */
-export function redactLines(text: string, format: 'jsonl' | 'csv' | 'text', known: readonly string[]): Redacted {
+export function* redactLines(
+  text: string,
+  format: 'jsonl' | 'csv' | 'text',
+  known: readonly string[],
+): Steps<Redacted> {
   let count = 0;
-  const lines = text.split('\n').map((line) => {
+  const options = { known, random: true, seen: new Map<string, Redacted>() };
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
     const parsed = format === 'jsonl' || line.startsWith('{') ? parsedLine(line) : undefined;
-    if (parsed === undefined) return line;
-    const redacted = redactJson(parsed, { known, random: true }, 0);
-    count += redacted.count;
-    return redacted.count === 0 ? line : JSON.stringify(redacted.value);
-  });
+    const redacted = parsed === undefined ? null : redactJson(parsed, options, 0);
+    count += redacted?.count ?? 0;
+    lines.push(redacted === null || redacted.count === 0 ? line : JSON.stringify(redacted.value));
+    yield;
+  }
   const columns = format === 'csv' ? redactColumns(lines) : { lines, count: 0 };
-  const left = redactSecrets(columns.lines.map(visible).join('\n'), { known, random: true });
+  const left = yield* redactionSteps(columns.lines.map(visible).join('\n'), { known, random: true });
   return { text: left.text, count: count + columns.count + left.count };
 }
 
@@ -65,7 +69,7 @@ function redactJson(
   if (typeof value === 'string') {
     const nested = /^\s*[{[]/.test(value) && depth < deepest ? parsedLine(value) : undefined;
     const within = nested === undefined ? null : redactJson(nested, options, depth + 1);
-    const { text, count } = redactSecrets(
+    const { text, count } = redactOnce(
       within === null || within.count === 0 ? value : JSON.stringify(within.value),
       options,
     );
@@ -95,10 +99,21 @@ function redactJson(
   return { value: Object.fromEntries(entries), count };
 }
 
+const longestSeen = 40;
+const mostSeen = 10_000;
+
+function redactOnce(text: string, options: Options): Redacted {
+  if (text.length > longestSeen) return redactSecrets(text, options);
+  const found = options.seen.get(text) ?? redactSecrets(text, options);
+  if (options.seen.size < mostSeen) options.seen.set(text, found);
+  return found;
+}
+
 /** The cells below a heading that is a secret's name; a line that does not fit the heading is left out whole. */
 function redactColumns(lines: readonly string[]): { readonly lines: readonly string[]; readonly count: number } {
   const [heading = ''] = lines;
-  const secret = csvCells(heading).map((cell) => isSecretName(cell));
+  const separator = separatorOf(heading);
+  const secret = csvCells(heading, separator).map((cell) => isSecretName(cell));
   if (!secret.includes(true)) return { lines, count: 0 };
   let count = 0;
   const mark = (): string => {
@@ -107,19 +122,24 @@ function redactColumns(lines: readonly string[]): { readonly lines: readonly str
   };
   const redacted = lines.map((line, row) => {
     if (row === 0 || line === '') return line;
-    const cells = csvCells(line);
+    const cells = csvCells(line, separator);
     if (cells.length !== secret.length) return mark();
-    return cells.map((cell, column) => (secret[column] === true && cell !== '' ? mark() : cell)).join(',');
+    return cells.map((cell, column) => (secret[column] === true && cell !== '' ? mark() : cell)).join(separator);
   });
   return { lines: redacted, count };
 }
 
 /** The cells of one line as they are written, quotes included. */
-function csvCells(line: string): readonly string[] {
+function csvCells(line: string, separator: Separator): readonly string[] {
   const cells: string[] = [];
-  for (const [, cell = '', end] of line.replace(/\r$/, '').matchAll(/("(?:[^"]|"")*"?[^,]*|[^,]*)(,|$)/g)) {
-    cells.push(cell);
-    if (end === '') break;
+  let from = 0;
+  let quoted = false;
+  const text = line.replace(/\r$/, '');
+  for (const [at, character] of [...text.split('').entries(), [text.length, separator] as const]) {
+    if (character === '"') quoted = !quoted;
+    if (character !== separator || (quoted && at < text.length)) continue;
+    cells.push(text.slice(from, at));
+    from = at + 1;
   }
   return cells;
 }

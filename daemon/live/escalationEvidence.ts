@@ -13,6 +13,7 @@ import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/
 import type { Firing } from '../protocol/verdict.ts';
 import type { RolloutView } from '../protocol/view.ts';
 import type { Store } from '../store/store.ts';
+import { inStretches } from './breather.ts';
 import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
 
 /** What an escalation needs of the rollout it is about. */
@@ -74,7 +75,7 @@ export async function gatherBundle(
   if (planPart === null) left.push(`${basename(loaded.file)} cannot be read now; its sha256 was ${loaded.hash}`);
   const { contact = null, reference = null } = plan.escalation ?? {};
   const report = await rollout.report({ format: 'markdown', period: { kind: 'whole' } });
-  return composeBundle({
+  const steps = composeBundle({
     rollout: plan.id,
     asOf,
     standing: standingLines(view, asOf),
@@ -88,6 +89,7 @@ export async function gatherBundle(
     left: [...new Set(left)],
     known: knownSecrets(loaded, environment),
   });
+  return await inStretches(steps);
 }
 
 /** Around what holds the rollout or fired last in this attempt; else the newest records, whatever time they name. */

@@ -1,3 +1,7 @@
+import { keptUnderNames, withoutNamed } from './namedSecrets.ts';
+import { isNamingName, isSecretName, redactedMark, secretShapes } from './secretShapes.ts';
+import { type Steps, toEnd } from './steps.ts';
+
 /**
  * What looks like a credential leaves this machine in nobody's bundle and in no answer to a language model. This is a
  * net, not a proof: it knows the shapes that credentials have, the names that they are kept under, and the values that
@@ -9,150 +13,134 @@ export interface Redacted {
   readonly count: number;
 }
 
-/** What stands in a secret's place. */
-export const redactedMark = '[redacted]';
-
-/** Keys under which secrets are kept, in any spelling: `apiKey`, `API_KEY`, `x-api-key`, `clientSecret`. */
-const secretName =
-  /pass(?:word|wd|phrase|code)|pwd|(?<![a-z0-9])pw(?![a-z0-9])|[-_.]pass(?![a-z0-9])|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|signing[-_.]?key|account[-_.]?key|encryption[-_.]?key|master[-_.]?key|credential|authorization|cookie|session[-_.]?(?:id|key)|bearer|signature|connection[-_.]?string|\bdsn\b|\bpin\b|\botp\b|webhook/i;
-/** Counts and names of secrets are not secrets: `max_tokens`, `token_count`, `secret_name`. */
-const harmlessName =
-  /(?:count|total|length|size|limit|max|min|used|type|name|kind|expires?(?:_?(?:in|at))?)s?$|^(?:max|min|num|n|total|count)[-_.]?\w*tokens?$/i;
-/** Long random-looking values that name a thing and open nothing. */
-const namingName =
-  /(?:trace|span|request|correlation|commit|revision|build|event|upload|job|user|checksum|digest|hash|sha\d*|etag|md5|uuid)(?:[-_.]?(?:id|hash|sha))?$/i;
-
-/** Whether a value under this name is to be taken for a secret. */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name) && !harmlessName.test(name);
-}
-
-/** Whether a long random-looking value under this name is a name itself: of a trace, a commit, a file's content. */
-export function isNamingName(name: string): boolean {
-  return namingName.test(name);
-}
-
-/** How many tokens were used is no secret. */
-export function isCount(name: string, value: string): boolean {
-  return /tokens$/i.test(name) && /^\d+$/.test(value);
-}
-
-const harmlessValue = /^(?:true|false|null|none|undefined)$/i;
-
-/** Each takes linear time: bounded repetitions, and no two that could share a character. */
-const shapes: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\:.,-]{0,8000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\]{0,8000})/g,
-  /\beyJ[\w-]{5,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,4000})?/g,
-  /\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{12,20}\b/g,
-  /\bgh[pousr]_[A-Za-z0-9]{16,255}/g,
-  /\bgithub_pat_\w{20,255}/g,
-  /\bglpat-[\w-]{16,100}/g,
-  /\bxox[a-z]-[\w-]{8,200}/g,
-  /\b(?:sk|pk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{14,200}/g,
-  /\bsk-[\w-]{16,250}/g,
-  /\bAIza[\w-]{30,45}/g,
-  /\bya29\.[\w-]{16,2000}/g,
-  /\bnpm_[A-Za-z0-9]{30,60}/g,
-  /\bpypi-[\w-]{16,400}/g,
-  /\bdop_v1_[a-f0-9]{32,80}/g,
-  /\bhf_[A-Za-z0-9]{20,100}/g,
-  /\bSG\.[\w-]{10,100}\.[\w-]{10,100}/g,
-  /\bhooks\.slack\.com\/services\/[\w/]{10,200}/g,
-];
-
-/** `scheme://user:password@host`: the password, and a user without one. */
-const userInfo = /\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/?#"'<>@]{1,500}@/gi;
-/** `Authorization: Bearer …`, `Cookie: a=b; c=d`: to the end of the line or of the quotes. */
-const header = /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,4}[:=]\s{0,4}["']?)([^\r\n"']{1,8000})/gi;
+/**
+ * `scheme://user:password@host`: the password, and a user without one. Some write a password as it is, with a slash or
+ * an `@` in it; a port is none.
+ */
+const userInfo =
+  /\b([a-z][a-z0-9+.-]{1,30}:\/\/)(?:[^\s/?#"'<>]{1,500}|[^\s/?#"'<>:@]{0,200}:(?!\d{1,5}[/?#])[^\s"'<>@]{1,500})@/gi;
+/** `Authorization: Bearer …`, `Cookie: a=b; c="d"`: to the end of the line or of the quotes around it. */
+const header =
+  /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,4}[:=]\s{0,4}["']?)((?:=\\{0,4}"[^"\r\n]{0,4000}"(?=[;,\s]|$)|[^\r\n"']){1,8000})/gim;
 const scheme = /\b(bearer|basic|digest|apikey|token)(\s{1,4})([\w.~+/=:-]{8,8000})/gi;
-/** `name = value`, `"name": "value"`, `--name=value`, `name=value&`: the name, and what stands before its value. */
-const assignment =
-  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,80})(\\{0,4}["']?\s{0,8}(?:=>|:=|[:=])\s{0,8}(?:\[(?!redacted\])\s{0,8})?)/g;
-const assigned =
-  /(\\{0,4})"((?:[^"\\\r\n]|\\(?!")[^\r\n]){0,8000})\\{0,4}"|'([^'\r\n]{0,8000})'|([^\s,;&"'<>(){}[\]]{1,8000})/y;
 const option =
-  /(?<![\w-])(--?[A-Za-z][\w-]{0,60})(\s{1,4})(?!-)([^\s"']{1,8000}|"[^"\r\n]{0,8000}"|'[^'\r\n]{0,8000}')/g;
+  /(?<![\p{L}\p{N}_-])(--?\p{L}[\p{L}\p{N}_-]{0,60})(\s{1,4})(?!-)([^\s"']{1,8000}|"[^"\r\n]{0,8000}"|'[^'\r\n]{0,8000}')/gu;
+/** `curl -u name:password`, `mysql -ppassword`, `sshpass -p password`. */
+const loginOption = /(?<![\w-])(-[uU]\s{0,4}|--(?:proxy-)?user(?:\s{1,4}|=))(["']?[^\s:"']{0,100}:)([^\s"']{1,500})/g;
+const shortOption =
+  /\b((?:mysql\w{0,20}|mariadb\w{0,20}|sshpass)\b(?:[^\r\n|;]{0,200}?\s)?-p\s{0,4})([^\s"'-][^\s"']{0,500})/g;
 /** A run that could be a key: judged by how random it looks. */
 const run = /[A-Za-z0-9+/_=-]{24,4096}/g;
 
 export interface RedactionOptions {
   /** Values known to be secret, wherever they stand: what the `.env` files hold. */
   readonly known?: readonly string[];
-  /** Take out long random-looking runs too. Not for what is full of hashes, such as a journal. */
+  /** Take out all long random-looking runs. Not for what is full of hashes, such as a journal. */
   readonly random?: boolean;
 }
 
 /** Takes secrets out of a text. */
-export function redactSecrets(text: string, { known = [], random = false }: RedactionOptions = {}): Redacted {
+export function redactSecrets(text: string, options: RedactionOptions = {}): Redacted {
+  return toEnd(redactionSteps(text, options));
+}
+
+/** The same in steps, for a text that is long. */
+export function* redactionSteps(text: string, { known = [], random = false }: RedactionOptions): Steps<Redacted> {
   let count = 0;
   const mark = (): string => {
     count += 1;
     return redactedMark;
   };
-  const value = (before: string, secret: string): string =>
-    secret === redactedMark || secret.trim() === '' ? before + secret : before + mark();
   let left = text;
   for (const secret of known) {
     if (!left.includes(secret)) continue;
     // A number within a longer number is another one.
     left = left.replaceAll(/^\d+$/.test(secret) ? new RegExp(`(?<!\\d)${secret}(?!\\d)`, 'g') : secret, mark);
+    yield;
   }
-  left = left.replace(header, (_, name: string, between: string, secret: string) => value(name + between, secret));
-  left = left.replace(scheme, (whole, name: string, between: string, secret: string) =>
-    /\d|[A-Z]|[+/=_-]/.test(secret) ? value(name + between, secret) : whole,
-  );
-  left = withoutAssigned(left, mark);
-  left = left.replace(option, (whole, name: string, between: string, secret: string) =>
-    isSecretName(name) && !secret.includes(redactedMark) ? name + between + mark() : whole,
-  );
-  // Names come before shapes: what a shape takes out too much must not be the name of a secret.
-  for (const shape of shapes) left = left.replace(shape, mark);
-  left = left.replace(userInfo, (whole, start: string) =>
-    whole.includes(redactedMark) ? whole : `${start}${mark()}@`,
-  );
-  if (random) {
-    left = left.replace(run, (candidate, offset: number) => {
-      const name = /([A-Za-z_][\w.-]{0,80})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?$/.exec(
-        left.slice(Math.max(0, offset - 100), offset),
-      );
-      return (name === null || !isNamingName(name[1] ?? '')) && looksRandom(candidate) ? mark() : candidate;
-    });
+  for (const pass of [...passes, random ? withoutRuns(looksRandom) : withoutRuns(isScrambled)]) {
+    left = pass(left, mark);
+    yield;
   }
   return { text: left, count };
 }
 
-/** A name that is none of a secret hides no other that follows it: `a: password=…`. */
-function withoutAssigned(text: string, mark: () => string): string {
-  let kept = '';
-  let from = 0;
-  assignment.lastIndex = 0;
-  for (let found = assignment.exec(text); found !== null; found = assignment.exec(text)) {
-    const [, name = ''] = found;
-    if (!isSecretName(name)) continue;
-    assigned.lastIndex = assignment.lastIndex;
-    const value = assigned.exec(text);
-    if (value === null) continue;
-    const [whole, escapes = '', double, single, bare] = value;
-    const secret = double ?? single ?? bare ?? '';
-    if (secret === '' || secret.includes(redactedMark) || harmlessValue.test(secret) || isCount(name, secret)) continue;
-    const quote = double !== undefined ? `${escapes}"` : single !== undefined ? "'" : '';
-    kept += text.slice(from, value.index) + quote + mark() + quote;
-    from = value.index + whole.length;
-    assignment.lastIndex = from;
-  }
-  return kept + text.slice(from);
+type Mark = () => string;
+type Pass = (text: string, mark: Mark) => string;
+
+const passes: readonly Pass[] = [
+  (text, mark) =>
+    text.replace(header, (_, name: string, between: string, secret: string) => marked(name + between, secret, mark)),
+  (text, mark) =>
+    text.replace(scheme, (whole, name: string, between: string, secret: string) =>
+      /\d|[A-Z]|[+/=_-]/.test(secret) ? marked(name + between, secret, mark) : whole,
+    ),
+  ...keptUnderNames.map(
+    (kept): Pass =>
+      (text, mark) =>
+        withoutNamed(text, kept, mark),
+  ),
+  (text, mark) =>
+    text.replace(option, (whole, name: string, between: string, secret: string) =>
+      isSecretName(name) && !secret.includes(redactedMark) ? name + between + mark() : whole,
+    ),
+  (text, mark) =>
+    text.replace(loginOption, (whole, name: string, user: string, secret: string) =>
+      // A user and a group by their numbers.
+      /^\d+:$/.test(user) && /^\d+$/.test(secret) ? whole : marked(name + user, secret, mark),
+    ),
+  (text, mark) => text.replace(shortOption, (_, before: string, secret: string) => marked(before, secret, mark)),
+  // Names come before shapes: what a shape takes out too much must not be the name of a secret.
+  ...secretShapes.map(
+    (shape): Pass =>
+      (text, mark) =>
+        text.replace(shape, mark),
+  ),
+  (text, mark) =>
+    text.replace(userInfo, (whole, start: string) => (whole.includes(redactedMark) ? whole : `${start}${mark()}@`)),
+];
+
+function marked(before: string, secret: string, mark: Mark): string {
+  return secret.includes(redactedMark) || secret.trim() === '' ? before + secret : before + mark();
+}
+
+function withoutRuns(isKey: (candidate: string) => boolean): Pass {
+  return (text, mark) =>
+    text.replace(run, (candidate, offset: number) => {
+      const name = /([A-Za-z_][\w.-]{0,80})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?$/.exec(
+        text.slice(Math.max(0, offset - 100), offset),
+      );
+      return (name === null || !isNamingName(name[1] ?? '')) && isKey(candidate) ? mark() : candidate;
+    });
 }
 
 /** A key of letters and digits mixed, or a long hexadecimal one; words with dashes, paths and dates are none. */
 function looksRandom(text: string): boolean {
   const bare = text.replace(/=+$/, '');
   if (/^[0-9a-f]{32,}$/i.test(bare)) return /\d/.test(bare) && /[a-f]/i.test(bare);
-  if (!/\d/.test(bare) || !/[a-z]/.test(bare) || !/[A-Z]/.test(bare)) return false;
-  // Words and paths seldom change between small, capital and digit; what is random does at every other character.
-  const changes = bare.match(/[a-z](?=[^a-z])|[A-Z](?=[^A-Z])|\d(?=\D)/g)?.length ?? 0;
-  if (bare.length >= 32 && changes / bare.length > 0.4) return true;
+  if (!isMixed(bare)) return false;
+  if (isScrambled(bare)) return true;
   const longest = bare.split(/[/_=-]/).reduce((most, part) => Math.max(most, part.length), 0);
-  return longest >= 16 && entropyPerCharacter(bare) >= 3.5;
+  return longest >= 16 && !isOfWords(bare) && entropyPerCharacter(bare) >= 3.5;
+}
+
+/**
+ * Words and paths seldom change between small, capital and digit; what is random does at every other character. A hash
+ * in hexadecimal has no capitals.
+ */
+function isScrambled(text: string): boolean {
+  if (text.length < 32 || !isMixed(text)) return false;
+  const changes = text.match(/[a-z](?=[^a-z])|[A-Z](?=[^A-Z])|\d(?=\D)/g)?.length ?? 0;
+  return changes / text.length > 0.4;
+}
+
+/** `AsyncUploadStage1Tests`: the name of a class is mostly words. */
+function isOfWords(text: string): boolean {
+  return text.replaceAll(/[a-z]{4,}/g, '').length < text.length * 0.6;
+}
+
+function isMixed(text: string): boolean {
+  return /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
 }
 
 /** Shannon's entropy in bits. */

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactLines, redactText, redactValue } from '../../daemon/escalate/redact.ts';
-import { redactSecrets } from '../../daemon/protocol/secrets.ts';
+import { redactLines as lineSteps, redactText, redactValue } from '../../daemon/escalate/redact.ts';
+import { type Redacted, redactSecrets } from '../../daemon/protocol/secrets.ts';
+import { toEnd } from '../../daemon/protocol/steps.ts';
 import { planted } from '../support/plantedSecrets.ts';
+
+const redactLines = (...[text, format, known]: Parameters<typeof lineSteps>): Redacted =>
+  toEnd(lineSteps(text, format, known));
 
 const noise = fc.string({ maxLength: 60 }).map((text) => text.replaceAll('\n', ' '));
 
@@ -67,7 +71,9 @@ describe('what is no credential', () => {
       '{"max_tokens":4096,"prompt_tokens":311,"token_count":12,"password_reset":true}',
       'GET /api/v1/uploads/2025-11-04/status?limit=100&offset=20 HTTP/1.1 200',
       'see https://example.org/docs/rollout#stage-10 and mail ops@example.org',
-      'token expired; basic auth is off; bearer of bad news',
+      'token expired; basic auth is off; bearer of bad news; the password is wrong',
+      'docker run -u 1000:1000 app; GET http://localhost:8080/users/@me; at com.example.AsyncUploadRolloutStage1Tests',
+      'the rollout of AsyncUploadExecutorServiceImplV2 by [email, name]; sig=15 in pid 4711; key: value',
     ];
     expect(redactLines(lines.join('\n'), 'text', [])).toEqual({ text: lines.join('\n'), count: 0 });
   });
@@ -78,6 +84,17 @@ describe('what is no credential', () => {
     expect(redactLines(csv, 'csv', []).text).toBe(
       'timestamp,arm,api_key,ok\n2025-11-04T09:00:00Z,new,[redacted],true\n2025-11-04T09:00:01Z,old,,true\n[redacted]\n',
     );
+  });
+
+  it('stays in a CSV of semicolons or tabs, with a decimal comma in it', () => {
+    const rows = [
+      ['timestamp', 'api_key', 'ms'],
+      ['1', '"a;b\tc"', '3,5'],
+    ];
+    for (const separator of [';', '\t']) {
+      const redacted = rows.map((row) => row.join(separator).replace(/"a.*c"/, '[redacted]')).join('\n');
+      expect(redactLines(rows.map((row) => row.join(separator)).join('\n'), 'csv', []).text).toBe(redacted);
+    }
   });
 
   it('keeps hashes where a text is full of them', () => {
@@ -93,11 +110,31 @@ describe('a hostile line', () => {
   });
 
   it('is read in linear time', () => {
-    const lengths = ['a', '=', '"', '-----BEGIN PRIVATE KEY-----', 'eyJ', 'password=', 'a:', '://', '\\"', 'aB3'];
+    const lengths = [
+      ...['a', '=', '"', '-----BEGIN PRIVATE KEY-----', 'eyJ', 'password=', 'a:', '://', '\\"', 'aB3'],
+      ...[
+        'token=[',
+        'token=[\n',
+        'token=\\"\\\\',
+        '<token>',
+        'name=token,value=',
+        'token is ',
+        'cookie:="',
+        'mysql -p',
+        '-u a:',
+      ],
+    ];
     for (const piece of lengths) {
       const text = piece.repeat(Math.ceil(200_000 / piece.length));
       // A quadratic pattern would take minutes.
       expect(redactSecrets(text, { random: true }).text.length).toBeLessThanOrEqual(2 * text.length);
     }
+  });
+
+  it('keeps nobody waiting: a long log is taken in steps', () => {
+    const steps = lineSteps('{"a":1}\n'.repeat(1000), 'jsonl', []);
+    let taken = 0;
+    for (let step = steps.next(); step.done !== true; step = steps.next()) taken += 1;
+    expect(taken).toBeGreaterThan(1000);
   });
 });

@@ -34,6 +34,7 @@ const names = fc.constantFrom(
     'api_key',
   ],
   ...['apiKey', 'API-KEY', 'x-api-key', 'token', 'access_token', 'refreshToken', 'private_key', 'credentials'],
+  ...['Passwort', 'kennwort', 'contraseña', 'mot_de_passe', 'jwt'],
   ...['session_id', 'sessionKey', 'AWS_SECRET_ACCESS_KEY', 'signature', 'connectionString', 'slackWebhook'],
 );
 
@@ -53,6 +54,20 @@ const namedSecret: fc.Arbitrary<Planted> = fc
       (name, secret) => `run --${name} ${secret} --verbose`,
       (name, secret) => `run --${name}="${secret}"`,
       (name, secret) => `{"${name}":["${secret}"]}`,
+      (name, secret) => `{"${name}":["none","${secret}"],"n":1}`,
+      (name, secret) => `x {"${name}":{"value":"${secret}"}}`,
+      (name, secret) => `cut short: {"a":1,"${name}":"${secret}`,
+      (name, secret) => `"${name}": "a\\"${secret}"`,
+      (name, secret) => `text="{\\"${name}\\":\\"a\\\\\\"${secret}\\"}"`,
+      (name, secret) => `Settings(${name}=SecretStr('${secret}'), {'${name}': b'${secret}'})`,
+      (name, secret) => `${name}=(${secret})`,
+      (name, secret) => `{"name": "${name}", "value": "${secret}"}`,
+      (name, secret) => `- name: ${name}\n  value: ${secret}`,
+      (name, secret) => `<property name="${name}" value="${secret}"/>`,
+      (name, secret) => `<${name} a="b">${secret}</${name}>`,
+      (name, secret) => `("${name}", "${secret}")`,
+      (name, secret) => `next=%2F%3F${name}%3D${secret}%26a`,
+      (name, secret) => `the ${name} is ${secret}`,
     ),
   )
   .map(([name, secret, write]) => ({ line: write(name, secret), secret }));
@@ -65,6 +80,34 @@ const shapedSecret: fc.Arbitrary<Planted> = fc.oneof(
   value.map((secret) => ({ line: `curl -H 'Authorization: token ${secret}' https://x`, secret })),
   value.map((secret) => ({ line: `connecting to postgres://app:${secret}@db.internal:5432/x`, secret })),
   value.map((secret) => ({ line: `redis://${secret}@cache/0`, secret })),
+  value.map((secret) => ({ line: `mysql://app:a/b#${secret}@db/x`, secret })),
+  value.map((secret) => ({ line: `amqp://app:p@${secret}@host/x`, secret })),
+  value.map((secret) => ({ line: `jdbc:oracle:thin:scott/${secret}@//h:1521/x`, secret })),
+  value.map((secret) => ({ line: `Cookie: theme="dark"; sid=${secret}`, secret })),
+  value.map((secret) => ({ line: `Authorization: Digest username="joe", response="${secret}"`, secret })),
+  value.map((secret) => ({ line: `curl -u joe:${secret} https://x`, secret })),
+  value.map((secret) => ({ line: `mysql -ujoe -p${secret} db`, secret })),
+  value.map((secret) => ({ line: `sshpass -p ${secret} ssh x`, secret })),
+  value.map((secret) => ({ line: `https://x.blob.example/c?sv=2020&sig=${secret}%3D&se=2`, secret })),
+  value.map((secret) => ({ line: `https://discord.com/api/webhooks/1234567890/${secret}`, secret })),
+  value.map((secret) => ({ line: `https://api.telegram.org/bot1234567890:AA${secret}abcdefghijklmnop/send`, secret })),
+  fc
+    .tuple(
+      fc.constantFrom(
+        'xapp-1-',
+        'hvs.',
+        'AGE-SECRET-KEY-1',
+        'GOCSPX-',
+        'lin_api_',
+        'figd_',
+        'dckr_pat_',
+        'ATATT3',
+        'glsa_',
+      ),
+      from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', 24, 40),
+    )
+    .map(([start, text]) => ({ line: `as ${start}${text} now`, secret: text })),
+  random('hex', 32).map((text) => ({ line: `as shpat_${text} now`, secret: text })),
   from(letters + digits, 36, 36).map((text) => ({ line: `pushed with ghp_${text}`, secret: `ghp_${text}` })),
   from(`${letters}${digits}`, 22, 40).map((text) => ({ line: `key sk_live_${text}`, secret: `sk_live_${text}` })),
   from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16, 16).map((text) => ({
