@@ -31,7 +31,7 @@ export function parseJunit(bytes: Uint8Array, timezone: string): ParsedReport {
   const text = decoded(bytes);
   if (text === null) return unreadable('is not text in the encoding it names');
   if (text.trim() === '') return unreadable('is empty');
-  if (/<!DOCTYPE/i.test(text)) return unreadable('declares a document type, which a test report has no need of');
+  if (declaresDocumentType(text)) return unreadable('declares a document type, which a test report has no need of');
   let root: unknown;
   try {
     const valid = XMLValidator.validate(text);
@@ -65,6 +65,22 @@ export function mergedReports(reports: readonly TestReport[]): TestReport {
     commits: [...new Set(reports.flatMap(({ commits }) => commits))],
     failures: reports.flatMap(({ failures }) => failures).slice(0, failuresShown),
   };
+}
+
+/** What a test printed is quoted, and may be a page of HTML with a document type of its own. */
+function declaresDocumentType(text: string): boolean {
+  for (let at = text.indexOf('<!'); at !== -1; at = text.indexOf('<!', at)) {
+    const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<![CDATA[', at) ? ']]>' : null;
+    if (end === null) {
+      if (/^<!DOCTYPE/i.test(text.slice(at, at + 9))) return true;
+      at += 2;
+      continue;
+    }
+    at = text.indexOf(end, at + 4);
+    // What is not closed is not well-formed.
+    if (at === -1) return false;
+  }
+  return false;
 }
 
 function parser(): XMLParser {
@@ -128,11 +144,17 @@ function partOf(parts: Map<string, Count>, suite: string, className: string, fil
   return part;
 }
 
+/** Some write no child but a word, CTest and the converters of NUnit among them. */
+const failedWord =
+  /^(?:fail(?:ed|ure)?|error(?:ed)?|broken|crashed|aborted|timed[ _-]?out|timeout|undefined|ambiguous)$/i;
+const skippedWord = /^(?:skip(?:ped)?|not[ _-]?run|disabled|suppressed|ignored?|pending|inconclusive|incomplete)$/i;
+
 function outcomeOf(test: Element): 'passed' | 'failed' | 'skipped' {
+  const words = [attribute(test, 'status') ?? '', attribute(test, 'result') ?? ''];
   if ('failure' in test || 'error' in test) return 'failed';
-  const status = attribute(test, 'status') ?? attribute(test, 'result') ?? '';
-  if ('skipped' in test || /^(?:skipped|notrun|disabled|suppressed|pending)$/i.test(status)) return 'skipped';
-  return /^(?:failed|error)$/i.test(status) ? 'failed' : 'passed';
+  const isSkipped = ['skipped', 'disabled', 'ignored'].some((name) => name in test);
+  if (isSkipped || words.some((word) => skippedWord.test(word))) return 'skipped';
+  return words.some((word) => failedWord.test(word)) ? 'failed' : 'passed';
 }
 
 /** The sum that the outermost elements declare; `null` unless all of them do. */
@@ -154,10 +176,12 @@ function declaredBy(roots: readonly Element[]): number | null {
   return total;
 }
 
-/** The failures and errors that an element declares, or the suites in it, whichever are more. */
+/** The failures and errors that an element declares or has itself, or the suites in it, whichever are more. */
 function failedBy(element: Element): number {
-  const own = ['failures', 'errors'].reduce((sum, name) => sum + (wholeNumber(attribute(element, name)) ?? 0), 0);
+  const declared = ['failures', 'errors'].reduce((sum, name) => sum + (wholeNumber(attribute(element, name)) ?? 0), 0);
+  const own = ['failure', 'error'].filter((name) => name in element).length;
   return Math.max(
+    declared,
     own,
     children(element, 'testsuite').reduce((sum, suite) => sum + failedBy(suite), 0),
   );
@@ -216,13 +240,15 @@ function wholeNumber(value: string | undefined): number | null {
 function decoded(bytes: Uint8Array): string | null {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 200));
   const declared = /^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(head)?.[1];
+  // Who can read this declaration byte by byte does not read UTF-16: .NET names what its strings are in.
+  const said = declared !== undefined && /^(?:utf-?(?:16|32)|ucs-?[24])/i.test(declared) ? 'utf-8' : declared;
   const marked = head.startsWith('\u00ff\u00fe')
     ? 'utf-16le'
     : head.startsWith('\u00fe\u00ff')
       ? 'utf-16be'
       : undefined;
   try {
-    return new TextDecoder(marked ?? declared ?? 'utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder(marked ?? said ?? 'utf-8', { fatal: true }).decode(bytes);
   } catch {
     return null;
   }

@@ -100,17 +100,51 @@ describe('a report of', () => {
       '<testsuites failures="1"><testsuite failures="1"><testcase name="x"><failure/></testcase></testsuite></testsuites>',
       1,
     ],
+    ['as a child of a suite', '<testsuite tests="1"><error message="set-up"/><testcase name="x"/></testsuite>', 1],
     ['none', '<testsuite tests="1"><testcase name="x"/></testsuite>', 0],
   ])('failures that are declared: %s', (_case, text, failed) => {
     const parsed = parseJunit(Buffer.from(text), 'UTC');
     expect(parsed.kind === 'report' && parsed.report.declaredFailed).toBe(failed);
   });
 
+  test.each([
+    ['fail', 'failed'],
+    ['Failure', 'failed'],
+    ['timed_out', 'failed'],
+    ['undefined', 'failed'],
+    ['Inconclusive', 'skipped'],
+    ['not_run', 'skipped'],
+    ['ignored', 'skipped'],
+    ['run', 'passed'],
+    ['completed', 'passed'],
+  ])('a test of which but a word tells: %s is %s', (word, outcome) => {
+    for (const attributes of [`status="${word}"`, `status="run" result="${word}"`]) {
+      const parsed = parseJunit(Buffer.from(`<testsuite><testcase name="x" ${attributes}/></testsuite>`), 'UTC');
+      expect(parsed.kind === 'report' && parsed.report.parts[0]).toMatchObject({ tests: 1, [outcome]: 1 });
+    }
+  });
+
+  test.each(['<![CDATA[<!DOCTYPE html><p>]]>', '<!-- <!DOCTYPE a> -->', '<![CDATA[<!-- ]]>'])(
+    'what a test printed declares nothing: %s',
+    (printed) => {
+      for (const [before, after] of [
+        ['<system-out>', '</system-out>'],
+        ['<failure>', '</failure>'],
+      ]) {
+        const text = `<testsuite><testcase name="x">${before}${printed}${after}</testcase></testsuite>`;
+        const parsed = parseJunit(Buffer.from(text), 'UTC');
+        expect(parsed.kind === 'report' && countsOf(parsed.report)).toMatchObject({ tests: 1 });
+        expect(detailOf(`<!-- a --><!doctype a>${text}`)).toMatch(/document type/);
+      }
+    },
+  );
+
   test('other encodings', () => {
     const text = '<testsuite name="Prüfung" tests="1"><testcase name="ä"/></testsuite>';
+    const named = Buffer.from(`<?xml version="1.0" encoding="utf-16"?>${text}`);
     const latin = Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${text}`, 'latin1');
     const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
-    for (const bytes of [latin, wide, Buffer.from(`\ufeff${text}`)]) {
+    for (const bytes of [latin, wide, named, Buffer.from(`\ufeff${text}`)]) {
       const parsed = parseJunit(bytes, 'UTC');
       expect(parsed.kind === 'report' && parsed.report.parts[0]?.suite).toBe('Prüfung');
     }
