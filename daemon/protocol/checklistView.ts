@@ -37,6 +37,8 @@ export interface ChecklistItemView {
   /** Newest first. */
   readonly notes?: readonly TickView[] | undefined;
   readonly phase?: ItemPhase | undefined;
+  /** The evidence of the current occurrence held, and stopped: since when, and what it says (`note`). */
+  readonly lost?: TickView | undefined;
   /** Left out for an item that no evidence ticks. */
   readonly evidence?: EvidenceView | undefined;
   /** Earlier occurrences, newest first. */

@@ -91,17 +91,19 @@ function itemTable(facts: ReportFacts, items: readonly ChecklistItemView[]): Blo
     kind: 'table',
     columns,
     rows: items.map((item) => {
-      const { title, ticked, from, skipped = null, ticks = [], notes = [], phase } = item;
+      const { title, ticked, from, skipped = null, ticks = [], notes = [], lost, phase } = item;
       const others = ticks.filter((tick) => tick !== ticked);
       const more = notes.filter(({ at }) => at !== ticked?.at && at !== skipped?.at);
       return [
         [stateMark(ticked, from ?? 'claim', skipped, phase === 'overdue' ? 'overdue' : 'open')],
         [title],
-        [
-          ...(ticked !== null ? tickText(facts, ticked) : skipped !== null ? tickText(facts, skipped) : []),
-          ...others.flatMap((tick): Text => ['; also ', ...tickText(facts, tick)]),
-          ...more.flatMap((note): Text => ['; note ', ...tickText(facts, note)]),
-        ],
+        inOneLine([
+          ...(ticked !== null ? [tickText(facts, ticked)] : skipped !== null ? [tickText(facts, skipped)] : []),
+          // A person's word stands against it then, or nobody's.
+          ...(lost === undefined ? [] : [lostText(facts, lost)]),
+          ...others.map((tick): Text => ['also ', ...tickText(facts, tick)]),
+          ...more.map((note): Text => ['note ', ...tickText(facts, note)]),
+        ]),
       ];
     }),
   };
@@ -170,6 +172,14 @@ function tickText({ loaded }: ReportFacts, { by, at, note }: TickView): Text {
   return by === 'evidence'
     ? [`${note ?? ''} since ${when}`]
     : [note === null ? `${by}, ${when}` : `${by}, ${when}: ${note}`];
+}
+
+function lostText({ loaded }: ReportFacts, { at, note }: TickView): Text {
+  return [mark('unticked itself', 'warning'), ` ${momentText(at, loaded.plan.timezone)}: ${note ?? ''}`];
+}
+
+function inOneLine(parts: readonly Text[]): Text {
+  return parts.flatMap((part, index): Text => (index === 0 ? part : ['; ', ...part]));
 }
 
 function slug(text: string): string {

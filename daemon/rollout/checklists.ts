@@ -153,6 +153,7 @@ function itemView(id: string, title: string, record: ItemRecord | null, open: It
     ...(ticks.length > 0 && { ticks }),
     skipped: shown === null ? skipped : null,
     ...(notes.length > 0 && { notes }),
+    ...(evidence?.holds === false && { lost: evidenceTick(evidence) }),
     phase: shown !== null || skipped !== null ? 'done' : open,
   };
 }

@@ -201,7 +201,11 @@ describe('evidence', () => {
     expect(step(held.record, 'holds', start + hour).bodies).toEqual([]);
     const lost = step(held.record, 'fails', start + hour);
     expect(lost.bodies).toMatchObject([{ holds: false }]);
-    expect(itemAt(lost.record, 'daily/quiet', start + hour).ticked).toBeNull();
+    expect(itemAt(lost.record, 'daily/quiet', start + hour)).toMatchObject({
+      ticked: null,
+      lost: { at: start + hour },
+    });
+    expect(itemAt(lost.record, 'daily/quiet', start + day)).not.toHaveProperty('lost');
   });
 
   test('that is unknown does not hold', () => {
