@@ -39,6 +39,29 @@ export function judgeSuite(suite: TestSuite, found: FoundReport, now: WallTime, 
   return { ...common, ...counts, state, detail, groups, ran, freshUntil, commit: report.commits[0] ?? null };
 }
 
+/** What was known of a suite at an instant: of what the journal says last, whatever lies there now. */
+export function suiteAt(suite: TestSuite, known: TestSuiteView | undefined, at: WallTime): TestSuiteView {
+  const { name, junit, expect = null } = suite;
+  if (known === undefined) {
+    const nothing = { groups: [], ran: null, freshUntil: null, commit: null };
+    return {
+      name,
+      junit,
+      expect,
+      ...none,
+      ...nothing,
+      state: 'missing',
+      detail: 'no report had been looked at by then',
+    };
+  }
+  if (known.state !== 'passing' || known.freshUntil === null || at < known.freshUntil) return known;
+  return { ...known, state: 'stale', detail: oldText(suite) };
+}
+
+function oldText({ fresh }: TestSuite): string {
+  return `the report is older than ${formatDuration(fresh ?? week)}`;
+}
+
 interface Judged {
   readonly counts: TestCounts;
   readonly groups: readonly TestGroupView[];
@@ -48,7 +71,8 @@ interface Judged {
   readonly head: string | null;
 }
 
-function stateOf({ expect, fresh }: TestSuite, report: TestReport, judged: Judged): readonly [SuiteState, string] {
+function stateOf(suite: TestSuite, report: TestReport, judged: Judged): readonly [SuiteState, string] {
+  const { expect } = suite;
   const { counts, groups, ran, freshUntil, now, head } = judged;
   const { tests, passed, failed, skipped } = counts;
   if (tests === 0) return ['empty', 'the report holds no test'];
@@ -75,7 +99,7 @@ function stateOf({ expect, fresh }: TestSuite, report: TestReport, judged: Judge
     return ['stale', `the tests ran at ${other.slice(0, 7)}, and the folder is at ${head.slice(0, 7)}`];
   }
   if (ran > now + ahead) return ['stale', 'the report is dated in the future'];
-  if (now >= freshUntil) return ['stale', `the report is older than ${formatDuration(fresh ?? week)}`];
+  if (now >= freshUntil) return ['stale', oldText(suite)];
   return ['passing', passingText(counts, expect)];
 }
 

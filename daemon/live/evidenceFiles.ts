@@ -27,7 +27,6 @@ export class EvidenceFiles {
   #head: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #started = false;
-  #firstLook: Promise<void> = Promise.resolve();
   #closed = false;
 
   /** @param paths relative to the plan's folder. */
@@ -43,13 +42,7 @@ export class EvidenceFiles {
   start(): void {
     if (!this.#isAsked || this.#started) return;
     this.#started = true;
-    this.#firstLook = this.#lookOn();
-  }
-
-  /** Resolves once all has been looked at. */
-  whole(): Promise<void> {
-    this.start();
-    return this.#firstLook;
+    void this.#lookOn();
   }
 
   /** All that is there has been looked at: before that, nothing is known to be missing. */

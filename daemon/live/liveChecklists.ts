@@ -16,6 +16,7 @@ import {
   noEvidence,
 } from '../rollout/checklists.ts';
 import { type Execution, exposedSince } from '../rollout/execution.ts';
+import { suiteChanges } from '../rollout/suiteChanges.ts';
 import { EvidenceFiles } from './evidenceFiles.ts';
 
 interface Options {
@@ -90,7 +91,11 @@ export class LiveChecklists {
     const shown = [checklists, tests, targets];
     if (shown.some((each, index) => each !== this.#shown[index])) this.#options.changed();
     this.#shown = shown;
-    return judged ? evidenceChanges(this.#plan, this.#record, { state, now }, this.#found) : [];
+    if (!judged) return [];
+    return [
+      ...suiteChanges(this.#record, this.#judgedSuites(now), now),
+      ...evidenceChanges(this.#plan, this.#record, { state, now }, this.#found),
+    ];
   }
 
   parts(state: RolloutState): Parts {
@@ -108,15 +113,6 @@ export class LiveChecklists {
   lists(state: RolloutState): readonly ChecklistView[] {
     const { checklists, deliverables } = this.parts(state);
     return deliverables === undefined ? checklists : [...checklists, deliverables];
-  }
-
-  /** The suites as they are to be judged at an instant, once all reports have been looked at. */
-  async suitesAt(at: WallTime): Promise<readonly TestSuiteView[] | undefined> {
-    const { tests } = this.#plan;
-    if (tests.length === 0) return undefined;
-    await this.#files.whole();
-    const { reports, head } = this.#files;
-    return tests.map((suite, index) => judgeSuite(suite, reports[index] ?? { kind: 'missing' }, at, head));
   }
 
   close(): void {

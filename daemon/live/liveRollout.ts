@@ -287,7 +287,6 @@ export class LiveRollout {
         store: this.#options.store,
         execution: this.#runner.execution,
         instrument: this.#instrument,
-        suites: (at) => this.#checklists.suitesAt(at),
       },
       period,
     );

@@ -1,10 +1,10 @@
+import { suiteAt } from '../judge/testSuites.ts';
 import { seriesOf } from '../measure/series.ts';
 import type { Instrument } from '../protocol/observation.ts';
 import type { LoadedPlan } from '../protocol/plan.ts';
 import type { ReportPeriod } from '../protocol/report.ts';
 import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/rollout.ts';
 import type { SeriesResult } from '../protocol/series.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
 import { duration, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import type { ConditionVerdict, Judgement } from '../protocol/verdict.ts';
 import type { RolloutView, StageView } from '../protocol/view.ts';
@@ -26,8 +26,6 @@ export interface ReportSources {
   readonly store: Pick<Store, 'events'>;
   readonly execution: Execution;
   readonly instrument: Instrument;
-  /** The plan's test suites, as they are to be judged at an instant. */
-  suites(at: WallTime): Promise<readonly TestSuiteView[] | undefined>;
 }
 
 /** More do not fit into a chart of a page's width. */
@@ -52,7 +50,6 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
   const last = known.at(-1);
   const asOf = entries.length === 0 || last === undefined ? null : wallTime(Math.min(last.at, span?.to ?? last.at));
   const state = await stateAt(loaded, entries, pause);
-  const tests = await sources.suites(asOf ?? wallTime(0));
   // Counted up to an instant that only this report knows: the ledger must tell what lies before it from what comes after.
   if (asOf !== null) execution.ledger.splitAt(eventTime(asOf));
   const stays = await staysOf(sources, state.visits, entries, asOf, pause);
@@ -69,7 +66,9 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
     ...viewAt(sources, state, stays, asOf),
     checklists: checklistViews(plan, record, moment, undefined, mostRounds),
     ...(deliverables !== undefined && { deliverables }),
-    ...(plan.tests.length > 0 && tests !== undefined && { tests }),
+    ...(plan.tests.length > 0 && {
+      tests: plan.tests.map((suite) => suiteAt(suite, record.suites.get(suite.name)?.suite, moment.now)),
+    }),
     ...(plan.targets.length > 0 && { targets: execution.judge.judgeTargets(measured, until) }),
   };
   return { period, span, loaded, asOf, view, entries, stays, series, closeUps };

@@ -1,6 +1,7 @@
 import type { EscalationAnswer } from './escalation.ts';
 import type { Place } from './observation.ts';
 import type { ReviewCounts } from './review.ts';
+import type { TestSuiteView } from './testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { ConditionVerdict, Firing } from './verdict.ts';
 
@@ -277,6 +278,8 @@ export type JournalNote =
       /** What it says, in one line. */
       readonly detail: string;
     }
+  /** A suite's report proves something else than before. */
+  | { readonly kind: 'tests'; readonly suite: TestSuiteView }
   /** A bundle went out by the plan's command, and this is what the command answered. */
   | {
       readonly kind: 'escalated';

@@ -144,6 +144,11 @@ function rowOf({ body }: JournalEntry, facts: ReportFacts): Row | null {
       return row(2, [tickWord(body), ' ', code(body.item)], byText(body.by, body.note));
     case 'evidence':
       return row(2, [body.holds ? 'Evidence for ' : 'No more evidence for ', code(body.item)], [body.detail]);
+    case 'tests': {
+      const { name, state, detail } = body.suite;
+      const word = mark(state, state === 'passing' ? 'good' : state === 'failing' ? 'bad' : 'warning');
+      return row(2, ['Tests of ', name, ' ', word], [detail]);
+    }
     case 'escalated': {
       const { exit, failure, stdout } = body.answer;
       const under = body.reference === null ? [] : [' under ', code(body.reference)];

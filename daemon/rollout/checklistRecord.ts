@@ -1,5 +1,6 @@
 import type { TickView } from '../protocol/checklistView.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
+import type { TestSuiteView } from '../protocol/testReport.ts';
 import type { WallTime } from '../protocol/units.ts';
 
 /** What the journal says of one item in one round. */
@@ -12,6 +13,12 @@ export interface ItemRecord {
   readonly evidence: { readonly holds: boolean; readonly at: WallTime; readonly detail: string } | null;
 }
 
+/** What the journal said last of a suite of tests, and when. */
+export interface SuiteRecord {
+  readonly suite: TestSuiteView;
+  readonly at: WallTime;
+}
+
 /** What the journal says of checklists and of what their evidence asks for: a fold of its entries. */
 export interface ChecklistRecord {
   readonly items: ReadonlyMap<string, ItemRecord>;
@@ -19,9 +26,16 @@ export interface ChecklistRecord {
   readonly newest: ReadonlyMap<string, WallTime>;
   /** Until when each trigger is known to have fired, by event time. */
   readonly fired: ReadonlyMap<string, number>;
+  /** What each suite of tests proves, by its name. */
+  readonly suites: ReadonlyMap<string, SuiteRecord>;
 }
 
-export const nothingRecorded: ChecklistRecord = { items: new Map(), newest: new Map(), fired: new Map() };
+export const nothingRecorded: ChecklistRecord = {
+  items: new Map(),
+  newest: new Map(),
+  fired: new Map(),
+  suites: new Map(),
+};
 const untouched: ItemRecord = { ticks: [], skipped: null, notes: [], evidence: null };
 const mostNotes = 20;
 
@@ -34,6 +48,7 @@ export function foldTicks(record: ChecklistRecord, entries: readonly JournalEntr
   const items = new Map(record.items);
   const newest = new Map(record.newest);
   const fired = new Map(record.fired);
+  const suites = new Map(record.suites);
   for (const { body, at } of entries) {
     newest.set(body.kind, at);
     switch (body.kind) {
@@ -51,10 +66,13 @@ export function foldTicks(record: ChecklistRecord, entries: readonly JournalEntr
       case 'firing':
         fired.set(body.firing.trigger, Math.max(body.firing.until, fired.get(body.firing.trigger) ?? 0));
         break;
+      case 'tests':
+        suites.set(body.suite.name, { suite: body.suite, at });
+        break;
       default:
     }
   }
-  return { items, newest, fired };
+  return { items, newest, fired, suites };
 }
 
 function ticked(

@@ -96,6 +96,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'signal':
     case 'tick':
     case 'evidence':
+    case 'tests':
     case 'escalated':
     case 'reviewed':
     case 'daemon':

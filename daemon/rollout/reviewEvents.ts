@@ -87,6 +87,7 @@ function eventText(body: JournalBody): string | null {
     case 'source':
     case 'tick':
     case 'evidence':
+    case 'tests':
     case 'reviewed':
     case 'daemon':
       return null;

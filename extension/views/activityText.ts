@@ -129,6 +129,12 @@ export function activityText({ body }: JournalEntry, names: Names, t: Translate)
       return body.holds
         ? told(t('Evidence for "{0}"', titleOf(body.item, names)), body.detail, 'pass', 'other', good)
         : told(t('No more evidence for "{0}"', titleOf(body.item, names)), body.detail, 'circle-slash', 'other');
+    case 'tests': {
+      const { name, state, detail } = body.suite;
+      return state === 'passing'
+        ? told(t('Tests of {0} pass', name), detail, 'beaker', 'other', good)
+        : told(t('Tests of {0} do not count as passing', name), detail, 'beaker', 'other', bad);
+    }
     case 'escalated': {
       const { exit, failure } = body.answer;
       const told = failure ?? (exit === 0 ? t('the command was done') : t('the command ended with {0}', exit ?? ''));

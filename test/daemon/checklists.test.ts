@@ -56,6 +56,16 @@ describe('checklists of a real daemon', () => {
     const said = rolloutIn(failing).journal.flatMap(({ body }) => (body.kind === 'evidence' ? [body] : []));
     expect(said[0]).toMatchObject({ item: 'before/tests-pass', occurrence: 'once', holds: false });
 
+    const suites = rolloutIn(failing).journal.flatMap(({ body }) =>
+      body.kind === 'tests' ? [[body.suite.state, body.suite.detail]] : [],
+    );
+    expect(suites).toEqual([
+      ['failing', '1 of 2 tests failed: b'],
+      ['passing', '2 passed'],
+      ['missing', 'there is no report at reports/unit.xml'],
+    ]);
+    expect((await workspace.run('report')).stdout).toMatch(/\| Unit \| \*\*failing\*\* \| 1 \| 2 \| 1 \|/);
+
     rmSync(join(workspace.folder, 'review.md'));
     await viewWhere(client, tickedBy('review-written', null));
 

@@ -22,6 +22,7 @@ import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
 import { reviewFacts } from '../../daemon/rollout/review.ts';
 import { standing } from '../../daemon/rollout/standing.ts';
+import { suiteChanges } from '../../daemon/rollout/suiteChanges.ts';
 import { rolloutView } from '../../daemon/rollout/view.ts';
 import { entryHash, genesisHash } from '../../daemon/store/verify.ts';
 
@@ -129,16 +130,24 @@ export class RecordedRollout {
     this.#note({ at: wallTime(this.#now), journal: [asked.body], wish: null, outcome: null });
   }
 
+  /** The reports of the plan's suites, as they are found now. */
+  tests(found: readonly FoundReport[]): void {
+    const now = wallTime(this.#now);
+    const views = this.#plan.tests.map((suite, index) =>
+      judgeSuite(suite, found[index] ?? { kind: 'missing' }, now, null),
+    );
+    const record = foldTicks(nothingRecorded, this.#journal.toReversed());
+    this.#note({ at: now, journal: suiteChanges(record, views, now), wish: null, outcome: null });
+  }
+
   /** What the daemon's method `report` answers. */
-  async report(format: ReportFormat, period: ReportPeriod, suites: readonly FoundReport[] = []): Promise<ReportResult> {
+  async report(format: ReportFormat, period: ReportPeriod): Promise<ReportResult> {
     const facts = await gatherReport(
       {
         loaded: this.#loaded,
         store: { events: () => this.#journal.toReversed() },
         execution: this.#execution,
         instrument: this.#instrument,
-        suites: async (at) =>
-          this.#plan.tests.map((suite, index) => judgeSuite(suite, suites[index] ?? { kind: 'missing' }, at, null)),
       },
       period,
     );
