@@ -34,7 +34,8 @@ export function* seriesOf(
   const names = drawnMeasures(plan);
   const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.field);
   const success = names.success === null ? -1 : instrument.shares.indexOf(names.success);
-  const start = from ?? ledger.earliest;
+  // Before the first record there is nothing: a young rollout gets steps as short as its history, whatever was asked for.
+  const start = ledger.earliest === null ? null : eventTime(Math.max(from ?? ledger.earliest, ledger.earliest));
   const end = to ?? (ledger.watermark === null ? null : eventTime(ledger.watermark + 1));
   const buckets: Bucket[] = [];
   let step = minute;

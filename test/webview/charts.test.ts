@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seriesResult } from '../../daemon/protocol/series.ts';
 import { eventTime, percent } from '../../daemon/protocol/units.ts';
+import { axisTexts } from '../../webview/model/axisTexts.ts';
 import { chartLimits, wantedShare } from '../../webview/model/chartLimits.ts';
 import { chartMarks } from '../../webview/model/chartMarks.ts';
 import { readings, spokenReading } from '../../webview/model/chartReading.ts';
@@ -46,6 +47,28 @@ describe('a share over time', () => {
         },
       ),
     );
+  });
+});
+
+describe('the axis of a chart', () => {
+  const share = { scale: 'share', unit: '%' } as const;
+
+  it('tells each of its lines from the next, however small they are', () => {
+    expect(axisTexts(share, [0, 0.0005, 0.001])).toEqual(['0 %', '0.05 %', '0.1 %']);
+    expect(axisTexts(share, [0.98, 0.99, 1, 1.01])).toEqual(['98 %', '99 %', '100 %', '']);
+    expect(axisTexts({ scale: 'value', unit: 'ms' }, [0, 0.5, 1])).toEqual(['0 ms', '0.5 ms', '1 ms']);
+    expect(axisTexts({ scale: 'value', unit: 's' }, [0, 0.2, 0.4])).toEqual(['0 s', '0.2 s', '0.4 s']);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: -4, max: 0 }), (digit, power) => {
+        const step = digit * 10 ** power;
+        const texts = axisTexts({ scale: 'value', unit: 's' }, [0, step, 2 * step, 3 * step]);
+        expect(new Set(texts).size).toBe(4);
+      }),
+    );
+  });
+
+  it('says nothing beside a line that its scale does not name', () => {
+    expect(axisTexts({ scale: 'count', unit: '' }, [0, 1, null, 100])).toEqual(['0', '1', '', '100']);
   });
 });
 

@@ -1,7 +1,8 @@
 import uPlot from 'uplot';
+import { axisTexts } from '../model/axisTexts.ts';
 import type { ChartLimit } from '../model/chartLimits.ts';
 import type { ChartMark } from '../model/chartMarks.ts';
-import { type Chart, type ChartLine, chartValueText } from '../model/charts.ts';
+import type { Chart, ChartLine } from '../model/charts.ts';
 import { tickText } from '../model/momentText.ts';
 import { type ChartTheme, chartTheme } from './chartTheme.ts';
 import { drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
@@ -161,8 +162,7 @@ export class Plot {
       grid: { stroke: theme.grid, width: 1 },
       ticks: { show: false },
       ...(chart.scale === 'count' && { splits: (plot: uPlot) => powersOfTen(plot.scales.y?.max ?? 1) }),
-      values: (_plot, splits) =>
-        splits.map((split) => (split > 1 && chart.scale === 'share' ? '' : chartValueText(chart, split))),
+      values: (_plot, splits) => axisTexts(chart, splits),
     };
   }
 }

@@ -203,5 +203,5 @@ export function chartValueText(
 ): string {
   if (value == null) return '–';
   if (scale === 'share') return shareText(value);
-  return scale === 'count' ? grouped(Math.round(value)) : valueText(Math.round(value), unit);
+  return scale === 'count' ? grouped(Math.round(value)) : valueText(value, unit);
 }

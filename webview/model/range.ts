@@ -7,8 +7,11 @@ export type Range = (typeof ranges)[number];
 
 const hour = 3_600_000;
 
-/** Buckets that a chart of ordinary width can still show; an hour is asked for by its minutes. */
-const points: Readonly<Record<Range, number>> = { hour: 60, day: 144, whole: 320 };
+/**
+ * Buckets that a chart of ordinary width can still show: an hour by its minutes, a day by ten of them. Two more than fit
+ * into the range, as the first and the last are seldom whole.
+ */
+const points: Readonly<Record<Range, number>> = { hour: 62, day: 146, whole: 320 };
 
 /** How often new figures are asked for while data arrives: the hour's newest bucket moves fast, the rollout's hardly. */
 export const refreshEvery: Readonly<Record<Range, number>> = { hour: 900, day: 3000, whole: 10_000 };
