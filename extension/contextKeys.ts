@@ -8,7 +8,12 @@ export interface ContextKeys {
   'rampwatch.looked': boolean;
   'rampwatch.hasPlan': boolean;
   /** What stands in the way of showing a rollout: decides the view's welcome text. */
-  'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'empty';
+  'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'unusable' | 'empty';
+  /** A view that is known to have nothing to show: before that its emptiness says nothing. */
+  'rampwatch.noActivity': boolean;
+  'rampwatch.noChecklists': boolean;
+  'rampwatch.noDocuments': boolean;
+  'rampwatch.noTriggers': boolean;
   'rampwatch.mayBegin': boolean;
   'rampwatch.mayAdvance': boolean;
   'rampwatch.mayHold': boolean;
@@ -25,6 +30,10 @@ export const contextKeys = [
   'rampwatch.looked',
   'rampwatch.hasPlan',
   'rampwatch.obstacle',
+  'rampwatch.noActivity',
+  'rampwatch.noChecklists',
+  'rampwatch.noDocuments',
+  'rampwatch.noTriggers',
   'rampwatch.mayBegin',
   'rampwatch.mayAdvance',
   'rampwatch.mayHold',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ExtensionContext, LogOutputChannel, TreeItemCheckboxState, TreeView } from 'vscode';
 import { type Clock, systemClock } from './clock.ts';
 import type { Actions } from './commands/actions.ts';
@@ -38,6 +38,7 @@ import { startDaemon } from './connection/daemonProgram.ts';
 import { openSocket } from './connection/daemonSocket.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
+import { planFault, type Standing } from './connection/standing.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { dashboardActions } from './dashboard/dashboardActions.ts';
 import { DashboardPanel } from './dashboard/dashboardPanel.ts';
@@ -285,7 +286,9 @@ export class Rampwatch extends Disposables {
     this.#drawnAt = now;
     const { t } = this.#vscode.l10n;
     this.#statusBar.show(statusText(standings, now, t));
-    this.#contextKeys.write(contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted));
+    this.#contextKeys.write(
+      contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted, this.#journals.filter !== 'all'),
+    );
     this.#tellFailures();
     this.#notifier.look(standings);
     this.#planEditing.look();
@@ -303,22 +306,26 @@ export class Rampwatch extends Disposables {
     if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
   }
 
-  /** A daemon that cannot be started is told once, with the two ways on. */
+  /** A daemon that cannot be started is told once, with the two ways on: what ends a fault of the plan is its edit. */
   #tellFailures(): void {
     for (const connection of this.#connections.all) {
       const { link } = connection.standing;
       if (link.kind !== 'stopped' || link.cause.kind !== 'failed' || link.cause.told) continue;
       connection.failureTold();
-      void this.#tellFailure(link.cause.detail);
+      void this.#tellFailure(connection.standing, link.cause.detail);
     }
   }
 
-  async #tellFailure(detail: string): Promise<void> {
+  async #tellFailure(standing: Standing, detail: string): Promise<void> {
     const { t } = this.#vscode.l10n;
-    const start = t('Start Daemon');
+    const mend = planFault(standing) === null ? t('Start Daemon') : t('Open Plan');
     const showLog = t('Show Log');
-    const answer = await this.#vscode.window.showErrorMessage(`Rampwatch: ${detail}`, start, showLog);
-    if (answer === start) await this.#vscode.commands.executeCommand('rampwatch.startDaemon');
+    // Several folders may each have a plan of this name.
+    const where = this.#connections.all.length > 1 ? `${basename(standing.folder)}: ` : '';
+    const answer = await this.#vscode.window.showErrorMessage(`Rampwatch: ${where}${detail}`, mend, showLog);
+    const subject = { folder: standing.folder, rollout: '', planPart: null };
+    if (answer === t('Open Plan')) await this.#vscode.commands.executeCommand('rampwatch.openPlan', subject);
+    if (answer === t('Start Daemon')) await this.#vscode.commands.executeCommand('rampwatch.startDaemon', subject);
     if (answer === showLog) this.#log.show();
   }
 }

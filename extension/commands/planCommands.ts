@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../../daemon/protocol/userError.ts';
+import { planFault } from '../connection/standing.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
@@ -12,6 +13,8 @@ export function openPlanCommand(actions: Actions): Handler {
     const subject = subjectOf(argument);
     const known = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
     if (known !== undefined) return await openAt(actions, known.rollout.plan.file, 1);
+    const fault = connections.standings.filter(({ folder }) => folder === subject?.folder).map(planFault)[0];
+    if (fault !== undefined && fault !== null) return await openAt(actions, fault.file, fault.line);
     const files = connections.standings.flatMap(({ folder, planFiles }) =>
       subject === undefined || subject.folder === folder ? planFiles : [],
     );
@@ -22,11 +25,17 @@ export function openPlanCommand(actions: Actions): Handler {
         t('there is no rampwatch.yaml in this workspace; "Rampwatch: Create Plan" makes one.'),
       );
     }
-    if (others.length === 0) return await openAt(actions, first, 1);
+    if (others.length === 0) return await openAt(actions, first, faultLine(actions, first));
     const items = files.map((file) => ({ label: vscode.workspace.asRelativePath(file), file }));
     const chosen = await vscode.window.showQuickPick(items, { title: t('Open Plan'), placeHolder: t('Which plan?') });
-    if (chosen !== undefined) await openAt(actions, chosen.file, 1);
+    if (chosen !== undefined) await openAt(actions, chosen.file, faultLine(actions, chosen.file));
   };
+}
+
+/** Where the plan keeps the daemon from starting, if it does. */
+function faultLine({ connections }: Actions, file: string): number {
+  const fault = connections.standings.map(planFault).find((place) => place?.file === file);
+  return fault?.line ?? 1;
 }
 
 /** Puts the cursor on the line of the plan that the row shows. */

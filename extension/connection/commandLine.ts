@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/userError.ts';
 
 /** How to run the command line that is shipped with the extension. */
@@ -100,12 +101,19 @@ export function answerOf({ output }: CommandOutcome): unknown {
   }
 }
 
+const refusal = z.object({
+  code: z.string(),
+  message: z.string(),
+  place: z.object({ file: z.string(), line: z.number(), column: z.number() }).optional(),
+});
+
 /** The error that a command answered with, in its own line; `undefined` when its answer is none. */
 export function refusalOf(answer: unknown): UserError | undefined {
   if (typeof answer !== 'object' || answer === null || !('error' in answer)) return undefined;
-  const { error } = answer;
-  if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) return undefined;
-  return new UserError(String(error.code), String(error.message));
+  const refused = refusal.safeParse(answer.error);
+  if (!refused.success) return undefined;
+  const { code, message, place } = refused.data;
+  return new UserError(code, message, place);
 }
 
 /** Why there is no answer, in a few words. */

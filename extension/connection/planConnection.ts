@@ -11,7 +11,7 @@ import type { StartedDaemon } from './daemonProgram.ts';
 import type { DaemonSocket, OpenSocket } from './daemonSocket.ts';
 import { readDiscovery } from './discoveryFile.ts';
 import type { PlanFolder } from './planFolders.ts';
-import type { Change, Link, Standing, StopCause } from './standing.ts';
+import type { Change, Link, PlanPlace, Standing, StopCause } from './standing.ts';
 
 /** What a connection needs of the world. */
 export interface ConnectionPorts {
@@ -41,7 +41,7 @@ type Order = 'command' | 'tick' | 'closeReview' | 'runEscalation';
 type Ending =
   | { readonly kind: 'lost'; readonly lasted: number; readonly detail: string }
   | { readonly kind: 'ended' }
-  | { readonly kind: 'cannot-start'; readonly detail: string }
+  | { readonly kind: 'cannot-start'; readonly detail: string; readonly place: PlanPlace | null }
   | { readonly kind: 'incompatible'; readonly detail: string };
 
 interface Reached {
@@ -197,14 +197,16 @@ export class PlanConnection extends Disposables {
         const ending = await this.#visit();
         if (this.disposed) return;
         if (!this.#wanted || ending.kind === 'ended') return this.#stopAs({ kind: 'ended' });
-        if (ending.kind === 'incompatible') return this.#stopAs({ kind: 'failed', detail: ending.detail, told: false });
+        const { detail } = ending;
+        if (ending.kind === 'incompatible') return this.#stopAs({ kind: 'failed', detail, place: null, told: false });
         startFailures = ending.kind === 'cannot-start' ? startFailures + 1 : 0;
-        if (ending.kind === 'cannot-start' && startFailures >= mostStartFailures) {
-          return this.#stopAs({ kind: 'failed', detail: ending.detail, told: false });
+        // A fault of the plan does not go away by trying again: an edit does that, see `planEdited`.
+        if (ending.kind === 'cannot-start' && (ending.place !== null || startFailures >= mostStartFailures)) {
+          return this.#stopAs({ kind: 'failed', detail, place: ending.place, told: false });
         }
         const next = nextReconnect(retry, ending.kind === 'lost' ? ending.lasted : 0, this.#ports.chance());
         retry = next.state;
-        this.#lose(ending.detail, next.wait);
+        this.#lose(detail, next.wait);
         await this.#pause(next.wait);
       }
       if (!this.disposed) this.#stopAs({ kind: 'ended' });
@@ -222,7 +224,8 @@ export class PlanConnection extends Disposables {
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       log.error(`${this.#folder.folder}: ${detail}`);
-      return { kind: 'cannot-start', detail };
+      const place = (error instanceof UserError && error.place) || null;
+      return { kind: 'cannot-start', detail, place };
     }
     if (reached === null) return { kind: 'ended' };
     const openedAt = clock.now();

@@ -19,8 +19,18 @@ export type StopCause =
   | { readonly kind: 'manual' }
   /** Ended on purpose: from here, from another window, or by `rampwatch stop`. */
   | { readonly kind: 'ended' }
-  /** It could not be started; the line says why and what to do. `told`: a person has been shown it. */
-  | { readonly kind: 'failed'; readonly detail: string; readonly told: boolean };
+  /**
+   * It could not be started; the line says why and what to do. `place`: where in the plan the fault is, when it is the
+   * plan's. `told`: a person has been shown it.
+   */
+  | { readonly kind: 'failed'; readonly detail: string; readonly place: PlanPlace | null; readonly told: boolean };
+
+/** `line` and `column` from 1. */
+export interface PlanPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 /** What is known of one plan folder. */
 export interface Standing {
@@ -38,6 +48,11 @@ export interface Standing {
 export interface RolloutStanding {
   readonly standing: Standing;
   readonly rollout: RolloutView;
+}
+
+/** Where the fault is in the plan that keeps the daemon from starting; `null` where it is not the plan's. */
+export function planFault({ link }: Standing): PlanPlace | null {
+  return link.kind === 'stopped' && link.cause.kind === 'failed' ? link.cause.place : null;
 }
 
 export function rolloutsOf(standings: readonly Standing[]): readonly RolloutStanding[] {

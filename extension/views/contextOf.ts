@@ -1,15 +1,27 @@
-import { isLive, rolloutsOf, type Standing } from '../connection/standing.ts';
+import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { isLive, planFault, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 
-/** What the manifest's `when` clauses are to see. */
-export function contextOf(standings: readonly Standing[], looked: boolean, trusted: boolean): ContextKeys {
+/** What the manifest's `when` clauses are to see. `filtered`: of what has happened only a part is looked at. */
+export function contextOf(
+  standings: readonly Standing[],
+  looked: boolean,
+  trusted: boolean,
+  filtered: boolean,
+): ContextKeys {
   const live = rolloutsOf(standings.filter(isLive)).flatMap(({ rollout }) => rollout.standing.may);
   const known = rolloutsOf(standings).flatMap(({ rollout }) => rollout.standing.may);
+  const views = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped')).map(({ rollout }) => rollout);
+  const none = (lacks: (view: RolloutView) => boolean) => views.length > 0 && views.every(lacks);
   return {
     'rampwatch.untrusted': !trusted,
     'rampwatch.looked': looked,
     'rampwatch.hasPlan': standings.length > 0,
     'rampwatch.obstacle': obstacleOf(standings),
+    'rampwatch.noActivity': none(({ journal }) => filtered || journal.length === 0),
+    'rampwatch.noChecklists': none(({ checklists, deliverables }) => checklists.length === 0 && !deliverables),
+    'rampwatch.noDocuments': none(({ plan }) => plan.documents.length === 0),
+    'rampwatch.noTriggers': none(({ triggers }) => triggers.length === 0),
     'rampwatch.mayBegin': live.includes('begin'),
     'rampwatch.mayAdvance': live.includes('advance') || live.includes('override'),
     'rampwatch.mayHold': live.includes('hold'),
@@ -24,9 +36,14 @@ export function contextOf(standings: readonly Standing[], looked: boolean, trust
 
 function obstacleOf(standings: readonly Standing[]): ContextKeys['rampwatch.obstacle'] {
   const [standing, ...others] = standings;
-  // Several folders are told apart row by row.
-  if (standing === undefined || others.length > 0) return 'none';
+  if (standing === undefined) return 'none';
+  if (others.length > 0) {
+    // Several folders are told apart row by row, where there are rows.
+    if (standings.every(({ link }) => link.kind === 'stopped')) return 'stopped';
+    return standings.every(({ view }) => view === null) ? 'starting' : 'none';
+  }
   const { link, view } = standing;
+  if (planFault(standing) !== null) return 'unusable';
   if (link.kind === 'stopped') return link.cause.kind === 'failed' ? 'failed' : 'stopped';
   if (view === null) return 'starting';
   return view.rollouts.length === 0 && view.problems.length === 0 && view.faults.length === 0 ? 'empty' : 'none';

@@ -3,7 +3,7 @@ import { grouped, percentText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { Phase } from '../../daemon/protocol/rollout.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
-import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import { isLive, planFault, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { conditionRow, planWords, type Tense } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
@@ -274,18 +274,24 @@ function stageTooltip(
 function folderRow(standing: Standing, t: Translate): Row {
   const label = plainText(standing.folder.split(/[\\/]/).at(-1) ?? standing.folder, 80);
   const description = linkText(standing.link, t);
+  const stopped = standing.link.kind === 'stopped';
   return {
     id: standing.folder,
     label,
     description,
-    icon: { id: standing.link.kind === 'starting' ? 'loading~spin' : 'debug-disconnect' },
-    context: ['folder', ...(standing.link.kind === 'stopped' ? ['canStart'] : [])],
+    icon: folderIcon(standing),
+    context: ['folder', ...(planFault(standing) !== null ? ['problem'] : []), ...(stopped ? ['canStart'] : [])],
     tooltip: `**${markdownText(standing.folder)}**\n\n${markdownText(description)}`,
     spoken: `${label}, ${description}`,
     expansion: 'leaf',
     subject: { folder: standing.folder, rollout: '', planPart: null },
     children: [],
   };
+}
+
+function folderIcon(standing: Standing): RowIcon {
+  if (planFault(standing) !== null) return { id: 'error', color: 'list.errorForeground' };
+  return { id: standing.link.kind === 'starting' ? 'loading~spin' : 'debug-disconnect' };
 }
 
 /** Plans that cannot be used at all, and the daemon's own trouble. */

@@ -5,6 +5,7 @@ import {
   dataArrivedAt,
   isLive,
   needsPerson,
+  planFault,
   type RolloutStanding,
   rolloutsOf,
   type Standing,
@@ -60,19 +61,23 @@ export function statusText(standings: readonly Standing[], now: number, t: Trans
 function withoutRollout(standing: Standing, t: Translate): StatusText {
   const { link } = standing;
   const trouble = linkText(link, t);
-  const words =
-    link.kind === 'stopped' && link.cause.kind === 'failed'
+  const unusable = link.kind === 'live' || planFault(standing) !== null;
+  const words = unusable
+    ? t('no usable plan')
+    : link.kind === 'stopped' && link.cause.kind === 'failed'
       ? t('cannot start')
-      : link.kind === 'live'
-        ? t('no usable plan')
-        : link.kind === 'stopped'
-          ? t('not running')
-          : t('starting');
+      : link.kind === 'stopped'
+        ? t('not running')
+        : t('starting');
   const spins = link.kind === 'starting' || link.kind === 'lost';
   const problems = (standing.view?.problems ?? []).map((problem) => markdownText(problem.message));
-  const action = link.kind === 'stopped' ? `[${t('Start Daemon')}](command:rampwatch.startDaemon) · ` : '';
+  const action = unusable
+    ? `[${t('Open Plan')}](command:rampwatch.openPlan) · `
+    : link.kind === 'stopped'
+      ? `[${t('Start Daemon')}](command:rampwatch.startDaemon) · `
+      : '';
   return {
-    text: `$(${spins ? 'loading~spin' : link.kind === 'live' ? 'warning' : 'debug-disconnect'}) Rampwatch: ${words}`,
+    text: `$(${spins ? 'loading~spin' : unusable ? 'warning' : 'debug-disconnect'}) Rampwatch: ${words}`,
     tooltip: [
       ...(trouble === '' ? [] : [markdownText(trouble, 1000)]),
       ...problems,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planFolders } from '../../extension/connection/planFolders.ts';
 import { openSample } from './openSample.ts';
-import { sampleRollout } from './sampleViews.ts';
+import { sampleRollout, sampleTrigger } from './sampleViews.ts';
 
 const live = '$(rocket) 10 % · 3/4 ·';
 
@@ -98,6 +98,41 @@ describe('the connection to the daemon', () => {
     daemon.startFailure = null;
     mock.fileChanged('/workspace/rampwatch.yaml');
     await until('the rollout', () => mock.statusBar.text.startsWith(live));
+  });
+
+  it('says at once which line of the plan is at fault, leads there, and tries again when it is saved', async () => {
+    const fault = 'rampwatch.yaml:4:1: unknown key `sourcs` — did you mean `sources`?';
+    const { mock, daemon, until } = openSample((mock, daemon) => {
+      daemon.startFailure = fault;
+      daemon.startFault = { file: '/workspace/rampwatch.yaml', line: 4, column: 1 };
+      mock.answers.push('Open Plan');
+    });
+    await until('giving up', () => mock.contextKeys.get('rampwatch.obstacle') === 'unusable');
+    expect(daemon.starts).toBe(1);
+    expect(mock.shown).toEqual([`error: Rampwatch: ${fault} [Open Plan] [Show Log]`]);
+    expect(mock.statusBar.text).toBe('$(warning) Rampwatch: no usable plan');
+    expect(mock.statusBar.tooltip).toMatch(/unknown key .*Open Plan/s);
+    await until('the plan', () => mock.opened.length > 0);
+    expect(mock.opened).toMatchObject([{ file: '/workspace/rampwatch.yaml', line: 4 }]);
+    daemon.startFailure = null;
+    mock.fileChanged('/workspace/rampwatch.yaml');
+    await until('the rollout', () => mock.statusBar.text.startsWith(live));
+  });
+
+  it('says of a view that it has nothing only when that is known', async () => {
+    const { mock, daemon, until } = openSample();
+    const nothing = () =>
+      ['noActivity', 'noChecklists', 'noDocuments', 'noTriggers'].filter(
+        (key) => mock.contextKeys.get(`rampwatch.${key}`) === true,
+      );
+    expect(nothing()).toEqual([]);
+    await until('the rollout', () => mock.statusBar.text.startsWith(live));
+    expect(nothing()).toEqual(['noActivity', 'noChecklists', 'noDocuments', 'noTriggers']);
+    daemon.show(sampleRollout({ triggers: [sampleTrigger('low-success')] }));
+    await until('the trigger', () => !nothing().includes('noTriggers'));
+    await daemon.stop();
+    await until('the end', () => mock.contextKeys.get('rampwatch.obstacle') === 'stopped');
+    expect(nothing()).toEqual([]);
   });
 
   it('follows plans that are created and deleted while it runs', async () => {

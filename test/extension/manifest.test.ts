@@ -28,7 +28,7 @@ interface Manifest {
         Record<string, { default: unknown; scope: string; order: number; markdownDescription: string }>
       >;
     };
-    readonly views: Readonly<Record<string, readonly { id: string }[]>>;
+    readonly views: Readonly<Record<string, readonly { id: string; visibility?: string; initialSize?: number }[]>>;
     readonly viewsWelcome: readonly { contents: string; when: string }[];
     readonly viewsContainers: { readonly activitybar: readonly { icon: string }[] };
     readonly keybindings?: unknown;
@@ -262,6 +262,18 @@ describe('the manifest', () => {
   it('has every text in package.nls.json, and no text too many', () => {
     const used = [...manifestText.matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? '');
     expect([...new Set(used)].sort()).toEqual(Object.keys(texts).sort());
+  });
+
+  it('gives the room of the side bar to the trees that are open, most of it to the stages', () => {
+    const all = Object.values(views).flat();
+    const room = ({ initialSize }: (typeof all)[number]) => initialSize ?? 0;
+    const [stages, ...others] = all;
+    const closed = others.filter(({ visibility }) => visibility === 'collapsed').map(room);
+    const open = others.filter(({ visibility }) => visibility !== 'collapsed').map(room);
+    expect(stages === undefined ? 0 : room(stages)).toBeGreaterThan(Math.max(...open));
+    // The editor shares out by these whether a view is open or not, and gives what is left over to one of the others.
+    expect(closed).toEqual([1, 1, 1]);
+    expect(Math.min(...open)).toBeGreaterThan(10);
   });
 
   it('links in welcome texts to commands that exist', () => {

@@ -67,8 +67,9 @@ export class SampleDaemon {
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
   starts = 0;
-  /** While set, `start` fails with this line. */
+  /** While set, `start` fails with this line, for a fault of the plan at this place. */
   startFailure: string | null = null;
+  startFault: UserError['place'];
   #hub: Hub | null = null;
 
   async start(): Promise<void> {
@@ -171,7 +172,9 @@ export function openSample(
       start: async (_program, planFile) => {
         const started = others[dirname(planFile)] ?? daemon;
         started.starts += 1;
-        if (started.startFailure !== null) throw new UserError('daemon-not-started', started.startFailure);
+        if (started.startFailure !== null) {
+          throw new UserError('daemon-not-started', started.startFailure, started.startFault);
+        }
         await started.start();
         return { kind: 'started', stateDirectory: started.directory };
       },

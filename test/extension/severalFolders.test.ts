@@ -104,6 +104,25 @@ describe('a workspace of two folders with a plan each', () => {
     expect(daemon.starts).toBe(1);
   });
 
+  it('says which of them has the plan at fault, and opens that one', async () => {
+    const { mock, other, until } = await twoFolders();
+    mock.answers.push('Open Plan');
+    other.startFailure = 'rampwatch.yaml:7:3: a stage needs an id';
+    other.startFault = { file: '/second/rampwatch.yaml', line: 7, column: 3 };
+    await other.stop();
+    await until('the end', () => mock.contextKeys.get('rampwatch.stopped') === true);
+    await mock.run('rampwatch.startDaemon');
+    await until('the plan', () => mock.opened.length > 0);
+    expect(mock.shown).toEqual([`error: Rampwatch: second: ${other.startFailure} [Open Plan] [Show Log]`]);
+    expect(mock.opened).toMatchObject([{ file: '/second/rampwatch.yaml', line: 7 }]);
+    expect(mock.tree('rampwatch.stages')).toContain(`second — ${other.startFailure}`);
+  });
+
+  it('is being connected to as long as nothing is known of any of them', () => {
+    const sample = openSample(undefined, undefined, '/workspace', { '/second': new SampleDaemon() });
+    return sample.until('looking', () => sample.mock.contextKeys.get('rampwatch.obstacle') === 'starting');
+  });
+
   it('lets go of a folder whose plan is gone', async () => {
     const { mock, until } = await twoFolders();
     mock.fileDeleted('/second/rampwatch.yaml');

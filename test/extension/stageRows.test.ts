@@ -158,7 +158,7 @@ describe('the Stages tree', () => {
         standingOf([], {
           folder: '/third',
           view: null,
-          link: { kind: 'stopped', cause: { kind: 'failed', detail: 'Node 18 is too old', told: false } },
+          link: { kind: 'stopped', cause: { kind: 'failed', detail: 'Node 18 is too old', place: null, told: false } },
         }),
       ],
       lookedAt,

@@ -79,7 +79,10 @@ describe('the status bar', () => {
     expect([
       textOf(null, { kind: 'starting', since: lookedAt }),
       textOf(null, { kind: 'stopped', cause: { kind: 'manual' } }),
-      textOf(null, { kind: 'stopped', cause: { kind: 'failed', detail: 'Node 18 is too old', told: false } }),
+      textOf(null, {
+        kind: 'stopped',
+        cause: { kind: 'failed', detail: 'Node 18 is too old', place: null, told: false },
+      }),
       textOf([]),
     ]).toEqual([
       '$(loading~spin) Rampwatch: starting',
