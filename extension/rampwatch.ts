@@ -207,7 +207,7 @@ export class Rampwatch extends Disposables {
       }),
     );
     this.add(this.#folders.onDidChange((folders) => this.#connections.follow(folders)));
-    this.add(this.#folders.onDidEdit(() => this.#connections.planEdited()));
+    this.add(this.#folders.onDidEdit((file) => this.#connections.planEdited(file)));
     this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
     for (const { view } of this.#views) this.add(view.onDidChangeVisibility(() => this.#draw()));
     this.add(this.#checklists.view.onDidChangeCheckboxState(({ items }) => void this.#tick(items)));

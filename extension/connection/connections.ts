@@ -61,8 +61,8 @@ export class Connections extends Disposables {
   }
 
   /** A plan was edited: what could not be started may now be. */
-  planEdited(): void {
-    for (const connection of this.all) connection.planEdited();
+  planEdited(file: string): void {
+    for (const connection of this.all) connection.planEdited(file);
   }
 
   #connect(folder: PlanFolder): void {

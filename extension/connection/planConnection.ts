@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Event, EventEmitter, LogOutputChannel } from 'vscode';
 import { type Discovery, type Params, type Results, silentAfter } from '../../daemon/protocol/messages.ts';
 import { firstReconnect, nextReconnect, type ReconnectState } from '../../daemon/protocol/reconnect.ts';
@@ -68,6 +69,8 @@ export class PlanConnection extends Disposables {
   /** A person, or the opening of the folder, asked for a daemon since the last connection. */
   #asked = false;
   #running = false;
+  /** A person knows that the plan is at fault, and is at work on it: each save is not to be answered with a message. */
+  #faultTold = false;
   #stateDirectory: string | null = null;
   #instance: string | null = null;
   #wake: () => void = () => {};
@@ -115,11 +118,13 @@ export class PlanConnection extends Disposables {
   /** A person has been shown why the daemon could not be started. */
   failureTold(): void {
     if (this.#link.kind !== 'stopped' || this.#link.cause.kind !== 'failed') return;
+    this.#faultTold = this.#link.cause.place !== null;
     this.#link = { kind: 'stopped', cause: { ...this.#link.cause, told: true } };
   }
 
-  /** A plan was edited: what could not be started may now be. */
-  planEdited(): void {
+  /** A plan of this folder was edited: what could not be started may now be. */
+  planEdited(file: string): void {
+    if (dirname(file) !== this.#folder.folder) return;
     if (this.#link.kind === 'stopped' && this.#link.cause.kind === 'failed') this.start();
   }
 
@@ -202,7 +207,8 @@ export class PlanConnection extends Disposables {
         startFailures = ending.kind === 'cannot-start' ? startFailures + 1 : 0;
         // A fault of the plan does not go away by trying again: an edit does that, see `planEdited`.
         if (ending.kind === 'cannot-start' && (ending.place !== null || startFailures >= mostStartFailures)) {
-          return this.#stopAs({ kind: 'failed', detail, place: ending.place, told: false });
+          const told = ending.place !== null && this.#faultTold;
+          return this.#stopAs({ kind: 'failed', detail, place: ending.place, told });
         }
         const next = nextReconnect(retry, ending.kind === 'lost' ? ending.lasted : 0, this.#ports.chance());
         retry = next.state;
@@ -296,8 +302,10 @@ export class PlanConnection extends Disposables {
         this.#changed.fire('view');
         return;
       case 'link':
-        if (event.link.kind === 'live') this.#become({ kind: 'live' });
-        else if (event.link.kind === 'disconnected' && this.#link.kind === 'live') this.#lose(event.link.reason, 0);
+        if (event.link.kind === 'live') {
+          this.#faultTold = false;
+          this.#become({ kind: 'live' });
+        } else if (event.link.kind === 'disconnected' && this.#link.kind === 'live') this.#lose(event.link.reason, 0);
         return;
     }
   }

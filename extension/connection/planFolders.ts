@@ -22,7 +22,8 @@ const mostFolders = 8;
 /** Finds the plans of the workspace and says when they come and go. */
 export class PlanFolders extends Disposables {
   readonly onDidChange: Event<readonly PlanFolder[]>;
-  readonly onDidEdit: Event<void>;
+  /** The plan file that was written anew. */
+  readonly onDidEdit: Event<string>;
   readonly #vscode: Vscode;
   readonly #clock: Clock;
   readonly #changed: EventEmitter<readonly PlanFolder[]>;
@@ -37,9 +38,9 @@ export class PlanFolders extends Disposables {
     this.onDidChange = this.#changed.event;
     const again = () => this.#lookSoon();
     const watcher = this.add(vscode.workspace.createFileSystemWatcher('**/*rampwatch.yaml'));
-    const edited = this.add(new vscode.EventEmitter<void>());
+    const edited = this.add(new vscode.EventEmitter<string>());
     this.onDidEdit = edited.event;
-    this.add(watcher.onDidChange(() => edited.fire()));
+    this.add(watcher.onDidChange((uri) => edited.fire(uri.fsPath)));
     this.add(watcher.onDidCreate(again));
     this.add(watcher.onDidDelete(again));
     this.add(vscode.workspace.onDidChangeWorkspaceFolders(again));

@@ -114,6 +114,15 @@ describe('the connection to the daemon', () => {
     expect(mock.statusBar.tooltip).toMatch(/unknown key .*Open Plan/s);
     await until('the plan', () => mock.opened.length > 0);
     expect(mock.opened).toMatchObject([{ file: '/workspace/rampwatch.yaml', line: 4 }]);
+    mock.fileChanged('/elsewhere/rampwatch.yaml');
+    expect(daemon.starts).toBe(1);
+    // Who is at work on it sees the faults in the editor, and needs no message at each save.
+    mock.fileChanged('/workspace/rampwatch.yaml');
+    await until(
+      'the next fault',
+      () => daemon.starts === 2 && mock.contextKeys.get('rampwatch.obstacle') === 'unusable',
+    );
+    expect(mock.shown).toHaveLength(1);
     daemon.startFailure = null;
     mock.fileChanged('/workspace/rampwatch.yaml');
     await until('the rollout', () => mock.statusBar.text.startsWith(live));
