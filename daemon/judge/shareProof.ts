@@ -1,8 +1,9 @@
 import { after, type Ledger, type Span } from '../measure/ledger.ts';
+import { clockText } from '../protocol/clockText.ts';
 import { grouped } from '../protocol/figureText.ts';
 import type { Arm, Plan } from '../protocol/plan.ts';
 import type { Effect } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, isoTime, type Percent, type WallTime } from '../protocol/units.ts';
+import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
 import type { ShareProof } from '../protocol/verdict.ts';
 import { confidenceSequence, type Trials } from './statistics.ts';
 
@@ -29,11 +30,13 @@ const healing = 5;
 export class ShareProofs {
   readonly #ledger: Ledger;
   readonly #arm: Arm | null;
+  readonly #zone: string;
   #since: { readonly verifiedAt: WallTime; readonly all: Span; readonly settled: Span } | null = null;
 
   constructor(plan: Plan, ledger: Ledger) {
     this.#ledger = ledger;
     this.#arm = plan.flag?.proof?.share ?? null;
+    this.#zone = plan.timezone;
   }
 
   /**
@@ -53,7 +56,8 @@ export class ShareProofs {
       wanted === 0 || wanted === 1
         ? this.#extreme(wanted, before, all, settled)
         : between(this.#trials(all), this.#trials(settled), wanted, before);
-    return { kind, treatment, total, detail: describe(this.#arm, treatment, total, wanted, effect.verifiedAt, kind) };
+    const since = clockText(effect.verifiedAt, this.#ledger.watermark ?? effect.verifiedAt, this.#zone, 'second');
+    return { kind, treatment, total, detail: describe(this.#arm, treatment, total, wanted, since, kind) };
   }
 
   #trials({ arms }: Span): Trials {
@@ -108,15 +112,15 @@ function describe(
   count: number,
   total: number,
   wanted: number,
-  verifiedAt: WallTime,
+  since: string,
   kind: ShareProof['kind'],
 ): string {
-  const since = isoTime(verifiedAt).slice(11, 19);
   if (total === 0) return `no records since ${since} yet (${percent(wanted)} wanted)`;
   const found = `${grouped(count)} of ${grouped(total)} records since ${since} were ${arm} (${percent(count / total)}, ${percent(wanted)} wanted)`;
   return kind === 'contradicted' ? `${found}: the flag is not in force everywhere` : found;
 }
 
+/** Three digits: half of 0.1 % is not 0.1 %, and 9.999 % is 10 %. */
 function percent(share: number): string {
-  return `${Number((share * 100).toFixed(1))} %`;
+  return `${Number((share * 100).toPrecision(3))} %`;
 }

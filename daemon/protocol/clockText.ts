@@ -3,22 +3,32 @@ import { localTime, plusDays } from './zonedTime.ts';
 /** The last instant a `Date` can hold: stands for "for good" where an instant must be given. */
 export const forEver = 8.64e15;
 
+const shortSpan = 600_000;
+
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 /**
  * An instant as people in the zone say it: `14:03` today, `tomorrow 09:00`, `yesterday 18:30`, `Mon 08:00` within six
- * days, else `2025-11-05 09:00`.
+ * days, else `2025-11-05 09:00`. To the second where minutes would not tell enough.
  */
-export function clockText(at: number, now: number, zone: string): string {
+export function clockText(at: number, now: number, zone: string, to: 'minute' | 'second' = 'minute'): string {
   if (at >= forEver) return 'for good';
   const there = localTime(at, zone);
   const here = localTime(now, zone);
-  const time = `${two(Math.floor(there.minute / 60))}:${two(there.minute % 60)}`;
+  // Zones are whole minutes apart.
+  const second = to === 'second' ? `:${two(Math.floor((at % 60_000) / 1000))}` : '';
+  const time = `${two(Math.floor(there.minute / 60))}:${two(there.minute % 60)}${second}`;
   for (let days = 0; days <= 6; days += 1) {
     if (sameDay(there, plusDays(here, days))) return prefixed(days, 'tomorrow', there.weekday, time);
     if (sameDay(there, plusDays(here, -days))) return prefixed(days, 'yesterday', there.weekday, time);
   }
   return `${there.year}-${two(there.month)}-${two(there.day)} ${time}`;
+}
+
+/** Both ends of a stretch of time; to the second where it is so short that its minutes would look the same. */
+export function spanTexts(from: number, to: number, now: number, zone: string): readonly [string, string] {
+  const unit = to - from < shortSpan ? 'second' : 'minute';
+  return [clockText(from, now, zone, unit), clockText(to, now, zone, unit)];
 }
 
 /** The instant of something that happened, as a part of a sentence: `at 14:03`, `yesterday 18:30`, `on 2025-11-05 09:00`. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { clockText } from '../../daemon/protocol/clockText.ts';
+import { clockText, spanTexts } from '../../daemon/protocol/clockText.ts';
 import { parseCondition } from '../../daemon/protocol/condition.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
 import { conditionText, figureText, firedText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
@@ -45,7 +45,7 @@ export function whyText(
         t('{0} in the gate of {1}', plainText(verdict.measure), plainText(about.stage)),
         conditionText(verdict),
       );
-      page.verdict({ ...verdict, window: gateWindow(stayed) });
+      page.verdict({ ...verdict, window: gateWindow(stayed) }, t('Counts'));
       page.rule(verdict.condition, `stages.${stage}.gate.${position}`, []);
       page.records(against.length > 0 ? against : recordsOf(rollout, verdict.measure));
       return page.held(verdict.measure);
@@ -57,8 +57,10 @@ export function whyText(
       const firing = latchedFiring(rollout, trigger.id) ?? newestFiring(rollout, trigger.id);
       page.head(t('Trigger {0}', plainText(trigger.id)), triggerLine(trigger, firing, t));
       if (firing !== null) page.firing(firing);
-      page.section(t('Now'));
-      page.verdict({ ...trigger.verdict, window: triggerWindow(rollout.standing, trigger) });
+      page.verdict(
+        { ...trigger.verdict, window: triggerWindow(rollout.standing, trigger) },
+        firing === null ? t('Counts') : t('Now'),
+      );
       page.rule(trigger.when, `triggers.${index}`, triggerRule(trigger, t));
       page.records(firing?.evidence ?? []);
       return page.held(trigger.id);
@@ -161,10 +163,10 @@ class Page {
     this.#lines.push(`- ${text}`);
   }
 
-  verdict(verdict: ConditionVerdict): void {
+  verdict(verdict: ConditionVerdict, title: string): void {
     const t = this.#t;
     const { figure, limit, baseline, window, label, reason } = verdict;
-    this.section(t('Counts'));
+    this.section(title);
     this.fact(`${t('Verdict')}: ${verdictText(verdict.verdict, t)}${reason === '' ? '' : ` (${proseText(reason)})`}`);
     this.#counts(figure.good, figure.n, proseText(figureText(figure, limit)));
     if (limit !== null) this.fact(t('Limit: {0}', proseText(valueText(limit, figure.unit, figure.value))));
@@ -174,14 +176,14 @@ class Page {
     }
     this.#window(window.from, window.to);
     this.section(t('Evidence'));
-    this.fact(label === null ? t('No statistic applies to this measure.') : evidenceSentence(label, t));
+    this.fact(label === null ? t('No statistic applies to this measure.') : evidenceSentence(label, figure.n, t));
   }
 
   firing(firing: Firing): void {
     const t = this.#t;
     const { n, good, window, rule } = firing;
     this.section(t('When it fired'));
-    this.fact(t('From {0} to {1}', this.#clock(firing.at), this.#clock(firing.until)));
+    this.fact(t('From {0} to {1}', ...this.#span(firing.at, firing.until)));
     this.#counts(good, n, proseText(firedText(firing, this.#shown.rollout.triggers)));
     this.#window(window.from, window.to);
     this.fact(
@@ -233,7 +235,7 @@ class Page {
     const t = this.#t;
     this.fact(t('Figure: {0}', told));
     this.fact(t('Sample: {0}', grouped(n)));
-    if (good !== null) this.fact(t('{0} count towards it, {1} do not', grouped(good), grouped(n - good)));
+    if (good !== null && n > 0) this.fact(t('{0} count towards it, {1} do not', grouped(good), grouped(n - good)));
   }
 
   #window(from: number | null, to: number | null): void {
@@ -245,18 +247,16 @@ class Page {
       return;
     }
     this.fact(
-      this.#t(
-        'Window: {0} to {1} ({2}, {3})',
-        this.#clock(from),
-        this.#clock(to),
-        formatDuration(to - from),
-        proseText(zone),
-      ),
+      this.#t('Window: {0} to {1} ({2}, {3})', ...this.#span(from, to), formatDuration(to - from), proseText(zone)),
     );
   }
 
   #clock(at: number): string {
     return clockText(at, this.#now, this.#shown.rollout.plan.timezone);
+  }
+
+  #span(from: number, to: number): readonly [string, string] {
+    return spanTexts(from, to, this.#now, this.#shown.rollout.plan.timezone);
   }
 
   #linked(

@@ -44,7 +44,8 @@ function conditionFacts({ standing, stages }: RolloutView): readonly string[] {
   return [
     `Gate: ${standing.gateMet} of ${standing.gateTotal} conditions met.`,
     ...gate.map((condition) => {
-      const evidence = condition.label === null ? '' : `; ${evidenceSentence(condition.label, english)}`;
+      const evidence =
+        condition.label === null ? '' : `; ${evidenceSentence(condition.label, condition.figure.n, english)}`;
       return `- ${condition.verdict}: ${quoted(conditionText(condition))}, rule ${named(condition.condition)}, n ${condition.figure.n}${evidence}`;
     }),
   ];

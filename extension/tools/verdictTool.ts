@@ -142,7 +142,7 @@ function verdictLines({
     ...(window.from === null || window.to === null
       ? []
       : [`Window: ${isoTime(window.from)} to ${isoTime(window.to)}.`]),
-    ...(label === null ? [] : [`Evidence: ${evidenceSentence(label, english)}.`]),
+    ...(label === null ? [] : [`Evidence: ${evidenceSentence(label, figure.n, english)}.`]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
+import { clockText, spanTexts } from '../../daemon/protocol/clockText.ts';
 import { figureText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
@@ -76,12 +76,13 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
     list.push(t('Baseline: {0} (n {1}, {2})', value, grouped(baseline.n), baselineText(baseline.from, t)));
   }
   if (window.from !== null) {
-    const from = clockText(window.from, now, zone);
     list.push(
-      window.to === null ? t('Since {0}', from) : t('Window: {0} to {1}', from, clockText(window.to, now, zone)),
+      window.to === null
+        ? t('Since {0}', clockText(window.from, now, zone))
+        : t('Window: {0} to {1}', ...spanTexts(window.from, window.to, now, zone)),
     );
   }
-  if (label !== null) list.push(t('Evidence: {0}', evidenceSentence(label, t)));
+  if (label !== null) list.push(t('Evidence: {0}', evidenceSentence(label, figure.n, t)));
   lines.push(list.map((fact) => `- ${fact}`).join('\n'));
   return lines.join('\n\n');
 }
@@ -97,13 +98,15 @@ export function baselineText(from: NonNullable<ConditionVerdict['baseline']>['fr
   }
 }
 
-export function evidenceSentence(label: EvidenceLabel, t: Translate): string {
+/** `n`: on how many records it rests. */
+export function evidenceSentence(label: EvidenceLabel, n: number, t: Translate): string {
   switch (label.kind) {
     case 'proven':
       return t('proven at 95 %, whenever one looks');
     case 'refuted':
       return t('refuted at 95 %, whenever one looks');
     case 'insufficient':
+      if (n === 0) return t('not proven; there is nothing to go by yet');
       return label.needed === null
         ? t('not proven; more of the same would not prove it')
         : t('not proven yet; {0} more would prove it if they go as they go now', grouped(label.needed));

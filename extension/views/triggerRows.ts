@@ -1,4 +1,4 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
+import { clockText, spanTexts } from '../../daemon/protocol/clockText.ts';
 import { formatDuration } from '../../daemon/protocol/duration.ts';
 import { firedText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
@@ -183,9 +183,7 @@ function triggerTooltip(
     ...(min > 1 ? [t('Minimum sample: {0} of {1}, {2}', grouped(figure.n), grouped(min), reached)] : []),
     ...(window.from === null || window.to === null
       ? []
-      : [
-          t('Window: {0} to {1}', clockText(window.from, now, plan.timezone), clockText(window.to, now, plan.timezone)),
-        ]),
+      : [t('Window: {0} to {1}', ...spanTexts(window.from, window.to, now, plan.timezone))]),
     ...(sequential === null
       ? []
       : [t('Sequential evidence: {0} ×, fires at {1} ×', factor(sequential.capital), factor(sequential.threshold))]),

@@ -16,6 +16,7 @@ const evidence = [
   { file: 'logs/metrics.jsonl', line: 130, offset: 9900 },
 ];
 const fired = { ...firing, evidence };
+const entry = { seq: 1, rollout: 'async-upload', attempt: 1, at: wallTime(lookedAt), previous: '', hash: '' };
 const lowSuccess: TriggerStatus = {
   id: 'low-success',
   when: 'success_rate < 95%',
@@ -26,7 +27,8 @@ const lowSuccess: TriggerStatus = {
   phase: { kind: 'idle' },
   verdict: condition('success_rate < 95%', 'success_rate', {
     verdict: 'no-data',
-    figure: { value: null, unit: '%', n: 0, good: null },
+    figure: { value: null, unit: '%', n: 0, good: 0 },
+    label: { kind: 'insufficient', needed: 2 },
     reason: 'no uploads yet',
   }),
   sequential: null,
@@ -63,7 +65,20 @@ describe('the reasons', () => {
     expect(byPerson).toContain('Reason: !\\[x\\](http:');
     const view = { ...sampleRollout(), triggers: [lowSuccess] };
     expect(why(view, { kind: 'firing', firing: fired })?.text).toContain('`logs/metrics.jsonl:130`');
-    expect(why(view, { kind: 'trigger', trigger: 'low-success' })?.text).toContain('No record is kept for this');
+    const armed = why(view, { kind: 'trigger', trigger: 'low-success' })?.text ?? '';
+    expect(armed).toContain('No record is kept for this');
+    const journal = [{ ...entry, body: { kind: 'firing', firing: fired } }] as const;
+    const after = why({ ...view, journal }, { kind: 'trigger', trigger: 'low-success' })?.text ?? '';
+    // Every heading has something below it, and of nothing there is nothing to count or to prove.
+    for (const text of [armed, after]) {
+      expect(text).not.toMatch(/## [^\n]*\n+##/);
+      expect(text).not.toContain('0 count towards it');
+      expect(text).not.toContain('as they go now');
+    }
+    expect([armed, after].map((text) => [...text.matchAll(/^## (.*)$/gm)].map(([, title]) => title))).toEqual([
+      ['Counts', 'Evidence', 'Rule', 'Failing records'],
+      ['When it fired', 'Now', 'Evidence', 'Rule', 'Failing records'],
+    ]);
   });
 
   it('of what is not so any more are not made up', () => {
@@ -73,7 +88,6 @@ describe('the reasons', () => {
   });
 
   it('names the records that triggers on the same measure kept', () => {
-    const entry = { seq: 1, rollout: 'async-upload', attempt: 1, at: wallTime(lookedAt), previous: '', hash: '' };
     const journal: readonly JournalEntry[] = [{ ...entry, body: { kind: 'firing', firing: fired } }];
     const about = { kind: 'condition', stage: 'ten', condition: 'success_rate >= 99.5%' } as const;
     expect(why(sampleRollout({ journal }), about)?.text).toContain('`logs/metrics.jsonl:120`');

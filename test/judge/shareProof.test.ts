@@ -52,6 +52,17 @@ describe('a percentage between', () => {
     );
   });
 
+  test('says since when in the zone of the plan, with the day when it is not that of the newest record', () => {
+    const traffic = proofBench('timezone: Europe/Berlin');
+    traffic.sendShare(60, 10);
+    expect(traffic.proof(10, 1)?.detail).toMatch(/ since 10:00:29 were /);
+    traffic.wait(86_400);
+    traffic.send('control', 2000);
+    expect(traffic.proof(0.5, 0)?.detail).toMatch(
+      /^6 of 2,060 records since yesterday 10:00:29 were treatment \(0\.291 %, 0\.5 % wanted\)/,
+    );
+  });
+
   test('is not proven by what the percentage before would show as well', () => {
     const traffic = proofBench();
     traffic.sendShare(100, 10);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clockText, dueText, forEver, whenText } from '../../daemon/protocol/clockText.ts';
+import { clockText, dueText, forEver, spanTexts, whenText } from '../../daemon/protocol/clockText.ts';
 import { instantOf, localTime } from '../../daemon/protocol/zonedTime.ts';
 
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'] as const;
@@ -23,6 +23,23 @@ describe('a time as people say it', () => {
 
   it('says when there is no end', () => {
     expect(clockText(forEver, now, 'UTC')).toBe('for good');
+  });
+});
+
+describe('both ends of a stretch of time', () => {
+  it('are told apart, to the second where their minutes would not do', () => {
+    const at = (time: string) => Date.parse(`2025-11-05T${time}Z`);
+    expect(spanTexts(at('22:10:04'), at('22:10:24'), now, 'Europe/Berlin')).toEqual(['23:10:04', '23:10:24']);
+    expect(spanTexts(at('20:10:04'), at('22:10:24'), now, 'UTC')).toEqual(['20:10', '22:10']);
+    // Zones whose clocks are never set back: where they are, an hour looks the same twice.
+    const steady = fc.constantFrom('UTC', 'Asia/Kathmandu');
+    fc.assert(
+      fc.property(steady, fc.integer({ min: 1, max: 10_000_000 }), fc.nat(400_000_000), (zone, seconds, before) => {
+        const from = now - before * 1000;
+        const [begins, ends] = spanTexts(from, from + seconds * 1000, now, zone);
+        expect(begins).not.toBe(ends);
+      }),
+    );
   });
 });
 
