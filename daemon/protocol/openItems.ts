@@ -34,3 +34,12 @@ export function nextOpen(steps: readonly ReviewStep[], after: number): number | 
   const next = steps.findIndex(({ item }, index) => index > after && isDue(item));
   return next === -1 ? null : next;
 }
+
+/**
+ * When a list comes again whose time was over before anybody could be asked for it, as the rollout began later; `null`
+ * for every other.
+ */
+export function comesAgain({ occurrence, phase }: ChecklistView, now: number): number | null {
+  const due = occurrence?.due ?? null;
+  return phase === 'waiting' && due !== null && due <= now ? (occurrence?.nextDue ?? null) : null;
+}

@@ -48,11 +48,17 @@ export function triggerDistance(trigger: TriggerStatus, t: Say = english): Dista
       text: more === 1 ? t('1 more would fire it') : t('{0} more would fire it', grouped(more)),
     };
   }
-  const value = valueText(figure.value, figure.unit, limit);
+  const closeness = closenessOf(comparison, figure, limit);
   const edge = valueText(limit, figure.unit, figure.value);
-  return rises
-    ? { closeness: closenessOf(comparison, figure, limit), text: t('{0}, fires above {1}', value, edge) }
-    : { closeness: closenessOf(comparison, figure, limit), text: t('{0}, fires below {1}', value, edge) };
+  // The figure stands beside it; against a baseline that is a ratio, and the limit is in the measure's own unit.
+  if (condition.against === 'figure') {
+    return { closeness, text: rises ? t('fires above {0}', edge) : t('fires below {0}', edge) };
+  }
+  const value = valueText(figure.value, figure.unit, limit);
+  return {
+    closeness,
+    text: rises ? t('{0}, fires above {1}', value, edge) : t('{0}, fires below {1}', value, edge),
+  };
 }
 
 /** 0: as far from the limit as can be; 1: at it or beyond. `null` for a comparison that knows no near and far. */

@@ -103,7 +103,7 @@ class DailyReview {
 
   #stopped(): null {
     const { vscode, t } = this.#actions;
-    const text = t('Review stopped. What was ticked stays; "Rampwatch: Daily Review" goes on with the rest.');
+    const text = t('Review stopped: what was ticked stays, Daily Review goes on.');
     vscode.window.setStatusBarMessage(text, shownFor);
     return null;
   }

@@ -1,7 +1,7 @@
 import type { ChecklistItemView, ChecklistView, ItemPhase, PastItem } from '../../daemon/protocol/checklistView.ts';
 
 import { clockText, dueText } from '../../daemon/protocol/clockText.ts';
-import { isDone } from '../../daemon/protocol/openItems.ts';
+import { comesAgain, isDone } from '../../daemon/protocol/openItems.ts';
 
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
@@ -30,12 +30,12 @@ function checklistRow(shown: RolloutStanding, list: ChecklistView, part: string,
   const label = plainText(list.title, 120);
   const done = list.items.filter((item) => isDone(item)).length;
   const complete = list.items.length > 0 && done === list.items.length;
-  const due = list.occurrence?.due ?? null;
-  const nextDue = list.occurrence?.nextDue;
+  const nextDue = complete ? (list.occurrence?.nextDue ?? null) : comesAgain(list, now);
+  const due = nextDue === null || complete ? (list.occurrence?.due ?? null) : null;
   const facts = [
     t('{0} of {1}', done, list.items.length),
     complete ? '' : whenText(list.phase, due === null ? null : dueText(due, now, timezone), t),
-    complete && nextDue !== undefined ? t('next due {0}', dueText(nextDue, now, timezone)) : '',
+    nextDue === null ? '' : t('next due {0}', dueText(nextDue, now, timezone)),
   ];
   const description = facts.filter((fact) => fact !== '').join(' · ');
   const subject = rolloutSubject(shown, part);
@@ -137,15 +137,11 @@ function itemIcon({ ticked, from, skipped, phase, evidence }: ChecklistItemView)
 
 function listTooltip(list: ChecklistView, done: number, now: number, zone: string, t: Translate): string {
   const { occurrence } = list;
+  const again = comesAgain(list, now);
   const facts = [
     t('{0} of {1} done', done, list.items.length),
     ...(occurrence === null ? [t('It begins with its stage.')] : []),
-    ...(occurrence?.due === null || occurrence?.due === undefined
-      ? []
-      : [t('Due {0}', dueText(occurrence.due, now, zone))]),
-    ...(occurrence?.overdueAt === null || occurrence?.overdueAt === undefined
-      ? []
-      : [t('Overdue from {0}', clockText(occurrence.overdueAt, now, zone))]),
+    ...(again === null ? dueFacts(occurrence, now, zone, t) : [t('Next due {0}', dueText(again, now, zone))]),
     ...(list.history ?? [])
       .slice(0, mostHistory)
       .map((past) =>
@@ -155,6 +151,15 @@ function listTooltip(list: ChecklistView, done: number, now: number, zone: strin
       ),
   ];
   return [`**${markdownText(list.title)}**`, facts.map((fact) => `- ${fact}`).join('\n')].join('\n\n');
+}
+
+function dueFacts(occurrence: ChecklistView['occurrence'], now: number, zone: string, t: Translate): readonly string[] {
+  if (occurrence === null || occurrence === undefined) return [];
+  const { due, overdueAt } = occurrence;
+  return [
+    ...(due === null ? [] : [t('Due {0}', dueText(due, now, zone))]),
+    ...(overdueAt === null ? [] : [t('Overdue from {0}', clockText(overdueAt, now, zone))]),
+  ];
 }
 
 function itemTooltip(item: ChecklistItemView, due: number | null, now: number, zone: string, t: Translate): string {

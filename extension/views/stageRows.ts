@@ -157,8 +157,10 @@ export function stageLens(shown: RolloutStanding, index: number, now: number, t:
   const { stageIndex, phase } = rollout.standing;
   const current = index === stageIndex;
   const facts = stageFacts(shown, stage, current, now, t);
-  const place =
-    current && phase.kind !== 'planned' ? [t('current stage')] : index === stageIndex + 1 ? [t('next')] : [];
+  const begun = phase.kind !== 'planned';
+  // After a rollback nothing is next: another attempt begins at the first stage.
+  const goesOn = begun && !isRolledBack(phase);
+  const place = current && begun ? [t('current stage')] : goesOn && index === stageIndex + 1 ? [t('next')] : [];
   const text = [...place, ...facts].join(' · ');
   return text === '' ? null : { icon: stageIcon(stage, current, phase, isLive(standing)).id, text };
 }

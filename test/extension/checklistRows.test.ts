@@ -49,6 +49,22 @@ const full = daily(
 );
 
 describe('the Checklists tree', () => {
+  it('says when a list comes again whose time was over before the rollout began', () => {
+    const occurrence = {
+      id: 'daily@2025-11-04',
+      from: wallTime(lookedAt - 9 * hour),
+      due: wallTime(lookedAt - 2 * hour),
+      overdueAt: wallTime(lookedAt - hour),
+      nextDue: wallTime(lookedAt + 22 * hour),
+    };
+    const late = daily([item('Check metrics', { phase: 'waiting' })], { every: 'day', phase: 'waiting', occurrence });
+    const [row] = checklistRows([standingOf([sampleRollout({ checklists: [late] })])], lookedAt, t);
+    expect(row?.description).toBe('0 of 1 · next due tomorrow 07:00');
+    expect(row?.tooltip).toContain('- Next due tomorrow 07:00');
+    expect(row?.tooltip).not.toMatch(/Overdue|- Due/);
+    expect(row?.children[0]?.tooltip).not.toContain('due');
+  });
+
   it('says of each item whether it is done, by whom or from what, and what is due', () => {
     const rows = checklistRows([standingOf([sampleRollout({ checklists: [full] })])], lookedAt, t);
     expect(rowsText(rows)).toBe(

@@ -86,6 +86,9 @@ describe('how far a trigger is from firing', () => {
     );
     expect(text).toBe('0.912 s, fires above 1.04 s');
     expect(closeness).toBeCloseTo(912 / 1044);
+    // Its figure stands beside it already.
+    const fixed = trigger('slow', { when: 'latency > 1044 ms', verdict: latency });
+    expect(triggerDistance(fixed).text).toBe('fires above 1.04 s');
   });
 
   it('knows nothing without data, and says nothing of a trigger that is not judged', () => {

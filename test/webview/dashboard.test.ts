@@ -135,7 +135,7 @@ describe('live', () => {
     expect(await page.locator('.gate td.number').allTextContents()).toContain('1,202 of 2,019');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Table');
     expect(await page.evaluate(() => scrollY)).toBe(300);
-    expect(await page.evaluate(() => String(getSelection()))).toContain('10\u00a0% for 1 d 4 h');
+    expect(await page.evaluate(() => String(getSelection()))).toContain('10\u00a0% for 1\u00a0d 4\u00a0h');
     expect(await page.locator('.chart-success details').getAttribute('open')).not.toBeNull();
     expect(await page.evaluate((before) => before?.isConnected ?? false, checklist)).toBe(true);
   });
@@ -159,7 +159,7 @@ describe('live', () => {
     const spoken = page.locator('[role=status]');
     await page.clock.setFixedTime(lookedAt + 120_000);
     await dashboard.tell(parts({ checklists: [] }));
-    expect(await page.locator('.sentence').textContent()).toContain('10\u00a0% for 1 d 4 h');
+    expect(await page.locator('.sentence').textContent()).toContain('10\u00a0% for 1\u00a0d 4\u00a0h');
     expect(await spoken.textContent()).toBe('');
     const { standing } = fullRollout({}, { phase: { kind: 'ready' }, gateMet: 4, missing: [] });
     await dashboard.tell(parts({ standing }));

@@ -1,6 +1,6 @@
 import type { ChecklistView } from '../../daemon/protocol/checklistView.ts';
 import { clockText, dueText as dueWords } from '../../daemon/protocol/clockText.ts';
-import { isDone, isDue, listsOf } from '../../daemon/protocol/openItems.ts';
+import { comesAgain, isDone, isDue, listsOf } from '../../daemon/protocol/openItems.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
@@ -54,15 +54,15 @@ function phaseMark({ phase }: ChecklistView): Mark | null {
   }
 }
 
-function dueText({ occurrence, phase }: ChecklistView, complete: boolean, now: number, zone: string): string {
+function dueText(list: ChecklistView, complete: boolean, now: number, zone: string): string {
+  const { occurrence, phase } = list;
   if (occurrence === null || occurrence === undefined) return '';
   const { due, nextDue } = occurrence;
   if (complete) return nextDue === undefined ? '' : t('next due {0}', dueWords(nextDue, now, zone));
   if (due === null) return '';
   const when = clockText(due, now, zone);
-  // A time that is over and was never asked for: what counts is when it comes again.
-  if (phase === 'waiting' && due <= now)
-    return nextDue === undefined ? '' : t('next due {0}', dueWords(nextDue, now, zone));
+  const again = comesAgain(list, now);
+  if (again !== null) return t('next due {0}', dueWords(again, now, zone));
   switch (phase) {
     case 'overdue':
       return t('was due {0}', when);

@@ -4,6 +4,7 @@ import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
 import { calmLength } from './lengthText.ts';
 import { type Mark, phaseMark, type SymbolName, type Tone, verdictMark } from './mark.ts';
+import { unbroken } from './unbroken.ts';
 
 export interface StageStop {
   readonly key: string;
@@ -35,7 +36,7 @@ function stageStop(view: RolloutView, stage: StageView, now: number): StageStop 
     state: stage.state,
     mark: current ? phaseMark(view.standing.phase) : restingMark(stage),
     progress: stage.state === 'passed' ? 1 : current ? share : 0,
-    soak: soakText(view, stage, current, now),
+    soak: unbroken(soakText(view, stage, current, now)),
     gate: gateText(stage),
     conditions: stage.gate.map(({ verdict }) =>
       stage.state === 'ahead' ? { symbol: 'ring', tone: 'quiet' } : verdictMark(verdict),

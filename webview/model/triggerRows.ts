@@ -118,8 +118,8 @@ function sampleText({ min, verdict, phase }: TriggerStatus): string {
 }
 
 /** The capital on a log scale: 1 is nothing yet, the threshold is the alarm. */
-function sequentialText({ sequential }: TriggerStatus): TriggerRow['sequential'] {
-  if (sequential === null) return null;
+function sequentialText({ sequential, phase }: TriggerStatus): TriggerRow['sequential'] {
+  if (sequential === null || phase.kind === 'idle') return null;
   const { capital, threshold } = sequential;
   const closeness = Math.min(1, Math.max(0, Math.log(Math.max(1, capital)) / Math.log(threshold)));
   return { closeness, text: t('{0} × of {1} ×', factor(capital), factor(threshold)) };

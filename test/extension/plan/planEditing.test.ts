@@ -206,6 +206,15 @@ describe('the live verdict above a stage and a trigger', () => {
     expect(lenses.find((lens) => lens.startsWith('9:'))).toContain(trigger.split(' — ')[1]);
   });
 
+  it('calls no stage the next one after a rollback', async () => {
+    const { mock, daemon, document, until } = await watched();
+    const next = async () => (await mock.editing.lenses(document)).filter((lens) => lens.endsWith(' next'));
+    expect(await next()).toHaveLength(1);
+    daemon.show(runningPlan({ phase: { kind: 'rolled-back', cause: { kind: 'person', by: 'ana', reason: null } } }));
+    await until('the rollback', () => mock.tree('rampwatch.stages').includes('rolled back'));
+    expect(await next()).toEqual([]);
+  });
+
   it('says of which plan it is when the text is another', async () => {
     const { mock, document } = await watched();
     mock.editing.type(document, samplePlan.replace('id: ten', 'id: tenth').replace('0 }', '0 } # none'));
