@@ -28,6 +28,7 @@ import {
   resumeCommand,
   rollBackCommand,
 } from './commands/rolloutCommands.ts';
+import { showLogCommand } from './commands/showLogCommand.ts';
 import { showStatusCommand } from './commands/statusCommand.ts';
 import { tickItems } from './commands/tickItems.ts';
 import { showWhyCommand } from './commands/whyCommand.ts';
@@ -249,7 +250,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
       'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],
-      'rampwatch.showLog': ['any', async () => this.#log.show()],
+      'rampwatch.showLog': ['any', showLogCommand(actions, proposals)],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
       'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents)],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
@@ -326,7 +327,7 @@ export class Rampwatch extends Disposables {
     const subject = { folder: standing.folder, rollout: '', planPart: null };
     if (answer === t('Open Plan')) await this.#vscode.commands.executeCommand('rampwatch.openPlan', subject);
     if (answer === t('Start Daemon')) await this.#vscode.commands.executeCommand('rampwatch.startDaemon', subject);
-    if (answer === showLog) this.#log.show();
+    if (answer === showLog) await this.#vscode.commands.executeCommand('rampwatch.showLog');
   }
 }
 
