@@ -371,6 +371,25 @@ describe('the page', () => {
     expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)');
   });
 
+  it('keeps the charts in sight beneath thirty triggers, and its figures in one column beneath six', async () => {
+    const page = await open({ width: 900 });
+    const view = fullRollout();
+    const [trigger] = view.triggers;
+    if (trigger === undefined) throw new Error('the sample has no trigger');
+    const lefts = async (count: number) => {
+      const triggers = Array.from({ length: count }, (_, index) => ({ ...trigger, id: `trigger-${index}` }));
+      await dashboard.tell(snapshot({ ...view, triggers }));
+      const boxes = await page
+        .locator('.trigger')
+        .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().x));
+      return new Set(boxes).size;
+    };
+    expect(await lefts(6)).toBe(1);
+    expect(await lefts(30)).toBe(2);
+    const widths = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+    expect(widths[1]).toBe(widths[0]);
+  });
+
   it('never scrolls sideways at 300 px, whatever the state', async () => {
     const page = await open({ width: 300, place: 'sidebar' });
     for (const [state, message] of Object.entries(dashboardStates)) {
