@@ -6,16 +6,6 @@ export interface Fraction {
   readonly denominator: number;
 }
 
-/** What holds where the other does not. */
-export const opposite: Readonly<Record<Comparison, Comparison>> = {
-  '>=': '<',
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '==': '!=',
-  '!=': '==',
-};
-
 /** Holds `left` against `right`, both finite. */
 export function holds(left: number, comparison: Comparison, right: number): boolean {
   switch (comparison) {

@@ -1,6 +1,6 @@
 import type { Ledger, Span } from '../measure/ledger.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
-import type { Condition } from '../protocol/condition.ts';
+import { type Condition, opposite } from '../protocol/condition.ts';
 import type { Instrument, Observation, Place } from '../protocol/observation.ts';
 import type { Arm, Plan, Stage } from '../protocol/plan.ts';
 import type { Effect, StageVisit } from '../protocol/rollout.ts';
@@ -8,7 +8,6 @@ import type { TargetView } from '../protocol/targetView.ts';
 import { type Duration, type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/verdict.ts';
 import { Baselines } from './baseline.ts';
-import { opposite } from './comparison.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';

@@ -19,12 +19,18 @@ export interface Scope {
   samples(series: string, limit: number): SampleTotals;
 }
 
+/** One whose records can be named: it holds exactly those of [begin, end). */
+export interface NamedScope extends Scope {
+  readonly begin: number;
+  readonly end: number;
+}
+
 /**
  * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records.
  * While it would reach back before `since` it is [since, t], and summed each time: that is so for one window's length.
  * It is moved from record to record, for a scope made anew would cost each of them more than its verdict.
  */
-export class TrailingScope implements Scope {
+export class TrailingScope implements NamedScope {
   from: EventTime = eventTime(Number.NEGATIVE_INFINITY);
   to: EventTime = eventTime(Number.NEGATIVE_INFINITY);
   readonly #ledger: Ledger;
@@ -43,6 +49,14 @@ export class TrailingScope implements Scope {
 
   get isCut(): boolean {
     return this.#cut;
+  }
+
+  get begin(): number {
+    return this.#cut ? this.from : after(this.from);
+  }
+
+  get end(): number {
+    return after(this.to);
   }
 
   /** What was read of it before holds no longer. */
@@ -65,7 +79,7 @@ export class TrailingScope implements Scope {
   }
 
   samples(series: string, limit: number): SampleTotals {
-    return this.#ledger.samples(series, this.#cut ? this.from : after(this.from), after(this.to), limit);
+    return this.#ledger.samples(series, this.begin, this.end, limit);
   }
 }
 
@@ -85,10 +99,12 @@ export function spanScope(span: Span): Scope {
 }
 
 /** The same, summed when asked: for a stay that is over. */
-export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime | null): Scope {
+export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime | null): NamedScope {
   return {
     from,
     to,
+    begin: from ?? Number.NEGATIVE_INFINITY,
+    end: to ?? Number.POSITIVE_INFINITY,
     counts: (arm) => ledger.totals(arm, from, to),
     samples: (series, limit) => ledger.samples(series, from, to, limit),
   };

@@ -7,7 +7,7 @@ import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/v
 import type { ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
-import { type Scope, TrailingScope } from './scope.ts';
+import { type NamedScope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
 
 /** An episode of a firing trigger; `firing.until` moves on while it lasts. */
@@ -131,7 +131,7 @@ export class TriggerJudge {
     }
   }
 
-  #window(at: EventTime, exposedSince: EventTime): Scope {
+  #window(at: EventTime, exposedSince: EventTime): NamedScope {
     return this.#scope.moveTo(at, exposedSince);
   }
 
@@ -154,7 +154,7 @@ export class TriggerJudge {
     this.#begun(this.#open);
   }
 
-  #evidence(scope: Scope, limit: number | null): readonly Place[] {
+  #evidence(scope: NamedScope, limit: number | null): readonly Place[] {
     return failingPlaces(this.#ledger, this.#judge.measure, this.trigger.when.comparison, limit, scope);
   }
 

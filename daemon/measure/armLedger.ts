@@ -3,8 +3,11 @@ import type { Arm } from '../protocol/plan.ts';
 import type { Duration } from '../protocol/units.ts';
 import { CellTable } from './cellTable.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
+import { OlderPlaces } from './olderPlaces.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import { type CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
+import type { Placed } from './placesCell.ts';
+import { numberOn, type Side } from './side.ts';
 import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
@@ -35,6 +38,7 @@ export class ArmLedger {
   readonly #windows: ArmWindow[] = [];
   /** Of the minutes that the queue has let go of, as far back as the longest window reaches; `null` when it need not. */
   readonly #singles: CellTable<MinuteOutcomes> | null;
+  readonly #older: OlderPlaces;
   readonly #longest: number;
   /** From here on every outcome is held one by one. */
   #keptSince = Number.NEGATIVE_INFINITY;
@@ -42,23 +46,28 @@ export class ArmLedger {
   /**
    * @param fields how many numbers each outcome carries.
    * @param longest window that will be asked for; a longer one begins at a full minute.
+   * @param sides whose places will be asked for after the newest hour too.
    */
-  constructor(arm: Arm, layout: CountsLayout, fields: number, longest: Duration) {
+  constructor(arm: Arm, layout: CountsLayout, fields: number, longest: Duration, sides: readonly Side[]) {
     this.arm = arm;
     this.#longest = longest;
     this.#singles = longest <= exactLength ? null : singlesTable(arm, layout, fields);
     this.#queue = new OutcomeQueue(arm, fields);
+    this.#older = new OlderPlaces(arm, sides);
     this.#layout = layout;
     this.#cells = this.#table(arm);
   }
 
   /** True for the series of this arm's cells and edges. */
   owns(series: string): boolean {
-    return series === this.arm || series.startsWith(`${this.arm}${edgeMark}`) || series === this.arm + singlesMark;
+    if (series === this.arm || series === this.arm + singlesMark) return true;
+    return series.startsWith(`${this.arm}${edgeMark}`) || this.#older.owns(series);
   }
 
-  load({ series, minute, body }: CellRecord): void {
-    if (series === this.arm) this.#cells.load(minute, body);
+  load(record: CellRecord): void {
+    const { series, minute, body } = record;
+    if (this.#older.owns(series)) this.#older.load(record);
+    else if (series === this.arm) this.#cells.load(minute, body);
     // What was let go of is left as one byte.
     else if (series === this.arm + singlesMark) {
       if (body.length > 1) this.#singles?.load(minute, body);
@@ -73,14 +82,20 @@ export class ArmLedger {
     this.#count(minuteOf(outcome.at), outcome);
     const queued = outcome.at >= this.#keptSince;
     if (queued) this.#queue.insert(outcome);
-    else this.#keepSingle(outcome);
+    else {
+      this.#keepSingle(outcome);
+      this.#older.add(outcome);
+    }
     for (const { window } of this.#windows) window.inserted(outcome, queued);
   }
 
   /** Lets go of single outcomes before `at`, the start of a minute. `watermark` is the newest event time. */
   forgetBefore(at: number, watermark: number): void {
     for (const { window } of this.#windows) window.moveTo(watermark);
-    if (this.#singles !== null) this.#keepSinglesBefore(at, this.#singles, watermark);
+    this.#handOverBefore(at);
+    this.#singles?.closeBefore(minuteOf(at));
+    this.#singles?.dropBefore(minuteOf(watermark - this.#longest));
+    this.#older.closeBefore(minuteOf(at));
     this.#keptSince = at;
     this.#queue.dropBefore(at);
     this.#cells.closeBefore(minuteOf(at));
@@ -95,7 +110,9 @@ export class ArmLedger {
     const minute = minuteOf(at);
     const kept: CountedOutcome[] = [];
     if (minute * 60_000 >= this.#keptSince) {
-      for (const outcome of this.newestFirst(minute * 60_000 - 0.0005, at)) kept.push(outcome);
+      for (const outcome of this.newestFirst(minute * 60_000, Number.POSITIVE_INFINITY)) {
+        if (outcome.at <= at) kept.push(outcome);
+      }
       this.#queue.dropAfter(at);
     } else {
       this.#queue.dropAfter(Number.NEGATIVE_INFINITY);
@@ -105,6 +122,7 @@ export class ArmLedger {
     this.#cells.takeFrom(minute);
     for (const edge of this.#edges.values()) edge.takeFrom(minute);
     this.#singles?.takeFrom(minute);
+    this.#older.takeFrom(minute);
     for (const outcome of kept) this.#count(minute, outcome);
     for (const { window } of this.#windows) window.reset();
     return had - kept.length;
@@ -140,15 +158,16 @@ export class ArmLedger {
     return totals;
   }
 
-  /** Takes over from the queue what it is about to let go of, and lets go itself of what no window reaches any more. */
-  #keepSinglesBefore(at: number, singles: CellTable<MinuteOutcomes>, watermark: number): void {
+  /** Takes over from the queue what it is about to let go of. */
+  #handOverBefore(at: number): void {
     for (let position = this.#queue.positionFrom(Number.NEGATIVE_INFINITY); ; position += 1) {
       const time = this.#queue.timeAt(position);
       if (Number.isNaN(time) || time >= at) break;
-      this.#keepSingle(this.#queue.countedAt(position));
+      const counted = this.#queue.countedAt(position);
+      const whole = this.#older.wants(counted) ? this.#queue.at(position) : undefined;
+      this.#keepSingle(counted);
+      if (whole !== undefined) this.#older.add(whole);
     }
-    singles.closeBefore(minuteOf(at));
-    singles.dropBefore(minuteOf(watermark - this.#longest));
   }
 
   #keepSingle(outcome: CountedOutcome): void {
@@ -204,19 +223,29 @@ export class ArmLedger {
     return window;
   }
 
-  /** Single outcomes of (after, upTo], newest first, as far back as they are held. */
-  *newestFirst(after: number, upTo: number): Generator<OutcomeRecord> {
-    for (let position = this.#queue.positionAfter(upTo) - 1; ; position -= 1) {
+  /** Single outcomes of [from, to), newest first, as far back as they are held. */
+  *newestFirst(from: number, to: number): Generator<OutcomeRecord> {
+    for (let position = this.#queue.positionFrom(to) - 1; ; position -= 1) {
       const outcome = this.#queue.at(position);
-      if (outcome === undefined || outcome.at <= after) return;
+      if (outcome === undefined || outcome.at < from) return;
       yield outcome;
     }
+  }
+
+  /** Outcomes on one side in [from, to), newest first: all of the newest hour, some of each older minute. */
+  *newestOn(side: Side, from: number, to: number): Generator<Placed> {
+    for (const { at, shares, fields, place } of this.newestFirst(from, to)) {
+      const number = numberOn(side, { shares, fields });
+      if (number !== null) yield { at, number, place };
+    }
+    yield* this.#older.newestFirst(side, from, to);
   }
 
   takeChanged(): CellRecord[] {
     const changed = this.#cells.takeChanged();
     for (const edge of this.#edges.values()) changed.push(...edge.takeChanged());
     if (this.#singles !== null) changed.push(...this.#singles.takeChanged());
+    changed.push(...this.#older.takeChanged());
     return changed;
   }
 

@@ -73,6 +73,15 @@ export class CellTable<Cell> {
     }
   }
 
+  /** The same, the latest first. */
+  *latestFirst(from: number, to: number): Generator<Cell> {
+    const held = [...this.#open.keys(), ...this.#closed.keys()].filter((minute) => minute >= from && minute <= to);
+    for (const minute of held.sort((one, other) => other - one)) {
+      const cell = this.get(minute);
+      if (cell !== undefined) yield cell;
+    }
+  }
+
   /** The earliest minute with records; `Infinity` without any. */
   get first(): number {
     return this.#first;

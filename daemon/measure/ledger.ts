@@ -4,9 +4,11 @@ import { type Duration, duration, type EventTime, eventTime } from '../protocol/
 import { ArmLedger, type WindowNeeds } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
 import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
+import type { Placed } from './placesCell.ts';
 import { type Counter, counterOf, RecordCell } from './recordCell.ts';
 import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
 import { type Sample, SampleCell, SampleTotals } from './sampleCell.ts';
+import { type Side, sidesOf } from './side.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
 
 /** What the store writes so that `Ledger.restore` gives the same ledger. */
@@ -77,7 +79,8 @@ export class Ledger {
     const sketched = measures.flatMap((measure) => (measure.kind === 'quantile' ? [measure.field] : []));
     const layout: CountsLayout = { shares: instrument.shares.length, sketched: [...new Set(sketched)] };
     const longest = duration(Math.max(exactLength, ...plan.triggers.map(({ over }) => over)));
-    const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length, longest);
+    const sides = sidesOf(plan, instrument);
+    const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length, longest, sides);
     this.#arms = { treatment: armLedger('treatment'), control: armLedger('control') };
     this.#records = recordTable(recordSeries, instrument.valueFields.length);
     this.#lines = recordTable(lineCountSeries, 0);
@@ -278,9 +281,14 @@ export class Ledger {
     return this.#arms[arm].window(over, needs);
   }
 
-  /** Single outcomes of (after, upTo], newest first, as far as the newest hour reaches. */
-  newestFirst(arm: Arm, from: number, upTo: number): Generator<OutcomeRecord> {
-    return this.#arms[arm].newestFirst(from, upTo);
+  /** Single outcomes of [from, to), newest first, as far as the newest hour reaches. */
+  newestFirst(arm: Arm, from: number, to: number): Generator<OutcomeRecord> {
+    return this.#arms[arm].newestFirst(from, to);
+  }
+
+  /** Outcomes on one side in [from, to), newest first: all of the newest hour, some of each older minute. */
+  newestOn(side: Side, from: number, to: number): Generator<Placed> {
+    return this.#arms[side.arm].newestOn(side, from, to);
   }
 
   /** The samples of a series (lines, gauge, signal) in [from, to), the newest `limit` of them one by one. */

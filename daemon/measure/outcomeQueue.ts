@@ -82,11 +82,6 @@ export class OutcomeQueue {
     this.#write(row, outcome);
   }
 
-  /** Position of the first outcome later than `at`. */
-  positionAfter(at: number): number {
-    return this.#base + this.#rowAfter(at);
-  }
-
   /** Position of the first outcome at `at` or later. */
   positionFrom(at: number): number {
     let low = this.#head;

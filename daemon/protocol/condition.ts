@@ -2,6 +2,16 @@
 
 export type Comparison = '>=' | '<=' | '<' | '>' | '==' | '!=';
 
+/** What holds where the other does not. */
+export const opposite: Readonly<Record<Comparison, Comparison>> = {
+  '>=': '<',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '==': '!=',
+  '!=': '==',
+};
+
 /**
  * A threshold kept as an exact fraction, `coefficient / scale`, so that 95 of 100 is never "less than 95 %" by a
  * rounding error. A percentage is a share: `99.5%` is 995/1000. Both are integers below 2^53.

@@ -134,6 +134,35 @@ describe('the records against a condition', () => {
     expect(against(slow)).toEqual([2]);
   });
 
+  test('are found days later too, across a restart, and are never more than were counted', () => {
+    const days = 2 * 86_400;
+    const gate = bench('success_rate >= 99%');
+    const slow = bench('latency <= 1000ms');
+    for (const made of [gate, slow]) {
+      made.observe(upload({ second: 60, good: false, duration: 1001 }, 1), upload({ second: 61 }, 2));
+      made.commit();
+      for (let second = 120; second < days; second += 600) made.observe(upload({ second }, 1000 + second));
+      made.restart();
+      // Late by days, and as much a failure as the others.
+      made.observe(upload({ second: 30, good: false, duration: 2000 }, 3));
+      made.observe(upload({ second: days, good: false, duration: 1500 }, 4));
+      made.restart();
+      expect(against(made)).toEqual([3, 1, 4]);
+    }
+  });
+
+  test('of a time that is over are no others’, and of a clock that was wrong none', () => {
+    const gate = bench('success_rate >= 99%');
+    const failures = [-1, 0, 7300, 7400, 20_000].map((second) => upload({ second, good: false }, second + 10));
+    gate.observe(...failures);
+    const [condition] = gate.plan.stages[0]?.gate ?? [];
+    if (condition === undefined) throw new Error('the gate is empty');
+    const over = { ...visitFrom(0), to: eventTime(streamStart + 7400_000) };
+    expect(gate.judge.recordsAgainst(condition, over).map(({ line }) => line)).toEqual([10, 7310]);
+    gate.judge.setBack(wallTime(streamStart + 7350_000));
+    expect(against(gate)).toEqual([10]);
+  });
+
   test('are the lines where there should be none, and nobody where there are too few', () => {
     const errors = bench('critical_errors == 0');
     errors.observe(textLine(1, 1, 7), textLine(2, 0, 8));

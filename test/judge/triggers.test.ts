@@ -100,6 +100,43 @@ describe('the literal rule', () => {
     expect(firing?.evidence.map(({ line }) => line)).toEqual(Array.from({ length: 50 }, (_, index) => 71 + index));
   });
 
+  test('names the failing lines of a window of hours and days, in whatever order they came', () => {
+    const step = fc.record({
+      wait: fc.integer({ min: 1, max: 3000 }),
+      late: fc.constantFrom(0, 0, 0, 60, 9000),
+      good: fc.boolean(),
+    });
+    const windows = fc.constantFrom('90m', '6h', '2d');
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), windows, fc.nat(60), (steps, over, restart) => {
+        const bench = new JudgeBench(
+          triggers(`{ id: low, when: "success_rate < 60%", over: ${over}, min: 5, then: rollback }`),
+          replayed,
+        );
+        const failed: { readonly at: number; readonly line: number }[] = [];
+        let now = 0;
+        let told = 0;
+        for (const [line, { wait, late, good }] of steps.entries()) {
+          now += wait;
+          if (!good) failed.push({ at: streamStart + (now - late) * 1000, line });
+          bench.observe(upload({ second: now - late, good }, line));
+          const firing = bench.judge.episodes()[told];
+          if (firing !== undefined) {
+            told += 1;
+            const { from, to } = firing.window;
+            const inside = failed.filter(({ at }) => at > from && at <= to).sort((one, other) => one.at - other.at);
+            expect(firing.evidence.map((place) => place.line)).toEqual(inside.map((each) => each.line));
+          }
+          if (line === restart) {
+            bench.restart();
+            told = bench.judge.episodes().length;
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('of a quantile names the slow ones', () => {
     const bench = new JudgeBench(triggers('{ id: slow, when: "latency > 1000ms", over: 5m, then: review }'), replayed);
     for (let second = 0; second < 20; second += 1)

@@ -1,0 +1,85 @@
+import type { CellRecord, OutcomeRecord } from '../protocol/observation.ts';
+import type { Arm } from '../protocol/plan.ts';
+import { CellTable } from './cellTable.ts';
+import type { CountedOutcome } from './outcomeQueue.ts';
+import { type Placed, PlacesCell } from './placesCell.ts';
+import { keyOf, numberOn, type Side } from './side.ts';
+
+/** Separates an arm from a side in a series' name: `treatment!share 0 no`. */
+const sideMark = '!';
+
+const minuteOf = (at: number): number => Math.floor(at / 60_000);
+
+interface SideTable {
+  readonly side: Side;
+  readonly series: string;
+  readonly cells: CellTable<PlacesCell>;
+}
+
+/**
+ * Where outcomes of one arm stand that are older than what is held one by one: of each side that the plan asks about
+ * some of every minute, so that the failure of two days ago can still be shown.
+ */
+export class OlderPlaces {
+  readonly #prefix: string;
+  readonly #sides: readonly SideTable[];
+
+  constructor(arm: Arm, sides: readonly Side[]) {
+    this.#prefix = arm + sideMark;
+    this.#sides = sides
+      .filter((side) => side.arm === arm)
+      .map((side) => ({ side, series: this.#prefix + keyOf(side), cells: placesTable(this.#prefix, side) }));
+  }
+
+  owns(series: string): boolean {
+    return series.startsWith(this.#prefix);
+  }
+
+  load({ series, minute, body }: CellRecord): void {
+    this.#sides.find((each) => each.series === series)?.cells.load(minute, body);
+  }
+
+  /** Whether any side would keep the outcome. */
+  wants(outcome: CountedOutcome): boolean {
+    return this.#sides.some(({ side, cells }) => {
+      const number = numberOn(side, outcome);
+      return number !== null && cells.change(minuteOf(outcome.at)).takes(number);
+    });
+  }
+
+  add({ at, shares, fields, place }: OutcomeRecord): void {
+    for (const { side, cells } of this.#sides) {
+      const number = numberOn(side, { shares, fields });
+      if (number !== null) cells.change(minuteOf(at)).add({ at, number, place });
+    }
+  }
+
+  closeBefore(minute: number): void {
+    for (const { cells } of this.#sides) cells.closeBefore(minute);
+  }
+
+  takeFrom(minute: number): void {
+    for (const { cells } of this.#sides) cells.takeFrom(minute);
+  }
+
+  takeChanged(): CellRecord[] {
+    return this.#sides.flatMap(({ cells }) => cells.takeChanged());
+  }
+
+  /** Of [from, to), newest first; none of a side that the plan does not ask about. */
+  *newestFirst(side: Side, from: number, to: number): Generator<Placed> {
+    const key = this.#prefix + keyOf(side);
+    const found = this.#sides.find(({ series }) => series === key);
+    for (const { kept } of found?.cells.latestFirst(minuteOf(from), minuteOf(to)) ?? []) {
+      for (const placed of kept.toReversed()) if (placed.at >= from && placed.at < to) yield placed;
+    }
+  }
+}
+
+function placesTable(prefix: string, side: Side): CellTable<PlacesCell> {
+  return new CellTable(prefix + keyOf(side), {
+    empty: (minute) => new PlacesCell(side, minute),
+    encode: (cell) => cell.encode(),
+    decode: (body, minute) => PlacesCell.decode(body, side, minute),
+  });
+}

@@ -1,0 +1,95 @@
+import type { OutcomeRecord } from '../protocol/observation.ts';
+import { eventTime } from '../protocol/units.ts';
+import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
+import type { Side } from './side.ts';
+
+/** An outcome with its number on a side. */
+export interface Placed extends Pick<OutcomeRecord, 'at' | 'place'> {
+  readonly number: number;
+}
+
+/** As many as a person is shown of anything. */
+const newestKept = 50;
+/** It is not known beforehand what a limit will be: the farthest out of each minute stand for those beyond it. */
+const farthestKept = 10;
+
+/** Where some outcomes of one minute on one side stand: the newest of a share, the farthest out of a value. Oldest first. */
+export class PlacesCell {
+  readonly kept: Placed[] = [];
+  readonly #side: Side;
+  /** Microseconds since the epoch. */
+  readonly #start: number;
+
+  constructor(side: Side, minute: number) {
+    this.#side = side;
+    this.#start = minute * 60_000_000;
+  }
+
+  /** Whether one with this number would be kept if it came now, so that its place is worth asking for. */
+  takes(number: number): boolean {
+    if (this.#side.kind === 'share' || this.kept.length < farthestKept) return true;
+    return this.#distance(number) >= this.#distance(this.kept[this.#least()]?.number ?? 0);
+  }
+
+  add(placed: Placed): void {
+    let index = this.kept.length;
+    while (index > 0 && (this.kept[index - 1]?.at ?? 0) > placed.at) index -= 1;
+    this.kept.splice(index, 0, placed);
+    const most = this.#side.kind === 'share' ? newestKept : farthestKept;
+    if (this.kept.length > most) this.kept.splice(this.#least(), 1);
+  }
+
+  encode(): Uint8Array {
+    return encodeBytes((writer) => this.#write(writer));
+  }
+
+  static decode(body: Uint8Array, side: Side, minute: number): PlacesCell {
+    const reader = new ByteReader(body);
+    const cell = new PlacesCell(side, minute);
+    const files = Array.from({ length: reader.count() }, () => reader.text());
+    let microsecond = minute * 60_000_000;
+    for (let left = reader.count(); left > 0; left -= 1) {
+      microsecond += reader.count();
+      const number = side.kind === 'share' ? Number(side.satisfied) : reader.float();
+      const file = files[reader.count()] ?? '';
+      cell.kept.push({
+        at: eventTime(microsecond / 1000),
+        number,
+        place: { file, line: reader.count(), offset: reader.count() },
+      });
+    }
+    return cell;
+  }
+
+  /** Index of the one to do without: of equal ones the oldest. */
+  #least(): number {
+    if (this.#side.kind === 'share') return 0;
+    let least = 0;
+    for (const [index, { number }] of this.kept.entries()) {
+      if (this.#distance(number) < this.#distance(this.kept[least]?.number ?? 0)) least = index;
+    }
+    return least;
+  }
+
+  /** How far out a number is. */
+  #distance(number: number): number {
+    return this.#side.kind === 'share' || this.#side.largest ? number : -number;
+  }
+
+  #write(writer: ByteWriter): void {
+    const files = [...new Set(this.kept.map(({ place }) => place.file))];
+    writer.count(files.length);
+    for (const file of files) writer.text(file);
+    writer.count(this.kept.length);
+    let before = this.#start;
+    for (const { at, number, place } of this.kept) {
+      const microsecond = Math.round(at * 1000);
+      writer.count(microsecond - before);
+      before = microsecond;
+      if (this.#side.kind === 'value') writer.float(number);
+      writer.count(files.indexOf(place.file));
+      writer.count(place.line);
+      writer.count(place.offset);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { type Comparison, opposite } from '../protocol/condition.ts';
+import type { Instrument } from '../protocol/observation.ts';
+import type { Arm, Plan } from '../protocol/plan.ts';
+import type { CountedOutcome } from './outcomeQueue.ts';
+import { type ResolvedMeasure, resolveMeasure } from './resolvedMeasure.ts';
+
+/** The outcomes of an arm that a condition is about: those that match a share or do not, the largest values or the smallest. */
+export type Side =
+  | { readonly kind: 'share'; readonly arm: Arm; readonly bit: number; readonly satisfied: boolean }
+  | { readonly kind: 'value'; readonly arm: Arm; readonly field: number; readonly largest: boolean };
+
+/** The side that makes the comparison hold: of "success < 95 %" the failures, of "errors > 5 %" the errors. */
+export function sideOf(measure: ResolvedMeasure, comparison: Comparison): Side | null {
+  const isMore = comparison === '>' || comparison === '>=';
+  switch (measure.kind) {
+    case 'share':
+      return { kind: 'share', arm: measure.arm, bit: measure.bit, satisfied: isMore !== measure.complement };
+    case 'quantile':
+      return { kind: 'value', arm: measure.arm, field: measure.field, largest: isMore };
+    default:
+      return null;
+  }
+}
+
+/** What the plan's triggers warn of and what speaks against its gates, each once. */
+export function sidesOf(plan: Plan, instrument: Instrument): readonly Side[] {
+  const warned = [
+    ...plan.triggers.map(({ when }) => ({ name: when.measure, comparison: when.comparison })),
+    ...plan.stages.flatMap(({ gate }) =>
+      gate.map(({ measure, comparison }) => ({ name: measure, comparison: opposite[comparison] })),
+    ),
+  ];
+  const sides = new Map<string, Side>();
+  for (const { name, comparison } of warned) {
+    const side = sideOf(resolveMeasure(plan, instrument, name), comparison);
+    if (side !== null) sides.set(`${side.arm} ${keyOf(side)}`, side);
+  }
+  return [...sides.values()];
+}
+
+/** Names a side among those of its arm. */
+export function keyOf(side: Side): string {
+  return side.kind === 'share'
+    ? `share ${side.bit} ${side.satisfied ? 'yes' : 'no'}`
+    : `value ${side.field} ${side.largest ? 'largest' : 'smallest'}`;
+}
+
+/** The outcome's number there, 1 or 0 for a share; `null` when it is not on this side. */
+export function numberOn(side: Side, { shares, fields }: Pick<CountedOutcome, 'shares' | 'fields'>): number | null {
+  if (side.kind === 'share') {
+    const bit = (shares >> side.bit) & 1;
+    return (bit === 1) === side.satisfied ? bit : null;
+  }
+  const value = fields[side.field] ?? Number.NaN;
+  return Number.isFinite(value) ? value : null;
+}
