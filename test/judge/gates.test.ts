@@ -67,6 +67,20 @@ describe('a quantile', () => {
     expect(verdict).toMatchObject({ verdict: 'met', figure: { n: 20, unit: 'ms' }, limit: 1000, label: null });
     expect((verdict.figure.value ?? 0) / 400).toBeCloseTo(1, 2);
   });
+
+  test.each([
+    [0.5, 2],
+    [0.9, 10],
+    [0.95, 20],
+    [0.99, 100],
+    [0.2, 5],
+  ])('of %f needs %i, not one more for what a double makes of it', (quantile, needed) => {
+    const gate = bench('part <= 1000', `measures: { part: { quantile: ${quantile}, field: duration_ms } }`);
+    gate.observe(...uploads(needed - 1));
+    expect(gate.gate(needed, 'part <= 1000').verdict).toBe('insufficient');
+    gate.observe(upload({ second: needed }));
+    expect(gate.gate(needed, 'part <= 1000').verdict).toBe('met');
+  });
 });
 
 describe('a count', () => {
@@ -261,6 +275,8 @@ describe('a baseline', () => {
     gate.observe(...recorded('control', 300), ...recorded('treatment', 9000));
     gate.observe(...uploads(30, { duration: 500 }), ...uploads(19, { arm: 'control', duration: 480 }));
     expect(gate.gate(30, condition)).toMatchObject({ verdict: 'unmet', baseline: { from: 'window', n: 30 } });
+    gate.observe(upload({ second: 19, arm: 'control', duration: 480 }));
+    expect(gate.gate(30, condition)).toMatchObject({ verdict: 'met', baseline: { from: 'concurrent', n: 20 } });
     const alone = bench(condition);
     alone.observe(...recorded('treatment', 300), ...uploads(30, { duration: 320 }));
     expect(alone.gate(30, condition)).toMatchObject({ verdict: 'met', baseline: { from: 'window', n: 30 } });
@@ -277,6 +293,12 @@ describe('a baseline', () => {
     const none = bench(condition, 'baseline: { control: concurrent }');
     none.observe(...uploads(30));
     expect(none.gate(30, condition)).toMatchObject({ verdict: 'no-data', limit: null, baseline: null });
+    const few = 'uploads <= 120% of baseline';
+    const counted = bench(few, 'baseline: { control: concurrent }');
+    counted.observe(...uploads(3));
+    expect(counted.gate(3, few)).toMatchObject({ verdict: 'no-data', baseline: null });
+    counted.observe(...uploads(3, { arm: 'control' }));
+    expect(counted.gate(3, few)).toMatchObject({ verdict: 'met', baseline: { from: 'concurrent', n: 3 } });
   });
 
   test('of a share is compared exactly', () => {

@@ -283,6 +283,22 @@ describe('exposure', () => {
     expect(bench.judge.episodes()).toMatchObject([{ window: { from: since }, n: 22, good: 20 }]);
   });
 
+  test('what happened at its very begin is in the window, a line as well as a record', () => {
+    const since = eventTime(streamStart);
+    const few = lowSuccess.replace('min: 20', 'min: 2');
+    const bench = new JudgeBench(
+      triggers(`${few}, { id: critical, when: "critical_errors > 1", over: 5m, then: rollback }`),
+      replayed,
+    );
+    for (const observation of [...run(0, 2, 1, false), textLine(0, 1, 7), textLine(1, 1, 8)]) {
+      bench.judge.observe(observation, { exposedSince: since });
+    }
+    expect(bench.judge.episodes()).toMatchObject([
+      { trigger: 'low', n: 2, evidence: [{ line: 0 }, { line: 1 }] },
+      { trigger: 'critical', n: 2, evidence: [{ line: 7 }, { line: 8 }] },
+    ]);
+  });
+
   test('what has begun to fire is told to the next who decides, not to those who only look, across a restart too', () => {
     const bench = new JudgeBench(triggers(lowSuccess), replayed);
     bench.observe(...run(0, 30, 1, false));
