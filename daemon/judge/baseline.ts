@@ -33,7 +33,7 @@ export class Baselines {
   constructor(plan: Plan, ledger: Ledger) {
     const { baseline } = plan;
     this.#concurrent = baseline?.control === 'concurrent';
-    this.#figures = baseline?.figures ?? baseline?.otherwise?.figures ?? {};
+    this.#figures = { ...baseline?.otherwise?.figures, ...baseline?.figures };
     const window = baseline?.window ?? baseline?.otherwise?.window;
     // From the start: once its hour is gone, an end within a minute could no longer be told from that minute's start.
     this.#recordedSpan = window === undefined ? null : ledger.follow(...parseWindow(window, plan.timezone));

@@ -1,5 +1,10 @@
 import type { Plan } from '../protocol/plan.ts';
-import { checkBaseline, checkConditionMeasures, checkConditionUnits } from './checks/conditions.ts';
+import {
+  checkBaseline,
+  checkBaselineFigures,
+  checkConditionMeasures,
+  checkConditionUnits,
+} from './checks/conditions.ts';
 import { checkDates, checkFreezeWindows, checkZones } from './checks/dates.ts';
 import { checkEvidence } from './checks/evidence.ts';
 import { checkFlagChanges, checkFlagValues, checkProof } from './checks/flag.ts';
@@ -25,6 +30,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkConditionMeasures,
   checkConditionUnits,
   checkBaseline,
+  checkBaselineFigures,
   checkIds,
   checkLadder,
   checkDays,

@@ -145,7 +145,10 @@ export const descriptions: Readonly<Record<string, Description>> = {
     description: 'A stretch of recorded data, from and to.',
     examples: [['2025-10-31T12:00Z', '2025-11-01T12:00Z']],
   },
-  'baseline.figures': { description: "Measure → its figure, in the measure's unit.", examples: [{ latency: 870 }] },
+  'baseline.figures': {
+    description: "Measure → its figure, in the measure's unit; a share's from 0 to 1.",
+    examples: [{ latency: 870 }],
+  },
   'baseline.otherwise': {
     description: 'What to fall back on when there is no control, as at 100 %.',
     examples: [{ window: ['2025-10-31T12:00Z', '2025-11-01T12:00Z'] }],
@@ -155,7 +158,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: [['2025-10-31T12:00Z', '2025-11-01T12:00Z']],
   },
   'baseline.otherwise.figures': {
-    description: "Measure → its figure, in the measure's unit.",
+    description: "Measure → its figure, in the measure's unit; a share's from 0 to 1.",
     examples: [{ latency: 870 }],
   },
 

@@ -290,6 +290,9 @@ describe('a baseline', () => {
       limit: 330,
       baseline: { from: 'figure', n: 0 },
     });
+    const either = bench(condition, 'baseline: { figures: { uploads: 3 }, otherwise: { figures: { latency: 300 } } }');
+    either.observe(...uploads(30, { duration: 500 }));
+    expect(either.gate(30, condition)).toMatchObject({ verdict: 'unmet', limit: 330 });
     const none = bench(condition, 'baseline: { control: concurrent }');
     none.observe(...uploads(30));
     expect(none.gate(30, condition)).toMatchObject({ verdict: 'no-data', limit: null, baseline: null });

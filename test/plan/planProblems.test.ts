@@ -128,6 +128,12 @@ describe('what is wrong is told with its place and what would be right', () => {
       'slow <= 110%',
       /no figure for `slow`/,
     ],
+    [
+      'a percentage for the figure of a share',
+      spoilt('control: concurrent', 'otherwise: { figures: { bad: 99.5 } }'),
+      '99.5',
+      /`bad` is a share, and its figure from 0 to 1: write `bad: 0.995`/,
+    ],
     ['an empty baseline', spoilt('baseline:\n  control: concurrent', 'baseline: {}'), 'baseline', /empty/],
     [
       'no control',

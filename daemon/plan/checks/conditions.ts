@@ -14,17 +14,21 @@ export function checkConditionMeasures(plan: Plan, report: Report): void {
       instead: insteadOf(condition.measure, meant),
     });
   }
-  for (const path of [
-    ['baseline', 'figures'],
-    ['baseline', 'otherwise', 'figures'],
-  ]) {
-    const figures = path.length === 2 ? plan.baseline?.figures : plan.baseline?.otherwise?.figures;
-    for (const name of Object.keys(figures ?? {})) {
-      if (Object.hasOwn(plan.measures, name)) continue;
-      const meant = nearest(name, known);
-      report.key([...path, name], `unknown measure \`${name}\`${suggestion(meant, known)}`, insteadOf(name, meant));
-    }
+  for (const { name, path } of figuresOf(plan)) {
+    if (Object.hasOwn(plan.measures, name)) continue;
+    const meant = nearest(name, known);
+    report.key(path, `unknown measure \`${name}\`${suggestion(meant, known)}`, insteadOf(name, meant));
   }
+}
+
+function figuresOf({ baseline }: Plan) {
+  const places = [
+    { at: ['baseline', 'figures'], figures: baseline?.figures },
+    { at: ['baseline', 'otherwise', 'figures'], figures: baseline?.otherwise?.figures },
+  ];
+  return places.flatMap(({ at, figures }) =>
+    Object.entries(figures ?? {}).map(([name, figure]) => ({ name, figure, path: [...at, name] })),
+  );
 }
 
 /** A threshold is in the measure's own unit; one `of baseline` is a percentage. */
@@ -34,6 +38,18 @@ export function checkConditionUnits(plan: Plan, report: Report): void {
     if (shape === undefined) continue;
     const problem = unitProblem(condition, shape);
     if (problem !== undefined) report.value(path, `\`${condition.text}\`: ${problem}`);
+  }
+}
+
+/** A figure of a share is a part of one: 97 in the place of 0.97 would be a bar that nothing reaches, or nothing misses. */
+export function checkBaselineFigures(plan: Plan, report: Report): void {
+  for (const { name, figure, path } of figuresOf(plan)) {
+    if (measureShape(plan, name)?.kind !== 'share' || (figure >= 0 && figure <= 1)) continue;
+    const right = figure > 1 && figure <= 100 ? String(Number((figure / 100).toPrecision(12))) : undefined;
+    const remedy = right === undefined ? '' : `: write \`${name}: ${right}\``;
+    report.value(path, `\`${name}\` is a share, and its figure from 0 to 1${remedy}`, {
+      instead: insteadOf(String(figure), right),
+    });
   }
 }
 
