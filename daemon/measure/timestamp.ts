@@ -7,9 +7,9 @@ import type { Zone } from './zone.ts';
 type Milliseconds = number;
 
 /**
- * Reads a time stamp: ISO 8601 (`T` or a space between date and time; seconds and up to nine digits of fraction may
- * follow, after a point or a comma; `Z`, `UTC`, `GMT` or an offset at the end) or a number of seconds, milliseconds,
- * microseconds or nanoseconds since the epoch, told apart by magnitude. Digits beyond the microsecond are dropped. A
+ * Reads a time stamp: ISO 8601 (`T` or a space between date and time; slashes may part the date; seconds and up to nine
+ * digits of fraction may follow, after a point or a comma; `Z`, `UTC`, `GMT` or an offset at the end) or a number of
+ * seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude. Digits beyond the microsecond are dropped. A
  * stamp without an offset is in `zone`, never in the machine's local time. `undefined` for anything else.
  */
 export function parseTimestamp(value: unknown, zone: Zone): Milliseconds | undefined {
@@ -22,11 +22,20 @@ export function parseTimestamp(value: unknown, zone: Zone): Milliseconds | undef
   return epochNumber(Number(value));
 }
 
-/** The stamp a text line begins with, in brackets or not; `undefined` when it begins with something else. */
+/** A level in front of a line's stamp: `INFO 2025-11-01 10:00:00`, `[warn] [2025-…`. */
+const levelInFront =
+  /^[[(]?(?:trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|fatal|severe|panic)[\])]?[ \t:|-]{1,8}[[(]?/i;
+
+/**
+ * The stamp a text line begins with, in brackets or not, behind its level or not; `undefined` when it begins with
+ * something else.
+ */
 export function leadingTimestamp(line: string, zone: Zone): Milliseconds | undefined {
   const opening = line.charCodeAt(0);
   const start = opening === 0x5b || opening === 0x28 ? 1 : 0;
-  return scanStamp(line, start, zone)?.at;
+  if (isDigit(line.charCodeAt(start))) return scanStamp(line, start, zone)?.at;
+  const level = levelInFront.exec(line);
+  return level === null ? undefined : scanStamp(line, level[0].length, zone)?.at;
 }
 
 /** 10¹¹ s is the year 5138 and 10¹¹ ms the year 1973: the ranges of the four units do not meet in practice. */
@@ -61,7 +70,8 @@ function scanStamp(text: string, start: number, zone: Zone): Stamp | undefined {
   }
   const between = text.charCodeAt(start + 10);
   if (between !== 0x54 && between !== 0x20 && between !== 0x74) return undefined;
-  if (text.charCodeAt(start + 4) !== 0x2d || text.charCodeAt(start + 7) !== 0x2d) return undefined;
+  const separator = text.charCodeAt(start + 4);
+  if ((separator !== 0x2d && separator !== 0x2f) || text.charCodeAt(start + 7) !== separator) return undefined;
   if (text.charCodeAt(start + 13) !== 0x3a) return undefined;
   if (day > daysIn(year, month)) return undefined;
 

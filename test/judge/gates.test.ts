@@ -311,6 +311,15 @@ describe('a baseline', () => {
     expect(gate.gate(3, 'success_rate >= 100% of baseline')).toMatchObject({ verdict: 'met', label: null });
   });
 
+  test('of a share is compared exactly where doubles would not', () => {
+    // 7 of 10 is 90 % of 7 of 9; as doubles it is less.
+    expect(7 / 10 >= 0.9 * (7 / 9)).toBe(false);
+    const gate = bench('success_rate >= 90% of baseline', 'baseline: { control: concurrent }');
+    gate.observe(...uploads(7), ...uploads(3, { good: false }));
+    gate.observe(...uploads(7, { arm: 'control' }), ...uploads(2, { arm: 'control', good: false }));
+    expect(gate.gate(3, 'success_rate >= 90% of baseline').verdict).toBe('met');
+  });
+
   test('counts late records of its window, and refuses a window that is none', () => {
     const gate = bench(condition);
     gate.observe(...uploads(30, { duration: 500 }));

@@ -60,6 +60,7 @@ describe('ISO stamps', () => {
     ['2024-02-29T23:59:60', Date.UTC(2024, 2, 1)],
     ['2025-11-01T10:00:00.5', Date.UTC(2025, 10, 1, 10, 0, 0, 500)],
     ['2025-11-01t10:00:00z', Date.UTC(2025, 10, 1, 10)],
+    ['2025/11/01 10:00:00.25', Date.UTC(2025, 10, 1, 10, 0, 0, 250)],
   ])('%s is read', (stamp, at) => {
     expect(parseTimestamp(stamp, utc)).toBe(at);
   });
@@ -76,7 +77,8 @@ describe('ISO stamps', () => {
     '2025-11-01T10:00:00.1234567890',
     '2025-11-01T10:00:00 and more',
     '2025-11-01T10:00:00+2',
-    '2025/11/01 10:00:00',
+    '2025/11-01 10:00:00',
+    '01/11/2025 10:00:00',
     'yesterday',
     '',
     true,
@@ -139,7 +141,14 @@ test.each([
   ['(2025-10-29 10:00:00 +0100) x', Date.UTC(2025, 9, 29, 9)],
   ['2025-10-29 10:00:00 Zebra crossed', Date.UTC(2025, 9, 29, 10)],
   ['2025-10-29 10:00:00 -1234567 items', Date.UTC(2025, 9, 29, 10)],
-  ['ERROR 2025-10-29T10:00:00Z', undefined],
+  ['2025/10/29 10:00:00 [error] boom', Date.UTC(2025, 9, 29, 10)],
+  ['ERROR 2025-10-29T10:00:00Z boom', Date.UTC(2025, 9, 29, 10)],
+  ['[warn] [2025-10-29 10:00:00,5] boom', Date.UTC(2025, 9, 29, 10, 0, 0, 500)],
+  ['CRITICAL | 2025-10-29 10:00:00 | boom', Date.UTC(2025, 9, 29, 10)],
+  ['ERROR: retried at 2025-10-29T10:00:00Z', undefined],
+  ['errors 2025-10-29T10:00:00Z', undefined],
+  ['at 2025-10-29T10:00:00Z', undefined],
+  ['[error] boom', undefined],
   ['20251029', undefined],
   ['', undefined],
 ])('the stamp a line begins with: %s', (line, at) => {
