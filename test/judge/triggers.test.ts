@@ -52,21 +52,23 @@ describe('the literal rule', () => {
     const exposed = { exposedSince: eventTime(streamStart) };
     const bench = new JudgeBench(
       triggers(`{ id: few, when: "uploads < 10", over: 5m, then: rollback },
-        { id: many, when: "uploads > 2", over: 5m, then: rollback }`),
+        { id: many, when: "uploads > 2", over: 5m, then: rollback },
+        { id: other, when: "uploads != 2", over: 5m, then: review }`),
     );
     const verdicts = (second: number) => {
       const judged = bench.at(second, 'one', exposed);
-      return [statusOf(judged, 'few').verdict, statusOf(judged, 'many').verdict].map(({ verdict }) => verdict);
+      return ['few', 'many', 'other'].map((trigger) => statusOf(judged, trigger).verdict.verdict);
     };
-    expect(verdicts(1)).toEqual(['insufficient', 'unmet']);
+    expect(verdicts(1)).toEqual(['insufficient', 'unmet', 'insufficient']);
     expect(statusOf(bench.at(1, 'one', exposed), 'few').verdict.reason).toMatch(
       /not been exposed for the whole window/,
     );
     for (const one of run(2, 5, 1, true)) bench.judge.observe(one, exposed);
-    expect(verdicts(299)).toEqual(['insufficient', 'met']);
-    expect(bench.judge.episodes().map(({ trigger }) => trigger)).toEqual(['many']);
+    // Three are already other than two, whatever the rest of the window brings.
+    expect(verdicts(299)).toEqual(['insufficient', 'met', 'met']);
+    expect(bench.judge.episodes().map(({ trigger }) => trigger)).toEqual(['many', 'other']);
     expect(verdicts(300)[0]).toBe('met');
-    expect(bench.judge.episodes().map(({ trigger }) => trigger)).toEqual(['many', 'few']);
+    expect(bench.judge.episodes().map(({ trigger }) => trigger)).toEqual(['many', 'other', 'few']);
     for (const one of run(300, 320, 1, true)) bench.judge.observe(one, exposed);
     expect(verdicts(321)[0]).toBe('unmet');
   });
@@ -285,17 +287,17 @@ describe('exposure', () => {
 
   test('what happened at its very begin is in the window, a line as well as a record', () => {
     const since = eventTime(streamStart);
-    const few = lowSuccess.replace('min: 20', 'min: 2');
+    const few = lowSuccess.replace('min: 20', 'min: 1');
     const bench = new JudgeBench(
-      triggers(`${few}, { id: critical, when: "critical_errors > 1", over: 5m, then: rollback }`),
+      triggers(`${few}, { id: critical, when: "critical_errors > 0", over: 5m, then: rollback }`),
       replayed,
     );
     for (const observation of [...run(0, 2, 1, false), textLine(0, 1, 7), textLine(1, 1, 8)]) {
       bench.judge.observe(observation, { exposedSince: since });
     }
     expect(bench.judge.episodes()).toMatchObject([
-      { trigger: 'low', n: 2, evidence: [{ line: 0 }, { line: 1 }] },
-      { trigger: 'critical', n: 2, evidence: [{ line: 7 }, { line: 8 }] },
+      { trigger: 'low', at: since, n: 1, evidence: [{ line: 0 }] },
+      { trigger: 'critical', at: since, n: 1, evidence: [{ line: 7 }] },
     ]);
   });
 
