@@ -112,6 +112,8 @@ function decompressed(handle: FileHandle): Decompressed {
   const source = Readable.from(bytesOf(handle), { objectMode: false });
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   source.on('error', (error) => gunzip.destroy(error));
+  // It begins at once: what is wrong may be known before anybody reads, and is told by the reading.
+  gunzip.on('error', () => {});
   source.pipe(gunzip);
   const chunks = gunzip[Symbol.asyncIterator]();
   return {

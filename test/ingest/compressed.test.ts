@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -19,6 +20,19 @@ it('a compressed file may be read again from an earlier place, as often as need 
     expect({ end, failure }).toEqual({ end: offset + 1000 > bytes.length, failure: null });
     expect(window.subarray(0, length).equals(bytes.subarray(offset, offset + 1000)), String(offset)).toBe(true);
   }
+  await content.close();
+});
+
+it('a compressed file that ends too early is told to whoever reads it, however late, and to nobody else', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rampwatch-compressed-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'log.gz');
+  writeFileSync(file, gzipSync('line 1\nline 2\n').subarray(0, 15));
+  const content = gzipContent(await openForReading(file));
+  // Long enough for it to be decompressed to its end.
+  for (let look = 0; look < 200; look += 1) await stat(file);
+  const { failure } = await content.read(0, Buffer.alloc(1000));
+  expect(failure).toMatchObject({ code: 'Z_BUF_ERROR' });
   await content.close();
 });
 
