@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { WallTime } from '../protocol/units.ts';
 import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
-import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
+import { type ContentMarks, type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
 import type { Position } from './position.ts';
 import { scanStart } from './scan.ts';
 
@@ -38,6 +38,10 @@ export class Generation {
   problem: string | null = null;
   /** The problem is in the content, so that only a change of the file makes another try worth while. */
   spoiled = false;
+  /** Its file was a rotated one when it was first seen: as long as nothing of it was read, it may turn out to be a copy. */
+  private begunRotated = false;
+  /** Its file when that was asked last. */
+  private asked: FileStats | null = null;
   /** A compressed file is decompressed from its start after it changed. */
   private reopen = false;
   private handle: FileHandle | null = null;
@@ -67,16 +71,24 @@ export class Generation {
       finished: false,
       detached: false,
       lost: false,
+      copy: false,
       seen: now,
     };
     const generation = new Generation(randomBytes(9).toString('base64url'), position, false, now);
     generation.sees(found, now);
     generation.verified = true;
+    generation.begunRotated = found.age !== null;
+    generation.asked = found.stats;
     return generation;
   }
 
   get key(): string {
     return inodeKey(this.position);
+  }
+
+  /** Whether its file has content of its own is to be asked again whenever that changes. */
+  get doubtful(): boolean {
+    return this.position.copy || (this.begunRotated && !this.stored);
   }
 
   /** Its file has left the folder while it was open: what is left is read through the open file. */
@@ -95,12 +107,31 @@ export class Generation {
   get readable(): boolean {
     const { finished, detached, compressed, offset } = this.position;
     if (finished || detached || this.held || (this.file === null && this.content === null)) return false;
-    return compressed || this.size > offset;
+    return compressed ? this.size > 0 : this.size > offset;
   }
 
   change(part: Partial<Position>): void {
     this.position = { ...this.position, ...part };
     if (this.stored) this.dirty = true;
+  }
+
+  /** Up to there its file holds what another generation held. */
+  isCopyTo({ head, marker, offset }: ContentMarks): void {
+    // Kept from now on: what it is a copy of may go before anything else tells.
+    this.stored = true;
+    this.change({ head, marker, offset, copy: true, finished: true });
+  }
+
+  /** Whether its file is as it was when its content was last told from a copy's. */
+  isDecided(stats: FileStats): boolean {
+    return this.asked !== null && isUntouched(this.asked, stats);
+  }
+
+  /** Its file has been told from a copy, or known as one. */
+  decide(found: Found, now: WallTime): void {
+    this.sees(found, now);
+    this.asked = found.stats;
+    if (!this.spoiled) this.held = false;
   }
 
   /** Whatever kept it from being read may have passed. */
@@ -129,9 +160,9 @@ export class Generation {
     this.stats = stats;
     if (before !== null && isUntouched(before, stats)) return false;
     const changed = before !== null && !looksSame(before, stats);
-    const { compressed, finished, offset } = this.position;
+    const { compressed, finished, offset, copy } = this.position;
     // A finished compressed file that a restart finds again is as it was: nobody appends to one.
-    if (finished && (compressed ? changed : stats.size > offset)) this.change({ finished: false });
+    if (finished && !copy && (compressed ? changed : stats.size > offset)) this.change({ finished: false });
     if (changed) this.quietSince = now;
     if (changed && compressed) this.reopen = true;
     if (changed) this.spoiled = false;

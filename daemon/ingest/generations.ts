@@ -1,10 +1,14 @@
+import { errorCode } from '../protocol/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../protocol/observation.ts';
 import type { WallTime } from '../protocol/units.ts';
+import { Copies, doubtfulOf, isSettled } from './copies.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
 import { FileMoved, Generation } from './generation.ts';
-import { carries, type FileStats, inodeKey, isUntouched, mayBeBornTogether } from './identity.ts';
+import { carries, inodeKey, mayBeBornTogether, sameMark } from './identity.ts';
+import { missingNumbers } from './missingNumbers.ts';
 import { decodePosition } from './position.ts';
-import { contentMatch, isPrefix, isTwin, type Match, mayCarry, withContent } from './sameContent.ts';
+import { ageOf, byAge } from './rotation.ts';
+import { contentMatch, type Match, mayCarry, withContent } from './sameContent.ts';
 
 /** A finished generation whose file is gone is remembered so long, in case the file comes back. */
 const rememberedFor = 24 * 3_600_000;
@@ -12,6 +16,8 @@ const rememberedFor = 24 * 3_600_000;
 const longestAbsence = 7 * rememberedFor;
 /** One search may fall into the middle of a rotation; only what a second one misses too is missing. */
 const searchesToBeSure = 2;
+
+const copiedAndTruncated = 'the log was copied and truncated; what was written in between may be lost';
 
 /** What a search found out, to be committed: declared losses and generations to forget. */
 export interface Findings {
@@ -25,11 +31,12 @@ export interface Findings {
 export class Generations {
   readonly list: Generation[];
   private readonly source: number;
-  /** Copies of generations that are themselves still there; not read. */
-  private readonly copies = new Map<string, { readonly stats: FileStats; readonly of: Generation }>();
   /** Files of the last search that could not be read to know them again: path → one line. */
   readonly problems = new Map<string, string>();
+  private readonly copies = new Copies();
   private gaps: SourceGap[] = [];
+  private forgotten: Generation[] = [];
+  private unsure = false;
 
   /** Throws a `UserError` when a stored position is unreadable. */
   constructor(source: number, positions: readonly PositionRecord[], now: WallTime) {
@@ -47,12 +54,14 @@ export class Generations {
     return this.list.toSorted((one, other) => rankOf(one) - rankOf(other));
   }
 
-  /** Whether a younger generation of the same log is there. */
+  /** Whether a younger generation of the same log is there; where each file has a date there is no live one. */
   hasSuccessor(generation: Generation): boolean {
-    return this.list.some(
-      (other) =>
-        other !== generation && other.file?.age === null && other.position.family === generation.position.family,
-    );
+    const { path, family } = generation.position;
+    const age = ageOf(path, family);
+    return this.list.some((other) => {
+      if (other === generation || other.file === null || other.position.family !== family) return false;
+      return other.file.age === null || (age !== null && byAge(age, other.file.age) < 0);
+    });
   }
 
   /**
@@ -62,32 +71,34 @@ export class Generations {
    */
   async reconcile(discovery: Discovery, now: WallTime): Promise<Findings> {
     this.gaps = [];
+    this.forgotten = [];
+    this.unsure = false;
     this.problems.clear();
     const claimed = new Set<Generation>();
     const paths = new Map(this.list.map((generation) => [generation, generation.position.path]));
     for (const generation of this.list) generation.retry();
 
     const byInode = Map.groupBy(this.list, (generation) => generation.key);
+    const knownOf = (found: Found): readonly Generation[] => byInode.get(inodeKey(found.stats)) ?? [];
     const strangers: Found[] = [];
     for (const found of discovery.files) {
-      const known = byInode.get(inodeKey(found.stats)) ?? [];
+      const known = knownOf(found).filter(({ doubtful }) => !doubtful);
       if (!(await this.findAgain(found, known, claimed, now))) strangers.push(found);
     }
     const unknown: Found[] = [];
     for (const found of strangers) {
-      if (!(await this.findElsewhere(found, claimed, now))) unknown.push(found);
+      const known = knownOf(found).filter(({ doubtful }) => doubtful);
+      if (await this.findElsewhere(found, known, claimed, now)) await this.dropDoubtful(known, claimed);
+      else unknown.push(found);
     }
-    // A copy is always one of the live file, so that one has to be known first.
+    // A copy is mostly one of the live file, so that one has to be known first.
     unknown.sort((one, other) => Number(one.age !== null) - Number(other.age !== null));
-    for (const found of unknown) {
-      if (await this.isCopy(found, claimed)) continue;
-      const generation = Generation.begin(found, now);
-      this.list.push(generation);
-      claimed.add(generation);
+    for (const found of unknown) await this.settle(found, knownOf(found), claimed, now);
+    for (const path of missingNumbers(discovery.files, claimed, paths)) {
+      this.addLoss(path, 'a rotated generation is missing; what it held was never read', now);
     }
-    this.forgetCopies(discovery);
-    this.findMissingNumbers(discovery, claimed, paths, now);
-    return await this.judgeMissing(claimed, now);
+    await this.judgeMissing(claimed, now);
+    return { gaps: this.gaps, forgotten: this.forgotten, unsure: this.unsure };
   }
 
   private async findAgain(
@@ -129,76 +140,108 @@ export class Generations {
   }
 
   /** Looks whether the file carries a generation whose own file is gone or was truncated. */
-  private async findElsewhere(found: Found, claimed: Set<Generation>, now: WallTime): Promise<boolean> {
-    for (const generation of this.list) {
-      if (claimed.has(generation) || !mayCarry(found, generation)) continue;
+  private async findElsewhere(
+    found: Found,
+    known: readonly Generation[],
+    claimed: Set<Generation>,
+    now: WallTime,
+  ): Promise<boolean> {
+    // A copy gives way to what it is a copy of.
+    const list = this.list.toSorted((one, other) => Number(one.position.copy) - Number(other.position.copy));
+    for (const generation of list) {
+      if (claimed.has(generation) || known.includes(generation) || !mayCarry(found, generation)) continue;
       let match: Match;
       try {
         match = await contentMatch(found, generation);
       } catch (error) {
-        // Undecided, so neither this one nor a new one: what may have been counted is not read again.
-        this.problems.set(found.path, fileProblem(found.path, error));
+        this.undecided({ found, known, claimed, now }, error);
         return true;
       }
       if (match === 'other') continue;
       claimed.add(generation);
-      if (generation.position.detached) {
-        this.addLoss(found.path, 'the log was copied and truncated; what was written in between may be lost', now);
-      }
+      this.declareCopied(found, generation, now);
       await generation.moveTo(found, now);
-      if (match === 'all-of-it') generation.change({ finished: true });
+      if (match === 'all-of-it' || generation.position.copy) generation.change({ finished: true });
       return true;
     }
     return false;
   }
 
-  /** Whether a rotated file is but a copy of a generation that is still there: one being made, or a compressed twin. */
-  private async isCopy(found: Found, claimed: ReadonlySet<Generation>): Promise<boolean> {
-    if (found.age === null) return false;
-    const key = inodeKey(found.stats);
-    const known = this.copies.get(key);
-    if (known !== undefined && claimed.has(known.of) && isUntouched(known.stats, found.stats)) return true;
-    this.copies.delete(key);
-    for (const generation of claimed) {
-      const file = generation.file;
-      if (file === null || file.family !== found.family) continue;
-      if (!(isTwin(found, file) || (await isPrefix(found, file)))) continue;
-      this.copies.set(key, { stats: found.stats, of: generation });
-      return true;
-    }
-    return false;
-  }
-
-  private forgetCopies(discovery: Discovery): void {
-    const present = new Set(discovery.files.map((file) => inodeKey(file.stats)));
-    for (const key of this.copies.keys()) if (!present.has(key)) this.copies.delete(key);
-  }
-
-  /** Generations that came and went unseen: numbers missing below a generation that has moved up. */
-  private findMissingNumbers(
-    discovery: Discovery,
-    claimed: ReadonlySet<Generation>,
-    paths: ReadonlyMap<Generation, string>,
+  /** A file that carries nothing known: it is a copy of something, or a generation of its own. */
+  private async settle(
+    found: Found,
+    known: readonly Generation[],
+    claimed: Set<Generation>,
     now: WallTime,
-  ): void {
-    for (const family of new Set(discovery.files.map((file) => file.family))) {
-      const numbers = discovery.files.filter((file) => file.family === family).map(numberOf);
-      const moved = [...claimed]
-        .filter((generation) => paths.has(generation) && paths.get(generation) !== generation.position.path)
-        .filter((generation) => generation.file?.family === family)
-        .map((generation) => (generation.file === null ? 0 : numberOf(generation.file)))
-        .filter((number) => number > 0);
-      if (moved.length === 0) continue;
-      for (let number = 1; number < Math.min(...moved); number += 1) {
-        if (numbers.includes(number)) continue;
-        this.addLoss(`${family}.${number}`, 'a rotated generation is missing; what it held was never read', now);
+  ): Promise<void> {
+    const claim = (generation: Generation): void => {
+      claimed.add(generation);
+      generation.decide(found, now);
+    };
+    try {
+      const own = await doubtfulOf(found, known);
+      if (own !== null && (await isSettled(own, found))) {
+        claim(own);
+        return;
       }
+      const answer = await this.copies.ask(found, claimed, this.list);
+      if (answer.kind === 'own') {
+        if (own?.position.copy === true) own.change({ copy: false, finished: false });
+        claim(own ?? this.added(Generation.begin(found, now)));
+        return;
+      }
+      if (answer.kind === 'copy') {
+        this.declareCopied(found, answer.of, now);
+        const copy = own?.position.copy === true ? own : this.added(Generation.begin(found, now));
+        copy.isCopyTo(answer.marks);
+        claim(copy);
+      }
+      // What is read in this round may come so far that the next search can tell.
+      if (answer.kind === 'ahead') this.unsure = true;
+      await this.dropDoubtful(known, claimed);
+    } catch (error) {
+      this.undecided({ found, known, claimed, now }, error);
+      await this.dropDoubtful(known, claimed);
     }
   }
 
-  private async judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<Findings> {
-    const forgotten: Generation[] = [];
-    let unsure = false;
+  /** What was truncated after it had been copied is not looked for any more. */
+  private declareCopied(found: Found, of: Generation, now: WallTime): void {
+    if (!of.position.detached || of.position.lost) return;
+    this.addLoss(found.path, copiedAndTruncated, now);
+    of.change({ lost: true });
+  }
+
+  private added(generation: Generation): Generation {
+    this.list.push(generation);
+    return generation;
+  }
+
+  /** The file of these turned out to carry something else. */
+  private async dropDoubtful(known: readonly Generation[], claimed: ReadonlySet<Generation>): Promise<void> {
+    for (const generation of known) {
+      if (!generation.doubtful || claimed.has(generation)) continue;
+      await generation.close();
+      this.forget(generation);
+    }
+  }
+
+  /** What may have been counted is not read again: a copy stays one, and nothing new is begun. */
+  private undecided(
+    at: { found: Found; known: readonly Generation[]; claimed: Set<Generation>; now: WallTime },
+    error: unknown,
+  ): void {
+    const { found, known, claimed, now } = at;
+    if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.unsure = true;
+    else this.problems.set(found.path, fileProblem(found.path, error));
+    for (const generation of known) {
+      if (!generation.position.copy) continue;
+      claimed.add(generation);
+      generation.sees(found, now);
+    }
+  }
+
+  private async judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {
     for (const generation of [...this.list]) {
       if (claimed.has(generation)) continue;
       generation.miss(now);
@@ -206,7 +249,7 @@ export class Generations {
       if (generation.spoiled) {
         await generation.giveUp();
         if (!generation.stored) {
-          this.forget(generation, forgotten);
+          this.forget(generation);
           continue;
         }
       }
@@ -216,24 +259,26 @@ export class Generations {
       const age = now - position.seen;
       const worthless = !generation.stored || position.offset === 0;
       if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
-        this.forget(generation, forgotten);
+        this.forget(generation);
         continue;
       }
       if (settled || !(position.detached || this.hasSuccessor(generation))) continue;
       if (generation.missed < searchesToBeSure) {
-        unsure = true;
+        this.unsure = true;
         continue;
       }
-      this.addLoss(position.path, lossOf(generation), now);
+      const { head, detached } = position;
+      const wasCopied =
+        detached && this.list.some((other) => other.position.copy && sameMark(other.position.head, head));
+      this.addLoss(position.path, wasCopied ? copiedAndTruncated : lossOf(generation), now);
       if (generation.stored) generation.change({ lost: true });
-      else this.forget(generation, forgotten);
+      else this.forget(generation);
     }
-    return { gaps: this.gaps, forgotten, unsure };
   }
 
-  private forget(generation: Generation, forgotten: Generation[]): void {
+  private forget(generation: Generation): void {
     this.list.splice(this.list.indexOf(generation), 1);
-    if (generation.stored) forgotten.push(generation);
+    if (generation.stored) this.forgotten.push(generation);
   }
 
   private addLoss(file: string, reason: string, now: WallTime): void {
@@ -249,8 +294,4 @@ function lossOf({ position, size }: Generation): string {
       ? `${unread} bytes behind byte ${position.offset} were not read and are lost`
       : `what was written behind byte ${position.offset} may be lost`;
   return `the file ${what} and no copy of it was found; ${loss}`;
-}
-
-function numberOf(file: Found): number {
-  return file.age?.kind === 'number' ? file.age.number : 0;
 }

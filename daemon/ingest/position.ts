@@ -30,6 +30,8 @@ const position = z.object({
   detached: z.boolean(),
   /** Its disappearance has been declared. */
   lost: z.boolean(),
+  /** Its file holds but what another generation held as well: nothing of it is read. */
+  copy: z.boolean().default(false),
   /** Wall time when its file was last seen. */
   seen: z.number(),
 });

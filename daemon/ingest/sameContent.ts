@@ -2,35 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
 import { FileMoved, type Generation } from './generation.ts';
-import { carries, headSize, inodeKey, markAt, markerSize, sameMark } from './identity.ts';
-import { withoutGzip } from './rotation.ts';
+import { carries, headSize, inodeKey, markAt, sameMark } from './identity.ts';
 
-/** Bytes that a replaced live file must share with the one before to go on with it. */
-const leastToContinue = 64;
-
-/** `metrics.jsonl.1` and `metrics.jsonl.1.gz`: one is being made from the other. */
-export function isTwin(found: Found, file: Found): boolean {
-  return found.compressed !== file.compressed && withoutGzip(found.path) === withoutGzip(file.path);
-}
-
-/** Whether a rotated file is a beginning of the live one: its copy, whole or still being written. */
-export async function isPrefix(found: Found, file: Found): Promise<boolean> {
-  if (file.age !== null || found.compressed || file.compressed) return false;
-  const { size } = found.stats;
-  if (size === 0 || size > file.stats.size) return false;
-  const length = Math.min(headSize, size);
-  const tail = Math.min(markerSize, size);
-  try {
-    return await withContent(found, (copy) =>
-      withContent(file, async (live) => {
-        if (!sameMark(await markAt(copy, 0, length), await markAt(live, 0, length))) return false;
-        return sameMark(await markAt(copy, size - tail, tail), await markAt(live, size - tail, tail));
-      }),
-    );
-  } catch {
-    return false;
-  }
-}
+/** So few equal bytes prove nothing: neither that a replaced live file goes on with the one before, nor a copy. */
+export const leastToContinue = 64;
 
 /** Whether a file could be the one that carries a generation now, by what is known without opening it. */
 export function mayCarry(found: Found, { position, content }: Generation): boolean {
@@ -65,7 +40,7 @@ async function isWholeCopy(found: Found, content: Content, handle: FileHandle, o
 }
 
 /** The last four bytes of a gzip file are its content's length modulo 2^32: no need to decompress all of it to know. */
-async function writtenLength(found: Found, handle: FileHandle): Promise<number> {
+export async function writtenLength(found: Found, handle: FileHandle): Promise<number> {
   const length = Buffer.alloc(4);
   await handle.read(length, 0, 4, Math.max(0, found.stats.size - 4));
   return length.readUInt32LE();

@@ -287,9 +287,13 @@ export class SourceTail {
     if (stats !== null) this.take(generation, generation.grow(stats, now));
   }
 
-  /** A file that changed without growing was truncated or rewritten: only a search can tell. */
+  /** A file that changed without growing was truncated or rewritten, one of which nothing was read may become a copy: only a search can tell. */
   private take(generation: Generation, changed: boolean): void {
     const { compressed, offset } = generation.position;
+    if (changed && generation.doubtful) {
+      generation.held = true;
+      this.searchDue = true;
+    }
     if (changed && !compressed && generation.size <= offset && offset > 0) this.searchDue = true;
   }
 

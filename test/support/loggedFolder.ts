@@ -30,6 +30,7 @@ export class LoggedFolder {
   live: WrittenFile = { ids: [], seen: false };
   /** `rotated[0]` is `metrics.jsonl.1`. */
   readonly rotated: { readonly file: WrittenFile; compressed: boolean }[] = [];
+  private copied: WrittenFile | null = null;
   private nextId = 1;
   private descriptor: number;
   /** The rest of a line that was begun, and where it belongs. */
@@ -96,6 +97,28 @@ export class LoggedFolder {
     this.rotated.unshift({ file: { ids: this.live.ids, seen: this.live.seen }, compressed: false });
     truncateSync(this.path());
     this.live = { ids: [], seen: this.live.seen };
+  }
+
+  /** Begins what `truncateCopied` ends; what is written in between is in no copy. */
+  copy(how: 'plain' | 'compressed'): void {
+    if (this.copied !== null) return;
+    this.finish();
+    this.shift();
+    if (how === 'plain') copyFileSync(this.path(), this.path(1));
+    else writeFileSync(`${this.path(1)}.gz`, gzipSync(readFileSync(this.path())));
+    this.copied = { ids: [...this.live.ids], seen: this.live.seen };
+    this.rotated.unshift({ file: this.copied, compressed: how === 'compressed' });
+  }
+
+  /** What was written since it was copied is gone. */
+  truncateCopied(): WrittenFile | null {
+    const { copied, live } = this;
+    if (copied === null) return null;
+    this.finish();
+    truncateSync(this.path());
+    this.copied = null;
+    this.live = { ids: [], seen: live.seen };
+    return { ids: live.ids.slice(copied.ids.length), seen: live.seen };
   }
 
   /** What the file held is gone. */

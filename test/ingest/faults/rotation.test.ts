@@ -80,6 +80,43 @@ describe('rotation', () => {
     expect(bench.gaps.length).toBe(1);
   });
 
+  it('row 02: a rotation that is seen half-way misses nothing', async () => {
+    const bench = open();
+    writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
+    await bench.poll();
+    renameSync(bench.path('metrics.jsonl'), bench.path('metrics.jsonl.1'));
+    writeFileSync(bench.path('metrics.jsonl'), lines(4, 6));
+    await bench.poll();
+    renameSync(bench.path('metrics.jsonl.1'), bench.path('metrics.jsonl.2'));
+    await bench.poll();
+    renameSync(bench.path('metrics.jsonl'), bench.path('metrics.jsonl.1'));
+    writeFileSync(bench.path('metrics.jsonl'), lines(7, 9));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 9));
+    expect(bench.gaps).toEqual([]);
+  });
+
+  it('row 02: of files by date, without a live one, an older one that is gone unread is a gap, a finished one is not', async () => {
+    const bench = open('logs/*.jsonl');
+    writeFileSync(bench.path('logs/app-2025-11-01.jsonl'), lines(1, 3));
+    await bench.poll();
+    writeFileSync(bench.path('logs/app-2025-11-02.jsonl'), lines(4, 6));
+    await bench.poll();
+    bench.clock += longLater;
+    await bench.poll();
+    await bench.restart();
+    unlinkSync(bench.path('logs/app-2025-11-01.jsonl'));
+    appendFileSync(bench.path('logs/app-2025-11-02.jsonl'), line(7));
+    await bench.poll();
+    expect(bench.gaps).toEqual([]);
+    await bench.restart();
+    unlinkSync(bench.path('logs/app-2025-11-02.jsonl'));
+    writeFileSync(bench.path('logs/app-2025-11-03.jsonl'), lines(10, 12));
+    await bench.poll();
+    expect(bench.ids).toEqual([...ids(1, 7), ...ids(10, 12)]);
+    expect(bench.gaps.map(({ file }) => file)).toEqual(['logs/app-2025-11-02.jsonl']);
+  });
+
   it('row 02: the generation being read is gone after a restart: a gap', async () => {
     const bench = open();
     writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
