@@ -12,20 +12,27 @@ export function missingNumbers(
   paths: ReadonlyMap<Generation, string>,
 ): readonly string[] {
   const missing: string[] = [];
-  for (const family of new Set(files.map((file) => file.family))) {
-    const ofFamily = [...claimed].filter(({ file }) => file?.family === family);
-    if (ofFamily.some((generation) => generation.file?.age === null && paths.get(generation) === family)) continue;
-    const numbers = files.filter((file) => file.family === family).map(numberOf);
-    const moved = ofFamily
-      .filter((generation) => paths.has(generation) && paths.get(generation) !== generation.position.path)
-      .map(({ file }) => (file === null ? 0 : numberOf(file)))
-      .filter((number) => number > 0);
-    if (moved.length === 0) continue;
-    for (let number = 1; number < Math.min(...moved); number += 1) {
-      if (!numbers.includes(number)) missing.push(`${family}.${number}`);
+  const moved = [...claimed].filter(
+    (generation) =>
+      paths.has(generation) && paths.get(generation) !== generation.position.path && numberIn(generation) > 0,
+  );
+  const underWay = new Set(
+    [...claimed].flatMap((generation) =>
+      generation.file?.age === null && paths.get(generation) === generation.file.family ? [generation.file.family] : [],
+    ),
+  );
+  for (const [family, ofFamily] of Map.groupBy(moved, ({ position }) => position.family)) {
+    if (underWay.has(family)) continue;
+    const numbers = new Set(files.filter((file) => file.family === family).map(numberOf));
+    for (let number = 1; number < Math.min(...ofFamily.map(numberIn)); number += 1) {
+      if (!numbers.has(number)) missing.push(`${family}.${number}`);
     }
   }
   return missing;
+}
+
+function numberIn({ file }: Generation): number {
+  return file === null ? 0 : numberOf(file);
 }
 
 function numberOf(file: Found): number {

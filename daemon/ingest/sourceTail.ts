@@ -79,7 +79,8 @@ export class SourceTail {
   private searchProblem: string | null = null;
   private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
   private order: readonly Generation[] = [];
-  private families: readonly string[] = [];
+  /** Each log's generations, oldest first. */
+  private logs: readonly (readonly Generation[])[] = [];
   /** When the turn at hand began: asked once, not for each record. */
   private turnBegan: WallTime;
   private readToEnd: WallTime | null = null;
@@ -156,9 +157,8 @@ export class SourceTail {
   /** A turn of each log that can be read now. */
   async turns(window: Buffer, lines: number): Promise<LogTurn[]> {
     const turns: LogTurn[] = [];
-    for (const family of this.families) {
-      for (const generation of this.order) {
-        if (generation.position.family !== family) continue;
+    for (const log of this.logs) {
+      for (const generation of log) {
         const turn = await this.turnOf(generation, window, { lines, upTo: null });
         if (turn === null) continue;
         turns.push(turn);
@@ -207,7 +207,7 @@ export class SourceTail {
     this.owedForgotten.push(...findings.forgotten);
     for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
     this.order = generations.inOrder(this.discovery);
-    this.families = [...new Set(this.order.map((generation) => generation.position.family))];
+    this.logs = [...Map.groupBy(this.order, ({ position }) => position.family).values()];
     if (findings.unsure) this.searchDue = true;
     for (const generation of this.order) if (generation.orphaned) await this.lookAtOrphan(generation);
     await this.openUnread();

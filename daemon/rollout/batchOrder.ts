@@ -31,32 +31,65 @@ export function newestIn({ observations }: Batch): EventTime | null {
   return newest;
 }
 
+/** A batch that is being merged; some observation of it is left. */
 interface Line {
   readonly observations: readonly Observation[];
+  /** Its place among the batches. */
+  readonly rank: number;
   next: number;
   /** The newest event time up to its next observation. */
   progress: number;
 }
 
+/** By a heap: there may be thousands of logs. */
 function* merged(batches: readonly Batch[]): Generator<Observation> {
-  const lines = batches.map(
-    ({ observations }): Line => ({ observations, next: -1, progress: Number.NEGATIVE_INFINITY }),
-  );
-  for (const line of lines) step(line);
-  for (;;) {
-    let first: Line | undefined;
-    for (const line of lines) {
-      if (line.next < line.observations.length && (first === undefined || line.progress < first.progress)) first = line;
+  const heap: Line[] = [];
+  for (const [rank, { observations }] of batches.entries()) {
+    const line: Line = { observations, rank, next: -1, progress: Number.NEGATIVE_INFINITY };
+    if (stepped(line)) heap.push(line);
+  }
+  for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at);
+  for (let first = heap[0]; first !== undefined; first = heap[0]) {
+    const observation = first.observations[first.next];
+    if (!stepped(first)) {
+      const last = heap.pop();
+      if (last !== undefined && heap.length > 0) heap[0] = last;
     }
-    const observation = first?.observations[first.next];
-    if (first === undefined || observation === undefined) return;
-    step(first);
-    yield observation;
+    sink(heap, 0);
+    if (observation !== undefined) yield observation;
   }
 }
 
-function step(line: Line): void {
+/** Goes to the next observation, if there is one. */
+function stepped(line: Line): boolean {
   line.next += 1;
   const at = line.observations[line.next]?.reading.at;
-  if (at !== undefined && at > line.progress) line.progress = at;
+  if (at === undefined) return false;
+  if (at > line.progress) line.progress = at;
+  return true;
+}
+
+function isBefore(one: Line, other: Line): boolean {
+  return one.progress === other.progress ? one.rank < other.rank : one.progress < other.progress;
+}
+
+/** Puts the line at `start` where it belongs among those below it. */
+function sink(heap: Line[], start: number): void {
+  const line = heap[start];
+  if (line === undefined) return;
+  for (let at = start; ; ) {
+    let child = 2 * at + 1;
+    let least = heap[child];
+    const right = heap[child + 1];
+    if (least !== undefined && right !== undefined && isBefore(right, least)) {
+      child += 1;
+      least = right;
+    }
+    if (least === undefined || isBefore(line, least)) {
+      heap[at] = line;
+      return;
+    }
+    heap[at] = least;
+    at = child;
+  }
 }
