@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { WallTime } from '../protocol/units.ts';
 import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
+import { heldFiles } from './heldFiles.ts';
 import { type ContentMarks, type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
 import type { Position } from './position.ts';
 import { scanStart } from './scan.ts';
@@ -227,6 +228,7 @@ export class Generation {
       await handle.close();
       throw error;
     }
+    heldFiles.opened();
     this.handle = handle;
     this.content = this.position.compressed ? gzipContent(handle) : plainContent(handle);
     return this.content;
@@ -242,6 +244,8 @@ export class Generation {
     this.content = null;
     this.handle = null;
     this.reopen = false;
-    await content?.close();
+    if (content === null) return;
+    heldFiles.closed();
+    await content.close();
   }
 }

@@ -11,6 +11,7 @@ import { type Discovery, discover, fileProblem, type Glob, parseGlob, roleOf } f
 import { FileMoved, type Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
+import { heldFiles } from './heldFiles.ts';
 import { inodeKey } from './identity.ts';
 import { encodePosition } from './position.ts';
 import { byField, keptFields, type Scanner } from './scan.ts';
@@ -238,6 +239,7 @@ export class SourceTail {
     for (const generation of this.order) {
       const { file, position } = generation;
       if (file === null || position.finished || generation.content !== null) continue;
+      if (heldFiles.full) return;
       if (file.age !== null && (opened >= openAtOnce || !generation.readable)) continue;
       if (file.age !== null) opened += 1;
       await this.opened(generation);
@@ -310,6 +312,7 @@ export class SourceTail {
   private async turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
     const final = this.isOver(generation);
     if (!generation.readable && !final) return null;
+    const isHeld = generation.content !== null || !heldFiles.full;
     const content = await this.opened(generation);
     if (content === null) return null;
     this.turnBegan = this.options.now();
@@ -323,6 +326,9 @@ export class SourceTail {
       if (errorCode(error) === 'ESTALE' && generation.file !== null) await generation.close();
       this.note(generation, error);
       return null;
+    } finally {
+      // A compressed one would have to be decompressed from its start again.
+      if (!isHeld && !generation.position.compressed) await generation.close();
     }
   }
 

@@ -101,6 +101,14 @@ describe('in a process of its own', () => {
     expect(output.split('\n')).toEqual([expect.stringMatching(/^error .*EMFILE/), 'reading null', '1 counted', '']);
   });
 
+  it('row 25: however many logs there are, descriptors are left for a rollback', async () => {
+    const folder = temporaryDirectory();
+    for (let log = 1; log <= 300; log += 1) writeFileSync(join(folder, `${log}.jsonl`), line(log));
+    const child = spawn('bash', ['-c', `ulimit -n 128; exec "${process.execPath}" "${drive}" many "${folder}"`]);
+    const output = await outputOf(child);
+    expect(output.split('\n')).toEqual(['reading null', '301 counted', '64 more can be opened', '']);
+  });
+
   it('killed again and again while a writer writes and rotates, it counts every line once', async () => {
     const folder = temporaryDirectory();
     let next = 1;

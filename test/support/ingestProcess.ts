@@ -9,7 +9,7 @@ import { idInstrument } from './idInstrument.ts';
  * An ingest in a process of its own, to be killed or starved. Its store is a file of one line per batch, positions and
  * ids together; a line that a kill cut short does not count.
  *
- * node ingestProcess.ts tail|once|exhausted FOLDER
+ * node ingestProcess.ts tail|once|exhausted|many FOLDER
  */
 const [, , mode, folder = '.'] = process.argv;
 const store = join(folder, 'store');
@@ -17,7 +17,7 @@ let counted = 0;
 
 const ingest = startIngest({
   root: folder,
-  sources: [{ file: 'metrics.jsonl' }],
+  sources: [{ file: mode === 'many' ? '*.jsonl' : 'metrics.jsonl' }],
   instrument: idInstrument,
   positions: committedPositions(),
   now: () => wallTime(Date.now()),
@@ -50,6 +50,23 @@ if (mode === 'exhausted') {
   const fed = ingest.health()[0];
   for (const health of [starved, fed]) process.stdout.write(`${health?.state} ${health?.detail}\n`);
   process.stdout.write(`${counted} counted\n`);
+  await ingest.close();
+}
+
+if (mode === 'many') {
+  await ingest.poll();
+  appendFileSync(join(folder, '1.jsonl'), '{"id":1000}\n');
+  await ingest.poll();
+  let more = 0;
+  const hoard: number[] = [];
+  try {
+    for (; more < 64; more += 1) hoard.push(openSync('/dev/null', 'r'));
+  } catch {
+    // None left.
+  }
+  for (const descriptor of hoard) closeSync(descriptor);
+  const health = ingest.health()[0];
+  process.stdout.write(`${health?.state} ${health?.detail}\n${counted} counted\n${more} more can be opened\n`);
   await ingest.close();
 }
 
