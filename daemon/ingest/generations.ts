@@ -36,6 +36,8 @@ export class Generations {
   private readonly copies = new Copies();
   private gaps: SourceGap[] = [];
   private forgotten: Generation[] = [];
+  /** Paths of numbers that the search before missed. */
+  private suspected: readonly string[] = [];
   private unsure = false;
 
   /** Throws a `UserError` when a stored position is unreadable. */
@@ -94,9 +96,7 @@ export class Generations {
     // A copy is mostly one of the live file, so that one has to be known first.
     unknown.sort((one, other) => Number(one.age !== null) - Number(other.age !== null));
     for (const found of unknown) await this.settle(found, knownOf(found), claimed, now);
-    for (const path of missingNumbers(discovery.files, claimed, paths)) {
-      this.addLoss(path, 'a rotated generation is missing; what it held was never read', now);
-    }
+    this.judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
     await this.judgeMissing(claimed, now);
     return { gaps: this.gaps, forgotten: this.forgotten, unsure: this.unsure };
   }
@@ -239,6 +239,18 @@ export class Generations {
       claimed.add(generation);
       generation.sees(found, now);
     }
+  }
+
+  /** Files are listed one after the other while others rename them: what only one search misses is not missing. */
+  private judgeNumbers({ files }: Discovery, missing: readonly string[], now: WallTime): void {
+    const present = new Set(
+      files.flatMap(({ family, age }) => (age?.kind === 'number' ? [`${family}.${age.number}`] : [])),
+    );
+    for (const path of this.suspected) {
+      if (!present.has(path)) this.addLoss(path, 'a rotated generation is missing; what it held was never read', now);
+    }
+    this.suspected = missing;
+    if (missing.length > 0) this.unsure = true;
   }
 
   private async judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import type { Batch, Instrument, PositionRecord, SourceHealth } from '../protocol/observation.ts';
+import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { Source } from '../protocol/plan.ts';
 import type { WallTime } from '../protocol/units.ts';
 import { markerSize } from './identity.ts';
@@ -33,6 +33,8 @@ export interface IngestOptions {
   readonly instrument: Instrument;
   /** As committed earlier. */
   readonly positions: readonly PositionRecord[];
+  /** Losses declared earlier: a restart mends none of them. */
+  readonly gaps?: readonly SourceGap[];
   now(): WallTime;
   /**
    * Commits the batches of one turn together and whole, synchronously: several where several logs have something to read,
@@ -99,6 +101,7 @@ class TailingIngest implements Ingest {
           root,
           instrument: options.instrument,
           positions: options.positions,
+          gaps: options.gaps ?? [],
           now: () => options.now(),
         }),
     );

@@ -62,6 +62,8 @@ export interface SourceTailOptions {
   readonly root: string;
   readonly instrument: Instrument;
   readonly positions: readonly PositionRecord[];
+  /** Of all sources, as declared before. */
+  readonly gaps: readonly SourceGap[];
   now(): WallTime;
 }
 
@@ -100,6 +102,11 @@ export class SourceTail {
       ...byField(instrument, index, () => this.turnBegan),
       kept: keptFields(instrument),
     });
+    this.trouble.add(
+      0,
+      {},
+      options.gaps.filter(({ source }) => source === index),
+    );
     let generations: Generations | null = null;
     let fault: string | null = null;
     try {

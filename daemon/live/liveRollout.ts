@@ -162,6 +162,7 @@ export class LiveRollout {
       sources: plan.sources,
       instrument,
       positions: store.load(plan.id).positions,
+      gaps: this.#runner.execution.counters.flatMap(({ gaps }) => gaps),
       now: options.now,
       take: (batches) => this.#runner.batch(...batches),
       judge: () => this.#runner.execution.judge,

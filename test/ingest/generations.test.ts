@@ -38,6 +38,32 @@ describe('a search that falls into the middle of a rotation', () => {
     expect(await lucky.reconcile(between, now)).toMatchObject({ gaps: [], unsure: true });
     expect(await lucky.reconcile(after, now)).toMatchObject({ gaps: [], unsure: false });
   });
+
+  it('takes no number for missing that it only did not see', async () => {
+    const root = temporaryDirectory();
+    const glob = parseGlob('metrics.jsonl');
+    const file = join(root, 'metrics.jsonl');
+    for (const name of [`${file}.1`, file]) writeFileSync(name, `of ${name}\n`);
+    const before = await discover(root, glob);
+    const lucky = new Generations(0, [], now);
+    const luckless = new Generations(0, [], now);
+    for (const generations of [lucky, luckless]) await generations.reconcile(before, now);
+    for (const [from, to] of [
+      [`${file}.1`, `${file}.2`],
+      [file, `${file}.1`],
+    ] as const) {
+      renameSync(from, to);
+    }
+    writeFileSync(file, 'new\n');
+    const after = await discover(root, glob);
+    const torn = { ...after, files: after.files.filter(({ path }) => path !== 'metrics.jsonl.1') };
+
+    expect(await lucky.reconcile(torn, now)).toMatchObject({ gaps: [], unsure: true });
+    expect((await lucky.reconcile(after, now)).gaps).toEqual([]);
+
+    await luckless.reconcile(torn, now);
+    expect((await luckless.reconcile(torn, now)).gaps).toMatchObject([{ file: 'metrics.jsonl.1' }, {}]);
+  });
 });
 
 it('a file modified a moment before it was looked at may change again without its times telling', async () => {

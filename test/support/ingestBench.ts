@@ -73,6 +73,7 @@ export class IngestBench {
       sources: this.sources,
       instrument: idInstrument,
       positions: this.storedPositions,
+      gaps: this.gaps,
       now: () => wallTime(this.clock),
       commit: (batches) => this.commit(batches),
       ...this.options,

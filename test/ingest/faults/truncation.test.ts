@@ -73,6 +73,11 @@ describe('truncation', () => {
     expect(bench.ids).toEqual([1, 2, 3, 7]);
     expect(bench.gaps.length).toBe(1);
     expect(standing(bench)[0]?.state).toBe('degraded');
+    await bench.restart();
+    await bench.poll();
+    expect(standing(bench)[0]?.state).toBe('degraded');
+    bench.clock += 2 * 3_600_000;
+    expect(standing(bench)[0]?.state).toBe('reading');
   });
 
   it('row 06: truncated and grown past the offset: the bytes before it differ', async () => {
