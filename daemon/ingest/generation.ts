@@ -128,6 +128,11 @@ export class Generation {
     return this.asked !== null && isUntouched(this.asked, stats);
   }
 
+  /** Its file has grown since then, or was written anew. */
+  get isDoubtfulAgain(): boolean {
+    return this.doubtful && this.asked !== null && this.stats !== null && !looksSame(this.asked, this.stats);
+  }
+
   /** Its file has been told from a copy, or known as one. */
   decide(found: Found, now: WallTime): void {
     this.sees(found, now);

@@ -299,7 +299,7 @@ export class SourceTail {
   /** A file that changed without growing was truncated or rewritten, one of which nothing was read may become a copy: only a search can tell. */
   private take(generation: Generation, changed: boolean): void {
     const { compressed, offset } = generation.position;
-    if (changed && generation.doubtful) {
+    if (generation.isDoubtfulAgain) {
       generation.held = true;
       this.searchDue = true;
     }
