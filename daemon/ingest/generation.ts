@@ -178,6 +178,11 @@ export class Generation {
     return true;
   }
 
+  /** Its times prove nothing any more: a search has to look at the bytes. */
+  suspect(): void {
+    if (this.stats !== null) this.stats = { ...this.stats, racy: true };
+  }
+
   wasUntouched(stats: FileStats): boolean {
     return this.stats !== null && isUntouched(this.stats, stats);
   }

@@ -303,7 +303,10 @@ export class SourceTail {
       generation.held = true;
       this.searchDue = true;
     }
-    if (changed && !compressed && generation.size <= offset && offset > 0) this.searchDue = true;
+    if (changed && !compressed && generation.size <= offset && offset > 0) {
+      generation.suspect();
+      this.searchDue = true;
+    }
   }
 
   private note(generation: Generation, error: unknown): void {

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -63,6 +72,8 @@ describe('left to itself', () => {
     await expect.poll(() => bench.ids.length).toBeGreaterThan(0);
     const read = bench.ids;
     writeFileSync(bench.path('logs/metrics.jsonl'), after);
+    // As when it is looked at only a while later.
+    utimesSync(bench.path('logs/metrics.jsonl'), 1, 1);
     await until(bench, [...read, ...added]);
     await expect.poll(() => bench.gaps.length).toBe(1);
     expect(bench.ingest.health()[0]?.state).toBe('degraded');
