@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** A metrics file in the shape of a real application's records: `count` uploads, one second apart, seeded. */
+/** A metrics file in the shape of a real application's records: `count` uploads, ten a second, seeded. */
 export function writeRecords(file: string, count: number, end: number): void {
   const descriptor = openSync(file, 'w');
   let state = 7;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
@@ -67,11 +67,9 @@ function catchUp(size: number): void {
 async function daemonFigures(): Promise<void> {
   const environment = { ...process.env, RAMPWATCH_STATE_DIRECTORY: join(folder, 'daemon-state') };
   const program = join(root, 'dist', 'cli.mjs');
-  const daemon = spawn(process.execPath, [program, 'watch', '--background'], {
-    cwd: folder,
-    env: environment,
-    stdio: 'ignore',
-  });
+  const rampwatch = (...words: string[]): string =>
+    execFileSync(process.execPath, [program, ...words, '--json'], { cwd: folder, env: environment, encoding: 'utf8' });
+  const { pid } = JSON.parse(rampwatch('start'));
   try {
     const client = await connectClient(stateDirectory(folder, environment), { waitFor: 60_000 });
     const seen = () => client.view?.rollouts[0]?.sources[0]?.records ?? 0;
@@ -88,7 +86,7 @@ async function daemonFigures(): Promise<void> {
         }
       });
     await reaches(records);
-    const status = readFileSync(`/proc/${daemon.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     say(`daemon after catch-up: ${(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024).toFixed(0)} MiB resident`);
     const delays: number[] = [];
     for (let index = 1; index <= 300; index += 1) {
@@ -105,7 +103,7 @@ async function daemonFigures(): Promise<void> {
     );
     await client.close();
   } finally {
-    daemon.kill();
+    rampwatch('stop');
   }
 }
 

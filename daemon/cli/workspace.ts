@@ -47,12 +47,25 @@ function ensureDaemon(call: Call, { plan, root, directory }: CommandWorkspace, w
     throw new UserError('no-cli', 'the daemon can only be started through the rampwatch command');
   return startOrJoin({
     directory,
-    command: [process.execPath, program, 'watch', '--background', ...(plan === null ? [] : ['--plan', plan])],
+    command: [
+      process.execPath,
+      youngSpace,
+      program,
+      'watch',
+      '--background',
+      ...(plan === null ? [] : ['--plan', plan]),
+    ],
     workingDirectory: root,
     environment: call.environment,
     ...(within !== undefined && { within }),
   });
 }
+
+/**
+ * The heap's space for what is young, in MiB. V8's own limit lets it grow by a hundred megabytes while a backlog is read,
+ * and saves no time.
+ */
+const youngSpace = '--max-semi-space-size=16';
 
 /** A client of the workspace's daemon, which is started when none runs. */
 export async function connectedClient(
