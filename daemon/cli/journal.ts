@@ -5,11 +5,11 @@ import { errorCode } from '../protocol/errorCode.ts';
 import { isMeasurement } from '../protocol/measurement.ts';
 import { plainText } from '../protocol/plainText.ts';
 import type { JournalEntry } from '../protocol/rollout.ts';
-import { isoTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Client } from '../serve/client.ts';
 import { type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
+import { journalLines } from './journalText.ts';
 import { commandWorkspace, connectedClient, folderWorkspace, rolloutOf } from './workspace.ts';
 
 const page = 500;
@@ -38,11 +38,13 @@ export async function run(call: Call): Promise<ExitCode> {
   const { client } = await connectedClient(call, workspace);
   try {
     if (word === 'verify') return await verify(client, head, call);
-    const { rollout } = rolloutOf(client.view, workspace.plan);
-    const counts = call.output.json ? everything : tellsSomething;
-    const entries = await newest(client, rollout, limit, counts);
-    for (const entry of entries.filter(counts)) call.output.line(describe(entry));
-    call.output.document({ entries });
+    const view = rolloutOf(client.view, workspace.plan);
+    if (call.output.json) call.output.document({ entries: await newest(client, view.rollout, limit, everything) });
+    else {
+      // One more than is shown tells whether there are older ones.
+      const entries = (await newest(client, view.rollout, limit + 1, tellsSomething)).filter(tellsSomething);
+      for (const line of journalLines(entries, limit, view, call.output)) call.output.line(line);
+    }
     return 0;
   } finally {
     await client.close();
@@ -150,9 +152,4 @@ async function newest(
     before = last.seq;
   }
   return all;
-}
-
-function describe({ seq, at, attempt, body }: JournalEntry): string {
-  const { kind, ...rest } = body;
-  return `${String(seq).padStart(5)}  ${isoTime(at)}  attempt ${attempt}  ${kind}  ${plainText(JSON.stringify(rest), 240)}`;
 }

@@ -5,9 +5,10 @@ import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
 import type { Firing } from '../protocol/verdict.ts';
 import { closeUpChart } from './charts.ts';
 import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './document.ts';
+import { causeText, stageName } from './entryText.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText, tookText } from './moment.ts';
-import { causeText, isInSpan, stageName } from './timeline.ts';
+import { entryNames, isInSpan } from './timeline.ts';
 
 const mostFirings = 20;
 const mostRollbacks = 20;
@@ -134,12 +135,12 @@ function rollbackSections(facts: ReportFacts): readonly Section[] {
     const zone = facts.loaded.plan.timezone;
     const chart = closeUpChart(facts, entry.seq);
     const rows: Fact[] = [
-      { name: 'Cause', text: causeText(body.cause, facts) },
+      { name: 'Cause', text: causeText(body.cause, entryNames(facts)) },
       ...(body.cause.kind === 'trigger'
         ? [{ name: 'First sufficient evidence', text: [exactText(body.cause.firing.at, zone)] }]
         : []),
       { name: 'Decided', text: [exactText(entry.at, zone)] },
-      { name: 'To', text: [stageName(facts, body.to)] },
+      { name: 'To', text: [stageName(entryNames(facts), body.to)] },
       ...after.flatMap((later) => stepFacts(later, zone)),
       ...promiseFacts(facts, body, after),
     ];

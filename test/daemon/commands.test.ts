@@ -146,6 +146,30 @@ describe.concurrent('the journal', () => {
     database.close();
   }
 
+  it('is a plain line for each entry, in the time of the plan; JSON has all of it', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(
+      smallPlan.replace('id: uploads\n', 'id: uploads\ntimezone: Asia/Kolkata\n'),
+      onTestFinished,
+    );
+    workspace.write('.env', flagOff);
+    await workspace.run('begin');
+    await workspace.run('advance', '--reason', 'a\u001b[2Jdrill');
+    await workspace.run('rollback');
+    const { entries } = JSON.parse((await workspace.run('journal', '--json')).stdout);
+    const { code, stdout, stderr } = await workspace.run('journal');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.pop()).toBe('Newest first, times in Asia/Kolkata.');
+    expect(lines).toHaveLength(entries.length);
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}[A-Z][^{}]*[^ —]$/);
+    const began = lines.at(-1);
+    const inKolkata = new Date(entries.at(-1).at + 5.5 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+    expect(began).toMatch(new RegExp(`^${inKolkata}  Attempt 1 begun — by `));
+    expect(stdout).toMatch(/Entered half at 50 % — Override by .*: a\\u001b\[2Jdrill\. Not met: /);
+    const few = (await workspace.run('journal', '--limit', '2')).stdout.trimEnd().split('\n');
+    expect(few).toEqual([...lines.slice(0, 2), 'Newest first, times in Asia/Kolkata; older ones: --limit 8.']);
+  });
+
   it('is proven whole, and an edit of the file shows', async ({ onTestFinished }) => {
     const { workspace } = await served(onTestFinished);
     await workspace.run('begin');
