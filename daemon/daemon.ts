@@ -310,10 +310,15 @@ class Workspace implements Daemon {
       .catch((error) => this.#options.log.error(`the plans could not be read again: ${stackOf(error)}`));
   }
 
-  /** An edit that could not be taken while a rollout was under way is taken when it no longer is. */
+  /**
+   * An edit that could not be taken while a rollout was under way is taken when it no longer is; once it goes back,
+   * nobody is told to roll back any more.
+   */
   #takeWaitingPlans(): void {
-    const needed = this.#rollouts.all.filter(({ needsWatch }) => needsWatch).map(({ id }) => id);
-    if (this.#needed.some((id) => !needed.includes(id)) && this.#rollouts.problems.length > 0) this.#rereadPlans();
+    const needed = this.#rollouts.all
+      .filter(({ needsWatch }) => needsWatch)
+      .map(({ id, goesBack }) => (goesBack ? `${id} goes back` : id));
+    if (this.#needed.some((each) => !needed.includes(each)) && this.#rollouts.problems.length > 0) this.#rereadPlans();
     this.#needed = needed;
   }
 

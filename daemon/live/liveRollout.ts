@@ -30,7 +30,7 @@ import { renderReport } from './renderReport.ts';
 import { gatherReport } from './reportFacts.ts';
 import { RolloutJournal } from './rolloutJournal.ts';
 import { RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
-import { needsWatch, restoredState } from './storedState.ts';
+import { goesBack, needsWatch, restoredState } from './storedState.ts';
 
 export interface LiveRolloutOptions {
   readonly loaded: LoadedPlan;
@@ -192,6 +192,10 @@ export class LiveRollout {
     return needsWatch(this.#state);
   }
 
+  get goesBack(): boolean {
+    return goesBack(this.#state);
+  }
+
   /** One line while the state of this rollout cannot be stored. */
   get fault(): string | null {
     if (this.#fault === null || !this.#runner.owesRollback) return this.#fault;
@@ -200,9 +204,8 @@ export class LiveRollout {
 
   /** What is left to chance when the daemon ends now. */
   get guarded(): string {
-    const { phase, visits } = this.#state;
-    const stage = visits.at(-1)?.stage ?? '';
-    return phase.kind === 'rolling-back' || phase.kind === 'rollback-failed'
+    const stage = this.#state.visits.at(-1)?.stage ?? '';
+    return this.goesBack
       ? `the rollback of ${this.id} from stage ${stage} is not finished: without the daemon nobody finishes it`
       : `${this.id} exposes users in stage ${stage}: without the daemon no trigger can roll it back`;
   }

@@ -1,11 +1,12 @@
 import { basename, join } from 'node:path';
 import type { LoadedPlan } from '../protocol/plan.ts';
+import type { RolloutState } from '../protocol/rollout.ts';
 import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { PlanProblem } from '../protocol/view.ts';
 import { LiveRollout, type LiveRolloutOptions } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
-import { foldedState, needsWatch, restoredState } from './storedState.ts';
+import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from './storedState.ts';
 
 type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil'>;
 
@@ -116,24 +117,28 @@ export class PlannedRollouts {
       this.#store(() => this.#shelf.forget(file));
       return null;
     }
-    const told =
-      kind === 'gone'
-        ? `${message}, and the rollout goes on with what it said last: put the plan back, or roll back`
-        : message;
+    const told = kind === 'gone' ? `${message}, and ${this.#withoutPlan(good)}` : message;
     if (running !== undefined) running.problem = told;
     else this.#tryStart(good, told);
     return told;
   }
 
+  #withoutPlan(good: LoadedPlan): string {
+    return this.#goesBack(good)
+      ? 'the rollback goes on with what it said last: nothing else is needed for it'
+      : 'the rollout goes on with what it said last: put the plan back, or roll back';
+  }
+
   /** What an edit must not change while an attempt is under way; `null` when there is nothing of the kind. */
   #obstacle(before: LoadedPlan, { plan, ...rest }: LoadedPlan): string | null {
     if (!this.#isNeeded(before)) return null;
+    const orElse = afterRollback(this.#goesBack(before));
     if (before.plan.id !== plan.id) {
-      return `the id was \`${before.plan.id}\`, and that rollout is under way: put the id back, or roll back first`;
+      return `the id was \`${before.plan.id}\`, and that rollout is under way: put the id back, or ${orElse}`;
     }
     const actuated = ({ flag }: typeof plan) => JSON.stringify(flag && { dotenv: flag.dotenv, set: flag.set });
     if (actuated(before.plan) !== actuated(plan)) {
-      return "the flag's file and keys cannot change while the rollout is under way: put them back, or roll back first";
+      return `the flag's file and keys cannot change while the rollout is under way: put them back, or ${orElse}`;
     }
     try {
       restoredState({ plan, ...rest }, this.#common.store, this.#common.now());
@@ -163,10 +168,16 @@ export class PlannedRollouts {
     });
   }
 
-  #isNeeded({ plan, hash }: LoadedPlan): boolean {
-    const running = this.#rollouts.get(plan.id);
-    if (running !== undefined) return running.needsWatch;
-    return needsWatch(foldedState(plan.id, hash, this.#common.store, this.#common.now()));
+  #isNeeded(loaded: LoadedPlan): boolean {
+    return this.#rollouts.get(loaded.plan.id)?.needsWatch ?? needsWatch(this.#folded(loaded));
+  }
+
+  #goesBack(loaded: LoadedPlan): boolean {
+    return this.#rollouts.get(loaded.plan.id)?.goesBack ?? goesBack(this.#folded(loaded));
+  }
+
+  #folded({ plan, hash }: LoadedPlan): RolloutState {
+    return foldedState(plan.id, hash, this.#common.store, this.#common.now());
   }
 
   #ofFile(file: string): LiveRollout | undefined {

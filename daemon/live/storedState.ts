@@ -14,6 +14,16 @@ export function needsWatch(state: RolloutState): boolean {
   return exposesUsers(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
 }
 
+/** A rollback is under way, or is tried again and again. */
+export function goesBack({ phase }: RolloutState): boolean {
+  return phase.kind === 'rolling-back' || phase.kind === 'rollback-failed';
+}
+
+/** What helps when an edit cannot be taken while an attempt is under way. */
+export function afterRollback(isGoingBack: boolean): string {
+  return isGoingBack ? 'wait until its rollback is done' : 'roll back first';
+}
+
 /** The state that the journal tells; stages are numbered as in the plan that was executed last. */
 export function foldedState(id: string, planHash: string, store: Store, now: WallTime): RolloutState {
   let state = initialState(id, planHash, now);
@@ -32,6 +42,6 @@ export function restoredState({ plan, hash }: LoadedPlan, store: Store, now: Wal
   const { stage = '', percent = 0 } = state.visits.at(-1) ?? {};
   throw new UserError(
     'stage-gone',
-    `the rollout stands in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or roll back first`,
+    `the rollout stands in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or ${afterRollback(goesBack(state))}`,
   );
 }

@@ -94,6 +94,25 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     await viewWhere(second, ({ rollouts }) => rollouts.length === 0);
   });
 
+  it('removed, and rolled back: nobody is told to roll back any more, after a restart either', async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(`${smallPlan}  proof: { share: treatment, within: 1h }\n`, onTestFinished);
+    workspace.write('.env', flagOff);
+    for (const words of [['begin'], ['advance', '--reason', 'a drill']]) await workspace.run(...words);
+    const first = await workspace.connect();
+    rmSync(join(workspace.folder, 'rampwatch.yaml'));
+    await viewWhere(first, (view) => problemIn(view).endsWith('put the plan back, or roll back'));
+    await workspace.run('rollback');
+    const told =
+      'rampwatch.yaml is gone, and the rollback goes on with what it said last: nothing else is needed for it';
+    const back = await viewWhere(first, (view) => problemIn(view) === told);
+    expect(back.problems.map(({ message }) => message)).toEqual([told]);
+    process.kill(first.discovery.pid, 'SIGKILL');
+    await first.closed;
+    expect((await workspace.run('status')).stdout).toContain(told);
+  });
+
   it('renamed: its rollout goes with it', async ({ onTestFinished }) => {
     const { workspace, client } = await atHalf(onTestFinished);
     renameSync(join(workspace.folder, 'rampwatch.yaml'), join(workspace.folder, 'new.rampwatch.yaml'));
