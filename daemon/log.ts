@@ -1,4 +1,4 @@
-import { renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { pino } from 'pino';
 
 /** The daemon's own log: one JSON object per line. */
@@ -9,23 +9,65 @@ export interface Log {
 }
 
 const largest = 5 * 1024 * 1024;
+/** Besides the one that is written: a daemon lives for weeks, and its log must not fill the disk. */
+const generations = 3;
 
 /** What could not be written waits in memory up to here; then the newest lines are lost. */
 const longestBacklog = 1024 * 1024;
 
+/** The log and those that were put aside, newest first; not all of them need exist. */
+export function logFiles(file: string): readonly string[] {
+  return [file, ...Array.from({ length: generations }, (_, index) => `${file}.${index + 1}`)];
+}
+
 /**
- * Appends to the file; the one before it is kept as `.1`. Each line is written at once, so that a crash loses none. A log
- * that cannot be written, as on a full disk, never stops the daemon.
+ * Appends to the file. When it is full it is put aside as `.1`, what was `.1` as `.2`, and the oldest goes. Each line is
+ * written at once, so that a crash loses none. A log that cannot be written, as on a full disk, never stops the daemon.
+ *
+ * @param full in bytes
  */
-export function fileLog(file: string): Log {
+export function fileLog(file: string, full = largest): Log {
   try {
-    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largest) renameSync(file, `${file}.1`);
-    const destination = pino.destination({ dest: file, sync: true, mode: 0o600, maxLength: longestBacklog });
-    destination.on('error', () => undefined);
-    return pinoLog(pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination));
+    let size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    let destination = openLog(file);
+    const write = (line: string): void => {
+      const added = Buffer.byteLength(line);
+      if (size > 0 && size + added > full) {
+        // Where it cannot be put aside it is tried again after as much again.
+        size = 0;
+        destination = newLog(file, destination);
+      }
+      size += added;
+      destination.write(line);
+    };
+    return pinoLog(pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, { write }));
   } catch {
     // The store lies in the same directory, and says in its own words what is wrong there.
     return { info: () => undefined, warn: () => undefined, error: () => undefined };
+  }
+}
+
+type Destination = ReturnType<typeof pino.destination>;
+
+function openLog(file: string): Destination {
+  const destination = pino.destination({ dest: file, sync: true, mode: 0o600, maxLength: longestBacklog });
+  destination.on('error', () => undefined);
+  return destination;
+}
+
+/** Gives the present one when no new one can be begun. */
+function newLog(file: string, present: Destination): Destination {
+  try {
+    const names = logFiles(file);
+    for (let index = names.length - 2; index >= 0; index -= 1) {
+      const [from, to] = [names[index] ?? file, names[index + 1] ?? file];
+      if (existsSync(from)) renameSync(from, to);
+    }
+    const next = openLog(file);
+    present.end();
+    return next;
+  } catch {
+    return present;
   }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { logFiles } from '../log.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
@@ -15,19 +16,26 @@ export async function run(call: Call): Promise<ExitCode> {
   const count = Number(textOption(call, 'lines') ?? 40);
   if (!Number.isInteger(count) || count < 1) throw new UserError('usage', '--lines takes a whole number from 1');
   const file = join(folderWorkspace(call).directory, logName);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+  const lines: string[] = [];
+  for (const each of logFiles(file)) {
+    if (lines.length < count) lines.unshift(...linesOf(textOf(each)));
+  }
+  if (lines.length === 0) {
     throw new UserError('no-log', `no log yet in ${file}: \`rampwatch start\` starts the daemon that writes it`);
   }
-  const lines = linesOf(text);
-  // The log that was put aside when this one was begun.
-  if (lines.length < count) lines.unshift(...linesOf(existsSync(`${file}.1`) ? readFileSync(`${file}.1`, 'utf8') : ''));
   lines.splice(0, lines.length - count);
   for (const line of lines) call.output.line(readable(line));
   call.output.document({ file, lines });
   return 0;
+}
+
+/** Empty when it is not there: any of them may be put aside at this moment. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function linesOf(text: string): string[] {
