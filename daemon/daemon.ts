@@ -114,7 +114,8 @@ class Workspace implements Daemon {
     this.#startedAt = this.#time.wall();
     this.#clock = { wall: this.#startedAt, monotonic: this.#time.monotonic() };
     this.#store = store;
-    this.#rollouts = new PlannedRollouts(new PlanShelf(options.root, options.plans, store), store.lastClock(), {
+    const shelf = new PlanShelf(options.root, options.plans, options.directory, store);
+    this.#rollouts = new PlannedRollouts(shelf, store.lastClock(), {
       store,
       noteClock: () => this.#noteClock(),
       now: () => this.#time.wall(),

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setFlag } from '../flag/dotenv.ts';
-import { loadPlan } from '../plan/load.ts';
-import { plainText } from '../protocol/plainText.ts';
 import type { Command, CommandKind, CommandOutcome } from '../protocol/rollout.ts';
 import { sentence } from '../protocol/sentence.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -9,7 +6,7 @@ import type { RolloutView } from '../protocol/view.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { decide } from './decide.ts';
-import { planFile } from './planOption.ts';
+import { rollBackWithoutDaemon } from './directRollback.ts';
 import { saidOption } from './saidOption.ts';
 import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
@@ -128,21 +125,4 @@ function viewAt(client: Client, rollout: string, isSo: (view: RolloutView) => bo
     void client.closed.then(() => end(null));
     look();
   });
-}
-
-/** The way back stays open when the daemon cannot be started or does not answer: the flag is set directly. */
-async function rollBackWithoutDaemon(call: Call, cause: unknown): Promise<ExitCode> {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const file = planFile(call);
-  const { plan, root } = loadPlan(file);
-  if (plan.flag === undefined) throw cause;
-  const report = await setFlag(root, plan.flag, { enabled: false, percent: 0 });
-  if (report.kind !== 'verified') {
-    throw new UserError('rollback-failed', `${report.detail}; and the daemon cannot be asked: ${why}`);
-  }
-  const message = `${plan.flag.dotenv} is set to 0 % and read back, without the daemon: nothing is journalled and nobody watches the traffic; run \`rampwatch rollback\` again when the daemon answers`;
-  call.output.line(`${message}.`);
-  call.output.note(`rampwatch: the daemon cannot be asked: ${plainText(why)}`);
-  call.output.document({ outcome: { kind: 'done', message }, daemon: why });
-  return 0;
 }

@@ -6,6 +6,7 @@ import { findPlans, loadPlan, parsePlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
 import type { LoadedPlan } from '../protocol/plan.ts';
 import type { Store } from '../store/store.ts';
+import { keepPlans } from './keptPlans.ts';
 
 /** What a plan file says now. */
 export type PlanReading =
@@ -23,16 +24,19 @@ const memorySchema = z.record(z.string(), z.string());
 export class PlanShelf {
   readonly #root: string;
   readonly #more: readonly string[];
+  readonly #directory: string;
   readonly #store: Store;
   /** Texts by file name: all plans lie in the workspace's folder itself. */
   readonly #good: Map<string, string>;
 
-  constructor(root: string, more: readonly string[], store: Store) {
+  constructor(root: string, more: readonly string[], directory: string, store: Store) {
     this.#root = root;
     this.#more = more;
+    this.#directory = directory;
     this.#store = store;
     const { memory } = store.load(memoryKey);
     this.#good = new Map(memory === null ? [] : Object.entries(memorySchema.parse(JSON.parse(memory))));
+    keepPlans(directory, this.#good);
   }
 
   /** Those known first: a newcomer with the same id does not take a rollout from them. */
@@ -78,6 +82,7 @@ export class PlanShelf {
     this.#store.commit({ rollout: memoryKey, memory, durable: true });
     this.#good.clear();
     for (const [name, text] of good) this.#good.set(name, text);
+    keepPlans(this.#directory, this.#good);
   }
 }
 

@@ -111,6 +111,38 @@ describe.concurrent('a state directory that cannot be used', () => {
     expect(stderr).toMatch(/^rampwatch: the daemon cannot be asked: cannot make the state directory .*\n$/);
   });
 
+  it('nor does it when the plan is gone or broken: the flag of the plan that was in force is set', async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    workspace.write('.env', flagOff);
+    for (const words of [['begin'], ['advance', '--reason', 'a drill']]) await workspace.run(...words);
+    const client = await workspace.connect();
+    process.kill(client.discovery.pid, 'SIGKILL');
+    await client.closed;
+    writeFileSync(join(workspace.directory, 'store', 'state.sqlite'), 'no database');
+    const flag = (): string => readFileSync(join(workspace.folder, '.env'), 'utf8');
+    expect(flag()).toBe(flagHalf);
+
+    rmSync(join(workspace.folder, 'rampwatch.yaml'));
+    const gone = await workspace.run('rollback');
+    expect(gone.stdout).toMatch(
+      /^\.env is set to 0 % and read back, by what rampwatch\.yaml said last, without the daemon/,
+    );
+    expect({ code: gone.code, flag: flag() }).toEqual({ code: 0, flag: flagOff });
+
+    workspace.write('.env', flagHalf);
+    workspace.write('rampwatch.yaml', 'version: [');
+    expect(await workspace.run('rollback')).toMatchObject({ code: 0, stdout: gone.stdout });
+    expect(flag()).toBe(flagOff);
+
+    // An edit that no daemon has taken moves no user: the keys that they go by are those of before.
+    workspace.write('.env', flagHalf);
+    workspace.write('rampwatch.yaml', smallPlan.replaceAll('UPLOAD_', 'OTHER_'));
+    expect(await workspace.run('rollback')).toMatchObject({ code: 0 });
+    expect(flag()).toBe(`${flagOff}${flagOff.replaceAll('UPLOAD_', 'OTHER_')}`);
+  });
+
   it('and a damaged one does not either', async ({ onTestFinished }) => {
     const workspace = testWorkspace(smallPlan, onTestFinished);
     workspace.write('.env', flagHalf);

@@ -1,0 +1,90 @@
+import { basename, join } from 'node:path';
+import { setFlag } from '../flag/dotenv.ts';
+import { keptPlans } from '../live/keptPlans.ts';
+import { loadPlan, parsePlan } from '../plan/load.ts';
+import { plainText } from '../protocol/plainText.ts';
+import type { LoadedPlan } from '../protocol/plan.ts';
+import { UserError } from '../protocol/userError.ts';
+import { knownStateDirectory } from '../store/stateDirectory.ts';
+import type { Call, ExitCode } from './command.ts';
+import { choosePlan } from './planOption.ts';
+
+/** The way back stays open when the daemon cannot be started or does not answer: the flag is set directly. */
+export async function rollBackWithoutDaemon(call: Call, cause: unknown): Promise<ExitCode> {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const set: string[] = [];
+  const failed: string[] = [];
+  for (const { plan, root, said } of plansInForce(call)) {
+    if (plan.flag === undefined) continue;
+    const report = await setFlag(root, plan.flag, { enabled: false, percent: 0 });
+    if (report.kind === 'verified') set.push(`${plan.flag.dotenv} is set to 0 % and read back${said}`);
+    else failed.push(`${report.detail}${said}`);
+  }
+  if (failed.length > 0) {
+    throw new UserError('rollback-failed', `${failed.join('; ')}; and the daemon cannot be asked: ${why}`);
+  }
+  if (set.length === 0) throw cause;
+  const message = `${set.join('; ')}, without the daemon: nothing is journalled and nobody watches the traffic; run \`rampwatch rollback\` again when the daemon answers`;
+  call.output.line(`${message}.`);
+  call.output.note(`rampwatch: the daemon cannot be asked: ${plainText(why)}`);
+  call.output.document({ outcome: { kind: 'done', message }, daemon: why });
+  return 0;
+}
+
+interface PlanInForce extends Pick<LoadedPlan, 'plan' | 'root'> {
+  /** Where it is from, when that is not the file as it is now. */
+  readonly said: string;
+}
+
+/**
+ * The plan as its file says it, and as the daemon last went by it: that one alone while the file is broken or gone, and
+ * both when they name different flags, for an edit that the daemon had not taken yet moves no user.
+ * @throws UserError why there is none
+ */
+function plansInForce(call: Call): readonly PlanInForce[] {
+  const choice = choosePlan(call);
+  if (choice.kind === 'several') throw choice.error;
+  const kept = lastGoodPlans(call, choice.folder);
+  if (choice.kind === 'none') {
+    const named =
+      choice.file === null ? kept : kept.filter(({ file }) => basename(file) === basename(choice.file ?? ''));
+    const [only] = named;
+    if (only === undefined) throw choice.error;
+    if (named.length === 1) return [asLastSaid(only)];
+    const names = named.map(({ file }) => basename(file)).join(', ');
+    throw new UserError('several-plans', `there are ${named.length} rollouts (${names}): choose one with --plan FILE`);
+  }
+  const last = kept.find(({ file }) => basename(file) === basename(choice.file));
+  try {
+    const now = loadPlan(choice.file);
+    const isOther = last !== undefined && actuated(last) !== actuated(now);
+    return [{ ...now, said: '' }, ...(isOther ? [asLastSaid(last)] : [])];
+  } catch (error) {
+    if (last === undefined || !(error instanceof UserError)) throw error;
+    return [asLastSaid(last)];
+  }
+}
+
+function asLastSaid(loaded: LoadedPlan): PlanInForce {
+  return { ...loaded, said: `, by what ${plainText(basename(loaded.file))} said last` };
+}
+
+function actuated({ plan: { flag } }: LoadedPlan): string {
+  return JSON.stringify(flag && { dotenv: flag.dotenv, set: flag.set });
+}
+
+function lastGoodPlans(call: Call, folder: string): readonly LoadedPlan[] {
+  return [...keptPlans(stateOf(call, folder) ?? '')].flatMap(([name, text]) => {
+    const parsed = parsePlan(text, join(folder, basename(name)));
+    return parsed.kind === 'plan' ? [parsed.loaded] : [];
+  });
+}
+
+function stateOf(call: Call, folder: string): string | null {
+  try {
+    return knownStateDirectory(folder, call.environment);
+  } catch {
+    // It cannot be trusted, or not be reached: what it may keep is not gone by.
+    return null;
+  }
+}
