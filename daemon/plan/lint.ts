@@ -19,6 +19,7 @@ import {
   minimumNeedsTraffic,
   soakZero,
 } from './lint/gateRules.ts';
+import { booleanAsText } from './lint/matcherRules.ts';
 import {
   armsOverlap,
   fallbacksLeftOut,
@@ -86,6 +87,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'share-counts-rescued': { severity: 'warning', find: shareCountsRescued },
   'fallbacks-left-out': { severity: 'hint', find: fallbacksLeftOut },
   'arms-overlap': { severity: 'warning', find: armsOverlap },
+  'boolean-as-text': { severity: 'warning', find: booleanAsText },
   'measure-unused': { severity: 'hint', find: measureUnused },
   'source-unread': { severity: 'hint', find: sourceUnread },
   'pattern-flags': { severity: 'warning', find: patternFlags },
@@ -96,7 +98,9 @@ export function lintPlan(loaded: LoadedPlan, text: string): readonly LintFinding
   const document = readDocument(text);
   return Object.entries(rules)
     .flatMap(([rule, { severity, find }]) =>
-      find(loaded.plan).map((found) => ({ severity, rule, ...located(found, document) })),
+      find(loaded.plan)
+        .filter(({ unquoted, path }) => unquoted !== true || document.placed.get(pathText(path))?.style === 'plain')
+        .map((found) => ({ severity, rule, ...located(found, document) })),
     )
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }

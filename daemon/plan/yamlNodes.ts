@@ -1,4 +1,5 @@
-import { Document, isCollection, type Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, isCollection, type Node, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
+import { booleanMeant } from './lint/matcherRules.ts';
 
 /** The nodes that a written plan is made of. A member that is `undefined` is left out. */
 export function map(entries: readonly (readonly [string, Node | undefined])[]): YAMLMap {
@@ -21,6 +22,12 @@ export function flow(value: object, comment?: string): Node {
   const node = new Document(kept).contents;
   if (node === null) return new Scalar(null);
   if (isCollection(node)) node.flow = true;
+  // A record's word, which a reader would take for a boolean, and an editor of YAML 1.1 too.
+  visit(node, {
+    Scalar: (_, scalar) => {
+      if (booleanMeant(scalar.value) !== undefined) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
   return noted(node, comment);
 }
 

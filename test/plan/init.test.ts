@@ -31,6 +31,17 @@ function planOf(sample: MetricsSample, answers: InitAnswers = {}): Plan {
   return parsed.loaded.plan;
 }
 
+test('words that look like booleans are proposed as words', () => {
+  const records = jsonLines(400, (index) => ({
+    timestamp: new Date(1.7e12 + index * 60_000).toISOString(),
+    variant: index % 2 === 0 ? 'on' : 'off',
+    success: index % 17 === 0 ? 'no' : 'yes',
+  }));
+  const plan = planOf(sampleOf(records));
+  expect(plan.arms).toEqual({ treatment: { variant: 'on' }, control: { variant: 'off' } });
+  expect(plan.measures.success_rate).toMatchObject({ share: { success: 'yes' } });
+});
+
 describe.each([
   ['healthy', ['async', 'sync_fallback']],
   ['incident', ['async', 'sync_fallback']],

@@ -171,6 +171,21 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ['arms-overlap', spoilt('kind: new', 'other: new'), 'control:', /both arms/],
   ['measure-unused', spoilt('  fatal:', '  odd: { signal: odd }\n  fatal:'), 'odd', /`odd` is measured/],
   ['source-unread', spoilt('  fatal: { lines: [FATAL] }\n', ''), 'file: app.log', /nothing of `app.log` is used/],
+  [
+    'boolean-as-text',
+    spoilt('{ ok: true }', '{ ok: yes }'),
+    'yes',
+    /`yes` is text and matches no `true`: write `true`/,
+  ],
+  ['boolean-as-text', spoilt('kind: new', 'kind: [new, Off]'), 'Off', /matches no `false`/],
+  ['boolean-as-text', spoilt('kind: old', 'kind: on'), 'on }', /matches no `true`/],
+  ['boolean-as-text', spoilt('metrics.jsonl', 'metrics.jsonl\n    ignore: { a.b: NO }'), 'NO', /matches no `false`/],
+  [
+    'boolean-as-text',
+    spoilt('metrics.jsonl', 'metrics.jsonl\n    stage_event: { match: { stage: on }, percent: p }'),
+    'on }',
+    /matches no `true`/,
+  ],
   ['pattern-flags', spoilt('[FATAL]', '["/fatal/i"]'), '"/fatal/i"', /as a pattern it is `\/\(\?i\)fatal\/`/],
 ];
 
@@ -192,6 +207,11 @@ describe('every rule', () => {
     expect(Object.keys(rules).filter((rule) => !tried.has(rule))).toEqual(['ladder-unfinished']);
     expect(Object.keys(rules).every((rule) => /^[a-z]+(?:-[a-z]+)+$/.test(rule))).toBe(true);
   });
+});
+
+test('a word of the records in quotes is no boolean', () => {
+  expect(news(spoilt('{ ok: true }', '{ ok: "yes" }'))).toEqual([]);
+  expect(news(spoilt('kind: new', "kind: [new, 'off']"))).toEqual([]);
 });
 
 test('the sound plan has few findings', () => {
@@ -282,6 +302,7 @@ describe('a fix', () => {
       'promise-on-review',
     ],
     ['of a pattern', spoilt('[FATAL]', '[/fatal/i]'), 'pattern-flags'],
+    ['of a boolean', spoilt('{ ok: true }', '{ ok: yes }'), 'boolean-as-text'],
     ['of a placeholder', spoilt('PERCENT: "', 'OTHER: "{{percent}}", PERCENT: "'), 'flag-placeholder'],
     ['of a measure nobody asks for', soundPlan, 'measure-unused'],
   ])('%s leaves a plan without the finding', (_, text, rule) => {

@@ -8,6 +8,8 @@ export interface RuleFinding {
   readonly at: 'key' | 'value';
   readonly message: string;
   readonly fix?: PlanFix | undefined;
+  /** It is none when the value stands in quotes. */
+  readonly unquoted?: true;
 }
 
 /** One thing to look at. A rule never stops a plan from being used. */
