@@ -18,12 +18,22 @@ export function headOf(facts: ReportFacts): Omit<ReportDocument, 'sections'> {
   };
 }
 
-function nothingYet({ view }: ReportFacts): string {
-  return `${sentence(view, 0)} The journal has no entry yet.`;
+function nothingYet({ view, span }: ReportFacts): string {
+  return `${sentence(view, 0)} The journal has no entry ${span === null ? 'yet' : 'up to then'}.`;
 }
 
-/** A word that holds whatever was clicked away since: an override and a broken promise stay part of it. */
-function outcomeOf({ view, entries }: ReportFacts): ReportDocument['outcome'] {
+/** A word that holds whatever came since: an override stays part of it, and a rollback of an earlier attempt too. */
+function outcomeOf(facts: ReportFacts): ReportDocument['outcome'] {
+  const { word, tone } = presentOutcome(facts);
+  const { attempt } = facts.view.standing;
+  const earlier = facts.entries.filter(
+    (entry) => entry.body.kind === 'rollback-started' && entry.attempt < attempt,
+  ).length;
+  if (earlier === 0) return { word, tone };
+  return { word: `${word}, after ${earlier === 1 ? 'an earlier rollback' : `${earlier} earlier rollbacks`}`, tone };
+}
+
+function presentOutcome({ view, entries }: ReportFacts): ReportDocument['outcome'] {
   const { phase, percent } = view.standing;
   const overridden = entries.some(({ body }) => 'unmet' in body && body.unmet.length > 0);
   switch (phase.kind) {

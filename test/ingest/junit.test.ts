@@ -124,6 +124,19 @@ describe('a report of', () => {
     }
   });
 
+  test("a test with PHPUnit's warning has not passed", () => {
+    const parsed = parseJunit(
+      Buffer.from(
+        `<testsuites><testsuite name="Tests" tests="2" assertions="1" errors="0" warnings="1" failures="0" skipped="0">
+          <testcase name="adds" assertions="1"/>
+          <testcase name="Warning" assertions="0"><warning type="PHPUnit\\Framework\\WarningTestCase">No tests found in class "EmptyTest".</warning></testcase>
+        </testsuite></testsuites>`,
+      ),
+      'UTC',
+    );
+    expect(parsed.kind === 'report' && countsOf(parsed.report)).toMatchObject({ tests: 2, passed: 1, failed: 1 });
+  });
+
   test.each(['<![CDATA[<!DOCTYPE html><p>]]>', '<!-- <!DOCTYPE a> -->', '<![CDATA[<!-- ]]>'])(
     'what a test printed declares nothing: %s',
     (printed) => {
