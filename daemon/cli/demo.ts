@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatDuration } from '../protocol/duration.ts';
-import { percentText } from '../protocol/figureText.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { stateDirectory } from '../store/stateDirectory.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import { startDemoApplication } from './demoApplication.ts';
+import { nextLines, summaryLines } from './demoSummary.ts';
 import { liveStatus } from './liveStatus.ts';
 import type { Output } from './output.ts';
+import { wrapped } from './wrapped.ts';
 
 const demoPlan = `# The demo's rollout. Every stage lasts seconds where yours will last days.
 version: 1
@@ -63,7 +63,7 @@ export async function run(call: Call): Promise<ExitCode> {
   writeFileSync(join(folder, 'rampwatch.yaml'), demoPlan);
   writeFileSync(join(folder, '.env'), demoEnvironment);
   const environment = { ...call.environment, RAMPWATCH_STATE_DIRECTORY: join(folder, '.rampwatch-state') };
-  output.line(`A rollout of seconds in ${folder}: a simulated application, its flag in .env, the daemon watching.`);
+  tell(`A rollout of seconds in ${folder}: a simulated application, its flag in .env, the daemon watching.`, output);
 
   const application = startDemoApplication(folder);
   const daemon = spawnDaemon(folder, environment);
@@ -73,7 +73,12 @@ export async function run(call: Call): Promise<ExitCode> {
     const story = new Story(client, application, status.say);
     const ended = await story.play((view) => status.show(view));
     status.end();
-    summarize(ended, folder, output);
+    output.document({ folder, phase: ended.standing.phase, stages: ended.stages, flag: ended.flag });
+    output.line();
+    const flag = readFileSync(join(folder, '.env'), 'utf8');
+    for (const line of summaryLines(ended, flag, output)) tell(line, output);
+    output.line();
+    for (const line of nextLines(folder, process.argv[1] ?? 'dist/cli.mjs')) tell(line, output);
     await client.request('shutdown', { force: true });
     await client.close();
     await daemon.ended;
@@ -144,47 +149,9 @@ class Story {
   }
 }
 
-function summarize(view: RolloutView, folder: string, output: Output): void {
-  const { line, paint } = output;
-  const { phase } = view.standing;
-  output.document({ folder, phase, stages: view.stages, flag: view.flag });
-  line();
-  for (const stage of view.stages) {
-    if (stage.visit === null) continue;
-    const { treatment, control } = stage.arms;
-    const unmet = stage.gate.filter(({ verdict }) => verdict !== 'met').length;
-    const mark = unmet === 0 ? paint('green', '✓') : paint('red', '✗');
-    line(
-      `${mark} ${percentText(stage.percent).padEnd(6)} ${stage.gate.length - unmet} of ${stage.gate.length} conditions met, ${treatment} treatment and ${control} control uploads`,
-    );
-  }
-  if (phase.kind === 'rolled-back' && phase.cause.kind === 'trigger') {
-    const { firing } = phase.cause;
-    line(
-      paint(
-        'red',
-        `Rolled back by ${firing.trigger} (${firing.rule}): ${firing.good} of ${firing.n} uploads were good.`,
-      ),
-    );
-    const [first] = firing.evidence;
-    if (first !== undefined) line(`The evidence begins at ${first.file}:${first.line}.`);
-  }
-  const took = view.journal.flatMap(({ body }) =>
-    body.kind === 'effect-progressed' && body.progress === 'in-force' && body.took !== null ? [body.took] : [],
-  )[0];
-  if (took !== undefined) line(`From the first sufficient evidence to the flag in force: ${formatDuration(took)}.`);
-  line(
-    `.env now says: ${readFileSync(join(folder, '.env'), 'utf8')
-      .split('\n')
-      .filter((text) => text.startsWith('ASYNC'))
-      .join(', ')}`,
-  );
-  const cli = process.argv[1] ?? 'dist/cli.mjs';
-  line();
-  line('Try next:');
-  line(`  node ${cli} replay ${join(folder, 'metrics.jsonl')} --plan ${join(folder, 'rampwatch.yaml')}`);
-  line(`  node ${cli} lint ${join(folder, 'rampwatch.yaml')}`);
-  line('  npm run package, then install rampwatch.vsix in VS Code and open your own folder with a rampwatch.yaml');
+/** In a terminal broken between words. */
+function tell(line: string, output: Output): void {
+  for (const part of output.terminal ? wrapped(line, output.columns) : [line]) output.line(part);
 }
 
 function spawnDaemon(folder: string, environment: NodeJS.ProcessEnv): { ended: Promise<void>; kill(): void } {

@@ -3,8 +3,9 @@ import { plainText } from '../protocol/plainText.ts';
 import { sentence } from '../protocol/sentence.ts';
 import { isoTime, wallTime } from '../protocol/units.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
-import { type Output, shownLength } from './output.ts';
+import type { Output } from './output.ts';
 import { workspaceLines } from './statusText.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Shows a workspace as it changes: a block that repaints itself on a terminal, one line per change in a pipe, nothing
  * under `--json`. */
@@ -44,7 +45,8 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
       paint();
     },
     say(line) {
-      output.raw(`${up(painted)}${clearBelow}${output.shown(line)}\n`);
+      const lines = wrapped(line, output.columns).map((part) => `${output.shown(part)}\n`);
+      output.raw(`${up(painted)}${clearBelow}${lines.join('')}`);
       painted = 0;
       paint();
     },
@@ -86,21 +88,4 @@ function gist({ standing, triggers, flag }: RolloutView): string {
   const { attempt, stage, phase, health, gateMet, gateTotal } = standing;
   const gateIsMet = gateMet === gateTotal;
   return JSON.stringify([attempt, stage, phase.kind, health.kind, gateIsMet, firing, flag?.effect?.progress]);
-}
-
-/** Breaks a line between words at the terminal's edge; what belongs to a mark stays to the right of it. */
-function wrapped(line: string, columns: number): readonly string[] {
-  if (shownLength(line) <= columns) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const hanging = indent === '' ? '' : `${indent}  `;
-  const [first = '', ...words] = line.slice(indent.length).split(' ');
-  const lines: string[] = [];
-  let current = `${indent}${first}`;
-  for (const word of words) {
-    if (shownLength(current) + 1 + shownLength(word) > columns) {
-      lines.push(current);
-      current = `${hanging}${word}`;
-    } else current = `${current} ${word}`;
-  }
-  return [...lines, current];
 }
