@@ -10,8 +10,7 @@ import { type Call, type ExitCode, flagOption } from './command.ts';
 import { startDemoApplication } from './demoApplication.ts';
 import { nextLines, summaryLines } from './demoSummary.ts';
 import { liveStatus } from './liveStatus.ts';
-import type { Output } from './output.ts';
-import { wrapped } from './wrapped.ts';
+import { writeLine } from './wrapped.ts';
 
 const demoPlan = `# The demo's rollout. Every stage lasts seconds where yours will last days.
 version: 1
@@ -63,7 +62,10 @@ export async function run(call: Call): Promise<ExitCode> {
   writeFileSync(join(folder, 'rampwatch.yaml'), demoPlan);
   writeFileSync(join(folder, '.env'), demoEnvironment);
   const environment = { ...call.environment, RAMPWATCH_STATE_DIRECTORY: join(folder, '.rampwatch-state') };
-  tell(`A rollout of seconds in ${folder}: a simulated application, its flag in .env, the daemon watching.`, output);
+  writeLine(
+    `A rollout of seconds in ${folder}: a simulated application, its flag in .env, the daemon watching.`,
+    output,
+  );
 
   const application = startDemoApplication(folder);
   const daemon = spawnDaemon(folder, environment);
@@ -76,9 +78,9 @@ export async function run(call: Call): Promise<ExitCode> {
     output.document({ folder, phase: ended.standing.phase, stages: ended.stages, flag: ended.flag });
     output.line();
     const flag = readFileSync(join(folder, '.env'), 'utf8');
-    for (const line of summaryLines(ended, flag, output)) tell(line, output);
+    for (const line of summaryLines(ended, flag, output)) writeLine(line, output);
     output.line();
-    for (const line of nextLines(folder, process.argv[1] ?? 'dist/cli.mjs')) tell(line, output);
+    for (const line of nextLines(folder, process.argv[1] ?? 'dist/cli.mjs')) writeLine(line, output);
     await client.request('shutdown', { force: true });
     await client.close();
     await daemon.ended;
@@ -147,11 +149,6 @@ class Story {
       }, calm);
     }
   }
-}
-
-/** In a terminal broken between words. */
-function tell(line: string, output: Output): void {
-  for (const part of output.terminal ? wrapped(line, output.columns) : [line]) output.line(part);
 }
 
 function spawnDaemon(folder: string, environment: NodeJS.ProcessEnv): { ended: Promise<void>; kill(): void } {

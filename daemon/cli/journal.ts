@@ -11,6 +11,7 @@ import { type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts'
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { journalLines } from './journalText.ts';
 import { commandWorkspace, connectedClient, folderWorkspace, rolloutOf } from './workspace.ts';
+import { writeLine } from './wrapped.ts';
 
 const page = 500;
 
@@ -43,7 +44,7 @@ export async function run(call: Call): Promise<ExitCode> {
     else {
       // One more than is shown tells whether there are older ones.
       const entries = (await newest(client, view.rollout, limit + 1, tellsSomething)).filter(tellsSomething);
-      for (const line of journalLines(entries, limit, view, call.output)) call.output.line(line);
+      for (const line of journalLines(entries, limit, view, call.output)) writeLine(line, call.output, '    ');
     }
     return 0;
   } finally {

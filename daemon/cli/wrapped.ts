@@ -1,10 +1,15 @@
-import { shownLength } from './output.ts';
+import { type Output, shownLength } from './output.ts';
+
+/** A line for people: in a terminal broken between words, in a pipe as it is. `behind`: what its further lines begin with. */
+export function writeLine(line: string, output: Output, behind?: string): void {
+  for (const part of output.terminal ? wrapped(line, output.columns, behind) : [line]) output.line(part);
+}
 
 /** Breaks a line between words at the terminal's edge; what belongs to a mark stays to the right of it. */
-export function wrapped(line: string, columns: number): readonly string[] {
+export function wrapped(line: string, columns: number, behind?: string): readonly string[] {
   if (shownLength(line) <= columns) return [line];
   const indent = /^ */.exec(line)?.[0] ?? '';
-  const hanging = indent === '' ? '' : `${indent}  `;
+  const hanging = behind ?? (indent === '' ? '' : `${indent}  `);
   const [first = '', ...words] = line.slice(indent.length).split(' ');
   const lines: string[] = [];
   let current = `${indent}${first}`;

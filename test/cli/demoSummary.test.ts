@@ -35,5 +35,6 @@ describe('a line in a terminal', () => {
     const lines = wrapped(text, columns);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
     expect(lines.map((line) => line.trim()).join(' ')).toBe(text.trim());
+    for (const line of wrapped(text, columns, '    ').slice(1)) expect(line).toMatch(/^ {4}\S/);
   });
 });
