@@ -246,6 +246,14 @@ function plainFigure(
     case 'error':
     case 'timeout':
     case 'fallback':
+      // `success ratio ≥ 0.995`
+      if (isRatio(quantity, measure)) {
+        const percent = figure(chosen * 100);
+        const assumed = 'a ratio between 0 and 1: read in percent';
+        return percent === undefined
+          ? undefined
+          : { ...base, comparison, number: percent, unit: '%', ofBaseline: false, otherEnd: undefined, assumed };
+      }
       if (quantity.unit !== '%' || chosen > 100) return undefined;
       break;
     case 'critical':
@@ -287,6 +295,10 @@ function plainFigure(
     otherEnd: other === undefined ? undefined : figure(other),
     assumed: assumption(),
   };
+}
+
+function isRatio({ unit, low, high }: Quantity, { words }: MeasureWord): boolean {
+  return unit === '' && high === undefined && low > 0 && low < 1 && /\b(?:ratio|rate|share)s?\b/i.test(words);
 }
 
 function rangeEnd(good: Good, mood: ClaimMood, low: number, high: number): number {

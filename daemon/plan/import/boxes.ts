@@ -4,6 +4,8 @@ import { undecorated } from './text.ts';
 export interface Box {
   readonly text: string;
   readonly ticked: boolean;
+  /** How many lines below the text's first. */
+  readonly below: number;
 }
 
 const box = /[☐☑☒□⬜◻]\ufe0f?|(?<![\w\])])\[[ xX✓✔]\](?=\s)/gu;
@@ -17,7 +19,9 @@ export function readBoxes(text: string): { readonly before: string; readonly box
   const boxes = marks.flatMap((mark, index) => {
     const task = text.slice(mark.index + mark[0].length, marks[index + 1]?.index).replace(/[\s,;]+$/, '');
     const shown = undecorated(task).replace(/^[;,]\s*/, '');
-    return shown === '' ? [] : [{ text: shown, ticked: isTicked(mark[0]) }];
+    return shown === ''
+      ? []
+      : [{ text: shown, ticked: isTicked(mark[0]), below: text.slice(0, mark.index).split('\n').length - 1 }];
   });
   return boxes.length === 0 ? undefined : { before: undecorated(text.slice(0, first.index)), boxes };
 }

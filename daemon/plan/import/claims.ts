@@ -51,8 +51,9 @@ export function readClaims(text: string, mood: ClaimMood, subjects: Subjects = '
     const [lasting] = readLengths(clause);
     const last = claims.at(-1);
     if (lasting !== undefined && !/%/.test(clause) && last === undefined) {
-      // `if, over any 10 minute window, more than 1 % fail`
-      if (/\b(?:over|within|in|during|for)\s+(?:any|an?|the|each)?\s*$/i.test(clause.slice(0, lasting.index)))
+      // `if, over any 10 minute window, more than 1 % fail`; of `ok < 99 for 10m` the time is that condition's own.
+      const own = /\d/.test(clause.slice(0, lasting.index));
+      if (!own && /\b(?:over|within|in|during|for)\s+(?:any|an?|the|each)?\s*$/i.test(clause.slice(0, lasting.index)))
         leading = lasting;
       rest.push(clause.trim());
     } else if (lasting !== undefined && last !== undefined && last.lasting === undefined && !/%/.test(clause)) {
@@ -66,6 +67,14 @@ export function readClaims(text: string, mood: ClaimMood, subjects: Subjects = '
 const bareBaseline =
   /(?<!(?:%|percent|points?|x|times)\s+)([<>≥≤]|\b(?:no|not) (?:worse|higher|slower|lower|more|less|greater) than|\b(?:above|below|exceeds?|at or (?:above|below)|at least|at most))\s+((?:the |our |its )?(?:baseline|control))\b/gi;
 
+/** `exceeds control by more than 10 %`, `above the baseline by 5 %`: the difference stands last. */
+const beyondBaselineBy =
+  /\b(exceed\w*|above|over|below|under|(?:higher|lower|slower|worse|longer|more|less) than)\s+((?:the |our |its )?(?:baseline|control))\s+by\s+((?:(?:no |not )?more than|at most|at least|up to|over|[<>≥≤])\s*)?(\d[\d.,]*\s*(?:%|percent\b))/gi;
+
+function differenceFirst(_all: string, beyond: string, of: string, amount = '', percent: string): string {
+  return `${amount}${percent} ${/^exceed/i.test(beyond) ? 'above' : beyond} ${of}`;
+}
+
 /** `shown in under 300 ms for 95 % of mails`, `99 % of requests under 300 ms`: a quantile, in other words. */
 const length = '\\d[\\d.,]*\\s*(?:ms|milliseconds?|s|seconds?)\\b';
 const shareUnder = new RegExp(
@@ -77,6 +86,10 @@ const shareUnder = new RegExp(
 function quantileOf(groups: Record<string, string | undefined>): string {
   return `p${groups.share ?? groups.many ?? ''} latency < ${groups.time ?? groups.limit}`;
 }
+
+/** `300 - 500 ms`, `0.1 % - 0.5 %`; not the `1 - 5 %` of `Stage 1 - 5 %`. */
+const spacedRange =
+  /(?<![\w.,-]|\b(?:stage|phase|step|wave|ring|week|day|tier|level)\s)(\d+(?:[.,]\d+)?)\s?(%|ms\b|s\b|[KMG]i?B\b)?\s+-\s+(\d+(?:[.,]\d+)?)\s?(%|ms\b|s\b|[KMG]i?B\b)/gi;
 
 /** Clauses end at commas, semicolons, full stops and conjunctions; numbers and `between … and …` stay whole. */
 function clausesOf(text: string): readonly string[] {
@@ -91,6 +104,7 @@ function clausesOf(text: string): readonly string[] {
       '$1 upward',
     )
     .replaceAll(shareUnder, (...match) => quantileOf(match.at(-1)))
+    .replaceAll(beyondBaselineBy, differenceFirst)
     .replaceAll(bareBaseline, '$1 100% of $2')
     .replaceAll(/(^|[\s:(])\+\s?(\d[\d.,]*\s?%)/g, '$1up more than $2')
     .replaceAll(/\b(?:doubles|doubled|(?<=\b(?:may|could|would|will|to) )double)\b/gi, '> 2x baseline')
@@ -105,9 +119,12 @@ function clausesOf(text: string): readonly string[] {
       '$1 or $2',
     )
     .replaceAll(/\bbetween\s+(\d[\d.,]*)\s*(%?)\s+and\s+(\d)/gi, '$1$2-$3')
+    .replaceAll(spacedRange, (all, from: string, first: string | undefined, to: string, unit: string) =>
+      first === undefined || first.toLowerCase() === unit.toLowerCase() ? `${from}-${to}${unit}` : all,
+    )
     .replaceAll(/(\d)\s*(%?)\s*(?:to|and)\s+(\d[\d.,]*\s*%)/gi, '$1$2-$3')
     .split(
-      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!\d+\s?%)|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas|as well as)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
+      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!(?<=\d,)\d+\s?(?:%|ms\b|s\b|se[ck]|min|h\b|hours?\b|days?\b|[KMG]i?B\b))|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas|as well as)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
     )
     .filter((clause) => clause.trim() !== '');
 }
@@ -123,8 +140,9 @@ function readClause(
   if (zero !== undefined) return zero;
   const timeless = withoutTimes(clause, named ?? (previous?.family === 'latency' ? previous : undefined));
   const comparison = readComparison(timeless.text);
-  const quantity = readQuantity(timeless.text, comparison?.end ?? 0, comparison?.suffix === true);
-  if (quantity === undefined) return undefined;
+  const read = readQuantity(timeless.text, comparison?.end ?? 0, comparison?.suffix === true);
+  if (read === undefined) return undefined;
+  let quantity = read;
   const measure =
     named ??
     (quantity.unit === '' ? readCountAt(timeless.text, quantity) : undefined) ??
@@ -136,6 +154,10 @@ function readClause(
   if (measure === undefined || isCertainlySomethingElse(timeless.text, measure, quantity)) return undefined;
   if (measure.family !== 'throughput' && isPerTime(clause, timeless.text, quantity)) return undefined;
   if (measure.family === 'count') {
+    // What is counted is whole: `20.000 requests` are thousands.
+    if (/^\d{1,3}\.\d{3}$/.test(quantity.written ?? ''))
+      quantity = { ...quantity, low: quantity.low * 1000, written: undefined };
+    if (!Number.isInteger(quantity.low)) return undefined;
     const asked =
       comparison !== undefined || measure === previous || /\bmin|\b(?:needs?|requires?|collect|gather)\b/i.test(clause);
     // How many records there are is good to have; an upper limit on them is about something else.
@@ -257,5 +279,8 @@ function readCountAt(text: string, quantity: Quantity): MeasureWord | undefined 
   const after = text.slice(quantity.end);
   const count = readCount(after) ?? readThings(after);
   if (count !== undefined && count.index <= 30) return count;
-  return readCount(text.slice(0, quantity.index));
+  const before = text.slice(0, quantity.index);
+  return (
+    readCount(before) ?? readThings(/\bmin(?:imum)?\b\.?((?: number of)?\s+[a-z]+)[\s:]*$/i.exec(before)?.[1] ?? '')
+  );
 }

@@ -84,8 +84,7 @@ const levels: readonly (readonly [RegExp, TriggerClaim['consequence'] | 'gate'])
 
 /** Columns of `Metric | Target | Warning | Critical`; none of a table without a column that has a consequence. */
 function levelsOf(row: Passage): readonly { cell: Cell; level: TriggerClaim['consequence'] | 'gate' }[] {
-  const first = plain(row.cells[0]?.text ?? '');
-  if (readMeasure(first) === undefined && readCount(first) === undefined) return [];
+  if (!/\p{L}{2}/u.test(row.cells[0]?.text ?? '')) return [];
   const found = row.cells.slice(1).flatMap((cell) => {
     const level = levels.find(([pattern]) => pattern.test(cell.header))?.[1];
     return level === undefined || readMeasure(cell.header) !== undefined ? [] : [{ cell, level }];
@@ -103,8 +102,15 @@ function readLevels(
   const first = passage.cells[0]?.text ?? '';
   for (const { cell, level } of levelsOf(passage)) {
     if (!/\d/.test(cell.text)) continue;
-    for (const claim of readClaims(`${first}: ${cell.text}`, level === 'gate' ? 'gate' : 'trigger').claims) {
-      if (asksForGood(claim) !== (level === 'gate')) continue;
+    const claims = readClaims(`${first}: ${cell.text}`, level === 'gate' ? 'gate' : 'trigger', 'named').claims.filter(
+      (claim) => asksForGood(claim) === (level === 'gate'),
+    );
+    if (claims.length === 0) {
+      const message = `${plain(cell.text)}, the ${quoted(cell.header)} of ${quoted(first)}, has no place in the plan`;
+      guides.findings.add('not-understood', passage, message);
+      guides.use(passage);
+    }
+    for (const claim of claims) {
       if (level === 'gate') gates.push({ claim, scope, passage });
       else triggers.push({ claim, consequence: level, passage });
       guides.use(passage);
@@ -202,7 +208,7 @@ const people =
   /^(?:and )?(?:then )?(?:\w+ (?:looks?|decides?)|someone|somebody|page|ping|ask|tell|call|decide|discuss|talk|notify|inform|open|file|post|wake|look|check)\b/i;
 
 const actionWords =
-  /^(?:(?:if|when|whenever|then|and|or|we|it|the|is|are|be|will|should|must|to|at|immediately|automatically|auto|instantly|once|right away|roll\w*|back|rollback|revert\w*|abort\w*|off|turn\w*|switch\w*|flag|disable\w*|halt|stop|pause|hold|review|manual|investigate|consistently|sustained|for|over|within|in|any|a|an|of|this|that|automatic|either|both|again|all|on|by|from|out|discuss|page|call|ask|notify|on-call|set|zero|rollout|kill|service|feature|old|one|takes|over|happens|same|case|previous|phase|stage|step|minutes?|mins?|hours?|h|s|m|more|than|least|reviews?|decides?|looks?)\b[\s:,.;()→⇒-]*)*$/i;
+  /^(?:(?:if|when|whenever|then|now|and|or|we|it|the|is|are|be|will|should|must|to|at|immediately|automatically|auto|instantly|once|right away|roll\w*|back|rollback|revert\w*|abort\w*|off|turn\w*|switch\w*|flag|disable\w*|halt|stop|pause|hold|review|manual|investigate|consistently|sustained|for|over|within|in|any|a|an|of|this|that|automatic|either|both|again|all|on|by|from|out|discuss|page|call|ask|notify|on-call|set|zero|rollout|kill|service|feature|old|one|takes|over|happens|same|case|previous|phase|stage|step|minutes?|mins?|hours?|h|s|m|more|than|least|reviews?|decides?|looks?)\b[\s:,.;()→⇒-]*)*$/i;
 
 /** What of a clause may be a condition: letters beyond the words that tell of the consequence. */
 function conditionWords(clause: string): string | undefined {
@@ -388,6 +394,9 @@ function textsOf(passage: Passage): readonly string[] {
     if (own !== undefined) return /\d|\bno\b|\bany\b|\bzero\b/i.test(cell.text) ? [`${cell.text}${lasting}`] : [];
     if (!/\d/.test(cell.text)) return [];
     const named = readMeasure(plain(cell.header)) ?? readCount(plain(cell.header));
+    // `Min. postings`, whatever is counted.
+    const bare = named === undefined && /^min/i.test(cell.header) && /^\d[\d.,]*k?$/i.test(plain(cell.text));
+    if (bare && percent !== undefined) return [`${cell.header}: ${cell.text}`];
     if (named !== undefined) return [`${minimum(cell.header)}${cell.header}: ${cell.text}${lasting}`];
     if (subject !== undefined && index > 0 && percent === undefined)
       return [`${minimum(cell.header)}${first}: ${cell.text}${lasting}`];

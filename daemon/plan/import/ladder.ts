@@ -36,8 +36,10 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
   const names = new Map<string, { percent: number; place: Place }>();
   const titles = new Map<number, string>();
   for (const passage of guides.passages) {
-    if (passage.kind === 'code' || notStages.has(guides.contextOf(passage).topic ?? '')) continue;
-    const percents = stagesOf(passage);
+    if (notStages.has(guides.contextOf(passage).topic ?? '')) continue;
+    const percents = passage.kind === 'code' ? drawn(passage) : stagesOf(passage);
+    if (passage.kind === 'code' && percents.length === 0) continue;
+    if (passage.kind === 'code') guides.use(passage);
     if (percents.length === 0) addDays(guides, days, passage, start, anchor);
     for (const percent of percents) push(places, percent, passage);
     const week = weekOf(passage);
@@ -77,6 +79,12 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
     weeks: new Map([...weeks].map(([week, percents]) => [week, [...percents].sort((a, b) => a - b)])),
     names: new Map([...names].map(([name, { percent }]) => [name, percent])),
   };
+}
+
+/** `1% -> 10% -> 50% -> 100%`: a block of code that is nothing but the ladder. */
+function drawn(passage: Passage): readonly number[] {
+  if (passage.text.length > 200 || !/^(?:[\d.]+\s*%?\s*(?:->|=>|→|,|\/|>|\n)?\s*)+$/.test(passage.text)) return [];
+  return stagesOf({ ...passage, text: passage.text.trim().replaceAll(/\s*\n\s*/g, ' → ') });
 }
 
 /** A stage that is planned to begin on a day goes on until the next begins. */

@@ -191,16 +191,17 @@ class PassageReader {
     const label = read.before.replace(/\s*:$/, '');
     const under: readonly Above[] =
       label === '' ? trail : [...trail, { kind: 'label', level: 7, text: label, line: run.line }];
-    this.#boxes(read.boxes, run.line, under, this.#nextGroup());
+    this.#boxes(read.boxes, run.line, under, this.#nextGroup(), run.codes);
     return true;
   }
 
-  #boxes(boxes: readonly Box[], line: number, trail: readonly Above[], group: number): void {
-    for (const { text, ticked } of boxes)
+  #boxes(boxes: readonly Box[], line: number, trail: readonly Above[], group: number, codes = none): void {
+    for (const { text, ticked, below } of boxes)
       this.#push({
         kind: 'item',
         ...labelled(text, undefined),
-        line,
+        codes: codes.filter((code) => text.includes(code)),
+        line: line + below,
         trail,
         group,
         checkbox: ticked ? 'ticked' : 'open',
@@ -423,10 +424,15 @@ function sentenceEnds(text: string): readonly number[] {
   const ends = [...text.matchAll(sentenceEnd)].map((match) => match.index);
   // `Owner: A` and `Status: B` on lines of their own, without an empty line between them.
   const lines = [...text.matchAll(/\n(?=[^\p{L}\n]{0,4}\p{Lu}[\p{L}\d /-]{0,30}:\s)/gu)].map((match) => match.index);
+  // `need: …` and `kill: …`, where every line has a label.
+  const terse = /^[^\S\n]*\p{L}[\p{L}\d /-]{0,20}:\s/u;
+  const all = text.split('\n').every((line) => terse.test(line)) ? [...text.matchAll(/\n/g)] : [];
   // `KC1. …` and `EC2: …` on lines of their own.
   const numbered = [...text.matchAll(/\n(?=[A-Z]{1,4}-?\d{1,3}[.:)]\s)/g)].map((match) => match.index);
   const beside = labels >= (/[·•]/.test(text) ? 1 : 2) ? fields : [];
-  return [...new Set([...ends, ...beside, ...lines, ...numbered])].sort((a, b) => a - b);
+  return [...new Set([...ends, ...beside, ...lines, ...numbered, ...all.map((match) => match.index)])].sort(
+    (a, b) => a - b,
+  );
 }
 
 /** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */

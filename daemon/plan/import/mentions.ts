@@ -1,6 +1,6 @@
 import { readDates, withWholeRanges } from './dates.ts';
 import type { Passage } from './passages.ts';
-import { readLengths } from './quantities.ts';
+import { readLengths, readNumber } from './quantities.ts';
 import type { Schedule } from './schedule.ts';
 import { plain } from './text.ts';
 import { readFigures } from './thresholds.ts';
@@ -39,6 +39,10 @@ export function mentionsIn(passage: Passage, schedule: Schedule): readonly Menti
     text = `${text.slice(0, length.index)} ; ${text.slice(length.end)}`;
   }
   for (const { text: shown, values } of readFigures(text)) found.push({ kind: 'figure', text: shown, values });
+  // Below `Min. orders`, a bare number is asked for.
+  for (const { header, text: shown } of passage.cells)
+    if (/^(?:min|max|at least|at most|required|limit|threshold)/i.test(header) && /^\d[\d.,]*$/.test(shown))
+      found.push({ kind: 'figure', text: shown, values: [readNumber(plain(shown)) ?? Number.NaN] });
   for (const [shown] of text.replaceAll(/\b(?:phase|stage|part|level|tier|week|day)\s+\d+\b/gi, ' ').matchAll(tests))
     found.push({ kind: 'figure', text: shown, values: [Number(shown.replaceAll(/[, ]/g, ''))] });
   return found;

@@ -19,6 +19,10 @@ const fraction = new RegExp(
   `\\b(${small}) (?:in|out of) (?:every )?((?:a|one|ten) (?:hundred|thousand|million))\\b`,
   'gi',
 );
+/** `2 in 100`, `3 out of 1,000`: not `3 in 10 minutes`. */
+const counted =
+  /(?<![\w.,/-])(\d{1,4}) (?:in|out of) (?:every )?(10|20|50|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*00)(?![\d.,]*\d)(?!\s*(?:%|ms\b|s\b|seconds?|min|h\b|hours?|days?|weeks?))/gi;
+const perMille = /(?<![\w.,])(\d+(?:[.,]\d+)?)\s*(?:‰|per ?mille\b|per thousand\b)/gi;
 const shares: Readonly<Record<string, number>> = { tenth: 10, fifth: 20, quarter: 25, third: 33, half: 50 };
 const worthLooking = new RegExp(
   `\\b(?:${[...units, ...tens, ...Object.keys(shares), 'hundred', 'thousand'].join('|')})`,
@@ -26,8 +30,10 @@ const worthLooking = new RegExp(
 );
 
 /** Turns number words into figures where a unit follows them or a comparison stands before; others stay words. */
-export function numeralsAsFigures(text: string): string {
-  if (text.length > 2000 || !worthLooking.test(text)) return text;
+export function numeralsAsFigures(written: string): string {
+  if (written.length > 2000) return written;
+  const text = sharesAsPercent(written);
+  if (!worthLooking.test(text)) return text;
   return text
     .replaceAll(/\b(?:a )?quarter of an hour\b/gi, '15 minutes')
     .replaceAll(/\bthree quarters of an hour\b/gi, '45 minutes')
@@ -44,6 +50,15 @@ export function numeralsAsFigures(text: string): string {
       decimals === undefined ? String(valueInWords(words)) : `${valueInWords(words)}.${valueInWords(decimals)}`,
     )
     .replaceAll(afterComparison, (_all, words: string) => String(valueInWords(words)));
+}
+
+function sharesAsPercent(text: string): string {
+  return text
+    .replaceAll(perMille, (_all, value: string) => `${Number((Number(value.replace(',', '.')) / 10).toFixed(6))}%`)
+    .replaceAll(counted, (all, part: string, of: string) => {
+      const share = (100 * Number(part)) / Number(of.replaceAll(',', ''));
+      return share > 100 ? all : `${Number(share.toFixed(6))}%`;
+    });
 }
 
 function valueInWords(words: string): number {

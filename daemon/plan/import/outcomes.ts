@@ -3,7 +3,7 @@ import type { Guides } from './guides.ts';
 import type { MeasureBook } from './measures.ts';
 import { type MeasureWord, measureName, readMeasure } from './measureWords.ts';
 import type { Passage } from './passages.ts';
-import { figure } from './quantities.ts';
+import { figure, readNumber } from './quantities.ts';
 import { plain } from './text.ts';
 
 export interface DraftTarget {
@@ -11,7 +11,7 @@ export interface DraftTarget {
   readonly change: string;
 }
 
-const number = '(\\d+(?:[.,]\\d+)?)';
+const number = '(\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+(?:[.,]\\d+)?)';
 const down =
   /\b(?:reduc\w*|decreas\w*|less|lower|fewer|faster|quicker|drop\w*|down|cut\w*|sav\w*|shorter|smaller|fall\w*)\b|^\s*-/i;
 const up = /\b(?:increas\w*|more|higher|greater|up|grow\w*|rais\w*|gain\w*|boost\w*|better)\b|^\s*\+/i;
@@ -24,14 +24,7 @@ export function readTargets(guides: Guides, book: MeasureBook): readonly Sourced
       continue;
     const subject = passage.kind === 'row' ? (passage.cells[0]?.text ?? '') : passage.text;
     const rest =
-      passage.kind === 'row'
-        ? passage.cells
-            .slice(1)
-            .map((cell) => `${cell.text} ${/reduction|increase/i.test(cell.header) ? cell.header : ''}`)
-            .join(' ')
-        : passage.label === undefined
-          ? passage.text
-          : passage.body;
+      passage.kind === 'row' ? changeCells(passage) : passage.label === undefined ? passage.text : passage.body;
     const word = readMeasure(plain(subject)) ?? generic(passage.kind === 'row' ? subject : (passage.label ?? ''));
     if (word === undefined) continue;
     const change = changeOf(plain(rest), word);
@@ -49,11 +42,29 @@ export function readTargets(guides: Guides, book: MeasureBook): readonly Sourced
       measure,
       known === undefined ? said({ measure, change }, passage) : { ...known, places: [...known.places, passage] },
     );
-    // `from 0.8 % to 0.4 %` stands in the plan as one change.
-    if (/\bfrom\b.*\bto\b/i.test(rest)) guides.account(passage);
+    // `from 0.8 % to 0.4 %` stands in the plan as one change, and so do columns of both.
+    if (/\bfrom\b.*\bto\b/i.test(rest) || passage.cells.some((cell) => isBefore.test(cell.header)))
+      guides.account(passage);
     guides.use(passage);
   }
   return [...found.values()];
+}
+
+const isBefore = /^(?:before|baseline|current|now|today|old|was|from|as[ -]is|sync)$/i;
+const isAfter = /^(?:after|target|goal|expected|new|to|to[ -]be|async)$/i;
+const isChange = /improve|change|reduction|increase|gain|delta|difference|impact/i;
+
+/** What the cells of a row say of the change: the column that is named so, else `from` one figure `to` the other. */
+function changeCells(row: Passage): string {
+  const cells = row.cells.slice(1);
+  const before = cells.find((cell) => isBefore.test(cell.header));
+  const after = cells.find((cell) => isAfter.test(cell.header));
+  const change = cells.find(
+    (cell) => isChange.test(cell.header) && /\d\s*(?:%|x\b|percent\b)|-?fold\b/i.test(cell.text),
+  );
+  if (change !== undefined) return `${change.text} ${change.header}`;
+  if (before !== undefined && after !== undefined) return `from ${before.text} to ${after.text}`;
+  return cells.map((cell) => cell.text).join(' ');
 }
 
 /** A quantity the importer has no words for, by the name the guide gives it. */
@@ -65,9 +76,15 @@ function generic(label: string): MeasureWord | undefined {
 
 /** `80-90% reduction` → `-80..-90%`, `5-10x improvement` → `5..10x`; `undefined` when it is no change. */
 export function changeOf(text: string, word: MeasureWord): string | undefined {
-  const from = new RegExp(`\\bfrom\\s+${number}\\s*(?:%|\\w+)?\\s+to\\s+${number}`, 'i').exec(text);
+  const from = new RegExp(
+    `\\bfrom\\s+${number}\\s*(%|/?[a-z]+(?:/[a-z]+)?)?\\s+to\\s+${number}\\s*(%|/?[a-z]+)?`,
+    'i',
+  ).exec(text);
   if (from !== null) {
-    const [before, after] = [read(from[1]), read(from[2])];
+    // `from 1.2 s to 600 ms`; of other units that differ nothing is known.
+    const scale = scaleOf(from[2], from[4]);
+    if (scale === undefined) return undefined;
+    const [before, after] = [read(from[1]) * scale, read(from[3])];
     if (before === 0) return undefined;
     return percent([((after - before) / before) * 100]);
   }
@@ -92,7 +109,24 @@ export function changeOf(text: string, word: MeasureWord): string | undefined {
 }
 
 function read(text: string | undefined): number {
-  return Number((text ?? '0').replace(',', '.'));
+  return readNumber(text ?? '0') ?? Number.NaN;
+}
+
+const sizes: readonly (readonly [RegExp, number])[] = [
+  [/^(?:ms|milliseconds?)$/i, 1],
+  [/^(?:s|secs?|seconds?)$/i, 1000],
+  [/^(?:min|minutes?)$/i, 60_000],
+  [/^(?:h|hours?)$/i, 3_600_000],
+  [/^mi?b$/i, 1],
+  [/^gi?b$/i, 1024],
+];
+
+/** What turns the first figure's unit into the second's, where both name one. */
+function scaleOf(first: string | undefined, second: string | undefined): number | undefined {
+  const [one, two] = [first, second].map((unit) => sizes.find(([pattern]) => pattern.test(unit ?? '')));
+  if (one === undefined || two === undefined)
+    return one === two || first === undefined || second === undefined ? 1 : undefined;
+  return one[1] / two[1];
 }
 
 function percent(values: readonly number[]): string | undefined {

@@ -72,7 +72,9 @@ export function readSchedule(guides: Guides): Schedule {
       if (isStart || isEnd || isRange) guides.account(passage);
       continue;
     }
-    if (isEnd) ends.push({ date: last, place, rank: 1 });
+    const wholeEnds = isStart || /^(?:(?:the )?rollout |it )?ends?\b/i.test(passage.text);
+    if (isEnd || (wholeEnds && days.length === dates.length && endsOn(dateText(passage), dates.at(-1)?.index ?? 0)))
+      ends.push({ date: last, place, rank: 1 });
     else if (isRange) ends.push({ date: last, place, rank: 2 });
   }
   const start = agree(guides, starts, 'start') ?? firstPlanned(guides, anchor);
@@ -100,6 +102,13 @@ function startsOn(passage: Passage, anchor: string | undefined): boolean {
     /\b(?:start(?:s|ing)?|begin(?:s|ning)?|kick(?:s|ing)?[ -]?off)\s+(?:is\s+)?(?:on\s+)?(?:\w+day,?\s+)?(?:the\s+)?$/i.test(
       dateText(passage).slice(0, first.index),
     )
+  );
+}
+
+/** `Start: 2 February End: 27 February`, `it ends on Friday, 27 February`. */
+function endsOn(text: string, at: number): boolean {
+  return /(?:^|[\s,;(])(?:ends?|ending|finish(?:es)?|ende)\b\W{0,3}(?:on\s+)?(?:\w+day,?\s+)?(?:the\s+)?$/i.test(
+    text.slice(0, at),
   );
 }
 

@@ -2,17 +2,19 @@ import { assumed, type Place, placeNames, type Sourced, said } from './findings.
 import type { Guides } from './guides.ts';
 import { daysIn, type Ladder, percentCell, weekOf } from './ladder.ts';
 import { readMeasure } from './measureWords.ts';
-import type { Passage } from './passages.ts';
+import type { Cell, Passage } from './passages.ts';
 import { type LengthOfTime, readLengths } from './quantities.ts';
 import type { Scopes } from './scopes.ts';
 import { readStageMentions } from './stageMentions.ts';
 import { plain } from './text.ts';
 
 const soaking =
-  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|last\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)?(?: it)? (?:at|for)|passes|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
+  /\b(?:monitor\w*|soak\w*|hold\w*|bak(?:e|ing)|observ\w*|wait\w*|stay\w*|sit\w*|last\w*|keep\w*|remain\w*|watch\w*|dwell\w*|let it run|leave it|run(?:s|ning)?(?: it)? (?:at|for)|run(?=\s*$)|passes|pause|minimum (?:time|duration)|stabili[sz]\w*|burn[ -]?in|after)\b/i;
 const soakHeader =
   /\b(?:soak|duration|hold|bake|dwell|time|length|minimum|monitor\w*|observation|for|how long|wait|stay|at least|time box)\b/i;
 const onlyLength = /^(?:at least |min\w*\.? |≥ ?|> ?)?[\w.,-]+\s*[a-z]+\+?$/i;
+/** What stays under two seconds is a latency: nobody watches a stage for less than a minute. */
+const shortestSoak = 60_000;
 const notSoak = /\b(?:roll\w*[ -]?back|within|respond|sla|read|timeout|window|latency|response)\b/i;
 
 /** A length of time a guide asks of one stage, or of every stage without one of its own. */
@@ -120,6 +122,13 @@ function pairsIn(passage: Passage, ladder: Ladder): readonly Omit<Stay, 'passage
   });
 }
 
+/** A column of a latency; the `Duration` of a stage that is told in minutes or more is none. */
+function measured({ header, text }: Cell): boolean {
+  const named = readMeasure(header);
+  const lasts = /^(?:min(?:imum)?\.? )?duration$/i.test(header.trim());
+  return named !== undefined && !(lasts && (readLengths(plain(text))[0]?.milliseconds ?? 0) >= shortestSoak);
+}
+
 function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
   if (passage.kind === 'code' || passage.text.length > 600) return undefined;
   const { topic } = guides.contextOf(passage);
@@ -130,16 +139,14 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
       return undefined;
     // The column that says so; else one that holds nothing but a length of time.
     const timed = passage.cells.filter(
-      (cell) =>
-        readLengths(plain(cell.text)).length > 0 &&
-        !notSoak.test(cell.header) &&
-        readMeasure(cell.header) === undefined,
+      (cell) => readLengths(plain(cell.text)).length > 0 && !notSoak.test(cell.header) && !measured(cell),
     );
     const cell =
       timed.find((each) => soakHeader.test(each.header)) ?? timed.find((each) => onlyLength.test(plain(each.text)));
     return cell === undefined ? undefined : readLengths(plain(cell.text))[0];
   }
   const text = plain(passage.text);
+  const label = plain(passage.label ?? '');
   // `Day 6-7: Monitor 1% rollout`: the days it is watched are its soak.
   const days =
     passage.kind === 'heading' && /\b(?:monitor|observ|watch|soak|hold)\w*/i.test(text)
@@ -149,17 +156,16 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
     return readLengths(`${(days.to - days.from + 1) * 24}h`)[0];
   if (
     /^(?:soak|hold|bake|duration|minimum (?:time|duration|soak)|monitoring(?: period)?|observation(?: period)?|wait|dwell)\b/i.test(
-      passage.label ?? '',
+      label,
     )
   ) {
     // The duration of a week or of a whole guide is not a stage's.
     const heading = passage.trail.findLast((above) => above.kind !== 'item');
     const ofStage =
-      !/^duration/i.test(passage.label ?? '') ||
-      (heading !== undefined && readStageMentions(heading.text, '').length === 1);
+      !/^duration/i.test(label) || (heading !== undefined && readStageMentions(heading.text, '').length === 1);
     return ofStage ? readLengths(plain(passage.body))[0] : undefined;
   }
-  for (const length of readLengths(text)) {
+  for (const length of readLengths(text).filter(({ milliseconds }) => milliseconds >= shortestSoak)) {
     const before = text.slice(Math.max(0, length.index - 60), length.index);
     const clause = before.slice(
       Math.max(before.lastIndexOf(','), before.lastIndexOf(';'), before.lastIndexOf('.')) + 1,

@@ -20,12 +20,14 @@ const before =
 /** `turn it on for 10 % of requests` */
 const exposing =
   /\b(?:turn(?:ed|ing)?|switch(?:ed|ing)?|enabl(?:e|ed|ing)|open(?:ed|ing)?|ramp(?:ed|ing)?|roll(?:ed|ing)?(?: it)? out|rollout|rout(?:e|ed|ing)|send(?:ing)?|shift(?:ed|ing)?|mov(?:e|ed|ing)|expos(?:e|ed|ing)|serv(?:e|es|ed|ing)|go(?:es|ing)?|ship(?:ped|ping)?|releas(?:e|ed|ing)|launch(?:ed|ing)?|live|on|takes?|gets?|receives?|sees?)\b[^.;%<>≥≤|]{0,25}?\b(?:for|to|at|on|with|by|takes?|gets?|receives?|sees?)\s*$/i;
+/** `Nordics (3 % of queries)` */
+const ofAll = /^\s*of\s+(?:the |all |our )?[a-z]+s\s*\)\s*(?:$|[-:,.;→])/i;
 /** `5 % of recipients for 2 days`, at the start. */
 const audience =
   /^\s*of\s+(?:the |all |our )?(?:\w+\s)?(?!(?:errors?|failures?|cases|time|budget|baseline|control)\b)[a-z]+s\s*(?:$|[.,;:(]|for\b|until\b|from\b)/i;
 /** `Full - 100 %`, `Internal: 2 %` */
 const calledStage =
-  /^\s*(?:full|half|quarter|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod|week \d+)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
+  /^\s*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|full|half|quarter|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod|week \d+)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
 const changeWord =
   /^\)?\s*(?:of\s+(?:the\s+|all\s+|our\s+)?(?:\w+\s+)?(?:baseline|control|budget|requests?|uploads?|orders?|calls?|errors?|time|cases)|reduction|improvement|faster|slower|less|more|lower|higher|better|worse|increase|decrease|complete|done|coverage|pass(?:ing|ed)?|uptime|success|availability|cpu|memory|above|below|or (?:more|higher|better|less|lower)|over (?:the )?(?:baseline|control)|confidence|error)\b/i;
 const measureBefore =
@@ -37,6 +39,9 @@ const turningOff =
   /\b(?:turn|switch|flip|set|disable)\w*\s+(?:it|the (?:\w+ )?(?:flag|switch|toggle)s?|(?:feature )?flags?)\s+(?:back )?(?:off|disabled)\b/i;
 /** `Set search.percent to 5`: a percentage by the name of what holds it. */
 const assigned = /\bset\s+(?:the\s+)?\S*(?:percent(?:age)?|pct|rollout|ramp|weight)\S*\s+to\s+(\d+(?:\.\d+)?)\b/i;
+/** `CDN_PERCENT=5`; what sets it to 0 turns it off. */
+const variable =
+  /(?<![\w.-])[A-Z][A-Z0-9_]*_(?:PERCENT(?:AGE)?|PCT)\s*=\s*["']?(\d*[1-9](?:\.\d+)?|[1-9]\d*(?:\.\d+)?)\b(?!\.)/;
 /** `5/25/100`, `1 → 10 → 50 → 100 %`, `0, 1, 10, 50 and 100 %`. */
 const chain =
   /(?<![\w./-])\d+(?:\.\d+)?\s*%?(?:\s*(?:→|\/|,|>|then|to|and)\s*(?:and\s+|then\s+)?\d+(?:\.\d+)?\s*%?)+(?![\w/-])/gi;
@@ -58,7 +63,7 @@ export function readStageMentions(text: string, context: string): readonly Stage
     found.push({ percent, index: match.index });
   }
   if (found.length === 0) {
-    const setting = assigned.exec(words);
+    const setting = assigned.exec(words) ?? variable.exec(words);
     const percent = setting === null ? undefined : readNumber(setting[1] ?? '');
     if (setting !== null && percent !== undefined && percent <= 100) found.push({ percent, index: setting.index });
   }
@@ -112,7 +117,8 @@ function isStage(text: string, match: RegExpExecArray): boolean {
   // `80 % of our tenants are in one region` tells of them, and of no stage.
   if (factual.test(rest)) return false;
   if (/[<>≥≤=~±-]\s*$/.test(lead) && !/\w\s*=\s*$|\s-\s*$/.test(lead)) return false;
-  if (/^\s*-\s*\d/.test(rest)) return false;
+  // `5 % - 10 %` is a range, `5 % - 1 day` a stage and its time.
+  if (/^\s*-\s*\d[\d.,]*(?!\s*(?:minutes?|h|hours?|days?|weeks?)\b|[\d.,])/i.test(rest)) return false;
   if (after.test(rest) && !measureBefore.test(lead)) return true;
   if (served.test(rest) && !measureBefore.test(lead)) return true;
   // `1% success rate ≥99.5%`: the success rate at 1 %.
@@ -122,6 +128,8 @@ function isStage(text: string, match: RegExpExecArray): boolean {
   )
     return true;
   if (exposing.test(lead) && /^\s*of\s/i.test(rest) && !measureBefore.test(lead)) return true;
+  if (/^[^.;:,<>≥≤]{1,40}\($/.test(lead.trim()) && ofAll.test(rest) && !measureBefore.test(lead.replace(/\(\s*$/, '')))
+    return true;
   if (changeWord.test(rest) && !(lead.trim() === '' && audience.test(rest))) return false;
   if (lead.trim() === '' && audience.test(rest)) return true;
   if (measureBefore.test(lead)) return false;
@@ -130,7 +138,9 @@ function isStage(text: string, match: RegExpExecArray): boolean {
   if (before.test(lead)) return true;
   if (
     /(?:^|\bat|\bto|→|:|\()\s*$/i.test(lead.trimStart()) &&
-    /^\s*(?:$|[():,;→.-]|on\s+(?:\w+day\b|\d)|for\b|stage\b|in\b|until\b|only\b|active\b|deployed\b|live\b)/i.test(rest)
+    /^\s*(?:$|[():,;→.-]|(?:mon|tue|wed|thu|fri|sat|sun)(?:\w*day|s)?\b|on\s+(?:\w+day\b|\d)|for\b|stage\b|in\b|until\b|only\b|active\b|deployed\b|live\b)/i.test(
+      rest,
+    )
   ) {
     // `(5%)` and `at 5%` name a stage where nothing measured stands before them.
     return /^\s*$|\bat\s*$|\(\s*$|→\s*$|\bto\s*$|(?:stage|step|phase|wave|canary|ring|week|day)s?\b[^.]*$/i.test(lead);

@@ -73,10 +73,23 @@ function readPassage(
     guides.use(passage);
     return;
   }
+  const several = /^tests?$/i.test(label) ? listedIn(passage.body) : eachNamed(unnumbered);
+  if (several.length > 1) {
+    for (const [name, number] of several) suiteOf(name, passage).counts.push({ count: number, place: passage });
+    guides.use(passage);
+    return;
+  }
   const name = saysTests ? suiteName(text) : undefined;
   if (name !== undefined) {
     suiteOf(name, passage).counts.push({ count, place: passage });
     if (passage.kind !== 'heading') guides.use(passage);
+    return;
+  }
+  const parts = saysTests && counted !== null ? groupsIn(text.slice(counted.index)) : [];
+  if (parts.length > 0 && label === '') {
+    for (const [name, number] of parts) suiteOf(name, passage).counts.push({ count: number, place: passage });
+    totals.push({ count, place: passage });
+    guides.use(passage);
     return;
   }
   if (saysTests && /\ball\b|\bfull\b|\btotal\b|\btests?\b.*\bpass/i.test(text)) {
@@ -114,6 +127,22 @@ function readPassage(
     suiteOf(label, passage).counts.push({ count, place: passage });
     guides.use(passage);
   }
+}
+
+/** `the 88 snapshot tests and the 23 contract tests`: every suite with its own count. */
+function eachNamed(text: string): readonly (readonly [string, number])[] {
+  return [...text.matchAll(/\b(\d{1,6})\s+([\p{L}][\p{L}\d-]{1,30})\s+tests?\b/gu)]
+    .map(([, count, name = '']) => [name, Number(count)] as const)
+    .filter(([name]) => !generic.test(name));
+}
+
+/** `Tests: 212 unit, 48 UI, 9 smoke - all green before day 1` */
+function listedIn(text: string): readonly (readonly [string, number])[] {
+  const list =
+    /^(?:\d{1,6}\s+[\p{L}\d][\p{L}\d-]*(?:\s+tests?)?(?:\s*(?:,|;|\+|and|&)\s*)?)+/u.exec(plain(text))?.[0] ?? '';
+  return [...list.matchAll(/(\d{1,6})\s+([\p{L}\d][\p{L}\d-]*)/gu)]
+    .map(([, count, name = '']) => [name, Number(count)] as const)
+    .filter(([name]) => !generic.test(name) && !/^\d+$/.test(name));
 }
 
 /** `41 tests (12 unit + 29 integration)`, `(unit: 12, integration: 29)`. */

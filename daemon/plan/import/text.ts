@@ -17,6 +17,17 @@ export function undecorated(text: string): string {
  */
 export function plain(text: string): string {
   const english = germanAsEnglish(text);
+  return english === text ? figured(text) : figured(english.replaceAll(pointedThousands, withoutPoints));
+}
+
+/** `1.500` in German; a date such as `3.11.2025` has no three digits behind its points. */
+const pointedThousands = /(?<![\w.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.]*\d)/g;
+
+function withoutPoints(figure: string): string {
+  return figure.replaceAll('.', '');
+}
+
+function figured(english: string): string {
   const signs = /^[\w ,.:;()%/]*$/.test(english) ? english : withPlainSigns(english);
   return numeralsAsFigures(signs.replaceAll(spacedThousands, (figure) => figure.replaceAll(' ', '')));
 }

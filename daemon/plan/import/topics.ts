@@ -37,7 +37,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'escalation',
   ],
   [
-    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\bstop and think\b|\b(?:pause|hold|halt|slow down)[ -]+(?:\w+ ){0,3}?(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\bno automatic (?:action|rollback)\b|\bhuman (?:call|decision)\b|\b(?:decide|discuss)\w* together\b|\b(?:look (?:at|into)|talk to|ask|call|page|notify|wake)\b.*\b(?:if|when)$|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|^watch(?: ?list| conditions?)?\s*(?:\(|:|$)|\bdiscuss\b|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b|\b(?:needs?|requires?|asks? for) (?:a )?(?:human|person)s?\b/i,
+    /\b(?:manual|human|needs?|requires?|triggers? (?:a )?)[ -]*(?:a )?(?:review|discussion|decision|judg\w+)\b|\breview (?:required|needed|triggers?|if|when)\b|\binvestigat\w+|\bstop and think\b|\b(?:pause|hold|halt|slow down)[ -]+(?:\w+ ){0,3}?(?:if|when|and|conditions?|criteria|triggers?|signals?)\b|\bno automatic (?:action|rollback)\b|\bhuman (?:call|decision)\b|\b(?:decide|discuss)\w* together\b|\b(?:look (?:at|into)|talk to|ask|call|page|notify|wake)\b.*\b(?:if|when)$|\b(?:yellow|amber) ?(?:flags?|zone|conditions?|signals?|alerts?|light)?$|\bwarnings?\b|\bsoft (?:triggers?|limits?|stops?)\b|\bwatch (?:closely|out)\b|^watch(?: ?list| conditions?)?\s*(?:\(|:|$)|\bdiscuss\w*\b|\b(?:after|upon) (?:talking|a (?:talk|chat|call))\b|\bconsult(?:ed|ing)?\b(?! id)|\b(?:amber|yellow)\b|\b(?:human|person|someone|people) (?:decides?|looks?)\b|\b(?:needs?|requires?|asks? for) (?:a )?(?:human|person)s?\b/i,
     'review',
   ],
   [
@@ -143,7 +143,8 @@ export function recurrenceOf(trail: readonly Above[]): Recurrence | undefined {
 export function timeOfDayOf(text: string): string | undefined {
   const match =
     /\b(?:at|by|from|@)\s+(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|h|o'clock)?(?![\d%])/i.exec(plain(text)) ??
-    /\b(\d{1,2}):(\d{2})\s*(am|pm)?\b/i.exec(plain(text));
+    /\b(\d{1,2}):(\d{2})\s*(am|pm)?\b/i.exec(plain(text)) ??
+    /\b(\d{1,2})()\s?(am|pm)\b/i.exec(plain(text));
   if (match === null || (match[2] === undefined && match[3] === undefined)) return undefined;
   const hour = (Number(match[1]) % (/am|pm/i.test(match[3] ?? '') ? 12 : 24)) + (/pm/i.test(match[3] ?? '') ? 12 : 0);
   const minute = Number(match[2] ?? 0);

@@ -60,6 +60,16 @@ describe('criteria', () => {
     ['suggestions are shown in under 300 ms for 95 % of mails', ['latency < 300ms']],
     ['support tickets stay under 40 a day', []],
     ['latency p99 250ms or less', ['latency_p99 <= 250ms']],
+    ['p90 ≤ 1,8 s', ['latency_p90 <= 1800ms']],
+    ['p95 must not exceed control by more than 10 %', ['latency <= 110% of baseline']],
+    ['p95 no more than 5% above the baseline, p99 not above it by 8%', ['latency <= 105% of baseline']],
+    ['error rate ≤ 5‰', ['error_rate <= 0.5%']],
+    ['errors: at most 1 in 200', ['error_rate <= 0.5%']],
+    ['success ratio >= 0.995', ['success_rate >= 99.5%']],
+    ['at least 20.000 requests', ['requests >= 20000']],
+    ['mindestens 1.500 Anfragen', ['requests >= 1500']],
+    ['Latenz p99 höchstens 1.200 ms', ['latency_p99 <= 1200ms']],
+    ['at least 1.5 requests', []],
   ])('%s', (text, expected) => {
     expect(read(text, 'gate')).toEqual(expected);
   });
@@ -86,6 +96,11 @@ describe('triggers', () => {
     ['If the error rate exceeds 3% for 10 minutes, roll back immediately', ['error_rate > 3% over 10m']],
     ['CPU above 90 % sustained for 10m', ['cpu > 90 over 10m']],
     ['If the moon is full', []],
+    ['p99 latency 300 – 500ms', ['latency_p99 > 300ms']],
+    ['error rate 0.1 % – 0.5 %', ['error_rate > 0.1%']],
+    ['ok<99 for 10m, p95>10s', ['latency > 10000ms']],
+    ['Fehlerrate zwischen 1 % und 3 % für 30 Minuten', ['error_rate > 1% over 30m']],
+    ['p95 exceeds the baseline by 20 % for 5 minutes', ['latency > 120% of baseline over 5m']],
   ])('%s', (text, expected) => {
     expect(read(text, 'trigger')).toEqual(expected);
   });

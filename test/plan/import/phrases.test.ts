@@ -31,6 +31,14 @@ describe('stages in running text', () => {
     ['We are 95% confident', []],
     ['Code coverage 80%', []],
     ['Total: 57/57', []],
+    ['Nordics (3 % of queries) – Wed 4 March', [3]],
+    ['Budget for errors (3 % of queries)', []],
+    ['Thursday – 5%', [5]],
+    ['1% tue', [1]],
+    ['Stage 1: 5% — 1 day — errors under 1%', [5]],
+    ['Phase 2: 5% — 10%', []],
+    ['CDN_PERCENT=30, wait 4h', [30]],
+    ['CDN_PERCENT=0', []],
   ])('%s', (text, expected) => {
     expect(readStageMentions(text, '').map(({ percent }) => percent)).toEqual(expected);
   });
@@ -87,6 +95,9 @@ test.each([
   ['throughput', '20% higher', '+20%'],
   ['latency', '15% improvement', '-15%'],
   ['latency', 'much better', undefined],
+  ['latency', 'from 1.2 s to 600 ms', '-50%'],
+  ['latency', 'from 1,200 ms to 600 ms', '-50%'],
+  ['throughput', 'from 120/s to 480/s', '+300%'],
 ])('the target %s: %s', (name, text, expected) => {
   const word = readMeasure(name);
   expect(word === undefined ? undefined : changeOf(text, word)).toBe(expected);
@@ -115,5 +126,6 @@ test('times of day', () => {
   expect(timeOfDayOf('Every morning, 8:30')).toBe('08:30');
   expect(timeOfDayOf('Daily at 9 am')).toBe('09:00');
   expect(timeOfDayOf('Evenings at 6.15 pm')).toBe('18:15');
+  expect(timeOfDayOf('Daily (4 pm)')).toBe('16:00');
   expect(timeOfDayOf('at 25 %')).toBeUndefined();
 });

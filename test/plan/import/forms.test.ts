@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
+import { parsePlan } from '../../../daemon/plan/load.ts';
+import type { Plan } from '../../../daemon/protocol/plan.ts';
+import { guideOf } from './guideFixtures.ts';
+
+/** Forms that guides of other teams take, each with what must not be misread of it. */
+
+function read(text: string): { readonly plan: Plan; readonly told: readonly string[] } {
+  const result = importGuides([guideOf(text)]);
+  const parsed = parsePlan(result.yaml, 'rampwatch.yaml');
+  if (parsed.kind === 'problems') throw new Error(parsed.problems.map(({ message }) => message).join('\n'));
+  const told = result.findings.filter(({ kind }) => kind !== 'assumed').map((each) => `${each.line} ${each.message}`);
+  return { plan: parsed.loaded.plan, told };
+}
+
+const stages = ({ stages: all }: Plan) => all.map(({ percent, soak }) => [percent, soak / 3_600_000]);
+const gates = ({ stages: all }: Plan) =>
+  Object.fromEntries(all.map(({ percent, gate }) => [percent, gate.map(({ text }) => text)]));
+const triggers = ({ triggers: all }: Plan) => all.map(({ then, when }) => `${then} ${when.text}`);
+
+describe('soaks', () => {
+  test.each(['Duration', 'Min. duration', 'Soak'])('a column %s is how long a stage lasts', (header) => {
+    const { plan } = read(
+      `# Feed rollout\n\n| Stage | Traffic | ${header} |\n|---|---|---|\n| Canary | 1% | 2h |\n| All | 100% | 3 days |\n`,
+    );
+    expect(stages(plan)).toEqual([
+      [0, 24],
+      [1, 2],
+      [100, 72],
+    ]);
+  });
+
+  test('what stays under some seconds is a latency, and no time to watch', () => {
+    const { plan } = read('# Rollout\n\nWe start at 1 % of traffic, provided that the p95 stays under 2.5 seconds.\n');
+    expect(plan.stages[1]?.soak).toBe(24 * 3_600_000);
+  });
+
+  test('`at 50% run 2 hours`, besides what every step takes', () => {
+    const { plan } = read(
+      '# Canary\n\n```\n10% -> 50% -> 100%\n```\n\nEach step runs for 30 minutes.\n\nAt 50% run 2 hours.\n',
+    );
+    expect(stages(plan).slice(1)).toEqual([
+      [10, 0.5],
+      [50, 2],
+      [100, 0.5],
+    ]);
+  });
+});
+
+test('criteria below days of the week belong to the stage of that day', () => {
+  const { plan } = read(`# Checkout rollout
+
+## Week 1
+
+### Tuesday – 1%
+- Criteria to move on:
+  - At least 250 orders
+
+### Thursday – 5%
+- Criteria to move on:
+  - At least 1 000 orders
+
+## Week 2: 25%
+- Error rate < 1 %
+`);
+  expect(gates(plan)).toMatchObject({ 1: ['orders >= 250'], 5: ['orders >= 1000'], 25: ['error_rate < 1%'] });
+});
+
+test('what is asked for below `Min. postings` is counted, whatever it is called', () => {
+  const { plan } = read(
+    '# Ledger rollout\n\n## Success criteria\n\n| Stage | Error rate | Min. postings |\n|---|---|---|\n| 1% | ≤0.1% | 1,000 |\n| 100% | ≤0.5% | 100,000 |\n',
+  );
+  expect(gates(plan)).toMatchObject({
+    1: ['error_rate <= 0.1%', 'postings >= 1000'],
+    100: ['error_rate <= 0.5%', 'postings >= 100000'],
+  });
+});
+
+test('a level that no measure shows is told, though its figures stand in other columns', () => {
+  const { plan, told } = read(`# Canary at 10% of traffic
+
+## Checks
+
+| Check | OK | Warn | Critical |
+|---|---|---|---|
+| p99 latency | < 300ms | 300 – 500ms | > 500ms |
+| Pod restarts | 0 | 1–2 | > 2 |
+`);
+  expect(triggers(plan)).toEqual(['rollback latency_p99 > 500ms', 'review latency_p99 > 300ms']);
+  expect(told.filter((each) => each.startsWith('8 ')).join('\n')).toMatch(/0, the “OK”.*\n.*1-2, the.*\n.*> 2, the/);
+});
+
+describe('expected improvements', () => {
+  const table = (rows: string) =>
+    read(`# Rollout to 10% of users\n\n## Expected improvements\n\n${rows}`).plan.targets.map(({ change }) => change);
+
+  test('the column of the change counts, and its direction is what is good', () => {
+    const rows = '| Metric | Before | After | Improvement |\n|---|---|---|---|\n';
+    expect(table(`${rows}| Latency | 420 ms | 180 ms | ~57% |\n| Throughput | 120/s | 480/s | 4x |\n`)).toEqual([
+      '-57%',
+      '4x',
+    ]);
+    expect(table(`${rows}| CPU | 80% | 50% | 30 points |\n`)).toEqual(['-37.5%']);
+  });
+});
+
+test('a stop that people talk about first is a review', () => {
+  const { plan } = read(`# Captions rollout to 10% of users
+
+- Stop
+  - right away
+    - success rate: < 90 %, 5 min
+  - after talking
+    - success rate: 90–95 %, 20 min
+`);
+  expect(triggers(plan)).toEqual(['rollback success_rate < 90%', 'review success_rate < 95%']);
+});
+
+describe('tests', () => {
+  const suites = (text: string) =>
+    read(`# Rollout to 10% of users\n\n${text}\n`).plan.tests.map(({ name, expect: count }) => [name, count]);
+
+  test('several suites in one sentence keep their own counts', () => {
+    const both = [
+      ['snapshot', 88],
+      ['contract', 23],
+    ];
+    expect(suites('The 88 snapshot tests and the 23 contract tests must be green.')).toEqual(both);
+    expect(suites('**Tests**: 88 snapshot, 23 contract — all green before day 1.')).toEqual(both);
+  });
+
+  test('parts that do not add up are told', () => {
+    const { told } = read('# Rollout to 10% of users\n\nWe have 34 tests (20 unit + 12 integration).\n');
+    expect(told).toContainEqual(expect.stringContaining('34 tests here, 20 + 12 = 32'));
+  });
+});
+
+test('boxes in a paragraph are cited with their own lines', () => {
+  const { yaml } = importGuides([
+    guideOf('rollout of avatars\n\n[ ] brief support\n[ ] CDN_PERCENT=5, wait 1h\n[ ] CDN_PERCENT=100, wait 24h\n'),
+  ]);
+  expect(yaml).toContain('- brief support # GUIDE.md:3');
+  expect(yaml).toContain('percent: 5 # GUIDE.md:4');
+  expect(yaml).toContain('CDN_PERCENT: $' + '{percent} # GUIDE.md:4, 5');
+});
+
+test('start and end in one line', () => {
+  const { plan } = read('# Rollout to 10% of users\n\n**Start:** 2 February 2026 **End:** 27 February 2026\n');
+  expect(plan).toMatchObject({ start: '2026-02-02', end: '2026-02-27' });
+});
+
+test('a German guide of lists', () => {
+  const { plan } = read(`# Rollout Kundenportal
+
+## Stufe 1 – 2 % der Kunden
+- Dauer: 48 Stunden
+- Fehlerrate höchstens 0,8 %
+- mindestens 1.500 Anmeldungen
+
+## Sofortiger Rückbau
+- Erfolgsquote fällt unter 95 % (5 Minuten)
+- Speicher steigt um mehr als 30 %
+`);
+  expect(stages(plan)).toContainEqual([2, 48]);
+  expect(gates(plan)[2]).toEqual(['error_rate <= 0.8%', 'logins >= 1500']);
+  expect(triggers(plan)).toEqual(['rollback success_rate < 95%', 'rollback memory > 130% of baseline']);
+});
