@@ -1,7 +1,14 @@
 import { UserError } from '../protocol/userError.ts';
 import { splitEvents } from './initEvents.ts';
 import { findFallback, findIds, findMemory } from './initFields.ts';
-import { type InitAnswers, type InitFinding, type InitQuestion, Interview, listed } from './initInterview.ts';
+import {
+  type InitAnswers,
+  type InitFinding,
+  type InitQuestion,
+  Interview,
+  listed,
+  valuesText,
+} from './initInterview.ts';
 import { profileFields } from './initProfile.ts';
 import type { PlanProposal } from './initProposal.ts';
 import { readSampleRecords } from './initRecords.ts';
@@ -32,7 +39,10 @@ export function proposePlan(sample: MetricsSample, answers: InitAnswers = {}): I
   if (rejected > 0) say('unclear', `${rejected} lines are no records and were left out`);
 
   const { observations, event } = splitEvents(records);
-  if (event !== undefined) say('found', `records with \`${event.field}\` are events, not observations: ignored`);
+  if (event !== undefined) {
+    const kinds = event.kinds === undefined ? '' : ` = ${valuesText(event.kinds)}`;
+    say('found', `records with \`${event.field}\`${kinds} are events, not observations: ignored`);
+  }
   const fields = profileFields(observations);
   const nested = fields.filter((field) => field.nested > field.present / 2).map((field) => field.name);
   if (nested.length > 0) say('unclear', `${listed(nested)}: lists, which no measure reads`);

@@ -5,7 +5,7 @@ export type FieldValue = string | number | boolean | null;
 /** What a field of the sample holds. */
 export interface FieldProfile {
   readonly name: string;
-  /** What it is called there, in small letters: `is_ok` of `result.isOk`. */
+  /** What it is called there, in small letters: `is_ok` of `result.isOk`, `time_ms` of `Time (ms)`. */
   readonly word: string;
   /** Records that have it, whatever its value. */
   readonly present: number;
@@ -61,6 +61,8 @@ function wordOf(name: string): string {
     .slice(name.lastIndexOf('.') + 1)
     .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, '$1_$2')
     .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2')
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_|_$/g, '')
     .toLowerCase();
 }
 

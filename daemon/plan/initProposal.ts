@@ -2,6 +2,8 @@ import type { FieldValue } from './initProfile.ts';
 
 export interface EventRecords {
   readonly field: string;
+  /** What events say there; `undefined` where only events have the field. */
+  readonly kinds: readonly FieldValue[] | undefined;
   /** Records of a stage change: what they say, and the field with the percentage. */
   readonly stage: { readonly value: FieldValue; readonly percent: string } | undefined;
 }

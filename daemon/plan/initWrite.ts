@@ -42,7 +42,7 @@ function source({ file, format, time, zone, event }: PlanProposal): Node {
           ? undefined
           : flow({ match: { [event.field]: stage.value }, percent: stage.percent }),
       ],
-      ['ignore', event === undefined ? undefined : flow({ [event.field]: 'any' })],
+      ['ignore', event === undefined ? undefined : flow({ [event.field]: oneOrList(event.kinds ?? ['any']) })],
       ['fresh', new Scalar('15m')],
     ]),
   ]);

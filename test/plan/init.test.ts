@@ -168,6 +168,49 @@ describe('records of another shape', () => {
     expect(planOf(sampleOf(text)).measures.success_rate).toMatchObject({ share: { failed: false } });
   });
 
+  test('records say what kind they are: heartbeats are no failures, errors are', () => {
+    const kind = (index: number) =>
+      [
+        { event: 'finished', flag_on: index % 5 === 0, ok: index % 50 !== 0, took_ms: 80 + (index % 9) },
+        { event: 'heartbeat', host: 'a' },
+        { event: 'share_changed', percent: 10 },
+        { event: 'request_error', flag_on: false, message: 'no route' },
+      ][index % 40 === 7 ? 3 : index === 9 ? 2 : index % 2] ?? {};
+    const text = jsonLines(800, (index) => ({ time: new Date(1.78e12 + index * 1000).toISOString(), ...kind(index) }));
+    const plan = planOf(sampleOf(text));
+    expect(plan.sources[0]).toMatchObject({
+      ignore: { event: ['heartbeat', 'share_changed'] },
+      stage_event: { match: { event: 'share_changed' }, percent: 'percent' },
+    });
+    expect(plan).toMatchObject({
+      arms: { treatment: { flag_on: true }, control: { flag_on: false } },
+      measures: { success_rate: { share: { ok: true } } },
+    });
+  });
+
+  test('kinds that all tell an outcome are all observations', () => {
+    const text = jsonLines(200, (index) => ({
+      ts: 1.78e9 + index,
+      type: index % 2 === 0 ? 'read' : 'write',
+      variant: index % 3 === 0 ? 'new' : 'old',
+      ok: true,
+    }));
+    expect(planOf(sampleOf(text)).sources[0]?.ignore).toBeUndefined();
+  });
+
+  test('columns with blanks and a unit in brackets', () => {
+    const rows = Array.from(
+      { length: 200 },
+      (_, index) =>
+        `2026-05-01 10:${String(index % 60).padStart(2, '0')}:00\t${index % 2 ? 'new' : 'old'}\t1\t${90 + index}`,
+    );
+    const text = `Event Time\tExperiment Group\tIs Success\tResponse Time (ms)\n${rows.join('\n')}`;
+    expect(planOf(sampleOf(text, 'metrics.tsv')).measures).toMatchObject({
+      success_rate: { share: { 'Is Success': 1 } },
+      latency: { quantile: 0.95, field: 'Response Time (ms)', unit: 'ms' },
+    });
+  });
+
   test('a status in words, and a null error', () => {
     const status = jsonLines(50, (index) => ({
       time: 1_730_000_000_000 + index,
