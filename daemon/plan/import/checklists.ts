@@ -143,7 +143,9 @@ const signal = /\b(?:signals?|thresholds?|triggers?|conditions?|symptoms?|metric
 
 /** A row of a table of tasks: `Task | Owner | When`. */
 function taskRow(guides: Guides, row: Passage): boolean {
-  if (guides.isUsed(row) || row.cells.some((cell) => signal.test(cell.header))) return false;
+  // `Item | Value` holds fields.
+  const none = row.cells.some((cell) => signal.test(cell.header) || /^(?:values?|settings?)$/i.test(cell.header));
+  if (guides.isUsed(row) || none) return false;
   return (
     row.cells.some(
       (cell) => /^(?:task|action|step|item|activity|what|check)s?$/i.test(cell.header) && cell.text !== '',

@@ -124,7 +124,9 @@ function consequenceOf(passage: Passage, topics: readonly string[]): TriggerClai
   const action =
     passage.kind === 'row'
       ? passage.cells.find((cell) =>
-          /action|response|consequence|then|what (?:we|to) do|reaction|severity/i.test(cell.header),
+          /\b(?:actions?|response(?!s? times?)|consequences?|then|what (?:we|to) do|reactions?|severity)\b/i.test(
+            cell.header,
+          ),
         )?.text
       : undefined;
   const text = plain(action ?? passage.text);
@@ -318,7 +320,8 @@ function readGate(
     labelled ||
     isReference(passage.text) ||
     (/^(?:additionally|in addition|plus|also)\b/i.test(passage.text) && scope.kind === 'stage');
-  const read = textsOf(passage).map((text) => readClaims(text, 'gate', listed || added ? 'named' : 'known'));
+  const named = listed || added || (passage.kind === 'row' && percentCell(passage) !== undefined);
+  const read = textsOf(passage).map((text) => readClaims(text, 'gate', named ? 'named' : 'known'));
   const claims = read.flatMap((each) => {
     const stages = scopes.ofClaims(passage, each.clauses);
     return each.claims.map((claim, index) => ({ claim, scopes: stages.get(index) ?? [scope] }));
@@ -400,14 +403,18 @@ function textsOf(passage: Passage): readonly string[] {
     if (named !== undefined) return [`${minimum(cell.header)}${cell.header}: ${cell.text}${lasting}`];
     if (subject !== undefined && index > 0 && percent === undefined)
       return [`${minimum(cell.header)}${first}: ${cell.text}${lasting}`];
+    // `Hang-ups | < 12 %` of a stage.
+    if (percent !== undefined && comparing.test(plain(cell.text)) && cell.header !== '')
+      return [`${cell.header}: ${cell.text}`];
     return readClaims(cell.text, 'gate').claims.length > 0 ? [cell.text] : [];
   });
   return texts.length === 0 && subject !== undefined ? [`${first}${lasting}`] : texts;
 }
-const ignoredColumn = /action|response|status|owner|result|notes?|actual/i;
+const comparing = /^(?:[<>≥≤]|(?:at (?:least|most)|no (?:more|less|fewer) than|under|below|above|over|max|min)\b)/i;
+const ignoredColumn = /\b(?:actions?|response(?!s? times?)|status|owners?|results?|notes?|actual)\b/i;
 
 function minimum(header: string): string {
-  return /\bmin/i.test(header) ? 'minimum ' : '';
+  return /\bmin|\b(?:seen|processed|served|handled)$/i.test(header) ? 'minimum ' : '';
 }
 
 function isCriteriaLabel(label: string | undefined): boolean {

@@ -41,7 +41,8 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
     if (passage.kind === 'code' && percents.length === 0) continue;
     if (passage.kind === 'code') guides.use(passage);
     if (percents.length === 0) addDays(guides, days, passage, start, anchor);
-    for (const percent of percents) push(places, percent, passage);
+    const place = { file: passage.file, line: passage.stageLine };
+    for (const percent of percents) push(places, percent, place);
     const week = weekOf(passage);
     if (week !== undefined) for (const percent of percents) addTo(weeks, week, percent);
     const [only] = percents;
@@ -164,8 +165,10 @@ export function percentCell(row: Passage): number | undefined {
       return percent;
   }
   const [first, second] = row.cells;
+  // `Discount | 5 % | 15 %`: of several that say no more, none is a stage's.
+  const bare = row.cells.slice(1).filter((cell) => /^\d+(?:[.,]\d+)?\s*%$/.test(cell.text)).length;
   for (const cell of [first, second]) {
-    if (cell === undefined || readMeasure(cell.header) !== undefined) continue;
+    if (cell === undefined || readMeasure(cell.header) !== undefined || (cell === second && bare > 1)) continue;
     if (/^\d+(?:[.,]\d+)?\s*%$/.test(cell.text) && !/improvement|reduction|change|actual|status/i.test(cell.header)) {
       const neighbour = readMeasure(plain(first?.text ?? ''));
       if (neighbour === undefined || cell === first) return readBarePercent(cell.text);
@@ -277,7 +280,9 @@ function daysOf(passage: Passage, start: string | undefined, anchor: string | un
 }
 
 function push(map: Map<number, Place[]>, key: number, place: Place): void {
-  map.set(key, [...(map.get(key) ?? []), place]);
+  const known = map.get(key) ?? [];
+  if (known.some(({ file, line }) => file === place.file && line === place.line)) return;
+  map.set(key, [...known, place]);
 }
 
 function addTo(map: Map<number, Set<number>>, key: number, value: number): void {

@@ -6,6 +6,7 @@ import { readHtml } from './html.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
 import type { Above, Cell, Passage } from './passages.ts';
 import type { GuideText } from './readGuide.ts';
+import { readStageColumns } from './stageColumns.ts';
 import { undecorated } from './text.ts';
 import { parseMarkdown } from './tree.ts';
 
@@ -265,6 +266,13 @@ class PassageReader {
         };
       }),
     }));
+    const columns = rows.some((row) => row.cells.some((cell) => cell.boxes.length > 0))
+      ? undefined
+      : readStageColumns(rows);
+    if (columns !== undefined) {
+      for (const { cells, line, shareLine } of columns) this.#row(cells, line, trail, group, shareLine);
+      return;
+    }
     const headers = rows[0]?.cells.map((cell) => cell.text) ?? [];
     if (headers.every((header) => header === '')) this.#tellHeadless(lineOf(node));
     // A log with a row for each day asks for its boxes on each of them.
@@ -316,7 +324,7 @@ class PassageReader {
     );
   }
 
-  #row(cells: readonly Cell[], line: number, trail: readonly Above[], group: number): void {
+  #row(cells: readonly Cell[], line: number, trail: readonly Above[], group: number, stageLine = line): void {
     const text = cells
       .map((cell) => cell.text)
       .filter((cell) => cell !== '')
@@ -333,6 +341,7 @@ class PassageReader {
       trail,
       group,
       cells,
+      stageLine,
     });
   }
 
@@ -406,6 +415,7 @@ class PassageReader {
       cells: [],
       parent: false,
       html: false,
+      stageLine: passage.line,
       ...passage,
     });
   }

@@ -21,9 +21,17 @@ const tests =
 /** Every figure with a unit or a comparison, every length of time, date, web address and contact of a passage. */
 export function mentionsIn(passage: Passage, schedule: Schedule): readonly Mention[] {
   if (passage.text.length > 20_000) return [];
+  // In a table whose columns are stages, another line says the stage and its share.
+  const own =
+    passage.stageLine === passage.line
+      ? passage.text
+      : passage.cells
+          .slice(2)
+          .map((cell) => cell.text)
+          .join(' | ');
   const found: Mention[] = wordsIn(passage).map((text) => ({ kind: 'words', text }));
   let text = withWholeRanges(
-    plain(passage.codes.reduce((rest, code) => (/[=:/.]/.test(code) ? rest.replace(code, ' ') : rest), passage.text)),
+    plain(passage.codes.reduce((rest, code) => (/[=:/.]/.test(code) ? rest.replace(code, ' ') : rest), own)),
   );
   for (const each of found) text = text.replaceAll(each.text, ' ; ');
   for (const { date, text: shown } of readDates(text, schedule.anchor)) {

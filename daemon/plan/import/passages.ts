@@ -39,4 +39,6 @@ export interface Passage extends Place {
   readonly parent: boolean;
   /** From HTML, whose structure is not read. */
   readonly html: boolean;
+  /** The line that says the stage of a row: its own, or that of the shares in a table whose columns are stages. */
+  readonly stageLine: number;
 }

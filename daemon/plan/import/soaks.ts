@@ -1,4 +1,4 @@
-import { assumed, type Place, placeNames, type Sourced, said } from './findings.ts';
+import { assumed, type Place, placeNames, quoted, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, type Ladder, percentCell, weekOf } from './ladder.ts';
 import { readMeasure } from './measureWords.ts';
@@ -129,6 +129,13 @@ function measured({ header, text }: Cell): boolean {
   return named !== undefined && !(lasts && (readLengths(plain(text))[0]?.milliseconds ?? 0) >= shortestSoak);
 }
 
+/** `Soak | overnight` */
+function namesNoLength({ header, text }: Cell): boolean {
+  return (
+    /^(?:soak|bake|hold|dwell|duration)\b/i.test(header) && /\p{L}{3}/u.test(text) && !/^(?:none|n\/a)$/i.test(text)
+  );
+}
+
 function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
   if (passage.kind === 'code' || passage.text.length > 600) return undefined;
   const { topic } = guides.contextOf(passage);
@@ -143,6 +150,9 @@ function soakIn(guides: Guides, passage: Passage): LengthOfTime | undefined {
     );
     const cell =
       timed.find((each) => soakHeader.test(each.header)) ?? timed.find((each) => onlyLength.test(plain(each.text)));
+    const unread = cell === undefined ? passage.cells.find(namesNoLength) : undefined;
+    if (unread !== undefined)
+      guides.findings.add('not-understood', passage, `${quoted(unread.text)} names no length of time to stay for`);
     return cell === undefined ? undefined : readLengths(plain(cell.text))[0];
   }
   const text = plain(passage.text);

@@ -166,3 +166,59 @@ test('a German guide of lists', () => {
   expect(gates(plan)[2]).toEqual(['error_rate <= 0.8%', 'logins >= 1500']);
   expect(triggers(plan)).toEqual(['rollback success_rate < 95%', 'rollback memory > 130% of baseline']);
 });
+
+describe('a table whose columns are stages', () => {
+  const guide = (share: string) => `# Rollout
+
+|  | Pilot | Wave A | Full |
+|---|---|---|---|
+| ${share} |
+| Start | 1 Sep 2026 | 7 Sep 2026 | 28 Sep 2026 |
+| Soak | two days | 48h | overnight |
+| p99 latency | under 800ms | under 800ms | under 700ms |
+| Declines | no more than 2.5 % | no more than 2 % | no more than 2 % |
+| Transactions seen | 500 | 2,500 | 100k |
+`;
+
+  test.each(['Traffic | 1 in 100 | 5 % | 100 %', 'Callers | 1 % | 5 % | 100 %'])('%s', (share) => {
+    const { plan, told } = read(guide(share));
+    expect(plan.stages.slice(1).map(({ id, percent, days }) => [id, percent, days])).toEqual([
+      ['pilot', 1, [1, 6]],
+      ['wave-a', 5, [7, 27]],
+      ['full', 100, [28, 28]],
+    ]);
+    expect(gates(plan)).toMatchObject({
+      1: ['latency_p99 < 800ms', 'declines <= 2.5', 'transactions >= 500'],
+      5: ['latency_p99 < 800ms', 'declines <= 2', 'transactions >= 2500'],
+      100: ['latency_p99 < 700ms', 'declines <= 2', 'transactions >= 100000'],
+    });
+    expect(told.filter((each) => !/in all/.test(each))).toEqual([
+      expect.stringContaining('“overnight” names no length'),
+    ]);
+  });
+
+  test('each value is cited with its own line, the share with that of the shares', () => {
+    const { yaml } = importGuides([guideOf(guide('Traffic | 1 % | 5 % | 100 %'))]);
+    expect(yaml).toMatch(/percent: 5 # GUIDE\.md:5\n {4}soak: 48h # GUIDE\.md:7\n {4}days: .* # GUIDE\.md:6/);
+    expect(yaml).toContain('declines <= 2.5 # GUIDE.md:9');
+  });
+
+  test('no ladder: figures that rise by chance', () => {
+    const { plan } = read(
+      '# Rollout to 10% of users\n\n| Discount | Silver | Gold |\n|---|---|---|\n| Yearly | 5 % | 15 % |\n',
+    );
+    expect(plan.stages.map(({ percent }) => percent)).toEqual([0, 10]);
+  });
+});
+
+test('a column of transactions or response times is no column of actions', () => {
+  const { plan } = read(
+    '# Rollout\n\n## Gates\n\n| Stage | Traffic | Min. transactions | Response time p95 |\n|---|---|---|---|\n| One | 1% | 500 | < 300 ms |\n',
+  );
+  expect(gates(plan)[1]).toEqual(['transactions >= 500', 'latency < 300ms']);
+});
+
+test('a table of fields is no list of tasks', () => {
+  const { plan } = read('# Rollout to 10% of users\n\n| Item | Value |\n|---|---|\n| Timezone | Europe/Amsterdam |\n');
+  expect(plan).toMatchObject({ timezone: 'Europe/Amsterdam', checklists: [] });
+});
