@@ -93,6 +93,8 @@ function directed(measure: MeasureWord, compared: WrittenComparison | undefined)
   if (compared === undefined || compared.judging === undefined) return compared?.comparison;
   if (!isGoodnessKnown(measure)) return 'unknown';
   const upward = (measure.good === 'high') === (compared.judging === 'better');
+  // `99.7 % or better`
+  if (compared.suffix) return upward ? '>=' : '<=';
   return compared.negated ? (upward ? '<=' : '>=') : upward ? '>' : '<';
 }
 

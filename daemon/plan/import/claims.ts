@@ -124,7 +124,7 @@ function clausesOf(text: string): readonly string[] {
     )
     .replaceAll(/(\d)\s*(%?)\s*(?:to|and)\s+(\d[\d.,]*\s*%)/gi, '$1$2-$3')
     .split(
-      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!(?<=\d,)\d+\s?(?:%|ms\b|s\b|se[ck]|min|h\b|hours?\b|days?\b|[KMG]i?B\b))|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas|as well as)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
+      /;|\((?=at \d[\d.]*\s?%)|,(?!\d{3}(?!\d))(?!(?<=\d,)\d+(?:-\d+(?:[.,]\d+)?)?\s?(?:%|ms\b|s\b|se[ck]|min|h\b|hours?\b|days?\b|[KMG]i?B\b))|\.\s+|\s\|\s|\s[-→]\s|\b(?:and|but|while|plus|whereas|as well as)\b|\bor\b(?!\s+(?:more|higher|better|above|greater|less|lower|fewer|below|under)\b)|\s&\s/i,
     )
     .filter((clause) => clause.trim() !== '');
 }

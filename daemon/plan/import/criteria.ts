@@ -384,7 +384,8 @@ function textsOf(passage: Passage): readonly string[] {
   const subject = readMeasure(plain(first)) ?? readCount(plain(first));
   const percent = percentCell(passage);
   const window = passage.cells.find(
-    (cell) => /window|duration|for how long|lasting|period|over/i.test(cell.header) && cell !== passage.cells[0],
+    (cell) =>
+      /\b(?:window|duration|how long|lasting|period|over)\b|^for$/i.test(cell.header) && cell !== passage.cells[0],
   );
   const lasting =
     window === undefined || percent !== undefined ? '' : ` for ${window.text.replace(/^(?:for|over)\s+/i, '')}`;
@@ -398,18 +399,24 @@ function textsOf(passage: Passage): readonly string[] {
     if (!/\d/.test(cell.text)) return [];
     const named = readMeasure(plain(cell.header)) ?? readCount(plain(cell.header));
     // `Min. postings`, whatever is counted.
-    const bare = named === undefined && /^min/i.test(cell.header) && /^\d[\d.,]*k?$/i.test(plain(cell.text));
-    if (bare && percent !== undefined) return [`${cell.header}: ${cell.text}`];
-    if (named !== undefined) return [`${minimum(cell.header)}${cell.header}: ${cell.text}${lasting}`];
+    const bare = named === undefined && /^min/i.test(cell.header) && /^\d[\d.,]*\s?[kM]?$/.test(plain(cell.text));
+    if (bare && percent !== undefined) return [`${cell.header}: ${inMillions(cell.text)}`];
+    if (named !== undefined) return [`${minimum(cell.header)}${cell.header}: ${inMillions(cell.text)}${lasting}`];
     if (subject !== undefined && index > 0 && percent === undefined)
       return [`${minimum(cell.header)}${first}: ${cell.text}${lasting}`];
-    // `Hang-ups | < 12 %` of a stage.
-    if (percent !== undefined && comparing.test(plain(cell.text)) && cell.header !== '')
-      return [`${cell.header}: ${cell.text}`];
+    // `Hang-ups | < 12 %` of a stage, `Revenue | < 95% of control` of a trigger.
+    if (comparing.test(plain(cell.text)) && cell.header !== '' && (percent !== undefined || index > 0))
+      return [`${percent === undefined ? first : cell.header}: ${cell.text}${lasting}`];
     return readClaims(cell.text, 'gate').claims.length > 0 ? [cell.text] : [];
   });
   return texts.length === 0 && subject !== undefined ? [`${first}${lasting}`] : texts;
 }
+/** `1M` below a count. */
+function inMillions(text: string): string {
+  const count = /^(\d+(?:\.\d+)?)\s?M$/.exec(text.trim())?.[1];
+  return count === undefined ? text : String(Number(count) * 1_000_000);
+}
+
 const comparing = /^(?:[<>≥≤]|(?:at (?:least|most)|no (?:more|less|fewer) than|under|below|above|over|max|min)\b)/i;
 const ignoredColumn = /\b(?:actions?|response(?!s? times?)|status|owners?|results?|notes?|actual)\b/i;
 

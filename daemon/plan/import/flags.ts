@@ -3,6 +3,7 @@ import type { Guides } from './guides.ts';
 import type { Ladder } from './ladder.ts';
 import type { Passage } from './passages.ts';
 import { insidePath } from './sources.ts';
+import { plain } from './text.ts';
 
 export interface DraftFlag {
   readonly dotenv: string;
@@ -23,7 +24,10 @@ const assignment =
 const prose =
   /\bset\s+(?:the\s+)?(?:flag\s+|variable\s+)?([A-Za-z_][\w.-]*[_.][\w.-]*|[A-Z][A-Z0-9_]{3,})\s+to\s+["']?(\d+(?:\.\d+)?\s?%?|true|false|on|off|enabled|disabled)\b/gi;
 const switchValues = new Set(['true', 'false', 'on', 'off', 'enabled', 'disabled', 'yes', 'no']);
-const telling = /rollout|percent|pct|enabled?|flag|feature|ramp|canary|traffic|weight|exposure|share/i;
+const telling = /rollout|percent|prozent|pct|enabled?|flag|feature|ramp|canary|traffic|weight|exposure|share|anteil/i;
+/** `flag IMG_PCT (.env)`, `env SHARE_PCT.` in running text. */
+const namedInText =
+  /\b(?:flag|switch|toggle|env(?:ironment)?(?: var(?:iable)?)?|variable)\s*:?\s+`?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:PCT|PERCENT(?:AGE)?|PROZENT|ROLLOUT|RAMP|SHARE|ANTEIL|WEIGHT))\b(?!\s*=)/gi;
 
 /** The flag's variables, told from the values the guides set them to: switches and percentages of the ladder. */
 export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined {
@@ -127,8 +131,9 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
     if (/^(?:percent|%|0-100)/i.test(what)) yield [key, '$percent', 0];
     else for (const value of ['true', 'false']) yield [key, value, 0];
   }
+  if (named === undefined) for (const [, key = ''] of passage.text.matchAll(namedInText)) yield [key, '<percent>', 0];
   // A flag that is named without a value.
-  if (/\b(?:flags?|toggle|switch|variable)\b/i.test(passage.label ?? '') && passage.codes.length === 1) {
+  if (/\b(?:flags?|toggle|switch|variable)\b/i.test(plain(passage.label ?? '')) && passage.codes.length === 1) {
     const [key = ''] = passage.codes;
     if (/^[A-Za-z_][\w.-]{2,60}$/.test(key) && /[_.-]|[a-z][A-Z]/.test(key)) yield [key, '<percent>', 0];
   } else if (/\b(?:percent(?:age)?|flag|variable|env|kill[ -]?switch)\b/i.test(passage.text)) {
@@ -173,7 +178,10 @@ function meaning(
     return { text: '$' + '{enabled}', note, problem: undefined };
   }
   const numbers = lower.map((value) => Number(value.replace(/%$/, '').trim()));
-  if (lower.every((value) => value === '<percent>') && !/percent|pct|rollout|ramp|weight|share|exposure/i.test(key)) {
+  if (
+    lower.every((value) => value === '<percent>') &&
+    !/percent|prozent|pct|rollout|ramp|weight|share|anteil|exposure/i.test(key)
+  ) {
     return { text: '$' + '{enabled}', note: 'the guide names no value: written as true and false', problem: undefined };
   }
   const placeholder = lower.some((value) => /^[$<]/.test(value));

@@ -45,6 +45,7 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
     for (const percent of percents) push(places, percent, place);
     const week = weekOf(passage);
     if (week !== undefined) for (const percent of percents) addTo(weeks, week, percent);
+    for (const [name, percent] of namedIn(passage, percents)) names.set(name, { percent, place: passage });
     const [only] = percents;
     if (only === undefined || percents.length !== 1) continue;
     const title = titleOf(passage);
@@ -86,6 +87,14 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
 function drawn(passage: Passage): readonly number[] {
   if (passage.text.length > 200 || !/^(?:[\d.]+\s*%?\s*(?:->|=>|→|,|\/|>|\n)?\s*)+$/.test(passage.text)) return [];
   return stagesOf({ ...passage, text: passage.text.trim().replaceAll(/\s*\n\s*/g, ' → ') });
+}
+
+/** `canary (1 percent), small (10 %) and half (50 %)`: what each of several stages is called. */
+function namedIn({ kind, text }: Passage, percents: readonly number[]): readonly (readonly [string, number])[] {
+  if ((kind !== 'sentence' && kind !== 'item') || percents.length < 2 || text.length > 600) return [];
+  return [...plain(text).matchAll(/(?<!\p{L})(\p{L}[\p{L}-]{2,24})\s*\((\d+(?:\.\d+)?)\s*(?:%|percent)\)/gu)]
+    .map(([, name = '', percent]) => [name.toLowerCase(), Number(percent)] as const)
+    .filter(([, percent]) => percents.includes(percent));
 }
 
 /** A stage that is planned to begin on a day goes on until the next begins. */

@@ -167,9 +167,14 @@ class PassageReader {
     }
   }
 
-  #sentences(run: InlineRun, trail: readonly Above[], group: number): void {
-    if (this.#boxed(run, trail)) return;
-    let start = 0;
+  #sentences(run: InlineRun, outer: readonly Above[], group: number): void {
+    if (this.#boxed(run, outer)) return;
+    // `**Canary.** Starts on Monday. …`: the bold words stand above the rest of their paragraph.
+    const title =
+      /^[^.:]{2,40}\.\s*$/.test(run.lead ?? '') && !run.allBold ? undecorated(run.lead ?? '').slice(0, -1) : undefined;
+    const trail: readonly Above[] =
+      title === undefined ? outer : [...outer, { kind: 'label', level: 7, text: title, line: run.line }];
+    let start = title === undefined ? 0 : run.text.indexOf('.') + 1;
     for (const end of [...sentenceEnds(run.text), run.text.length]) {
       const part = run.text.slice(start, end);
       const text = undecorated(part).replace(/^[|·•]\s+/, '');

@@ -100,7 +100,7 @@ const entries: readonly Entry[] = [
   },
   {
     pattern: new RegExp(
-      `\\b${quantileWord}\\s+(?:of\\s+)?(?:[a-z]+\\s+){0,2}?${latencyWord}\\b|\\b(?:[a-z]+[ -])?${latencyWord}\\b(?:\\s*\\(?\\s*${quantileWord}\\)?)?|\\bp(?:50|75|90|95|99|999)(?:\\.\\d+)?\\b|\\b\\d{2}th percentile\\b`,
+      `\\b${quantileWord}\\s+(?:of\\s+)?(?:[a-z]+\\s+){0,2}?(?:${latencyWord}|times?)\\b|\\b(?:[a-z]+[ -])?${latencyWord}\\b(?:\\s*\\(?\\s*${quantileWord}\\)?)?|\\bp(?:50|75|90|95|99|999)(?:\\.\\d+)?\\b|\\b\\d{2}th percentile\\b`,
       'i',
     ),
     name: 'latency',
@@ -173,7 +173,7 @@ export function readMeasure(text: string): MeasureWord | undefined {
       /^(?:.*\b(?:when|if|while|once|until|that|where|looks?|whenever) )?(?:(?:the|an?|our|its|any|and|or|keep|with|on|go|as|long|is|of|to|average|mean|peak|max) )*/i,
       '',
     );
-    const good = gaugeGoodHigh.test(words) ? 'high' : 'low';
+    const good = gaugeGoodHigh.test(words) && !gaugeGoodLow.test(words) ? 'high' : 'low';
     return {
       name: measureName(words),
       family: 'gauge',
@@ -262,7 +262,7 @@ export function readSubject(lead: string): MeasureWord | undefined {
     .trim();
   if (!/^(?:\d{3} )?[a-z][a-z\d_./-]*(?: [a-z\d][a-z\d_./-]*){0,3}$/i.test(words) || noSubject.test(words))
     return undefined;
-  const good = gaugeGoodHigh.test(words) ? 'high' : 'low';
+  const good = gaugeGoodHigh.test(words) && !gaugeGoodLow.test(words) ? 'high' : 'low';
   return { name: measureName(words), family: 'gauge', good, quantile: undefined, words, index: 0, end: lead.length };
 }
 

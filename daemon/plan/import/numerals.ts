@@ -21,7 +21,7 @@ const fraction = new RegExp(
 );
 /** `2 in 100`, `3 out of 1,000`: not `3 in 10 minutes`. */
 const counted =
-  /(?<![\w.,/-])(\d{1,4}) (?:in|out of) (?:every )?(10|20|50|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*00)(?![\d.,]*\d)(?!\s*(?:%|ms\b|s\b|seconds?|min|h\b|hours?|days?|weeks?))/gi;
+  /(?<![\w.,/-])(\d{1,4}) (?:in|out of) (?:every )?([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*0)(?![\d.,]*\d)(?!\s*(?:%|ms\b|s\b|seconds?|min|h\b|hours?|days?|weeks?))/gi;
 const perMille = /(?<![\w.,])(\d+(?:[.,]\d+)?)\s*(?:‰|per ?mille\b|per thousand\b)/gi;
 const shares: Readonly<Record<string, number>> = { tenth: 10, fifth: 20, quarter: 25, third: 33, half: 50 };
 const worthLooking = new RegExp(
@@ -37,9 +37,13 @@ export function numeralsAsFigures(written: string): string {
   return text
     .replaceAll(/\b(?:a )?quarter of an hour\b/gi, '15 minutes')
     .replaceAll(/\bthree quarters of an hour\b/gi, '45 minutes')
+    .replaceAll(
+      /\bby (?:a |one )?(quarter|third|half)\b/gi,
+      (_all, part: string) => `by ${shares[part.toLowerCase()]}%`,
+    )
     .replaceAll(/\bhalf a (?=per ?cent\b)/gi, '0.5 ')
     .replaceAll(
-      /\b(?:a |one )?(tenth|fifth|quarter|third|half)(?= of (?:the |all |our )?(?:\w+ )?(?:users|readers|customers|traffic|requests|sessions|tenants|accounts|fleet|hosts|merchants|shops|stores|devices|clients|visitors|members|employees|orders|reads|writes|players|subscribers|viewers|people)\b)/gi,
+      /\b(?:a |one )?(tenth|fifth|quarter|third|half)(?= of (?:the |all |our )?(?:\w+ )?(?:users|readers|customers|traffic|requests|sessions|tenants|accounts|fleet|hosts|merchants|shops|stores|devices|clients|visitors|members|employees|orders|reads|writes|players|subscribers|viewers|people|hotels|invoices|mailboxes|regions|queries|calls|servers|pods)\b)/gi,
       (_all, part: string) => `${shares[part.toLowerCase()]}%`,
     )
     .replaceAll(

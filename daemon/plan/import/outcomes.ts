@@ -331,6 +331,7 @@ function contactIn(passage: Passage, inEscalation: boolean): string | undefined 
     !/[<>≥≤]|\d\s*%/.test(passage.body)
   ) {
     const body = passage.body.split(/\s+[·|•]\s+/)[0] ?? '';
+    if (body === '') return undefined;
     return /\bcontacts?$|^escalat|\bowner\b|\blead\b|\bmanager\b/i.test(passage.label)
       ? body
       : `${passage.label}: ${body}`;

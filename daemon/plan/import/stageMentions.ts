@@ -27,7 +27,7 @@ const audience =
   /^\s*of\s+(?:the |all |our )?(?:\w+\s)?(?!(?:errors?|failures?|cases|time|budget|baseline|control)\b)[a-z]+s\s*(?:$|[.,;:(]|for\b|until\b|from\b)/i;
 /** `Full - 100 %`, `Internal: 2 %` */
 const calledStage =
-  /^\s*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|full|half|quarter|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod|week \d+)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
+  /^\s*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|full|half|quarter|rest|remainder|dark|shadow|internal|beta|alpha|everyone|everybody|pilot|dogfood(?:ing)?|canary|ga|general availability|all|early \w+|friends (?:and|&) family|majority|initial|final|production|prod|week \d+)(?: (?:rollout|launch|users|ramp|release))?\s*(?:-|:)\s*$/i;
 const changeWord =
   /^\)?\s*(?:of\s+(?:the\s+|all\s+|our\s+)?(?:\w+\s+)?(?:baseline|control|budget|requests?|uploads?|orders?|calls?|errors?|time|cases)|reduction|improvement|faster|slower|less|more|lower|higher|better|worse|increase|decrease|complete|done|coverage|pass(?:ing|ed)?|uptime|success|availability|cpu|memory|above|below|or (?:more|higher|better|less|lower)|over (?:the )?(?:baseline|control)|confidence|error)\b/i;
 const measureBefore =
@@ -41,7 +41,7 @@ const turningOff =
 const assigned = /\bset\s+(?:the\s+)?\S*(?:percent(?:age)?|pct|rollout|ramp|weight)\S*\s+to\s+(\d+(?:\.\d+)?)\b/i;
 /** `CDN_PERCENT=5`; what sets it to 0 turns it off. */
 const variable =
-  /(?<![\w.-])[A-Z][A-Z0-9_]*_(?:PERCENT(?:AGE)?|PCT)\s*=\s*["']?(\d*[1-9](?:\.\d+)?|[1-9]\d*(?:\.\d+)?)\b(?!\.)/;
+  /(?<![\w.-])[A-Z][A-Z0-9_]*_(?:PERCENT(?:AGE)?|PCT|SHARE(?=\s*=\s*["']?(?:\d{2}|[2-9])))\s*=\s*["']?(\d*[1-9](?:\.\d+)?|[1-9]\d*(?:\.\d+)?)\b(?!\.)/;
 /** `5/25/100`, `1 → 10 → 50 → 100 %`, `0, 1, 10, 50 and 100 %`. */
 const chain =
   /(?<![\w./-])\d+(?:\.\d+)?\s*%?(?:\s*(?:→|\/|,|>|then|to|and)\s*(?:and\s+|then\s+)?\d+(?:\.\d+)?\s*%?)+(?![\w/-])/gi;
@@ -74,7 +74,7 @@ export function readStageMentions(text: string, context: string): readonly Stage
           /^(?:then|finally),?\s+(?:it (?:goes|is turned on) (?:to|for) )?(?:everyone|everybody|all (?:of )?(?:the |our )?(?:users|readers|customers|traffic|tenants))(?:\s+(?:gets?|has|sees|uses) (?:it|the new \w+))?\s*(?:$|[.,;])/i,
         )
       : words.search(
-          /(?:\bthen|→|\bfinally|\band),?\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full (?:rollout|traffic|launch))\b/i,
+          /(?:\bthen|→|\bfinally|\band),?\s+(?:to\s+)?(?:everyone|everybody|all (?:users|traffic|customers|of them)|full(?: (?:rollout|traffic|launch))?(?=\s*(?:$|[.,;)])))/i,
         );
   if (everyone !== -1) found.push({ percent: 100, index: everyone });
   const named = found.length === 0 ? stageInWords(words) : undefined;
@@ -87,9 +87,10 @@ export function readStageMentions(text: string, context: string): readonly Stage
 
 /** `Step 3 - half`, `Phase 1: shadow`: what a numbered stage is called says how many see it. */
 function stageInWords(text: string): number | undefined {
-  const name = /^(?:rollout )?(?:stage|step|phase|wave|ring|tranche)\s*#?\d+\s*[-:.)→]+\s*([a-z][a-z /-]{2,40})$/i.exec(
-    text,
-  )?.[1];
+  const name =
+    /^(?:rollout )?(?:stage|step|phase|wave|ring|tranche)\s*#?(?:\d+|[A-H](?=\s*[-:.)→]))\s*[-:.)→]+\s*([a-z][a-z /-]{2,40})$/i.exec(
+      text,
+    )?.[1];
   if (name === undefined) return undefined;
   const of = '(?: of (?:the |all |our )?[a-z]+)?';
   const known: readonly (readonly [string, number])[] = [
@@ -132,6 +133,8 @@ function isStage(text: string, match: RegExpExecArray): boolean {
     return true;
   if (changeWord.test(rest) && !(lead.trim() === '' && audience.test(rest))) return false;
   if (lead.trim() === '' && audience.test(rest)) return true;
+  // `First slice - 2 % of mailboxes, from Wednesday`
+  if (/^\p{L}[\p{L}\d' ]{0,30}\s-\s*$/u.test(lead) && audience.test(rest) && !measureBefore.test(lead)) return true;
   if (measureBefore.test(lead)) return false;
   if (calledStage.test(lead) && /^\s*(?:$|[(,;.]|-\s)/.test(rest)) return true;
   if (/(?:^|[.;,]\s*)at\s*$/i.test(lead)) return true;

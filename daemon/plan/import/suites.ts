@@ -169,7 +169,7 @@ function readRow(
   const countCell = row.cells.find(
     (cell) =>
       /\b(?:count|tests?|expected|number|total|cases)\b/i.test(cell.header) &&
-      /^\d{1,6}(?:\s*\/\s*\d{1,6})?$/.test(cell.text),
+      /^(?:\d{1,6}(?:\s*\/\s*\d{1,6})?|\d{1,3}(?:[, ]\d{3})+)$/.test(cell.text),
   );
   const name = row.cells.find((cell) => cell !== countCell && /[a-z]{2}/i.test(cell.text));
   if (countCell === undefined || name === undefined || !(inTests || /\btests?\b/i.test(countCell.header))) {
@@ -177,7 +177,7 @@ function readRow(
     if (all !== null) totals.push({ count: Number(all[1]), place: row });
     return;
   }
-  const count = Number(countCell.text.split('/').at(-1));
+  const count = Number(countCell.text.split('/').at(-1)?.replaceAll(/[, ]/g, ''));
   guides.use(row);
   if (/^(?:grand |overall )?total$/i.test(name.text)) totals.push({ count, place: row });
   else suiteOf(name.text.replace(/\s+tests?$/i, ''), row).counts.push({ count, place: row });

@@ -41,6 +41,7 @@ function withPlainSigns(text: string): string {
     .replaceAll(/[‐‑‒–—−]/g, '-')
     .replaceAll(/[≧⩾]|=>(?=\s*[\d.])|>\s=/g, '≥')
     .replaceAll(/[≦⩽]|=<(?=\s*[\d.])|<\s=/g, '≤')
+    .replaceAll(/(?<=^|[\s<>=≥≤(~])\.(?=\d+\s?(?:%|s\b|sec|percent))/g, '0.')
     .replaceAll('>=', '≥')
     .replaceAll('<=', '≤')
     .replaceAll(/[➜➔⇒⟶➡]|-+>/g, '→')

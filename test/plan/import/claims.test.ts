@@ -70,6 +70,11 @@ describe('criteria', () => {
     ['mindestens 1.500 Anfragen', ['requests >= 1500']],
     ['Latenz p99 höchstens 1.200 ms', ['latency_p99 <= 1200ms']],
     ['at least 1.5 requests', []],
+    ['success rate of 99.7 % or better', ['success_rate >= 99.7%']],
+    ['p95 300 ms or better', ['latency <= 300ms']],
+    ['failures below 1 in 250', ['error_rate < 0.4%']],
+    ['err<=.5%', ['error_rate <= 0.5%']],
+    ['median delivery time ≤ 3 s', ['latency_p50 <= 3000ms']],
   ])('%s', (text, expected) => {
     expect(read(text, 'gate')).toEqual(expected);
   });
@@ -98,6 +103,8 @@ describe('triggers', () => {
     ['If the moon is full', []],
     ['p99 latency 300 – 500ms', ['latency_p99 > 300ms']],
     ['error rate 0.1 % – 0.5 %', ['error_rate > 0.1%']],
+    ['Fehlerrate 1,5–4 % für 20 Minuten', ['error_rate > 1.5% over 20m']],
+    ['complaints go up by half', []],
     ['ok<99 for 10m, p95>10s', ['latency > 10000ms']],
     ['Fehlerrate zwischen 1 % und 3 % für 30 Minuten', ['error_rate > 1% over 30m']],
     ['p95 exceeds the baseline by 20 % for 5 minutes', ['latency > 120% of baseline over 5m']],

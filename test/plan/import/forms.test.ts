@@ -222,3 +222,79 @@ test('a table of fields is no list of tasks', () => {
   const { plan } = read('# Rollout to 10% of users\n\n| Item | Value |\n|---|---|\n| Timezone | Europe/Amsterdam |\n');
   expect(plan).toMatchObject({ timezone: 'Europe/Amsterdam', checklists: [] });
 });
+
+test('bold words that end in a full stop stand above their paragraph', () => {
+  const { plan, told } = read(`# Rollout of pricing
+
+The rollout has steps: canary (1 percent), small (ten percent) and full.
+
+**Canary.** Lasts 36 hours. We need fewer than 0.5% errors and at least 500 requests.
+
+**Small.** Lasts 48 hours. We need p95 within 15% of the baseline.
+
+**Rollback.** Automatic when errors exceed 3% for 5 minutes.
+`);
+  expect(stages(plan).slice(1, 3)).toEqual([
+    [1, 36],
+    [10, 48],
+  ]);
+  expect(gates(plan)).toMatchObject({
+    1: ['error_rate < 0.5%', 'requests >= 500'],
+    10: ['latency <= 115% of baseline'],
+  });
+  expect(triggers(plan)).toEqual(['rollback error_rate > 3%']);
+  expect(plan.escalation).toBeUndefined();
+  expect(told.join('\n')).not.toMatch(/“(?:Canary|Small|Rollback)\.”/);
+});
+
+test('a table of triggers with a column For, and one on a quantity of its own', () => {
+  const { plan } = read(`# Rollout to 10% of traffic
+
+## Rollback triggers
+
+| Trigger | Threshold | For | Action |
+|---|---|---|---|
+| Error rate | > 1% | 2 min | auto-rollback |
+| Revenue | < 95% of control | 1 h | page and decide |
+`);
+  expect(plan.triggers.map(({ then, when, over }) => [then, when.text, over / 60_000])).toEqual([
+    ['rollback', 'error_rate > 1%', 2],
+    ['review', 'revenue < 95% of baseline', 60],
+  ]);
+});
+
+test('millions and thousands in a table', () => {
+  const { plan } = read(`# Ads rollout
+
+| Stage | Traffic | Min. impressions |
+|---|---|---|
+| 1 | 1% | 10M |
+| 2 | 100% | 50M |
+
+## Tests
+
+| Suite | Tests |
+|---|---|
+| unit | 1,204 |
+| load | 6 |
+`);
+  expect(gates(plan)).toMatchObject({ 1: ['impressions >= 10000000'], 100: ['impressions >= 50000000'] });
+  expect(plan.tests.map(({ expect: count }) => count)).toEqual([1204, 6]);
+});
+
+test('a flag named in running text, in English and in German', () => {
+  const keys = (text: string) => Object.keys(read(`# Rollout to 10% of users\n\n${text}\n`).plan.flag?.set ?? {});
+  expect(keys('flag IMAGE_PROXY_PCT (.env), log run/proxy.log')).toEqual(['IMAGE_PROXY_PCT']);
+  expect(keys('- Schalter: `SIP2_PROZENT`')).toEqual(['SIP2_PROZENT']);
+});
+
+test.each([
+  ['Sofort zurück, wenn', 'rollback'],
+  ['We switch back at once when', 'rollback'],
+  ['Pull it if', 'rollback'],
+  ['Rücksprache halten, wenn', 'review'],
+  ['Think first', 'review'],
+])('what stands below “%s” is a %s', (heading, then) => {
+  const { plan } = read(`# Rollout to 10% of users\n\n## ${heading}\n\n- Error rate > 3% for 5 minutes\n`);
+  expect(plan.triggers.map((each) => each.then)).toEqual([then]);
+});

@@ -39,6 +39,12 @@ describe('stages in running text', () => {
     ['Phase 2: 5% — 10%', []],
     ['CDN_PERCENT=30, wait 4h', [30]],
     ['CDN_PERCENT=0', []],
+    ['NG_SHARE=25', [25]],
+    ['NG_SHARE=0.25', []],
+    ['First slice – 2 % of mailboxes, from Wed', [2]],
+    ['Rest – 100 %, from Mon', [100]],
+    ['Phase B: a quarter of the hotels', [25]],
+    ['canary (1 percent), half (fifty percent) and full', [1, 50, 100]],
   ])('%s', (text, expected) => {
     expect(readStageMentions(text, '').map(({ percent }) => percent)).toEqual(expected);
   });
