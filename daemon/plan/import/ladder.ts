@@ -85,8 +85,9 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
 
 /** `1% -> 10% -> 50% -> 100%`: a block of code that is nothing but the ladder. */
 function drawn(passage: Passage): readonly number[] {
-  if (passage.text.length > 200 || !/^(?:[\d.]+\s*%?\s*(?:->|=>|→|,|\/|>|\n)?\s*)+$/.test(passage.text)) return [];
-  return stagesOf({ ...passage, text: passage.text.trim().replaceAll(/\s*\n\s*/g, ' → ') });
+  const shares = passage.text.length > 200 ? [] : passage.text.trim().split(/\s*(?:[-=]?>|→|,|\/|\n)\s*/);
+  if (shares.length < 2 || !shares.every((share) => /^\d+(?:\.\d+)?\s*%?$/.test(share))) return [];
+  return stagesOf({ ...passage, text: shares.join(' → ') });
 }
 
 /** `canary (1 percent), small (10 %) and half (50 %)`: what each of several stages is called. */

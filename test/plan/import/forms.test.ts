@@ -298,3 +298,12 @@ test.each([
   const { plan } = read(`# Rollout to 10% of users\n\n## ${heading}\n\n- Error rate > 3% for 5 minutes\n`);
   expect(plan.triggers.map((each) => each.then)).toEqual([then]);
 });
+
+test('a block of code is a ladder only when it is nothing else', () => {
+  const percents = (code: string) =>
+    read(`# Canary of 10% of traffic\n\n\`\`\`\n${code}\n\`\`\`\n`).plan.stages.map(({ percent }) => percent);
+  expect(percents('1%\n5%\n100%')).toEqual([0, 1, 5, 10, 100]);
+  expect(percents('1 => 5 => 100')).toEqual([0, 1, 5, 10, 100]);
+  expect(percents(`${'1'.repeat(150)} a`)).toEqual([0, 10]);
+  expect(percents('retries 1, 5, 100')).toEqual([0, 10]);
+});

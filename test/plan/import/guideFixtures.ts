@@ -66,4 +66,12 @@ export const fixtureNames = [
   'long-prose.md',
   'quota-phases.md',
   'fleet-rings.md',
+  'speech-waves.md',
+  'mail-slices.md',
+  'ad-ranking-gates.md',
+  'telefonie.md',
+  'replica-weight.md',
+  'gateway-canary.md',
+  'bold-paragraphs.md',
+  'boxes-in-a-paragraph.md',
 ] as const;
