@@ -78,6 +78,28 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has no circle of files: what two of them share is in a third', () => {
+    const behind = new Map(
+      files.map((file) => [
+        file,
+        importsOf(file)
+          .filter((name) => name.startsWith('.'))
+          .map((name) => resolve(dirname(file), name)),
+      ]),
+    );
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (file: string, path: readonly string[]) => {
+      const start = path.indexOf(file);
+      if (start !== -1) circles.push([...path.slice(start), file].map((each) => relative(root, each)).join(' > '));
+      if (start !== -1 || done.has(file)) return;
+      for (const next of behind.get(file) ?? []) walk(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) walk(file, []);
+    expect(circles).toEqual([]);
+  });
+
   it('lets the editor into the extension alone', () => {
     expect(importing((name, room) => name === 'vscode' && room !== 'extension')).toEqual([]);
   });

@@ -1,5 +1,6 @@
-import { asksForGood, type Claim } from './claim.ts';
+import { asksForGood } from './claim.ts';
 import { readClaims } from './claims.ts';
+import type { Criterion, GateClaim, TriggerClaim } from './criterion.ts';
 import { quoted } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { type Ladder, percentCell, stagesOf } from './ladder.ts';
@@ -9,27 +10,6 @@ import { GateReferences, isReference } from './references.ts';
 import type { Scope, Scopes } from './scopes.ts';
 import { readStageMentions } from './stageMentions.ts';
 import { plain, sameWording } from './text.ts';
-
-/** A claim that a stage must show. */
-export interface GateClaim {
-  readonly claim: Claim;
-  readonly scope: Scope;
-  readonly passage: Passage;
-}
-
-/** A claim with a consequence. */
-export interface TriggerClaim {
-  readonly claim: Claim;
-  readonly consequence: 'rollback' | 'review';
-  readonly passage: Passage;
-}
-
-/** A criterion no measure can show: it becomes an item to tick. */
-export interface Criterion {
-  readonly text: string;
-  readonly scope: Scope;
-  readonly passage: Passage;
-}
 
 export interface Criteria {
   readonly gates: readonly GateClaim[];

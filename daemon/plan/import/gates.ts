@@ -1,5 +1,5 @@
 import type { Claim } from './claim.ts';
-import type { GateClaim } from './criteria.ts';
+import type { GateClaim } from './criterion.ts';
 import { type Place, placeNames, quoted, type Sourced } from './findings.ts';
 import type { Guides } from './guides.ts';
 import type { Ladder } from './ladder.ts';

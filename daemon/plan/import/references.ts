@@ -1,5 +1,5 @@
 import { asksForGood } from './claim.ts';
-import type { GateClaim } from './criteria.ts';
+import type { GateClaim } from './criterion.ts';
 import { quoted } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { type Ladder, percentCell } from './ladder.ts';

@@ -1,4 +1,4 @@
-import type { TriggerClaim } from './criteria.ts';
+import type { TriggerClaim } from './criterion.ts';
 import { type Place, placeNames, type Sourced, said } from './findings.ts';
 import { conditionText } from './gates.ts';
 import type { Guides } from './guides.ts';
