@@ -1,6 +1,6 @@
 import { readClaims } from './claims.ts';
-import { criterionText } from './criteria.ts';
 import type { Criterion } from './criterion.ts';
+import { criterionText } from './criterionTexts.ts';
 import { daysAfter } from './dates.ts';
 import type { Place } from './findings.ts';
 import type { Guides } from './guides.ts';

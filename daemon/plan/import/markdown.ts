@@ -4,8 +4,10 @@ import { type Box, leadingBox, readBoxes } from './boxes.ts';
 import { type Findings, quoted } from './findings.ts';
 import { readHtml } from './html.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
+import { boldLevel, type Introducing, labelAbove, labelled, labelOf, summaryLevel, withoutLabels } from './labels.ts';
 import type { Above, Cell, Passage } from './passages.ts';
 import type { GuideText } from './readGuide.ts';
+import { sentenceEnds } from './sentences.ts';
 import { readStageColumns } from './stageColumns.ts';
 import { undecorated } from './text.ts';
 import { parseMarkdown } from './tree.ts';
@@ -27,11 +29,6 @@ export function readPassages(guide: GuideText, firstGroup: number, findings: Fin
 }
 
 const none: readonly string[] = [];
-/** A bold line of its own is a heading below all others; a label that ends in a colon stands below that. */
-const boldLevel = 7;
-/** Below every heading, so that the next one ends it. */
-const summaryLevel = 6;
-
 class PassageReader {
   readonly passages: Passage[] = [];
   readonly #findings: Findings;
@@ -427,66 +424,6 @@ class PassageReader {
 }
 
 const weekday = /^(?:mon|tue|wed|thu|fri)[a-z]*\.?$/i;
-
-function labelAbove(text: string, line: number): readonly Above[] {
-  return text === '' ? [] : [{ kind: 'label', level: 7, text, line }];
-}
-
-/** Sentences end at full stops; and `Owner: A · Backup: B` are fields side by side, each with a label of its own. */
-function sentenceEnds(text: string): readonly number[] {
-  const fields = [...text.matchAll(/\s+[·•|]\s+(?=\S)/g)].map((match) => match.index);
-  const labels = text.split(/\s+[·•|]\s+/).filter((part) => /^\p{L}[^:]{0,40}:\s/u.test(part)).length;
-  const ends = [...text.matchAll(sentenceEnd)].map((match) => match.index);
-  // `Owner: A` and `Status: B` on lines of their own, without an empty line between them.
-  const lines = [...text.matchAll(/\n(?=[^\p{L}\n]{0,4}\p{Lu}[\p{L}\d /-]{0,30}:\s)/gu)].map((match) => match.index);
-  // `need: …` and `kill: …`, where every line has a label.
-  const terse = /^[^\S\n]*\p{L}[\p{L}\d /-]{0,20}:\s/u;
-  const all = text.split('\n').every((line) => terse.test(line)) ? [...text.matchAll(/\n/g)] : [];
-  // `KC1. …` and `EC2: …` on lines of their own.
-  const numbered = [...text.matchAll(/\n(?=[A-Z]{1,4}-?\d{1,3}[.:)]\s)/g)].map((match) => match.index);
-  const beside = labels >= (/[·•]/.test(text) ? 1 : 2) ? fields : [];
-  return [...new Set([...ends, ...beside, ...lines, ...numbered, ...all.map((match) => match.index)])].sort(
-    (a, b) => a - b,
-  );
-}
-
-/** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
-const sentenceEnd =
-  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{Lu}|(?:^|\n)[A-Z]{1,4}-?\d{1,3})\.)\s+(?=[\p{Lu}\d`"(])/gu;
-
-/** A trail without the labels below a level; what stands outside of the block stays. */
-function withoutLabels(trail: readonly Above[], outer: readonly Above[], level: number): readonly Above[] {
-  return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading' || above.level <= level)];
-}
-
-/** Whether a list, a table or code follows a paragraph, and how closely. */
-type Introducing = 'directly' | 'with a gap' | undefined;
-
-/** A run that stands above what follows: bold throughout, or closed by a colon before a list, a table or code. */
-function labelOf(run: InlineRun, introduces: Introducing): Above | undefined {
-  const text = undecorated(run.text);
-  const colon = text.endsWith(':');
-  const shown = text.replace(/\s*:$/, '');
-  // `Daily 10:00` directly above a list, or `We abort when` above one, is its label without a colon too.
-  const open =
-    (introduces === 'directly' && run.lead === undefined && text.length <= 60 && !/[.!?]$/.test(text)) ||
-    (introduces !== undefined &&
-      text.length <= 160 &&
-      /\b(?:when|if|until|unless|once|following|are|is)(?:\s*(?:…|\.{3}))?$/i.test(text));
-  if (shown === '' || !((run.allBold && text.length <= 120) || (colon && introduces !== undefined) || open))
-    return undefined;
-  return { kind: 'label', level: run.allBold ? boldLevel : boldLevel + 1, text: shown, line: run.line };
-}
-
-/** `Label: body`, from a bold lead-in or a short one before a colon. */
-function labelled(text: string, bold: string | undefined): { text: string; label: string | undefined; body: string } {
-  const lead = bold === undefined ? undefined : undecorated(bold).replace(/\s*[:.–—-]+$/, '');
-  if (lead !== undefined && lead !== '' && text.startsWith(lead)) {
-    return { text, label: lead, body: text.slice(lead.length).replace(/^[\s:.–—-]+/, '') };
-  }
-  const short = /^([\p{L}][^:|]{0,50}?)\s*:\s+(\S.*)$/u.exec(text);
-  return short === null ? { text, label: undefined, body: text } : { text, label: short[1], body: short[2] ?? '' };
-}
 
 function lineOf(node: Nodes | PhrasingContent): number {
   return node.position?.start.line ?? 1;
