@@ -34,8 +34,9 @@ export function readAdvance(
     if (onlyWhen.test(text) && !no.test(text)) continue;
     if (!text.split(/;|\.\s/).some((clause) => no.test(clause) && change.test(clause)) && !bare.test(text)) continue;
     if (/[<>≥≤]|\d\s*%/.test(text)) continue;
-    const { windows, rest } = readFreezes(passage.text, anchor);
+    const { windows, rest, assumed: read } = readFreezes(passage.text, anchor);
     if (windows.length === 0 && rest.length === 0) continue;
+    for (const each of read) guides.findings.add('assumed', passage, each);
     for (const window of windows) {
       const known = deny.get(window);
       deny.set(window, said(window, ...(known?.places ?? []), passage));

@@ -106,6 +106,10 @@ function clausesOf(text: string): readonly string[] {
     .replaceAll(shareUnder, (...match) => quantileOf(match.at(-1)))
     .replaceAll(beyondBaselineBy, differenceFirst)
     .replaceAll(bareBaseline, '$1 100% of $2')
+    .replaceAll(
+      /([<>≥≤])\s*\+\s?(\d[\d.,]*\s?%)(?:\s+(?:above|over|vs\.?|versus|from)\s+(?:the )?baseline\b)?/gi,
+      '$1 $2 above baseline',
+    )
     .replaceAll(/(^|[\s:(])\+\s?(\d[\d.,]*\s?%)/g, '$1up more than $2')
     .replaceAll(/\b(?:doubles|doubled|(?<=\b(?:may|could|would|will|to) )double)\b/gi, '> 2x baseline')
     .replaceAll(/\btwice(?=\s+(?:(?:the|our|its|that of)\s+)*(?:baseline|control|normal|usual|today))/gi, '2x')
@@ -142,6 +146,8 @@ function readClause(
   const comparison = readComparison(timeless.text);
   const read = readQuantity(timeless.text, comparison?.end ?? 0, comparison?.suffix === true);
   if (read === undefined) return undefined;
+  // `> +50 ms` is a difference from something that is not named.
+  if (/[<>≥≤]\s*\+\s*$/.test(timeless.text.slice(0, read.index))) return undefined;
   let quantity = read;
   const measure =
     named ??
@@ -166,7 +172,18 @@ function readClause(
   }
   if (comparison === undefined && measure.family !== 'count' && (quantity.unit === '' || !quantity.near(measure)))
     return undefined;
-  return against(goodOf(measure, comparison, mood), comparison, quantity, timeless, clause, mood);
+  const pointed = inThousands(quantity);
+  const claim = against(goodOf(measure, comparison, mood), comparison, pointed ?? quantity, timeless, clause, mood);
+  if (claim === undefined || pointed === undefined) return claim;
+  const told = `${quantity.written} ${quantity.unit} is read as ${claim.number}, its point as one of thousands`;
+  return { ...claim, assumed: claim.assumed === undefined ? told : `${claim.assumed}; ${told}` };
+}
+
+/** `1.200 ms`: nobody limits a latency to the microsecond; of seconds and percents three decimals are meant. */
+function inThousands(quantity: Quantity): Quantity | undefined {
+  if (!['ms', 'MiB'].includes(quantity.unit) || !/^[1-9]\d{0,2}\.\d{3}$/.test(quantity.written ?? '')) return undefined;
+  const high = quantity.high === undefined ? undefined : quantity.high * 1000;
+  return { ...quantity, low: quantity.low * 1000, high, written: undefined };
 }
 
 /** `… ≥ 99 % at 10 %, ≥ 98 % at 50 %`, `300 orders at 1 %, 3000 at 10 %`: what was said before, where nothing else is. */

@@ -60,7 +60,7 @@ const levels: readonly (readonly [RegExp, TriggerClaim['consequence'] | 'gate'])
 
 /** Columns of `Metric | Target | Warning | Critical`; none of a table without a column that has a consequence. */
 function levelsOf(row: Passage): readonly { cell: Cell; level: TriggerClaim['consequence'] | 'gate' }[] {
-  if (!/\p{L}{2}/u.test(row.cells[0]?.text ?? '')) return [];
+  if (!/\p{L}{2}|\bp\d\d/u.test(row.cells[0]?.text ?? '')) return [];
   const found = row.cells.slice(1).flatMap((cell) => {
     const level = levels.find(([pattern]) => pattern.test(cell.header))?.[1];
     return level === undefined || readMeasure(cell.header) !== undefined ? [] : [{ cell, level }];

@@ -1,4 +1,5 @@
 import { readDates, withWholeRanges } from './dates.ts';
+import { quoted } from './findings.ts';
 import { plain } from './text.ts';
 
 /** When nothing may change, as windows of the plan's `advance.deny`; and what of a text is no such window. */
@@ -6,15 +7,18 @@ export interface Freezes {
   readonly windows: readonly string[];
   /** The guide's words that were not understood. */
   readonly rest: readonly string[];
+  /** What was read into its words: a morning begins at some hour. */
+  readonly assumed: readonly string[];
 }
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const dayName = '(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?';
 const time = "(?:\\d{1,2}[:.]\\d{2}\\s*(?:am|pm|h)?|\\d{1,2}\\s*(?:am|pm|h|o'clock)|noon|midnight)";
 const at = `(?:\\s*,?\\s*(?:at|after|from|@)?\\s*(${time}))?`;
-const until = '\\s*(?:-|to|until|till|through|and)\\s*';
+const toDay = `(${dayName})\\b(?:\\s*,?\\s*(?:at|before)?\\s*(${time}))?`;
+/** `Fri to Mon`, `between Fri and Mon`; `on Mon and Thu` are two days, and no span. */
 const span = new RegExp(
-  `\\b(${dayName})\\b${at}${until}(${dayName})\\b(?:\\s*,?\\s*(?:at|before)?\\s*(${time}))?`,
+  `\\b(${dayName})\\b${at}\\s*(?:-|to|until|till|through|(?<=\\bbetween\\b[^;.]*)and)\\s*${toDay}`,
   'i',
 );
 const afterOn = new RegExp(
@@ -27,11 +31,17 @@ const single = new RegExp(
 );
 const daily = new RegExp(`\\b(?:between|from)\\s+(${time})\\s*(?:and|-|to|until)\\s*(${time})`, 'i');
 const lateOrEarly = new RegExp(`\\b(after|from|past|later than|before|earlier than)\\s+(${time})`, 'i');
+const partOfDay = new RegExp(
+  `\\b(${dayName})\\s+(?:early\\s+|late\\s+)?(mornings?|middays?|lunch(?:time)?|afternoons?|evenings?|nights?)\\b`,
+  'gi',
+);
+const untilThen = /(?:-|\b(?:to|until|till|through|before|by|(?<=\bbetween\b[^;.]*)and))\s*(?:the\s+)?$/i;
 const weekends = /\b(?:at |over |on )?(?:the )?week-?ends?\b/i;
 
 /** Every window a text names, `Fri 14:00 - Mon 09:00`; a text that names none says nothing of a freeze. */
 export function readFreezes(text: string, anchor: string | undefined): Freezes {
-  let rest = withWholeRanges(plain(text));
+  const assumed: string[] = [];
+  let rest = withHours(withWholeRanges(plain(text)), assumed);
   const windows: string[] = [];
   const take = (pattern: RegExp, window: (match: RegExpExecArray) => string | undefined) => {
     for (let match = pattern.exec(rest); match !== null; match = pattern.exec(rest)) {
@@ -87,7 +97,25 @@ export function readFreezes(text: string, anchor: string | undefined): Freezes {
   const named = (left ?? []).filter(
     (each) => dates.windows.length === 0 || /^(?:except|unless|holidays?|(?:last|first)\b)/i.test(each),
   );
-  return { windows: [...new Set(windows)], rest: [...occasions, ...named] };
+  return { windows: [...new Set(windows)], rest: [...occasions, ...named], assumed };
+}
+
+/** `Friday afternoon until Monday morning`, by the hours people mean; a morning alone lasts until noon. */
+function withHours(text: string, assumed: string[]): string {
+  return text.replaceAll(partOfDay, (all: string, day: string, part: string, index: number) => {
+    const [before, after] = [text.slice(0, index), text.slice(index + all.length)];
+    const morning = /^morning/i.test(part);
+    const hour = morning ? '09:00' : /^(?:evening|night)/i.test(part) ? '18:00' : '12:00';
+    if (untilThen.test(before)) {
+      // Until a night is until that day is over.
+      const end = /^night/i.test(part) ? `${nextDay(day)} 00:00` : `${dayOf(day)} ${hour}`;
+      assumed.push(`${quoted(all)}: read as ${end}`);
+      return /^night/i.test(part) ? day : `${day} at ${hour}`;
+    }
+    const alone = !/^\s*(?:-|\b(?:to|until|till|through)\b)/i.test(after) && !/\bbetween\s+(?:the\s+)?$/i.test(before);
+    assumed.push(`${quoted(all)}: read as ${dayOf(day)} ${morning && alone ? 'until 12:00' : `from ${hour}`}`);
+    return morning && alone ? `${day} 00:00 to ${day} 12:00` : `${day} from ${hour}`;
+  });
 }
 
 /** Days and spans of the calendar: `16 January`, `20 Dec - 3 Jan`. */

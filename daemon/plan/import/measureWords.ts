@@ -41,8 +41,30 @@ const latencyWord =
 const quantileWord =
   '(?:p\\d{2,3}(?:\\.\\d+)?|\\d{2}(?:\\.\\d+)?(?:th|st|rd)?[- ]?(?:percentile|%ile)|median|mean|average)';
 
-/** The first that matches earliest wins; of two at the same place, the one listed first. */
+/** Parts of the whole: how many logins or handshakes fail is another figure than how many records do. */
+const part =
+  '(?:log-?ins?|sign-?ins?|auth|authn|authentication|authori[sz]ation|sso|oauth|mfa|tls|ssl|handshakes?|dns|certificate|connection|connect|network|socket|validation|checksum|parsing|decoding|(?:de)?seriali[sz]ation|migration|replication|cache|database|db|sql|redis|kafka|queue|broker|disk|storage|webhook|callback|retry|token|permission|quota|build|health[- ]?check|probe)';
+
+/** The first that matches earliest wins; of two at the same place, the one listed first. Without a name: its own words. */
 const entries: readonly Entry[] = [
+  {
+    pattern: new RegExp(
+      `\\b(?:${part}[ -]){1,3}(?:errors?|failures?|exceptions?)(?:[ -](?:rate|ratio|percentage|share)s?)?\\b|\\bfailed ${part}s?\\b`,
+      'i',
+    ),
+    name: '',
+    family: 'gauge',
+    good: 'low',
+  },
+  {
+    pattern: new RegExp(
+      `\\b(?:cpu[ -](?:throttl\\w+|steal|io ?wait|wait|pressure)|(?:memory|heap)[ -](?:pressure|fragmentation|bandwidth)|(?:${quantileWord}\\s+(?:of\\s+)?(?:the\\s+)?)?(?:${part}[ -]){1,2}latency)(?: (?:rate|ratio|time|share|percentage))?\\b`,
+      'i',
+    ),
+    name: '',
+    family: 'gauge',
+    good: 'low',
+  },
   {
     pattern:
       /\b(?:critical|fatal|severe|unhandled)\b[\w\s-]{0,20}?\b(?:errors?|failures?|exceptions?|log (?:lines?|entries))\b|\bpanics?\b/i,
@@ -137,7 +159,7 @@ const gaugeGoodHigh =
   /\b(?:crash-?[ -]?free|authori[sz]ation (?:rate|ratio)|conversions?|hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
 
 const gaugeGoodLow =
-  /\b(?:lag|latency|delay|depth|backlog|queue|usage|utili[sz]ation|load|size|cost|time|duration|age|staleness|cpu|disk|memory|drift|errors?|failures?|crash\w*|anr|declin\w*|refunds?|chargebacks?|abandon\w*|bounce|churn|loss|retries|drops?|saturation|burn)\b/i;
+  /\b(?:lag|latency|delay|depth|backlog|queue|usage|utili[sz]ation|load|size|cost|time|duration|age|staleness|cpu|disk|memory|drift|errors?|failures?|crash\w*|anr|declin\w*|refunds?|chargebacks?|abandon\w*|bounce|churn|loss|retries|drops?|saturation|burn|throttl\w+|steal|io ?wait|wait|pressure|fragmentation|failed)\b/i;
 
 /** Whether a measure's words say which way is good; of a quantity of the guide's own they may not. */
 export function isGoodnessKnown(measure: MeasureWord): boolean {
@@ -269,7 +291,8 @@ export function readSubject(lead: string): MeasureWord | undefined {
 function found(entry: Entry, match: RegExpExecArray, text: string): MeasureWord {
   const words = match[0].trim();
   const at = { words, index: match.index, end: match.index + match[0].length };
-  if (entry.family !== 'latency') return { ...entry, ...at, quantile: undefined };
+  if (entry.family !== 'latency')
+    return { ...entry, ...at, name: entry.name === '' ? measureName(words) : entry.name, quantile: undefined };
   // The quantile may stand apart from the word: `latency at p99`.
   const quantile = readQuantile(words) ?? readQuantile(text.slice(Math.max(0, match.index - 20), at.end + 20));
   const name =

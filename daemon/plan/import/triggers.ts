@@ -1,3 +1,4 @@
+import { readClaims } from './claims.ts';
 import type { TriggerClaim } from './criterion.ts';
 import { type Place, placeNames, type Sourced, said } from './findings.ts';
 import { conditionText } from './gates.ts';
@@ -34,12 +35,13 @@ export function mergeTriggers(
 ): readonly Sourced<DraftTrigger>[] {
   const merged: Sourced<DraftTrigger>[] = [];
   const ids = new Set<string>();
+  const everyRollback = promiseOfAll(guides);
   // Rollbacks first: of two triggers on one measure, theirs is the plain id.
   const ordered = [...claims].sort((a, b) => Number(a.consequence === 'review') - Number(b.consequence === 'review'));
   for (const each of ordered) {
     const { claim, passage } = each;
     const measure = book.use(claim.measure, passage, claim.unit);
-    const { trigger, window } = draft(each, measure, claims);
+    const { trigger, window } = draft(each, measure, claims, everyRollback);
     const index = merged.findIndex(
       ({ value }) =>
         value.measure === measure &&
@@ -75,9 +77,10 @@ function draft(
   { claim, consequence, passage }: TriggerClaim,
   measure: string,
   all: readonly TriggerClaim[],
+  everyRollback: Sourced<string> | undefined,
 ): { trigger: Omit<DraftTrigger, 'id'>; window: string | undefined } {
   const sampled = ['success', 'error', 'timeout', 'fallback', 'latency'].includes(claim.measure.family);
-  const within = promise(passage);
+  const within = promise(passage) ?? (consequence === 'rollback' ? everyRollback : undefined);
   const lasting =
     claim.lasting !== undefined && claim.lasting.text === within?.value && /\broll/i.test(passage.text)
       ? undefined
@@ -125,6 +128,29 @@ function promise(passage: Passage): Sourced<string> | undefined {
   }
   return undefined;
 }
+
+/** `Critical = automatic rollback within 1 minute`: said of no condition, so of each; of two lengths neither is. */
+function promiseOfAll(guides: Guides): Sourced<string> | undefined {
+  const found = new Map<string, Passage[]>();
+  for (const passage of guides.passages) {
+    if (!['sentence', 'item'].includes(passage.kind) || passage.checkbox !== undefined || passage.text.length > 200)
+      continue;
+    const words = plain(passage.text);
+    const match =
+      /\b(?:roll\w*[ -]?back|revert\w*|return\w* to)\b[^.;]{0,60}?\bwithin\s+/i.exec(words) ??
+      /\bwithin\s+(?=[^.;]{0,60}?\b(?:roll\w*[ -]?back|revert\w*)\b)/i.exec(words);
+    if (match === null || rehearsal.test(words) || readClaims(words, 'trigger').claims.length > 0) continue;
+    const length = readLengths(words.slice(match.index + match[0].length))[0];
+    if (length === undefined || length.index >= 10) continue;
+    found.set(length.text, [...(found.get(length.text) ?? []), passage]);
+  }
+  const [only, ...others] = [...found];
+  if (only === undefined || others.length > 0) return undefined;
+  for (const passage of only[1]) guides.use(passage);
+  return said(only[0], ...only[1]);
+}
+
+const rehearsal = /\b(?:rehears\w*|drill\w*|practi[sc]\w*|test\w*|tried|verif\w*|took|takes|was|were|review\w*)\b/i;
 
 function tellRange(guides: Guides, { claim, passage }: TriggerClaim, trigger: Omit<DraftTrigger, 'id'>): void {
   guides.findings.add(

@@ -118,3 +118,36 @@ test('both ends of a range are known, and the clauses that are no claim', () => 
   expect(claim).toMatchObject({ number: '97', otherEnd: '95' });
   expect(readClaims('1% rollout active, ≥100 uploads', 'gate').rest).toEqual(['1% rollout active']);
 });
+
+describe('a part of the whole is a measure of its own', () => {
+  test.each([
+    ['Login failures > 2%', ['login_failures > 2']],
+    ['TLS handshake failures > 0.5%', ['tls_handshake_failures > 0.5']],
+    ['failed logins above 2%', ['failed_logins > 2']],
+    ['CPU throttling > 5%', ['cpu_throttling > 5']],
+    ['memory pressure > 30%', ['memory_pressure > 30']],
+    ['p99 db latency > 50 ms', ['p99_db_latency > 50']],
+    ['upload failures > 3%', ['error_rate > 3%']],
+    ['CPU > 80%', ['cpu > 80']],
+  ])('%s', (text, expected) => {
+    expect(read(text, 'trigger')).toEqual(expected);
+  });
+});
+
+test('a growth with its sign behind the comparison is over the baseline, and of no percentage it is not known', () => {
+  expect(read('rss>+40%', 'trigger')).toEqual(['memory > 140% of baseline']);
+  expect(read('latency > +20 % vs baseline', 'trigger')).toEqual(['latency > 120% of baseline']);
+  expect(read('p95 latency > +50 ms', 'trigger')).toEqual([]);
+  expect(read('error rate > +0.5 %', 'trigger')).toEqual([]);
+});
+
+test('a point before three digits of milliseconds is one of thousands, and that is told; of seconds it is not', () => {
+  const [claim] = readClaims('p95 latency ≤ 1.200 ms', 'gate').claims;
+  expect(claim).toMatchObject({
+    number: '1200',
+    unit: 'ms',
+    assumed: '1.200 ms is read as 1200, its point as one of thousands',
+  });
+  expect(read('p95 latency ≤ 1.200 s', 'gate')).toEqual(['latency <= 1200ms']);
+  expect(read('p95 latency ≤ 0.250 ms', 'gate')).toEqual(['latency <= 0.250ms']);
+});

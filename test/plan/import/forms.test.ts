@@ -307,3 +307,43 @@ test('a block of code is a ladder only when it is nothing else', () => {
   expect(percents(`${'1'.repeat(150)} a`)).toEqual([0, 10]);
   expect(percents('retries 1, 5, 100')).toEqual([0, 10]);
 });
+
+test('what is promised of every rollback holds for the column of critical levels, a quantile alone is a row of it', () => {
+  const { plan, told } = read(`# Cart rollout
+
+We ramp 5 % and 100 % of traffic.
+
+## Levels
+
+Critical = automatic rollback within 1 minute.
+
+| Metric | OK | Critical |
+|---|---|---|
+| Error rate | < 1% | > 4% |
+| p95 | < 300 ms | > 600 ms |
+`);
+  expect(plan.triggers.map(({ when, within }) => [when.text, within])).toEqual([
+    ['error_rate > 4%', 60_000],
+    ['latency > 600ms', 60_000],
+  ]);
+  expect(gates(plan)[5]).toEqual(['error_rate < 1%', 'latency < 300ms']);
+  expect(told.filter((each) => /rollback|600/.test(each))).toEqual([]);
+});
+
+test('of two promises neither holds for every rollback, and a rehearsal promises nothing', () => {
+  const guide = (line: string) =>
+    `# Cart rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n${line}\n\n## Rollback triggers\n\n- error rate > 4%\n`;
+  const within = (line: string) => read(guide(line)).plan.triggers.map((each) => each.within);
+  expect(within('A rollback is done within 2 minutes.')).toEqual([120_000]);
+  expect(within('A rollback is done within 2 minutes. By night a rollback is done within 10 minutes.')).toEqual([
+    undefined,
+  ]);
+  expect(within('The drill of last month took the rollback within 2 minutes.')).toEqual([undefined]);
+});
+
+test('an immediate return to the old one is a rollback', () => {
+  const { plan } = read(
+    '# Cart rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## 4 Immediate return to the old gateway\n\n- error rate > 6% for 5 minutes\n',
+  );
+  expect(triggers(plan)).toEqual(['rollback error_rate > 6%']);
+});
