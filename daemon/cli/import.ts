@@ -56,8 +56,13 @@ function preview(result: ImportResult, out: string, existing: string | undefined
   const { outcome, findings, proposal } = result;
   output.document({ file: out, outcome, findings, proposal, existing: existing ?? null } satisfies ImportProposal);
   if (output.json) return;
-  for (const { file, line, kind, message } of findings) output.note(`${file}:${line}: ${kind}: ${message}`);
+  for (const { file, line, kind, message } of findings) output.note(`${placed(file, line)}: ${kind}: ${message}`);
   output.raw(proposal);
+}
+
+/** What is about a whole file has no line. */
+function placed(file: string, line: number): string {
+  return line === 0 ? file : `${file}:${line}`;
 }
 
 const colours: Readonly<Record<ImportFinding['kind'], Style>> = {
@@ -72,7 +77,7 @@ const colours: Readonly<Record<ImportFinding['kind'], Style>> = {
 
 function print({ outcome, findings, summary }: ImportResult, name: string, { line, paint }: Output): void {
   for (const { file, line: at, kind, message } of findings) {
-    line(`${plainText(file)}:${at}: ${paint(colours[kind], kind)}: ${plainText(message, 2000)}`);
+    line(`${plainText(placed(file, at))}: ${paint(colours[kind], kind)}: ${plainText(message, 2000)}`);
   }
   if (findings.length > 0) line();
   const counts = Object.entries(summary).filter(([, count]) => count > 0);

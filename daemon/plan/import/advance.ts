@@ -53,7 +53,7 @@ export function readAdvance(
 }
 
 const previousStage =
-  /\b(?:roll\w*[ -]?back|revert\w*|drop back|go(?:es|ing)? back|back out|step (?:back|down))\b[^.]{0,40}\b(?:previous|prior|last good|one) (?:good )?(?:stage|step|percentage|level|phase|wave|ring|cohort|weight)\b/i;
+  /\b(?:roll\w*[ -]?back|revert\w*|drop back|go(?:es|ing)? back|back out|step (?:back|down)|(?:abort\w*|rollback) returns?)\b[^.]{0,40}\b(?:previous|prior|last good|one) (?:good )?(?:stage|step|percentage|level|phase|wave|ring|cohort|weight)\b/i;
 
 /** Where a rollback goes: off, unless a guide says back to the stage before. */
 export function readRollbackTo(guides: Guides): Sourced<'off' | 'previous'> {

@@ -2,7 +2,7 @@ import { readClaims } from './claims.ts';
 import type { Criterion } from './criterion.ts';
 import { criterionText } from './criterionTexts.ts';
 import { daysAfter } from './dates.ts';
-import type { Place } from './findings.ts';
+import { type Place, quoted } from './findings.ts';
 import type { Guides } from './guides.ts';
 import { daysIn, stagesOf, weekIn, weekOfHeadings } from './ladder.ts';
 import type { Above, Passage } from './passages.ts';
@@ -73,6 +73,7 @@ export function readChecklists(
       continue;
     }
     if (!isTask(guides, passage)) continue;
+    tellLimit(guides, passage);
     addItem(listFor(lists, passage, scopes, start, false), taskText(passage), passage, suites);
     if (passage.checkbox === 'ticked') {
       guides.findings.add(
@@ -84,6 +85,17 @@ export function readChecklists(
     guides.use(passage);
   }
   return named([...lists.values()]);
+}
+
+/** A figure that no gate and no trigger took is judged by nobody. */
+function tellLimit(guides: Guides, passage: Passage): void {
+  if (passage.kind !== 'item' || guides.isUsed(passage) || guides.findings.about(passage).length > 0) return;
+  if (readClaims(passage.text, 'gate', 'named').claims.length === 0) return;
+  guides.findings.add(
+    'assumed',
+    passage,
+    `${quoted(passage.text)} names a limit, but not what it is a condition of: it is an item to tick`,
+  );
 }
 
 function isTask(guides: Guides, passage: Passage): boolean {
@@ -143,8 +155,10 @@ const signal = /\b(?:signals?|thresholds?|triggers?|conditions?|symptoms?|metric
 
 /** A row of a table of tasks: `Task | Owner | When`. */
 function taskRow(guides: Guides, row: Passage): boolean {
-  // `Item | Value` holds fields.
-  const none = row.cells.some((cell) => signal.test(cell.header) || /^(?:values?|settings?)$/i.test(cell.header));
+  const none = row.cells.some(
+    // `Item | Value` holds fields, and `Task | Responsible | Accountable` people.
+    (cell) => signal.test(cell.header) || /^(?:values?|settings?|accountable|consulted|a|r\/a)$/i.test(cell.header),
+  );
   if (guides.isUsed(row) || none) return false;
   return (
     row.cells.some(

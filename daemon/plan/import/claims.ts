@@ -165,7 +165,11 @@ function readClause(
       quantity = { ...quantity, low: quantity.low * 1000, written: undefined };
     if (!Number.isInteger(quantity.low)) return undefined;
     const asked =
-      comparison !== undefined || measure === previous || /\bmin|\b(?:needs?|requires?|collect|gather)\b/i.test(clause);
+      comparison !== undefined ||
+      // `bounces < 2 %, 500 mails`, where every clause is a criterion
+      (subjects === 'named' && mood === 'gate' && /^\s*\d[\d.,]*k?\s+[a-z][a-z-]+\s*$/i.test(clause)) ||
+      measure === previous ||
+      /\bmin|\b(?:needs?|requires?|collect|gather)\b/i.test(clause);
     // How many records there are is good to have; an upper limit on them is about something else.
     if (quantity.unit !== '' || !asked) return undefined;
     if ((comparison?.comparison.startsWith('<') ?? false) !== (mood === 'trigger')) return undefined;

@@ -1,7 +1,7 @@
 import { readClaims } from './claims.ts';
 import { percentCell } from './ladder.ts';
 import { readCount, readMeasure } from './measureWords.ts';
-import type { Passage } from './passages.ts';
+import type { Cell, Passage } from './passages.ts';
 import { plain } from './text.ts';
 
 /** `Stage | Exit | Rollback`: what stands in that column is no gate. */
@@ -14,12 +14,8 @@ export function textsOf(passage: Passage): readonly string[] {
   const first = passage.cells[0]?.text ?? '';
   const subject = readMeasure(plain(first)) ?? readCount(plain(first));
   const percent = percentCell(passage);
-  const window = passage.cells.find(
-    (cell) =>
-      /\b(?:window|duration|how long|lasting|period|over)\b|^for$/i.test(cell.header) && cell !== passage.cells[0],
-  );
-  const lasting =
-    window === undefined || percent !== undefined ? '' : ` for ${window.text.replace(/^(?:for|over)\s+/i, '')}`;
+  const window = windowOf(passage);
+  const lasting = percent === undefined ? lastingOf(passage) : '';
   const texts = passage.cells.flatMap((cell, index) => {
     if (cell === window || cell.text === '' || ignoredColumn.test(cell.header) || rollbackColumn.test(cell.header))
       return [];
@@ -41,6 +37,18 @@ export function textsOf(passage: Passage): readonly string[] {
     return readClaims(cell.text, 'gate').claims.length > 0 ? [cell.text] : [];
   });
   return texts.length === 0 && subject !== undefined ? [`${first}${lasting}`] : texts;
+}
+
+function windowOf(row: Passage): Cell | undefined {
+  return row.cells.find(
+    (cell) => /\b(?:window|duration|how long|lasting|period|over)\b|^for$/i.test(cell.header) && cell !== row.cells[0],
+  );
+}
+
+/** The window that a row's column names, as words behind its conditions. */
+export function lastingOf(row: Passage): string {
+  const window = windowOf(row)?.text ?? '';
+  return window === '' ? '' : ` for ${window.replace(/^(?:for|over)\s+/i, '')}`;
 }
 
 /** `1M` below a count. */

@@ -44,6 +44,10 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
       if (passage.kind !== 'item' || namedVariable(passage) !== undefined) guides.use(passage);
     }
   }
+  // What is named without a file lies where the others do.
+  const outside = [...settings.keys()]
+    .map((key) => otherFile(guides, key))
+    .find((file) => file !== undefined && isOutside(file.name));
   const percents = new Set(ladder.stages.map((stage) => stage.percent));
   const set: (readonly [string, Sourced<string>])[] = [];
   for (const [key, values] of settings) {
@@ -67,12 +71,12 @@ export function readFlag(guides: Guides, ladder: Ladder): DraftFlag | undefined 
       );
       continue;
     }
-    const elsewhere = dotenv === undefined ? otherFile(guides, key) : undefined;
+    const elsewhere = dotenv === undefined ? (otherFile(guides, key) ?? outside) : undefined;
     if (elsewhere !== undefined) {
       guides.findings.add(
         'not-understood',
         first.place,
-        `\`${key}\` lies in \`${elsewhere.name}\`, and only a .env file is written: a person sets the flag, or it moves to one`,
+        `\`${key}\` lies in \`${elsewhere.name}\`, and only a .env file in the plan's folder is written: a person sets the flag, or it moves to one`,
       );
       continue;
     }
@@ -139,7 +143,8 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
   } else if (/\b(?:percent(?:age)?|flag|variable|env|kill[ -]?switch)\b/i.test(passage.text)) {
     // `percentage: GATEWAY_PCT`, where the name itself says what it holds.
     for (const key of passage.codes)
-      if (/^[A-Z][A-Z0-9_]*_(?:PCT|PERCENT(?:AGE)?|ROLLOUT|RAMP)$/.test(key)) yield [key, '<percent>', 0];
+      if (/^[A-Z][A-Z0-9_]*_(?:PCT|PERCENT(?:AGE)?|PROZENT|ROLLOUT|RAMP|SHARE|ANTEIL|WEIGHT)$/.test(key))
+        yield [key, '<percent>', 0];
   }
   if (passage.kind === 'row') {
     const key = passage.cells.find((cell) => /^[A-Z][A-Z0-9_]*_[A-Z0-9_]+$/.test(cell.text))?.text;
@@ -148,14 +153,20 @@ function* settingsIn(passage: Passage): Generator<readonly [string, string, numb
   }
 }
 
-/** A file of settings that is no .env file, named where the key is. */
+/** A file of settings that is no .env file in the plan's folder, named where the key is. */
 function otherFile(guides: Guides, key: string): { readonly name: string } | undefined {
   for (const passage of guides.passages) {
     if (passage.kind === 'code' || !passage.text.includes(key)) continue;
-    const name = passage.codes.find((code) => /^[\w./-]+\.(?:ya?ml|json|toml|ini|properties|conf)$/i.test(code));
+    const name = passage.codes.find(
+      (code) => /^[\w./-]+\.(?:ya?ml|json|toml|ini|properties|conf)$/i.test(code) || isOutside(code),
+    );
     if (name !== undefined) return { name };
   }
   return undefined;
+}
+
+function isOutside(code: string): boolean {
+  return /\.env$/.test(code) && insidePath(code) === undefined;
 }
 
 function dotenvIn(passage: Passage): string | undefined {

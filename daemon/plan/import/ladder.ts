@@ -57,7 +57,8 @@ export function readLadder(guides: Guides, start: string | undefined, anchor: st
       if (known === undefined) names.set(title.toLowerCase(), { percent: only, place: passage });
       if (!titles.has(only)) titles.set(only, title.toLowerCase());
     }
-    const range = isPlan(passage) ? daysOf(passage, start, anchor) : undefined;
+    const range =
+      isPlan(passage) && countsAnew(guides, passage) === undefined ? daysOf(passage, start, anchor) : undefined;
     if (range !== undefined) {
       const known = days.get(only);
       days.set(only, {
@@ -256,6 +257,21 @@ export function daysIn(text: string, week: number | undefined): DayRange | undef
   const offset = week === undefined || to > 7 ? 0 : (week - 1) * 7;
   return { from: from + offset, to: to + offset };
 }
+
+/** Above it a sprint or phase, not the first, whose days begin at 1 again: its own date is not known. */
+export function countsAnew(guides: Guides, passage: Passage): string | undefined {
+  if (!/\bdays?\s*\d/i.test(passage.text) || weekOf(passage) !== undefined) return undefined;
+  const part = passage.trail.findLast(({ text }) => later.test(text));
+  if (part === undefined) return undefined;
+  const again = guides.passages.some(
+    (each) =>
+      each.file === passage.file &&
+      daysIn(each.text, undefined)?.from === 1 &&
+      each.trail.some(({ line }) => line === part.line),
+  );
+  return again ? part.text : undefined;
+}
+const later = /\b(?:sprint|iteration|phase|wave|stage|step|ring|cycle)\s*#?(?!1\b)\d{1,2}\b/i;
 
 /** The days a passage itself is planned for: `Day 5-7`, a day column, or dates. */
 function daysOf(passage: Passage, start: string | undefined, anchor: string | undefined): DayRange | undefined {

@@ -147,7 +147,7 @@ const entries: readonly Entry[] = [
 ];
 
 const countNouns =
-  'uploads?|requests?|orders?|checkouts?|payments?|transactions?|sessions?|users?|customers?|calls?|messages?|jobs?|events?|records?|samples?|observations?|conversions?|logins?|sign-?ups?|searches|queries|renders?|deliver(?:y|ies)|files?|documents?|impressions?|page ?views?|visits?|invocations?|builds?|tasks?|rides?|bookings?|downloads?|emails?|notifications?|datapoints?|data points?';
+  'uploads?|requests?|orders?|checkouts?|payments?|transactions?|sessions?|users?|customers?|calls?|messages?|jobs?|events?|records?|samples?|observations?|conversions?|logins?|sign-?ups?|searches|queries|renders?|deliver(?:y|ies)|files?|documents?|impressions?|page ?views?|visits?|invocations?|builds?|tasks?|rides?|bookings?|downloads?|e?-?mails?|push(?:es)?|notifications?|datapoints?|data points?';
 const countPattern = new RegExp(
   `\\b(?:number of |count of |minimum |min\\.? |total |new |treated |async |processed |completed |successful )*(${countNouns})\\b|\\b(?:sample size|traffic volume|volume)\\b|\\bn(?=\\s*[≥>])`,
   'i',
@@ -156,7 +156,7 @@ const countPattern = new RegExp(
 const gaugePattern =
   /\b((?:[a-z][a-z-]+ ){0,2}[a-z][a-z-]+ (?:rate|ratio|share|depth|size|usage|utili[sz]ation|lag|score|backlog|count|saturation|cost))\b/i;
 const gaugeGoodHigh =
-  /\b(?:crash-?[ -]?free|authori[sz]ation (?:rate|ratio)|conversions?|hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|score|coverage|pass|opt-?in|engagement)/i;
+  /\b(?:crash-?[ -]?free|authori[sz]ation (?:rate|ratio)|conversions?|hit|conversion|accept|approval|completion|delivery|retention|satisfaction|click|ctr\b|score|coverage|pass|opt-?in|engagement)/i;
 
 const gaugeGoodLow =
   /\b(?:lag|latency|delay|depth|backlog|queue|usage|utili[sz]ation|load|size|cost|time|duration|age|staleness|cpu|disk|memory|drift|errors?|failures?|crash\w*|anr|declin\w*|refunds?|chargebacks?|abandon\w*|bounce|churn|loss|retries|drops?|saturation|burn|throttl\w+|steal|io ?wait|wait|pressure|fragmentation|failed)\b/i;
@@ -171,7 +171,7 @@ export function isGoodnessKnown(measure: MeasureWord): boolean {
 /** A quantity of the guide's own that says which way is good: `conversion`, `declines`. */
 export function readOwnQuantity(text: string): MeasureWord | undefined {
   const match =
-    /\b(?:conversions?|click-?through|declines|refunds|chargebacks|churn|retention|engagement|apdex)(?: rate)?\b/i.exec(
+    /\b(?:conversions?|click-?through|ctr|declines|refunds|chargebacks|churn|retention|engagement|apdex)(?: rate)?\b/i.exec(
       text,
     );
   if (match === null) return undefined;

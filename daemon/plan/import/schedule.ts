@@ -1,7 +1,7 @@
 import { daysAfter, daysBetween, readDates, withWholeRanges } from './dates.ts';
-import { assumed, type Sourced, said } from './findings.ts';
+import { assumed, quoted, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
-import { daysIn, percentCell, stagesOf, weekIn, weekOf } from './ladder.ts';
+import { countsAnew, daysIn, percentCell, stagesOf, weekIn, weekOf } from './ladder.ts';
 import type { Passage } from './passages.ts';
 import { readStageMentions } from './stageMentions.ts';
 import { plain, sameWording } from './text.ts';
@@ -244,7 +244,15 @@ export function readMilestones(guides: Guides, schedule: Schedule): readonly Sou
         ? daysIn(passage.text, weekOf(passage))
         : undefined;
     if (range === undefined || schedule.start === undefined || passage.label === undefined) continue;
-    add(daysAfter(schedule.start.value, range.to - 1), passage.body, passage);
+    const part = countsAnew(guides, passage);
+    if (part !== undefined) {
+      const message = `${quoted(passage.text)} counts the days of ${quoted(part)}, which has no date: no milestone`;
+      guides.findings.add('not-understood', passage, message);
+      continue;
+    }
+    // What begins on some of the days is there on the first; what else they hold is done on the last.
+    const day = /^(?:begin|start|kick[ -]?off|launch)\b/i.test(passage.body) ? range.from : range.to;
+    add(daysAfter(schedule.start.value, day - 1), passage.body, passage);
   }
   return [...found.values()].sort((a, b) => a.value.date.localeCompare(b.value.date));
 }

@@ -186,7 +186,9 @@ function readRow(
 /** `Phase 1` of `Execute 16 Phase 1 tests`; `undefined` when the tests have no name. */
 function suiteName(text: string): string | undefined {
   const numbered = /\b((?:phase|stage|part|level|tier)\s+\d+)\s+tests?\b/i.exec(text)?.[1];
-  const found = numbered ?? nameBefore.exec(text)?.[1];
+  // `Unit (40 tests)`, as a heading.
+  const counted = /^(\p{Lu}[\p{L}\d +-]{1,30}?) \(\d{1,6} tests?\)$/u.exec(text)?.[1];
+  const found = numbered ?? counted ?? nameBefore.exec(text)?.[1];
   if (found === undefined) return undefined;
   const words = found.split(/\s+/);
   while (words.length > 0 && (generic.test(words[0] ?? '') || /^\d+$/.test(words[0] ?? '')) && numbered === undefined)

@@ -31,9 +31,12 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'documents',
   ],
   [/\bkey (?:dates?|milestones?)\b|\bmilestones?\b|\bdates\b|\btimeline\b|\bcalendar\b|\bschedule\b/i, 'milestones'],
-  [/\b(?:page|ask|call|notify|wake|talk to|decide|ping)\b.*\b(?:if|when)$/i, 'review'],
   [
-    /\bescalat\w+|\bcontacts?\b|\bsupport\b|\bon-?call\b|\bwhom? (?:to call|to ask|decides|do (?:i|we) (?:call|ask))\b|\bowners?\b|\bresponsib\w+|\bpeople\b/i,
+    /\b(?:page|ask|call|notify|wake|talk to|decide|ping)\b.*\b(?:if|when)$|^(?:ask|consult|talk to|speak (?:to|with)|check with|call|ping|page|involve)\b.*\bfirst$|^(?:people|humans?|someone|somebody|a person) (?:looks?|decides?|checks?)\b|\b(?:nobody|no one) (?:rolls? back|reverts?|decides?) alone\b/i,
+    'review',
+  ],
+  [
+    /\bescalat\w+|^(?:getting )?help$|\bcontacts?\b|\bsupport\b|\bon-?call\b|\bwhom? (?:to call|to ask|decides|do (?:i|we) (?:call|ask))\b|\bowners?\b|\bresponsib\w+|\bpeople\b/i,
     'escalation',
   ],
   [
@@ -41,7 +44,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'review',
   ],
   [
-    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill|return|retreat|switch[ -]?back|reversal)\b|\bimmediate fall-?back\b|\breturn(?:s|ing)? to (?:the )?(?:old|previous|legacy|former)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bkill (?:criteria|criterion|conditions?|triggers?|thresholds?)\b|\bback(?:ing)?[ -]?out\b|\bpull(?:ing|s)? (?:the plug|the (?:emergency )?brake|it (?:if|when))\b|\bemergency (?:brake|stop)\b|\b(?:go(?:es|ing)?|switch(?:es|ing)?) back\b(?=.*\b(?:if|when|immediately|at once|conditions?)\b)|\b(?:turns?|switch(?:es)?)\b.*\boff when\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|(?<!go ?[/-]? ?)no-go)\b|\b(?:turn|switch) (?:it|the (?:flag|feature|switch)) off\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
+    /\b(?:auto(?:matic)?(?:ally)?|immediate(?:ly)?|instant)[ -]*(?:rollback|roll back|roll-back|revert|abort|stop|kill|return|retreat|switch[ -]?back|reversal)\b|\bimmediate fall-?back\b|\b(?:do(?:es)? not|don't|doesn't|won't|will not|cannot) (?:stay|keep|remain|continue|go on)\b.*\b(?:if|when)\b|\breturn(?:s|ing)? to (?:the )?(?:old|previous|legacy|former)\b|\broll(?:ed|ing)?[ -]?backs?\b(?! (?:procedures?|steps|plan|instructions|capab\w+))|\brevert(?:s|ed|ing)?\b|\babort\w*|\bkill[ -]?switch\w*|\bkill (?:criteria|criterion|conditions?|triggers?|thresholds?)\b|\bback(?:ing)?[ -]?out\b|\bpull(?:ing|s)? (?:the plug|the (?:emergency )?brake|it (?:if|when))\b|\bemergency (?:brake|stop)\b|\b(?:go(?:es|ing)?|switch(?:es|ing)?) back\b(?=.*\b(?:if|when|immediately|at once|conditions?)\b)|\b(?:turns?|switch(?:es)?)\b.*\boff when\b|\bbail[ -]?out\b|\b(?:stop|tripwires?|red lines?|red flags?|(?<!go ?[/-]? ?)no-go)\b|\b(?:turn|switch) (?:it|the (?:flag|feature|switch)) off\b|\bwhen (?:things|it) go(?:es)? wrong\b|\bhard (?:stops?|limits?)\b|\bred(?: zone)?$/i,
     'rollback',
   ],
   [
@@ -49,7 +52,7 @@ const rules: readonly (readonly [RegExp, Topic])[] = [
     'targets',
   ],
   [
-    /\b(?:success|exit|entry|acceptance|completion|promotion|advance(?:ment)?|quality|go\s*[/-]?\s*no-?go|pass(?:ing)?|gate|health)[ -]*(?:criteria|criterion|conditions?|gates?|requirements?|checks?|thresholds?|metrics?)\b|\bcriteria\b|\bgates?\b|\bgating\b|\bmust (?:hold|be|show|all|have)\b|\b(?:proceed|advance|promote|move on|continue|go on|go ahead)\b.*\b(?:if|when|only|once|after)\b|\bdefinition of done\b|\bslos?\b|\bthresholds?\b|\bguardrails?\b|\brequirements?\b|\bdone when\b|\bwhat (?:we|it) (?:need|must|have) (?:to )?(?:see|show|prove)\b|\bsuccess$|\bgo\s*[/-]\s*no-?go\b|\ball of the following\b|\bhealthy (?:if|when|means)\b/i,
+    /\b(?:success|exit|entry|acceptance|completion|promotion|advance(?:ment)?|quality|go\s*[/-]?\s*no-?go|pass(?:ing)?|gate|health)[ -]*(?:criteria|criterion|conditions?|gates?|requirements?|checks?|thresholds?|metrics?)\b|\bcriteria\b|\bgates?\b|\bgating\b|\bmust (?:hold|be|show|all|have)\b|\b(?:proceed|advance|promote|move on|continue|go on|go ahead)\b.*\b(?:if|when|only|once|after)\b|\bdefinition of done\b|\bslos?\b|\bthresholds?\b|\bguardrails?\b|\brequirements?\b|\bdone when\b|\bwhat (?:we|it) (?:need|must|have) (?:to )?(?:see|show|prove)\b|\bsuccess$|\bgo\s*[/-]\s*no-?go\b|\ball of the following\b|\b(?:healthy|successful|complete|finished|passed|good) (?:if|when|means|once)\b/i,
     'criteria',
   ],
   [
@@ -95,7 +98,8 @@ export function contextOf(passage: Passage): Context {
 const labelTopics: readonly (readonly [RegExp, Topic])[] = [
   [/^(?:ok|go|go if|gates?|exit|green|proceed if|pass)$/i, 'criteria'],
   [/^(?:roll-?back|roll back|revert|abort|kill|stop|red)(?: if| when| on)?$/i, 'rollback'],
-  [/^(?:look|watch|review|warn|amber|yellow|page)(?: if| when)?$/i, 'review'],
+  [/^auto(?:mat(?:ic(?:ally)?|ed))?$/i, 'rollback'],
+  [/^(?:look|watch|review|warn|amber|yellow|page|human|people|manual(?:ly)?)(?: if| when)?$/i, 'review'],
   [/^(?:exp|expect|expected|targets?|goals?)$/i, 'targets'],
   [/^(?:before|after|pre|post|to-?do)$/i, 'checklist'],
 ];

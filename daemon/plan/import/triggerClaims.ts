@@ -8,6 +8,7 @@ import { stagesOf } from './ladder.ts';
 import type { Passage } from './passages.ts';
 import { readStageMentions } from './stageMentions.ts';
 import { plain, sameWording } from './text.ts';
+import { topicOf } from './topics.ts';
 
 /** What of a guide has a consequence, and the claims that stand there. */
 
@@ -85,10 +86,26 @@ export function readTriggers(
       !/\b(?:any|rise\w*|increas\w*|spik\w*|grow\w*)\b/i.test(plain(passage.text))
     )
       continue;
+    tellUnknownLabel(guides, passage, consequence);
     into.push({ claim, consequence, passage });
     guides.use(passage);
   }
 }
+
+/** A label between the heading that names the consequence and the condition might mean another one. */
+function tellUnknownLabel(guides: Guides, passage: Passage, consequence: string): void {
+  const [label, ...outer] = passage.trail.filter(({ kind }) => kind !== 'item').reverse();
+  if (label === undefined || label.kind !== 'label' || label.text === passage.label) return;
+  const heading = outer.find(({ text }) => topicOf(text) === consequence);
+  if (heading === undefined || topicOf(label.text) !== undefined || consequenceWords.test(plain(label.text))) return;
+  guides.findings.add(
+    'assumed',
+    { file: passage.file, line: label.line },
+    `${quoted(label.text)} stands under ${quoted(heading.text)}: what it lists is read as what triggers a ${consequence}`,
+  );
+}
+const consequenceWords =
+  /\b(?:immediate\w*|automatic\w*|auto|any of|either|all of|following|conditions?|triggers?|metrics?)\b/i;
 
 /** `…, any OOM`: a condition beside others that no measure shows. */
 function tellRest(guides: Guides, passage: Passage, rest: readonly string[], consequence: string): void {
@@ -114,6 +131,7 @@ const actionWords =
 /** What of a clause may be a condition: letters beyond the words that tell of the consequence. */
 function conditionWords(clause: string): string | undefined {
   const text = clause.replace(/^[\s:,.;()→⇒-]+|[\s:,.;()→⇒-]+$/g, '');
+  if (/^(?:(?:we|it) )?(?:go(?:es)? |fall(?:s)? |switch(?:es)? |moves? )?back to\b/i.test(text)) return undefined;
   const words = text.replaceAll(/[^\p{L}\s-]/gu, ' ').trim();
   return words === '' || /^[A-Z]{1,4}-?\d+$/.test(text) || words.split(/\s+/).length > 25 || actionWords.test(words)
     ? undefined

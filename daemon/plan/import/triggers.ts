@@ -118,10 +118,10 @@ function promise(passage: Passage): Sourced<string> | undefined {
     const words = plain(text);
     const match =
       index === 0
-        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*)\b(?:(?!\b(?:if|when|whenever)\b)[^.<>≥≤])*?\bwithin\s+/i.exec(
+        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*|back to)\b(?:(?!\b(?:if|when|whenever)\b)[^.<>≥≤])*?\bwithin\s+/i.exec(
             words,
           )
-        : /\bwithin\s+/i.exec(words);
+        : /\b(?:within|in (?:under|less than|at most)|in no more than)\s+/i.exec(words);
     if (match === null) continue;
     const length = readLengths(words.slice(match.index + match[0].length))[0];
     if (length !== undefined && length.index < 10) return said(length.text, { file: passage.file, line });

@@ -347,3 +347,133 @@ test('an immediate return to the old one is a rollback', () => {
   );
   expect(triggers(plan)).toEqual(['rollback error_rate > 6%']);
 });
+
+describe('what stands under a heading that rolls back', () => {
+  const under = (label: string) =>
+    importGuides([
+      guideOf(
+        `# Ledger rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Stop conditions\n\n**Roll back at once** (done in under 3 minutes):\n- error rate > 4%\n\n**${label}**:\n- error rate 2-4% for 20 minutes\n`,
+      ),
+    ]);
+
+  test('is a review where people are asked first', () => {
+    const parsed = parsePlan(under('Ask the ledger team first').yaml, 'rampwatch.yaml');
+    if (parsed.kind === 'problems') throw new Error('no plan');
+    expect(triggers(parsed.loaded.plan)).toEqual(['rollback error_rate > 4%', 'review error_rate > 2%']);
+    expect(parsed.loaded.plan.triggers.map(({ within }) => within)).toEqual([180_000, undefined]);
+  });
+
+  test('and under a label of other words is told', () => {
+    expect(under('Blue zone').findings.map(({ line, message }) => `${line} ${message}`)).toContain(
+      '10 “Blue zone” stands under “Stop conditions”: what it lists is read as what triggers a rollback',
+    );
+  });
+});
+
+test('guardrails: what is automatic rolls back, what is for people is a review, and none of it is a gate', () => {
+  const { plan } = read(`# Search rollout
+
+## Phase 1 - 5 % of queries
+
+- zero-result rate <= 4.5%
+
+## Phase 2 - 100 % of queries
+
+## Guardrails
+
+Automatic: p95 > 350ms for 5m; zero-result rate > 9% for 10m.
+Human: CTR < 96% of control for 2h.
+`);
+  expect(triggers(plan)).toEqual([
+    'rollback latency > 350ms',
+    'rollback zero_result_rate > 9',
+    'review ctr < 96% of baseline',
+  ]);
+  expect(gates(plan)).toMatchObject({ 5: ['zero_result_rate <= 4.5'], 100: ['critical_errors == 0'] });
+});
+
+test('a quantity of the guide’s own beside the bad case is no gate', () => {
+  const { plan, told } = read(
+    '# Search rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Gates\n\n- p95 > 350ms; zero-result rate > 9%\n',
+  );
+  expect(gates(plan)[5]).toEqual(['critical_errors == 0']);
+  expect(told).toContainEqual(expect.stringContaining('tells of the bad case'));
+});
+
+test('columns `Promote if` and `Roll back if` are levels, over the window of their row', () => {
+  const { plan } = read(`# Edge cache
+
+We ramp 5 % and 100 % of traffic.
+
+| SLI | Promote if | Roll back if | Window |
+|---|---|---|---|
+| Availability | ≥ 99.9 % | < 99.0 % | 7 min |
+| Latency p95 | ≤ 230 ms | > 400 ms | 10 min |
+`);
+  expect(plan.triggers.map(({ when, over, then }) => [then, when.text, over / 60_000])).toEqual([
+    ['rollback', 'success_rate < 99.0%', 7],
+    ['rollback', 'latency > 400ms', 10],
+  ]);
+  expect(gates(plan)[5]).toEqual(['success_rate >= 99.9%', 'latency <= 230ms']);
+});
+
+test('a bare count among criteria is a minimum, and where it is none it is told', () => {
+  const { plan } = read(
+    '# Mail rollout\n\n| Wave | Share | Must hold |\n|---|---|---|\n| A | 3% | bounce rate < 2%, 500 mails |\n| B | 100% | 5,000 mails |\n',
+  );
+  expect(gates(plan)).toMatchObject({ 3: ['bounce_rate < 2', 'mails >= 500'], 100: ['mails >= 5000'] });
+  const { findings } = importGuides([guideOf('# Search\n\n## Phase 1 - 5 % of queries\n\n- 40k queries\n')]);
+  expect(findings.map(({ message }) => message)).toContain(
+    '“40k queries” names a limit, but not what it is a condition of: it is an item to tick',
+  );
+});
+
+test('`→ back to the old one within 4 minutes` is the promise of that trigger', () => {
+  const { plan, told } = read(
+    '# Mail rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Automatic stop\n\n- error rate above 6 % over 10 minutes → back to Postbox v1 within 4 minutes\n',
+  );
+  expect(plan.triggers.map(({ over, within }) => [over, within])).toEqual([[600_000, 240_000]]);
+  expect(told).not.toContainEqual(expect.stringContaining('back to'));
+});
+
+test('who is responsible for what is no list of things to do', () => {
+  const { plan, told } = read(
+    '# Mail rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## RACI\n\n| Task | Responsible | Accountable |\n|---|---|---|\n| Cutover | Lena | Omar |\n',
+  );
+  expect(plan.checklists).toEqual([]);
+  expect(told).toContainEqual(expect.stringContaining('Cutover | Lena | Omar'));
+});
+
+test('a flag in a file outside of the folder is not written into another one, and that is told', () => {
+  const { plan, told } = read(
+    '# Mail rollout\n\nWe ramp 5 % and 100 % of traffic.\n\nFlag: `MAIL_SHARE` in `/etc/mail/mail.env`. Kill switch: `MAIL_ENABLED=false`.\n',
+  );
+  expect(plan.flag).toBeUndefined();
+  for (const key of ['MAIL_SHARE', 'MAIL_ENABLED'])
+    expect(told).toContainEqual(expect.stringContaining(`\`${key}\` lies in \`/etc/mail/mail.env\``));
+});
+
+test('days of a sprint that begin at 1 again have no date of their own', () => {
+  const { plan, told } = read(
+    '# Ledger rollout\n\n**Start**: 2026-03-02\n\n## Sprint 1\n- Day 1-3: Ship dark\n- Day 4-7: Begin with 2% of tenants\n\n## Sprint 2\n- Day 1-7: Widen to 20% of tenants\n',
+  );
+  expect(plan.milestones.map(({ date, title }) => `${date} ${title}`)).toEqual([
+    '2026-03-04 Ship dark',
+    '2026-03-05 Begin with 2% of tenants',
+  ]);
+  expect(plan.stages.map(({ percent, days }) => [percent, days])).toEqual([
+    [0, [1, 3]],
+    [2, [4, 7]],
+    [20, undefined],
+  ]);
+  expect(told).toContainEqual(expect.stringContaining('counts the days of “Sprint 2”'));
+});
+
+test('`Unit (40 tests)` is a suite, and what is listed below are its groups', () => {
+  const { plan } = read(
+    '# Ledger rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Test inventory\n\n### **Unit** (18 tests)\n- Mapper: 10/10\n- Schema: 8/8\n',
+  );
+  expect(plan.tests.map(({ name, expect: count, groups }) => [name, count, groups])).toEqual([
+    ['Unit', 18, { Mapper: 10, Schema: 8 }],
+  ]);
+});

@@ -74,4 +74,9 @@ export const fixtureNames = [
   'gateway-canary.md',
   'bold-paragraphs.md',
   'boxes-in-a-paragraph.md',
+  'ledger-sprints.md',
+  'postbox-waves.md',
+  'tax-negations.md',
+  'relevance-phases.md',
+  'edge-cache-slis.md',
 ] as const;
