@@ -91,18 +91,24 @@ function quantileOf(groups: Record<string, string | undefined>): string {
 const spacedRange =
   /(?<![\w.,-]|\b(?:stage|phase|step|wave|ring|week|day|tier|level)\s)(\d+(?:[.,]\d+)?)\s?(%|ms\b|s\b|[KMG]i?B\b)?\s+-\s+(\d+(?:[.,]\d+)?)\s?(%|ms\b|s\b|[KMG]i?B\b)/gi;
 
+/** `err% ≤ 0.25`, `error rate (%) ≤ 0.25`, `Error %: 0.25`: the unit stands with the name. */
+const unitFirst =
+  /\b((?:err(?:or)?|failure|success|timeout|fallback)s?(?:\s+(?:rate|ratio|share))?)\s*(?:\(\s*(?:in\s+)?%\s*\)|in\s+%|%)(\s*:?\s*(?:[<>≥≤=]|(?:below|under|above|over|at least|at most|max|min)\s)?\s*\d+(?:[.,]\d+)?)(?![\d.]*\s*(?:%|-|ms\b|s\b|min|h\b))/gi;
+
 /** Clauses end at commas, semicolons, full stops and conjunctions; numbers and `between … and …` stay whole. */
 function clausesOf(text: string): readonly string[] {
   return text
-    .replaceAll(/\b(min|max|approx|incl|vs)\.(?=\s)/gi, '$1')
+    .replaceAll(/(?<!\d\s?)\b(min|max|approx|incl|vs)\.(?=\s)/gi, '$1')
     .replaceAll(
-      /\b(baseline|control)\s*([-+])\s*(\d+(?:\.\d+)?)\s*%/gi,
-      (_all, name, sign, value) => `${sign === '+' ? 100 + Number(value) : 100 - Number(value)}% of ${name}`,
+      /\b(baseline|base|control)\s*([-+])\s*(\d+(?:\.\d+)?)\s*%/gi,
+      (_all, name, sign, value) =>
+        `${sign === '+' ? 100 + Number(value) : 100 - Number(value)}% of ${name === 'control' ? name : 'baseline'}`,
     )
     .replaceAll(
       /\b(\d[\d.,]*\s*(?:%|percent\b))\s+(?:and\s+(?:more|above|up|upwards?|over|beyond|higher|later|after)\b|onwards?\b|upwards?\b|on(?=\s*[:,]))/gi,
       '$1 upward',
     )
+    .replaceAll(unitFirst, '$1$2%')
     .replaceAll(shareUnder, (...match) => quantileOf(match.at(-1)))
     .replaceAll(beyondBaselineBy, differenceFirst)
     .replaceAll(bareBaseline, '$1 100% of $2')
@@ -267,6 +273,9 @@ function readZero(clause: string, named: MeasureWord | undefined, mood: ClaimMoo
 const agePattern =
   /\b(?:lag|delay|age|staleness|freshness|duration|time|latency)\b[^,;\d]{0,30}(?:[<>≥≤]|\b(?:under|below|less than|more than|exceeds?|above|over|at most))\s*$/i;
 
+const promised =
+  /\b(?:roll\w*[ -]?back|revert\w*|abort\w*|back(?:ing|s|ed)?(?: it)? out|back to|turn\w*(?: it)? off)\b[^.;<>≥≤\d]{0,40}\bwithin\s+$/i;
+
 /** Takes windows and durations out, so that `for 30+ minutes` is no threshold; `under 2 seconds` of a latency stays. */
 function withoutTimes(clause: string, named: MeasureWord | undefined): Timeless {
   let [text, removed] = [clause, 0];
@@ -286,7 +295,8 @@ function withoutTimes(clause: string, named: MeasureWord | undefined): Timeless 
       !/\b(?:for|last|sustained|during|window|rolling|trailing)\b/i.test(preposition) &&
       after === '';
     if (threshold) continue;
-    lasting ??= time;
+    // `back out within 10 minutes if …` is a promise, and no window.
+    if (!promised.test(before)) lasting ??= time;
     const start = time.index - preposition.length - removed;
     const end = time.end + after.length - removed;
     text = `${text.slice(0, start)} ${text.slice(end)}`;

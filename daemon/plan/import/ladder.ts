@@ -165,7 +165,11 @@ export function percentCell(row: Passage): number | undefined {
   if (readMeasure(plain(row.cells[0]?.text ?? '')) !== undefined) return undefined;
   const named = row.cells.find(
     (cell) =>
-      percentHeader.test(cell.header) && readMeasure(cell.header) === undefined && /^\D{0,12}\d/.test(cell.text),
+      percentHeader.test(cell.header) &&
+      readMeasure(cell.header) === undefined &&
+      /^\D{0,12}\d/.test(cell.text) &&
+      // What is compared is a criterion.
+      !/^\s*[<>≥≤]/.test(plain(cell.text)),
   );
   if (named !== undefined && !/improvement|reduction|change/i.test(named.header)) {
     const percent = readBarePercent(named.text);

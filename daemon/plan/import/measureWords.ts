@@ -108,7 +108,7 @@ const entries: readonly Entry[] = [
   { pattern: /\banrs?(?:[ -](?:rate|ratio|share))?\b/i, name: 'anr_rate', family: 'gauge', good: 'low' },
   {
     pattern:
-      /\b(?:\w+[ -])?(?:error|failure|exception)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b(?:http )?5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\bcrashes\b|\berr(?:or)?\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
+      /\b(?:\w+[ -])?(?:error|failure|exception)s?[ -](?:rate|ratio|percentage|share)s?\b|\bfailed [a-z]+\b|\b(?:http )?5xx(?:[ -](?:rate|ratio|responses|errors))?\b|\berrors\b|\bfailures\b|\b(?:err(?:or)?|failure)(?=\s*(?:\(\s*(?:in )?%|%))|\bcrashes\b|\berr(?:or)?\b(?=[^\w]{0,3}[<>≥≤=\d])/i,
     name: 'error_rate',
     family: 'error',
     good: 'low',

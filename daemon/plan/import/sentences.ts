@@ -16,6 +16,6 @@ export function sentenceEnds(text: string): readonly number[] {
   );
 }
 
-/** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like. */
+/** A full stop ends a sentence before a capital, a digit or code; not after `e.g.`, `min.` and the like, but after `15 min.`. */
 const sentenceEnd =
-  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|min|max|approx|vs|etc|resp|no|ca|\p{Lu}|(?:^|\n)[A-Z]{1,4}-?\d{1,3})\.)\s+(?=[\p{Lu}\d`"(])/gu;
+  /(?<=[^.\s][.!?])(?<!\b(?:e\.g|i\.e|(?<!\d\s?)min|max|approx|vs|etc|resp|no|ca|\p{Lu}|(?:^|\n)[A-Z]{1,4}-?\d{1,3})\.)\s+(?=[\p{Lu}\d`"(])/gu;

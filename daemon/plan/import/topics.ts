@@ -96,10 +96,16 @@ export function contextOf(passage: Passage): Context {
 
 /** Terse guides put the heading before the colon: `ok: err < 0.5 %`, `rollback: err > 3 % 5m`. */
 const labelTopics: readonly (readonly [RegExp, Topic])[] = [
-  [/^(?:ok|go|go if|gates?|exit|green|proceed if|pass)$/i, 'criteria'],
-  [/^(?:roll-?back|roll back|revert|abort|kill|stop|red)(?: if| when| on)?$/i, 'rollback'],
+  [
+    /^(?:ok|go|go if|gates?|exit|green|proceed if|pass|(?:gates?|criteria) for (?:all|every|each)(?: \w+)?)$/i,
+    'criteria',
+  ],
+  [/^(?:roll-?back|roll back|revert|abort|kill|stop|hard stop|red)(?: if| when| on)?$/i, 'rollback'],
   [/^auto(?:mat(?:ic(?:ally)?|ed))?$/i, 'rollback'],
-  [/^(?:look|watch|review|warn|amber|yellow|page|human|people|manual(?:ly)?)(?: if| when)?$/i, 'review'],
+  [
+    /^(?:look|watch|review|warn|amber|yellow|page|human|people|manual(?:ly)?|soft stop)(?: if| when)?(?: \([^)]*\))?$/i,
+    'review',
+  ],
   [/^(?:exp|expect|expected|targets?|goals?)$/i, 'targets'],
   [/^(?:before|after|pre|post|to-?do)$/i, 'checklist'],
 ];

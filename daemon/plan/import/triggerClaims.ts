@@ -40,7 +40,9 @@ export function consequenceOf(passage: Passage, topics: readonly string[]): Trig
   }
   const own = conditional.test(text) || passage.label !== undefined;
   if (own && rollbackWords.test(text) && !/\bno rollback|without (?:a )?roll|\brollback triggers?\b/i.test(text)) {
-    return /\b(?:consider|discuss|decide) (?:a |whether to |rolling |to )/i.test(text) ? 'review' : 'rollback';
+    return /\b(?:consider|discuss|decide) (?:a |whether to |(?:roll|back|revert|abort|turn|switch)ing |to )/i.test(text)
+      ? 'review'
+      : 'rollback';
   }
   if (
     conditional.test(text) &&

@@ -118,7 +118,7 @@ function promise(passage: Passage): Sourced<string> | undefined {
     const words = plain(text);
     const match =
       index === 0
-        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*|back to)\b(?:(?!\b(?:if|when|whenever)\b)[^.<>≥≤])*?\bwithin\s+/i.exec(
+        ? /\b(?:roll\w*[ -]?back|revert\w*|abort\w*|back(?:ing|s)?(?: it)? out|turn\w*(?: it)? off|back to)\b(?:(?!\b(?:if|when|whenever)\b)[^.<>≥≤])*?\bwithin\s+/i.exec(
             words,
           )
         : /\b(?:within|in (?:under|less than|at most)|in no more than)\s+/i.exec(words);

@@ -151,3 +151,23 @@ test('a point before three digits of milliseconds is one of thousands, and that 
   expect(read('p95 latency ≤ 1.200 s', 'gate')).toEqual(['latency <= 1200ms']);
   expect(read('p95 latency ≤ 0.250 ms', 'gate')).toEqual(['latency <= 0.250ms']);
 });
+
+describe('a percent sign that stands with the name is the unit of the figure', () => {
+  test.each([
+    ['err% ≤ 0.25', ['error_rate <= 0.25%']],
+    ['error rate (%) ≤ 0.25', ['error_rate <= 0.25%']],
+    ['error rate in % ≤ 0.5', ['error_rate <= 0.5%']],
+    ['Success %: at least 99', ['success_rate >= 99%']],
+    ['success ratio ≥ 0.995', ['success_rate >= 99.5%']],
+    ['p95 ≤ base+8%', ['latency <= 108% of baseline']],
+  ])('%s', (text, expected) => {
+    expect(read(text, 'gate')).toEqual(expected);
+  });
+});
+
+test('how soon a rollback is done is not the window of its condition', () => {
+  expect(read('Back out within 10 minutes if success is < 93 % over 15 min', 'trigger')).toEqual([
+    'success_rate < 93% over 15m',
+  ]);
+  expect(read('error rate > 3% within 5 minutes', 'trigger')).toEqual(['error_rate > 3% over 5m']);
+});

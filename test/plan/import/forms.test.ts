@@ -477,3 +477,38 @@ test('`Unit (40 tests)` is a suite, and what is listed below are its groups', ()
     ['Unit', 18, { Mapper: 10, Schema: 8 }],
   ]);
 });
+
+test('a column of errors in percent is no column of stages', () => {
+  const { plan } = read(
+    '# Cart rollout\n\n| Stage | Error % | Min requests |\n|---|---|---|\n| 1% | ≤ 0.25 | 500 |\n| 100% | ≤ 0.5 | 5000 |\n',
+  );
+  expect(gates(plan)).toMatchObject({
+    1: ['error_rate <= 0.25%', 'requests >= 500'],
+    100: ['error_rate <= 0.5%', 'requests >= 5000'],
+  });
+});
+
+test('terse gates, hard and soft stops; what people consider is a review; a promise beside a window', () => {
+  const { plan } = read(`# Wallet rollout
+
+We ramp 5 % and 100 % of traffic.
+
+Gate for all: err% ≤ 0.25, p95 ≤ base+8%.
+
+Hard stop: err% > 1.5 (3m), p95 > base+60% (5m).
+Soft stop (page @wallet): latency p50 > 2 s (30m).
+
+## Backout
+
+Back out within 10 minutes if success is < 93 % over 15 min.
+Consider backing out if churn doubles.
+`);
+  expect(gates(plan)[5]).toEqual(['error_rate <= 0.25%', 'latency <= 108% of baseline']);
+  expect(plan.triggers.map(({ then, when, over, within }) => [then, when.text, over / 60_000, within])).toEqual([
+    ['rollback', 'error_rate > 1.5%', 3, undefined],
+    ['rollback', 'latency > 160% of baseline', 5, undefined],
+    ['rollback', 'success_rate < 93%', 15, 600_000],
+    ['review', 'latency_p50 > 2000ms', 30, undefined],
+    ['review', 'churn > 200% of baseline', 30, undefined],
+  ]);
+});
