@@ -1,4 +1,4 @@
-import { type RecordedRest, recordedRuns, refuseTwice, sourceOfFile } from './ingest/recordedFiles.ts';
+import { type RecordedRest, recordedRuns, refuseTwice, sourceOfFile, type UntimedLog } from './ingest/recordedFiles.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
@@ -24,6 +24,8 @@ export interface ReplayReport {
   readonly unknownStages: Readonly<Record<string, number>>;
   /** The plan leaves the stages to the source, and the source named none. */
   readonly isUndriven: boolean;
+  /** Logs none of whose lines says a time that is known: nothing in them could be judged. */
+  readonly untimed: readonly string[];
 }
 
 interface ReplayCounts {
@@ -83,13 +85,20 @@ const week = 7 * 24 * 60 * minute;
  */
 export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
   refuseTwice(files);
+  const rest: RecordedRest = { ignored: 0, rejected: {}, untimed: [] };
   const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
-  const run = new Replay(loaded, observe, given);
-  const rest: RecordedRest = { ignored: 0, rejected: {} };
+  const run = new Replay(loaded, observe, { given, untimed: rest.untimed });
   for await (const { source, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
     for (const observation of observations) run.take(source, observation);
   }
   return run.report(rest);
+}
+
+interface GivenLogs {
+  /** Sources, one for each file. */
+  readonly given: readonly number[];
+  /** All are known before the first observation. */
+  readonly untimed: readonly UntimedLog[];
 }
 
 class Replay {
@@ -102,16 +111,16 @@ class Replay {
   readonly #ledger: Ledger;
   readonly #execution: Execution;
   readonly #transitions: ReplayTransition[] = [];
-  readonly #given: readonly number[];
+  readonly #logs: GivenLogs;
   readonly #longestWait: number;
   readonly #unknownStages: Record<string, number> = {};
   #stagesNamed = 0;
   #records = 0;
   #now: EventTime = eventTime(Number.NEGATIVE_INFINITY);
 
-  constructor({ plan, hash }: LoadedPlan, observe: boolean, given: readonly number[]) {
+  constructor({ plan, hash }: LoadedPlan, observe: boolean, logs: GivenLogs) {
     this.#observe = observe;
-    this.#given = given;
+    this.#logs = logs;
     this.#isDriven = plan.sources.some((source) => source.stage_event !== undefined);
     // What was recorded cannot be changed, so there is no flag to set and none to prove.
     this.#longestWait = longestWait(plan);
@@ -156,7 +165,7 @@ class Replay {
     }
   }
 
-  report({ ignored, rejected }: RecordedRest): ReplayReport {
+  report({ ignored, rejected, untimed }: RecordedRest): ReplayReport {
     return {
       records: this.#records,
       ignored,
@@ -177,12 +186,15 @@ class Replay {
       transitions: this.#transitions,
       unknownStages: this.#unknownStages,
       isUndriven: this.#isDriven && this.#stagesNamed === 0,
+      untimed: untimed.map(({ name }) => name),
     };
   }
 
   #begin(): void {
-    // A log that was given is known from its start, however late its first line.
-    for (const source of this.#given) this.#judge.noteAlive(source, this.#wall(), null);
+    // A log that was given is known from its start, however late its first line; of one without times nothing is.
+    const { given, untimed } = this.#logs;
+    const known = given.filter((source) => untimed.every((log) => log.source !== source));
+    for (const source of known) this.#judge.noteAlive(source, this.#wall(), null);
     // A late record of the same minute was before the first stage.
     this.#ledger.splitAt(this.#now);
     const [first] = this.plan.stages;

@@ -30,10 +30,12 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** What a reader of the figures should know about what they rest on. */
 function doubts(
-  { records, arms, values, unknownStages, isUndriven }: ReplayReport,
+  { records, arms, values, unknownStages, isUndriven, untimed }: ReplayReport,
   isLogOnly: boolean,
 ): readonly string[] {
-  const lines: string[] = [];
+  const lines: string[] = untimed.map(
+    (name) => `no line of ${name} begins with a date and time that is known, so none was judged`,
+  );
   if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");
   if (records > 0 && arms.treatment.n + arms.control.n === 0)

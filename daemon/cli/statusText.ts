@@ -56,7 +56,8 @@ function blocks(view: WorkspaceView, { paint }: Output, block: (view: RolloutVie
 function sourceLines({ glob, health, rejected, gaps }: SourceView, { paint }: Output): readonly string[] {
   const parts: string[] = [];
   if (health.state === 'waiting') parts.push(health.detail ?? 'no such file yet');
-  else if (health.state !== 'reading') parts.push(`${health.state}: ${health.detail ?? 'no reason given'}`);
+  else if (health.state === 'reading') parts.push(...(health.detail === null ? [] : [health.detail]));
+  else parts.push(`${health.state}: ${health.detail ?? 'no reason given'}`);
   const refused = Object.entries(rejected).map(([reason, count]) => `${count} ${reason}`);
   if (refused.length > 0) parts.push(`rejected ${refused.join(', ')}`);
   if (gaps.length > 0) parts.push(`${gaps.length} declared ${gaps.length === 1 ? 'loss' : 'losses'}, see the journal`);

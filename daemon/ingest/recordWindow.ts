@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { leadingTimestamp, parseTimestamp } from '../measure/timestamp.ts';
+import { lineStampReader, writtenBy } from '../measure/lineStamp.ts';
+import { parseTimestamp } from '../measure/timestamp.ts';
 import { type Zone, zoneNamed } from '../measure/zone.ts';
 import type { Source } from '../protocol/plan.ts';
 import { type SourceFormat, sourceFormat } from '../protocol/sourceFormat.ts';
-import { type EventTime, isoTime } from '../protocol/units.ts';
+import { type EventTime, isoTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
 import { discover, type Found, fileProblem, parseGlob } from './discover.ts';
 
@@ -87,7 +88,9 @@ async function excerptOf(found: Found, source: Source, options: WindowOptions): 
   try {
     const format = sourceFormat(source);
     const heading = format === 'csv' ? await firstLine(content) : null;
-    const timeOf = lineTime(source, format, heading, zoneNamed(source.time?.zone ?? options.timezone));
+    const written = wallTime(Number(BigInt(found.stats.modified) / 1_000_000n));
+    const zone = zoneNamed(source.time?.zone ?? options.timezone);
+    const timeOf = lineTime(source, format, { heading, zone, written });
     // What is compressed can only be read from its start.
     const start = found.compressed ? 0 : await startOf(content, found.stats.size, options.from - disorder, timeOf);
     const lines = await linesWithin(content, start, options, timeOf);
@@ -122,11 +125,21 @@ function aboutText({ texts, dropped, cut }: Lines, { from, to }: WindowOptions):
 /** `null`: the line has no time of its own, and belongs to the one before it. */
 type LineTime = (line: string) => number | null;
 
-function lineTime(source: Source, format: SourceFormat, heading: string | null, zone: Zone): LineTime {
+interface FileFacts {
+  readonly heading: string | null;
+  readonly zone: Zone;
+  /** The last time. */
+  readonly written: WallTime;
+}
+
+function lineTime(source: Source, format: SourceFormat, { heading, zone, written }: FileFacts): LineTime {
   const field = source.time?.field ?? 'timestamp';
   switch (format) {
-    case 'text':
-      return (line) => leadingTimestamp(line, zone) ?? null;
+    case 'text': {
+      const stampOf = lineStampReader(zone, source.time?.field);
+      const near = writtenBy(written);
+      return (line) => stampOf(line, near) ?? null;
+    }
     case 'jsonl':
       return (line) => {
         try {

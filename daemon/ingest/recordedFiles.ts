@@ -17,6 +17,13 @@ export interface RecordedRun {
 export interface RecordedRest {
   ignored: number;
   readonly rejected: Record<string, number>;
+  /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
+  readonly untimed: UntimedLog[];
+}
+
+export interface UntimedLog {
+  readonly name: string;
+  readonly source: number;
 }
 
 /** @throws UserError `recording-twice`: counted twice, a record would be two. */
@@ -60,8 +67,7 @@ async function* merged(
   rest: RecordedRest,
   opened: Stream[],
 ): AsyncGenerator<RecordedRun> {
-  const streams: Stream[] = [];
-  const empty: UserError[] = [];
+  let recordedNear: EventTime | null = null;
   for (const { file, name } of files) {
     const source = sourceOfFile(plan, file);
     const described = plan.sources[source];
@@ -72,18 +78,25 @@ async function* merged(
       format,
       instrument,
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
+      recordedNear: () => recordedNear,
     });
-    const stream = new Stream(source, batches, rest);
-    opened.push(stream);
+    opened.push(new Stream({ source, name, isText: format === 'text' }, batches, rest));
+  }
+  const empty: UserError[] = [];
+  // Records name their year, and so tell that of the logs beside them.
+  for (const stream of [...opened.filter(({ isText }) => !isText), ...opened.filter(({ isText }) => isText)]) {
     try {
       await stream.fill();
     } catch (error) {
       // Beside others an empty log says that nothing happened; empty metrics were meant to hold something.
-      if (format !== 'text' || !(error instanceof UserError) || error.code !== 'recording-empty') throw error;
+      if (!stream.isText || !(error instanceof UserError) || error.code !== 'recording-empty') throw error;
       empty.push(error);
     }
-    if (stream.head !== undefined) streams.push(stream);
+    const { head, isUntimed, isText, name, source } = stream;
+    if (!isText) recordedNear ??= head?.reading.at ?? null;
+    if (isUntimed) rest.untimed.push({ name, source });
   }
+  const streams = opened.filter(({ head }) => head !== undefined);
   const [first] = empty;
   if (first !== undefined && empty.length === files.length) throw first;
   for (;;) {
@@ -132,17 +145,31 @@ function earliest(streams: readonly Stream[]): Stream | undefined {
 
 class Stream {
   readonly source: number;
+  readonly name: string;
+  readonly isText: boolean;
   /** The newest event time seen in this file up to its head: a late record does not go back in line. */
   progress = Number.NEGATIVE_INFINITY;
   readonly #batches: AsyncGenerator<Batch>;
   readonly #rest: RecordedRest;
   #observations: readonly Observation[] = [];
   #next = 0;
+  #untimed = 0;
 
-  constructor(source: number, batches: AsyncGenerator<Batch>, rest: RecordedRest) {
+  constructor(
+    { source, name, isText }: Pick<Stream, 'source' | 'name' | 'isText'>,
+    batches: AsyncGenerator<Batch>,
+    rest: RecordedRest,
+  ) {
     this.source = source;
+    this.name = name;
+    this.isText = isText;
     this.#batches = batches;
     this.#rest = rest;
+  }
+
+  /** It has lines, and none of them says a time. */
+  get isUntimed(): boolean {
+    return this.isText && this.#untimed > 0 && this.head === undefined;
   }
 
   async close(): Promise<void> {
@@ -168,6 +195,7 @@ class Stream {
       for (const [reason, count] of Object.entries(value.rejected)) {
         this.#rest.rejected[reason] = (this.#rest.rejected[reason] ?? 0) + count;
       }
+      this.#untimed += value.rejected['no-time'] ?? 0;
       this.#observations = value.observations;
       this.#next = 0;
       this.#advance();

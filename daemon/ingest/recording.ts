@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
+import { writtenBy } from '../measure/lineStamp.ts';
 import { errorCode } from '../protocol/errorCode.ts';
-import type { Batch, Instrument, RejectReason } from '../protocol/observation.ts';
+import type { Batch, Instrument, RejectReason, WrittenNear } from '../protocol/observation.ts';
 import type { SourceFormat } from '../protocol/sourceFormat.ts';
-import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from './content.ts';
 import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from './scan.ts';
@@ -18,6 +19,8 @@ export interface RecordingOptions {
   readonly instrument: Instrument;
   /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
   arrived(newest: EventTime): WallTime;
+  /** About when it was recorded, if others recorded beside it tell; else the file's own age must. */
+  recordedNear?(): EventTime | null;
 }
 
 /**
@@ -27,11 +30,13 @@ export interface RecordingOptions {
 export async function* readRecording(file: string, options: RecordingOptions): AsyncGenerator<Batch, void, undefined> {
   const { name, source } = options;
   let newest: EventTime | null = null;
+  const { content, isShrunk, written } = await openRecording(file, name);
+  const recordedNear = options.recordedNear?.() ?? null;
+  const near = recordedNear === null ? writtenBy(written) : { at: recordedNear, ahead: anyLength };
   const scanner = scannerOf(
     options.format,
-    recordingReader(options.instrument, source, () => newest),
+    recordingReader(options.instrument, source, near, () => newest),
   );
-  const { content, isShrunk } = await openRecording(file, name);
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = scanStart;
@@ -57,16 +62,23 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   }
 }
 
+const anyLength = duration(Number.POSITIVE_INFINITY);
+
 /**
  * In a finished file no stamp is from the future, and a line without one belongs to the last line that had one: the rest
  * of a traceback to its head.
  */
-function recordingReader(instrument: Instrument, source: number, before: () => EventTime | null): Reader {
+function recordingReader(
+  instrument: Instrument,
+  source: number,
+  near: WrittenNear,
+  before: () => EventTime | null,
+): Reader {
   const anyTime = wallTime(Number.POSITIVE_INFINITY);
   return {
     record: (record) => instrument.readRecord(source, record, anyTime),
     line(text, newest) {
-      const reading = instrument.readLine(source, text, anyTime);
+      const reading = instrument.readLine(source, text, anyTime, near);
       if (reading.kind !== 'line' || Number.isFinite(reading.at)) return reading;
       const at = newest ?? before();
       return at === null ? { kind: 'rejected', reason: 'no-time' } : { ...reading, at };
@@ -91,6 +103,8 @@ interface OpenRecording {
   readonly content: Content;
   /** The file ends before what was read of it. */
   isShrunk(read: number): Promise<boolean>;
+  /** The last time. */
+  readonly written: WallTime;
 }
 
 async function openRecording(file: string, name: string): Promise<OpenRecording> {
@@ -101,7 +115,9 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
     throw recordingError(error, name);
   }
   try {
-    if (!(await handle.stat()).isFile()) {
+    const stats = await handle.stat();
+    const written = wallTime(stats.mtimeMs);
+    if (!stats.isFile()) {
       throw new UserError(
         'recording-not-a-file',
         `${name} is not a file; name a recorded file, for example metrics.jsonl`,
@@ -110,8 +126,8 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
     const head = Buffer.alloc(2);
     await handle.read(head, 0, 2, 0);
     // A compressed file that is cut is told by its decompression.
-    if (isGzip(head)) return { content: gzipContent(handle), isShrunk: async () => false };
-    return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read };
+    if (isGzip(head)) return { content: gzipContent(handle), isShrunk: async () => false, written };
+    return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read, written };
   } catch (error) {
     await handle.close();
     throw recordingError(error, name);

@@ -1,5 +1,6 @@
 import type { RejectReason, SourceGap, SourceHealth } from '../protocol/observation.ts';
 import type { WallTime } from '../protocol/units.ts';
+import type { Tally } from './tally.ts';
 
 /** More than this share of rejected records degrades a source. */
 const tolerableRejects = 0.01;
@@ -11,16 +12,22 @@ const gapShownFor = 3_600_000;
 interface Span {
   records: number;
   rejects: number;
+  untimed: number;
 }
+
+type Read = Pick<Tally, 'lines' | 'rejected' | 'untimed'>;
+
+export const nothingRead: Read = { lines: 0, rejected: {}, untimed: 0 };
+const emptySpan: Readonly<Span> = { records: 0, rejects: 0, untimed: 0 };
 
 /** What a source's recent past says of its health: rejected records and declared losses. */
 export class RecentTrouble {
-  private current: Span = { records: 0, rejects: 0 };
-  private previous: Span = { records: 0, rejects: 0 };
+  private current: Span = { ...emptySpan };
+  private previous: Span = { ...emptySpan };
   private reason: RejectReason | null = null;
   private gap: SourceGap | null = null;
 
-  add(records: number, rejected: Readonly<Partial<Record<RejectReason, number>>>, gaps: readonly SourceGap[]): void {
+  add({ lines, rejected, untimed }: Read, gaps: readonly SourceGap[]): void {
     let most = 0;
     for (const [reason, count] of Object.entries(rejected)) {
       this.current.rejects += count;
@@ -28,12 +35,20 @@ export class RecentTrouble {
       most = count;
       this.reason = reason as RejectReason;
     }
-    this.current.records += records;
+    this.current.records += lines;
+    this.current.untimed += untimed;
     if (this.current.records >= recordsPerSpan) {
       this.previous = this.current;
-      this.current = { records: 0, rejects: 0 };
+      this.current = { ...emptySpan };
     }
     this.gap = gaps.at(-1) ?? this.gap;
+  }
+
+  /** One line when no line says a time: it is judged as what has just happened, which is right only while it is read at once. */
+  get untimed(): string | null {
+    const untimed = this.current.untimed + this.previous.untimed;
+    if (untimed === 0 || untimed < this.current.records + this.previous.records) return null;
+    return 'no line begins with a date and time that is known, so each counts as of when it is read';
   }
 
   /** One line when the source is degraded. */

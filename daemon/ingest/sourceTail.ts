@@ -16,7 +16,7 @@ import { inodeKey } from './identity.ts';
 import { encodePosition } from './position.ts';
 import { byField, keptFields, type Scanner } from './scan.ts';
 import { scannerOf } from './scanner.ts';
-import { RecentTrouble } from './sourceHealth.ts';
+import { nothingRead, RecentTrouble } from './sourceHealth.ts';
 import type { TurnLimits } from './tally.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
@@ -227,7 +227,7 @@ export class SourceTail {
     const broken = this.order.find(({ position, spoiled }) => position.compressed && spoiled);
     const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
     if (degraded !== null) return { state: 'degraded', detail: degraded };
-    if (hasFiles || this.discovery.files.length > 0) return { state: 'reading', detail: null };
+    if (hasFiles || this.discovery.files.length > 0) return { state: 'reading', detail: this.trouble.untimed };
     return { state: 'waiting', detail: `no file matches ${this.options.source.file} yet` };
   }
 
@@ -378,7 +378,7 @@ export class SourceTail {
         generation.position = position;
         generation.stored = true;
         generation.dirty = false;
-        this.trouble.add(tally.lines, rejected, []);
+        this.trouble.add(tally, []);
         if (position.finished) await generation.close();
       },
     };
@@ -409,7 +409,7 @@ export class SourceTail {
         for (const generation of dirty) generation.dirty = false;
         this.owedGaps = [];
         this.owedForgotten = [];
-        this.trouble.add(0, {}, gaps);
+        this.trouble.add(nothingRead, gaps);
       },
     };
   }

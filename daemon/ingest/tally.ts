@@ -25,6 +25,8 @@ export class Tally {
   /** Everything that was judged: observations, ignored and rejected together. */
   lines = 0;
   rejects = 0;
+  /** Text lines that say no time of their own. */
+  untimed = 0;
   /** The largest event time read. */
   newest: EventTime | null = null;
   /** The record that was offered last happened too late: it is not counted, and its bytes are not to be passed. */
@@ -55,6 +57,7 @@ export class Tally {
     }
     this.lines += 1;
     if (reading.at !== null && (this.newest === null || reading.at > this.newest)) this.newest = reading.at;
+    if (reading.kind === 'line' && reading.untimed === true) this.untimed += 1;
     if (reading.kind === 'ignored') this.ignored += 1;
     else this.observations.push({ reading, place: { file: this.file, line, offset } });
   }

@@ -1,12 +1,12 @@
-import type { FieldReader, Instrument, Reading } from '../protocol/observation.ts';
+import type { FieldReader, Instrument, Reading, WrittenNear } from '../protocol/observation.ts';
 import type { Plan, Source } from '../protocol/plan.ts';
 import type { WallTime } from '../protocol/units.ts';
 import { UserError } from '../protocol/userError.ts';
 import { fieldOf } from './fieldPath.ts';
 import { compileLinePatterns } from './linePattern.ts';
+import { lineStampReader, writtenBy } from './lineStamp.ts';
 import { compileRecordReader, futureLimit, happened } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
-import { leadingTimestamp } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';
 
 type DataRecord = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ export function compileInstrument(plan: Plan): Instrument {
     valueFields,
     readRecord: (source, record, arrived) => readByFields(at(records, source), record, arrived),
     fieldReader: (source) => at(records, source),
-    readLine: (source, line, arrived) => at(texts, source)(line, arrived),
+    readLine: (source, line, arrived, near) => at(texts, source)(line, arrived, near),
   };
 }
 
@@ -90,19 +90,20 @@ function compileLineReader(
   source: Source,
   index: number,
   lineNames: readonly string[],
-): (line: string, arrived: WallTime) => Reading {
-  const zone = zoneOf(plan, source);
+): (line: string, arrived: WallTime, near?: WrittenNear) => Reading {
+  const stampOf = lineStampReader(zoneOf(plan, source), source.time?.field);
   const tests: { readonly mask: number; readonly matches: (line: string) => boolean }[] = [];
   for (const [bit, name] of lineNames.entries()) {
     const measure = plan.measures[name];
     if (measure === undefined || !('lines' in measure) || !lineSources(plan, measure.source).includes(index)) continue;
     tests.push({ mask: 1 << bit, matches: compileLinePatterns(name, measure.lines) });
   }
-  return (line, arrived) => {
-    const stamp = leadingTimestamp(line, zone) ?? arrived;
-    if (stamp > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
+  return (line, arrived, near) => {
+    const stamp = stampOf(line, near ?? (Number.isFinite(arrived) ? writtenBy(arrived) : null));
+    if (stamp !== undefined && stamp > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
     let matches = 0;
     for (const test of tests) if (test.matches(line)) matches |= test.mask;
+    if (stamp === undefined) return { kind: 'line', at: happened(arrived, arrived), matches, untimed: true };
     return { kind: 'line', at: happened(stamp, arrived), matches };
   };
 }

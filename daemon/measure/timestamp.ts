@@ -4,13 +4,13 @@ import type { Zone } from './zone.ts';
  * Milliseconds since the epoch, UTC, to the microsecond: every stamp is the float64 nearest to a whole number of
  * microseconds, so that equal instants compare equal however they were written.
  */
-type Milliseconds = number;
+export type Milliseconds = number;
 
 /**
  * Reads a time stamp: ISO 8601 (`T` or a space between date and time; slashes may part the date; seconds and up to nine
  * digits of fraction may follow, after a point or a comma; `Z`, `UTC`, `GMT` or an offset at the end) or a number of
- * seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude. Digits beyond the microsecond are dropped. A
- * stamp without an offset is in `zone`, never in the machine's local time. `undefined` for anything else.
+ * seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude. Digits beyond the microsecond are
+ * dropped. A stamp without an offset is in `zone`, never in the machine's local time. `undefined` for anything else.
  */
 export function parseTimestamp(value: unknown, zone: Zone): Milliseconds | undefined {
   if (typeof value === 'number') return epochNumber(value);
@@ -20,22 +20,6 @@ export function parseTimestamp(value: unknown, zone: Zone): Milliseconds | undef
     return stamp.end === value.length || value.slice(stamp.end).trim() === '' ? stamp.at : undefined;
   if (!/^\s*\d{1,19}(?:\.\d+)?\s*$/.test(value)) return undefined;
   return epochNumber(Number(value));
-}
-
-/** A level in front of a line's stamp: `INFO 2025-11-01 10:00:00`, `[warn] [2025-…`. */
-const levelInFront =
-  /^[[(]?(?:trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|fatal|severe|panic)[\])]?[ \t:|-]{1,8}[[(]?/i;
-
-/**
- * The stamp a text line begins with, in brackets or not, behind its level or not; `undefined` when it begins with
- * something else.
- */
-export function leadingTimestamp(line: string, zone: Zone): Milliseconds | undefined {
-  const opening = line.charCodeAt(0);
-  const start = opening === 0x5b || opening === 0x28 ? 1 : 0;
-  if (isDigit(line.charCodeAt(start))) return scanStamp(line, start, zone)?.at;
-  const level = levelInFront.exec(line);
-  return level === null ? undefined : scanStamp(line, level[0].length, zone)?.at;
 }
 
 /** 10¹¹ s is the year 5138 and 10¹¹ ms the year 1973: the ranges of the four units do not meet in practice. */
@@ -58,8 +42,8 @@ interface Stamp {
   readonly end: number;
 }
 
-/** Reads by character code: a record's stamp is on the path of every record. */
-function scanStamp(text: string, start: number, zone: Zone): Stamp | undefined {
+/** The ISO stamp at `start`, whatever follows it. By character code: a record's stamp is on the path of every record. */
+export function scanStamp(text: string, start: number, zone: Zone): Stamp | undefined {
   const year = digits(text, start, 4);
   const month = digits(text, start + 5, 2);
   const day = digits(text, start + 8, 2);
@@ -96,16 +80,24 @@ function scanStamp(text: string, start: number, zone: Zone): Stamp | undefined {
   }
   if (isDigit(text.charCodeAt(end))) return undefined;
 
-  const civil = (daysSinceEpoch(year, month, day) * 24 + hour) * 3_600_000 + minute * 60_000 + second * 1000;
+  const civil = civilTime(year, month, day, hour, minute) + second * 1000;
   const offset = scanOffset(text, end);
   const whole = offset === undefined ? zone.toUtc(civil) : civil - offset.milliseconds;
   return { at: (whole * 1000 + microsecond) / 1000, end: offset === undefined ? end : offset.end };
 }
 
+/** Of the calendar, as if it were UTC. */
+export function civilTime(year: number, month: number, day: number, hour: number, minute: number): number {
+  return (daysSinceEpoch(year, month, day) * 24 + hour) * 3_600_000 + minute * 60_000;
+}
+
 const writtenOffset =
   /(?: ?(?:Z|z|UTC|GMT)(?![A-Za-z0-9])| ?(?<sign>[+-])(?<hours>\d{2})(?::?(?<minutes>\d{2}))?(?!\d))/y;
 
-function scanOffset(text: string, start: number): { readonly milliseconds: number; readonly end: number } | undefined {
+export function scanOffset(
+  text: string,
+  start: number,
+): { readonly milliseconds: number; readonly end: number } | undefined {
   if (start === text.length) return undefined;
   writtenOffset.lastIndex = start;
   const match = writtenOffset.exec(text);
@@ -131,7 +123,7 @@ function isDigit(code: number): boolean {
 
 const monthLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function daysIn(year: number, month: number): number {
+export function daysIn(year: number, month: number): number {
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return (monthLengths[month - 1] ?? 0) + (leap ? 1 : 0);
 }

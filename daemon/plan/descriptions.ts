@@ -42,7 +42,8 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: ['jsonl'],
   },
   'sources.*.time': {
-    description: 'Where a record says when it happened.',
+    description:
+      'Where a record says when it happened. A log line says it at its begin (ISO 8601, syslog, klog, access logs, seconds since 1970; a missing year is that which brings it nearest to when it was read) or, as JSON, in this field. One that says no date counts as of when it is read; of a recording it is left out, unless a line before it says one.',
     examples: [{ field: 'timestamp', zone: 'UTC' }],
   },
   'sources.*.time.field': {

@@ -1,5 +1,5 @@
 import type { Arm } from './plan.ts';
-import type { EventMinute, EventTime, WallTime } from './units.ts';
+import type { Duration, EventMinute, EventTime, WallTime } from './units.ts';
 
 /** Where a record stands: the evidence behind a figure. `offset` is the byte where the line starts. */
 export interface Place {
@@ -26,7 +26,13 @@ export type Reading =
       readonly values: readonly (string | null)[];
     }
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
-  | { readonly kind: 'line'; readonly at: EventTime; readonly matches: number }
+  | {
+      readonly kind: 'line';
+      readonly at: EventTime;
+      readonly matches: number;
+      /** It says no time of its own: `at` is that of its arrival. */
+      readonly untimed?: true;
+    }
   /** The source itself says that the rollout is at this percentage. */
   | { readonly kind: 'stage'; readonly at: EventTime; readonly percent: number }
   /** The plan says that this record is not an observation. `at` still proves that the source is alive. */
@@ -81,8 +87,20 @@ export interface Instrument {
   readRecord(source: number, record: Readonly<Record<string, unknown>>, arrived: WallTime): Reading;
   /** The same reading as `readRecord`, field by field. */
   fieldReader?(source: number): FieldReader;
-  /** A line of a `text` source, without its line end. A line without a time of its own gets `arrived`. */
-  readLine(source: number, line: string, arrived: WallTime): Reading;
+  /**
+   * A line of a `text` source, without its line end. A line without a time of its own gets `arrived`.
+   * @param near when it was written, about; of a line that has just arrived, then.
+   */
+  readLine(source: number, line: string, arrived: WallTime, near?: WrittenNear): Reading;
+}
+
+/**
+ * When something was written, about. A stamp that names no year (syslog's) is of the year that brings it nearest to `at`
+ * and not more than `ahead` after it.
+ */
+export interface WrittenNear {
+  readonly at: EventTime | WallTime;
+  readonly ahead: Duration;
 }
 
 /** How far one file (generation) of a source has been read; opaque to everyone but `ingest`. JSON, stored whole. */

@@ -20,7 +20,13 @@ const lines = Array.from({ length: 400 }, (_, quarter) => upload(quarter));
 const reportShape = z.object({
   records: z.number(),
   rejected: z.record(z.string(), z.number()),
-  stages: z.array(z.object({ percent: z.number(), arms: z.object({ treatment: z.object({ n: z.number() }) }) })),
+  stages: z.array(
+    z.object({
+      percent: z.number(),
+      arms: z.object({ treatment: z.object({ n: z.number() }) }),
+      gate: z.array(z.object({ verdict: z.string() })),
+    }),
+  ),
   unknownStages: z.record(z.string(), z.number()),
   firings: z.array(z.object({ at: z.string() })),
   transitions: z.array(z.object({ to: z.string() })),
@@ -198,6 +204,32 @@ describe.concurrent('what a replay makes of', () => {
       records: 402,
       rejected: { 'wrong-columns': 1 },
     });
+  });
+
+  it('a log that tells no year: the records beside it do, however new the copy is', async ({ onTestFinished }) => {
+    const logged = plan
+      .replace('uploads: { count: treatment }', 'uploads: { count: treatment }, critical: { lines: [CRITICAL] }')
+      .replace('triggers: [', 'triggers: [{ id: critical, when: "critical > 0", over: 1m, then: review }, ');
+    const workspace = testWorkspace(logged, onTestFinished);
+    const of2024 = lines.map((line) => line.replace('2026-', '2024-'));
+    workspace.write('metrics.jsonl', `${of2024.join('\n')}\n`);
+    workspace.write('app.log', 'Mar  1 10:00:30 host app[7]: CRITICAL the disk is full\n');
+    const told = await report(workspace, 'app.log', 'metrics.jsonl', '--observe');
+    expect(told.rejected).toEqual({});
+    expect(told.firings.map(({ at }) => at)).toEqual(['2024-03-01T10:00:30.000Z']);
+  });
+
+  it('a log without dates: said, and its silence passes no gate', async ({ onTestFinished }) => {
+    const logged = plan
+      .replace('uploads: { count: treatment }', 'uploads: { count: treatment }, critical: { lines: [CRITICAL] }')
+      .replace('percent: 0 }', 'percent: 0, gate: ["critical == 0"] }');
+    const workspace = testWorkspace(logged, onTestFinished);
+    workspace.write('metrics.jsonl', `${[stage(0, 0), ...lines].join('\n')}\n`);
+    workspace.write('app.log', '10:00:30.123 [main] CRITICAL the disk is full\n'.repeat(9000));
+    const told = await report(workspace, 'metrics.jsonl', 'app.log');
+    expect(told.rejected).toEqual({ 'no-time': 9000 });
+    expect(told.stages[0]?.gate).toMatchObject([{ verdict: 'no-data' }]);
+    expect(told.stderr).toContain('no line of app.log begins with a date and time that is known');
   });
 
   it('a plan that begins with users: an observer sees them from the first record', async ({ onTestFinished }) => {

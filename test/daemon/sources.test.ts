@@ -69,3 +69,28 @@ describe.concurrent.each(troubles)('a source that is $name', ({ place, mend, lin
     await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'ready');
   });
 });
+
+describe('a log', () => {
+  it('without dates is judged by when it is read, and said to be', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(
+      smallPlan
+        .replace('fresh: 10s }]', 'fresh: 10s }, { file: app.log }]')
+        .replace('uploads: { count: treatment }', 'uploads: { count: treatment }, critical: { lines: [CRITICAL] }')
+        .replace('triggers: [', 'triggers: [{ id: critical, when: "critical > 0", over: 1m, then: review }, ')
+        .replace('  - { id: off, percent: 0 }\n', ''),
+      onTestFinished,
+    );
+    workspace.write('.env', flagOff);
+    workspace.write('app.log', '10:00:00.123 [main] INFO begins\n');
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    const detail = /no line begins with a date and time that is known, so each counts as of when it is read/;
+    await viewWhere(client, (view) => detail.test(rolloutIn(view).sources[1]?.health.detail ?? ''));
+    expect((await workspace.run('status')).stdout).toMatch(detail);
+    expect(await workspace.run('begin')).toMatchObject({ code: 0 });
+    appendFileSync(join(workspace.folder, 'app.log'), '10:00:01.123 [main] CRITICAL boom\n');
+    await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'review');
+    appendFileSync(join(workspace.folder, 'app.log'), `${new Date().toISOString()} INFO has a date now\n`);
+    await viewWhere(client, (view) => rolloutIn(view).sources[1]?.health.detail === null);
+  });
+});

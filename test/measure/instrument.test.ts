@@ -176,7 +176,7 @@ describe('a line', () => {
 
   test('has its own time or that of its arrival', () => {
     expect(line('2025-11-01 09:59:58,123 INFO fine')).toEqual({ kind: 'line', at: Math.floor(at), matches: 0 });
-    expect(line('INFO fine')).toEqual({ kind: 'line', at: arrived, matches: 0 });
+    expect(line('INFO fine')).toEqual({ kind: 'line', at: arrived, matches: 0, untimed: true });
     expect(line('2025-11-01 10:06:00 CRITICAL')).toEqual({ kind: 'rejected', reason: 'future' });
   });
 

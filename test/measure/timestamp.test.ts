@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leadingTimestamp, parseTimestamp } from '../../daemon/measure/timestamp.ts';
+import { parseTimestamp } from '../../daemon/measure/timestamp.ts';
 import { zoneNamed } from '../../daemon/measure/zone.ts';
 
 const utc = zoneNamed('UTC');
@@ -133,24 +133,4 @@ describe('stamps without an offset', () => {
   test('an unknown zone is refused', () => {
     expect(() => zoneNamed('Mars/Olympus')).toThrow(RangeError);
   });
-});
-
-test.each([
-  ['2025-10-29 10:00:00,123 ERROR boom', Date.UTC(2025, 9, 29, 10, 0, 0, 123)],
-  ['[2025-10-29T10:00:00Z] ERROR', Date.UTC(2025, 9, 29, 10)],
-  ['(2025-10-29 10:00:00 +0100) x', Date.UTC(2025, 9, 29, 9)],
-  ['2025-10-29 10:00:00 Zebra crossed', Date.UTC(2025, 9, 29, 10)],
-  ['2025-10-29 10:00:00 -1234567 items', Date.UTC(2025, 9, 29, 10)],
-  ['2025/10/29 10:00:00 [error] boom', Date.UTC(2025, 9, 29, 10)],
-  ['ERROR 2025-10-29T10:00:00Z boom', Date.UTC(2025, 9, 29, 10)],
-  ['[warn] [2025-10-29 10:00:00,5] boom', Date.UTC(2025, 9, 29, 10, 0, 0, 500)],
-  ['CRITICAL | 2025-10-29 10:00:00 | boom', Date.UTC(2025, 9, 29, 10)],
-  ['ERROR: retried at 2025-10-29T10:00:00Z', undefined],
-  ['errors 2025-10-29T10:00:00Z', undefined],
-  ['at 2025-10-29T10:00:00Z', undefined],
-  ['[error] boom', undefined],
-  ['20251029', undefined],
-  ['', undefined],
-])('the stamp a line begins with: %s', (line, at) => {
-  expect(leadingTimestamp(line, utc)).toBe(at);
 });

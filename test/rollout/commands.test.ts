@@ -96,6 +96,12 @@ describe('commands', () => {
     expect(world.advance('agreed with on-call').outcome).toMatchObject({ kind: 'done' });
     expect(world.state.visits.at(-2)?.override?.unmet).toEqual(['frozen until Mon 08:00']);
 
+    const off = planOf({ deny: ['Sun 00:00 - Sun 00:00'] });
+    expect(new World(off).begin().outcome).toMatchObject({ kind: 'done' });
+    const exposing = new World({ ...off, stages: off.stages.slice(1) });
+    expect(exposing.begin().outcome).toMatchObject({ kind: 'refused', code: 'frozen' });
+    expect([exposing.kind, exposing.wishes]).toEqual(['planned', []]);
+
     const auto = new World(planOf({ deny: ['Wed 10:30 - Wed 14:00'], mode: 'auto' })).enter('off');
     auto.tick(hour);
     expect(auto.on.stage).toBe('off');

@@ -72,7 +72,9 @@ export class RecordedRollout {
       state: initialState(this.#plan.id, loaded.hash, wallTime(0)),
       counters: restoreCounters(null, this.#plan.sources.length),
     });
-    this.#records = oneByOne(recordedRuns(this.#plan, instrument, [{ file, name }], { ignored: 0, rejected: {} }));
+    this.#records = oneByOne(
+      recordedRuns(this.#plan, instrument, [{ file, name }], { ignored: 0, rejected: {}, untimed: [] }),
+    );
   }
 
   /** Plays all records before `until`. */
