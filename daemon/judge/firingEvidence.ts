@@ -1,9 +1,8 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import { sideOf } from '../measure/side.ts';
+import { countedSides, sideOf } from '../measure/side.ts';
 import type { Comparison } from '../protocol/condition.ts';
 import type { OutcomeRecord, Place } from '../protocol/observation.ts';
-import type { Arm } from '../protocol/plan.ts';
 import { holds } from './comparison.ts';
 import type { NamedScope } from './scope.ts';
 
@@ -15,7 +14,7 @@ type Placed = Pick<OutcomeRecord, 'at' | 'place'>;
 /**
  * The records of a window that made its trigger fire, newest last: of a share those on the side the trigger warns of, of
  * a quantile or gauge those beyond the limit, of a count, lines or signals all. Where a minute is older than the newest
- * hour, those that were kept of it; of a count, whose records are all alike, none.
+ * hour, those that were kept of it.
  */
 export function failingPlaces(
   ledger: Ledger,
@@ -31,16 +30,14 @@ export function failingPlaces(
     case 'quantile': {
       const side = sideOf(measure, comparison);
       if (side === null) return [];
-      const isWanted = (number: number) => side.kind === 'share' || beyond(number);
+      const isWanted = (number: number) => side.kind !== 'value' || beyond(number);
       return newest([ledger.newestOn(side, begin, end)], ({ number }) => isWanted(number));
     }
-    case 'count': {
-      const arms: readonly Arm[] = measure.arm === 'any' ? ['treatment', 'control'] : [measure.arm];
+    case 'count':
       return newest(
-        arms.map((arm) => ledger.newestFirst(arm, begin, end)),
+        countedSides(measure).map((side) => ledger.newestOn(side, begin, end)),
         () => true,
       );
-    }
     case 'gauge':
     case 'lines':
     case 'signal': {

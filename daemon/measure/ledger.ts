@@ -281,11 +281,6 @@ export class Ledger {
     return this.#arms[arm].window(over, needs);
   }
 
-  /** Single outcomes of [from, to), newest first, as far as the newest hour reaches. */
-  newestFirst(arm: Arm, from: number, to: number): Generator<OutcomeRecord> {
-    return this.#arms[arm].newestFirst(from, to);
-  }
-
   /** Outcomes on one side in [from, to), newest first: all of the newest hour, some of each older minute. */
   newestOn(side: Side, from: number, to: number): Generator<Placed> {
     return this.#arms[side.arm].newestOn(side, from, to);

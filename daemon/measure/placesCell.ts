@@ -13,7 +13,7 @@ const newestKept = 50;
 /** It is not known beforehand what a limit will be: the farthest out of each minute stand for those beyond it. */
 const farthestKept = 10;
 
-/** Where some outcomes of one minute on one side stand: the newest of a share, the farthest out of a value. Oldest first. */
+/** Where some outcomes of one minute on one side stand: the newest, or of values the farthest out. Oldest first. */
 export class PlacesCell {
   readonly kept: Placed[] = [];
   readonly #side: Side;
@@ -27,7 +27,7 @@ export class PlacesCell {
 
   /** Whether one with this number would be kept if it came now, so that its place is worth asking for. */
   takes(number: number): boolean {
-    if (this.#side.kind === 'share' || this.kept.length < farthestKept) return true;
+    if (this.#side.kind !== 'value' || this.kept.length < farthestKept) return true;
     return this.#distance(number) >= this.#distance(this.kept[this.#least()]?.number ?? 0);
   }
 
@@ -35,7 +35,7 @@ export class PlacesCell {
     let index = this.kept.length;
     while (index > 0 && (this.kept[index - 1]?.at ?? 0) > placed.at) index -= 1;
     this.kept.splice(index, 0, placed);
-    const most = this.#side.kind === 'share' ? newestKept : farthestKept;
+    const most = this.#side.kind === 'value' ? farthestKept : newestKept;
     if (this.kept.length > most) this.kept.splice(this.#least(), 1);
   }
 
@@ -50,7 +50,7 @@ export class PlacesCell {
     let microsecond = minute * 60_000_000;
     for (let left = reader.count(); left > 0; left -= 1) {
       microsecond += reader.count();
-      const number = side.kind === 'share' ? Number(side.satisfied) : reader.float();
+      const number = side.kind === 'value' ? reader.float() : numberOfAll(side);
       const file = files[reader.count()] ?? '';
       cell.kept.push({
         at: eventTime(microsecond / 1000),
@@ -63,7 +63,7 @@ export class PlacesCell {
 
   /** Index of the one to do without: of equal ones the oldest. */
   #least(): number {
-    if (this.#side.kind === 'share') return 0;
+    if (this.#side.kind !== 'value') return 0;
     let least = 0;
     for (const [index, { number }] of this.kept.entries()) {
       if (this.#distance(number) < this.#distance(this.kept[least]?.number ?? 0)) least = index;
@@ -73,7 +73,7 @@ export class PlacesCell {
 
   /** How far out a number is. */
   #distance(number: number): number {
-    return this.#side.kind === 'share' || this.#side.largest ? number : -number;
+    return this.#side.kind === 'value' && !this.#side.largest ? -number : number;
   }
 
   #write(writer: ByteWriter): void {
@@ -92,4 +92,9 @@ export class PlacesCell {
       writer.count(place.offset);
     }
   }
+}
+
+/** Of a side on which every outcome has the same one. */
+function numberOfAll(side: Exclude<Side, { kind: 'value' }>): number {
+  return side.kind === 'all' ? 1 : Number(side.satisfied);
 }

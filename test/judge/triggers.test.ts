@@ -139,6 +139,45 @@ describe('the literal rule', () => {
     );
   });
 
+  test('names what a count of hours rests on, also when nothing has come in the newest', () => {
+    const step = fc.record({
+      wait: fc.integer({ min: 1, max: 5000 }),
+      late: fc.constantFrom(0, 0, 60, 9000),
+      arm: fc.constantFrom('treatment', 'control', 'treatment'),
+    });
+    const measured = fc.constantFrom('treatment', 'control', 'any');
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), measured, fc.nat(60), (steps, of, restart) => {
+        const bench = new JudgeBench(
+          uploadPlan(
+            `measures: { seen: { count: ${of} } }\ntriggers: [ { id: many, when: "seen > 2", over: 6h, then: review } ]\nstages: [ { id: one, percent: 1 } ]`,
+          ),
+          replayed,
+        );
+        const counted: { readonly at: number; readonly line: number }[] = [];
+        let now = 0;
+        let told = 0;
+        for (const [line, { wait, late, arm }] of steps.entries()) {
+          now += wait;
+          if (of === 'any' || of === arm) counted.push({ at: streamStart + (now - late) * 1000, line });
+          bench.observe(upload({ second: now - late, arm }, line));
+          const firing = bench.judge.episodes()[told];
+          if (firing !== undefined) {
+            told += 1;
+            const { from, to } = firing.window;
+            const inside = counted.filter(({ at }) => at > from && at <= to).sort((one, other) => one.at - other.at);
+            expect(firing.evidence.map((place) => place.line)).toEqual(inside.map((each) => each.line));
+          }
+          if (line === restart) {
+            bench.restart();
+            told = bench.judge.episodes().length;
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('of a quantile names the slow ones', () => {
     const bench = new JudgeBench(triggers('{ id: slow, when: "latency > 1000ms", over: 5m, then: review }'), replayed);
     for (let second = 0; second < 20; second += 1)
