@@ -317,6 +317,18 @@ describe('a source that drives the stage', () => {
     expect(world.rollback().wish).toMatchObject({ percent: 0, enabled: false });
   });
 
+  it('does not end the hold of a person, whose soak goes on standing still', () => {
+    const world = new World(planOf({ flag: 'none' }));
+    observe(world, 1);
+    world.command({ kind: 'hold', on: world.on });
+    observe(world, 10);
+    expect([world.kind, world.on.stage]).toEqual(['held', 'ten']);
+    world.tick(3 * hour);
+    expect(world.state.soaked).toBe(0);
+    world.command({ kind: 'resume', on: world.on });
+    expect(world.kind).toBe('soaking');
+  });
+
   it('does not end a review', () => {
     const world = new World(planOf({ flag: 'none' }));
     observe(world, 1);
