@@ -1,4 +1,4 @@
-import type { Ledger, Span } from '../measure/ledger.ts';
+import type { Ledger } from '../measure/ledger.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/condition.ts';
 import type { Instrument, Observation, Place } from '../protocol/observation.ts';
@@ -11,11 +11,13 @@ import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
+import { GateJudge } from './gateJudge.ts';
 import { parseMemory, writeMemory } from './memory.ts';
 import { ReviewJudge } from './reviewJudge.ts';
-import { rangeScope, type Scope, scopeWithout, spanScope, windowScope } from './scope.ts';
+import { rangeScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
 import { ShareProofs } from './shareProof.ts';
+import { FollowedStay } from './stay.ts';
 import { judgeTarget } from './targets.ts';
 import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
 
@@ -70,12 +72,10 @@ export class Judge {
   readonly #proofs: ShareProofs;
   readonly #triggers: readonly JudgedTrigger[];
   readonly #conditions = new Map<Condition, ConditionJudge>();
-  readonly #gates = new Map<Stage, readonly ConditionJudge[]>();
+  readonly #stay: FollowedStay;
+  readonly #gates: GateJudge;
   readonly #episodes: Episode[] = [];
   #untold: Episode[] = [];
-  #span: Span | null = null;
-  /** Of the stay: when the flag was not what its stage says. */
-  #drifts: readonly Span[] = [];
 
   /** @throws UserError when the plan names a measure it does not have, or a baseline window that is none. */
   constructor(plan: Plan, instrument: Instrument, ledger: Ledger, memory: string | null, options: JudgeOptions) {
@@ -92,9 +92,9 @@ export class Judge {
         sequential: SequentialTrigger.of(trigger, condition.measure),
       };
     });
-    for (const stage of plan.stages) this.#gate(stage);
-    const gates = [...this.#gates.values()].flat().map(({ measure }) => measure);
-    const measures = [...gates, ...this.#triggers.map(({ literal }) => literal.measure)];
+    this.#stay = new FollowedStay(ledger);
+    this.#gates = new GateJudge(plan, this.#stay, (condition) => this.#conditionJudge(condition, 1));
+    const measures = [...this.#gates.measures, ...this.#triggers.map(({ literal }) => literal.measure)];
     this.#freshness = new Freshness(plan, options.freshness, measures);
     if (memory !== null) this.#restore(memory);
   }
@@ -201,7 +201,7 @@ export class Judge {
       return literal.status(at, exposedSince, unavailable, sequential);
     });
     return {
-      gate: this.#judgeCurrentGate(context),
+      gate: this.#gates.now(context.stage, context.visit, (measure) => this.#freshness.unavailable(measure, now)),
       triggers,
       fired: [],
       freshness: this.#freshness.all(now),
@@ -216,10 +216,7 @@ export class Judge {
    */
   judgeGate(stage: Stage, from: EventTime, to: EventTime | null): ConditionVerdict[] {
     const scope = rangeScope(this.#ledger, from, to);
-    return this.#gate(stage).map((condition) => {
-      const unread = this.#freshness.neverSeen(condition.measure);
-      return condition.explain(scope, condition.assess(scope), unread);
-    });
+    return this.#gates.inHindsight(stage, scope, (measure) => this.#freshness.neverSeen(measure));
   }
 
   /**
@@ -235,7 +232,7 @@ export class Judge {
     const judge = this.#conditions.get(condition) ?? this.#conditionJudge(condition, 1);
     this.#conditions.set(condition, judge);
     const scope =
-      over === null ? this.#visitScope(visit) : windowScope(this.#ledger, over, judge.measure, this.#latest(eventNow));
+      over === null ? this.#stay.scope(visit) : windowScope(this.#ledger, over, judge.measure, this.#latest(eventNow));
     return judge.explain(scope, judge.assess(scope), this.#freshness.unavailable(judge.measure, now));
   }
 
@@ -256,7 +253,7 @@ export class Judge {
       visit === null
         ? null
         : {
-            scope: visit.to === null ? this.#visitScope(visit) : rangeScope(this.#ledger, visit.from, visit.to),
+            scope: visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, visit.from, visit.to),
             hours: (until - visit.from) / 3_600_000,
             percent: visit.percent,
           };
@@ -280,7 +277,7 @@ export class Judge {
 
   /** How many records of each arm a stay holds so far; at no cost for the one that is judged now. */
   countsOf(visit: StageVisit): Readonly<Record<Arm, number>> {
-    const scope = visit.to === null ? this.#visitScope(visit) : rangeScope(this.#ledger, visit.from, visit.to);
+    const scope = visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, visit.from, visit.to);
     return { treatment: scope.counts('treatment').n, control: scope.counts('control').n };
   }
 
@@ -345,56 +342,12 @@ export class Judge {
     this.#freshness.restore(remembered.alive);
   }
 
-  #judgeCurrentGate({ stage, visit, now }: JudgeContext): ConditionVerdict[] {
-    const whole = this.#visitScope(visit);
-    const scope = this.#withoutDrifts(whole, visit);
-    return this.#gate(stage).map((condition) => {
-      const unavailable =
-        visit === null ? 'the stage has not begun' : this.#freshness.unavailable(condition.measure, now);
-      const assessment = condition.assess(scope);
-      // While somebody else had set the flag nothing was proven; but what failed then has failed.
-      const ofAll = scope !== whole && assessment.verdict === 'met' ? condition.assess(whole) : null;
-      return ofAll === null || ofAll.verdict === 'met'
-        ? condition.explain(scope, assessment, unavailable)
-        : condition.explain(whole, ofAll, unavailable);
-    });
-  }
-
-  /** The stay but for the times in which the flag was not what its stage says. */
-  #withoutDrifts(whole: Scope, visit: StageVisit | null): Scope {
-    const drifts = visit?.drifts ?? [];
-    const isFollowed =
-      drifts.length === this.#drifts.length && drifts.every((drift, index) => isOf(this.#drifts[index], drift));
-    if (!isFollowed) {
-      for (const span of this.#drifts) this.#ledger.unfollow(span);
-      this.#drifts = drifts.map(({ from, to }) => this.#ledger.follow(from, to));
-    }
-    return drifts.length === 0 ? whole : scopeWithout(whole, this.#drifts);
-  }
-
-  #visitScope(visit: StageVisit | null): Scope {
-    if (visit === null) return rangeScope(this.#ledger, eventTime(0), eventTime(0));
-    if (this.#span === null || this.#span.from !== visit.from || this.#span.to !== visit.to) {
-      if (this.#span !== null) this.#ledger.unfollow(this.#span);
-      this.#span = this.#ledger.follow(visit.from, visit.to);
-    }
-    return spanScope(this.#span);
-  }
-
   #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposedSince: ExposedSince): void {
     if (exposedSince === null) return;
     for (const { literal } of this.#triggers) {
       const measure: ResolvedMeasure = literal.measure;
       if (measure.kind === kind && measure.series === series) literal.atRecord(at, exposedSince);
     }
-  }
-
-  #gate(stage: Stage): readonly ConditionJudge[] {
-    const known = this.#gates.get(stage);
-    if (known !== undefined) return known;
-    const conditions = stage.gate.map((condition) => this.#conditionJudge(condition, 1));
-    this.#gates.set(stage, conditions);
-    return conditions;
   }
 
   #conditionJudge(condition: Condition, min: number): ConditionJudge {
@@ -420,10 +373,6 @@ export class Judge {
     const { watermark, lineWatermark } = this.#ledger;
     return eventTime(Math.max(eventNow, watermark ?? eventNow, lineWatermark ?? eventNow));
   }
-}
-
-function isOf(span: Span | undefined, { from, to }: Pick<Span, 'from' | 'to'>): boolean {
-  return span !== undefined && span.from === from && span.to === to;
 }
 
 function mutable(firing: Firing) {

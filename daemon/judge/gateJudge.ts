@@ -1,0 +1,58 @@
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import type { Condition } from '../protocol/condition.ts';
+import type { Plan, Stage } from '../protocol/plan.ts';
+import type { StageVisit } from '../protocol/rollout.ts';
+import type { ConditionVerdict } from '../protocol/verdict.ts';
+import type { ConditionJudge } from './conditionJudge.ts';
+import type { Scope } from './scope.ts';
+import type { FollowedStay } from './stay.ts';
+
+/** Why a measure's figures may not be relied on; `null` when they may. */
+type Unavailable = (measure: ResolvedMeasure) => string | null;
+
+/** Judges the gates of the plan's stages: over the stay under way, or over one that is past. */
+export class GateJudge {
+  readonly #stay: FollowedStay;
+  readonly #conditionJudge: (condition: Condition) => ConditionJudge;
+  readonly #gates = new Map<Stage, readonly ConditionJudge[]>();
+
+  constructor(plan: Plan, stay: FollowedStay, conditionJudge: (condition: Condition) => ConditionJudge) {
+    this.#stay = stay;
+    this.#conditionJudge = conditionJudge;
+    for (const stage of plan.stages) this.#gate(stage);
+  }
+
+  /** What the gates rest on. */
+  get measures(): readonly ResolvedMeasure[] {
+    return [...this.#gates.values()].flat().map(({ measure }) => measure);
+  }
+
+  /** @param visit the stay in the stage; `null` before the rollout began. */
+  now(stage: Stage, visit: StageVisit | null, unavailable: Unavailable): ConditionVerdict[] {
+    const whole = this.#stay.scope(visit);
+    const scope = this.#stay.withoutDrifts(whole, visit);
+    return this.#gate(stage).map((condition) => {
+      const why = visit === null ? 'the stage has not begun' : unavailable(condition.measure);
+      const assessment = condition.assess(scope);
+      // While somebody else had set the flag nothing was proven; but what failed then has failed.
+      const ofAll = scope !== whole && assessment.verdict === 'met' ? condition.assess(whole) : null;
+      return ofAll === null || ofAll.verdict === 'met'
+        ? condition.explain(scope, assessment, why)
+        : condition.explain(whole, ofAll, why);
+    });
+  }
+
+  inHindsight(stage: Stage, scope: Scope, unavailable: Unavailable): ConditionVerdict[] {
+    return this.#gate(stage).map((condition) =>
+      condition.explain(scope, condition.assess(scope), unavailable(condition.measure)),
+    );
+  }
+
+  #gate(stage: Stage): readonly ConditionJudge[] {
+    const known = this.#gates.get(stage);
+    if (known !== undefined) return known;
+    const conditions = stage.gate.map((condition) => this.#conditionJudge(condition));
+    this.#gates.set(stage, conditions);
+    return conditions;
+  }
+}

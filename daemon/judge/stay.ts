@@ -1,0 +1,41 @@
+import type { Ledger, Span } from '../measure/ledger.ts';
+import type { StageVisit } from '../protocol/rollout.ts';
+import { eventTime } from '../protocol/units.ts';
+import { rangeScope, type Scope, scopeWithout, spanScope } from './scope.ts';
+
+/** The counts of the stay under way, which the ledger keeps up to date: the newest stay asked about is followed. */
+export class FollowedStay {
+  readonly #ledger: Ledger;
+  #span: Span | null = null;
+  /** Of the stay: when the flag was not what its stage says. */
+  #drifts: readonly Span[] = [];
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  scope(visit: StageVisit | null): Scope {
+    if (visit === null) return rangeScope(this.#ledger, eventTime(0), eventTime(0));
+    if (this.#span === null || this.#span.from !== visit.from || this.#span.to !== visit.to) {
+      if (this.#span !== null) this.#ledger.unfollow(this.#span);
+      this.#span = this.#ledger.follow(visit.from, visit.to);
+    }
+    return spanScope(this.#span);
+  }
+
+  /** The stay but for the times in which the flag was not what its stage says; the very `whole` when there were none. */
+  withoutDrifts(whole: Scope, visit: StageVisit | null): Scope {
+    const drifts = visit?.drifts ?? [];
+    const isFollowed =
+      drifts.length === this.#drifts.length && drifts.every((drift, index) => isOf(this.#drifts[index], drift));
+    if (!isFollowed) {
+      for (const span of this.#drifts) this.#ledger.unfollow(span);
+      this.#drifts = drifts.map(({ from, to }) => this.#ledger.follow(from, to));
+    }
+    return drifts.length === 0 ? whole : scopeWithout(whole, this.#drifts);
+  }
+}
+
+function isOf(span: Span | undefined, { from, to }: Pick<Span, 'from' | 'to'>): boolean {
+  return span !== undefined && span.from === from && span.to === to;
+}
