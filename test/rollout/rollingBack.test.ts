@@ -129,6 +129,25 @@ describe('rolling back', () => {
     expect(world.kind).toBe('rolled-back');
   });
 
+  it.each(['intended', 'written'] as const)('is carried out again for as long as it is but %s', (reached) => {
+    const world = new World().enter('ten');
+    const { wish } = world.rollback();
+    if (reached === 'written') world.report('written');
+    expect(world.state.effect?.progress).toBe(reached);
+    expect(world.tick(1000).wish?.id).toBe(wish?.id);
+    world.report('verified');
+    expect(world.tick(1000).wish).toBeNull();
+  });
+
+  it('does not wait for a time that a clock which was set back has made the future', () => {
+    const world = new World().enter('ten');
+    world.rollback();
+    world.report('failed', 'the disk is full');
+    expect(world.tick().wish).toBeNull();
+    world.now -= 24 * hour;
+    expect(world.tick().wish).toMatchObject({ purpose: 'rollback', progress: 'failed' });
+  });
+
   it('finishes after a restart what was interrupted before the flag was read back', () => {
     const world = new World().enter('ten');
     const { wish } = world.rollback();
