@@ -60,6 +60,15 @@ const usualFields = ['timestamp', '@timestamp', 'time', 'ts'];
 /** @param field of the time in lines that are JSON objects; the usual ones when the plan names none. */
 export function lineStampReader(zone: Zone, field: string | undefined): LineStamp {
   const fields = field === undefined ? usualFields : [field];
+  /** A log has one form; no line has two. */
+  let usual = forms[0];
+  const inForm = (form: RegExp, line: string, near: WrittenNear | null) => {
+    const found = form.exec(line);
+    if (found?.groups === undefined) return undefined;
+    usual = form;
+    const offset = found.groups.utc === undefined ? scanOffset(line, found[0].length)?.milliseconds : 0;
+    return { at: stampOf(found.groups, near, (civil) => (offset === undefined ? zone.toUtc(civil) : civil - offset)) };
+  };
   return (line, near) => {
     const opening = line.charCodeAt(0);
     const start = opening === 0x5b || opening === 0x28 ? 1 : 0;
@@ -68,16 +77,16 @@ export function lineStampReader(zone: Zone, field: string | undefined): LineStam
     // The rest of a traceback: most lines without a time are told by their indentation.
     if (line === '' || opening === 0x20 || opening === 0x09) return undefined;
     if (opening === 0x7b) return stampInJson(line, fields, zone);
+    const known = usual === undefined ? undefined : inForm(usual, line, near);
+    if (known !== undefined) return known.at;
     for (const pattern of beforeIso) {
       const before = pattern.exec(line);
       const stamp = before === null ? undefined : scanStamp(line, before[0].length, zone);
       if (stamp !== undefined) return stamp.at;
     }
     for (const form of forms) {
-      const found = form.exec(line);
-      if (found?.groups === undefined) continue;
-      const offset = found.groups.utc === undefined ? scanOffset(line, found[0].length)?.milliseconds : 0;
-      return stampOf(found.groups, near, (civil) => (offset === undefined ? zone.toUtc(civil) : civil - offset));
+      const found = form === usual ? undefined : inForm(form, line, near);
+      if (found !== undefined) return found.at;
     }
     return epochIn(line, near);
   };
@@ -85,16 +94,15 @@ export function lineStampReader(zone: Zone, field: string | undefined): LineStam
 
 type Groups = Readonly<Partial<Record<string, string>>>;
 
-function stampOf(
-  { name, fraction = '', ...groups }: Groups,
-  near: WrittenNear | null,
-  toUtc: (civil: number) => number,
-): Milliseconds | undefined {
+function stampOf(groups: Groups, near: WrittenNear | null, toUtc: (civil: number) => number): Milliseconds | undefined {
+  const { name, fraction } = groups;
   const month = name === undefined ? Number(groups.month) : months.indexOf(name) + 1;
-  const [day, hour, minute, second] = [groups.day, groups.hour, groups.minute, groups.second].map(Number);
-  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return undefined;
+  const day = Number(groups.day);
+  const hour = Number(groups.hour);
+  const minute = Number(groups.minute);
+  const second = Number(groups.second);
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
-  const microsecond = Number(fraction.padEnd(6, '0').slice(0, 6));
+  const microsecond = fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6));
   const inYear = (year: number): Milliseconds | undefined => {
     if (day > daysIn(year, month)) return undefined;
     const whole = toUtc(civilTime(year, month, day, hour, minute) + second * 1000);
@@ -104,6 +112,8 @@ function stampOf(
   return near === null ? undefined : nearest(inYear, near);
 }
 
+const halfYear = 182 * 86_400_000;
+
 /** Of the years around, the one in which the stamp is nearest and not too far ahead. */
 function nearest(
   inYear: (year: number) => Milliseconds | undefined,
@@ -111,9 +121,12 @@ function nearest(
 ): Milliseconds | undefined {
   const year = new Date(at).getUTCFullYear();
   let best: Milliseconds | undefined;
-  for (const candidate of [inYear(year - 1), inYear(year), inYear(year + 1)]) {
-    if (candidate === undefined || candidate > at + ahead) continue;
-    if (best === undefined || Math.abs(candidate - at) < Math.abs(best - at)) best = candidate;
+  for (const candidate of [year, year - 1, year + 1]) {
+    const found = inYear(candidate);
+    if (found === undefined || found > at + ahead) continue;
+    if (best === undefined || Math.abs(found - at) < Math.abs(best - at)) best = found;
+    // No other year's is nearer.
+    if (Math.abs(found - at) < halfYear) break;
   }
   return best;
 }
