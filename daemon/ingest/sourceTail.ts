@@ -103,8 +103,7 @@ export class SourceTail {
       kept: keptFields(instrument),
     });
     this.trouble.add(
-      0,
-      {},
+      nothingRead,
       options.gaps.filter(({ source }) => source === index),
     );
     let generations: Generations | null = null;
