@@ -44,6 +44,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   }),
   /** A key of `PlanView.lines`. */
   z.strictObject({ type: z.literal('open-plan-line'), rollout: rolloutName, part: planPart }),
+  /** A plan file that the page was told cannot be used, at its fault. */
+  z.strictObject({ type: z.literal('open-faulty-plan'), file: z.string().min(1).max(4096) }),
   z.strictObject({
     type: z.literal('show-why'),
     rollout: rolloutName,

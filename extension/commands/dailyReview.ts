@@ -1,15 +1,15 @@
 import { dirname } from 'node:path';
-import { listsOf, nextOpen, type ReviewStep, reviewSteps } from '../../daemon/protocol/openItems.ts';
+import { isDue, listsOf, nextOpen, type ReviewStep, reviewSteps } from '../../daemon/protocol/openItems.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { ClosedReview, ReviewFacts } from '../../daemon/protocol/review.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
-import { isLive } from '../connection/standing.ts';
+import { isUnderWay } from '../connection/standing.ts';
 import { insideOf } from '../evidence/logPlace.ts';
 import { messageText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';
-import { forKnownRollout } from './forRollout.ts';
+import { forConnectedRollout } from './forRollout.ts';
 import { pickPage } from './pickPage.ts';
 import type { Handler } from './registerCommand.ts';
 import { endPage, type ItemChoice, itemPage, overviewPage } from './reviewPages.ts';
@@ -23,12 +23,18 @@ const longestNote = 2000;
 /** Goes through today's due checklists, item by item, with the figures each is about, and keeps what was found. */
 export function dailyReviewCommand(actions: Actions): Handler {
   const { t } = actions;
-  return forKnownRollout(actions, t('Daily Review'), [], async (chosen) => {
-    if (!isLive(chosen.standing)) {
-      throw new UserError('not-now', t('the daemon is not connected, so nothing can be reviewed.'));
-    }
-    await new DailyReview(actions, chosen).run();
-  });
+  const due = (view: RolloutView) => reviewSteps(view).filter(({ item }) => isDue(item)).length;
+  return forConnectedRollout(
+    actions,
+    t('Daily Review'),
+    async (chosen) => {
+      await new DailyReview(actions, chosen).run();
+    },
+    {
+      rank: (view) => (due(view) > 0 ? 2 : 0) + (isUnderWay(view) ? 1 : 0),
+      note: (view) => (due(view) > 0 ? t('{0} due', due(view)) : t('nothing due')),
+    },
+  );
 }
 
 /** Where the dialog is: at the overview, at the step of this index, or at its end. */

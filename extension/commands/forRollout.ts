@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { percentText } from '../../daemon/protocol/figureText.ts';
 import { sentence } from '../../daemon/protocol/sentence.ts';
 import { UserError } from '../../daemon/protocol/userError.ts';
-import type { StandingView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, StandingView } from '../../daemon/protocol/view.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
@@ -33,7 +33,7 @@ export function forRollout(
   };
 }
 
-/** A command on a rollout as it was last known, connected or not: opening its plan, and above all rolling it back. */
+/** A command on a rollout as it was last known, connected or not: rolling it back. */
 export function forKnownRollout(
   actions: Actions,
   title: string,
@@ -42,20 +42,31 @@ export function forKnownRollout(
 ): Handler {
   return async (argument) => {
     const allowed = (known: ConnectedRollout) =>
-      permissions.length === 0 || permissions.some((permission) => known.rollout.standing.may.includes(permission));
+      permissions.some((permission) => known.rollout.standing.may.includes(permission));
     const chosen = await choose(actions, title, subjectOf(argument), allowed);
     if (chosen !== undefined) await act(chosen);
   };
 }
+
+/** How several rollouts are put before a person to choose from. */
+interface Choice {
+  /** The greatest comes first. */
+  readonly rank: (view: RolloutView) => number;
+  /** What a person chooses by, beside where the rollout stands; may be empty. */
+  readonly note: (view: RolloutView) => string;
+}
+
+const asTheyCome: Choice = { rank: () => 0, note: () => '' };
 
 /** A command that only needs a daemon that answers. */
 export function forConnectedRollout(
   actions: Actions,
   title: string,
   act: (rollout: ConnectedRollout) => Promise<void>,
+  choice = asTheyCome,
 ): Handler {
   return async (argument) => {
-    const chosen = await choose(actions, title, subjectOf(argument), ({ standing }) => isLive(standing));
+    const chosen = await choose(actions, title, subjectOf(argument), ({ standing }) => isLive(standing), choice);
     if (chosen !== undefined) await act(chosen);
   };
 }
@@ -98,6 +109,7 @@ async function choose(
   title: string,
   subject: Subject | undefined,
   allowed: (known: ConnectedRollout) => boolean,
+  choice = asTheyCome,
 ): Promise<ConnectedRollout | undefined> {
   const { connections } = actions;
   if (subject !== undefined && subject.rollout !== '') {
@@ -108,19 +120,22 @@ async function choose(
   const candidates = connections.rollouts.filter(allowed);
   const [first, ...others] = candidates;
   if (first === undefined) throw new UserError('not-now', reasonAgainst(actions, connections.rollouts));
-  return others.length === 0 ? first : await pick(actions, title, candidates);
+  return others.length === 0 ? first : await pick(actions, title, candidates, choice);
 }
 
 async function pick(
   { vscode, t, clock }: Actions,
   title: string,
   candidates: readonly ConnectedRollout[],
+  { rank, note }: Choice,
 ): Promise<ConnectedRollout | undefined> {
-  const items = candidates.map((known) => {
+  const ordered = candidates.toSorted((one, other) => rank(other.rollout) - rank(one.rollout));
+  const items = ordered.map((known) => {
     const { standing } = known.rollout;
+    const facts = [percentText(standing.percent), phaseText(standing.phase, t), note(known.rollout)];
     return {
       label: iconlessText(rolloutName(known, candidates)),
-      description: `${percentText(standing.percent)} · ${phaseText(standing.phase, t)}`,
+      description: facts.filter((fact) => fact !== '').join(' · '),
       detail: iconlessText(sentence(known.rollout, clock.now())),
       known,
     };

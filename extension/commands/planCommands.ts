@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../../daemon/protocol/userError.ts';
-import { planFault } from '../connection/standing.ts';
+import { planFaults } from '../connection/standing.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
@@ -12,9 +12,11 @@ export function openPlanCommand(actions: Actions): Handler {
   return async (argument) => {
     const subject = subjectOf(argument);
     const known = subject === undefined ? undefined : connections.find(subject.folder, subject.rollout);
-    if (known !== undefined) return await openAt(actions, known.rollout.plan.file, 1);
-    const fault = connections.standings.filter(({ folder }) => folder === subject?.folder).map(planFault)[0];
-    if (fault !== undefined && fault !== null) return await openAt(actions, fault.file, fault.line);
+    const fault =
+      subject?.fault ?? connections.standings.filter(({ folder }) => folder === subject?.folder).flatMap(planFaults)[0];
+    const file = known?.rollout.plan.file;
+    if (file !== undefined) return await openAt(actions, file, faultLine(actions, file));
+    if (fault !== undefined) return await openAt(actions, fault.file, fault.line);
     const files = connections.standings.flatMap(({ folder, planFiles }) =>
       subject === undefined || subject.folder === folder ? planFiles : [],
     );
@@ -32,10 +34,9 @@ export function openPlanCommand(actions: Actions): Handler {
   };
 }
 
-/** Where the plan keeps the daemon from starting, if it does. */
+/** Where the plan cannot be used as it is, if so. */
 function faultLine({ connections }: Actions, file: string): number {
-  const fault = connections.standings.map(planFault).find((place) => place?.file === file);
-  return fault?.line ?? 1;
+  return connections.standings.flatMap(planFaults).find((fault) => fault.file === file)?.line ?? 1;
 }
 
 /** Puts the cursor on the line of the plan that the row shows. */
@@ -85,7 +86,11 @@ async function exists({ vscode }: Actions, file: string): Promise<boolean> {
 }
 
 /** `line`: 1-based. */
-async function openAt({ vscode }: Actions, file: string, line: number): Promise<void> {
+async function openAt(actions: Actions, file: string, line: number): Promise<void> {
+  const { vscode, t } = actions;
+  if (!(await exists(actions, file))) {
+    throw new UserError('no-plan', t('{0} is gone; put it back to open it.', vscode.workspace.asRelativePath(file)));
+  }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
   const at = new vscode.Position(Math.max(0, line - 1), 0);
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });

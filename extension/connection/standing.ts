@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
 
 /** How things stand between the editor and the daemon of one plan folder. */
@@ -55,6 +56,32 @@ export function planFault({ link }: Standing): PlanPlace | null {
   return link.kind === 'stopped' && link.cause.kind === 'failed' ? link.cause.place : null;
 }
 
+/** What keeps a plan file from being used, and where in it. */
+export interface PlanFault extends PlanPlace {
+  readonly message: string;
+}
+
+/** Of every plan of the folder: whether the daemon could not start for it, or runs without it. */
+export function planFaults(standing: Standing): readonly PlanFault[] {
+  const { link, view } = standing;
+  const place = planFault(standing);
+  if (link.kind !== 'stopped') return (view?.problems ?? []).map(({ file, message }) => faultOf(file, message));
+  return place !== null && link.cause.kind === 'failed' ? [{ ...place, message: link.cause.detail }] : [];
+}
+
+/** Of these, the plans that nothing is watched by: of one whose last good text goes on its own rollout tells. */
+export function unwatchedPlans(standing: Standing): readonly PlanFault[] {
+  const goesOn = new Set(standing.view?.rollouts.map(({ plan }) => plan.problem));
+  return planFaults(standing).filter(({ message }) => !goesOn.has(message));
+}
+
+/** The message begins with the file's name, and with line and column where the fault has a place in it. */
+export function faultOf(file: string, message: string): PlanFault {
+  const name = `${basename(file)}:`;
+  const place = message.startsWith(name) ? /^(\d+):(\d+): /.exec(message.slice(name.length)) : null;
+  return { file, line: Number(place?.[1] ?? 1), column: Number(place?.[2] ?? 1), message };
+}
+
 export function rolloutsOf(standings: readonly Standing[]): readonly RolloutStanding[] {
   return standings.flatMap((standing) => (standing.view?.rollouts ?? []).map((rollout) => ({ standing, rollout })));
 }
@@ -68,6 +95,12 @@ export function isLive(standing: Standing): boolean {
 export function needsPerson({ standing }: RolloutView): boolean {
   const { health, phase } = standing;
   return health.kind === 'alarm' || phase.kind === 'review' || phase.kind === 'rollback-failed';
+}
+
+/** Whether an attempt goes on: one that has begun and is not over. */
+export function isUnderWay({ standing }: RolloutView): boolean {
+  const { kind } = standing.phase;
+  return kind !== 'planned' && kind !== 'completed' && kind !== 'rolled-back';
 }
 
 /** When data last arrived from the sources that the gate and the triggers rest on; `null` before the first record. */

@@ -2,6 +2,7 @@ import { UserError } from '../../daemon/protocol/userError.ts';
 import type { Actions } from '../commands/actions.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
+import { faultOf, planFaults, rolloutsOf } from '../connection/standing.ts';
 import { dashboardContent } from './dashboardContent.ts';
 import type { DashboardActions } from './dashboardHost.ts';
 
@@ -47,6 +48,15 @@ export function dashboardActions(actions: Actions, looked: () => boolean): Dashb
     },
     openPlanLine: ({ folder, rollout }, planPart) => {
       run('rampwatch.goToPlanLine', new SubjectArgument({ folder, rollout, planPart }));
+    },
+    openFaultyPlan: (file) => {
+      const known = connections.standings.flatMap((standing) => {
+        const goingOn = rolloutsOf([standing]).map(({ rollout: { plan } }) => faultOf(plan.file, plan.problem ?? ''));
+        const faults = [...goingOn, ...planFaults(standing)];
+        return faults.map((fault) => ({ folder: standing.folder, rollout: '', planPart: null, fault }));
+      });
+      const subject = known.find(({ fault }) => fault.file === file);
+      if (subject !== undefined) run('rampwatch.openPlan', new SubjectArgument(subject));
     },
     showWhy: ({ folder, rollout }, why) => {
       run('rampwatch.showWhy', new SubjectArgument({ folder, rollout, planPart: null, why }));

@@ -8,7 +8,15 @@ import type {
 import { percentText } from '../../daemon/protocol/figureText.ts';
 import { wallTime } from '../../daemon/protocol/units.ts';
 import type { RolloutView } from '../../daemon/protocol/view.ts';
-import { type Link, needsPerson, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import {
+  isUnderWay,
+  type Link,
+  needsPerson,
+  type RolloutStanding,
+  rolloutsOf,
+  type Standing,
+  unwatchedPlans,
+} from '../connection/standing.ts';
 import { phaseText } from '../views/phaseText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -41,7 +49,7 @@ export function dashboardContent(
     frame: {
       rollouts: known.map((each) => entryOf(each, known, t)),
       empty: chosen === undefined ? emptiness(standings, looked, trusted) : null,
-      problems: standings.flatMap(({ view }) => view?.problems ?? []),
+      problems: standings.flatMap(unwatchedPlans).map(({ file, message }) => ({ file, message })),
       faults: about?.view?.faults ?? [],
     },
   };
@@ -80,19 +88,12 @@ function mostUrgent(known: readonly RolloutStanding[]): RolloutStanding | undefi
 
 function urgency(rollout: RolloutView): number {
   if (needsPerson(rollout)) return 3;
-  switch (rollout.standing.phase.kind) {
-    case 'planned':
-    case 'completed':
-    case 'rolled-back':
-      return 1;
-    default:
-      return 2;
-  }
+  return isUnderWay(rollout) ? 2 : 1;
 }
 
 function emptiness(standings: readonly Standing[], looked: boolean, trusted: boolean): Emptiness {
   if (!trusted) return 'untrusted';
   if (standings.length === 0) return looked ? 'no-plan' : 'looking';
-  if (standings.some(({ view }) => (view?.problems.length ?? 0) > 0)) return 'unusable-plan';
+  if (standings.some((standing) => unwatchedPlans(standing).length > 0)) return 'unusable-plan';
   return standings.every(({ link }) => link.kind === 'stopped') ? 'daemon-stopped' : 'looking';
 }

@@ -17,6 +17,8 @@ export interface DashboardActions {
   command(rollout: RolloutName, kind: Message<'command'>['kind']): void;
   openEvidence(rollout: RolloutName, place: Message<'open-evidence'>['place']): void;
   openPlanLine(rollout: RolloutName, part: string): void;
+  /** Of the plans that the page was told of. */
+  openFaultyPlan(file: string): void;
   showWhy(rollout: RolloutName, about: Message<'show-why'>['about']): void;
   dailyReview(rollout: RolloutName): void;
   help(topic: Message<'help'>['with']): void;
@@ -90,6 +92,9 @@ export class DashboardHost extends Disposables {
         return;
       case 'open-plan-line':
         this.#actions.openPlanLine(message.rollout, message.part);
+        return;
+      case 'open-faulty-plan':
+        this.#actions.openFaultyPlan(message.file);
         return;
       case 'show-why':
         this.#actions.showWhy(message.rollout, message.about);

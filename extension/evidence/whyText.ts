@@ -183,7 +183,9 @@ class Page {
     const t = this.#t;
     const { n, good, window, rule } = firing;
     this.section(t('When it fired'));
-    this.fact(t('From {0} to {1}', ...this.#span(firing.at, firing.until)));
+    const [from, to] = this.#span(firing.at, firing.until);
+    // A firing of one record begins and ends with it.
+    this.fact(from === to ? t('At {0}', from) : t('From {0} to {1}', from, to));
     this.#counts(good, n, proseText(firedText(firing, this.#shown.rollout.triggers)));
     this.#window(window.from, window.to);
     this.fact(

@@ -2,6 +2,7 @@ import type { PageMessage } from '../../daemon/protocol/dashboard.ts';
 import type { Place } from '../../daemon/protocol/observation.ts';
 import type { Firing } from '../../daemon/protocol/verdict.ts';
 import type { CommandName } from '../commands/commandNames.ts';
+import type { PlanPlace } from '../connection/standing.ts';
 
 /** What "Show Why" explains: a gate's condition, a trigger, the rollback, or what the journal kept of a firing. */
 export type WhyAbout =
@@ -48,6 +49,8 @@ export interface Subject {
   readonly rollout: string;
   /** The part of the plan that the row shows (`stages.1.gate.0`), a key of `PlanView.lines`. */
   readonly planPart: string | null;
+  /** The line of a plan file that keeps it from being used. */
+  readonly fault?: Pick<PlanPlace, 'file' | 'line'> | undefined;
   /** What can be explained about it. */
   readonly why?: WhyAbout | undefined;
   /** The records that it rests on, newest last. */

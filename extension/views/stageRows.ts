@@ -3,7 +3,15 @@ import { grouped, percentText } from '../../daemon/protocol/figureText.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { Phase } from '../../daemon/protocol/rollout.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
-import { isLive, planFault, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import {
+  faultOf,
+  isLive,
+  planFault,
+  type RolloutStanding,
+  rolloutsOf,
+  type Standing,
+  unwatchedPlans,
+} from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { conditionRow, planWords, type Tense } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
@@ -298,40 +306,35 @@ function folderIcon(standing: Standing): RowIcon {
 
 /** Plans that cannot be used at all, and the daemon's own trouble. */
 function troubleRows(standing: Standing, t: Translate): readonly Row[] {
-  const problems = (standing.view?.problems ?? []).map((problem) =>
-    messageRow(standing.folder, '', `problem:${problem.file}`, t('Plan cannot be used'), problem.message, 'error'),
+  const subject: Subject = { folder: standing.folder, rollout: '', planPart: null };
+  const problems = unwatchedPlans(standing).map((fault) =>
+    messageRow({ ...subject, fault }, `problem:${fault.file}`, t('Plan cannot be used'), fault.message, 'error'),
   );
   const faults = (standing.view?.faults ?? []).map((fault, index) =>
-    messageRow(standing.folder, '', `fault:${index}`, t('Daemon in trouble'), fault, 'warning'),
+    messageRow(subject, `fault:${index}`, t('Daemon in trouble'), fault, 'warning'),
   );
   return [...problems, ...faults];
 }
 
-function planProblemRows(standing: Standing, rollout: RolloutView, t: Translate): readonly Row[] {
-  if (rollout.plan.problem === null) return [];
+function planProblemRows({ folder }: Standing, { rollout, plan }: RolloutView, t: Translate): readonly Row[] {
+  if (plan.problem === null) return [];
+  const subject: Subject = { folder, rollout, planPart: null, fault: faultOf(plan.file, plan.problem) };
   const label = t('The plan file cannot be used; the last good one goes on');
-  return [messageRow(standing.folder, rollout.rollout, 'plan', label, rollout.plan.problem, 'warning')];
+  return [messageRow(subject, 'plan', label, plan.problem, 'warning')];
 }
 
-function messageRow(
-  folder: string,
-  rollout: string,
-  name: string,
-  label: string,
-  message: string,
-  kind: 'error' | 'warning',
-): Row {
+function messageRow(subject: Subject, name: string, label: string, message: string, kind: 'error' | 'warning'): Row {
   const description = plainText(message);
   return {
-    id: `${folder}|${rollout}|${name}`,
+    id: `${subject.folder}|${subject.rollout}|${name}`,
     label,
     description,
     icon: { id: kind, color: kind === 'error' ? 'list.errorForeground' : 'list.warningForeground' },
-    context: ['problem'],
+    context: [subject.fault === undefined ? 'trouble' : 'problem'],
     tooltip: `**${label}**\n\n${markdownText(message, 2000)}`,
     spoken: `${label}, ${description}`,
     expansion: 'leaf',
-    subject: { folder, rollout, planPart: null },
+    subject,
     children: [],
   };
 }

@@ -203,8 +203,25 @@ describe('Daily Review', () => {
     await sample.daemon.stop();
     await sample.until('the end', () => sample.mock.contextKeys.get('rampwatch.stopped') === true);
     sample.mock.shown.length = 0;
-    expect((await reviewed(sample))[0]).toMatch(
-      /^error: Rampwatch: the daemon is not connected, so nothing can be reviewed/,
-    );
+    expect((await reviewed(sample))[0]).toMatch(/^error: Rampwatch: the daemon is not running; /);
+  });
+
+  it('puts first of several rollouts the one under way that has something due', async () => {
+    const list = daily().checklists;
+    const sample = openSample((_mock, daemon) => {
+      const named = (rollout: string, name: string) => ({ rollout, plan: { ...sampleRollout().plan, name } });
+      daemon.view = sampleWorkspace([
+        sampleRollout({ ...named('later', 'Later'), checklists: list }, { phase: { kind: 'planned' } }),
+        sampleRollout(named('calm', 'Calm')),
+        sampleRollout({ ...named('due', 'Due'), checklists: list }),
+      ]);
+    });
+    await sample.until('the rollouts', () => sample.mock.statusBar.text.includes('+2'));
+    const [choice] = await reviewed(sample, undefined);
+    expect([...(choice ?? '').matchAll(/\[(.*?)\]/g)].map(([, item]) => item)).toEqual([
+      'Due 10 % · soaking · 3 due',
+      'Later 10 % · not begun · 3 due',
+      'Calm 10 % · soaking · nothing due',
+    ]);
   });
 });

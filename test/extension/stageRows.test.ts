@@ -177,14 +177,18 @@ describe('the Stages tree', () => {
   it('shows a plan that cannot be used, a plan with an error, and the daemon in trouble', () => {
     const broken = sampleRollout({ plan: { ...sampleRollout().plan, problem: 'rampwatch.yaml:3:1: unknown key' } });
     const view = sampleWorkspace([broken], {
-      problems: [{ file: '/workspace/b.rampwatch.yaml', message: 'b.rampwatch.yaml:1:1: not YAML' }],
+      problems: [
+        { file: '/workspace/b.rampwatch.yaml', message: 'b.rampwatch.yaml:1:1: not YAML' },
+        { file: '/workspace/rampwatch.yaml', message: 'rampwatch.yaml:3:1: unknown key' },
+      ],
       faults: ['the disk is full'],
     });
     const rows = stageRows([standingOf([], { view })], lookedAt, t);
-    expect(rows.slice(0, 3).map((row) => `${row.label} — ${row.description}`)).toEqual([
-      'Plan cannot be used — b.rampwatch.yaml:1:1: not YAML',
-      'Daemon in trouble — the disk is full',
-      'The plan file cannot be used; the last good one goes on — rampwatch.yaml:3:1: unknown key',
+    expect(rows.slice(0, 4).map((row) => `${row.label} — ${row.description} [${row.context.join(' ')}]`)).toEqual([
+      'Plan cannot be used — b.rampwatch.yaml:1:1: not YAML [problem]',
+      'Daemon in trouble — the disk is full [trouble]',
+      'The plan file cannot be used; the last good one goes on — rampwatch.yaml:3:1: unknown key [problem]',
+      expect.stringMatching(/^0 %/),
     ]);
   });
 

@@ -65,6 +65,9 @@ describe('the reasons', () => {
     expect(byPerson).toContain('Reason: !\\[x\\](http:');
     const view = { ...sampleRollout(), triggers: [lowSuccess] };
     expect(why(view, { kind: 'firing', firing: fired })?.text).toContain('`logs/metrics.jsonl:130`');
+    const ofOne = why(view, { kind: 'firing', firing: { ...fired, until: fired.at } })?.text ?? '';
+    expect(ofOne).toContain('- At 08:59:00\n');
+    expect(ofOne).not.toContain('From 08:59:00');
     const armed = why(view, { kind: 'trigger', trigger: 'low-success' })?.text ?? '';
     expect(armed).toContain('No record is kept for this');
     const journal = [{ ...entry, body: { kind: 'firing', firing: fired } }] as const;

@@ -314,6 +314,18 @@ describe('what a person wants', () => {
     await page.getByRole('button', { name: 'Create Plan' }).click();
     expect(await dashboard.sentOf('help')).toEqual([{ type: 'help', with: 'create-plan' }]);
   });
+
+  it('opens the plan that cannot be used, whether anything else is shown or not', async () => {
+    const page = await open();
+    await dashboard.tell(dashboardStates['unusable plan'] ?? soaking);
+    await page.getByRole('button', { name: 'Open Plan' }).click();
+    await dashboard.tell(dashboardStates['plan edited badly'] ?? soaking);
+    await page.getByRole('listitem').getByRole('button', { name: 'Open Plan' }).click();
+    expect((await dashboard.sentOf('open-faulty-plan')).map(({ file }) => file)).toEqual([
+      'rampwatch.yaml',
+      '/workspace/rampwatch.yaml',
+    ]);
+  });
 });
 
 describe('the page', () => {

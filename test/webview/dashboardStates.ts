@@ -138,6 +138,10 @@ export const dashboardStates: Readonly<Record<string, HostMessage>> = {
     empty: 'unusable-plan',
     problems: [{ file: 'rampwatch.yaml', message: 'rampwatch.yaml:3:1: `stages` is missing' }],
   }),
+  'daemon not started': snapshot(null, {
+    empty: 'daemon-stopped',
+    link: { kind: 'stopped', detail: 'the state directory /home/ana/.local/state/rampwatch is not writable' },
+  }),
   untrusted: snapshot(null, { empty: 'untrusted' }),
 };
 

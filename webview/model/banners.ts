@@ -1,5 +1,5 @@
 import { clockText } from '../../daemon/protocol/clockText.ts';
-import type { DashboardLink } from '../../daemon/protocol/dashboard.ts';
+import type { DashboardLink, PageMessage } from '../../daemon/protocol/dashboard.ts';
 import { plainText } from '../../daemon/protocol/plainText.ts';
 import type { PlanProblem, RolloutView } from '../../daemon/protocol/view.ts';
 import { t } from '../translate.ts';
@@ -11,7 +11,7 @@ export interface Banner {
   readonly symbol: SymbolName;
   readonly tone: Tone;
   readonly text: string;
-  readonly help: { readonly label: string; readonly with: 'start-daemon' | 'show-log' } | null;
+  readonly help: { readonly label: string; readonly asks: PageMessage } | null;
 }
 
 export function banners(
@@ -29,13 +29,17 @@ export function banners(
   }
   if (view.plan.problem !== null) {
     const text = t('The plan file cannot be used; the last good one goes on. {0}', plainText(view.plan.problem));
-    found.push({ key: 'plan', symbol: 'warning', tone: 'caution', text, help: null });
+    found.push({ key: 'plan', symbol: 'warning', tone: 'caution', text, help: openPlan(view.plan.file) });
   }
   for (const { file, message } of problems) {
     const text = plainText(message);
-    found.push({ key: `problem ${file}`, symbol: 'warning', tone: 'caution', text, help: null });
+    found.push({ key: `problem ${file}`, symbol: 'warning', tone: 'caution', text, help: openPlan(file) });
   }
   return found;
+}
+
+function openPlan(file: string): Banner['help'] {
+  return { label: t('Open Plan'), asks: { type: 'open-faulty-plan', file } };
 }
 
 function linkBanner(link: DashboardLink, zone: string, now: number): Banner | null {
@@ -49,19 +53,22 @@ function linkBanner(link: DashboardLink, zone: string, now: number): Banner | nu
         'Nothing heard from the daemon since {0}. What is shown is as of then.',
         at(link.since, now, zone),
       );
-      return banner('plug', 'caution', text, { label: t('Show Log'), with: 'show-log' });
+      return banner('plug', 'caution', text, { label: t('Show Log'), asks: { type: 'help', with: 'show-log' } });
     }
     case 'gone': {
       const text = t(
         'The daemon is gone since {0}; trying again. What is shown is as of then.',
         at(link.since, now, zone),
       );
-      return banner('plug', 'caution', text, { label: t('Show Log'), with: 'show-log' });
+      return banner('plug', 'caution', text, { label: t('Show Log'), asks: { type: 'help', with: 'show-log' } });
     }
     case 'stopped': {
       const cause = link.detail === null ? '' : ` ${plainText(link.detail)}`;
       const text = t('The daemon is not running: nothing is watched and nothing rolls back by itself.');
-      return banner('plug', 'caution', `${text}${cause}`, { label: t('Start Daemon'), with: 'start-daemon' });
+      return banner('plug', 'caution', `${text}${cause}`, {
+        label: t('Start Daemon'),
+        asks: { type: 'help', with: 'start-daemon' },
+      });
     }
   }
 }

@@ -12,7 +12,7 @@ export function Banners(props: { readonly banners: readonly Banner[]; readonly s
           <Icon symbol={symbol} tone={tone} />
           <span class="text">{text}</span>
           {help !== null && (
-            <button type="button" class="link" onClick={() => send({ type: 'help', with: help.with })}>
+            <button type="button" class="link" onClick={() => send(help.asks)}>
               {help.label}
             </button>
           )}

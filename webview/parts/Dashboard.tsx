@@ -42,8 +42,9 @@ interface DashboardProps {
 
 export function Dashboard(props: DashboardProps) {
   const { state, send } = props;
-  const { shown, empty, problems } = state;
-  if (shown === null) return <Empty empty={empty} problems={problems} send={send} />;
+  const { shown, empty, problems, link } = state;
+  const cause = link.kind === 'stopped' ? link.detail : null;
+  if (shown === null) return <Empty empty={empty} problems={problems} cause={cause} send={send} />;
   return <Shown {...props} shown={shown} />;
 }
 

@@ -9,9 +9,11 @@ type Help = Extract<PageMessage, { type: 'help' }>['with'];
 export function Empty(props: {
   readonly empty: Emptiness;
   readonly problems: readonly PlanProblem[];
+  /** Why the daemon could not be started. */
+  readonly cause: string | null;
   readonly send: (message: PageMessage) => void;
 }) {
-  const { empty, problems, send } = props;
+  const { empty, problems, cause, send } = props;
   const { title, text, help } = textsOf(empty);
   return (
     <div class="empty" role="status">
@@ -19,9 +21,13 @@ export function Empty(props: {
       <p>{text}</p>
       {problems.map(({ file, message }) => (
         <p key={file} class="path">
-          {plainText(message)}
+          {plainText(message)}{' '}
+          <button type="button" class="link" onClick={() => send({ type: 'open-faulty-plan', file })}>
+            {t('Open Plan')}
+          </button>
         </p>
       ))}
+      {empty === 'daemon-stopped' && cause !== null && <p class="path">{plainText(cause)}</p>}
       {help !== null && (
         <button type="button" class="primary" onClick={() => send({ type: 'help', with: help.with })}>
           {help.label}

@@ -34,6 +34,7 @@ function hosted() {
       command: (rollout, kind) => acted.push(['command', rollout, kind]),
       openEvidence: (rollout, place) => acted.push(['evidence', rollout, place]),
       openPlanLine: (rollout, part) => acted.push(['line', rollout, part]),
+      openFaultyPlan: (file) => acted.push(['plan', file]),
       showWhy: (rollout, about) => acted.push(['why', rollout, about]),
       dailyReview: (rollout) => acted.push(['daily-review', rollout]),
       help: (topic) => acted.push(['help', topic]),
@@ -152,6 +153,7 @@ describe('a dashboard’s host', () => {
     say({ type: 'command', rollout: name, kind: 'rollback' });
     say({ type: 'open-evidence', rollout: name, place });
     say({ type: 'open-plan-line', rollout: name, part: 'stages.2' });
+    say({ type: 'open-faulty-plan', file: '/app/rampwatch.yaml' });
     say({ type: 'daily-review', rollout: name });
     say({ type: 'help', with: 'start-daemon' });
     for (const odd of [null, 'ready', { type: 'command', rollout: name, kind: 'delete' }, { type: 'ready' }]) {
@@ -161,6 +163,7 @@ describe('a dashboard’s host', () => {
       ['command', name, 'rollback'],
       ['evidence', name, place],
       ['line', name, 'stages.2'],
+      ['plan', '/app/rampwatch.yaml'],
       ['daily-review', name],
       ['help', 'start-daemon'],
       ...Array(4).fill(['log', 'the dashboard sent a message that the protocol does not know']),
@@ -193,7 +196,26 @@ describe('what a dashboard shows first', () => {
     expect(emptyFor([])).toBe('no-plan');
     expect(emptyFor([], true, false)).toBe('untrusted');
     expect(emptyFor([stopped])).toBe('daemon-stopped');
-    expect(emptyFor([{ ...stopped, view: sampleWorkspace([], { problems }) }])).toBe('unusable-plan');
+    expect(emptyFor([{ ...standing([]), view: sampleWorkspace([], { problems }) }])).toBe('unusable-plan');
+    // What a daemon that is no more said of a plan may be mended.
+    expect(emptyFor([{ ...stopped, view: sampleWorkspace([], { problems }) }])).toBe('daemon-stopped');
+  });
+
+  it('says which plan kept the daemon from starting', () => {
+    const place = { file: '/app/rampwatch.yaml', line: 3, column: 1 };
+    const detail = 'rampwatch.yaml:3:1: `stages` is missing';
+    const link: Link = { kind: 'stopped', cause: { kind: 'failed', detail, place, told: true } };
+    const { frame } = dashboardContent([{ ...standing([], link), view: null }], null, true, true, t);
+    expect(frame).toMatchObject({ empty: 'unusable-plan', problems: [{ file: place.file, message: detail }] });
+  });
+
+  it('tells once of a plan whose last good text goes on', () => {
+    const problem = 'rampwatch.yaml:3:1: unknown key';
+    const rollout = sampleRollout({ plan: { ...sampleRollout().plan, problem } });
+    const others = { file: '/app/b.rampwatch.yaml', message: 'b.rampwatch.yaml:1:1: not YAML' };
+    const problems = [{ file: rollout.plan.file, message: problem }, others];
+    const about = { ...standing([]), view: sampleWorkspace([rollout], { problems }) };
+    expect(dashboardContent([about], null, true, true, t).frame.problems).toEqual([others]);
   });
 });
 

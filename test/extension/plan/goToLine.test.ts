@@ -43,3 +43,33 @@ it.each<[view: string, row: string, line: number]>([
   await mock.run('rampwatch.goToPlanLine', element);
   expect(mock.opened).toEqual([{ file: '/workspace/rampwatch.yaml', line }]);
 });
+
+it('Open Plan of a plan that cannot be used opens that very plan where its fault is, and says so of one that is gone', async () => {
+  const message = 'b.rampwatch.yaml:17:3: a bracket is not closed';
+  const { mock, daemon, until } = openSample((opened, sample) => {
+    const problem = 'rampwatch.yaml:3:1: unknown key';
+    const rollout = sampleRollout({ plan: { ...sampleRollout().plan, problem } });
+    const problems = [
+      { file: rollout.plan.file, message: problem },
+      { file: '/workspace/b.rampwatch.yaml', message },
+      { file: '/workspace/c.rampwatch.yaml', message: 'c.rampwatch.yaml is gone' },
+    ];
+    sample.view = { ...sample.view, rollouts: [rollout], problems };
+    opened.files = ['/workspace/rampwatch.yaml', '/workspace/a.rampwatch.yaml', '/workspace/b.rampwatch.yaml'];
+  });
+  await until('the rows', () => mock.tree('rampwatch.stages').includes(message));
+  const [, second, third] = daemon.view.problems;
+  const elements = mock.trees.get('rampwatch.stages')?.provider.getChildren() ?? [];
+  const labelled = (text: string | undefined) =>
+    elements.find(
+      (each) => String(mock.trees.get('rampwatch.stages')?.provider.getTreeItem(each).description) === text,
+    );
+  await mock.run('rampwatch.openPlan', labelled(second?.message));
+  await mock.run('rampwatch.openPlan', mock.element('rampwatch.stages', 'The plan file cannot be used'));
+  await mock.run('rampwatch.openPlan', labelled(third?.message));
+  expect(mock.opened).toEqual([
+    { file: '/workspace/b.rampwatch.yaml', line: 17 },
+    { file: '/workspace/rampwatch.yaml', line: 3 },
+  ]);
+  expect(mock.shown).toEqual(['error: Rampwatch: c.rampwatch.yaml is gone; put it back to open it. [Show Log]']);
+});
