@@ -71,6 +71,7 @@ export function planFaults(standing: Standing): readonly PlanFault[] {
 
 /** Of these, the plans that nothing is watched by: of one whose last good text goes on its own rollout tells. */
 export function unwatchedPlans(standing: Standing): readonly PlanFault[] {
+  if (standing.link.kind === 'stopped') return planFaults(standing);
   const goesOn = new Set(standing.view?.rollouts.map(({ plan }) => plan.problem));
   return planFaults(standing).filter(({ message }) => !goesOn.has(message));
 }

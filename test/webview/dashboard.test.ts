@@ -433,6 +433,18 @@ describe('the page', () => {
     });
   }
 
+  it('tells a chosen range and how far a way is without backgrounds, in forced colours', async () => {
+    const page = await open();
+    await page.emulateMedia({ forcedColors: 'active' });
+    await dashboard.tell(soaking);
+    const backgrounds = await page
+      .locator('.ranges span')
+      .evaluateAll((all) => all.map((each) => getComputedStyle(each).backgroundColor));
+    expect(new Set(backgrounds).size).toBe(2);
+    const [track] = await page.locator('.meter').evaluateAll((all) => all.map((each) => getComputedStyle(each).border));
+    expect(track).toMatch(/^1px solid/);
+  });
+
   it('moves nothing by itself', async () => {
     const page = await open({ reducedMotion: true });
     await dashboard.tell(soaking);

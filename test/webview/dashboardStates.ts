@@ -125,6 +125,13 @@ export const dashboardStates: Readonly<Record<string, HostMessage>> = {
     fullRollout({ plan: { ...fullRollout().plan, problem: 'rampwatch.yaml:31:12: `soak` needs a unit' } }),
     { faults: ['the disk is full: nothing can be stored'] },
   ),
+  'plan at fault without daemon': snapshot(
+    fullRollout({ plan: { ...fullRollout().plan, problem: 'rampwatch.yaml:31:12: `soak` needs a unit' } }),
+    {
+      link: { kind: 'stopped', detail: 'rampwatch.yaml:31:12: `soak` needs a unit' },
+      problems: [{ file: '/workspace/rampwatch.yaml', message: 'rampwatch.yaml:31:12: `soak` needs a unit' }],
+    },
+  ),
   'one of two rollouts': snapshot(fullRollout(), {
     rollouts: [
       { folder: 'app', rollout: 'async-upload', name: 'Async upload rollout', summary: '10 %, soaking' },

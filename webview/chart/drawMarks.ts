@@ -41,14 +41,31 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
     const gap = 4 * devicePixelRatio;
     const begins = line.left + gap;
     const left = begins + width <= edge ? begins : Math.max(bbox.left, line.left - gap - width);
-    const above = line.y - bbox.top > height + 2 * devicePixelRatio;
-    const top = above ? line.y - height : line.y + 2 * devicePixelRatio;
-    const box = { left, right: left + width + 4 * devicePixelRatio, top };
-    if (taken.some((other) => overlap(other, box, height))) continue;
+    const above = line.y - height;
+    const below = line.y + 2 * devicePixelRatio;
+    const sides = above > bbox.top + 2 * devicePixelRatio ? [above, below] : [below];
+    const boxes = sides
+      .map((top) => ({ left, right: left + width + gap, top }))
+      .filter((box) => !taken.some((other) => overlap(other, box, height)));
+    const inside = boxes.filter(({ top }) => top + height <= bbox.top + bbox.height);
+    const free = inside.find((box) => !crossed(plot, box, height));
+    const box = free ?? boxes[0];
+    if (box === undefined) continue;
     taken.push(box);
-    write(ctx, limit.text, box, theme);
+    write(ctx, limit.text, box, theme, free === undefined ? 'bare' : 'rimmed');
   }
   ctx.restore();
+}
+
+/** Whether a figure's line may run through the box. */
+function crossed(plot: uPlot, { left, right, top }: Box, height: number): boolean {
+  const from = Math.max(0, plot.posToIdx(left, true) - 1);
+  const to = plot.posToIdx(right, true) + 2;
+  return plot.data.slice(1).some((values) => {
+    const known = Array.from(values).slice(from, to);
+    const heights = known.flatMap((value) => (value == null ? [] : [plot.valToPos(value, 'y', true)]));
+    return heights.length > 0 && Math.min(...heights) < top + height && Math.max(...heights) > top;
+  });
 }
 
 /** What happened, as lines through the chart, with its words above. Rollbacks keep their words where both do not fit. */
@@ -75,7 +92,7 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
   }
-  for (const { box, text } of told) write(ctx, text, box, theme);
+  for (const { box, text } of told) write(ctx, text, box, theme, 'rimmed');
   ctx.restore();
 }
 
@@ -109,11 +126,22 @@ function prepare({ ctx }: uPlot, theme: ChartTheme): void {
   ctx.setLineDash([]);
 }
 
-/** Words with a rim of the background, so that a line behind them does not cross them out. */
-function write(ctx: CanvasRenderingContext2D, text: string, { left, top }: Box, theme: ChartTheme): void {
-  ctx.strokeStyle = theme.background;
-  ctx.lineWidth = 4 * devicePixelRatio;
-  ctx.strokeText(text, left, top);
+/**
+ * Words, with a rim of the background so that a line of the grid does not cross them out; without one where it would
+ * hide a figure, which would look as if nothing had been measured there.
+ */
+function write(
+  ctx: CanvasRenderingContext2D,
+  text: string,
+  { left, top }: Box,
+  theme: ChartTheme,
+  rim: 'rimmed' | 'bare',
+): void {
+  if (rim === 'rimmed') {
+    ctx.strokeStyle = theme.background;
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.strokeText(text, left, top);
+  }
   ctx.fillStyle = theme.text;
   ctx.fillText(text, left, top);
 }

@@ -22,12 +22,13 @@ export function banners(
   now: number,
 ): readonly Banner[] {
   const found: Banner[] = [];
-  const about = linkBanner(link, view.plan.timezone, now);
+  const about = linkBanner(link, problems, view.plan.timezone, now);
   if (about !== null) found.push(about);
   for (const fault of faults) {
     found.push({ key: `fault ${fault}`, symbol: 'warning', tone: 'bad', text: plainText(fault), help: null });
   }
-  if (view.plan.problem !== null) {
+  // Without a daemon nothing goes on; a plan that keeps it from starting is among the problems.
+  if (view.plan.problem !== null && link.kind !== 'stopped') {
     const text = t('The plan file cannot be used; the last good one goes on. {0}', plainText(view.plan.problem));
     found.push({ key: 'plan', symbol: 'warning', tone: 'caution', text, help: openPlan(view.plan.file) });
   }
@@ -42,7 +43,7 @@ function openPlan(file: string): Banner['help'] {
   return { label: t('Open Plan'), asks: { type: 'open-faulty-plan', file } };
 }
 
-function linkBanner(link: DashboardLink, zone: string, now: number): Banner | null {
+function linkBanner(link: DashboardLink, problems: readonly PlanProblem[], zone: string, now: number): Banner | null {
   switch (link.kind) {
     case 'live':
       return null;
@@ -63,7 +64,9 @@ function linkBanner(link: DashboardLink, zone: string, now: number): Banner | nu
       return banner('plug', 'caution', text, { label: t('Show Log'), asks: { type: 'help', with: 'show-log' } });
     }
     case 'stopped': {
-      const cause = link.detail === null ? '' : ` ${plainText(link.detail)}`;
+      const { detail } = link;
+      const told = detail === null || problems.some(({ message }) => message === detail);
+      const cause = told ? '' : ` ${plainText(detail)}`;
       const text = t('The daemon is not running: nothing is watched and nothing rolls back by itself.');
       return banner('plug', 'caution', `${text}${cause}`, {
         label: t('Start Daemon'),

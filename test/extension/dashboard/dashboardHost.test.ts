@@ -216,6 +216,9 @@ describe('what a dashboard shows first', () => {
     const problems = [{ file: rollout.plan.file, message: problem }, others];
     const about = { ...standing([]), view: sampleWorkspace([rollout], { problems }) };
     expect(dashboardContent([about], null, true, true, t).frame.problems).toEqual([others]);
+    const place = { file: rollout.plan.file, line: 3, column: 1 };
+    const link: Link = { kind: 'stopped', cause: { kind: 'failed', detail: problem, place, told: true } };
+    expect(dashboardContent([{ ...about, link }], null, true, true, t).frame.problems).toEqual(problems.slice(0, 1));
   });
 });
 
