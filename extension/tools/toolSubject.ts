@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/userError.ts';
 import type { Actions } from '../commands/actions.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
+import { planFaults } from '../connection/standing.ts';
 import { linkText } from '../views/linkText.ts';
 import { english, named } from './modelText.ts';
 
@@ -74,9 +75,8 @@ function nothingKnown({ connections }: Actions): string {
   if (standing === undefined) {
     return 'This workspace has no rampwatch.yaml, so there is no rollout; the person can make one with the command "Rampwatch: Create Plan".';
   }
-  const [problem] = connections.standings.flatMap(({ view }) => view?.problems ?? []);
-  if (problem !== undefined)
-    return `The plan cannot be used: ${named(problem.message, 600)}. Help the person correct it.`;
+  const [fault] = connections.standings.flatMap(planFaults);
+  if (fault !== undefined) return `The plan cannot be used: ${named(fault.message, 600)}. Help the person correct it.`;
   const why = linkText(standing.link, english);
   return `No rollout is known${why === '' ? '' : `: ${why}`}; the person can run the command "Rampwatch: Start Daemon".`;
 }

@@ -148,8 +148,9 @@ function verdictLines({
 
 async function firingFacts(rollout: RolloutView, firing: Firing): Promise<readonly string[]> {
   const { n, good, window, rule, evidence } = firing;
+  const [from, to] = [isoTime(firing.at), isoTime(firing.until)];
   return [
-    `Fired from ${isoTime(firing.at)} to ${isoTime(firing.until)}: ${quoted(firedText(firing, rollout.triggers))}`,
+    `Fired ${from === to ? `at ${from}` : `from ${from} to ${to}`}: ${quoted(firedText(firing, rollout.triggers))}`,
     `By the ${rule === 'literal' ? "plan's literal rule" : 'sequential test beside the rule'}; window ${isoTime(window.from)} to ${isoTime(window.to)}, sample ${n}${good === null ? '' : `, counted ${good}, others ${n - good}`}.`,
     ...(await recordFacts(rollout, evidence)),
   ];

@@ -52,6 +52,18 @@ A person may now: advance, override, hold, rollback.`);
     );
   });
 
+  it('names the fault of a plan that keeps the daemon from starting, and not a start that would fail again', async () => {
+    const fault = 'rampwatch.yaml:3:1: `stages` is missing';
+    const { mock, until } = openSample((_mock, daemon) => {
+      daemon.startFailure = fault;
+      daemon.startFault = { file: '/workspace/rampwatch.yaml', line: 3, column: 1 };
+    });
+    await until('the failure', () => mock.contextKeys.get('rampwatch.obstacle') === 'unusable');
+    await expect(mock.invokeTool('rollout_status')).rejects.toThrow(
+      `The plan cannot be used: "${fault}". Help the person correct it.`,
+    );
+  });
+
   it('asks for the id when there are several rollouts, and takes it', async () => {
     const other = sampleRollout({ rollout: 'search', plan: { ...sampleRollout().plan, name: 'Search' } });
     const { mock } = await showing(sampleRollout(), other);
@@ -131,10 +143,18 @@ Baseline: 870 ms, sample 10836, from the control arm at the same time.`);
     const { mock } = await showing(rolledBack);
     const text = await mock.invokeTool('explain_verdict', { about: 'rollback' });
     expect(text).toContain('sample 52, counted 48, others 4.');
+    expect(text).toContain('Fired from 2025-11-04T08:59:00.000Z to 2025-11-04T08:59:55.000Z: ');
     expect(text).toContain('Failing records, newest first (2 are kept):');
     expect(text).toContain(String.raw`- "logs/metrics.jsonl:2": "{\"success\":false,\"error\":\"\\u0007 say`);
     expect(text).toContain('- "logs/metrics.jsonl:9" (not there any more)');
     expect(text).not.toContain('hunter2');
+  });
+
+  it('gives the one instant of a firing of one record', async () => {
+    const cause = { kind: 'trigger', firing: { ...firing, until: firing.at } } as const;
+    const { mock } = await showing(sampleRollout({}, { phase: { kind: 'rolled-back', cause } }));
+    const text = await mock.invokeTool('explain_verdict', { about: 'rollback' });
+    expect(text).toContain('Fired at 2025-11-04T08:59:00.000Z: ');
   });
 });
 
