@@ -10,20 +10,24 @@ beforeAll(() => {
 const theme = { background: 'white', text: 'grey', font: '11px sans-serif' } as ChartTheme;
 const limit = { kind: 'gate', text: 'gate ≥ 50 %', from: null, to: null, value: 50 } as ChartLimit;
 
-/** Where the words of a limit at the middle of a chart of 100 × 100 stand, and whether they cover what is behind them. */
-function labelled(...lines: readonly (readonly (number | null)[])[]): { top: number; covers: boolean } {
-  let covers = false;
-  let top = Number.NaN;
+/** Where the words of a limit at the middle of a chart of 100 × 100 stand, and how dense their rim is. */
+function labelled(
+  ...lines: readonly (readonly (number | null)[])[]
+): readonly [left: number, top: number, rim: number] {
+  let rim = Number.NaN;
+  let place: readonly [number, number] = [Number.NaN, Number.NaN];
   const ctx = {
+    globalAlpha: 1,
     save() {},
     restore() {},
     setLineDash() {},
     measureText: () => ({ width: 30 }),
     strokeText() {
-      covers = true;
+      rim = ctx.globalAlpha;
     },
-    fillText(_text: string, _left: number, at: number) {
-      top = at;
+    fillText(_text: string, left: number, top: number) {
+      place = [left, top];
+      expect(ctx.globalAlpha).toBe(1);
     },
   };
   const times = Array.from({ length: 11 }, (_, index) => index);
@@ -35,16 +39,29 @@ function labelled(...lines: readonly (readonly (number | null)[])[]): { top: num
     posToIdx: (left: number) => Math.round(left / 10),
   };
   labelLimits(plot as never, [limit], theme);
-  return { top, covers };
+  return [...place, rim];
 }
 
 const flat = (value: number) => Array.from({ length: 11 }, () => value);
 
-it('a limit’s words stand where no figure runs, and hide none where there is no such place', () => {
-  expect(labelled(flat(90))).toEqual({ top: 38, covers: true });
-  expect(labelled(flat(55))).toEqual({ top: 52, covers: true });
-  expect(labelled(flat(55), flat(90), flat(20))).toEqual({ top: 52, covers: true });
-  expect(labelled(flat(55), flat(45))).toEqual({ top: 38, covers: false });
-  // What is far to the right is not in the way, and a gap is no figure.
-  expect(labelled([null, null, null, null, null, null, null, 55, 55, 55, 55])).toEqual({ top: 38, covers: true });
+it('a limit’s words stand near its begin where no figure runs, and hide none where there is no such place', () => {
+  expect(labelled(flat(90))).toEqual([4, 38, 1]);
+  expect(labelled(flat(55))).toEqual([4, 52, 1]);
+  expect(labelled(flat(55), flat(90), flat(20))).toEqual([4, 52, 1]);
+  expect(labelled(flat(55), flat(45))).toEqual([4, 38, 0.6]);
+  // What is far to the right is not in the way, and a gap is no figure; what is at the begin only there.
+  const late = [null, null, null, null, null, null, null, 55, 55, 55, 55];
+  expect(
+    labelled(
+      late,
+      late.map((value) => value && 45),
+    ),
+  ).toEqual([4, 38, 1]);
+  const early = late.toReversed();
+  expect(
+    labelled(
+      early,
+      early.map((value) => value && 45),
+    ),
+  ).toEqual([54, 38, 1]);
 });

@@ -25,7 +25,7 @@ export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: Ch
 }
 
 /**
- * What those lines are: above the figures, each where it begins, because what was measured last is at the other end.
+ * What those lines are: beside the figures, near where each begins, because what was measured last is at the other end.
  * Earlier stages' gates are drawn without words: only the newest and the triggers would not be too much.
  */
 export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
@@ -34,6 +34,7 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
   const taken: Box[] = [];
   prepare(plot, theme);
   const edge = bbox.left + bbox.width;
+  const step = bbox.width / 8;
   for (const limit of limits) {
     const line = lineOf(plot, limit);
     if (line === null || edge - line.right > bbox.width / 8) continue;
@@ -44,15 +45,18 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
     const above = line.y - height;
     const below = line.y + 2 * devicePixelRatio;
     const sides = above > bbox.top + 2 * devicePixelRatio ? [above, below] : [below];
-    const boxes = sides
-      .map((top) => ({ left, right: left + width + gap, top }))
+    // From where it begins on along it, as long as the words end before it does.
+    const lefts = [left];
+    for (let on = left + step; on + width + gap <= line.right; on += step) lefts.push(on);
+    const boxes = lefts
+      .flatMap((left) => sides.map((top) => ({ left, right: left + width + gap, top })))
       .filter((box) => !taken.some((other) => overlap(other, box, height)));
     const inside = boxes.filter(({ top }) => top + height <= bbox.top + bbox.height);
     const free = inside.find((box) => !crossed(plot, box, height));
     const box = free ?? boxes[0];
     if (box === undefined) continue;
     taken.push(box);
-    write(ctx, limit.text, box, theme, free === undefined ? 'bare' : 'rimmed');
+    write(ctx, limit.text, box, theme, free === undefined ? 0.6 : 1);
   }
   ctx.restore();
 }
@@ -92,7 +96,7 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
   }
-  for (const { box, text } of told) write(ctx, text, box, theme, 'rimmed');
+  for (const { box, text } of told) write(ctx, text, box, theme, 1);
   ctx.restore();
 }
 
@@ -127,21 +131,15 @@ function prepare({ ctx }: uPlot, theme: ChartTheme): void {
 }
 
 /**
- * Words, with a rim of the background so that a line of the grid does not cross them out; without one where it would
- * hide a figure, which would look as if nothing had been measured there.
+ * Words with a rim of the background, so that a line behind them does not cross them out. `rim`: how dense it is; where
+ * it hid a figure it would look as if nothing had been measured there.
  */
-function write(
-  ctx: CanvasRenderingContext2D,
-  text: string,
-  { left, top }: Box,
-  theme: ChartTheme,
-  rim: 'rimmed' | 'bare',
-): void {
-  if (rim === 'rimmed') {
-    ctx.strokeStyle = theme.background;
-    ctx.lineWidth = 4 * devicePixelRatio;
-    ctx.strokeText(text, left, top);
-  }
+function write(ctx: CanvasRenderingContext2D, text: string, { left, top }: Box, theme: ChartTheme, rim: number): void {
+  ctx.globalAlpha = rim;
+  ctx.strokeStyle = theme.background;
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeText(text, left, top);
+  ctx.globalAlpha = 1;
   ctx.fillStyle = theme.text;
   ctx.fillText(text, left, top);
 }
