@@ -192,7 +192,9 @@ class DailyReview {
     if (answer === copy) await vscode.env.clipboard.writeText(summary);
     if (answer === open) {
       const file = await insideOf(dirname(this.#view.plan.file), log, t);
-      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(vscode.Uri.file(file)));
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+      const at = new vscode.Position(newestEntry(document.getText()), 0);
+      await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
     }
   }
 
@@ -227,4 +229,10 @@ class DailyReview {
     }
     return undefined;
   }
+}
+
+/** The line of the entry that was appended last, from 0. */
+function newestEntry(log: string): number {
+  const last = log.split('\n').findLastIndex((line) => line.startsWith('## '));
+  return Math.max(0, last);
 }

@@ -114,6 +114,15 @@ describe('Daily Review', () => {
     ]);
   });
 
+  it('opens the log at the entry that was written last', async () => {
+    const sample = await opened();
+    const log = '# Reviews\n\n## 2025-11-03 09:00 · ana\n\nCalm.\n\n## 2025-11-04 09:00 · ana\n\n### Triggers\n';
+    sample.mock.written.set('/workspace/async-upload.review.md', log);
+    await reviewed(sample, 'Go Through', 'Tick', 'Tick', 'Tick', 'Write the Entry', 'Open Review Log');
+    await sample.until('the log', () => sample.mock.opened.length > 0);
+    expect(sample.mock.opened).toEqual([{ file: '/workspace/async-upload.review.md', line: 7 }]);
+  });
+
   it('shows the overview first, then what an item is about, worst marked', async () => {
     const sample = await opened();
     const [overview = '', logs = '', success = ''] = await reviewed(sample, 'Go Through', 'Leave Open', undefined);

@@ -321,7 +321,8 @@ export function mockVscode(root = '/workspace'): MockVscode {
       },
       openTextDocument: async (target: MockUri) => {
         if (contents.has(target.scheme)) openedOwn = target;
-        return { uri: target, getText: () => (contents.has(target.scheme) ? ownText() : '') };
+        const text = () => (contents.has(target.scheme) ? ownText() : (result.written.get(target.fsPath) ?? ''));
+        return { uri: target, getText: text };
       },
       fs: {
         readFile: async (target: MockUri) => {
