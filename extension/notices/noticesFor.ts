@@ -13,6 +13,12 @@ export interface Notice {
   readonly about?: string | undefined;
 }
 
+/** Whether the later news of a rollout makes the earlier one untrue: it has one phase, and rests on no source once it is back. */
+export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
+  if (later === 'rollback' || later === 'rollbackFailed') return true;
+  return later !== 'sourceSilent' && earlier !== 'sourceSilent';
+}
+
 /**
  * What has come about since `before`; `null`: the rollout is seen for the first time, and only what waits for a person
  * is news. `actor`: who looks; what they did themselves is no news to them.

@@ -5,7 +5,7 @@ import { SubjectArgument } from '../commands/forRollout.ts';
 import { type ConfigurationKey, readConfiguration } from '../configuration.ts';
 import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { Disposables } from '../disposables.ts';
-import { type NoticeKind, noticeKinds, noticesFor } from './noticesFor.ts';
+import { type NoticeKind, noticeKinds, noticesFor, outdates } from './noticesFor.ts';
 import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
 
 const settings = {
@@ -49,7 +49,9 @@ export class Notifier extends Disposables {
       for (const notice of noticesFor(before, shown.rollout, this.#actions.actor)) {
         const key = `${shown.standing.folder}|${notice.key}`;
         if (!readConfiguration(this.#actions.vscode, settings[notice.kind]) || !this.#isNew(key)) continue;
-        this.#waiting.push({ notice, shown });
+        const isOf = ({ standing, rollout }: RolloutStanding) => name === `${standing.folder}|${rollout.rollout}`;
+        const stays = (each: NoticeAbout) => !isOf(each.shown) || !outdates(notice.kind, each.notice.kind);
+        this.#waiting = [...this.#waiting.filter(stays), { notice, shown }];
       }
     }
     this.#showNext();

@@ -59,6 +59,21 @@ describe('one message at a time', () => {
     expect(onScreen).toHaveLength(3);
   });
 
+  it('tells no more of what waited and is not so any more', async () => {
+    const { onScreen, see } = notifier();
+    see(soaking);
+    see(at(review));
+    see({ ...at(review), sources: [sampleSource({ fresh: false })] });
+    see(at({ kind: 'rolled-back', cause }));
+    expect(onScreen.map(({ text }) => text)).toEqual([
+      expect.stringContaining('In review'),
+      expect.stringMatching(/^Async upload rollout: Rolled back from 10\s% .* because success_rate was/),
+    ]);
+    for (const { answer } of onScreen) answer();
+    await Promise.resolve();
+    expect(onScreen).toHaveLength(2);
+  });
+
   it('does not repeat itself when the window is loaded again', () => {
     const { onScreen, see, actions, workspaceState } = notifier();
     see(at(review));
