@@ -6,7 +6,7 @@ import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
 import { webview } from '../workbench/editors.ts';
 import { waitForNotification } from '../workbench/messages.ts';
-import { answerSaveDialog, commandTitles, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { answerSaveDialog, commandTitles, runAndPick } from '../workbench/quickInput.ts';
 import { openViewContainer, waitForTree } from '../workbench/views.ts';
 
 /** The report in a real VS Code: rendered as Markdown, and saved where a person says. */
@@ -30,8 +30,7 @@ export const drive: Drive = {
       });
 
       await step('opens rendered, with outcome, stages and proof', async () => {
-        await runCommand(page, 'Rampwatch: Preview Report');
-        await pickQuickItem(page, 'Whole Rollout');
+        await runAndPick(page, 'Rampwatch: Preview Report', 'Whole Rollout');
         const report = webview(page);
         await report.getByRole('heading', { name: 'Async upload rollout' }).waitFor();
         await report.getByText('Under way at 1 %').first().waitFor();
@@ -43,8 +42,7 @@ export const drive: Drive = {
       });
 
       await step('is saved as HTML where a person says', async () => {
-        await runCommand(page, 'Rampwatch: Save Report');
-        await pickQuickItem(page, 'Whole Rollout');
+        await runAndPick(page, 'Rampwatch: Save Report', 'Whole Rollout');
         const file = join(workspace, 'report.html');
         await answerSaveDialog(page, file);
         await waitForNotification(page, 'The report is saved.');

@@ -75,6 +75,24 @@ export async function pickQuickItem(page: Page, label: string): Promise<void> {
 }
 
 /**
+ * Runs a command that asks at once, and picks this item. It begins again when the list closes before that, as it does when
+ * an editor of the step before takes the focus late.
+ */
+export async function runAndPick(page: Page, title: string, label: string): Promise<void> {
+  const picked = await againAndAgain(async (patience) => {
+    await runCommand(page, title);
+    try {
+      await quickRow(page, label).click({ timeout: patience });
+      return true;
+    } catch {
+      await page.keyboard.press('Escape');
+      return false;
+    }
+  });
+  if (!picked) throw new Error(`"${title}" did not offer "${label}" for long enough to pick it`);
+}
+
+/**
  * Types into the input box that is open and accepts it. `about`: words of it, where a list or box before it may still be
  * there.
  */
