@@ -213,7 +213,7 @@ export const drive: Drive = {
         await clickTreeRow(page, 'Activity', 'Load older');
         await until(page, async () => {
           await pressInTree(page, 'Activity', 'End');
-          return /^Attempt 1 begun/.test((await treeRows(page, 'Activity')).at(-1) ?? '');
+          return (await treeRows(page, 'Activity')).some((row) => row.startsWith('Attempt 1 begun'));
         });
       });
 
