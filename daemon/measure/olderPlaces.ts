@@ -41,15 +41,19 @@ export class OlderPlaces {
 
   /** Whether any side would keep the outcome. */
   wants(outcome: CountedOutcome): boolean {
-    return this.#sides.some(({ side, cells }) => {
-      const number = numberOn(side, outcome);
-      return number !== null && cells.change(minuteOf(outcome.at)).takes(number);
-    });
+    // Asked of every outcome that grows old: no closures here.
+    for (let index = 0; index < this.#sides.length; index += 1) {
+      const each = this.#sides[index];
+      const number = each === undefined ? null : numberOn(each.side, outcome);
+      if (number !== null && each?.cells.change(minuteOf(outcome.at)).takes(number)) return true;
+    }
+    return false;
   }
 
-  add({ at, shares, fields, place }: OutcomeRecord): void {
+  add(outcome: OutcomeRecord): void {
+    const { at, place } = outcome;
     for (const { side, cells } of this.#sides) {
-      const number = numberOn(side, { shares, fields });
+      const number = numberOn(side, outcome);
       if (number !== null) cells.change(minuteOf(at)).add({ at, number, place });
     }
   }

@@ -20,6 +20,9 @@ export class PlacesCell {
   /** Microseconds since the epoch. */
   readonly #start: number;
 
+  /** How far out the least is of those that are kept; not a number until it is asked for. */
+  #bar = Number.NaN;
+
   constructor(side: Side, minute: number) {
     this.#side = side;
     this.#start = minute * 60_000_000;
@@ -28,10 +31,12 @@ export class PlacesCell {
   /** Whether one with this number would be kept if it came now, so that its place is worth asking for. */
   takes(number: number): boolean {
     if (this.#side.kind !== 'value' || this.kept.length < farthestKept) return true;
-    return this.#distance(number) >= this.#distance(this.kept[this.#least()]?.number ?? 0);
+    if (Number.isNaN(this.#bar)) this.#bar = this.#distance(this.kept[this.#least()]?.number ?? 0);
+    return this.#distance(number) >= this.#bar;
   }
 
   add(placed: Placed): void {
+    this.#bar = Number.NaN;
     let index = this.kept.length;
     while (index > 0 && (this.kept[index - 1]?.at ?? 0) > placed.at) index -= 1;
     this.kept.splice(index, 0, placed);
