@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { startIngest } from '../daemon/ingest/ingest.ts';
+import { startIngest } from '../daemon/ingest/tail/ingest.ts';
 import { always, Judge } from '../daemon/judge/judge.ts';
 import { compileInstrument } from '../daemon/measure/instrument.ts';
 import { Ledger } from '../daemon/measure/ledger.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
-import { wallTime } from '../daemon/protocol/units.ts';
+import { wallTime } from '../daemon/protocol/domain/units.ts';
 import { openStore } from '../daemon/store/store.ts';
 
 /** Catches up with the file of a plan as the daemon does: tail, cells, triggers judged, each batch committed. */

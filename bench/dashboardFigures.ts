@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
-import type { HostMessage } from '../daemon/protocol/dashboard.ts';
-import type { SeriesResult } from '../daemon/protocol/series.ts';
-import { eventTime } from '../daemon/protocol/units.ts';
-import type { RolloutView } from '../daemon/protocol/view.ts';
+
+import { eventTime } from '../daemon/protocol/domain/units.ts';
+import type { HostMessage } from '../daemon/protocol/wire/dashboard.ts';
+import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
+import type { RolloutView } from '../daemon/protocol/wire/view.ts';
 import { DashboardBrowser } from '../test/support/dashboardPage.ts';
 import { fullRollout, sampleSeries, snapshot } from '../test/webview/dashboardSamples.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wallTime } from '../daemon/protocol/units.ts';
-import type { RolloutView } from '../daemon/protocol/view.ts';
+import { wallTime } from '../daemon/protocol/domain/units.ts';
+import type { RolloutView } from '../daemon/protocol/wire/view.ts';
 import { type Hub, startHub } from '../daemon/serve/hub.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
 import { version } from '../daemon/version.ts';

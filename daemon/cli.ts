@@ -4,8 +4,8 @@ import type { Command, ExitCode } from './cli/command.ts';
 import { commands } from './cli/commands.ts';
 import { type Output, processOutput, reportError } from './cli/output.ts';
 import { nearest } from './plan/nearest.ts';
-import { plainText } from './protocol/plainText.ts';
-import { UserError } from './protocol/userError.ts';
+import { UserError } from './protocol/domain/userError.ts';
+import { plainText } from './protocol/words/plainText.ts';
 import { version } from './version.ts';
 
 /** `node:sqlite` without a flag: Node 22.13. */

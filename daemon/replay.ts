@@ -1,12 +1,18 @@
-import { type RecordedRest, recordedRuns, refuseTwice, sourceOfFile, type UntimedLog } from './ingest/recordedFiles.ts';
+import {
+  type RecordedRest,
+  recordedRuns,
+  refuseTwice,
+  sourceOfFile,
+  type UntimedLog,
+} from './ingest/recorded/recordedFiles.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
-import type { Instrument, Observation, Place } from './protocol/observation.ts';
-import type { Arm, LoadedPlan, Plan } from './protocol/plan.ts';
-import type { JournalBody, StageVisit } from './protocol/rollout.ts';
-import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/units.ts';
-import type { ConditionVerdict } from './protocol/verdict.ts';
+import type { Instrument, Observation, Place } from './protocol/domain/observation.ts';
+import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
+import type { JournalBody, StageVisit } from './protocol/domain/rollout.ts';
+import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/domain/units.ts';
+import type { ConditionVerdict } from './protocol/domain/verdict.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { initialState } from './rollout/evolve.ts';
 import { Execution } from './rollout/execution.ts';

@@ -22,7 +22,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const targets = [
   {
     ...common,
-    entryPoints: { cli: 'daemon/cli.ts', junitWorker: 'daemon/ingest/junitWorker.ts' },
+    entryPoints: { cli: 'daemon/cli.ts', junitWorker: 'daemon/ingest/junit/junitWorker.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     chunkNames: 'daemon-[hash]',

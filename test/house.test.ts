@@ -8,11 +8,12 @@ import { describe, expect, it } from 'vitest';
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/protocol': [],
-  'daemon/plan': ['daemon/protocol'],
+  'daemon/statistics': ['daemon/protocol'],
+  'daemon/plan': ['daemon/protocol', 'daemon/statistics'],
   'daemon/measure': ['daemon/protocol'],
   'daemon/ingest': ['daemon/protocol', 'daemon/measure'],
-  'daemon/judge': ['daemon/protocol', 'daemon/measure'],
-  'daemon/rollout': ['daemon/protocol', 'daemon/measure', 'daemon/judge'],
+  'daemon/judge': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
+  'daemon/rollout': ['daemon/protocol', 'daemon/statistics', 'daemon/measure', 'daemon/judge'],
   'daemon/flag': ['daemon/protocol'],
   'daemon/store': ['daemon/protocol'],
   'daemon/serve': ['daemon/protocol'],
@@ -21,6 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/live': [
     'daemon/protocol',
     'daemon/plan',
+    'daemon/statistics',
     'daemon/measure',
     'daemon/ingest',
     'daemon/judge',
@@ -37,7 +39,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Values in, values out: whoever calls them supplies the time and everything else of the outside. */
-const pure = ['daemon/protocol', 'daemon/measure', 'daemon/judge', 'daemon/rollout', 'daemon/report'];
+const pure = [
+  'daemon/protocol',
+  'daemon/statistics',
+  'daemon/measure',
+  'daemon/judge',
+  'daemon/rollout',
+  'daemon/report',
+];
 
 const root = resolve(import.meta.dirname, '..');
 const files = ['daemon', 'extension', 'webview'].flatMap((top) =>

@@ -1,4 +1,4 @@
-import type { RolloutName } from '../daemon/protocol/dashboard.ts';
+import type { RolloutName } from '../daemon/protocol/wire/dashboard.ts';
 import { type Range, ranges } from './model/range.ts';
 
 /** Where the reader is. The only thing that the page keeps itself. */

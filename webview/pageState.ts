@@ -1,6 +1,12 @@
-import type { DashboardLink, Emptiness, HostMessage, RolloutEntry, RolloutName } from '../daemon/protocol/dashboard.ts';
-import type { SeriesResult } from '../daemon/protocol/series.ts';
-import type { PlanProblem, RolloutView } from '../daemon/protocol/view.ts';
+import type {
+  DashboardLink,
+  Emptiness,
+  HostMessage,
+  RolloutEntry,
+  RolloutName,
+} from '../daemon/protocol/wire/dashboard.ts';
+import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
+import type { PlanProblem, RolloutView } from '../daemon/protocol/wire/view.ts';
 
 /** What the host last said, and nothing else: a reload loses all of it and is told it again. */
 export interface PageState {

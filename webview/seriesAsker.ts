@@ -1,4 +1,4 @@
-import type { PageMessage } from '../daemon/protocol/dashboard.ts';
+import type { PageMessage } from '../daemon/protocol/wire/dashboard.ts';
 import { type Range, refreshEvery, seriesParamsFor } from './model/range.ts';
 import { nameOf, type PageState } from './pageState.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Command, CommandKind, CommandOutcome } from '../protocol/rollout.ts';
-import { sentence } from '../protocol/sentence.ts';
-import { UserError } from '../protocol/userError.ts';
-import type { RolloutView } from '../protocol/view.ts';
+import type { Command, CommandKind, CommandOutcome } from '../protocol/domain/rollout.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { RolloutView } from '../protocol/wire/view.ts';
+import { sentence } from '../protocol/words/sentence.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { decide } from './decide.ts';

@@ -1,5 +1,5 @@
-import type { CommandOutcome } from '../protocol/rollout.ts';
-import type { StandingView } from '../protocol/view.ts';
+import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { StandingView } from '../protocol/wire/view.ts';
 
 /** What a person decides on; the revision moves with every verdict that flickers. */
 export interface Decidable {

@@ -1,6 +1,6 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { percentText } from '../protocol/figureText.ts';
-import type { RolloutView, StageView } from '../protocol/view.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { RolloutView, StageView } from '../protocol/wire/view.ts';
+import { percentText } from '../protocol/words/figureText.ts';
 import type { Output } from './output.ts';
 
 /** What the demo has shown, at its end. */

@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
-import { setFlag } from '../flag/dotenv.ts';
+import { setFlag } from '../flag/dotenv/dotenv.ts';
 import { keptPlans } from '../live/keptPlans.ts';
 import { loadPlan, parsePlan } from '../plan/load.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { knownStateDirectory } from '../store/stateDirectory.ts';
 import type { Call, ExitCode } from './command.ts';
 import { choosePlan } from './planOption.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
-import type { EscalationAnswer, EscalationCommandView, EscalationListing } from '../protocol/escalation.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { EscalationAnswer, EscalationCommandView, EscalationListing } from '../protocol/wire/escalation.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import type { Client } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { saidOption } from './saidOption.ts';

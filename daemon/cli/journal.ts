@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { errorCode } from '../protocol/errorCode.ts';
-import { isMeasurement } from '../protocol/measurement.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { JournalEntry } from '../protocol/rollout.ts';
-import { UserError } from '../protocol/userError.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { isMeasurement } from '../protocol/domain/measurement.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import type { Client } from '../serve/client.ts';
 import { type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';

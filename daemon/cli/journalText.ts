@@ -1,6 +1,6 @@
-import { plainText } from '../protocol/plainText.ts';
-import type { JournalEntry } from '../protocol/rollout.ts';
-import type { RolloutView } from '../protocol/view.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { RolloutView } from '../protocol/wire/view.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import type { Span, Text, Tone } from '../report/document.ts';
 import { entryText } from '../report/entryText.ts';
 import { exactText } from '../report/moment.ts';

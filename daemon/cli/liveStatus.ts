@@ -1,8 +1,8 @@
-import { percentText } from '../protocol/figureText.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { sentence } from '../protocol/sentence.ts';
-import { isoTime, wallTime } from '../protocol/units.ts';
-import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
+import { isoTime, wallTime } from '../protocol/domain/units.ts';
+import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
+import { percentText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import { sentence } from '../protocol/words/sentence.ts';
 import type { Output } from './output.ts';
 import { workspaceLines } from './statusText.ts';
 import { wrapped } from './wrapped.ts';

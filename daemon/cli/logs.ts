@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { logFiles } from '../log.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { folderWorkspace } from './workspace.ts';
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { writeWhole } from './writeWhole.ts';
 
 /** Writes a plan whole or not at all; a plan that stands there is replaced only when `replace` says so. */

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
-import { plainText } from '../protocol/plainText.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 
 /** Where a command's words go: a person's terminal, a pipe, or one JSON document. */
 export interface Output {

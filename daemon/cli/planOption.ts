@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findPlans } from '../plan/load.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { type Call, textOption } from './command.ts';
 
 /** The plans that a command may be about. A folder is given as it really is, so that two spellings are one workspace. */

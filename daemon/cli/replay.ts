@@ -1,9 +1,9 @@
 import { basename, relative, resolve, sep } from 'node:path';
-import { sourceOfFile } from '../ingest/recordedFiles.ts';
+import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
-import { percentText } from '../protocol/figureText.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { sourceFormat } from '../protocol/sourceFormat.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { percentText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { type ReplayReport, replay } from '../replay.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import type { Output } from './output.ts';

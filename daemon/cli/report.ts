@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { plainText } from '../protocol/plainText.ts';
-import type { ReportFormat, ReportPeriod, ReportResult } from '../protocol/report.ts';
-import { isReport, withWhatPeopleWrote } from '../protocol/reportText.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { ReportFormat, ReportPeriod, ReportResult } from '../protocol/wire/report.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import { isReport, withWhatPeopleWrote } from '../protocol/words/reportText.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 import { writeWhole } from './writeWhole.ts';

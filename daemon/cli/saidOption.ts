@@ -1,5 +1,5 @@
-import { longestSaid } from '../protocol/messages.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { longestSaid } from '../protocol/wire/messages.ts';
 import { type Call, textOption } from './command.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { plainText } from '../protocol/plainText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import type { Call, ExitCode } from './command.ts';
 import { connectedClient, folderWorkspace } from './workspace.ts';
 

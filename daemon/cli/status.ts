@@ -1,5 +1,5 @@
-import { UserError } from '../protocol/userError.ts';
-import type { WorkspaceView } from '../protocol/view.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';

@@ -1,9 +1,9 @@
-import type { ChecklistItemView, ChecklistView } from '../protocol/checklistView.ts';
-import { clockText } from '../protocol/clockText.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { TargetView } from '../protocol/targetView.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
-import type { RolloutView } from '../protocol/view.ts';
+import type { ChecklistItemView, ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { TargetView } from '../protocol/domain/targetView.ts';
+import type { TestSuiteView } from '../protocol/domain/testReport.ts';
+import type { RolloutView } from '../protocol/wire/view.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import type { Output, Style } from './output.ts';
 
 /** Of a checklist; the others are counted. */

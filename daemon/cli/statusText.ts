@@ -1,9 +1,9 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { conditionText, percentText } from '../protocol/figureText.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { sentence } from '../protocol/sentence.ts';
-import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
-import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/view.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { ConditionVerdict, TriggerStatus } from '../protocol/domain/verdict.ts';
+import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/wire/view.ts';
+import { conditionText, percentText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import { sentence } from '../protocol/words/sentence.ts';
 import type { Output, Style } from './output.ts';
 import { proofLines } from './statusProof.ts';
 

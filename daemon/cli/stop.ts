@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { connectClient } from '../serve/client.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import { folderWorkspace } from './workspace.ts';

@@ -1,6 +1,6 @@
 import { nearest } from '../plan/nearest.ts';
-import type { CommandOutcome } from '../protocol/rollout.ts';
-import type { WorkspaceView } from '../protocol/view.ts';
+import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import { saidOption } from './saidOption.ts';
 import { askDaemon } from './workspace.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { errorCode } from '../protocol/errorCode.ts';
-import { UserError } from '../protocol/userError.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /** Writes a file whole or not at all, in the place of one that stands there. */
 export function writeWhole(file: string, text: string): void {

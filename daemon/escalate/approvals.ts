@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errorCode } from '../protocol/errorCode.ts';
-import type { Plan } from '../protocol/plan.ts';
-import { UserError } from '../protocol/userError.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /** Which commands a person has approved on this machine. A plan that says something else needs another approval. */
 

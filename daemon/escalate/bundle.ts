@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BundleFileView } from '../protocol/escalation.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { JournalEntry } from '../protocol/rollout.ts';
-import { redactionSteps } from '../protocol/secrets.ts';
-import type { Steps } from '../protocol/steps.ts';
-import { isoTime, type WallTime } from '../protocol/units.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { Steps } from '../protocol/domain/steps.ts';
+import { isoTime, type WallTime } from '../protocol/domain/units.ts';
+import { redactionSteps } from '../protocol/secrets/secrets.ts';
+import type { BundleFileView } from '../protocol/wire/escalation.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { redactLines, redactText, redactValue } from './redact.ts';
 
 /** A file of the bundle, ready to be written. */

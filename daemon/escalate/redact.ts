@@ -1,8 +1,8 @@
-import { visibleText } from '../protocol/plainText.ts';
-import { isCount, isNamingName, isSecretName, redactedMark } from '../protocol/secretShapes.ts';
-import { type Redacted, redactionSteps, redactSecrets } from '../protocol/secrets.ts';
-import { type Separator, separatorOf } from '../protocol/separator.ts';
-import type { Steps } from '../protocol/steps.ts';
+import { type Separator, separatorOf } from '../protocol/domain/separator.ts';
+import type { Steps } from '../protocol/domain/steps.ts';
+import { isCount, isNamingName, isSecretName, redactedMark } from '../protocol/secrets/secretShapes.ts';
+import { type Redacted, redactionSteps, redactSecrets } from '../protocol/secrets/secrets.ts';
+import { visibleText } from '../protocol/words/plainText.ts';
 
 /** Text that people or a plan wrote. */
 export function redactText(text: string, known: readonly string[]): Redacted {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { EscalationAnswer } from '../protocol/escalation.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { redactSecrets } from '../protocol/secrets.ts';
+import { redactSecrets } from '../protocol/secrets/secrets.ts';
+import type { EscalationAnswer } from '../protocol/wire/escalation.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 
 export interface CommandRun {
   readonly argv: readonly string[];

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errorCode } from '../protocol/errorCode.ts';
-import { UserError } from '../protocol/userError.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import type { Bundle } from './bundle.ts';
 import { tarGzip } from './tar.ts';
 

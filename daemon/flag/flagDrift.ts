@@ -1,6 +1,6 @@
-import type { Flag } from '../protocol/plan.ts';
-import type { RolloutState } from '../protocol/rollout.ts';
-import { flagValues } from './dotenv.ts';
+import type { Flag } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import { flagValues } from './dotenv/dotenv.ts';
 
 /**
  * What the flag's file says in place of what was set and read back: somebody else has written it since. `null` while

@@ -2,9 +2,9 @@ import type { Ledger, Span } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { parseTimestamp } from '../measure/timestamp.ts';
 import { zoneNamed } from '../measure/zone.ts';
-import type { Arm, Plan } from '../protocol/plan.ts';
-import { type EventTime, eventTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { type Found, figureValue, findFigure } from './figure.ts';
 import { type Scope, spanScope } from './scope.ts';
 

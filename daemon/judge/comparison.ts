@@ -1,4 +1,4 @@
-import type { Comparison } from '../protocol/condition.ts';
+import type { Comparison } from '../protocol/domain/condition.ts';
 
 /** A fraction of two whole numbers; the denominator is positive. */
 export interface Fraction {

@@ -1,9 +1,9 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import { type Condition, thresholdValue } from '../protocol/condition.ts';
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/verdict.ts';
+import { type Condition, thresholdValue } from '../protocol/domain/condition.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/domain/verdict.ts';
+import { evidenceLabel } from '../statistics/evidenceLabel.ts';
 import type { Baseline, Baselines } from './baseline.ts';
 import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
-import { evidenceLabel } from './evidenceLabel.ts';
 import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
 import type { Scope } from './scope.ts';
 

@@ -1,7 +1,7 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { SampleTotals } from '../measure/sampleCell.ts';
-import type { Arm } from '../protocol/plan.ts';
-import type { Figure } from '../protocol/verdict.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
+import type { Figure } from '../protocol/domain/verdict.ts';
 import type { Scope } from './scope.ts';
 
 /** What a measure says over a scope, before it is held against anything. */

@@ -1,9 +1,9 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import { formatDuration } from '../protocol/duration.ts';
-import type { Plan } from '../protocol/plan.ts';
-import { sourceFormat } from '../protocol/sourceFormat.ts';
-import { type Duration, duration, type EventTime, type WallTime } from '../protocol/units.ts';
-import type { JudgedSource } from '../protocol/verdict.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { type Duration, duration, type EventTime, type WallTime } from '../protocol/domain/units.ts';
+import type { JudgedSource } from '../protocol/domain/verdict.ts';
 
 /** Silence longer than this is no-data, unless the source's `fresh` says otherwise. */
 const defaultLimit = duration(15 * 60_000);

@@ -1,8 +1,8 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import type { Condition } from '../protocol/condition.ts';
-import type { Plan, Stage } from '../protocol/plan.ts';
-import type { StageVisit } from '../protocol/rollout.ts';
-import type { ConditionVerdict } from '../protocol/verdict.ts';
+import type { Condition } from '../protocol/domain/condition.ts';
+import type { Plan, Stage } from '../protocol/domain/plan.ts';
+import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import type { Scope } from './scope.ts';
 import type { FollowedStay } from './stay.ts';

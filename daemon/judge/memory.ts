@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { type Duration, duration, type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
+import {
+  type Duration,
+  duration,
+  type EventTime,
+  eventTime,
+  type WallTime,
+  wallTime,
+} from '../protocol/domain/units.ts';
 
 /** The judge's running state as JSON text: what a restart cannot count again from cells and outcomes. */
 

@@ -2,9 +2,9 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { OutcomeCounts } from '../measure/outcomeCounts.ts';
 import { type ResolvedMeasure, resolveMeasure } from '../measure/resolvedMeasure.ts';
 import { drawnMeasures } from '../measure/series.ts';
-import type { Condition } from '../protocol/condition.ts';
-import type { Instrument } from '../protocol/observation.ts';
-import type { Plan, Trigger } from '../protocol/plan.ts';
+import type { Condition } from '../protocol/domain/condition.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Plan, Trigger } from '../protocol/domain/plan.ts';
 import type {
   ArmReview,
   LineReview,
@@ -13,8 +13,8 @@ import type {
   ReviewErrors,
   ReviewFigures,
   TriggerReview,
-} from '../protocol/review.ts';
-import { type EventTime, eventTime } from '../protocol/units.ts';
+} from '../protocol/domain/review.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { Baselines } from './baseline.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import { findFigure, recordsNeeded, toFigure } from './figure.ts';

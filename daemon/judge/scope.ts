@@ -5,8 +5,8 @@ import { OutcomeCounts } from '../measure/outcomeCounts.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { SampleTotals } from '../measure/sampleCell.ts';
 import type { SlidingWindow } from '../measure/slidingWindow.ts';
-import type { Arm } from '../protocol/plan.ts';
-import { type Duration, type EventTime, eventTime } from '../protocol/units.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
+import { type Duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 
 /** The stretch of event time a condition is judged over, and its counts. */
 export interface Scope {

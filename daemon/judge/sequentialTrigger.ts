@@ -1,16 +1,16 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import type { Observation, Place } from '../protocol/observation.ts';
-import type { Trigger } from '../protocol/plan.ts';
-import type { EventTime } from '../protocol/units.ts';
-import type { Firing } from '../protocol/verdict.ts';
-import { evidenceLimit } from './firingEvidence.ts';
+import type { Observation, Place } from '../protocol/domain/observation.ts';
+import type { Trigger } from '../protocol/domain/plan.ts';
+import type { EventTime } from '../protocol/domain/units.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
 import {
   defaultRates,
   defaultSequentialThreshold,
   freshCapital,
   type SequentialRates,
   stepCapital,
-} from './sequentialTest.ts';
+} from '../statistics/sequentialTest.ts';
+import { evidenceLimit } from './firingEvidence.ts';
 
 /** What must survive a restart; part of `Judge.memory()`. */
 export interface SequentialMemory {

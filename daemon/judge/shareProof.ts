@@ -1,11 +1,11 @@
 import { after, type Ledger, type Span } from '../measure/ledger.ts';
-import { clockText } from '../protocol/clockText.ts';
-import { grouped } from '../protocol/figureText.ts';
-import type { Arm, Plan } from '../protocol/plan.ts';
-import type { Effect } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/units.ts';
-import type { ShareProof } from '../protocol/verdict.ts';
-import { confidenceSequence, type Trials } from './statistics.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import type { Effect } from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';
+import type { ShareProof } from '../protocol/domain/verdict.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { grouped } from '../protocol/words/figureText.ts';
+import { confidenceSequence, type Trials } from '../statistics/statistics.ts';
 
 /** A record may have begun under the old flag and ended after the new one was verified. */
 const inFlight = 10_000;

@@ -1,6 +1,6 @@
 import type { Ledger, Span } from '../measure/ledger.ts';
-import type { StageVisit } from '../protocol/rollout.ts';
-import { eventTime } from '../protocol/units.ts';
+import type { StageVisit } from '../protocol/domain/rollout.ts';
+import { eventTime } from '../protocol/domain/units.ts';
 import { rangeScope, type Scope, scopeWithout, spanScope } from './scope.ts';
 
 /** The counts of the stay under way, which the ledger keeps up to date: the newest stay asked about is followed. */

@@ -1,14 +1,14 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { type Sketch, sketchRelativeError } from '../measure/sketch.ts';
-import { shareText, valueText } from '../protocol/figureText.ts';
-import type { Arm, Target } from '../protocol/plan.ts';
-import { type WantedRatio, wantedRatio } from '../protocol/targetChange.ts';
-import type { TargetFigure, TargetView } from '../protocol/targetView.ts';
+import type { Arm, Target } from '../protocol/domain/plan.ts';
+import { type WantedRatio, wantedRatio } from '../protocol/domain/targetChange.ts';
+import type { TargetFigure, TargetView } from '../protocol/domain/targetView.ts';
+import { shareText, valueText } from '../protocol/words/figureText.ts';
+import { lnBetaIncomplete } from '../statistics/specialFunctions.ts';
+import { confidenceSequence, type Interval } from '../statistics/statistics.ts';
 import type { Baselines } from './baseline.ts';
 import { figureValue, findFigure, recordsNeeded } from './figure.ts';
 import type { Scope } from './scope.ts';
-import { lnBetaIncomplete } from './specialFunctions.ts';
-import { confidenceSequence, type Interval } from './statistics.ts';
 
 /** What a target is measured by now. */
 export interface TargetScope {

@@ -1,5 +1,5 @@
-import { formatDuration } from '../protocol/duration.ts';
-import type { TestSuite } from '../protocol/plan.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { TestSuite } from '../protocol/domain/plan.ts';
 import type {
   FoundReport,
   SuiteState,
@@ -8,8 +8,8 @@ import type {
   TestPart,
   TestReport,
   TestSuiteView,
-} from '../protocol/testReport.ts';
-import { duration, type WallTime, wallTime } from '../protocol/units.ts';
+} from '../protocol/domain/testReport.ts';
+import { duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
 
 const week = duration(7 * 86_400_000);
 const none: TestCounts = { tests: 0, passed: 0, failed: 0, skipped: 0 };

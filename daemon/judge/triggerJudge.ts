@@ -1,9 +1,9 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import type { Observation, Place } from '../protocol/observation.ts';
-import type { Trigger } from '../protocol/plan.ts';
-import { duration, type EventTime, eventTime } from '../protocol/units.ts';
-import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/verdict.ts';
+import type { Observation, Place } from '../protocol/domain/observation.ts';
+import type { Trigger } from '../protocol/domain/plan.ts';
+import { duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
+import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';

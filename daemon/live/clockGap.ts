@@ -1,4 +1,4 @@
-import { type Duration, duration } from '../protocol/units.ts';
+import { type Duration, duration } from '../protocol/domain/units.ts';
 
 /** A longer gap than this between two looks at the clock is a suspend, a stopped process or a moved clock. */
 export const clockGapLimit: Duration = duration(5000);

@@ -1,11 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { readGitHead } from '../ingest/gitHead.ts';
-import { JunitFiles } from '../ingest/junitFiles.ts';
-import { errorCode } from '../protocol/errorCode.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { FoundReport } from '../protocol/testReport.ts';
-import { wallTime } from '../protocol/units.ts';
+import { JunitFiles } from '../ingest/junit/junitFiles.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { FoundReport } from '../protocol/domain/testReport.ts';
+import { wallTime } from '../protocol/domain/units.ts';
 import type { FileFact } from '../rollout/checklistEvidence.ts';
 
 const lookEvery = 1000;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { sampleResidentMemory } from '../ingest/processGauge.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
 
 const interval = 15_000;
 

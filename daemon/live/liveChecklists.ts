@@ -1,10 +1,10 @@
 import { judgeSuite } from '../judge/testSuites.ts';
-import type { ChecklistView } from '../protocol/checklistView.ts';
-import type { Evidence, LoadedPlan, Plan } from '../protocol/plan.ts';
-import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/rollout.ts';
-import type { TargetView } from '../protocol/targetView.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
-import { eventTime, type WallTime } from '../protocol/units.ts';
+import type { ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { Evidence, LoadedPlan, Plan } from '../protocol/domain/plan.ts';
+import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import type { TargetView } from '../protocol/domain/targetView.ts';
+import type { TestSuiteView } from '../protocol/domain/testReport.ts';
+import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { EvidenceFacts } from '../rollout/checklistEvidence.ts';
 import { type ChecklistRecord, foldTicks, nothingRecorded } from '../rollout/checklistRecord.ts';
 import {

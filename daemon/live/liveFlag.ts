@@ -1,9 +1,9 @@
-import { flagValues, readFlag, setFlag } from '../flag/dotenv.ts';
+import { flagValues, readFlag, setFlag } from '../flag/dotenv/dotenv.ts';
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { Effect, RolloutState } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
-import type { EffectPreview } from '../protocol/view.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { Effect, RolloutState } from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import type { EffectPreview } from '../protocol/wire/view.ts';
 import type { EffectReport } from './rolloutRunner.ts';
 
 type Standing = Pick<RolloutState, 'phase' | 'effect' | 'drift'>;

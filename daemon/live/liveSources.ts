@@ -1,6 +1,6 @@
-import { type Ingest, type IngestOptions, startIngest } from '../ingest/ingest.ts';
+import { type Ingest, type IngestOptions, startIngest } from '../ingest/tail/ingest.ts';
 import type { Judge } from '../judge/judge.ts';
-import type { Batch, SourceHealth } from '../protocol/observation.ts';
+import type { Batch, SourceHealth } from '../protocol/domain/observation.ts';
 
 export interface LiveSourcesOptions extends Omit<IngestOptions, 'commit'> {
   /** Takes what was read in one turn; a throw means that nothing of it was kept. */

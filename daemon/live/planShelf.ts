@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { findPlans, loadPlan, parsePlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { Store } from '../store/store.ts';
 import { keepPlans } from './keptPlans.ts';
 

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { RolloutState } from '../protocol/rollout.ts';
-import type { WallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
-import type { PlanProblem } from '../protocol/view.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { PlanProblem } from '../protocol/wire/view.ts';
 import { LiveRollout, type LiveRolloutOptions } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
 import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from './storedState.ts';

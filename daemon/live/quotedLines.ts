@@ -1,13 +1,13 @@
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { sourceOfFile } from '../ingest/recordedFiles.ts';
-import type { Instrument, Place } from '../protocol/observation.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { JournalNote } from '../protocol/rollout.ts';
-import { sourceFormat } from '../protocol/sourceFormat.ts';
-import type { WallTime } from '../protocol/units.ts';
-import type { Firing } from '../protocol/verdict.ts';
+import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
+import type { Instrument, Place } from '../protocol/domain/observation.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { JournalNote } from '../protocol/domain/rollout.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 
 const mostLines = 10;
 const longestQuote = 500;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReportFormat, ReportResult } from '../protocol/report.ts';
+import type { ReportFormat, ReportResult } from '../protocol/wire/report.ts';
 import { composeReport } from '../report/compose.ts';
 import type { ReportFacts } from '../report/facts.ts';
 import { htmlReport } from '../report/html.ts';

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { insideRoot } from '../flag/flagFile.ts';
-import { errorCode } from '../protocol/errorCode.ts';
-import { UserError } from '../protocol/userError.ts';
+import { insideRoot } from '../flag/dotenv/flagFile.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /** No review log written by people and us is as large; reading more only to look for a mark helps nobody. */
 const mostBytes = 16 * 1024 * 1024;

@@ -1,9 +1,9 @@
-import { isMeasurement } from '../protocol/measurement.ts';
-import type { Instrument } from '../protocol/observation.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
-import type { WallTime } from '../protocol/units.ts';
-import type { Firing } from '../protocol/verdict.ts';
+import { isMeasurement } from '../protocol/domain/measurement.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
 import type { Execution } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';
 import { quotedLines } from './quotedLines.ts';

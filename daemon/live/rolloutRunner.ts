@@ -1,7 +1,7 @@
-import type { Batch, CellRecord, OutcomeRecord } from '../protocol/observation.ts';
-import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { Batch, CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { type Execution, exposesUsers, type Turn } from '../rollout/execution.ts';
 import { clockGapLimit } from './clockGap.ts';
 

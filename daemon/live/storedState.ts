@@ -1,8 +1,8 @@
-import { percentText } from '../protocol/figureText.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { RolloutState } from '../protocol/rollout.ts';
-import type { WallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { percentText } from '../protocol/words/figureText.ts';
 import { alignedWith } from '../rollout/alignment.ts';
 import { evolve, initialState } from '../rollout/evolve.ts';
 import { exposesUsers } from '../rollout/execution.ts';

@@ -1,4 +1,4 @@
-import type { RolloutView, RolloutViewPart } from '../protocol/view.ts';
+import type { RolloutView, RolloutViewPart } from '../protocol/wire/view.ts';
 
 /** The parts of a view that differ from the one shown last, whole; `null` when none does. */
 export function changedParts(shown: RolloutView | undefined, view: RolloutView): Partial<RolloutView> | null {

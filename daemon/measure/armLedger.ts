@@ -1,6 +1,6 @@
-import type { CellRecord, OutcomeRecord } from '../protocol/observation.ts';
-import type { Arm } from '../protocol/plan.ts';
-import type { Duration } from '../protocol/units.ts';
+import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
+import type { Duration } from '../protocol/domain/units.ts';
 import { CellTable } from './cellTable.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { OlderPlaces } from './olderPlaces.ts';

@@ -1,5 +1,5 @@
-import type { CellRecord } from '../protocol/observation.ts';
-import type { EventMinute } from '../protocol/units.ts';
+import type { CellRecord } from '../protocol/domain/observation.ts';
+import type { EventMinute } from '../protocol/domain/units.ts';
 
 /** How a kind of cell is made, and kept as bytes. */
 export interface CellKind<Cell> {

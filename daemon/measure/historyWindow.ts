@@ -1,5 +1,5 @@
-import type { Arm } from '../protocol/plan.ts';
-import { type EventTime, eventTime } from '../protocol/units.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { Ledger } from './ledger.ts';
 import type { OutcomeCounts } from './outcomeCounts.ts';
 

@@ -1,7 +1,7 @@
-import type { FieldReader, Instrument, Reading, WrittenNear } from '../protocol/observation.ts';
-import type { Plan, Source } from '../protocol/plan.ts';
-import type { WallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { FieldReader, Instrument, Reading, WrittenNear } from '../protocol/domain/observation.ts';
+import type { Plan, Source } from '../protocol/domain/plan.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { fieldOf } from './fieldPath.ts';
 import { compileLinePatterns } from './linePattern.ts';
 import { lineStampReader, writtenBy } from './lineStamp.ts';

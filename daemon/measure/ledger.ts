@@ -1,6 +1,6 @@
-import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/observation.ts';
-import type { Arm, Plan } from '../protocol/plan.ts';
-import { type Duration, duration, type EventTime, eventTime } from '../protocol/units.ts';
+import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import { type Duration, duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ArmLedger, type WindowNeeds } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
 import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';

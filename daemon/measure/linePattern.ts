@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /**
  * Compiles the patterns of a `lines` measure. `/…/` is RE2 syntax, matched in linear time whatever the line holds;

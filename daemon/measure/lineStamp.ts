@@ -1,5 +1,5 @@
-import type { WrittenNear } from '../protocol/observation.ts';
-import { duration, type WallTime } from '../protocol/units.ts';
+import type { WrittenNear } from '../protocol/domain/observation.ts';
+import { duration, type WallTime } from '../protocol/domain/units.ts';
 import { fieldOf } from './fieldPath.ts';
 import { civilTime, daysIn, type Milliseconds, parseTimestamp, scanOffset, scanStamp } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';

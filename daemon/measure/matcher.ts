@@ -1,4 +1,4 @@
-import type { Matcher, Scalar } from '../protocol/plan.ts';
+import type { Matcher, Scalar } from '../protocol/domain/plan.ts';
 
 type Test = (value: unknown) => boolean;
 

@@ -1,4 +1,4 @@
-import { eventTime } from '../protocol/units.ts';
+import { eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';

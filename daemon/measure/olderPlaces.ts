@@ -1,5 +1,5 @@
-import type { CellRecord, OutcomeRecord } from '../protocol/observation.ts';
-import type { Arm } from '../protocol/plan.ts';
+import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
 import { CellTable } from './cellTable.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';
 import { type Placed, PlacesCell } from './placesCell.ts';

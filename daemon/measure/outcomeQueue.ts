@@ -1,6 +1,6 @@
-import type { OutcomeRecord } from '../protocol/observation.ts';
-import type { Arm } from '../protocol/plan.ts';
-import { eventTime } from '../protocol/units.ts';
+import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
+import { eventTime } from '../protocol/domain/units.ts';
 
 /** What counts are made of. */
 export type CountedOutcome = Pick<OutcomeRecord, 'at' | 'shares' | 'fields'>;

@@ -1,5 +1,5 @@
-import type { OutcomeRecord } from '../protocol/observation.ts';
-import { eventTime } from '../protocol/units.ts';
+import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import { eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { Side } from './side.ts';
 

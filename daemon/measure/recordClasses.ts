@@ -1,4 +1,4 @@
-import type { Arm } from '../protocol/plan.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
 
 /** What a plan makes of a record by the values that its matchers test: all that does not hang on time and numbers. */
 export type RecordClass =

@@ -1,7 +1,7 @@
-import type { FieldReader, Reading } from '../protocol/observation.ts';
-import type { Matcher, Plan, Source } from '../protocol/plan.ts';
-import { sourceFormat } from '../protocol/sourceFormat.ts';
-import { type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
+import type { FieldReader, Reading } from '../protocol/domain/observation.ts';
+import type { Matcher, Plan, Source } from '../protocol/domain/plan.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { compileMatcher } from './matcher.ts';
 import { RecordClasses } from './recordClasses.ts';
 import { stampBytesReader } from './stampBytes.ts';

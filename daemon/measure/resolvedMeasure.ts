@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
-import type { Instrument } from '../protocol/observation.ts';
-import type { Arm, Measure, Plan, Source } from '../protocol/plan.ts';
-import { sourceFormat } from '../protocol/sourceFormat.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Arm, Measure, Plan, Source } from '../protocol/domain/plan.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /** A measure of the plan, tied to where its numbers are found. */
 export type ResolvedMeasure =

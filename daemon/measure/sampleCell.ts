@@ -1,5 +1,5 @@
-import type { Place } from '../protocol/observation.ts';
-import { type EventTime, eventTime } from '../protocol/units.ts';
+import type { Place } from '../protocol/domain/observation.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 
 /** One matching line, one reading of a gauge or one signal (with the value 1 where there is none). */

@@ -1,7 +1,7 @@
-import type { Instrument } from '../protocol/observation.ts';
-import type { Arm, Plan } from '../protocol/plan.ts';
-import type { ArmSeries, SeriesParams, SeriesResult } from '../protocol/series.ts';
-import { type EventTime, eventTime } from '../protocol/units.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
+import type { ArmSeries, SeriesParams, SeriesResult } from '../protocol/wire/series.ts';
 import type { Ledger } from './ledger.ts';
 
 const minute = 60_000;

@@ -1,6 +1,6 @@
-import { type Comparison, opposite } from '../protocol/condition.ts';
-import type { Instrument } from '../protocol/observation.ts';
-import type { Arm, Plan } from '../protocol/plan.ts';
+import { type Comparison, opposite } from '../protocol/domain/condition.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';
 import { type ResolvedMeasure, resolveMeasure } from './resolvedMeasure.ts';
 import { exactLength } from './slidingWindow.ts';

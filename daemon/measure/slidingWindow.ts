@@ -1,5 +1,5 @@
-import type { OutcomeRecord } from '../protocol/observation.ts';
-import { type Duration, duration } from '../protocol/units.ts';
+import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import { type Duration, duration } from '../protocol/domain/units.ts';
 import type { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import type { CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../protocol/plan.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import {
   checkBaseline,
   checkBaselineFigures,

@@ -1,4 +1,4 @@
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { splitEvents } from './initEvents.ts';
 import { findFallback, findIds, findMemory } from './initFields.ts';
 import {

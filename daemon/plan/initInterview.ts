@@ -1,4 +1,4 @@
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import type { FieldValue } from './initProfile.ts';
 
 /** Something the sample cannot say. Without an answer the default is taken. */

@@ -1,5 +1,5 @@
-import { commaNumber, type Separator, separatorOf } from '../protocol/separator.ts';
-import { UserError } from '../protocol/userError.ts';
+import { commaNumber, type Separator, separatorOf } from '../protocol/domain/separator.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import type { MetricsSample } from './initSample.ts';
 
 export type SampleRecord = Readonly<Record<string, unknown>>;

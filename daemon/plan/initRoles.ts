@@ -1,4 +1,4 @@
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { expectedTreatment, findArms, findLatencies, findSuccess } from './initFields.ts';
 import { type Interview, listed, type Say, valuesText } from './initInterview.ts';
 import { type FieldProfile, type FieldValue, quantileOf } from './initProfile.ts';

@@ -1,9 +1,9 @@
+import { neededWithoutFailure } from '../statistics/fixedSample.ts';
 import type { Say } from './initInterview.ts';
 import type { FieldValue } from './initProfile.ts';
 import type { ProposedArms, ProposedLatency, ProposedShare, Thresholds } from './initProposal.ts';
 import type { SampleRecord } from './initRecords.ts';
 import { timeOf } from './initTimes.ts';
-import { neededWithoutFailure } from './lint/binomial.ts';
 
 /** What the control shows, with room for twice its failures; a rollback at five times that. */
 export function thresholdsOf(

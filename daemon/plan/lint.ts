@@ -1,6 +1,6 @@
-import { plainText } from '../protocol/plainText.ts';
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { TextEdit } from '../protocol/planReading.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { TextEdit } from '../protocol/wire/planReading.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { type Placed, type PlanDocument, readDocument } from './document.ts';
 import type { Rule, RuleFinding } from './lint/finding.ts';
 import { fixEdit } from './lint/fix.ts';

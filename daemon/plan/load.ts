@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { errorCode } from '../protocol/errorCode.ts';
-import { plainText } from '../protocol/plainText.ts';
-import { type LoadedPlan, planSchema } from '../protocol/plan.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { type LoadedPlan, planSchema } from '../protocol/domain/plan.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { crossChecks } from './check.ts';
 import { type PlanDocument, readDocument } from './document.ts';
 import { explainIssues } from './explain.ts';

@@ -1,4 +1,4 @@
-import type { Arm, Plan } from '../protocol/plan.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { evidencedItems } from './checks/evidence.ts';
 
 /** What a condition may say of a measure. */

@@ -1,4 +1,4 @@
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /** Keys and indices from the plan's root. */
 export type Path = readonly (string | number)[];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PlanFinding, PlanReading, TextRange } from '../protocol/planReading.ts';
+import type { PlanFinding, PlanReading, TextRange } from '../protocol/wire/planReading.ts';
 import { type Placed, type PlanDocument, readDocument } from './document.ts';
 import { type LintFinding, lintPlan } from './lint.ts';
 import { parsePlan } from './load.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { planSchema } from '../protocol/plan.ts';
+import { planSchema } from '../protocol/domain/plan.ts';
 import { descriptions } from './descriptions.ts';
 
 /** As much of JSON Schema as the plan's is made of. */

@@ -1,4 +1,4 @@
-import { instantOf, localTime, plusDays } from '../protocol/zonedTime.ts';
+import { instantOf, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 import type { Chart, Curve } from './document.ts';
 import { htmlText } from './htmlText.ts';
 import { momentText, tickText } from './moment.ts';

@@ -1,8 +1,8 @@
-import { parseCondition, thresholdValue } from '../protocol/condition.ts';
-import { formatDuration } from '../protocol/duration.ts';
-import { percentText, shareText, valueText } from '../protocol/figureText.ts';
-import type { ArmSeries, SeriesResult } from '../protocol/series.ts';
-import { localTime } from '../protocol/zonedTime.ts';
+import { parseCondition, thresholdValue } from '../protocol/domain/condition.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import { localTime } from '../protocol/domain/zonedTime.ts';
+import type { ArmSeries, SeriesResult } from '../protocol/wire/series.ts';
+import { percentText, shareText, valueText } from '../protocol/words/figureText.ts';
 import type { Chart, ChartMark, Curve, Section, Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';

@@ -1,4 +1,4 @@
-import type { ChecklistItemView, ChecklistView, PastItem, TickView } from '../protocol/checklistView.ts';
+import type { ChecklistItemView, ChecklistView, PastItem, TickView } from '../protocol/domain/checklistView.ts';
 import { type Block, mark, type Section, type Span, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';

@@ -1,7 +1,7 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { clockGapText, firedText, percentText, settingText } from '../protocol/figureText.ts';
-import type { HoldCause, JournalEntry, RollbackCause } from '../protocol/rollout.ts';
-import type { TriggerStatus } from '../protocol/verdict.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { HoldCause, JournalEntry, RollbackCause } from '../protocol/domain/rollout.ts';
+import type { TriggerStatus } from '../protocol/domain/verdict.ts';
+import { clockGapText, firedText, percentText, settingText } from '../protocol/words/figureText.ts';
 import { code, mark, strong, type Text } from './document.ts';
 import { tookText } from './moment.ts';
 

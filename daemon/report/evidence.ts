@@ -1,6 +1,6 @@
-import { percentText, shareText, valueText } from '../protocol/figureText.ts';
-import type { TargetFigure, TargetView } from '../protocol/targetView.ts';
-import type { SuiteState, TestSuiteView } from '../protocol/testReport.ts';
+import type { TargetFigure, TargetView } from '../protocol/domain/targetView.ts';
+import type { SuiteState, TestSuiteView } from '../protocol/domain/testReport.ts';
+import { percentText, shareText, valueText } from '../protocol/words/figureText.ts';
 import { type Block, code, mark, type Section, type Span, type Text, type Tone } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';

@@ -1,10 +1,10 @@
-import type { LoadedPlan } from '../protocol/plan.ts';
-import type { ReportPeriod } from '../protocol/report.ts';
-import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
-import type { SeriesResult } from '../protocol/series.ts';
-import type { WallTime } from '../protocol/units.ts';
-import type { ConditionVerdict } from '../protocol/verdict.ts';
-import type { RolloutView } from '../protocol/view.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
+import type { ReportPeriod } from '../protocol/wire/report.ts';
+import type { SeriesResult } from '../protocol/wire/series.ts';
+import type { RolloutView } from '../protocol/wire/view.ts';
 
 /**
  * All that a report is made of. It is what the journal says up to an instant, the plan, and what the stored records show

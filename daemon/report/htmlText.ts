@@ -1,4 +1,4 @@
-import { plainText } from '../protocol/plainText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 
 /** Untrusted text in an element or a quoted attribute. */
 export function htmlText(text: string, longest = 1000): string {

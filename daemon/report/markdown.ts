@@ -1,4 +1,4 @@
-import { plainText } from '../protocol/plainText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import type { Block, Column, ReportDocument, Section, Span, Text } from './document.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/zonedTime.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 
 /** Instants as a report writes them: whole dates, in the plan's time zone, never relative to whoever reads it. */
 

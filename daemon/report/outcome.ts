@@ -1,5 +1,5 @@
-import { percentText } from '../protocol/figureText.ts';
-import { sentence } from '../protocol/sentence.ts';
+import { percentText } from '../protocol/words/figureText.ts';
+import { sentence } from '../protocol/words/sentence.ts';
 import { code, type Fact, type ReportDocument, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';

@@ -1,7 +1,7 @@
-import type { ReportPeriod } from '../protocol/report.ts';
-import { type WallTime, wallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
-import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/zonedTime.ts';
+import { type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
+import type { ReportPeriod } from '../protocol/wire/report.ts';
 import { weekdayText } from './moment.ts';
 
 /**

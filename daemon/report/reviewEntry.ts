@@ -1,7 +1,7 @@
-import type { ChecklistItemView, TickView } from '../protocol/checklistView.ts';
-import { clockText } from '../protocol/clockText.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { ReviewCounts, ReviewFacts, ReviewFigures } from '../protocol/review.ts';
+import type { ChecklistItemView, TickView } from '../protocol/domain/checklistView.ts';
+import type { ReviewCounts, ReviewFacts, ReviewFigures } from '../protocol/domain/review.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import {
   countsText,
   exposureText,
@@ -11,7 +11,7 @@ import {
   overviewLines,
   sinceText,
   triggerText,
-} from '../protocol/reviewText.ts';
+} from '../protocol/words/reviewText.ts';
 import { cellText, lineText as escapedLine } from './markdown.ts';
 import { momentText } from './moment.ts';
 

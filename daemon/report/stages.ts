@@ -1,7 +1,7 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { clockGapText, figureText, percentText, valueText } from '../protocol/figureText.ts';
-import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/verdict.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/domain/verdict.ts';
+import { clockGapText, figureText, percentText, valueText } from '../protocol/words/figureText.ts';
 import { type Block, code, mark, type Section, type Span, type Text, type Tone } from './document.ts';
 import type { ReportFacts, Stay } from './facts.ts';
 import { momentText } from './moment.ts';

@@ -1,8 +1,8 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { firedText, settingText } from '../protocol/figureText.ts';
-import type { Trigger } from '../protocol/plan.ts';
-import type { JournalBody, JournalEntry } from '../protocol/rollout.ts';
-import type { Firing } from '../protocol/verdict.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Trigger } from '../protocol/domain/plan.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
+import { firedText, settingText } from '../protocol/words/figureText.ts';
 import { closeUpChart } from './charts.ts';
 import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './document.ts';
 import { causeText, stageName } from './entryText.ts';

@@ -1,8 +1,15 @@
-import { settingText } from '../protocol/figureText.ts';
-import type { Plan, Stage } from '../protocol/plan.ts';
-import type { Effect, EffectProgress, RollbackCause, RolloutEvent, RolloutState } from '../protocol/rollout.ts';
-import { type Duration, duration, type EventTime, type Percent, percent, type WallTime } from '../protocol/units.ts';
-import type { Judgement, ShareProof } from '../protocol/verdict.ts';
+import type { Plan, Stage } from '../protocol/domain/plan.ts';
+import type { Effect, EffectProgress, RollbackCause, RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import {
+  type Duration,
+  duration,
+  type EventTime,
+  type Percent,
+  percent,
+  type WallTime,
+} from '../protocol/domain/units.ts';
+import type { Judgement, ShareProof } from '../protocol/domain/verdict.ts';
+import { settingText } from '../protocol/words/figureText.ts';
 import { type Draft, record } from './draft.ts';
 
 type Entering = Pick<Extract<RolloutEvent, { kind: 'stage-entered' }>, 'cause' | 'by' | 'reason' | 'unmet'>;

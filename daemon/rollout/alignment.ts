@@ -1,5 +1,5 @@
-import type { Plan } from '../protocol/plan.ts';
-import type { RolloutState } from '../protocol/rollout.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
 
 /**
  * A plan may be edited while it is executed: the state stands in a stage by name, so its index follows the plan. `null`

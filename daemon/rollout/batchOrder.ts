@@ -1,5 +1,5 @@
-import type { Batch, Observation } from '../protocol/observation.ts';
-import type { EventTime, WallTime } from '../protocol/units.ts';
+import type { Batch, Observation } from '../protocol/domain/observation.ts';
+import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /**
  * The observations of several batches as they happened; those of one batch keep their order, and a late one among them

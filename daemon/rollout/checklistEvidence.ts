@@ -1,12 +1,12 @@
-import type { EvidenceState, EvidenceView } from '../protocol/checklistView.ts';
-import type { Condition } from '../protocol/condition.ts';
-import { formatDuration } from '../protocol/duration.ts';
-import { conditionText } from '../protocol/figureText.ts';
-import type { Evidence } from '../protocol/plan.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
-import type { Duration, EventTime, WallTime } from '../protocol/units.ts';
-import type { ConditionVerdict, TriggerStatus } from '../protocol/verdict.ts';
-import { localTime } from '../protocol/zonedTime.ts';
+import type { EvidenceState, EvidenceView } from '../protocol/domain/checklistView.ts';
+import type { Condition } from '../protocol/domain/condition.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Evidence } from '../protocol/domain/plan.ts';
+import type { TestSuiteView } from '../protocol/domain/testReport.ts';
+import type { Duration, EventTime, WallTime } from '../protocol/domain/units.ts';
+import type { ConditionVerdict, TriggerStatus } from '../protocol/domain/verdict.ts';
+import { localTime } from '../protocol/domain/zonedTime.ts';
+import { conditionText } from '../protocol/words/figureText.ts';
 import type { Occurrence } from './checklistOccurrences.ts';
 
 /** What is known of a file of the plan's folder. */

@@ -1,9 +1,9 @@
 import { parseTimestamp } from '../measure/timestamp.ts';
 import { zoneNamed } from '../measure/zone.ts';
-import type { Checklist, Plan } from '../protocol/plan.ts';
-import type { RolloutState, StageVisit } from '../protocol/rollout.ts';
-import { type WallTime, wallTime } from '../protocol/units.ts';
-import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/zonedTime.ts';
+import type { Checklist, Plan } from '../protocol/domain/plan.ts';
+import type { RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import { type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 
 /** One round of a checklist. Rounds that recur lie end to end: one is current until the next begins. */
 export interface Occurrence {

@@ -1,7 +1,7 @@
-import type { TickView } from '../protocol/checklistView.ts';
-import type { JournalEntry } from '../protocol/rollout.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
-import type { WallTime } from '../protocol/units.ts';
+import type { TickView } from '../protocol/domain/checklistView.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { TestSuiteView } from '../protocol/domain/testReport.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
 
 /** What the journal says of one item in one round. */
 export interface ItemRecord {

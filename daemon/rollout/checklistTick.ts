@@ -1,5 +1,5 @@
-import type { ChecklistView } from '../protocol/checklistView.ts';
-import type { JournalNote, RefusalCode } from '../protocol/rollout.ts';
+import type { ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { JournalNote, RefusalCode } from '../protocol/domain/rollout.ts';
 import { findItem } from './checklists.ts';
 
 export interface AskedTick {

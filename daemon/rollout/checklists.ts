@@ -6,10 +6,10 @@ import type {
   OccurrenceView,
   PastItem,
   TickView,
-} from '../protocol/checklistView.ts';
-import type { Checklist, ChecklistItem, Evidence, Plan } from '../protocol/plan.ts';
-import type { JournalBody, RolloutState } from '../protocol/rollout.ts';
-import type { WallTime } from '../protocol/units.ts';
+} from '../protocol/domain/checklistView.ts';
+import type { Checklist, ChecklistItem, Evidence, Plan } from '../protocol/domain/plan.ts';
+import type { JournalBody, RolloutState } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
 import { type EvidenceFacts, judgeEvidence } from './checklistEvidence.ts';
 import {
   type Course,

@@ -1,9 +1,16 @@
-import { clockText } from '../protocol/clockText.ts';
-import { percentText } from '../protocol/figureText.ts';
-import type { Plan } from '../protocol/plan.ts';
-import type { Command, CommandOutcome, DecidedOn, PhaseKind, RefusalCode, RolloutState } from '../protocol/rollout.ts';
-import type { EventTime } from '../protocol/units.ts';
-import type { Judgement } from '../protocol/verdict.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type {
+  Command,
+  CommandOutcome,
+  DecidedOn,
+  PhaseKind,
+  RefusalCode,
+  RolloutState,
+} from '../protocol/domain/rollout.ts';
+import type { EventTime } from '../protocol/domain/units.ts';
+import type { Judgement } from '../protocol/domain/verdict.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { percentText } from '../protocol/words/figureText.ts';
 import { enterStage, startRollback } from './actuation.ts';
 import { type Draft, record } from './draft.ts';
 import { leftExposed } from './evolve.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Batch, SourceGap } from '../protocol/observation.ts';
+import type { Batch, SourceGap } from '../protocol/domain/observation.ts';
 
 /** What was counted of each source since the rollout's data began, whether or not it took part in a figure. */
 export interface SourceCounters {

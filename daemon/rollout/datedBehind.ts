@@ -1,7 +1,7 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { Plan } from '../protocol/plan.ts';
-import type { JudgedSource } from '../protocol/verdict.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { JudgedSource } from '../protocol/domain/verdict.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 
 /** Zones differ by whole quarters of an hour; less than two of them is a late writer. */
 const zoneStep = 15 * 60_000;

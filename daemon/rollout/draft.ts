@@ -1,5 +1,5 @@
-import type { RolloutEvent, RolloutState } from '../protocol/rollout.ts';
-import type { WallTime } from '../protocol/units.ts';
+import type { RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
 import { evolve } from './evolve.ts';
 
 /** A decision in the making: the state so far and the events that led to it. */

@@ -1,5 +1,5 @@
-import type { Effect, JournalBody, Phase, RolloutEvent, RolloutState, StageVisit } from '../protocol/rollout.ts';
-import { duration, type EventTime, eventTime, type WallTime } from '../protocol/units.ts';
+import type { Effect, JournalBody, Phase, RolloutEvent, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import { duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { pauseSoak, settleSoak } from './soak.ts';
 
 export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {

@@ -1,7 +1,7 @@
 import type { Judge, JudgeContext } from '../judge/judge.ts';
 import type { Ledger } from '../measure/ledger.ts';
-import type { Batch, Observation } from '../protocol/observation.ts';
-import type { Plan, Stage } from '../protocol/plan.ts';
+import type { Batch, Observation } from '../protocol/domain/observation.ts';
+import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type {
   Command,
   CommandOutcome,
@@ -11,9 +11,9 @@ import type {
   RolloutEvent,
   RolloutState,
   StageVisit,
-} from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/units.ts';
-import type { Judgement } from '../protocol/verdict.ts';
+} from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import type { Judgement } from '../protocol/domain/verdict.ts';
 import { asOf, byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { isUnderWay, leftExposed } from './evolve.ts';

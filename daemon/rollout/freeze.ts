@@ -1,7 +1,12 @@
-import { forEver } from '../protocol/clockText.ts';
-import { type FreezeWindow, type Occurrence, occurrencesNear, parseFreezeWindow } from '../protocol/freezeWindow.ts';
-import type { Plan } from '../protocol/plan.ts';
-import { type WallTime, wallTime } from '../protocol/units.ts';
+import {
+  type FreezeWindow,
+  type Occurrence,
+  occurrencesNear,
+  parseFreezeWindow,
+} from '../protocol/domain/freezeWindow.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import { type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { forEver } from '../protocol/words/clockText.ts';
 
 /** Overlapping windows follow one another at most this often before "for good" is the honest answer. */
 const mostSteps = 60;

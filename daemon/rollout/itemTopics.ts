@@ -1,5 +1,5 @@
-import type { Evidence, Measure, Plan } from '../protocol/plan.ts';
-import type { ItemTopic } from '../protocol/review.ts';
+import type { Evidence, Measure, Plan } from '../protocol/domain/plan.ts';
+import type { ItemTopic } from '../protocol/domain/review.ts';
 import { itemsOf } from './checklists.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Plan } from '../protocol/plan.ts';
-import type { Command, CommandOutcome, Effect, RolloutEvent, RolloutState } from '../protocol/rollout.ts';
-import type { EventTime, WallTime } from '../protocol/units.ts';
-import type { Judgement } from '../protocol/verdict.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { Command, CommandOutcome, Effect, RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import type { EventTime, WallTime } from '../protocol/domain/units.ts';
+import type { Judgement } from '../protocol/domain/verdict.ts';
 import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from './actuation.ts';
 import { carryOut } from './commands.ts';
 import { type Draft, draftOf, record } from './draft.ts';

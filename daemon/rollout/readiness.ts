@@ -1,11 +1,11 @@
-import { clockText } from '../protocol/clockText.ts';
-import { formatDuration } from '../protocol/duration.ts';
-import { conditionText, settingText, soakStillText } from '../protocol/figureText.ts';
-import { plainText } from '../protocol/plainText.ts';
-import type { Plan, Stage } from '../protocol/plan.ts';
-import type { Effect, RolloutState } from '../protocol/rollout.ts';
-import { type Duration, duration, type WallTime, wallTime } from '../protocol/units.ts';
-import type { ConditionVerdict, JudgedSource, Judgement, ShareProof } from '../protocol/verdict.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Plan, Stage } from '../protocol/domain/plan.ts';
+import type { Effect, RolloutState } from '../protocol/domain/rollout.ts';
+import { type Duration, duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import type { ConditionVerdict, JudgedSource, Judgement, ShareProof } from '../protocol/domain/verdict.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { conditionText, settingText, soakStillText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { soakedBy } from './soak.ts';
 
 /** What stands between a stage and the next. Only an empty list passes; whatever is not known is in the list. */

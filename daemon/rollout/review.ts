@@ -1,8 +1,14 @@
-import type { RejectedReview, ReviewFacts, ReviewSources, ReviewStay, TriggerReview } from '../protocol/review.ts';
-import type { JournalEntry } from '../protocol/rollout.ts';
-import { sourceFormat } from '../protocol/sourceFormat.ts';
-import { duration, eventTime, type WallTime } from '../protocol/units.ts';
-import type { SourceFreshness } from '../protocol/verdict.ts';
+import type {
+  RejectedReview,
+  ReviewFacts,
+  ReviewSources,
+  ReviewStay,
+  TriggerReview,
+} from '../protocol/domain/review.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { duration, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import type { SourceFreshness } from '../protocol/domain/verdict.ts';
 import type { SourceCounters } from './counters.ts';
 import type { Execution } from './execution.ts';
 import { itemTopics } from './itemTopics.ts';

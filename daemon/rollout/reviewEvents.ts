@@ -1,8 +1,8 @@
-import { formatDuration } from '../protocol/duration.ts';
-import { clockGapText, firingText, percentText } from '../protocol/figureText.ts';
-import type { ReviewEvent, ReviewSources, UntickedItem } from '../protocol/review.ts';
-import type { HoldCause, JournalBody, JournalEntry, RollbackCause } from '../protocol/rollout.ts';
-import { type EventTime, eventTime } from '../protocol/units.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { ReviewEvent, ReviewSources, UntickedItem } from '../protocol/domain/review.ts';
+import type { HoldCause, JournalBody, JournalEntry, RollbackCause } from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
+import { clockGapText, firingText, percentText } from '../protocol/words/figureText.ts';
 
 const mostEvents = 100;
 

@@ -1,8 +1,8 @@
 import type { ExposedTime } from '../judge/nearMiss.ts';
-import type { ReviewPeriod } from '../protocol/review.ts';
-import type { JournalEntry, JournalNote, StageVisit } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
-import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/zonedTime.ts';
+import type { ReviewPeriod } from '../protocol/domain/review.ts';
+import type { JournalEntry, JournalNote, StageVisit } from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

@@ -1,7 +1,7 @@
-import type { ChecklistItemView, ChecklistView } from '../protocol/checklistView.ts';
-import { isDone, isDue } from '../protocol/openItems.ts';
-import type { ReviewCounts } from '../protocol/review.ts';
-import type { WallTime } from '../protocol/units.ts';
+import type { ChecklistItemView, ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { ReviewCounts } from '../protocol/domain/review.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { isDone, isDue } from '../protocol/words/openItems.ts';
 
 export interface ReviewedList {
   readonly title: string;

@@ -1,5 +1,5 @@
-import type { RolloutState } from '../protocol/rollout.ts';
-import { type Duration, duration, type WallTime } from '../protocol/units.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import { type Duration, duration, type WallTime } from '../protocol/domain/units.ts';
 
 /** Soaked in this visit by `now`. A clock that was set back takes nothing away. */
 export function soakedBy(state: RolloutState, now: WallTime): Duration {

@@ -1,6 +1,6 @@
-import type { JournalBody } from '../protocol/rollout.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
-import type { WallTime } from '../protocol/units.ts';
+import type { JournalBody } from '../protocol/domain/rollout.ts';
+import type { TestSuiteView } from '../protocol/domain/testReport.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
 import type { ChecklistRecord, SuiteRecord } from './checklistRecord.ts';
 
 /** A run that says the same again is told no more often: some run their tests at every change. */

@@ -1,7 +1,7 @@
-import type { Plan } from '../protocol/plan.ts';
-import type { RolloutState } from '../protocol/rollout.ts';
-import type { EventTime } from '../protocol/units.ts';
-import type { Firing, Judgement, TriggerStatus } from '../protocol/verdict.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { EventTime } from '../protocol/domain/units.ts';
+import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { startRollback } from './actuation.ts';
 import { type Draft, record } from './draft.ts';
 import { isUnderWay, leftExposed } from './evolve.ts';

@@ -1,12 +1,12 @@
-import type { ChecklistView } from '../protocol/checklistView.ts';
-import type { SourceHealth } from '../protocol/observation.ts';
-import type { LoadedPlan, Stage } from '../protocol/plan.ts';
-import type { JournalEntry, StageVisit } from '../protocol/rollout.ts';
-import type { TargetView } from '../protocol/targetView.ts';
-import type { TestSuiteView } from '../protocol/testReport.ts';
-import type { EventTime } from '../protocol/units.ts';
-import type { ConditionVerdict, JudgedSource, TriggerStatus } from '../protocol/verdict.ts';
-import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/view.ts';
+import type { ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { SourceHealth } from '../protocol/domain/observation.ts';
+import type { LoadedPlan, Stage } from '../protocol/domain/plan.ts';
+import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { TargetView } from '../protocol/domain/targetView.ts';
+import type { TestSuiteView } from '../protocol/domain/testReport.ts';
+import type { EventTime } from '../protocol/domain/units.ts';
+import type { ConditionVerdict, JudgedSource, TriggerStatus } from '../protocol/domain/verdict.ts';
+import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/wire/view.ts';
 import { datedBehindText } from './datedBehind.ts';
 import type { Execution } from './execution.ts';
 

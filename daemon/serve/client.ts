@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { type Discovery, type Method, type Params, type Results, wirePath } from '../protocol/messages.ts';
-import { createSession, type Session } from '../protocol/session.ts';
-import { UserError } from '../protocol/userError.ts';
-import type { WorkspaceView } from '../protocol/view.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { type Discovery, type Method, type Params, type Results, wirePath } from '../protocol/wire/messages.ts';
+import { createSession, type Session } from '../protocol/wire/session.ts';
+import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { readDiscovery } from './discovery.ts';
 
 /** A connection of the command line to the daemon of a workspace. It is not made again when it is lost. */

@@ -1,4 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import {
   closeCodes,
   type ErrorCode,
@@ -8,9 +10,7 @@ import {
   requestEnvelope,
   requestParams,
   type ServerMessage,
-} from '../protocol/messages.ts';
-import type { WallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
+} from '../protocol/wire/messages.ts';
 import { createRequestAllowance } from './requestAllowance.ts';
 import type { StateStream } from './stateStream.ts';
 

@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../protocol/errorCode.ts';
-import { type Discovery, discoveryFileName, discoverySchema } from '../protocol/messages.ts';
-import { UserError } from '../protocol/userError.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { type Discovery, discoveryFileName, discoverySchema } from '../protocol/wire/messages.ts';
 
 /** Under another name first, then renamed: a reader finds the old file or the new one, whole. Mode 0600. */
 export function writeDiscovery(directory: string, discovery: Discovery): void {

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import {
   type Discovery,
   heartbeatEvery,
@@ -11,10 +13,8 @@ import {
   protocolVersion,
   type Results,
   wirePath,
-} from '../protocol/messages.ts';
-import type { WallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
-import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
+} from '../protocol/wire/messages.ts';
+import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 import { type ClientPeer, servePeer } from './clientPeer.ts';
 import { removeDiscovery, restoreDiscovery, writeDiscovery } from './discovery.ts';
 import { createStateStream, type RingLimits } from './stateStream.ts';

@@ -1,4 +1,4 @@
-import type { Duration, WallTime } from '../protocol/units.ts';
+import type { Duration, WallTime } from '../protocol/domain/units.ts';
 
 /** What the rule is told each second. */
 export interface IdleFacts {

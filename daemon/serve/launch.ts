@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Discovery } from '../protocol/messages.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { Discovery } from '../protocol/wire/messages.ts';
 import { connectClient } from './client.ts';
 import { type StartReport, startReport } from './startReport.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { UserError } from '../protocol/userError.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /** What a daemon that was started in the background tells its starter, once. */
 export const startReport = z.discriminatedUnion('kind', [

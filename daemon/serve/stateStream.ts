@@ -1,6 +1,6 @@
-import { protocolVersion, type Results, type ServerMessage } from '../protocol/messages.ts';
-import type { WallTime } from '../protocol/units.ts';
-import type { RolloutView, WorkspaceView } from '../protocol/view.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import { protocolVersion, type Results, type ServerMessage } from '../protocol/wire/messages.ts';
+import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 
 /**
  * The numbered stream of state messages of one daemon's life (`epoch`), and what is kept of it for clients that come

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { wirePath } from '../protocol/messages.ts';
+import { wirePath } from '../protocol/wire/messages.ts';
 
 /** What of a request the gate judges. `rawHeaders` is Node's flat list of names and values, duplicates included. */
 export interface UpgradeRequest {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { errorCode } from '../protocol/errorCode.ts';
-import { UserError } from '../protocol/userError.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 
 /**
  * The private directory of a workspace's state, made when it is missing: `$RAMPWATCH_STATE_DIRECTORY`, else the

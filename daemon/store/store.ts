@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protocol/observation.ts';
-import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/rollout.ts';
-import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/units.ts';
-import { UserError } from '../protocol/userError.ts';
+import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protocol/domain/observation.ts';
+import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { stateFailure } from './failure.ts';
 import { openDatabase } from './open.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalEntry } from '../protocol/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { canonicalJson } from './canonicalJson.ts';
 
 /** What the first entry's `previous` is. */

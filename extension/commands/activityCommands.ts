@@ -1,5 +1,5 @@
-import { isMeasurement } from '../../daemon/protocol/measurement.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { isMeasurement } from '../../daemon/protocol/domain/measurement.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { ActivityFilter } from '../views/activityRows.ts';
 import type { JournalMemory } from '../views/journalMemory.ts';
 import type { Actions } from './actions.ts';

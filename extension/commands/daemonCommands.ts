@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { PlanConnection } from '../connection/planConnection.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { linkText } from '../views/linkText.ts';

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { isDue, listsOf, nextOpen, type ReviewStep, reviewSteps } from '../../daemon/protocol/openItems.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { ClosedReview, ReviewFacts } from '../../daemon/protocol/review.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ClosedReview, ReviewFacts } from '../../daemon/protocol/domain/review.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { isDue, listsOf, nextOpen, type ReviewStep, reviewSteps } from '../../daemon/protocol/words/openItems.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isUnderWay } from '../connection/standing.ts';
 import { insideOf } from '../evidence/logPlace.ts';

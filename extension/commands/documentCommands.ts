@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { insideOf } from '../evidence/logPlace.ts';
 import { iconlessText } from '../views/escapedText.ts';

@@ -1,6 +1,6 @@
-import { percentText as breakablePercentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { EffectPreview, RolloutView } from '../../daemon/protocol/view.ts';
+import type { EffectPreview, RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText as breakablePercentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
 /** What a confirmation shows: the question, and below it the effect. */

@@ -1,14 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { Uri } from 'vscode';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type {
   EscalationAnswer,
   EscalationCommandView,
   EscalationListing,
   EscalationWritten,
-} from '../../daemon/protocol/escalation.ts';
-import { grouped } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+} from '../../daemon/protocol/wire/escalation.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import type { PlanConnection } from '../connection/planConnection.ts';
 import { isLive } from '../connection/standing.ts';

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
-import type { Place } from '../../daemon/protocol/observation.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { findRecord } from '../evidence/logPlace.ts';
 import { iconlessText } from '../views/escapedText.ts';

@@ -1,5 +1,5 @@
 import type { ProgressOptions } from 'vscode';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
-import type { RolloutView, StandingView } from '../../daemon/protocol/view.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { planFaults } from '../connection/standing.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';

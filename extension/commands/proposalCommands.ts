@@ -1,9 +1,9 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Uri } from 'vscode';
 import type * as z from 'zod';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/planProposal.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/wire/planProposal.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
 import type { PlanProposals, ProposedPlan, Remark } from '../proposal/planProposals.ts';
 import { iconlessText, messageText } from '../views/escapedText.ts';

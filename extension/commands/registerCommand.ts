@@ -1,5 +1,5 @@
 import type { Disposable } from 'vscode';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Actions } from './actions.ts';
 import type { CommandName } from './commandNames.ts';
 

@@ -1,10 +1,10 @@
 import { dirname, extname, join } from 'node:path';
 import type { Uri } from 'vscode';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { ReportPeriod, ReportResult } from '../../daemon/protocol/report.ts';
-import { isReport, withWhatPeopleWrote } from '../../daemon/protocol/reportText.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
-import { localTime, plusDays } from '../../daemon/protocol/zonedTime.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { localTime, plusDays } from '../../daemon/protocol/domain/zonedTime.ts';
+import type { ReportPeriod, ReportResult } from '../../daemon/protocol/wire/report.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { isReport, withWhatPeopleWrote } from '../../daemon/protocol/words/reportText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';

@@ -1,17 +1,17 @@
-import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
-import { clockText, dueText } from '../../daemon/protocol/clockText.ts';
-import { isDone, isDue, type ReviewStep } from '../../daemon/protocol/openItems.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { ReviewFacts } from '../../daemon/protocol/review.ts';
+import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
+import type { ReviewFacts } from '../../daemon/protocol/domain/review.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText, dueText } from '../../daemon/protocol/words/clockText.ts';
+import { isDone, isDue, type ReviewStep } from '../../daemon/protocol/words/openItems.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import {
   overviewLines,
   type ReviewLine,
   sinceText,
   topicLines,
   triggerText,
-} from '../../daemon/protocol/reviewText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+} from '../../daemon/protocol/words/reviewText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
 import type { Page, PageRow } from './pickPage.ts';

@@ -1,7 +1,7 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Actions } from './actions.ts';

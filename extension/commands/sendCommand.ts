@@ -1,7 +1,7 @@
-import type { Command, CommandOutcome } from '../../daemon/protocol/rollout.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Command, CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine } from '../connection/commandLine.ts';
 import type { Actions } from './actions.ts';
 import type { Handler } from './registerCommand.ts';

@@ -1,6 +1,6 @@
 import type { QuickPickItem } from 'vscode';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive, type Standing } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';

@@ -1,6 +1,6 @@
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive } from '../connection/standing.ts';
 import type { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';

@@ -1,6 +1,6 @@
-import { conditionText, firingText } from '../../daemon/protocol/figureText.ts';
-import type { Place } from '../../daemon/protocol/observation.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { conditionText, firingText } from '../../daemon/protocol/words/figureText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { whyText } from '../evidence/whyText.ts';

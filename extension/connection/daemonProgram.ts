@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { answerOf, type DaemonProgram, reasonOf, refusalOf, runCommandLine } from './commandLine.ts';
 
 export interface StartedDaemon {

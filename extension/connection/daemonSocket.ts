@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import { type Discovery, wirePath } from '../../daemon/protocol/messages.ts';
-import type { Wire } from '../../daemon/protocol/session.ts';
+import { type Discovery, wirePath } from '../../daemon/protocol/wire/messages.ts';
+import type { Wire } from '../../daemon/protocol/wire/session.ts';
 
 /** One open connection to a daemon. */
 export interface DaemonSocket extends Wire {

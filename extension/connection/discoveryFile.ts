@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Discovery, discoveryFileName, discoverySchema } from '../../daemon/protocol/messages.ts';
+import { type Discovery, discoveryFileName, discoverySchema } from '../../daemon/protocol/wire/messages.ts';
 
 /** `null` when there is none, or none that can be understood: then no daemon of this folder can be found. */
 export async function readDiscovery(stateDirectory: string): Promise<Discovery | null> {

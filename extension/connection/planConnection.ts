@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import type { Event, EventEmitter, LogOutputChannel } from 'vscode';
-import { type Discovery, type Params, type Results, silentAfter } from '../../daemon/protocol/messages.ts';
-import { firstReconnect, nextReconnect, type ReconnectState } from '../../daemon/protocol/reconnect.ts';
-import { createSession, type Session, type SessionEvent } from '../../daemon/protocol/session.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { type Discovery, type Params, type Results, silentAfter } from '../../daemon/protocol/wire/messages.ts';
+import { firstReconnect, nextReconnect, type ReconnectState } from '../../daemon/protocol/wire/reconnect.ts';
+import { createSession, type Session, type SessionEvent } from '../../daemon/protocol/wire/session.ts';
 import type { Clock } from '../clock.ts';
 import { Disposables } from '../disposables.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';

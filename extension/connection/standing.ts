@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 
 /** How things stand between the editor and the daemon of one plan folder. */
 export type Link =

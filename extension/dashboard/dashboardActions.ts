@@ -1,4 +1,4 @@
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Actions } from '../commands/actions.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';

@@ -1,13 +1,13 @@
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type {
   DashboardLink,
   Emptiness,
   HostMessage,
   RolloutEntry,
   RolloutName,
-} from '../../daemon/protocol/dashboard.ts';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+} from '../../daemon/protocol/wire/dashboard.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import {
   isUnderWay,
   type Link,

@@ -1,7 +1,12 @@
-import { type HostMessage, type PageMessage, pageMessage, type RolloutName } from '../../daemon/protocol/dashboard.ts';
-import type { SeriesParams, SeriesResult } from '../../daemon/protocol/series.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView, RolloutViewPart } from '../../daemon/protocol/view.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import {
+  type HostMessage,
+  type PageMessage,
+  pageMessage,
+  type RolloutName,
+} from '../../daemon/protocol/wire/dashboard.ts';
+import type { SeriesParams, SeriesResult } from '../../daemon/protocol/wire/series.ts';
+import type { RolloutView, RolloutViewPart } from '../../daemon/protocol/wire/view.ts';
 import type { Clock } from '../clock.ts';
 import { Disposables } from '../disposables.ts';
 import type { DashboardContent } from './dashboardContent.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { PlanView } from '../../daemon/protocol/view.ts';
+import type { PlanView } from '../../daemon/protocol/wire/view.ts';
 import type { Presence } from '../views/documentRows.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { insideOf } from './logPlace.ts';

@@ -1,6 +1,10 @@
-import type { BundleFileView, EscalationCommandView, EscalationListing } from '../../daemon/protocol/escalation.ts';
-import { grouped } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import type {
+  BundleFileView,
+  EscalationCommandView,
+  EscalationListing,
+} from '../../daemon/protocol/wire/escalation.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { markdownText } from '../views/escapedText.ts';
 import type { Translate } from '../vscodeApi.ts';
 

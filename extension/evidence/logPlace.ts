@@ -3,9 +3,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Place } from '../../daemon/protocol/observation.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
 /** Where the record of a place is found now: logs rotate. */

@@ -1,5 +1,5 @@
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { messageText } from '../views/escapedText.ts';

@@ -1,5 +1,5 @@
-import type { Phase } from '../../daemon/protocol/rollout.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /** The only things that interrupt a person, the most urgent first. */
 export const noticeKinds = ['rollbackFailed', 'rollback', 'reviewNeeded', 'sourceSilent', 'gateReady'] as const;

@@ -1,5 +1,5 @@
 import type { Memento } from 'vscode';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Actions } from '../commands/actions.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
 import { type ConfigurationKey, readConfiguration } from '../configuration.ts';

@@ -1,6 +1,6 @@
 import type { CodeAction, Diagnostic, DiagnosticCollection, TextDocument, Uri } from 'vscode';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { PlanFinding, TextRange } from '../../daemon/protocol/planReading.ts';
+import type { PlanFinding, TextRange } from '../../daemon/protocol/wire/planReading.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
 import { planFilter } from './planDocument.ts';

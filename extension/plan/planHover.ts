@@ -1,4 +1,4 @@
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { markdownText } from '../views/escapedText.ts';
 import { triggerLens } from '../views/triggerRows.ts';

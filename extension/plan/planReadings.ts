@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import type { Event, EventEmitter, LogOutputChannel, TextDocument, Uri } from 'vscode';
-import { type PlanReading, planReading } from '../../daemon/protocol/planReading.ts';
+import { type PlanReading, planReading } from '../../daemon/protocol/wire/planReading.ts';
 import type { Clock } from '../clock.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
 import { Disposables } from '../disposables.ts';

@@ -1,7 +1,7 @@
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { conditionText, percentText } from '../../daemon/protocol/figureText.ts';
-import { isoTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { isoTime } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { conditionText, percentText } from '../../daemon/protocol/words/figureText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { named, quoted } from './modelText.ts';

@@ -1,5 +1,5 @@
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { redactSecrets } from '../../daemon/protocol/secrets.ts';
+import { redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Disposable, LanguageModelTool } from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Actions } from '../commands/actions.ts';
 import { Disposables } from '../disposables.ts';
 import { advanceFacts } from './advanceTool.ts';

@@ -1,8 +1,8 @@
 import type { PreparedToolInvocation } from 'vscode';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { Actions } from '../commands/actions.ts';
 import { rollBackConfirmation } from '../commands/effectText.ts';
 import { nameOf } from '../commands/rolloutCommands.ts';

@@ -1,7 +1,7 @@
-import { conditionText, percentText } from '../../daemon/protocol/figureText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import { isoTime, wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { isoTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { conditionText, percentText } from '../../daemon/protocol/words/figureText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive, silentSource } from '../connection/standing.ts';
 import { evidenceSentence } from '../views/conditionRow.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Actions } from '../commands/actions.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { planFaults } from '../connection/standing.ts';

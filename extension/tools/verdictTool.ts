@@ -1,11 +1,11 @@
 import { basename, dirname } from 'node:path';
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/figureText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import { isoTime } from '../../daemon/protocol/units.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
-import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { isoTime } from '../../daemon/protocol/domain/units.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { questionsOf } from '../commands/whyCommand.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { findRecord } from '../evidence/logPlace.ts';

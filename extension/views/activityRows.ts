@@ -1,7 +1,7 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
-import type { Firing } from '../../daemon/protocol/verdict.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { RolloutStanding, Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { type ActivityKind, activityText } from './activityText.ts';

@@ -1,5 +1,4 @@
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firedText, percentText, settingText } from '../../daemon/protocol/figureText.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import type {
   CommandKind,
   EffectProgress,
@@ -8,8 +7,9 @@ import type {
   JournalNote,
   RollbackCause,
   RolloutEvent,
-} from '../../daemon/protocol/rollout.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+} from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { firedText, percentText, settingText } from '../../daemon/protocol/words/figureText.ts';
 import type { Translate } from '../vscodeApi.ts';
 import type { RowIcon } from './row.ts';
 

@@ -1,9 +1,14 @@
-import type { ChecklistItemView, ChecklistView, ItemPhase, PastItem } from '../../daemon/protocol/checklistView.ts';
+import type {
+  ChecklistItemView,
+  ChecklistView,
+  ItemPhase,
+  PastItem,
+} from '../../daemon/protocol/domain/checklistView.ts';
 
-import { clockText, dueText } from '../../daemon/protocol/clockText.ts';
-import { comesAgain, isDone } from '../../daemon/protocol/openItems.ts';
+import { clockText, dueText } from '../../daemon/protocol/words/clockText.ts';
+import { comesAgain, isDone } from '../../daemon/protocol/words/openItems.ts';
 
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';

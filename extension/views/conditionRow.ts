@@ -1,8 +1,8 @@
-import { clockText, spanTexts } from '../../daemon/protocol/clockText.ts';
-import { figureText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
+import { figureText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';

@@ -1,4 +1,4 @@
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { isLive, planFault, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 

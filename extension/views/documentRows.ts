@@ -1,5 +1,5 @@
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { PlanView } from '../../daemon/protocol/view.ts';
+import type { PlanView } from '../../daemon/protocol/wire/view.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { RolloutStanding, Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';

@@ -1,4 +1,4 @@
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 
 /** Untrusted text for a Markdown tooltip: every character that could start a construct, a link or an icon is escaped. */
 export function markdownText(text: string, longest = 600): string {

@@ -1,5 +1,5 @@
-import type { Firing } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /** The firing that holds the rollout where it is, until a person acts. */
 export function latchedFiring({ standing }: RolloutView, trigger: string): Firing | null {

@@ -1,8 +1,8 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { Effect, EffectProgress } from '../../daemon/protocol/rollout.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Effect, EffectProgress } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { silentSource } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';

@@ -1,5 +1,5 @@
-import { isMeasurement } from '../../daemon/protocol/measurement.ts';
-import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
+import { isMeasurement } from '../../daemon/protocol/domain/measurement.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import type { ActivityFilter, KnownJournal } from './activityRows.ts';
 

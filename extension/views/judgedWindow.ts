@@ -1,6 +1,6 @@
-import { eventTime } from '../../daemon/protocol/units.ts';
-import type { ConditionVerdict, TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { StageView, StandingView } from '../../daemon/protocol/view.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
+import type { ConditionVerdict, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type { StageView, StandingView } from '../../daemon/protocol/wire/view.ts';
 
 // The daemon leaves a window that moves with the clock out of what it sends; it follows from what is sent.
 

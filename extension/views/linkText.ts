@@ -1,4 +1,4 @@
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, type Link, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { secondText } from './momentText.ts';

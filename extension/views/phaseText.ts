@@ -1,5 +1,5 @@
-import type { HoldCause, Phase, RollbackCause } from '../../daemon/protocol/rollout.ts';
-import type { StandingView } from '../../daemon/protocol/view.ts';
+import type { HoldCause, Phase, RollbackCause } from '../../daemon/protocol/domain/rollout.ts';
+import type { StandingView } from '../../daemon/protocol/wire/view.ts';
 import type { Translate } from '../vscodeApi.ts';
 import type { RowIcon } from './row.ts';
 import { calmDuration } from './verdictText.ts';

@@ -1,5 +1,5 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';

@@ -1,6 +1,6 @@
-import type { PageMessage } from '../../daemon/protocol/dashboard.ts';
-import type { Place } from '../../daemon/protocol/observation.ts';
-import type { Firing } from '../../daemon/protocol/verdict.ts';
+import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import type { PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import type { PlanPlace } from '../connection/standing.ts';
 

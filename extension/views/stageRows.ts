@@ -1,8 +1,8 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
-import { grouped, percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { Phase } from '../../daemon/protocol/rollout.ts';
-import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
+import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import {
   faultOf,
   isLive,

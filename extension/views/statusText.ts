@@ -1,5 +1,5 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import {
   dataArrivedAt,

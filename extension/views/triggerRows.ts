@@ -1,10 +1,10 @@
-import { clockText, spanTexts } from '../../daemon/protocol/clockText.ts';
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firedText, grouped, valueText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
-import type { Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import type { Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
+import { firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';

@@ -1,8 +1,8 @@
-import { type Comparison, parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { grouped, shareText, valueText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
+import { type Comparison, parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/domain/verdict.ts';
+import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
 export function verdictText(verdict: Verdict, t: Translate): string {

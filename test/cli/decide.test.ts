@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Decidable, decide } from '../../daemon/cli/decide.ts';
-import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
 
 type Standing = Decidable['standing'];
 

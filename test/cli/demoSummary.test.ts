@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { summaryLines } from '../../daemon/cli/demoSummary.ts';
 import { wrapped } from '../../daemon/cli/wrapped.ts';
-import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { hostileFacts } from '../support/reportFacts.ts';
 
 const unpainted = { paint: (_style: string, text: string) => text };

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
-import type { WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
+import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 
 const plan = `version: 1

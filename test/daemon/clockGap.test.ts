@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { complaint } from '../support/complaint.ts';
 import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';

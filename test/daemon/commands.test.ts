@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { complaint, complaintDocument } from '../support/complaint.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { complaint } from '../support/complaint.ts';
 import { testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { complaint } from '../support/complaint.ts';
 import { rolloutIn, type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPlan } from '../../daemon/plan/load.ts';
-import type { LoadedPlan } from '../../daemon/protocol/plan.ts';
+import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
 import { type ReplayReport, replay } from '../../daemon/replay.ts';
 
 const planText = `version: 1

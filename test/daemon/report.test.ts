@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JournalBody } from '../../daemon/protocol/rollout.ts';
-import { type EventTime, wallTime } from '../../daemon/protocol/units.ts';
-import type { WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
+import { type EventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { startUploads } from '../support/uploadWriter.ts';

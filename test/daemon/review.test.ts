@@ -1,8 +1,8 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ReviewFacts } from '../../daemon/protocol/review.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { ReviewFacts } from '../../daemon/protocol/domain/review.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { hasTerminal, runOnTerminal } from '../support/terminal.ts';

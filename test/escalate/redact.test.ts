@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactLines as lineSteps, redactText, redactValue } from '../../daemon/escalate/redact.ts';
-import { type Redacted, redactSecrets } from '../../daemon/protocol/secrets.ts';
-import { toEnd } from '../../daemon/protocol/steps.ts';
+import { toEnd } from '../../daemon/protocol/domain/steps.ts';
+import { type Redacted, redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
 import { planted } from '../support/plantedSecrets.ts';
 
 const redactLines = (...[text, format, known]: Parameters<typeof lineSteps>): Redacted =>

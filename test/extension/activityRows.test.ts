@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
-import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { activityRows } from '../../extension/views/activityRows.ts';
 import { JournalMemory } from '../../extension/views/journalMemory.ts';
 import { mockVscode } from '../support/mockVscode.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChecklistItemView, ChecklistView } from '../../daemon/protocol/checklistView.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { ChecklistItemView, ChecklistView } from '../../daemon/protocol/domain/checklistView.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { checklistRows } from '../../extension/views/checklistRows.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { openSample } from './openSample.ts';

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { importProposal, initProposal } from '../../daemon/protocol/planProposal.ts';
-import { planReading } from '../../daemon/protocol/planReading.ts';
+import { importProposal, initProposal } from '../../daemon/protocol/wire/planProposal.ts';
+import { planReading } from '../../daemon/protocol/wire/planReading.ts';
 import {
   answerOf,
   type CommandCall,

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { connected } from './openSample.ts';
 import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
-import type { Params } from '../../daemon/protocol/messages.ts';
-import type { CommandOutcome } from '../../daemon/protocol/rollout.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { Params } from '../../daemon/protocol/wire/messages.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { openSample, type Sample, type SampleDaemon } from './openSample.ts';
 import { sampleReview } from './sampleReview.ts';
 import { lookedAt, sampleRollout, sampleWorkspace } from './sampleViews.ts';

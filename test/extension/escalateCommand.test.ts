@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Params } from '../../daemon/protocol/messages.ts';
+import type { Params } from '../../daemon/protocol/wire/messages.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { type TestWorkspace, testWorkspace } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from '../../daemon/protocol/rollout.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView, StandingView } from '../../daemon/protocol/view.ts';
+import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { noticesFor } from '../../extension/notices/noticesFor.ts';
 import { noticeMessage } from '../../extension/notices/noticeText.ts';
 import { mockVscode } from '../support/mockVscode.ts';

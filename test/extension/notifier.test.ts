@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from '../../daemon/protocol/rollout.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Actions } from '../../extension/commands/actions.ts';
 import { Notifier } from '../../extension/notices/notifier.ts';
 import { handClock } from '../support/handClock.ts';

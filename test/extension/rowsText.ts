@@ -1,4 +1,4 @@
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Standing } from '../../extension/connection/standing.ts';
 import type { Row } from '../../extension/views/row.ts';
 import { lookedAt, sampleWorkspace } from './sampleViews.ts';

@@ -1,5 +1,5 @@
-import type { ArmReview, ReviewFacts, ReviewFigures } from '../../daemon/protocol/review.ts';
-import { duration, eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { ArmReview, ReviewFacts, ReviewFigures } from '../../daemon/protocol/domain/review.ts';
+import { duration, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { lookedAt } from './sampleViews.ts';
 
 const hour = 3_600_000;

@@ -1,7 +1,13 @@
-import type { Effect, Phase } from '../../daemon/protocol/rollout.ts';
-import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
-import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView, SourceView, StageView, StandingView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { Effect, Phase } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type {
+  RolloutView,
+  SourceView,
+  StageView,
+  StandingView,
+  WorkspaceView,
+} from '../../daemon/protocol/wire/view.ts';
 
 /** 2025-11-04 09:00 UTC: the moment at which the samples are looked at. */
 export const lookedAt = Date.UTC(2025, 10, 4, 9);

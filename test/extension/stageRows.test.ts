@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../extension/connection/standing.ts';
 import type { Row } from '../../extension/views/row.ts';
 import { RowTree } from '../../extension/views/rowTree.ts';

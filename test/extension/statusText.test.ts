@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../extension/connection/standing.ts';
 import { attentionOf, statusText, tooltipCommands } from '../../extension/views/statusText.ts';
 import { mockVscode } from '../support/mockVscode.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { percent } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { percent } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { connected, openSample, type Sample } from './openSample.ts';
 import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, eventTime } from '../../daemon/protocol/units.ts';
+import { duration, eventTime } from '../../daemon/protocol/domain/units.ts';
 import { triggerRows } from '../../extension/views/triggerRows.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { rowIn, rowsText, standingOf } from './rowsText.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
-import { duration, wallTime } from '../../daemon/protocol/units.ts';
-import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { whyText } from '../../extension/evidence/whyText.ts';
 import type { WhyAbout } from '../../extension/views/row.ts';
 import { mockVscode } from '../support/mockVscode.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { hour, minute, RolloutBench, second } from './rolloutBench.ts';
 
 /** The rows of the fault matrix that the judge and the state machine answer for. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
-import { gzipContent, openForReading } from '../../daemon/ingest/content.ts';
+import { gzipContent, openForReading } from '../../daemon/ingest/tail/content.ts';
 import { IngestBench } from '../support/ingestBench.ts';
 import { LoggedFolder } from '../support/loggedFolder.ts';
 

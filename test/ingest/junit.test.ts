@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readGitHead } from '../../daemon/ingest/gitHead.ts';
-import { parseJunitApart } from '../../daemon/ingest/junitApart.ts';
-import { JunitFiles } from '../../daemon/ingest/junitFiles.ts';
-import { mergedReports, mostReportBytes, parseJunit } from '../../daemon/ingest/junitReport.ts';
-import type { TestReport } from '../../daemon/protocol/testReport.ts';
+import { parseJunitApart } from '../../daemon/ingest/junit/junitApart.ts';
+import { JunitFiles } from '../../daemon/ingest/junit/junitFiles.ts';
+import { mergedReports, mostReportBytes, parseJunit } from '../../daemon/ingest/junit/junitReport.ts';
+import type { TestReport } from '../../daemon/protocol/domain/testReport.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/junit');

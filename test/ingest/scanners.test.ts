@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Ending, type Reader, type ScanState, scanStart } from '../../daemon/ingest/scan.ts';
-import { scannerOf } from '../../daemon/ingest/scanner.ts';
-import { Tally } from '../../daemon/ingest/tally.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import { type Ending, type Reader, type ScanState, scanStart } from '../../daemon/ingest/formats/scan.ts';
+import { scannerOf } from '../../daemon/ingest/formats/scanner.ts';
+import { Tally } from '../../daemon/ingest/formats/tally.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 
 type Format = 'jsonl' | 'csv' | 'text';
 type Counted = { readonly record: unknown; readonly line: number; readonly offset: number };

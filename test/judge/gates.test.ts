@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, textLine, type Upload, upload } from '../support/uploadStream.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ExposedTime } from '../../daemon/judge/nearMiss.ts';
-import type { Observation } from '../../daemon/protocol/observation.ts';
-import type { TriggerReview } from '../../daemon/protocol/review.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
+import type { TriggerReview } from '../../daemon/protocol/domain/review.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { arrivingUploads, streamStart, textLine, upload } from '../support/uploadStream.ts';

@@ -5,8 +5,8 @@ import { Ledger } from '../../daemon/measure/ledger.ts';
 import { sketchRelativeError } from '../../daemon/measure/sketch.ts';
 import { parseTimestamp } from '../../daemon/measure/timestamp.ts';
 import { zoneNamed } from '../../daemon/measure/zone.ts';
-import { type EventTime, eventTime, isoTime } from '../../daemon/protocol/units.ts';
-import type { Firing } from '../../daemon/protocol/verdict.ts';
+import { type EventTime, eventTime, isoTime } from '../../daemon/protocol/domain/units.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import { answerKey, recordedObservations } from '../support/recordings.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { always, Judge } from '../../daemon/judge/judge.ts';
-import { parseCondition } from '../../daemon/protocol/condition.ts';
-import type { Observation } from '../../daemon/protocol/observation.ts';
-import { eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
+import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
+import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench, verifiedEffect, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { arrivingUploads, stageEvent, streamStart, textLine } from '../support/uploadStream.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ReviewFigures } from '../../daemon/protocol/review.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { ReviewFigures } from '../../daemon/protocol/domain/review.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { arrivingUploads, streamStart, textLine, upload } from '../support/uploadStream.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { percent } from '../../daemon/protocol/units.ts';
+import { percent } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench, verifiedEffect } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { upload } from '../support/uploadStream.ts';

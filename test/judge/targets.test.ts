@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { quantileRanks } from '../../daemon/judge/targets.ts';
-import { wantedRatio } from '../../daemon/protocol/targetChange.ts';
-import type { TargetView } from '../../daemon/protocol/targetView.ts';
-import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
+import { wantedRatio } from '../../daemon/protocol/domain/targetChange.ts';
+import type { TargetView } from '../../daemon/protocol/domain/targetView.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, type Upload, upload } from '../support/uploadStream.ts';

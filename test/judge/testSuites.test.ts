@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseJunit } from '../../daemon/ingest/junitReport.ts';
+import { parseJunit } from '../../daemon/ingest/junit/junitReport.ts';
 import { judgeSuite } from '../../daemon/judge/testSuites.ts';
-import type { TestSuite } from '../../daemon/protocol/plan.ts';
-import type { FoundReport, TestPart, TestReport } from '../../daemon/protocol/testReport.ts';
-import { duration, eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { TestSuite } from '../../daemon/protocol/domain/plan.ts';
+import type { FoundReport, TestPart, TestReport } from '../../daemon/protocol/domain/testReport.ts';
+import { duration, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 
 const recorded = join(import.meta.dirname, '../../../shared/recorded/junit');
 const hour = 3_600_000;

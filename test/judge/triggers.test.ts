@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { always } from '../../daemon/judge/judge.ts';
-import type { Observation } from '../../daemon/protocol/observation.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench, statusOf, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { arrivingUploads, streamStart, textLine, upload } from '../support/uploadStream.ts';

@@ -5,10 +5,10 @@ import { quotedLines } from '../../daemon/live/quotedLines.ts';
 import { RolloutJournal } from '../../daemon/live/rolloutJournal.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
-import type { LoadedPlan } from '../../daemon/protocol/plan.ts';
-import type { JournalBody } from '../../daemon/protocol/rollout.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
-import type { Firing } from '../../daemon/protocol/verdict.ts';
+import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
+import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OutcomeCounts } from '../../daemon/measure/outcomeCounts.ts';
 import { SampleCell, SampleTotals, samplesKept } from '../../daemon/measure/sampleCell.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 
 const layout = { shares: 3, sketched: [1, 0] };
 const outcome = fc.record({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fieldOf } from '../../daemon/measure/fieldPath.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 
 const arrived = wallTime(Date.UTC(2025, 10, 1, 10));

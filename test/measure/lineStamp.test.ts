@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lineStampReader, writtenBy } from '../../daemon/measure/lineStamp.ts';
 import { zoneNamed } from '../../daemon/measure/zone.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 
 const utc = zoneNamed('UTC');
 const berlin = zoneNamed('Europe/Berlin');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { seriesOf } from '../../daemon/measure/series.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { type Range, ranges, seriesParamsFor } from '../../webview/model/range.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, upload } from '../support/uploadStream.ts';

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { atMost, mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../daemon/plan/lint/binomial.ts';
+import {
+  atMost,
+  mostFailuresThatProve,
+  neededWithoutFailure,
+  provenShare,
+} from '../../daemon/statistics/fixedSample.ts';
 
 test.each([
   // Clopper and Pearson's lower bounds and the rest of the table, computed with scipy.

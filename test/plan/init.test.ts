@@ -9,8 +9,8 @@ import type { InitAnswers } from '../../daemon/plan/initInterview.ts';
 import { type MetricsSample, sampleMetrics } from '../../daemon/plan/initSample.ts';
 import { lintText } from '../../daemon/plan/lint.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
-import type { Plan } from '../../daemon/protocol/plan.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import type { Plan } from '../../daemon/protocol/domain/plan.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 
 const recorded = resolve(import.meta.dirname, '../../../shared/recorded');
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type LintFinding, lintPlan, lintText, rules } from '../../daemon/plan/lint.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
-import type { TextEdit } from '../../daemon/protocol/planReading.ts';
+import type { TextEdit } from '../../daemon/protocol/wire/planReading.ts';
 import { placeOf, soundPlan, spoilt } from './planText.ts';
 
 function lint(text: string): readonly LintFinding[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPlans, loadPlan, parsePlan } from '../../daemon/plan/load.ts';
 import { PlanError } from '../../daemon/plan/problem.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { asNobody } from '../support/asNobody.ts';
 import { placeOf, problemsOf, soundPlan, spoilt } from './planText.ts';
 

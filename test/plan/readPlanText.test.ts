@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPlanText } from '../../daemon/plan/readPlanText.ts';
-import { planReading, type TextEdit, type TextRange } from '../../daemon/protocol/planReading.ts';
+import { planReading, type TextEdit, type TextRange } from '../../daemon/protocol/wire/planReading.ts';
 import { soundPlan, spoilt } from './planText.ts';
 
 const read = (text: string) => readPlanText(text, 'rampwatch.yaml');

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { descriptions } from '../../daemon/plan/descriptions.ts';
 import { describe as describeSchema, type JsonSchema, planJsonSchema } from '../../daemon/plan/schema.ts';
-import { planSchema } from '../../daemon/protocol/plan.ts';
+import { planSchema } from '../../daemon/protocol/domain/plan.ts';
 
 test('the schema in the repository is current: `node scripts/write-schema.mjs` writes it', () => {
   const file = join(import.meta.dirname, '../../schemas/rampwatch.schema.json');

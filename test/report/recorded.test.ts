@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseJunit } from '../../daemon/ingest/junitReport.ts';
+import { parseJunit } from '../../daemon/ingest/junit/junitReport.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
-import type { FoundReport } from '../../daemon/protocol/testReport.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { FoundReport } from '../../daemon/protocol/domain/testReport.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { RecordedRollout } from '../support/recordedRollout.ts';
 
 const shared = fileURLToPath(new URL('../../../shared/recorded/', import.meta.url));

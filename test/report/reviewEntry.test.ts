@@ -3,7 +3,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { describe, expect, it } from 'vitest';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { reviewEntry } from '../../daemon/report/reviewEntry.ts';
 import { sampleReview } from '../extension/sampleReview.ts';
 import { lookedAt } from '../extension/sampleViews.ts';

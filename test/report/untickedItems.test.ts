@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../daemon/live/renderReport.ts';
-import type { ChecklistItemView } from '../../daemon/protocol/checklistView.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { hostileFacts } from '../support/reportFacts.ts';
 
 const at = wallTime(Date.UTC(2025, 10, 3, 9, 30));

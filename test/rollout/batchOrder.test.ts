@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Batch, Observation } from '../../daemon/protocol/observation.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { Batch, Observation } from '../../daemon/protocol/domain/observation.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { byEventTime } from '../../daemon/rollout/batchOrder.ts';
 
 const at = (time: number): Observation => ({

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parseCondition } from '../../daemon/protocol/condition.ts';
-import { type Evidence, planSchema } from '../../daemon/protocol/plan.ts';
-import type { TestSuiteView } from '../../daemon/protocol/testReport.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
-import type { ConditionVerdict, TriggerStatus, Verdict } from '../../daemon/protocol/verdict.ts';
+import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
+import { type Evidence, planSchema } from '../../daemon/protocol/domain/plan.ts';
+import type { TestSuiteView } from '../../daemon/protocol/domain/testReport.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { ConditionVerdict, TriggerStatus, Verdict } from '../../daemon/protocol/domain/verdict.ts';
 import { type EvidenceFacts, judgeEvidence } from '../../daemon/rollout/checklistEvidence.ts';
 import type { Occurrence } from '../../daemon/rollout/checklistOccurrences.ts';
 

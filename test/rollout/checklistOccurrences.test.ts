@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Checklist } from '../../daemon/protocol/plan.ts';
-import type { StageVisit } from '../../daemon/protocol/rollout.ts';
-import { eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
-import { localTime, plusDays } from '../../daemon/protocol/zonedTime.ts';
+import type { Checklist } from '../../daemon/protocol/domain/plan.ts';
+import type { StageVisit } from '../../daemon/protocol/domain/rollout.ts';
+import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { localTime, plusDays } from '../../daemon/protocol/domain/zonedTime.ts';
 import {
   type Course,
   currentOccurrence,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EvidenceView } from '../../daemon/protocol/checklistView.ts';
-import { type Plan, planSchema } from '../../daemon/protocol/plan.ts';
-import type { JournalBody, JournalEntry, RolloutState } from '../../daemon/protocol/rollout.ts';
-import { eventTime, percent, type WallTime, wallTime } from '../../daemon/protocol/units.ts';
+import type { EvidenceView } from '../../daemon/protocol/domain/checklistView.ts';
+import { type Plan, planSchema } from '../../daemon/protocol/domain/plan.ts';
+import type { JournalBody, JournalEntry, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import { eventTime, percent, type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { type ChecklistRecord, foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';
 import { checklistViews, deliverablesView, evidenceChanges, findItem } from '../../daemon/rollout/checklists.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';

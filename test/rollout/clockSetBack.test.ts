@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalBody } from '../../daemon/protocol/rollout.ts';
+import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { hour, minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 
 /** A wall clock that ran ahead is set right: what it dated must not hide what happens from then on. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Effect, RolloutEvent } from '../../daemon/protocol/rollout.ts';
-import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
+import type { Effect, RolloutEvent } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { evolve } from '../../daemon/rollout/evolve.ts';
 import { run, runs } from './interleavings.ts';
 import { firingOf, goodJudgement, hour, planOf, World } from './world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 import { hour, planOf, World } from './world.ts';
 

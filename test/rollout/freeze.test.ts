@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { forEver } from '../../daemon/protocol/clockText.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { forEver } from '../../daemon/protocol/words/clockText.ts';
 import { frozenUntil } from '../../daemon/rollout/freeze.ts';
 import { planOf } from './world.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Plan } from '../../daemon/protocol/plan.ts';
-import type { Command, DecidedOn, RolloutState } from '../../daemon/protocol/rollout.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
-import type { Judgement, Verdict } from '../../daemon/protocol/verdict.ts';
+import type { Plan } from '../../daemon/protocol/domain/plan.ts';
+import type { Command, DecidedOn, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { Judgement, Verdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { Decision, RolloutInput } from '../../daemon/rollout/machine.ts';
 import {
   conditionOf,

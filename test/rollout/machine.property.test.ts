@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../../daemon/protocol/plan.ts';
-import type { Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/rollout.ts';
+import type { Plan } from '../../daemon/protocol/domain/plan.ts';
+import type { Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
 import type { Decision, RolloutInput } from '../../daemon/rollout/machine.ts';
 import { commandOf, judgementOf, numRuns, run, runs, said, type Taken } from './interleavings.ts';
 

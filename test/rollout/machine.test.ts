@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import {
   conditionOf,
   firing,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JournalBody, JournalEntry, StageVisit } from '../../daemon/protocol/rollout.ts';
-import { eventTime, isoTime, percent, wallTime } from '../../daemon/protocol/units.ts';
-import { localTime } from '../../daemon/protocol/zonedTime.ts';
+import type { JournalBody, JournalEntry, StageVisit } from '../../daemon/protocol/domain/rollout.ts';
+import { eventTime, isoTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { localTime } from '../../daemon/protocol/domain/zonedTime.ts';
 import { exposedTimes, night, reviewPeriod, spanBefore } from '../../daemon/rollout/reviewPeriod.ts';
 
 const hour = 3_600_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import { eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { decide } from '../../daemon/rollout/machine.ts';
 import { standing } from '../../daemon/rollout/standing.ts';
 import { commandOf, judgementOf, run, runs, said } from './interleavings.ts';

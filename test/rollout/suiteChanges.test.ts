@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
-import type { SuiteState, TestSuiteView } from '../../daemon/protocol/testReport.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { SuiteState, TestSuiteView } from '../../daemon/protocol/domain/testReport.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { type ChecklistRecord, foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';
 import { suiteChanges } from '../../daemon/rollout/suiteChanges.ts';
 

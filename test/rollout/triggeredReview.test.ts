@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { firing, goodJudgement, hour, triggerOf, World } from './world.ts';
 
 describe('a review', () => {

@@ -1,5 +1,5 @@
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { Health, RolloutView } from '../../daemon/protocol/view.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { Health, RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { standing } from '../../daemon/rollout/standing.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,6 @@
-import { type Plan, planSchema } from '../../daemon/protocol/plan.ts';
-import type { Command, DecidedOn, Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/rollout.ts';
-import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../daemon/protocol/units.ts';
+import { type Plan, planSchema } from '../../daemon/protocol/domain/plan.ts';
+import type { Command, DecidedOn, Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type {
   ConditionVerdict,
   Firing,
@@ -9,7 +9,7 @@ import type {
   ShareProof,
   TriggerStatus,
   Verdict,
-} from '../../daemon/protocol/verdict.ts';
+} from '../../daemon/protocol/domain/verdict.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
 import { type Decision, decide, type RolloutInput } from '../../daemon/rollout/machine.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { protocolVersion } from '../../daemon/protocol/messages.ts';
+import { protocolVersion } from '../../daemon/protocol/wire/messages.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../../daemon/serve/discovery.ts';
 import type { HubHandlers } from '../../daemon/serve/hub.ts';

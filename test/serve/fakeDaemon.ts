@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { startHub } from '../../daemon/serve/hub.ts';
 import { reportStart } from '../../daemon/serve/startReport.ts';
 import { openStore } from '../../daemon/store/store.ts';

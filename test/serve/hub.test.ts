@@ -2,8 +2,8 @@ import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writ
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { protocolVersion } from '../../daemon/protocol/messages.ts';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { protocolVersion } from '../../daemon/protocol/wire/messages.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
 import type { HubHandlers } from '../../daemon/serve/hub.ts';
 import { sampleJournal, sampleStanding } from './sampleView.ts';

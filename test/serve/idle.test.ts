@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { duration, wallTime } from '../../daemon/protocol/units.ts';
+import { duration, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { IdleRule } from '../../daemon/serve/idle.ts';
 import { createRequestAllowance } from '../../daemon/serve/requestAllowance.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Connection, createSession, type Session } from '../../daemon/protocol/session.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { type Connection, createSession, type Session } from '../../daemon/protocol/wire/session.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { createStateStream, type StateStream } from '../../daemon/serve/stateStream.ts';
 import { sampleJournal, sampleRollout, sampleStanding, sampleWorkspace } from './sampleView.ts';
 

@@ -1,6 +1,6 @@
-import type { JournalEntry } from '../../daemon/protocol/rollout.ts';
-import { duration, percent, wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView, StandingView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { RolloutView, StandingView, WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 
 /** A rollout that was never begun. */
 export function sampleRollout(id: string): RolloutView {

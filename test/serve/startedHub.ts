@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Discovery, wirePath } from '../../daemon/protocol/messages.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { type Discovery, wirePath } from '../../daemon/protocol/wire/messages.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { readDiscovery } from '../../daemon/serve/discovery.ts';
 import { type Hub, type HubHandlers, type HubOptions, startHub } from '../../daemon/serve/hub.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';

@@ -1,4 +1,4 @@
-import { eventMinute, eventTime, wallTime } from '../../daemon/protocol/units.ts';
+import { eventMinute, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { type Commit, openStore, type Store } from '../../daemon/store/store.ts';
 
 const countedRollout = 'async-upload';

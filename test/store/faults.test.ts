@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { UserError } from '../../daemon/protocol/userError.ts';
+import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 import { countedCommit, countsIn } from './countedCommit.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { OutcomeRecord } from '../../daemon/protocol/observation.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import type { OutcomeRecord } from '../../daemon/protocol/domain/observation.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { decodeOutcomes, encodeOutcomes } from '../../daemon/store/outcomeBytes.ts';
 
 const outcomes = fc.nat(3).chain((fields) =>

@@ -1,5 +1,5 @@
-import type { Instrument, Reading } from '../../daemon/protocol/observation.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import type { Instrument, Reading } from '../../daemon/protocol/domain/observation.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 
 /**
  * An instrument that keeps one number per record, its `id`, so that a test can tell which lines were counted. A text

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Ingest, type IngestOptions, startIngest } from '../../daemon/ingest/ingest.ts';
-import type { Batch, Observation, PositionRecord, SourceGap } from '../../daemon/protocol/observation.ts';
-import type { Source } from '../../daemon/protocol/plan.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { type Ingest, type IngestOptions, startIngest } from '../../daemon/ingest/tail/ingest.ts';
+import type { Batch, Observation, PositionRecord, SourceGap } from '../../daemon/protocol/domain/observation.ts';
+import type { Source } from '../../daemon/protocol/domain/plan.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { idInstrument } from './idInstrument.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { appendFileSync, closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { startIngest } from '../../daemon/ingest/ingest.ts';
-import type { PositionRecord } from '../../daemon/protocol/observation.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import { startIngest } from '../../daemon/ingest/tail/ingest.ts';
+import type { PositionRecord } from '../../daemon/protocol/domain/observation.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { idInstrument } from './idInstrument.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { Instrument, Observation } from '../../daemon/protocol/observation.ts';
-import { wallTime } from '../../daemon/protocol/units.ts';
+import type { Instrument, Observation } from '../../daemon/protocol/domain/observation.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
 
 /** The three recordings that come with the task, beside the repository. */
 export type Recording = 'healthy' | 'incident' | 'masked';

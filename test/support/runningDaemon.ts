@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { RolloutView, WorkspaceView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { type Client, connectClient } from '../../daemon/serve/client.ts';
 import { readDiscovery } from '../../daemon/serve/discovery.ts';
 import { stateDirectory } from '../../daemon/store/stateDirectory.ts';

@@ -1,7 +1,7 @@
 import { Ledger } from '../../daemon/measure/ledger.ts';
-import type { CellRecord, Instrument, OutcomeRecord } from '../../daemon/protocol/observation.ts';
-import type { Plan } from '../../daemon/protocol/plan.ts';
-import { type EventTime, eventTime } from '../../daemon/protocol/units.ts';
+import type { CellRecord, Instrument, OutcomeRecord } from '../../daemon/protocol/domain/observation.ts';
+import type { Plan } from '../../daemon/protocol/domain/plan.ts';
+import { type EventTime, eventTime } from '../../daemon/protocol/domain/units.ts';
 
 /** A ledger with a store in memory: rows as the real one keeps them, and restarts from nothing else. */
 export class StoredLedger {

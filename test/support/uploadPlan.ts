@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { type Plan, planSchema } from '../../daemon/protocol/plan.ts';
+import { type Plan, planSchema } from '../../daemon/protocol/domain/plan.ts';
 
 const written = `
 version: 1

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Observation } from '../../daemon/protocol/observation.ts';
-import type { Arm } from '../../daemon/protocol/plan.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
+import type { Arm } from '../../daemon/protocol/domain/plan.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
 
 /** Start of made-up streams, in the middle of a minute and off the full millisecond. */
 export const streamStart = Date.UTC(2025, 10, 2, 9, 0, 29) + 344.174;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seriesResult } from '../../daemon/protocol/series.ts';
-import { eventTime, percent } from '../../daemon/protocol/units.ts';
+import { eventTime, percent } from '../../daemon/protocol/domain/units.ts';
+import { seriesResult } from '../../daemon/protocol/wire/series.ts';
 import { axisTexts } from '../../webview/model/axisTexts.ts';
 import { chartLimits, wantedShare } from '../../webview/model/chartLimits.ts';
 import { chartMarks } from '../../webview/model/chartMarks.ts';

@@ -1,10 +1,10 @@
-import type { ChecklistView, ItemPhase } from '../../daemon/protocol/checklistView.ts';
-import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/rollout.ts';
-import type { SeriesResult } from '../../daemon/protocol/series.ts';
-import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/units.ts';
-import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView, StandingView } from '../../daemon/protocol/view.ts';
+import type { ChecklistView, ItemPhase } from '../../daemon/protocol/domain/checklistView.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type { HostMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
+import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { condition, lookedAt, sampleRollout, sampleSource } from '../extension/sampleViews.ts';
 
 /** Views as the daemon sends them, small enough to read as a golden text. */

@@ -1,5 +1,5 @@
-import type { HostMessage } from '../../daemon/protocol/dashboard.ts';
-import { duration, percent, wallTime } from '../../daemon/protocol/units.ts';
+import { duration, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { HostMessage } from '../../daemon/protocol/wire/dashboard.ts';
 import { firing, lookedAt, sampleSource } from '../extension/sampleViews.ts';
 import { fullRollout, snapshot, trigger } from './dashboardSamples.ts';
 

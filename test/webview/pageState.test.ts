@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HostMessage, PageMessage } from '../../daemon/protocol/dashboard.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
+import type { HostMessage, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
 import { announcementKey } from '../../webview/model/announcement.ts';
 import { restoredNavigation } from '../../webview/navigation.ts';
 import { heard, initialPageState, type PageState } from '../../webview/pageState.ts';

@@ -1,6 +1,6 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import type { CommandKind } from '../../daemon/protocol/rollout.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { CommandKind } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
 /** One of the three buttons. They keep their places whatever the state, so that neither eye nor focus loses them. */

@@ -1,4 +1,4 @@
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /**
  * What a screen reader is to be told of anew. The sentence holds lengths of time that grow by themselves; it is spoken

@@ -1,4 +1,4 @@
-import { valueText } from '../../daemon/protocol/figureText.ts';
+import { valueText } from '../../daemon/protocol/words/figureText.ts';
 import { type Chart, chartValueText } from './charts.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
-import type { DashboardLink, PageMessage } from '../../daemon/protocol/dashboard.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { PlanProblem, RolloutView } from '../../daemon/protocol/view.ts';
+import type { DashboardLink, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { PlanProblem, RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import type { SymbolName, Tone } from './mark.ts';
 

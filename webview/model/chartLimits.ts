@@ -1,7 +1,7 @@
-import { parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
-import { percentText, valueText } from '../../daemon/protocol/figureText.ts';
-import type { ConditionVerdict } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
+import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
 /** A line that a figure is held against. */

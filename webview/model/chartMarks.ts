@@ -1,5 +1,5 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
 /** Something that happened, drawn through every chart at its moment. */

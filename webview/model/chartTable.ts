@@ -1,4 +1,4 @@
-import { grouped } from '../../daemon/protocol/figureText.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 import { type Chart, chartValueText } from './charts.ts';
 import { momentText } from './momentText.ts';

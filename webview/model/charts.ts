@@ -1,6 +1,6 @@
-import { grouped, shareText, valueText } from '../../daemon/protocol/figureText.ts';
-import type { ArmSeries, SeriesResult } from '../../daemon/protocol/series.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ArmSeries, SeriesResult } from '../../daemon/protocol/wire/series.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 import { type ChartLimit, chartLimits, wantedShare } from './chartLimits.ts';
 import { calmLength } from './lengthText.ts';

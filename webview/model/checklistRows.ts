@@ -1,8 +1,8 @@
-import type { ChecklistView } from '../../daemon/protocol/checklistView.ts';
-import { clockText, dueText as dueWords } from '../../daemon/protocol/clockText.ts';
-import { comesAgain, isDone, isDue, listsOf } from '../../daemon/protocol/openItems.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { ChecklistView } from '../../daemon/protocol/domain/checklistView.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText, dueText as dueWords } from '../../daemon/protocol/words/clockText.ts';
+import { comesAgain, isDone, isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import type { Mark } from './mark.ts';
 

@@ -1,9 +1,9 @@
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { firedText } from '../../daemon/protocol/figureText.ts';
-import type { Place } from '../../daemon/protocol/observation.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { Firing } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { firedText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import { momentText } from './momentText.ts';
 import { unbroken } from './unbroken.ts';

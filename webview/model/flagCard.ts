@@ -1,8 +1,8 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { Effect } from '../../daemon/protocol/rollout.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { Effect } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import type { Mark } from './mark.ts';
 import { unbroken } from './unbroken.ts';

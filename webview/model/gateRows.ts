@@ -1,8 +1,8 @@
-import { parseCondition, thresholdValue } from '../../daemon/protocol/condition.ts';
-import { grouped, shareText, valueText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { ConditionVerdict } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
+import { parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
+import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import { evidenceText, type Mark, verdictMark } from './mark.ts';
 import { unbroken } from './unbroken.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../daemon/protocol/duration.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import { t } from '../translate.ts';
 
 const minute = 60_000;

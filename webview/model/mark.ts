@@ -1,6 +1,6 @@
-import { grouped } from '../../daemon/protocol/figureText.ts';
-import type { Phase } from '../../daemon/protocol/rollout.ts';
-import type { EvidenceLabel, Verdict } from '../../daemon/protocol/verdict.ts';
+import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { EvidenceLabel, Verdict } from '../../daemon/protocol/domain/verdict.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
 export type SymbolName =

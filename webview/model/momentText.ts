@@ -1,4 +1,4 @@
-import { localTime } from '../../daemon/protocol/zonedTime.ts';
+import { localTime } from '../../daemon/protocol/domain/zonedTime.ts';
 
 /** `2025-11-08 10:53` in the zone. */
 export function momentText(at: number, zone: string): string {

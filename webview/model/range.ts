@@ -1,6 +1,6 @@
-import type { SeriesParams } from '../../daemon/protocol/series.ts';
-import { eventTime } from '../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { eventTime } from '../../daemon/protocol/domain/units.ts';
+import type { SeriesParams } from '../../daemon/protocol/wire/series.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 export const ranges = ['hour', 'day', 'whole'] as const;
 export type Range = (typeof ranges)[number];

@@ -1,7 +1,7 @@
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { grouped } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { RolloutView, SourceView } from '../../daemon/protocol/view.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import type { RolloutView, SourceView } from '../../daemon/protocol/wire/view.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import { ageText } from './lengthText.ts';
 import type { Mark } from './mark.ts';

@@ -1,6 +1,6 @@
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { RolloutView, StageView } from '../../daemon/protocol/view.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import { calmLength } from './lengthText.ts';
 import { type Mark, phaseMark, type SymbolName, type Tone, verdictMark } from './mark.ts';

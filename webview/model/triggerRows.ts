@@ -1,10 +1,10 @@
-import { clockText } from '../../daemon/protocol/clockText.ts';
-import { formatDuration } from '../../daemon/protocol/duration.ts';
-import { grouped } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { type Distance, triggerDistance } from '../../daemon/protocol/triggerDistance.ts';
-import type { TriggerStatus } from '../../daemon/protocol/verdict.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { type Distance, triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
 import { t } from '../translate.ts';
 import { conditionText, figureText } from './gateRows.ts';
 import { calmLength } from './lengthText.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { SeriesResult } from '../../daemon/protocol/series.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Drawing } from '../chart/plot.ts';
 import { chartMarks } from '../model/chartMarks.ts';
 import { chartSet } from '../model/charts.ts';

@@ -1,4 +1,4 @@
-import { grouped } from '../../daemon/protocol/figureText.ts';
+import { grouped } from '../../daemon/protocol/words/figureText.ts';
 import type { ChecklistRow } from '../model/checklistRows.ts';
 import { t } from '../translate.ts';
 import { MarkText } from './Icon.tsx';

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
-import type { PageMessage, RolloutName } from '../../daemon/protocol/dashboard.ts';
-import { percentText } from '../../daemon/protocol/figureText.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import { sentence } from '../../daemon/protocol/sentence.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { PageMessage, RolloutName } from '../../daemon/protocol/wire/dashboard.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { announcementKey } from '../model/announcement.ts';
 import { banners } from '../model/banners.ts';
 import { checklistRows, somethingIsDue } from '../model/checklistRows.ts';

@@ -1,6 +1,6 @@
-import type { Emptiness, PageMessage } from '../../daemon/protocol/dashboard.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { PlanProblem } from '../../daemon/protocol/view.ts';
+import type { Emptiness, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { PlanProblem } from '../../daemon/protocol/wire/view.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 
 type Help = Extract<PageMessage, { type: 'help' }>['with'];

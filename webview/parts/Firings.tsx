@@ -1,4 +1,4 @@
-import type { Place } from '../../daemon/protocol/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/observation.ts';
 import type { FiringCard } from '../model/firingCards.ts';
 import { t } from '../translate.ts';
 import { Icon } from './Icon.tsx';

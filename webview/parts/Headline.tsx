@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Health } from '../../daemon/protocol/view.ts';
+import type { Health } from '../../daemon/protocol/wire/view.ts';
 import { Icon } from './Icon.tsx';
 
 /** After this the spoken copy is emptied, so that nobody who reads on comes across the same sentence twice. */

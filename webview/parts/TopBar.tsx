@@ -1,6 +1,6 @@
-import type { PageMessage, RolloutEntry, RolloutName } from '../../daemon/protocol/dashboard.ts';
-import { plainText } from '../../daemon/protocol/plainText.ts';
-import type { RolloutView } from '../../daemon/protocol/view.ts';
+import type { PageMessage, RolloutEntry, RolloutName } from '../../daemon/protocol/wire/dashboard.ts';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { actionButtons } from '../model/actions.ts';
 import { phaseMark } from '../model/mark.ts';
 import { t } from '../translate.ts';

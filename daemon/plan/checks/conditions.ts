@@ -1,5 +1,5 @@
-import { type Condition, thresholdValue } from '../../protocol/condition.ts';
-import type { Plan } from '../../protocol/plan.ts';
+import { type Condition, thresholdValue } from '../../protocol/domain/condition.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
 import { conditionsOf, type MeasureShape, measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';

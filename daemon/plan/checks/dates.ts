@@ -1,6 +1,6 @@
-import { parseFreezeWindow } from '../../protocol/freezeWindow.ts';
-import type { Plan } from '../../protocol/plan.ts';
-import { isZone } from '../../protocol/zonedTime.ts';
+import { parseFreezeWindow } from '../../protocol/domain/freezeWindow.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
+import { isZone } from '../../protocol/domain/zonedTime.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
 import type { Report } from './report.ts';

@@ -1,4 +1,4 @@
-import type { ChecklistItem, Plan } from '../../protocol/plan.ts';
+import type { ChecklistItem, Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
 import { type Report, suggestion } from './report.ts';

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { RE2JS } from 're2js';
-import type { Plan } from '../../protocol/plan.ts';
-import { sourceFormat } from '../../protocol/sourceFormat.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
+import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../protocol/plan.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
 import type { Path } from '../problem.ts';
 import { evidencedItems } from './evidence.ts';
 import type { Report } from './report.ts';

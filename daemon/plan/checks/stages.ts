@@ -1,5 +1,5 @@
-import type { Plan } from '../../protocol/plan.ts';
-import { changeForm, wantedRatio } from '../../protocol/targetChange.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
+import { changeForm, wantedRatio } from '../../protocol/domain/targetChange.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';

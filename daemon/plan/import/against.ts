@@ -1,4 +1,4 @@
-import type { Comparison } from '../../protocol/condition.ts';
+import type { Comparison } from '../../protocol/domain/condition.ts';
 import type { Claim, ClaimMood } from './claim.ts';
 import { type Good, isGoodnessKnown, type MeasureWord } from './measureWords.ts';
 import { figure, type LengthOfTime } from './quantities.ts';

@@ -1,4 +1,4 @@
-import { isZone } from '../../protocol/zonedTime.ts';
+import { isZone } from '../../protocol/domain/zonedTime.ts';
 import { assumed, type Sourced, said } from './findings.ts';
 import type { DraftFlag } from './flags.ts';
 import type { Guides } from './guides.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/userError.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 import type { PlanDraft } from './draft.ts';
 import { Findings, type ImportFinding } from './findings.ts';
 import { Guides } from './guides.ts';

@@ -1,5 +1,5 @@
 import type { List, ListItem, Nodes, Paragraph, PhrasingContent, RootContent, Table } from 'mdast';
-import { UserError } from '../../protocol/userError.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 import { type Box, leadingBox, readBoxes } from './boxes.ts';
 import { type Findings, quoted } from './findings.ts';
 import { readHtml } from './html.ts';

@@ -1,5 +1,5 @@
-import { parseDuration } from '../../protocol/duration.ts';
-import { UserError } from '../../protocol/userError.ts';
+import { parseDuration } from '../../protocol/domain/duration.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 import { readAdvance, readRollbackTo } from './advance.ts';
 import { readChecklists } from './checklists.ts';
 import { tellContradictions } from './contradictions.ts';

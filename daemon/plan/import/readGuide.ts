@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/userError.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 import type { Findings } from './findings.ts';
 import { repairMojibake } from './mojibake.ts';
 

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../protocol/duration.ts';
+import { parseDuration } from '../../protocol/domain/duration.ts';
 import { daysBetween } from './dates.ts';
 import type { PlanDraft } from './draft.ts';
 import type { Place } from './findings.ts';

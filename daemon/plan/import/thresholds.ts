@@ -1,4 +1,4 @@
-import type { Comparison } from '../../protocol/condition.ts';
+import type { Comparison } from '../../protocol/domain/condition.ts';
 import type { MeasureWord } from './measureWords.ts';
 import { readNumber } from './quantities.ts';
 

@@ -1,4 +1,4 @@
-import type { TextEdit } from '../../protocol/planReading.ts';
+import type { TextEdit } from '../../protocol/wire/planReading.ts';
 import type { Placed, PlanDocument } from '../document.ts';
 import { type Path, pathText } from '../problem.ts';
 

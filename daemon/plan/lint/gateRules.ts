@@ -1,6 +1,6 @@
-import type { Plan, Stage } from '../../protocol/plan.ts';
+import type { Plan, Stage } from '../../protocol/domain/plan.ts';
+import { atMost, mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../statistics/fixedSample.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
-import { atMost, mostFailuresThatProve, neededWithoutFailure, provenShare } from './binomial.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
 import { type Range, rangeOf, sameRange } from './range.ts';
 

@@ -1,4 +1,4 @@
-import type { Matcher, Plan } from '../../protocol/plan.ts';
+import type { Matcher, Plan } from '../../protocol/domain/plan.ts';
 import type { Path } from '../problem.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 

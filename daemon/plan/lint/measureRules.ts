@@ -1,4 +1,4 @@
-import type { Matcher, Plan, Scalar } from '../../protocol/plan.ts';
+import type { Matcher, Plan, Scalar } from '../../protocol/domain/plan.ts';
 import { conditionsOf } from '../measureShape.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 

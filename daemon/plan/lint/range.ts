@@ -1,5 +1,5 @@
-import { type Condition, thresholdValue } from '../../protocol/condition.ts';
-import type { Plan } from '../../protocol/plan.ts';
+import { type Condition, thresholdValue } from '../../protocol/domain/condition.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
 import { measureShape } from '../measureShape.ts';
 
 /** The figures for which a condition holds, on the scale of the share that it speaks of or of the measure itself. */

@@ -1,5 +1,5 @@
-import { formatDuration } from '../../protocol/duration.ts';
-import type { Plan, Trigger } from '../../protocol/plan.ts';
+import { formatDuration } from '../../protocol/domain/duration.ts';
+import type { Plan, Trigger } from '../../protocol/domain/plan.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
 import type { PlanFix } from './fix.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HostMessage, PageMessage, RolloutName } from '../../../daemon/protocol/dashboard.ts';
-import { percent, wallTime } from '../../../daemon/protocol/units.ts';
-import type { RolloutView } from '../../../daemon/protocol/view.ts';
+import { percent, wallTime } from '../../../daemon/protocol/domain/units.ts';
+import type { HostMessage, PageMessage, RolloutName } from '../../../daemon/protocol/wire/dashboard.ts';
+import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../../extension/connection/standing.ts';
 import { dashboardContent } from '../../../extension/dashboard/dashboardContent.ts';
 import { type DashboardActions, DashboardHost } from '../../../extension/dashboard/dashboardHost.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { lintText } from '../../../daemon/plan/lint.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import { readPlanText } from '../../../daemon/plan/readPlanText.ts';
-import type { RolloutView, StandingView } from '../../../daemon/protocol/view.ts';
+import type { RolloutView, StandingView } from '../../../daemon/protocol/wire/view.ts';
 import type { CommandCall, CommandOutcome } from '../../../extension/connection/commandLine.ts';
 import { soundPlan } from '../../plan/planText.ts';
 import type { MockDocument } from '../../support/mockLanguages.ts';

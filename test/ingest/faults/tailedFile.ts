@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
-import type { IngestOptions } from '../../../daemon/ingest/ingest.ts';
-import type { Source } from '../../../daemon/protocol/plan.ts';
+import type { IngestOptions } from '../../../daemon/ingest/tail/ingest.ts';
+import type { Source } from '../../../daemon/protocol/domain/plan.ts';
 import { IngestBench } from '../../support/ingestBench.ts';
 
 /** An ingest over a folder of real files, until the test is over. */

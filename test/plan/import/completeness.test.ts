@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ImportResult, importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { lintPlan } from '../../../daemon/plan/lint.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
-import type { LoadedPlan, Plan } from '../../../daemon/protocol/plan.ts';
+import type { LoadedPlan, Plan } from '../../../daemon/protocol/domain/plan.ts';
 import { type Fact, models, plainStyle, render, styles } from './generatedGuides.ts';
 import { guideOf } from './guideFixtures.ts';
 

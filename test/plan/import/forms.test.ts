@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
-import type { Plan } from '../../../daemon/protocol/plan.ts';
+import type { Plan } from '../../../daemon/protocol/domain/plan.ts';
 import { guideOf } from './guideFixtures.ts';
 
 /** Forms that guides of other teams take, each with what must not be misread of it. */

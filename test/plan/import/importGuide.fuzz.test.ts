@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
-import { UserError } from '../../../daemon/protocol/userError.ts';
+import { UserError } from '../../../daemon/protocol/domain/userError.ts';
 import { fixtureGuide, fixtureNames, guideOf, master, mojibake, realGuide, weekOne } from './guideFixtures.ts';
 
 /** Whatever it is given, the importer gives a plan without errors, twice the same, or says why not. */

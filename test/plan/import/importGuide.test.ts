@@ -6,7 +6,7 @@ import { type ImportResult, importGuides } from '../../../daemon/plan/import/imp
 import { readPassages } from '../../../daemon/plan/import/markdown.ts';
 import { type GuideFile, readGuide } from '../../../daemon/plan/import/readGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
-import type { Plan } from '../../../daemon/protocol/plan.ts';
+import type { Plan } from '../../../daemon/protocol/domain/plan.ts';
 import {
   fixtureGuide,
   fixtureNames,

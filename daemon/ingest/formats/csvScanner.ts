@@ -1,0 +1,256 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { RejectReason } from '../../protocol/domain/observation.ts';
+import { commaNumber, type Separator, separatorOf } from '../../protocol/domain/separator.ts';
+import {
+  behindNulBytes,
+  byteOrderMarkLength,
+  carriageReturn,
+  type Ending,
+  lineFeed,
+  longestLine,
+  type Reader,
+  type Scanner,
+  type ScanState,
+  scanStart,
+} from './scan.ts';
+import type { Tally } from './tally.ts';
+
+const quote = 0x22;
+const space = 0x20;
+/** So much of a header says what separates its cells. */
+const longestHeader = 65_536;
+/** A cell that is a number as JSON writes it. */
+const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** One row: its cells, or `broken` when it is not what RFC 4180 calls a record; `end` is behind its line end. */
+type Row =
+  | { readonly kind: 'row'; readonly cells: readonly string[]; readonly end: number; readonly lines: number }
+  | { readonly kind: 'broken'; readonly end: number }
+  /** The bytes end inside it; `firstLine` is behind its first line feed, or -1. */
+  | { readonly kind: 'unfinished'; readonly firstLine: number };
+
+/**
+ * CSV as RFC 4180 has it: a header row, commas, quoted cells with doubled quotes and line breaks; or with semicolons or
+ * tabs in place of the commas, as the header has them. A column without a name is none. Every row keeps its byte offset. A stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header
+ * is given up behind its first line only.
+ */
+export function csvScanner(reader: Reader): Scanner {
+  return { scan: (bytes, state, ending, into) => scanRows(bytes, state, ending, into, reader) };
+}
+
+function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, reader: Reader): ScanState {
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  let at = byteOrderMarkLength(bytes, state);
+  let { line, skipping, columns, separator } = state;
+  let layout: Layout | null = null;
+  const here = (): ScanState => {
+    const known = columns === null ? scanStart.separator : separator;
+    return { offset: state.offset + at, line, skipping, columns, separator: known };
+  };
+
+  while (!into.full && at < bytes.length) {
+    if (skipping === 'line') {
+      const feed = bytes.indexOf(lineFeed, at);
+      at = feed === -1 ? bytes.length : feed + 1;
+      if (feed === -1) break;
+      line += 1;
+      skipping = null;
+      continue;
+    }
+    if (bytes[at] === 0) {
+      const behind = behindNulBytes(bytes, at);
+      if (behind === bytes.length && ending === 'open' && behind - at < longestLine) break;
+      if (skipping !== 'nul') into.reject('nul-bytes');
+      skipping = behind === bytes.length ? 'nul' : null;
+      at = behind;
+      continue;
+    }
+    skipping = null;
+    if (columns === null) {
+      // What separates the cells of a header is not known before the end of its line.
+      const begun = bytes.indexOf(lineFeed, at) === -1 && bytes.length - at <= longestLine + 1;
+      if (begun && ending === 'open') break;
+      separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
+    }
+    let row = readRow(bytes, at, encoding, separator);
+    if (row.kind === 'unfinished') {
+      if (bytes.length - at > longestLine + 1) {
+        into.reject('too-long');
+        skipping = 'line';
+        if (row.firstLine === -1) at = bytes.length;
+        continue;
+      }
+      if (ending === 'open') break;
+      row = lastRow(bytes, { at, encoding, separator }, ending, columns, row.firstLine);
+      if (row.kind === 'unfinished') {
+        into.reject('partial');
+        if (row.firstLine === -1) {
+          at = bytes.length;
+          skipping = 'line';
+        } else {
+          at = row.firstLine;
+          line += 1;
+        }
+        continue;
+      }
+    }
+    if (row.kind === 'broken' || (columns !== null && row.lines > 1 && row.cells.length !== columns.length)) {
+      into.reject('wrong-columns');
+      skipping = 'line';
+      continue;
+    }
+    const tooLong = row.end - at > longestLine + 2;
+    const blank = row.cells.length === 1 && row.cells[0] === '';
+    if (tooLong) into.reject('too-long');
+    else if (encoding === 'utf8' && !isUtf8(bytes.subarray(at, row.end))) into.reject('not-utf8');
+    else if (columns === null && !blank) columns = row.cells;
+    else if (columns !== null && !blank) {
+      if (layout?.columns !== columns) layout = layoutOf(columns);
+      const record = rowRecord(row.cells, layout, separator, reader.kept);
+      if (typeof record === 'string') into.reject(record);
+      else into.add(reader.record(record, into.newest), line, state.offset + at);
+      if (into.beyond) break;
+    }
+    at = row.end;
+    line += row.lines;
+  }
+  return here();
+}
+
+/** A last row without a line end counts in a finished file when it has as many cells as the header. */
+function lastRow(
+  bytes: Buffer,
+  { at, encoding, separator }: { at: number; encoding: 'latin1' | 'utf8'; separator: Separator },
+  ending: Ending,
+  columns: readonly string[] | null,
+  firstLine: number,
+): Row {
+  const unfinished: Row = { kind: 'unfinished', firstLine };
+  if (ending !== 'whole') return unfinished;
+  const row = readRow(Buffer.concat([bytes.subarray(at), Buffer.from('\n')]), 0, encoding, separator);
+  if (row.kind !== 'row' || (columns !== null && row.cells.length !== columns.length)) return unfinished;
+  return { ...row, end: bytes.length };
+}
+
+/** Reads the row that starts at `start`. */
+function readRow(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', separator: Separator): Row {
+  const feed = bytes.indexOf(lineFeed, start);
+  const firstLine = feed === -1 ? -1 : feed + 1;
+  const firstQuote = bytes.subarray(start, feed === -1 ? bytes.length : feed).indexOf(quote);
+  if (firstQuote === -1) {
+    if (feed === -1) return { kind: 'unfinished', firstLine };
+    const end = feed > start && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
+    return { kind: 'row', cells: bytes.toString(encoding, start, end).split(separator), end: feed + 1, lines: 1 };
+  }
+  const cells: string[] = [];
+  const between = separator.charCodeAt(0);
+  let lines = 1;
+  let at = start;
+  for (;;) {
+    at = behindSpaces(bytes, at);
+    const cell = bytes[at] === quote ? readQuoted(bytes, at, encoding) : readBare(bytes, at, encoding, between);
+    if (cell === null) return { kind: 'unfinished', firstLine };
+    cells.push(cell.text);
+    lines += cell.lines;
+    at = cell.end;
+    if (bytes[at] === between) {
+      at += 1;
+      continue;
+    }
+    if (bytes[at] === carriageReturn && at + 1 >= bytes.length) return { kind: 'unfinished', firstLine };
+    if (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed) at += 1;
+    if (at >= bytes.length) return { kind: 'unfinished', firstLine };
+    return bytes[at] === lineFeed ? { kind: 'row', cells, end: at + 1, lines } : { kind: 'broken', end: at };
+  }
+}
+
+interface Cell {
+  readonly text: string;
+  /** Of the byte behind it. */
+  readonly end: number;
+  /** Line breaks inside it. */
+  readonly lines: number;
+}
+
+/** Where a quoted cell begins that stands behind spaces, as people write lists; else `start`. */
+function behindSpaces(bytes: Buffer, start: number): number {
+  let at = start;
+  while (bytes[at] === space) at += 1;
+  return bytes[at] === quote ? at : start;
+}
+
+function readQuoted(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): Cell | null {
+  let lines = 0;
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === lineFeed) lines += 1;
+    if (byte !== quote) continue;
+    if (bytes[at + 1] === quote) {
+      at += 1;
+      continue;
+    }
+    const text = bytes.toString(encoding, start + 1, at).replaceAll('""', '"');
+    return { text, end: at + 1, lines };
+  }
+  return null;
+}
+
+function readBare(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', between: number): Cell | null {
+  let at = start;
+  while (at < bytes.length && bytes[at] !== between && bytes[at] !== lineFeed) at += 1;
+  if (at === bytes.length) return null;
+  const end = bytes[at] === lineFeed && at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
+  return { text: bytes.toString(encoding, start, end), end, lines: 0 };
+}
+
+interface Layout {
+  /** As the header row has them. */
+  readonly columns: readonly string[];
+  readonly names: readonly string[];
+  /** The header has spaces around its names: what stands around the cells is layout too, else it belongs to them. */
+  readonly isSpaced: boolean;
+}
+
+function layoutOf(columns: readonly string[]): Layout {
+  const names = columns.map((column) => column.trim());
+  return { columns, names, isSpaced: columns.some((column, index) => column !== names[index]) };
+}
+
+function rowRecord(
+  cells: readonly string[],
+  { names, isSpaced }: Layout,
+  separator: Separator,
+  kept: readonly string[],
+): Readonly<Record<string, unknown>> | RejectReason {
+  if (cells.length !== names.length) return 'wrong-columns';
+  // No prototype: a column may be called `__proto__` or `constructor`.
+  const record: Record<string, unknown> = Object.create(null);
+  for (const [index, column] of names.entries()) {
+    // A spreadsheet ends its rows with commas; nothing in the plan can name such a column.
+    if (column === '') continue;
+    if (column in record) return 'duplicate-key';
+    const cell = cells[index] ?? '';
+    const value = cellValue(isSpaced ? cell.trim() : cell, separator);
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && kept.includes(column))
+      return 'invalid-number';
+    record[column] = value;
+  }
+  return record;
+}
+
+/** A cell is text, unless it is written as JSON writes a number, or is `true` or `false` in any case. */
+function cellValue(cell: string, separator: Separator): string | number | boolean {
+  const first = cell.charCodeAt(0);
+  if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
+    if (plainNumber.test(cell)) return Number(cell);
+    return commaNumber(cell, separator) ?? cell;
+  }
+  switch (cell.length) {
+    case 4:
+      return cell.toLowerCase() === 'true' ? true : cell;
+    case 5:
+      return cell.toLowerCase() === 'false' ? false : cell;
+    default:
+      return cell;
+  }
+}

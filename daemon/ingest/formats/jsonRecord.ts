@@ -1,0 +1,88 @@
+import { fieldOf } from '../../measure/fieldPath.ts';
+import type { RejectReason } from '../../protocol/domain/observation.ts';
+
+/** Deeper nesting is refused: what JSON.parse takes at a depth of a million, others choke on at ten thousand. */
+const deepest = 32;
+
+/**
+ * Counts the members (`"key": value` pairs) of the JSON text in `bytes[start, end)` at all depths, duplicates included:
+ * the colons that stand outside strings. `-1` when it nests deeper than 32. Of text that is not JSON the count means
+ * nothing; JSON.parse refuses that afterwards.
+ */
+function countMembers(bytes: Buffer, start: number, end: number): number {
+  let members = 0;
+  let depth = 0;
+  for (let at = start; at < end; at += 1) {
+    switch (bytes[at]) {
+      case 0x22:
+        at += 1;
+        while (at < end && bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1;
+        break;
+      case 0x3a:
+        members += 1;
+        break;
+      case 0x7b:
+      case 0x5b:
+        depth += 1;
+        if (depth > deepest) return -1;
+        break;
+      case 0x7d:
+      case 0x5d:
+        depth -= 1;
+        break;
+    }
+  }
+  return members;
+}
+
+/** Distinct members at all depths; `NaN` when some number is beyond what a double can hold (`1e999`). */
+function distinctMembers(value: object): number {
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (typeof item === 'object' && item !== null) members += distinctMembers(item);
+      else if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) return Number.NaN;
+    }
+    return members;
+  }
+  // What JSON.parse returns inherits nothing enumerable, and a `__proto__` key is an own property of it like any other.
+  for (const key in value) {
+    members += 1;
+    const item: unknown = (value as Record<string, unknown>)[key];
+    if (typeof item === 'object' && item !== null) members += distinctMembers(item);
+    else if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) return Number.NaN;
+  }
+  return members;
+}
+
+/**
+ * The JSON object in `bytes[start, end)`, or why it is refused. JSON.parse alone takes the last of duplicate keys, turns
+ * `1e999` into Infinity and rounds integers beyond 2^53: a figure made of those would be wrong in silence. `kept` names
+ * the fields whose numbers the plan keeps; a large identifier elsewhere does no harm.
+ */
+export function parseJsonRecord(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  encoding: 'latin1' | 'utf8',
+  kept: readonly string[],
+): Readonly<Record<string, unknown>> | RejectReason {
+  const written = countMembers(bytes, start, end);
+  if (written === -1) return 'too-deep';
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString(encoding, start, end));
+  } catch {
+    return bytes.subarray(start, end).includes(0) ? 'nul-bytes' : 'invalid-json';
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not-an-object';
+  const distinct = distinctMembers(value);
+  if (Number.isNaN(distinct)) return 'invalid-number';
+  if (distinct !== written) return 'duplicate-key';
+  const record = value as Readonly<Record<string, unknown>>;
+  for (const field of kept) {
+    const figure = fieldOf(record, field);
+    if (typeof figure === 'number' && Math.abs(figure) > Number.MAX_SAFE_INTEGER) return 'invalid-number';
+  }
+  return record;
+}

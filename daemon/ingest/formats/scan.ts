@@ -1,0 +1,98 @@
+import type { FieldReader, Instrument, Reading } from '../../protocol/domain/observation.ts';
+import type { Separator } from '../../protocol/domain/separator.ts';
+import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
+import type { Tally } from './tally.ts';
+
+/** A longer line is discarded and counted; the file goes on. */
+export const longestLine = 1024 * 1024;
+
+/** One read holds the longest line with its end, and a little to see that a line is longer still. */
+export const windowSize = longestLine + 4096;
+
+/** Where a file stands between two turns; all of it survives a restart. */
+export interface ScanState {
+  /** Of the next unread byte: a line start, unless `skipping`. */
+  readonly offset: number;
+  /** 1-based number of the line that starts there. */
+  readonly line: number;
+  /** Inside a line that is being discarded up to its end, or inside a run of NUL bytes; both are already counted. */
+  readonly skipping: 'line' | 'nul' | null;
+  /** The header of a CSV file, once read, and what separates its cells. */
+  readonly columns: readonly string[] | null;
+  readonly separator: Separator;
+}
+
+export const scanStart: ScanState = { offset: 0, line: 1, skipping: null, columns: null, separator: ',' };
+
+/**
+ * What the end of the bytes means.
+ * - `open`: more may follow; an unfinished last line is held.
+ * - `cut`: nothing follows, the writer has gone; an unfinished last line is counted as `partial`, never parsed.
+ * - `whole`: a finished file; a last line without a line end counts if it is complete, else it is `partial`.
+ */
+export type Ending = 'open' | 'cut' | 'whole';
+
+/**
+ * Bytes → records → readings. The only thing that knows a format; a faster one can stand in without anything else
+ * changing. `bytes` start at `state.offset`; the answer is the state behind the last finished record.
+ */
+export interface Scanner {
+  scan(bytes: Buffer, state: ScanState, ending: Ending, into: Tally): ScanState;
+}
+
+/** Turns what a scanner found into a reading; `newest` is the largest event time read in this turn so far. */
+export interface Reader {
+  record(record: Readonly<Record<string, unknown>>, newest: EventTime | null): Reading;
+  line(text: string, newest: EventTime | null): Reading;
+  /** The same as `record`, without an object per record. */
+  readonly byField?: ArrivedFields;
+  /** Whether the plan keeps this field, so that an inexact number in it must be refused. */
+  readonly kept: readonly string[];
+}
+
+export interface ArrivedFields {
+  readonly reader: FieldReader;
+  /** When what is read now arrives. */
+  arrived(): WallTime;
+}
+
+/** The part of a `Reader` that the instrument has if it can. */
+export function byField(instrument: Instrument, source: number, arrived: () => WallTime): Pick<Reader, 'byField'> {
+  const reader = instrument.fieldReader?.(source);
+  return reader === undefined ? {} : { byField: { reader, arrived } };
+}
+
+/** Fields whose numbers end up in figures or counts. */
+export function keptFields(instrument: Instrument): readonly string[] {
+  return [...new Set([...instrument.fields, ...instrument.valueFields])];
+}
+
+export const lineFeed = 0x0a;
+export const carriageReturn = 0x0d;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The length of a UTF-8 byte order mark at the start of a file, or 0. */
+export function byteOrderMarkLength(bytes: Buffer, state: ScanState): number {
+  return state.offset === 0 && bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+}
+
+/** The first byte at or behind `at` that is not NUL. */
+export function behindNulBytes(bytes: Buffer, at: number): number {
+  let end = at;
+  while (end < bytes.length && bytes[end] === 0) end += 1;
+  return end;
+}
+
+/**
+ * UTF-16 is refused as a whole: read as bytes it would be line after line of nonsense. Seen by its byte order mark or,
+ * without one, by ASCII characters that alternate with NUL bytes.
+ */
+export function isUtf16(head: Buffer): boolean {
+  const [first, second, third, fourth] = head;
+  if (first === undefined || second === undefined) return false;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if (third === undefined || fourth === undefined) return false;
+  const low = first !== 0 && second === 0 && third !== 0 && fourth === 0;
+  const high = first === 0 && second !== 0 && third === 0 && fourth !== 0;
+  return low || high;
+}

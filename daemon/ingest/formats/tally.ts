@@ -1,0 +1,70 @@
+import type { Observation, Reading, RejectReason } from '../../protocol/domain/observation.ts';
+import type { EventTime } from '../../protocol/domain/units.ts';
+
+/**
+ * So many lines end a turn, if its window does not before: no turn keeps a rollback waiting for long, and yet what a batch
+ * costs as such (its transaction, the running minute's cells written anew) is shared by many lines.
+ */
+export const linesPerTurn = 8192;
+
+/** What ends a turn before its bytes do. */
+export interface TurnLimits {
+  readonly lines: number;
+  /** What happened later is left unread. */
+  readonly upTo: EventTime | null;
+}
+
+const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
+
+/** What one turn of reading has yielded so far: the counting half of a batch. */
+export class Tally {
+  readonly file: string;
+  readonly observations: Observation[] = [];
+  readonly rejected: Partial<Record<RejectReason, number>> = {};
+  ignored = 0;
+  /** Everything that was judged: observations, ignored and rejected together. */
+  lines = 0;
+  rejects = 0;
+  /** Text lines that say no time of their own. */
+  untimed = 0;
+  /** The largest event time read. */
+  newest: EventTime | null = null;
+  /** The record that was offered last happened too late: it is not counted, and its bytes are not to be passed. */
+  beyond = false;
+  readonly #lines: number;
+  readonly #upTo: number;
+
+  /** `file` is what the places of this turn name. */
+  constructor(file: string, { lines, upTo }: TurnLimits = wholeTurn) {
+    this.file = file;
+    this.#lines = lines;
+    this.#upTo = upTo ?? Number.POSITIVE_INFINITY;
+  }
+
+  get full(): boolean {
+    return this.beyond || this.lines >= this.#lines;
+  }
+
+  /** Counts one reading of the record that starts at `offset`, on line `line`. */
+  add(reading: Reading, line: number, offset: number): void {
+    if (reading.kind === 'rejected') {
+      this.reject(reading.reason);
+      return;
+    }
+    if (reading.at !== null && reading.at > this.#upTo) {
+      this.beyond = true;
+      return;
+    }
+    this.lines += 1;
+    if (reading.at !== null && (this.newest === null || reading.at > this.newest)) this.newest = reading.at;
+    if (reading.kind === 'line' && reading.untimed === true) this.untimed += 1;
+    if (reading.kind === 'ignored') this.ignored += 1;
+    else this.observations.push({ reading, place: { file: this.file, line, offset } });
+  }
+
+  reject(reason: RejectReason): void {
+    this.lines += 1;
+    this.rejects += 1;
+    this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
+  }
+}

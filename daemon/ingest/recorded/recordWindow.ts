@@ -1,0 +1,259 @@
+import { join } from 'node:path';
+import { lineStampReader, writtenBy } from '../../measure/lineStamp.ts';
+import { parseTimestamp } from '../../measure/timestamp.ts';
+import { type Zone, zoneNamed } from '../../measure/zone.ts';
+import type { Source } from '../../protocol/domain/plan.ts';
+import { type SourceFormat, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { type EventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
+import { type Content, gzipContent, openForReading, plainContent } from '../tail/content.ts';
+import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.ts';
+
+/** The lines of a source's file whose time lies in a window, as they stand there. */
+export interface WindowExcerpt {
+  /** Relative to the root. */
+  readonly file: string;
+  readonly format: SourceFormat;
+  readonly text: string;
+  readonly lines: number;
+  /** What part of the file it is, in one line. */
+  readonly about: string;
+}
+
+export interface RecordWindow {
+  readonly excerpts: readonly WindowExcerpt[];
+  /** What was not read, and why. */
+  readonly left: readonly string[];
+}
+
+export interface WindowOptions {
+  readonly from: EventTime;
+  /** `null`: to the newest. */
+  readonly to: EventTime | null;
+  /** Of all files of the source together; the newest lines count. */
+  readonly limit: number;
+  /** Of lines without an offset. */
+  readonly timezone: string;
+  /** Files that are not to be read whatever the glob says. */
+  readonly refused: (path: string) => boolean;
+}
+
+const chunkSize = 256 * 1024;
+const probeSize = 64 * 1024;
+/** Writers are late by so much at most; a log is read on for so long behind the window. */
+const disorder = 5 * 60_000;
+/** So much of one file is read, decompressed, whatever it holds. */
+const mostRead = 128 * 1024 * 1024;
+const longestLine = 64 * 1024;
+const lineFeed = 10;
+
+/**
+ * Reads the window out of a source's files, rotated and compressed ones included. A file that is reached through a
+ * symbolic link is left out: what it leads to is not the plan's. `root` is absolute and free of symlinks.
+ */
+export async function recordWindow(root: string, source: Source, options: WindowOptions): Promise<RecordWindow> {
+  const { files, problems } = await discover(root, parseGlob(source.file));
+  const left = [...problems.values()];
+  const excerpts: WindowExcerpt[] = [];
+  let room = options.limit;
+  for (const found of files.toReversed()) {
+    if (options.refused(found.path)) {
+      left.push(`${found.path}: files that hold settings or keys are never read into a bundle`);
+      continue;
+    }
+    if (found.target !== join(root, found.path)) {
+      left.push(`${found.path} is reached through a symbolic link`);
+      continue;
+    }
+    // It was written to its end before the window began.
+    if (BigInt(found.stats.modified) / 1_000_000n < BigInt(Math.floor(options.from - disorder))) continue;
+    if (room <= 0) {
+      left.push(`${found.path}: the records of newer files fill the bundle's bounds`);
+      continue;
+    }
+    try {
+      const excerpt = await excerptOf(found, source, { ...options, limit: room });
+      if (excerpt === null) continue;
+      room -= Buffer.byteLength(excerpt.text);
+      excerpts.push(excerpt);
+    } catch (error) {
+      left.push(fileProblem(found.path, error));
+    }
+  }
+  return { excerpts: excerpts.reverse(), left };
+}
+
+async function excerptOf(found: Found, source: Source, options: WindowOptions): Promise<WindowExcerpt | null> {
+  const handle = await openForReading(found.target);
+  const content = found.compressed ? gzipContent(handle) : plainContent(handle);
+  try {
+    const format = sourceFormat(source);
+    const heading = format === 'csv' ? await firstLine(content) : null;
+    const written = wallTime(Number(BigInt(found.stats.modified) / 1_000_000n));
+    const zone = zoneNamed(source.time?.zone ?? options.timezone);
+    const timeOf = lineTime(source, format, { heading, zone, written });
+    // What is compressed can only be read from its start.
+    const start = found.compressed ? 0 : await startOf(content, found.stats.size, options.from - disorder, timeOf);
+    const lines = await linesWithin(content, start, options, timeOf);
+    if (lines.texts.length === 0) return null;
+    const texts = heading === null || lines.texts[0] === heading ? lines.texts : [heading, ...lines.texts];
+    return {
+      file: found.path,
+      format,
+      text: `${texts.join('\n')}\n`,
+      lines: lines.texts.length,
+      about: aboutText(lines, options),
+    };
+  } finally {
+    await content.close();
+  }
+}
+
+interface Lines {
+  readonly texts: readonly string[];
+  /** Lines of the window that the bounds left no room for, and lines too long for any. */
+  readonly dropped: number;
+  readonly cut: boolean;
+}
+
+function aboutText({ texts, dropped, cut }: Lines, { from, to }: WindowOptions): string {
+  const all = dropped === 0 ? '' : ` (the newest; ${dropped} more were left out)`;
+  const end = cut ? '; the file was not read to its end' : '';
+  const till = to === null ? 'the newest' : isoTime(to);
+  return `${texts.length} lines${all} from ${isoTime(from)} to ${till}${end}`;
+}
+
+/** `null`: the line has no time of its own, and belongs to the one before it. */
+type LineTime = (line: string) => number | null;
+
+interface FileFacts {
+  readonly heading: string | null;
+  readonly zone: Zone;
+  /** The last time. */
+  readonly written: WallTime;
+}
+
+function lineTime(source: Source, format: SourceFormat, { heading, zone, written }: FileFacts): LineTime {
+  const field = source.time?.field ?? 'timestamp';
+  switch (format) {
+    case 'text': {
+      const stampOf = lineStampReader(zone, source.time?.field);
+      const near = writtenBy(written);
+      return (line) => stampOf(line, near) ?? null;
+    }
+    case 'jsonl':
+      return (line) => {
+        try {
+          const record: unknown = JSON.parse(line);
+          if (typeof record !== 'object' || record === null || !Object.hasOwn(record, field)) return null;
+          return parseTimestamp((record as Record<string, unknown>)[field], zone) ?? null;
+        } catch {
+          return null;
+        }
+      };
+    case 'csv': {
+      const column = cellsOf(heading ?? '').indexOf(field);
+      return (line) => parseTimestamp(cellsOf(line)[column], zone) ?? null;
+    }
+  }
+}
+
+function cellsOf(line: string): readonly string[] {
+  return line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+}
+
+async function firstLine(content: Content): Promise<string> {
+  const bytes = Buffer.alloc(probeSize);
+  const { length } = await content.read(0, bytes);
+  const text = bytes
+    .subarray(0, length)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+  return (text.split('\n')[0] ?? '').replace(/\r$/, '');
+}
+
+/** Where to begin: logs are in the order of time but for the disorder, so the place is found by halving. */
+async function startOf(content: Content, size: number, from: number, timeOf: LineTime): Promise<number> {
+  let before = 0;
+  let behind = size;
+  while (behind - before > probeSize) {
+    const middle = before + Math.floor((behind - before) / 2);
+    const at = await timeBehind(content, middle, timeOf);
+    if (at !== null && at < from) before = middle;
+    else behind = middle;
+  }
+  return before;
+}
+
+/** The time of the first line behind an offset that has one, if it stands near. */
+async function timeBehind(content: Content, offset: number, timeOf: LineTime): Promise<number | null> {
+  const bytes = Buffer.alloc(probeSize);
+  const { length } = await content.read(offset, bytes);
+  const [, ...whole] = bytes.subarray(0, length).toString('utf8').split('\n');
+  for (const line of whole.slice(0, -1)) {
+    const at = timeOf(line);
+    if (at !== null) return at;
+  }
+  return null;
+}
+
+/** The lines of the window, the newest as far as there is room. */
+async function linesWithin(
+  content: Content,
+  start: number,
+  { from, to, limit }: WindowOptions,
+  timeOf: LineTime,
+): Promise<Lines> {
+  const last = to ?? Number.POSITIVE_INFINITY;
+  const kept: string[] = [];
+  let size = 0;
+  let dropped = 0;
+  let within = false;
+  let over = false;
+  const take = (line: string): void => {
+    const at = timeOf(line);
+    if (at !== null) within = at >= from && at <= last;
+    over = at !== null && at > last + disorder;
+    if (!within || line === '') return;
+    kept.push(line);
+    size += Buffer.byteLength(line) + 1;
+    while (size > limit && kept.length > 0) {
+      size -= Buffer.byteLength(kept.shift() ?? '') + 1;
+      dropped += 1;
+    }
+  };
+
+  let rest = Buffer.alloc(0);
+  let offset = start;
+  // A place found by halving lies inside a line.
+  let skipping = start > 0;
+  const chunk = Buffer.alloc(chunkSize);
+  for (;;) {
+    const { length, end, failure } = await content.read(offset, chunk);
+    offset += length;
+    let bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
+    for (let feed = bytes.indexOf(lineFeed); feed !== -1; feed = bytes.indexOf(lineFeed)) {
+      if (!skipping) take(textOf(bytes.subarray(0, feed)));
+      skipping = false;
+      bytes = bytes.subarray(feed + 1);
+    }
+    rest = Buffer.from(bytes);
+    if (rest.length > longestLine) {
+      if (within && !skipping) dropped += 1;
+      skipping = true;
+      rest = Buffer.alloc(0);
+    }
+    if (over) return { texts: kept, dropped, cut: false };
+    if (end || length === 0 || failure !== null) {
+      // A last line without an end may still be being written.
+      return { texts: kept, dropped, cut: failure !== null };
+    }
+    if (offset - start > mostRead) return { texts: kept, dropped, cut: true };
+  }
+}
+
+function textOf(bytes: Buffer): string {
+  return bytes
+    .toString('utf8')
+    .replace(/\r$/, '')
+    .replace(/^\ufeff/, '');
+}

@@ -1,0 +1,209 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Batch, Instrument, Observation } from '../../protocol/domain/observation.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
+import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { type EventTime, wallTime } from '../../protocol/domain/units.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
+import { readRecording } from './recording.ts';
+
+/** Observations of a recording that come one after the other, and the source they belong to. */
+export interface RecordedRun {
+  readonly source: number;
+  readonly observations: readonly Observation[];
+}
+
+/** What a recording held beside its observations. */
+export interface RecordedRest {
+  ignored: number;
+  readonly rejected: Record<string, number>;
+  /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
+  readonly untimed: UntimedLog[];
+}
+
+export interface UntimedLog {
+  readonly name: string;
+  readonly source: number;
+}
+
+/** @throws UserError `recording-twice`: counted twice, a record would be two. */
+export function refuseTwice(files: readonly { readonly file: string; readonly name: string }[]): void {
+  const seen = new Set<string>();
+  for (const { file, name } of files) {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    // What cannot be read is told where it is read.
+    if (stats === undefined) continue;
+    const identity = `${stats.dev} ${stats.ino}`;
+    if (seen.has(identity)) {
+      throw new UserError('recording-twice', `${name} is named twice, by another name perhaps; name each file once`);
+    }
+    seen.add(identity);
+  }
+}
+
+/**
+ * Recorded files as one stream by event time: files of several sources (metrics, logs) are merged as they happened; the
+ * records of one file keep their order. In runs, for to wait for each of millions of records costs more than to read it.
+ */
+export async function* recordedRuns(
+  plan: Plan,
+  instrument: Instrument,
+  files: readonly { readonly file: string; readonly name: string }[],
+  rest: RecordedRest,
+): AsyncGenerator<RecordedRun> {
+  const opened: Stream[] = [];
+  try {
+    yield* merged(plan, instrument, files, rest, opened);
+  } finally {
+    // One that cannot be read, or a reader that has seen enough, leaves the others open.
+    for (const stream of opened) await stream.close();
+  }
+}
+
+async function* merged(
+  plan: Plan,
+  instrument: Instrument,
+  files: readonly { readonly file: string; readonly name: string }[],
+  rest: RecordedRest,
+  opened: Stream[],
+): AsyncGenerator<RecordedRun> {
+  let recordedNear: EventTime | null = null;
+  for (const { file, name } of files) {
+    const source = sourceOfFile(plan, file);
+    const described = plan.sources[source];
+    const format = described === undefined ? 'jsonl' : sourceFormat(described);
+    const batches = readRecording(file, {
+      name,
+      source,
+      format,
+      instrument,
+      arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
+      recordedNear: () => recordedNear,
+    });
+    opened.push(new Stream({ source, name, isText: format === 'text' }, batches, rest));
+  }
+  const empty: UserError[] = [];
+  // Records name their year, and so tell that of the logs beside them.
+  for (const stream of [...opened.filter(({ isText }) => !isText), ...opened.filter(({ isText }) => isText)]) {
+    try {
+      await stream.fill();
+    } catch (error) {
+      // Beside others an empty log says that nothing happened; empty metrics were meant to hold something.
+      if (!stream.isText || !(error instanceof UserError) || error.code !== 'recording-empty') throw error;
+      empty.push(error);
+    }
+    const { head, isUntimed, isText, name, source } = stream;
+    if (!isText) recordedNear ??= head?.reading.at ?? null;
+    if (isUntimed) rest.untimed.push({ name, source });
+  }
+  const streams = opened.filter(({ head }) => head !== undefined);
+  const [first] = empty;
+  if (first !== undefined && empty.length === files.length) throw first;
+  for (;;) {
+    const next = earliest(streams);
+    if (next === undefined) return;
+    const observations: Observation[] = [];
+    do {
+      const observation = next.take();
+      if (observation !== undefined) observations.push(observation);
+    } while (next.head !== undefined && earliest(streams) === next);
+    yield { source: next.source, observations };
+    if (next.head === undefined) await next.fill();
+    if (next.head === undefined) streams.splice(streams.indexOf(next), 1);
+  }
+}
+
+/**
+ * The source whose pattern names the file, else the first of the file's format, else the first: a recording is often a
+ * copy under another path.
+ */
+export function sourceOfFile(plan: Plan, file: string): number {
+  const name = basename(file).replace(/\.gz$/, '');
+  const named = plan.sources.findIndex((source) => matchesBaseName(source.file, name));
+  if (named !== -1) return named;
+  const format = sourceFormat({ file: name });
+  return Math.max(
+    0,
+    plan.sources.findIndex((source) => sourceFormat(source) === format),
+  );
+}
+
+function matchesBaseName(glob: string, name: string): boolean {
+  const base = glob.slice(glob.lastIndexOf('/') + 1);
+  if (base === name || name.startsWith(`${base}.`) || name.startsWith(`${base}-`)) return true;
+  const [before = '', ...after] = base.split('*');
+  return after.length === 1 && name.startsWith(before) && name.endsWith(after[0] ?? '');
+}
+
+function earliest(streams: readonly Stream[]): Stream | undefined {
+  let first: Stream | undefined;
+  for (const stream of streams) {
+    if (first === undefined || stream.progress < first.progress) first = stream;
+  }
+  return first;
+}
+
+class Stream {
+  readonly source: number;
+  readonly name: string;
+  readonly isText: boolean;
+  /** The newest event time seen in this file up to its head: a late record does not go back in line. */
+  progress = Number.NEGATIVE_INFINITY;
+  readonly #batches: AsyncGenerator<Batch>;
+  readonly #rest: RecordedRest;
+  #observations: readonly Observation[] = [];
+  #next = 0;
+  #untimed = 0;
+
+  constructor(
+    { source, name, isText }: Pick<Stream, 'source' | 'name' | 'isText'>,
+    batches: AsyncGenerator<Batch>,
+    rest: RecordedRest,
+  ) {
+    this.source = source;
+    this.name = name;
+    this.isText = isText;
+    this.#batches = batches;
+    this.#rest = rest;
+  }
+
+  /** It has lines, and none of them says a time. */
+  get isUntimed(): boolean {
+    return this.isText && this.#untimed > 0 && this.head === undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return(undefined);
+  }
+
+  get head(): Observation | undefined {
+    return this.#observations[this.#next];
+  }
+
+  take(): Observation | undefined {
+    const observation = this.head;
+    this.#next += 1;
+    this.#advance();
+    return observation;
+  }
+
+  async fill(): Promise<void> {
+    while (this.head === undefined) {
+      const { done, value } = await this.#batches.next();
+      if (done === true) return;
+      this.#rest.ignored += value.ignored;
+      for (const [reason, count] of Object.entries(value.rejected)) {
+        this.#rest.rejected[reason] = (this.#rest.rejected[reason] ?? 0) + count;
+      }
+      this.#untimed += value.rejected['no-time'] ?? 0;
+      this.#observations = value.observations;
+      this.#next = 0;
+      this.#advance();
+    }
+  }
+
+  #advance(): void {
+    const at: EventTime | undefined = this.head?.reading.at;
+    if (at !== undefined && at > this.progress) this.progress = at;
+  }
+}

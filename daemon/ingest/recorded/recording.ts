@@ -1,0 +1,197 @@
+import type { FileHandle } from 'node:fs/promises';
+import { writtenBy } from '../../measure/lineStamp.ts';
+import { errorCode } from '../../protocol/domain/errorCode.ts';
+import type { Batch, Instrument, RejectReason, WrittenNear } from '../../protocol/domain/observation.ts';
+import type { SourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
+import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
+import { scannerOf } from '../formats/scanner.ts';
+import { Tally } from '../formats/tally.ts';
+import { type Content, gzipContent, isGzip, openForReading, plainContent } from '../tail/content.ts';
+
+export interface RecordingOptions {
+  /** What the places name the file: its path as the user gave it. */
+  readonly name: string;
+  /** Index of the plan's source that the file stands for. */
+  readonly source: number;
+  readonly format: SourceFormat;
+  readonly instrument: Instrument;
+  /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
+  arrived(newest: EventTime): WallTime;
+  /** About when it was recorded, if others recorded beside it tell; else the file's own age must. */
+  recordedNear?(): EventTime | null;
+}
+
+/**
+ * Reads a finished file to its end, gzipped or not, in batches of bounded size, without positions. A last line without a
+ * line end counts if it is complete, else it is rejected as `partial`. Throws a `UserError` when the file cannot be read.
+ */
+export async function* readRecording(file: string, options: RecordingOptions): AsyncGenerator<Batch, void, undefined> {
+  const { name, source } = options;
+  let newest: EventTime | null = null;
+  const { content, isShrunk, written } = await openRecording(file, name);
+  const recordedNear = options.recordedNear?.() ?? null;
+  const near = recordedNear === null ? writtenBy(written) : { at: recordedNear, ahead: anyLength };
+  const scanner = scannerOf(
+    options.format,
+    recordingReader(options.instrument, source, near, () => newest),
+  );
+  try {
+    const window = Buffer.alloc(windowSize);
+    let state: ScanState = scanStart;
+    for (;;) {
+      const { length, end, failure } = await content.read(state.offset, window);
+      const bytes = window.subarray(0, length);
+      if (state.offset === 0) checkStart(bytes, name, failure);
+      const tally = new Tally(name);
+      const next = scanner.scan(bytes, state, end ? 'whole' : 'open', tally);
+      newest = later(newest, tally.newest);
+      const moved = next.offset > state.offset;
+      state = next;
+      if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
+      if (moved) continue;
+      if (failure !== null) throw brokenGzip(name, failure);
+      if (end && (await isShrunk(next.offset))) throw shrunk(name);
+      if (end) return;
+    }
+  } catch (error) {
+    throw recordingError(error, name);
+  } finally {
+    await content.close();
+  }
+}
+
+const anyLength = duration(Number.POSITIVE_INFINITY);
+
+/**
+ * In a finished file no stamp is from the future, and a line without one belongs to the last line that had one: the rest
+ * of a traceback to its head.
+ */
+function recordingReader(
+  instrument: Instrument,
+  source: number,
+  near: WrittenNear,
+  before: () => EventTime | null,
+): Reader {
+  const anyTime = wallTime(Number.POSITIVE_INFINITY);
+  return {
+    record: (record) => instrument.readRecord(source, record, anyTime),
+    line(text, newest) {
+      const reading = instrument.readLine(source, text, anyTime, near);
+      if (reading.kind !== 'line' || Number.isFinite(reading.at)) return reading;
+      const at = newest ?? before();
+      return at === null ? { kind: 'rejected', reason: 'no-time' } : { ...reading, at };
+    },
+    ...byField(instrument, source, () => anyTime),
+    kept: keptFields(instrument),
+  };
+}
+
+function batchOf(source: number, arrived: WallTime, tally: Tally): Batch {
+  const { observations, ignored } = tally;
+  const rejected: Readonly<Partial<Record<RejectReason, number>>> = tally.rejected;
+  return { source, arrived, unread: false, observations, ignored, rejected, positions: [], forgotten: [], gaps: [] };
+}
+
+function later(one: EventTime | null, other: EventTime | null): EventTime | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? one : other;
+}
+
+interface OpenRecording {
+  readonly content: Content;
+  /** The file ends before what was read of it. */
+  isShrunk(read: number): Promise<boolean>;
+  /** The last time. */
+  readonly written: WallTime;
+}
+
+async function openRecording(file: string, name: string): Promise<OpenRecording> {
+  let handle: FileHandle;
+  try {
+    handle = await openForReading(file, 'follow');
+  } catch (error) {
+    throw recordingError(error, name);
+  }
+  try {
+    const stats = await handle.stat();
+    const written = wallTime(stats.mtimeMs);
+    if (!stats.isFile()) {
+      throw new UserError(
+        'recording-not-a-file',
+        `${name} is not a file; name a recorded file, for example metrics.jsonl`,
+      );
+    }
+    const head = Buffer.alloc(2);
+    await handle.read(head, 0, 2, 0);
+    // A compressed file that is cut is told by its decompression.
+    if (isGzip(head)) return { content: gzipContent(handle), isShrunk: async () => false, written };
+    return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read, written };
+  } catch (error) {
+    await handle.close();
+    throw recordingError(error, name);
+  }
+}
+
+function checkStart(bytes: Buffer, name: string, failure: Error | null): void {
+  if (failure !== null && bytes.length === 0) throw brokenGzip(name, failure);
+  if (bytes.length === 0) throw new UserError('recording-empty', `${name} is empty; there is nothing to replay`);
+  if (isUtf16(bytes))
+    throw new UserError('recording-utf16', `${name} is UTF-16; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)`);
+  if (isBinary(bytes)) {
+    throw new UserError(
+      'recording-binary',
+      `${name} is not text; name a file of JSON lines, CSV or log lines, plain or gzipped`,
+    );
+  }
+}
+
+/** More than one byte in ten at the start is a control character that no log holds; runs of NUL bytes do not count. */
+function isBinary(bytes: Buffer): boolean {
+  let counted = 0;
+  let odd = 0;
+  for (let at = 0; at < bytes.length && counted < 8192; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0 && bytes[at - 1] === 0) continue;
+    counted += 1;
+    const usual = byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x1b;
+    if (!usual || byte === 0x7f) odd += 1;
+  }
+  const sample = bytes.subarray(0, 8192).toString('utf8');
+  const undecodable = sample.split('\ufffd').length - 1;
+  return odd + undecodable > Math.max(1, counted / 10);
+}
+
+function shrunk(name: string): UserError {
+  return new UserError(
+    'recording-changed',
+    `${name} was cut off while it was read; replay a copy that nobody writes to`,
+  );
+}
+
+function brokenGzip(name: string, failure: Error): UserError {
+  const what = errorCode(failure) === 'Z_BUF_ERROR' ? 'ends too early' : 'is corrupt';
+  return new UserError('recording-gzip', `${name} is a gzip file that ${what}; fetch it again (gzip -t tests it)`);
+}
+
+function recordingError(error: unknown, name: string): unknown {
+  if (error instanceof UserError) return error;
+  switch (errorCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UserError('recording-missing', `${name} does not exist; name a recorded file`);
+    case 'EISDIR':
+      return new UserError('recording-not-a-file', `${name} is a folder; name a recorded file in it`);
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError('recording-unreadable', `${name} may not be read; allow your user to read it`);
+    case '':
+      return error;
+    default:
+      return new UserError(
+        'recording-unreadable',
+        `${name} cannot be read (${errorCode(error)}); check the disk and try again`,
+      );
+  }
+}

@@ -1,0 +1,203 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import picomatch from 'picomatch';
+import { errorCode } from '../../protocol/domain/errorCode.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
+import { type FileStats, fileStats, inodeKey } from './identity.ts';
+import { type Age, byAge, isGzipName, rotatedNames, withoutGzip } from './rotation.ts';
+
+/** Folders nobody rolls out from, and too large to walk four times a second. */
+const neverEntered = new Set(['node_modules', '.git']);
+/** A glob with `**` goes no deeper, so that a folder that contains itself by a symlink ends. */
+const deepestFolder = 32;
+
+/** A file of a source, found on disk. */
+export interface Found {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  /** Absolute, no symlink in it, inside the root. */
+  readonly target: string;
+  readonly stats: FileStats;
+  /** Path of the live file that this is a generation of; its own path when it is live. */
+  readonly family: string;
+  /** `null` for the live file. */
+  readonly age: Age | null;
+  readonly compressed: boolean;
+}
+
+export interface Discovery {
+  /** One per file however many names it has; oldest generation first, a family's live file last. */
+  readonly files: readonly Found[];
+  /** Path → what is wrong with it and what to do, one line each. */
+  readonly problems: ReadonlyMap<string, string>;
+  /** Folders that were looked into: absolute and free of symlinks → the name that the glob goes by. */
+  readonly folders: ReadonlyMap<string, string>;
+}
+
+/** A source's glob, taken apart. */
+export interface Glob {
+  /** The folder it starts from, relative to the root; `''` for the root itself. */
+  readonly base: string;
+  /** How many folders below the base a file can lie. */
+  readonly depth: number;
+  matches(path: string): boolean;
+}
+
+export function parseGlob(pattern: string): Glob {
+  const written = pattern.replaceAll('\\', '/').replace(/^(?:\.\/+)+/, '');
+  const { base, glob, isGlob } = picomatch.scan(written);
+  const slash = written.lastIndexOf('/');
+  if (!isGlob) {
+    return { base: slash === -1 ? '' : written.slice(0, slash), depth: 0, matches: (path) => path === written };
+  }
+  const depth = glob.includes('**') ? deepestFolder : glob.split('/').length - 1;
+  const matches = picomatch(written);
+  return { base: base === '.' ? '' : base, depth, matches: (path) => matches(path) };
+}
+
+/** What a name inside the glob's folders is to the source; `null` when it is nothing to it. */
+export function roleOf(glob: Glob, path: string): { family: string; age: Age | null } | null {
+  const slash = path.lastIndexOf('/');
+  const folder = path.slice(0, slash + 1);
+  for (const { base, age } of rotatedNames(path.slice(slash + 1))) {
+    if (glob.matches(folder + base)) return { family: folder + base, age };
+  }
+  return glob.matches(path) ? { family: path, age: null } : null;
+}
+
+/**
+ * Looks for the files of a source: those the glob matches and the rotated generations beside them. `root` is absolute
+ * and free of symlinks; nothing outside it is opened. What does not exist is no problem.
+ */
+export async function discover(root: string, glob: Glob): Promise<Discovery> {
+  const search = new Search(root, glob);
+  await search.folder(glob.base, glob.depth);
+  return search.result();
+}
+
+class Search {
+  private readonly root: string;
+  private readonly glob: Glob;
+  private readonly found: Found[] = [];
+  private readonly problems = new Map<string, string>();
+  private readonly folders = new Map<string, string>();
+
+  constructor(root: string, glob: Glob) {
+    this.root = root;
+    this.glob = glob;
+  }
+
+  async folder(path: string, depth: number): Promise<void> {
+    let target: string;
+    let entries: Dirent[];
+    try {
+      target = await realpath(join(this.root, path));
+      if (!this.isInside(target)) {
+        this.problems.set(path, outside(path));
+        return;
+      }
+      if (this.folders.has(target)) return;
+      entries = await readdir(target, { withFileTypes: true });
+    } catch (error) {
+      this.note(path === '' ? '.' : path, error);
+      return;
+    }
+    this.folders.set(target, path);
+    for (const entry of entries) await this.entry(entry, path, target, depth);
+  }
+
+  result(): Discovery {
+    const unique = new Map<string, Found>();
+    // Of several names of one file the live one counts, else the first: one reader per file.
+    for (const file of this.found.toSorted(liveFirst)) {
+      const key = inodeKey(file.stats);
+      if (!unique.has(key)) unique.set(key, file);
+    }
+    const files = [...unique.values()].sort(oldestFirst);
+    return { files, problems: this.problems, folders: this.folders };
+  }
+
+  private async entry(entry: Dirent, folder: string, folderTarget: string, depth: number): Promise<void> {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const role = entry.isDirectory() ? null : roleOf(this.glob, path);
+    const mayBeFolder = entry.isDirectory() || entry.isSymbolicLink();
+    if (role === null) {
+      if (depth > 0 && mayBeFolder && !neverEntered.has(entry.name)) await this.subfolder(entry, path, depth);
+      return;
+    }
+    try {
+      const named = join(folderTarget, entry.name);
+      const target = entry.isSymbolicLink() ? await realpath(named) : named;
+      if (!this.isInside(target)) {
+        this.problems.set(path, outside(path));
+        return;
+      }
+      const stats = await stat(target, { bigint: true });
+      if (!stats.isFile()) return;
+      const compressed = isGzipName(path);
+      this.found.push({ path, target, stats: fileStats(stats), family: role.family, age: role.age, compressed });
+    } catch (error) {
+      this.note(path, error);
+    }
+  }
+
+  private async subfolder(entry: Dirent, path: string, depth: number): Promise<void> {
+    if (entry.isSymbolicLink()) {
+      const stats = await stat(join(this.root, path)).catch(() => null);
+      if (stats === null || !stats.isDirectory()) return;
+    }
+    await this.folder(path, depth - 1);
+  }
+
+  private isInside(target: string): boolean {
+    return target === this.root || target.startsWith(this.root.endsWith(sep) ? this.root : this.root + sep);
+  }
+
+  private note(path: string, error: unknown): void {
+    const code = errorCode(error);
+    // Not there, or no longer there: that is waiting, not an error.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return;
+    this.problems.set(path, fileProblem(path, error));
+  }
+}
+
+function liveFirst(one: Found, other: Found): number {
+  return Number(one.age !== null) - Number(other.age !== null) || (one.path < other.path ? -1 : 1);
+}
+
+function oldestFirst(one: Found, other: Found): number {
+  if (one.family !== other.family) return one.family < other.family ? -1 : 1;
+  if (one.age === null || other.age === null) return Number(one.age === null) - Number(other.age === null);
+  const byName = byAge(one.age, other.age);
+  if (byName !== 0) return byName;
+  if (withoutGzip(one.path) === withoutGzip(other.path)) return Number(one.compressed) - Number(other.compressed);
+  const modified = BigInt(one.stats.modified) - BigInt(other.stats.modified);
+  return modified === 0n ? (one.path < other.path ? -1 : 1) : modified < 0n ? -1 : 1;
+}
+
+function outside(path: string): string {
+  return `${path} leads outside the plan's folder and is not read; move the file inside or put the plan above it`;
+}
+
+/** One line: what is wrong with a file and what to do. */
+export function fileProblem(path: string, error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  const code = errorCode(error);
+  switch (code) {
+    case 'Z_BUF_ERROR':
+      return `${path} ends too early; it is read on when it changes (gzip -t tests it)`;
+    case 'Z_DATA_ERROR':
+      return `${path} is not a sound gzip file; what it holds behind the damage is not read (gzip -t tests it)`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${path} may not be read (${code}); allow the daemon's user to read it; tried again by itself`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `${path} cannot be opened, too many files are open (${code}); raise the limit (ulimit -n); tried again by itself`;
+    case 'ELOOP':
+      return `${path} is a symlink that leads in a circle; mend it`;
+    default:
+      return `${path} cannot be read (${code || (error instanceof Error ? error.message : String(error))}); tried again by itself`;
+  }
+}

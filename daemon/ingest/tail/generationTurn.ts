@@ -1,0 +1,75 @@
+import { UserError } from '../../protocol/domain/userError.ts';
+import { isUtf16, type Scanner, type ScanState } from '../formats/scan.ts';
+import { Tally, type TurnLimits } from '../formats/tally.ts';
+import type { Content } from './content.ts';
+import { FileMoved, type Generation } from './generation.ts';
+import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
+import type { Position } from './position.ts';
+
+/** What one turn has read, and where that leaves the generation once it is committed. */
+export interface TurnRead {
+  readonly position: Position;
+  readonly tally: Tally;
+  /** There is more behind it. */
+  readonly more: boolean;
+}
+
+/**
+ * Reads one window's worth of a generation from its position on; `null` when nothing can be taken yet. `over`: nothing
+ * more is expected, so that an unfinished last line is partial. Changes nothing but what it notes of the file.
+ *
+ * Throws `FileMoved` when the file no longer holds what was read from it: its beginning is checked once after each change
+ * of the file, the bytes before the offset with every read.
+ */
+export async function readTurn(
+  generation: Generation,
+  content: Content,
+  scanner: Scanner,
+  window: Buffer,
+  { over, limits }: { readonly over: boolean; readonly limits: TurnLimits },
+): Promise<TurnRead | null> {
+  const { position } = generation;
+  const { head, marker, offset } = position;
+  if (!generation.verified && !sameMark(await markAt(content, 0, head.length), head)) throw new FileMoved();
+  generation.verified = true;
+  const { length, end, failure } = await content.read(offset - marker.length, window);
+  if (!sameMark(markOf(window.subarray(0, Math.min(marker.length, length))), marker)) throw new FileMoved();
+
+  const bytes = window.subarray(marker.length, length);
+  if (offset === 0 && isUtf16(bytes)) {
+    throw new UserError('source-utf16', `${position.path} is UTF-16; let the application write UTF-8`);
+  }
+  const last = end && (position.compressed || over);
+  const tally = new Tally(position.path, limits);
+  const next = scanner.scan(bytes, position, last ? 'cut' : 'open', tally);
+  const consumed = next.offset - offset;
+  const finished = last && consumed === bytes.length;
+  const more = !end || (tally.full && consumed < bytes.length);
+  if (consumed > 0) {
+    const marks = {
+      head: await headOf(content, position, bytes, next),
+      marker: markerBefore(window.subarray(0, marker.length + consumed)),
+    };
+    return { position: { ...position, ...next, columns: copy(next.columns), ...marks, finished }, tally, more };
+  }
+  if (tally.lines > 0 || finished) return { position: { ...position, finished }, tally, more };
+  if (tally.beyond) return null;
+  generation.held = true;
+  if (failure !== null) throw failure;
+  return null;
+}
+
+function copy(columns: ScanState['columns']): string[] | null {
+  return columns === null ? null : [...columns];
+}
+
+function markerBefore(read: Buffer): Mark {
+  return markOf(read.subarray(Math.max(0, read.length - markerSize)));
+}
+
+/** The mark of the file's beginning, as far as it has been read; it grows until it is whole. */
+async function headOf(content: Content, position: Position, bytes: Buffer, next: ScanState): Promise<Mark> {
+  if (position.offset === 0) return markOf(bytes.subarray(0, Math.min(headSize, next.offset)));
+  if (position.head.length >= headSize || position.compressed) return position.head;
+  return markAt(content, 0, Math.min(headSize, next.offset));
+}

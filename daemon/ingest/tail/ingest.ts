@@ -1,0 +1,303 @@
+import { realpathSync } from 'node:fs';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
+import type { Source } from '../../protocol/domain/plan.ts';
+import type { WallTime } from '../../protocol/domain/units.ts';
+import { windowSize } from '../formats/scan.ts';
+import { linesPerTurn } from '../formats/tally.ts';
+import { markerSize } from './identity.ts';
+import { inStep, joined } from './logsInStep.ts';
+import { sameStanding } from './sourceHealth.ts';
+import { type LogTurn, type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
+import { Wake } from './wake.ts';
+
+/** Poll of the known files. */
+const pollEvery = 250;
+/** Search for files nobody announced; in a folder tree that takes long to walk, so rarely that it costs a twentieth. */
+const searchEvery = 2000;
+const searchShare = 20;
+/** After so long a round ends even with a backlog, looks at all files again, and goes on in the next. */
+const longestRound = 250;
+/** A refused batch is offered again after this, then after twice as long, and so on up to the longest. */
+const firstBackoff = 250;
+const longestBackoff = 10_000;
+/** A search that saw a rotation half-way is repeated, so often within one round. */
+const searchesPerRound = 4;
+/** However many logs there are, each has so many lines in a turn. */
+const leastLines = 256;
+
+export interface IngestOptions {
+  /** The plan's folder; every file must lie inside it, never through a symlink that leaves it. */
+  readonly root: string;
+  readonly sources: readonly Source[];
+  readonly instrument: Instrument;
+  /** As committed earlier. */
+  readonly positions: readonly PositionRecord[];
+  /** Losses declared earlier: a restart mends none of them. */
+  readonly gaps?: readonly SourceGap[];
+  now(): WallTime;
+  /**
+   * Commits the batches of one turn together and whole, synchronously: several where several logs have something to read,
+   * to be taken in the order of event time. A throw means that nothing was committed: the same batches are offered again
+   * later, nothing else is read until then, and health says so.
+   */
+  commit(batches: readonly Batch[]): void;
+  /** Told after a round in which a source's state or detail changed, and at most each poll when only offsets did. */
+  onHealth?(health: readonly SourceHealth[]): void;
+  /** `false`: reads only when `poll` is called. */
+  readonly unattended?: boolean;
+  /** So many lines are in one turn at most, of all logs together. */
+  readonly linesPerTurn?: number;
+}
+
+export interface Ingest {
+  /** One full round: reads all that is readable now, to the end. Rejects only for a defect. */
+  poll(): Promise<void>;
+  health(): readonly SourceHealth[];
+  /** How far each source has been read. */
+  progress(): readonly SourceProgress[];
+  /** Stops reading, after the batch at hand. */
+  close(): Promise<void>;
+}
+
+/** Tails the sources: watches and polls by itself. Rounds never overlap. */
+export function startIngest(options: IngestOptions): Ingest {
+  return new TailingIngest(options);
+}
+
+class TailingIngest implements Ingest {
+  private readonly options: IngestOptions;
+  private readonly tails: readonly SourceTail[];
+  private readonly wake: Wake | null;
+  /** One for all: turns never overlap. A marker's length more, to check what stands before the offset. */
+  private readonly window = Buffer.alloc(markerSize + windowSize);
+  private round: Promise<unknown> = Promise.resolve();
+  private timer: NodeJS.Timeout | null = null;
+  private running = false;
+  private wokenMeanwhile = false;
+  private closed = false;
+  private nextSearch = 0;
+  private lastReport = Number.NEGATIVE_INFINITY;
+  private reported: readonly SourceHealth[] = [];
+  /** A batch that the store has refused; its bytes may be gone from the disk by now. */
+  private refused: {
+    readonly proposal: Proposal;
+    readonly reason: string;
+    readonly retryAt: number;
+    readonly wait: number;
+  } | null = null;
+  private defect: string | null = null;
+  /** Logs that wait for others to catch up, and since when. */
+  private readonly waiting = new Map<string, number>();
+
+  constructor(options: IngestOptions) {
+    this.options = options;
+    const root = resolvedRoot(options.root);
+    this.tails = options.sources.map(
+      (source, index) =>
+        new SourceTail({
+          index,
+          source,
+          root,
+          instrument: options.instrument,
+          positions: options.positions,
+          gaps: options.gaps ?? [],
+          now: () => options.now(),
+        }),
+    );
+    if (options.unattended === false) {
+      this.wake = null;
+      return;
+    }
+    const concerns = (path: string): boolean => this.tails.some((tail) => tail.concerns(path));
+    this.wake = new Wake(concerns, (kind) => {
+      if (kind === 'folder') for (const tail of this.tails) tail.searchDue = true;
+      this.schedule(0);
+    });
+    this.schedule(0);
+  }
+
+  poll(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.refused !== null) this.refused = { ...this.refused, retryAt: 0 };
+      for (const tail of this.tails) tail.searchDue = true;
+      while (!this.closed && !(await this.oneRound()) && this.refused === null);
+      this.report(true);
+    });
+  }
+
+  health(): readonly SourceHealth[] {
+    const health = this.tails.map((tail) => tail.health());
+    const fault =
+      this.refused === null ? this.defect : `nothing is read: ${this.refused.reason}; tried again by itself`;
+    if (fault === null) return health;
+    return health.map((of) => ({ ...of, state: 'error', detail: fault }));
+  }
+
+  progress(): readonly SourceProgress[] {
+    return this.tails.map((tail) => tail.progress);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.wake?.close();
+    await this.exclusively(async () => {
+      for (const tail of this.tails) await tail.close();
+    });
+  }
+
+  /** Rounds run one after the other, whoever asks for them. */
+  private exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.round.then(task, task);
+    this.round = result.catch(() => {});
+    return result;
+  }
+
+  /** The next round in so many milliseconds at the latest; 0 means as soon as the events at hand are handled. */
+  private schedule(wait: number): void {
+    if (this.closed || this.wake === null) return;
+    if (this.running) {
+      this.wokenMeanwhile ||= wait === 0;
+      return;
+    }
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (wait > 0) {
+      this.timer = setTimeout(() => this.schedule(0), wait);
+      return;
+    }
+    this.running = true;
+    setImmediate(() => void this.exclusively(() => this.background()));
+  }
+
+  private async background(): Promise<void> {
+    this.wokenMeanwhile = false;
+    let complete = true;
+    try {
+      if (performance.now() > this.nextSearch) {
+        for (const tail of this.tails) tail.searchDue = true;
+        this.nextSearch = Number.POSITIVE_INFINITY;
+      }
+      if (!this.closed) complete = await this.oneRound();
+      this.defect = null;
+      this.report(false);
+    } catch (error) {
+      // A defect of ours must not end the reading for good, nor be silent.
+      this.defect = `reading failed: ${error instanceof Error ? error.message : String(error)}; tried again by itself`;
+    }
+    this.running = false;
+    const again = this.refused === null && this.defect === null && (!complete || this.wokenMeanwhile);
+    this.schedule(again ? 0 : pollEvery);
+  }
+
+  /** Looks at every source and reads for a while; tells whether everything that was readable has been read. */
+  private async oneRound(): Promise<boolean> {
+    const start = performance.now();
+    const began = this.options.now();
+    if (!(await this.offerRefused(start))) return true;
+    const isComplete = await this.readAll(start);
+    if (this.refused === null && !this.closed) for (const tail of this.tails) tail.roundEnded(began);
+    return isComplete;
+  }
+
+  private async readAll(start: number): Promise<boolean> {
+    for (let search = 0; search < searchesPerRound; search += 1) {
+      for (const tail of this.tails) await (tail.searchDue ? this.search(tail) : tail.look());
+      if (!(await this.readFrom(start + longestRound))) return this.refused !== null;
+      if (!this.tails.some((tail) => tail.searchDue)) return true;
+    }
+    return true;
+  }
+
+  private async search(tail: SourceTail): Promise<void> {
+    const start = performance.now();
+    await tail.search();
+    const end = performance.now();
+    this.nextSearch = end + Math.max(searchEvery, searchShare * (end - start));
+    this.wake?.follow(
+      [...new Set(this.tails.flatMap(({ folders }) => folders))],
+      this.tails.flatMap(({ liveFiles }) => liveFiles),
+    );
+  }
+
+  /** Turn by turn; `false` when the time was up or the store refused a batch. */
+  private async readFrom(deadline: number): Promise<boolean> {
+    for (;;) {
+      const read = await this.readOnce();
+      if (read !== 'some') return read === 'nothing';
+      if (performance.now() > deadline) return false;
+    }
+  }
+
+  /** One turn. What it read lives no longer than this call: a loop over turns would hold on to its last one after its end. */
+  private async readOnce(): Promise<'some' | 'nothing' | 'refused'> {
+    let read: 'some' | 'nothing' = 'nothing';
+    for (const proposal of [...this.housekeeping(), await this.nextTurn()]) {
+      if (this.closed) return 'nothing';
+      if (proposal === null) continue;
+      if (!(await this.offer(proposal, firstBackoff))) return 'refused';
+      read = 'some';
+      await yieldToEvents();
+    }
+    return read;
+  }
+
+  private housekeeping(): readonly Proposal[] {
+    return this.tails.flatMap((tail) => tail.housekeeping() ?? []);
+  }
+
+  /** All logs go on together, none far ahead of the others in event time. */
+  private async nextTurn(): Promise<Proposal | null> {
+    const logs = this.tails.reduce((sum, tail) => sum + tail.readableLogs, 0);
+    const most = this.options.linesPerTurn ?? linesPerTurn;
+    const lines = Math.max(Math.min(leastLines, most), Math.floor(most / Math.max(1, logs)));
+    const turns: LogTurn[] = [];
+    for (const tail of this.tails) {
+      if (this.closed) return null;
+      turns.push(...(await tail.turns(this.window, lines)));
+    }
+    return turns.length === 0 ? null : joined(turns, await inStep(turns, this.window, this.waiting, performance.now()));
+  }
+
+  private async offerRefused(now: number): Promise<boolean> {
+    const { refused } = this;
+    if (refused === null) return true;
+    if (now < refused.retryAt) return false;
+    return this.offer(refused.proposal, Math.min(longestBackoff, refused.wait * 2));
+  }
+
+  private async offer(proposal: Proposal, wait: number): Promise<boolean> {
+    try {
+      this.options.commit(proposal.batches);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.refused = { proposal, reason, retryAt: performance.now() + wait, wait };
+      return false;
+    }
+    this.refused = null;
+    await proposal.adopt();
+    return true;
+  }
+
+  private report(always: boolean): void {
+    const { onHealth } = this.options;
+    if (onHealth === undefined) return;
+    const health = this.health();
+    const due = always || performance.now() - this.lastReport >= pollEvery;
+    if (!due && sameStanding(health, this.reported)) return;
+    if (JSON.stringify(health) === JSON.stringify(this.reported)) return;
+    this.lastReport = performance.now();
+    this.reported = health;
+    this.options.onHealth?.(health);
+  }
+}
+
+/** A root that does not exist yet is looked for under its own name. */
+function resolvedRoot(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
+}

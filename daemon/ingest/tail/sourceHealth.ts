@@ -1,0 +1,90 @@
+import type { RejectReason, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
+import type { WallTime } from '../../protocol/domain/units.ts';
+import type { Tally } from '../formats/tally.ts';
+
+/** More than this share of rejected records degrades a source. */
+const tolerableRejects = 0.01;
+/** The share is taken over the newest one to two thousand records. */
+const recordsPerSpan = 1000;
+/** A declared loss degrades a source so long; the journal keeps it for ever. */
+const gapShownFor = 3_600_000;
+
+interface Span {
+  records: number;
+  rejects: number;
+  untimed: number;
+}
+
+type Read = Pick<Tally, 'lines' | 'rejected' | 'untimed'>;
+
+export const nothingRead: Read = { lines: 0, rejected: {}, untimed: 0 };
+const emptySpan: Readonly<Span> = { records: 0, rejects: 0, untimed: 0 };
+
+/** What a source's recent past says of its health: rejected records and declared losses. */
+export class RecentTrouble {
+  private current: Span = { ...emptySpan };
+  private previous: Span = { ...emptySpan };
+  private reason: RejectReason | null = null;
+  private gap: SourceGap | null = null;
+
+  add({ lines, rejected, untimed }: Read, gaps: readonly SourceGap[]): void {
+    let most = 0;
+    for (const [reason, count] of Object.entries(rejected)) {
+      this.current.rejects += count;
+      if (count <= most) continue;
+      most = count;
+      this.reason = reason as RejectReason;
+    }
+    this.current.records += lines;
+    this.current.untimed += untimed;
+    if (this.current.records >= recordsPerSpan) {
+      this.previous = this.current;
+      this.current = { ...emptySpan };
+    }
+    this.gap = gaps.at(-1) ?? this.gap;
+  }
+
+  /** One line when no line says a time: it is judged as what has just happened, which is right only while it is read at once. */
+  get untimed(): string | null {
+    const untimed = this.current.untimed + this.previous.untimed;
+    if (untimed === 0 || untimed < this.current.records + this.previous.records) return null;
+    return 'no line begins with a date and time that is known, so each counts as of when it is read';
+  }
+
+  /** One line when the source is degraded. */
+  detail(now: WallTime): string | null {
+    const records = this.current.records + this.previous.records;
+    const rejects = this.current.rejects + this.previous.rejects;
+    if (this.gap !== null && now - this.gap.at < gapShownFor) return `${this.gap.file}: ${this.gap.reason}`;
+    if (rejects === 0 || rejects <= records * tolerableRejects) return null;
+    const share = Number(((100 * rejects) / records).toFixed(1));
+    return `${share} % of the last ${records} records were rejected (${this.reason}): ${adviceOn(this.reason)}`;
+  }
+}
+
+/** Equal but for offsets, sizes and lag, which change with every line. */
+export function sameStanding(one: readonly SourceHealth[], other: readonly SourceHealth[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((health, index) => health.state === other[index]?.state && health.detail === other[index]?.detail)
+  );
+}
+
+/** What to look at; mostly the plan and the records do not agree on where and how the time is written. */
+function adviceOn(reason: RejectReason | null): string {
+  switch (reason) {
+    case 'future':
+      return "they are ahead of this machine's clock, so check the source's `time.zone` in the plan, and the clocks";
+    case 'no-time':
+      return "they have no time, so check the source's `time.field` in the plan";
+    case 'invalid-time':
+      return "their time cannot be read, so check the source's `time.field` in the plan; ISO 8601 and numbers since 1970 are read";
+    case 'wrong-columns':
+      return 'they do not fit the header row; look at what the application writes';
+    case 'invalid-json':
+    case 'not-an-object':
+      return "check the source's `format` in the plan, and what the application writes";
+    default:
+      return 'look at what the application writes';
+  }
+}

@@ -1,0 +1,420 @@
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { errorCode } from '../../protocol/domain/errorCode.ts';
+import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
+import type { Source } from '../../protocol/domain/plan.ts';
+import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
+import { byField, keptFields, type Scanner } from '../formats/scan.ts';
+import { scannerOf } from '../formats/scanner.ts';
+import type { TurnLimits } from '../formats/tally.ts';
+import type { Content } from './content.ts';
+import { deviceStat, learnDevice } from './deviceStat.ts';
+import { type Discovery, discover, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
+import { FileMoved, type Generation } from './generation.ts';
+import { Generations } from './generations.ts';
+import { readTurn, type TurnRead } from './generationTurn.ts';
+import { heldFiles } from './heldFiles.ts';
+import { inodeKey } from './identity.ts';
+import { encodePosition } from './position.ts';
+import { nothingRead, RecentTrouble } from './sourceHealth.ts';
+
+/** A rotated file is read so long after its last growth: the writer may keep it open a while. */
+const rotateWait = 5000;
+/** Rotated generations with unread bytes that are held open, so that their deletion loses nothing. */
+const openAtOnce = 32;
+
+/** Batches to commit together, and what to do once they are committed. Until then nothing has happened. */
+export interface Proposal {
+  readonly batches: readonly Batch[];
+  adopt(): Promise<void>;
+}
+
+/** What can be read of one log now. Nothing has happened until it is adopted. */
+export interface LogTurn {
+  readonly source: number;
+  /** Names the log among those of all sources. */
+  readonly log: string;
+  /** The newest event time in it. */
+  readonly newest: EventTime | null;
+  /** There is more to read behind it. */
+  readonly more: boolean;
+  /** As much of it as happened up to then; `null` when that is nothing. */
+  upTo(at: EventTime, window: Buffer): Promise<LogTurn | null>;
+  /** @param unread as in `Batch`. */
+  batch(unread: boolean): Batch;
+  /** Tells only that there is something to read. */
+  waits(): Batch;
+  adopt(): Promise<void>;
+}
+
+export interface SourceProgress {
+  /** When the newest round began that left nothing unread of what could be read; `null` before the first. */
+  readonly readToEnd: WallTime | null;
+  /** Since when rounds have left something unread; `null` when the newest did not. */
+  readonly behindSince: WallTime | null;
+}
+
+export interface SourceTailOptions {
+  readonly index: number;
+  readonly source: Source;
+  /** Absolute and free of symlinks. */
+  readonly root: string;
+  readonly instrument: Instrument;
+  readonly positions: readonly PositionRecord[];
+  /** Of all sources, as declared before. */
+  readonly gaps: readonly SourceGap[];
+  now(): WallTime;
+}
+
+/** Reads one source of the plan: all files of its glob, each log's generations oldest first. */
+export class SourceTail {
+  /** A search is due: something was seen that a look at the known files cannot explain. */
+  searchDue = true;
+  private readonly options: SourceTailOptions;
+  private readonly glob: Glob;
+  private readonly scanner: Scanner;
+  private readonly generations: Generations | null;
+  private readonly trouble = new RecentTrouble();
+  /** Stops the source for good: its stored positions are unreadable. */
+  private readonly fault: string | null;
+  /** The last search failed as a whole. */
+  private searchProblem: string | null = null;
+  private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
+  private order: readonly Generation[] = [];
+  /** Each log's generations, oldest first. */
+  private logs: readonly (readonly Generation[])[] = [];
+  /** When the turn at hand began: asked once, not for each record. */
+  private turnBegan: WallTime;
+  private readToEnd: WallTime | null = null;
+  private behindSince: WallTime | null = null;
+  private owedGaps: SourceGap[] = [];
+  private owedForgotten: Generation[] = [];
+
+  constructor(options: SourceTailOptions) {
+    this.options = options;
+    this.turnBegan = options.now();
+    this.glob = parseGlob(options.source.file);
+    const { index, instrument } = options;
+    this.scanner = scannerOf(sourceFormat(options.source), {
+      record: (record) => instrument.readRecord(index, record, options.now()),
+      line: (text) => instrument.readLine(index, text, options.now()),
+      ...byField(instrument, index, () => this.turnBegan),
+      kept: keptFields(instrument),
+    });
+    this.trouble.add(
+      nothingRead,
+      options.gaps.filter(({ source }) => source === index),
+    );
+    let generations: Generations | null = null;
+    let fault: string | null = null;
+    try {
+      generations = new Generations(options.index, options.positions, options.now());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      fault = error.message;
+    }
+    this.generations = generations;
+    this.fault = fault ?? outsideProblem(options.source.file);
+  }
+
+  /** Folders in which new files can appear, absolute. */
+  get folders(): readonly string[] {
+    return [...this.discovery.folders.keys()];
+  }
+
+  /** Whether a file of this absolute path could be the source's. */
+  concerns(path: string): boolean {
+    const folder = this.discovery.folders.get(dirname(path));
+    if (folder === undefined) return false;
+    return roleOf(this.glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
+  }
+
+  /** Live files, absolute: those an append is to be noticed in at once. */
+  get liveFiles(): readonly string[] {
+    return this.order.flatMap(({ file }) => (file !== null && file.age === null ? [file.target] : []));
+  }
+
+  /** Finds the source's files and which generation each carries. */
+  async search(): Promise<void> {
+    if (this.generations === null || this.fault !== null) return;
+    this.searchDue = false;
+    try {
+      await this.searchWith(this.generations);
+      this.searchProblem = null;
+    } catch (error) {
+      this.searchProblem = fileProblem(this.options.source.file, error);
+    }
+  }
+
+  /** Looks at the known files only: have they grown, are they still the same? Cheap enough for four times a second. */
+  async look(): Promise<void> {
+    if (this.generations === null) return;
+    for (const generation of this.order) {
+      generation.retry();
+      await this.tryLookAt(generation);
+    }
+  }
+
+  /** Logs that have something to read. */
+  get readableLogs(): number {
+    return new Set(this.order.flatMap(({ readable, position }) => (readable ? [position.family] : []))).size;
+  }
+
+  /** A turn of each log that can be read now. */
+  async turns(window: Buffer, lines: number): Promise<LogTurn[]> {
+    const turns: LogTurn[] = [];
+    for (const log of this.logs) {
+      for (const generation of log) {
+        const turn = await this.turnOf(generation, window, { lines, upTo: null });
+        if (turn === null) continue;
+        turns.push(turn);
+        break;
+      }
+    }
+    return turns;
+  }
+
+  /** A round that looked at the source and read from it has ended. */
+  roundEnded(began: WallTime): void {
+    if (this.order.some(({ readable }) => readable)) {
+      const since = this.behindSince ?? this.readToEnd ?? began;
+      // A clock that was set back must not make it wait for the time that was.
+      this.behindSince = since > began ? began : since;
+      return;
+    }
+    this.readToEnd = began;
+    this.behindSince = null;
+  }
+
+  get progress(): SourceProgress {
+    return { readToEnd: this.readToEnd, behindSince: this.behindSince };
+  }
+
+  health(): SourceHealth {
+    const { index, source } = this.options;
+    const shown = this.order.filter(({ file, content, position }) => !position.finished && (file ?? content) !== null);
+    const files = shown.map(({ position, size }) => ({
+      file: position.path,
+      size: position.compressed ? Math.max(size, position.offset) : size,
+      offset: position.offset,
+    }));
+    const lag = shown.reduce((sum, generation) => sum + generation.lag, 0);
+    return { source: index, glob: source.file, ...this.standing(files.length > 0), files, lag };
+  }
+
+  async close(): Promise<void> {
+    for (const generation of this.generations?.list ?? []) await generation.close();
+  }
+
+  private async searchWith(generations: Generations): Promise<void> {
+    this.discovery = await discover(this.options.root, this.glob);
+    const findings = await generations.reconcile(this.discovery, this.options.now());
+    this.owedGaps.push(...findings.gaps);
+    this.owedForgotten.push(...findings.forgotten);
+    for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
+    this.order = generations.inOrder(this.discovery);
+    this.logs = [...Map.groupBy(this.order, ({ position }) => position.family).values()];
+    if (findings.unsure) this.searchDue = true;
+    for (const generation of this.order) if (generation.orphaned) await this.lookAtOrphan(generation);
+    await this.openUnread();
+  }
+
+  private standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
+    const problem = this.fault ?? this.searchProblem ?? this.firstProblem();
+    if (problem !== null) return { state: 'error', detail: problem };
+    const broken = this.order.find(({ position, spoiled }) => position.compressed && spoiled);
+    const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
+    if (degraded !== null) return { state: 'degraded', detail: degraded };
+    if (hasFiles || this.discovery.files.length > 0) return { state: 'reading', detail: this.trouble.untimed };
+    return { state: 'waiting', detail: `no file matches ${this.options.source.file} yet` };
+  }
+
+  private firstProblem(): string | null {
+    const [found] = this.discovery.problems.values();
+    const [undecided] = this.generations?.problems.values() ?? [];
+    // A damaged old generation degrades its source; the rest of it is still read.
+    const failed = this.order.find(
+      (generation) => !(generation.position.compressed && generation.spoiled) && generation.problem,
+    );
+    return found ?? undecided ?? failed?.problem ?? null;
+  }
+
+  private async openUnread(): Promise<void> {
+    let opened = 0;
+    for (const generation of this.order) {
+      const { file, position } = generation;
+      if (file === null || position.finished || generation.content !== null) continue;
+      if (heldFiles.full) return;
+      if (file.age !== null && (opened >= openAtOnce || !generation.readable)) continue;
+      if (file.age !== null) opened += 1;
+      await this.opened(generation);
+    }
+  }
+
+  /** The generation's content; `null`, and noted, when it cannot be opened. */
+  private async opened(generation: Generation): Promise<Content | null> {
+    try {
+      return await generation.open();
+    } catch (error) {
+      this.note(generation, error);
+      return null;
+    }
+  }
+
+  private async lookAtOrphan(generation: Generation): Promise<void> {
+    await this.tryLookAt(generation);
+    const { compressed, offset } = generation.position;
+    if (compressed || generation.size >= offset) return;
+    // Truncated before its name was taken away.
+    await generation.detach();
+    this.searchDue = true;
+  }
+
+  private async tryLookAt(generation: Generation): Promise<void> {
+    try {
+      await this.lookAt(generation);
+    } catch (error) {
+      this.note(generation, error);
+      this.searchDue = true;
+    }
+  }
+
+  private async lookAt(generation: Generation): Promise<void> {
+    const { file, position } = generation;
+    if (position.finished && file?.age !== null) return;
+    if (position.detached || (file === null && generation.content === null)) return;
+    const now = this.options.now();
+    if (file !== null && file.age === null) {
+      const stats = await deviceStat(join(this.options.root, position.path), file.stats.device);
+      if (inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);
+      this.take(generation, generation.grow(stats, now));
+      return;
+    }
+    const stats = await generation.statOpen();
+    if (stats !== null) this.take(generation, generation.grow(stats, now));
+  }
+
+  /** A file that changed without growing was truncated or rewritten, one of which nothing was read may become a copy: only a search can tell. */
+  private take(generation: Generation, changed: boolean): void {
+    const { compressed, offset } = generation.position;
+    if (generation.isDoubtfulAgain) {
+      generation.held = true;
+      this.searchDue = true;
+    }
+    if (changed && !compressed && generation.size <= offset && offset > 0) {
+      generation.suspect();
+      this.searchDue = true;
+    }
+  }
+
+  private note(generation: Generation, error: unknown): void {
+    if (error instanceof FileMoved || errorCode(error) === 'ENOENT') {
+      this.searchDue = true;
+      return;
+    }
+    generation.problem = fileProblem(generation.position.path, error);
+    generation.spoiled = error instanceof UserError || errorCode(error).startsWith('Z_');
+    generation.held = true;
+  }
+
+  private async turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
+    const final = this.isOver(generation);
+    if (!generation.readable && !final) return null;
+    const isHeld = generation.content !== null || !heldFiles.full;
+    const content = await this.opened(generation);
+    if (content === null) return null;
+    this.turnBegan = this.options.now();
+    try {
+      const read = await readTurn(generation, content, this.scanner, window, { over: final, limits });
+      generation.problem = null;
+      return read === null ? null : this.logTurn(generation, read, limits);
+    } catch (error) {
+      if (error instanceof FileMoved) await generation.detach();
+      // The file server has forgotten this handle; by its path the file may be opened anew.
+      if (errorCode(error) === 'ESTALE' && generation.file !== null) await generation.close();
+      this.note(generation, error);
+      return null;
+    } finally {
+      // A compressed one would have to be decompressed from its start again.
+      if (!isHeld && !generation.position.compressed) await generation.close();
+    }
+  }
+
+  /** Nothing more is expected of it: rotated or deleted, and quiet for a while. */
+  private isOver(generation: Generation): boolean {
+    const { finished, detached, compressed } = generation.position;
+    if (finished || detached || compressed || generation.content === null) return false;
+    if (this.options.now() - generation.quietSince < rotateWait) return false;
+    if (generation.file === null) return true;
+    return generation.file.age !== null && this.generations?.hasSuccessor(generation) === true;
+  }
+
+  private logTurn(generation: Generation, { position, tally, more }: TurnRead, limits: TurnLimits): LogTurn {
+    const { index } = this.options;
+    const { observations, ignored, rejected } = tally;
+    const positions = [encodePosition(index, generation.id, position)];
+    const arrived = this.options.now();
+    const { family } = position;
+    const others = this.order.some(
+      (other) => other !== generation && other.position.family === family && other.readable,
+    );
+    return {
+      source: index,
+      log: `${index} ${family}`,
+      newest: tally.newest,
+      more: more || others,
+      upTo: (at, window) => this.turnOf(generation, window, { ...limits, upTo: at }),
+      batch: (unread) => {
+        const rest = { positions, forgotten: [], gaps: [] };
+        return { source: index, arrived, unread, observations, ignored, rejected, ...rest };
+      },
+      waits: () => {
+        const nothing = { observations: [], ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
+        return { source: index, arrived, unread: true, ...nothing };
+      },
+      adopt: async () => {
+        generation.position = position;
+        generation.stored = true;
+        generation.dirty = false;
+        this.trouble.add(tally, []);
+        if (position.finished) await generation.close();
+      },
+    };
+  }
+
+  /** Positions that changed without reading, declared losses, generations to forget. */
+  housekeeping(): Proposal | null {
+    if (this.generations === null) return null;
+    const { index } = this.options;
+    const dirty = this.order.filter((generation) => generation.dirty && generation.stored);
+    const gaps = this.owedGaps;
+    const gone = this.owedForgotten;
+    if (dirty.length + gaps.length + gone.length === 0) return null;
+    const batch: Batch = {
+      source: index,
+      arrived: this.options.now(),
+      unread: this.readableLogs > 0,
+      observations: [],
+      ignored: 0,
+      rejected: {},
+      positions: dirty.map(({ id, position }) => encodePosition(index, id, position)),
+      forgotten: gone.map(({ id }) => ({ source: index, generation: id })),
+      gaps,
+    };
+    return {
+      batches: [batch],
+      adopt: async () => {
+        for (const generation of dirty) generation.dirty = false;
+        this.owedGaps = [];
+        this.owedForgotten = [];
+        this.trouble.add(nothingRead, gaps);
+      },
+    };
+  }
+}
+
+function outsideProblem(file: string): string | null {
+  if (!isAbsolute(file) && !file.split(/[\\/]/).includes('..')) return null;
+  return `${file} lies outside the plan's folder; a source is named relative to the plan and lies beside or below it`;
+}

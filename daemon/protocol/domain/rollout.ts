@@ -1,0 +1,323 @@
+import type { EscalationAnswer } from '../wire/escalation.ts';
+import type { Place } from './observation.ts';
+import type { ReviewCounts } from './review.ts';
+import type { TestSuiteView } from './testReport.ts';
+import type { Duration, EventTime, Percent, WallTime } from './units.ts';
+import type { ConditionVerdict, Firing } from './verdict.ts';
+
+/** How far an actuation has come. `in-force` is proven by the traffic, not by the file. */
+export type EffectProgress = 'intended' | 'written' | 'verified' | 'in-force' | 'failed';
+
+/** An actuation of the flag, always an absolute value. Its identity makes a repetition harmless. */
+export interface Effect {
+  readonly id: string;
+  readonly purpose: 'advance' | 'rollback' | 'begin';
+  readonly stage: string;
+  readonly percent: Percent;
+  readonly enabled: boolean;
+  readonly progress: EffectProgress;
+  readonly since: WallTime;
+  /** When the flag was first read back as written; proof counts traffic after it. */
+  readonly verifiedAt: WallTime | null;
+  /** For `failed` and for a proof that does not come: one line. */
+  readonly detail: string | null;
+  readonly tries: number;
+  /** Of a rollback that goes on from an earlier one: the percentage that the earlier one had left. */
+  readonly before?: Percent | undefined;
+}
+
+export type RollbackCause =
+  | { readonly kind: 'trigger'; readonly firing: Firing }
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string | null };
+
+export type HoldCause =
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'clock-gap'; readonly length: Duration }
+  | { readonly kind: 'fault'; readonly detail: string };
+
+/**
+ * Where a rollout stands: `planned → soaking ⇄ ready → (advance) soaking → … → completed`. From wherever users are exposed:
+ * `held` by a person or a gap of the clock, `review` until a person acknowledges it, `rolling-back → rolled-back` until a
+ * person begins anew, `rollback-failed` while the flag cannot be set.
+ */
+export type Phase =
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'soaking' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'held'; readonly cause: HoldCause }
+  | {
+      readonly kind: 'review';
+      readonly firings: readonly Firing[];
+      /** Where an acknowledgement leads back to. */
+      readonly returnsTo: Extract<Phase, { kind: 'soaking' | 'held' | 'completed' }>;
+    }
+  | { readonly kind: 'rolling-back'; readonly cause: RollbackCause }
+  | { readonly kind: 'rolled-back'; readonly cause: RollbackCause }
+  | { readonly kind: 'rollback-failed'; readonly cause: RollbackCause; readonly detail: string }
+  | { readonly kind: 'completed' };
+
+export type PhaseKind = Phase['kind'];
+
+/** One stay in one stage. A stage may be visited again in a later attempt. */
+export interface StageVisit {
+  readonly attempt: number;
+  readonly stage: string;
+  readonly percent: Percent;
+  /** By the event clock in a replay, by the wall clock live; the two agree to a few seconds on a sane machine. */
+  readonly from: EventTime;
+  readonly to: EventTime | null;
+  /** When this stage was left although its gate was not met: who did, and what was missing. */
+  readonly override: { readonly by: string; readonly reason: string; readonly unmet: readonly string[] } | null;
+  /** When the flag was not what the stage says, because somebody else had set it: what was counted then meets no gate. */
+  readonly drifts?: readonly { readonly from: EventTime; readonly to: EventTime | null }[] | undefined;
+}
+
+/** The whole state of a rollout. It is the fold of its journal and of nothing else. */
+export interface RolloutState {
+  readonly rollout: string;
+  /** 0 before the first `begin`. */
+  readonly attempt: number;
+  /** Grows by one with each event that changes the state. */
+  readonly revision: number;
+  readonly planHash: string;
+  readonly phase: Phase;
+  /** Index into the plan's stages; the first stage while planned. */
+  readonly stage: number;
+  /** When the phase began. */
+  readonly since: WallTime;
+  readonly visits: readonly StageVisit[];
+  /** Soaked so far in this visit, up to `countingSince`; from then on the clock adds to it. */
+  readonly soaked: Duration;
+  /** `null` while the soak stands still. */
+  readonly countingSince: WallTime | null;
+  /** After a clock gap: no advance before data newer than this has arrived. */
+  readonly freshDataAfter: WallTime | null;
+  readonly effect: Effect | null;
+  /** Somebody else has set the flag: what it says, in one line; `null` while it is what the effect set. */
+  readonly drift: string | null;
+  /** The rollback of this attempt took longer than its trigger's `within`. */
+  readonly promiseBroken: boolean;
+}
+
+/** A command names the state it was decided on; a rollback needs none and always wins. */
+export interface DecidedOn {
+  readonly attempt: number;
+  readonly stage: string;
+  readonly revision: number;
+}
+
+export type Command =
+  | { readonly kind: 'begin'; readonly on: DecidedOn }
+  | { readonly kind: 'advance'; readonly on: DecidedOn; readonly reason?: string | undefined }
+  | { readonly kind: 'hold'; readonly on: DecidedOn; readonly reason?: string | undefined }
+  | { readonly kind: 'resume'; readonly on: DecidedOn }
+  | { readonly kind: 'acknowledge'; readonly on: DecidedOn; readonly reason: string }
+  | { readonly kind: 'rollback'; readonly reason?: string | undefined };
+
+export type CommandKind = Command['kind'];
+
+/** Who asked, and the key under which a repetition returns the first outcome. */
+export interface CommandEnvelope {
+  readonly rollout: string;
+  readonly key: string;
+  readonly by: string;
+  readonly command: Command;
+}
+
+export type RefusalCode =
+  | 'stale'
+  | 'not-begun'
+  | 'already-begun'
+  | 'gate-not-met'
+  | 'frozen'
+  | 'last-stage'
+  | 'latched'
+  | 'rolled-back'
+  | 'rolling-back'
+  | 'not-held'
+  | 'not-in-review'
+  | 'reason-needed'
+  | 'flag-not-in-force'
+  | 'plan-changed'
+  | 'completed'
+  | 'no-item'
+  | 'evidence-holds'
+  | 'no-signal'
+  | 'storage';
+
+export type CommandOutcome =
+  | { readonly kind: 'done'; readonly revision: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly revision: number; readonly message: string };
+
+/** A stay as it was judged at the moment of an entry, which ends or completes it; older journals do not have it. */
+export interface LeftStage {
+  readonly attempt: number;
+  readonly stage: string;
+  /** When the stay began; names it together with the attempt. */
+  readonly from: EventTime;
+  readonly gate: readonly ConditionVerdict[];
+  readonly arms: { readonly treatment: number; readonly control: number };
+}
+
+/**
+ * What happened, as the journal keeps it. The state is the fold of these; a line of the journal that is not one of them
+ * (a tick of a checklist, a signal, a source's gap) is a `JournalNote`.
+ */
+export type RolloutEvent =
+  | { readonly kind: 'begun'; readonly by: string; readonly attempt: number; readonly planHash: string }
+  | {
+      readonly kind: 'stage-entered';
+      readonly stage: number;
+      readonly id: string;
+      readonly percent: Percent;
+      readonly at: EventTime;
+      readonly cause: 'begin' | 'advance' | 'auto' | 'override' | 'observed';
+      readonly by: string;
+      readonly reason: string | null;
+      /** The gate of the stage that was left, as it stood. */
+      readonly unmet: readonly string[];
+      readonly left?: LeftStage | undefined;
+    }
+  | { readonly kind: 'gate-ready' }
+  | { readonly kind: 'gate-lost'; readonly conditions: readonly string[] }
+  | { readonly kind: 'held'; readonly cause: HoldCause }
+  | { readonly kind: 'resumed'; readonly by: string }
+  /** The clock stood still or was set ahead; or, with `to` before `from`, it was set back. */
+  | {
+      readonly kind: 'clock-gap';
+      readonly from: WallTime;
+      readonly to: WallTime;
+      /** So many records and lines were dated later than a clock that was set back says, and count no more. */
+      readonly setAside?: number | undefined;
+    }
+  | { readonly kind: 'data-fresh' }
+  | { readonly kind: 'review-opened'; readonly firings: readonly Firing[] }
+  | {
+      readonly kind: 'acknowledged';
+      readonly by: string;
+      readonly reason: string;
+      readonly triggers: readonly string[];
+    }
+  | {
+      readonly kind: 'rollback-started';
+      readonly cause: RollbackCause;
+      readonly to: number;
+      readonly at: EventTime;
+      readonly left?: LeftStage | undefined;
+    }
+  | { readonly kind: 'effect-intended'; readonly effect: Effect }
+  | {
+      readonly kind: 'effect-progressed';
+      readonly id: string;
+      readonly progress: Exclude<EffectProgress, 'intended'>;
+      readonly detail: string | null;
+      /** Milliseconds from the first sufficient evidence (or the command) to this progress. */
+      readonly took: Duration | null;
+    }
+  /** Somebody else has set the flag, at the earliest at `from`. */
+  | { readonly kind: 'flag-drifted'; readonly detail: string; readonly from: EventTime }
+  | { readonly kind: 'flag-restored' }
+  | { readonly kind: 'promise-broken'; readonly trigger: string; readonly promised: Duration; readonly took: Duration }
+  | { readonly kind: 'rolled-back' }
+  | { readonly kind: 'rollback-failed'; readonly detail: string }
+  | {
+      readonly kind: 'completed';
+      readonly by: string;
+      readonly reason: string | null;
+      /** What the last stage still lacked, when a person completed it all the same. */
+      readonly unmet: readonly string[];
+      readonly left?: LeftStage | undefined;
+    }
+  /** `stage`: where the current stage stands in the new plan; unchanged when the new plan has no such stage. */
+  | { readonly kind: 'plan-changed'; readonly planHash: string; readonly stage: number };
+
+/** What the journal keeps beside the state machine's own events. */
+export type JournalNote =
+  | {
+      readonly kind: 'command';
+      readonly key: string;
+      readonly by: string;
+      readonly command: Command;
+      readonly outcome: CommandOutcome;
+    }
+  | { readonly kind: 'firing'; readonly firing: Firing }
+  /** The newest lines that a firing rests on, as they were read just after it; told apart by trigger and time. */
+  | {
+      readonly kind: 'lines';
+      readonly trigger: string;
+      readonly firedAt: EventTime;
+      readonly lines: readonly { readonly place: Place; readonly text: string }[];
+    }
+  /** How the stay under way stood, after some minutes in which the journal had nothing else to say. */
+  | ({ readonly kind: 'measured' } & LeftStage)
+  | { readonly kind: 'source'; readonly glob: string; readonly file: string | null; readonly detail: string }
+  | {
+      readonly kind: 'signal';
+      readonly name: string;
+      readonly by: string;
+      readonly note: string | null;
+      readonly at: EventTime;
+    }
+  | {
+      readonly kind: 'tick';
+      readonly item: string;
+      readonly by: string;
+      readonly ticked: boolean;
+      readonly note: string | null;
+      /** Of the item's checklist, `2025-11-03`; left out in what was written before there were any. */
+      readonly occurrence?: string | undefined;
+      /** `skip`: not done, and the note says why; `note`: only the note. A tick or untick when left out. */
+      readonly as?: 'skip' | 'note' | undefined;
+    }
+  /** An item's evidence began to hold, or stopped. */
+  | {
+      readonly kind: 'evidence';
+      readonly item: string;
+      readonly occurrence: string;
+      readonly holds: boolean;
+      /** What it says, in one line. */
+      readonly detail: string;
+    }
+  /** A suite's report proves something else than before. */
+  | { readonly kind: 'tests'; readonly suite: TestSuiteView }
+  /** A bundle went out by the plan's command, and this is what the command answered. */
+  | {
+      readonly kind: 'escalated';
+      readonly by: string;
+      readonly reason: string | null;
+      /** The plan's, under which it is known elsewhere. */
+      readonly reference: string | null;
+      readonly bundle: { readonly digest: string; readonly files: number };
+      readonly command: { readonly sha256: string; readonly argv: readonly string[] };
+      readonly answer: EscalationAnswer;
+    }
+  /** A daily review was closed; its entry stands in the review log. */
+  | {
+      readonly kind: 'reviewed';
+      readonly key: string;
+      readonly by: string;
+      /** The period that was looked at. */
+      readonly since: WallTime;
+      readonly to: WallTime;
+      /** One line for the team. */
+      readonly summary: string;
+      readonly counts: ReviewCounts;
+      /** Relative to the plan's folder. */
+      readonly log: string;
+      /** Lines that were rejected so far, by the source's glob: the next review tells what came since. */
+      readonly rejected: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: 'daemon'; readonly detail: string };
+
+export type JournalBody = RolloutEvent | JournalNote;
+
+/** One row of the journal. `hash` is sha256 over the previous hash and this row's canonical JSON. */
+export interface JournalEntry {
+  readonly seq: number;
+  readonly rollout: string;
+  readonly attempt: number;
+  readonly at: WallTime;
+  readonly body: JournalBody;
+  readonly previous: string;
+  readonly hash: string;
+}

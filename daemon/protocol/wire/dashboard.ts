@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import type { WallTime } from '../domain/units.ts';
+import { type SeriesResult, seriesParams } from './series.ts';
+import type { PlanProblem, RolloutView } from './view.ts';
+
+/**
+ * What the dashboard page and its host in the editor say to each other. The page holds no socket and decides nothing:
+ * it draws what it is told and asks for what a person wants. Whenever it is shown anew it says `ready` and is told
+ * everything; messages to a hidden page count as lost.
+ */
+
+const rolloutName = z.strictObject({ folder: z.string().max(4096), rollout: z.string().min(1).max(200) });
+/** A rollout of one plan folder; the folder is what the host calls it. */
+export type RolloutName = z.output<typeof rolloutName>;
+
+const planPart = z.string().min(1).max(400);
+
+/** Page → host. The host checks every one; none acts on a rollout without the host's own confirmation. */
+export const pageMessage = z.discriminatedUnion('type', [
+  /** The page is there (again). `shown`: the rollout it showed before it was hidden or reloaded. */
+  z.strictObject({ type: z.literal('ready'), shown: rolloutName.nullable() }),
+  z.strictObject({ type: z.literal('choose'), rollout: rolloutName }),
+  z.strictObject({
+    type: z.literal('command'),
+    rollout: rolloutName,
+    kind: z.enum(['begin', 'advance', 'hold', 'resume', 'acknowledge', 'rollback']),
+  }),
+  /** Answered by a `series` message with the same id. */
+  z.strictObject({
+    type: z.literal('series-wanted'),
+    id: z.number().int().min(0),
+    rollout: rolloutName,
+    params: seriesParams.omit({ rollout: true }),
+  }),
+  /** The line of the log that a figure rests on. */
+  z.strictObject({
+    type: z.literal('open-evidence'),
+    rollout: rolloutName,
+    place: z.strictObject({
+      file: z.string().min(1).max(4096),
+      line: z.number().int().min(1),
+      offset: z.number().int().min(0),
+    }),
+  }),
+  /** A key of `PlanView.lines`. */
+  z.strictObject({ type: z.literal('open-plan-line'), rollout: rolloutName, part: planPart }),
+  /** A plan file that the page was told cannot be used, at its fault. */
+  z.strictObject({ type: z.literal('open-faulty-plan'), file: z.string().min(1).max(4096) }),
+  z.strictObject({
+    type: z.literal('show-why'),
+    rollout: rolloutName,
+    about: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('condition'), stage: z.string().max(200), condition: z.string().max(400) }),
+      z.strictObject({ kind: z.literal('trigger'), trigger: z.string().max(200) }),
+      z.strictObject({ kind: z.literal('rollback') }),
+    ]),
+  }),
+  /** Goes through the checklists' items that are due, one after the other. */
+  z.strictObject({ type: z.literal('daily-review'), rollout: rolloutName }),
+  /** Ways on from a page that has nothing to show. */
+  z.strictObject({
+    type: z.literal('help'),
+    with: z.enum(['create-plan', 'start-daemon', 'show-log', 'manage-trust']),
+  }),
+]);
+export type PageMessage = z.output<typeof pageMessage>;
+
+/** How the host stands to the daemon of the rollout that is shown. Only while `live` is what is shown what is. */
+export type DashboardLink =
+  | { readonly kind: 'live' }
+  /** Looking for the daemon, or starting it. */
+  | { readonly kind: 'starting' }
+  /** Connected, and nothing heard since. */
+  | { readonly kind: 'stale'; readonly since: WallTime }
+  /** The connection is lost; the host keeps trying. */
+  | { readonly kind: 'gone'; readonly since: WallTime; readonly detail: string }
+  /** Not running, and nobody is trying. `detail`: one line when it could not be started. */
+  | { readonly kind: 'stopped'; readonly detail: string | null };
+
+/** One rollout in the list to choose from. */
+export interface RolloutEntry extends RolloutName {
+  readonly name: string;
+  /** A few words: `10 %, soaking`. */
+  readonly summary: string;
+}
+
+/** Why no rollout can be shown. */
+export type Emptiness = 'looking' | 'no-plan' | 'untrusted' | 'unusable-plan' | 'daemon-stopped';
+
+/** Host → page. */
+export type HostMessage =
+  /** Everything; it replaces all that the page was told before. */
+  | {
+      readonly type: 'snapshot';
+      /** The host's clock, by which the page corrects its own. */
+      readonly now: WallTime;
+      readonly rollouts: readonly RolloutEntry[];
+      readonly shown: { readonly folder: string; readonly view: RolloutView } | null;
+      /** Why nothing is shown; `null` when something is. */
+      readonly empty: Emptiness | null;
+      readonly problems: readonly PlanProblem[];
+      /** The daemon's own trouble, one line each. */
+      readonly faults: readonly string[];
+      readonly link: DashboardLink;
+      /** English text → text in the editor's language; what is missing stays English. */
+      readonly language: Readonly<Record<string, string>>;
+    }
+  /** Whole parts of the view that is shown, replaced. Parts of another rollout are to be ignored. */
+  | { readonly type: 'parts'; readonly rollout: RolloutName; readonly parts: Partial<RolloutView> }
+  | { readonly type: 'link'; readonly link: DashboardLink }
+  | {
+      readonly type: 'series';
+      readonly id: number;
+      readonly answer:
+        | { readonly kind: 'series'; readonly series: SeriesResult }
+        | { readonly kind: 'refused'; readonly message: string };
+    };

@@ -1,0 +1,143 @@
+import type { ChecklistView } from '../domain/checklistView.ts';
+import type { SourceGap, SourceHealth } from '../domain/observation.ts';
+import type { Effect, JournalEntry, Phase, StageVisit } from '../domain/rollout.ts';
+import type { TargetView } from '../domain/targetView.ts';
+import type { TestSuiteView } from '../domain/testReport.ts';
+import type { Duration, EventTime, Percent, WallTime } from '../domain/units.ts';
+import type { ConditionVerdict, ShareProof, SourceFreshness, TriggerStatus } from '../domain/verdict.ts';
+
+/**
+ * What a client sees of a rollout. Instants are absolute, never ages, so that nothing is sent merely because a second
+ * passed; the client's clock turns them into "3 s ago".
+ */
+export interface RolloutView {
+  readonly rollout: string;
+  readonly plan: PlanView;
+  readonly standing: StandingView;
+  readonly stages: readonly StageView[];
+  readonly triggers: readonly TriggerStatus[];
+  readonly sources: readonly SourceView[];
+  readonly flag: FlagView | null;
+  readonly checklists: readonly ChecklistView[];
+  /** What there is to show at the end, as one more checklist; left out when the plan names nothing. */
+  readonly deliverables?: ChecklistView | undefined;
+  /** In the plan's order; left out when it names none. */
+  readonly tests?: readonly TestSuiteView[] | undefined;
+  readonly targets?: readonly TargetView[] | undefined;
+  /** The newest entries, newest first; older ones are asked for. */
+  readonly journal: readonly JournalEntry[];
+}
+
+/** The top-level parts of a view; a delta replaces whole parts. */
+export type RolloutViewPart = keyof RolloutView;
+
+export interface PlanView {
+  readonly id: string;
+  readonly name: string;
+  /** Absolute path of the plan file. */
+  readonly file: string;
+  readonly hash: string;
+  readonly timezone: string;
+  readonly mode: 'manual' | 'auto';
+  /** Where parts stand in the file, 1-based lines: `stages.1`, `stages.1.gate.0`, `triggers.0`. */
+  readonly lines: Readonly<Record<string, number>>;
+  readonly documents: readonly {
+    readonly path: string;
+    readonly purpose?: string | undefined;
+    readonly minutes?: number | undefined;
+  }[];
+  /** The plan file as it is now cannot be used; the rollout goes on with the last good one. One line with file:line:column. */
+  readonly problem: string | null;
+}
+
+export type Health =
+  | { readonly kind: 'ok' }
+  /** Data or proof is missing; nothing is known to be wrong. */
+  | { readonly kind: 'stale'; readonly detail: string }
+  | { readonly kind: 'degraded'; readonly detail: string }
+  /** A trigger fires, a rollback failed, or storage does. */
+  | { readonly kind: 'alarm'; readonly detail: string };
+
+export interface StandingView {
+  readonly attempt: number;
+  readonly revision: number;
+  readonly phase: Phase;
+  readonly since: WallTime;
+  readonly stage: string;
+  /** Index of the stage in the plan. */
+  readonly stageIndex: number;
+  /** Of traffic, as the flag is set to. */
+  readonly percent: Percent;
+  readonly health: Health;
+  readonly soak: SoakView;
+  /** Conditions of the current gate. */
+  readonly gateMet: number;
+  readonly gateTotal: number;
+  /** What stands between now and an advance, one line each, most important first; empty when ready. */
+  readonly missing: readonly string[];
+  /** End of the freeze window in force, when the plan forbids an advance now. */
+  readonly frozenUntil: WallTime | null;
+  readonly watermark: EventTime | null;
+  /** What `begin`, `advance` and `rollback` would set the flag to now; a kind without an effect is left out. */
+  readonly effects?: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview } | undefined;
+  /** Command kinds that would not be refused now. `advance` also when only an override would do. */
+  readonly may: readonly ('begin' | 'advance' | 'override' | 'hold' | 'resume' | 'acknowledge' | 'rollback')[];
+}
+
+/** What a command would set, so that a confirmation can state the effect before anyone decides. Absolute values. */
+export interface EffectPreview {
+  readonly stage: string;
+  readonly percent: Percent;
+  /** The flag's file, as the plan writes it, and its keys; `null` when the plan actuates no flag. */
+  readonly flag: { readonly file: string; readonly values: Readonly<Record<string, string>> } | null;
+}
+
+export interface SoakView {
+  readonly required: Duration;
+  readonly soaked: Duration;
+  readonly countingSince: WallTime | null;
+}
+
+export interface StageView {
+  readonly id: string;
+  readonly percent: Percent;
+  readonly soak: Duration;
+  readonly state: 'passed' | 'current' | 'ahead' | 'left';
+  /** Live for the current stage, as it stood when left for earlier ones, without figures for those ahead. */
+  readonly gate: readonly ConditionVerdict[];
+  readonly visit: StageVisit | null;
+  readonly arms: { readonly treatment: number; readonly control: number };
+}
+
+export interface SourceView extends SourceFreshness {
+  readonly health: SourceHealth;
+  readonly records: number;
+  readonly ignored: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly gaps: readonly SourceGap[];
+}
+
+export interface FlagView {
+  readonly file: string;
+  readonly effect: Effect | null;
+  readonly proof: ShareProof | null;
+  /** The file's present values of the plan's keys, as last read back. */
+  readonly values: Readonly<Record<string, string | null>>;
+}
+
+/** A plan file that could not be loaded at all. */
+export interface PlanProblem {
+  readonly file: string;
+  /** One line with file:line:column and what would be right. */
+  readonly message: string;
+}
+
+/** Everything a client is shown of a workspace. */
+export interface WorkspaceView {
+  readonly root: string;
+  readonly rollouts: readonly RolloutView[];
+  readonly problems: readonly PlanProblem[];
+  /** The daemon's own trouble, one line each: disk full, state not writable. */
+  readonly faults: readonly string[];
+  readonly daemon: { readonly pid: number; readonly version: string; readonly startedAt: WallTime };
+}

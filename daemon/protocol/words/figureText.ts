@@ -1,0 +1,212 @@
+import { type Comparison, type Condition, parseCondition, thresholdValue } from '../domain/condition.ts';
+import { formatDuration } from '../domain/duration.ts';
+import type { RolloutEvent } from '../domain/rollout.ts';
+import type { ConditionVerdict, Figure, Firing, TriggerStatus } from '../domain/verdict.ts';
+import { plainText } from './plainText.ts';
+
+/** Figures as people read them. A figure is never rounded onto the limit that it misses, nor a share onto 0 or 100 %. */
+
+const mostDigits = 6;
+
+type ClockGap = Pick<Extract<RolloutEvent, { kind: 'clock-gap' }>, 'from' | 'to' | 'setAside'>;
+
+/** `10 %`, `0.5 %`, of 0 to 100. */
+export function percentText(percent: number): string {
+  return shareText(percent / 100);
+}
+
+/** What a flag is set to: `off`, or `10 %`. */
+export function settingText(percent: number): string {
+  return percent === 0 ? 'off' : percentText(percent);
+}
+
+/** What happened to the clock; `to` before `from` when it was set back. */
+export function clockGapText({ from, to, setAside = 0 }: ClockGap): string {
+  if (to >= from) return `the clock stood still for ${formatDuration(to - from)}`;
+  const set = `the clock was set back by ${formatDuration(from - to)}`;
+  return setAside === 0 ? set : `${set}; ${grouped(setAside)} records dated later than that count no more`;
+}
+
+/** A soak that does not count on: `soak stands still at 1 h of 2 h`. */
+export function soakStillText(soaked: number, required: number): string {
+  const whole = formatDuration(required);
+  return soaked < 1000
+    ? `soak of ${whole} has not begun`
+    : `soak stands still at ${formatDuration(soaked)} of ${whole}`;
+}
+
+/** A share of 0 to 1 as a percentage; with as many decimals as it takes to be told from `beside`. */
+export function shareText(share: number, beside: number | null = null): string {
+  return distinct(share, beside, (value, digits) => `${percentDigits(value, digits)} %`);
+}
+
+/** A number in its unit: `870 ms`, `1.24 s`, `412 MiB`, `1,204`; told from `beside` as `shareText` does. */
+export function valueText(value: number, unit: string, beside: number | null = null): string {
+  if (unit === '%') return shareText(value, beside);
+  const inSeconds = unit === 'ms' && Math.max(Math.abs(value), Math.abs(beside ?? 0)) >= 1000;
+  const scale = inSeconds ? 1000 : 1;
+  const shown = inSeconds ? 's' : unit;
+  return distinct(value, beside, (each, digits) => `${numberDigits(each / scale, digits)} ${shown}`.trim());
+}
+
+/** `92.3 % (48 of 52)`, `870 ms`, `7`, `no data`. */
+export function figureText(figure: Figure, beside: number | null = null): string {
+  if (figure.value === null) return 'no data';
+  const value = valueText(figure.value, figure.unit, beside);
+  return figure.good === null ? value : `${value} (${grouped(figure.good)} of ${grouped(figure.n)})`;
+}
+
+/**
+ * A condition as it stands: `latency 108 % of control, needs 105 %`; `7 of 100 uploads`; `369 uploads, 20 needed`;
+ * `memory has no data`.
+ */
+export function conditionText(verdict: ConditionVerdict): string {
+  const name = verdict.measure;
+  const reason = plainText(verdict.reason);
+  switch (verdict.verdict) {
+    case 'error':
+      return reason === '' ? `${name} cannot be judged` : `${name} cannot be judged: ${reason}`;
+    case 'no-data':
+      return reason === '' ? `${name} has no data` : `${name} has no data: ${reason}`;
+    case 'insufficient':
+      return countOf(verdict) ?? (reason === '' ? figureWithLimit(verdict) : `${name}: ${reason}`);
+    case 'met':
+    case 'unmet':
+      return countOf(verdict) ?? figureWithLimit(verdict);
+  }
+}
+
+/** Why a trigger fired: `success_rate was 92.3 % (48 of 52), below 95 %`. `unit`: the measure's, where it is known. */
+export function firingText(firing: Firing, unit: string | null = null): string {
+  const condition = parsed(firing.condition);
+  const { n, good, figure } = firing;
+  const counts = good === null ? '' : ` (${grouped(good)} of ${grouped(n)})`;
+  if (condition === null || figure === null) return `${plainText(firing.condition)}${counts}`;
+  if (firing.rule === 'sequential') {
+    return `${condition.measure} fell, by the sequential test of ${firing.trigger}${counts}`;
+  }
+  const limit = thresholdValue(condition.threshold);
+  const share = good !== null;
+  const beside = condition.against === 'figure' ? limit : null;
+  const written = valueText(figure, share ? '%' : (unit ?? unitOf(condition)), beside);
+  const crossed = `${passed(condition.comparison)} ${limitText(condition, share || unit === null ? null : unit, figure)}`;
+  return `${condition.measure} was ${written}${counts}, ${crossed}`;
+}
+
+/** `firingText` in the unit of the trigger's own measure; a trigger that the plan no longer has leaves it unknown. */
+export function firedText(firing: Firing, triggers: readonly TriggerStatus[]): string {
+  const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
+  return firingText(firing, unit === '' ? null : unit);
+}
+
+/** `7 of 100 uploads`, `369 uploads, 20 needed`: a count that is to grow. `null` for everything else. */
+function countOf({ measure, figure, limit, condition }: ConditionVerdict): string | null {
+  const comparison = parsed(condition)?.comparison;
+  const grows = comparison === '>=' && figure.unit === '' && figure.good === null;
+  if (!grows || figure.value === null || limit === null || !Number.isInteger(figure.value)) return null;
+  const name = measure.replaceAll('_', ' ');
+  return figure.value > limit
+    ? `${grouped(figure.value)} ${name}, ${grouped(limit)} needed`
+    : `${grouped(figure.value)} of ${grouped(limit)} ${name}`;
+}
+
+function figureWithLimit(verdict: ConditionVerdict): string {
+  const { measure, figure, baseline, limit } = verdict;
+  const condition = parsed(verdict.condition);
+  if (condition === null || figure.value === null) return `${plainText(verdict.condition)}: ${figureText(figure)}`;
+  const needs = `needs ${wanted(condition.comparison)}`;
+  if (condition.against === 'baseline' && baseline !== null && baseline.value !== null && baseline.value > 0) {
+    const wantedShare = thresholdValue(condition.threshold);
+    const whose = baseline.from === 'concurrent' ? 'control' : 'the baseline';
+    const ratio = shareText(figure.value / baseline.value, wantedShare);
+    return `${measure} ${ratio} of ${whose}, ${needs}${shareText(wantedShare, figure.value / baseline.value)}`;
+  }
+  const held = limit ?? thresholdValue(condition.threshold);
+  return `${measure} ${figureText(figure, held)}, ${needs}${valueText(held, figure.unit, figure.value)}`;
+}
+
+/** The plan's own number: `95 %`, `870 ms`, `120 % of the baseline`. */
+function limitText(condition: Condition, unit: string | null, beside: number | null): string {
+  const value = thresholdValue(condition.threshold);
+  if (condition.against === 'baseline') {
+    return condition.threshold.unit === '%' ? `${shareText(value)} of the baseline` : `${value} × the baseline`;
+  }
+  return valueText(value, unit ?? unitOf(condition), beside);
+}
+
+function unitOf({ threshold, against }: Condition): string {
+  return against === 'baseline' ? '' : threshold.unit;
+}
+
+function wanted(comparison: Comparison): string {
+  switch (comparison) {
+    case '>=':
+    case '<=':
+    case '==':
+      return '';
+    case '<':
+      return 'below ';
+    case '>':
+      return 'above ';
+    case '!=':
+      return 'other than ';
+  }
+}
+
+function passed(comparison: Comparison): string {
+  switch (comparison) {
+    case '<':
+      return 'below';
+    case '<=':
+      return 'not above';
+    case '>':
+      return 'above';
+    case '>=':
+      return 'not below';
+    case '==':
+      return 'equal to';
+    case '!=':
+      return 'other than';
+  }
+}
+
+function parsed(text: string): Condition | null {
+  const condition = parseCondition(text);
+  return 'measure' in condition ? condition : null;
+}
+
+/** The shortest rendering, from one decimal on, in which two different numbers read differently. */
+function distinct(value: number, beside: number | null, render: (value: number, digits: number) => string): string {
+  for (let digits = 1; digits < mostDigits; digits += 1) {
+    const text = render(value, digits);
+    if (!misleads(value, text) && (beside === null || value === beside || text !== render(beside, digits))) return text;
+  }
+  return render(value, mostDigits);
+}
+
+/** Nothing but zero reads as 0, nothing but the whole as 100 %. */
+function misleads(value: number, text: string): boolean {
+  return (value !== 0 && /^-?0(?: |$)/.test(text)) || (value !== 1 && text === '100 %');
+}
+
+function percentDigits(share: number, digits: number): string {
+  return trimmed((share * 100).toFixed(digits));
+}
+
+/** Three significant digits at least, more where `digits` asks for it. */
+function numberDigits(value: number, digits: number): string {
+  if (Number.isInteger(value)) return grouped(value);
+  const whole = Math.max(0, Math.floor(Math.log10(Math.abs(value))) + 1);
+  const decimals = Math.min(20, Math.max(0, 2 - whole) + digits);
+  const [before = '', after] = trimmed(value.toFixed(whole >= 3 ? digits - 1 : decimals)).split('.');
+  return after === undefined ? grouped(Number(before)) : `${grouped(Number(before))}.${after}`;
+}
+
+function trimmed(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+/** `12,040`. */
+export function grouped(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
