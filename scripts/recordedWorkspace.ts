@@ -35,7 +35,7 @@ export async function recordedWorkspace(
   now: number,
   times: 'of day kept' | 'moved',
 ): Promise<RecordedWorkspace> {
-  const recording = join(repository, '..', 'shared', 'recorded', 'incident', 'metrics.jsonl.gz');
+  const recording = join(repository, 'test', 'fixtures', 'recorded', 'incident', 'metrics.jsonl.gz');
   const step = times === 'moved' ? 60_000 : day;
   const shift = Math.floor((Date.now() - now) / step) * step;
   await mkdir(join(folder, dirname(metrics)), { recursive: true });

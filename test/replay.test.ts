@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { sketchRelativeError } from '../daemon/measure/sketch.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
 import { type ReplayReport, replay } from '../daemon/replay.ts';
 
-const recorded = join(import.meta.dirname, '..', '..', 'shared', 'recorded');
+const recorded = join(import.meta.dirname, 'fixtures', 'recorded');
 const plan = join(import.meta.dirname, 'fixtures', 'plans', 'async-upload.rampwatch.yaml');
 
 const counts = z.object({ n: z.number(), good: z.number() });
@@ -40,7 +40,7 @@ function run(file: string, observe: boolean): Promise<ReplayReport> {
   return replay({ loaded: loadPlan(plan), files: [{ file, name: 'metrics.jsonl.gz' }], observe });
 }
 
-describe.skipIf(!existsSync(recorded)).each(['healthy', 'incident', 'masked'])('the recording %s', (name) => {
+describe.each(['healthy', 'incident', 'masked'])('the recording %s', (name) => {
   const file = join(recorded, name, 'metrics.jsonl.gz');
   const key = answerKey.parse(JSON.parse(readFileSync(join(recorded, name, 'answer-key.json'), 'utf8')));
   let report: ReplayReport;

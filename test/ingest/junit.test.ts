@@ -11,7 +11,6 @@ import type { TestReport } from '../../daemon/protocol/domain/testReport.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/junit');
-const recorded = join(import.meta.dirname, '../../../shared/recorded/junit');
 
 function readReport(file: string): TestReport {
   const parsed = parseJunit(readFileSync(file), 'UTC');
@@ -69,7 +68,7 @@ describe('a report of', () => {
     ['phase2', 12],
     ['phase3', 29],
   ])('the recorded %s: %i tests', (name, tests) => {
-    expect(countsOf(readReport(join(recorded, `${name}.xml`)))).toEqual({
+    expect(countsOf(readReport(join(fixtures, `${name}.xml`)))).toEqual({
       tests,
       passed: tests,
       failed: 0,

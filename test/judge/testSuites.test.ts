@@ -7,7 +7,7 @@ import type { TestSuite } from '../../daemon/protocol/domain/plan.ts';
 import type { FoundReport, TestPart, TestReport } from '../../daemon/protocol/domain/testReport.ts';
 import { duration, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 
-const recorded = join(import.meta.dirname, '../../../shared/recorded/junit');
+const recorded = join(import.meta.dirname, '../fixtures/junit');
 const hour = 3_600_000;
 const ran = Date.UTC(2025, 9, 29, 8);
 

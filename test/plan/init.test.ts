@@ -12,7 +12,7 @@ import { parsePlan } from '../../daemon/plan/load.ts';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 
-const recorded = resolve(import.meta.dirname, '../../../shared/recorded');
+const recorded = resolve(import.meta.dirname, '../fixtures/recorded');
 
 function sampleOf(text: string, file = 'data/metrics.jsonl'): MetricsSample {
   return { file, pieces: [new TextEncoder().encode(text)] };

@@ -7,11 +7,11 @@ import type { FoundReport } from '../../daemon/protocol/domain/testReport.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { RecordedRollout } from '../support/recordedRollout.ts';
 
-const shared = fileURLToPath(new URL('../../../shared/recorded/', import.meta.url));
-const plan = loadPlan(fileURLToPath(new URL('../fixtures/plans/async-upload.rampwatch.yaml', import.meta.url)));
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
+const plan = loadPlan(`${fixtures}plans/async-upload.rampwatch.yaml`);
 
 function junit(name: string): FoundReport {
-  const parsed = parseJunit(readFileSync(`${shared}junit/${name}.xml`), 'UTC');
+  const parsed = parseJunit(readFileSync(`${fixtures}junit/${name}.xml`), 'UTC');
   if (parsed.kind !== 'report') throw new Error(parsed.detail);
   // They were made later than the rollout was recorded.
   const ran = Date.UTC(2025, 9, 28, 12);
@@ -24,7 +24,7 @@ describe('the report of the recorded incident', () => {
   let rollout: RecordedRollout;
 
   beforeAll(async () => {
-    rollout = new RecordedRollout(plan, `${shared}incident/metrics.jsonl.gz`);
+    rollout = new RecordedRollout(plan, `${fixtures}recorded/incident/metrics.jsonl.gz`);
     await rollout.play(Date.UTC(2025, 9, 30, 8));
     rollout.tests(suites);
     rollout.tick('before/review-all-documentation');

@@ -3,10 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import type { Instrument, Observation } from '../../daemon/protocol/domain/observation.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 
-/** The three recordings that come with the task, beside the repository. */
+/** The recorded rollouts of test/fixtures/recorded: one that goes well, one with an incident, one whose failures hide behind fallbacks. */
 export type Recording = 'healthy' | 'incident' | 'masked';
 
-const folder = new URL('../../../shared/recorded/', import.meta.url);
+const folder = new URL('../fixtures/recorded/', import.meta.url);
 
 export interface AnswerKey {
   readonly records: number;

@@ -19,7 +19,7 @@ import { dashboardStates } from './dashboardStates.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = process.argv[2] ?? join(root, 'build', 'pictures');
 const wanted = process.argv.slice(3);
-const recording = join(root, '..', 'shared', 'recorded', 'incident', 'metrics.jsonl.gz');
+const recording = join(root, 'test', 'fixtures', 'recorded', 'incident', 'metrics.jsonl.gz');
 const plan = loadPlan(join(root, 'test', 'fixtures', 'plans', 'async-upload.rampwatch.yaml'));
 
 const moments: readonly { readonly name: string; readonly at: number; readonly range: 'hour' | 'day' | 'whole' }[] = [

@@ -9,7 +9,7 @@ import { UserError } from '../../../daemon/protocol/domain/userError.ts';
 import { idInstrument } from '../../support/idInstrument.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-const recorded = join(import.meta.dirname, '../../../../shared/recorded');
+const recorded = join(import.meta.dirname, '../../fixtures/recorded');
 
 /** Reads the recordings' own shape: uploads with an execution type, and the events between them. */
 const uploads: Instrument = {

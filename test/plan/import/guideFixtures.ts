@@ -2,18 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { GuideFile } from '../../../daemon/plan/import/readGuide.ts';
 
-const repository = resolve(import.meta.dirname, '../../..');
-export const fixtures = resolve(repository, 'test/fixtures/guides');
-const shared = resolve(repository, '../shared/guides');
+export const fixtures = resolve(import.meta.dirname, '../../fixtures/guides');
 
-/** A guide of a team of ours. */
 export function fixtureGuide(name: string): GuideFile {
   return { name, bytes: readFileSync(resolve(fixtures, name)) };
-}
-
-/** One of the real guides. */
-export function realGuide(name: string): GuideFile {
-  return { name, bytes: readFileSync(resolve(shared, name)) };
 }
 
 export function guideOf(text: string, name = 'GUIDE.md'): GuideFile {

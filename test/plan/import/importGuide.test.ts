@@ -7,16 +7,7 @@ import { readPassages } from '../../../daemon/plan/import/markdown.ts';
 import { type GuideFile, readGuide } from '../../../daemon/plan/import/readGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import type { Plan } from '../../../daemon/protocol/domain/plan.ts';
-import {
-  fixtureGuide,
-  fixtureNames,
-  fixtures,
-  guideOf,
-  master,
-  mojibake,
-  realGuide,
-  weekOne,
-} from './guideFixtures.ts';
+import { fixtureGuide, fixtureNames, fixtures, guideOf, master, mojibake, weekOne } from './guideFixtures.ts';
 
 function planOf(result: ImportResult): Plan {
   const parsed = parsePlan(result.yaml, 'rampwatch.yaml');
@@ -29,7 +20,7 @@ function gates(plan: Plan): Record<string, string[]> {
 }
 
 const imports: readonly (readonly [string, readonly GuideFile[]])[] = [
-  ['master-and-week-1', [realGuide(master), realGuide(weekOne)]],
+  ['master-and-week-1', [fixtureGuide(master), fixtureGuide(weekOne)]],
   ['ledger-streaming', ['', '-week1', '-week2', '-week3'].map((part) => fixtureGuide(`ledger-streaming${part}.md`))],
   ...fixtureNames.map((name) => [name.replace('.md', ''), [fixtureGuide(name)]] as const),
 ];
@@ -72,7 +63,7 @@ describe.each(imports)('%s', (name, files) => {
 });
 
 describe('the real guides', () => {
-  const result = importGuides([realGuide(master), realGuide(weekOne)]);
+  const result = importGuides([fixtureGuide(master), fixtureGuide(weekOne)]);
   const plan = planOf(result);
 
   test('stages, percentages, soaks and days', () => {
@@ -172,8 +163,8 @@ describe('the real guides', () => {
   });
 
   test('the damaged guide imports as the clean one', () => {
-    const clean = importGuides([realGuide(master)]);
-    const damaged = importGuides([realGuide(mojibake)]);
+    const clean = importGuides([fixtureGuide(master)]);
+    const damaged = importGuides([fixtureGuide(mojibake)]);
     const named = damaged.yaml.replaceAll(mojibake, master);
     expect(named.split('\n').filter((line) => !line.startsWith('# content'))).toEqual(
       clean.yaml.split('\n').filter((line) => !line.startsWith('# content')),
@@ -189,7 +180,7 @@ describe('the real guides', () => {
 });
 
 describe('two guides that disagree', () => {
-  const result = importGuides([realGuide(master), fixtureGuide('week-two-of-the-guide.md')]);
+  const result = importGuides([fixtureGuide(master), fixtureGuide('week-two-of-the-guide.md')]);
   const told = result.findings.filter(({ file }) => file === 'week-two-of-the-guide.md');
 
   test('the stricter is kept, and both are told with their lines', () => {
@@ -221,17 +212,17 @@ describe('two guides that disagree', () => {
 });
 
 describe('what stands there already', () => {
-  const first = importGuides([realGuide(master)]).yaml;
+  const first = importGuides([fixtureGuide(master)]).yaml;
 
   test('a plan as it was imported is replaced when the guides change', () => {
-    const both = importGuides([realGuide(master), realGuide(weekOne)], { existing: first });
+    const both = importGuides([fixtureGuide(master), fixtureGuide(weekOne)], { existing: first });
     expect(both.outcome).toBe('updated');
     expect(both.yaml).toBe(both.proposal);
   });
 
   test('a plan edited by hand stays, byte for byte', () => {
     const edited = first.replace('uploads >= 100', 'uploads >= 600');
-    const result = importGuides([realGuide(master)], { existing: edited, out: 'rampwatch.yaml' });
+    const result = importGuides([fixtureGuide(master)], { existing: edited, out: 'rampwatch.yaml' });
     expect(result).toMatchObject({ outcome: 'kept', yaml: edited, proposal: first });
     expect(result.findings).toContainEqual(
       expect.objectContaining({
@@ -242,11 +233,11 @@ describe('what stands there already', () => {
   });
 
   test('a plan written by hand stays', () => {
-    expect(importGuides([realGuide(master)], { existing: 'version: 1\nid: mine\n' }).outcome).toBe('kept');
+    expect(importGuides([fixtureGuide(master)], { existing: 'version: 1\nid: mine\n' }).outcome).toBe('kept');
   });
 
   test('other line ends are no edit', () => {
-    expect(importGuides([realGuide(master)], { existing: first.replaceAll('\n', '\r\n') }).outcome).toBe('updated');
+    expect(importGuides([fixtureGuide(master)], { existing: first.replaceAll('\n', '\r\n') }).outcome).toBe('updated');
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { repairMojibake } from '../../../daemon/plan/import/mojibake.ts';
-import { guideOf, master, realGuide } from './guideFixtures.ts';
+import { fixtureGuide, guideOf, master } from './guideFixtures.ts';
 
 /** UTF-8 read as a code page; what the page has no character for is lost, or becomes a control character. */
 function damaged(text: string, page: string, lossy: boolean): string {
@@ -16,7 +16,7 @@ function damaged(text: string, page: string, lossy: boolean): string {
 }
 
 const pages = ['windows-1254', 'windows-1252', 'windows-1250', 'iso-8859-1'];
-const clean = new TextDecoder().decode(realGuide(master).bytes);
+const clean = new TextDecoder().decode(fixtureGuide(master).bytes);
 const withoutSeal = (yaml: string) => yaml.replace(/^# content.*$/m, '');
 
 describe.each(pages)('read as %s', (page) => {
