@@ -29,23 +29,35 @@ export function install() {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return;
   process.stderr.write('Installing the dependencies …\n');
-  // Not `npm ci`: it refuses a lock file in which a registry had no package for some other platform.
-  const npm = process.env.npm_execpath;
-  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const result = spawnSync(command, [...first, 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    env: { ...process.env, npm_config_engine_strict: 'false' },
-  });
+  let result = npm('ci');
+  if (result.status !== 0) {
+    // A registry that lacks a package of some other platform: what this platform needs may be there all the same.
+    process.stderr.write('npm ci failed; trying npm install …\n');
+    const again = npm('install', '--no-save');
+    if (again.status === 0) result = again;
+  }
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
-    fail('npm install failed: the lines above say why. Is the npm registry reachable?');
+    fail('npm ci failed: the lines above say why. Is the npm registry reachable?');
   }
   if (!existsSync(node)) {
     fail('npm did not install the pinned Node 24: allow the install script of the package `node` and try again.');
   }
   writeFileSync(stamp, wanted);
+}
+
+/** Runs npm in the repository. The pinned Node 24 runs what it installs, so the system's Node may be older than they ask. */
+function npm(...args) {
+  const script = process.env.npm_execpath;
+  const [command, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
+  return spawnSync(command, [...first, ...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    // On Windows, npm is a batch file.
+    shell: script === undefined && process.platform === 'win32',
+    env: { ...process.env, npm_config_engine_strict: 'false' },
+  });
 }
 
 /** Runs one of the project's programs with its output shown; ends the process when it fails, unless told otherwise. */

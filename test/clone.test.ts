@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 const root = resolve(import.meta.dirname, '..');
 const sources = ['test', 'scripts', 'bench'].flatMap((top) =>
@@ -41,4 +42,26 @@ describe('a clone', () => {
       .map((file) => relative(root, file));
     expect(wrong).toEqual([]);
   });
+
+  it('installs on every platform: the lock file names each package that a package of it may need', () => {
+    const { packages } = lockFile.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+    const missing = Object.entries(packages).flatMap(([place, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !placesFrom(place).some((folder) => `${folder}node_modules/${name}` in packages))
+        .map((name) => `${place} needs ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
 });
+
+const names = z.record(z.string(), z.string()).default({});
+const lockFile = z.object({
+  packages: z.record(z.string(), z.object({ dependencies: names, optionalDependencies: names })),
+});
+
+/** The folders in which Node looks for a package that is needed at a place of the lock file. */
+function placesFrom(place: string): readonly string[] {
+  if (place === '') return [''];
+  const parts = `${place}/`.split('node_modules/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('node_modules/'));
+}
