@@ -10,9 +10,17 @@ type Counted = { readonly record: unknown; readonly line: number; readonly offse
 type Result = { readonly counted: Counted[]; readonly rejected: Record<string, number>; readonly state: ScanState };
 
 /** Feeds the bytes in the given pieces, as a growing file would show them. */
-function scan(format: Format, bytes: Buffer, cuts: readonly number[] = [], ending: Ending = 'open'): Result {
+function scan(
+  format: Format,
+  bytes: Buffer,
+  cuts: readonly number[] = [],
+  ending: Ending = 'open',
+  start: ScanState = scanStart,
+): Result {
   const counted: unknown[] = [];
   const keep = (record: unknown) => {
+    if (format === 'csv' && typeof (record as { id: unknown }).id === 'string')
+      return { kind: 'rejected', reason: 'no-time' } as const;
     counted.push(record);
     return { kind: 'line', at: eventTime(0), matches: 0 } as const;
   };
@@ -20,7 +28,7 @@ function scan(format: Format, bytes: Buffer, cuts: readonly number[] = [], endin
   const scanner = scannerOf(format, reader);
   const places: { line: number; offset: number }[] = [];
   const rejected: Record<string, number> = {};
-  let state = scanStart;
+  let state = start;
   const ends = [...cuts.map((cut) => cut % (bytes.length + 1)).sort((one, other) => one - other), bytes.length];
   for (const [index, end] of ends.entries()) {
     for (;;) {
@@ -80,7 +88,7 @@ describe.each(['jsonl', 'csv', 'text'] as const)('%s', (format) => {
     fc.assert(
       fc.property(content, (bytes) => {
         for (const { line, offset } of scan(format, bytes).counted) {
-          expect(offset === 0 || bytes[offset - 1] === 0x0a || bytes[offset - 1] === 0 || offset === 3).toBe(true);
+          expect(['0', '10', '191', undefined]).toContain(bytes[offset - 1]?.toString());
           expect(bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length).toBe(line - 1);
         }
       }),
@@ -228,6 +236,48 @@ describe('csv', () => {
     ]);
     expect(rejected).toEqual({});
     expect(scan('csv', Buffer.from('id,name\n1, a \n')).counted[0]?.record).toMatchObject({ name: ' a ' });
+  });
+
+  const rowsOf = (text: string, columns: readonly string[] | null = null) => {
+    const { counted, rejected, state } = scan('csv', Buffer.from(text), [], 'open', {
+      ...scanStart,
+      columns: columns && [...columns],
+    });
+    return { ids: counted.map(({ record }) => (record as { id: unknown }).id), rejected, columns: state.columns };
+  };
+
+  it('skips its header when that comes again, and takes another one in its place', () => {
+    const again = rowsOf('id,name\n1,a\nid,name\n2,b\n\ufeffid,name\n3,c\n');
+    expect(again).toEqual({ ids: [1, 2, 3], rejected: {}, columns: ['id', 'name'] });
+    const other = rowsOf('id,name\n1,a\nname;id;more\nb;2;x\n');
+    expect(other).toEqual({ ids: [1, 2], rejected: {}, columns: ['name', 'id', 'more'] });
+  });
+
+  it('goes on with the header of the file before, unless its first row is one', () => {
+    const before = ['id', 'name'];
+    expect(rowsOf('1,a\n2,b\n', before)).toEqual({ ids: [1, 2], rejected: {}, columns: before });
+    expect(rowsOf('\0\0\0\n\n1,a\n', before)).toEqual({ ids: [1], rejected: { 'nul-bytes': 1 }, columns: before });
+    expect(rowsOf('id,name\n1,a\n', before)).toEqual({ ids: [1], rejected: {}, columns: before });
+    expect(rowsOf('name,id\na,1\n', before)).toEqual({ ids: [1], rejected: {}, columns: ['name', 'id'] });
+  });
+
+  it('takes no record for a header, whatever it holds', () => {
+    const value = fc.oneof(
+      fc.integer(),
+      fc.boolean(),
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, fc.constantFrom('id', 'a', 'name')), { minLength: 1 }), (rows) => {
+        const text = rows.map((row) => `${row.join(',')}\n`).join('');
+        expect(rowsOf(text, ['id', 'name']).columns).toEqual(['id', 'name']);
+      }),
+    );
+    expect(rowsOf('7,a\n8,b\nid,name\n1,a\n')).toEqual({
+      ids: [1],
+      rejected: { 'no-header': 2 },
+      columns: ['id', 'name'],
+    });
   });
 
   it('takes hostile column names as names', () => {

@@ -1,9 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { RejectReason } from '../../protocol/domain/observation.ts';
+import type { Reading, RejectReason } from '../../protocol/domain/observation.ts';
 import { commaNumber, type Separator, separatorOf } from '../../protocol/domain/separator.ts';
+import { type CsvHeader, isClearlyHeader, isClearlyRecord, isSameRow } from './csvHeader.ts';
 import {
+  behindByteOrderMarks,
   behindNulBytes,
-  byteOrderMarkLength,
   carriageReturn,
   type Ending,
   lineFeed,
@@ -31,16 +32,33 @@ type Row =
 
 /**
  * CSV as RFC 4180 has it: a header row, commas, quoted cells with doubled quotes and line breaks; or with semicolons or
- * tabs in place of the commas, as the header has them. A column without a name is none. Every row keeps its byte offset. A stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header
- * is given up behind its first line only.
+ * tabs in place of the commas, as the header has them. A column without a name is none. Every row keeps its byte offset. A
+ * stray quote would swallow what follows it, so a quoted row that spans lines and does not fit the header is given up
+ * behind its first line only.
+ *
+ * A header may come again, as an application writes it at each start, or another one in its place. The state may bring the
+ * header of the file before: a log that is copied and truncated goes on without one.
  */
 export function csvScanner(reader: Reader): Scanner {
-  return { scan: (bytes, state, ending, into) => scanRows(bytes, state, ending, into, reader) };
+  const planned = new Set([...reader.kept, ...(reader.byField?.reader.fields ?? [])]);
+  return { scan: (bytes, state, ending, into) => scanRows(bytes, state, ending, into, { reader, planned }) };
 }
 
-function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, reader: Reader): ScanState {
+interface RowReader {
+  readonly reader: Reader;
+  /** Fields that the plan names. */
+  readonly planned: ReadonlySet<string>;
+}
+
+function scanRows(
+  bytes: Buffer,
+  state: ScanState,
+  ending: Ending,
+  into: Tally,
+  { reader, planned }: RowReader,
+): ScanState {
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
-  let at = byteOrderMarkLength(bytes, state);
+  let at = 0;
   let { line, skipping, columns, separator } = state;
   let layout: Layout | null = null;
   const here = (): ScanState => {
@@ -57,6 +75,7 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
       skipping = null;
       continue;
     }
+    if (encoding === 'utf8') at = behindByteOrderMarks(bytes, at);
     if (bytes[at] === 0) {
       const behind = behindNulBytes(bytes, at);
       if (behind === bytes.length && ending === 'open' && behind - at < longestLine) break;
@@ -103,18 +122,40 @@ function scanRows(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, 
     const blank = row.cells.length === 1 && row.cells[0] === '';
     if (tooLong) into.reject('too-long');
     else if (encoding === 'utf8' && !isUtf8(bytes.subarray(at, row.end))) into.reject('not-utf8');
-    else if (columns === null && !blank) columns = row.cells;
-    else if (columns !== null && !blank) {
+    else if (columns === null && !blank) {
+      if (isClearlyRecord(row.cells, planned)) into.reject('no-header');
+      else columns = row.cells;
+    } else if (columns !== null && !blank && !isSameRow(row.cells, columns)) {
       if (layout?.columns !== columns) layout = layoutOf(columns);
       const record = rowRecord(row.cells, layout, separator, reader.kept);
-      if (typeof record === 'string') into.reject(record);
-      else into.add(reader.record(record, into.newest), line, state.offset + at);
+      const reading = typeof record === 'string' ? rejected(record) : reader.record(record, into.newest);
+      const header =
+        reading.kind === 'rejected' ? headerIn(bytes.subarray(at, row.end), encoding, layout, planned) : null;
+      if (header !== null) ({ columns, separator } = header);
+      else into.add(reading, line, state.offset + at);
       if (into.beyond) break;
     }
     at = row.end;
     line += row.lines;
   }
   return here();
+}
+
+function rejected(reason: RejectReason): Reading {
+  return { kind: 'rejected', reason };
+}
+
+/** The header that a row is which cannot be read as a record; `null` when it is none. */
+function headerIn(
+  row: Buffer,
+  encoding: 'latin1' | 'utf8',
+  { names }: Layout,
+  planned: ReadonlySet<string>,
+): CsvHeader | null {
+  const separator = separatorOf(row.toString('latin1', 0, longestHeader));
+  const read = readRow(row, 0, encoding, separator);
+  if (read.kind !== 'row' || read.end < row.length) return null;
+  return isClearlyHeader(read.cells, new Set([...planned, ...names])) ? { columns: read.cells, separator } : null;
 }
 
 /** A last row without a line end counts in a finished file when it has as many cells as the header. */

@@ -2,8 +2,8 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { FlatJson } from './flatJson.ts';
 import { parseJsonRecord } from './jsonRecord.ts';
 import {
+  behindByteOrderMarks,
   behindNulBytes,
-  byteOrderMarkLength,
   carriageReturn,
   type Ending,
   lineFeed,
@@ -92,10 +92,11 @@ function lineScanner(format: LineFormat): Scanner {
 function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
   const ascii = isAscii(bytes);
   const lastFeed = bytes.lastIndexOf(lineFeed);
-  let at = byteOrderMarkLength(bytes, state);
+  let at = 0;
   let { line, skipping } = state;
 
   while (!into.full) {
+    if (!ascii && skipping !== 'line') at = behindByteOrderMarks(bytes, at);
     if (skipping !== 'line' && bytes[at] === 0) {
       const behind = behindNulBytes(bytes, at);
       // A run that reaches the end is held like any unfinished line, unless it fills the whole window.
@@ -103,6 +104,7 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
       if (skipping !== 'nul') into.reject('nul-bytes');
       skipping = behind === bytes.length ? 'nul' : null;
       at = behind;
+      if (skipping === null) continue;
     } else if (skipping === 'nul' && at < bytes.length) {
       skipping = null;
     }

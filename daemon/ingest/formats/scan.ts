@@ -69,11 +69,13 @@ export function keptFields(instrument: Instrument): readonly string[] {
 
 export const lineFeed = 0x0a;
 export const carriageReturn = 0x0d;
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
-/** The length of a UTF-8 byte order mark at the start of a file, or 0. */
-export function byteOrderMarkLength(bytes: Buffer, state: ScanState): number {
-  return state.offset === 0 && bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+/** Behind the UTF-8 byte order marks at a line's start: files that were joined have them in their middle. */
+export function behindByteOrderMarks(bytes: Buffer, lineStart: number): number {
+  let at = lineStart;
+  while (byteOrderMark.every((byte, index) => bytes[at + index] === byte)) at += byteOrderMark.length;
+  return at;
 }
 
 /** The first byte at or behind `at` that is not NUL. */

@@ -1,4 +1,5 @@
 import { UserError } from '../../protocol/domain/userError.ts';
+import type { CsvHeader } from '../formats/csvHeader.ts';
 import { isUtf16, type Scanner, type ScanState } from '../formats/scan.ts';
 import { Tally, type TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
@@ -14,6 +15,13 @@ export interface TurnRead {
   readonly more: boolean;
 }
 
+export interface TurnTerms {
+  readonly over: boolean;
+  readonly limits: TurnLimits;
+  /** Of the log's generation before this one, for as long as this one has none of its own. */
+  readonly header: CsvHeader | null;
+}
+
 /**
  * Reads one window's worth of a generation from its position on; `null` when nothing can be taken yet. `over`: nothing
  * more is expected, so that an unfinished last line is partial. Changes nothing but what it notes of the file.
@@ -26,7 +34,7 @@ export async function readTurn(
   content: Content,
   scanner: Scanner,
   window: Buffer,
-  { over, limits }: { readonly over: boolean; readonly limits: TurnLimits },
+  { over, limits, header }: TurnTerms,
 ): Promise<TurnRead | null> {
   const { position } = generation;
   const { head, marker, offset } = position;
@@ -41,7 +49,8 @@ export async function readTurn(
   }
   const last = end && (position.compressed || over);
   const tally = new Tally(position.path, limits);
-  const next = scanner.scan(bytes, position, last ? 'cut' : 'open', tally);
+  const inherited = position.columns === null && header !== null ? header : {};
+  const next = scanner.scan(bytes, { ...position, ...inherited }, last ? 'cut' : 'open', tally);
   const consumed = next.offset - offset;
   const finished = last && consumed === bytes.length;
   const more = !end || (tally.full && consumed < bytes.length);

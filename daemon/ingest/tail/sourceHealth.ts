@@ -81,6 +81,8 @@ function adviceOn(reason: RejectReason | null): string {
       return "their time cannot be read, so check the source's `time.field` in the plan; ISO 8601 and numbers since 1970 are read";
     case 'wrong-columns':
       return 'they do not fit the header row; look at what the application writes';
+    case 'no-header':
+      return 'no header row names their columns; let the application write one at the start of each file';
     case 'invalid-json':
     case 'not-an-object':
       return "check the source's `format` in the plan, and what the application writes";

@@ -5,6 +5,7 @@ import type { Source } from '../../protocol/domain/plan.ts';
 import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import type { CsvHeader } from '../formats/csvHeader.ts';
 import { byField, keptFields, type Scanner } from '../formats/scan.ts';
 import { scannerOf } from '../formats/scanner.ts';
 import type { TurnLimits } from '../formats/tally.ts';
@@ -326,7 +327,11 @@ export class SourceTail {
     if (content === null) return null;
     this.turnBegan = this.options.now();
     try {
-      const read = await readTurn(generation, content, this.scanner, window, { over: final, limits });
+      const read = await readTurn(generation, content, this.scanner, window, {
+        over: final,
+        limits,
+        header: this.headerBefore(generation),
+      });
       generation.problem = null;
       return read === null ? null : this.logTurn(generation, read, limits);
     } catch (error) {
@@ -339,6 +344,20 @@ export class SourceTail {
       // A compressed one would have to be decompressed from its start again.
       if (!isHeld && !generation.position.compressed) await generation.close();
     }
+  }
+
+  /** Of the log's newest generation before this one that has a header. */
+  private headerBefore({ position, id }: Generation): CsvHeader | null {
+    if (position.columns !== null || sourceFormat(this.options.source) !== 'csv') return null;
+    const log = this.order.filter((other) => other.position.family === position.family);
+    const before = log
+      .slice(
+        0,
+        log.findIndex((other) => other.id === id),
+      )
+      .findLast((other) => other.position.columns);
+    if (before === undefined || before.position.columns === null) return null;
+    return { columns: before.position.columns, separator: before.position.separator };
   }
 
   /** Nothing more is expected of it: rotated or deleted, and quiet for a while. */

@@ -51,6 +51,8 @@ export type RejectReason =
   | 'nul-bytes'
   | 'partial'
   | 'wrong-columns'
+  /** A row of a CSV file that no header row precedes. */
+  | 'no-header'
   | 'not-utf8'
   | 'future';
 

@@ -103,6 +103,14 @@ describe('lines', () => {
     expect(bench.rejected).toEqual({});
   });
 
+  it('row 20: a byte order mark in the middle of a joined file is skipped', async () => {
+    const bench = open();
+    writeFileSync(bench.path('metrics.jsonl'), `\ufeff${line(1)}\ufeff${line(2)}${line(3)}`);
+    await bench.poll();
+    expect(bench.ids).toEqual([1, 2, 3]);
+    expect(bench.rejected).toEqual({});
+  });
+
   it.each([
     ['deleted', (file: string) => rmSync(file), 'waiting'],
     [
