@@ -2,4 +2,4 @@
 export type Vscode = typeof import('vscode');
 
 /** `vscode.l10n.t`: every text a person reads passes through it. */
-export type Translate = (message: string, ...values: (string | number)[]) => string;
+export type { Translate } from '../daemon/protocol/words/factWords.ts';

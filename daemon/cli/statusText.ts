@@ -1,9 +1,12 @@
-import { formatDuration } from '../protocol/domain/duration.ts';
 import type { ConditionVerdict, TriggerStatus } from '../protocol/domain/verdict.ts';
 import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/wire/view.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
+import { soakProgress, soakWords } from '../protocol/words/soakWords.ts';
+import { evidenceOf, verdictWords } from '../protocol/words/verdictWords.ts';
+import { characters, styles } from './factStyle.ts';
 import type { Output, Style } from './output.ts';
 import { proofLines } from './statusProof.ts';
 
@@ -87,37 +90,17 @@ function rail(stages: readonly StageView[], { paint }: Output): string {
   return stages.map(({ id, state }) => names[state](id)).join(' › ');
 }
 
-function soakLines({ required, soaked, countingSince }: SoakView, now: number): readonly string[] {
-  if (required === 0) return [];
-  const elapsed = soaked + (countingSince === null ? 0 : Math.max(0, now - countingSince));
-  if (elapsed >= required) return [`  soaked ${formatDuration(required)}`];
-  const standing = countingSince === null ? ', standing still' : '';
-  return [`  soaked ${formatDuration(elapsed)} of ${formatDuration(required)}${standing}`];
+function soakLines(soak: SoakView, now: number): readonly string[] {
+  const progress = soakProgress(soak, now);
+  return progress.state === 'none' ? [] : [`  ${soakWords(progress, english).sentence}`];
 }
 
 function conditionLine(condition: ConditionVerdict, { paint }: Output): string {
-  const [mark, style] = conditionMark(condition);
-  const label = condition.label === null ? '' : paint('dim', `  ${labelText(condition.label)}`);
-  return `${paint(style, mark)} ${condition.condition}  ${paint('dim', '—')} ${conditionText(condition)}${label}`;
-}
-
-function conditionMark({ verdict }: ConditionVerdict): [string, Style] {
-  switch (verdict) {
-    case 'met':
-      return ['✓', 'green'];
-    case 'unmet':
-      return ['✗', 'red'];
-    case 'insufficient':
-    case 'no-data':
-      return ['○', 'yellow'];
-    case 'error':
-      return ['!', 'red'];
-  }
-}
-
-function labelText(label: NonNullable<ConditionVerdict['label']>): string {
-  if (label.kind !== 'insufficient') return label.kind;
-  return label.needed === null ? 'not proven' : `not proven: needs ${label.needed} more`;
+  const { tone, symbol } = verdictWords(condition.verdict, english);
+  const evidence = evidenceOf(condition, english);
+  const label = evidence === null ? '' : paint('dim', `  ${evidence.short}`);
+  const mark = paint(styles[tone], characters[symbol]);
+  return `${mark} ${condition.condition}  ${paint('dim', '—')} ${conditionText(condition)}${label}`;
 }
 
 function isNotable({ phase }: TriggerStatus): boolean {

@@ -1,4 +1,3 @@
-import { formatDuration } from '../protocol/domain/duration.ts';
 import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 
 /** Instants as a report writes them: whole dates, in the plan's time zone, never relative to whoever reads it. */
@@ -26,12 +25,6 @@ export function tickText(at: number, zone: string, unit: 'time' | 'day'): string
 /** `Mon 2025-11-03`. */
 export function weekdayText(local: LocalMinute): string {
   return `${weekdays[plusDays(local, 0).weekday] ?? ''} ${dateText(local)}`;
-}
-
-/** As `formatDuration`, and below a minute with milliseconds told: `1.24 s`. */
-export function tookText(length: number): string {
-  if (length >= 1000 && length < 60_000) return `${Number((length / 1000).toFixed(2))} s`;
-  return formatDuration(length);
 }
 
 function dateText({ year, month, day }: LocalMinute): string {

@@ -1,9 +1,13 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
 import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/domain/verdict.ts';
+import type { ConditionVerdict, Verdict } from '../protocol/domain/verdict.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { clockGapText, figureText, percentText, valueText } from '../protocol/words/figureText.ts';
-import { type Block, code, mark, type Section, type Span, type Text, type Tone } from './document.ts';
+import { holdCause } from '../protocol/words/phaseWords.ts';
+import { evidenceOf, verdictWords } from '../protocol/words/verdictWords.ts';
+import { type Block, code, mark, type Section, type Span, type Text } from './document.ts';
 import type { ReportFacts, Stay } from './facts.ts';
+import { factTones } from './factTone.ts';
 import { momentText } from './moment.ts';
 
 const mostStays = 60;
@@ -128,12 +132,7 @@ function pausesOf(entries: readonly JournalEntry[], visit: StageVisit): readonly
     switch (body.kind) {
       case 'held': {
         const { cause } = body;
-        const why =
-          cause.kind === 'person'
-            ? `by ${cause.by}${cause.reason === null ? '' : `: ${cause.reason}`}`
-            : cause.kind === 'fault'
-              ? cause.detail
-              : 'the clock stood still';
+        const why = holdCause(cause, english);
         found.push({ what: 'Held', from: at, to: null, why, ended: '' });
         break;
       }
@@ -186,7 +185,7 @@ function gateTable(gate: readonly ConditionVerdict[]): Block {
       [code(verdict.condition)],
       measuredText(verdict),
       [verdictMark(verdict.verdict)],
-      [labelText(verdict.label, verdict.verdict)],
+      [evidenceSpan(verdict)],
     ]),
   };
 }
@@ -202,31 +201,15 @@ function measuredText(verdict: ConditionVerdict): Text {
   return [`${figureWords}${held}; baseline ${valueText(baseline.value, baseline.unit)} ${of[baseline.from]}`];
 }
 
-const verdictWords: Readonly<Record<Verdict, readonly [string, Tone]>> = {
-  met: ['met', 'good'],
-  unmet: ['not met', 'bad'],
-  insufficient: ['insufficient', 'warning'],
-  'no-data': ['no data', 'warning'],
-  error: ['cannot be judged', 'bad'],
-};
-
 function verdictMark(verdict: Verdict): Span {
-  const [word, tone] = verdictWords[verdict];
-  return mark(word, tone);
+  const { word, tone } = verdictWords(verdict, english);
+  return mark(word, factTones[tone]);
 }
 
-function labelText(label: EvidenceLabel | null, verdict: Verdict): Span {
-  if (label === null) return verdict === 'no-data' ? 'nothing' : 'a count or figure; no statistic applies';
-  switch (label.kind) {
-    case 'proven':
-      return mark('proven at 95 %', 'good');
-    case 'refuted':
-      return mark('refuted at 95 %', 'bad');
-    case 'insufficient':
-      return label.needed === null
-        ? 'not proven; more of the same would not prove it'
-        : `not proven; ${valueText(label.needed, '')} more would, if they go as these did`;
-  }
+function evidenceSpan(condition: ConditionVerdict): Span {
+  const words = evidenceOf(condition, english);
+  if (words === null) return condition.verdict === 'no-data' ? 'nothing' : 'a count or figure; no statistic applies';
+  return words.tone === 'caution' ? words.sentence : mark(words.sentence, factTones[words.tone]);
 }
 
 /** What the stages still ahead will ask for. */

@@ -1,5 +1,6 @@
+import type { JournalNames } from '../protocol/words/journalWords.ts';
 import { type Block, code, type Section } from './document.ts';
-import { type EntryNames, type EntryText, entryText } from './entryText.ts';
+import { type EntryText, entryText } from './entryText.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
 
@@ -30,8 +31,8 @@ export function timelineSection(facts: ReportFacts): Section {
   return { id: 'timeline', title: ['Timeline'], blocks, sections: [] };
 }
 
-export function entryNames({ loaded, view }: ReportFacts): EntryNames {
-  return { stages: loaded.plan.stages, triggers: view.triggers };
+export function entryNames({ loaded, view }: ReportFacts): JournalNames {
+  return { ...view, stages: loaded.plan.stages };
 }
 
 export function isInSpan({ span }: ReportFacts, at: number): boolean {

@@ -2,12 +2,14 @@ import { formatDuration } from '../protocol/domain/duration.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
-import { firedText, settingText } from '../protocol/words/figureText.ts';
+import { english } from '../protocol/words/factWords.ts';
+import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';
+import { stageName } from '../protocol/words/journalWords.ts';
 import { closeUpChart } from './charts.ts';
 import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './document.ts';
-import { causeText, stageName } from './entryText.ts';
+import { causeText } from './entryText.ts';
 import type { ReportFacts } from './facts.ts';
-import { exactText, tookText } from './moment.ts';
+import { exactText } from './moment.ts';
 import { entryNames, isInSpan } from './timeline.ts';
 
 const mostFirings = 20;
@@ -140,7 +142,7 @@ function rollbackSections(facts: ReportFacts): readonly Section[] {
         ? [{ name: 'First sufficient evidence', text: [exactText(body.cause.firing.at, zone)] }]
         : []),
       { name: 'Decided', text: [exactText(entry.at, zone)] },
-      { name: 'To', text: [stageName(entryNames(facts), body.to)] },
+      { name: 'To', text: [stageName(entryNames(facts).stages, body.to, english)] },
       ...after.flatMap((later) => stepFacts(later, zone)),
       ...promiseFacts(facts, body, after),
     ];

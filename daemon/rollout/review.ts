@@ -37,7 +37,10 @@ export function* reviewFacts(
   const span = { from: eventTime(period.from), to: eventTime(now) };
   const before = spanBefore(period);
   const [last, earlier] = [night(now, plan.timezone), night(now, plan.timezone, 1)];
-  const journal = journalReview(entries.filter(({ at }) => at >= period.from));
+  const journal = journalReview(
+    entries.filter(({ at }) => at >= period.from),
+    { stages: plan.stages, triggers: execution.judgement?.triggers ?? [] },
+  );
   const exposed = exposedTimes(state.visits, span);
   const triggers: TriggerReview[] = [];
   for (const trigger of plan.triggers) {

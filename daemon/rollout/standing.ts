@@ -1,10 +1,12 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { HoldCause, RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
 import { type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement } from '../protocol/domain/verdict.ts';
 import type { EffectPreview, Health, StandingView } from '../protocol/wire/view.ts';
 import { clockText } from '../protocol/words/clockText.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { firingText } from '../protocol/words/figureText.ts';
+import { holdCause } from '../protocol/words/phaseWords.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rollbackTarget } from './actuation.ts';
 import { datedBehindText } from './datedBehind.ts';
@@ -79,7 +81,7 @@ function missing(
     case 'ready':
       return [...lines, ...freeze];
     case 'held':
-      return [holdText(phase.cause), ...lines, ...freeze];
+      return [plainText(`held ${holdCause(phase.cause, english)}`), ...lines, ...freeze];
     case 'review':
       return [`in review: ${idsOf(phase.firings)} must be acknowledged`, ...lines, ...freeze];
     case 'rolling-back':
@@ -237,17 +239,6 @@ function worst(healths: readonly Health[]): Health {
   let found: Health = { kind: 'ok' };
   for (const health of healths) if (severity[health.kind] > severity[found.kind]) found = health;
   return found;
-}
-
-function holdText(cause: HoldCause): string {
-  switch (cause.kind) {
-    case 'person':
-      return `held by ${plainText(cause.by)}${cause.reason === null ? '' : `: ${plainText(cause.reason)}`}`;
-    case 'clock-gap':
-      return 'held, because the clock stood still';
-    case 'fault':
-      return `held: ${plainText(cause.detail)}`;
-  }
 }
 
 function idsOf(firings: readonly Firing[]): string {

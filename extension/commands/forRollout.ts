@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
-import { phaseText } from '../views/phaseText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Subject } from '../views/row.ts';
 import { RowElement } from '../views/rowTree.ts';
@@ -132,7 +132,7 @@ async function pick(
   const ordered = candidates.toSorted((one, other) => rank(other.rollout) - rank(one.rollout));
   const items = ordered.map((known) => {
     const { standing } = known.rollout;
-    const facts = [percentText(standing.percent), phaseText(standing.phase, t), note(known.rollout)];
+    const facts = [percentText(standing.percent), phaseFace(standing.phase.kind, t).word, note(known.rollout)];
     return {
       label: iconlessText(rolloutName(known, candidates)),
       description: facts.filter((fact) => fact !== '').join(' · '),

@@ -1,12 +1,12 @@
 import type { Place } from '../../daemon/protocol/domain/observation.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { conditionText, firingText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { whyText } from '../evidence/whyText.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { latchedFiring } from '../views/firings.ts';
-import { phaseText } from '../views/phaseText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { WhyAbout } from '../views/row.ts';
 import type { Actions } from './actions.ts';
@@ -88,7 +88,7 @@ export function questionsOf(
   const rolled = phase.kind === 'rolling-back' || phase.kind === 'rolled-back' || phase.kind === 'rollback-failed';
   const stage = stages[standing.stageIndex];
   return [
-    ...(rolled ? [question(phaseText(phase, t), { kind: 'rollback' })] : []),
+    ...(rolled ? [question(phaseFace(phase.kind, t).word, { kind: 'rollback' })] : []),
     ...triggers.flatMap((trigger) => {
       const latched = latchedFiring(known.rollout, trigger.id);
       const stirs = latched !== null || trigger.phase.kind === 'firing' || trigger.phase.kind === 'pending';

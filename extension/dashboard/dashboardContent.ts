@@ -8,6 +8,7 @@ import type {
 } from '../../daemon/protocol/wire/dashboard.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import {
   isUnderWay,
   type Link,
@@ -17,7 +18,6 @@ import {
   type Standing,
   unwatchedPlans,
 } from '../connection/standing.ts';
-import { phaseText } from '../views/phaseText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Translate } from '../vscodeApi.ts';
 
@@ -77,7 +77,7 @@ function entryOf(shown: RolloutStanding, all: readonly RolloutStanding[], t: Tra
     folder: standing.folder,
     rollout: rollout.rollout,
     name: rolloutName(shown, all),
-    summary: `${percentText(percent)}, ${phaseText(phase, t)}`,
+    summary: `${percentText(percent)}, ${phaseFace(phase.kind, t).word}`,
   };
 }
 

@@ -8,13 +8,12 @@ import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { conditionText, figureText, firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
+import { baselineWords, evidenceWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
-import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
 import { gateWindow, triggerWindow } from '../views/judgedWindow.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { WhyAbout } from '../views/row.ts';
-import { verdictText } from '../views/verdictText.ts';
 import type { Translate } from '../vscodeApi.ts';
 import type { HeldLink, HeldText } from './heldDocuments.ts';
 
@@ -167,16 +166,20 @@ class Page {
     const t = this.#t;
     const { figure, limit, baseline, window, label, reason } = verdict;
     this.section(title);
-    this.fact(`${t('Verdict')}: ${verdictText(verdict.verdict, t)}${reason === '' ? '' : ` (${proseText(reason)})`}`);
+    this.fact(
+      `${t('Verdict')}: ${verdictWords(verdict.verdict, t).word}${reason === '' ? '' : ` (${proseText(reason)})`}`,
+    );
     this.#counts(figure.good, figure.n, proseText(figureText(figure, limit)));
     if (limit !== null) this.fact(t('Limit: {0}', proseText(valueText(limit, figure.unit, figure.value))));
     if (baseline !== null) {
       const value = baseline.value === null ? t('no data') : valueText(baseline.value, baseline.unit);
-      this.fact(t('Baseline: {0} (n {1}, {2})', proseText(value), grouped(baseline.n), baselineText(baseline.from, t)));
+      this.fact(
+        t('Baseline: {0} (n {1}, {2})', proseText(value), grouped(baseline.n), baselineWords(baseline.from, t)),
+      );
     }
     this.#window(window.from, window.to);
     this.section(t('Evidence'));
-    this.fact(label === null ? t('No statistic applies to this measure.') : evidenceSentence(label, figure.n, t));
+    this.fact(label === null ? t('No statistic applies to this measure.') : evidenceWords(label, figure.n, t).sentence);
   }
 
   firing(firing: Firing): void {

@@ -1,6 +1,5 @@
 import { redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
-import type { Translate } from '../vscodeApi.ts';
 
 /**
  * What is written for a language model and not for a person: English, short, facts only. Whatever a log, a plan or a
@@ -18,7 +17,3 @@ export function quoted(text: string, longest = 400): string {
 export function named(text: string, longest = 200): string {
   return JSON.stringify(plainText(text, longest));
 }
-
-/** For texts that are shared with what people read: a model gets them untranslated. */
-export const english: Translate = (message, ...values) =>
-  message.replaceAll(/\{(\d+)\}/g, (whole, index: string) => String(values[Number(index)] ?? whole));

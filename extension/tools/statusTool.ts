@@ -1,12 +1,13 @@
 import { isoTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { english } from '../../daemon/protocol/words/factWords.ts';
 import { conditionText, percentText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
+import { evidenceWords } from '../../daemon/protocol/words/verdictWords.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive, silentSource } from '../connection/standing.ts';
-import { evidenceSentence } from '../views/conditionRow.ts';
 import { linkText } from '../views/linkText.ts';
-import { english, named, quoted } from './modelText.ts';
+import { named, quoted } from './modelText.ts';
 
 /** Where a rollout stands: the one sentence that every surface shows, and the figures it rests on. */
 export function statusFacts(known: ConnectedRollout, now: number): readonly string[] {
@@ -45,7 +46,7 @@ function conditionFacts({ standing, stages }: RolloutView): readonly string[] {
     `Gate: ${standing.gateMet} of ${standing.gateTotal} conditions met.`,
     ...gate.map((condition) => {
       const evidence =
-        condition.label === null ? '' : `; ${evidenceSentence(condition.label, condition.figure.n, english)}`;
+        condition.label === null ? '' : `; ${evidenceWords(condition.label, condition.figure.n, english).sentence}`;
       return `- ${condition.verdict}: ${quoted(conditionText(condition))}, rule ${named(condition.condition)}, n ${condition.figure.n}${evidence}`;
     }),
   ];

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { english } from '../../daemon/protocol/words/factWords.ts';
 import type { Actions } from '../commands/actions.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { planFaults } from '../connection/standing.ts';
 import { linkText } from '../views/linkText.ts';
-import { english, named } from './modelText.ts';
+import { named } from './modelText.ts';
 
 /** Which rollout a tool is about, as the model may say it. */
 export const subjectInput = {

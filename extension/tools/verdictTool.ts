@@ -4,15 +4,16 @@ import { isoTime } from '../../daemon/protocol/domain/units.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { english } from '../../daemon/protocol/words/factWords.ts';
 import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
+import { baselineWords, evidenceWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { questionsOf } from '../commands/whyCommand.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { findRecord } from '../evidence/logPlace.ts';
-import { baselineText, evidenceSentence } from '../views/conditionRow.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
 import type { WhyAbout } from '../views/row.ts';
-import { english, named, quoted } from './modelText.ts';
+import { named, quoted } from './modelText.ts';
 import { identity } from './statusTool.ts';
 
 /** Records whose very line is given; the places of the others are named. */
@@ -137,12 +138,12 @@ function verdictLines({
     ...(baseline === null
       ? []
       : [
-          `Baseline: ${baseline.value === null ? 'no data' : valueText(baseline.value, baseline.unit)}, sample ${baseline.n}, from ${baselineText(baseline.from, english)}.`,
+          `Baseline: ${baseline.value === null ? 'no data' : valueText(baseline.value, baseline.unit)}, sample ${baseline.n}, from ${baselineWords(baseline.from, english)}.`,
         ]),
     ...(window.from === null || window.to === null
       ? []
       : [`Window: ${isoTime(window.from)} to ${isoTime(window.to)}.`]),
-    ...(label === null ? [] : [`Evidence: ${evidenceSentence(label, figure.n, english)}.`]),
+    ...(label === null ? [] : [`Evidence: ${evidenceWords(label, figure.n, english).sentence}.`]),
   ];
 }
 

@@ -1,15 +1,16 @@
 import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import type { JournalTopic } from '../../daemon/protocol/words/journalWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { RolloutStanding, Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
-import { type ActivityKind, activityText } from './activityText.ts';
+import { activityText } from './activityText.ts';
 import { markdownText } from './escapedText.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { Row } from './row.ts';
 
-export type ActivityFilter = 'all' | Exclude<ActivityKind, 'other'>;
+export type ActivityFilter = 'all' | Exclude<JournalTopic, 'other'>;
 
 /** What is known of a rollout's journal, newest first. */
 export interface KnownJournal {
@@ -42,7 +43,7 @@ function entryRow(
 ): readonly Row[] {
   const { rollout } = shown;
   const told = activityText(entry, rollout, t);
-  if (filter !== 'all' && told.kind !== filter) return [];
+  if (filter !== 'all' && told.topic !== filter) return [];
   const zone = rollout.plan.timezone;
   const label = plainText(told.label, 120);
   const detail = plainText(told.detail, 300);
@@ -57,7 +58,7 @@ function entryRow(
       icon: told.icon,
       context: [
         'entry',
-        told.kind,
+        told.topic,
         ...(places.length > 0 ? ['hasRecords'] : []),
         ...(firing === undefined ? [] : ['hasWhy']),
       ],

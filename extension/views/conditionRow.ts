@@ -1,12 +1,13 @@
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../../daemon/protocol/domain/verdict.ts';
+import type { ConditionVerdict, Verdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { figureText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { baselineWords, evidenceWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
-import { conditionFacts, limitFact, verdictText } from './verdictText.ts';
+import { conditionFacts, limitFact } from './verdictText.ts';
 
 /** How a gate's condition is to be read: as of now, as it stood when the stage was left, or not judged yet. */
 export type Tense = 'now' | 'then' | 'ahead' | 'last-known';
@@ -63,7 +64,7 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
   const { figure, limit, baseline, window, label, reason } = condition;
   const lines = [`**${markdownText(condition.condition)}**`];
   if (tense === 'ahead') return [...lines, t('Judged when the rollout gets to this stage.')].join('\n\n');
-  const facts = [verdictText(condition.verdict, t), reason === '' ? '' : markdownText(reason)];
+  const facts = [verdictWords(condition.verdict, t).word, reason === '' ? '' : markdownText(reason)];
   lines.push(facts.filter((fact) => fact !== '').join(': '));
   const list: string[] = [];
   if (figure.value !== null) {
@@ -73,7 +74,7 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
   if (limit !== null) list.push(t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value))));
   if (baseline !== null && baseline.value !== null) {
     const value = markdownText(valueText(baseline.value, baseline.unit));
-    list.push(t('Baseline: {0} (n {1}, {2})', value, grouped(baseline.n), baselineText(baseline.from, t)));
+    list.push(t('Baseline: {0} (n {1}, {2})', value, grouped(baseline.n), baselineWords(baseline.from, t)));
   }
   if (window.from !== null) {
     list.push(
@@ -82,33 +83,7 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
         : t('Window: {0} to {1}', ...spanTexts(window.from, window.to, now, zone)),
     );
   }
-  if (label !== null) list.push(t('Evidence: {0}', evidenceSentence(label, figure.n, t)));
+  if (label !== null) list.push(t('Evidence: {0}', evidenceWords(label, figure.n, t).sentence));
   lines.push(list.map((fact) => `- ${fact}`).join('\n'));
   return lines.join('\n\n');
-}
-
-export function baselineText(from: NonNullable<ConditionVerdict['baseline']>['from'], t: Translate): string {
-  switch (from) {
-    case 'concurrent':
-      return t('the control arm at the same time');
-    case 'window':
-      return t('the recorded window');
-    case 'figure':
-      return t('as the plan states it');
-  }
-}
-
-/** `n`: on how many records it rests. */
-export function evidenceSentence(label: EvidenceLabel, n: number, t: Translate): string {
-  switch (label.kind) {
-    case 'proven':
-      return t('proven at 95 %, whenever one looks');
-    case 'refuted':
-      return t('refuted at 95 %, whenever one looks');
-    case 'insufficient':
-      if (n === 0) return t('not proven; there is nothing to go by yet');
-      return label.needed === null
-        ? t('not proven; more of the same would not prove it')
-        : t('not proven yet; {0} more would prove it if they go as they go now', grouped(label.needed));
-  }
 }

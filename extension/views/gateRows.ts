@@ -3,14 +3,13 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { calmDuration, soakProgress, soakWords } from '../../daemon/protocol/words/soakWords.ts';
 import { silentSource } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
 import { ageText } from './momentText.ts';
-import { soakLeft } from './phaseText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
-import { calmDuration } from './verdictText.ts';
 
 /** What a gate asks for beside its conditions: the soak, the flag in force, and sources that speak. */
 
@@ -24,14 +23,11 @@ export function soakRow(
 ): readonly Row[] {
   const { soak, phase } = rollout.standing;
   if (soak.required <= 0 || phase.kind === 'rolled-back' || phase.kind === 'completed') return [];
-  const left = soakLeft(rollout.standing, now);
-  const done = left <= 0;
-  const still = !done && soak.countingSince === null;
-  const parts = done
-    ? [t('done')]
-    : [t('{0} left of {1}', calmDuration(left), calmDuration(soak.required)), ...(still ? [t('standing still')] : [])];
-  const description = parts.join(' · ');
-  const ends = still || done ? null : now + left;
+  const progress = soakProgress(soak, now);
+  const done = progress.state === 'over';
+  const still = progress.state === 'standing-still';
+  const description = soakWords(progress, t).short;
+  const { ends } = progress;
   return [
     leaf(
       `${id}|soak`,

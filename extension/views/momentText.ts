@@ -1,5 +1,5 @@
+import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { Translate } from '../vscodeApi.ts';
-import { calmDuration } from './verdictText.ts';
 
 /** `12:03:11` by this machine's zone: for what happened in this window a moment ago. */
 export function secondText(at: number): string {

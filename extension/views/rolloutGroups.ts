@@ -1,10 +1,11 @@
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
-import { phaseIcon, phaseText } from './phaseText.ts';
+import { phaseIcon } from './phaseIcon.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { Row, Subject } from './row.ts';
 
@@ -25,7 +26,11 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
   const { standing, rollout } = shown;
   const { phase, percent } = rollout.standing;
   const label = plainText(name, 120);
-  const facts = [percentText(percent), phaseText(phase, t), isLive(standing) ? '' : linkText(standing.link, t)];
+  const facts = [
+    percentText(percent),
+    phaseFace(phase.kind, t).word,
+    isLive(standing) ? '' : linkText(standing.link, t),
+  ];
   const description = facts.filter((part) => part !== '').join(' · ');
   return {
     id: rowId(shown, 'group'),

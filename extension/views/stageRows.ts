@@ -2,7 +2,9 @@ import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace, phaseWords } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
 import {
   faultOf,
   isLive,
@@ -18,10 +20,9 @@ import { markdownText } from './escapedText.ts';
 import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
-import { phaseCause, phaseIcon, phaseText, soakLeft } from './phaseText.ts';
+import { phaseIcon } from './phaseIcon.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
-import { calmDuration } from './verdictText.ts';
 
 /** The Stages tree. Rollouts stand above their stages only where there are several. */
 export function stageRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
@@ -62,7 +63,9 @@ function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Transl
   const { phase, percent, may } = rollout.standing;
   const label = plainText(name, 120);
   const trouble = isLive(standing) ? '' : linkText(standing.link, t);
-  const description = [percentText(percent), phaseText(phase, t), trouble].filter((part) => part !== '').join(' · ');
+  const description = [percentText(percent), phaseFace(phase.kind, t).word, trouble]
+    .filter((part) => part !== '')
+    .join(' · ');
   return {
     id: `${standing.folder}|${rollout.rollout}`,
     label,
@@ -190,12 +193,12 @@ function stageFacts(
   const met = gateTotal === 0 ? [] : [t('{0}/{1} met', gateMet, gateTotal)];
   switch (phase.kind) {
     case 'soaking': {
-      const left = soakLeft(rollout.standing, now);
+      const { left } = soakProgress(rollout.standing.soak, now);
       return [...lastKnown, ...met, ...(left > 0 ? [t('soak {0}', calmDuration(left))] : [])];
     }
     case 'held':
     case 'review':
-      return [...lastKnown, phaseText(phase, t), ...met];
+      return [...lastKnown, phaseFace(phase.kind, t).word, ...met];
     case 'rolled-back':
       return [...lastKnown, rolledBackBy(phase, t)];
     case 'planned':
@@ -203,7 +206,7 @@ function stageFacts(
     case 'rolling-back':
     case 'rollback-failed':
     case 'completed':
-      return [...lastKnown, phaseText(phase, t)];
+      return [...lastKnown, phaseFace(phase.kind, t).word];
   }
 }
 
@@ -247,10 +250,7 @@ function stageTooltip(
   const { phase, missing, frozenUntil } = rollout.standing;
   const zone = rollout.plan.timezone;
   const paragraphs = [`**${markdownText(stage.id)}** · ${percentText(stage.percent)}`];
-  const cause = current ? phaseCause(phase, t) : null;
-  if (current) {
-    paragraphs.push(cause === null ? phaseText(phase, t) : `${phaseText(phase, t)}: ${markdownText(cause)}`);
-  }
+  if (current) paragraphs.push(markdownText(phaseWords(phase, rollout.triggers, t).sentence));
   const facts: string[] = [];
   if (stage.visit !== null) {
     const { from, to } = stage.visit;

@@ -1,5 +1,7 @@
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
+import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import {
   dataArrivedAt,
@@ -15,9 +17,7 @@ import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
 import { ageText, secondText } from './momentText.ts';
-import { phaseText } from './phaseText.ts';
 import { rolloutName } from './rolloutName.ts';
-import { calmDuration } from './verdictText.ts';
 
 /** What the status bar item shows. `alarm` alone earns a background colour. */
 export interface StatusText {
@@ -140,17 +140,17 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
   const icon = health.kind === 'alarm' ? 'error' : health.kind === 'degraded' ? 'warning' : undefined;
   switch (phase.kind) {
     case 'planned':
-      return { icon: icon ?? 'rocket', words: [phaseText(phase, t)] };
+      return { icon: icon ?? 'rocket', words: [phaseFace(phase.kind, t).word] };
     case 'completed':
-      return { icon: icon ?? 'pass', words: [share, phaseText(phase, t)] };
+      return { icon: icon ?? 'pass', words: [share, phaseFace(phase.kind, t).word] };
     case 'rolling-back':
       return { icon: 'loading~spin', words: [t('rolling back to {0}', share)] };
     case 'rolled-back':
-      return { icon: icon ?? 'discard', words: [share, phaseText(phase, t)] };
+      return { icon: icon ?? 'discard', words: [share, phaseFace(phase.kind, t).word] };
     case 'rollback-failed':
-      return { icon: 'error', words: [share, phaseText(phase, t)] };
+      return { icon: 'error', words: [share, phaseFace(phase.kind, t).word] };
     case 'review':
-      return { icon: icon ?? 'warning', words: [share, phaseText(phase, t), ...age] };
+      return { icon: icon ?? 'warning', words: [share, phaseFace(phase.kind, t).word, ...age] };
     case 'soaking':
     case 'ready':
     case 'held':
@@ -168,7 +168,7 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
     case 'ready':
       return { icon: icon ?? 'arrow-circle-right', words: [share, t('ready'), ...age] };
     case 'held':
-      return { icon: icon ?? 'debug-pause', words: [share, phaseText(phase, t), ...age] };
+      return { icon: icon ?? 'debug-pause', words: [share, phaseFace(phase.kind, t).word, ...age] };
   }
 }
 

@@ -4,7 +4,9 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
+import { verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';
@@ -13,7 +15,7 @@ import { latchedFiring } from './firings.ts';
 import { triggerWindow } from './judgedWindow.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { LensFace, Row, RowIcon } from './row.ts';
-import { calmDuration, figureFact, limitFact, verdictText } from './verdictText.ts';
+import { figureFact, limitFact } from './verdictText.ts';
 
 /** The Triggers tree, in the plan's order, so that a row stays where it is when it fires. */
 export function triggerRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
@@ -117,7 +119,7 @@ function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Transla
     min > 1 && figure.n < min
       ? t('{0} of {1} records', grouped(figure.n), grouped(min))
       : verdict.verdict === 'insufficient'
-        ? verdictText(verdict.verdict, t)
+        ? verdictWords(verdict.verdict, t).word
         : '',
     sequential === null ? '' : t('sequential {0} × of {1} ×', factor(sequential.capital), factor(sequential.threshold)),
   ];

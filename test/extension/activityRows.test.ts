@@ -80,8 +80,8 @@ describe('the Activity tree', () => {
     expect(whole(memory).map(({ label }) => label)).toEqual([
       'The clock stood still for 1 h',
       'New data has arrived',
-      'logs/a.jsonl',
-      'Signal complaint',
+      'Source logs/a.jsonl',
+      'complaint reported',
       'Daemon',
     ]);
   });

@@ -106,7 +106,7 @@ describe('the Stages tree', () => {
     expect(rowOf(standingOf([sampleRollout({}, { soak })]), 'Soak').description).toBe('40 s left of 1 m');
     const still = { ...soak, countingSince: null };
     expect(rowOf(standingOf([sampleRollout({}, { soak: still })]), 'Soak').description).toBe(
-      '42 s left of 1 m · standing still',
+      '42 s left of 1 m, standing still',
     );
     const over = { ...soak, soaked: 60_000 as never };
     expect(rowOf(standingOf([sampleRollout({}, { soak: over })]), 'Soak').description).toBe('done');

@@ -24,7 +24,7 @@ Rollout "async-upload" ("Async upload rollout"), plan "/workspace/rampwatch.yaml
 Standing: "10 % for 1 d 4 h; 3 of 4 conditions met; latency 108 % of control, needs 105 %; soak ends tomorrow 05:00."
 Stage "ten", 10 % of traffic, phase soaking, attempt 1, mode manual.
 Gate: 3 of 4 conditions met.
-- met: "success_rate 99.8 % (1,202 of 1,204), needs 99.5 %", rule "success_rate >= 99.5%", n 1204; not proven yet; 380 more would prove it if they go as they go now
+- met: "success_rate 99.8 % (1,202 of 1,204), needs 99.5 %", rule "success_rate >= 99.5%", n 1204; not proven yet; 380 more of the same kind would prove it
 - met: "error_rate 0.2 % (2 of 1,204), needs 0.5 %", rule "error_rate <= 0.5%", n 1204; proven at 95 %, whenever one looks
 - unmet: "latency 108 % of control, needs 105 %", rule "latency <= 105% of baseline", n 1204
 - met: "1,204 uploads, 1,000 needed", rule "uploads >= 1000", n 1204

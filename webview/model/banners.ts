@@ -1,9 +1,9 @@
 import type { DashboardLink, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
 import type { PlanProblem, RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import type { SymbolName, Tone } from '../../daemon/protocol/words/factWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
-import type { SymbolName, Tone } from './mark.ts';
 
 /** One line above everything: what is shown may not be what is. */
 export interface Banner {

@@ -1,9 +1,9 @@
 import type { ArmSeries, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { t } from '../translate.ts';
 import { type ChartLimit, chartLimits, wantedShare } from './chartLimits.ts';
-import { calmLength } from './lengthText.ts';
 import { type SharePoint, trailingShare } from './trailingShare.ts';
 
 export type ChartId = 'success' | 'error' | 'latency' | 'uploads' | 'exposure';
@@ -50,7 +50,7 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
   const least = leastSample(view, measures.success);
   const share = (arm: ArmSeries) => trailingShare(arm, least, boundary, traffic);
   const shares = { treatment: share(arms.treatment), control: share(arms.control) };
-  const per = t('per {0}', calmLength(step));
+  const per = t('per {0}', calmDuration(step));
   const least20 = t('{0} records a point or more', least);
   const charts: Chart[] = [
     {

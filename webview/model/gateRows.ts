@@ -3,8 +3,9 @@ import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { t } from '../translate.ts';
-import { evidenceText, type Mark, verdictMark } from './mark.ts';
+import type { Mark } from './mark.ts';
 import { unbroken } from './unbroken.ts';
 
 export interface GateRow {
@@ -41,8 +42,8 @@ function gateRow(view: RolloutView, stage: StageView, verdict: ConditionVerdict,
     figure: judged ? figureText(verdict) : '–',
     detail: judged ? detailText(verdict) : '',
     sample: judged ? sampleText(verdict) : '',
-    mark: ahead ? null : verdictMark(verdict.verdict),
-    evidence: ahead ? '' : evidenceText(verdict.label),
+    mark: ahead ? null : verdictWords(verdict.verdict, t),
+    evidence: ahead ? '' : (evidenceOf(verdict, t)?.short ?? ''),
     reason: ahead ? '' : plainText(verdict.reason),
   };
 }

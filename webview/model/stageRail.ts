@@ -1,9 +1,12 @@
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import type { SymbolName, Tone } from '../../daemon/protocol/words/factWords.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
+import { verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { t } from '../translate.ts';
-import { calmLength } from './lengthText.ts';
-import { type Mark, phaseMark, type SymbolName, type Tone, verdictMark } from './mark.ts';
+import type { Mark } from './mark.ts';
 import { unbroken } from './unbroken.ts';
 
 export interface StageStop {
@@ -34,12 +37,12 @@ function stageStop(view: RolloutView, stage: StageView, now: number): StageStop 
     percent: percentText(stage.percent),
     name: plainText(stage.id, 60),
     state: stage.state,
-    mark: current ? phaseMark(view.standing.phase) : restingMark(stage),
+    mark: current ? phaseFace(view.standing.phase.kind, t) : restingMark(stage),
     progress: stage.state === 'passed' ? 1 : current ? share : 0,
     soak: unbroken(soakText(view, stage, current, now)),
     gate: gateText(stage),
     conditions: stage.gate.map(({ verdict }) =>
-      stage.state === 'ahead' ? { symbol: 'ring', tone: 'quiet' } : verdictMark(verdict),
+      stage.state === 'ahead' ? { symbol: 'ring', tone: 'quiet' } : verdictWords(verdict, t),
     ),
     override:
       stage.visit?.override == null ? null : t('advanced past it by {0}', plainText(stage.visit.override.by, 60)),
@@ -59,28 +62,23 @@ function restingMark({ state }: StageView): Mark {
   }
 }
 
-function soaked({ standing }: RolloutView, now: number): number {
-  const { soaked: before, countingSince } = standing.soak;
-  return before + (countingSince === null ? 0 : Math.max(0, now - countingSince));
-}
-
 function soakShare(view: RolloutView, stage: StageView, current: boolean, now: number): number {
   if (!current) return 0;
   const { kind } = view.standing.phase;
   if (kind === 'completed') return 1;
   if (stage.soak === 0) return 1;
-  return Math.min(1, soaked(view, now) / stage.soak);
+  return Math.min(1, soakProgress(view.standing.soak, now).elapsed / stage.soak);
 }
 
 function soakText(view: RolloutView, stage: StageView, current: boolean, now: number): string {
   if (current && isSoaking(view)) {
-    const done = soaked(view, now);
+    const done = soakProgress(view.standing.soak, now).elapsed;
     return done >= stage.soak
-      ? t('soak over ({0})', calmLength(stage.soak))
-      : t('soak {0} of {1}', calmLength(done), calmLength(stage.soak));
+      ? t('soak over ({0})', calmDuration(stage.soak))
+      : t('soak {0} of {1}', calmDuration(done), calmDuration(stage.soak));
   }
-  if (stage.visit?.to != null) return t('for {0}', calmLength(stage.visit.to - stage.visit.from));
-  return stage.soak === 0 ? t('no soak') : t('soak {0}', calmLength(stage.soak));
+  if (stage.visit?.to != null) return t('for {0}', calmDuration(stage.visit.to - stage.visit.from));
+  return stage.soak === 0 ? t('no soak') : t('soak {0}', calmDuration(stage.soak));
 }
 
 function isSoaking({ standing }: RolloutView): boolean {

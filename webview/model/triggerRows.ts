@@ -4,10 +4,10 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { type Distance, triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
 import { t } from '../translate.ts';
 import { conditionText, figureText } from './gateRows.ts';
-import { calmLength } from './lengthText.ts';
 import type { Mark } from './mark.ts';
 
 export interface TriggerRow {
@@ -100,7 +100,7 @@ function timingText({ plan, standing }: RolloutView, { phase, for: length }: Tri
       // By event time: a watermark that stands still does not let `for` run out.
       const held = Math.max(0, (standing.watermark ?? phase.since) - phase.since);
       const since = clockText(phase.since, now, plan.timezone);
-      return t('since {0}, {1} of {2}', since, calmLength(held), formatDuration(length));
+      return t('since {0}, {1} of {2}', since, calmDuration(held), formatDuration(length));
     }
     case 'armed':
     case 'idle':

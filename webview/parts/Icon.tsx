@@ -1,4 +1,5 @@
-import type { Mark, SymbolName, Tone } from '../model/mark.ts';
+import type { SymbolName, Tone } from '../../daemon/protocol/words/factWords.ts';
+import type { Mark } from '../model/mark.ts';
 
 /** Drawn, not typed: a font's own idea of ⚠ may be a picture in colours that mean something else. */
 const paths: Readonly<Record<SymbolName, string>> = {

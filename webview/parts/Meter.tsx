@@ -1,4 +1,4 @@
-import type { Tone } from '../model/mark.ts';
+import type { Tone } from '../../daemon/protocol/words/factWords.ts';
 
 /** A share of a way, 0 to 1. `label` says of what; `text` is what a screen reader reads in place of the number. */
 export function Meter(props: {

@@ -27,6 +27,12 @@ export function clockGapText({ from, to, setAside = 0 }: ClockGap): string {
   return setAside === 0 ? set : `${set}; ${grouped(setAside)} records dated later than that count no more`;
 }
 
+/** The time that an effect took: as `formatDuration`, and below a minute to the hundredth of a second, `1.24 s`. */
+export function tookText(length: number): string {
+  if (length >= 1000 && length < 60_000) return `${Number((length / 1000).toFixed(2))} s`;
+  return formatDuration(length);
+}
+
 /** A soak that does not count on: `soak stands still at 1 h of 2 h`. */
 export function soakStillText(soaked: number, required: number): string {
   const whole = formatDuration(required);

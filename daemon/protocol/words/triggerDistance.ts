@@ -1,13 +1,8 @@
 import { type Comparison, parseCondition, type Threshold } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { Figure, TriggerStatus } from '../domain/verdict.ts';
+import { english, type Translate } from './factWords.ts';
 import { grouped, valueText } from './figureText.ts';
-
-/** A text in the reader's language: English in, `{0}`, `{1}`… replaced. */
-type Say = (text: string, ...values: (string | number)[]) => string;
-
-const english: Say = (text, ...values) =>
-  text.replaceAll(/\{(\d+)\}/g, (whole, index: string) => String(values[Number(index)] ?? whole));
 
 export interface Distance {
   /** 0: as far as can be; 1: there. `null` where no figure tells. */
@@ -19,7 +14,7 @@ export interface Distance {
  * How far a trigger's condition is from holding, by what its window holds now. For shares in records, the unit in which
  * it will come: how many more failures, with nothing else between them, would make it hold.
  */
-export function triggerDistance(trigger: TriggerStatus, t: Say = english): Distance {
+export function triggerDistance(trigger: TriggerStatus, t: Translate = english): Distance {
   const { when, min, verdict, phase } = trigger;
   const condition = parseCondition(when);
   const { figure, limit } = verdict;
@@ -84,7 +79,7 @@ function number(ratio: number): number {
 }
 
 /** `length`: how long it must hold before it fires. */
-function recordsText(more: number | null, length: number, t: Say): string {
+function recordsText(more: number | null, length: number, t: Translate): string {
   if (more === null) return t('no run of failures would fire it');
   if (length > 0) {
     return more === 1

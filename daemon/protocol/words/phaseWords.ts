@@ -1,0 +1,76 @@
+import { formatDuration } from '../domain/duration.ts';
+import type { HoldCause, Phase, PhaseKind, RollbackCause } from '../domain/rollout.ts';
+import type { TriggerStatus } from '../domain/verdict.ts';
+import type { FactWords, Translate } from './factWords.ts';
+import { firedText } from './figureText.ts';
+
+/** Where a rollout stands, in two or three words; `sentence` also says why, where a cause is known. */
+export function phaseWords(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): FactWords {
+  const { word, tone, symbol } = phaseFace(phase.kind, t);
+  const cause = phaseCause(phase, triggers, t);
+  return { word, short: word, sentence: cause === null ? word : `${word}: ${cause}`, tone, symbol };
+}
+
+/** The face of a phase without its cause. */
+export function phaseFace(kind: PhaseKind, t: Translate): Pick<FactWords, 'word' | 'tone' | 'symbol'> {
+  return faces[kind](t);
+}
+
+const faces: Readonly<Record<PhaseKind, (t: Translate) => Pick<FactWords, 'word' | 'tone' | 'symbol'>>> = {
+  planned: (t) => ({ word: t('not begun'), tone: 'quiet', symbol: 'ring' }),
+  soaking: (t) => ({ word: t('soaking'), tone: 'active', symbol: 'dot' }),
+  ready: (t) => ({ word: t('ready to advance'), tone: 'good', symbol: 'pass' }),
+  held: (t) => ({ word: t('held'), tone: 'caution', symbol: 'pause' }),
+  review: (t) => ({ word: t('review needed'), tone: 'caution', symbol: 'eye' }),
+  'rolling-back': (t) => ({ word: t('rolling back'), tone: 'bad', symbol: 'back' }),
+  'rolled-back': (t) => ({ word: t('rolled back'), tone: 'bad', symbol: 'back' }),
+  'rollback-failed': (t) => ({ word: t('rollback failed'), tone: 'bad', symbol: 'warning' }),
+  completed: (t) => ({ word: t('completed'), tone: 'good', symbol: 'pass' }),
+};
+
+/** Why the rollout is in this phase, where a cause is known; untrusted where people or logs wrote it. */
+function phaseCause(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): string | null {
+  switch (phase.kind) {
+    case 'held':
+      return holdCause(phase.cause, t);
+    case 'review':
+      return phase.firings.map((firing) => firedText(firing, triggers)).join('; ');
+    case 'rolling-back':
+    case 'rolled-back':
+      return rollbackCause(phase.cause, triggers, t);
+    case 'rollback-failed':
+      return phase.detail;
+    case 'planned':
+    case 'soaking':
+    case 'ready':
+    case 'completed':
+      return null;
+  }
+}
+
+/** Why a rollout is held: `by ann: lunch`. */
+export function holdCause(cause: HoldCause, t: Translate): string {
+  switch (cause.kind) {
+    case 'person':
+      return byWords(cause.by, cause.reason, t);
+    case 'clock-gap':
+      return t('the clock stood still for {0}', formatDuration(cause.length));
+    case 'fault':
+      return cause.detail;
+  }
+}
+
+/** Why a rollout is rolled back: by whom, or the figure at which a trigger fired. */
+export function rollbackCause(cause: RollbackCause, triggers: readonly TriggerStatus[], t: Translate): string {
+  switch (cause.kind) {
+    case 'person':
+      return byWords(cause.by, cause.reason, t);
+    case 'trigger':
+      return t('trigger {0}: {1}', cause.firing.trigger, firedText(cause.firing, triggers));
+  }
+}
+
+/** `by ann`, `by ann: lunch`. */
+export function byWords(by: string, reason: string | null, t: Translate): string {
+  return reason === null || reason === '' ? t('by {0}', by) : t('by {0}: {1}', by, reason);
+}

@@ -1,0 +1,63 @@
+import type { ConditionVerdict, EvidenceLabel, Verdict } from '../domain/verdict.ts';
+import type { FactWords, Translate } from './factWords.ts';
+import { grouped } from './figureText.ts';
+
+/** The literal verdict of a condition. */
+export function verdictWords(verdict: Verdict, t: Translate): FactWords {
+  return verdicts[verdict](t);
+}
+
+const verdicts: Readonly<Record<Verdict, (t: Translate) => FactWords>> = {
+  met: (t) => words(t('met'), t('the condition is met'), 'good', 'pass'),
+  unmet: (t) => words(t('not met'), t('the condition is not met'), 'bad', 'fail'),
+  insufficient: (t) => words(t('too few'), t('too few records to judge the condition'), 'caution', 'few'),
+  'no-data': (t) => words(t('no data'), t('nothing is known about the condition'), 'quiet', 'question'),
+  error: (t) => words(t('error'), t('the condition cannot be judged'), 'caution', 'warning'),
+};
+
+/** What the data can carry beside the literal verdict. `n`: on how many records it rests. */
+export function evidenceWords(label: EvidenceLabel, n: number, t: Translate): FactWords {
+  switch (label.kind) {
+    case 'proven':
+      return words(t('proven'), t('proven at 95 %, whenever one looks'), 'good', 'pass');
+    case 'refuted':
+      return words(t('refuted'), t('refuted at 95 %, whenever one looks'), 'bad', 'fail');
+    case 'insufficient':
+      return notProvenWords(label.needed, n, t);
+  }
+}
+
+/** The evidence of a condition; `null` where no statistic applies to its measure. */
+export function evidenceOf({ label, figure }: ConditionVerdict, t: Translate): FactWords | null {
+  return label === null ? null : evidenceWords(label, figure.n, t);
+}
+
+function notProvenWords(needed: number | null, n: number, t: Translate): FactWords {
+  const word = t('not proven');
+  const face = { tone: 'caution', symbol: 'few' } as const;
+  if (n === 0) return { word, short: word, sentence: t('not proven; there is no record yet'), ...face };
+  if (needed === null) {
+    return { word, short: word, sentence: t('not proven; more records of the same kind would not prove it'), ...face };
+  }
+  return {
+    word,
+    short: t('{0} more to prove', grouped(needed)),
+    sentence: t('not proven yet; {0} more of the same kind would prove it', grouped(needed)),
+    ...face,
+  };
+}
+
+/** Where the figure that a condition is held against comes from. */
+export function baselineWords(from: NonNullable<ConditionVerdict['baseline']>['from'], t: Translate): string {
+  return baselines[from](t);
+}
+
+const baselines: Readonly<Record<NonNullable<ConditionVerdict['baseline']>['from'], (t: Translate) => string>> = {
+  concurrent: (t) => t('the control arm at the same time'),
+  window: (t) => t('the recorded window'),
+  figure: (t) => t('as the plan states it'),
+};
+
+function words(word: string, sentence: string, tone: FactWords['tone'], symbol: FactWords['symbol']): FactWords {
+  return { word, short: word, sentence, tone, symbol };
+}

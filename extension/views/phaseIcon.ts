@@ -1,0 +1,25 @@
+import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { RowIcon } from './row.ts';
+
+export function phaseIcon(phase: Phase): RowIcon {
+  switch (phase.kind) {
+    case 'planned':
+      return { id: 'circle-outline' };
+    case 'soaking':
+      return { id: 'play-circle', color: 'charts.blue' };
+    case 'ready':
+      return { id: 'arrow-circle-right', color: 'testing.iconPassed' };
+    case 'held':
+      return { id: 'debug-pause', color: 'list.warningForeground' };
+    case 'review':
+      return { id: 'warning', color: 'list.warningForeground' };
+    case 'rolling-back':
+      return { id: 'loading~spin', color: 'list.warningForeground' };
+    case 'rolled-back':
+      return { id: 'discard', color: 'list.warningForeground' };
+    case 'rollback-failed':
+      return { id: 'error', color: 'list.errorForeground' };
+    case 'completed':
+      return { id: 'pass-filled', color: 'testing.iconPassed' };
+  }
+}
