@@ -36,6 +36,7 @@ import {
   reviewForShort,
   sameEvent,
   triggerContradictsGate,
+  triggerOutlastsSoak,
   triggerWithoutMinimum,
   windowShort,
 } from './lint/triggerRules.ts';
@@ -77,6 +78,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'same-event': { severity: 'warning', find: sameEvent },
   'false-alarms': { severity: 'hint', find: falseAlarms },
   'condition-constant': { severity: 'warning', find: conditionConstant },
+  'trigger-outlasts-soak': { severity: 'warning', find: triggerOutlastsSoak },
   'window-short': { severity: 'warning', find: windowShort },
   'review-for-short': { severity: 'hint', find: reviewForShort },
   'promise-on-review': { severity: 'hint', find: promiseOnReview },

@@ -1,8 +1,14 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type { Effect, RolloutState } from '../protocol/domain/rollout.ts';
-import { type Duration, duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
-import type { ConditionVerdict, JudgedSource, Judgement, ShareProof } from '../protocol/domain/verdict.ts';
+import { type Duration, duration, type EventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import type {
+  ConditionVerdict,
+  JudgedSource,
+  Judgement,
+  ShareProof,
+  TriggerStatus,
+} from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { conditionText, settingText, soakStillText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -13,6 +19,7 @@ export type Blocker =
   | { readonly kind: 'stage-gone'; readonly stage: string }
   | { readonly kind: 'not-judged' }
   | { readonly kind: 'trigger'; readonly id: string }
+  | { readonly kind: 'pending'; readonly trigger: TriggerStatus; readonly since: EventTime }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly proof: ShareProof | null }
   | { readonly kind: 'drift'; readonly detail: string }
   | { readonly kind: 'clock-gap'; readonly after: WallTime }
@@ -24,7 +31,7 @@ export type Blocker =
 
 /**
  * What the current stage still lacks, most important first; the phase (a hold, a review) and freeze windows are not of
- * it. Empty exactly when every condition of the gate is `met`, no trigger fires, every needed source is fresh, data has
+ * it. Empty exactly when every condition of the gate is `met`, no trigger fires or is pending, every needed source is fresh, data has
  * come since a clock gap, the stage's effect is in force, nobody else has set the flag and the soak is over.
  */
 export function blockers(
@@ -39,6 +46,11 @@ export function blockers(
   if (judgement === null) found.push({ kind: 'not-judged' });
   for (const { id, phase } of judgement?.triggers ?? []) {
     if (phase.kind === 'firing') found.push({ kind: 'trigger', id });
+  }
+  // Its condition holds: more users would meet what is about to be rolled back or reviewed.
+  for (const trigger of judgement?.triggers ?? []) {
+    const { phase } = trigger;
+    if (phase.kind === 'pending') found.push({ kind: 'pending', trigger, since: phase.since });
   }
   const { effect } = state;
   if (effect !== null && !isInForce(plan, effect)) {
@@ -101,6 +113,8 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return 'nothing has been judged yet';
     case 'trigger':
       return `the trigger ${blocker.id} fires`;
+    case 'pending':
+      return pendingText(blocker.trigger, blocker.since, now, zone);
     case 'effect':
       return effectText(blocker.effect, blocker.proof);
     case 'drift':
@@ -120,6 +134,17 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
         ? soakStillText(blocker.soaked, blocker.required)
         : `soak ends ${clockText(blocker.until, now, zone)}`;
   }
+}
+
+function pendingText(
+  { id, when, consequence, for: waits }: TriggerStatus,
+  since: EventTime,
+  now: WallTime,
+  zone: string,
+) {
+  const act = consequence === 'rollback' ? 'rolls back' : 'asks for a review';
+  const begun = clockText(wallTime(since), now, zone);
+  return `the trigger ${id} is pending: ${when} since ${begun}, and it ${act} after ${formatDuration(waits)}`;
 }
 
 /** How far the flag has come, for people. */

@@ -219,6 +219,7 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
       return [{ kind: 'stale', detail }];
     case 'condition':
       return blocker.verdict.verdict === 'error' ? [{ kind: 'degraded', detail }] : [];
+    case 'pending':
     case 'unjudged':
     case 'soak':
       return [];

@@ -128,6 +128,18 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ['condition-constant', gate('good <= 100%'), 'good <= 100%', /always holds/],
   ['condition-constant', gate('n >= 0'), 'n >= 0', /always holds/],
   ['condition-constant', trigger('when: fatal < 0, over: 5m, then: rollback'), 'fatal < 0', /never holds/],
+  [
+    'trigger-outlasts-soak',
+    trigger('when: slow > 9ms, over: 5m, for: 2h, then: rollback'),
+    '2h',
+    /longer than the soak/,
+  ],
+  [
+    'trigger-outlasts-soak',
+    trigger('when: slow > 9ms, over: 90m, for: 90m, then: review'),
+    '90m, then: review',
+    /soak of `one` \(1 h\)/,
+  ],
   ['window-short', spoilt('over: 5m', 'over: 30s'), '30s', /30 s is less than a minute/],
   [
     'review-for-short',

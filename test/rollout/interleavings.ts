@@ -47,6 +47,10 @@ export const said = fc.record({
     { weight: 12, arbitrary: fc.constant<string[]>([]) },
     { weight: 1, arbitrary: fc.subarray(['sagging', 'low-success', 'unknown']) },
   ),
+  pending: fc.oneof(
+    { weight: 12, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom('sagging', 'low-success') },
+  ),
   firing: fc.oneof({ weight: 12, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constant('sagging') }),
   proof: fc.constantFrom('proven', 'proven', 'proven', 'unproven', 'contradicted', null),
 });
@@ -102,6 +106,7 @@ const allWell: Said = {
   gate: ['met', 'met'],
   sources: [{ ago: 0, fresh: true, needed: true }],
   fired: [],
+  pending: null,
   firing: null,
   proof: 'proven',
 };
@@ -139,7 +144,10 @@ export const numRuns = 1500;
 export function judgementOf(words: Said, now: number): Judgement {
   return {
     gate: words.gate.map((each, index) => conditionOf(gateTexts[index] ?? '', each)),
-    triggers: words.firing === null ? [] : [triggerOf(words.firing, { kind: 'firing', since: eventTime(now) })],
+    triggers: [
+      ...(words.firing === null ? [] : [triggerOf(words.firing, { kind: 'firing', since: eventTime(now) })]),
+      ...(words.pending === null ? [] : [triggerOf(words.pending, { kind: 'pending', since: eventTime(now) })]),
+    ],
     fired: words.fired.map((trigger) => firingOf(trigger, now)),
     freshness: words.sources.map(({ ago, fresh, needed }) => sourceOf(ago === null ? null : now - ago, fresh, needed)),
     proof: words.proof === null ? null : proofOf(words.proof),

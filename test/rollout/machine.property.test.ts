@@ -167,7 +167,7 @@ describe('any interleaving', () => {
           world.input({
             kind: 'command',
             ...world.times(),
-            judgement: judgementOf({ ...words, fired: [], firing: null }, world.now),
+            judgement: judgementOf({ ...words, fired: [], firing: null, pending: null }, world.now),
             by: 'marta',
             command: commandOf(kind, on, 'a reason'),
           });
@@ -233,7 +233,7 @@ function expectEvidence(plan: Plan, { before, input }: Taken, soaked: Soaked): v
   for (const condition of stage?.gate ?? []) {
     expect(gate.find((each) => each.condition === condition.text)?.verdict).toBe('met');
   }
-  expect(triggers.filter(({ phase }) => phase.kind === 'firing')).toEqual([]);
+  expect(triggers.filter(({ phase }) => phase.kind === 'firing' || phase.kind === 'pending')).toEqual([]);
   expect(freshness.length).toBeGreaterThan(0);
   expect(freshness.filter(({ needed, fresh }) => needed && !fresh)).toEqual([]);
   expect(soaked.total).toBeGreaterThanOrEqual(stage?.soak ?? 0);

@@ -104,6 +104,19 @@ export const reviewForShort: Rule = (plan) =>
     return [{ path: [...parent, key], at: 'value', message, fix }];
   });
 
+/** A stage may end before the trigger can say anything of it; while it is pending nothing advances, but nobody knows more. */
+export const triggerOutlastsSoak: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    const stage = plan.stages.find(
+      ({ percent, soak }) => percent > 0 && soak > 0 && soak < Math.max(trigger.over, trigger.for ?? 0),
+    );
+    if (stage === undefined) return [];
+    const key = (trigger.for ?? 0) > stage.soak ? 'for' : 'over';
+    const length = formatDuration(key === 'for' ? (trigger.for ?? trigger.over) : trigger.over);
+    const message = `\`${key}\` of ${length} is longer than the soak of \`${stage.id}\` (${formatDuration(stage.soak)}): the stage can end before the trigger has judged all of it`;
+    return [{ path: ['triggers', index, key], at: 'value', message }];
+  });
+
 /** A length of time as a plan writes it. */
 function lengthText(length: number): string {
   return length % 60_000 === 0 ? `${length / 60_000}m` : `${length}ms`;
