@@ -32,6 +32,8 @@ export interface ReplayReport {
   readonly isUndriven: boolean;
   /** Logs none of whose lines says a time that is known: nothing in them could be judged. */
   readonly untimed: readonly string[];
+  /** By file: records whose local time came twice, when the clocks were set back, with nothing to tell which it means. */
+  readonly undecided: Readonly<Record<string, number>>;
 }
 
 interface ReplayCounts {
@@ -91,7 +93,7 @@ const week = 7 * 24 * 60 * minute;
  */
 export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
   refuseTwice(files);
-  const rest: RecordedRest = { ignored: 0, rejected: {}, untimed: [] };
+  const rest: RecordedRest = { ignored: 0, rejected: {}, untimed: [], undecided: {} };
   const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, { given, untimed: rest.untimed });
   for await (const { source, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
@@ -171,7 +173,7 @@ class Replay {
     }
   }
 
-  report({ ignored, rejected, untimed }: RecordedRest): ReplayReport {
+  report({ ignored, rejected, untimed, undecided }: RecordedRest): ReplayReport {
     return {
       records: this.#records,
       ignored,
@@ -193,6 +195,7 @@ class Replay {
       unknownStages: this.#unknownStages,
       isUndriven: this.#isDriven && this.#stagesNamed === 0,
       untimed: untimed.map(({ name }) => name),
+      undecided,
     };
   }
 

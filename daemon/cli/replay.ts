@@ -4,6 +4,7 @@ import { loadPlan } from '../plan/load.ts';
 import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
+import { undecidedText } from '../protocol/words/timeText.ts';
 import { type ReplayReport, replay } from '../replay.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import type { Output } from './output.ts';
@@ -30,12 +31,13 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** What a reader of the figures should know about what they rest on. */
 function doubts(
-  { records, arms, values, unknownStages, isUndriven, untimed }: ReplayReport,
+  { records, arms, values, unknownStages, isUndriven, untimed, undecided }: ReplayReport,
   isLogOnly: boolean,
 ): readonly string[] {
   const lines: string[] = untimed.map(
     (name) => `no line of ${name} begins with a date and time that is known, so none was judged`,
   );
+  for (const [name, count] of Object.entries(undecided)) lines.push(`${name}: ${undecidedText(count)}`);
   if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");
   if (records > 0 && arms.treatment.n + arms.control.n === 0)

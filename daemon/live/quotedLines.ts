@@ -78,7 +78,10 @@ function isOf(
       : recordOf(instrument, line.source, line.text, line.now);
   if (reading === null) return false;
   if (reading.kind === 'line') return reading.matches !== 0;
-  return reading.kind === 'outcome' && reading.at >= window.from - unordered && reading.at <= window.to + unordered;
+  if (reading.kind !== 'outcome') return false;
+  // A local time that came twice is of the window if either instant is.
+  const instants = [reading.at, reading.again ?? reading.at];
+  return instants.some((at) => at >= window.from - unordered && at <= window.to + unordered);
 }
 
 function recordOf(instrument: Instrument, source: number, text: string, now: WallTime) {

@@ -5,8 +5,9 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { fieldOf } from './fieldPath.ts';
 import { compileLinePatterns } from './linePattern.ts';
 import { lineStampReader, writtenBy } from './lineStamp.ts';
-import { compileRecordReader, futureLimit, happened } from './recordReader.ts';
+import { arrivedAgain, compileRecordReader, futureLimit, happened } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
+import { secondInstant } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';
 
 type DataRecord = Readonly<Record<string, unknown>>;
@@ -91,7 +92,8 @@ function compileLineReader(
   index: number,
   lineNames: readonly string[],
 ): (line: string, arrived: WallTime, near?: WrittenNear) => Reading {
-  const stampOf = lineStampReader(zoneOf(plan, source), source.time?.field);
+  const zone = zoneOf(plan, source);
+  const stampOf = lineStampReader(zone, source.time?.field);
   const tests: { readonly mask: number; readonly matches: (line: string) => boolean }[] = [];
   for (const [bit, name] of lineNames.entries()) {
     const measure = plan.measures[name];
@@ -99,11 +101,13 @@ function compileLineReader(
     tests.push({ mask: 1 << bit, matches: compileLinePatterns(name, measure.lines) });
   }
   return (line, arrived, near) => {
-    const stamp = stampOf(line, near ?? (Number.isFinite(arrived) ? writtenBy(arrived) : null));
+    const written = near ?? (Number.isFinite(arrived) ? writtenBy(arrived) : null);
+    const stamp = stampOf(line, written);
     if (stamp !== undefined && stamp > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
     let matches = 0;
     for (const test of tests) if (test.matches(line)) matches |= test.mask;
     if (stamp === undefined) return { kind: 'line', at: happened(arrived, arrived), matches, untimed: true };
-    return { kind: 'line', at: happened(stamp, arrived), matches };
+    const second = secondInstant(stamp, zone, (other) => lineStampReader(other, source.time?.field)(line, written));
+    return { kind: 'line', at: happened(stamp, arrived), matches, ...arrivedAgain(second, arrived) };
   };
 }

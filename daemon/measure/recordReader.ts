@@ -5,7 +5,7 @@ import { type EventTime, eventTime, type WallTime } from '../protocol/domain/uni
 import { compileMatcher } from './matcher.ts';
 import { RecordClasses } from './recordClasses.ts';
 import { stampBytesReader } from './stampBytes.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { parseTimestamp, secondInstant } from './timestamp.ts';
 import type { Zone } from './zone.ts';
 
 /** A stamp further ahead of its arrival than this is a clock gone wrong, and is refused. */
@@ -19,6 +19,11 @@ const arrivalSlack = 1000;
  */
 export function happened(stamp: number, arrived: WallTime): EventTime {
   return eventTime(Math.min(stamp, arrived + arrivalSlack));
+}
+
+/** The second instant of a stamp in a repeated hour, if it can have arrived already. */
+export function arrivedAgain(second: number | undefined, arrived: WallTime): { readonly again?: EventTime } {
+  return second === undefined || second > arrived + futureLimit ? {} : { again: happened(second, arrived) };
 }
 
 /** What readings carry, by name and in their order. */
@@ -70,7 +75,21 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const numbers = kept.fields.map(() => Number.NaN);
 
   const read = (values: readonly unknown[], at: number, arrived: WallTime): Reading => {
-    const parsed = Number.isNaN(at) ? parseTimestamp(values[0], zone) : at;
+    const stamp = values[0];
+    const parsed = Number.isNaN(at) ? parseTimestamp(stamp, zone) : at;
+    const isDoubtful =
+      Number.isNaN(at) && typeof stamp === 'string' && parsed !== undefined && zone.repeats(parsed) > 0;
+    const reading = readingOf(values, parsed, arrived);
+    if (!isDoubtful || reading.kind === 'rejected' || reading.at === null) return reading;
+    return {
+      ...reading,
+      ...arrivedAgain(
+        secondInstant(parsed, zone, (other) => parseTimestamp(stamp, other)),
+        arrived,
+      ),
+    };
+  };
+  const readingOf = (values: readonly unknown[], parsed: number | undefined, arrived: WallTime): Reading => {
     const found = classes.of(values);
     if (found.kind === 'stage') {
       const problem = timeProblem(values[0], parsed, arrived);

@@ -28,7 +28,8 @@ export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number,
     const text = `${String.fromCharCode(...written)}00`;
     const at = parseTimestamp(text, zone);
     if (at === undefined) return false;
-    zoned = at;
+    // Of a civil time that comes twice the stamp alone does not tell the instant.
+    zoned = zone.repeats(at) === 0 ? at : Number.NaN;
     civil = parseTimestamp(text, utc) ?? Number.NaN;
     minute.set(written);
     return true;

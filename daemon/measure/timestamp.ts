@@ -22,6 +22,22 @@ export function parseTimestamp(value: unknown, zone: Zone): Milliseconds | undef
   return epochNumber(Number(value));
 }
 
+/** A zone that nobody has: a stamp that is another instant there says no offset of its own. */
+const nowhere: Zone = { name: 'nowhere', toUtc: (local) => local + 123_456_789, repeats: () => 0 };
+
+/**
+ * The second instant that a stamp without an offset can mean, in the hour in which the clocks of its zone are set back.
+ * @param at the first one, as read in `zone`. @param readIn reads the same stamp in another zone.
+ */
+export function secondInstant(
+  at: Milliseconds,
+  zone: Zone,
+  readIn: (zone: Zone) => Milliseconds | undefined,
+): Milliseconds | undefined {
+  const repeatsAfter = zone.repeats(at);
+  return repeatsAfter === 0 || readIn(nowhere) === at ? undefined : at + repeatsAfter;
+}
+
 /** 10¹¹ s is the year 5138 and 10¹¹ ms the year 1973: the ranges of the four units do not meet in practice. */
 function epochNumber(value: number): Milliseconds | undefined {
   if (!Number.isFinite(value) || value < 0) return undefined;

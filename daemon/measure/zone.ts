@@ -8,14 +8,20 @@ export interface Zone {
    * forward) is read with the offset before the change. This is `compatible` of ECMAScript's Temporal.
    */
   toUtc(local: number): number;
+  /**
+   * How long after the instant `at` (UTC, milliseconds) the zone's clocks show the same civil time again, because they
+   * were set back; 0 where they do not.
+   */
+  repeats(at: number): number;
 }
 
-const utc: Zone = { name: 'UTC', toUtc: (local) => local };
+const utc: Zone = { name: 'UTC', toUtc: (local) => local, repeats: () => 0 };
 const utcNames = new Set(['utc', 'etc/utc', 'gmt', 'etc/gmt', 'z', 'zulu']);
 
+const minute = 60_000;
 const day = 86_400_000;
-/** Every offset change of a zone in use since 1970 falls on a quarter of an hour. */
-const slotLength = 900_000;
+/** Most offset changes fall on a quarter of an hour; St. John's changed at one minute past midnight until 2011. */
+const quarter = 15 * minute;
 const cacheLimit = 20_000;
 
 /** @throws RangeError when the platform does not know the zone. */
@@ -33,26 +39,33 @@ export function zoneNamed(name: string): Zone {
     minute: 'numeric',
     second: 'numeric',
   });
-  const offsets = new Map<number, number>();
-  let latestSlot = Number.NaN;
-  let latestOffset = 0;
-
+  const offsetOf = knownByQuarter((local) => offsetOfCivilTime(format, local));
   return {
     name,
-    toUtc(local) {
-      const slot = Math.floor(local / slotLength);
-      if (slot !== latestSlot) {
-        let offset = offsets.get(slot);
-        if (offset === undefined) {
-          offset = offsetOfCivilTime(format, slot * slotLength);
-          if (offsets.size >= cacheLimit) offsets.clear();
-          offsets.set(slot, offset);
-        }
-        latestSlot = slot;
-        latestOffset = offset;
-      }
-      return local - latestOffset;
-    },
+    toUtc: (local) => local - offsetOf(local),
+    repeats: knownByQuarter((at) => repetitionAfter(format, at)),
+  };
+}
+
+/** What `compute` says of a time, kept for each quarter of an hour; of the minute where it changes within a quarter. */
+function knownByQuarter(compute: (at: number) => number): (at: number) => number {
+  const known = new Map<number, number>();
+  let latest = Number.NaN;
+  let latestValue = 0;
+  return (at) => {
+    const index = Math.floor(at / quarter);
+    if (index === latest) return latestValue;
+    let value = known.get(index);
+    if (value === undefined) {
+      value = compute(index * quarter);
+      if (value !== compute((index + 1) * quarter - minute)) value = Number.NaN;
+      if (known.size >= cacheLimit) known.clear();
+      known.set(index, value);
+    }
+    if (Number.isNaN(value)) return compute(Math.floor(at / minute) * minute);
+    latest = index;
+    latestValue = value;
+    return value;
   };
 }
 
@@ -63,6 +76,14 @@ function offsetOfCivilTime(format: Intl.DateTimeFormat, local: number): number {
   if (offsetAt(format, local - earlier) === earlier) return earlier;
   if (offsetAt(format, local - later) === later) return later;
   return earlier;
+}
+
+/** From the first instant of a civil time to its second. */
+function repetitionAfter(format: Intl.DateTimeFormat, at: number): number {
+  const local = at + offsetAt(format, at);
+  const later = offsetAt(format, local + day);
+  const again = local - later;
+  return again > at && offsetAt(format, again) === later ? again - at : 0;
 }
 
 function offsetAt(format: Intl.DateTimeFormat, at: number): number {

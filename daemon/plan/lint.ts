@@ -27,6 +27,7 @@ import {
   patternFlags,
   shareCountsRescued,
   sourceUnread,
+  timesRepeat,
 } from './lint/measureRules.ts';
 import {
   conditionConstant,
@@ -91,6 +92,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'arms-overlap': { severity: 'warning', find: armsOverlap },
   'boolean-as-text': { severity: 'warning', find: booleanAsText },
   'measure-unused': { severity: 'hint', find: measureUnused },
+  'times-repeat': { severity: 'warning', find: timesRepeat },
   'source-unread': { severity: 'hint', find: sourceUnread },
   'pattern-flags': { severity: 'warning', find: patternFlags },
 };

@@ -182,6 +182,12 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ['arms-overlap', spoilt('kind: new', 'kind: [new, old]'), 'control:', /both arms/],
   ['arms-overlap', spoilt('kind: new', 'other: new'), 'control:', /both arms/],
   ['measure-unused', spoilt('  fatal:', '  odd: { signal: odd }\n  fatal:'), 'odd', /`odd` is measured/],
+  [
+    'times-repeat',
+    spoilt('metrics.jsonl', 'metrics.jsonl\n    time: { field: timestamp, zone: Europe/Berlin }'),
+    'Europe/Berlin',
+    /write UTC, or an offset/,
+  ],
   ['source-unread', spoilt('  fatal: { lines: [FATAL] }\n', ''), 'file: app.log', /nothing of `app.log` is used/],
   [
     'boolean-as-text',

@@ -1,3 +1,4 @@
+import { LogOrder } from '../../measure/logOrder.ts';
 import type { Observation, Reading, RejectReason } from '../../protocol/domain/observation.ts';
 import type { EventTime } from '../../protocol/domain/units.ts';
 
@@ -14,7 +15,9 @@ export interface TurnLimits {
   readonly upTo: EventTime | null;
 }
 
-const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
+export const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
+
+type Counted = Exclude<Reading, { kind: 'rejected' }>;
 
 /** What one turn of reading has yielded so far: the counting half of a batch. */
 export class Tally {
@@ -33,10 +36,16 @@ export class Tally {
   beyond = false;
   readonly #lines: number;
   readonly #upTo: number;
+  /** Of the log, up to the newest record of this turn. */
+  readonly order: LogOrder;
 
-  /** `file` is what the places of this turn name. */
-  constructor(file: string, { lines, upTo }: TurnLimits = wholeTurn) {
+  /**
+   * `file` is what the places of this turn name; `order` tells the instants of local times that come twice, and takes
+   * note of those of this turn.
+   */
+  constructor(file: string, { lines, upTo }: TurnLimits = wholeTurn, order: LogOrder = new LogOrder(null, null)) {
     this.file = file;
+    this.order = order;
     this.#lines = lines;
     this.#upTo = upTo ?? Number.POSITIVE_INFINITY;
   }
@@ -51,15 +60,26 @@ export class Tally {
       this.reject(reading.reason);
       return;
     }
-    if (reading.at !== null && reading.at > this.#upTo) {
+    const known = reading.again === undefined ? reading : this.#told(reading);
+    const { at } = known;
+    if (at !== null && at > this.#upTo) {
       this.beyond = true;
       return;
     }
     this.lines += 1;
-    if (reading.at !== null && (this.newest === null || reading.at > this.newest)) this.newest = reading.at;
-    if (reading.kind === 'line' && reading.untimed === true) this.untimed += 1;
-    if (reading.kind === 'ignored') this.ignored += 1;
-    else this.observations.push({ reading, place: { file: this.file, line, offset } });
+    if (at !== null && (this.newest === null || at > this.newest)) this.newest = at;
+    const isUntimed = known.kind === 'line' && known.untimed === true;
+    if (isUntimed) this.untimed += 1;
+    else if (at !== null) this.order.note(at, reading.again !== undefined);
+    if (known.kind === 'ignored') this.ignored += 1;
+    else this.observations.push({ reading: known, place: { file: this.file, line, offset } });
+  }
+
+  /** The reading with one instant. */
+  #told(reading: Counted): Counted {
+    const { again, ...told } = reading;
+    if (told.at === null || again === undefined) return told;
+    return { ...told, at: this.order.choose(told.at, again) };
   }
 
   reject(reason: RejectReason): void {

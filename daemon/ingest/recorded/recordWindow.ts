@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { lineStampReader, writtenBy } from '../../measure/lineStamp.ts';
-import { parseTimestamp } from '../../measure/timestamp.ts';
+import { LogOrder } from '../../measure/logOrder.ts';
+import { parseTimestamp, secondInstant } from '../../measure/timestamp.ts';
 import { type Zone, zoneNamed } from '../../measure/zone.ts';
 import type { Source } from '../../protocol/domain/plan.ts';
 import { type SourceFormat, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
-import { type EventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
+import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { type Content, gzipContent, openForReading, plainContent } from '../tail/content.ts';
 import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.ts';
 
@@ -122,8 +123,14 @@ function aboutText({ texts, dropped, cut }: Lines, { from, to }: WindowOptions):
   return `${texts.length} lines${all} from ${isoTime(from)} to ${till}${end}`;
 }
 
+/** When a line was written; `again` where its local time came twice. */
+interface Moment {
+  readonly at: EventTime;
+  readonly again: EventTime | null;
+}
+
 /** `null`: the line has no time of its own, and belongs to the one before it. */
-type LineTime = (line: string) => number | null;
+type LineTime = (line: string) => Moment | null;
 
 interface FileFacts {
   readonly heading: string | null;
@@ -132,27 +139,43 @@ interface FileFacts {
   readonly written: WallTime;
 }
 
-function lineTime(source: Source, format: SourceFormat, { heading, zone, written }: FileFacts): LineTime {
+function lineTime(source: Source, format: SourceFormat, facts: FileFacts): LineTime {
+  const { zone } = facts;
+  const readerIn = (other: Zone) => stampReader(source, format, { ...facts, zone: other });
+  const stampOf = readerIn(zone);
+  return (line) => {
+    const at = stampOf(line);
+    if (at === undefined) return null;
+    const again = secondInstant(at, zone, (other) => readerIn(other)(line));
+    return { at: eventTime(at), again: again === undefined ? null : eventTime(again) };
+  };
+}
+
+function stampReader(
+  source: Source,
+  format: SourceFormat,
+  { heading, zone, written }: FileFacts,
+): (line: string) => number | undefined {
   const field = source.time?.field ?? 'timestamp';
   switch (format) {
     case 'text': {
       const stampOf = lineStampReader(zone, source.time?.field);
       const near = writtenBy(written);
-      return (line) => stampOf(line, near) ?? null;
+      return (line) => stampOf(line, near);
     }
     case 'jsonl':
       return (line) => {
         try {
           const record: unknown = JSON.parse(line);
-          if (typeof record !== 'object' || record === null || !Object.hasOwn(record, field)) return null;
-          return parseTimestamp((record as Record<string, unknown>)[field], zone) ?? null;
+          if (typeof record !== 'object' || record === null || !Object.hasOwn(record, field)) return undefined;
+          return parseTimestamp((record as Record<string, unknown>)[field], zone);
         } catch {
-          return null;
+          return undefined;
         }
       };
     case 'csv': {
       const column = cellsOf(heading ?? '').indexOf(field);
-      return (line) => parseTimestamp(cellsOf(line)[column], zone) ?? null;
+      return (line) => parseTimestamp(cellsOf(line)[column], zone);
     }
   }
 }
@@ -178,14 +201,14 @@ async function startOf(content: Content, size: number, from: number, timeOf: Lin
   while (behind - before > probeSize) {
     const middle = before + Math.floor((behind - before) / 2);
     const at = await timeBehind(content, middle, timeOf);
-    if (at !== null && at < from) before = middle;
+    if (at !== null && (at.again ?? at.at) < from) before = middle;
     else behind = middle;
   }
   return before;
 }
 
 /** The time of the first line behind an offset that has one, if it stands near. */
-async function timeBehind(content: Content, offset: number, timeOf: LineTime): Promise<number | null> {
+async function timeBehind(content: Content, offset: number, timeOf: LineTime): Promise<Moment | null> {
   const bytes = Buffer.alloc(probeSize);
   const { length } = await content.read(offset, bytes);
   const [, ...whole] = bytes.subarray(0, length).toString('utf8').split('\n');
@@ -209,8 +232,19 @@ async function linesWithin(
   let dropped = 0;
   let within = false;
   let over = false;
+  const order = new LogOrder(null, null);
+  const instantOf = (line: string): EventTime | null => {
+    const moment = timeOf(line);
+    if (moment === null) return null;
+    const { at, again } = moment;
+    const instant = again === null ? at : order.choose(at, again);
+    order.note(instant, again !== null);
+    // Rather a line too many than one too few.
+    const isOpen = order.opening === 'open' && again !== null && again >= from && again <= last;
+    return isOpen ? again : instant;
+  };
   const take = (line: string): void => {
-    const at = timeOf(line);
+    const at = instantOf(line);
     if (at !== null) within = at >= from && at <= last;
     over = at !== null && at > last + disorder;
     if (!within || line === '') return;

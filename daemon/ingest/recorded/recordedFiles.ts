@@ -19,6 +19,8 @@ export interface RecordedRest {
   readonly rejected: Record<string, number>;
   /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
   readonly untimed: UntimedLog[];
+  /** Records by the name of their file whose local time came twice, with nothing to tell which; known at the end. */
+  readonly undecided: Record<string, number>;
 }
 
 export interface UntimedLog {
@@ -79,6 +81,9 @@ async function* merged(
       instrument,
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
       recordedNear: () => recordedNear,
+      undecided: (records) => {
+        if (records > 0) rest.undecided[name] = records;
+      },
     });
     opened.push(new Stream({ source, name, isText: format === 'text' }, batches, rest));
   }

@@ -1,13 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { writtenBy } from '../../measure/lineStamp.ts';
+import { LogOrder } from '../../measure/logOrder.ts';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { Batch, Instrument, RejectReason, WrittenNear } from '../../protocol/domain/observation.ts';
 import type { SourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
 import { scannerOf } from '../formats/scanner.ts';
-import { Tally } from '../formats/tally.ts';
+import { Tally, wholeTurn } from '../formats/tally.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from '../tail/content.ts';
 
 export interface RecordingOptions {
@@ -21,6 +23,8 @@ export interface RecordingOptions {
   arrived(newest: EventTime): WallTime;
   /** About when it was recorded, if others recorded beside it tell; else the file's own age must. */
   recordedNear?(): EventTime | null;
+  /** Told at the end how many records could be of either pass of a repeated hour. */
+  undecided?(records: number): void;
 }
 
 /**
@@ -40,12 +44,20 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = scanStart;
+    let order = new LogOrder(null, null);
     for (;;) {
       const { length, end, failure } = await content.read(state.offset, window);
       const bytes = window.subarray(0, length);
       if (state.offset === 0) checkStart(bytes, name, failure);
-      const tally = new Tally(name);
+      const tally = new Tally(name, wholeTurn, order);
       const next = scanner.scan(bytes, state, end ? 'whole' : 'open', tally);
+      if (state.offset === 0) {
+        const second = await orderOfSecondPass(order, next, scanner, (at, into) => content.read(at, into));
+        if (second !== null) {
+          order = second;
+          continue;
+        }
+      }
       newest = later(newest, tally.newest);
       const moved = next.offset > state.offset;
       state = next;
@@ -53,7 +65,10 @@ export async function* readRecording(file: string, options: RecordingOptions): A
       if (moved) continue;
       if (failure !== null) throw brokenGzip(name, failure);
       if (end && (await isShrunk(next.offset))) throw shrunk(name);
-      if (end) return;
+      if (end) {
+        options.undecided?.(order.undecided);
+        return;
+      }
     }
   } catch (error) {
     throw recordingError(error, name);

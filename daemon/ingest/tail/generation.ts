@@ -73,6 +73,7 @@ export class Generation {
       detached: false,
       lost: false,
       copy: false,
+      order: null,
       seen: now,
     };
     const generation = new Generation(randomBytes(9).toString('base64url'), position, false, now);

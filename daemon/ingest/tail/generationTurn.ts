@@ -1,5 +1,8 @@
+import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
+import type { WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
+import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { isUtf16, type Scanner, type ScanState } from '../formats/scan.ts';
 import { Tally, type TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
@@ -16,15 +19,19 @@ export interface TurnRead {
 }
 
 export interface TurnTerms {
+  /** Nothing more is expected, so that an unfinished last line is partial. */
   readonly over: boolean;
   readonly limits: TurnLimits;
   /** Of the log's generation before this one, for as long as this one has none of its own. */
   readonly header: CsvHeader | null;
+  readonly arrived: WallTime;
+  /** The order of the log's generation before this one. */
+  readonly before: LogOrderState | null;
 }
 
 /**
- * Reads one window's worth of a generation from its position on; `null` when nothing can be taken yet. `over`: nothing
- * more is expected, so that an unfinished last line is partial. Changes nothing but what it notes of the file.
+ * Reads one window's worth of a generation from its position on; `null` when nothing can be taken yet. Changes
+ * nothing but what it notes of the file.
  *
  * Throws `FileMoved` when the file no longer holds what was read from it: its beginning is checked once after each change
  * of the file, the bytes before the offset with every read.
@@ -34,7 +41,7 @@ export async function readTurn(
   content: Content,
   scanner: Scanner,
   window: Buffer,
-  { over, limits, header }: TurnTerms,
+  { over, limits, header, arrived, before }: TurnTerms,
 ): Promise<TurnRead | null> {
   const { position } = generation;
   const { head, marker, offset } = position;
@@ -48,9 +55,16 @@ export async function readTurn(
     throw new UserError('source-utf16', `${position.path} is UTF-16; let the application write UTF-8`);
   }
   const last = end && (position.compressed || over);
-  const tally = new Tally(position.path, limits);
   const inherited = position.columns === null && header !== null ? header : {};
-  const next = scanner.scan(bytes, { ...position, ...inherited }, last ? 'cut' : 'open', tally);
+  const scanWith = (order: LogOrder) => {
+    const tally = new Tally(position.path, limits, order);
+    return { tally, next: scanner.scan(bytes, { ...position, ...inherited }, last ? 'cut' : 'open', tally) };
+  };
+  const scanned = scanWith(new LogOrder(position.order ?? before, arrived));
+  const second = await orderOfSecondPass(scanned.tally.order, scanned.next, scanner, (at, into) =>
+    content.read(at, into),
+  );
+  const { tally, next } = second === null ? scanned : scanWith(second);
   const consumed = next.offset - offset;
   const finished = last && consumed === bytes.length;
   const more = !end || (tally.full && consumed < bytes.length);
@@ -59,7 +73,11 @@ export async function readTurn(
       head: await headOf(content, position, bytes, next),
       marker: markerBefore(window.subarray(0, marker.length + consumed)),
     };
-    return { position: { ...position, ...next, columns: copy(next.columns), ...marks, finished }, tally, more };
+    return {
+      position: { ...position, ...next, columns: copy(next.columns), order: tally.order.state, ...marks, finished },
+      tally,
+      more,
+    };
   }
   if (tally.lines > 0 || finished) return { position: { ...position, finished }, tally, more };
   if (tally.beyond) return null;

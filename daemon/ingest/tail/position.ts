@@ -32,6 +32,8 @@ const position = z.object({
   lost: z.boolean(),
   /** Its file holds but what another generation held as well: nothing of it is read. */
   copy: z.boolean().default(false),
+  /** Tells the instants of local times that come twice. */
+  order: z.object({ newest: z.number(), disorder: z.number(), lag: z.number().nullable() }).nullable().default(null),
   /** Wall time when its file was last seen. */
   seen: z.number(),
 });

@@ -1,5 +1,6 @@
 import type { RejectReason, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
+import { undecidedText } from '../../protocol/words/timeText.ts';
 import type { Tally } from '../formats/tally.ts';
 
 /** More than this share of rejected records degrades a source. */
@@ -13,12 +14,15 @@ interface Span {
   records: number;
   rejects: number;
   untimed: number;
+  undecided: number;
 }
 
-type Read = Pick<Tally, 'lines' | 'rejected' | 'untimed'>;
+interface Read extends Pick<Tally, 'lines' | 'rejected' | 'untimed'> {
+  readonly order?: Pick<Tally['order'], 'undecided'>;
+}
 
 export const nothingRead: Read = { lines: 0, rejected: {}, untimed: 0 };
-const emptySpan: Readonly<Span> = { records: 0, rejects: 0, untimed: 0 };
+const emptySpan: Readonly<Span> = { records: 0, rejects: 0, untimed: 0, undecided: 0 };
 
 /** What a source's recent past says of its health: rejected records and declared losses. */
 export class RecentTrouble {
@@ -27,7 +31,7 @@ export class RecentTrouble {
   private reason: RejectReason | null = null;
   private gap: SourceGap | null = null;
 
-  add({ lines, rejected, untimed }: Read, gaps: readonly SourceGap[]): void {
+  add({ lines, rejected, untimed, order }: Read, gaps: readonly SourceGap[]): void {
     let most = 0;
     for (const [reason, count] of Object.entries(rejected)) {
       this.current.rejects += count;
@@ -37,6 +41,7 @@ export class RecentTrouble {
     }
     this.current.records += lines;
     this.current.untimed += untimed;
+    this.current.undecided += order?.undecided ?? 0;
     if (this.current.records >= recordsPerSpan) {
       this.previous = this.current;
       this.current = { ...emptySpan };
@@ -49,6 +54,12 @@ export class RecentTrouble {
     const untimed = this.current.untimed + this.previous.untimed;
     if (untimed === 0 || untimed < this.current.records + this.previous.records) return null;
     return 'no line begins with a date and time that is known, so each counts as of when it is read';
+  }
+
+  /** One line when the clocks were set back and nothing tells which of two instants a local time means. */
+  get undecided(): string | null {
+    const undecided = this.current.undecided + this.previous.undecided;
+    return undecided === 0 ? null : undecidedText(undecided);
   }
 
   /** One line when the source is degraded. */

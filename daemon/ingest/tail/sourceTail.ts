@@ -17,7 +17,7 @@ import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
 import { heldFiles } from './heldFiles.ts';
 import { inodeKey } from './identity.ts';
-import { encodePosition } from './position.ts';
+import { encodePosition, type Position } from './position.ts';
 import { nothingRead, RecentTrouble } from './sourceHealth.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
@@ -227,7 +227,8 @@ export class SourceTail {
     const broken = this.order.find(({ position, spoiled }) => position.compressed && spoiled);
     const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
     if (degraded !== null) return { state: 'degraded', detail: degraded };
-    if (hasFiles || this.discovery.files.length > 0) return { state: 'reading', detail: this.trouble.untimed };
+    if (hasFiles || this.discovery.files.length > 0)
+      return { state: 'reading', detail: this.trouble.untimed ?? this.trouble.undecided };
     return { state: 'waiting', detail: `no file matches ${this.options.source.file} yet` };
   }
 
@@ -331,6 +332,8 @@ export class SourceTail {
         over: final,
         limits,
         header: this.headerBefore(generation),
+        arrived: this.turnBegan,
+        before: this.orderBefore(generation),
       });
       generation.problem = null;
       return read === null ? null : this.logTurn(generation, read, limits);
@@ -358,6 +361,12 @@ export class SourceTail {
       .findLast((other) => other.position.columns);
     if (before === undefined || before.position.columns === null) return null;
     return { columns: before.position.columns, separator: before.position.separator };
+  }
+
+  /** The order of a log goes on over its rotations. */
+  private orderBefore(generation: Generation): Position['order'] {
+    const log = this.logs.find((generations) => generations.includes(generation)) ?? [];
+    return log[log.indexOf(generation) - 1]?.position.order ?? null;
   }
 
   /** Nothing more is expected of it: rotated or deleted, and quiet for a while. */

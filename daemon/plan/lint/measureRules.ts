@@ -1,4 +1,5 @@
 import type { Matcher, Plan, Scalar } from '../../protocol/domain/plan.ts';
+import { changesClocks } from '../../protocol/domain/zonedTime.ts';
 import { conditionsOf } from '../measureShape.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 
@@ -74,6 +75,14 @@ export const measureUnused: Rule = (plan) => {
     ];
   });
 };
+
+/** A local time without an offset comes twice when the clocks are set back. */
+export const timesRepeat: Rule = (plan) =>
+  plan.sources.flatMap(({ time }, index): RuleFinding[] => {
+    if (time?.zone === undefined || !changesClocks(time.zone)) return [];
+    const message = `\`${time.zone}\` sets its clocks back once a year: a time without an offset then means one of two instants, and only the order of the records tells which. Let the application write UTC, or an offset such as \`+01:00\``;
+    return [{ path: ['sources', index, 'time', 'zone'], at: 'value', message }];
+  });
 
 /** A text source feeds `lines` measures and nothing else. */
 export const sourceUnread: Rule = (plan) => {

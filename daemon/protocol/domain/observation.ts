@@ -11,12 +11,20 @@ export interface Place {
   readonly offset: number;
 }
 
+/**
+ * When it happened. `again`: the local time of its stamp came a second time, then, because the clocks were set back; the
+ * order of its log tells which (`measure/logOrder.ts`), and no observation has both.
+ */
+interface Happened {
+  readonly at: EventTime;
+  readonly again?: EventTime;
+}
+
 /** What one record says, after the plan's arms and measures were applied to it. */
 export type Reading =
   /** A record that counts. `arm` is `null` when it belongs to neither. */
-  | {
+  | (Happened & {
       readonly kind: 'outcome';
-      readonly at: EventTime;
       readonly arm: Arm | null;
       /** Bit i is set when the record satisfies the plan's i-th `share` measure. */
       readonly shares: number;
@@ -24,19 +32,18 @@ export type Reading =
       readonly fields: readonly number[];
       /** One value per field that the arms name, for the count of values. */
       readonly values: readonly (string | null)[];
-    }
+    })
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
-  | {
+  | (Happened & {
       readonly kind: 'line';
-      readonly at: EventTime;
       readonly matches: number;
       /** It says no time of its own: `at` is that of its arrival. */
       readonly untimed?: true;
-    }
+    })
   /** The source itself says that the rollout is at this percentage. */
-  | { readonly kind: 'stage'; readonly at: EventTime; readonly percent: number }
+  | (Happened & { readonly kind: 'stage'; readonly percent: number })
   /** The plan says that this record is not an observation. `at` still proves that the source is alive. */
-  | { readonly kind: 'ignored'; readonly at: EventTime | null }
+  | { readonly kind: 'ignored'; readonly at: EventTime | null; readonly again?: EventTime }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
 
 export type RejectReason =

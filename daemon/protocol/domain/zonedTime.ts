@@ -87,6 +87,13 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** Whether the zone's clocks are set forward and back, in any of the years 2024 to 2030. */
+export function changesClocks(zone: string): boolean {
+  const first = offsetAt(Date.UTC(2024, 0, 1), zone);
+  const months = Array.from({ length: 84 }, (_, month) => Date.UTC(2024, month, 1));
+  return months.some((at) => offsetAt(at, zone) !== first);
+}
+
 function numericFormat(zone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-US', {
     timeZone: zone,

@@ -20,7 +20,15 @@ describe('a search that falls into the middle of a rotation', () => {
     const { device, inode, birth } = fileStats(await stat(join(root, 'metrics.jsonl'), { bigint: true }));
     const known = { version: 1, path: 'metrics.jsonl', family: 'metrics.jsonl', device, inode, birth } as const;
     const marks = { head: noMark, marker: noMark, ...scanStart, offset: 4, line: 2, columns: null };
-    const rest = { compressed: false, finished: false, detached: false, lost: false, copy: false, seen: 0 };
+    const rest = {
+      compressed: false,
+      finished: false,
+      detached: false,
+      lost: false,
+      copy: false,
+      order: null,
+      seen: 0,
+    };
     const stored = encodePosition(0, 'stored', { ...known, ...marks, ...rest });
 
     renameSync(join(root, 'metrics.jsonl'), join(root, 'on its way'));
