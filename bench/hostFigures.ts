@@ -13,7 +13,7 @@ import { fullRollout } from '../test/webview/dashboardSamples.ts';
 
 const seconds = 20;
 const deltasPerSecond = 10;
-/** Of `/proc/<pid>/stat`, on every Linux that runs here. */
+/** Clock ticks a second of `/proc/<pid>/stat`, the same on every Linux that runs here. */
 const ticksPerSecond = 100;
 
 /** The extension host of a real VS Code, all trees open, while a daemon sends ten deltas a second; beside it at rest. */
@@ -40,7 +40,7 @@ export async function hostFigures(root: string, say: (line: string) => void): Pr
     await waitForTree(page, 'Stages', (rows) => rows.length > 2);
     await expandView(page, 'Activity');
     const pid = extensionHost(environment.RAMPWATCH_STATE_DIRECTORY);
-    // What an editor does after it was opened is over by then.
+    // The editor's own work after its opening is over by then.
     await pause(15_000);
     const idle = await cpuShare(pid);
     const stop = daemon.flow();
@@ -98,7 +98,7 @@ async function fakeDaemon(
   };
 }
 
-/** What a batch of uploads changes: the figures of the gate and the triggers, and when data came last. */
+/** A batch of records changes this much: the figures of the gate and the triggers, and when data came last. */
 function changedParts(
   { stages, triggers, sources }: RolloutView,
   turn: number,

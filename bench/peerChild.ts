@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** What one would write first: readline and JSON.parse, the same minute × arm counts and a latency histogram. No tail, no store. */
+/** The program that one would write first: readline and JSON.parse, the same minute × arm counts and a latency histogram. No tail, no store. */
 const [file = ''] = process.argv.slice(2);
 interface Cell {
   n: number;

@@ -1,13 +1,13 @@
 import type { Vscode } from './vscodeApi.ts';
 
-/** What the manifest's `when` clauses read, with the type of each value. */
+/** The keys that the manifest's `when` clauses read, with the type of each value. */
 export interface ContextKeys {
   /** The extension runs, and the workspace is not trusted. */
   'rampwatch.untrusted': boolean;
   /** The plans of the workspace have been looked for. */
   'rampwatch.looked': boolean;
   'rampwatch.hasPlan': boolean;
-  /** What stands in the way of showing a rollout: decides the view's welcome text. */
+  /** The obstacle to showing a rollout: decides the view's welcome text. */
   'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'unusable' | 'empty';
   /** A view that is known to have nothing to show: before that its emptiness says nothing. */
   'rampwatch.noActivity': boolean;

@@ -5,7 +5,7 @@ import { isPlan } from './plan/planDocument.ts';
 import type { Vscode } from './vscodeApi.ts';
 
 /**
- * Whether the extension has to be there at once. A YAML file activates it, because nothing else would where somebody
+ * True when the extension has to be there at once. A YAML file activates it, because nothing else would where somebody
  * writes a first plan by hand; most YAML files are no plans, and loading all of it for them would be rude. Where none is
  * open it was activated for a reason of its own.
  */

@@ -59,7 +59,7 @@ async function run(step, command, args, options = {}) {
 /** The environment of everything that installs: the pinned Node first, and its own headers for what is compiled. */
 function environment() {
   const { ...inherited } = process.env;
-  // What an outer `npm run` or `npm ci --ignore-scripts` passes down is meant for the repository, not for this folder.
+  // The settings that an outer `npm run` or `npm ci --ignore-scripts` passes down are meant for the repository, not for this folder.
   for (const name of ['local_prefix', 'ignore_scripts', 'omit', 'include', 'global', 'prefix']) {
     delete inherited[`npm_config_${name}`];
   }

@@ -28,7 +28,7 @@ const themes: readonly ColorTheme[] = ['dark', 'light', 'high-contrast'];
 
 /** A moment of the recording, and the pictures that are taken while it is now; each begins where the one before ended. */
 interface Scene {
-  /** Of the recording. */
+  /** The last moment of the recording. */
   readonly now: number;
   readonly times: Parameters<typeof recordedWorkspace>[3];
   prepare(workspace: RecordedWorkspace): Promise<void>;

@@ -3,7 +3,7 @@ import type { HostMessage, PageMessage } from '../daemon/protocol/wire/dashboard
 /** The page's one way out, and in. */
 export interface HostPort {
   send(message: PageMessage): void;
-  /** What the page stored before it was hidden or reloaded. */
+  /** The state that the page stored before it was hidden or reloaded. */
   stored(): unknown;
   store(navigation: unknown): void;
 }

@@ -12,7 +12,7 @@ export interface Navigation {
 
 export const initialNavigation: Navigation = { shown: null, range: 'day', stage: null, scroll: 0 };
 
-/** What was stored, as far as it still makes sense: another version of the page may have written it. */
+/** The stored state, as far as it still makes sense: another version of the page may have written it. */
 export function restoredNavigation(stored: unknown): Navigation {
   if (typeof stored !== 'object' || stored === null) return initialNavigation;
   const { shown, range, stage, scroll } = stored as Partial<Record<keyof Navigation, unknown>>;

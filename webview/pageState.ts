@@ -8,7 +8,7 @@ import type {
 import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
 import type { PlanProblem, RolloutView } from '../daemon/protocol/wire/view.ts';
 
-/** What the host last said, and nothing else: a reload loses all of it and is told it again. */
+/** The host's last message, and nothing else: a reload loses all of it and gets it again. */
 export interface PageState {
   readonly rollouts: readonly RolloutEntry[];
   readonly shown: { readonly folder: string; readonly view: RolloutView } | null;
@@ -16,7 +16,7 @@ export interface PageState {
   readonly problems: readonly PlanProblem[];
   readonly faults: readonly string[];
   readonly link: DashboardLink;
-  /** What the host's clock is ahead of the page's, in milliseconds. */
+  /** The lead of the host's clock over the page's, in milliseconds. */
   readonly clockAhead: number;
   /** The newest answer; `null` before the first of this rollout and range. */
   readonly series: { readonly id: number; readonly series: SeriesResult } | null;

@@ -49,7 +49,7 @@ export class SeriesAsker {
     this.#send({ type: 'series-wanted', id, rollout: nameOf(shown), params: seriesParamsFor(range, view) });
   }
 
-  /** Whether this answer is to be shown. */
+  /** True when this answer is to be shown. */
   accepts(id: number, refused: boolean, clock: number): boolean {
     if (this.#asked?.id === id) this.#asked = null;
     if (refused) {

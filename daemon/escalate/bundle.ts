@@ -18,7 +18,7 @@ export interface Bundle {
   readonly name: string;
   readonly files: readonly BundleFile[];
   readonly left: readonly string[];
-  /** Of the newest thing in it, not of its making: the same journal and records give the same bytes. */
+  /** The time of the newest thing in it, not of its making: the same journal and records give the same bytes. */
   readonly asOf: WallTime;
 }
 
@@ -29,7 +29,7 @@ export interface RecordExcerpt {
   readonly format: 'jsonl' | 'csv' | 'text';
   readonly text: string;
   readonly lines: number;
-  /** What part of the file it is, in one line. */
+  /** The file's part in the bundle, in one line. */
   readonly about: string;
 }
 

@@ -3,7 +3,7 @@ import type { Chart, Curve } from './document.ts';
 import { htmlText } from './htmlText.ts';
 import { momentText, tickText } from './moment.ts';
 
-/** Of the drawing, in its own units; it scales with the page. */
+/** The size of the drawing, in its own units; it scales with the page. */
 const width = 880;
 const height = 240;
 const left = 64;

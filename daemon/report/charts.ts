@@ -312,7 +312,7 @@ function roundUp(value: number): number {
   return step * power;
 }
 
-/** Of a share near 1: 0.9, 0.8, 0.5, 0. */
+/** A round limit below a share near 1: 0.9, 0.8, 0.5, 0. */
 function roundDown(share: number): number {
   const missing = 1 - share;
   if (missing <= 0) return 0.99;

@@ -9,7 +9,7 @@ import { timelineSection } from './timeline.ts';
 import { triggersSection } from './triggers.ts';
 
 /**
- * What a report says, in the order in which it is read: what happened, why, on what evidence, and what people add.
+ * The report's sections, in the order in which they are read: events, causes, evidence, and what people add.
  * `figures`: a drawing tells it at a glance and stands first; a table of numbers explains and stands later.
  */
 export function composeReport(facts: ReportFacts, figures: 'first' | 'later'): ReportDocument {
@@ -31,7 +31,7 @@ export function composeReport(facts: ReportFacts, figures: 'first' | 'later'): R
   return { ...headOf(facts), sections: sections.filter((section) => section !== null) };
 }
 
-/** What no journal knows. */
+/** Fields for people: no journal knows these. */
 function blankSections({ period }: ReportFacts): readonly Section[] {
   const blank = (id: string, title: string, prompt: string): Section => ({
     id,

@@ -60,7 +60,7 @@ export interface ReportDocument {
   readonly rollout: string;
   /** The plan's name. */
   readonly title: string;
-  /** What of it: `Report`, `Daily report, Mon 2025-11-03`. */
+  /** The part of the rollout that it tells: `Report`, `Daily report, Mon 2025-11-03`. */
   readonly subject: string;
   readonly outcome: { readonly word: string; readonly tone: Tone };
   /** The one sentence. */
@@ -73,7 +73,7 @@ export interface ReportDocument {
 export interface Chart {
   readonly id: string;
   readonly title: string;
-  /** What it shows, in a sentence, for those who do not see it. */
+  /** The chart in a sentence, for those who do not see it. */
   readonly summary: string;
   readonly zone: string;
   readonly from: number;

@@ -145,12 +145,12 @@ function changeText({ ratio }: TargetView): string {
   return `${factorText(ratio.value)} (${factorText(ratio.lower)} to ${upper})`;
 }
 
-/** Of the baseline: `62 %`, `5.2 ×`. */
+/** The change against the baseline: `62 %`, `5.2 ×`. */
 function factorText(ratio: number): string {
   return ratio > 2 ? `${Number(ratio.toPrecision(3))} ×` : shareText(Number(ratio.toFixed(3)));
 }
 
-/** What the plan names to go with it: dates and documents. */
+/** The dates and documents that the plan names. */
 export function planSections(facts: ReportFacts): readonly Section[] {
   const { plan } = facts.loaded;
   if (facts.period.kind !== 'whole') return [];
@@ -201,7 +201,7 @@ function stageOn({ stays, asOf, loaded }: ReportFacts, date: string): string {
   return over ? `after ${stage}` : `${stage} at ${percentText(percent)}`;
 }
 
-/** What the report itself rests on, and how anyone can check it. */
+/** The ground that the report itself rests on, and how anyone can check it. */
 export function proofSection(facts: ReportFacts): Section {
   const { entries, loaded, asOf } = facts;
   const zone = loaded.plan.timezone;

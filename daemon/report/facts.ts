@@ -19,7 +19,7 @@ export interface ReportFacts {
   readonly asOf: WallTime | null;
   /** The rollout as it stood then, with checklists of all its days. */
   readonly view: RolloutView;
-  /** Of this rollout up to `asOf`, oldest first. */
+  /** The entries of this rollout up to `asOf`, oldest first. */
   readonly entries: readonly JournalEntry[];
   /** Every stay in a stage up to `asOf`, of all attempts, oldest first. */
   readonly stays: readonly Stay[];
@@ -38,7 +38,7 @@ export interface CloseUp {
 /** A stay in a stage and how its gate stood at its end, or at `asOf` while it lasts. */
 export interface Stay {
   readonly visit: StageVisit;
-  /** Of the plan's stages; -1 when the plan has it no more. */
+  /** The index among the plan's stages; -1 when the plan has it no more. */
   readonly index: number;
   readonly gate: readonly ConditionVerdict[];
   readonly arms: { readonly treatment: number; readonly control: number };

@@ -112,7 +112,7 @@ function spanText(span: Span): string {
 }
 
 const longest = 1000;
-/** What renderers link by themselves: addresses, host names that begin with www, mail, mentions. */
+/** Texts that renderers link by themselves: addresses, host names that begin with www, mail, mentions. */
 const linkLike = /\S*(?:\/\/|www\.|mailto:|xmpp:|@)\S*/gi;
 
 function escaped(text: string): string {

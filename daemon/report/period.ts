@@ -51,7 +51,7 @@ function firstDay(period: Extract<ReportPeriod, { kind: 'day' | 'week' }>): Loca
   return period.kind === 'day' ? written : plusDays(written, -((real.weekday + 6) % 7));
 }
 
-/** Of the ISO week that begins on this Monday: the year is that of its Thursday. */
+/** The number of the ISO week that begins on this Monday: the year is that of its Thursday. */
 function weekName(monday: LocalMinute): string {
   const thursday = plusDays(monday, 3);
   const days = (Date.UTC(thursday.year, thursday.month - 1, thursday.day) - Date.UTC(thursday.year, 0, 1)) / 86_400_000;

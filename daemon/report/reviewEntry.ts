@@ -15,7 +15,7 @@ import {
 import { cellText, lineText as escapedLine } from './markdown.ts';
 import { momentText } from './moment.ts';
 
-/** What an entry of the review log says. */
+/** The parts of an entry of the review log. */
 export interface ReviewEntry {
   /** Its mark: an entry that stands in the log is not appended again. */
   readonly mark: string;

@@ -212,7 +212,7 @@ function evidenceSpan(condition: ConditionVerdict): Span {
   return words.tone === 'caution' ? words.sentence : mark(words.sentence, factTones[words.tone]);
 }
 
-/** What the stages still ahead will ask for. */
+/** The requirements of the stages still ahead. */
 function aheadSection(facts: ReportFacts): Section | null {
   const { view, loaded } = facts;
   if (facts.span !== null) return null;

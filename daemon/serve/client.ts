@@ -15,7 +15,7 @@ export interface Client {
   onView(listener: (view: WorkspaceView) => void): () => void;
   /** @throws UserError (as a rejection) with the daemon's code, or `disconnected`. */
   request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]>;
-  /** What is shown may be out of date. */
+  /** The connection is down: the view may be out of date. */
   stale(): boolean;
   /** Resolves with the reason once the connection has ended. */
   readonly closed: Promise<string>;
@@ -25,7 +25,7 @@ export interface Client {
 export interface ClientOptions {
   /** How long to wait, in milliseconds, for a daemon to appear; at once by default. */
   readonly waitFor?: number;
-  /** Whether to follow the view (default), or only to make requests. */
+  /** True (default) follows the view; false only makes requests. */
   readonly follow?: boolean;
 }
 

@@ -32,7 +32,7 @@ export function writeDiscovery(directory: string, discovery: Discovery): void {
 }
 
 /**
- * What the file says, `null` when there is none or it cannot be understood (a daemon that is no more). It proves
+ * The contents of the file, `null` when there is none or it cannot be understood (a daemon that is no more). It proves
  * nothing about a living daemon: only a connection does.
  *
  * @throws UserError `discovery-unsafe` when another user could have written or read it.

@@ -1,6 +1,6 @@
 import type { Duration, WallTime } from '../protocol/domain/units.ts';
 
-/** What the rule is told each second. */
+/** The facts that the rule gets each second. */
 export interface IdleFacts {
   readonly now: WallTime;
   readonly clients: number;

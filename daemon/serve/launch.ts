@@ -23,7 +23,7 @@ export interface Launched {
   readonly discovery: Discovery;
 }
 
-/** What a daemon writes when even its log cannot be: the last thing to look at. */
+/** The daemon's last words where even its log cannot be written: the last thing to look at. */
 const strayOutputName = 'daemon.out';
 const largestStrayOutput = 256 * 1024;
 const lookEvery = 25;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { UserError } from '../protocol/domain/userError.ts';
 
-/** What a daemon that was started in the background tells its starter, once. */
+/** The message of a daemon in the background to its starter, sent once. */
 export const startReport = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),

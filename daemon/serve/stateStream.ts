@@ -14,7 +14,7 @@ export interface StateStream {
   delta(rollout: string, parts: Partial<RolloutView>): Buffer;
   /** The next message: all of the view is replaced. Who was away before it cannot be given the pieces any more. */
   snapshot(): Buffer;
-  /** What a client that holds the state of `epoch` at `since` lacks. */
+  /** The messages that a client lacks which holds the state of `epoch` at `since`. */
   resume(
     epoch: string | null,
     since: number,

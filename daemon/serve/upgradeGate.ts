@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { wirePath } from '../protocol/wire/messages.ts';
 
-/** What of a request the gate judges. `rawHeaders` is Node's flat list of names and values, duplicates included. */
+/** The parts of a request that the gate judges. `rawHeaders` is Node's flat list of names and values, duplicates included. */
 export interface UpgradeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -11,7 +11,7 @@ export interface UpgradeRequest {
 export type GateVerdict = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: number };
 
 /**
- * Whether a request may become a WebSocket. Our clients are Node processes, so whatever a browser can send is refused:
+ * Decides if a request may become a WebSocket. Our clients are Node processes, so whatever a browser can send is refused:
  * any `Origin` at all (a page of another site, a sandboxed frame's `null`), a `Host` that is not this loopback port (DNS
  * rebinding), a wrong path, a missing or wrong token. Nothing in a header can make this throw.
  */

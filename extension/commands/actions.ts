@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Connections } from '../connection/connections.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
 
-/** What every command is given. */
+/** The arguments of every command. */
 export interface Actions {
   readonly vscode: Vscode;
   readonly t: Translate;

@@ -3,7 +3,7 @@ import { percentText as breakablePercentText } from '../../daemon/protocol/words
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
-/** What a confirmation shows: the question, and below it the effect. */
+/** The text of a confirmation: the question, and below it the effect. */
 export interface Confirmation {
   readonly question: string;
   readonly detail: string;

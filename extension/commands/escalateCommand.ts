@@ -110,7 +110,7 @@ function proposed({ vscode }: Actions, { rollout }: ConnectedRollout, name: stri
   return vscode.Uri.file(join(dirname(rollout.plan.file), name));
 }
 
-/** What can be done with a bundle that is written. `command`: the plan's, while it has not been run. */
+/** The next steps for a bundle that is written. `command`: the plan's, while it has not been run. */
 async function offer(
   actions: Actions,
   escalated: Escalated,

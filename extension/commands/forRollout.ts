@@ -52,7 +52,7 @@ export function forKnownRollout(
 interface Choice {
   /** The greatest comes first. */
   readonly rank: (view: RolloutView) => number;
-  /** What a person chooses by, beside where the rollout stands; may be empty. */
+  /** The detail by which a person chooses, beside where the rollout stands; may be empty. */
   readonly note: (view: RolloutView) => string;
 }
 
@@ -71,7 +71,7 @@ export function forConnectedRollout(
   };
 }
 
-/** What a command is about when no tree row calls it: the dashboard, a notification. */
+/** The rollout of a command that no tree row calls: the one in the dashboard or the notification. */
 export class SubjectArgument {
   readonly subject: Subject;
 
@@ -80,7 +80,7 @@ export class SubjectArgument {
   }
 }
 
-/** What a tree row, or a command of ours, says it is about. */
+/** The subject that a tree row, or a command of ours, gives. */
 export function subjectOf(argument: unknown): Subject | undefined {
   if (argument instanceof RowElement || argument instanceof SubjectArgument) return argument.subject;
   // The editor hands a link's words over as plain values.

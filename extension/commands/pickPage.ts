@@ -6,7 +6,7 @@ export interface Page<Choice> {
   readonly title: string;
   readonly placeholder: string;
   readonly rows: readonly PageRow<Choice>[];
-  /** Whether there is a page before this one. */
+  /** True when there is a page before this one. */
   readonly back: boolean;
 }
 

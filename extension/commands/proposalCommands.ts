@@ -170,7 +170,7 @@ async function ask<T>(
 }
 
 interface Wanted {
-  /** What the command was called on. */
+  /** The argument that the command was called with. */
   readonly given: readonly Uri[];
   readonly pattern: string;
   readonly several: boolean;
@@ -210,7 +210,7 @@ function urisOf({ vscode }: Actions, argument: unknown, selection: unknown): rea
   return all.filter((each): each is Uri => each instanceof vscode.Uri);
 }
 
-/** What is read is what stands on disk. */
+/** Asks to save unsaved guides first, since only the text on disk is read. */
 async function saved({ vscode, t }: Actions, guides: readonly Uri[]): Promise<boolean> {
   const names = new Set(guides.map((uri) => uri.toString()));
   const unsaved = vscode.workspace.textDocuments.filter(({ uri, isDirty }) => isDirty && names.has(uri.toString()));

@@ -60,7 +60,7 @@ async function save(actions: Actions, known: ConnectedRollout, period: ReportPer
   }
   const open = t('Open');
   const saved = vscode.window.showInformationMessage(t('The report is saved.'), open);
-  // Whether anyone looks at it is not waited for.
+  // The answer to the notification is not waited for.
   void saved.then(async (answer) => {
     if (answer !== open) return;
     if (format === 'html') await vscode.env.openExternal(target);

@@ -10,7 +10,7 @@ import { forKnownRollout, forRollout } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
 import { decidedOn, sendCommand } from './sendCommand.ts';
 
-/** What a person may decide about a rollout. Each is asked for in one step and sent under a key of its own. */
+/** The decisions of a person about a rollout. Each is asked for in one step and sent under a key of its own. */
 
 const longestReason = 2000;
 

@@ -14,7 +14,7 @@ import type { Handler } from './registerCommand.ts';
 
 type Choice = QuickPickItem & { readonly command?: CommandName; readonly about?: ConnectedRollout };
 
-/** What the status bar opens: where the rollout stands, and what may be done now. Roll Back is the first entry. */
+/** The menu behind the status bar: where the rollout stands, and what may be done now. Roll Back is the first entry. */
 export function showStatusCommand(actions: Actions): Handler {
   const { vscode, t, connections } = actions;
   return async () => {

@@ -77,7 +77,7 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
   return await vscode.window.showQuickPick(items, { title: t('Show Why'), placeHolder: t('Why what?') });
 }
 
-/** What may be asked of a rollout now: a rollback, triggers that stir, conditions that are not met. */
+/** The questions that a rollout can answer now: a rollback, triggers that stir, conditions that are not met. */
 export function questionsOf(
   known: ConnectedRollout,
   { t }: Pick<Actions, 't'>,

@@ -16,7 +16,7 @@ export interface CommandCall {
   readonly words: readonly string[];
   /** Where it is run. */
   readonly folder: string;
-  /** What it reads on stdin; nothing when left out. */
+  /** The text on its stdin; nothing when left out. */
   readonly input?: string;
   /** Ends the process at once: nobody waits for its answer any more. */
   readonly signal?: AbortSignal;

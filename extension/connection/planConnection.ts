@@ -14,7 +14,7 @@ import { readDiscovery } from './discoveryFile.ts';
 import type { PlanFolder } from './planFolders.ts';
 import type { Change, Link, PlanPlace, Standing, StopCause } from './standing.ts';
 
-/** What a connection needs of the world. */
+/** The outside world of a connection. */
 export interface ConnectionPorts {
   readonly vscode: Vscode;
   readonly clock: Clock;
@@ -138,7 +138,7 @@ export class PlanConnection extends Disposables {
     return answer;
   }
 
-  /** What the daemon knows or makes now. @throws UserError when there is no connection, or the daemon refuses */
+  /** Asks for what the daemon knows or makes now. @throws UserError when there is no connection, or the daemon refuses */
   ask<M extends Question>(method: M, params: Params<M>): Promise<Results[M]> {
     return this.#session.request(method, params);
   }

@@ -52,7 +52,7 @@ export class PlanFolders extends Disposables {
     this.add({ dispose: () => this.#pending?.dispose() });
   }
 
-  /** Whether the workspace has been looked through at least once. */
+  /** True once the workspace has been looked through. */
   get looked(): boolean {
     return this.#looked;
   }

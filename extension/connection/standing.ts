@@ -12,7 +12,7 @@ export type Link =
   | { readonly kind: 'lost'; readonly since: number; readonly retryAt: number; readonly detail: string }
   | { readonly kind: 'stopped'; readonly cause: StopCause };
 
-/** What changed: how the connection stands is shown at once, the daemon's figures when there is time. */
+/** The kind of change: how the connection stands is shown at once, the daemon's figures when there is time. */
 export type Change = 'link' | 'view';
 
 export type StopCause =
@@ -33,7 +33,7 @@ export interface PlanPlace {
   readonly column: number;
 }
 
-/** What is known of one plan folder. */
+/** The knowledge about one plan folder. */
 export interface Standing {
   /** Absolute path of the folder. */
   readonly folder: string;
@@ -56,12 +56,12 @@ export function planFault({ link }: Standing): PlanPlace | null {
   return link.kind === 'stopped' && link.cause.kind === 'failed' ? link.cause.place : null;
 }
 
-/** What keeps a plan file from being used, and where in it. */
+/** The fault that keeps a plan file from being used, and its place. */
 export interface PlanFault extends PlanPlace {
   readonly message: string;
 }
 
-/** Of every plan of the folder: whether the daemon could not start for it, or runs without it. */
+/** The faults of every plan of the folder: the daemon could not start for it, or runs without it. */
 export function planFaults(standing: Standing): readonly PlanFault[] {
   const { link, view } = standing;
   const place = planFault(standing);
@@ -69,7 +69,7 @@ export function planFaults(standing: Standing): readonly PlanFault[] {
   return place !== null && link.cause.kind === 'failed' ? [{ ...place, message: link.cause.detail }] : [];
 }
 
-/** Of these, the plans that nothing is watched by: of one whose last good text goes on its own rollout tells. */
+/** The plans among these that nothing watches; a rollout that goes on with its last good plan tells of its own. */
 export function unwatchedPlans(standing: Standing): readonly PlanFault[] {
   if (standing.link.kind === 'stopped') return planFaults(standing);
   const goesOn = new Set(standing.view?.rollouts.map(({ plan }) => plan.problem));
@@ -87,18 +87,18 @@ export function rolloutsOf(standings: readonly Standing[]): readonly RolloutStan
   return standings.flatMap((standing) => (standing.view?.rollouts ?? []).map((rollout) => ({ standing, rollout })));
 }
 
-/** Whether what is shown is what is: only then may anything but a rollback be asked for. */
+/** True while the view is the present state: only then may anything but a rollback be asked for. */
 export function isLive(standing: Standing): boolean {
   return standing.link.kind === 'live';
 }
 
-/** Whether it waits for a person: nothing goes on by itself, or something is wrong. */
+/** True while the rollout waits for a person: nothing goes on by itself, or something is wrong. */
 export function needsPerson({ standing }: RolloutView): boolean {
   const { health, phase } = standing;
   return health.kind === 'alarm' || phase.kind === 'review' || phase.kind === 'rollback-failed';
 }
 
-/** Whether an attempt goes on: one that has begun and is not over. */
+/** True while an attempt goes on: it has begun and is not over. */
 export function isUnderWay({ standing }: RolloutView): boolean {
   const { kind } = standing.phase;
   return kind !== 'planned' && kind !== 'completed' && kind !== 'rolled-back';

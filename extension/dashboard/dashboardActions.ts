@@ -25,7 +25,7 @@ const helpOf: Readonly<Record<Help, string>> = {
   'manage-trust': 'workbench.trust.manage',
 };
 
-/** What the dashboard asks for is done by the commands of the palette, with their confirmations. */
+/** The wishes of the dashboard are carried out by the commands of the palette, with their confirmations. */
 export function dashboardActions(actions: Actions, looked: () => boolean): DashboardActions {
   const { vscode, connections, log, t } = actions;
   const run = (command: string, ...words: readonly unknown[]): void => {

@@ -23,7 +23,7 @@ import type { Translate } from '../vscodeApi.ts';
 
 type Snapshot = Extract<HostMessage, { type: 'snapshot' }>;
 
-/** What a dashboard is to show now; `shown` apart, because it changes ten times a second and the rest hardly ever. */
+/** The content of a dashboard now; `shown` apart, because it changes ten times a second and the rest hardly ever. */
 export interface DashboardContent {
   readonly shown: Snapshot['shown'];
   readonly link: DashboardLink;
@@ -81,7 +81,7 @@ function entryOf(shown: RolloutStanding, all: readonly RolloutStanding[], t: Tra
   };
 }
 
-/** Whatever needs a person first; else the first that is under way. */
+/** The rollout that needs a person first; else the first that is under way. */
 function mostUrgent(known: readonly RolloutStanding[]): RolloutStanding | undefined {
   return known.toSorted((one, other) => urgency(other.rollout) - urgency(one.rollout))[0];
 }

@@ -13,7 +13,7 @@ import type { DashboardContent } from './dashboardContent.ts';
 
 type Message<T extends PageMessage['type']> = Extract<PageMessage, { type: T }>;
 
-/** What the rest of the extension does for a dashboard. Everything that acts asks its own one question first. */
+/** The services of the extension for a dashboard. Everything that acts asks its own one question first. */
 export interface DashboardActions {
   /** `wanted`: the rollout that the reader chose; `null` before a choice. */
   content(wanted: RolloutName | null): DashboardContent;
@@ -22,7 +22,7 @@ export interface DashboardActions {
   command(rollout: RolloutName, kind: Message<'command'>['kind']): void;
   openEvidence(rollout: RolloutName, place: Message<'open-evidence'>['place']): void;
   openPlanLine(rollout: RolloutName, part: string): void;
-  /** Of the plans that the page was told of. */
+  /** Opens the plan at its fault; `file` is one of those that the page was told of. */
   openFaultyPlan(file: string): void;
   showWhy(rollout: RolloutName, about: Message<'show-why'>['about']): void;
   dailyReview(rollout: RolloutName): void;
@@ -44,7 +44,7 @@ export class DashboardHost extends Disposables {
   readonly #actions: DashboardActions;
   readonly #clock: Clock;
   #wanted: RolloutName | null = null;
-  /** What the page knows; `null` while there is no page. */
+  /** The state that the page holds; `null` while there is no page. */
   #told: DashboardContent | null = null;
   #telling: { dispose(): void } | null = null;
 
@@ -69,7 +69,7 @@ export class DashboardHost extends Disposables {
     this.#telling = null;
   }
 
-  /** Whatever the page sent, checked here. */
+  /** A message of the page, checked here. */
   receive(data: unknown): void {
     const checked = pageMessage.safeParse(data);
     if (!checked.success) {

@@ -4,7 +4,7 @@ import type { Vscode } from '../vscodeApi.ts';
 import { type DashboardActions, DashboardHost } from './dashboardHost.ts';
 import { dashboardHtml } from './dashboardHtml.ts';
 
-/** What the two places that can hold a dashboard have in common. */
+/** The common face of the two places that can hold a dashboard. */
 export interface DashboardPorts {
   readonly vscode: Vscode;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import { insideOf } from './logPlace.ts';
 /** Looked at again after so long while somebody looks. */
 const lookEvery = 2000;
 
-/** Whether the documents of a plan are there; looked up behind the drawing. */
+/** Tells which documents of a plan exist; looked up behind the drawing. */
 export class DocumentPresence {
   readonly #known = new Map<string, { readonly presence: Presence; readonly at: number }>();
   readonly #t: Translate;

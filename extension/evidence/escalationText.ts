@@ -8,7 +8,7 @@ import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { markdownText } from '../views/escapedText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
-/** What would go into an evidence bundle, and what would be run with it, as Markdown; what others wrote is escaped. */
+/** The contents of an evidence bundle and the command that would run with it, as Markdown; texts of others are escaped. */
 export function escalationText(
   rollout: string,
   { files, left, contact, reference, command }: EscalationListing,

@@ -69,7 +69,7 @@ export class HeldDocuments extends Disposables {
     const document = await this.#vscode.workspace.openTextDocument(uri);
     const at = new this.#vscode.Position(Math.max(0, held.line - 1), 0);
     const selection = new this.#vscode.Range(at, at);
-    // What leads on stays open beside what it leads to.
+    // The document with the link stays open beside the one that it leads to.
     await this.#vscode.window.showTextDocument(document, { selection, preview: held.links.length === 0 });
   }
 

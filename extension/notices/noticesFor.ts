@@ -7,20 +7,20 @@ export type NoticeKind = (typeof noticeKinds)[number];
 
 export interface Notice {
   readonly kind: NoticeKind;
-  /** Of the event itself, the same whenever it is seen: what was told is not told again. */
+  /** The key of the event itself, the same whenever it is seen: a notice appears once. */
   readonly key: string;
-  /** What it is about beside the rollout: the source that is silent. From the plan, so untrusted. */
+  /** The subject beside the rollout: the source that is silent. From the plan, so untrusted. */
   readonly about?: string | undefined;
 }
 
-/** Whether the later news of a rollout makes the earlier one untrue: it has one phase, and rests on no source once it is back. */
+/** Decides if the later news of a rollout makes the earlier one untrue: it has one phase, and rests on no source once it is back. */
 export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
   if (later === 'rollback' || later === 'rollbackFailed') return true;
   return later !== 'sourceSilent' && earlier !== 'sourceSilent';
 }
 
 /**
- * What has come about since `before`; `null`: the rollout is seen for the first time, and only what waits for a person
+ * The news since `before`; `null`: the rollout is seen for the first time, and only what waits for a person
  * is news. `actor`: who looks; what they did themselves is no news to them.
  */
 export function noticesFor(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {

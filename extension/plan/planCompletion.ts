@@ -14,7 +14,7 @@ export interface PlanProposal {
   readonly about: string;
   /** In the editor's snippet syntax. */
   readonly snippet: string;
-  /** What is replaced, in offsets. */
+  /** The range to replace, in offsets. */
   readonly from: number;
   readonly to: number;
   /** Another list of proposals follows. */
@@ -22,7 +22,7 @@ export interface PlanProposal {
 }
 
 /**
- * What can be written at the cursor: keys and values of the schema, and the names that the plan itself gives.
+ * The proposals at the cursor: keys and values of the schema, and the names that the plan itself gives.
  * `schema` is `null` where another extension proposes what the schema knows.
  */
 export function proposalsAt(
@@ -69,7 +69,7 @@ function keys(cursor: PlanCursor, places: readonly JsonSchema[], t: Translate): 
   }));
 }
 
-/** What is to be written behind a key, with its first example as the proposal. */
+/** The text to write behind a key, with its first example as the proposal. */
 function valueSnippet(place: JsonSchema, flow: boolean): string {
   const [option = place] = flattenedOptions(place);
   const [example] = place.examples ?? option.examples ?? [];

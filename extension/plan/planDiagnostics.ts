@@ -7,15 +7,15 @@ import { planFilter } from './planDocument.ts';
 import type { PlanReadings, ReadVersion } from './planReadings.ts';
 
 const source = 'rampwatch';
-/** What the YAML extension calls itself where it speaks for the schema, and for the syntax. */
+/** The names of the YAML extension where it speaks for the schema, and for the syntax. */
 const foreignSources = /^(?:yaml-schema\b|YAML$)/;
 
-/** What lint finds, where the editor shows problems, with its fixes behind the light bulb. */
+/** The findings of lint, where the editor shows problems, with their fixes behind the light bulb. */
 export class PlanDiagnostics extends Disposables {
   readonly #vscode: Vscode;
   readonly #readings: PlanReadings;
   readonly #collection: DiagnosticCollection;
-  /** What was read of each document, and what of it is shown. */
+  /** The newest reading of each document, and the part of it that is shown. */
   readonly #read = new Map<string, { readonly read: ReadVersion; readonly told: string }>();
 
   constructor(vscode: Vscode, readings: PlanReadings) {

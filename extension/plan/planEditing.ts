@@ -17,7 +17,7 @@ export interface PlanEditingPorts extends ReadingPorts, LensPorts {
 /** It brings completion and hover from the same schema, which the manifest gives it. */
 const yamlExtension = 'redhat.vscode-yaml';
 
-/** What helps to write a plan: findings and their fixes, live verdicts, proposals and explanations. */
+/** The help for writing a plan: findings and their fixes, live verdicts, proposals and explanations. */
 export class PlanEditing extends Disposables {
   readonly #ports: PlanEditingPorts;
   readonly #readings: PlanReadings;
@@ -49,7 +49,7 @@ export class PlanEditing extends Disposables {
     this.#readings.look();
   }
 
-  /** What is shown may have changed. */
+  /** Called when the shown texts may have changed. */
   look(): void {
     this.#lenses.look();
   }

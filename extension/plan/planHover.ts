@@ -9,16 +9,16 @@ import type { PlanCursor, TextNode } from './planText.ts';
 import { keysAt, textAt } from './planTree.ts';
 import { conditionAt, measuresOf } from './planWords.ts';
 
-/** What a hover is made of: Markdown paragraphs in which everything that a plan says is escaped. */
+/** The text of a hover: Markdown paragraphs in which everything that a plan says is escaped. */
 export interface PlanHover {
   readonly paragraphs: readonly string[];
-  /** What it is about, in offsets. */
+  /** The word that it explains, in offsets. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What is to be said of the word under the pointer: the schema's description (unless another extension says it:
+ * The explanation of the word under the pointer: the schema's description (unless another extension says it:
  * `schema` is `null`), what a measure is and its unit, and how a condition stands in the rollout that runs by this plan.
  */
 export function hoverAt(
@@ -57,7 +57,7 @@ function described(
   ];
 }
 
-/** Of a measure's name, where it is defined or spoken of. */
+/** Explains a measure's name, where it is defined or used. */
 function measureFacts({ role, path, written }: PlanCursor, tree: TextNode, t: Translate): readonly string[] {
   const named = role === 'key' && path.join('.') === 'measures' ? written : /^\s*(\w+)/.exec(written)?.[1];
   const defines = role === 'key' && path.join('.') === 'measures';

@@ -20,7 +20,7 @@ export interface LensPorts {
   now(): number;
 }
 
-/** What a lens says and leads to, whatever line it stands on. */
+/** The text and the target of a lens, on any line. */
 interface Lens {
   readonly title: string;
   readonly tooltip: string;

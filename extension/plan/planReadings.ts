@@ -16,7 +16,7 @@ export interface ReadingPorts {
   program(): DaemonProgram;
 }
 
-/** What lint says of one document, and of which of its versions. */
+/** The findings of lint for one document, and the version that they are for. */
 export interface ReadVersion {
   readonly uri: Uri;
   readonly version: number;
@@ -74,7 +74,7 @@ export class PlanReadings extends Disposables {
     for (const document of this.#ports.vscode.workspace.textDocuments) this.#look(document, 0);
   }
 
-  /** What is said of the document as it is now. */
+  /** The findings for the document as it is now. */
   current(document: Pick<TextDocument, 'uri' | 'version'>): ReadVersion | undefined {
     const known = this.#known.get(document.uri.toString());
     return known?.version === document.version ? known : undefined;

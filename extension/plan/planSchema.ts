@@ -23,7 +23,7 @@ export async function readPlanSchema(file: string): Promise<JsonSchema> {
 
 type Path = readonly (string | number)[];
 
-/** What may stand at a path: every alternative that is left once the keys that are written there are known. */
+/** The alternatives that are left at a path once the keys that are written there are known. */
 export function schemasAt(
   schema: JsonSchema,
   path: Path,

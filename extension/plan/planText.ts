@@ -1,7 +1,7 @@
 import { isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 
 /**
- * What stands where in a plan's text, complete or half typed. Loaded when a plan is first looked into: the parser is
+ * The parts of a plan's text by their place, complete or half typed. Loaded when a plan is first looked into: the parser is
  * larger than all that is needed before.
  */
 
@@ -12,9 +12,9 @@ export interface TextNode {
   /** A scalar's; `null` for a map, a list and nothing. */
   readonly value: string | number | boolean | null;
   readonly quoted: boolean;
-  /** Of a map, in the order of the text. */
+  /** The keys of a map, in the order of the text. */
   readonly entries: readonly TextEntry[];
-  /** Of a list. */
+  /** The items of a list. */
   readonly items: readonly TextNode[];
 }
 
@@ -28,12 +28,12 @@ interface TextEntry {
 /** Where the cursor is: in a key or in a value, and in which. */
 export interface PlanCursor {
   readonly role: 'key' | 'value';
-  /** Of the map that the key belongs to, or of the value. */
+  /** The path of the map that the key belongs to, or of the value. */
   readonly path: readonly (string | number)[];
   /** The word of a key, or the whole value without its quotes, on the cursor's line. */
   readonly from: number;
   readonly to: number;
-  /** What stands there, and how much of it before the cursor. */
+  /** The text there, and how much of it stands before the cursor. */
   readonly written: string;
   readonly before: string;
   readonly quoted: boolean;

@@ -1,7 +1,7 @@
 import type { PlanCursor, TextNode } from './planText.ts';
 import { eachText, keysAt, nodeAt, textAt } from './planTree.ts';
 
-/** What a place of a plan refers to: names that the plan itself gives. */
+/** The names of the plan that a place of it refers to. */
 export type PlanReference = 'condition' | 'measure' | 'stage' | 'trigger' | 'suite' | 'placeholder';
 
 /** Where which names go; `null`: the schema alone knows the values. */

@@ -16,13 +16,13 @@ export interface ProposedPlan {
   /** The workspace folder that it must stay in. */
   readonly root: string;
   readonly proposal: string;
-  /** What stood there when it was proposed; `null` when nothing did. */
+  /** The text before the proposal; `null` when there was none. */
   readonly existing: string | null;
-  /** What stands there was edited by a person since the last import. */
+  /** True when a person edited the text since the last import. */
   readonly edited: boolean;
-  /** What it was made from, for people. */
+  /** The inputs of the proposal, for people. */
   readonly from: string;
-  /** What is to be said of lines of the guides. */
+  /** The remarks on lines of the guides. */
   readonly remarks: readonly Remark[];
 }
 
@@ -164,7 +164,7 @@ function keyOf(uri: Uri): string {
   return uri.path;
 }
 
-/** Of a URI that is no file's: with forward slashes, and one at its start. */
+/** The path of a URI that is no file's: with forward slashes, and one at its start. */
 function pathOf(file: string): string {
   const path = file.replaceAll('\\', '/');
   return path.startsWith('/') ? path : `/${path}`;

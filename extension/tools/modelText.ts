@@ -2,7 +2,7 @@ import { redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 
 /**
- * What is written for a language model and not for a person: English, short, facts only. Whatever a log, a plan or a
+ * Text for a language model and not for a person: English, short, facts only. Whatever a log, a plan or a
  * person wrote stands in double quotes as one line, and every answer says what such quotes mean.
  */
 export const dataNotice =

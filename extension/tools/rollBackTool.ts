@@ -15,7 +15,7 @@ import { flagFacts, identity } from './statusTool.ts';
 /** A model is told how far the flag has come by then; the proof by traffic may take longer. */
 const reportLimit = 10_000;
 
-/** What a person confirms in the chat: rollout, stage, percentage and effect, in the words of the command's own question. */
+/** The confirmation in the chat: rollout, stage, percentage and effect, in the words of the command's own question. */
 export function rollBackPreparation(actions: Actions, known: ConnectedRollout): PreparedToolInvocation {
   const { vscode, t } = actions;
   mayRollBack(known);

@@ -12,7 +12,7 @@ import type { Row } from './row.ts';
 
 export type ActivityFilter = 'all' | Exclude<JournalTopic, 'other'>;
 
-/** What is known of a rollout's journal, newest first. */
+/** The known part of a rollout's journal, newest first. */
 export interface KnownJournal {
   readonly entries: readonly JournalEntry[];
   /** There may be older entries that the daemon was not asked for yet. */

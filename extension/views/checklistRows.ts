@@ -16,7 +16,7 @@ import { markdownText } from './escapedText.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { Row, RowIcon } from './row.ts';
 
-/** Of earlier rounds, in a tooltip. */
+/** The number of earlier rounds in a tooltip. */
 const mostHistory = 7;
 
 /** The Checklists tree. Items have checkboxes; how far a list has come is computed from them. */

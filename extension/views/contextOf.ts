@@ -2,7 +2,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { isLive, planFault, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 
-/** What the manifest's `when` clauses are to see. `filtered`: of what has happened only a part is looked at. */
+/** The values for the manifest's `when` clauses. `filtered`: the Activity tree shows only one topic. */
 export function contextOf(
   standings: readonly Standing[],
   looked: boolean,

@@ -20,7 +20,7 @@ export function latchedFiring({ standing }: RolloutView, trigger: string): Firin
   }
 }
 
-/** Of a trigger's firings that the view still lists. */
+/** The newest of a trigger's firings that the view still lists. */
 export function newestFiring({ journal }: RolloutView, trigger: string): Firing | null {
   for (const { body } of journal) if (body.kind === 'firing' && body.firing.trigger === trigger) return body.firing;
   return null;

@@ -11,7 +11,7 @@ import { markdownText } from './escapedText.ts';
 import { ageText } from './momentText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
 
-/** What a gate asks for beside its conditions: the soak, the flag in force, and sources that speak. */
+/** The requirements of a gate beside its conditions: the soak, the flag in force, and sources that speak. */
 
 export function soakRow(
   id: string,
@@ -45,7 +45,7 @@ export function soakRow(
   ];
 }
 
-/** What is merely the last known keeps its shape and loses its colour. */
+/** A last known figure keeps its shape and loses its colour. */
 function paled(icon: RowIcon, live: boolean): RowIcon {
   return live ? icon : { id: icon.id, color: 'disabledForeground' };
 }

@@ -5,7 +5,7 @@ import type { ActivityFilter, KnownJournal } from './activityRows.ts';
 
 /** As many as a view carries: a shorter list is the whole journal. */
 const viewHolds = 50;
-/** Of one rollout; a reader who wants more reads the journal itself. */
+/** The most entries of one rollout; a reader who wants more reads the journal itself. */
 const mostEntries = 2000;
 
 interface Remembered {
@@ -14,7 +14,7 @@ interface Remembered {
   readonly whole: boolean;
 }
 
-/** What was read of each rollout's journal beyond the newest entries, and what the reader wants to see of it. */
+/** The entries of each rollout's journal that were read beyond the newest, and the reader's filter. */
 export class JournalMemory {
   filter: ActivityFilter = 'all';
   readonly #byRollout = new Map<string, Remembered>();

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { RolloutStanding } from '../connection/standing.ts';
 
-/** What a person knows a rollout by among all that are shown: its plan's name, and its folder where others share it. */
+/** The name by which a person knows a rollout among all that are shown: its plan's name, and its folder where others share it. */
 export function rolloutName({ standing, rollout }: RolloutStanding, all: readonly RolloutStanding[]): string {
   const { name } = rollout.plan;
   const folders = all

@@ -4,12 +4,12 @@ import type { PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
 import type { CommandName } from '../commands/commandNames.ts';
 import type { PlanPlace } from '../connection/standing.ts';
 
-/** What "Show Why" explains: a gate's condition, a trigger, the rollback, or what the journal kept of a firing. */
+/** The subject of "Show Why": a gate's condition, a trigger, the rollback, or what the journal kept of a firing. */
 export type WhyAbout =
   | Extract<PageMessage, { type: 'show-why' }>['about']
   | { readonly kind: 'firing'; readonly firing: Firing };
 
-/** What a tree shows, as plain values: made by pure functions, drawn by `rowTree.ts`, compared as text in tests. */
+/** A row of a tree as plain values: made by pure functions, drawn by `rowTree.ts`, compared as text in tests. */
 export interface Row {
   /** Stable across updates: the editor keeps selection and expansion by it. */
   readonly id: string;
@@ -20,7 +20,7 @@ export interface Row {
   readonly context: readonly string[];
   /** Markdown whose untrusted parts are escaped; never trusted, so that a link in it runs nothing. */
   readonly tooltip: string;
-  /** What a screen reader says: the row without its icon has to be complete. */
+  /** The text for a screen reader: the row without its icon has to be complete. */
   readonly spoken: string;
   readonly expansion: 'leaf' | 'collapsed' | 'expanded';
   readonly subject: Subject;
@@ -43,7 +43,7 @@ export interface RowIcon {
   readonly color?: string | undefined;
 }
 
-/** What a command called on a row is about. */
+/** The subject of a command that is called on a row. */
 export interface Subject {
   readonly folder: string;
   readonly rollout: string;
@@ -51,7 +51,7 @@ export interface Subject {
   readonly planPart: string | null;
   /** The line of a plan file that keeps it from being used. */
   readonly fault?: Pick<PlanPlace, 'file' | 'line'> | undefined;
-  /** What can be explained about it. */
+  /** The question that can be explained about it. */
   readonly why?: WhyAbout | undefined;
   /** The records that it rests on, newest last. */
   readonly places?: readonly Place[] | undefined;

@@ -166,7 +166,7 @@ function sameElements(left: readonly RowElement[], right: readonly RowElement[])
   return left.length === right.length && left.every((element, index) => element === right[index]);
 }
 
-/** Whether two rows look the same but for their figures; the tooltip is asked for when it is shown. */
+/** True when two rows look the same but for their figures; the tooltip is asked for when it is shown. */
 function sameFace(left: Row, right: Row): boolean {
   return (
     left.label === right.label &&

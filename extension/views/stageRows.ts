@@ -147,7 +147,7 @@ function currentRows(shown: RolloutStanding, id: string, subject: Subject, now: 
   ];
 }
 
-/** What the daemon would not refuse now. Without a live connection only a rollback can be asked for: it waits for one. */
+/** The commands that the daemon would not refuse now. Without a live connection only a rollback can be asked for: it waits for one. */
 function actionWords({ standing, rollout }: RolloutStanding): readonly string[] {
   const { may } = rollout.standing;
   const words = may.includes('rollback') ? ['canRollBack'] : [];
@@ -160,7 +160,7 @@ function actionWords({ standing, rollout }: RolloutStanding): readonly string[] 
   return words;
 }
 
-/** What the plan says beside a stage: what stands behind its name in the tree, and which one is next. */
+/** The plan's text beside a stage: its facts behind the name in the tree, and which stage is next. */
 export function stageLens(shown: RolloutStanding, index: number, now: number, t: Translate): LensFace | null {
   const { standing, rollout } = shown;
   const stage = rollout.stages[index];
@@ -176,7 +176,7 @@ export function stageLens(shown: RolloutStanding, index: number, now: number, t:
   return text === '' ? null : { icon: stageIcon(stage, current, phase, isLive(standing)).id, text };
 }
 
-/** What stands behind a stage's name: the most telling first, since a narrow side bar cuts the rest. */
+/** The facts behind a stage's name: the most telling first, since a narrow side bar cuts the rest. */
 function stageFacts(
   { standing, rollout }: RolloutStanding,
   stage: StageView,

@@ -19,7 +19,7 @@ import { linkText } from './linkText.ts';
 import { ageText, secondText } from './momentText.ts';
 import { rolloutName } from './rolloutName.ts';
 
-/** What the status bar item shows. `alarm` alone earns a background colour. */
+/** The content of the status bar item. `alarm` alone earns a background colour. */
 export interface StatusText {
   readonly text: string;
   /** Markdown; its untrusted parts are escaped, its links run only `tooltipCommands`. */
@@ -28,7 +28,7 @@ export interface StatusText {
   readonly alarm: boolean;
 }
 
-/** What a link of the tooltip may run; each asks before it changes anything. */
+/** The commands that a link of the tooltip may run; each asks before it changes anything. */
 export const tooltipCommands: readonly CommandName[] = [
   'rampwatch.openDashboard',
   'rampwatch.openPlan',

@@ -6,7 +6,7 @@ import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWor
 import type { Translate } from '../vscodeApi.ts';
 
 /**
- * What stands behind a measure's name, the most telling first, since a narrow side bar cuts the rest: figure and sample,
+ * The facts behind a measure's name, the most telling first, since a narrow side bar cuts the rest: figure and sample,
  * the limit, verdict word, evidence. `99.8 % of 1,204 · ≥ 99.5 % · met · 380 more to prove`.
  */
 export function conditionFacts(condition: ConditionVerdict, t: Translate): string {

@@ -25,7 +25,7 @@ export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: Ch
 }
 
 /**
- * What those lines are: beside the figures, near where each begins, because what was measured last is at the other end.
+ * The words of those lines: beside the figures, near where each begins, because the newest figures are at the other end.
  * Earlier stages' gates are drawn without words: only the newest and the triggers would not be too much.
  */
 export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
@@ -61,7 +61,7 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
   ctx.restore();
 }
 
-/** Whether a figure's line may run through the box. */
+/** True when a figure's line may run through the box. */
 function crossed(plot: uPlot, { left, right, top }: Box, height: number): boolean {
   const from = Math.max(0, plot.posToIdx(left, true) - 1);
   const to = plot.posToIdx(right, true) + 2;
@@ -72,7 +72,7 @@ function crossed(plot: uPlot, { left, right, top }: Box, height: number): boolea
   });
 }
 
-/** What happened, as lines through the chart, with its words above. Rollbacks keep their words where both do not fit. */
+/** The events, as lines through the chart, with their words above. Rollbacks keep their words where both do not fit. */
 export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: ChartTheme): void {
   const { ctx, bbox } = plot;
   const head = (labelHeight + 2) * devicePixelRatio;

@@ -8,7 +8,7 @@ import { type ChartTheme, chartTheme } from './chartTheme.ts';
 import { drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
 import { verticalRange } from './verticalScale.ts';
 
-/** What one chart draws. */
+/** The contents of one chart. */
 export interface Drawing {
   readonly chart: Chart;
   /** Middle of each bucket, milliseconds. */
@@ -123,7 +123,7 @@ export class Plot {
     return new uPlot(options, dataOf(this.#drawing), this.#host);
   }
 
-  /** What a share is to be would vanish beneath the share that it is. */
+  /** The intended share would vanish beneath the observed one. */
   #limits(where: 'beneath' | 'above'): readonly ChartLimit[] {
     return this.#drawing.chart.limits.filter(({ kind }) => (kind === 'wanted') === (where === 'above'));
   }

@@ -8,7 +8,7 @@ export interface ActionButton {
   readonly slot: 'hold' | 'forward' | 'back';
   readonly kind: CommandKind;
   readonly label: string;
-  /** What it would do, or why it cannot be pressed now. */
+  /** The effect of the button, or why it cannot be pressed now. */
   readonly description: string;
   readonly enabled: boolean;
   readonly primary: boolean;

@@ -1,7 +1,7 @@
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /**
- * What a screen reader is to be told of anew. The sentence holds lengths of time that grow by themselves; it is spoken
+ * The text that a screen reader has to say anew. The sentence holds lengths of time that grow by themselves; it is spoken
  * again only when this changes, and this holds nothing that merely counts.
  */
 export function announcementKey({ rollout, standing, flag }: RolloutView): string {

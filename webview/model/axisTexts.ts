@@ -2,7 +2,7 @@ import { valueText } from '../../daemon/protocol/words/figureText.ts';
 import { type Chart, chartValueText } from './charts.ts';
 
 /**
- * What stands beside the lines of a chart's axis, each told from the next. Nothing where the scale has a line that is
+ * The texts beside the lines of a chart's axis, each told from the next. Nothing where the scale has a line that is
  * not named (`null`), and beyond 100 %.
  */
 export function axisTexts(chart: Pick<Chart, 'scale' | 'unit'>, splits: readonly (number | null)[]): string[] {

@@ -2,7 +2,7 @@ import type { ChartMark } from './chartMarks.ts';
 import { type Chart, chartValueText } from './charts.ts';
 import { momentText } from './momentText.ts';
 
-/** What a chart's legend shows: the values under the cursor, or the newest. */
+/** The legend of a chart: the values under the cursor, or the newest. */
 export interface Reading {
   readonly name: string;
   readonly arm: 'treatment' | 'control';

@@ -22,7 +22,7 @@ export interface ChartLine {
 export interface Chart {
   readonly id: ChartId;
   readonly title: string;
-  /** What one value is, in a few words. */
+  /** The meaning of one value, in a few words. */
   readonly note: string;
   readonly scale: 'share' | 'value' | 'count';
   readonly unit: string;

@@ -36,7 +36,7 @@ export function checklistRows(view: RolloutView, now: number): readonly Checklis
   });
 }
 
-/** Whether a daily review has anything to go through. */
+/** True when a daily review has anything to go through. */
 export function somethingIsDue(view: RolloutView): boolean {
   return listsOf(view).some(({ items }) => items.some((item) => isDue(item)));
 }

@@ -8,7 +8,7 @@ import { t } from '../translate.ts';
 import { momentText } from './momentText.ts';
 import { unbroken } from './unbroken.ts';
 
-/** What fired and ended, or stopped, the attempt: with the records it rests on. */
+/** The firings that ended or stopped the attempt, with the records they rest on. */
 export interface FiringCard {
   readonly key: string;
   readonly trigger: string;

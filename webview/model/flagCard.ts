@@ -36,7 +36,7 @@ export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | n
   };
 }
 
-/** What could not be set is wanted, and no more. */
+/** A setting that failed is wanted, and no more. */
 function wantedText({ percent, progress }: Effect, since: string): string {
   const share = percent === 0 ? t('off') : percentText(percent);
   return progress === 'failed' ? t('{0} wanted since {1}', share, since) : t('{0} since {1}', share, since);

@@ -16,7 +16,7 @@ const points: Readonly<Record<Range, number>> = { hour: 62, day: 146, whole: 320
 /** How often new figures are asked for while data arrives: the hour's newest bucket moves fast, the rollout's hardly. */
 export const refreshEvery: Readonly<Record<Range, number>> = { hour: 900, day: 3000, whole: 10_000 };
 
-/** What to ask the daemon for. The end stays open, so that the newest record is in it whenever the answer is made. */
+/** The range to ask the daemon for. The end stays open, so that the newest record is in it whenever the answer is made. */
 export function seriesParamsFor(range: Range, view: RolloutView): Omit<SeriesParams, 'rollout'> {
   const { watermark } = view.standing;
   const length = range === 'hour' ? hour : 24 * hour;

@@ -14,7 +14,7 @@ export interface SourceRow {
   readonly records: string;
   /** Rejected records by reason; empty when there are none. */
   readonly rejects: string;
-  /** What is wrong, and bytes that may have been lost. */
+  /** The trouble of a source, and bytes that may have been lost. */
   readonly troubles: readonly string[];
 }
 

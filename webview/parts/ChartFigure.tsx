@@ -96,7 +96,7 @@ function Legend({ readings }: { readonly readings: readonly Reading[] }) {
 
 type Move = (bucket: number | null, last: number) => number | null;
 
-/** What a key does to the cursor; `null` for keys that are not ours. Keys may come faster than pictures. */
+/** The cursor after a key; `null` for keys that are not ours. Keys may come faster than pictures. */
 function moveOf({ key, shiftKey }: KeyboardEvent): Move | null {
   switch (key) {
     case 'ArrowLeft':

@@ -3,7 +3,7 @@ import type { FiringCard } from '../model/firingCards.ts';
 import { t } from '../translate.ts';
 import { Icon } from './Icon.tsx';
 
-/** What fired, with the records it rests on: the first question after a rollback. */
+/** The firings, with the records they rest on: the first question after a rollback. */
 export function Firings(props: {
   readonly cards: readonly FiringCard[];
   readonly open: (place: Place) => void;

@@ -16,7 +16,7 @@ export function Headline(props: { readonly sentence: string; readonly health: He
   newest.current = sentence;
   const before = useRef(says);
   useEffect(() => {
-    // What was there when the page opened is read with the page.
+    // A text that was there when the page opened is read with the page.
     if (before.current === says) return undefined;
     before.current = says;
     setSpoken(newest.current);
