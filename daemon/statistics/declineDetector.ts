@@ -1,0 +1,96 @@
+/**
+ * A capped mixture of e-CUSUMs over minutes: it sees that the share of successes has fallen below what the plan calls
+ * healthy, at whatever size. Each component is a running likelihood ratio of a lower share against the healthy one, never
+ * below 1 at the start of a minute (Shin, Ramdas, Rinaldo, arXiv 2203.03532); their mean is one again (Vovk and Wang 2021).
+ * While the share is healthy the expected number of minutes between two alarms is at least the threshold, so an alarm within
+ * N minutes has a probability of at most N / threshold.
+ */
+export interface DeclineRates {
+  /** The share of successes still held to be healthy. */
+  readonly healthy: number;
+  /** The lower shares that are looked for, from the mildest decline to the worst. */
+  readonly declined: readonly number[];
+}
+
+/** The records of one arm within one closed minute. */
+export interface Minute {
+  readonly n: number;
+  readonly failures: number;
+}
+
+export interface DeclineTempering {
+  /** ln of the most that one minute may count: failures that come together are one event. */
+  readonly lnCap: number;
+  /** At least 1: so many times more than independent records the arm's failures vary from minute to minute. */
+  readonly overdispersion: number;
+}
+
+/** ln of each component; all 0 before the first minute. */
+export type DeclineCapital = readonly number[];
+
+/** The most failures per record that a component looks for; beyond it nothing is gained. */
+const mostFailures = 0.6;
+const healthyFailures = 0.4;
+const declines = [1, 2, 5, 12] as const;
+
+/**
+ * The rates for a plan's threshold, a share of successes in 0..1: with b failures per record at the threshold, 0.4 b are
+ * healthy, and b, 2 b, 5 b and 12 b are looked for.
+ */
+export function declineRates(threshold: number): DeclineRates {
+  const failures = 1 - threshold;
+  return {
+    healthy: 1 - healthyFailures * failures,
+    declined: declines.map((times) => 1 - Math.max(failures, Math.min(mostFailures, times * failures))),
+  };
+}
+
+export function freshDecline({ declined }: DeclineRates): DeclineCapital {
+  return declined.map(() => 0);
+}
+
+/** The capital after one more closed minute. */
+export function stepDecline(
+  capital: DeclineCapital,
+  { n, failures }: Minute,
+  { healthy, declined }: DeclineRates,
+  { lnCap, overdispersion }: DeclineTempering,
+): DeclineCapital {
+  return declined.map((share, component) => {
+    const held = Math.max(0, capital[component] ?? 0);
+    const lnRatio = lnPower(share / healthy, n - failures) + lnPower((1 - share) / (1 - healthy), failures);
+    return held + Math.min(lnCap, lnRatio / overdispersion);
+  });
+}
+
+/** ln of the mixture: the evidence of a decline so far; 0 when there is none. */
+export function lnDecline(capital: DeclineCapital): number {
+  return lnMean(capital.map((component) => Math.max(0, component)));
+}
+
+/** The share of successes above which the component can never alarm: its drift there is not positive. */
+export function blindAbove(healthy: number, declined: number): number {
+  const perSuccess = Math.log(declined / healthy);
+  const perFailure = Math.log((1 - declined) / (1 - healthy));
+  return perFailure / (perFailure - perSuccess);
+}
+
+/** Records until the component reaches the threshold while the share is `share`; `null` where it is blind. */
+export function recordsToAlarm(share: number, healthy: number, declined: number, threshold: number): number | null {
+  const drift = share * Math.log(declined / healthy) + (1 - share) * Math.log((1 - declined) / (1 - healthy));
+  return drift <= 0 ? null : Math.log(threshold) / drift;
+}
+
+/** ln of the mean of exp(values), without leaving the range of a float64. */
+export function lnMean(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const largest = Math.max(...values);
+  if (!Number.isFinite(largest)) return largest;
+  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0);
+  return largest + Math.log(sum / values.length);
+}
+
+/** `count · ln factor`, where no records say nothing whatever the factor is. */
+function lnPower(factor: number, count: number): number {
+  return count === 0 ? 0 : count * Math.log(factor);
+}
