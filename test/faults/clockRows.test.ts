@@ -88,7 +88,7 @@ describe('row 38: the clock', () => {
     await client.close();
   });
 
-  it('without a daemon rolls nothing back for uploads that it has only not read yet', { timeout: 60_000 }, async () => {
+  it('without a daemon rolls nothing back for uploads that it has only not read yet', async () => {
     const quiet = 'triggers: [{ id: quiet, when: "uploads < 1", over: 10m, then: rollback }]\n';
     const { client, rollout, advance, restartAfter } = await daemonOnClock('', (plan) =>
       plan.replace(/^triggers: .*\n/m, quiet),
@@ -97,11 +97,7 @@ describe('row 38: the clock', () => {
     await client.close();
     for (const round of [1, 2]) {
       await restartAfter(3 * hour);
-      const soon = Date.now() + 20_000;
-      while (rollout().sources[0]?.records !== 6 * round && Date.now() < soon) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      expect(rollout().sources[0]?.records).toBe(6 * round);
+      await expect.poll(() => rollout().sources[0]?.records).toBe(6 * round);
       expect(rollout().standing.phase.kind).toMatch(/soaking|ready/);
       expect(rollout().journal.some(({ body }) => body.kind === 'firing')).toBe(false);
     }
@@ -125,9 +121,7 @@ describe('row 38: the clock', () => {
     await client.close();
     await restartAfter(3 * hour);
     upload(clock.wall() + 500);
-    const soon = Date.now() + 20_000;
-    while (isFresh() < 4 && Date.now() < soon) await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(isFresh()).toBe(4);
+    await expect.poll(isFresh).toBe(4);
     expect(rollout().standing.stage).toBe('off');
     expect(rollout().standing.soak.soaked).toBeLessThan(hour);
   });
