@@ -1,4 +1,4 @@
-import { neededWithoutFailure } from '../statistics/fixedSample.ts';
+import { neededWithoutFailure } from '../statistics/provenShare.ts';
 import type { Say } from './initInterview.ts';
 import type { FieldValue } from './initProfile.ts';
 import type { ProposedArms, ProposedLatency, ProposedShare, Thresholds } from './initProposal.ts';

@@ -1,4 +1,4 @@
-/** What a number of good records out of `n` can prove, one-sided at 95 %, exactly (Clopper and Pearson 1934). */
+/** A number of records that is fixed before and looked at once. Rollouts are looked at all the time: see provenShare.ts. */
 
 const doubt = 0.05;
 
@@ -22,8 +22,8 @@ export function atMost(most: number, n: number, probability: number): number {
   return Math.min(1, Math.exp(largest) * sum);
 }
 
-/** The largest share of successes that `failures` in `n` prove. */
-export function provenShare(failures: number, n: number): number {
+/** The largest share of successes that one single look proves, one-sided at 95 %, exactly (Clopper and Pearson 1934). */
+export function provenInOneLook(failures: number, n: number): number {
   if (failures >= n) return 0;
   let low = 0;
   let high = 1;
@@ -35,20 +35,13 @@ export function provenShare(failures: number, n: number): number {
   return low;
 }
 
-/** How many records without one failure prove the share; infinite for all of them. */
-export function neededWithoutFailure(share: number): number {
-  if (share >= 1) return Number.POSITIVE_INFINITY;
-  return share <= 0 ? 1 : Math.ceil(Math.log(doubt) / Math.log(share) - 1e-9);
-}
-
-/** The most failures in `n` that still prove the share; -1 when none do. */
-export function mostFailuresThatProve(share: number, n: number): number {
-  let low = -1;
-  let high = n;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (atMost(middle, n, 1 - share) <= doubt) low = middle;
-    else high = middle;
-  }
-  return low;
+/**
+ * The probability that a window of `n` records holds a share of successes below `share` (or equal to it, where `inclusive`)
+ * although the true share is `truth`.
+ */
+export function belowByChance(share: number, inclusive: boolean, n: number, truth: number): number {
+  const bound = n * (1 - share);
+  const whole = Math.abs(bound - Math.round(bound)) < 1e-9;
+  const silent = whole ? Math.round(bound) - (inclusive ? 1 : 0) : Math.floor(bound);
+  return silent < 0 ? 1 : 1 - atMost(silent, n, 1 - truth);
 }

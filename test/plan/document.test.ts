@@ -20,7 +20,7 @@ describe('YAML is data and nothing else', () => {
     ['a second document', `${soundPlan}---\nversion: 1\n`, soundPlan.split('\n').length, /second document/],
     ['a tab', spoilt('    percent: 1', '\tpercent: 1'), 22, /tab/],
     ['an open bracket', spoilt('[FATAL]', '[FATAL'), 16, /bracket/],
-    ['an open quote', spoilt('"n >= 300"', '"n >= 300'), 26, /missing closing/],
+    ['an open quote', spoilt('"n >= 450"', '"n >= 450'), 26, /missing closing/],
     ['two colons', spoilt('soak: 1h', 'soak: 1h: x'), 23, /quotes/],
     ['a reserved character', spoilt('soak: 1h', 'soak: @x'), 23, /`@` must stand in quotes/],
     ['a list for a plan', '- version: 1\n', 1, /a map of keys/],

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type LintFinding, lintPlan, lintText, rules } from '../../daemon/plan/lint.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import type { TextEdit } from '../../daemon/protocol/wire/planReading.ts';
+import { evidenceLabel } from '../../daemon/statistics/evidenceLabel.ts';
 import { placeOf, soundPlan, spoilt } from './planText.ts';
 
 function lint(text: string): readonly LintFinding[] {
@@ -29,38 +30,38 @@ function applied(text: string, edits: readonly TextEdit[]): string {
 }
 
 const trigger = (rest: string) => spoilt('flag:', `  - { id: u, ${rest} }\nflag:`);
-const gate = (condition: string, rest = '') => spoilt('- "n >= 300"', `- "n >= 300"\n      - ${condition}`) + rest;
+const gate = (condition: string, rest = '') => spoilt('- "n >= 450"', `- "n >= 450"\n      - ${condition}`) + rest;
 const onlyFigures = spoilt('  control: concurrent', '  figures: { good: 0.9 }');
 
 const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   [
     'gate-cannot-prove',
-    spoilt('n >= 300', 'n >= 100'),
+    spoilt('n >= 450', 'n >= 100'),
     'good >= 99%',
-    /^100 of 100 proves ≥ 97\.0 %, not 99 %: that needs 299 without a failure$/,
+    /^100 of 100 proves ≥ 95\.6 %, not 99 %: that needs 449 without a failure \(one single look would prove ≥ 97\.0 %\)$/,
   ],
   [
     'gate-cannot-prove',
     spoilt('good >= 99%', 'bad <= 0.5%'),
     'bad <= 0.5%',
-    /^300 of 300 proves ≥ 99\.0 %, not 99\.5 %: that needs 598/,
+    /^450 of 450 proves ≥ 99\.0 %, not 99\.5 %: that needs 901/,
   ],
   ['gate-cannot-prove', spoilt('good >= 99%', 'good >= 100%'), 'good >= 100%', /not 100 %: no number of records does/],
   [
     'gate-proves-less',
-    spoilt('n >= 300', 'n >= 500'),
+    spoilt('n >= 450', 'n >= 500'),
     'good >= 99%',
-    /passes with 5 failures in 500, which proves ≥ 97\.9 %, not 99 %: at most 1 would prove it/,
+    /passes with 5 failures in 500, which proves ≥ 97\.2 %, not 99 %: at most 0 would prove it/,
   ],
   [
     'gate-proves-less',
-    spoilt('good >= 99%', 'good > 99%').replace('n >= 300', 'n > 499'),
+    spoilt('good >= 99%', 'good > 99%').replace('n >= 450', 'n > 499'),
     'good > 99%',
     /passes with 4 failures in 500/,
   ],
   [
     'gate-without-count',
-    spoilt('      - "n >= 300"\n', ''),
+    spoilt('      - "n >= 450"\n', ''),
     'good >= 99%',
     /one good record meets it: add a count to the gate of `one`, for example `n >= 1000`/,
   ],
@@ -73,21 +74,21 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ],
   [
     'ladder-inverted',
-    spoilt('triggers:', '  - { id: ten, percent: 10, soak: 1h, gate: ["good >= 98%", "n >= 300"] }\ntriggers:'),
+    spoilt('triggers:', '  - { id: ten, percent: 10, soak: 1h, gate: ["good >= 98%", "n >= 450"] }\ntriggers:'),
     'good >= 99%',
     /99 % at 1 %, with the least data, and 98 % at 10 %/,
   ],
   [
     'minimum-needs-traffic',
-    spoilt('n >= 300', 'n >= 400'),
+    spoilt('n >= 450', 'n >= 400'),
     '"n >= 400"',
     /at 1 %, 400 of the treatment take about 40000 records/,
   ],
   [
     'minimum-counts-everyone',
     spoilt('count: treatment', 'count: any'),
-    '"n >= 300"',
-    /at 1 %, 300 of them hold about 3 of the treatment/,
+    '"n >= 450"',
+    /at 1 %, 450 of them hold about 4.5 of the treatment/,
   ],
   ['soak-zero', spoilt('    soak: 1h\n', ''), 'id: one', /no soak/],
   [
@@ -160,7 +161,7 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     'flag-same-when-exposed',
     spoilt(', PERCENT: "$' + '{percent}"', '').replace(
       'triggers:',
-      '  - { id: ten, percent: 10, soak: 1h, gate: [good >= 99%, n >= 300] }\ntriggers:',
+      '  - { id: ten, percent: 10, soak: 1h, gate: [good >= 99%, n >= 450] }\ntriggers:',
     ),
     'set:',
     /the 2 stages that expose users/,
@@ -251,14 +252,25 @@ test('the guide’s own ladder: what its gates prove, as the reference computes 
   const messages = found.map(({ rule, path, message }) => `${rule} ${path}: ${message}`);
   expect(messages).toEqual(
     expect.arrayContaining([
-      'gate-cannot-prove stages.1.gate.0: 100 of 100 proves ≥ 97.0 %, not 99.5 %: that needs 598 without a failure',
-      'gate-proves-less stages.2.gate.0: it passes with 5 failures in 500, which proves ≥ 97.9 %, not 99 %: at most 1 would prove it',
-      'gate-proves-less stages.3.gate.0: it passes with 30 failures in 2000, which proves ≥ 97.9 %, not 98.5 %: at most 20 would prove it',
-      'gate-proves-less stages.4.gate.0: it passes with 100 failures in 5000, which proves ≥ 97.6 %, not 98 %: at most 83 would prove it',
+      'gate-cannot-prove stages.1.gate.0: 100 of 100 proves ≥ 95.6 %, not 99.5 %: that needs 901 without a failure (one single look would prove ≥ 97.0 %)',
+      'gate-proves-less stages.2.gate.0: it passes with 5 failures in 500, which proves ≥ 97.2 %, not 99 %: at most 0 would prove it',
+      'gate-proves-less stages.3.gate.0: it passes with 30 failures in 2000, which proves ≥ 97.5 %, not 98.5 %: at most 15 would prove it',
+      'gate-proves-less stages.4.gate.0: it passes with 100 failures in 5000, which proves ≥ 97.3 %, not 98 %: at most 71 would prove it',
       'same-event triggers.1.when: `error_rate > 5%` is the same event as `success_rate < 95%`, told twice',
     ]),
   );
   expect(found.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+test('a fixed gate is proven by as many records as it then asks for', () => {
+  for (const share of [90, 95, 98, 99, 99.5, 99.9]) {
+    const text = spoilt('n >= 450', 'n >= 10').replace('good >= 99%', `good >= ${share}%`);
+    const fix = lint(text).find(({ rule }) => rule === 'gate-cannot-prove')?.fix;
+    const wanted = Number(/n >= (\d+)/.exec(fix?.title ?? '')?.[1]);
+    const label = (n: number) => evidenceLabel({ successes: n, failures: 0 }, { side: 'above', p0: share / 100 });
+    expect(label(wanted)).toEqual({ kind: 'proven' });
+    expect(label(wanted - 1)).toEqual({ kind: 'insufficient', needed: 1 });
+  }
 });
 
 describe('a fix', () => {
@@ -283,8 +295,8 @@ describe('a fix', () => {
       ),
       'share-counts-rescued',
     ],
-    ['that raises a count', spoilt('n >= 300', 'n >= 100 '), 'gate-cannot-prove'],
-    ['that adds a count to a list of lines', spoilt('      - "n >= 300"\n', ''), 'gate-without-count'],
+    ['that raises a count', spoilt('n >= 450', 'n >= 100 '), 'gate-cannot-prove'],
+    ['that adds a count to a list of lines', spoilt('      - "n >= 450"\n', ''), 'gate-without-count'],
     [
       'that adds a count to a list in brackets',
       spoilt('triggers:', '  - { id: ten, percent: 10, soak: 1h, gate: ["good >= 98%"] }\ntriggers:'),

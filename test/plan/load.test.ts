@@ -61,7 +61,7 @@ describe('a sound plan', () => {
       stages: line('stages:'),
       'stages.1': line('id: one'),
       'stages.1.gate': line('gate:'),
-      'stages.1.gate.1': line('"n >= 300"'),
+      'stages.1.gate.1': line('"n >= 450"'),
       'triggers.0.when': line('when:'),
       'flag.set.PERCENT': line('PERCENT'),
     });

@@ -38,8 +38,8 @@ describe('what is wrong is told with its place and what would be right', () => {
     ['no items', spoilt('[FATAL]', '[]'), '[]', /too few items: at least 1 item/],
     ['a bad name', spoilt('n: { count', 'n-n: { count'), 'n-n', '`n-n`: a measure name is letters, digits and `_`'],
 
-    ['a condition cut short', spoilt('good >= 99%', 'good >='), '\n      - "n >= 300"', 'a number is missing'],
-    ['a condition in quotes', spoilt('"n >= 300"', '"n => 300"'), '=> 300', '`=>` is not a comparison: write `>=`'],
+    ['a condition cut short', spoilt('good >= 99%', 'good >='), '\n      - "n >= 450"', 'a number is missing'],
+    ['a condition in quotes', spoilt('"n >= 450"', '"n => 300"'), '=> 300', '`=>` is not a comparison: write `>=`'],
     ['a range', spoilt('good >= 99%', 'good >= 95-97%'), '-97%', /one number, not a range/],
 
     [
@@ -104,8 +104,8 @@ describe('what is wrong is told with its place and what would be right', () => {
     ['another unit', spoilt('good >= 99%', 'slow <= 2s'), 'slow <= 2s', /`slow` is in ms: write `slow <= 2000ms`/],
     ['a size for a time', spoilt('good >= 99%', 'slow <= 2MiB'), 'slow <= 2MiB', /`slow` is in ms/],
     ['another size', spoilt('good >= 99%', 'memory <= 2GiB'), 'memory <= 2GiB', /write `memory <= 2048MiB`/],
-    ['a unit for a count', spoilt('"n >= 300"', 'n >= 300ms'), 'n >= 300ms', /has no unit: write `n >= 300`/],
-    ['a percentage for a count', spoilt('"n >= 300"', 'n >= 3%'), 'n >= 3%', /count/],
+    ['a unit for a count', spoilt('"n >= 450"', 'n >= 450ms'), 'n >= 450ms', /has no unit: write `n >= 450`/],
+    ['a percentage for a count', spoilt('"n >= 450"', 'n >= 3%'), 'n >= 3%', /count/],
     ['a share above one', spoilt('good >= 99%', 'good >= 99'), 'good >= 99', /write `good >= 99%`/],
     ['a share above all', spoilt('good >= 99%', 'good >= 995%'), 'good >= 995%', /never more than 100 %/],
     ['milliseconds of baseline', spoilt('good >= 99%', 'slow <= 5ms of baseline'), 'slow <= 5ms', /percentage: write/],

@@ -27,7 +27,7 @@ stages:
     soak: 1h
     gate:
       - good >= 99%
-      - "n >= 300"
+      - "n >= 450"
 triggers:
   - { id: t, when: good < 95%, over: 5m, min: 20, then: rollback }
 flag:

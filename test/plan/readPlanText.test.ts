@@ -33,7 +33,7 @@ describe('what was probably meant', () => {
     ['then: rollback', 'then: rolback', 'rolback'],
     ['good >= 99%', 'goood >= 99%', 'goood'],
     ['good >= 99%', 'good => 99%', '=>'],
-    ['"n >= 300"', '"m >= 300"', 'm'],
+    ['"n >= 450"', '"m >= 300"', 'm'],
     ['share_not: good', 'share_not: goood', 'goood'],
     ['format: text', 'format: txt', 'txt'],
     ['quantile: 0.95', 'percentile: 0.95', 'percentile'],

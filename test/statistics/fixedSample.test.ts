@@ -1,20 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  atMost,
-  mostFailuresThatProve,
-  neededWithoutFailure,
-  provenShare,
-} from '../../daemon/statistics/fixedSample.ts';
+import { atMost, belowByChance, provenInOneLook } from '../../daemon/statistics/fixedSample.ts';
+
+// The tables were computed with scipy.
 
 test.each([
-  // Clopper and Pearson's lower bounds and the rest of the table, computed with scipy.
   [100, 0, 0.97049],
   [500, 5, 0.97909],
   [2000, 30, 0.97971],
   [5000, 100, 0.97643],
-])('%i records with %i failures', (n, failures, proven) => {
-  expect(provenShare(failures, n)).toBeCloseTo(proven, 5);
+])('one look at %i records with %i failures proves %f (Clopper and Pearson)', (n, failures, proven) => {
+  expect(provenInOneLook(failures, n)).toBeCloseTo(proven, 5);
 });
 
 test.each([
@@ -22,19 +18,32 @@ test.each([
   [0.99, 299],
   [0.985, 199],
   [0.98, 149],
-])('%f needs %i without a failure', (share, needed) => {
-  expect(neededWithoutFailure(share)).toBe(needed);
-  expect(mostFailuresThatProve(share, needed)).toBe(0);
-  expect(mostFailuresThatProve(share, needed - 1)).toBe(-1);
+])('%f needs %i without a failure in one look', (share, needed) => {
+  expect(provenInOneLook(0, needed)).toBeGreaterThanOrEqual(share);
+  expect(provenInOneLook(0, needed - 1)).toBeLessThan(share);
 });
 
 test.each([
-  [0.99, 500, 1],
-  [0.985, 2000, 20],
-  [0.98, 5000, 83],
-  [0.995, 100, -1],
-])('%f of %i is proven with at most %i failures', (share, n, most) => {
-  expect(mostFailuresThatProve(share, n)).toBe(most);
+  [100, 0, 0.995, 0.606],
+  [500, 5, 0.99, 0.616],
+  [500, 5, 0.985, 0.239],
+  [2000, 30, 0.985, 0.548],
+  [2000, 30, 0.98, 0.06],
+  [5000, 100, 0.98, 0.527],
+  [5000, 100, 0.975, 0.011],
+])('a gate of %i with at most %i failures passes at a true share of %f with %f', (n, most, truth, probability) => {
+  expect(atMost(most, n, 1 - truth)).toBeCloseTo(probability, 3);
+});
+
+test.each([
+  [5, 0.049],
+  [10, 0.0956],
+  [20, 0.0169],
+  [50, 0.0138],
+  [100, 5.4e-4],
+  [200, 6.9e-6],
+])('a window of %i records below 95 %% is chance at a true share of 99 %% with %f', (n, probability) => {
+  expect(belowByChance(0.95, false, n, 0.99) / probability).toBeCloseTo(1, 1);
 });
 
 test('agrees with adding up all outcomes of a few tosses', () => {

@@ -1,11 +1,28 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { fractionHolds } from '../../daemon/judge/comparison.ts';
 import type { Comparison } from '../../daemon/protocol/domain/condition.ts';
 import { evidenceLabel } from '../../daemon/statistics/evidenceLabel.ts';
+import { mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../daemon/statistics/provenShare.ts';
 import { defaultRates, stepCapital } from '../../daemon/statistics/sequentialTest.ts';
 import { lnBeta, lnBetaIncomplete } from '../../daemon/statistics/specialFunctions.ts';
 import { confidenceSequence, lnEvidenceAbove, lnEvidenceBelow } from '../../daemon/statistics/statistics.ts';
+
+/** Computed with scipy and mpmath. */
+const oracles = z
+  .object({
+    drift: z.array(
+      z.object({
+        good: z.number(),
+        bad: z.number(),
+        blind_above: z.number(),
+        uploads_to_1e4_at: z.record(z.string(), z.number().nullable()),
+      }),
+    ),
+  })
+  .parse(JSON.parse(readFileSync(new URL('../fixtures/statistics/oracles.json', import.meta.url), 'utf8')));
 
 /** The published values were computed with scipy. */
 describe('published values', () => {
@@ -59,6 +76,52 @@ describe('published values', () => {
     expect(capitalAfter(Array.from({ length: 10 }, (_, index) => index % 2 !== 1))).toBeCloseTo(2222.878661, 6);
     expect(capitalAfter([true])).toBeCloseTo(0.918367, 6);
   });
+});
+
+describe('what proves a share', () => {
+  test.each([
+    [0.995, 901],
+    [0.99, 449],
+    [0.985, 299],
+    [0.98, 224],
+  ])('%f is proven by %i records without a failure, and by no fewer', (share, needed) => {
+    expect(neededWithoutFailure(share)).toBe(needed);
+    expect(provenShare(0, needed)).toBeGreaterThanOrEqual(share);
+    expect(provenShare(0, needed - 1)).toBeLessThan(share);
+    expect(mostFailuresThatProve(share, needed)).toBe(0);
+    expect(mostFailuresThatProve(share, needed - 1)).toBe(-1);
+  });
+
+  test('is one answer with what the judge says of the same records', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20_000 }), fc.constantFrom(0.5, 0.9, 0.98, 0.995), (n, share) => {
+        const most = mostFailuresThatProve(share, n);
+        const label = (failures: number) =>
+          evidenceLabel({ successes: n - failures, failures }, { side: 'above', p0: share }).kind;
+        if (most >= 0) expect(label(most)).toBe('proven');
+        if (most < n) expect(label(most + 1)).not.toBe('proven');
+        expect(n >= neededWithoutFailure(share)).toBe(most >= 0);
+        expect(provenShare(Math.max(most, 0), n) >= share - 1e-12).toBe(most >= 0);
+      }),
+    );
+  });
+
+  test('of all is nothing, and of none is the first success', () => {
+    expect(neededWithoutFailure(1)).toBe(Number.POSITIVE_INFINITY);
+    expect(provenShare(5, 5)).toBe(0);
+    expect(neededWithoutFailure(0)).toBe(1);
+  });
+});
+
+test.each(oracles.drift)('the sequential test of $good against $bad', ({ good, bad, ...oracle }) => {
+  const step = (success: boolean) => Math.log(stepCapital(1, success, { good, bad, threshold: 10_000 }));
+  const drift = (share: number) => share * step(true) + (1 - share) * step(false);
+  expect(drift(oracle.blind_above)).toBeCloseTo(0, 9);
+  for (const [share, uploads] of Object.entries(oracle.uploads_to_1e4_at)) {
+    const found = drift(Number(share));
+    if (uploads === null) expect(found).toBeLessThanOrEqual(0);
+    else expect(Math.log(10_000) / found).toBeCloseTo(uploads, 6);
+  }
 });
 
 test('the default rates are four tenths and twice the failures of the threshold', () => {

@@ -1,11 +1,9 @@
 import type { Plan, Stage } from '../../protocol/domain/plan.ts';
-import { atMost, mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../statistics/fixedSample.ts';
+import { provenInOneLook } from '../../statistics/fixedSample.ts';
+import { mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../statistics/provenShare.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
 import { type Range, rangeOf, sameRange } from './range.ts';
-
-/** Beyond this, counting failures one by one takes too long, and no gate is short of data. */
-const mostCounted = 200_000;
 
 interface ShareGate {
   readonly stage: Stage;
@@ -57,7 +55,7 @@ function leastCount(plan: Plan, stage: Stage, index: number, arm: string): Least
   return bounds.toSorted((one, other) => other.count - one.count)[0];
 }
 
-/** So few records that not even all of them being good would prove the share. */
+/** So few records that the share is not proven even when all of them are good. */
 export const gateCannotProve: Rule = (plan) =>
   shareGates(plan).flatMap(({ path, share, least }): RuleFinding[] => {
     if (least === undefined || least.count < 1) return [];
@@ -66,7 +64,8 @@ export const gateCannotProve: Rule = (plan) =>
     if (count >= needed) return [];
     const proven = percentText(provenShare(0, count), 1);
     const how = Number.isFinite(needed) ? `that needs ${needed} without a failure` : 'no number of records does';
-    const message = `${count} of ${count} proves ≥ ${proven}, not ${percentText(share)}: ${how}`;
+    const once = percentText(provenInOneLook(0, count), 1);
+    const message = `${count} of ${count} proves ≥ ${proven}, not ${percentText(share)}: ${how} (one single look would prove ≥ ${once})`;
     if (!Number.isFinite(needed)) return [{ path, at: 'value', message }];
     const text = `${measure} >= ${needed}`;
     const fix = { kind: 'set', title: `Ask for \`${text}\``, path: least.path, text: JSON.stringify(text) } as const;
@@ -76,7 +75,7 @@ export const gateCannotProve: Rule = (plan) =>
 /** Enough records to prove the share, but the gate passes with more failures than prove it. */
 export const gateProvesLess: Rule = (plan) =>
   shareGates(plan).flatMap(({ path, share, strict, least }): RuleFinding[] => {
-    if (least === undefined || least.count < neededWithoutFailure(share) || least.count > mostCounted) return [];
+    if (least === undefined || least.count < neededWithoutFailure(share)) return [];
     const { count } = least;
     const allowed = Math.floor(count * (1 - share) + 1e-9);
     const passing = strict && Math.abs(allowed - count * (1 - share)) < 1e-9 ? allowed - 1 : allowed;
@@ -219,14 +218,6 @@ export const ladderUnfinished: Rule = (plan) => {
   const message = `the ladder ends at ${last.percent} %: the rollout completes there`;
   return [{ path: ['stages', index, 'percent'], at: 'value', message }];
 };
-
-/** How likely a trigger below `share` fires on one window of `n` when the true share is `truth`. */
-export function firesByChance(share: number, inclusive: boolean, n: number, truth: number): number {
-  const bound = n * (1 - share);
-  const whole = Math.abs(bound - Math.round(bound)) < 1e-9;
-  const silent = whole ? Math.round(bound) - (inclusive ? 1 : 0) : Math.floor(bound);
-  return silent < 0 ? 1 : 1 - atMost(silent, n, 1 - truth);
-}
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,9 +1,10 @@
 import { formatDuration } from '../../protocol/domain/duration.ts';
 import type { Plan, Trigger } from '../../protocol/domain/plan.ts';
+import { belowByChance } from '../../statistics/fixedSample.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
 import type { PlanFix } from './fix.ts';
-import { firesByChance, shareGates } from './gateRules.ts';
+import { shareGates } from './gateRules.ts';
 import { overlap, rangeOf, sameRange } from './range.ts';
 
 const eachTrigger = (plan: Plan, find: (trigger: Trigger, index: number) => RuleFinding[]): readonly RuleFinding[] =>
@@ -141,7 +142,7 @@ export const falseAlarms: Rule = (plan) =>
     const { min } = trigger;
     if (trigger.then !== 'rollback' || (trigger.for ?? 0) > 0 || min === undefined || range === undefined) return [];
     if (gates.length === 0 || range.low > 0 || range.high >= truth || min > 10_000) return [];
-    const chance = (n: number) => firesByChance(range.high, !range.highOpen, n, truth);
+    const chance = (n: number) => belowByChance(range.high, !range.highOpen, n, truth);
     if (chance(min) < rare) return [];
     const enough = [50, 100, 200, 500, 1000, 2000, 5000, 10_000].find((n) => n > min && chance(n) < rare);
     const remedy = enough === undefined ? '' : `; with \`min: ${enough}\` in fewer than 1 of 1000`;
