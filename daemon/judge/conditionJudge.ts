@@ -1,6 +1,7 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { type Condition, thresholdValue } from '../protocol/domain/condition.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/domain/verdict.ts';
+import type { CountedThing } from '../protocol/words/countedThing.ts';
 import { evidenceLabel } from '../statistics/evidenceLabel.ts';
 import type { Baseline, Baselines } from './baseline.ts';
 import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
@@ -27,14 +28,16 @@ export class ConditionJudge {
   /** How many records the figure needs. */
   readonly needed: number;
   readonly #baselines: Baselines;
+  readonly #thing: CountedThing;
   /** The threshold as the plan writes it, exactly. */
   readonly #factor: Fraction;
 
-  constructor(condition: Condition, measure: ResolvedMeasure, min: number, baselines: Baselines) {
+  constructor(condition: Condition, measure: ResolvedMeasure, min: number, baselines: Baselines, thing: CountedThing) {
     this.condition = condition;
     this.measure = measure;
     this.needed = recordsNeeded(measure, min);
     this.#baselines = baselines;
+    this.#thing = thing;
     this.#factor = { numerator: condition.threshold.coefficient, denominator: condition.threshold.scale };
   }
 
@@ -135,17 +138,12 @@ export class ConditionJudge {
         return 'the figure is not a number';
       case 'insufficient':
         if (found.kind === 'count') return 'users have not been exposed for the whole window yet';
-        return `needs ${this.needed} ${this.#things(this.needed)}, has ${found.n}`;
+        return `needs ${this.needed} ${this.#thing(this.needed)}, has ${found.n}`;
       case 'no-data':
         if (found.kind !== 'count' && found.n === 0)
-          return `no ${this.#things(0)} ${scope.to === null ? 'yet' : 'in this time'}`;
+          return `no ${this.#thing(0)} ${scope.to === null ? 'yet' : 'in this time'}`;
         return 'no baseline yet: neither enough control records nor a recorded window nor a fixed figure';
     }
-  }
-
-  #things(count: number): string {
-    const thing = this.measure.kind === 'gauge' ? 'reading' : 'upload';
-    return count === 1 ? thing : `${thing}s`;
   }
 }
 

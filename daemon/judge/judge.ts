@@ -7,6 +7,7 @@ import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import { type Duration, type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/domain/verdict.ts';
+import { countedThing, gaugeReadings } from '../protocol/words/countedThing.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { failingPlaces } from './firingEvidence.ts';
@@ -352,7 +353,9 @@ export class Judge {
 
   #conditionJudge(condition: Condition, min: number): ConditionJudge {
     const measure = resolveMeasure(this.#plan, this.#instrument, condition.measure);
-    return new ConditionJudge(condition, measure, min, this.#baselines);
+    const thing =
+      measure.kind === 'share' || measure.kind === 'quantile' ? countedThing(this.#plan, measure.arm) : gaugeReadings;
+    return new ConditionJudge(condition, measure, min, this.#baselines, thing);
   }
 
   #begun(episode: Episode): void {

@@ -175,7 +175,7 @@ function tickText({ loaded }: ReportFacts, { by, at, note }: TickView): Text {
 }
 
 function lostText({ loaded }: ReportFacts, { at, note }: TickView): Text {
-  return [mark('unticked itself', 'warning'), ` ${momentText(at, loaded.plan.timezone)}: ${note ?? ''}`];
+  return [mark('lost its tick', 'warning'), ` ${momentText(at, loaded.plan.timezone)}: ${note ?? ''}`];
 }
 
 function inOneLine(parts: readonly Text[]): Text {

@@ -128,7 +128,7 @@ function eventLines({ events, eventsLeftOut, unticked, sources, period, zone }: 
       ({ from, to }) => `- No records from ${clock(from)} ${to === null ? 'on' : `to ${clock(to)}`}`,
     ),
     ...sources.losses.map(({ at, glob, detail }) => `- ${clock(at)}: ${markdownText(`${glob}: ${detail}`)}`),
-    ...unticked.map(({ item, at, detail }) => `- ${clock(at)}: ${markdownText(`${item} unticked itself: ${detail}`)}`),
+    ...unticked.map(({ item, at, detail }) => `- ${clock(at)}: ${markdownText(`${item} lost its tick: ${detail}`)}`),
   ];
 }
 

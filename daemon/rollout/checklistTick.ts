@@ -35,7 +35,7 @@ export function tickBody(
   }
   const mine = (found.ticks?.length ?? 0) > 0;
   if (as === undefined && !ticked && found.from === 'evidence' && !mine) {
-    const message = `\`${id}\` is ticked by its evidence (${found.ticked?.note ?? ''}) and unticks itself when that stops holding`;
+    const message = `\`${id}\` is ticked by its evidence (${found.ticked?.note ?? ''}); the tick goes away when the evidence stops holding`;
     return { kind: 'refused', code: 'evidence-holds', message };
   }
   const occurrence = list.occurrence.id.slice(list.id.length + 1);

@@ -41,7 +41,7 @@ export class HeldDocuments extends Disposables {
       vscode.workspace.registerTextDocumentContentProvider(scheme, {
         onDidChange: this.#changed.event,
         provideTextDocumentContent: (uri) =>
-          this.#held.get(uri.toString())?.text ?? vscode.l10n.t('This text is not held any more; open it anew.'),
+          this.#held.get(uri.toString())?.text ?? vscode.l10n.t('This text is gone; open it again.'),
       }),
     );
     this.add(

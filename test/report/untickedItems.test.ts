@@ -19,13 +19,13 @@ function rowOf(item: Omit<ChecklistItemView, 'id' | 'title'>): string {
 describe('an item whose evidence stopped holding', () => {
   it('says since when and why, so that a reader need not look for it in the timeline', () => {
     expect(rowOf({ ticked: null, lost, phase: 'due' })).toBe(
-      '| **open** | All tests | **unticked itself** 2025-11-03 09:30: 1 of 3 tests failed |',
+      '| **open** | All tests | **lost its tick** 2025-11-03 09:30: 1 of 3 tests failed |',
     );
   });
 
   it('says so beside the word of a person, who claims otherwise', () => {
     expect(rowOf({ ticked: ada, ticks: [ada], from: 'claim', lost, phase: 'done' })).toBe(
-      '| **claim** | All tests | ada, 2025-11-03 09:31; **unticked itself** 2025-11-03 09:30: 1 of 3 tests failed |',
+      '| **claim** | All tests | ada, 2025-11-03 09:31; **lost its tick** 2025-11-03 09:30: 1 of 3 tests failed |',
     );
   });
 });

@@ -119,7 +119,7 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     reviewed: true,
   }),
   'flag-restored': (_, __, t) => ({
-    ...told(1, 'other', 'edit', t('Flag set again'), t('to be proven anew; counts of the time between meet no gate')),
+    ...told(1, 'other', 'edit', t('Flag set again'), t('to be proven again; counts of the time between meet no gate')),
     reviewed: true,
   }),
   'promise-broken': ({ trigger, promised, took }, _, t) => ({
