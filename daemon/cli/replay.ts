@@ -1,7 +1,7 @@
 import { basename, relative, resolve, sep } from 'node:path';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { undecidedText } from '../protocol/words/timeText.ts';
@@ -23,7 +23,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (!call.output.json) print(report, call.output);
   const isLogOnly = files.every(({ file }) => {
     const source = loaded.plan.sources[sourceOfFile(loaded.plan, file)];
-    return source !== undefined && sourceFormat(source) === 'text';
+    return source !== undefined && holdsLines(source);
   });
   for (const doubt of doubts(report, isLogOnly)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;

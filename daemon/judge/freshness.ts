@@ -1,7 +1,7 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { formatDuration } from '../protocol/domain/duration.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type Duration, duration, type EventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { JudgedSource } from '../protocol/domain/verdict.ts';
 
@@ -64,7 +64,7 @@ export class Freshness {
   constructor(plan: Plan, rule: FreshnessRule, measures: readonly ResolvedMeasure[]) {
     this.#plan = plan;
     this.#rule = rule;
-    this.#isText = plan.sources.map((source) => sourceFormat(source) === 'text');
+    this.#isText = plan.sources.map(holdsLines);
     this.#alive = plan.sources.map(() => ({ ...nothing }));
     this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
     this.#readAtGap = plan.sources.map(() => null);
@@ -210,7 +210,7 @@ export class Freshness {
     const fresh =
       this.#rule === 'given' ? given && !wasSilent : isRecent(arrived, now, limit) && keepsUp && isDatedWell;
     const glob = this.#plan.sources[source]?.file ?? '';
-    const kind = this.#isText[source] ? 'text' : 'records';
+    const kind = this.#isText[source] ? 'lines' : 'records';
     const needed = this.#needed.has(source);
     return {
       source,

@@ -16,8 +16,8 @@ export type ValuesTest = (values: readonly unknown[]) => boolean;
  *
  * @param indexOf where the values hold a field.
  */
-export function compileMatcher(matcher: Matcher, csv: boolean, indexOf: (field: string) => number): ValuesTest {
-  const tests = Object.entries(matcher).map(([field, expected]) => compileField(indexOf(field), expected, csv));
+export function compileMatcher(matcher: Matcher, textCells: boolean, indexOf: (field: string) => number): ValuesTest {
+  const tests = Object.entries(matcher).map(([field, expected]) => compileField(indexOf(field), expected, textCells));
   const [first, second] = tests;
   if (first === undefined) return () => true;
   if (second === undefined) return first;
@@ -25,26 +25,26 @@ export function compileMatcher(matcher: Matcher, csv: boolean, indexOf: (field: 
   return (values) => tests.every((test) => test(values));
 }
 
-function compileField(index: number, expected: Scalar | Scalar[], csv: boolean): ValuesTest {
+function compileField(index: number, expected: Scalar | Scalar[], textCells: boolean): ValuesTest {
   if (expected === 'any') {
-    return (values) => values[index] !== undefined && !(csv && values[index] === '');
+    return (values) => values[index] !== undefined && !(textCells && values[index] === '');
   }
-  const test = compileValues(Array.isArray(expected) ? expected : [expected], csv);
+  const test = compileValues(Array.isArray(expected) ? expected : [expected], textCells);
   return (values) => test(values[index]);
 }
 
 /** What a scanner reads as a number; `02` and `0x2` are none. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-function compileValues(expected: readonly Scalar[], csv: boolean): Test {
+function compileValues(expected: readonly Scalar[], textCells: boolean): Test {
   const texts = new Set<string>();
   const exact = new Set<unknown>(expected);
   for (const value of expected) {
     switch (typeof value) {
       case 'string':
         texts.add(value);
-        if (csv && plainNumber.test(value)) exact.add(Number(value));
-        if (csv && /^(?:true|false)$/i.test(value)) exact.add(value.toLowerCase() === 'true');
+        if (textCells && plainNumber.test(value)) exact.add(Number(value));
+        if (textCells && /^(?:true|false)$/i.test(value)) exact.add(value.toLowerCase() === 'true');
         break;
       case 'number':
         texts.add(String(value));
@@ -54,7 +54,7 @@ function compileValues(expected: readonly Scalar[], csv: boolean): Test {
         break;
       default:
         texts.add('null');
-        if (csv) texts.add('');
+        if (textCells) texts.add('');
     }
   }
   const [only] = expected;

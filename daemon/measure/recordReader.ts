@@ -1,6 +1,6 @@
 import type { FieldReader, Reading } from '../protocol/domain/observation.ts';
 import type { Matcher, Plan, Source } from '../protocol/domain/plan.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { hasTextCells } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { compileMatcher } from './matcher.ts';
 import { RecordClasses } from './recordClasses.ts';
@@ -35,7 +35,7 @@ export interface KeptNames {
 
 /** The reader of one source's records; see `compileInstrument` for what comes before what. */
 export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): FieldReader {
-  const csv = sourceFormat(source) === 'csv';
+  const textCells = hasTextCells(source);
   const timeField = source.time?.field ?? 'timestamp';
   const fields = [timeField];
   let stampIsAlsoValue = false;
@@ -50,7 +50,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     tested.add(index);
     return index;
   };
-  const test = (matcher: Matcher) => compileMatcher(matcher, csv, testedIndexOf);
+  const test = (matcher: Matcher) => compileMatcher(matcher, textCells, testedIndexOf);
 
   const { stage_event: stageEvent, ignore } = source;
   const isStage = stageEvent === undefined ? undefined : test(stageEvent.match);

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Arm, Measure, Plan, Source } from '../protocol/domain/plan.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
 /** A measure of the plan, tied to where its numbers are found. */
@@ -99,7 +99,7 @@ function complementOf(plan: Plan, instrument: Instrument, name: string, of: stri
 /** Text sources whose glob, or its base name, matches the measure's `source`; all text sources without one. */
 export function lineSources(plan: Plan, wanted: string | undefined): number[] {
   const matches = wanted === undefined ? () => true : matcherOfSource(wanted);
-  return plan.sources.flatMap((source, index) => (sourceFormat(source) === 'text' && matches(source) ? [index] : []));
+  return plan.sources.flatMap((source, index) => (holdsLines(source) && matches(source) ? [index] : []));
 }
 
 function matcherOfSource(wanted: string): (source: Source) => boolean {

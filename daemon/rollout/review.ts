@@ -6,7 +6,7 @@ import type {
   TriggerReview,
 } from '../protocol/domain/review.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { duration, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { SourceFreshness } from '../protocol/domain/verdict.ts';
 import type { SourceCounters } from './counters.ts';
@@ -110,9 +110,7 @@ function sourcesOf(
   span: { readonly from: ReturnType<typeof eventTime>; readonly to: ReturnType<typeof eventTime> },
   losses: ReviewSources['losses'],
 ): ReviewSources {
-  const limits = plan.sources.flatMap((source) =>
-    sourceFormat(source) === 'text' ? [] : [source.fresh ?? defaultLimit],
-  );
+  const limits = plan.sources.flatMap((source) => (holdsLines(source) ? [] : [source.fresh ?? defaultLimit]));
   const limit = limits.length === 0 ? null : duration(Math.min(...limits));
   return {
     now: (judgement?.freshness ?? []).map(({ glob, fresh, needed, arrived }: SourceFreshness) => ({

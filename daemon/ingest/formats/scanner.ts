@@ -1,4 +1,4 @@
-import type { SourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import type { SourceFormat } from '../../protocol/domain/formats.ts';
 import { csvScanner } from './csvScanner.ts';
 import { jsonLinesScanner, textLinesScanner } from './lineScanner.ts';
 import type { Reader, Scanner } from './scan.ts';

@@ -1,4 +1,5 @@
 import type { Matcher, Plan, Scalar } from '../../protocol/domain/plan.ts';
+import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { changesClocks } from '../../protocol/domain/zonedTime.ts';
 import { conditionsOf } from '../measureShape.ts';
 import type { Rule, RuleFinding } from './finding.ts';
@@ -88,7 +89,7 @@ export const timesRepeat: Rule = (plan) =>
 export const sourceUnread: Rule = (plan) => {
   if (Object.values(plan.measures).some((measure) => 'lines' in measure)) return [];
   return plan.sources.flatMap((source, index): RuleFinding[] => {
-    if (source.format !== 'text') return [];
+    if (!holdsLines(source)) return [];
     return [
       {
         path: ['sources', index],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
 import { parseDuration } from './duration.ts';
+import { formatNames } from './formats.ts';
 import { journalEvents } from './journalEvents.ts';
 import { type Duration, duration, type Percent, percent } from './units.ts';
 
@@ -45,7 +46,7 @@ const arm = z.enum(['treatment', 'control']);
 
 const source = z.strictObject({
   file: z.string().min(1),
-  format: z.enum(['jsonl', 'csv', 'text']).optional(),
+  format: z.enum(formatNames).optional(),
   time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
   ignore: matcher.optional(),
   fresh: length.optional(),

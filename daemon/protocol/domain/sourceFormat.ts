@@ -1,21 +1,35 @@
+import { formatNames, formats, type SourceFormat } from './formats.ts';
 import type { Source } from './plan.ts';
 
-export type SourceFormat = NonNullable<Source['format']>;
-
+const endings = formatNames.flatMap((name) => formats[name].endings.map((ending) => [ending, name] as const));
+const formatOfEnding: ReadonlyMap<string, SourceFormat> = new Map(endings);
+const endingNames = endings.map(([ending]) => ending).join('|');
 /** The ending that tells the format, in a name or in one of several that a glob lists. */
-const ending = /[.{,](csv|jsonl|ndjson|json)(?![a-z0-9])/g;
+const ending = new RegExp(`[.{,](${endingNames})(?![a-z0-9])`, 'g');
 /** What rotation, compression and globs put behind it: `.1`, `-20251101`, `.2025-11-01_12`, `.old`, `.gz`, `*`, `}`; and copying: `.bak`. */
-const behind = /^(?:[-._:\d*?,()[\]{}!|@+]|(?<=\d)t|old|bak|backup|orig|copy|gz|(?<=[{,.])(?:csv|jsonl|ndjson|json))*$/;
+const behind = new RegExp(
+  `^(?:[-._:\\d*?,()[\\]{}!|@+]|(?<=\\d)t|old|bak|backup|orig|copy|gz|(?<=[{,.])(?:${endingNames}))*$`,
+);
+/** The format of a file whose name tells none. */
+const plainLines: SourceFormat = 'text';
 
-/**
- * The format the plan states, else what the file's name says, rotated, dated, compressed or with wildcards as it may be:
- * `.csv`, `.jsonl`, `.ndjson` and `.json`; all else is text.
- */
+/** The format the plan states, else what the file's name says, rotated, dated, compressed or with wildcards as it may be. */
 export function sourceFormat({ file, format }: Pick<Source, 'file' | 'format'>): SourceFormat {
   if (format !== undefined) return format;
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).toLowerCase();
   for (const match of name.matchAll(ending)) {
-    if (behind.test(name.slice(match.index + match[0].length))) return match[1] === 'csv' ? 'csv' : 'jsonl';
+    const told = formatOfEnding.get(match[1] ?? '');
+    if (told !== undefined && behind.test(name.slice(match.index + match[0].length))) return told;
   }
-  return 'text';
+  return plainLines;
+}
+
+/** A log: its lines are text and not records. */
+export function holdsLines(source: Pick<Source, 'file' | 'format'>): boolean {
+  return formats[sourceFormat(source)].holds === 'lines';
+}
+
+/** Its records' cells are text, in which a matcher finds numbers and booleans as they are written. */
+export function hasTextCells(source: Pick<Source, 'file' | 'format'>): boolean {
+  return formats[sourceFormat(source)].cellsAreText;
 }

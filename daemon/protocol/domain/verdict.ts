@@ -90,7 +90,7 @@ export interface SourceFreshness {
 
 /** What a decision needs to know of a source beside its freshness. */
 export interface JudgedSource extends SourceFreshness {
-  readonly kind: 'records' | 'text';
+  readonly kind: 'records' | 'lines';
   /** Event time of the newest record that came since the clock stood still or was set; `null` when none has. */
   readonly newestSinceGap: EventTime | null;
   /** When the newest look since then began that found nothing left to read; `null` when none has yet. */
