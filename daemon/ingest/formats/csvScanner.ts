@@ -13,6 +13,7 @@ import {
   type Scanner,
   type ScanState,
   scanStart,
+  withoutPadding,
 } from './scan.ts';
 import type { Tally } from './tally.ts';
 
@@ -41,7 +42,9 @@ type Row =
  */
 export function csvScanner(reader: Reader): Scanner {
   const planned = new Set([...reader.kept, ...(reader.byField?.reader.fields ?? [])]);
-  return { scan: (bytes, state, ending, into) => scanRows(bytes, state, ending, into, { reader, planned }) };
+  return {
+    scan: (bytes, state, ending, into) => scanRows(withoutPadding(bytes), state, ending, into, { reader, planned }),
+  };
 }
 
 interface RowReader {
@@ -76,15 +79,13 @@ function scanRows(
       continue;
     }
     if (encoding === 'utf8') at = behindByteOrderMarks(bytes, at);
-    if (bytes[at] === 0) {
-      const behind = behindNulBytes(bytes, at);
-      if (behind === bytes.length && ending === 'open' && behind - at < longestLine) break;
-      if (skipping !== 'nul') into.reject('nul-bytes');
-      skipping = behind === bytes.length ? 'nul' : null;
-      at = behind;
+    if (at === bytes.length) break;
+    if (skipping === 'nul' || bytes[at] === 0) {
+      into.reject('nul-bytes');
+      at = behindNulBytes(bytes, at);
+      skipping = null;
       continue;
     }
-    skipping = null;
     if (columns === null) {
       // What separates the cells of a header is not known before the end of its line.
       const begun = bytes.indexOf(lineFeed, at) === -1 && bytes.length - at <= longestLine + 1;

@@ -11,6 +11,7 @@ import {
   type Reader,
   type Scanner,
   type ScanState,
+  withoutPadding,
 } from './scan.ts';
 import type { Tally } from './tally.ts';
 
@@ -86,7 +87,7 @@ function isBlank(bytes: Buffer, start: number, end: number): boolean {
  * character that two reads share can move a line's offset.
  */
 function lineScanner(format: LineFormat): Scanner {
-  return { scan: (bytes, state, ending, into) => scanLines(bytes, state, ending, into, format) };
+  return { scan: (bytes, state, ending, into) => scanLines(withoutPadding(bytes), state, ending, into, format) };
 }
 
 function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
@@ -97,16 +98,11 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
 
   while (!into.full) {
     if (!ascii && skipping !== 'line') at = behindByteOrderMarks(bytes, at);
-    if (skipping !== 'line' && bytes[at] === 0) {
-      const behind = behindNulBytes(bytes, at);
-      // A run that reaches the end is held like any unfinished line, unless it fills the whole window.
-      if (behind === bytes.length && ending === 'open' && behind - at < longestLine) break;
-      if (skipping !== 'nul') into.reject('nul-bytes');
-      skipping = behind === bytes.length ? 'nul' : null;
-      at = behind;
-      if (skipping === null) continue;
-    } else if (skipping === 'nul' && at < bytes.length) {
+    if (at < bytes.length && (skipping === 'nul' || (skipping === null && bytes[at] === 0))) {
+      into.reject('nul-bytes');
+      at = behindNulBytes(bytes, at);
       skipping = null;
+      continue;
     }
     if (skipping === null && at < lastFeed && format.plainLine !== undefined) {
       const feed = format.plainLine(bytes, at, { line, offset: state.offset + at }, into);

@@ -15,7 +15,7 @@ export interface ScanState {
   readonly offset: number;
   /** 1-based number of the line that starts there. */
   readonly line: number;
-  /** Inside a line that is being discarded up to its end, or inside a run of NUL bytes; both are already counted. */
+  /** Inside a line that is being discarded up to its end and is already counted, or inside a run of NUL bytes that is not. */
   readonly skipping: 'line' | 'nul' | null;
   /** The header of a CSV file, once read, and what separates its cells. */
   readonly columns: readonly string[] | null;
@@ -34,7 +34,8 @@ export type Ending = 'open' | 'cut' | 'whole';
 
 /**
  * Bytes → records → readings. The only thing that knows a format; a faster one can stand in without anything else
- * changing. `bytes` start at `state.offset`; the answer is the state behind the last finished record.
+ * changing. `bytes` start at `state.offset`; the answer is the state behind the last finished record. NUL bytes at the end
+ * are left where they are, whatever the ending.
  */
 export interface Scanner {
   scan(bytes: Buffer, state: ScanState, ending: Ending, into: Tally): ScanState;
@@ -76,6 +77,25 @@ export function behindByteOrderMarks(bytes: Buffer, lineStart: number): number {
   let at = lineStart;
   while (byteOrderMark.every((byte, index) => bytes[at + index] === byte)) at += byteOrderMark.length;
   return at;
+}
+
+/**
+ * The bytes without the NUL bytes in which they end. More may be written in their place: nobody knows yet what they are.
+ */
+export function withoutPadding(bytes: Buffer): Buffer {
+  return bytes.at(-1) === 0 ? bytes.subarray(0, paddingStart(bytes)) : bytes;
+}
+
+/** The state at `offset`, behind a run of NUL bytes or inside it; `begun`: half a line stands before the run. */
+export function acrossNulRun(state: ScanState, offset: number, begun: boolean): ScanState {
+  return { ...state, offset, skipping: begun || state.skipping === 'line' ? 'line' : 'nul' };
+}
+
+/** Where the NUL bytes begin in which the bytes end; their length when they do not. */
+export function paddingStart(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
 }
 
 /** The first byte at or behind `at` that is not NUL. */

@@ -7,7 +7,17 @@ import type { Batch, Instrument, RejectReason, WrittenNear } from '../../protoco
 import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
-import { byField, isUtf16, keptFields, type Reader, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
+import {
+  acrossNulRun,
+  byField,
+  isUtf16,
+  keptFields,
+  paddingStart,
+  type Reader,
+  type ScanState,
+  scanStart,
+  windowSize,
+} from '../formats/scan.ts';
 import { scannerOf } from '../formats/scanner.ts';
 import { Tally, wholeTurn } from '../formats/tally.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from '../tail/content.ts';
@@ -58,22 +68,40 @@ export async function* readRecording(file: string, options: RecordingOptions): A
           continue;
         }
       }
-      newest = later(newest, tally.newest);
-      const moved = next.offset > state.offset;
+      let moved = next.offset > state.offset;
       state = next;
+      if (!moved && !end && failure === null) {
+        // Nothing but half a line and NUL bytes up to the window's end.
+        const begun = paddingStart(bytes);
+        const runEnd = await nulRunEnd(content, state.offset + begun, state.offset + length);
+        if (runEnd === null) state = scanner.scan(bytes, state, 'whole', tally);
+        else {
+          if (begun > 0) tally.reject('nul-bytes');
+          state = acrossNulRun(state, runEnd, begun > 0);
+          moved = true;
+        }
+      }
+      newest = later(newest, tally.newest);
       if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
       if (moved) continue;
       if (failure !== null) throw brokenGzip(name, failure);
-      if (end && (await isShrunk(next.offset))) throw shrunk(name);
-      if (end) {
-        options.undecided?.(order.undecided);
-        return;
-      }
+      if (await isShrunk(state.offset)) throw shrunk(name);
+      options.undecided?.(order.undecided);
+      return;
     }
   } catch (error) {
     throw recordingError(error, name);
   } finally {
     await content.close();
+  }
+}
+
+/** Where a run of NUL bytes ends; `null` when it is the end of the file. What can only be read on is known up to `windowEnd`. */
+async function nulRunEnd(content: Content, from: number, windowEnd: number): Promise<number | null> {
+  for (;;) {
+    const end = await (content.nulRunEnd(from) ?? { kind: 'data', offset: windowEnd });
+    if (end.kind === 'data') return end.offset;
+    if (end.kind === 'end-of-file') return null;
   }
 }
 

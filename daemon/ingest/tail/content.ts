@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { type NulRunEnd, NulRuns } from './nulRun.ts';
 
 export interface ContentRead {
   /** Bytes put into the buffer. */
@@ -16,6 +17,8 @@ export interface ContentRead {
 export interface Content {
   /** Fills `into` with the bytes from `offset` on, as far as there are any. */
   read(offset: number, into: Buffer): Promise<ContentRead>;
+  /** Where the run of NUL bytes ends that begins at `offset`; `null` where that is only known by reading on. */
+  nulRunEnd(offset: number): Promise<NulRunEnd> | null;
   close(): Promise<void>;
 }
 
@@ -26,16 +29,22 @@ export function openForReading(file: string, symlink: 'refuse' | 'follow' = 'ref
 }
 
 export function plainContent(handle: FileHandle): Content {
+  const read = async (offset: number, into: Buffer): Promise<number> => {
+    let length = 0;
+    while (length < into.length) {
+      const { bytesRead } = await handle.read(into, length, into.length - length, offset + length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return length;
+  };
+  const nulRuns = new NulRuns(read);
   return {
     async read(offset, into) {
-      let length = 0;
-      while (length < into.length) {
-        const { bytesRead } = await handle.read(into, length, into.length - length, offset + length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
+      const length = await read(offset, into);
       return { length, end: length < into.length, failure: null };
     },
+    nulRunEnd: (offset) => nulRuns.end(offset),
     close: () => handle.close(),
   };
 }
@@ -96,6 +105,7 @@ export function gzipContent(handle: FileHandle): Content {
       }
       return { length: filled, end: ended && filled === length, failure: filled === length ? failure : null };
     },
+    nulRunEnd: () => null,
     async close() {
       await stream.close();
       await handle.close();

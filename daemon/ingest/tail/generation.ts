@@ -27,6 +27,8 @@ export class Generation {
   size = 0;
   /** Nothing can be read now although there are bytes: an unfinished line, a file still being compressed. */
   held = false;
+  /** Its file ends in NUL bytes from here on, and is held: what is written next fills them, perhaps without changing its times. */
+  paddedFrom: number | null = null;
   /** Head and marker have been checked since its file last changed. */
   verified = false;
   /** When it last grew. */
@@ -103,7 +105,7 @@ export class Generation {
     if (this.position.finished || this.position.detached) return 0;
     if (this.file === null && this.content === null) return 0;
     if (this.position.compressed) return this.position.offset === 0 ? this.size : 0;
-    return Math.max(0, this.size - this.position.offset);
+    return Math.max(0, (this.paddedFrom ?? this.size) - this.position.offset);
   }
 
   get readable(): boolean {
@@ -139,6 +141,24 @@ export class Generation {
     this.sees(found, now);
     this.asked = found.stats;
     if (!this.spoiled) this.held = false;
+  }
+
+  /** Nothing can be taken as it is now. @param paddedFrom where the NUL bytes begin in which it ends, if it does. */
+  hold(paddedFrom: number | null): void {
+    this.held = true;
+    this.paddedFrom = paddedFrom;
+  }
+
+  /** Looks whether something fills the NUL bytes it ends in, whatever its times say. */
+  async lookAtPadding(now: WallTime): Promise<void> {
+    const { content, held, paddedFrom } = this;
+    if (!held || paddedFrom === null || content === null) return;
+    const byte = Buffer.alloc(1);
+    await content.read(paddedFrom, byte);
+    if (byte[0] === 0) return;
+    this.held = false;
+    this.paddedFrom = null;
+    this.quietSince = now;
   }
 
   /** Whatever kept it from being read may have passed. */

@@ -3,11 +3,12 @@ import type { WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
-import { isUtf16, type Scanner, type ScanState } from '../formats/scan.ts';
+import { acrossNulRun, isUtf16, paddingStart, type Scanner, type ScanState } from '../formats/scan.ts';
 import { Tally, type TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { FileMoved, type Generation } from './generation.ts';
 import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
+import type { NulRunEnd } from './nulRun.ts';
 import type { Position } from './position.ts';
 
 /** What one turn has read, and where that leaves the generation once it is committed. */
@@ -66,7 +67,8 @@ export async function readTurn(
   );
   const { tally, next } = second === null ? scanned : scanWith(second);
   const consumed = next.offset - offset;
-  const finished = last && consumed === bytes.length;
+  const padding = paddingStart(bytes);
+  const finished = last && consumed >= padding;
   const more = !end || (tally.full && consumed < bytes.length);
   if (consumed > 0) {
     const marks = {
@@ -81,9 +83,42 @@ export async function readTurn(
   }
   if (tally.lines > 0 || finished) return { position: { ...position, finished }, tally, more };
   if (tally.beyond) return null;
-  generation.held = true;
+  if (!end && failure === null) return behindNulRun(generation, content, bytes, { over, tally });
+  generation.hold(padding < bytes.length ? offset + padding : null);
   if (failure !== null) throw failure;
   return null;
+}
+
+/** The window holds but an unfinished line, or nothing, and NUL bytes: on to what follows them, if anything does. */
+async function behindNulRun(
+  generation: Generation,
+  content: Content,
+  bytes: Buffer,
+  { over, tally }: { readonly over: boolean; readonly tally: Tally },
+): Promise<TurnRead | null> {
+  const { position } = generation;
+  const begun = paddingStart(bytes);
+  const windowEnd: NulRunEnd = { kind: 'data', offset: position.offset + bytes.length };
+  const run = await (content.nulRunEnd(position.offset + begun) ?? windowEnd);
+  switch (run.kind) {
+    case 'searching':
+      // Nothing yet, but the turn is not the last: others have theirs in between.
+      return { position, tally, more: true };
+    case 'end-of-file':
+      if (!over) {
+        generation.hold(position.offset + begun);
+        return null;
+      }
+      if (begun > 0) tally.reject('partial');
+      return { position: { ...position, finished: true }, tally, more: false };
+    case 'data': {
+      if (begun > 0) tally.reject('nul-bytes');
+      const next = acrossNulRun(position, run.offset, begun > 0);
+      const head = await headOf(content, position, bytes, next);
+      const marker = await markAt(content, run.offset - markerSize, markerSize);
+      return { position: { ...position, ...next, columns: copy(next.columns), head, marker }, tally, more: true };
+    }
+  }
 }
 
 function copy(columns: ScanState['columns']): string[] | null {

@@ -217,7 +217,10 @@ export class SourceTail {
     this.order = generations.inOrder(this.discovery);
     this.logs = [...Map.groupBy(this.order, ({ position }) => position.family).values()];
     if (findings.unsure) this.searchDue = true;
-    for (const generation of this.order) if (generation.orphaned) await this.lookAtOrphan(generation);
+    for (const generation of this.order) {
+      if (generation.orphaned) await this.lookAtOrphan(generation);
+      await generation.lookAtPadding(this.options.now());
+    }
     await this.openUnread();
   }
 
@@ -287,6 +290,7 @@ export class SourceTail {
     if (position.finished && file?.age !== null) return;
     if (position.detached || (file === null && generation.content === null)) return;
     const now = this.options.now();
+    await generation.lookAtPadding(now);
     if (file !== null && file.age === null) {
       const stats = await deviceStat(join(this.options.root, position.path), file.stats.device);
       if (inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
@@ -9,7 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { appender, gzip, ids, line, lines, longLater, open, sorted, standing } from './tailedFile.ts';
 
 /** Rows 16 to 23 of the fault matrix: what a line is, on real files. */
@@ -185,6 +186,94 @@ describe('lines', () => {
     expect(bench.rejected).toEqual({ 'nul-bytes': 1 });
     expect(bench.observations[1]?.place).toEqual({ file: 'metrics.jsonl', line: 2, offset: 5_000_000 });
   });
+
+  it.each(['jsonl', 'csv'])(
+    'row 21: NUL bytes at the end of a live %s file are held, and what fills them is read',
+    async (ending) => {
+      const bench = open(`metrics.${ending}`);
+      const text = (from: number, to: number) =>
+        ending === 'jsonl'
+          ? lines(from, to)
+          : ids(from, to)
+              .map((id) => `${id},x\n`)
+              .join('');
+      const descriptor = openSync(bench.path(`metrics.${ending}`), 'w');
+      ftruncateSync(descriptor, 9_000_000);
+      const head = ending === 'csv' ? 'id,name\n' : '';
+      const whole = head + text(1, 60_000);
+      let written = 0;
+      // In pieces that end inside lines, one of them beyond what one read holds.
+      for (const end of [100, 101, 5000, 5000, 1_500_000, whole.length]) {
+        const piece = whole.slice(written, end);
+        writeSync(descriptor, piece, written);
+        written = Math.max(written, end);
+        await bench.poll();
+        await bench.poll();
+        const complete = whole.slice(0, written).split('\n').length - 1 - (head === '' ? 0 : 1);
+        expect(bench.ids.length).toBe(Math.max(0, complete));
+        if (end === 5000) await bench.restart();
+      }
+      closeSync(descriptor);
+      expect(bench.ids).toEqual(ids(1, 60_000));
+      expect(bench.rejected).toEqual({});
+      expect(bench.ingest.health()[0]?.lag).toBe(0);
+    },
+  );
+
+  it('row 21: those at the end of a rotated file are nothing', async () => {
+    const bench = open();
+    const file = bench.path('metrics.jsonl');
+    for (const size of [2000, 3_000_000]) {
+      writeFileSync(file, line(size));
+      truncateSync(file, size);
+      await bench.poll();
+      renameSync(file, `${file}.${size}`);
+    }
+    writeFileSync(file, line(3));
+    await bench.poll();
+    bench.clock += longLater;
+    await bench.poll();
+    await bench.poll();
+    expect(sorted(bench)).toEqual([3, 2000, 3_000_000]);
+    expect(bench.rejected).toEqual({});
+    expect(bench.ingest.health()[0]?.files.map(({ file: name }) => name)).toEqual(['metrics.jsonl']);
+  });
+
+  it('row 21: a hole of gigabytes is one run, and the half line before it is no record', async () => {
+    const bench = open();
+    const file = bench.path('metrics.jsonl');
+    writeFileSync(file, `${line(1)}{"id":2`);
+    truncateSync(file, 3_000_000_001);
+    appendFileSync(file, `}\n${line(3)}`);
+    await bench.poll();
+    expect(bench.ids).toEqual([1, 3]);
+    expect(bench.rejected).toEqual({ 'nul-bytes': 1 });
+    expect(bench.observations[1]?.place.line).toBe(3);
+  });
+
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0)(
+    'row 21: what a memory-mapped writer writes is read, although neither size nor times change',
+    async () => {
+      const bench = open();
+      const file = bench.path('metrics.jsonl');
+      writeFileSync(file, '');
+      truncateSync(file, 4 * 1024 * 1024);
+      const mapped =
+        'import mmap,sys; f=open(sys.argv[1],"r+b"); m=mmap.mmap(f.fileno(),0); print("mapped",flush=True)';
+      const writing =
+        'for text in sys.stdin.buffer: at=m.find(b"\\0"); m[at:at+len(text)]=text; print("written",flush=True)';
+      const writer = spawn('python3', ['-c', `${mapped}\n${writing}`, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+      onTestFinished(() => void writer.kill());
+      const told = writer.stdout[Symbol.asyncIterator]();
+      await told.next();
+      for (const id of ids(1, 5)) {
+        writer.stdin.write(line(id));
+        await told.next();
+        await bench.poll();
+        expect(bench.ids).toEqual(ids(1, id));
+      }
+    },
+  );
 
   it('row 22: a huge line is discarded and counted, and the file goes on', async () => {
     const bench = open();

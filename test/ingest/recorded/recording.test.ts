@@ -122,6 +122,17 @@ describe('a finished file', () => {
     expect(await read(join(folder, 'cut'))).toMatchObject({ ids: [1], rejected: { partial: 1 } });
   });
 
+  it.each(['plain', 'gzipped'])(
+    '%s passes a long run of NUL bytes as one, and takes those at its end for nothing',
+    async (kind) => {
+      const file = join(temporaryDirectory(), 'metrics.jsonl');
+      const run = Buffer.alloc(6_000_000);
+      const bytes = Buffer.concat([Buffer.from('{"id":1}\n'), run, Buffer.from('{"id":2}\n{"id":3}\n'), run]);
+      writeFileSync(file, kind === 'plain' ? bytes : gzipSync(bytes));
+      expect(await read(file)).toMatchObject({ ids: [1, 2, 3], rejected: { 'nul-bytes': 1 } });
+    },
+  );
+
   it('gives a text line without a time that of the line before', async () => {
     const file = join(temporaryDirectory(), 'app.log');
     writeFileSync(file, 'no time yet\n17 CRITICAL failed\n  in a traceback\n23 fine\n  more of it\n');
