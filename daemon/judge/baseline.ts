@@ -5,6 +5,7 @@ import { zoneNamed } from '../measure/zone.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
+import { uncounted } from './doubts.ts';
 import { type Found, figureValue, findFigure } from './figure.ts';
 import { type Scope, spanScope } from './scope.ts';
 
@@ -84,9 +85,11 @@ export class Baselines {
     const scope = this.#recordedScope();
     if (scope === null) return null;
     if (measure.kind === 'count' || measure.kind === 'lines' || measure.kind === 'signal') return null;
+    const ofArm = measure.kind === 'gauge' ? undefined : scope.counts('control').n > 0 ? 'control' : measure.arm;
+    // A part of the window is no baseline.
+    if (uncounted(measure, scope, ofArm) > 0) return null;
     if (measure.kind === 'gauge') return usable('window', findFigure(measure, scope), Math.max(1, needed));
-    const arm = scope.counts('control').n > 0 ? 'control' : measure.arm;
-    return usable('window', findFigure(measure, scope, arm), Math.max(1, needed));
+    return usable('window', findFigure(measure, scope, ofArm), Math.max(1, needed));
   }
 
   #fixed(name: string): Baseline | null {

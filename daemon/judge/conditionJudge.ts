@@ -5,6 +5,7 @@ import type { CountedThing } from '../protocol/words/countedThing.ts';
 import { evidenceLabel } from '../statistics/evidenceLabel.ts';
 import type { Baseline, Baselines } from './baseline.ts';
 import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
+import type { Doubts } from './doubts.ts';
 import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
 import type { Scope } from './scope.ts';
 
@@ -15,6 +16,13 @@ export interface Assessment {
   readonly baseline: Baseline | null;
   /** In the figure's unit; `null` when the baseline it would be a part of is missing. */
   readonly limit: number | null;
+}
+
+/** What a condition is judged by beside its own records. */
+interface JudgedBy {
+  readonly baselines: Baselines;
+  readonly doubts: Doubts;
+  readonly thing: CountedThing;
 }
 
 /**
@@ -28,15 +36,17 @@ export class ConditionJudge {
   /** How many records the figure needs. */
   readonly needed: number;
   readonly #baselines: Baselines;
+  readonly #doubts: Doubts;
   readonly #thing: CountedThing;
   /** The threshold as the plan writes it, exactly. */
   readonly #factor: Fraction;
 
-  constructor(condition: Condition, measure: ResolvedMeasure, min: number, baselines: Baselines, thing: CountedThing) {
+  constructor(condition: Condition, measure: ResolvedMeasure, min: number, { baselines, doubts, thing }: JudgedBy) {
     this.condition = condition;
     this.measure = measure;
     this.needed = recordsNeeded(measure, min);
     this.#baselines = baselines;
+    this.#doubts = doubts;
     this.#thing = thing;
     this.#factor = { numerator: condition.threshold.coefficient, denominator: condition.threshold.scale };
   }
@@ -45,10 +55,11 @@ export class ConditionJudge {
   verdict(scope: Scope): Verdict {
     const { measure, condition } = this;
     if (measure.kind !== 'share' || condition.against === 'baseline') return this.assess(scope).verdict;
-    const { n, good } = scope.counts(measure.arm);
+    const counts = scope.counts(measure.arm);
+    const n = counts.countedIn(measure.bit);
     if (n === 0) return 'no-data';
     if (n < this.needed) return 'insufficient';
-    const satisfied = good[measure.bit] ?? 0;
+    const satisfied = counts.good[measure.bit] ?? 0;
     const matching = measure.complement ? n - satisfied : satisfied;
     const { coefficient, scale } = condition.threshold;
     return ratioHolds(matching, n, condition.comparison, coefficient, scale) ? 'met' : 'unmet';
@@ -92,16 +103,17 @@ export class ConditionJudge {
    */
   explain(scope: Scope, { verdict, found, baseline, limit }: Assessment, unavailable: string | null): ConditionVerdict {
     const { condition } = this;
+    const unknown = this.#doubts.reason(this.measure, scope, baseline?.from === 'concurrent') ?? unavailable;
     return {
       condition: condition.text,
       measure: condition.measure,
-      verdict: unavailable === null ? verdict : 'no-data',
+      verdict: unknown === null ? verdict : 'no-data',
       figure: toFigure(found),
       limit,
       baseline: baseline === null ? null : { ...toFigure(baseline.found), value: baseline.value, from: baseline.from },
       window: { from: scope.from, to: scope.to },
       label: this.#label(found),
-      reason: unavailable ?? this.#reason(verdict, found, scope),
+      reason: unknown ?? this.#reason(verdict, found, scope),
     };
   }
 

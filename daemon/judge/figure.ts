@@ -17,8 +17,9 @@ export type Found =
 export function findFigure(measure: ResolvedMeasure, scope: Scope, arm?: Arm): Found {
   switch (measure.kind) {
     case 'share': {
-      const { n, good } = scope.counts(arm ?? measure.arm);
-      const satisfied = good[measure.bit] ?? 0;
+      const counts = scope.counts(arm ?? measure.arm);
+      const n = counts.countedIn(measure.bit);
+      const satisfied = counts.good[measure.bit] ?? 0;
       return { kind: 'share', matching: measure.complement ? n - satisfied : satisfied, n, good: satisfied };
     }
     case 'count': {

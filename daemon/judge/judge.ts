@@ -10,6 +10,7 @@ import type { ConditionVerdict, Firing, Judgement } from '../protocol/domain/ver
 import { countedThing, gaugeReadings } from '../protocol/words/countedThing.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
+import { Doubts } from './doubts.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
@@ -70,6 +71,10 @@ export class Judge {
   readonly #options: JudgeOptions;
   readonly #baselines: Baselines;
   readonly #freshness: Freshness;
+  /** What an edit of the plan has left uncounted; whoever reads it again tells how far that is. */
+  readonly doubts = new Doubts();
+  /** By source: why nothing may rest on it yet. */
+  readonly #firstReadings = new Map<number, string>();
   readonly #proofs: ShareProofs;
   readonly #triggers: readonly JudgedTrigger[];
   readonly #conditions = new Map<Condition, ConditionJudge>();
@@ -114,6 +119,7 @@ export class Judge {
     if (at === null) return;
     for (const { literal, sequential } of this.#triggers) {
       if (!concerns(literal.measure, observation)) continue;
+      if (observation.reading.at < literal.judgedSince(exposedSince)) continue;
       const alarm = sequential?.observe(observation) ?? null;
       if (alarm !== null) this.#begun({ firing: alarm });
       literal.atRecord(at, exposedSince);
@@ -172,6 +178,16 @@ export class Judge {
     return this.#ledger.setAside(at);
   }
 
+  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: now it is. */
+  noteFirstReading(source: number, percent: number | null): void {
+    if (percent === null) this.#firstReadings.delete(source);
+    else
+      this.#firstReadings.set(
+        source,
+        `${this.#plan.sources[source]?.file} is read for the first time, ${percent} % read`,
+      );
+  }
+
   /** A batch has come from a source, behind which more is unread; `null`: nothing is. */
   noteUnread(source: number, at: WallTime | null): void {
     this.#freshness.noteUnread(source, at);
@@ -202,7 +218,7 @@ export class Judge {
       return literal.status(at, exposedSince, unavailable, sequential);
     });
     return {
-      gate: this.#gates.now(context.stage, context.visit, (measure) => this.#freshness.unavailable(measure, now)),
+      gate: this.#gates.now(context.stage, context.visit, (measure) => this.#unavailable(measure, now)),
       triggers,
       fired: [],
       freshness: this.#freshness.all(now),
@@ -234,7 +250,7 @@ export class Judge {
     this.#conditions.set(condition, judge);
     const scope =
       over === null ? this.#stay.scope(visit) : windowScope(this.#ledger, over, judge.measure, this.#latest(eventNow));
-    return judge.explain(scope, judge.assess(scope), this.#freshness.unavailable(judge.measure, now));
+    return judge.explain(scope, judge.assess(scope), this.#unavailable(judge.measure, now));
   }
 
   /** The records of a stay that speak against a condition of its gate, newest last, as `failingPlaces` finds them. */
@@ -307,6 +323,7 @@ export class Judge {
         id: literal.trigger.id,
         when: literal.trigger.when.text,
         since: literal.memory.since,
+        from: literal.memory.from,
         open: literal.memory.open === null ? null : mutable(literal.memory.open),
         sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
       })),
@@ -337,7 +354,7 @@ export class Judge {
           this.#episodes.push(episode);
         }
       }
-      literal.restore(known.since, episode);
+      literal.restore(known.since, episode, known.from);
       if (known.sequential !== null) sequential?.restore(known.sequential);
     }
     this.#freshness.restore(remembered.alive);
@@ -355,7 +372,7 @@ export class Judge {
     const measure = resolveMeasure(this.#plan, this.#instrument, condition.measure);
     const thing =
       measure.kind === 'share' || measure.kind === 'quantile' ? countedThing(this.#plan, measure.arm) : gaugeReadings;
-    return new ConditionJudge(condition, measure, min, this.#baselines, thing);
+    return new ConditionJudge(condition, measure, min, { baselines: this.#baselines, doubts: this.doubts, thing });
   }
 
   #begun(episode: Episode): void {
@@ -365,6 +382,14 @@ export class Judge {
 
   #idle(): void {
     for (const { literal } of this.#triggers) literal.reset();
+  }
+
+  #unavailable(measure: ResolvedMeasure, now: WallTime): string | null {
+    for (const source of this.#freshness.sourcesOf(measure)) {
+      const reading = this.#firstReadings.get(source);
+      if (reading !== undefined) return reading;
+    }
+    return this.#freshness.unavailable(measure, now);
   }
 
   /** The event time up to which a measure's records have been read; `null` before the first. */

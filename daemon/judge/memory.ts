@@ -45,6 +45,8 @@ const memory = z.object({
           evidence: z.array(place),
         })
         .nullable(),
+      /** It judges from here on: the plan was edited then, and what happened before is another rule's. */
+      from: event.nullable().default(null),
     }),
   ),
   /** Episodes that no judgement has told of yet. An open one is also its trigger's. */
@@ -71,3 +73,42 @@ export function parseMemory(text: string): JudgeMemory {
 export function writeMemory(remembered: JudgeMemory): string {
   return JSON.stringify(remembered);
 }
+
+/** What an edit of the plan makes of the memory. */
+export interface MemoryEdit {
+  /** The new plan's triggers: `was` is the id of the same rule in the old plan, `null` for a rule that is new or another. */
+  readonly triggers: readonly { readonly id: string; readonly when: string; readonly was: string | null }[];
+  /** Old source → new source, of those that are the same. */
+  readonly sources: ReadonlyMap<number, number>;
+  readonly sourceCount: number;
+  readonly at: EventTime;
+}
+
+/** A rule that stays keeps what it has pending, open and summed; a rule that is new or changed judges from the edit on. */
+export function editedMemory(text: string, { triggers, sources, sourceCount, at }: MemoryEdit): string {
+  const known = parseMemory(text);
+  const nothing = { since: null, open: null, sequential: null };
+  const kept = triggers.flatMap(({ id, when, was }) => {
+    const old = known.triggers.find((trigger) => trigger.id === was);
+    if (was === null) return [{ id, when, ...nothing, from: at }];
+    return old === undefined ? [] : [{ ...old, id, when, open: old.open && { ...old.open, trigger: id } }];
+  });
+  const untold = known.untold.flatMap((firing) => {
+    const now = triggers.find(({ was }) => was === firing.trigger);
+    return now === undefined ? [] : [{ ...firing, trigger: now.id }];
+  });
+  const alive = Array.from({ length: sourceCount }, (_, index) => {
+    const old = [...sources].find(([, now]) => now === index)?.[0];
+    return known.alive[old ?? -1] ?? unseen;
+  });
+  return writeMemory({ ...known, triggers: kept, untold, alive });
+}
+
+const unseen: JudgeMemory['alive'][number] = {
+  arrived: null,
+  newest: null,
+  unreadAt: null,
+  newestSinceGap: null,
+  doubtful: false,
+  datedBehind: null,
+};

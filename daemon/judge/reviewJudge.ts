@@ -100,7 +100,7 @@ export class ReviewJudge {
     const bit = success === null ? -1 : instrument.shares.indexOf(success);
     return {
       n: counts.n,
-      good: bit === -1 ? null : (counts.good[bit] ?? 0),
+      good: bit === -1 || counts.missingIn(bit) > 0 ? null : (counts.good[bit] ?? 0),
       latency:
         latency === null
           ? null

@@ -19,6 +19,7 @@ export interface Episode {
 export interface TriggerMemory {
   readonly since: EventTime | null;
   readonly open: Firing | null;
+  readonly from: EventTime | null;
 }
 
 /**
@@ -37,6 +38,8 @@ export class TriggerJudge {
   readonly #begun: (episode: Episode) => void;
   #since: EventTime | null = null;
   #open: Episode | null = null;
+  /** The plan was edited then, and the rule is new since: no window of it reaches back before. */
+  #from: EventTime | null = null;
 
   constructor(trigger: Trigger, judge: ConditionJudge, ledger: Ledger, begun: (episode: Episode) => void) {
     this.trigger = trigger;
@@ -48,6 +51,11 @@ export class TriggerJudge {
 
   get measure(): ResolvedMeasure {
     return this.#judge.measure;
+  }
+
+  /** Since when it is judged, of the time in which users are exposed. */
+  judgedSince(exposedSince: EventTime): EventTime {
+    return this.#from !== null && this.#from > exposedSince ? this.#from : exposedSince;
   }
 
   /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, goes on, or ends. */
@@ -101,13 +109,16 @@ export class TriggerJudge {
   }
 
   get memory(): TriggerMemory {
-    return { since: this.#since, open: this.#open?.firing ?? null };
+    return { since: this.#since, open: this.#open?.firing ?? null, from: this.#from };
   }
 
   /** @param open the episode that was open, already among the judge's episodes. */
-  restore(since: EventTime | null, open: Episode | null): void {
+  restore(since: EventTime | null, open: Episode | null, from: EventTime | null): void {
     this.#since = since;
     this.#open = open;
+    this.#from = from;
+    // Its first windows begin within this minute, and have to tell what comes after from what came before.
+    if (from !== null) this.#ledger.splitAt(from);
   }
 
   get #waits() {
@@ -132,7 +143,7 @@ export class TriggerJudge {
   }
 
   #window(at: EventTime, exposedSince: EventTime): NamedScope {
-    return this.#scope.moveTo(at, exposedSince);
+    return this.#scope.moveTo(at, this.judgedSince(exposedSince));
   }
 
   #begin(at: EventTime, exposedSince: EventTime): void {
@@ -168,7 +179,7 @@ export class TriggerJudge {
 /** Whether this observation is one that the measure is of, and so one at which its triggers are judged. */
 export function concerns(measure: ResolvedMeasure, { reading }: Observation): boolean {
   if (reading.kind === 'stage') return false;
-  if (reading.kind === 'line') return measure.kind === 'lines';
+  if (reading.kind === 'line') return measure.kind === 'lines' && reading.undatable !== true;
   switch (measure.kind) {
     case 'share':
     case 'quantile':

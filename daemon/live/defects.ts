@@ -2,6 +2,7 @@
 type Area =
   | 'deciding'
   | 'reading'
+  | 'a second reading'
   | 'the sources'
   | 'the view'
   | 'the flag'

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { Judge } from '../judge/judge.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { Ledger } from '../measure/ledger.ts';
 import { seriesOf } from '../measure/series.ts';
 import type { Instrument, Place } from '../protocol/domain/observation.ts';
-import type { LoadedPlan, Plan } from '../protocol/domain/plan.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome, JournalEntry, JournalNote, RolloutState } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
@@ -20,7 +18,9 @@ import { rolloutView } from '../rollout/view.ts';
 import type { Store } from '../store/store.ts';
 import { inStretches } from './breather.ts';
 import { isClockGap } from './clockGap.ts';
+import type { SecondReadingRecord } from './countedUnder.ts';
 import { Defects } from './defects.ts';
+import { EditedCounts } from './editedCounts.ts';
 import { startGauges } from './gauges.ts';
 import { LiveChecklists } from './liveChecklists.ts';
 import { LiveFlag } from './liveFlag.ts';
@@ -30,6 +30,7 @@ import { renderReport } from './renderReport.ts';
 import { gatherReport } from './reportFacts.ts';
 import { RolloutJournal } from './rolloutJournal.ts';
 import { RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
+import { SecondReadings } from './secondReadings.ts';
 import { goesBack, needsWatch, restoredState } from './storedState.ts';
 
 export interface LiveRolloutOptions {
@@ -37,6 +38,8 @@ export interface LiveRolloutOptions {
   readonly store: Store;
   /** Until when the rollout was watched before; `null` when it never was. */
   readonly watchedUntil: WallTime | null;
+  /** What the plan's file said when it was last executed, before this; `null` for a plan that never was. */
+  readonly saidBefore: LoadedPlan | null;
   /** Looks at the clock, and tells every rollout of a gap. */
   noteClock(): void;
   now(): WallTime;
@@ -59,6 +62,8 @@ export class LiveRollout {
   readonly #checklists: LiveChecklists;
   readonly #defects: Defects;
   readonly #reviews: LiveReview;
+  readonly #counts: EditedCounts;
+  readonly #readAgain: SecondReadings;
   #fault: string | null = null;
   #lastView: RolloutView | null = null;
   readonly #journal: RolloutJournal;
@@ -85,7 +90,6 @@ export class LiveRollout {
       failed: (error) => this.#defects.note('the checklists', error),
     });
     this.#checklists.fold([...store.events(plan.id)]);
-    const shape = dataShape(plan);
     const instrument = compileInstrument(plan);
     this.#instrument = instrument;
     this.#journal = new RolloutJournal({
@@ -97,30 +101,33 @@ export class LiveRollout {
       failed: (error) => this.#defects.note('the journal', error),
     });
 
-    const stored = storedCounters(store.load(plan.id).counters);
-    if (stored !== null && stored.shape !== shape) {
-      // What was counted does not fit what the plan now measures: the sources are read again from their start.
-      store.commit({ rollout: plan.id, forget: true, durable: true });
-      options.log('info', `${plan.id}: sources, arms or measures changed, so the data is read again from its start`);
-    }
+    // An edit that cannot be taken leaves everything as it is.
+    restoredState(loaded, store, now());
+    this.#counts = new EditedCounts({
+      loaded,
+      instrument,
+      store,
+      saidBefore: options.saidBefore,
+      now,
+      log: options.log,
+    });
 
     this.#runner = new RolloutRunner({
       noteClock: options.noteClock,
       now: options.now,
       restore: () => {
-        const { cells, outcomes, keptSince, memory, counters } = store.load(plan.id);
+        const { cells, outcomes, keptSince, memory, counters } = this.#counts.load();
         const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
         const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
-        const rest = storedCounters(counters)?.rest ?? null;
         return new Execution({
           plan,
           judge,
           ledger,
           state: restoredState(loaded, store, options.now()),
-          counters: restoreCounters(rest, plan.sources.length),
+          counters: restoreCounters(counters, plan.sources.length),
         });
       },
-      commit: (commit) => this.#commit(commit, shape),
+      commit: (commit) => this.#commit(commit),
       receipt: (key) => store.receipt(plan.id, key),
       carryOut: (effect) => this.#flag.carryOut(effect),
       changed: (entries) => {
@@ -164,10 +171,21 @@ export class LiveRollout {
       positions: store.load(plan.id).positions,
       gaps: this.#runner.execution.counters.flatMap(({ gaps }) => gaps),
       now: options.now,
-      take: (batches) => this.#runner.batch(...batches),
+      take: (batches) => this.#runner.batch(...this.#counts.dated(batches)),
       judge: () => this.#runner.execution.judge,
       onHealth: () => options.changed(),
     });
+    this.#readAgain = new SecondReadings({
+      rollout: plan.id,
+      root: loaded.root,
+      file: loaded.file,
+      store,
+      readings: this.#counts.second,
+      now,
+      finished: (reading, isWhole) => this.#joined(reading, isWhole),
+      failed: (error) => this.#defects.note('a second reading', error),
+    });
+    this.#noteUncounted();
     this.#gauges = startGauges(loaded, {
       sampled: (name, value) => this.#runner.gauge(name, value),
       over: () => this.#defects.over('a gauge'),
@@ -212,6 +230,7 @@ export class LiveRollout {
 
   tick(): void {
     this.#defects.guard('the sources', () => this.#sources.note(), undefined);
+    this.#defects.guard('a second reading', () => this.#noteUncounted(), undefined);
     this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
     this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
     this.#runner.tick();
@@ -223,6 +242,23 @@ export class LiveRollout {
   #noteUnread(at: WallTime): void {
     const { judge, plan } = this.#runner.execution;
     for (const source of plan.sources.keys()) judge.noteUnread(source, at);
+  }
+
+  /** What is read again, and what an edit has brought into the plan, is not known before it is read. */
+  #noteUncounted(): void {
+    const { judge } = this.#runner.execution;
+    judge.doubts.readAgain = this.#readAgain.progress;
+    for (const source of this.#counts.first) {
+      const percent = this.#sources.firstReading(source);
+      judge.noteFirstReading(source, percent);
+      if (percent === null) this.#counts.firstIsRead(source);
+    }
+  }
+
+  #joined(reading: SecondReadingRecord, isWhole: boolean): void {
+    this.#runner.recount(() => this.#counts.join(reading, isWhole, this.#state.attempt));
+    this.#defects.over('a second reading');
+    this.#noteUncounted();
   }
 
   clockGap(from: WallTime, to: WallTime): void {
@@ -367,27 +403,17 @@ export class LiveRollout {
 
   async close(): Promise<void> {
     this.#gauges.close();
+    await this.#readAgain.close();
     this.#checklists.close();
     this.#journal.close();
     await this.#sources.close();
     await this.#runner.settled();
   }
 
-  #commit({ counters, ...commit }: RunnerCommit, shape: string): readonly JournalEntry[] {
+  #commit({ counters, ...commit }: RunnerCommit): readonly JournalEntry[] {
     const { store } = this.#options;
-    return store.commit({ ...commit, rollout: this.id, counters: JSON.stringify({ shape, rest: counters }) });
+    return store.commit({ ...commit, rollout: this.id, counters: this.#counts.wrapped(counters) });
   }
-}
-
-/** What the cells depend on. A change of it makes what was counted useless. */
-function dataShape({ sources, arms, measures, timezone }: Plan): string {
-  return createHash('sha256').update(JSON.stringify({ sources, arms, measures, timezone })).digest('hex');
-}
-
-const countersSchema = z.object({ shape: z.string(), rest: z.string() });
-
-function storedCounters(text: string | null): z.output<typeof countersSchema> | null {
-  return text === null ? null : countersSchema.parse(JSON.parse(text));
 }
 
 function describeEntry({ body }: JournalEntry): string {

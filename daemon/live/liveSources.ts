@@ -29,6 +29,16 @@ export class LiveSources {
     return this.#ingest.health();
   }
 
+  /** How much of a source has been read, in per cent; `null` once it has been read to its end. */
+  firstReading(source: number): number | null {
+    const progress = this.#ingest.progress()[source];
+    if (progress === undefined || progress.readToEnd !== null) return null;
+    const files = this.#ingest.health()[source]?.files ?? [];
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const read = files.reduce((sum, file) => sum + Math.min(file.size, file.offset), 0);
+    return size === 0 ? 0 : Math.floor((100 * read) / size);
+  }
+
   close(): Promise<void> {
     return this.#ingest.close();
   }

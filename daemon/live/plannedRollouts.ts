@@ -8,7 +8,7 @@ import { LiveRollout, type LiveRolloutOptions } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
 import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from './storedState.ts';
 
-type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil'>;
+type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore'>;
 
 /**
  * The rollouts of a workspace, kept in step with its plan files. A rollout that is under way outlives its plan: while
@@ -187,7 +187,8 @@ export class PlannedRollouts {
   #tryStart(loaded: LoadedPlan, problem: string | null): string | null {
     try {
       const watchedUntil = this.#watchedUntil.get(loaded.plan.id) ?? this.#before;
-      const rollout = new LiveRollout({ ...this.#common, loaded, watchedUntil });
+      const saidBefore = this.#shelf.lastGoodOf(loaded.plan.id);
+      const rollout = new LiveRollout({ ...this.#common, loaded, watchedUntil, saidBefore });
       rollout.problem = problem;
       this.#rollouts.set(rollout.id, rollout);
       return null;

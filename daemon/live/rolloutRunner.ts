@@ -133,6 +133,20 @@ export class RolloutRunner {
     this.#attempt(() => this.#keep(this.#execution.planChanged(hash, this.#ports.now()), {}));
   }
 
+  /**
+   * Puts other counts in the place of those that are kept: everything in memory is kept first, and read again afterwards.
+   * @throws what `change` throws, and the store's: nothing has changed then.
+   */
+  recount(change: () => readonly JournalEntry[]): void {
+    this.#catchUp();
+    this.#takeGap();
+    this.#keep({ at: this.#ports.now(), journal: [], wish: null, outcome: null }, { batches: [] });
+    const entries = change();
+    this.#isAhead = true;
+    this.#catchUp();
+    this.#ports.changed(entries);
+  }
+
   gauge(measure: string, value: number): void {
     this.#attempt(() => this.#execution.gauge(measure, value, this.#ports.now()));
   }

@@ -11,9 +11,9 @@ import { numberOn, type Side } from './side.ts';
 import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
-const edgeMark = '@';
+export const edgeMark = '@';
 /** Of the series in which the single outcomes of minutes are kept. */
-const singlesMark = '#';
+export const singlesMark = '#';
 
 /** What is asked of a window beside its numbers of records. */
 export type WindowNeeds = 'counts' | 'sketches';

@@ -89,6 +89,11 @@ export class ByteReader {
     }
   }
 
+  /** Nothing follows. */
+  get ended(): boolean {
+    return this.#position >= this.#bytes.length;
+  }
+
   signed(): number {
     const value = this.count();
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2;

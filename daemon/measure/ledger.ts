@@ -3,7 +3,8 @@ import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ArmLedger, type WindowNeeds } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
-import type { CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
+import { countsLayout } from './keptParts.ts';
+import type { OutcomeCounts } from './outcomeCounts.ts';
 import type { Placed } from './placesCell.ts';
 import { type Counter, counterOf, RecordCell } from './recordCell.ts';
 import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
@@ -36,8 +37,9 @@ interface FollowedSpan extends Span {
   readonly followed: Map<string, SampleTotals>;
 }
 
-const recordSeries = 'records';
-const lineCountSeries = 'lines';
+/** Of all records, and of all text lines, whatever they say. */
+export const recordSeries = 'records';
+export const lineCountSeries = 'lines';
 /** So many different values of one field are counted one by one; an id in the place of an arm must not fill the memory. */
 const valueLimit = 1000;
 const otherValues = '(other)';
@@ -76,8 +78,7 @@ export class Ledger {
   constructor(plan: Plan, instrument: Instrument) {
     this.#instrument = instrument;
     const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
-    const sketched = measures.flatMap((measure) => (measure.kind === 'quantile' ? [measure.field] : []));
-    const layout: CountsLayout = { shares: instrument.shares.length, sketched: [...new Set(sketched)] };
+    const layout = countsLayout({ plan, instrument });
     const longest = duration(Math.max(exactLength, ...plan.triggers.map(({ over }) => over)));
     const sides = sidesOf(plan, instrument);
     const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length, longest, sides);
@@ -160,7 +161,9 @@ export class Ledger {
         this.#seen(this.#lines, reading.at).n += 1;
         if (reading.matches === 0) return;
         for (const [bit, measure] of this.#instrument.lines.entries()) {
-          if ((reading.matches >> bit) & 1) this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place });
+          if (((reading.matches >> bit) & 1) === 0) continue;
+          if (reading.undatable === true) this.#noteUncounted(lineSeries(measure), reading.at);
+          else this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place });
         }
         return;
       }
@@ -328,13 +331,26 @@ export class Ledger {
     }
   }
 
+  /** Something of the series happened at some time before `at`. */
+  #noteUncounted(series: string, at: EventTime): void {
+    const cell = this.#sampleTable(series).change(Math.floor(at / 60_000));
+    cell.uncounted += 1;
+    cell.uncountedBefore = Math.max(cell.uncountedBefore, at);
+    for (const span of this.#spans) span.followed.delete(series);
+  }
+
+  #sampleTable(series: string): CellTable<SampleCell> {
+    const known = this.#samples.get(series);
+    if (known !== undefined) return known;
+    const table = sampleTable(series);
+    this.#samples.set(series, table);
+    return table;
+  }
+
   #addSample(series: string, sample: Sample): void {
-    let table = this.#samples.get(series);
-    if (table === undefined) {
-      table = sampleTable(series);
-      this.#samples.set(series, table);
-    }
-    table.change(Math.floor(sample.at / 60_000)).add(sample);
+    this.#sampleTable(series)
+      .change(Math.floor(sample.at / 60_000))
+      .add(sample);
     for (const span of this.#spans) if (isInside(span, sample.at)) span.followed.get(series)?.add(sample);
   }
 

@@ -6,7 +6,7 @@ import { type Placed, PlacesCell } from './placesCell.ts';
 import { keyOf, numberOn, type Side } from './side.ts';
 
 /** Separates an arm from a side in a series' name: `treatment!share 0 no`. */
-const sideMark = '!';
+export const sideMark = '!';
 
 const minuteOf = (at: number): number => Math.floor(at / 60_000);
 

@@ -20,6 +20,13 @@ export class OutcomeCounts {
   readonly good: number[];
   /** Per sketched field, in the order of `layout.sketched`. */
   readonly sketches: readonly Sketch[];
+  /**
+   * Per column (the shares, then the sketches): of how many of the outcomes it is not known, because they were read before
+   * the plan asked for it. `null`: of none.
+   */
+  uncounted: number[] | null = null;
+  /** Records of which it is not known whether they are of this arm, because they were read under other arms or sources. */
+  unplaced = 0;
   /** Event time of the newest outcome ever added, `-Infinity` before the first. Taking back does not lower it. */
   newest = Number.NEGATIVE_INFINITY;
 
@@ -38,6 +45,21 @@ export class OutcomeCounts {
     this.#count(outcome, -1);
   }
 
+  /** Of how many outcomes it is known whether they satisfy a share. */
+  countedIn(share: number): number {
+    return this.uncounted === null ? this.n : this.n - (this.uncounted[share] ?? 0);
+  }
+
+  /** How many records may be missing in a column: a share's, or (`null`) in the number of outcomes itself. */
+  missingIn(column: number | null): number {
+    return this.unplaced + (column === null ? 0 : (this.uncounted?.[column] ?? 0));
+  }
+
+  /** The column of a field's sketch, for `missingIn`. */
+  sketchColumn(field: number): number {
+    return this.layout.shares + this.layout.sketched.indexOf(field);
+  }
+
   merge(other: OutcomeCounts): void {
     if (other.newest > this.newest) this.newest = other.newest;
     this.#combine(other, 1);
@@ -52,6 +74,8 @@ export class OutcomeCounts {
     this.good.fill(0);
     for (const sketch of this.sketches) sketch.clear();
     this.newest = Number.NEGATIVE_INFINITY;
+    this.uncounted = null;
+    this.unplaced = 0;
   }
 
   /** The sketch of a field of the instrument. */
@@ -81,6 +105,12 @@ export class OutcomeCounts {
         sketch.addToBucket(bucket, reader.count());
       }
     }
+    // Most cells have nothing of the kind, and end here.
+    if (!reader.ended) {
+      counts.unplaced = reader.count();
+      const uncounted = Array.from({ length: reader.count() }, () => reader.count());
+      if (uncounted.length > 0) counts.uncounted = uncounted;
+    }
     return counts;
   }
 
@@ -99,6 +129,13 @@ export class OutcomeCounts {
 
   #combine(other: OutcomeCounts, sign: 1 | -1): void {
     this.n += sign * other.n;
+    this.unplaced += sign * other.unplaced;
+    if (other.uncounted !== null) {
+      this.uncounted ??= new Array<number>(other.uncounted.length).fill(0);
+      for (const [column, count] of other.uncounted.entries()) {
+        this.uncounted[column] = (this.uncounted[column] ?? 0) + sign * count;
+      }
+    }
     for (let share = 0; share < this.good.length; share += 1) {
       this.good[share] = (this.good[share] ?? 0) + sign * (other.good[share] ?? 0);
     }
@@ -128,5 +165,10 @@ export class OutcomeCounts {
         previous = bucket;
       }
     }
+    const uncounted = this.uncounted?.some((count) => count > 0) === true ? this.uncounted : [];
+    if (this.unplaced <= 0 && uncounted.length === 0) return;
+    writer.count(Math.max(0, this.unplaced));
+    writer.count(uncounted.length);
+    for (const count of uncounted) writer.count(Math.max(0, count));
   }
 }

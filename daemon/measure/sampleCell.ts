@@ -18,6 +18,10 @@ export class SampleCell {
   n = 0;
   /** The kept samples, oldest first. */
   readonly kept: Sample[] = [];
+  /** How many lines or records of the minute were read before the plan asked for this series, and may hold samples. */
+  uncounted = 0;
+  /** What is not counted happened before this. */
+  uncountedBefore = Number.NEGATIVE_INFINITY;
   /** Of the samples that are no longer kept one by one; all of them are at or before the oldest kept one. */
   readonly folded = { n: 0, sum: 0, max: Number.NEGATIVE_INFINITY };
 
@@ -61,6 +65,10 @@ export class SampleCell {
       cell.kept.push({ at, value, place });
     }
     cell.n = cell.folded.n + cell.kept.length;
+    if (!reader.ended) {
+      cell.uncounted = reader.count();
+      cell.uncountedBefore = reader.float();
+    }
     return cell;
   }
 
@@ -80,6 +88,9 @@ export class SampleCell {
       writer.count(place.line);
       writer.count(place.offset);
     }
+    if (this.uncounted <= 0) return;
+    writer.count(this.uncounted);
+    writer.float(this.uncountedBefore);
   }
 }
 
@@ -90,6 +101,8 @@ export class SampleTotals {
   max = Number.NEGATIVE_INFINITY;
   /** The newest sample's value, `NaN` without one. */
   last = Number.NaN;
+  /** How many lines or records may hold samples that were not counted; see `SampleCell`. */
+  uncounted = 0;
   /** The newest samples, oldest first, at most as many as asked for. */
   readonly newest: Sample[] = [];
   #lastAt = Number.NEGATIVE_INFINITY;
@@ -114,6 +127,7 @@ export class SampleTotals {
    * more samples than are kept and the range begins or ends among those, they count as inside.
    */
   addCell(cell: SampleCell, from: number, to: number): void {
+    if (from < cell.uncountedBefore) this.uncounted += cell.uncounted;
     const oldest = cell.kept[0]?.at ?? Number.POSITIVE_INFINITY;
     if (cell.folded.n > 0 && oldest >= from) {
       this.n += cell.folded.n;

@@ -77,7 +77,8 @@ function figures(ledger: Ledger, arm: Arm, first: number, after: number, success
     return Number.isFinite(value) ? value : null;
   };
   return {
-    n: counts.n,
+    // What was read before the plan asked for the share says nothing of it.
+    n: success === -1 ? counts.n : counts.countedIn(success),
     good: success === -1 ? counts.n : (counts.good[success] ?? 0),
     p50: quantile(0.5),
     p95: quantile(0.95),

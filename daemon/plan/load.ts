@@ -53,6 +53,7 @@ export function parsePlan(
       root: dirname(absolute),
       hash: hashOf(Buffer.from(text)),
       lines: linesOf(document),
+      text,
     },
   };
 }

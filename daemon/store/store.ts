@@ -30,8 +30,20 @@ export interface Commit {
   readonly journal?: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
   /** The first outcome under a key is the one that stays. */
   readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome; readonly at: WallTime };
+  /** What is kept under other names and changes in the same moment. */
+  readonly beside?: readonly Beside[];
   /** On the disk itself when `commit` returns, so that a power loss does not undo it: rollback intents, commands. */
   readonly durable: boolean;
+}
+
+/** First dropped (its positions, cells, outcomes and memory), then filled with a copy of another's cells, then written. */
+export interface Beside {
+  readonly rollout: string;
+  readonly forget?: boolean;
+  /** Whose cells are copied, as they were before this commit. */
+  readonly cellsOf?: string;
+  readonly positions?: readonly PositionRecord[];
+  readonly memory?: string;
 }
 
 export interface StoredRollout {
@@ -124,6 +136,7 @@ function makeStore(database: DatabaseSync, file: string): Store {
     epoch,
     commit(commit) {
       const added = inTransaction(commit.durable, () => {
+        for (const beside of commit.beside ?? []) writeBeside(sql, beside);
         if (commit.forget === true) for (const statement of sql.forgetReading) statement.run(commit.rollout);
         writeReading(sql, commit);
         writeRunning(sql, commit);
@@ -191,6 +204,9 @@ function prepareStatements(database: DatabaseSync) {
     savePosition: prepare('INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
     saveCell: prepare('INSERT INTO cells VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
+    copyCells: prepare(
+      'INSERT INTO cells (rollout, series, minute, body) SELECT ?, series, minute, body FROM cells WHERE rollout = ?',
+    ),
     cells: prepare('SELECT series, minute, body FROM cells WHERE rollout = ? ORDER BY series, minute'),
     addOutcomes: prepare('INSERT INTO outcomes (rollout, newest, body) VALUES (?, ?, ?)'),
     dropOutcomes: prepare('DELETE FROM outcomes WHERE rollout = ? AND newest < ?'),
@@ -236,6 +252,13 @@ function writeReading(sql: Statements, commit: Commit): void {
     sql.dropOutcomes.run(rollout, keepOutcomesSince);
     sql.saveKeptSince.run(rollout, keepOutcomesSince);
   }
+}
+
+function writeBeside(sql: Statements, { rollout, forget, cellsOf, positions, memory }: Beside): void {
+  if (forget === true) for (const statement of sql.forgetReading) statement.run(rollout);
+  if (cellsOf !== undefined) sql.copyCells.run(rollout, cellsOf);
+  for (const { source, generation, body } of positions ?? []) sql.savePosition.run(rollout, source, generation, body);
+  if (memory !== undefined) sql.saveMemory.run(rollout, memory);
 }
 
 function writeRunning(sql: Statements, commit: Commit): void {

@@ -39,6 +39,8 @@ export type Reading =
       readonly matches: number;
       /** It says no time of its own: `at` is that of its arrival. */
       readonly untimed?: true;
+      /** It was there before it was first looked for, so that its arrival says nothing of its time: nobody can date it. */
+      readonly undatable?: true;
     })
   /** The source itself says that the rollout is at this percentage. */
   | (Happened & { readonly kind: 'stage'; readonly percent: number })

@@ -265,4 +265,6 @@ export interface LoadedPlan {
   readonly hash: string;
   /** Line of each part, 1-based, keyed by path: `stages.1.gate.0`, `triggers.0.when`. */
   readonly lines: Readonly<Record<string, number>>;
+  /** As it was read. */
+  readonly text?: string;
 }

@@ -1,0 +1,37 @@
+import { canonical, type KeptParts } from '../measure/keptParts.ts';
+import { gaugeSeries, lineSeries } from '../measure/resolvedMeasure.ts';
+import type { Plan, Trigger } from '../protocol/domain/plan.ts';
+
+/**
+ * The id that a trigger had in the plan before an edit, if it is the same rule still, judged by the same counts; `null` for
+ * one that is new or another now. Names are not of the rule: neither the measure's nor (where no other has it) its own.
+ */
+export function sameRule(trigger: Trigger, before: Plan, after: Plan, kept: KeptParts): string | null {
+  if (!isCountedAlike(after, trigger.when.measure, kept)) return null;
+  const rule = ruleOf(trigger, after);
+  const alike = before.triggers.filter((old) => ruleOf(old, before) === rule);
+  const named = alike.find(({ id }) => id === trigger.id);
+  const renamed = alike.find(({ id }) => !after.triggers.some((other) => other.id === id));
+  return (named ?? renamed)?.id ?? null;
+}
+
+function ruleOf({ id: _id, within: _within, when, ...rest }: Trigger, plan: Plan): string {
+  const { comparison, threshold, against } = when;
+  const baseline = against === 'baseline' ? plan.baseline : null;
+  return canonical({ ...rest, comparison, threshold, against, baseline, measure: definitionOf(plan, when.measure, 0) });
+}
+
+/** A measure by what it says, with the one that it is the complement of. */
+function definitionOf(plan: Plan, name: string, depth: number): unknown {
+  const measure = plan.measures[name];
+  if (measure === undefined || !('share_not' in measure) || depth > 8) return measure ?? null;
+  return { share_not: definitionOf(plan, measure.share_not, depth + 1) };
+}
+
+function isCountedAlike(plan: Plan, name: string, kept: KeptParts): boolean {
+  const measure = plan.measures[name];
+  if (measure === undefined) return false;
+  if ('signal' in measure) return true;
+  const series = 'lines' in measure ? lineSeries(name) : 'gauge' in measure ? gaugeSeries(name) : null;
+  return series === null ? kept.arms : kept.series.get(series)?.from != null;
+}

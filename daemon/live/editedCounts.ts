@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { CountedUnder } from '../measure/keptParts.ts';
+import type { Batch, Instrument } from '../protocol/domain/observation.ts';
+import type { LoadedPlan, Plan } from '../protocol/domain/plan.ts';
+import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import type { Store, StoredRollout } from '../store/store.ts';
+import { type Counted, countedMemory, loadCounted, type SecondReadingRecord, underText } from './countedUnder.ts';
+import { isLaidOutAlike, keptFrom, planEdit } from './planEdit.ts';
+import { joining, undatable } from './secondReadings.ts';
+
+interface EditedCountsOptions {
+  readonly loaded: LoadedPlan;
+  readonly instrument: Instrument;
+  readonly store: Store;
+  readonly saidBefore: LoadedPlan | null;
+  now(): WallTime;
+  log(level: 'info' | 'warn' | 'error', detail: string): void;
+}
+
+/** What is stored of a rollout's counts, brought to the plan as it is now, and what is still to be read for it. */
+export class EditedCounts {
+  readonly #options: EditedCountsOptions;
+  readonly #rollout: string;
+  readonly #under: CountedUnder;
+  readonly #shape: string;
+  #counted: Counted;
+
+  /** Takes up an edit of the plan, in one commit. @throws UserError when that cannot be stored. */
+  constructor(options: EditedCountsOptions) {
+    this.#options = options;
+    const { plan, text = '' } = options.loaded;
+    this.#rollout = plan.id;
+    this.#under = { plan, instrument: options.instrument };
+    this.#shape = dataShape(plan);
+    this.#counted = this.#known() ?? beginning(text);
+    if (this.#counted.text !== text) this.#takeUp(text);
+  }
+
+  /** Second readings that are not joined yet, in their order. */
+  get second(): readonly SecondReadingRecord[] {
+    return this.#counted.second;
+  }
+
+  /** Sources that an edit has brought in and that have not been read to their end since. */
+  get first(): readonly number[] {
+    return this.#counted.first;
+  }
+
+  /** What the plan said at the newest entry of the journal about it; `null` when that was the same. */
+  get toldBefore(): Plan | null {
+    const { told } = this.#counted;
+    return told === null ? null : (underText(told, this.#options.loaded.file)?.plan ?? null);
+  }
+
+  /** The edit is in the journal. */
+  told(): void {
+    if (this.#counted.told !== null) this.#keep({ ...this.#counted, told: null });
+  }
+
+  firstIsRead(source: number): void {
+    this.#keep({ ...this.#counted, first: this.#counted.first.filter((other) => other !== source) });
+  }
+
+  load(): StoredRollout {
+    const stored = this.#options.store.load(this.#rollout);
+    return { ...stored, counters: storedCounters(stored.counters)?.rest ?? null };
+  }
+
+  /** The counters as they are stored; the shape is for a version before this one, which began anew without it. */
+  wrapped(counters: string): string {
+    return JSON.stringify({ shape: this.#shape, rest: counters });
+  }
+
+  /** The batches, but for dates that they cannot have: a line that was there before its source was in the plan is not of now. */
+  dated(batches: readonly Batch[]): readonly Batch[] {
+    const { first } = this.#counted;
+    if (first.length === 0) return batches;
+    return batches.map((batch) =>
+      first.includes(batch.source) ? { ...batch, observations: batch.observations.map(undatable) } : batch,
+    );
+  }
+
+  /** Joins a second reading with the counts, in one commit. @throws UserError when that cannot be stored. */
+  join(reading: SecondReadingRecord, isWhole: boolean, attempt: number): readonly JournalEntry[] {
+    const { loaded, store, now, log } = this.#options;
+    const joined = joining(this.#rollout, loaded.file, store, this.#under, reading, isWhole);
+    const left = { ...this.#counted, second: this.#counted.second.filter(({ key }) => key !== reading.key) };
+    const at = now();
+    const glob = loaded.plan.sources[reading.until[0]?.source ?? 0]?.file ?? '';
+    const detail =
+      'not all that was counted before the edit of the plan can be read again: where it is missing, what is counted anew is not known';
+    const entries = store.commit({
+      rollout: this.#rollout,
+      ...joined,
+      ...(!isWhole && { journal: [{ at, attempt, body: { kind: 'source', glob, file: null, detail } }] }),
+      beside: [{ rollout: reading.key, forget: true }, countedMemory(this.#rollout, left)],
+      durable: true,
+    });
+    this.#counted = left;
+    const how = isWhole ? 'read again as a whole' : 'read again as far as it is there';
+    log('info', `${this.#rollout}: what the edit of the plan asks for is ${how}`);
+    return entries;
+  }
+
+  #known(): Counted | null {
+    const { store, saidBefore } = this.#options;
+    const known = loadCounted(store, this.#rollout);
+    if (known !== null) return known;
+    const stored = storedCounters(store.load(this.#rollout).counters);
+    // The version before this one kept only a hash; it ran by what the file had said last.
+    if (stored === null || stored.shape === this.#shape) return null;
+    return saidBefore?.text === undefined ? null : beginning(saidBefore.text);
+  }
+
+  #takeUp(text: string): void {
+    const { store, loaded, now, log } = this.#options;
+    const counted = this.#counted;
+    const stored = this.load();
+    const before = underText(counted.text, loaded.file);
+    if (before === null || isNew(stored)) {
+      this.#keep({ ...counted, text, told: counted.told ?? counted.text });
+      return;
+    }
+    const at = now();
+    const more = { rollout: this.#rollout, file: loaded.file, before, after: this.#under, text, at };
+    const edit = planEdit({ ...more, stored, counters: stored.counters, counted });
+    const kept = keptFrom(before, this.#under, stored.positions, []);
+    if (isLaidOutAlike(kept, before, this.#under) && edit.counted.second.length === counted.second.length) {
+      const { memory } = edit.commit;
+      const alike = { ...counted, text, told: counted.told ?? counted.text };
+      store.commit({
+        rollout: this.#rollout,
+        ...(memory !== undefined && { memory }),
+        beside: [countedMemory(this.#rollout, alike)],
+        durable: true,
+      });
+      this.#counted = alike;
+      return;
+    }
+    store.commit({ ...edit.commit, counters: this.wrapped(edit.counters) });
+    this.#counted = edit.counted;
+    if (edit.counted.second.length > counted.second.length) {
+      log('info', `${this.#rollout}: the plan was edited; what it asks for anew is read again beside the rest`);
+    }
+  }
+
+  #keep(counted: Counted): void {
+    this.#options.store.commit({ ...countedMemory(this.#rollout, counted), durable: true });
+    this.#counted = counted;
+  }
+}
+
+function beginning(text: string): Counted {
+  return { version: 1, text, told: null, names: 0, second: [], kept: [], first: [] };
+}
+
+function isNew({ positions, cells, memory }: StoredRollout): boolean {
+  return positions.length === 0 && cells.length === 0 && memory === null;
+}
+
+/** How the version before this one told whether what was counted is of any use. */
+function dataShape({ sources, arms, measures, timezone }: Plan): string {
+  return createHash('sha256').update(JSON.stringify({ sources, arms, measures, timezone })).digest('hex');
+}
+
+const countersSchema = z.object({ shape: z.string(), rest: z.string() });
+
+function storedCounters(text: string | null): z.output<typeof countersSchema> | null {
+  return text === null ? null : countersSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,206 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { SecondReading, type SecondTurn } from '../ingest/tail/secondReading.ts';
+import { joinedCounts } from '../measure/joinedCounts.ts';
+import type { CountedUnder } from '../measure/keptParts.ts';
+import { Ledger } from '../measure/ledger.ts';
+import type { Observation } from '../protocol/domain/observation.ts';
+import { eventTime, type WallTime } from '../protocol/domain/units.ts';
+import { countBatch, restoreCounters, type SourceCounters } from '../rollout/counters.ts';
+import type { Commit, Store } from '../store/store.ts';
+import { type SecondReadingRecord, underText } from './countedUnder.ts';
+import { keptFrom } from './planEdit.ts';
+
+/** After a refusal of the store, or when files are not to be had at the moment: in milliseconds. */
+const pause = 250;
+
+export interface SecondReadingsOptions {
+  readonly rollout: string;
+  readonly root: string;
+  readonly file: string;
+  readonly store: Store;
+  /** What is to be read, in this order: each is joined with the counts before the next begins. */
+  readonly readings: readonly SecondReadingRecord[];
+  now(): WallTime;
+  /** All is read that can be: a throw means that it is to be asked again. */
+  finished(reading: SecondReadingRecord, isWhole: boolean): void;
+  failed(error: unknown): void;
+}
+
+/** Reads again, beside everything else and in small turns, what an edit of the plan asks for anew. */
+export class SecondReadings {
+  readonly #options: SecondReadingsOptions;
+  readonly #left: SecondReadingRecord[];
+  #under: ReadingAgain | null = null;
+  #closed = false;
+  readonly #running: Promise<void>;
+
+  constructor(options: SecondReadingsOptions) {
+    this.#options = options;
+    this.#left = [...options.readings];
+    this.#running = this.#run();
+  }
+
+  /** How much of the first that is left has been read, 0..1; `null` when nothing is left. */
+  get progress(): number | null {
+    if (this.#left.length === 0) return null;
+    const { read, total } = this.#under?.progress ?? { read: 0, total: 0 };
+    // All of it is read, and not joined yet: it is not known before that.
+    return total === 0 ? 0 : Math.min(0.99, read / total);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let reading = this.#left[0]; reading !== undefined && !this.#closed; reading = this.#left[0]) {
+      // Whoever began it is to be whole before it is told of the end.
+      await yieldToEvents();
+      try {
+        if (await this.#read(reading)) this.#left.shift();
+      } catch (error) {
+        this.#options.failed(error);
+        await this.#wait();
+      }
+    }
+  }
+
+  /** Gives whether it is done with. */
+  async #read(record: SecondReadingRecord): Promise<boolean> {
+    const under = underText(record.text, this.#options.file);
+    if (under === null) {
+      this.#options.finished(record, false);
+      return true;
+    }
+    const again = new ReadingAgain(this.#options, record, under);
+    this.#under = again;
+    try {
+      while (!this.#closed) {
+        const turn = await again.next();
+        if (this.#closed) return false;
+        if (turn === null) {
+          if (again.isOver) break;
+          await this.#wait();
+          continue;
+        }
+        again.keep(turn);
+        await yieldToEvents();
+      }
+      if (this.#closed) return false;
+      this.#options.finished(record, again.isWhole);
+      return true;
+    } finally {
+      this.#under = null;
+      await again.close();
+    }
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#closed) return;
+    await new Promise((resolve) => setTimeout(resolve, pause).unref());
+  }
+}
+
+class ReadingAgain {
+  readonly #options: SecondReadingsOptions;
+  readonly #record: SecondReadingRecord;
+  readonly #reader: SecondReading;
+  readonly #ledger: Ledger;
+  #counters: SourceCounters[];
+
+  constructor(options: SecondReadingsOptions, record: SecondReadingRecord, { plan, instrument }: CountedUnder) {
+    this.#options = options;
+    this.#record = record;
+    const { store, root } = options;
+    const { cells, outcomes, keptSince, positions, counters } = store.load(record.key);
+    this.#ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
+    for (const edge of record.edges) this.#ledger.splitAt(eventTime(edge));
+    this.#counters = restoreCounters(counters, plan.sources.length);
+    const { until } = record;
+    const now = () => options.now();
+    this.#reader = new SecondReading({ root, sources: plan.sources, instrument, until, cursors: positions, now });
+  }
+
+  get progress() {
+    return this.#reader.progress;
+  }
+
+  get isOver(): boolean {
+    return this.#reader.isOver;
+  }
+
+  get isWhole(): boolean {
+    const lines = this.#counters.reduce((sum, { records, ignored, rejected }) => {
+      return sum + records + ignored + Object.values(rejected).reduce((all, count) => all + count, 0);
+    }, 0);
+    return this.#reader.isWhole && lines >= this.#record.lines;
+  }
+
+  next(): Promise<SecondTurn | null> {
+    return this.#reader.next();
+  }
+
+  keep(turn: SecondTurn): void {
+    for (const observation of turn.observations) this.#ledger.add(undatable(observation));
+    const { source, observations, ignored, rejected } = turn;
+    const counters = this.#counters.with(
+      source,
+      countBatch(this.#counters[source] ?? (restoreCounters(null, 1)[0] as SourceCounters), {
+        source,
+        observations,
+        ignored,
+        rejected,
+        arrived: this.#options.now(),
+        unread: true,
+        positions: [],
+        forgotten: [],
+        gaps: [],
+      }),
+    );
+    const changes = this.#ledger.takeChanges();
+    this.#options.store.commit({
+      rollout: this.#record.key,
+      batch: { positions: [turn.cursor], forgotten: [] },
+      cells: changes.cells,
+      outcomes: changes.outcomes,
+      replacesOutcomes: changes.replaces,
+      keepOutcomesSince: changes.keepSince,
+      counters: JSON.stringify(counters),
+      durable: false,
+    });
+    this.#counters = counters;
+    turn.adopt();
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+}
+
+/** What was there before it was looked at cannot be dated by its arrival. */
+export function undatable(observation: Observation): Observation {
+  const { reading } = observation;
+  return reading.kind === 'line' && reading.untimed === true
+    ? { ...observation, reading: { ...reading, undatable: true } }
+    : observation;
+}
+
+/** The commit that joins a second reading with the counts, and lets go of it. */
+export function joining(
+  rollout: string,
+  file: string,
+  store: Store,
+  present: CountedUnder,
+  record: SecondReadingRecord,
+  isWhole: boolean,
+): Pick<Commit, 'rollout' | 'cells' | 'outcomes' | 'replacesOutcomes' | 'keepOutcomesSince'> | null {
+  const under = underText(record.text, file);
+  if (under === null) return null;
+  const stored = store.load(rollout);
+  const { cells, outcomes } = store.load(record.key);
+  const kept = keptFrom(under, present.plan === under.plan ? under : present, record.until, []);
+  const second = { under, counts: { cells, outcomes }, wanted: record.wanted, whole: isWhole };
+  const joined = joinedCounts(stored, present, second, kept, stored.keptSince);
+  return { rollout, ...joined, replacesOutcomes: true, keepOutcomesSince: stored.keptSince };
+}

@@ -1,0 +1,220 @@
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Measure, Plan, Source } from '../protocol/domain/plan.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import type { CountsLayout } from './outcomeCounts.ts';
+import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
+
+/** A plan with its instrument: what counts were made under. */
+export interface CountedUnder {
+  readonly plan: Plan;
+  readonly instrument: Instrument;
+}
+
+/**
+ * What of the counts made under one plan holds under another. Counts hang on what counts them: a share on its matcher, a
+ * sketch on its field, the arms on their matchers and on every source of records, a number of lines on its patterns and
+ * its sources. Both plans are parsed by the same version of Rampwatch, so a key that is new, with its default, is the same
+ * in both and takes nothing away.
+ */
+export interface KeptParts {
+  /** Old source → new source, of those whose files are read on from where they were read to. */
+  readonly sources: ReadonlyMap<number, number>;
+  /** Every source of records that was read is read alike. */
+  readonly records: boolean;
+  /** The same of the text sources. */
+  readonly lines: boolean;
+  /** The records are read alike, and belong to the same arms. */
+  readonly arms: boolean;
+  /** By the new bit: the old one; `null` for a share that was not counted. */
+  readonly shares: readonly (number | null)[];
+  /** By the new index of a numeric field: the old one. */
+  readonly fields: readonly (number | null)[];
+  /** By the new place among the sketched fields: the old one. */
+  readonly sketches: readonly (number | null)[];
+  /** By the new index of a field whose values are counted: the old one. */
+  readonly values: readonly (number | null)[];
+  /** By the new series of samples. */
+  readonly series: ReadonlyMap<string, KeptSeries>;
+}
+
+export interface KeptSeries {
+  /** The old series; `null` when it was not counted. */
+  readonly from: string | null;
+  readonly kind: 'lines' | 'records' | 'process';
+}
+
+/** A source as the edit finds it. */
+export interface ReadSource {
+  /** Something of it was read. */
+  readonly wasRead: boolean;
+  /** The live paths of the logs that were read of it. */
+  readonly logs: readonly string[];
+}
+
+/**
+ * @param read of each old source, what was read of it.
+ * @param isOf whether a log belongs to a source.
+ */
+export function keptParts(
+  before: CountedUnder,
+  after: CountedUnder,
+  read: readonly ReadSource[],
+  isOf: (log: string, source: Source) => boolean,
+): KeptParts {
+  const sources = sameSources(before.plan, after.plan, read, isOf);
+  const isKept = (source: number): boolean => {
+    if (read[source]?.wasRead !== true) return true;
+    const to = sources.get(source);
+    return to !== undefined && readingOf(before.plan, source) === readingOf(after.plan, to);
+  };
+  const of = (kind: 'text' | 'records') =>
+    before.plan.sources.flatMap((source, index) =>
+      (sourceFormat(source) === 'text') === (kind === 'text') ? [index] : [],
+    );
+  const records = of('records').every(isKept);
+  const lines = of('text').every(isKept);
+  const { instrument: from } = before;
+  const { instrument: to } = after;
+  const shareOf = ({ plan }: CountedUnder, name: string | undefined): string =>
+    canonical(pick(plan.measures[name ?? ''], 'share'));
+  const sketched = ({ plan }: CountedUnder) => sketchedFields(plan);
+  return {
+    sources,
+    records,
+    lines,
+    arms: records && canonical(before.plan.arms) === canonical(after.plan.arms),
+    shares: to.shares.map((name) => found(from.shares, (old) => shareOf(before, old) === shareOf(after, name))),
+    fields: to.fields.map((name) => found(from.fields, (old) => old === name)),
+    sketches: sketched(after).map((name) => found(sketched(before), (old) => old === name)),
+    values: to.valueFields.map((name) => found(from.valueFields, (old) => old === name)),
+    series: new Map(
+      Object.entries(after.plan.measures).flatMap(([name, measure]) =>
+        seriesOf(name, measure).map(({ series, kind }) => {
+          const holds = (old: string): boolean => {
+            if (canonical(sampled(before.plan.measures[old])) !== canonical(sampled(measure))) return false;
+            if (kind === 'records') return records;
+            return kind === 'process' || sameLines(before.plan, old, after.plan, name, { read, sources, isKept });
+          };
+          const old = Object.keys(before.plan.measures).find(holds);
+          return [
+            series,
+            { kind, from: old === undefined ? null : (seriesOf(old, measure)[0]?.series ?? null) },
+          ] as const;
+        }),
+      ),
+    ),
+  };
+}
+
+/** The names of the fields that quantiles need, in the order of a cell's sketches. */
+export function sketchedFields({ measures }: Plan): readonly string[] {
+  return [...new Set(Object.values(measures).flatMap((measure) => ('quantile' in measure ? [measure.field] : [])))];
+}
+
+/** What is counted of every outcome. */
+export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
+  const sketched = sketchedFields(plan).map((field) => instrument.fields.indexOf(field));
+  return { shares: instrument.shares.length, sketched };
+}
+
+/** What decides how a source's bytes become readings; where the bytes are found and how long it may be silent do not. */
+function readingOf(plan: Plan, index: number): string {
+  const source = plan.sources[index];
+  if (source === undefined) return '';
+  const { file: _file, fresh: _fresh, format: _format, time, ...rest } = source;
+  const format = sourceFormat(source);
+  const field = time?.field ?? (format === 'text' ? null : 'timestamp');
+  return canonical({ ...rest, format, time: { field, zone: time?.zone ?? plan.timezone } });
+}
+
+function sameSources(
+  before: Plan,
+  after: Plan,
+  read: readonly ReadSource[],
+  isOf: (log: string, source: Source) => boolean,
+): Map<number, number> {
+  const same = new Map<number, number>();
+  const taken = new Set<number>();
+  const match = (fits: (old: number, source: Source, index: number) => boolean): void => {
+    for (const [index, source] of after.sources.entries()) {
+      if (taken.has(index)) continue;
+      const old = before.sources.findIndex(
+        (from, at) => !same.has(at) && sourceFormat(from) === sourceFormat(source) && fits(at, source, index),
+      );
+      if (old === -1) continue;
+      same.set(old, index);
+      taken.add(index);
+    }
+  };
+  match(
+    (old, { file }, index) => before.sources[old]?.file === file && readingOf(before, old) === readingOf(after, index),
+  );
+  match((old, { file }) => before.sources[old]?.file === file);
+  // Another glob that finds every log that was read is the same source under another name.
+  match((old, source) => {
+    const logs = read[old]?.logs ?? [];
+    return logs.length > 0 && logs.every((log) => isOf(log, source));
+  });
+  return same;
+}
+
+function sameLines(
+  before: Plan,
+  old: string,
+  after: Plan,
+  name: string,
+  {
+    read,
+    sources,
+    isKept,
+  }: { read: readonly ReadSource[]; sources: ReadonlyMap<number, number>; isKept(source: number): boolean },
+): boolean {
+  const wanted = (plan: Plan, of: string) => {
+    const measure = plan.measures[of];
+    return measure !== undefined && 'lines' in measure ? lineSources(plan, measure.source) : [];
+  };
+  const now = new Set(wanted(after, name));
+  const then = new Set(wanted(before, old));
+  return before.sources.every((source, index) => {
+    if (sourceFormat(source) !== 'text' || read[index]?.wasRead !== true) return true;
+    const to = sources.get(index);
+    const isRead = to !== undefined && now.has(to);
+    return then.has(index) === isRead && (!isRead || isKept(index));
+  });
+}
+
+function seriesOf(
+  name: string,
+  measure: Measure,
+): readonly { readonly series: string; readonly kind: KeptSeries['kind'] }[] {
+  if ('lines' in measure) return [{ series: lineSeries(name), kind: 'lines' }];
+  if (!('gauge' in measure)) return [];
+  return [{ series: gaugeSeries(name), kind: measure.process === undefined ? 'records' : 'process' }];
+}
+
+/** What decides which samples a series has. */
+function sampled(measure: Measure | undefined): unknown {
+  if (measure === undefined) return null;
+  if ('lines' in measure) return { lines: measure.lines };
+  if ('gauge' in measure) return { gauge: measure.gauge, process: measure.process };
+  return null;
+}
+
+function pick(measure: Measure | undefined, key: 'share'): unknown {
+  return measure !== undefined && key in measure ? measure[key as keyof Measure] : null;
+}
+
+function found<Item>(among: readonly Item[], fits: (item: Item) => boolean): number | null {
+  const index = among.findIndex(fits);
+  return index === -1 ? null : index;
+}
+
+/** The same text for the same value, whatever the order of its keys. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const parts = Object.entries(value)
+    .filter(([, part]) => part !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${parts.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
+}

@@ -1,0 +1,75 @@
+import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Arm } from '../protocol/domain/plan.ts';
+import { type EventMinute, type EventTime, eventTime } from '../protocol/domain/units.ts';
+import { edgeMark, singlesMark } from './armLedger.ts';
+import type { CountedUnder, KeptParts } from './keptParts.ts';
+import { lineCountSeries, recordSeries } from './ledger.ts';
+import { sideMark } from './olderPlaces.ts';
+import { RecordCell } from './recordCell.ts';
+
+/** The counts of a ledger as they are stored. */
+export interface StoredCounts {
+  readonly cells: readonly CellRecord[];
+  readonly outcomes: readonly OutcomeRecord[];
+}
+
+/** What the name of a stored series says. */
+export type SeriesName =
+  /** Counts of an arm's minutes, or (`edge`) of the part of one minute from an instant on. */
+  | { readonly kind: 'counts'; readonly arm: Arm; readonly edge: boolean }
+  | { readonly kind: 'singles'; readonly arm: Arm }
+  | { readonly kind: 'places'; readonly arm: Arm; readonly side: string }
+  | { readonly kind: 'records' }
+  | { readonly kind: 'lines' }
+  | { readonly kind: 'samples' };
+
+export function seriesName(series: string): SeriesName {
+  if (series === recordSeries) return { kind: 'records' };
+  if (series === lineCountSeries) return { kind: 'lines' };
+  for (const arm of ['treatment', 'control'] as const) {
+    if (series === arm) return { kind: 'counts', arm, edge: false };
+    if (series === arm + singlesMark) return { kind: 'singles', arm };
+    if (series.startsWith(arm + edgeMark)) return { kind: 'counts', arm, edge: true };
+    if (series.startsWith(arm + sideMark)) return { kind: 'places', arm, side: series.slice(arm.length + 1) };
+  }
+  return { kind: 'samples' };
+}
+
+/** The same side by the new plan's bits and fields; none where nothing of it was kept. */
+export function keptSides(side: string, { shares, fields }: KeptParts): readonly string[] {
+  const [kind, index, ...rest] = side.split(' ');
+  if (kind === 'all') return [side];
+  const among = kind === 'share' ? shares : fields;
+  return among.flatMap((old, now) => (old === Number(index) ? [[kind, now, ...rest].join(' ')] : []));
+}
+
+/** The outcome's bits by the new plan; those that were not counted are not set. */
+export function keptBits(bits: number, { shares }: KeptParts): number {
+  let kept = 0;
+  for (const [bit, old] of shares.entries()) if (old !== null && (bits >> old) & 1) kept |= 1 << bit;
+  return kept;
+}
+
+export function keptFields(numbers: readonly number[], { fields }: KeptParts): readonly number[] {
+  return fields.map((old) => (old === null ? Number.NaN : (numbers[old] ?? Number.NaN)));
+}
+
+/** How many records, or lines, each minute of the stored table holds. */
+export function perMinute(cells: readonly CellRecord[], table: 'records' | 'lines', { instrument }: CountedUnder) {
+  const values = table === 'records' ? instrument.valueFields.length : 0;
+  const found = new Map<EventMinute, number>();
+  for (const { series, minute, body } of cells) {
+    if (seriesName(series).kind === table) found.set(minute, RecordCell.decode(values, body).n);
+  }
+  return found;
+}
+
+/** The instants at which minutes are kept apart. */
+export function edgesOf(cells: readonly CellRecord[]): readonly EventTime[] {
+  const found = new Set<EventTime>();
+  for (const { series } of cells) {
+    const name = seriesName(series);
+    if (name.kind === 'counts' && name.edge) found.add(eventTime(Number(series.slice(series.indexOf(edgeMark) + 1))));
+  }
+  return [...found];
+}
