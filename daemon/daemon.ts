@@ -324,7 +324,7 @@ class Workspace implements Daemon {
   }
 
   #isNeeded(): boolean {
-    return this.#rollouts.all.some(({ needsWatch }) => needsWatch);
+    return this.#rollouts.all.some(({ needsDaemon }) => needsDaemon);
   }
 
   /** Before each tick, batch, command and report of the flag: none of them may be the first to see a clock that was moved. */

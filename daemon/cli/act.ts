@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Command, CommandKind, CommandOutcome } from '../protocol/domain/rollout.ts';
+import { type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import type { Client } from '../serve/client.ts';
+import { chooseAdvance, nextStage } from './advanceChoice.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { decide } from './decide.ts';
 import { rollBackWithoutDaemon } from './directRollback.ts';
@@ -29,9 +31,11 @@ async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<
   const { client } = await connectedClient(call, workspace);
   try {
     const view = rolloutOf(client.view, workspace.plan);
+    const asked = askedAt(call);
+    if (kind === 'advance') await chooseAdvance(view, call);
     const outcome = await decide(
       view,
-      (now) => request(client, now, commandOf(kind, now, reason)),
+      (now) => request(client, now, commandOf(kind, now, { reason, at: textOption(call, 'at'), asked })),
       (revision) => viewAt(client, view.rollout, ({ standing }) => standing.revision >= revision),
     );
     return await report(outcome, client, view.rollout, call);
@@ -64,19 +68,33 @@ function request(client: Client, { rollout }: RolloutView, command: Command): Pr
   return client.request('command', { rollout, key: randomUUID(), by: actor(), command });
 }
 
-function commandOf(
-  kind: Exclude<CommandKind, 'rollback'>,
-  { standing }: RolloutView,
-  reason: string | undefined,
-): Command {
+interface Said {
+  readonly reason: string | undefined;
+  readonly at: string | undefined;
+  readonly asked: WallTime | undefined;
+}
+
+/**
+ * What is decided without a look and without a name for the next stage was decided when the command was called: of two that
+ * are called at once the second must not go on from where the first has led.
+ */
+function askedAt(call: Call): WallTime | undefined {
+  if (textOption(call, 'to') !== undefined) return undefined;
+  return wallTime(Math.floor(performance.timeOrigin));
+}
+
+function commandOf(kind: Exclude<CommandKind, 'rollback'>, view: RolloutView, { reason, at, asked }: Said): Command {
+  const { standing } = view;
   const on = { attempt: standing.attempt, stage: standing.stage, revision: standing.revision };
   switch (kind) {
     case 'advance':
+      return { kind, on: { ...on, asked }, to: nextStage(view)?.id ?? null, reason };
     case 'hold':
       return { kind, on, reason };
     case 'acknowledge':
       return { kind, on, reason: reason ?? '' };
     case 'begin':
+      return { kind, on, at, reason };
     case 'resume':
       return { kind, on };
   }

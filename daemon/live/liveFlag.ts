@@ -1,9 +1,11 @@
 import { flagValues, readFlag, setFlag } from '../flag/dotenv/dotenv.ts';
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
+import { type FlagReading, flagReading } from '../flag/flagReading.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { Effect, RolloutState } from '../protocol/domain/rollout.ts';
+import type { Effect, FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { EffectPreview } from '../protocol/wire/view.ts';
+import { mayFindExposure } from '../rollout/evolve.ts';
 import type { EffectReport } from './rolloutRunner.ts';
 
 type Standing = Pick<RolloutState, 'phase' | 'effect' | 'drift'>;
@@ -15,6 +17,12 @@ export interface LiveFlagOptions {
   now(): WallTime;
   /** The file says something else than what was set, since `from` at the earliest; or (`null`) the right thing again. */
   seen(drift: { readonly detail: string; readonly from: EventTime } | null): void;
+  /** Users are exposed without an attempt; `null`: no longer. */
+  exposed(exposure: FoundExposure | null): void;
+  /** Another rollout of this workspace sets the same keys and is under way: what they say is its doing. */
+  isSharedInUse(): boolean;
+  /** Records of the treatment that have come lately although nobody should meet it, in a line; `null`: none that count. */
+  traffic(): string | null;
   /** A rollback under way was overwritten in the file, before the traffic has proven it. */
   undone(effect: string, detail: string): void;
 }
@@ -25,6 +33,8 @@ export class LiveFlag {
   #rightAt: WallTime | null;
   /** Its last look found none of the keys. */
   #wasEmpty = false;
+  /** Its last look found no exposure any more. */
+  #seemsOver = false;
 
   constructor(options: LiveFlagOptions) {
     this.#options = options;
@@ -76,6 +86,59 @@ export class LiveFlag {
     this.#wasEmpty = isEmpty;
     if (mayBeWritten || state.drift === detail) return;
     this.#options.seen({ detail, from: eventTime(Math.min(now, this.#rightAt ?? now)) });
+  }
+
+  /**
+   * Whether users are exposed although no attempt exposes them: by the flag's file, and where that says no by the traffic.
+   */
+  noteExposure(state: RolloutState, before: 'tick' | 'command'): void {
+    if (!mayFindExposure(state)) return;
+    const found = this.#exposure(state);
+    const known = state.exposure;
+    if (found === null && known !== null) {
+      // As of a drift: a file that is just being written may be empty for a moment.
+      if (this.#seemsOver || before === 'command') this.#options.exposed(null);
+      this.#seemsOver = true;
+      return;
+    }
+    this.#seemsOver = false;
+    if (found === null) return;
+    if (known === null || known.by !== found.by || known.percent !== found.percent) {
+      this.#options.exposed({ ...found, since: known?.since ?? eventTime(this.#options.now()) });
+    }
+  }
+
+  #exposure(state: RolloutState): Omit<FoundExposure, 'since'> | null {
+    const isSet = state.effect !== null && state.effect.progress !== 'verified' && state.effect.progress !== 'in-force';
+    // What this rollout is about to write is not what somebody else has done.
+    if (isSet || this.#options.isSharedInUse()) return null;
+    const reading = this.reading();
+    if (reading?.kind === 'exposing') return { by: 'flag', percent: reading.percent, detail: reading.detail };
+    const traffic = this.#options.traffic();
+    if (traffic === null) return null;
+    return { by: 'traffic', percent: null, detail: reading === null ? traffic : `${reading.detail}, but ${traffic}` };
+  }
+
+  /** Where no attempt has set the flag: that the file says neither off nor a percentage, in a line. */
+  doubt({ phase }: Pick<RolloutState, 'phase'>): string | null {
+    if (phase.kind !== 'planned') return null;
+    const reading = this.reading();
+    switch (reading?.kind) {
+      case 'at-odds':
+        return `${reading.detail}: the one is off and the other is on`;
+      case 'unknown':
+        return `${reading.detail}, which is neither off nor a percentage that this plan sets`;
+      case 'off':
+      case 'exposing':
+      case undefined:
+        return null;
+    }
+  }
+
+  /** What the file says of users; `null` without a flag. */
+  reading(): FlagReading | null {
+    const { flag } = this.#options.loaded.plan;
+    return flag === undefined ? null : flagReading(flag, this.values());
   }
 
   /** Never throws: what is wrong with the file is in the report. */

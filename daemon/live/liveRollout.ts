@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Judge } from '../judge/judge.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { Ledger } from '../measure/ledger.ts';
@@ -9,11 +10,13 @@ import type { WallTime } from '../protocol/domain/units.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
 import type { ReportParams, ReportResult } from '../protocol/wire/report.ts';
 import type { Health, RolloutView } from '../protocol/wire/view.ts';
+import { foundExposureText } from '../protocol/words/figureText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
 import { restoreCounters } from '../rollout/counters.ts';
 import { Execution } from '../rollout/execution.ts';
 import { standing } from '../rollout/standing.ts';
+import { strayTraffic } from '../rollout/strayTraffic.ts';
 import { rolloutView } from '../rollout/view.ts';
 import type { Store } from '../store/store.ts';
 import { inStretches } from './breather.ts';
@@ -45,6 +48,8 @@ export interface LiveRolloutOptions {
   now(): WallTime;
   /** Something that a client is shown may have changed. */
   changed(): void;
+  /** The other rollouts that set a key of this one's flag. */
+  sharing(id: string): readonly LiveRollout[];
   log(level: 'info' | 'warn' | 'error', detail: string): void;
 }
 
@@ -80,6 +85,9 @@ export class LiveRollout {
       rightAt: options.watchedUntil,
       now,
       seen: (drift) => this.#runner.flagSeen(drift),
+      exposed: (exposure) => this.#runner.exposureSeen(exposure),
+      isSharedInUse: () => options.sharing(plan.id).some(({ needsWatch }) => needsWatch),
+      traffic: () => strayTraffic(plan, this.#state, this.#runner.execution.ledger, now()),
       undone: (effect, detail) => this.#runner.effectUndone(effect, detail),
     });
     this.#checklists = new LiveChecklists({
@@ -205,9 +213,14 @@ export class LiveRollout {
     return this.#runner.exposesUsers;
   }
 
-  /** The daemon must live on for it. */
+  /** An attempt is under way. */
   get needsWatch(): boolean {
     return needsWatch(this.#state);
+  }
+
+  /** The daemon must live on for it: an attempt, or users who are exposed without one. */
+  get needsDaemon(): boolean {
+    return this.needsWatch || this.exposesUsers;
   }
 
   get goesBack(): boolean {
@@ -223,6 +236,10 @@ export class LiveRollout {
   /** What is left to chance when the daemon ends now. */
   get guarded(): string {
     const stage = this.#state.visits.at(-1)?.stage ?? '';
+    const { exposure } = this.#state;
+    if (exposure !== null) {
+      return `${this.id} is ${foundExposureText(exposure)}: without the daemon no trigger can roll it back`;
+    }
     return this.goesBack
       ? `the rollback of ${this.id} from stage ${stage} is not finished: without the daemon nobody finishes it`
       : `${this.id} exposes users in stage ${stage}: without the daemon no trigger can roll it back`;
@@ -233,6 +250,7 @@ export class LiveRollout {
     this.#defects.guard('a second reading', () => this.#noteUncounted(), undefined);
     this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
     this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
+    this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'tick'), undefined);
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
@@ -274,10 +292,20 @@ export class LiveRollout {
     if (command.kind !== 'rollback') {
       this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'command'), undefined);
     }
-    const outcome = this.#runner.command({ key, by, command });
+    this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'command'), undefined);
+    const outcome = this.#runner.command({ key, by, command }, this.#remarks());
     // Nothing that clients are shown will tell when the flag is set, so the answer waits for it.
     if (this.#runner.owesRollback) await this.#runner.settled();
     return outcome;
+  }
+
+  /** What whoever begins should hear: other rollouts would undo what this one sets. */
+  #remarks(): readonly string[] {
+    return this.#options.sharing(this.id).map(({ loaded }) => {
+      const own = Object.keys(this.loaded.plan.flag?.set ?? {});
+      const keys = Object.keys(loaded.plan.flag?.set ?? {}).filter((key) => own.includes(key));
+      return `${basename(loaded.file)} sets ${keys.join(', ')} too, and each undoes the other`;
+    });
   }
 
   tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {
@@ -384,6 +412,9 @@ export class LiveRollout {
     const troubles: Health[] = [
       ...[this.fault, this.#defects.line, drift].flatMap((detail) =>
         detail === null ? [] : [{ kind: 'alarm', detail } as const],
+      ),
+      ...[this.#flag.doubt(execution.state)].flatMap((detail) =>
+        detail === null ? [] : [{ kind: 'degraded', detail } as const],
       ),
       ...health.flatMap(({ state, detail }) =>
         (state === 'error' || state === 'degraded') && detail !== null ? [{ kind: 'degraded', detail } as const] : [],

@@ -8,7 +8,7 @@ import { LiveRollout, type LiveRolloutOptions } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
 import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from './storedState.ts';
 
-type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore'>;
+type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore' | 'sharing'>;
 
 /**
  * The rollouts of a workspace, kept in step with its plan files. A rollout that is under way outlives its plan: while
@@ -168,6 +168,15 @@ export class PlannedRollouts {
     });
   }
 
+  #sharing(id: string): readonly LiveRollout[] {
+    const mine = this.#rollouts.get(id)?.loaded;
+    if (mine === undefined) return [];
+    const places = placesOf(mine);
+    return this.all.filter(
+      (other) => other.id !== id && placesOf(other.loaded).some((place) => places.includes(place)),
+    );
+  }
+
   #isNeeded(loaded: LoadedPlan): boolean {
     return this.#rollouts.get(loaded.plan.id)?.needsWatch ?? needsWatch(this.#folded(loaded));
   }
@@ -188,7 +197,13 @@ export class PlannedRollouts {
     try {
       const watchedUntil = this.#watchedUntil.get(loaded.plan.id) ?? this.#before;
       const saidBefore = this.#shelf.lastGoodOf(loaded.plan.id);
-      const rollout = new LiveRollout({ ...this.#common, loaded, watchedUntil, saidBefore });
+      const rollout = new LiveRollout({
+        ...this.#common,
+        loaded,
+        watchedUntil,
+        saidBefore,
+        sharing: (id) => this.#sharing(id),
+      });
       rollout.problem = problem;
       this.#rollouts.set(rollout.id, rollout);
       return null;
@@ -220,6 +235,11 @@ export class PlannedRollouts {
       else if (!isFileTrouble(error)) throw error;
     }
   }
+}
+
+/** The keys of its flag, each with its file. */
+function placesOf({ root, plan: { flag } }: LoadedPlan): readonly string[] {
+  return Object.keys(flag?.set ?? {}).map((key) => `${join(root, flag?.dotenv ?? '')} ${key}`);
 }
 
 function isFileTrouble(error: unknown): boolean {

@@ -1,5 +1,12 @@
 import type { Batch, CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
-import type { CommandEnvelope, CommandOutcome, Effect, JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import type {
+  CommandEnvelope,
+  CommandOutcome,
+  Effect,
+  FoundExposure,
+  JournalBody,
+  JournalEntry,
+} from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { type Execution, exposesUsers, type Turn } from '../rollout/execution.ts';
@@ -129,6 +136,11 @@ export class RolloutRunner {
     this.#attempt(() => this.#keep(this.#execution.flagSeen(drift, this.#ports.now()), {}));
   }
 
+  /** Users are exposed without an attempt; `null`: no longer. */
+  exposureSeen(exposure: FoundExposure | null): void {
+    this.#attempt(() => this.#keep(this.#execution.exposureSeen(exposure, this.#ports.now()), {}));
+  }
+
   planChanged(hash: string): void {
     this.#attempt(() => this.#keep(this.#execution.planChanged(hash, this.#ports.now()), {}));
   }
@@ -155,13 +167,15 @@ export class RolloutRunner {
    * The outcome is kept under the key before it is told; the same command with the same key gets the same outcome
    * again. Another command under that key is decided by itself: a rollback must not be answered with what a begin did.
    */
-  command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>): CommandOutcome {
+  command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>, remarks: readonly string[] = []): CommandOutcome {
     const known = this.#receipt(receiptKey(key, command.kind));
     if (known !== null) return known;
     this.#ports.noteClock();
     const envelope = { key, by, command };
     try {
-      return this.#carryOutCommand(envelope, (now) => this.#execution.command(command, by, key, now, eventTime(now)));
+      return this.#carryOutCommand(envelope, (now) =>
+        this.#execution.command(command, by, key, now, eventTime(now), remarks),
+      );
     } catch (error) {
       this.#broken('deciding', error);
       if (command.kind !== 'rollback') throw error;

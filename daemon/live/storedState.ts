@@ -8,10 +8,12 @@ import { evolve, initialState } from '../rollout/evolve.ts';
 import { exposesUsers } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';
 
-/** Users are exposed, or an attempt is under way that will expose them or has not yet ended. */
+/** An attempt exposes users, or is under way and will expose them or has not yet ended. */
 export function needsWatch(state: RolloutState): boolean {
   const { kind } = state.phase;
-  return exposesUsers(state) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed');
+  return (
+    exposesUsers({ ...state, exposure: null }) || (kind !== 'planned' && kind !== 'rolled-back' && kind !== 'completed')
+  );
 }
 
 /** A rollback is under way, or is tried again and again. */

@@ -11,6 +11,7 @@ import {
 import type { Judgement, ShareProof } from '../protocol/domain/verdict.ts';
 import { settingText } from '../protocol/words/figureText.ts';
 import { type Draft, record } from './draft.ts';
+import { isUnderWay, leaves } from './evolve.ts';
 
 type Entering = Pick<Extract<RolloutEvent, { kind: 'stage-entered' }>, 'cause' | 'by' | 'reason' | 'unmet'>;
 
@@ -28,13 +29,15 @@ export function enterStage(
 }
 
 /**
- * Starts the rollback of an attempt that is under way. Without a flag there is nothing to actuate: the attempt ends, and
- * what is left to do by hand is for the sentence to say.
+ * Starts a rollback, of an attempt or of an exposure without one. Without a flag there is nothing to actuate: it is over at
+ * once, and what is left to do by hand is for the sentence to say.
  */
 export function startRollback(draft: Draft, plan: Plan, cause: RollbackCause, at: EventTime): void {
   const target = rollbackTarget(plan, draft.state);
   const actuated = plan.flag !== undefined || draft.state.effect !== null;
-  record(draft, { kind: 'rollback-started', cause, to: target.index, at });
+  // That it leads away from the stage of its attempt needs no telling.
+  const from = isUnderWay(draft.state.phase) && draft.state.exposure === null ? undefined : leaves(draft.state);
+  record(draft, { kind: 'rollback-started', cause, to: target.index, at, ...(from && { from }) });
   if (actuated) intend(draft, 'rollback', target.stage, target.percent);
   else record(draft, { kind: 'rolled-back' });
 }
@@ -139,7 +142,9 @@ export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | nul
 }
 
 function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: Percent): void {
-  const { rollout, attempt, revision, effect: earlier } = draft.state;
+  const { rollout, attempt, revision, effect: earlier, phase } = draft.state;
+  const from = phase.kind === 'rolling-back' ? phase.from : undefined;
+  const goesOn = purpose === 'rollback' && (earlier?.purpose === 'rollback' || from?.stage === null);
   const effect: Effect = {
     id: `${rollout}/${attempt}/${revision}`,
     purpose,
@@ -151,7 +156,7 @@ function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: 
     verifiedAt: null,
     detail: null,
     tries: 0,
-    ...(earlier?.purpose === 'rollback' && { before: earlier.percent }),
+    ...(goesOn && from !== undefined && from.percent !== null && { before: from.percent }),
   };
   record(draft, { kind: 'effect-intended', effect });
 }
@@ -170,7 +175,8 @@ function failRollback(draft: Draft, detail: string): void {
 /** Since the first sufficient evidence, or since the command. Event and wall clock agree on a sane machine. */
 function sinceCause({ phase, visits }: RolloutState, now: WallTime): Duration {
   const fired = 'cause' in phase && phase.cause.kind === 'trigger' ? phase.cause.firing.at : undefined;
-  const began = fired ?? visits.at(-1)?.to ?? now;
+  const from = 'from' in phase ? phase.from : undefined;
+  const began = fired ?? from?.at ?? visits.at(-1)?.to ?? now;
   return duration(Math.max(0, Math.round(now - began)));
 }
 

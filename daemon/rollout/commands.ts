@@ -1,30 +1,15 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type {
-  Command,
-  CommandOutcome,
-  DecidedOn,
-  PhaseKind,
-  RefusalCode,
-  RolloutState,
-} from '../protocol/domain/rollout.ts';
-import type { EventTime } from '../protocol/domain/units.ts';
-import type { Judgement } from '../protocol/domain/verdict.ts';
+import type { CommandOutcome, DecidedOn, RolloutState } from '../protocol/domain/rollout.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { enterStage, startRollback } from './actuation.ts';
+import { begin } from './begin.ts';
 import { type Draft, record } from './draft.ts';
 import { leftExposed } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
+import { done, notNow, type Order, reasonOf, refused, whereText } from './order.ts';
 import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
-
-/** A command with what it is judged by. */
-interface Order<Kind extends Command['kind'] = Command['kind']> {
-  readonly plan: Plan;
-  readonly judgement: Judgement;
-  readonly eventNow: EventTime;
-  readonly by: string;
-  readonly command: Extract<Command, { kind: Kind }>;
-}
 
 /**
  * Carries out a command on the draft, or refuses it. A refusal says in one line why and what to do. All but a rollback
@@ -38,7 +23,7 @@ export function carryOut(draft: Draft, order: Order): CommandOutcome {
   }
   switch (command.kind) {
     case 'begin':
-      return begin(draft, order);
+      return begin(draft, { ...order, command });
     case 'advance':
       return advance(draft, { ...order, command });
     case 'hold':
@@ -51,28 +36,10 @@ export function carryOut(draft: Draft, order: Order): CommandOutcome {
 }
 
 function isCurrent(plan: Plan, state: RolloutState, on: DecidedOn): boolean {
+  // Of two that were asked for at once the second finds a stage that it has not seen, however late it looks.
+  const entered = state.visits.at(-1)?.from;
+  if (on.asked !== undefined && entered !== undefined && entered > on.asked) return false;
   return on.attempt === state.attempt && on.revision === state.revision && on.stage === currentStageId(plan, state);
-}
-
-function begin(draft: Draft, { plan, eventNow, by }: Order): CommandOutcome {
-  const { kind } = draft.state.phase;
-  if (kind === 'completed')
-    return refused(draft, 'completed', 'the rollout is completed; a new one needs a new plan id');
-  if (kind === 'rolling-back' || kind === 'rollback-failed') return notNow(draft, kind);
-  if (kind !== 'planned' && kind !== 'rolled-back') {
-    return refused(draft, 'already-begun', `already begun: ${whereText(plan, draft.state)}`);
-  }
-  const [stage] = plan.stages;
-  if (stage === undefined) return refused(draft, 'plan-changed', 'the plan has no stages');
-  const frozen = stage.percent > 0 ? frozenUntil(plan, draft.now) : null;
-  if (frozen !== null) {
-    const until = clockText(frozen, draft.now, plan.timezone);
-    return refused(draft, 'frozen', `the plan forbids to expose users until ${until}`);
-  }
-  record(draft, { kind: 'begun', by, attempt: draft.state.attempt + 1, planHash: draft.state.planHash });
-  const entering = { cause: 'begin', by, reason: null, unmet: [] } as const;
-  enterStage(draft, plan, { index: 0, stage, at: eventNow }, entering);
-  return done(draft, `attempt ${draft.state.attempt} has begun with ${stage.id} at ${percentText(stage.percent)}`);
 }
 
 function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order<'advance'>): CommandOutcome {
@@ -85,6 +52,10 @@ function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order
   }
   const index = state.stage + 1;
   const next = plan.stages[index];
+  if (command.to !== undefined && command.to !== (next?.id ?? null)) {
+    const leads = next === undefined ? 'completes the rollout' : `leads to ${next.id} at ${percentText(next.percent)}`;
+    return refused(draft, 'stale', `an advance now ${leads}, not to ${plainText(command.to ?? 'completion')}`);
+  }
   const lacking = blockers(plan, state, judgement, now);
   const lines = lacking.map((blocker) => blockerText(blocker, now, plan.timezone));
   if (kind === 'held') lines.unshift('held: resume it first');
@@ -136,70 +107,36 @@ function acknowledge(draft: Draft, { by, command }: Order<'acknowledge'>): Comma
   return done(draft, `acknowledged: ${triggers.join(', ')}`);
 }
 
-/** Needs no revision, is never frozen and never waits: the first of several does it, the others find it done. */
+/**
+ * Needs no revision, is never frozen and never waits, in no phase: what an attempt remembers does not say what the flag is.
+ * Of several at once the first does it, and the others have the same absolute value set again.
+ */
 function rollback(draft: Draft, { plan, eventNow, by, command }: Order<'rollback'>): CommandOutcome {
-  const { kind } = draft.state.phase;
-  switch (kind) {
+  const { phase, exposure, effect } = draft.state;
+  const start = (message: string): CommandOutcome => {
+    startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow);
+    return done(draft, plan.flag === undefined ? 'rolled back: set the flag by hand' : message);
+  };
+  switch (phase.kind) {
     case 'planned':
-      return refused(
-        draft,
-        'not-begun',
-        'not begun: there is nothing to roll back; the flag is as somebody else set it',
-      );
+      if (plan.flag === undefined && exposure === null) {
+        return refused(draft, 'not-begun', 'not begun, and the plan names no flag: there is nothing to set');
+      }
+      return start(exposure === null ? 'setting the flag to 0 %, though nothing has begun' : 'rolling back');
     case 'rolling-back':
       return done(draft, 'already rolling back');
     case 'rollback-failed':
       return done(draft, 'already rolling back; the flag is being tried again');
     case 'rolled-back':
-      if (leftExposed(draft.state) === null) return done(draft, 'already rolled back');
-      startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow);
-      return done(draft, 'rolling back further');
+      if (leftExposed(draft.state) !== null) return start('rolling back further');
+      if (exposure !== null) return start('rolling back again: users were exposed since');
+      if (plan.flag !== undefined && effect === null) return start('rolling back');
+      return done(draft, effect === null ? 'already rolled back' : 'already rolled back; the flag is set once more');
     case 'soaking':
     case 'ready':
     case 'held':
     case 'review':
     case 'completed':
-      startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow);
-      return done(draft, plan.flag === undefined ? 'rolled back: set the flag by hand' : 'rolling back');
+      return start('rolling back');
   }
-}
-
-/** The refusal that a phase itself is. */
-function notNow(draft: Draft, kind: PhaseKind): CommandOutcome {
-  switch (kind) {
-    case 'planned':
-      return refused(draft, 'not-begun', 'not begun: begin it first');
-    case 'review':
-      return refused(draft, 'latched', 'in review: acknowledge it with a reason, or roll back');
-    case 'rolling-back':
-      return refused(draft, 'rolling-back', 'rolling back: wait until it is done');
-    case 'rollback-failed':
-      return refused(draft, 'rolling-back', 'the rollback failed and is being tried again: see to the flag first');
-    case 'rolled-back':
-      return refused(draft, 'rolled-back', 'rolled back: begin starts a new attempt');
-    case 'completed':
-      return refused(draft, 'completed', 'completed: only a rollback is left to do');
-    case 'soaking':
-    case 'ready':
-    case 'held':
-      throw new Error(`a command must not be refused for being ${kind}`);
-  }
-}
-
-function reasonOf(text: string | undefined): string | null {
-  const trimmed = text?.trim() ?? '';
-  return trimmed === '' ? null : trimmed;
-}
-
-function whereText(plan: Plan, state: RolloutState): string {
-  const { attempt, phase, revision } = state;
-  return `in attempt ${attempt}, stage ${currentStageId(plan, state)}, ${phase.kind}, revision ${revision}`;
-}
-
-function done({ state }: Draft, message: string): CommandOutcome {
-  return { kind: 'done', revision: state.revision, message };
-}
-
-function refused({ state }: Draft, code: RefusalCode, message: string): CommandOutcome {
-  return { kind: 'refused', code, revision: state.revision, message };
 }

@@ -1,5 +1,13 @@
-import type { Effect, JournalBody, Phase, RolloutEvent, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
-import { duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import type {
+  Effect,
+  JournalBody,
+  Phase,
+  RolledBackFrom,
+  RolloutEvent,
+  RolloutState,
+  StageVisit,
+} from '../protocol/domain/rollout.ts';
+import { duration, type EventTime, eventTime, percent, type WallTime } from '../protocol/domain/units.ts';
 import { pauseSoak, settleSoak } from './soak.ts';
 
 export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {
@@ -17,6 +25,7 @@ export function initialState(rollout: string, planHash: string, now: WallTime): 
     freshDataAfter: null,
     effect: null,
     drift: null,
+    exposure: null,
     promiseBroken: false,
   };
 }
@@ -57,13 +66,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'acknowledged':
       return phase.kind === 'review' ? inPhase(state, phase.returnsTo, at) : state;
     case 'rollback-started':
-      return isUnderWay(phase) || leftExposed(state) !== null
-        ? inPhase(
-            { ...state, visits: closed(state.visits, event.at, null), drift: null },
-            { kind: 'rolling-back', cause: event.cause },
-            at,
-          )
-        : state;
+      return rollbackStarted(state, event, at);
     case 'effect-intended':
       return effectIntended(state, event.effect);
     case 'effect-progressed':
@@ -72,13 +75,17 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
       return flagDrifted(state, event);
     case 'flag-restored':
       return flagRestored(state, at);
+    case 'exposure-found':
+      return exposureFound(state, event);
+    case 'exposure-over':
+      return state.exposure === null ? state : { ...state, exposure: null };
     case 'promise-broken':
       return !state.promiseBroken && (phase.kind === 'rolling-back' || phase.kind === 'rollback-failed')
         ? { ...state, promiseBroken: true }
         : state;
     case 'rolled-back':
       return phase.kind === 'rolling-back' || phase.kind === 'rollback-failed'
-        ? inPhase(state, { kind: 'rolled-back', cause: phase.cause }, at)
+        ? inPhase(state, { ...phase, kind: 'rolled-back' }, at)
         : state;
     case 'rollback-failed':
       return rollbackFailed(state, event.detail, at);
@@ -130,6 +137,20 @@ export function leftExposed({ phase, effect }: Pick<RolloutState, 'phase' | 'eff
   return effect.verifiedAt;
 }
 
+/**
+ * Where a rollback would lead away from now: the stage that an earlier rollback led to, an exposure that was found, or the
+ * stage of the attempt.
+ */
+export function leaves(state: RolloutState): Pick<RolledBackFrom, 'stage' | 'percent'> {
+  const { effect, exposure, visits, phase } = state;
+  if (leftExposed(state) !== null && effect !== null) return { stage: effect.stage, percent: effect.percent };
+  const visit = visits.at(-1);
+  if (isUnderWay(phase) && visit !== undefined && (exposure === null || visit.percent > 0)) {
+    return { stage: visit.stage, percent: visit.percent };
+  }
+  return { stage: null, percent: exposure === null ? percent(0) : exposure.percent };
+}
+
 type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;
 
 function inPhase(state: RolloutState, phase: Phase, at: WallTime): RolloutState {
@@ -139,10 +160,49 @@ function inPhase(state: RolloutState, phase: Phase, at: WallTime): RolloutState 
 /** It goes on failing for as long as it does; what it fails by may become another. */
 function rollbackFailed(state: RolloutState, detail: string, at: WallTime): RolloutState {
   const { phase } = state;
-  if (phase.kind === 'rolling-back') return inPhase(state, { kind: 'rollback-failed', cause: phase.cause, detail }, at);
+  if (phase.kind === 'rolling-back') return inPhase(state, { ...phase, kind: 'rollback-failed', detail }, at);
   return phase.kind === 'rollback-failed' && phase.detail !== detail
     ? { ...state, phase: { ...phase, detail } }
     : state;
+}
+
+/** From any state but a rollback under way: where no attempt is, the flag may expose users all the same. */
+function rollbackStarted(state: RolloutState, event: Event<'rollback-started'>, at: WallTime): RolloutState {
+  const { kind } = state.phase;
+  if (kind === 'rolling-back' || kind === 'rollback-failed') return state;
+  const from: RolledBackFrom = { ...(event.from ?? leaves(state)), at: event.at };
+  return inPhase(
+    {
+      ...state,
+      visits: closed(state.visits, event.at, null),
+      drift: null,
+      exposure: null,
+      promiseBroken: false,
+    },
+    { kind: 'rolling-back', cause: event.cause, from },
+    at,
+  );
+}
+
+function goingBack({ cause, from }: Extract<Phase, { kind: 'rollback-failed' }>): Phase {
+  return { kind: 'rolling-back', cause, ...(from && { from }) };
+}
+
+/** In an attempt that exposes users itself, another percentage is a drift. */
+function exposureFound(state: RolloutState, event: Event<'exposure-found'>): RolloutState {
+  if (!mayFindExposure(state)) return state;
+  const { by, percent: found, detail, since } = event;
+  const { exposure } = state;
+  if (exposure !== null && exposure.by === by && exposure.percent === found) return state;
+  return { ...state, exposure: { by, percent: found, detail, since: exposure?.since ?? since } };
+}
+
+/** No attempt exposes users, and none is going back or on its way to. */
+export function mayFindExposure(state: RolloutState): boolean {
+  const { phase, visits } = state;
+  if (phase.kind === 'planned') return true;
+  if (phase.kind === 'rolled-back') return leftExposed(state) === null;
+  return isUnderWay(phase) && phase.kind !== 'completed' && visits.at(-1)?.percent === 0;
 }
 
 function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): RolloutState {
@@ -176,6 +236,7 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
     countingSince: null,
     effect: null,
     drift: null,
+    exposure: null,
   };
   return phase === state.phase ? entered : inPhase(entered, phase, at);
 }
@@ -320,7 +381,7 @@ function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>
   };
   const progressed: RolloutState = { ...state, effect: next };
   const written = progress === 'verified' && !contradicted && phase.kind === 'rollback-failed';
-  return written ? inPhase(progressed, { kind: 'rolling-back', cause: phase.cause }, at) : progressed;
+  return written ? inPhase(progressed, goingBack(phase), at) : progressed;
 }
 
 function verifiedAt(effect: Effect, { progress }: Event<'effect-progressed'>, at: WallTime): WallTime | null {

@@ -6,6 +6,7 @@ import type {
   Command,
   CommandOutcome,
   Effect,
+  FoundExposure,
   JournalBody,
   LeftStage,
   RolloutEvent,
@@ -133,13 +134,20 @@ export class Execution {
     return turn;
   }
 
-  command(command: Command, by: string, key: string, now: WallTime, eventNow: EventTime): Turn {
+  command(
+    command: Command,
+    by: string,
+    key: string,
+    now: WallTime,
+    eventNow: EventTime,
+    remarks: readonly string[] = [],
+  ): Turn {
     const turn = new TurnBuilder(now);
     // What a trigger says comes before what a person wants.
     if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     const judgement = this.#judgeNow(now, eventNow);
     for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
-    this.#decide(turn, { kind: 'command', now, eventNow, judgement, by, command });
+    this.#decide(turn, { kind: 'command', now, eventNow, judgement, by, command, remarks });
     const { outcome } = turn;
     if (outcome !== null) turn.add({ kind: 'command', key, by, command, outcome });
     this.#look(now, eventNow);
@@ -190,6 +198,13 @@ export class Execution {
   flagSeen(drift: { readonly detail: string; readonly from: EventTime } | null, now: WallTime): Turn {
     const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'flag-seen', now, drift });
+    return turn;
+  }
+
+  /** Users are exposed without an attempt, as the flag or the traffic says; `null` when they no longer are. */
+  exposureSeen(exposure: FoundExposure | null, now: WallTime): Turn {
+    const turn = new TurnBuilder(now);
+    this.#decide(turn, { kind: 'exposure-seen', now, exposure });
     return turn;
   }
 
@@ -289,11 +304,12 @@ function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
 }
 
 /**
- * Since when users meet the treatment in this attempt, by event time: the time in which triggers are judged; `null` when
- * they do not.
+ * Since when users meet the treatment, in this attempt or as it was found without one, by event time: the time in which
+ * triggers are judged; `null` when they do not.
  */
 export function exposedSince(state: RolloutState): EventTime | null {
   if (!exposesUsers(state)) return null;
+  if (state.exposure !== null) return state.exposure.since;
   const left = leftExposed(state);
   if (left !== null) return eventTime(left);
   const exposing = state.visits.filter(({ attempt, percent }) => attempt === state.attempt && percent > 0);
@@ -301,8 +317,9 @@ export function exposedSince(state: RolloutState): EventTime | null {
   return exposing.length === 0 ? null : eventTime(Math.min(...exposing.map(({ from }) => from)));
 }
 
-/** Whether somebody must watch: also after a rollback that went back to the previous stage, and not to nobody. */
+/** Whether somebody must watch: also after a rollback that went back to the previous stage, and where no attempt is. */
 export function exposesUsers(state: RolloutState): boolean {
+  if (state.exposure !== null) return true;
   switch (state.phase.kind) {
     case 'planned':
       return false;

@@ -1,5 +1,12 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { Command, CommandOutcome, Effect, RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import type {
+  Command,
+  CommandOutcome,
+  Effect,
+  FoundExposure,
+  RolloutEvent,
+  RolloutState,
+} from '../protocol/domain/rollout.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from './actuation.ts';
@@ -23,6 +30,7 @@ export type RolloutInput =
       readonly judgement: Judgement;
       readonly by: string;
       readonly command: Command;
+      readonly remarks?: readonly string[];
     }
   | {
       readonly kind: 'clock-gap';
@@ -45,6 +53,8 @@ export type RolloutInput =
       readonly now: WallTime;
       readonly drift: { readonly detail: string; readonly from: EventTime } | null;
     }
+  /** Users are exposed without an attempt; `null` when nothing says so. */
+  | { readonly kind: 'exposure-seen'; readonly now: WallTime; readonly exposure: FoundExposure | null }
   | { readonly kind: 'plan-changed'; readonly now: WallTime; readonly planHash: string }
   /** In a replay the source itself drives the stage; such a stage counts as in force. */
   | { readonly kind: 'stage-observed'; readonly now: WallTime; readonly at: EventTime; readonly percent: number };
@@ -74,7 +84,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
       break;
     case 'command':
       heedTriggers(draft, plan, input.judgement, input.eventNow);
-      outcome = carryOut(draft, { plan, ...input });
+      outcome = carryOut(draft, { plan, remarks: [], ...input });
       wish = newEffect(state, draft.state) ?? retried(draft.state, input.command);
       break;
     case 'clock-gap':
@@ -90,6 +100,12 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
       break;
     case 'flag-seen':
       record(draft, input.drift === null ? { kind: 'flag-restored' } : { kind: 'flag-drifted', ...input.drift });
+      break;
+    case 'exposure-seen':
+      record(
+        draft,
+        input.exposure === null ? { kind: 'exposure-over' } : { kind: 'exposure-found', ...input.exposure },
+      );
       break;
     case 'plan-changed':
       if (input.planHash !== state.planHash) {
@@ -160,8 +176,7 @@ function newEffect(before: RolloutState, { effect }: RolloutState): Effect | nul
   return effect !== null && effect.id !== before.effect?.id ? effect : null;
 }
 
-/** A person who asks again for a rollback that failed does not wait for the next try. */
-function retried({ phase, effect }: RolloutState, command: Command): Effect | null {
-  const again = command.kind === 'rollback' && phase.kind === 'rollback-failed' && effect?.progress === 'failed';
-  return again ? effect : null;
+/** A person who asks for a rollback gets the flag set, however often it was set before: its value is absolute. */
+function retried({ effect }: RolloutState, command: Command): Effect | null {
+  return command.kind === 'rollback' && effect?.purpose === 'rollback' ? effect : null;
 }

@@ -1,14 +1,15 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
 import { type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement } from '../protocol/domain/verdict.ts';
-import type { EffectPreview, Health, StandingView } from '../protocol/wire/view.ts';
+import type { EffectPreview, ExposureView, Health, StandingView } from '../protocol/wire/view.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { english } from '../protocol/words/factWords.ts';
-import { firingText } from '../protocol/words/figureText.ts';
+import { firingText, foundExposureText } from '../protocol/words/figureText.ts';
 import { holdCause } from '../protocol/words/phaseWords.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rollbackTarget } from './actuation.ts';
+import { isAsFound } from './begin.ts';
 import { datedBehindText } from './datedBehind.ts';
 import { isUnderWay, leftExposed } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
@@ -44,18 +45,30 @@ export function standing(
     missing: missing(plan, state, judgement, now, lacking, frozen),
     frozenUntil: frozen,
     watermark: judgement?.watermark ?? null,
+    ...(state.exposure !== null && { exposure: exposureView(plan, state.exposure) }),
     effects: previews(plan, state),
     may: permitted(plan, state, lacking, frozen),
   };
 }
 
-/** What the flag is set to, as far as is known: an effect counts from when it was written. */
-function flagPercent({ effect, visits, attempt, phase }: RolloutState): Percent {
+function exposureView(plan: Plan, exposure: FoundExposure): ExposureView {
+  const adopt = plan.stages.filter((stage) => isAsFound(plan, stage, exposure)).map(({ id }) => id);
+  return { ...exposure, adopt };
+}
+
+/**
+ * What the flag is set to, as far as is known: an effect counts from when it was written. A flag that is found on and says
+ * no number is on for everybody.
+ */
+function flagPercent({ effect, visits, attempt, phase, exposure }: RolloutState): Percent {
+  if (exposure?.by === 'flag') return exposure.percent ?? percent(100);
+  const from = 'from' in phase ? phase.from?.percent : undefined;
   if (effect === null) {
     const visit = visits.at(-1);
     return isUnderWay(phase) && visit !== undefined ? visit.percent : percent(0);
   }
   if (effect.progress !== 'intended' && effect.progress !== 'failed') return effect.percent;
+  if (effect.purpose === 'rollback' && from != null) return from;
   const before = effect.purpose === 'rollback' ? visits.at(-1) : visits.at(-2);
   return before !== undefined && before.attempt === attempt ? before.percent : percent(0);
 }
@@ -69,6 +82,7 @@ function missing(
   frozen: WallTime | null,
 ): readonly string[] {
   const { phase, effect } = state;
+  const found = state.exposure === null ? [] : [`${foundExposureText(state.exposure)}: adopt it, or roll back`];
   const lines = saidOnce(lacking).map((blocker) => blockerText(blocker, now, plan.timezone));
   const freeze =
     frozen === null || plan.stages[state.stage + 1] === undefined
@@ -76,7 +90,7 @@ function missing(
       : [`advances are frozen until ${clockText(frozen, now, plan.timezone)}`];
   switch (phase.kind) {
     case 'planned':
-      return ['not begun'];
+      return [...found, 'not begun'];
     case 'soaking':
     case 'ready':
       return [...lines, ...freeze];
@@ -89,7 +103,7 @@ function missing(
     case 'rollback-failed':
       return [`the rollback failed: ${plainText(phase.detail)}`];
     case 'rolled-back':
-      return ['rolled back: begin starts a new attempt'];
+      return [...found, 'rolled back: begin starts a new attempt'];
     case 'completed':
       return [];
   }
@@ -115,11 +129,12 @@ function permitted(
   const { kind } = state.phase;
   switch (kind) {
     case 'planned':
-    case 'rolled-back':
-      return [
-        ...(frozen !== null && (plan.stages[0]?.percent ?? 0) > 0 ? [] : (['begin'] as const)),
-        ...(leftExposed(state) === null ? [] : (['rollback'] as const)),
-      ];
+    case 'rolled-back': {
+      const isFrozen = frozen !== null && (plan.stages[0]?.percent ?? 0) > 0;
+      const begin = state.exposure?.by === 'flag' || isFrozen ? [] : (['begin'] as const);
+      const adopt = state.exposure === null ? [] : (['adopt'] as const);
+      return [...begin, ...adopt, ...(rollbackSets(plan, state) ? (['rollback'] as const) : [])];
+    }
     case 'soaking':
     case 'ready':
     case 'held': {
@@ -145,12 +160,17 @@ function previews(plan: Plan, state: RolloutState): NonNullable<StandingView['ef
   const { kind } = state.phase;
   if (kind === 'planned' || kind === 'rolled-back') {
     const begin = preview(plan.stages[0]);
-    return { ...(begin && { begin }), ...(leftExposed(state) !== null && { rollback: back(plan, state) }) };
+    return { ...(begin && { begin }), ...(rollbackSets(plan, state) && { rollback: back(plan, state) }) };
   }
   const rollback = back(plan, state);
   const forward = kind === 'soaking' || kind === 'ready' || kind === 'held';
   const advance = forward ? preview(plan.stages[state.stage + 1]) : undefined;
   return advance ? { advance, rollback } : { rollback };
+}
+
+/** Wherever there is a flag to set; without one, where anybody is known to be exposed. */
+function rollbackSets(plan: Plan, state: RolloutState): boolean {
+  return plan.flag !== undefined || state.exposure !== null || leftExposed(state) !== null;
 }
 
 function back(plan: Plan, state: RolloutState): EffectPreview {
@@ -165,7 +185,10 @@ function ownHealth(
   now: WallTime,
   lacking: readonly Blocker[],
 ): readonly Health[] {
-  const { phase, effect } = state;
+  const { phase, effect, exposure } = state;
+  if (exposure !== null && (phase.kind === 'planned' || phase.kind === 'rolled-back')) {
+    return [{ kind: 'alarm', detail: foundExposureText(exposure) }];
+  }
   switch (phase.kind) {
     case 'planned':
       return [];

@@ -11,9 +11,9 @@ import { isUnderWay, leftExposed } from './evolve.ts';
  * own word is the consequence; a trigger that the plan does not name has none.
  */
 export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
-  const since = leftExposed(draft.state);
+  const since = leftExposed(draft.state) ?? draft.state.exposure?.since ?? null;
   if (since === null && !judgesTriggers(draft.state)) return;
-  // What speaks against the stage that was left says nothing of the one that a rollback led to.
+  // What speaks against the stage that was left says nothing of the one that a rollback led to, nor of what others did.
   const [firing] = [...firedFor(plan, judgement, 'rollback'), ...unheeded(draft, plan, judgement)].filter(
     ({ at }) => since === null || at >= since,
   );
@@ -41,7 +41,7 @@ function firedFor(plan: Plan, { fired }: Judgement, consequence: 'rollback' | 'r
  * told to a daemon that died before it could act.
  */
 function unheeded({ state }: Draft, plan: Plan, { triggers }: Judgement): readonly Firing[] {
-  const began = state.visits.find(({ attempt }) => attempt === state.attempt)?.from;
+  const began = state.exposure?.since ?? state.visits.find(({ attempt }) => attempt === state.attempt)?.from;
   return triggers.flatMap((status): Firing[] => {
     if (status.phase.kind !== 'firing' || consequenceOf(plan, status.id) !== 'rollback') return [];
     const { since } = status.phase;

@@ -126,7 +126,8 @@ describe.concurrent('which plan a command is about', () => {
     expect(await shown()).toEqual(['one', 'two']);
     expect(await shown('--plan', 'two.rampwatch.yaml')).toEqual(['two']);
     const begun = await workspace.run('begin', '--plan', 'two.rampwatch.yaml');
-    expect(begun).toMatchObject({ code: 0, stdout: 'Attempt 1 has begun with off at 0 %.\n' });
+    const undoes = 'one.rampwatch.yaml sets UPLOAD_ENABLED, UPLOAD_ROLLOUT too, and each undoes the other';
+    expect(begun).toMatchObject({ code: 0, stdout: `Attempt 1 has begun with off at 0 %; ${undoes}.\n` });
   });
 
   it('with an id that another has: the other goes on, and this one says why not', async ({ onTestFinished }) => {

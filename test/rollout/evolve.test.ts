@@ -54,6 +54,8 @@ const events: readonly RolloutEvent[] = [
   { kind: 'effect-intended', effect: effect('advance') },
   { kind: 'effect-intended', effect: effect('rollback') },
   progressed('in-force', 'unknown'),
+  { kind: 'exposure-found', by: 'flag', percent: percent(10), detail: '.env says ROLLOUT=10', since: eventTime(0) },
+  { kind: 'exposure-over' },
   { kind: 'promise-broken', trigger: 'low-success', promised: duration(1), took: duration(2) },
   { kind: 'rolled-back' },
   { kind: 'rollback-failed', detail: 'EIO' },
@@ -75,7 +77,7 @@ function nameOf(event: RolloutEvent): string {
 describe('the fold', () => {
   it('takes only the events that fit the phase, and leaves the very same state for the others', () => {
     const world = new World();
-    expect(fitting(world)).toEqual(['begun', 'plan-changed']);
+    expect(fitting(world)).toEqual(['begun', 'rollback-started', 'exposure-found', 'plan-changed']);
     world.enter('one');
     const running = ['stage-auto', 'stage-observed'];
     const always = ['clock-gap', 'review-opened'];
@@ -115,7 +117,7 @@ describe('the fold', () => {
     world.report('failed', 'EIO');
     expect(fitting(world)).toEqual(['promise-broken', 'rolled-back', 'rollback-failed', 'plan-changed']);
     world.settle();
-    expect(fitting(world)).toEqual(['begun', 'plan-changed']);
+    expect(fitting(world)).toEqual(['begun', 'rollback-started', 'exposure-found', 'plan-changed']);
 
     const completed = new World().enter('full');
     completed.tick(2 * hour);

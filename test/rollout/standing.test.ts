@@ -156,7 +156,7 @@ describe('how a rollout stands', () => {
 
   it('says until when it is frozen', () => {
     const world = new World(planOf({ deny: ['Wed 09:00 - Thu 09:00'] }));
-    expect(of(world)).toMatchObject({ frozenUntil: Date.parse('2025-10-30T09:00:00Z'), may: ['begin'] });
+    expect(of(world)).toMatchObject({ frozenUntil: Date.parse('2025-10-30T09:00:00Z'), may: ['begin', 'rollback'] });
     world.enter('off');
     expect(of(world).missing).toContain('advances are frozen until tomorrow 09:00');
   });

@@ -35,6 +35,26 @@ export type HoldCause =
   | { readonly kind: 'clock-gap'; readonly length: Duration }
   | { readonly kind: 'fault'; readonly detail: string };
 
+/** What a rollback led away from. */
+export interface RolledBackFrom {
+  /** `null`: no stage of an attempt, but an exposure that no attempt knew of. */
+  readonly stage: string | null;
+  /** `null` when nobody knows. */
+  readonly percent: Percent | null;
+  readonly at: EventTime;
+}
+
+/** Users meet the treatment although no attempt exposes them: what the flag or the traffic says, not what is remembered. */
+export interface FoundExposure {
+  readonly by: 'flag' | 'traffic';
+  /** `null` where the flag says "enabled" and no number, or the traffic alone tells. */
+  readonly percent: Percent | null;
+  /** What was seen, in one line. */
+  readonly detail: string;
+  /** When it was first seen: triggers are judged from here on. */
+  readonly since: EventTime;
+}
+
 /**
  * Where a rollout stands: `planned → soaking ⇄ ready → (advance) soaking → … → completed`. From wherever users are exposed:
  * `held` by a person or a gap of the clock, `review` until a person acknowledges it, `rolling-back → rolled-back` until a
@@ -51,9 +71,14 @@ export type Phase =
       /** Where an acknowledgement leads back to. */
       readonly returnsTo: Extract<Phase, { kind: 'soaking' | 'held' | 'completed' }>;
     }
-  | { readonly kind: 'rolling-back'; readonly cause: RollbackCause }
-  | { readonly kind: 'rolled-back'; readonly cause: RollbackCause }
-  | { readonly kind: 'rollback-failed'; readonly cause: RollbackCause; readonly detail: string }
+  | { readonly kind: 'rolling-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
+  | { readonly kind: 'rolled-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
+  | {
+      readonly kind: 'rollback-failed';
+      readonly cause: RollbackCause;
+      readonly from?: RolledBackFrom;
+      readonly detail: string;
+    }
   | { readonly kind: 'completed' };
 
 export type PhaseKind = Phase['kind'];
@@ -95,6 +120,8 @@ export interface RolloutState {
   readonly effect: Effect | null;
   /** Somebody else has set the flag: what it says, in one line; `null` while it is what the effect set. */
   readonly drift: string | null;
+  /** Users are exposed and no attempt exposes them; `null` while nothing of the kind is known. */
+  readonly exposure: FoundExposure | null;
   /** The rollback of this attempt took longer than its trigger's `within`. */
   readonly promiseBroken: boolean;
 }
@@ -104,11 +131,25 @@ export interface DecidedOn {
   readonly attempt: number;
   readonly stage: string;
   readonly revision: number;
+  /** When whoever decided began to: a stage that was entered since is not what was decided on. */
+  readonly asked?: WallTime | undefined;
 }
 
 export type Command =
-  | { readonly kind: 'begin'; readonly on: DecidedOn }
-  | { readonly kind: 'advance'; readonly on: DecidedOn; readonly reason?: string | undefined }
+  | {
+      readonly kind: 'begin';
+      readonly on: DecidedOn;
+      /** The stage to begin with, which takes over an exposure that the flag already has; the first when left out. */
+      readonly at?: string | undefined;
+      readonly reason?: string | undefined;
+    }
+  | {
+      readonly kind: 'advance';
+      readonly on: DecidedOn;
+      /** The stage that it leads to; `null`: it completes the rollout. Left out: whichever is next. */
+      readonly to?: string | null | undefined;
+      readonly reason?: string | undefined;
+    }
   | { readonly kind: 'hold'; readonly on: DecidedOn; readonly reason?: string | undefined }
   | { readonly kind: 'resume'; readonly on: DecidedOn }
   | { readonly kind: 'acknowledge'; readonly on: DecidedOn; readonly reason: string }
@@ -128,6 +169,8 @@ export type RefusalCode =
   | 'stale'
   | 'not-begun'
   | 'already-begun'
+  | 'exposed'
+  | 'no-stage'
   | 'gate-not-met'
   | 'frozen'
   | 'last-stage'
@@ -164,7 +207,15 @@ export interface LeftStage {
  * (a tick of a checklist, a signal, a source's gap) is a `JournalNote`.
  */
 export type RolloutEvent =
-  | { readonly kind: 'begun'; readonly by: string; readonly attempt: number; readonly planHash: string }
+  | {
+      readonly kind: 'begun';
+      readonly by: string;
+      readonly attempt: number;
+      readonly planHash: string;
+      readonly reason?: string | null | undefined;
+      /** The attempt takes over an exposure that it found: what was seen of it. */
+      readonly adopted?: string | undefined;
+    }
   | {
       readonly kind: 'stage-entered';
       readonly stage: number;
@@ -203,6 +254,8 @@ export type RolloutEvent =
       readonly cause: RollbackCause;
       readonly to: number;
       readonly at: EventTime;
+      /** What it leads away from, when that is not the stage of its attempt. */
+      readonly from?: Pick<RolledBackFrom, 'stage' | 'percent'> | undefined;
       readonly left?: LeftStage | undefined;
     }
   | { readonly kind: 'effect-intended'; readonly effect: Effect }
@@ -217,6 +270,9 @@ export type RolloutEvent =
   /** Somebody else has set the flag, at the earliest at `from`. */
   | { readonly kind: 'flag-drifted'; readonly detail: string; readonly from: EventTime }
   | { readonly kind: 'flag-restored' }
+  /** Users are exposed without an attempt; told again only when the percentage becomes another. */
+  | ({ readonly kind: 'exposure-found' } & FoundExposure)
+  | { readonly kind: 'exposure-over' }
   | { readonly kind: 'promise-broken'; readonly trigger: string; readonly promised: Duration; readonly took: Duration }
   | { readonly kind: 'rolled-back' }
   | { readonly kind: 'rollback-failed'; readonly detail: string }

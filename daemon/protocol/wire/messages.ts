@@ -9,7 +9,7 @@ import {
   reviewResult,
 } from '../domain/review.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from '../domain/rollout.ts';
-import { duration } from '../domain/units.ts';
+import { duration, wallTime } from '../domain/units.ts';
 import {
   type EscalationAnswer,
   type EscalationListing,
@@ -48,6 +48,7 @@ const decidedOn = z.strictObject({
   attempt: z.number().int().min(0),
   stage: z.string(),
   revision: z.number().int().min(0),
+  asked: z.number().transform(wallTime).optional(),
 });
 /** What a person says beside an order has at most so many characters. */
 export const longestSaid = 2000;
@@ -55,9 +56,16 @@ const reason = z.string().trim().min(1).max(longestSaid);
 /** A rollback is never refused for what is said beside it: nothing but blanks is nothing said, and too much is cut. */
 const anyReason = z.string().transform((text) => text.trim().slice(0, longestSaid) || undefined);
 
+const stageId = z.string().min(1).max(200);
+
 const command = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('begin'), on: decidedOn }),
-  z.strictObject({ kind: z.literal('advance'), on: decidedOn, reason: reason.optional() }),
+  z.strictObject({ kind: z.literal('begin'), on: decidedOn, at: stageId.optional(), reason: reason.optional() }),
+  z.strictObject({
+    kind: z.literal('advance'),
+    on: decidedOn,
+    to: stageId.nullable().optional(),
+    reason: reason.optional(),
+  }),
   z.strictObject({ kind: z.literal('hold'), on: decidedOn, reason: reason.optional() }),
   z.strictObject({ kind: z.literal('resume'), on: decidedOn }),
   z.strictObject({ kind: z.literal('acknowledge'), on: decidedOn, reason }),

@@ -1,6 +1,6 @@
 import type { ChecklistView } from '../domain/checklistView.ts';
 import type { SourceGap, SourceHealth } from '../domain/observation.ts';
-import type { Effect, JournalEntry, Phase, StageVisit } from '../domain/rollout.ts';
+import type { Effect, FoundExposure, JournalEntry, Phase, StageVisit } from '../domain/rollout.ts';
 import type { TargetView } from '../domain/targetView.ts';
 import type { TestSuiteView } from '../domain/testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from '../domain/units.ts';
@@ -78,10 +78,26 @@ export interface StandingView {
   /** End of the freeze window in force, when the plan forbids an advance now. */
   readonly frozenUntil: WallTime | null;
   readonly watermark: EventTime | null;
+  /** Users are exposed and no attempt exposes them; left out when nothing of the kind is known. */
+  readonly exposure?: ExposureView | undefined;
   /** What `begin`, `advance` and `rollback` would set the flag to now; a kind without an effect is left out. */
   readonly effects?: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview } | undefined;
-  /** Command kinds that would not be refused now. `advance` also when only an override would do. */
-  readonly may: readonly ('begin' | 'advance' | 'override' | 'hold' | 'resume' | 'acknowledge' | 'rollback')[];
+  /** Command kinds that would not be refused now. `advance` also when only an override would do; `adopt` is a begin at a stage. */
+  readonly may: readonly (
+    | 'begin'
+    | 'adopt'
+    | 'advance'
+    | 'override'
+    | 'hold'
+    | 'resume'
+    | 'acknowledge'
+    | 'rollback'
+  )[];
+}
+
+export interface ExposureView extends FoundExposure {
+  /** Stages that say what is exposed already: to begin with one of them changes nothing for anyone. */
+  readonly adopt: readonly string[];
 }
 
 /** What a command would set, so that a confirmation can state the effect before anyone decides. Absolute values. */

@@ -1,6 +1,6 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { RolloutEvent } from '../domain/rollout.ts';
+import type { FoundExposure, RolloutEvent } from '../domain/rollout.ts';
 import type { ConditionVerdict, Figure, Firing, TriggerStatus } from '../domain/verdict.ts';
 import { plainText } from './plainText.ts';
 
@@ -18,6 +18,11 @@ export function percentText(percent: number): string {
 /** What a flag is set to: `off`, or `10 %`. */
 export function settingText(percent: number): string {
   return percent === 0 ? 'off' : percentText(percent);
+}
+
+/** `exposed without an attempt: .env says ROLLOUT=10`. */
+export function foundExposureText({ detail }: Pick<FoundExposure, 'detail'>): string {
+  return `exposed without an attempt: ${plainText(detail)}`;
 }
 
 /** What happened to the clock; `to` before `from` when it was set back. */

@@ -78,7 +78,10 @@ type Body<Kind extends JournalKind> = Extract<JournalBody, { kind: Kind }>;
 type Teller<Entry> = (body: Entry, names: JournalNames, t: Translate) => JournalWords;
 
 const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
-  begun: ({ attempt, by }, _, t) => event('play', t('Attempt {0} begun', attempt), byWords(by, null, t)),
+  begun: ({ attempt, by, reason = null, adopted }, _, t) =>
+    adopted === undefined
+      ? event('play', t('Attempt {0} begun', attempt), byWords(by, reason, t))
+      : event('play', t('Attempt {0} took over what was exposed', attempt), byWords(by, reason ?? adopted, t)),
   'stage-entered': (body, _, t) => ({
     ...event('arrow-right', t('Entered {0} at {1}', body.id, percentText(body.percent)), enteredDetail(body, t)),
     tone: body.cause === 'override' ? 'caution' : null,
@@ -105,8 +108,8 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
   }),
   acknowledged: ({ by, reason, triggers }, _, t) =>
     event('check', t('Acknowledged {0}', triggers.join(', ')), byWords(by, reason, t)),
-  'rollback-started': ({ cause, to }, { stages, triggers }, t) => ({
-    ...event('discard', t('Rollback to {0}', stageName(stages, to, t)), rollbackCause(cause, triggers, t)),
+  'rollback-started': ({ cause, to, from }, { stages, triggers }, t) => ({
+    ...event('discard', rollbackTitle(stageName(stages, to, t), from, t), rollbackCause(cause, triggers, t)),
     topic: cause.kind === 'trigger' ? 'triggers' : 'decisions',
     tone: 'bad',
   }),
@@ -121,6 +124,16 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
   'flag-restored': (_, __, t) => ({
     ...told(1, 'other', 'edit', t('Flag set again'), t('to be proven again; counts of the time between meet no gate')),
     reviewed: true,
+  }),
+  'exposure-found': ({ detail }, _, t) => ({
+    ...event('error', t('Exposed without an attempt'), detail),
+    topic: 'triggers',
+    tone: 'bad',
+  }),
+  'exposure-over': (_, __, t) => ({
+    ...event('pass', t('No longer exposed without an attempt'), ''),
+    topic: 'triggers',
+    tone: 'good',
   }),
   'promise-broken': ({ trigger, promised, took }, _, t) => ({
     ...event('warning', t('Rollback of {0} took too long', trigger), promiseDetail(took, promised, t)),
@@ -209,6 +222,14 @@ export function journalSentence({ title, detail }: Pick<JournalWords, 'title' | 
 export function stageName(stages: JournalNames['stages'], index: number, t: Translate): string {
   const stage = stages[index];
   return stage === undefined ? t('off') : `${stage.id} (${percentText(stage.percent)})`;
+}
+
+/** What it leads away from is told where that is not the stage of its attempt. */
+function rollbackTitle(to: string, from: Body<'rollback-started'>['from'], t: Translate): string {
+  if (from === undefined || (from.stage === null && from.percent === 0)) return t('Rollback to {0}', to);
+  return from.stage === null
+    ? t('Rollback to {0} of an exposure without an attempt', to)
+    : t('Rollback to {0} from {1}', to, from.stage);
 }
 
 function told(

@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Effect, HoldCause, RollbackCause, StageVisit } from '../domain/rollout.ts';
 import type { Firing } from '../domain/verdict.ts';
-import type { RolloutView } from '../wire/view.ts';
+import type { ExposureView, RolloutView } from '../wire/view.ts';
 import { clockText, whenText } from './clockText.ts';
 import { firedText, percentText, settingText, soakStillText } from './figureText.ts';
 import { plainText } from './plainText.ts';
@@ -21,7 +21,7 @@ function standingText(view: RolloutView, now: number): string {
   const { phase } = view.standing;
   switch (phase.kind) {
     case 'planned':
-      return plannedText(view);
+      return plannedText(view, now);
     case 'soaking':
     case 'ready':
       return capitalized(joined([...troubles(view), ...stageParts(view, now), ...nextParts(view, now)]));
@@ -42,11 +42,27 @@ function standingText(view: RolloutView, now: number): string {
 
 const byHand = 'set the flag by hand';
 
-function plannedText({ stages, standing }: RolloutView): string {
+function plannedText(view: RolloutView, now: number): string {
+  const { stages, standing } = view;
+  if (standing.exposure !== undefined) return foundText(view, standing.exposure, now);
   const [first] = stages;
   const begin = first === undefined ? '' : ` Begin starts with ${first.id} at ${percentText(first.percent)}.`;
   const trouble = standing.health.kind === 'ok' ? '' : ` ${capitalized(standing.health.detail)}.`;
   return `Not begun.${begin}${trouble}`;
+}
+
+/** What the flag or the traffic says where no attempt is, and what a person can do. */
+function foundText(view: RolloutView, exposure: ExposureView, now: number): string {
+  const share = exposure.percent === null ? '' : ` at ${percentText(exposure.percent)}`;
+  const since = clockText(exposure.since, now, view.plan.timezone);
+  const [stage, ...others] = exposure.adopt;
+  const adopt =
+    stage === undefined
+      ? 'Begin at a stage with a reason'
+      : others.length > 0
+        ? 'Adopt it at its stage'
+        : `Adopt it as ${plainText(stage)}`;
+  return `EXPOSED without an attempt${share} since ${since}: ${plainText(exposure.detail)}. ${adopt}, or roll back.`;
 }
 
 /** Data or proof that is missing, and alarms, come before everything that is well. */
@@ -131,6 +147,10 @@ function rollingBackText(view: RolloutView, cause: RollbackCause, now: number): 
 function rolledBackText(view: RolloutView, cause: RollbackCause, now: number): string {
   const zone = view.plan.timezone;
   const flag = view.flag?.effect ?? null;
+  const { exposure } = view.standing;
+  if (exposure !== undefined) {
+    return `${foundText(view, exposure, now)} Before that: rolled back ${fromText(view, now)}${causeText(view, cause)}.`;
+  }
   const trouble = view.standing.health.kind === 'ok' ? '' : `${capitalized(view.standing.health.detail)}. `;
   const told = `${trouble}Rolled back ${fromText(view, now)}${causeText(view, cause)}; `;
   if (flag === null) return `${told}${byHand}. Begin starts a new attempt.`;
@@ -155,6 +175,13 @@ function completedText(view: RolloutView, now: number): string {
 
 /** `from 10 % at 14:03`, `from 10 % yesterday 18:30`. */
 function fromText(view: RolloutView, now: number): string {
+  const { phase } = view.standing;
+  const left = 'from' in phase ? phase.from : undefined;
+  if (left !== undefined) {
+    const what = left.percent === null ? 'an exposure without an attempt' : percentText(left.percent);
+    const without = left.percent !== null && left.percent > 0 && left.stage === null ? ' without an attempt' : '';
+    return `from ${what}${without} ${whenText(left.at, now, view.plan.timezone)}`;
+  }
   const visit = currentVisit(view);
   const from = percentText(visit?.percent ?? view.standing.percent);
   return `from ${from} ${whenText(visit?.to ?? view.standing.since, now, view.plan.timezone)}`;

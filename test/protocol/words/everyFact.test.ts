@@ -149,6 +149,16 @@ const everyKind: { readonly [Kind in JournalKind]: readonly Extract<JournalBody,
   ],
   'flag-drifted': [{ kind: 'flag-drifted', detail: 'ROLLOUT is 50, not 10', from: eventTime(lookedAt) }],
   'flag-restored': [{ kind: 'flag-restored' }],
+  'exposure-found': [
+    {
+      kind: 'exposure-found',
+      by: 'flag',
+      percent: percent(10),
+      detail: '.env says ROLLOUT=10',
+      since: eventTime(lookedAt),
+    },
+  ],
+  'exposure-over': [{ kind: 'exposure-over' }],
   'promise-broken': [
     { kind: 'promise-broken', trigger: 'low-success', promised: duration(60_000), took: duration(90_000) },
   ],

@@ -1,0 +1,67 @@
+import type { Flag } from '../protocol/domain/plan.ts';
+import { type Percent, percent } from '../protocol/domain/units.ts';
+
+/** What the flag's file says of users, by the templates of the plan's `flag.set` read backwards. */
+export type FlagReading =
+  /** Nobody meets the treatment, or no key of the flag is there. */
+  | { readonly kind: 'off'; readonly detail: string }
+  /** `null`: it is on, and says no number. */
+  | { readonly kind: 'exposing'; readonly percent: Percent | null; readonly detail: string }
+  /** Some keys say on, others off: which of them the application heeds is not known here. */
+  | { readonly kind: 'at-odds'; readonly detail: string }
+  /** What is there is none of the values that the plan can have set. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+type KeyReading =
+  | { readonly kind: 'silent' | 'off' | 'unknown' }
+  | { readonly kind: 'on'; readonly percent: Percent | null };
+
+/** Reads what the keys say; `values` as `readFlag` gives them. */
+export function flagReading(flag: Flag, values: Readonly<Record<string, string | null>>): FlagReading {
+  const read = Object.entries(flag.set).map(([key, template]) => ({
+    key,
+    ...keyReading(template, values[key] ?? null),
+  }));
+  const detail = `${flag.dotenv} says ${read
+    .flatMap(({ key }) => (values[key] == null ? [] : [`${key}=${values[key]}`]))
+    .join(', ')}`;
+  const on = read.flatMap((each) => (each.kind === 'on' ? [each] : []));
+  if (on.length === 0) return { kind: read.some(({ kind }) => kind === 'unknown') ? 'unknown' : 'off', detail };
+  if (read.some(({ kind }) => kind === 'off')) return { kind: 'at-odds', detail };
+  const percents = on.flatMap((each) => (each.percent === null ? [] : [each.percent]));
+  return { kind: 'exposing', percent: percents.length === 0 ? null : percent(Math.max(...percents)), detail };
+}
+
+const placeholder = /\$\{(enabled|percent)\}/g;
+const switchedOn = ['true', '1', 'on', 'yes'];
+/** What may stand in place of each; Rampwatch itself writes `true` and `false`, people also the others. */
+const inPlaceOf = {
+  enabled: '\\s*(true|1|on|yes|false|0|off|no)\\s*',
+  percent: '\\s*(\\+?\\d{1,3}(?:\\.\\d*)?|\\.\\d+)\\s*',
+} as const;
+
+function keyReading(template: string, value: string | null): KeyReading {
+  const names = [...template.matchAll(placeholder)].map(([, name]) => name);
+  // The same text whatever is set tells nothing.
+  if (value === null || names.length === 0) return { kind: 'silent' };
+  const texts = pattern(template).exec(value)?.slice(1);
+  if (texts === undefined) return { kind: 'unknown' };
+  const numbers: number[] = [];
+  for (const [index, text] of texts.entries()) {
+    if (names[index] === 'percent') numbers.push(Number(text));
+    else if (!switchedOn.includes(text.toLowerCase())) return { kind: 'off' };
+  }
+  if (numbers.some((number) => number > 100)) return { kind: 'unknown' };
+  // A percentage is read as the template has it: 0.1 is a tenth of a percent, never a share of 1.
+  if (numbers.includes(0)) return { kind: 'off' };
+  return { kind: 'on', percent: numbers.length === 0 ? null : percent(Math.max(...numbers)) };
+}
+
+/** The template read backwards: it matches the values that the plan can have set. */
+function pattern(template: string): RegExp {
+  const parts = template.split(placeholder).map((part, index) => {
+    if (index % 2 === 1) return part === 'enabled' ? inPlaceOf.enabled : inPlaceOf.percent;
+    return part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}$`, 'i');
+}

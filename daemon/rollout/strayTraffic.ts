@@ -1,0 +1,27 @@
+import type { Ledger } from '../measure/ledger.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import { eventTime, type WallTime } from '../protocol/domain/units.ts';
+
+const minute = 60_000;
+/** So far back records count as recent. */
+const recent = 5 * minute;
+/** One or two may be a tester's; once exposure is known, a single one shows that it goes on. */
+const enough = 5;
+/** Requests that were in flight, and processes that were not restarted yet, need so long after a flag is set. */
+const settling = 10 * minute;
+
+/**
+ * Records of the treatment that have come lately although nobody should meet it, in a line; `null` when too few have.
+ * Without a control arm every record may be the treatment's, and tells nothing.
+ */
+export function strayTraffic(plan: Plan, state: RolloutState, ledger: Ledger, now: WallTime): string | null {
+  if (plan.arms.control === undefined) return null;
+  const set = state.effect?.verifiedAt ?? (state.phase.kind === 'planned' ? null : state.since);
+  const settled = set === null ? Number.NEGATIVE_INFINITY : set + (plan.flag?.proof?.within ?? settling);
+  const from = Math.max(now - recent, settled);
+  if (from > now) return null;
+  const { n } = ledger.totals('treatment', eventTime(from), null);
+  if (n < (state.exposure?.by === 'traffic' ? 1 : enough)) return null;
+  return `the traffic shows the treatment (${n} records in the last 5 min)`;
+}
