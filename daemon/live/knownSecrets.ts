@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { scanDotenv } from '../flag/dotenv/dotenvScan.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import { isSecretName } from '../protocol/secrets/secretShapes.ts';
+import { isSecretName } from '../protocol/secrets/secretNames.ts';
 
 const secretFile =
   /^\.env|\.env$|\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg)$|^id_(?:rsa|dsa|ecdsa|ed25519)|^\.(?:npmrc|netrc|pgpass|git-credentials|htpasswd)$|^(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|ini))?$/i;

@@ -1,4 +1,4 @@
-import { isCount, isSecretName, redactedMark } from './secretShapes.ts';
+import { isCount, isSecretName, isWordOfToken, redactedMark } from './secretNames.ts';
 
 /** `whole` with the quotes around it. */
 interface FoundValue {
@@ -111,14 +111,16 @@ export function withoutNamed(text: string, { before, value, isSecret }: KeptUnde
   let from = 0;
   before.lastIndex = 0;
   for (let found = before.exec(text); found !== null; found = before.exec(text)) {
-    const { name = '' } = found.groups ?? {};
+    const { name: written = '' } = found.groups ?? {};
+    // The letter of an escape such as `\n` is none of the name.
+    const name = text[found.index - 1] === '\\' && /^[nrtbf]/.test(written) ? written.slice(1) : written;
     if (!isSecretName(name)) continue;
     const start = before.lastIndex;
     const at = text.startsWith(redactedMark, start) ? null : value(text, start);
     if (at === null) continue;
     const { whole, secret, quote } = at;
     const stays = secret.trim() === '' || secret.includes(redactedMark) || harmlessValue.test(secret);
-    if (stays || isCount(name, secret) || isSecret?.(secret) === false) continue;
+    if (stays || isCount(name, secret) || isWordOfToken(name, secret) || isSecret?.(secret) === false) continue;
     kept += text.slice(from, start) + quote + mark() + quote;
     from = start + whole.length;
     before.lastIndex = from;

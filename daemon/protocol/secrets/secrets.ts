@@ -1,6 +1,9 @@
 import { type Steps, toEnd } from '../domain/steps.ts';
 import { keptUnderNames, withoutNamed } from './namedSecrets.ts';
-import { isNamingName, isSecretName, redactedMark, secretShapes } from './secretShapes.ts';
+import { isOfWords, isScrambled, looksRandom } from './randomness.ts';
+import { isNamingName, isNamingPrefix, isSecretName, redactedMark } from './secretNames.ts';
+import { type SecretShape, secretShapes } from './secretShapes.ts';
+import { decodedRuns, withoutColours } from './writings.ts';
 
 /**
  * What looks like a credential leaves this machine in nobody's bundle and in no answer to a language model. This is a
@@ -22,7 +25,7 @@ const userInfo =
 /** `Authorization: Bearer …`, `Cookie: a=b; c="d"`: to the end of the line or of the quotes around it. */
 const header =
   /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,4}[:=]\s{0,4}["']?)((?:=\\{0,4}"[^"\r\n]{0,4000}"(?=[;,\s]|$)|[^\r\n"']){1,8000})/gim;
-const scheme = /\b(bearer|basic|digest|apikey|token)(\s{1,4})([\w.~+/=:-]{8,8000})/gi;
+const scheme = /\b(bearer|basic|digest|apikey|geniekey|token)(\s{1,4})([\w.~+/=:*@|-]{8,8000})/gi;
 const option =
   /(?<![\p{L}\p{N}_-])(--?\p{L}[\p{L}\p{N}_-]{0,60})(\s{1,4})(?!-)([^\s"']{1,8000}|"[^"\r\n]{0,8000}"|'[^'\r\n]{0,8000}')/gu;
 /** `curl -u name:password`, `mysql -ppassword`, `sshpass -p password`. */
@@ -30,7 +33,7 @@ const loginOption = /(?<![\w-])(-[uU]\s{0,4}|--(?:proxy-)?user(?:\s{1,4}|=))(["'
 const shortOption =
   /\b((?:mysql\w{0,20}|mariadb\w{0,20}|sshpass)\b(?:[^\r\n|;]{0,200}?\s)?-p\s{0,4})([^\s"'-][^\s"']{0,500})/g;
 /** A run that could be a key: judged by how random it looks. */
-const run = /[A-Za-z0-9+/_=-]{24,4096}/g;
+const run = /[A-Za-z0-9+/_=-]{24,}/g;
 
 export interface RedactionOptions {
   /** Values known to be secret, wherever they stand: what the `.env` files hold. */
@@ -44,8 +47,19 @@ export function redactSecrets(text: string, options: RedactionOptions = {}): Red
   return toEnd(redactionSteps(text, options));
 }
 
-/** The same in steps, for a text that is long. */
-export function* redactionSteps(text: string, { known = [], random = false }: RedactionOptions): Steps<Redacted> {
+/** The same in steps, for a text that is long. Colours that part a secret, and the escapes of an address, hide none. */
+export function* redactionSteps(text: string, options: RedactionOptions): Steps<Redacted> {
+  const decoded = decodedRuns(withoutColours(text), (run) => {
+    const inside = toEnd(redactedWritten(run, options));
+    return inside.count === 0 ? null : inside;
+  });
+  const found = yield* redactedWritten(decoded.text, options);
+  const count = found.count + decoded.count;
+  // Colours stay where they hide nothing.
+  return count === 0 ? { text, count } : { text: found.text, count };
+}
+
+function* redactedWritten(text: string, { known = [], random = false }: RedactionOptions): Steps<Redacted> {
   let count = 0;
   const mark = (): string => {
     count += 1;
@@ -58,7 +72,7 @@ export function* redactionSteps(text: string, { known = [], random = false }: Re
     left = left.replaceAll(/^\d+$/.test(secret) ? new RegExp(`(?<!\\d)${secret}(?!\\d)`, 'g') : secret, mark);
     yield;
   }
-  for (const pass of [...passes, random ? withoutRuns(looksRandom) : withoutRuns(isScrambled)]) {
+  for (const pass of [...passes, withoutRuns(random ? looksRandom : isScrambled, random)]) {
     left = pass(left, mark);
     yield;
   }
@@ -73,7 +87,7 @@ const passes: readonly Pass[] = [
     text.replace(header, (_, name: string, between: string, secret: string) => marked(name + between, secret, mark)),
   (text, mark) =>
     text.replace(scheme, (whole, name: string, between: string, secret: string) =>
-      /\d|[A-Z]|[+/=_-]/.test(secret) ? marked(name + between, secret, mark) : whole,
+      isTokenAfterScheme(secret) ? marked(name + between, secret, mark) : whole,
     ),
   ...keptUnderNames.map(
     (kept): Pass =>
@@ -91,11 +105,7 @@ const passes: readonly Pass[] = [
     ),
   (text, mark) => text.replace(shortOption, (_, before: string, secret: string) => marked(before, secret, mark)),
   // Names come before shapes: what a shape takes out too much must not be the name of a secret.
-  ...secretShapes.map(
-    (shape): Pass =>
-      (text, mark) =>
-        text.replace(shape, mark),
-  ),
+  ...secretShapes.map(withoutShape),
   (text, mark) =>
     text.replace(userInfo, (whole, start: string) => (whole.includes(redactedMark) ? whole : `${start}${mark()}@`)),
 ];
@@ -104,50 +114,50 @@ function marked(before: string, secret: string, mark: Mark): string {
   return secret.includes(redactedMark) || secret.trim() === '' ? before + secret : before + mark();
 }
 
-function withoutRuns(isKey: (candidate: string) => boolean): Pass {
+/** `Bearer of bad-news` is none. */
+function isTokenAfterScheme(secret: string): boolean {
+  return !isOfWords(secret) || /\d/.test(secret);
+}
+
+function withoutShape({ marks, pattern, isSecret }: SecretShape): Pass {
+  return (text, mark) => {
+    if (!marks.some((each) => text.includes(each))) return text;
+    return text.replace(pattern, (match: string, ...rest: unknown[]) => {
+      if (isSecret === undefined) return mark();
+      const groups = rest.at(-1);
+      const judged = typeof groups === 'object' && groups !== null && 'rest' in groups ? String(groups.rest) : match;
+      return isSecret(judged) ? mark() : match;
+    });
+  };
+}
+
+const nameBefore = /([A-Za-z_][\w.-]{0,80})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?$/;
+/** A word and what parts it from a key: the key is judged by itself. */
+const wordBefore = /^([A-Za-z][A-Za-z0-9]{0,14})[_-](?=[A-Za-z0-9+/_=-]{20})/;
+/** The words before a number of 32 or 40 digits that say that it opens something. */
+const keyBefore =
+  /(?:key|token|secret|auth|credentials?|licen[cs]e|password|api[-_ ]?key)["']?\W{1,8}(?:\w{1,12}\W{1,3}){0,2}$/i;
+const imageBefore = /data:[\w.+-]{1,40}\/[\w.+-]{1,60};(?:[\w=.-]{1,40};)?base64,$/;
+/** How PNG, JPEG, GIF, WebP, SVG and fonts begin in base64. */
+const imageStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|PHN2Zy|PD94bWwg|d09GM|d09GR)/;
+
+function withoutRuns(isKey: (candidate: string) => boolean, random: boolean): Pass {
+  const isAnyKey = (candidate: string, before: string): boolean => {
+    const word = wordBefore.exec(candidate);
+    if (word !== null && isNamingPrefix(word[1] ?? '')) return false;
+    if (isKey(candidate)) return true;
+    if (/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9A-F]{32})$/.test(candidate)) return keyBefore.test(before);
+    if (word === null) return false;
+    const rest = candidate.slice(word[0].length);
+    // Only a name that nobody gave by hand is joined to so many digits with an underscore.
+    if (random && word[0].endsWith('_') && /^[0-9a-f]{32,}$/.test(rest)) return true;
+    return rest.length >= 24 && isKey(rest);
+  };
   return (text, mark) =>
     text.replace(run, (candidate, offset: number) => {
-      const name = /([A-Za-z_][\w.-]{0,80})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?$/.exec(
-        text.slice(Math.max(0, offset - 100), offset),
-      );
-      return (name === null || !isNamingName(name[1] ?? '')) && isKey(candidate) ? mark() : candidate;
+      const before = text.slice(Math.max(0, offset - 120), offset);
+      if (imageStart.test(candidate) || imageBefore.test(before)) return candidate;
+      const name = nameBefore.exec(before);
+      return (name === null || !isNamingName(name[1] ?? '')) && isAnyKey(candidate, before) ? mark() : candidate;
     });
-}
-
-/** A key of letters and digits mixed, or a long hexadecimal one; words with dashes, paths and dates are none. */
-function looksRandom(text: string): boolean {
-  const bare = text.replace(/=+$/, '');
-  if (/^[0-9a-f]{32,}$/i.test(bare)) return /\d/.test(bare) && /[a-f]/i.test(bare);
-  if (!isMixed(bare)) return false;
-  if (isScrambled(bare)) return true;
-  const longest = bare.split(/[/_=-]/).reduce((most, part) => Math.max(most, part.length), 0);
-  return longest >= 16 && !isOfWords(bare) && entropyPerCharacter(bare) >= 3.5;
-}
-
-/**
- * Words and paths seldom change between small, capital and digit; what is random does at every other character. A hash
- * in hexadecimal has no capitals.
- */
-function isScrambled(text: string): boolean {
-  if (text.length < 32 || !isMixed(text)) return false;
-  const changes = text.match(/[a-z](?=[^a-z])|[A-Z](?=[^A-Z])|\d(?=\D)/g)?.length ?? 0;
-  return changes / text.length > 0.4;
-}
-
-/** `AsyncUploadStage1Tests`: the name of a class is mostly words. */
-function isOfWords(text: string): boolean {
-  return text.replaceAll(/[a-z]{4,}/g, '').length < text.length * 0.6;
-}
-
-function isMixed(text: string): boolean {
-  return /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
-}
-
-/** Shannon's entropy in bits. */
-function entropyPerCharacter(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  let entropy = 0;
-  for (const count of counts.values()) entropy -= (count / text.length) * Math.log2(count / text.length);
-  return entropy;
 }
