@@ -99,7 +99,7 @@ function* journalFile({ journal, rollout, known }: BundleParts): Steps<BundleFil
       lines.push(JSON.stringify({ seq, previous, hash, omitted: 'of another rollout' }));
       continue;
     }
-    const body = redactValue(entry.body, known);
+    const body = redactValue(entry.body, known, entry.body.kind === 'lines');
     redactions += body.count;
     const kept = body.count === 0 ? entry : { ...entry, body: body.value, redactions: body.count };
     lines.push(JSON.stringify(kept));

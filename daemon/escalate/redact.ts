@@ -10,12 +10,16 @@ export function redactText(text: string, known: readonly string[]): Redacted {
   return redactSecrets(text, { known });
 }
 
-/** A value of JSON: every text in it, every key, and whole what stands under a secret's name. */
+/**
+ * A value of JSON: every text in it, every key, and whole what stands under a secret's name. `random`: what was written
+ * in a log is in it, so long random-looking runs go too.
+ */
 export function redactValue(
   value: unknown,
   known: readonly string[],
+  random = false,
 ): { readonly value: unknown; readonly count: number } {
-  return redactJson(value, { known, random: false, seen: new Map() });
+  return redactJson(value, { known, random, seen: new Map() });
 }
 
 /**

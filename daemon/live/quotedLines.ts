@@ -7,6 +7,7 @@ import type { JournalNote } from '../protocol/domain/rollout.ts';
 import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
+import { redactRecord } from '../protocol/secrets/redactRecord.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 
 const mostLines = 10;
@@ -19,13 +20,15 @@ const longestLine = 64 * 1024;
 /**
  * The newest lines that a firing rests on, read where they stood a moment ago, so that the journal shows them when the
  * file is long gone. A file may have been rotated in between: a line is quoted only when it reads as a record of the
- * firing's window. `null` when none can be quoted; trouble with a file is not worth more.
+ * firing's window. What looks like a secret, and the values of `secrets`, are left out: the journal goes farther than the
+ * log. `null` when none can be quoted; trouble with a file is not worth more.
  */
 export async function quotedLines(
   { root, plan }: LoadedPlan,
   instrument: Instrument,
   firing: Firing,
   now: WallTime,
+  secrets: readonly string[],
 ): Promise<Extract<JournalNote, { kind: 'lines' }> | null> {
   const lines: { readonly place: Place; readonly text: string }[] = [];
   for (const place of firing.evidence.slice(-mostLines)) {
@@ -35,7 +38,7 @@ export async function quotedLines(
     const described = plan.sources[source];
     const format = described === undefined ? 'text' : sourceFormat(described);
     if (isOf(firing, instrument, { source, format, text, now }))
-      lines.push({ place, text: plainText(text, longestQuote) });
+      lines.push({ place, text: plainText(redactRecord(text, secrets).text, longestQuote) });
   }
   return lines.length === 0 ? null : { kind: 'lines', trigger: firing.trigger, firedAt: firing.at, lines };
 }

@@ -5,10 +5,11 @@ import type { ReportFacts } from '../report/facts.ts';
 import { htmlReport } from '../report/html.ts';
 import { markdownReport } from '../report/markdown.ts';
 import { periodName } from '../report/period.ts';
+import { withoutSecrets } from '../report/withoutSecrets.ts';
 
 export function renderReport(facts: ReportFacts, format: ReportFormat): ReportResult {
   const { period, loaded, asOf, entries } = facts;
-  const report = composeReport(facts, format === 'html' ? 'first' : 'later');
+  const report = withoutSecrets(composeReport(facts, format === 'html' ? 'first' : 'later'));
   const head = entries.at(-1);
   return {
     text: format === 'html' ? htmlReport(report, hashOf) : markdownReport(report),

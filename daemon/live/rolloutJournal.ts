@@ -6,6 +6,7 @@ import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import type { Execution } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';
+import { knownSecrets } from './knownSecrets.ts';
 import { quotedLines } from './quotedLines.ts';
 
 interface Options {
@@ -65,7 +66,7 @@ export class RolloutJournal {
   async #quote(firing: Firing): Promise<void> {
     const { loaded, instrument, now, record, failed } = this.#options;
     try {
-      const quoted = await quotedLines(loaded, instrument, firing, now());
+      const quoted = await quotedLines(loaded, instrument, firing, now(), knownSecrets(loaded, process.env));
       if (quoted !== null && !this.#closed) record([quoted]);
     } catch (error) {
       failed(error);

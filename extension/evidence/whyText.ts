@@ -3,6 +3,7 @@ import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import type { Place } from '../../daemon/protocol/domain/observation.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
+import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { conditionText, figureText, firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
@@ -288,5 +289,8 @@ function codeSpan(text: string): string {
  * than could start a link, an image, code or HTML.
  */
 function proseText(text: string, longest = 600): string {
-  return plainText(text, longest).replaceAll(/[\\`*[\]<>&]|(?<!\w)_|_(?!\w)/g, (character) => `\\${character}`);
+  return plainText(shownText(text), longest).replaceAll(
+    /[\\`*[\]<>&]|(?<!\w)_|_(?!\w)/g,
+    (character) => `\\${character}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 
 /** Untrusted text for a Markdown tooltip: every character that could start a construct, a link or an icon is escaped. */
@@ -15,7 +16,7 @@ export function iconlessText(text: string, longest = 300): string {
  * number and its sign stay together.
  */
 export function messageText(text: string, longest = 500): string {
-  return plainText(text, longest)
+  return plainText(shownText(text), longest)
     .replaceAll('](', '] (')
     .replaceAll(/(?<=\d) %/g, '\u00a0%');
 }

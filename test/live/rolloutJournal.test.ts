@@ -10,6 +10,7 @@ import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import { openStore } from '../../daemon/store/store.ts';
+import { credential, credentialKinds } from '../support/credentials.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 const at = Date.UTC(2025, 10, 3, 9);
@@ -60,7 +61,7 @@ function records(count: number, from = at - 30_000): { readonly text: string; re
 
 const quote = (root: string, firing: Firing) => {
   const loaded = loadedPlan(root);
-  return quotedLines(loaded, compileInstrument(loaded.plan), firing, wallTime(at));
+  return quotedLines(loaded, compileInstrument(loaded.plan), firing, wallTime(at), []);
 };
 
 describe('the lines behind a firing', () => {
@@ -72,6 +73,32 @@ describe('the lines behind a firing', () => {
     expect(quoted).toMatchObject({ kind: 'lines', trigger: 'failing', firedAt: at });
     expect(quoted?.lines.map(({ text: line }) => line)).toEqual(text.trimEnd().split('\n').slice(-10));
     expect(quoted?.lines[0]?.place).toEqual({ file: 'metrics.jsonl', line: 21, offset: offsets[20] });
+  });
+
+  it('are without what looks like a secret, and without what the settings hold', async () => {
+    const root = temporaryDirectory();
+    const loaded = loadedPlan(root);
+    const line = JSON.stringify({
+      timestamp: new Date(at).toISOString(),
+      arm: 'new',
+      ok: false,
+      key: 'sesame open',
+      n: 1,
+    });
+    for (const kind of Object.keys(credentialKinds)) {
+      const { text, secret } = credential(kind, 7);
+      writeFileSync(join(root, 'metrics.jsonl'), `${line.replace('"n":1', `"note":${JSON.stringify(text)}`)}\n`);
+      const quoted = await quotedLines(
+        loaded,
+        compileInstrument(loaded.plan),
+        firingOn('metrics.jsonl', [0]),
+        wallTime(at),
+        ['sesame open'],
+      );
+      expect(quoted?.lines.length, kind).toBe(1);
+      expect(quoted?.lines[0]?.text, kind).not.toContain(secret);
+      expect(quoted?.lines[0]?.text, kind).not.toContain('sesame');
+    }
   });
 
   it('are not taken from another file that has taken the name', async () => {

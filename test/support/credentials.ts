@@ -17,7 +17,7 @@ const all = upper + lower + digit;
 const url = `${all}_-`;
 const base64 = `${all}+/`;
 
-export function picker(seed: number): Pick {
+function picker(seed: number): Pick {
   let state = seed + 0x9e3779b9;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;

@@ -22,6 +22,21 @@ export function redactRecord(line: string, known: readonly string[] = []): Redac
   return { text: text.text, count: record.count + text.count };
 }
 
+const mostShown = 2000;
+const shown = new Map<string, string>();
+
+/** A text for people's eyes, as a surface shows it again and again. */
+export function shownText(text: string): string {
+  // Shorter is no key, and no name with one.
+  if (text.length < 12) return text;
+  const known = shown.get(text);
+  if (known !== undefined) return known;
+  if (shown.size >= mostShown) shown.clear();
+  const redacted = redactSecrets(text).text;
+  shown.set(text, redacted);
+  return redacted;
+}
+
 /** Only what is in a line of JSON; any other stays as it is. */
 export function redactJsonLine(line: string, options: RecordRedaction): Redacted {
   const parsed = line.startsWith('{') || line.startsWith('[') ? parsedJson(line) : undefined;

@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { CommandKind, EffectProgress, JournalBody } from '../domain/rollout.ts';
+import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';
 import type { Tone, Translate } from './factWords.ts';
 import { clockGapText, firedText, percentText, settingText, tookText } from './figureText.ts';
@@ -67,11 +68,12 @@ export type JournalNames = Pick<RolloutView, 'triggers'> & {
   readonly deliverables?: RolloutView['deliverables'] | undefined;
 };
 
-/** The words of an entry; an entry of a newer version is told by its kind alone. */
+/** The words of an entry, without what looks like a secret; an entry of a newer version is told by its kind alone. */
 export function journalWords(body: JournalBody, names: JournalNames, t: Translate): JournalWords {
   if (!Object.hasOwn(tellers, body.kind)) return told(2, 'other', 'circle-small', String(body.kind), '');
   const tell = tellers[body.kind] as Teller<JournalBody>;
-  return tell(body, names, t);
+  const words = tell(body, names, t);
+  return { ...words, title: shownText(words.title), detail: shownText(words.detail) };
 }
 
 type Body<Kind extends JournalKind> = Extract<JournalBody, { kind: Kind }>;
@@ -172,7 +174,7 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     tone: 'bad',
   }),
   lines: ({ trigger, lines }, _, t) =>
-    told(3, 'triggers', 'output', t('Lines behind {0}', trigger), lines.at(-1)?.text ?? ''),
+    told(3, 'triggers', 'output', t('Lines behind {0}', trigger), redactRecord(lines.at(-1)?.text ?? '').text),
   measured: ({ stage, gate }, _, t) => {
     const met = gate.filter(({ verdict }) => verdict === 'met').length;
     return told(3, 'other', 'graph', t('Measured {0}', stage), t('{0} of {1} met', met, gate.length));

@@ -1,0 +1,76 @@
+import { redactRecord, shownText } from '../protocol/secrets/redactRecord.ts';
+import type { Block, Chart, Fact, ReportDocument, Section, Span, Text } from './document.ts';
+
+/** A report goes from hand to hand: what looks like a secret is in none of its texts; the log's own line has it still. */
+export function withoutSecrets(report: ReportDocument): ReportDocument {
+  const { title, sentence, facts, sections } = report;
+  return {
+    ...report,
+    title: shownText(title),
+    sentence: shownText(sentence),
+    facts: facts.map(ofFact),
+    sections: sections.map(ofSection),
+  };
+}
+
+function ofSection({ id, title, blocks, sections }: Section): Section {
+  return { id, title: ofText(title), blocks: blocks.map(ofBlock), sections: sections.map(ofSection) };
+}
+
+function ofBlock(block: Block): Block {
+  switch (block.kind) {
+    case 'paragraph':
+      return { ...block, text: ofText(block.text) };
+    case 'facts':
+      return { ...block, facts: block.facts.map(ofFact) };
+    case 'table':
+      return {
+        ...block,
+        columns: block.columns.map((column) => ({ ...column, title: shownText(column.title) })),
+        rows: block.rows.map((row) => row.map(ofText)),
+      };
+    case 'list':
+      return { ...block, items: block.items.map(ofText) };
+    case 'lines':
+      return {
+        ...block,
+        lines: block.lines.map(({ place, text }) => ({
+          place: shownText(place),
+          text: text === null ? null : redactRecord(text).text,
+        })),
+      };
+    case 'chart':
+      return { ...block, chart: ofChart(block.chart) };
+    case 'blank':
+      return block;
+  }
+}
+
+/** Its names come from the plan. */
+function ofChart(chart: Chart): Chart {
+  const { title, summary, curves, limits, marks, table } = chart;
+  return {
+    ...chart,
+    title: shownText(title),
+    summary: shownText(summary),
+    curves: curves.map((curve) => ({ ...curve, name: shownText(curve.name) })),
+    limits: limits.map((limit) => ({ ...limit, label: shownText(limit.label) })),
+    marks: marks.map((each) => ({ ...each, label: shownText(each.label) })),
+    table: {
+      columns: table.columns.map((column) => ({ ...column, title: shownText(column.title) })),
+      rows: table.rows.map((row) => row.map(ofText)),
+    },
+  };
+}
+
+function ofFact({ name, text }: Fact): Fact {
+  return { name: shownText(name), text: ofText(text) };
+}
+
+function ofText(text: Text): Text {
+  return text.map(ofSpan);
+}
+
+function ofSpan(span: Span): Span {
+  return typeof span === 'string' ? shownText(span) : { ...span, text: shownText(span.text) };
+}
