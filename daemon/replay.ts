@@ -55,6 +55,10 @@ interface ReplayStage {
     readonly verdict: string;
     readonly figure: number | null;
     readonly n: number;
+    /** What it was held against, and why that; `null` for a condition on a fixed figure, or without a baseline. */
+    readonly baseline: { readonly value: number | null; readonly from: string; readonly why: string } | null;
+    /** Why it is not a plain met or unmet; empty otherwise. */
+    readonly reason: string;
   }[];
 }
 
@@ -256,11 +260,13 @@ class Replay {
       from: isoTime(visit.from),
       to: visit.to === null ? null : isoTime(visit.to),
       arms: { treatment: this.#arm('treatment', visit), control: this.#arm('control', visit) },
-      gate: gate.map(({ condition, verdict, figure }: ConditionVerdict) => ({
+      gate: gate.map(({ condition, verdict, figure, baseline, reason }: ConditionVerdict) => ({
         condition,
         verdict,
         figure: figure.value,
         n: figure.n,
+        baseline: baseline && { value: baseline.value, from: baseline.from, why: baseline.why ?? '' },
+        reason,
       })),
     };
   }

@@ -82,9 +82,11 @@ function print(report: ReplayReport, output: Output): void {
     line(`${paint('bold', `${stage.id}  ${stage.percent} %`)}  ${stage.from} → ${stage.to ?? 'end of the recording'}`);
     const { treatment, control } = stage.arms;
     line(`  treatment ${treatment.good} of ${treatment.n} good, control ${control.good} of ${control.n}`);
-    for (const { condition, verdict, figure, n } of stage.gate) {
-      const shown = figure === null ? '–' : String(Number(figure.toPrecision(5)));
+    for (const { condition, verdict, figure, n, baseline, reason } of stage.gate) {
+      const shown = shownValue(figure);
       line(`  ${verdict.padEnd(12)} ${condition}  (${shown}, n = ${n})`);
+      if (baseline !== null) line(`${' '.repeat(15)}baseline ${shownValue(baseline.value)} ${plainText(baseline.why)}`);
+      if (reason !== '') line(`${' '.repeat(15)}${plainText(reason)}`);
     }
   }
   line();
@@ -101,4 +103,8 @@ function print(report: ReplayReport, output: Output): void {
   }
   line();
   for (const { at, from, to, cause } of report.transitions) line(`${at}  ${from} → ${to}  ${plainText(cause)}`);
+}
+
+function shownValue(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(5)));
 }

@@ -2,12 +2,14 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { type Condition, thresholdValue } from '../protocol/domain/condition.ts';
 import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/domain/verdict.ts';
 import type { CountedThing } from '../protocol/words/countedThing.ts';
+import { grouped, shareText } from '../protocol/words/figureText.ts';
 import { evidenceLabel } from '../statistics/evidenceLabel.ts';
 import type { Baseline, Baselines } from './baseline.ts';
 import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
 import type { Doubts } from './doubts.ts';
 import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
 import type { Scope } from './scope.ts';
+import { openShare, verdictOnZero } from './zeroBaseline.ts';
 
 /** A verdict with what it was reached from; cheap enough for every record. */
 export interface Assessment {
@@ -28,7 +30,7 @@ interface JudgedBy {
 /**
  * Judges one condition of the plan over any scope. In this order: without records `no-data`; with fewer than it needs, or a
  * count of few before the window is over, `insufficient`; without the baseline it is held against `no-data`; with a figure or limit that is no finite number
- * `error`; else the comparison, which for shares and counts is exact.
+ * `error`; with a baseline of 0 what `zeroBaseline.ts` says; else the comparison, which for shares and counts is exact.
  */
 export class ConditionJudge {
   readonly condition: Condition;
@@ -70,7 +72,7 @@ export class ConditionJudge {
     const { against, threshold, measure: name } = this.condition;
     const baseline = against === 'baseline' ? this.#baselines.find(name, this.measure, scope, this.needed) : null;
     const factor = thresholdValue(threshold);
-    const limit = against === 'figure' ? factor : baseline === null ? null : factor * baseline.value;
+    const limit = against === 'figure' ? factor : baseline === null ? null : partOf(factor, baseline);
     const verdict = this.#verdict(found, baseline, limit);
     return {
       verdict: verdict === 'met' && this.#isTooEarly(scope, found) ? 'insufficient' : verdict,
@@ -110,10 +112,18 @@ export class ConditionJudge {
       verdict: unknown === null ? verdict : 'no-data',
       figure: toFigure(found),
       limit,
-      baseline: baseline === null ? null : { ...toFigure(baseline.found), value: baseline.value, from: baseline.from },
+      baseline:
+        baseline === null
+          ? null
+          : {
+              ...toFigure(baseline.found),
+              value: baseline.value,
+              from: baseline.from,
+              why: this.#baselines.describe(baseline, this.measure, scope),
+            },
       window: { from: scope.from, to: scope.to },
       label: this.#label(found),
-      reason: unknown ?? this.#reason(verdict, found, scope),
+      reason: unknown ?? this.#reason({ verdict, found, baseline, limit }, scope),
     };
   }
 
@@ -126,6 +136,7 @@ export class ConditionJudge {
     const value = figureValue(found);
     if (value === null || !Number.isFinite(limit)) return 'error';
     const { comparison } = this.condition;
+    if (baseline?.value === 0) return verdictOnZero(found, comparison, baseline.found.kind === 'share' ? limit : null);
     const figure = asFraction(found);
     if (figure === null) return holds(value, comparison, limit) ? 'met' : 'unmet';
     const bound = baseline === null ? this.#factor : product(this.#factor, asFraction(baseline.found));
@@ -141,7 +152,9 @@ export class ConditionJudge {
     return evidenceLabel(trials, { side, p0: thresholdValue(threshold) });
   }
 
-  #reason(verdict: Verdict, found: Found, scope: Scope): string {
+  #reason({ verdict, found, baseline, limit }: Assessment, scope: Scope): string {
+    const isJudged = found.kind === 'count' || found.n >= Math.max(1, this.needed);
+    if (isJudged && baseline?.value === 0 && verdict !== 'error') return this.#zeroText(baseline, limit);
     switch (verdict) {
       case 'met':
       case 'unmet':
@@ -154,9 +167,21 @@ export class ConditionJudge {
       case 'no-data':
         if (found.kind !== 'count' && found.n === 0)
           return `no ${this.#thing(0)} ${scope.to === null ? 'yet' : 'in this time'}`;
-        return 'no baseline yet: neither enough control records nor a recorded window nor a fixed figure';
+        return this.#baselines.whyNone(this.measure, scope, this.needed);
     }
   }
+
+  #zeroText({ found }: Baseline, limit: number | null): string {
+    if (found.kind !== 'share' || limit === null)
+      return 'baseline is 0: there is no ratio to it; write a fixed threshold';
+    const part = shareText(thresholdValue(this.condition.threshold));
+    return `baseline is 0 (none of ${grouped(found.n)}): held against ${part} of what that leaves open, ${shareText(limit)}`;
+  }
+}
+
+/** In the figure's unit; of a share that was 0, the part of what its records leave open. */
+function partOf(factor: number, { value, found }: Baseline): number {
+  return factor * (value === 0 && found.kind === 'share' ? openShare(found.n) : value);
 }
 
 /** `null` for what is not a fraction of whole numbers. */

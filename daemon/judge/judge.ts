@@ -232,7 +232,7 @@ export class Judge {
    * never read is still no proof of silence.
    */
   judgeGate(stage: Stage, from: EventTime, to: EventTime | null): ConditionVerdict[] {
-    const scope = rangeScope(this.#ledger, from, to);
+    const scope = rangeScope(this.#ledger, from, to, stage.percent);
     return this.#gates.inHindsight(stage, scope, (measure) => this.#freshness.neverSeen(measure));
   }
 
@@ -256,7 +256,7 @@ export class Judge {
   /** The records of a stay that speak against a condition of its gate, newest last, as `failingPlaces` finds them. */
   recordsAgainst(condition: Condition, visit: StageVisit): readonly Place[] {
     const judge = this.#conditionJudge(condition, 1);
-    const scope = rangeScope(this.#ledger, visit.from, visit.to);
+    const scope = rangeScope(this.#ledger, visit.from, visit.to, visit.percent);
     const against = opposite[condition.comparison];
     // That there are too few of them is no record's fault.
     if (judge.measure.kind === 'count' && (against === '<' || against === '<=')) return [];
@@ -270,7 +270,10 @@ export class Judge {
       visit === null
         ? null
         : {
-            scope: visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, visit.from, visit.to),
+            scope:
+              visit.to === null
+                ? this.#stay.scope(visit)
+                : rangeScope(this.#ledger, visit.from, visit.to, visit.percent),
             hours: (until - visit.from) / 3_600_000,
             percent: visit.percent,
           };

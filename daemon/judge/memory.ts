@@ -24,6 +24,16 @@ const firing = z.object({
   good: z.number().nullable(),
   figure: z.number().nullable(),
   condition: z.string(),
+  baseline: z
+    .object({
+      value: z.number().nullable(),
+      unit: z.string(),
+      n: z.number(),
+      good: z.number().nullable(),
+      from: z.enum(['concurrent', 'window', 'figure']),
+      why: z.string().optional(),
+    })
+    .optional(),
   evidence: z.array(place),
 });
 

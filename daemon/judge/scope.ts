@@ -14,6 +14,8 @@ export interface Scope {
   readonly to: EventTime | null;
   /** Shorter than the window that is asked for: users have not been exposed for so long. */
   readonly isCut?: boolean;
+  /** Of the stay that it is; absent where it may reach over several. */
+  readonly percent?: number;
   counts(arm: Arm): OutcomeCounts;
   /** Where there are samples one by one, the newest `limit` of them. */
   samples(series: string, limit: number): SampleTotals;
@@ -89,8 +91,9 @@ export function windowScope(ledger: Ledger, over: Duration, measure: ResolvedMea
 }
 
 /** A stay in a stage, [from, to), whose counts the ledger keeps up to date. It has no samples one by one. */
-export function spanScope(span: Span): Scope {
+export function spanScope(span: Span, percent?: number): Scope {
   return {
+    ...(percent !== undefined && { percent }),
     from: span.from,
     to: span.to,
     counts: (arm) => span.arms[arm],
@@ -99,8 +102,9 @@ export function spanScope(span: Span): Scope {
 }
 
 /** The same, summed when asked: for a stay that is over. */
-export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime | null): NamedScope {
+export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime | null, percent?: number): NamedScope {
   return {
+    ...(percent !== undefined && { percent }),
     from,
     to,
     begin: from ?? Number.NEGATIVE_INFINITY,
@@ -113,6 +117,7 @@ export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime
 /** A stay without some stretches of it, as far as outcomes go; samples are those of the whole stay. */
 export function scopeWithout(whole: Scope, without: readonly Span[]): Scope {
   return {
+    ...(whole.percent !== undefined && { percent: whole.percent }),
     from: whole.from,
     to: whole.to,
     counts: (arm) => {

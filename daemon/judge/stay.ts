@@ -20,7 +20,7 @@ export class FollowedStay {
       if (this.#span !== null) this.#ledger.unfollow(this.#span);
       this.#span = this.#ledger.follow(visit.from, visit.to);
     }
-    return spanScope(this.#span);
+    return spanScope(this.#span, visit.percent);
   }
 
   /** The stay but for the times in which the flag was not what its stage says; the very `whole` when there were none. */

@@ -148,7 +148,9 @@ export class TriggerJudge {
 
   #begin(at: EventTime, exposedSince: EventTime): void {
     const scope = this.#window(at, exposedSince);
-    const { found, limit } = this.#judge.assess(scope);
+    const assessment = this.#judge.assess(scope);
+    const { found, limit } = assessment;
+    const { baseline } = this.#judge.explain(scope, assessment, null);
     const firing: Firing = {
       trigger: this.trigger.id,
       rule: 'literal',
@@ -159,6 +161,7 @@ export class TriggerJudge {
       good: found.kind === 'share' ? found.good : null,
       figure: figureValue(found),
       condition: this.trigger.when.text,
+      ...(baseline !== null && { baseline }),
       evidence: this.#evidence(scope, limit),
     };
     this.#open = { firing };

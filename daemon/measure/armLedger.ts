@@ -2,6 +2,7 @@ import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.t
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { Duration } from '../protocol/domain/units.ts';
 import { CellTable } from './cellTable.ts';
+import { MinuteNumbers } from './minuteNumbers.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { OlderPlaces } from './olderPlaces.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
@@ -31,6 +32,7 @@ export class ArmLedger {
   readonly arm: Arm;
   readonly #layout: CountsLayout;
   readonly #cells: CellTable<OutcomeCounts>;
+  readonly #numbers = new MinuteNumbers();
   readonly #queue: OutcomeQueue;
   /** By edge: of its minute, what lies at the edge or after it. */
   readonly #edges = new Map<number, CellTable<OutcomeCounts>>();
@@ -67,7 +69,10 @@ export class ArmLedger {
   load(record: CellRecord): void {
     const { series, minute, body } = record;
     if (this.#older.owns(series)) this.#older.load(record);
-    else if (series === this.arm) this.#cells.load(minute, body);
+    else if (series === this.arm) {
+      this.#numbers.add(minute, OutcomeCounts.numberIn(body) - this.#numbers.of(minute));
+      this.#cells.load(minute, body);
+    }
     // What was let go of is left as one byte.
     else if (series === this.arm + singlesMark) {
       if (body.length > 1) this.#singles?.load(minute, body);
@@ -120,6 +125,7 @@ export class ArmLedger {
     }
     const had = this.#cells.get(minute)?.n ?? 0;
     this.#cells.takeFrom(minute);
+    this.#numbers.dropFrom(minute);
     for (const edge of this.#edges.values()) edge.takeFrom(minute);
     this.#singles?.takeFrom(minute);
     this.#older.takeFrom(minute);
@@ -158,6 +164,22 @@ export class ArmLedger {
     return totals;
   }
 
+  /** How many outcomes [from, to) holds, as exact as `totals`, without their counts. */
+  number(from: number, to: number): number {
+    const whole = this.#numbers.sum(minuteOf(from), minuteOf(to));
+    return whole - this.#numberBefore(from) + this.#numberBefore(to);
+  }
+
+  /** Of the minute of `at`: how many outcomes are before it. */
+  #numberBefore(at: number): number {
+    const minute = minuteOf(at);
+    const start = minute * 60_000;
+    if (at === start || !Number.isFinite(at)) return 0;
+    if (start >= this.#keptSince) return this.#queue.positionFrom(at) - this.#queue.positionFrom(start);
+    const beyond = this.#edges.get(at)?.get(minute);
+    return beyond === undefined ? 0 : this.#numbers.of(minute) - beyond.n;
+  }
+
   /** Takes over from the queue what it is about to let go of. */
   #handOverBefore(at: number): void {
     for (let position = this.#queue.positionFrom(Number.NEGATIVE_INFINITY); ; position += 1) {
@@ -188,6 +210,7 @@ export class ArmLedger {
 
   #count(minute: number, outcome: CountedOutcome): void {
     this.#cells.change(minute).add(outcome);
+    this.#numbers.add(minute, 1);
     const edges = this.#edgesOfMinute.get(minute);
     if (edges === undefined) return;
     for (const edge of edges) if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);

@@ -241,6 +241,11 @@ export class Ledger {
     return this.#arms[arm].totals(from, to);
   }
 
+  /** How many records of one arm [from, to) holds, as exact as `totals`; costs the hours of that time. */
+  number(arm: Arm, from: number, to: number): number {
+    return this.#arms[arm].number(from, to);
+  }
+
   /** The counts of one minute of an arm, for reading; `undefined` without records. */
   cell(arm: Arm, minute: number): OutcomeCounts | undefined {
     return this.#arms[arm].cell(minute);

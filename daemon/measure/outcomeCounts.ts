@@ -114,6 +114,11 @@ export class OutcomeCounts {
     return counts;
   }
 
+  /** `n` of an encoded cell, at no other cost. */
+  static numberIn(body: Uint8Array): number {
+    return new ByteReader(body).count();
+  }
+
   #count(outcome: CountedOutcome, sign: 1 | -1): void {
     this.n += sign;
     for (let share = 0; share < this.good.length; share += 1) {

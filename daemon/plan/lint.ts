@@ -8,6 +8,7 @@ import { flagPlaceholder, flagSameWhenExposed, noFlag, noProof } from './lint/fl
 import {
   baselineNever,
   baselineOnlyConcurrent,
+  baselineZero,
   gateCannotProve,
   gateEmpty,
   gateProvesLess,
@@ -73,6 +74,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'soak-zero': { severity: 'warning', find: soakZero },
   'baseline-only-concurrent': { severity: 'warning', find: baselineOnlyConcurrent },
   'baseline-never': { severity: 'warning', find: baselineNever },
+  'baseline-zero': { severity: 'warning', find: baselineZero },
   'no-rollback-trigger': { severity: 'warning', find: noRollbackTrigger },
   'trigger-without-minimum': { severity: 'warning', find: triggerWithoutMinimum },
   'trigger-contradicts-gate': { severity: 'warning', find: triggerContradictsGate },

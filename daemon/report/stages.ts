@@ -198,7 +198,10 @@ function measuredText(verdict: ConditionVerdict): Text {
   if (baseline === null || baseline.value === null) return [reason === '' ? figureWords : `${figureWords}; ${reason}`];
   const of = { concurrent: 'of control', window: 'in the recorded window', figure: 'as the plan states it' } as const;
   const held = limit === null ? '' : `; limit ${valueText(limit, figure.unit, figure.value)}`;
-  return [`${figureWords}${held}; baseline ${valueText(baseline.value, baseline.unit)} ${of[baseline.from]}`];
+  const zero = reason === '' ? '' : `; ${reason}`;
+  return [
+    `${figureWords}${held}; baseline ${valueText(baseline.value, baseline.unit)} ${baseline.why ?? of[baseline.from]}${zero}`,
+  ];
 }
 
 function verdictMark(verdict: Verdict): Span {

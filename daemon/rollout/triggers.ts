@@ -61,6 +61,7 @@ function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
     good: figure.good,
     figure: figure.value,
     condition: verdict.condition,
+    ...(verdict.baseline !== null && { baseline: verdict.baseline }),
     evidence: [],
   };
 }

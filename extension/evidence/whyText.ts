@@ -175,7 +175,7 @@ class Page {
     if (baseline !== null) {
       const value = baseline.value === null ? t('no data') : valueText(baseline.value, baseline.unit);
       this.fact(
-        t('Baseline: {0} (n {1}, {2})', proseText(value), grouped(baseline.n), baselineWords(baseline.from, t)),
+        t('Baseline: {0} (n {1}, {2})', proseText(value), grouped(baseline.n), proseText(baselineWords(baseline, t))),
       );
     }
     this.#window(window.from, window.to);

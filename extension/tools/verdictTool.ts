@@ -138,7 +138,7 @@ function verdictLines({
     ...(baseline === null
       ? []
       : [
-          `Baseline: ${baseline.value === null ? 'no data' : valueText(baseline.value, baseline.unit)}, sample ${baseline.n}, from ${baselineWords(baseline.from, english)}.`,
+          `Baseline: ${baseline.value === null ? 'no data' : valueText(baseline.value, baseline.unit)}, sample ${baseline.n}, ${baseline.why === undefined ? 'from ' : ''}${baselineWords(baseline, english)}.`,
         ]),
     ...(window.from === null || window.to === null
       ? []

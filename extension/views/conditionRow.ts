@@ -74,7 +74,7 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
   if (limit !== null) list.push(t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value))));
   if (baseline !== null && baseline.value !== null) {
     const value = markdownText(valueText(baseline.value, baseline.unit));
-    list.push(t('Baseline: {0} (n {1}, {2})', value, grouped(baseline.n), baselineWords(baseline.from, t)));
+    list.push(t('Baseline: {0} (n {1}, {2})', value, grouped(baseline.n), markdownText(baselineWords(baseline, t))));
   }
   if (window.from !== null) {
     list.push(

@@ -6,7 +6,7 @@ import { firedText, grouped, valueText } from '../../daemon/protocol/words/figur
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
-import { verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
+import { baselineWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { planWords } from './conditionRow.ts';
@@ -180,7 +180,14 @@ function triggerTooltip(
     ...(limit === null ? [] : [t('Limit: {0}', markdownText(valueText(limit, figure.unit, figure.value)))]),
     ...(baseline === null || baseline.value === null
       ? []
-      : [t('Baseline: {0}', markdownText(valueText(baseline.value, baseline.unit)))]),
+      : [
+          t(
+            'Baseline: {0} (n {1}, {2})',
+            markdownText(valueText(baseline.value, baseline.unit)),
+            grouped(baseline.n),
+            markdownText(baselineWords(baseline, t)),
+          ),
+        ]),
     ...(distance === '' ? [] : [t('From firing: {0}', markdownText(distance))]),
     ...(min > 1 ? [t('Minimum sample: {0} of {1}, {2}', grouped(figure.n), grouped(min), reached)] : []),
     ...(window.from === null || window.to === null

@@ -273,9 +273,9 @@ describe('a baseline', () => {
   test('is the recorded window when the control arm has too few', () => {
     const gate = bench(condition);
     gate.observe(...recorded('control', 300), ...recorded('treatment', 9000));
-    gate.observe(...uploads(30, { duration: 500 }), ...uploads(19, { arm: 'control', duration: 480 }));
+    gate.observe(...uploads(30, { duration: 500 }), ...uploads(19, { arm: 'control', duration: 480 }, 10));
     expect(gate.gate(30, condition)).toMatchObject({ verdict: 'unmet', baseline: { from: 'window', n: 30 } });
-    gate.observe(upload({ second: 19, arm: 'control', duration: 480 }));
+    gate.observe(upload({ second: 5, arm: 'control', duration: 480 }));
     expect(gate.gate(30, condition)).toMatchObject({ verdict: 'met', baseline: { from: 'concurrent', n: 20 } });
     const alone = bench(condition);
     alone.observe(...recorded('treatment', 300), ...uploads(30, { duration: 320 }));

@@ -58,6 +58,38 @@ describe('whatever the order of arrival', () => {
     );
   });
 
+  test('the number of a time’s records is that of its counts, also after a restart and a clock that was set back', () => {
+    const edge = fc.integer({ min: -12_000, max: 12_000 });
+    fc.assert(
+      fc.property(
+        arrivingUploads,
+        fc.array(fc.tuple(edge, edge), { minLength: 1 }),
+        edge,
+        (observations, spans, back) => {
+          const stored = new StoredLedger(plan, instrument);
+          const agree = () => {
+            for (const [one, other] of spans) {
+              const [from, to] = [Math.min(one, other), Math.max(one, other)].map((at) =>
+                eventTime(streamStart + at * 1000),
+              );
+              if (from === undefined || to === undefined || Math.floor(from / minute) === Math.floor(to / minute))
+                continue;
+              for (const arm of arms)
+                expect(stored.ledger.number(arm, from, to)).toBe(stored.ledger.totals(arm, from, to).n);
+            }
+          };
+          for (const observation of observations) stored.ledger.add(observation);
+          agree();
+          stored.restart();
+          agree();
+          stored.ledger.setAside(eventTime(streamStart + back * 1000));
+          agree();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   test('a window that was moved ahead by a tick comes back exactly', () => {
     fc.assert(
       fc.property(arrivingUploads, fc.array(fc.integer({ min: 0, max: 4000 })), (observations, ahead) => {

@@ -99,6 +99,21 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ],
   ['baseline-never', gate('memory <= 110% of baseline'), 'memory <= 110%', /`memory` belongs to no arm.*otherwise/],
   ['baseline-never', gate('fatal <= 110% of baseline'), 'fatal <= 110%', /figures: \{ fatal/],
+  [
+    'baseline-zero',
+    gate('bad <= 150% of baseline').replace('  control: concurrent', '  figures: { bad: 0 }'),
+    'bad <= 150%',
+    /the baseline of `bad` is 0.*fixed threshold/,
+  ],
+  [
+    'baseline-zero',
+    gate('bad <= 150% of baseline').replace(
+      '  control: concurrent',
+      '  window: ["2026-01-01T00:00Z", "2026-01-02T00:00Z"]',
+    ),
+    'bad <= 150%',
+    /where nothing fails in the recorded window/,
+  ],
   ['no-rollback-trigger', spoilt('then: rollback', 'for: 5m, then: review'), 'triggers', /only a person/],
   ['trigger-without-minimum', trigger('when: bad > 7%, over: 5m, then: rollback'), 'bad > 7%', /single record/],
   [

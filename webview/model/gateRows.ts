@@ -44,8 +44,14 @@ function gateRow(view: RolloutView, stage: StageView, verdict: ConditionVerdict,
     sample: judged ? sampleText(verdict) : '',
     mark: ahead ? null : verdictWords(verdict.verdict, t),
     evidence: ahead ? '' : (evidenceOf(verdict, t)?.short ?? ''),
-    reason: ahead ? '' : plainText(verdict.reason),
+    reason: ahead ? '' : plainText(verdict.reason === '' ? secondBaseline(verdict) : verdict.reason),
   };
+}
+
+/** Which baseline it is and why, where the plan wants another first. */
+function secondBaseline({ baseline }: ConditionVerdict): string {
+  const why = baseline?.why ?? '';
+  return why.includes(', because ') ? t('Baseline: {0}', why) : '';
 }
 
 /** As the plan writes it, with the signs that people read: `≥`, `≤`, `=`, a space before the unit. */

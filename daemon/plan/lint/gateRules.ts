@@ -211,6 +211,27 @@ export const baselineNever: Rule = (plan) => {
   });
 };
 
+/** There is no ratio to 0, and a recorded window in which nothing failed has a baseline of 0. */
+export const baselineZero: Rule = (plan) => {
+  const { baseline } = plan;
+  if (baseline === undefined) return [];
+  const figures = { ...baseline.otherwise?.figures, ...baseline.figures };
+  const window = baseline.window ?? baseline.otherwise?.window;
+  return conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
+    if (condition.against !== 'baseline') return [];
+    const { measure } = condition;
+    if (Object.hasOwn(figures, measure) && figures[measure] === 0) {
+      const message = `the baseline of \`${measure}\` is 0, and no figure is so many per cent of 0: write a fixed threshold`;
+      return [{ path, at: 'value', message }];
+    }
+    const shape = measureShape(plan, measure);
+    const isRare = shape?.kind === 'share' && shape.complement;
+    if (!isRare || window === undefined) return [];
+    const message = `where nothing fails in the recorded window, the baseline of \`${measure}\` is 0: it is then judged by what so many records leave open, and a fixed threshold says more`;
+    return [{ path, at: 'value', message }];
+  });
+};
+
 export const ladderUnfinished: Rule = (plan) => {
   const index = plan.stages.length - 1;
   const last = plan.stages[index];

@@ -22,6 +22,15 @@ export interface Figure {
   readonly good: number | null;
 }
 
+export interface VerdictBaseline extends Figure {
+  readonly from: 'concurrent' | 'window' | 'figure';
+  /**
+   * Whose it is, and why no other: "of 3,600 control records of the same time", "of the recorded window 08:00–09:00
+   * (3,600 records), because control ended at 10:00". Older journals do not have it.
+   */
+  readonly why?: string | undefined;
+}
+
 export interface ConditionVerdict {
   /** As the plan writes it. */
   readonly condition: string;
@@ -30,7 +39,7 @@ export interface ConditionVerdict {
   readonly figure: Figure;
   /** What the figure is held against, in the figure's own unit: 0.995, or 1.1 × the baseline's 870 ms. */
   readonly limit: number | null;
-  readonly baseline: (Figure & { readonly from: 'concurrent' | 'window' | 'figure' }) | null;
+  readonly baseline: VerdictBaseline | null;
   readonly window: { readonly from: EventTime | null; readonly to: EventTime | null };
   readonly label: EvidenceLabel | null;
   /** Why it is not a plain met or unmet: "no uploads yet", "needs 20 uploads, has 7". Empty otherwise. */
@@ -50,6 +59,8 @@ export interface Firing {
   readonly good: number | null;
   readonly figure: number | null;
   readonly condition: string;
+  /** What the figure was held against, where its trigger is of a baseline; older journals do not have it. */
+  readonly baseline?: VerdictBaseline | undefined;
   /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */
   readonly evidence: readonly Place[];
 }

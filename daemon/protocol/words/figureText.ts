@@ -1,7 +1,7 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { FoundExposure, RolloutEvent } from '../domain/rollout.ts';
-import type { ConditionVerdict, Figure, Firing, TriggerStatus } from '../domain/verdict.ts';
+import type { ConditionVerdict, Figure, Firing, TriggerStatus, VerdictBaseline } from '../domain/verdict.ts';
 import { plainText } from './plainText.ts';
 
 /** Figures as people read them. A figure is never rounded onto the limit that it misses, nor a share onto 0 or 100 %. */
@@ -101,7 +101,12 @@ export function firingText(firing: Firing, unit: string | null = null): string {
   const beside = condition.against === 'figure' ? limit : null;
   const written = valueText(figure, share ? '%' : (unit ?? unitOf(condition)), beside);
   const crossed = `${passed(condition.comparison)} ${limitText(condition, share || unit === null ? null : unit, figure)}`;
-  return `${condition.measure} was ${written}${counts}, ${crossed}`;
+  const { baseline } = firing;
+  const base =
+    baseline === undefined || baseline.value === null
+      ? ''
+      : ` (${valueText(baseline.value, baseline.from === 'figure' ? (unit ?? '') : baseline.unit)} ${plainText(baseline.why ?? '')})`;
+  return `${condition.measure} was ${written}${counts}, ${crossed}${base}`;
 }
 
 /** `firingText` in the unit of the trigger's own measure; a trigger that the plan no longer has leaves it unknown. */
@@ -130,10 +135,16 @@ function figureWithLimit(verdict: ConditionVerdict): string {
     const wantedShare = thresholdValue(condition.threshold);
     const whose = baseline.from === 'concurrent' ? 'control' : 'the baseline';
     const ratio = shareText(figure.value / baseline.value, wantedShare);
-    return `${measure} ${ratio} of ${whose}, ${needs}${shareText(wantedShare, figure.value / baseline.value)}`;
+    const text = `${measure} ${ratio} of ${whose}, ${needs}${shareText(wantedShare, figure.value / baseline.value)}`;
+    return isSecondChoice(baseline) ? `${text} (${plainText(baseline.why ?? '')})` : text;
   }
   const held = limit ?? thresholdValue(condition.threshold);
   return `${measure} ${figureText(figure, held)}, ${needs}${valueText(held, figure.unit, figure.value)}`;
+}
+
+/** The plan wants another baseline first, which could not be used. */
+function isSecondChoice({ why }: VerdictBaseline): boolean {
+  return why?.includes(', because ') === true;
 }
 
 /** The plan's own number: `95 %`, `870 ms`, `120 % of the baseline`. */

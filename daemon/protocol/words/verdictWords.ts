@@ -1,4 +1,4 @@
-import type { ConditionVerdict, EvidenceLabel, Verdict } from '../domain/verdict.ts';
+import type { ConditionVerdict, EvidenceLabel, Verdict, VerdictBaseline } from '../domain/verdict.ts';
 import type { FactWords, Translate } from './factWords.ts';
 import { grouped } from './figureText.ts';
 
@@ -47,12 +47,12 @@ function notProvenWords(needed: number | null, n: number, t: Translate): FactWor
   };
 }
 
-/** Where the figure that a condition is held against comes from. */
-export function baselineWords(from: NonNullable<ConditionVerdict['baseline']>['from'], t: Translate): string {
-  return baselines[from](t);
+/** Where the figure that a condition is held against comes from, and why no other; older journals say only where. */
+export function baselineWords({ from, why }: VerdictBaseline, t: Translate): string {
+  return why ?? baselines[from](t);
 }
 
-const baselines: Readonly<Record<NonNullable<ConditionVerdict['baseline']>['from'], (t: Translate) => string>> = {
+const baselines: Readonly<Record<VerdictBaseline['from'], (t: Translate) => string>> = {
   concurrent: (t) => t('the control arm at the same time'),
   window: (t) => t('the recorded window'),
   figure: (t) => t('as the plan states it'),

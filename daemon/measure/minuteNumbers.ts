@@ -1,0 +1,54 @@
+const block = 60;
+
+/**
+ * How many records each minute holds: as numbers alone, so that the records of any stretch of time are summed without its
+ * cells. Blocks of an hour are summed too: a stretch of weeks costs its hours.
+ */
+export class MinuteNumbers {
+  readonly #minutes = new Map<number, number>();
+  readonly #blocks = new Map<number, number>();
+
+  add(minute: number, count: number): void {
+    this.#minutes.set(minute, (this.#minutes.get(minute) ?? 0) + count);
+    const of = Math.floor(minute / block);
+    this.#blocks.set(of, (this.#blocks.get(of) ?? 0) + count);
+  }
+
+  of(minute: number): number {
+    return this.#minutes.get(minute) ?? 0;
+  }
+
+  /** Forgets this minute and all later ones. */
+  dropFrom(minute: number): void {
+    for (const [known, count] of [...this.#minutes]) if (known >= minute) this.add(known, -count);
+    for (const [known, count] of [...this.#minutes]) if (count === 0) this.#minutes.delete(known);
+  }
+
+  /** The sum over [from, to), which may be infinite. */
+  sum(from: number, to: number): number {
+    if (to <= from) return 0;
+    const first = Math.ceil(from / block);
+    const last = Math.floor(to / block);
+    if (last <= first) return this.#sumOfMinutes(from, to);
+    return (
+      this.#sumOfMinutes(from, first * block) +
+      sumWithin(this.#blocks, first, last) +
+      this.#sumOfMinutes(last * block, to)
+    );
+  }
+
+  #sumOfMinutes(from: number, to: number): number {
+    return from < to ? sumWithin(this.#minutes, from, to) : 0;
+  }
+}
+
+/** One stamp of the year 1 must not make a sum a walk over a thousand million empty numbers. */
+function sumWithin(numbers: ReadonlyMap<number, number>, from: number, to: number): number {
+  let sum = 0;
+  if (to - from > numbers.size) {
+    for (const [at, count] of numbers) if (at >= from && at < to) sum += count;
+    return sum;
+  }
+  for (let at = from; at < to; at += 1) sum += numbers.get(at) ?? 0;
+  return sum;
+}
