@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
+import { sampleMetrics } from '../ingest/recorded/metricsSample.ts';
+import { readSampleRecords } from '../ingest/recorded/sampleRecords.ts';
 import { type InitResult, proposePlan } from '../plan/init.ts';
 import type { InitQuestion } from '../plan/initInterview.ts';
-import { sampleMetrics } from '../plan/initSample.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { InitProposal } from '../protocol/wire/planProposal.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -25,7 +26,7 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   // Nobody answers questions for a plan that is then refused.
   if (!flagOption(call, 'dry-run')) refuseExisting(out);
-  const sample = sampleMetrics(metrics, file);
+  const sample = readSampleRecords(sampleMetrics(metrics, file));
   const asks = !flagOption(call, 'yes') && !call.output.json && process.stdin.isTTY === true;
   const answers: Record<string, string> = {};
   let result = proposePlan(sample, answers);

@@ -5,7 +5,7 @@ import { isoTime, type WallTime } from '../protocol/domain/units.ts';
 import { redactionSteps } from '../protocol/secrets/secrets.ts';
 import type { BundleFileView } from '../protocol/wire/escalation.ts';
 import { plainText } from '../protocol/words/plainText.ts';
-import { redactLines, redactText, redactValue } from './redact.ts';
+import { type RedactedColumns, redactLines, redactText, redactValue } from './redact.ts';
 
 /** A file of the bundle, ready to be written. */
 export interface BundleFile extends BundleFileView {
@@ -26,7 +26,7 @@ export interface Bundle {
 export interface RecordExcerpt {
   /** Relative to the plan's folder. */
   readonly file: string;
-  readonly format: 'jsonl' | 'csv' | 'text';
+  readonly columns: RedactedColumns | null;
   readonly text: string;
   readonly lines: number;
   /** The file's part in the bundle, in one line. */
@@ -61,7 +61,7 @@ export function* composeBundle(parts: BundleParts): Steps<Bundle> {
   files.push(yield* journalFile(parts));
   for (const [index, excerpt] of parts.records.entries()) {
     const path = `records/${String(index + 1).padStart(2, '0')}-${safeName(excerpt.file)}`;
-    const text = yield* redactLines(excerpt.text, excerpt.format, known);
+    const text = yield* redactLines(excerpt.text, excerpt.columns, known);
     files.push(file(path, text, `${excerpt.file}: ${excerpt.about}`));
   }
   const readme = file('README.txt', redactText(readmeText(parts, files), known), 'what this is, and how to check it');

@@ -1,10 +1,11 @@
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { formatOf } from '../ingest/formats/formats.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import type { Instrument, Place } from '../protocol/domain/observation.ts';
-import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { LoadedPlan, Source } from '../protocol/domain/plan.ts';
 import type { JournalNote } from '../protocol/domain/rollout.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { redactRecord } from '../protocol/secrets/redactRecord.ts';
@@ -34,10 +35,9 @@ export async function quotedLines(
   for (const place of firing.evidence.slice(-mostLines)) {
     const text = await lineAt(root, place).catch(() => null);
     if (text === null) continue;
-    const source = sourceOfFile(plan, place.file);
-    const described = plan.sources[source];
-    const format = described === undefined ? 'text' : sourceFormat(described);
-    if (isOf(firing, instrument, { source, format, text, now }))
+    const index = sourceOfFile(plan, place.file);
+    const source = plan.sources[index];
+    if (source !== undefined && isOf(firing, instrument, { index, source, text, now }))
       lines.push({ place, text: plainText(redactRecord(text, secrets).text, longestQuote) });
   }
   return lines.length === 0 ? null : { kind: 'lines', trigger: firing.trigger, firedAt: firing.at, lines };
@@ -71,28 +71,25 @@ async function readLine(handle: FileHandle, offset: number): Promise<string | nu
 function isOf(
   { window }: Firing,
   instrument: Instrument,
-  line: { readonly source: number; readonly format: string; readonly text: string; readonly now: WallTime },
+  line: {
+    readonly index: number;
+    readonly source: Pick<Source, 'file' | 'format'>;
+    readonly text: string;
+    readonly now: WallTime;
+  },
 ): boolean {
-  // A row of CSV means nothing without its head; that a line begins at the very byte must do.
-  if (line.format === 'csv') return true;
-  const reading =
-    line.format === 'text'
-      ? instrument.readLine(line.source, line.text, line.now)
-      : recordOf(instrument, line.source, line.text, line.now);
-  if (reading === null) return false;
-  if (reading.kind === 'line') return reading.matches !== 0;
-  if (reading.kind !== 'outcome') return false;
+  const { index, source, text, now } = line;
+  const format = formatOf(source);
+  // A row means nothing without its header; that a line begins at the very byte must do.
+  if (format.hasHeader) return true;
+  if (holdsLines(source)) {
+    const reading = instrument.readLine(index, text, now);
+    return reading.kind === 'line' && reading.matches !== 0;
+  }
+  const record = format.lines('').record(text);
+  const reading = record === null ? null : instrument.readRecord(index, record, now);
+  if (reading?.kind !== 'outcome') return false;
   // A local time that came twice is of the window if either instant is.
   const instants = [reading.at, reading.again ?? reading.at];
   return instants.some((at) => at >= window.from - unordered && at <= window.to + unordered);
-}
-
-function recordOf(instrument: Instrument, source: number, text: string, now: WallTime) {
-  try {
-    const record: unknown = JSON.parse(text);
-    const isRecord = typeof record === 'object' && record !== null && !Array.isArray(record);
-    return isRecord ? instrument.readRecord(source, record as Record<string, unknown>, now) : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,3 +1,4 @@
+import type { RecordSample } from '../protocol/domain/recordSample.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { splitEvents } from './initEvents.ts';
 import { findFallback, findIds, findMemory } from './initFields.ts';
@@ -11,9 +12,7 @@ import {
 } from './initInterview.ts';
 import { profileFields } from './initProfile.ts';
 import type { PlanProposal } from './initProposal.ts';
-import { readSampleRecords } from './initRecords.ts';
 import { armsOf, ladderOf, latencyOf, naming, successOf, timeField } from './initRoles.ts';
-import type { MetricsSample } from './initSample.ts';
 import { baselineWindow, tellDays, thresholdsOf } from './initThresholds.ts';
 import { isNaive } from './initTimes.ts';
 import { writeProposal } from './initWrite.ts';
@@ -28,10 +27,10 @@ export interface InitResult {
 
 /**
  * Proposes a plan from records of a metrics file. Pure; ask its questions and call it again with the answers.
- * @throws {UserError} when the sample holds no records, no time, or an answer is none of the possible ones.
+ * @throws {UserError} when the records hold no time, or an answer is none of the possible ones.
  */
-export function proposePlan(sample: MetricsSample, answers: InitAnswers = {}): InitResult {
-  const { format, records, rejected } = readSampleRecords(sample);
+export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): InitResult {
+  const { format, records, rejected } = sample;
   const asked = new Interview(answers);
   const found: InitFinding[] = [];
   const say = (kind: InitFinding['kind'], message: string) => found.push({ kind, message });

@@ -1,7 +1,7 @@
+import type { SampleRecord } from '../protocol/domain/recordSample.ts';
 import { findLatencies, findSuccess } from './initFields.ts';
 import { profileFields } from './initProfile.ts';
 import type { EventRecords } from './initProposal.ts';
-import type { SampleRecord } from './initRecords.ts';
 
 interface Split {
   readonly observations: readonly SampleRecord[];

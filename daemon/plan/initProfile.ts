@@ -1,4 +1,4 @@
-import type { SampleRecord } from './initRecords.ts';
+import type { SampleRecord } from '../protocol/domain/recordSample.ts';
 
 export type FieldValue = string | number | boolean | null;
 

@@ -1,3 +1,4 @@
+import type { SourceFormat } from '../protocol/domain/formats.ts';
 import type { FieldValue } from './initProfile.ts';
 
 export interface EventRecords {
@@ -38,7 +39,7 @@ export interface Thresholds {
 export interface PlanProposal {
   readonly id: string;
   readonly file: string;
-  readonly format: 'jsonl' | 'csv';
+  readonly format: SourceFormat;
   readonly time: string;
   readonly zone: string;
   readonly event: EventRecords | undefined;

@@ -1,8 +1,8 @@
+import type { SampleRecord } from '../protocol/domain/recordSample.ts';
 import { neededWithoutFailure } from '../statistics/provenShare.ts';
 import type { Say } from './initInterview.ts';
 import type { FieldValue } from './initProfile.ts';
 import type { ProposedArms, ProposedLatency, ProposedShare, Thresholds } from './initProposal.ts';
-import type { SampleRecord } from './initRecords.ts';
 import { timeOf } from './initTimes.ts';
 
 /** What the control shows, with room for twice its failures; a rollback at five times that. */

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Uri } from 'vscode';
 import type * as z from 'zod';
+import { recordEndings } from '../../daemon/protocol/domain/formats.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/wire/planProposal.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -62,7 +63,7 @@ export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Hand
       given: urisOf(actions, argument, selection),
       pattern: '**/*.{jsonl,ndjson,csv}',
       several: false,
-      filters: { [t('Metrics')]: ['jsonl', 'ndjson', 'csv', 'gz'] },
+      filters: { [t('Metrics')]: [...recordEndings, 'gz'] },
     });
     if (metrics === undefined) return;
     const target = await targetOf(actions, title, metrics);

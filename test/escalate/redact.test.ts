@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactLines as lineSteps, redactText, redactValue } from '../../daemon/escalate/redact.ts';
+import { formatNamed } from '../../daemon/ingest/formats/formats.ts';
+import { formatNames, type SourceFormat } from '../../daemon/protocol/domain/formats.ts';
 import { toEnd } from '../../daemon/protocol/domain/steps.ts';
 import { type Redacted, redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
 import { planted } from '../support/plantedSecrets.ts';
 
-const redactLines = (...[text, format, known]: Parameters<typeof lineSteps>): Redacted =>
-  toEnd(lineSteps(text, format, known));
+/** As an excerpt of a file of the format, which begins with its first line. */
+const redactLines = (text: string, format: SourceFormat, known: readonly string[]): Redacted =>
+  toEnd(lineSteps(text, formatNamed(format).lines(text.split('\n', 1)[0] ?? '').columns, known));
 
 const noise = fc.string({ maxLength: 60 }).map((text) => text.replaceAll('\n', ' '));
 
@@ -14,9 +17,9 @@ describe('what looks like a credential', () => {
   it('is in no line of a log, whatever stands around it', () => {
     const plants = fc.array(planted, { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(plants, noise, fc.constantFrom('text', 'jsonl', 'csv'), (all, between, format) => {
+      fc.property(plants, noise, fc.constantFrom(...formatNames), (all, between, format) => {
         const text = all.map(({ line }) => `${between}\n${line}`).join('\n');
-        const redacted = redactLines(text, format as 'text', []);
+        const redacted = redactLines(text, format, []);
         expect(all.filter(({ secret }) => redacted.text.includes(secret))).toEqual([]);
         expect(redacted.count).toBeGreaterThan(0);
       }),
@@ -132,7 +135,7 @@ describe('a hostile line', () => {
   });
 
   it('keeps nobody waiting: a long log is taken in steps', () => {
-    const steps = lineSteps('{"a":1}\n'.repeat(1000), 'jsonl', []);
+    const steps = lineSteps('{"a":1}\n'.repeat(1000), null, []);
     let taken = 0;
     for (let step = steps.next(); step.done !== true; step = steps.next()) taken += 1;
     expect(taken).toBeGreaterThan(1000);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatNamed } from '../../daemon/ingest/formats/formats.ts';
 import { readRecording } from '../../daemon/ingest/recorded/recording.ts';
 import { startIngest } from '../../daemon/ingest/tail/ingest.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
@@ -114,7 +115,7 @@ async function replayed(file: string, zone: string, format: Format) {
   const batches = readRecording(file, {
     name: 'app.log',
     source: 0,
-    format,
+    format: formatNamed(format),
     instrument: compileInstrument(planOf(zone, format)),
     arrived: () => wallTime(0),
     undecided: (records) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatNamed } from '../../daemon/ingest/formats/formats.ts';
 import { type Ending, paddingStart, type Reader, type ScanState, scanStart } from '../../daemon/ingest/formats/scan.ts';
-import { scannerOf } from '../../daemon/ingest/formats/scanner.ts';
 import { Tally } from '../../daemon/ingest/formats/tally.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
 
@@ -25,7 +25,7 @@ function scan(
     return { kind: 'line', at: eventTime(0), matches: 0 } as const;
   };
   const reader: Reader = { record: keep, line: keep, kept: ['id'] };
-  const scanner = scannerOf(format, reader);
+  const scanner = formatNamed(format).scanner(reader);
   const places: { line: number; offset: number }[] = [];
   const rejected: Record<string, number> = {};
   let state = start;

@@ -4,18 +4,20 @@ import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sampleMetrics } from '../../daemon/ingest/recorded/metricsSample.ts';
+import { readSampleRecords } from '../../daemon/ingest/recorded/sampleRecords.ts';
 import { proposePlan } from '../../daemon/plan/init.ts';
 import type { InitAnswers } from '../../daemon/plan/initInterview.ts';
-import { type MetricsSample, sampleMetrics } from '../../daemon/plan/initSample.ts';
 import { lintText } from '../../daemon/plan/lint.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
+import type { RecordSample } from '../../daemon/protocol/domain/recordSample.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 
 const recorded = resolve(import.meta.dirname, '../fixtures/recorded');
 
-function sampleOf(text: string, file = 'data/metrics.jsonl'): MetricsSample {
-  return { file, pieces: [new TextEncoder().encode(text)] };
+function sampleOf(text: string, file = 'data/metrics.jsonl'): RecordSample {
+  return readSampleRecords({ file, pieces: [new TextEncoder().encode(text)] });
 }
 
 function jsonLines(count: number, record: (index: number) => object): string {
@@ -23,7 +25,7 @@ function jsonLines(count: number, record: (index: number) => object): string {
 }
 
 /** Proposes, and demands that nothing in the plan is an error or worth a warning, but for the zone that a person names. */
-function planOf(sample: MetricsSample, answers: InitAnswers = {}): Plan {
+function planOf(sample: RecordSample, answers: InitAnswers = {}): Plan {
   const { yaml } = proposePlan(sample, answers);
   const findings = lintText(yaml, 'rampwatch.yaml').filter(({ severity }) => severity !== 'hint');
   expect(findings.filter(({ rule }) => rule !== 'times-repeat')).toEqual([]);
@@ -49,7 +51,9 @@ describe.each([
   ['masked', ['async', 'sync_fallback']],
 ])('the recording %s', (name, treatment) => {
   const plan = planOf(
-    sampleMetrics(join(recorded, name, 'metrics.jsonl.gz'), 'logs/async_upload_rollout/metrics.jsonl'),
+    readSampleRecords(
+      sampleMetrics(join(recorded, name, 'metrics.jsonl.gz'), 'logs/async_upload_rollout/metrics.jsonl'),
+    ),
   );
 
   test('names its fields', () => {
@@ -245,7 +249,10 @@ describe('records of another shape', () => {
     }));
     const bytes = new TextEncoder().encode(text);
     const pieces = [bytes.subarray(0, 5000), bytes.subarray(7007, 9009), bytes.subarray(11_011)];
-    expect(planOf({ file: 'm.jsonl', pieces }).arms).toEqual({ treatment: { version: 2 }, control: { version: 1 } });
+    expect(planOf(readSampleRecords({ file: 'm.jsonl', pieces })).arms).toEqual({
+      treatment: { version: 2 },
+      control: { version: 1 },
+    });
   });
 });
 

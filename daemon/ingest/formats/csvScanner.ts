@@ -1,7 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { readCsvRow } from '../../protocol/domain/csvRow.ts';
 import type { Reading, RejectReason } from '../../protocol/domain/observation.ts';
-import { commaNumber, type Separator, separatorOf } from '../../protocol/domain/separator.ts';
+import { type Separator, separatorOf } from '../../protocol/domain/separator.ts';
 import { type CsvHeader, isClearlyHeader, isClearlyRecord, isSameRow } from './csvHeader.ts';
+import { type Layout, layoutOf, rowRecord } from './csvRecord.ts';
 import {
   behindByteOrderMarks,
   behindNulBytes,
@@ -18,11 +20,8 @@ import {
 import type { Tally } from './tally.ts';
 
 const quote = 0x22;
-const space = 0x20;
 /** So much of a header says what separates its cells. */
 const longestHeader = 65_536;
-/** A cell that is a number as JSON writes it. */
-const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** One row: its cells, or `broken` when it is not what RFC 4180 calls a record; `end` is behind its line end. */
 type Row =
@@ -184,115 +183,19 @@ function readRow(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', sepa
     const end = feed > start && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
     return { kind: 'row', cells: bytes.toString(encoding, start, end).split(separator), end: feed + 1, lines: 1 };
   }
-  const cells: string[] = [];
-  const between = separator.charCodeAt(0);
-  let lines = 1;
-  let at = start;
-  for (;;) {
-    at = behindSpaces(bytes, at);
-    const cell = bytes[at] === quote ? readQuoted(bytes, at, encoding) : readBare(bytes, at, encoding, between);
-    if (cell === null) return { kind: 'unfinished', firstLine };
-    cells.push(cell.text);
-    lines += cell.lines;
-    at = cell.end;
-    if (bytes[at] === between) {
-      at += 1;
-      continue;
+  // A quoted cell may hold line ends: ever more lines are taken until the row ends in them.
+  for (let length = feed === -1 ? bytes.length - start : firstLine - start; ; length *= 4) {
+    const row = readCsvRow(bytes.toString('latin1', start, start + length), 0, separator);
+    if (row.kind === 'broken') return { kind: 'broken', end: start + row.end };
+    if (row.kind === 'row') {
+      const cells = row.cells.map(({ text }) => (encoding === 'utf8' ? fromUtf8(text) : text));
+      return { kind: 'row', cells, end: start + row.end, lines: row.lines };
     }
-    if (bytes[at] === carriageReturn && at + 1 >= bytes.length) return { kind: 'unfinished', firstLine };
-    if (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed) at += 1;
-    if (at >= bytes.length) return { kind: 'unfinished', firstLine };
-    return bytes[at] === lineFeed ? { kind: 'row', cells, end: at + 1, lines } : { kind: 'broken', end: at };
+    if (start + length >= bytes.length) return { kind: 'unfinished', firstLine };
   }
 }
 
-interface Cell {
-  readonly text: string;
-  /** Of the byte behind it. */
-  readonly end: number;
-  /** Line breaks inside it. */
-  readonly lines: number;
-}
-
-/** Where a quoted cell begins that stands behind spaces, as people write lists; else `start`. */
-function behindSpaces(bytes: Buffer, start: number): number {
-  let at = start;
-  while (bytes[at] === space) at += 1;
-  return bytes[at] === quote ? at : start;
-}
-
-function readQuoted(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8'): Cell | null {
-  let lines = 0;
-  for (let at = start + 1; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === lineFeed) lines += 1;
-    if (byte !== quote) continue;
-    if (bytes[at + 1] === quote) {
-      at += 1;
-      continue;
-    }
-    const text = bytes.toString(encoding, start + 1, at).replaceAll('""', '"');
-    return { text, end: at + 1, lines };
-  }
-  return null;
-}
-
-function readBare(bytes: Buffer, start: number, encoding: 'latin1' | 'utf8', between: number): Cell | null {
-  let at = start;
-  while (at < bytes.length && bytes[at] !== between && bytes[at] !== lineFeed) at += 1;
-  if (at === bytes.length) return null;
-  const end = bytes[at] === lineFeed && at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
-  return { text: bytes.toString(encoding, start, end), end, lines: 0 };
-}
-
-interface Layout {
-  /** As the header row has them. */
-  readonly columns: readonly string[];
-  readonly names: readonly string[];
-  /** The header has spaces around its names: what stands around the cells is layout too, else it belongs to them. */
-  readonly isSpaced: boolean;
-}
-
-function layoutOf(columns: readonly string[]): Layout {
-  const names = columns.map((column) => column.trim());
-  return { columns, names, isSpaced: columns.some((column, index) => column !== names[index]) };
-}
-
-function rowRecord(
-  cells: readonly string[],
-  { names, isSpaced }: Layout,
-  separator: Separator,
-  kept: readonly string[],
-): Readonly<Record<string, unknown>> | RejectReason {
-  if (cells.length !== names.length) return 'wrong-columns';
-  // No prototype: a column may be called `__proto__` or `constructor`.
-  const record: Record<string, unknown> = Object.create(null);
-  for (const [index, column] of names.entries()) {
-    // A spreadsheet ends its rows with commas; nothing in the plan can name such a column.
-    if (column === '') continue;
-    if (column in record) return 'duplicate-key';
-    const cell = cells[index] ?? '';
-    const value = cellValue(isSpaced ? cell.trim() : cell, separator);
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && kept.includes(column))
-      return 'invalid-number';
-    record[column] = value;
-  }
-  return record;
-}
-
-/** A cell is text, unless it is written as JSON writes a number, or is `true` or `false` in any case. */
-function cellValue(cell: string, separator: Separator): string | number | boolean {
-  const first = cell.charCodeAt(0);
-  if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
-    if (plainNumber.test(cell)) return Number(cell);
-    return commaNumber(cell, separator) ?? cell;
-  }
-  switch (cell.length) {
-    case 4:
-      return cell.toLowerCase() === 'true' ? true : cell;
-    case 5:
-      return cell.toLowerCase() === 'false' ? false : cell;
-    default:
-      return cell;
-  }
+/** The text of bytes that were taken one by one. */
+function fromUtf8(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

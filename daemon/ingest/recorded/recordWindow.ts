@@ -1,12 +1,14 @@
 import { join } from 'node:path';
+import { fieldOf } from '../../measure/fieldPath.ts';
 import { lineStampReader, writtenBy } from '../../measure/lineStamp.ts';
 import { LogOrder } from '../../measure/logOrder.ts';
 import { parseTimestamp, secondInstant } from '../../measure/timestamp.ts';
 import { type Zone, zoneNamed } from '../../measure/zone.ts';
-import type { SourceFormat } from '../../protocol/domain/formats.ts';
 import type { Source } from '../../protocol/domain/plan.ts';
-import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
+import type { Columns, LineReader } from '../formats/format.ts';
+import { formatOf } from '../formats/formats.ts';
 import { type Content, gzipContent, openForReading, plainContent } from '../tail/content.ts';
 import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.ts';
 
@@ -14,7 +16,7 @@ import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.t
 export interface WindowExcerpt {
   /** Relative to the root. */
   readonly file: string;
-  readonly format: SourceFormat;
+  readonly columns: Columns | null;
   readonly text: string;
   readonly lines: number;
   /** What part of the file it is, in one line. */
@@ -88,11 +90,12 @@ async function excerptOf(found: Found, source: Source, options: WindowOptions): 
   const handle = await openForReading(found.target);
   const content = found.compressed ? gzipContent(handle) : plainContent(handle);
   try {
-    const format = sourceFormat(source);
-    const heading = format === 'csv' ? await firstLine(content) : null;
+    const format = formatOf(source);
+    const heading = format.hasHeader ? await firstLine(content) : null;
+    const reader = format.lines(heading ?? '');
     const written = wallTime(Number(BigInt(found.stats.modified) / 1_000_000n));
     const zone = zoneNamed(source.time?.zone ?? options.timezone);
-    const timeOf = lineTime(source, format, { heading, zone, written });
+    const timeOf = lineTime(source, reader, { zone, written });
     // What is compressed can only be read from its start.
     const start = found.compressed ? 0 : await startOf(content, found.stats.size, options.from - disorder, timeOf);
     const lines = await linesWithin(content, start, options, timeOf);
@@ -100,7 +103,7 @@ async function excerptOf(found: Found, source: Source, options: WindowOptions): 
     const texts = heading === null || lines.texts[0] === heading ? lines.texts : [heading, ...lines.texts];
     return {
       file: found.path,
-      format,
+      columns: reader.columns,
       text: `${texts.join('\n')}\n`,
       lines: lines.texts.length,
       about: aboutText(lines, options),
@@ -134,15 +137,14 @@ interface Moment {
 type LineTime = (line: string) => Moment | null;
 
 interface FileFacts {
-  readonly heading: string | null;
   readonly zone: Zone;
   /** The last time. */
   readonly written: WallTime;
 }
 
-function lineTime(source: Source, format: SourceFormat, facts: FileFacts): LineTime {
+function lineTime(source: Source, lines: LineReader, facts: FileFacts): LineTime {
   const { zone } = facts;
-  const readerIn = (other: Zone) => stampReader(source, format, { ...facts, zone: other });
+  const readerIn = (other: Zone) => stampReader(source, lines, { ...facts, zone: other });
   const stampOf = readerIn(zone);
   return (line) => {
     const at = stampOf(line);
@@ -154,35 +156,19 @@ function lineTime(source: Source, format: SourceFormat, facts: FileFacts): LineT
 
 function stampReader(
   source: Source,
-  format: SourceFormat,
-  { heading, zone, written }: FileFacts,
+  lines: LineReader,
+  { zone, written }: FileFacts,
 ): (line: string) => number | undefined {
-  const field = source.time?.field ?? 'timestamp';
-  switch (format) {
-    case 'text': {
-      const stampOf = lineStampReader(zone, source.time?.field);
-      const near = writtenBy(written);
-      return (line) => stampOf(line, near);
-    }
-    case 'jsonl':
-      return (line) => {
-        try {
-          const record: unknown = JSON.parse(line);
-          if (typeof record !== 'object' || record === null || !Object.hasOwn(record, field)) return undefined;
-          return parseTimestamp((record as Record<string, unknown>)[field], zone);
-        } catch {
-          return undefined;
-        }
-      };
-    case 'csv': {
-      const column = cellsOf(heading ?? '').indexOf(field);
-      return (line) => parseTimestamp(cellsOf(line)[column], zone);
-    }
+  if (holdsLines(source)) {
+    const stampOf = lineStampReader(zone, source.time?.field);
+    const near = writtenBy(written);
+    return (line) => stampOf(line, near);
   }
-}
-
-function cellsOf(line: string): readonly string[] {
-  return line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+  const field = source.time?.field ?? 'timestamp';
+  return (line) => {
+    const record = lines.record(line);
+    return record === null ? undefined : parseTimestamp(fieldOf(record, field), zone);
+  };
 }
 
 async function firstLine(content: Content): Promise<string> {

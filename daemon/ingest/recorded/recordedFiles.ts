@@ -2,9 +2,10 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Batch, Instrument, Observation } from '../../protocol/domain/observation.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
-import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { type EventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { formatOf } from '../formats/formats.ts';
 import { readRecording } from './recording.ts';
 
 /** Observations of a recording that come one after the other, and the source they belong to. */
@@ -73,11 +74,11 @@ async function* merged(
   for (const { file, name } of files) {
     const source = sourceOfFile(plan, file);
     const described = plan.sources[source];
-    const format = described === undefined ? 'jsonl' : sourceFormat(described);
+    const given = described ?? { file };
     const batches = readRecording(file, {
       name,
       source,
-      format,
+      format: formatOf(given),
       instrument,
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
       recordedNear: () => recordedNear,
@@ -85,7 +86,7 @@ async function* merged(
         if (records > 0) rest.undecided[name] = records;
       },
     });
-    opened.push(new Stream({ source, name, isText: format === 'text' }, batches, rest));
+    opened.push(new Stream({ source, name, isText: holdsLines(given) }, batches, rest));
   }
   const empty: UserError[] = [];
   // Records name their year, and so tell that of the logs beside them.

@@ -2,10 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { writtenBy } from '../../measure/lineStamp.ts';
 import { LogOrder } from '../../measure/logOrder.ts';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
-import type { SourceFormat } from '../../protocol/domain/formats.ts';
 import type { Batch, Instrument, RejectReason, WrittenNear } from '../../protocol/domain/observation.ts';
 import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import type { Format } from '../formats/format.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import {
   acrossNulRun,
@@ -18,7 +18,6 @@ import {
   scanStart,
   windowSize,
 } from '../formats/scan.ts';
-import { scannerOf } from '../formats/scanner.ts';
 import { Tally, wholeTurn } from '../formats/tally.ts';
 import { type Content, gzipContent, isGzip, openForReading, plainContent } from '../tail/content.ts';
 
@@ -27,7 +26,7 @@ export interface RecordingOptions {
   readonly name: string;
   /** Index of the plan's source that the file stands for. */
   readonly source: number;
-  readonly format: SourceFormat;
+  readonly format: Format;
   readonly instrument: Instrument;
   /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
   arrived(newest: EventTime): WallTime;
@@ -47,10 +46,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   const { content, isShrunk, written } = await openRecording(file, name);
   const recordedNear = options.recordedNear?.() ?? null;
   const near = recordedNear === null ? writtenBy(written) : { at: recordedNear, ahead: anyLength };
-  const scanner = scannerOf(
-    options.format,
-    recordingReader(options.instrument, source, near, () => newest),
-  );
+  const scanner = options.format.scanner(recordingReader(options.instrument, source, near, () => newest));
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = scanStart;

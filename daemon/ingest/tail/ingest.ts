@@ -3,6 +3,8 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
 import type { Source } from '../../protocol/domain/plan.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
+import type { Format } from '../formats/format.ts';
+import { formatOf } from '../formats/formats.ts';
 import { windowSize } from '../formats/scan.ts';
 import { linesPerTurn } from '../formats/tally.ts';
 import { markerSize } from './identity.ts';
@@ -30,6 +32,8 @@ export interface IngestOptions {
   /** The plan's folder; every file must lie inside it, never through a symlink that leaves it. */
   readonly root: string;
   readonly sources: readonly Source[];
+  /** The format of a source; that of its name or its plan, unless told otherwise. */
+  readonly formatOf?: (source: Source) => Format;
   readonly instrument: Instrument;
   /** As committed earlier. */
   readonly positions: readonly PositionRecord[];
@@ -98,6 +102,7 @@ class TailingIngest implements Ingest {
         new SourceTail({
           index,
           source,
+          format: (options.formatOf ?? formatOf)(source),
           root,
           instrument: options.instrument,
           positions: options.positions,

@@ -2,12 +2,11 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
 import type { Source } from '../../protocol/domain/plan.ts';
-import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
+import type { Format } from '../formats/format.ts';
 import { byField, keptFields, type Scanner } from '../formats/scan.ts';
-import { scannerOf } from '../formats/scanner.ts';
 import type { TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
@@ -59,6 +58,7 @@ export interface SourceProgress {
 export interface SourceTailOptions {
   readonly index: number;
   readonly source: Source;
+  readonly format: Format;
   /** Absolute and free of symlinks. */
   readonly root: string;
   readonly instrument: Instrument;
@@ -97,7 +97,7 @@ export class SourceTail {
     this.turnBegan = options.now();
     this.glob = parseGlob(options.source.file);
     const { index, instrument } = options;
-    this.scanner = scannerOf(sourceFormat(options.source), {
+    this.scanner = options.format.scanner({
       record: (record) => instrument.readRecord(index, record, options.now()),
       line: (text) => instrument.readLine(index, text, options.now()),
       ...byField(instrument, index, () => this.turnBegan),
@@ -355,7 +355,7 @@ export class SourceTail {
 
   /** Of the log's newest generation before this one that has a header. */
   private headerBefore({ position, id }: Generation): CsvHeader | null {
-    if (position.columns !== null || sourceFormat(this.options.source) !== 'csv') return null;
+    if (position.columns !== null || !this.options.format.hasHeader) return null;
     const log = this.order.filter((other) => other.position.family === position.family);
     const before = log
       .slice(

@@ -1,10 +1,12 @@
+import { recordFormat, type SourceFormat } from '../../protocol/domain/formats.ts';
+import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { assumed, type Place, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';
 import type { Passage } from './passages.ts';
 
 export interface DraftSources {
   readonly metrics: Sourced<string>;
-  readonly format: 'jsonl' | 'csv';
+  readonly format: SourceFormat;
   /** Globs of log lines. */
   readonly logs: readonly Sourced<string>[];
 }
@@ -57,7 +59,7 @@ export function readSources(guides: Guides): DraftSources {
     first === undefined ? assumed('metrics.jsonl', 'no guide names a metrics file') : said(first[0], ...first[1]);
   return {
     metrics: found,
-    format: /\.csv(?:\.gz)?$/i.test(found.value) ? 'csv' : 'jsonl',
+    format: holdsLines({ file: found.value }) ? recordFormat : sourceFormat({ file: found.value }),
     logs: [...logs].map(([path, places]) => said(path, ...places)),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
+import { logFormat } from '../../protocol/domain/formats.ts';
 import { commentText, flow, map, noted, seq } from '../yamlNodes.ts';
 import type { DraftChecklist } from './checklists.ts';
 import type { DraftStage, PlanDraft } from './draft.ts';
@@ -88,7 +89,7 @@ function sources(draft: PlanDraft): Node {
   const lines = logs.map((log) =>
     map([
       ['file', scalar(log)],
-      ['format', new Scalar('text')],
+      ['format', new Scalar(logFormat)],
     ]),
   );
   const proposed = textSource(draft);
@@ -96,7 +97,7 @@ function sources(draft: PlanDraft): Node {
     lines.push(
       map([
         ['file', scalar(proposed)],
-        ['format', new Scalar('text')],
+        ['format', new Scalar(logFormat)],
       ]),
     );
   return seq([main, ...lines]);

@@ -18,3 +18,14 @@ export const formats = {
 export type SourceFormat = keyof typeof formats;
 
 export const formatNames = Object.keys(formats) as [SourceFormat, ...SourceFormat[]];
+
+/** A log: the format of a file whose name tells none. */
+export const logFormat = 'text' satisfies SourceFormat;
+
+/** Metrics: the format of a file of records whose name tells none. */
+export const recordFormat = 'jsonl' satisfies SourceFormat;
+
+/** Endings of the names of files that hold records. */
+export const recordEndings: readonly string[] = formatNames
+  .filter((name) => formats[name].holds === 'records')
+  .flatMap((name) => formats[name].endings);

@@ -1,4 +1,4 @@
-import { formatNames, formats, type SourceFormat } from './formats.ts';
+import { formatNames, formats, logFormat, type SourceFormat } from './formats.ts';
 import type { Source } from './plan.ts';
 
 const endings = formatNames.flatMap((name) => formats[name].endings.map((ending) => [ending, name] as const));
@@ -10,8 +10,6 @@ const ending = new RegExp(`[.{,](${endingNames})(?![a-z0-9])`, 'g');
 const behind = new RegExp(
   `^(?:[-._:\\d*?,()[\\]{}!|@+]|(?<=\\d)t|old|bak|backup|orig|copy|gz|(?<=[{,.])(?:${endingNames}))*$`,
 );
-/** The format of a file whose name tells none. */
-const plainLines: SourceFormat = 'text';
 
 /** The format the plan states, else what the file's name says, rotated, dated, compressed or with wildcards as it may be. */
 export function sourceFormat({ file, format }: Pick<Source, 'file' | 'format'>): SourceFormat {
@@ -21,7 +19,7 @@ export function sourceFormat({ file, format }: Pick<Source, 'file' | 'format'>):
     const told = formatOfEnding.get(match[1] ?? '');
     if (told !== undefined && behind.test(name.slice(match.index + match[0].length))) return told;
   }
-  return plainLines;
+  return logFormat;
 }
 
 /** A log: its lines are text and not records. */

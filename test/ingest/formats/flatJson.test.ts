@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatNamed } from '../../../daemon/ingest/formats/formats.ts';
 import { NumberBytes } from '../../../daemon/ingest/formats/numberBytes.ts';
 import { byField, keptFields, type Reader, scanStart } from '../../../daemon/ingest/formats/scan.ts';
-import { scannerOf } from '../../../daemon/ingest/formats/scanner.ts';
 import { Tally } from '../../../daemon/ingest/formats/tally.ts';
 import { compileInstrument } from '../../../daemon/measure/instrument.ts';
 import { stampBytesReader } from '../../../daemon/measure/stampBytes.ts';
@@ -30,8 +30,8 @@ function bothScanners(plan: Plan) {
     line: (text) => instrument.readLine(0, text, arrived),
     kept: keptFields(instrument),
   };
-  const plain = scannerOf('jsonl', reader);
-  const fast = scannerOf('jsonl', { ...reader, ...byField(instrument, 0, () => arrived) });
+  const plain = formatNamed('jsonl').scanner(reader);
+  const fast = formatNamed('jsonl').scanner({ ...reader, ...byField(instrument, 0, () => arrived) });
   return { plain, fast, parsedSoFar: () => parsed };
 }
 

@@ -2,7 +2,10 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { formatNamed } from '../../../daemon/ingest/formats/formats.ts';
+import { jsonLines } from '../../../daemon/ingest/formats/jsonLines.ts';
 import { readRecording } from '../../../daemon/ingest/recorded/recording.ts';
+import type { SourceFormat } from '../../../daemon/protocol/domain/formats.ts';
 import type { Instrument, Observation } from '../../../daemon/protocol/domain/observation.ts';
 import { eventTime, wallTime } from '../../../daemon/protocol/domain/units.ts';
 import { UserError } from '../../../daemon/protocol/domain/userError.ts';
@@ -39,7 +42,13 @@ describe.each(['healthy', 'incident', 'masked'])('the recording %s', (name) => {
     let rejected = 0;
     const file = join(recorded, name, 'metrics.jsonl.gz');
     const arrived = (at: number) => wallTime(at);
-    for await (const batch of readRecording(file, { name, source: 0, format: 'jsonl', instrument: uploads, arrived })) {
+    for await (const batch of readRecording(file, {
+      name,
+      source: 0,
+      format: jsonLines,
+      instrument: uploads,
+      arrived,
+    })) {
       observations.push(...batch.observations);
       rejected += Object.values(batch.rejected).reduce((sum, count) => sum + count, 0);
     }
@@ -66,14 +75,11 @@ interface Read {
   readonly batches: number;
 }
 
-async function read(
-  file: string,
-  format: 'jsonl' | 'csv' | 'text' = 'jsonl',
-  instrument = idInstrument,
-): Promise<Read> {
+async function read(file: string, name: SourceFormat = 'jsonl', instrument = idInstrument): Promise<Read> {
   const ids: number[] = [];
   const rejected: Record<string, number> = {};
   let batches = 0;
+  const format = formatNamed(name);
   const options = { name: 'given.jsonl', source: 0, format, instrument, arrived: (at: number) => wallTime(at) };
   for await (const batch of readRecording(file, options)) {
     batches += 1;
@@ -104,7 +110,7 @@ describe('a finished file', () => {
   it('that is cut off while it is read is refused, not taken for a shorter one', async () => {
     const file = join(temporaryDirectory(), 'metrics.jsonl');
     writeFileSync(file, '{"id":1,"pad":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}\n'.repeat(40_000));
-    const options = { name: 'metrics.jsonl', source: 0, format: 'jsonl', instrument: idInstrument } as const;
+    const options = { name: 'metrics.jsonl', source: 0, format: jsonLines, instrument: idInstrument } as const;
     const reading = readRecording(file, { ...options, arrived: (at) => wallTime(at) });
     expect((await reading.next()).done).toBe(false);
     truncateSync(file, 100);

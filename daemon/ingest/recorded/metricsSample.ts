@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { errorCode } from '../protocol/domain/errorCode.ts';
-import { UserError } from '../protocol/domain/userError.ts';
+import { errorCode } from '../../protocol/domain/errorCode.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 
 /** Bytes of a metrics file to propose a plan from. */
 export interface MetricsSample {

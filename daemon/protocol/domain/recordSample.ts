@@ -1,0 +1,14 @@
+import type { SourceFormat } from './formats.ts';
+
+/** A record of a sample: its fields by their path, `result.ok`, as a plan names them. */
+export type SampleRecord = Readonly<Record<string, unknown>>;
+
+/** Records of a metrics file, from which a plan is proposed. */
+export interface RecordSample {
+  /** As the plan is to name it: relative to the plan's folder. */
+  readonly file: string;
+  readonly format: SourceFormat;
+  readonly records: readonly SampleRecord[];
+  /** Lines that are no record. */
+  readonly rejected: number;
+}

@@ -1,0 +1,45 @@
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { recordWindow } from '../../../daemon/ingest/recorded/recordWindow.ts';
+import { eventTime } from '../../../daemon/protocol/domain/units.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+const from = eventTime(Date.UTC(2026, 0, 5, 10, 1));
+const to = eventTime(Date.UTC(2026, 0, 5, 10, 2));
+
+async function linesOf(file: string, text: string, field = 'at'): Promise<readonly string[]> {
+  const root = realpathSync(temporaryDirectory());
+  writeFileSync(join(root, file), text);
+  const source = { file, time: { field, zone: 'UTC' } };
+  const options = { from, to, limit: 10_000, timezone: 'UTC', refused: () => false };
+  const { excerpts, left } = await recordWindow(root, source, options);
+  expect(left).toEqual([]);
+  return excerpts.flatMap((excerpt) => excerpt.text.trimEnd().split('\n'));
+}
+
+const minutes = [0, 1, 2, 3].map((minute) => `2026-01-05 10:0${minute}:30`);
+
+describe('the records of a window', () => {
+  it.each([
+    ['commas', ','],
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+  ])('are found in a file with %s, beneath its header', async (_, separator) => {
+    const row = (...cells: readonly string[]) => cells.join(separator);
+    const rows = minutes.map((at, index) => row(`"a${separator}b"`, `"${at}"`, String(index)));
+    const header = row('"kind"', 'at', 'n');
+    const lines = await linesOf('metrics.csv', `${[header, ...rows].join('\n')}\n`);
+    expect(lines).toEqual([header, rows[1]]);
+  });
+
+  it('are found by a field inside an object', async () => {
+    const records = minutes.map((at) => JSON.stringify({ result: { at } }));
+    expect(await linesOf('metrics.jsonl', `${records.join('\n')}\n`, 'result.at')).toEqual([records[1]]);
+  });
+
+  it('are the lines of a log, with those that say no time', async () => {
+    const text = minutes.map((at) => `${at} ERROR failed\n  at upload\n`).join('');
+    expect(await linesOf('app.log', text)).toEqual([`${minutes[1]} ERROR failed`, '  at upload']);
+  });
+});
