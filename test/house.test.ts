@@ -48,6 +48,23 @@ const pure = [
   'daemon/report',
 ];
 
+/**
+ * How a kind is named, and where that may be. One more of a kind is a file in its folder and a line in a table: a comparison
+ * with its name elsewhere would have to be found and would be wrong in silence.
+ */
+const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: readonly string[] }>> = {
+  'source format': {
+    name: /(?:[=!]==? |case |format: |\()'(?:csv|jsonl|text)'/,
+    within: [
+      'daemon/protocol/domain/formats.ts',
+      'daemon/ingest/formats/',
+      // Examples in the plan's own words, and words of other grammars.
+      'daemon/plan/descriptions.ts',
+      'daemon/plan/import/',
+    ],
+  },
+};
+
 const root = resolve(import.meta.dirname, '..');
 const files = ['daemon', 'extension', 'webview'].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
@@ -111,6 +128,18 @@ describe('the house', () => {
 
   it('lets the editor into the extension alone', () => {
     expect(importing((name, room) => name === 'vscode' && room !== 'extension')).toEqual([]);
+  });
+
+  it('names a kind in its own folder and its table, and nowhere else', () => {
+    const wrong = files
+      .map((file) => relative(root, file).split(sep).join('/'))
+      .flatMap((file) =>
+        Object.entries(kinds)
+          .filter(([, { within }]) => !within.some((place) => file.startsWith(place)))
+          .filter(([, { name }]) => name.test(readFileSync(join(root, file), 'utf8')))
+          .map(([kind]) => `${file} names a ${kind}`),
+      );
+    expect(wrong).toEqual([]);
   });
 
   it('has no disk, network or process in what is pure', () => {

@@ -8,7 +8,7 @@ import { gaugeSeries, lineSeries } from '../measure/resolvedMeasure.ts';
 import { edgesOf } from '../measure/storedCounts.ts';
 import type { PositionRecord } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { restoreCounters, type SourceCounters } from '../rollout/counters.ts';
 import type { Beside, Commit, StoredRollout } from '../store/store.ts';
@@ -313,7 +313,7 @@ function stillWanted(wanted: Wanted, kept: KeptParts, edit: KeptParts): Wanted {
 function isReadFor(wanted: Wanted, plan: Plan, source: number): boolean {
   const { arms, records, lines, shares, fields, sketches, values, series } = wanted;
   const of = plan.sources[source];
-  if (of !== undefined && sourceFormat(of) === 'text') {
+  if (of !== undefined && holdsLines(of)) {
     return lines || series.some((name) => name.startsWith(lineSeries('')));
   }
   const columns = [shares, fields, sketches, values].some(({ length }) => length > 0);

@@ -4,11 +4,10 @@ import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
 import type { Instrument, Observation, PositionRecord, RejectReason } from '../../protocol/domain/observation.ts';
 import type { Source } from '../../protocol/domain/plan.ts';
 import { separators } from '../../protocol/domain/separator.ts';
-import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
+import { formatOf } from '../formats/formats.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { byField, keptFields, type Scanner, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
-import { scannerOf } from '../formats/scanner.ts';
 import { Tally, wholeTurn } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { learnDevice } from './deviceStat.ts';
@@ -111,7 +110,7 @@ class SourceAgain {
   readonly #index: number;
   readonly #root: string;
   readonly #glob: Glob;
-  readonly #isCsv: boolean;
+  readonly #hasHeader: boolean;
   readonly #scanner: Scanner;
   readonly #generations: Generations;
   /** By generation: where the first reading ended. */
@@ -127,8 +126,9 @@ class SourceAgain {
     this.#index = index;
     this.#root = resolved(root);
     this.#glob = parseGlob(source.file);
-    this.#isCsv = sourceFormat(source) === 'csv';
-    this.#scanner = scannerOf(sourceFormat(source), {
+    const format = formatOf(source);
+    this.#hasHeader = format.hasHeader;
+    this.#scanner = format.scanner({
       record: (record) => instrument.readRecord(index, record, now()),
       line: (text) => instrument.readLine(index, text, now()),
       ...byField(instrument, index, now),
@@ -221,7 +221,7 @@ class SourceAgain {
     }
     const isLast = cursor.offset + bytes.length >= end;
     const before = this.#before(generation);
-    const header = this.#isCsv && cursor.columns === null && before?.columns ? pick(before) : {};
+    const header = this.#hasHeader && cursor.columns === null && before?.columns ? pick(before) : {};
     const scanWith = (order: LogOrder) => {
       const tally = new Tally(generation.position.path, wholeTurn, order);
       return { tally, next: this.#scanner.scan(bytes, { ...cursor, ...header }, isLast ? 'cut' : 'open', tally) };
