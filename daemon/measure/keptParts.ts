@@ -1,6 +1,6 @@
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Measure, Plan, Source } from '../protocol/domain/plan.ts';
-import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
 import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
 
@@ -67,12 +67,10 @@ export function keptParts(
     const to = sources.get(source);
     return to !== undefined && readingOf(before.plan, source) === readingOf(after.plan, to);
   };
-  const of = (kind: 'text' | 'records') =>
-    before.plan.sources.flatMap((source, index) =>
-      (sourceFormat(source) === 'text') === (kind === 'text') ? [index] : [],
-    );
-  const records = of('records').every(isKept);
-  const lines = of('text').every(isKept);
+  const of = (areLogs: boolean) =>
+    before.plan.sources.flatMap((source, index) => (holdsLines(source) === areLogs ? [index] : []));
+  const records = of(false).every(isKept);
+  const lines = of(true).every(isKept);
   const { instrument: from } = before;
   const { instrument: to } = after;
   const shareOf = ({ plan }: CountedUnder, name: string | undefined): string =>
@@ -123,7 +121,7 @@ function readingOf(plan: Plan, index: number): string {
   if (source === undefined) return '';
   const { file: _file, fresh: _fresh, format: _format, time, ...rest } = source;
   const format = sourceFormat(source);
-  const field = time?.field ?? (format === 'text' ? null : 'timestamp');
+  const field = time?.field ?? (holdsLines(source) ? null : 'timestamp');
   return canonical({ ...rest, format, time: { field, zone: time?.zone ?? plan.timezone } });
 }
 
@@ -176,7 +174,7 @@ function sameLines(
   const now = new Set(wanted(after, name));
   const then = new Set(wanted(before, old));
   return before.sources.every((source, index) => {
-    if (sourceFormat(source) !== 'text' || read[index]?.wasRead !== true) return true;
+    if (!holdsLines(source) || read[index]?.wasRead !== true) return true;
     const to = sources.get(index);
     const isRead = to !== undefined && now.has(to);
     return then.has(index) === isRead && (!isRead || isKept(index));

@@ -43,7 +43,7 @@ describe.each(Object.keys(credentialKinds))('a credential of the kind %s', (kind
         plan: { file: 'rampwatch.yaml', text: `# ${text}\n`, about: 'the plan' },
         report: renderReport(facts, 'markdown').text,
         journal: entries,
-        records: [{ file: 'app.log', format: 'text', text: line, lines: 1, about: '1 line' }],
+        records: [{ file: 'app.log', columns: null, text: line, lines: 1, about: '1 line' }],
         left: [],
         known: [],
       }),
