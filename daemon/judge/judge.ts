@@ -43,6 +43,8 @@ export interface JudgeContext {
   readonly effect: Effect | null;
   /** The percentage in force before `effect`, when known. */
   readonly previous: Percent | null;
+  /** Conditions that an edit has taken out of the gate. */
+  readonly former?: readonly Condition[] | undefined;
 }
 
 export interface JudgeOptions {
@@ -217,7 +219,9 @@ export class Judge {
       const unavailable = (nothingFound: boolean) => (literal.measure.kind === 'lines' && nothingFound ? silent : null);
       return literal.status(at, exposedSince, unavailable, sequential);
     });
+    const former = (context.former ?? []).flatMap((condition) => this.judgeFormer(condition, context) ?? []);
     return {
+      ...(former.length > 0 && { former }),
       gate: this.#gates.now(context.stage, context.visit, (measure) => this.#unavailable(measure, now)),
       triggers,
       fired: [],
@@ -251,6 +255,14 @@ export class Judge {
     const scope =
       over === null ? this.#stay.scope(visit) : windowScope(this.#ledger, over, judge.measure, this.#latest(eventNow));
     return judge.explain(scope, judge.assess(scope), this.#unavailable(judge.measure, now));
+  }
+
+  /** A condition that an edit has taken out of the plan; `null` when the plan no longer has its measure. */
+  judgeFormer(
+    condition: Condition,
+    context: Pick<JudgeContext, 'now' | 'eventNow' | 'visit'>,
+  ): ConditionVerdict | null {
+    return this.#plan.measures[condition.measure] === undefined ? null : this.judgeCondition(condition, null, context);
   }
 
   /** The records of a stay that speak against a condition of its gate, newest last, as `failingPlaces` finds them. */

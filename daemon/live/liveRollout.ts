@@ -285,7 +285,7 @@ export class LiveRollout {
   }
 
   planChanged(hash: string): void {
-    this.#runner.planChanged(hash);
+    if (this.#runner.planChanged(hash, this.#counts.toldBefore)) this.#counts.told();
   }
 
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {

@@ -1,4 +1,5 @@
 import type { Batch, CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import type {
   CommandEnvelope,
   CommandOutcome,
@@ -141,8 +142,9 @@ export class RolloutRunner {
     this.#attempt(() => this.#keep(this.#execution.exposureSeen(exposure, this.#ports.now()), {}));
   }
 
-  planChanged(hash: string): void {
-    this.#attempt(() => this.#keep(this.#execution.planChanged(hash, this.#ports.now()), {}));
+  /** Gives whether it is kept. */
+  planChanged(hash: string, before: Plan | null): boolean {
+    return this.#attempt(() => this.#keep(this.#execution.planChanged(hash, before, this.#ports.now()), {}));
   }
 
   /**

@@ -21,6 +21,7 @@ export interface SecondReadingsOptions {
   /** What is to be read, in this order: each is joined with the counts before the next begins. */
   readonly readings: readonly SecondReadingRecord[];
   now(): WallTime;
+  readonly linesPerTurn?: number;
   /** All is read that can be: a throw means that it is to be asked again. */
   finished(reading: SecondReadingRecord, isWhole: boolean): void;
   failed(error: unknown): void;
@@ -119,7 +120,17 @@ class ReadingAgain {
     this.#counters = restoreCounters(counters, plan.sources.length);
     const { until } = record;
     const now = () => options.now();
-    this.#reader = new SecondReading({ root, sources: plan.sources, instrument, until, cursors: positions, now });
+    const { linesPerTurn } = options;
+    const limits = linesPerTurn === undefined ? {} : { linesPerTurn };
+    this.#reader = new SecondReading({
+      root,
+      sources: plan.sources,
+      instrument,
+      until,
+      cursors: positions,
+      now,
+      ...limits,
+    });
   }
 
   get progress() {

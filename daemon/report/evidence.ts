@@ -1,6 +1,8 @@
 import type { TargetFigure, TargetView } from '../protocol/domain/targetView.ts';
 import type { SuiteState, TestSuiteView } from '../protocol/domain/testReport.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { percentText, shareText, valueText } from '../protocol/words/figureText.ts';
+import { planChangeText } from '../protocol/words/planChanges.ts';
 import { type Block, code, mark, type Section, type Span, type Text, type Tone } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
@@ -241,8 +243,8 @@ export function proofSection(facts: ReportFacts): Section {
       { kind: 'paragraph', text: [mark('The plan was edited', 'warning'), ' while the rollout was recorded:'] },
       {
         kind: 'table',
-        columns: [{ title: 'From' }, { title: 'Plan, sha256' }],
-        rows: edits.map(({ at, hash }) => [[momentText(at, zone)], [code(hash)]]),
+        columns: [{ title: 'From' }, { title: 'Plan, sha256' }, { title: 'What changed' }],
+        rows: edits.map(({ at, hash, changes }) => [[momentText(at, zone)], [code(hash)], [changes]]),
       },
     );
   }
@@ -257,11 +259,15 @@ export function proofSection(facts: ReportFacts): Section {
   return { id: 'proof', title: ['What this rests on'], blocks, sections: [] };
 }
 
-function planEdits({ entries }: ReportFacts): readonly { readonly at: number; readonly hash: string }[] {
-  const found: { at: number; hash: string }[] = [];
+function planEdits({
+  entries,
+}: ReportFacts): readonly { readonly at: number; readonly hash: string; readonly changes: string }[] {
+  const found: { at: number; hash: string; changes: string }[] = [];
   for (const { at, body } of entries) {
     if (body.kind !== 'begun' && body.kind !== 'plan-changed') continue;
-    if (found.at(-1)?.hash !== body.planHash) found.push({ at, hash: body.planHash });
+    const told = body.kind === 'plan-changed' ? (body.changes ?? []) : [];
+    const changes = told.map((change) => planChangeText(change, english)).join('; ');
+    if (found.at(-1)?.hash !== body.planHash) found.push({ at, hash: body.planHash, changes });
   }
   return found.slice(-50);
 }

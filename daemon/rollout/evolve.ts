@@ -92,9 +92,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'completed':
       return completed(state, event, at);
     case 'plan-changed':
-      return event.planHash === state.planHash && event.stage === state.stage
-        ? state
-        : { ...state, planHash: event.planHash, stage: event.stage };
+      return event.planHash === state.planHash && event.stage === state.stage ? state : planChanged(state, event);
     case 'command':
     case 'firing':
     case 'lines':
@@ -149,6 +147,20 @@ export function leaves(state: RolloutState): Pick<RolledBackFrom, 'stage' | 'per
     return { stage: visit.stage, percent: visit.percent };
   }
   return { stage: null, percent: exposure === null ? percent(0) : exposure.percent };
+}
+
+/** A stay goes on under another plan; what the edit took from its gate, and from what lies ahead, is remembered. */
+function planChanged(state: RolloutState, event: Event<'plan-changed'>): RolloutState {
+  const { loosened: _loosened, gone: _gone, ...rest } = state;
+  const loosened = event.loosened ?? state.loosened ?? [];
+  const gone = event.gone ?? state.gone ?? [];
+  return {
+    ...rest,
+    planHash: event.planHash,
+    stage: event.stage,
+    ...(loosened.length > 0 && { loosened }),
+    ...(gone.length > 0 && { gone }),
+  };
 }
 
 type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;
@@ -228,8 +240,11 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
     to: null,
     override: null,
   };
+  const { loosened: _loosened, gone: before = [], ...rest } = state;
+  const gone = before.filter(({ percent }) => percent > event.percent);
   const entered: RolloutState = {
-    ...state,
+    ...rest,
+    ...(gone.length > 0 && { gone }),
     stage: event.stage,
     visits: [...closed(state.visits, event.at, override), visit],
     soaked: duration(0),

@@ -1,5 +1,6 @@
 import type { Judge, JudgeContext } from '../judge/judge.ts';
 import type { Ledger } from '../measure/ledger.ts';
+import type { Condition } from '../protocol/domain/condition.ts';
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type {
@@ -17,6 +18,7 @@ import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { asOf, byEventTime, newestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
+import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { isUnderWay, leftExposed } from './evolve.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
@@ -57,6 +59,8 @@ export class Execution {
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
+  #formerOf: readonly string[] = [];
+  #formerConditions: readonly Condition[] = [];
 
   constructor({ plan, judge, ledger, state, counters }: Parts) {
     this.plan = plan;
@@ -188,9 +192,18 @@ export class Execution {
     return turn;
   }
 
-  planChanged(planHash: string, now: WallTime): Turn {
+  /** @param before the plan that was executed until now; `null` when it is not known. */
+  planChanged(planHash: string, before: Plan | null, now: WallTime): Turn {
     const turn = new TurnBuilder(now);
-    this.#decide(turn, { kind: 'plan-changed', now, planHash });
+    const { visit } = this;
+    const at = { now, eventNow: eventTime(now), visit };
+    const edit =
+      before === null
+        ? null
+        : editOfPlan(before, this.plan, this.#state, (condition) =>
+            isSameMeasure(before, this.plan, condition.measure) ? this.judge.judgeFormer(condition, at) : null,
+          );
+    this.#decide(turn, { kind: 'plan-changed', now, planHash, edit });
     return turn;
   }
 
@@ -266,7 +279,19 @@ export class Execution {
       visit: this.visit,
       effect: state.effect,
       previous: percentBefore(state),
+      former: this.#former(),
     };
+  }
+
+  #former(): readonly Condition[] {
+    const { loosened = [] } = this.#state;
+    if (loosened.length === 0) return [];
+    // The very same objects each time, by which the judge knows them again.
+    if (this.#formerOf !== loosened) {
+      this.#formerOf = loosened;
+      this.#formerConditions = loosened.flatMap(conditionOf);
+    }
+    return this.#formerConditions;
   }
 
   #decide(turn: TurnBuilder, input: RolloutInput): void {
@@ -287,6 +312,11 @@ export class Execution {
     const { attempt, stage, from } = visit;
     return { attempt, stage, from, gate, arms: this.judge.countsOf(visit) };
   }
+}
+
+/** Whether a condition of the old plan asks the same of the new one's measure of that name. */
+function isSameMeasure(before: Plan, after: Plan, name: string): boolean {
+  return JSON.stringify(before.measures[name]) === JSON.stringify(after.measures[name]);
 }
 
 const endings: ReadonlySet<RolloutEvent['kind']> = new Set(['stage-entered', 'rollback-started', 'completed']);

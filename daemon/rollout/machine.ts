@@ -12,6 +12,7 @@ import type { Judgement } from '../protocol/domain/verdict.ts';
 import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from './actuation.ts';
 import { carryOut } from './commands.ts';
 import { type Draft, draftOf, record } from './draft.ts';
+import type { EditOfPlan } from './editOfPlan.ts';
 import { isUnderWay } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { blockers, blockerText, hasFreshData } from './readiness.ts';
@@ -55,7 +56,13 @@ export type RolloutInput =
     }
   /** Users are exposed without an attempt; `null` when nothing says so. */
   | { readonly kind: 'exposure-seen'; readonly now: WallTime; readonly exposure: FoundExposure | null }
-  | { readonly kind: 'plan-changed'; readonly now: WallTime; readonly planHash: string }
+  | {
+      readonly kind: 'plan-changed';
+      readonly now: WallTime;
+      readonly planHash: string;
+      /** `null` when it is not known what the plan was before. */
+      readonly edit?: EditOfPlan | null | undefined;
+    }
   /** In a replay the source itself drives the stage; such a stage counts as in force. */
   | { readonly kind: 'stage-observed'; readonly now: WallTime; readonly at: EventTime; readonly percent: number };
 
@@ -109,7 +116,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
       break;
     case 'plan-changed':
       if (input.planHash !== state.planHash) {
-        record(draft, { kind: 'plan-changed', planHash: input.planHash, stage: stageIn(plan, state) });
+        record(draft, { kind: 'plan-changed', planHash: input.planHash, stage: stageIn(plan, state), ...input.edit });
       }
       break;
     case 'stage-observed':

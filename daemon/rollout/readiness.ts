@@ -1,6 +1,6 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
-import type { Effect, RolloutState } from '../protocol/domain/rollout.ts';
+import type { Effect, GoneStage, RolloutState } from '../protocol/domain/rollout.ts';
 import { type Duration, duration, type EventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type {
   ConditionVerdict,
@@ -10,7 +10,7 @@ import type {
   TriggerStatus,
 } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
-import { conditionText, settingText, soakStillText } from '../protocol/words/figureText.ts';
+import { conditionText, percentText, settingText, soakStillText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { soakedBy } from './soak.ts';
 
@@ -27,6 +27,10 @@ export type Blocker =
   | { readonly kind: 'no-source' }
   | { readonly kind: 'condition'; readonly verdict: ConditionVerdict }
   | { readonly kind: 'unjudged'; readonly condition: string }
+  /** An edit has taken a condition out of the gate that did not hold, and does not hold now; `null`: nobody can tell. */
+  | { readonly kind: 'loosened'; readonly condition: string; readonly verdict: ConditionVerdict | null }
+  /** An edit has taken away stages that came next. */
+  | { readonly kind: 'stages-gone'; readonly stages: readonly GoneStage[] }
   | { readonly kind: 'soak'; readonly required: Duration; readonly soaked: Duration; readonly until: WallTime | null };
 
 /**
@@ -59,6 +63,7 @@ export function blockers(
   if (state.drift !== null) found.push({ kind: 'drift', detail: state.drift });
   if (state.freshDataAfter !== null) found.push({ kind: 'clock-gap', after: state.freshDataAfter });
   if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(stage, judgement));
+  found.push(...loosenedGate(state, judgement), ...goneStages(plan, state));
   const soaked = soakedBy(state, now);
   if (soaked < stage.soak) found.push(soakBlocker(state, stage.soak, soaked));
   return found;
@@ -129,6 +134,14 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return conditionText(blocker.verdict);
     case 'unjudged':
       return `${blocker.condition} has not been judged yet`;
+    case 'loosened': {
+      const stands = blocker.verdict === null ? '' : ` (${conditionText(blocker.verdict)})`;
+      return `the plan asks no longer for ${plainText(blocker.condition)}, which is not met${stands}: going on needs a reason`;
+    }
+    case 'stages-gone': {
+      const stages = blocker.stages.map(({ id, percent }) => `${id} at ${percentText(percent)}`).join(', ');
+      return `the plan no longer has what came next (${stages}): put it back, or go on with a reason`;
+    }
     case 'soak':
       return blocker.until === null
         ? soakStillText(blocker.soaked, blocker.required)
@@ -199,6 +212,21 @@ function gateBlockers(stage: Stage, { gate }: Judgement): readonly Blocker[] {
     if (verdict === undefined) return [{ kind: 'unjudged', condition: text }];
     return verdict.verdict === 'met' ? [] : [{ kind: 'condition', verdict }];
   });
+}
+
+/** The loosened gate decides only where the former one would not have let anybody pass. */
+function loosenedGate({ loosened = [] }: RolloutState, judgement: Judgement | null): readonly Blocker[] {
+  return loosened.flatMap((condition): Blocker[] => {
+    const verdict = judgement?.former?.find((each) => each.condition === condition) ?? null;
+    return verdict?.verdict === 'met' ? [] : [{ kind: 'loosened', condition, verdict }];
+  });
+}
+
+/** Nobody has decided to leave out what this attempt knew to come next: a plan may be saved half-written. */
+function goneStages(plan: Plan, { gone = [], stage }: RolloutState): readonly Blocker[] {
+  const next = plan.stages[stage + 1];
+  const stages = gone.filter(({ percent }) => next === undefined || percent < next.percent);
+  return stages.length === 0 ? [] : [{ kind: 'stages-gone', stages }];
 }
 
 function soakBlocker(state: RolloutState, required: Duration, soaked: Duration): Blocker {

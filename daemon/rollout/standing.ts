@@ -244,6 +244,8 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
       return blocker.verdict.verdict === 'error' ? [{ kind: 'degraded', detail }] : [];
     case 'pending':
     case 'unjudged':
+    case 'loosened':
+    case 'stages-gone':
     case 'soak':
       return [];
   }

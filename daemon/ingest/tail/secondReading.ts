@@ -8,7 +8,7 @@ import type { WallTime } from '../../protocol/domain/units.ts';
 import { formatOf } from '../formats/formats.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { byField, keptFields, type Scanner, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
-import { Tally, wholeTurn } from '../formats/tally.ts';
+import { Tally, type TurnLimits, wholeTurn } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { learnDevice } from './deviceStat.ts';
 import { discover, type Glob, parseGlob } from './discover.ts';
@@ -30,6 +30,8 @@ export interface SecondReadingOptions {
   /** How far it has been read again, as `SecondTurn.cursor` told. */
   readonly cursors: readonly PositionRecord[];
   now(): WallTime;
+  /** So many lines are in one turn at most. */
+  readonly linesPerTurn?: number;
 }
 
 /** What one turn has read. */
@@ -111,6 +113,7 @@ class SourceAgain {
   readonly #root: string;
   readonly #glob: Glob;
   readonly #hasHeader: boolean;
+  readonly #limits: TurnLimits;
   readonly #scanner: Scanner;
   readonly #generations: Generations;
   /** By generation: where the first reading ended. */
@@ -120,7 +123,9 @@ class SourceAgain {
   #order: readonly Generation[] = [];
   #searchedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(index: number, { root, sources, instrument, until, cursors, now }: SecondReadingOptions) {
+  constructor(index: number, options: SecondReadingOptions) {
+    const { root, sources, instrument, until, cursors, now } = options;
+    this.#limits = { ...wholeTurn, lines: options.linesPerTurn ?? wholeTurn.lines };
     const source = sources[index];
     if (source === undefined) throw new RangeError(`the plan has no source ${index}`);
     this.#index = index;
@@ -223,7 +228,7 @@ class SourceAgain {
     const before = this.#before(generation);
     const header = this.#hasHeader && cursor.columns === null && before?.columns ? pick(before) : {};
     const scanWith = (order: LogOrder) => {
-      const tally = new Tally(generation.position.path, wholeTurn, order);
+      const tally = new Tally(generation.position.path, this.#limits, order);
       return { tally, next: this.#scanner.scan(bytes, { ...cursor, ...header }, isLast ? 'cut' : 'open', tally) };
     };
     const scanned = scanWith(new LogOrder(cursor.order ?? before?.order ?? null, null));

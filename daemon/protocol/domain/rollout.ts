@@ -97,6 +97,19 @@ export interface StageVisit {
   readonly drifts?: readonly { readonly from: EventTime; readonly to: EventTime | null }[] | undefined;
 }
 
+/** A part of the plan that an edit has changed, in the plan's words; `null` where it is not there. */
+export interface PlanChange {
+  /** `gate of ten`, `trigger low`. */
+  readonly part: string;
+  readonly was: string | null;
+  readonly now: string | null;
+}
+
+export interface GoneStage {
+  readonly id: string;
+  readonly percent: Percent;
+}
+
 /** The whole state of a rollout. It is the fold of its journal and of nothing else. */
 export interface RolloutState {
   readonly rollout: string;
@@ -124,6 +137,10 @@ export interface RolloutState {
   readonly exposure: FoundExposure | null;
   /** The rollback of this attempt took longer than its trigger's `within`. */
   readonly promiseBroken: boolean;
+  /** Of the gate under way: conditions that an edit has loosened or taken away while they did not hold. */
+  readonly loosened?: readonly string[] | undefined;
+  /** Stages behind the present one that an edit has taken away. */
+  readonly gone?: readonly GoneStage[] | undefined;
 }
 
 /** A command names the state it was decided on; a rollback needs none and always wins. */
@@ -285,7 +302,17 @@ export type RolloutEvent =
       readonly left?: LeftStage | undefined;
     }
   /** `stage`: where the current stage stands in the new plan; unchanged when the new plan has no such stage. */
-  | { readonly kind: 'plan-changed'; readonly planHash: string; readonly stage: number };
+  | {
+      readonly kind: 'plan-changed';
+      readonly planHash: string;
+      readonly stage: number;
+      /** Left out in what was written before they were told. */
+      readonly changes?: readonly PlanChange[] | undefined;
+      /** Conditions of the gate under way that no longer stand in it and did not hold: all that this attempt knows of. */
+      readonly loosened?: readonly string[] | undefined;
+      /** Stages that came next, and that the plan no longer has: all that this attempt knows of. */
+      readonly gone?: readonly GoneStage[] | undefined;
+    };
 
 /** What the journal keeps beside the state machine's own events. */
 export type JournalNote =

@@ -124,6 +124,8 @@ export interface ShareProof {
 /** All that the judge says at one moment. The rollout decides on this and nothing else. */
 export interface Judgement {
   readonly gate: readonly ConditionVerdict[];
+  /** Conditions that an edit has taken out of the gate while they did not hold, as they stand now. */
+  readonly former?: readonly ConditionVerdict[] | undefined;
   readonly triggers: readonly TriggerStatus[];
   /** Episodes that began since the last judgement, oldest first. */
   readonly fired: readonly Firing[];

@@ -5,6 +5,7 @@ import type { RolloutView } from '../wire/view.ts';
 import type { Tone, Translate } from './factWords.ts';
 import { clockGapText, firedText, percentText, settingText, tookText } from './figureText.ts';
 import { byWords, holdCause, rollbackCause } from './phaseWords.ts';
+import { planChangeText } from './planChanges.ts';
 
 export type JournalKind = JournalBody['kind'];
 
@@ -156,8 +157,12 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     ),
     tone: body.unmet.length > 0 ? 'caution' : 'good',
   }),
-  'plan-changed': ({ stage, planHash }, { stages }, t) =>
-    event('file', t('Plan edited'), t('now at {0}, sha256 {1}', stageName(stages, stage, t), planHash.slice(0, 12))),
+  'plan-changed': ({ stage, planHash, changes = [], loosened = [] }, { stages }, t) => {
+    const where = t('now at {0}, sha256 {1}', stageName(stages, stage, t), planHash.slice(0, 12));
+    const asked = loosened.length === 0 ? [] : [t('not met and no longer asked for: {0}', loosened.join(', '))];
+    const detail = [...asked, ...changes.map((change) => planChangeText(change, t)), where].join('; ');
+    return { ...event('file', t('Plan edited'), detail), ...(loosened.length > 0 && { tone: 'caution' as const }) };
+  },
   command: ({ command, outcome, by }, _, t) =>
     outcome.kind === 'done'
       ? told(3, 'decisions', 'person', t('{0} asked for by {1}', commandWords(command.kind, t), by), outcome.message)
