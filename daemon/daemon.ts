@@ -117,6 +117,7 @@ class Workspace implements Daemon {
     const shelf = new PlanShelf(options.root, options.plans, options.directory, store);
     this.#rollouts = new PlannedRollouts(shelf, store.lastClock(), {
       store,
+      directory: options.directory,
       noteClock: () => this.#noteClock(),
       now: () => this.#time.wall(),
       changed: () => this.#publishSoon(),

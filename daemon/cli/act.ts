@@ -8,19 +8,17 @@ import type { Client } from '../serve/client.ts';
 import { chooseAdvance, nextStage } from './advanceChoice.ts';
 import { type Call, type ExitCode, textOption } from './command.ts';
 import { decide } from './decide.ts';
-import { rollBackWithoutDaemon } from './directRollback.ts';
+import { rollBack } from './rollBack.ts';
 import { saidOption } from './saidOption.ts';
-import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
+import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** The commands of the rollout itself, decided on what the daemon shows at this moment. */
 export function actAs(kind: CommandKind): { run(call: Call): Promise<ExitCode> } {
-  return { run: (call) => (kind === 'rollback' ? rollBack(call) : act(kind, call)) };
+  return { run: (call) => (kind === 'rollback' ? rollBack(call, report) : act(kind, call)) };
 }
 
 /** How long a command waits to say that the flag is set. The daemon goes on with it in any case. */
 const longestWrite = 5000;
-/** A rollback does not wait as long as others for a daemon that does not come. */
-const longestStart = 10_000;
 
 async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<ExitCode> {
   const workspace = commandWorkspace(call);
@@ -39,26 +37,6 @@ async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<
       (revision) => viewAt(client, view.rollout, ({ standing }) => standing.revision >= revision),
     );
     return await report(outcome, client, view.rollout, call);
-  } finally {
-    await client.close();
-  }
-}
-
-async function rollBack(call: Call): Promise<ExitCode> {
-  let client: Client | null = null;
-  let asked: { readonly outcome: CommandOutcome; readonly rollout: string };
-  try {
-    const workspace: CommandWorkspace = commandWorkspace(call);
-    ({ client } = await connectedClient(call, workspace, longestStart));
-    const view = rolloutOf(client.view, workspace.plan);
-    const command = { kind: 'rollback', reason: textOption(call, 'reason') } as const;
-    asked = { outcome: await request(client, view, command), rollout: view.rollout };
-  } catch (error) {
-    await client?.close();
-    return await rollBackWithoutDaemon(call, error);
-  }
-  try {
-    return await report(asked.outcome, client, asked.rollout, call);
   } finally {
     await client.close();
   }

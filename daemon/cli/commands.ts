@@ -89,9 +89,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'rollback',
-    arguments: '[--reason TEXT]',
-    summary: 'set the flag back at once and end the attempt',
-    options: { reason: text },
+    arguments: '[--reason TEXT] [--direct]',
+    summary: 'set the flag back at once and end the attempt; --direct without asking the daemon first',
+    options: { reason: text, direct: flag, key: text },
     words: none,
     load: () => import('./act.ts').then(({ actAs }) => actAs('rollback')),
   },

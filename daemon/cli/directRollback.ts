@@ -5,30 +5,82 @@ import { loadPlan, parsePlan } from '../plan/load.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
+import { type AskedRollback, askRollback, forgetRollback } from '../store/askedRollback.ts';
 import { knownStateDirectory } from '../store/stateDirectory.ts';
 import type { Call, ExitCode } from './command.ts';
 import { choosePlan } from './planOption.ts';
 
-/** The way back stays open when the daemon cannot be started or does not answer: the flag is set directly. */
-export async function rollBackWithoutDaemon(call: Call, cause: unknown): Promise<ExitCode> {
-  const why = cause instanceof Error ? cause.message : String(cause);
+/** What became of a rollback without the daemon. */
+export interface DirectRollback {
+  readonly set: readonly string[];
+  readonly failed: readonly string[];
+  /** The daemon finds it and takes it over when it answers again. */
+  readonly isNoted: boolean;
+  /** The daemon has done it under the same key. */
+  forget(): void;
+}
+
+/**
+ * The way back stays open when the daemon cannot be started or does not answer: the flag is set directly. It is noted first,
+ * so that a daemon that wakes up at this very moment does not set it forward again.
+ */
+export async function rollBackDirectly(call: Call, said: Omit<AskedRollback, 'rollout'>): Promise<DirectRollback> {
   const set: string[] = [];
   const failed: string[] = [];
-  for (const { plan, root, said } of plansInForce(call)) {
+  const noted: AskedRollback[] = [];
+  const directory = stateOf(call, folderOf(call));
+  for (const { plan, root, said: by } of plansInForce(call)) {
     if (plan.flag === undefined) continue;
+    const asked = { ...said, rollout: plan.id };
+    if (directory !== null && note(directory, asked)) noted.push(asked);
     const report = await setFlag(root, plan.flag, { enabled: false, percent: 0 });
-    if (report.kind === 'verified') set.push(`${plan.flag.dotenv} is set to 0 % and read back${said}`);
-    else failed.push(`${report.detail}${said}`);
+    if (report.kind === 'verified') set.push(`${plan.flag.dotenv} is set to 0 % and read back${by}`);
+    else failed.push(`${report.detail}${by}`);
   }
+  return {
+    set,
+    failed,
+    isNoted: noted.length > 0,
+    forget() {
+      for (const asked of noted) if (directory !== null) forgetRollback(directory, asked);
+    },
+  };
+}
+
+/**
+ * @param cause why the daemon was not asked; `null` where nobody wanted to.
+ * @throws `cause` when there was no flag to set, and when it could not be set
+ */
+export function tellDirectRollback(call: Call, direct: DirectRollback, cause: unknown): ExitCode {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const { set, failed, isNoted } = direct;
   if (failed.length > 0) {
-    throw new UserError('rollback-failed', `${failed.join('; ')}; and the daemon cannot be asked: ${why}`);
+    const asked = cause === null ? '' : `; and the daemon cannot be asked: ${why}`;
+    throw new UserError('rollback-failed', `${failed.join('; ')}${asked}`);
   }
-  if (set.length === 0) throw cause;
-  const message = `${set.join('; ')}, without the daemon: nothing is journalled and nobody watches the traffic; run \`rampwatch rollback\` again when the daemon answers`;
+  if (set.length === 0) throw cause ?? new UserError('no-flag', 'the plan names no flag: set it by hand');
+  const next = isNoted
+    ? 'nothing is journalled and nobody watches the traffic until the daemon answers and takes it over'
+    : 'nothing is journalled and nobody watches the traffic; run `rampwatch rollback` again when the daemon answers';
+  const message = `${set.join('; ')}, without the daemon: ${next}`;
   call.output.line(`${message}.`);
-  call.output.note(`rampwatch: the daemon cannot be asked: ${plainText(why)}`);
-  call.output.document({ outcome: { kind: 'done', message }, daemon: why });
+  if (cause !== null) call.output.note(`rampwatch: the daemon cannot be asked: ${plainText(why)}`);
+  call.output.document({ outcome: { kind: 'done', message }, daemon: cause === null ? null : why });
   return 0;
+}
+
+function note(directory: string, asked: AskedRollback): boolean {
+  try {
+    askRollback(directory, asked);
+    return true;
+  } catch {
+    // The flag is set all the same; only nobody tells the daemon.
+    return false;
+  }
+}
+
+function folderOf(call: Call): string {
+  return choosePlan(call).folder;
 }
 
 interface PlanInForce extends Pick<LoadedPlan, 'plan' | 'root'> {

@@ -18,6 +18,7 @@ import { Execution } from '../rollout/execution.ts';
 import { standing } from '../rollout/standing.ts';
 import { strayTraffic } from '../rollout/strayTraffic.ts';
 import { rolloutView } from '../rollout/view.ts';
+import { askedRollbackOf, forgetRollback } from '../store/askedRollback.ts';
 import type { Store } from '../store/store.ts';
 import { inStretches } from './breather.ts';
 import { isClockGap } from './clockGap.ts';
@@ -39,6 +40,8 @@ import { goesBack, needsWatch, restoredState } from './storedState.ts';
 export interface LiveRolloutOptions {
   readonly loaded: LoadedPlan;
   readonly store: Store;
+  /** The private folder of the state. */
+  readonly directory: string;
   /** Until when the rollout was watched before; `null` when it never was. */
   readonly watchedUntil: WallTime | null;
   /** What the plan's file said when it was last executed, before this; `null` for a plan that never was. */
@@ -138,6 +141,9 @@ export class LiveRollout {
       commit: (commit) => this.#commit(commit),
       receipt: (key) => store.receipt(plan.id, key),
       carryOut: (effect) => this.#flag.carryOut(effect),
+      isOverruled: ({ purpose }) =>
+        purpose !== 'rollback' &&
+        this.#defects.guard('the flag', () => askedRollbackOf(options.directory, plan.id) !== null, false),
       changed: (entries) => {
         this.#journal.take(entries);
         this.#defects.guard('the checklists', () => this.#checklists.fold(entries), undefined);
@@ -245,7 +251,24 @@ export class LiveRollout {
       : `${this.id} exposes users in stage ${stage}: without the daemon no trigger can roll it back`;
   }
 
+  /** What was rolled back in the flag's file without us comes before everything that we were about to do. */
+  #takeAsked(): void {
+    const { directory } = this.#options;
+    const asked = this.#defects.guard('the flag', () => askedRollbackOf(directory, this.id), null);
+    if (asked === null) return;
+    const { key, by, reason } = asked;
+    this.#defects.guard(
+      'the flag',
+      () => {
+        this.#runner.command({ key, by, command: { kind: 'rollback', reason, to: 'off' } });
+        forgetRollback(directory, asked);
+      },
+      undefined,
+    );
+  }
+
   tick(): void {
+    this.#takeAsked();
     this.#defects.guard('the sources', () => this.#sources.note(), undefined);
     this.#defects.guard('a second reading', () => this.#noteUncounted(), undefined);
     this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
@@ -289,6 +312,7 @@ export class LiveRollout {
   }
 
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
+    this.#takeAsked();
     if (command.kind !== 'rollback') {
       this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'command'), undefined);
     }

@@ -25,6 +25,8 @@ export interface RunnerPorts {
   receipt(key: string): CommandOutcome | null;
   /** Sets the flag; never throws. */
   carryOut(effect: Effect): Promise<EffectReport>;
+  /** A rollback was carried out without us and waits to be taken over: the effect would undo it. */
+  isOverruled(effect: Effect): boolean;
   /** Something a client may see has changed. */
   changed(entries: readonly JournalEntry[]): void;
   /** Storage refuses (a line for people), or works again (`null`). */
@@ -312,6 +314,7 @@ export class RolloutRunner {
       this.#beingWritten.delete(wish.id);
       // What is kept does not know of a rollback that is owed, and would take it for a late write to be undone.
       if (wish.purpose !== 'rollback' && (this.owesRollback || this.#isOvertaken(wish))) return;
+      if (this.#ports.isOverruled(wish)) return;
       const report = await this.#ports.carryOut(wish).catch((error): EffectReport => {
         this.#ports.defect('the flag', error);
         return { progress: 'failed', detail: `internal error: ${describe(error)}` };

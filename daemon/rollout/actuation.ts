@@ -32,8 +32,8 @@ export function enterStage(
  * Starts a rollback, of an attempt or of an exposure without one. Without a flag there is nothing to actuate: it is over at
  * once, and what is left to do by hand is for the sentence to say.
  */
-export function startRollback(draft: Draft, plan: Plan, cause: RollbackCause, at: EventTime): void {
-  const target = rollbackTarget(plan, draft.state);
+export function startRollback(draft: Draft, plan: Plan, cause: RollbackCause, at: EventTime, to?: 'off'): void {
+  const target = to === 'off' ? offTarget(plan) : rollbackTarget(plan, draft.state);
   const actuated = plan.flag !== undefined || draft.state.effect !== null;
   // That it leads away from the stage of its attempt needs no telling.
   const from = isUnderWay(draft.state.phase) && draft.state.exposure === null ? undefined : leaves(draft.state);
@@ -64,6 +64,10 @@ export function rollbackTarget(plan: Plan, { visits, attempt, phase }: RolloutSt
     const index = plan.stages.findIndex(({ id }) => id === previous.stage);
     return { index, stage: previous.stage, percent: previous.percent };
   }
+  return offTarget(plan);
+}
+
+function offTarget(plan: Plan): RollbackTarget {
   const index = plan.stages.findIndex((stage) => stage.percent === 0);
   return { index, stage: plan.stages[index]?.id ?? 'off', percent: percent(0) };
 }

@@ -114,7 +114,7 @@ function acknowledge(draft: Draft, { by, command }: Order<'acknowledge'>): Comma
 function rollback(draft: Draft, { plan, eventNow, by, command }: Order<'rollback'>): CommandOutcome {
   const { phase, exposure, effect } = draft.state;
   const start = (message: string): CommandOutcome => {
-    startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow);
+    startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow, command.to);
     return done(draft, plan.flag === undefined ? 'rolled back: set the flag by hand' : message);
   };
   switch (phase.kind) {

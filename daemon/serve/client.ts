@@ -20,6 +20,8 @@ export interface Client {
   /** Resolves with the reason once the connection has ended. */
   readonly closed: Promise<string>;
   close(): Promise<void>;
+  /** Ends it without a word: a daemon that hangs would not answer. */
+  abandon(): void;
 }
 
 export interface ClientOptions {
@@ -27,6 +29,8 @@ export interface ClientOptions {
   readonly waitFor?: number;
   /** True (default) follows the view; false only makes requests. */
   readonly follow?: boolean;
+  /** How long to wait for a daemon that is there to greet, in milliseconds; 3 s by default. */
+  readonly patience?: number;
 }
 
 const handshakeTimeout = 3000;
@@ -45,7 +49,7 @@ export async function connectClient(directory: string, options: ClientOptions = 
   const deadline = performance.now() + (options.waitFor ?? 0);
   for (;;) {
     try {
-      return await connectOnce(directory, options.follow ?? true);
+      return await connectOnce(directory, options.follow ?? true, options.patience ?? handshakeTimeout);
     } catch (error) {
       const mayCome = error instanceof UserError && (error.code === 'no-daemon' || error.code === 'daemon-silent');
       if (!mayCome || performance.now() >= deadline) throw error;
@@ -54,19 +58,19 @@ export async function connectClient(directory: string, options: ClientOptions = 
   }
 }
 
-async function connectOnce(directory: string, follow: boolean): Promise<Client> {
+async function connectOnce(directory: string, follow: boolean, patience: number): Promise<Client> {
   const discovery = readDiscovery(directory);
   if (discovery === null) throw noDaemon();
   const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}${wirePath}`, {
     headers: { Authorization: `Bearer ${discovery.token}` },
-    handshakeTimeout,
+    handshakeTimeout: patience,
     perMessageDeflate: false,
     maxPayload: longestSnapshot,
   });
   const session = createSession({ now: () => performance.now(), subscribe: follow });
   const closed = attach(socket, session);
   try {
-    await greeting(socket, session, discovery);
+    await greeting(socket, session, discovery, patience);
   } catch (error) {
     socket.terminate();
     throw error;
@@ -87,6 +91,7 @@ async function connectOnce(directory: string, follow: boolean): Promise<Client> 
       socket.close(1000);
       await closed;
     },
+    abandon: () => socket.terminate(),
   };
 }
 
@@ -124,9 +129,9 @@ function attach(socket: WebSocket, session: Session): Promise<string> {
 }
 
 /** Resolves when the session is live; an unreachable, foreign or silent other end rejects. */
-function greeting(socket: WebSocket, session: Session, discovery: Discovery): Promise<void> {
+function greeting(socket: WebSocket, session: Session, discovery: Discovery, patience: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const silent = setTimeout(() => reject(daemonSilent(discovery)), handshakeTimeout);
+    const silent = setTimeout(() => reject(daemonSilent(discovery)), patience);
     const done = (): void => {
       clearTimeout(silent);
       stop();

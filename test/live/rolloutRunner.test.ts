@@ -69,6 +69,7 @@ class World {
         },
         receipt: (key) => store.receipt(plan.id, key),
         carryOut: (effect) => this.#carryOut(effect),
+        isOverruled: () => false,
         changed: () => undefined,
         fault: (detail) => this.faults.push(detail),
         defect: (area, error) => this.defects.push(error === null ? `${area} over` : `${area}: ${error}`),

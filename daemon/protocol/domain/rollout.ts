@@ -170,7 +170,12 @@ export type Command =
   | { readonly kind: 'hold'; readonly on: DecidedOn; readonly reason?: string | undefined }
   | { readonly kind: 'resume'; readonly on: DecidedOn }
   | { readonly kind: 'acknowledge'; readonly on: DecidedOn; readonly reason: string }
-  | { readonly kind: 'rollback'; readonly reason?: string | undefined };
+  | {
+      readonly kind: 'rollback';
+      readonly reason?: string | undefined;
+      /** Whatever the plan says: the flag was set so without the daemon, and must not go up again. */
+      readonly to?: 'off' | undefined;
+    };
 
 export type CommandKind = Command['kind'];
 

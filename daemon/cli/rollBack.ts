@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import { type Client, connectClient } from '../serve/client.ts';
+import { readDiscovery } from '../serve/discovery.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { type DirectRollback, rollBackDirectly, tellDirectRollback } from './directRollback.ts';
+import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
+
+/** Whoever rolls back waits for the flag at most so long; then it is set without the daemon. */
+const patience = 1000;
+/** The daemon is asked on for so long, so that it journals the rollback; one that is stopped is not. */
+const longestAnswer = 10_000;
+
+interface Answer {
+  readonly client: Client;
+  readonly rollout: string;
+  readonly outcome: CommandOutcome;
+}
+
+type Report = (outcome: CommandOutcome, client: Client, rollout: string, call: Call) => Promise<ExitCode>;
+
+/**
+ * Asks the daemon, which is started when none runs. Where it does not answer at once the flag is set directly, and the
+ * daemon takes that over under the same key: a rollback waits neither for what the data say nor for a daemon that hangs.
+ */
+export async function rollBack(call: Call, report: Report): Promise<ExitCode> {
+  const key = textOption(call, 'key') ?? randomUUID();
+  const directly = () => rollBackDirectly(call, { key, by: actor(), reason: textOption(call, 'reason') });
+  if (flagOption(call, 'direct')) return tellDirectRollback(call, await directly(), null);
+  const asking = new Asking(call, key);
+  let direct: DirectRollback | null = null;
+  let answer: Answer;
+  try {
+    if (!(await isSettledWithin(asking.answer, patience))) {
+      direct = await directly();
+      if (asking.isDaemonStopped()) throw new UserError('daemon-silent', 'the daemon of this workspace is stopped');
+      if (!(await isSettledWithin(asking.answer, longestAnswer))) {
+        throw new UserError('daemon-silent', 'the daemon does not answer; see `rampwatch logs`');
+      }
+    }
+    answer = await asking.answer;
+  } catch (error) {
+    asking.giveUp();
+    return tellDirectRollback(call, direct ?? (await directly()), error);
+  }
+  direct?.forget();
+  try {
+    return await report(answer.outcome, answer.client, answer.rollout, call);
+  } finally {
+    await answer.client.close();
+  }
+}
+
+/** One rollback that is asked for of the daemon. */
+class Asking {
+  readonly answer: Promise<Answer>;
+  readonly #call: Call;
+  readonly #key: string;
+  #directory: string | null = null;
+  #client: Client | null = null;
+
+  constructor(call: Call, key: string) {
+    this.#call = call;
+    this.#key = key;
+    this.answer = this.#ask();
+    // Told to whoever awaits it; it must not end the process before.
+    this.answer.catch(() => undefined);
+  }
+
+  async #ask(): Promise<Answer> {
+    const workspace = commandWorkspace(this.#call);
+    this.#directory = workspace.directory;
+    const client = await this.#connect(workspace);
+    this.#client = client;
+    const { rollout } = rolloutOf(client.view, workspace.plan);
+    const command = { kind: 'rollback', reason: textOption(this.#call, 'reason') } as const;
+    const outcome = await client.request('command', { rollout, key: this.#key, by: actor(), command });
+    return { client, rollout, outcome };
+  }
+
+  async #connect(workspace: ReturnType<typeof commandWorkspace>): Promise<Client> {
+    try {
+      return await connectClient(workspace.directory, { patience });
+    } catch (error) {
+      const code = error instanceof UserError ? error.code : '';
+      if (code === 'daemon-silent' && !this.isDaemonStopped()) {
+        return await connectClient(workspace.directory, { patience: longestAnswer });
+      }
+      if (code !== 'no-daemon') throw error;
+    }
+    const { client } = await connectedClient(this.#call, workspace, longestAnswer);
+    return client;
+  }
+
+  /** By its process, where the system tells (proc(5)): it will not answer before somebody lets it go on. */
+  isDaemonStopped(): boolean {
+    try {
+      const pid = this.#directory === null ? undefined : readDiscovery(this.#directory)?.pid;
+      const [state] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '';
+      return state === 'T' || state === 't';
+    } catch {
+      return false;
+    }
+  }
+
+  giveUp(): void {
+    this.#client?.abandon();
+  }
+}
+
+async function isSettledWithin(promise: Promise<unknown>, limit: number): Promise<boolean> {
+  const over = new AbortController();
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const tooLate = pause(limit, false, { signal: over.signal }).catch(() => false);
+  const result = await Promise.race([settled, tooLate]);
+  over.abort();
+  return result;
+}
