@@ -8,6 +8,7 @@ import type {
   StageVisit,
 } from '../protocol/domain/rollout.ts';
 import { duration, type EventTime, eventTime, percent, type WallTime } from '../protocol/domain/units.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
 import { pauseSoak, settleSoak } from './soak.ts';
 
 export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {
@@ -355,19 +356,24 @@ function reviewOpened(state: RolloutState, firings: Event<'review-opened'>['firi
   const { phase } = state;
   switch (phase.kind) {
     case 'review':
-      return { ...state, phase: { ...phase, firings: [...phase.firings, ...firings] } };
+      return { ...state, phase: { ...phase, firings: oncePerTrigger([...phase.firings, ...firings]) } };
     case 'soaking':
     case 'ready':
-      return inPhase(state, { kind: 'review', firings, returnsTo: { kind: 'soaking' } }, at);
+      return inPhase(state, { kind: 'review', firings: oncePerTrigger(firings), returnsTo: { kind: 'soaking' } }, at);
     case 'held':
     case 'completed':
-      return inPhase(state, { kind: 'review', firings, returnsTo: phase }, at);
+      return inPhase(state, { kind: 'review', firings: oncePerTrigger(firings), returnsTo: phase }, at);
     case 'planned':
     case 'rolling-back':
     case 'rolled-back':
     case 'rollback-failed':
       return state;
   }
+}
+
+/** A review lists a trigger once, with its newest firing: the one to look at before it is acknowledged. */
+export function oncePerTrigger(firings: readonly Firing[]): readonly Firing[] {
+  return [...new Map(firings.map((firing) => [firing.trigger, firing])).values()];
 }
 
 /** Once a rollback has begun, no other effect is taken until it has ended and a person begins anew. */

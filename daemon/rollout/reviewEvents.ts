@@ -17,8 +17,10 @@ export interface JournalReview {
 }
 
 export function journalReview(entries: readonly JournalEntry[], names: JournalNames): JournalReview {
-  const events = entries.flatMap(({ at, body }): ReviewEvent[] => {
-    const text = eventText(body, names);
+  const told = toldTwice(entries);
+  const events = entries.flatMap((entry): ReviewEvent[] => {
+    const { at, body } = entry;
+    const text = told.has(entry) ? null : eventText(body, names);
     return text === null ? [] : [{ at, text, override: isOverride(body) }];
   });
   const firings = entries.flatMap(({ body }) => (body.kind === 'firing' ? [body.firing] : []));
@@ -33,6 +35,49 @@ export function journalReview(entries: readonly JournalEntry[], names: JournalNa
     ),
     fired: (trigger) => firings.flatMap((firing) => (firing.trigger === trigger ? [eventTime(firing.at)] : [])),
   };
+}
+
+/**
+ * Entries that tell of a trigger once more: a firing beside the review or the rollback that it led to, and what fired
+ * again before anybody acknowledged it. A review lists a trigger once; how often it fired stands with its figures.
+ */
+function toldTwice(entries: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
+  const told = new Set<JournalEntry>();
+  /** By trigger: the entry of a firing that nothing has followed yet, or the entry that did; cleared when acknowledged. */
+  const open = new Map<string, JournalEntry>();
+  for (const entry of entries) {
+    const { body } = entry;
+    switch (body.kind) {
+      case 'begun':
+        open.clear();
+        break;
+      case 'acknowledged':
+        for (const trigger of body.triggers) open.delete(trigger);
+        break;
+      case 'firing':
+        if (open.has(body.firing.trigger)) told.add(entry);
+        else open.set(body.firing.trigger, entry);
+        break;
+      case 'review-opened': {
+        const triggers = body.firings.map(({ trigger }) => trigger);
+        if (triggers.every((trigger) => open.get(trigger)?.body.kind === 'review-opened')) told.add(entry);
+        for (const trigger of triggers) followedBy(entry, trigger);
+        break;
+      }
+      case 'rollback-started':
+        if (body.cause.kind === 'trigger') followedBy(entry, body.cause.firing.trigger);
+        break;
+      default:
+        break;
+    }
+  }
+  return told;
+
+  function followedBy(entry: JournalEntry, trigger: string): void {
+    const before = open.get(trigger);
+    if (before?.body.kind === 'firing') told.add(before);
+    open.set(trigger, entry);
+  }
 }
 
 /** An entry that a review lists, in one line; `null` for an entry that the rest of a review tells. */

@@ -4,7 +4,7 @@ import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { startRollback } from './actuation.ts';
 import { type Draft, record } from './draft.ts';
-import { isUnderWay, leftExposed } from './evolve.ts';
+import { isUnderWay, leftExposed, oncePerTrigger } from './evolve.ts';
 
 /**
  * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan's
@@ -21,7 +21,7 @@ export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eve
     startRollback(draft, plan, { kind: 'trigger', firing }, eventNow);
     return;
   }
-  const firings = firedFor(plan, judgement, 'review');
+  const firings = oncePerTrigger(firedFor(plan, judgement, 'review'));
   if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
 }
 

@@ -1,4 +1,5 @@
 import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /** The only things that interrupt a person, the most urgent first. */
@@ -27,6 +28,10 @@ export function noticesFor(before: RolloutView | null, after: RolloutView, actor
   return [...phaseNotices(before, after, actor), ...silenceNotices(before, after)];
 }
 
+function firingKeys(firings: readonly Firing[]): readonly string[] {
+  return firings.map(({ trigger, at }) => `${trigger}@${at}`);
+}
+
 function phaseNotices(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {
   const { phase, attempt, since, stage } = after.standing;
   const notice = (kind: NoticeKind, ...event: readonly (string | number)[]): readonly Notice[] => [
@@ -41,9 +46,10 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
       if (was === null || isRollback(was) || isOwn(phase, actor)) return [];
       return notice('rollback');
     case 'review': {
-      const firings = phase.firings.map(({ trigger, at }) => `${trigger}@${at}`);
+      const firings = firingKeys(phase.firings);
       const known = before !== null && before.standing.phase.kind === 'review' ? before.standing.phase.firings : [];
-      return phase.firings.length > known.length ? notice('reviewNeeded', ...firings) : [];
+      const knownKeys = new Set(firingKeys(known));
+      return firings.some((key) => !knownKeys.has(key)) ? notice('reviewNeeded', ...firings) : [];
     }
     case 'ready': {
       // Once per stay: a gate on the edge would else call again and again. Nobody is needed where the plan advances.

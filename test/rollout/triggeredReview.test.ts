@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime } from '../../daemon/protocol/domain/units.ts';
-import { firing, goodJudgement, hour, triggerOf, World } from './world.ts';
+import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { evolve } from '../../daemon/rollout/evolve.ts';
+import { firing, firingOf, goodJudgement, hour, triggerOf, World } from './world.ts';
 
 describe('a review', () => {
-  it('is latched, blocks every advance, and takes in what fires meanwhile', () => {
+  it('is latched, blocks every advance, and lists a trigger once that fires again meanwhile', () => {
     const world = new World().enter('one');
     world.tick(3 * hour);
     world.said = firing('sagging');
     world.tick(1000);
     world.tick(1000);
-    expect(world.state.phase).toMatchObject({ kind: 'review', firings: [{}, {}] });
+    expect(world.state.phase).toMatchObject({ kind: 'review', firings: [{ trigger: 'sagging' }] });
     world.said = goodJudgement;
     world.tick(hour);
     expect(world.kind).toBe('review');
@@ -21,6 +22,17 @@ describe('a review', () => {
     world.command({ kind: 'acknowledge', on: world.on, reason: 'one slow client' });
     expect(world.journal.at(-1)?.event).toMatchObject({ kind: 'acknowledged', triggers: ['sagging'] });
     expect(world.kind).toBe('soaking');
+  });
+
+  it('takes in another trigger that fires meanwhile, and lists each once with its newest firing', () => {
+    const firings = [firingOf('sagging', 0), firingOf('slow', 0), firingOf('sagging', 1)];
+    const world = new World().enter('one');
+    const once = evolve(world.state, { kind: 'review-opened', firings: [firingOf('sagging', 0)] }, wallTime(world.now));
+    const { phase } = evolve(once, { kind: 'review-opened', firings }, wallTime(world.now));
+    expect(phase).toMatchObject({
+      kind: 'review',
+      firings: [{ trigger: 'sagging', at: 1 }, { trigger: 'slow' }],
+    });
   });
 
   it('does not open again for an episode that was acknowledged, but for a new one', () => {
