@@ -15,6 +15,7 @@ export interface ContextKeys {
   'rampwatch.noDocuments': boolean;
   'rampwatch.noTriggers': boolean;
   'rampwatch.mayBegin': boolean;
+  'rampwatch.mayAdopt': boolean;
   'rampwatch.mayAdvance': boolean;
   'rampwatch.mayHold': boolean;
   'rampwatch.mayResume': boolean;
@@ -35,6 +36,7 @@ export const contextKeys = [
   'rampwatch.noDocuments',
   'rampwatch.noTriggers',
   'rampwatch.mayBegin',
+  'rampwatch.mayAdopt',
   'rampwatch.mayAdvance',
   'rampwatch.mayHold',
   'rampwatch.mayResume',

@@ -22,6 +22,7 @@ import { type Handler, registerCommand } from './commands/registerCommand.ts';
 import { openReportCommand, saveReportCommand } from './commands/reportCommands.ts';
 import {
   acknowledgeCommand,
+  adoptCommand,
   advanceCommand,
   beginCommand,
   holdCommand,
@@ -37,6 +38,7 @@ import { type DaemonProgram, type RunCommandLine, runCommandLine } from './conne
 import { Connections } from './connection/connections.ts';
 import { startDaemon } from './connection/daemonProgram.ts';
 import { openSocket } from './connection/daemonSocket.ts';
+import { directRollback } from './connection/directRollback.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
 import { planFault, type Standing } from './connection/standing.ts';
@@ -168,6 +170,7 @@ export class Rampwatch extends Disposables {
       log: this.#log,
       clock: this.#ports.clock,
       actor: actorName(),
+      rollBackDirectly: directRollback(ports.runCommandLine, () => daemonProgram(vscode, context.extensionPath)),
       newKey: this.#ports.newKey,
     };
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));
@@ -231,6 +234,7 @@ export class Rampwatch extends Disposables {
     const proposals = this.#proposals;
     const handlers: Readonly<Record<CommandName, readonly [trust: 'any' | 'trusted', act: Handler]>> = {
       'rampwatch.acknowledge': ['trusted', acknowledgeCommand(actions)],
+      'rampwatch.adopt': ['trusted', adoptCommand(actions)],
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],

@@ -1,6 +1,6 @@
 import type { LogOutputChannel } from 'vscode';
 import type { Clock } from '../clock.ts';
-import type { Connections } from '../connection/connections.ts';
+import type { ConnectedRollout, Connections } from '../connection/connections.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
 
 /** The arguments of every command. */
@@ -12,6 +12,11 @@ export interface Actions {
   readonly clock: Clock;
   /** Who acts, as the journal will name them. */
   readonly actor: string;
+  /**
+   * Sets the flag back through the command line, without the daemon, which takes it over under the key. Gives what was
+   * done, in a line. @throws UserError when the flag could not be set
+   */
+  rollBackDirectly(known: ConnectedRollout, key: string, reason: string | undefined): Promise<string>;
   /** A fresh idempotency key: one per thing a person decided. */
   newKey(): string;
 }

@@ -1,6 +1,7 @@
 /** Every command of the manifest. A test holds this list, the manifest and what is registered against each other. */
 export const commandNames = [
   'rampwatch.acknowledge',
+  'rampwatch.adopt',
   'rampwatch.advance',
   'rampwatch.begin',
   'rampwatch.createPlan',

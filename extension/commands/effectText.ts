@@ -1,4 +1,4 @@
-import type { EffectPreview, RolloutView } from '../../daemon/protocol/wire/view.ts';
+import type { EffectPreview, RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { percentText as breakablePercentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -46,6 +46,15 @@ export function beginConfirmation(view: RolloutView, name: string, t: Translate)
   const question = t('Begin {0} at {1} ({2})?', name, plainText(first?.id ?? '', 60), percentText(first?.percent ?? 0));
   const attempt = t('This is attempt {0}.', view.standing.attempt + 1);
   return { question, detail: `${effectText(effect, view, t)}\n\n${attempt}`, button: t('Begin'), tone: 'information' };
+}
+
+export function adoptConfirmation({ id, percent }: StageView, name: string, t: Translate): Confirmation {
+  return {
+    question: t('Adopt {0} at {1} ({2})?', name, plainText(id, 60), percentText(percent)),
+    detail: t('An attempt starts at this stage, and its soak with it. The flag stays as it is.'),
+    button: t('Adopt'),
+    tone: 'information',
+  };
 }
 
 /** `Sets ASYNC_UPLOAD_ROLLOUT=0 in .env.` */

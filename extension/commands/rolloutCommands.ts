@@ -1,11 +1,17 @@
-import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Actions } from './actions.ts';
-import { advanceConfirmation, beginConfirmation, type Confirmation, rollBackConfirmation } from './effectText.ts';
+import {
+  adoptConfirmation,
+  advanceConfirmation,
+  beginConfirmation,
+  type Confirmation,
+  rollBackConfirmation,
+} from './effectText.ts';
 import { forKnownRollout, forRollout } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
 import { decidedOn, sendCommand } from './sendCommand.ts';
@@ -28,6 +34,57 @@ export function beginCommand(actions: Actions): Handler {
   return forRollout(actions, t('Begin'), ['begin'], begin);
 }
 
+/** Takes over what the flag exposes already, at its stage; another stage than the flag's sets it and needs a reason. */
+export function adoptCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const adopt = async (chosen: ConnectedRollout): Promise<void> => {
+    const stage = await stageToAdopt(actions, chosen);
+    if (stage === undefined) return;
+    const isAsFound = chosen.rollout.standing.exposure?.adopt.includes(stage.id) === true;
+    const reason = isAsFound ? null : await adoptionReason(actions, chosen, stage);
+    if (reason === undefined) return;
+    if (isAsFound && !(await confirmed(actions, adoptConfirmation(stage, nameOf(actions, chosen), t)))) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Adopting {0}', nameOf(actions, chosen)),
+      command: { kind: 'begin', on: decidedOn(chosen.rollout), at: stage.id, ...(reason !== null && { reason }) },
+      again: adopt,
+    });
+  };
+  return forRollout(actions, t('Adopt'), ['adopt'], adopt);
+}
+
+/** The one stage that says what is exposed; else a person chooses among those that say so, or among all that expose. */
+async function stageToAdopt({ vscode, t }: Actions, { rollout }: ConnectedRollout): Promise<StageView | undefined> {
+  const exposing = rollout.stages.filter(({ percent }) => percent > 0);
+  const same = exposing.filter(({ id }) => rollout.standing.exposure?.adopt.includes(id) === true);
+  const [only, ...others] = same;
+  if (only !== undefined && others.length === 0) return only;
+  const items = (same.length > 0 ? same : exposing).map((stage) => ({
+    label: plainText(stage.id, 60),
+    description: percentText(stage.percent),
+    stage,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { title: t('Adopt'), placeHolder: t('At which stage?') });
+  return chosen?.stage;
+}
+
+async function adoptionReason(
+  actions: Actions,
+  { rollout }: ConnectedRollout,
+  stage: StageView,
+): Promise<string | undefined> {
+  const { vscode, t } = actions;
+  const reason = await vscode.window.showInputBox({
+    title: t('Begin at {0} ({1})', plainText(stage.id, 60), percentText(stage.percent)),
+    prompt: plainText(rollout.standing.exposure?.detail ?? '', 200),
+    placeHolder: t('Why at another percentage than the flag says; kept for ever'),
+    validateInput: (text) => reasonProblem(text, actions),
+    ignoreFocusOut: true,
+  });
+  return reason?.trim();
+}
+
 export function advanceCommand(actions: Actions): Handler {
   const { t } = actions;
   const advance = async (chosen: ConnectedRollout): Promise<void> => {
@@ -39,7 +96,12 @@ export function advanceCommand(actions: Actions): Handler {
     await sendCommand(actions, {
       chosen,
       title: t('Advancing {0}', nameOf(actions, chosen)),
-      command: { kind: 'advance', on: decidedOn(rollout), ...(reason !== null && { reason }) },
+      command: {
+        kind: 'advance',
+        on: decidedOn(rollout),
+        to: rollout.stages[rollout.standing.stageIndex + 1]?.id ?? null,
+        ...(reason !== null && { reason }),
+      },
       again: advance,
     });
   };

@@ -1,5 +1,6 @@
 import type { Command, CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { Params } from '../../daemon/protocol/wire/messages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
@@ -12,6 +13,8 @@ const reachLimit = 60_000;
 /** How long the view may take to show what an outcome has told. */
 const viewLimit = 5000;
 const shownFor = 6000;
+/** A rollback waits so long for the daemon's answer before the flag is set without it. */
+const directAfter = 1000;
 
 export interface Sending {
   readonly chosen: ConnectedRollout;
@@ -65,23 +68,57 @@ export async function sendDecision(
 /** The key is made once per decision: whatever happens to the connection, the daemon acts on it once. */
 async function decided(
   actions: Actions,
-  { connection, rollout }: ConnectedRollout,
+  chosen: ConnectedRollout,
   command: Command,
 ): Promise<CommandOutcome | undefined> {
-  const { vscode, t, actor, log } = actions;
-  const params = { rollout: rollout.rollout, key: actions.newKey(), by: actor, command };
+  const params = { rollout: chosen.rollout.rollout, key: actions.newKey(), by: actions.actor, command };
+  if (command.kind !== 'rollback') return await ordered(actions, chosen, params);
+  const direct = actions.clock.after(
+    directAfter,
+    () => void rollBackBeside(actions, chosen, params.key, command.reason),
+  );
+  try {
+    return await ordered(actions, chosen, params);
+  } finally {
+    direct.dispose();
+  }
+}
+
+async function ordered(
+  { vscode, t, log }: Actions,
+  { connection }: ConnectedRollout,
+  params: Params<'command'>,
+): Promise<CommandOutcome | undefined> {
   for (;;) {
     if (connection.standing.link.kind === 'stopped') connection.start();
     try {
       return await connection.order('command', params, reachLimit);
     } catch (error) {
       if (!(error instanceof UserError) || error.code !== 'daemon-unreachable') throw error;
-      log.error(`${command.kind}: ${error.message}`);
+      log.error(`${params.command.kind}: ${error.message}`);
       connection.failureTold();
       const tryAgain = t('Try Again');
       const text = t('{0}. Whether it was done is not known; trying again cannot do it twice.', error.message);
       if ((await vscode.window.showErrorMessage(text, tryAgain)) !== tryAgain) return undefined;
     }
+  }
+}
+
+/** The daemon does not answer: the flag does not wait for it, and it takes over under the same key what was done. */
+async function rollBackBeside(
+  { vscode, log, rollBackDirectly }: Actions,
+  chosen: ConnectedRollout,
+  key: string,
+  reason: string | undefined,
+): Promise<void> {
+  try {
+    const told = await rollBackDirectly(chosen, key, reason);
+    log.warn(told);
+    void vscode.window.showWarningMessage(`Rampwatch: ${iconlessText(told)}`);
+  } catch (error) {
+    const told = error instanceof Error ? error.message : String(error);
+    log.error(told);
+    void vscode.window.showErrorMessage(`Rampwatch: ${iconlessText(told)}`);
   }
 }
 

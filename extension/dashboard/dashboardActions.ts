@@ -41,7 +41,10 @@ export function dashboardActions(actions: Actions, looked: () => boolean): Dashb
       return await known.connection.ask('series', { rollout, ...params });
     },
     command: ({ folder, rollout }, kind) => {
-      run(commandOf[kind], new SubjectArgument({ folder, rollout, planPart: null }));
+      // On the page one button begins, whatever it begins with.
+      const adopts =
+        kind === 'begin' && connections.find(folder, rollout)?.rollout.standing.may.includes('adopt') === true;
+      run(adopts ? 'rampwatch.adopt' : commandOf[kind], new SubjectArgument({ folder, rollout, planPart: null }));
     },
     openEvidence: ({ folder, rollout }, place) => {
       run('rampwatch.openLogAtLine', new SubjectArgument({ folder, rollout, planPart: null, places: [place] }));

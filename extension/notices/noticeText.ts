@@ -70,6 +70,7 @@ export function noticeMessage(
 function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
   switch (kind) {
     case 'rollbackFailed':
+    case 'exposed':
       return 'error';
     case 'rollback':
     case 'reviewNeeded':
@@ -84,6 +85,8 @@ function kindText(kind: NoticeKind, t: Translate): string {
   switch (kind) {
     case 'rollbackFailed':
       return t('the rollback FAILED');
+    case 'exposed':
+      return t('exposed without an attempt');
     case 'rollback':
       return t('rolled back');
     case 'reviewNeeded':
@@ -103,6 +106,11 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
   switch (notice.kind) {
     case 'rollbackFailed':
       return [...showWhy, { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
+    case 'exposed':
+      return [
+        { label: t('Roll Back'), command: 'rampwatch.rollBack', subject },
+        { label: t('Adopt'), command: 'rampwatch.adopt', subject },
+      ];
     case 'rollback':
       return showWhy;
     case 'reviewNeeded':

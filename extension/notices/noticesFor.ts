@@ -3,7 +3,14 @@ import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /** The only things that interrupt a person, the most urgent first. */
-export const noticeKinds = ['rollbackFailed', 'rollback', 'reviewNeeded', 'sourceSilent', 'gateReady'] as const;
+export const noticeKinds = [
+  'rollbackFailed',
+  'exposed',
+  'rollback',
+  'reviewNeeded',
+  'sourceSilent',
+  'gateReady',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export interface Notice {
@@ -25,7 +32,7 @@ export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
  * is news. `actor`: who looks; what they did themselves is no news to them.
  */
 export function noticesFor(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {
-  return [...phaseNotices(before, after, actor), ...silenceNotices(before, after)];
+  return [...exposureNotices(before, after), ...phaseNotices(before, after, actor), ...silenceNotices(before, after)];
 }
 
 function firingKeys(firings: readonly Firing[]): readonly string[] {
@@ -62,6 +69,13 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
     case 'completed':
       return [];
   }
+}
+
+/** Users are exposed without an attempt: news at first sight too, for it waits for a person. */
+function exposureNotices(before: RolloutView | null, after: RolloutView): readonly Notice[] {
+  const { exposure } = after.standing;
+  if (exposure === undefined || before?.standing.exposure !== undefined) return [];
+  return [{ kind: 'exposed', key: [after.rollout, 'exposed', exposure.since].join('|') }];
 }
 
 function isRollback(kind: Phase['kind']): boolean {

@@ -9,6 +9,7 @@ import { type NoticeKind, noticeKinds, noticesFor, outdates } from './noticesFor
 import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
 
 const settings = {
+  exposed: 'rampwatch.notify.rollback',
   gateReady: 'rampwatch.notify.gateReady',
   reviewNeeded: 'rampwatch.notify.reviewNeeded',
   rollback: 'rampwatch.notify.rollback',

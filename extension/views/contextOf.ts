@@ -23,6 +23,7 @@ export function contextOf(
     'rampwatch.noDocuments': none(({ plan }) => plan.documents.length === 0),
     'rampwatch.noTriggers': none(({ triggers }) => triggers.length === 0),
     'rampwatch.mayBegin': live.includes('begin'),
+    'rampwatch.mayAdopt': live.includes('adopt'),
     'rampwatch.mayAdvance': live.includes('advance') || live.includes('override'),
     'rampwatch.mayHold': live.includes('hold'),
     'rampwatch.mayResume': live.includes('resume'),

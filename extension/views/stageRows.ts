@@ -1,5 +1,5 @@
 import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
-import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import type { RolloutView, StageView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace, phaseWords } from '../../daemon/protocol/words/phaseWords.ts';
@@ -63,14 +63,14 @@ function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Transl
   const { phase, percent, may } = rollout.standing;
   const label = plainText(name, 120);
   const trouble = isLive(standing) ? '' : linkText(standing.link, t);
-  const description = [percentText(percent), phaseFace(phase.kind, t).word, trouble]
-    .filter((part) => part !== '')
-    .join(' · ');
+  const word =
+    rollout.standing.exposure === undefined ? phaseFace(phase.kind, t).word : t('exposed without an attempt');
+  const description = [percentText(percent), word, trouble].filter((part) => part !== '').join(' · ');
   return {
     id: `${standing.folder}|${rollout.rollout}`,
     label,
     description,
-    icon: isLive(standing) ? phaseIcon(phase) : { id: 'debug-disconnect' },
+    icon: isLive(standing) ? currentIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout', ...(may.includes('rollback') ? ['canRollBack'] : [])],
     tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
@@ -117,7 +117,7 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
     id,
     label,
     description,
-    icon: stageIcon(stage, current, rollout.standing.phase, live),
+    icon: stageIcon(stage, current, rollout.standing, live),
     context: [
       'stage',
       stage.state,
@@ -153,6 +153,7 @@ function actionWords({ standing, rollout }: RolloutStanding): readonly string[] 
   const words = may.includes('rollback') ? ['canRollBack'] : [];
   if (!isLive(standing)) return words;
   if (may.includes('begin')) words.push('canBegin');
+  if (may.includes('adopt')) words.push('canAdopt');
   if (may.includes('advance') || may.includes('override')) words.push('canAdvance');
   if (may.includes('hold')) words.push('canHold');
   if (may.includes('resume')) words.push('canResume');
@@ -173,7 +174,7 @@ export function stageLens(shown: RolloutStanding, index: number, now: number, t:
   const goesOn = begun && !isRolledBack(phase);
   const place = current && begun ? [t('current stage')] : goesOn && index === stageIndex + 1 ? [t('next')] : [];
   const text = [...place, ...facts].join(' · ');
-  return text === '' ? null : { icon: stageIcon(stage, current, phase, isLive(standing)).id, text };
+  return text === '' ? null : { icon: stageIcon(stage, current, rollout.standing, isLive(standing)).id, text };
 }
 
 /** The facts behind a stage's name: the most telling first, since a narrow side bar cuts the rest. */
@@ -188,8 +189,9 @@ function stageFacts(
     if (stage.state === 'passed') return stage.visit?.override ? [t('passed by override')] : [t('passed')];
     return stage.state === 'left' ? [t('left')] : [];
   }
-  const { phase, gateMet, gateTotal } = rollout.standing;
+  const { phase, gateMet, gateTotal, exposure } = rollout.standing;
   const lastKnown = isLive(standing) ? [] : [t('last known')];
+  if (exposure !== undefined) return [...lastKnown, exposedText(rollout.standing, t)];
   const met = gateTotal === 0 ? [] : [t('{0}/{1} met', gateMet, gateTotal)];
   switch (phase.kind) {
     case 'soaking': {
@@ -210,12 +212,23 @@ function stageFacts(
   }
 }
 
+/** `exposed at 10 % without an attempt`. */
+function exposedText({ exposure }: StandingView, t: Translate): string {
+  const share = exposure?.percent ?? null;
+  return share === null ? t('exposed without an attempt') : t('exposed at {0} without an attempt', percentText(share));
+}
+
 function rolledBackBy({ cause }: Extract<Phase, { kind: 'rolled-back' }>, t: Translate): string {
   return t('rolled back by {0}', plainText(cause.kind === 'trigger' ? cause.firing.trigger : cause.by, 60));
 }
 
-function stageIcon(stage: StageView, current: boolean, phase: Phase, live: boolean): RowIcon {
-  if (current) return live ? phaseIcon(phase) : { id: 'debug-disconnect' };
+/** What the flag exposes without an attempt is told before what an attempt remembers. */
+function currentIcon({ phase, exposure }: StandingView): RowIcon {
+  return exposure === undefined ? phaseIcon(phase) : { id: 'error', color: 'list.errorForeground' };
+}
+
+function stageIcon(stage: StageView, current: boolean, standing: StandingView, live: boolean): RowIcon {
+  if (current) return live ? currentIcon(standing) : { id: 'debug-disconnect' };
   switch (stage.state) {
     case 'passed':
       return { id: 'pass-filled', color: 'testing.iconPassed' };

@@ -30,6 +30,7 @@ export interface StatusText {
 
 /** The commands that a link of the tooltip may run; each asks before it changes anything. */
 export const tooltipCommands: readonly CommandName[] = [
+  'rampwatch.adopt',
   'rampwatch.openDashboard',
   'rampwatch.openPlan',
   'rampwatch.rollBack',
@@ -117,7 +118,7 @@ interface Face {
 }
 
 function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translate): Face {
-  const { percent, phase, gateMet, gateTotal, health } = rollout.standing;
+  const { percent, phase, gateMet, gateTotal, health, exposure } = rollout.standing;
   const share = percentText(percent);
   switch (standing.link.kind) {
     case 'silent':
@@ -138,6 +139,10 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
   const age = arrived === null ? [] : [ageText(arrived, now, t)];
   const gate = gateTotal === 0 ? [] : [`${gateMet}/${gateTotal}`];
   const icon = health.kind === 'alarm' ? 'error' : health.kind === 'degraded' ? 'warning' : undefined;
+  if (exposure !== undefined) {
+    const found = exposure.percent === null ? [] : [percentText(exposure.percent)];
+    return { icon: 'error', words: [...found, t('exposed without an attempt')] };
+  }
   switch (phase.kind) {
     case 'planned':
       return { icon: icon ?? 'rocket', words: [phaseFace(phase.kind, t).word] };
@@ -183,8 +188,10 @@ function rolloutTooltip({ standing, rollout }: RolloutStanding, name: string, no
 
 function actionLinks(rollouts: readonly RolloutStanding[], t: Translate): string {
   const mayRollBack = rollouts.some(({ rollout }) => rollout.standing.may.includes('rollback'));
+  const mayAdopt = rollouts.some(({ standing, rollout }) => isLive(standing) && rollout.standing.may.includes('adopt'));
   const stopped = rollouts.some(({ standing }) => standing.link.kind === 'stopped');
   const links = [
+    ...(mayAdopt ? [`[${t('Adopt')}](command:rampwatch.adopt)`] : []),
     ...(mayRollBack ? [`[${t('Roll Back')}](command:rampwatch.rollBack)`] : []),
     ...(stopped ? [`[${t('Start Daemon')}](command:rampwatch.startDaemon)`] : []),
     `[${t('Open Dashboard')}](command:rampwatch.openDashboard)`,

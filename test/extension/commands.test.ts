@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
-import { wallTime } from '../../daemon/protocol/domain/units.ts';
-import { connected } from './openSample.ts';
-import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
+import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { connected, openSample } from './openSample.ts';
+import { firing, lookedAt, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 
 const person = { kind: 'person', by: 'ana', reason: null } as const;
 const rollBackQuestion =
@@ -166,6 +166,7 @@ describe('Advance', () => {
     expect(daemon.commands[0]?.command).toEqual({
       kind: 'advance',
       on: { attempt: 1, stage: 'ten', revision: 7 },
+      to: 'fifty',
     });
   });
 
@@ -183,6 +184,7 @@ describe('Advance', () => {
     expect(daemon.commands[0]?.command).toEqual({
       kind: 'advance',
       on: { attempt: 1, stage: 'ten', revision: 7 },
+      to: 'fifty',
       reason: 'a quiet week',
     });
   });
@@ -332,5 +334,71 @@ describe('no data yet', () => {
     const silent = sources.map((source) => ({ ...source, arrived: wallTime(0) }));
     daemon.show(sampleRollout({ sources: silent }));
     await until('the message to go', () => mock.trees.get('rampwatch.stages')?.message === '');
+  });
+});
+
+describe('a rollback that the daemon does not answer', () => {
+  it('is set by the command line within a second, under the key of that decision', async () => {
+    const calls: (readonly string[])[] = [];
+    const { mock, daemon, clock, until } = openSample(
+      () => undefined,
+      async ({ words }) => {
+        if (words[0] === 'rollback') calls.push(words);
+        return { output: JSON.stringify({ outcome: { message: '.env is set to 0 %' } }), errors: '', failure: null };
+      },
+    );
+    await until('the connection', () => mock.contextKeys.get('rampwatch.mayRollBack') === true);
+    let answer: (outcome: CommandOutcome) => void = () => undefined;
+    daemon.answer = () => new Promise((resolve) => (answer = resolve));
+    mock.answers.push('Roll Back');
+    const running = mock.run('rampwatch.rollBack');
+    await until('the request', () => daemon.commands.length === 1);
+    clock.advance(1000);
+    await until('the command line', () => mock.shown.some((line) => line.includes('.env is set to 0 %')));
+    expect(calls).toEqual([
+      ['rollback', '--direct', '--json', '--key', 'key-number-1', '--plan', '/workspace/rampwatch.yaml'],
+    ]);
+    answer({ kind: 'done', revision: 7, message: 'rolling back' });
+    await running;
+  });
+});
+
+describe('Adopt', () => {
+  const exposed = (adopt: readonly string[]) =>
+    withPhase(
+      { kind: 'planned' },
+      {
+        exposure: {
+          by: 'flag',
+          percent: percent(10),
+          detail: '.env says ROLLOUT=10',
+          since: eventTime(lookedAt),
+          adopt,
+        },
+        health: { kind: 'alarm', detail: 'exposed without an attempt: .env says ROLLOUT=10' },
+        may: ['adopt', 'rollback'],
+      },
+    );
+
+  it('takes over the stage that the flag is at, and is offered wherever the exposure is shown', async () => {
+    const { mock, daemon } = await connected((each) => {
+      each.view = sampleWorkspace([exposed(['ten'])]);
+    });
+    expect(mock.statusBar.text).toBe('$(error) 10 % · exposed without an attempt');
+    expect(mock.tree('rampwatch.stages')).toContain('exposed at 10 % without an attempt');
+    mock.answers.push('Adopt');
+    await mock.run('rampwatch.adopt');
+    expect(mock.shown[0]).toContain('modal information: Adopt Async upload rollout at ten (10 %)?');
+    expect(daemon.commands[0]?.command).toMatchObject({ kind: 'begin', at: 'ten', on: { revision: 7 } });
+    expect(daemon.commands[0]?.command).not.toHaveProperty('reason');
+  });
+
+  it('asks for stage and reason where no stage is what the flag says', async () => {
+    const { mock, daemon } = await connected((each) => {
+      each.view = sampleWorkspace([exposed([])]);
+    });
+    mock.answers.push('one', 'the nearest below');
+    await mock.run('rampwatch.adopt');
+    expect(daemon.commands[0]?.command).toMatchObject({ kind: 'begin', at: 'one', reason: 'the nearest below' });
   });
 });

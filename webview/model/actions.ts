@@ -43,6 +43,11 @@ function forwardButton(view: RolloutView, alarmed: boolean): ActionButton {
     return { ...button('forward', 'acknowledge', t('Acknowledge…'), text, true), primary: false };
   }
   if (phase.kind === 'planned' || phase.kind === 'rolled-back') {
+    const { exposure } = standing;
+    if (may.includes('adopt') && exposure !== undefined) {
+      const text = t('Takes over what is exposed, as it is.');
+      return { ...button('forward', 'begin', t('Adopt…'), text, true), primary: false };
+    }
     const [first] = stages;
     const can = may.includes('begin');
     const text = can && first !== undefined ? t('Starts at {0}.', percentText(first.percent)) : notNow();
