@@ -38,6 +38,34 @@ describe('the records of a window', () => {
     expect(await linesOf('metrics.jsonl', `${records.join('\n')}\n`, 'result.at')).toEqual([records[1]]);
   });
 
+  it('are those of the pass that is asked for, where clocks were set back, however large the log', async () => {
+    const root = realpathSync(temporaryDirectory());
+    // 02:00 in Berlin for the second time.
+    const change = Date.UTC(2026, 9, 25, 1);
+    const format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: 'Europe/Berlin',
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
+    const instants = Array.from({ length: 8000 }, (_, index) => change - 4_000_000 + index * 1000);
+    writeFileSync(join(root, 'app.log'), instants.map((at) => `${format.format(at)} INFO ${at}\n`).join(''));
+    const source = { file: 'app.log', time: { field: 'timestamp', zone: 'Europe/Berlin' } };
+    for (const start of [change - 2_000_000, change + 2_000_000]) {
+      const options = {
+        from: eventTime(start),
+        to: eventTime(start + 60_000),
+        limit: 100_000,
+        timezone: 'UTC',
+        refused: () => false,
+      };
+      const { excerpts } = await recordWindow(root, source, options);
+      const found = excerpts
+        .flatMap(({ text }) => text.trimEnd().split('\n'))
+        .map((line) => Number(line.split(' ')[3]));
+      expect(found).toEqual(instants.filter((at) => at >= start && at <= start + 60_000));
+    }
+  });
+
   it('are the lines of a log, with those that say no time', async () => {
     const text = minutes.map((at) => `${at} ERROR failed\n  at upload\n`).join('');
     expect(await linesOf('app.log', text)).toEqual([`${minutes[1]} ERROR failed`, '  at upload']);
