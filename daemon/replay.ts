@@ -30,6 +30,8 @@ export interface ReplayReport {
   readonly unknownStages: Readonly<Record<string, number>>;
   /** The plan leaves the stages to the source, and the source named none. */
   readonly isUndriven: boolean;
+  /** One line each for a compressed file that is damaged: what stands before the damage was judged. */
+  readonly damaged: readonly string[];
   /** Logs none of whose lines says a time that is known: nothing in them could be judged. */
   readonly untimed: readonly string[];
   /** By file: records whose local time came twice, when the clocks were set back, with nothing to tell which it means. */
@@ -97,7 +99,7 @@ const week = 7 * 24 * 60 * minute;
  */
 export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
   refuseTwice(files);
-  const rest: RecordedRest = { ignored: 0, rejected: {}, untimed: [], undecided: {} };
+  const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], untimed: [], undecided: {} };
   const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, { given, untimed: rest.untimed });
   for await (const { source, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
@@ -177,7 +179,7 @@ class Replay {
     }
   }
 
-  report({ ignored, rejected, untimed, undecided }: RecordedRest): ReplayReport {
+  report({ ignored, rejected, damaged, untimed, undecided }: RecordedRest): ReplayReport {
     return {
       records: this.#records,
       ignored,
@@ -198,6 +200,7 @@ class Replay {
       transitions: this.#transitions,
       unknownStages: this.#unknownStages,
       isUndriven: this.#isDriven && this.#stagesNamed === 0,
+      damaged,
       untimed: untimed.map(({ name }) => name),
       undecided,
     };

@@ -26,7 +26,9 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   // Nobody answers questions for a plan that is then refused.
   if (!flagOption(call, 'dry-run')) refuseExisting(out);
-  const sample = readSampleRecords(sampleMetrics(metrics, file));
+  const metricsSample = await sampleMetrics(metrics, file);
+  if (metricsSample.damage !== null) call.output.note(`rampwatch: ${plainText(metricsSample.damage)}`);
+  const sample = readSampleRecords(metricsSample);
   const asks = !flagOption(call, 'yes') && !call.output.json && process.stdin.isTTY === true;
   const answers: Record<string, string> = {};
   let result = proposePlan(sample, answers);

@@ -31,12 +31,13 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** What a reader of the figures should know about what they rest on. */
 function doubts(
-  { records, arms, values, unknownStages, isUndriven, untimed, undecided }: ReplayReport,
+  { records, arms, values, unknownStages, isUndriven, untimed, damaged, undecided }: ReplayReport,
   isLogOnly: boolean,
 ): readonly string[] {
   const lines: string[] = untimed.map(
     (name) => `no line of ${name} begins with a date and time that is known, so none was judged`,
   );
+  lines.push(...damaged);
   for (const [name, count] of Object.entries(undecided)) lines.push(`${name}: ${undecidedText(count)}`);
   if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");

@@ -70,15 +70,15 @@ describe.concurrent('a recording that cannot be replayed', () => {
     ],
     [
       'a cut gzip',
-      ({ folder }) => writeFileSync(join(folder, 'there.jsonl'), whole.subarray(0, 200)),
-      'recording-gzip',
-      /^there\.jsonl is a gzip file that ends too early; fetch it again/,
+      ({ folder }) => writeFileSync(join(folder, 'there.jsonl'), whole.subarray(0, 12)),
+      'recording-damaged',
+      /^there\.jsonl is a damaged gzip file of which nothing can be read; fetch it again/,
     ],
     [
       'a corrupt gzip',
       ({ folder }) => writeFileSync(join(folder, 'there.jsonl'), broken),
-      'recording-gzip',
-      /^there\.jsonl is a gzip file that is corrupt; fetch it again/,
+      'recording-damaged',
+      /^there\.jsonl is a damaged gzip file of which nothing can be read; fetch it again/,
     ],
     [
       'UTF-16',

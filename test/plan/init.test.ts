@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sampleMetrics } from '../../daemon/ingest/recorded/metricsSample.ts';
@@ -50,11 +50,8 @@ describe.each([
   ['incident', ['async', 'sync_fallback']],
   ['masked', ['async', 'sync_fallback']],
 ])('the recording %s', (name, treatment) => {
-  const plan = planOf(
-    readSampleRecords(
-      sampleMetrics(join(recorded, name, 'metrics.jsonl.gz'), 'logs/async_upload_rollout/metrics.jsonl'),
-    ),
-  );
+  const content = gunzipSync(readFileSync(join(recorded, name, 'metrics.jsonl.gz')));
+  const plan = planOf(readSampleRecords({ file: 'logs/async_upload_rollout/metrics.jsonl', pieces: [content] }));
 
   test('names its fields', () => {
     expect(plan).toMatchObject({
@@ -321,23 +318,34 @@ describe('no sample', () => {
     expect(() => proposePlan(sampleOf(text))).toThrow(expect.objectContaining({ name: 'UserError', code }));
   });
 
-  test('a file that is not there, a folder, a damaged gzip file', () => {
+  test('a file that is not there, a folder, a damaged gzip file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'init-'));
     try {
       const damaged = join(folder, 'm.gz');
-      writeFileSync(damaged, gzipSync('{}').subarray(0, 12));
-      for (const path of [join(folder, 'none'), folder, damaged]) {
-        expect(() => sampleMetrics(path, 'm.jsonl')).toThrow(expect.objectContaining({ code: 'sample-unreadable' }));
-      }
+      writeFileSync(damaged, gzipSync('{}').subarray(0, 10));
+      for (const path of [join(folder, 'none'), folder, damaged])
+        await expect(sampleMetrics(path, 'm.jsonl')).rejects.toMatchObject({ code: 'sample-unreadable' });
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  test('a gzip file is sampled as its content', () => {
+  test('a compressed file is sampled as its content, a cut one as far as it goes', async () => {
     const path = join(recorded, 'masked', 'metrics.jsonl.gz');
     const content = gunzipSync(readFileSync(path));
-    expect(Buffer.from(sampleMetrics(path, 'x').pieces[0] ?? []).equals(content)).toBe(true);
+    const { pieces, damage } = await sampleMetrics(path, 'x');
+    expect(Buffer.from(pieces[0] ?? []).equals(content)).toBe(true);
+    expect(damage).toBe(null);
+    const folder = mkdtempSync(join(tmpdir(), 'init-'));
+    try {
+      const cut = join(folder, 'm.zst');
+      writeFileSync(cut, zstdCompressSync(content).subarray(0, -9));
+      const sample = await sampleMetrics(cut, 'm.zst');
+      expect(content.subarray(0, 1000).equals((sample.pieces[0] ?? []).slice(0, 1000) as Buffer)).toBe(true);
+      expect(sample.damage).toMatch(/^m\.zst ends too early/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -73,7 +73,13 @@ export class RecordedRollout {
       counters: restoreCounters(null, this.#plan.sources.length),
     });
     this.#records = oneByOne(
-      recordedRuns(this.#plan, instrument, [{ file, name }], { ignored: 0, rejected: {}, untimed: [], undecided: {} }),
+      recordedRuns(this.#plan, instrument, [{ file, name }], {
+        ignored: 0,
+        rejected: {},
+        damaged: [],
+        untimed: [],
+        undecided: {},
+      }),
     );
   }
 

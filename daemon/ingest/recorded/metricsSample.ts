@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { compressedStart } from '../compression/compressedStart.ts';
+import { DamagedFile, damageText, whollyDamagedText } from '../compression/damage.ts';
 
 /** Bytes of a metrics file to propose a plan from. */
 export interface MetricsSample {
@@ -15,25 +16,26 @@ export interface MetricsSample {
 const wholeUpTo = 32 * 1024 * 1024;
 const pieceCount = 64;
 
+/** So much of a compressed file is looked at: its beginning, as it cannot be read from its middle. */
+const mostOfCompressed = 8 * wholeUpTo;
+
 /**
- * Reads what `proposePlan` needs of a metrics file, gzipped or not. `file` is how the plan names it.
+ * Reads what `proposePlan` needs of a metrics file, compressed or not. `file` is how the plan names it. `damage`: in one
+ * line, why a compressed one is not read to its end.
  * @throws {UserError} when it cannot be read.
  */
-export function sampleMetrics(path: string, file: string): MetricsSample {
-  const bytes = readPieces(path);
-  const [first] = bytes;
-  if (first === undefined || first[0] !== 0x1f || first[1] !== 0x8b) return { file, pieces: bytes };
-  if (bytes.length > 1) {
-    throw new UserError(
-      'sample-too-large',
-      `${path}: too large a gzip file to sample; unpack it, or name a smaller one`,
-    );
-  }
-  try {
-    return { file, pieces: [gunzipSync(first, { maxOutputLength: 8 * wholeUpTo })] };
-  } catch {
-    throw new UserError('sample-unreadable', `${path}: a damaged gzip file, or too large a one; unpack it first`);
-  }
+export async function sampleMetrics(
+  path: string,
+  file: string,
+): Promise<MetricsSample & { readonly damage: string | null }> {
+  // A path that cannot be opened is told by the reading of what is not compressed.
+  const start = await compressedStart(path, mostOfCompressed).catch(() => null);
+  if (start === null) return { file, pieces: readPieces(path), damage: null };
+  const { bytes, failure } = start;
+  if (failure === null) return { file, pieces: [bytes], damage: null };
+  if (!(failure instanceof DamagedFile)) throw failure;
+  if (bytes.length === 0) throw new UserError('sample-unreadable', whollyDamagedText(path, failure));
+  return { file, pieces: [bytes], damage: damageText(file, failure) };
 }
 
 function readPieces(path: string): readonly Uint8Array[] {

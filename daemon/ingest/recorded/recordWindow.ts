@@ -9,7 +9,7 @@ import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import type { Columns, LineReader } from '../formats/format.ts';
 import { formatOf } from '../formats/formats.ts';
-import { type Content, gzipContent, openForReading, plainContent } from '../tail/content.ts';
+import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.ts';
 
 /** The lines of a source's file whose time lies in a window, as they stand there. */
@@ -88,7 +88,7 @@ export async function recordWindow(root: string, source: Source, options: Window
 
 async function excerptOf(found: Found, source: Source, options: WindowOptions): Promise<WindowExcerpt | null> {
   const handle = await openForReading(found.target);
-  const content = found.compressed ? gzipContent(handle) : plainContent(handle);
+  const content = found.compressed ? compressedContent(handle) : plainContent(handle);
   try {
     const format = formatOf(source);
     const heading = format.hasHeader ? await firstLine(content) : null;

@@ -5,6 +5,7 @@ import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { type EventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { withoutCompression } from '../compression/compression.ts';
 import { formatOf } from '../formats/formats.ts';
 import { readRecording } from './recording.ts';
 
@@ -18,6 +19,8 @@ export interface RecordedRun {
 export interface RecordedRest {
   ignored: number;
   readonly rejected: Record<string, number>;
+  /** One line each for what is compressed and damaged: only what stands before the damage was read. */
+  readonly damaged: string[];
   /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
   readonly untimed: UntimedLog[];
   /** Records by the name of their file whose local time came twice, with nothing to tell which; known at the end. */
@@ -81,6 +84,7 @@ async function* merged(
       format: formatOf(given),
       instrument,
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
+      damaged: (what) => void rest.damaged.push(what),
       recordedNear: () => recordedNear,
       undecided: (records) => {
         if (records > 0) rest.undecided[name] = records;
@@ -124,7 +128,7 @@ async function* merged(
  * copy under another path.
  */
 export function sourceOfFile(plan: Plan, file: string): number {
-  const name = basename(file).replace(/\.gz$/, '');
+  const name = withoutCompression(basename(file));
   const named = plan.sources.findIndex((source) => matchesBaseName(source.file, name));
   if (named !== -1) return named;
   const format = sourceFormat({ file: name });

@@ -5,6 +5,8 @@ import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { Batch, Instrument, RejectReason, WrittenNear } from '../../protocol/domain/observation.ts';
 import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { compressionHeadSize, isCompressed } from '../compression/compression.ts';
+import { DamagedFile, damageText, whollyDamagedText } from '../compression/damage.ts';
 import type { Format } from '../formats/format.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import {
@@ -19,7 +21,7 @@ import {
   windowSize,
 } from '../formats/scan.ts';
 import { Tally, wholeTurn } from '../formats/tally.ts';
-import { type Content, gzipContent, isGzip, openForReading, plainContent } from '../tail/content.ts';
+import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 
 export interface RecordingOptions {
   /** What the places name the file: its path as the user gave it. */
@@ -30,6 +32,8 @@ export interface RecordingOptions {
   readonly instrument: Instrument;
   /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
   arrived(newest: EventTime): WallTime;
+  /** Told in one line when what is compressed breaks off or is damaged: what stands before that has been read. */
+  damaged?(what: string): void;
   /** About when it was recorded, if others recorded beside it tell; else the file's own age must. */
   recordedNear?(): EventTime | null;
   /** Told at the end how many records could be of either pass of a repeated hour. */
@@ -37,7 +41,7 @@ export interface RecordingOptions {
 }
 
 /**
- * Reads a finished file to its end, gzipped or not, in batches of bounded size, without positions. A last line without a
+ * Reads a finished file to its end, compressed or not, in batches of bounded size, without positions. A last line without a
  * line end counts if it is complete, else it is rejected as `partial`. Throws a `UserError` when the file cannot be read.
  */
 export async function* readRecording(file: string, options: RecordingOptions): AsyncGenerator<Batch, void, undefined> {
@@ -80,7 +84,11 @@ export async function* readRecording(file: string, options: RecordingOptions): A
       newest = later(newest, tally.newest);
       if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
       if (moved) continue;
-      if (failure !== null) throw brokenGzip(name, failure);
+      if (failure !== null) {
+        if (!(failure instanceof DamagedFile)) throw failure;
+        options.damaged?.(damageText(name, failure));
+        return;
+      }
       if (await isShrunk(state.offset)) throw shrunk(name);
       options.undecided?.(order.undecided);
       return;
@@ -162,10 +170,10 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
         `${name} is not a file; name a recorded file, for example metrics.jsonl`,
       );
     }
-    const head = Buffer.alloc(2);
-    await handle.read(head, 0, 2, 0);
+    const head = Buffer.alloc(compressionHeadSize);
+    await handle.read(head, 0, compressionHeadSize, 0);
     // A compressed file that is cut is told by its decompression.
-    if (isGzip(head)) return { content: gzipContent(handle), isShrunk: async () => false, written };
+    if (isCompressed(head)) return { content: compressedContent(handle), isShrunk: async () => false, written };
     return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read, written };
   } catch (error) {
     await handle.close();
@@ -174,14 +182,15 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
 }
 
 function checkStart(bytes: Buffer, name: string, failure: Error | null): void {
-  if (failure !== null && bytes.length === 0) throw brokenGzip(name, failure);
+  if (failure instanceof DamagedFile && bytes.length === 0)
+    throw new UserError('recording-damaged', whollyDamagedText(name, failure));
   if (bytes.length === 0) throw new UserError('recording-empty', `${name} is empty; there is nothing to replay`);
   if (isUtf16(bytes))
     throw new UserError('recording-utf16', `${name} is UTF-16; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)`);
   if (isBinary(bytes)) {
     throw new UserError(
       'recording-binary',
-      `${name} is not text; name a file of JSON lines, CSV or log lines, plain or gzipped`,
+      `${name} is not text; name a file of JSON lines, CSV or log lines, plain or compressed (gzip, zstd, xz, bzip2, lz4)`,
     );
   }
 }
@@ -207,11 +216,6 @@ function shrunk(name: string): UserError {
     'recording-changed',
     `${name} was cut off while it was read; replay a copy that nobody writes to`,
   );
-}
-
-function brokenGzip(name: string, failure: Error): UserError {
-  const what = errorCode(failure) === 'Z_BUF_ERROR' ? 'ends too early' : 'is corrupt';
-  return new UserError('recording-gzip', `${name} is a gzip file that ${what}; fetch it again (gzip -t tests it)`);
 }
 
 function recordingError(error: unknown, name: string): unknown {

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { decompressed } from '../compression/decompressed.ts';
 import { type NulRunEnd, NulRuns } from './nulRun.ts';
 
 export interface ContentRead {
@@ -9,7 +8,7 @@ export interface ContentRead {
   readonly length: number;
   /** Nothing follows, as of now. */
   readonly end: boolean;
-  /** Why nothing more can be read behind those bytes: a gzip file cut short or corrupt. */
+  /** Why nothing more can be read behind those bytes: a compressed file cut short or damaged. */
   readonly failure: Error | null;
 }
 
@@ -50,10 +49,10 @@ export function plainContent(handle: FileHandle): Content {
 }
 
 /**
- * A gzip file, decompressed as it is read; bounded memory however large it is. Reading goes forward: an offset before
- * the bytes at hand starts over.
+ * A compressed file, decompressed as it is read, by what its beginning says it is; bounded memory however large it is.
+ * Reading goes forward: an offset before the bytes at hand starts over.
  */
-export function gzipContent(handle: FileHandle): Content {
+export function compressedContent(handle: FileHandle): Content {
   let stream = decompressed(handle);
   /** Decompressed bytes from `start` on that are not behind the reader yet. */
   let held: Buffer[] = [];
@@ -75,7 +74,7 @@ export function gzipContent(handle: FileHandle): Content {
   return {
     async read(offset, into) {
       if (offset < start) {
-        await stream.close();
+        await stream.return();
         stream = decompressed(handle);
         held = [];
         start = 0;
@@ -86,8 +85,8 @@ export function gzipContent(handle: FileHandle): Content {
       dropBefore(offset);
       while (!ended && failure === null && start + length < offset + into.length) {
         try {
-          const chunk = await stream.next();
-          if (chunk === null) ended = true;
+          const { value: chunk, done } = await stream.next();
+          if (done === true) ended = true;
           else {
             held.push(chunk);
             length += chunk.length;
@@ -107,55 +106,8 @@ export function gzipContent(handle: FileHandle): Content {
     },
     nulRunEnd: () => null,
     async close() {
-      await stream.close();
+      await stream.return();
       await handle.close();
     },
   };
-}
-
-interface Decompressed {
-  next(): Promise<Buffer | null>;
-  close(): Promise<void>;
-}
-
-function decompressed(handle: FileHandle): Decompressed {
-  const source = Readable.from(bytesOf(handle), { objectMode: false });
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  source.on('error', (error) => gunzip.destroy(error));
-  // It begins at once: what is wrong may be known before anybody reads, and is told by the reading.
-  gunzip.on('error', () => {});
-  source.pipe(gunzip);
-  const chunks = gunzip[Symbol.asyncIterator]();
-  return {
-    async next() {
-      const { value, done } = await chunks.next();
-      return done === true ? null : (value as Buffer);
-    },
-    async close() {
-      const closed = new Promise<void>((resolve) => {
-        if (source.closed) resolve();
-        else source.once('close', () => resolve());
-      });
-      source.unpipe();
-      source.destroy();
-      gunzip.destroy();
-      await closed;
-    },
-  };
-}
-
-/** Not a stream of the file system's own: that one closes the file when it ends early, and the next needs it open. */
-async function* bytesOf(handle: FileHandle): AsyncGenerator<Buffer> {
-  for (let at = 0; ; ) {
-    const buffer = Buffer.allocUnsafe(256 * 1024);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-/** The first two bytes of every gzip file. */
-export function isGzip(head: Buffer): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
 }

@@ -1,3 +1,4 @@
+import { withoutCompression } from '../compression/compression.ts';
 import type { Content } from './content.ts';
 import type { Found } from './discover.ts';
 import type { Generation } from './generation.ts';
@@ -14,7 +15,7 @@ import {
   mayBeBornTogether,
   sameMark,
 } from './identity.ts';
-import { byAge, withoutGzip } from './rotation.ts';
+import { byAge } from './rotation.ts';
 import { contentMatch, leastToContinue, withContent, writtenLength } from './sameContent.ts';
 
 /** Compressed files have to be read to their end to know it; so much at once. */
@@ -22,7 +23,7 @@ const blockSize = 1024 * 1024;
 
 /** `metrics.jsonl.1` and `metrics.jsonl.1.gz`: one is being made from the other. */
 function isTwin(found: Found, file: Found): boolean {
-  return found.compressed !== file.compressed && withoutGzip(found.path) === withoutGzip(file.path);
+  return found.compressed !== file.compressed && withoutCompression(found.path) === withoutCompression(file.path);
 }
 
 export type Copied =

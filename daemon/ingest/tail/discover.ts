@@ -4,8 +4,11 @@ import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { CompressedFiles } from '../compression/compressedFiles.ts';
+import { withoutCompression } from '../compression/compression.ts';
+import { DamagedFile, damageText } from '../compression/damage.ts';
 import { type FileStats, fileStats, inodeKey } from './identity.ts';
-import { type Age, byAge, isGzipName, rotatedNames, withoutGzip } from './rotation.ts';
+import { type Age, byAge, rotatedNames } from './rotation.ts';
 
 /** Folders nobody rolls out from, and too large to walk four times a second. */
 const neverEntered = new Set(['node_modules', '.git']);
@@ -68,24 +71,33 @@ export function roleOf(glob: Glob, path: string): { family: string; age: Age | n
 
 /**
  * Looks for the files of a source: those the glob matches and the rotated generations beside them. `root` is absolute
- * and free of symlinks; nothing outside it is opened. What does not exist is no problem.
+ * and free of symlinks; nothing outside it is opened. What does not exist is no problem. `compressed` remembers of files
+ * from one search to the next how they are compressed.
  */
-export async function discover(root: string, glob: Glob): Promise<Discovery> {
-  const search = new Search(root, glob);
+export async function discover(
+  root: string,
+  glob: Glob,
+  compressed: CompressedFiles = new CompressedFiles(),
+): Promise<Discovery> {
+  const search = new Search(root, glob, compressed);
   await search.folder(glob.base, glob.depth);
-  return search.result();
+  const discovery = search.result();
+  compressed.keepOnly(discovery.files);
+  return discovery;
 }
 
 class Search {
   private readonly root: string;
   private readonly glob: Glob;
+  private readonly compressed: CompressedFiles;
   private readonly found: Found[] = [];
   private readonly problems = new Map<string, string>();
   private readonly folders = new Map<string, string>();
 
-  constructor(root: string, glob: Glob) {
+  constructor(root: string, glob: Glob, compressed: CompressedFiles) {
     this.root = root;
     this.glob = glob;
+    this.compressed = compressed;
   }
 
   async folder(path: string, depth: number): Promise<void> {
@@ -135,8 +147,8 @@ class Search {
       }
       const stats = await stat(target, { bigint: true });
       if (!stats.isFile()) return;
-      const compressed = isGzipName(path);
-      this.found.push({ path, target, stats: fileStats(stats), family: role.family, age: role.age, compressed });
+      const file = { path, target, stats: fileStats(stats) };
+      this.found.push({ ...file, family: role.family, age: role.age, compressed: await this.compressed.has(file) });
     } catch (error) {
       this.note(path, error);
     }
@@ -171,7 +183,8 @@ function oldestFirst(one: Found, other: Found): number {
   if (one.age === null || other.age === null) return Number(one.age === null) - Number(other.age === null);
   const byName = byAge(one.age, other.age);
   if (byName !== 0) return byName;
-  if (withoutGzip(one.path) === withoutGzip(other.path)) return Number(one.compressed) - Number(other.compressed);
+  if (withoutCompression(one.path) === withoutCompression(other.path))
+    return Number(one.compressed) - Number(other.compressed);
   const modified = BigInt(one.stats.modified) - BigInt(other.stats.modified);
   return modified === 0n ? (one.path < other.path ? -1 : 1) : modified < 0n ? -1 : 1;
 }
@@ -183,12 +196,9 @@ function outside(path: string): string {
 /** One line: what is wrong with a file and what to do. */
 export function fileProblem(path: string, error: unknown): string {
   if (error instanceof UserError) return error.message;
+  if (error instanceof DamagedFile) return damageText(path, error);
   const code = errorCode(error);
   switch (code) {
-    case 'Z_BUF_ERROR':
-      return `${path} ends too early; it is read on when it changes (gzip -t tests it)`;
-    case 'Z_DATA_ERROR':
-      return `${path} is not a sound gzip file; what it holds behind the damage is not read (gzip -t tests it)`;
     case 'EACCES':
     case 'EPERM':
       return `${path} may not be read (${code}); allow the daemon's user to read it; tried again by itself`;

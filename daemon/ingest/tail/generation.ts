@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { scanStart } from '../formats/scan.ts';
-import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
+import { type Content, compressedContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
 import { heldFiles } from './heldFiles.ts';
 import { type ContentMarks, type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
@@ -261,7 +261,7 @@ export class Generation {
     }
     heldFiles.opened();
     this.handle = handle;
-    this.content = this.position.compressed ? gzipContent(handle) : plainContent(handle);
+    this.content = this.position.compressed ? compressedContent(handle) : plainContent(handle);
     return this.content;
   }
 

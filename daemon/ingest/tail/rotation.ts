@@ -1,3 +1,5 @@
+import { withoutCompression } from '../compression/compression.ts';
+
 /** How a rotated file's name tells its age. */
 export type Age =
   /** `.1` is the youngest. */
@@ -23,10 +25,10 @@ const insideDate = new RegExp(`^(?<stem>.+)[-._](?<digits>${date})(?<extension>\
 /**
  * The live names a file could be a rotated generation of: by logrotate (`metrics.jsonl.1`, `metrics.jsonl-20251101`,
  * with its `extension` option `metrics-20251101.jsonl`), by Python's handlers (`metrics.jsonl.2025-11-01`), each also
- * with `.gz`. Which of them is one, the plan's glob says. `name` is without folders.
+ * compressed. Which of them is one, the plan's glob says. `name` is without folders.
  */
 export function rotatedNames(name: string): readonly RotatedName[] {
-  const plain = withoutGzip(name);
+  const plain = withoutCompression(name);
   const found: RotatedName[] = [];
   const number = behindNumber.exec(plain)?.groups;
   if (number !== undefined) found.push(numbered(number.base ?? '', number.number ?? ''));
@@ -47,14 +49,6 @@ export function ageOf(path: string, family: string): Age | null {
   const folder = path.lastIndexOf('/') + 1;
   const base = family.slice(family.lastIndexOf('/') + 1);
   return rotatedNames(path.slice(folder)).find((name) => name.base === base)?.age ?? null;
-}
-
-export function isGzipName(name: string): boolean {
-  return name.endsWith('.gz');
-}
-
-export function withoutGzip(name: string): string {
-  return isGzipName(name) ? name.slice(0, -3) : name;
 }
 
 /** Oldest first; 0 when the names do not tell. */

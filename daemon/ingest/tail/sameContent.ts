@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type Content, gzipContent, openForReading, plainContent } from './content.ts';
+import { type Content, compressedContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
 import { FileMoved, type Generation } from './generation.ts';
 import { carries, headSize, inodeKey, markAt, sameMark } from './identity.ts';
@@ -51,7 +51,7 @@ export async function withContent<Result>(
   use: (content: Content, handle: FileHandle) => Promise<Result>,
 ): Promise<Result> {
   const handle = await openForReading(found.target);
-  const content = found.compressed ? gzipContent(handle) : plainContent(handle);
+  const content = found.compressed ? compressedContent(handle) : plainContent(handle);
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
     if (inodeKey({ device: String(dev), inode: String(ino) }) !== inodeKey(found.stats))

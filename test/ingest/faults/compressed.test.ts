@@ -1,9 +1,12 @@
 import { appendFileSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { gzip, ids, line, lines, open, sorted, standing } from './tailedFile.ts';
 
 /** Row 24 of the fault matrix: compressed generations, on real files. */
+
+const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../../fixtures/compressed', name));
 
 describe('compressed generations', () => {
   it('row 24: one that was read before it was compressed is not counted again', async () => {
@@ -73,5 +76,47 @@ describe('compressed generations', () => {
     expect(bench.ids).toEqual(ids(1, 30_000));
     const last = bench.observations.at(-1)?.place;
     expect(last).toEqual({ file: 'metrics.jsonl.1.gz', line: 30_000, offset: Buffer.byteLength(lines(1, 29_999)) });
+  });
+
+  it.each([
+    ['metrics.jsonl.1.gz', gzipSync],
+    ['metrics.jsonl.1', gzipSync],
+    ['metrics.jsonl-20251101.zst', zstdCompressSync],
+    ['metrics.jsonl.1.gz', (text: string) => Buffer.from(text)],
+    ['metrics.jsonl.2025-11-01.xz', () => fixture('lines.jsonl.xz')],
+    ['metrics.jsonl.2.bz2', () => fixture('lines.jsonl.bz2')],
+    ['metrics.jsonl.1.lz4', () => fixture('lines.jsonl.lz4')],
+  ] as const)('row 24: %s is read once, by what it holds, over restarts', async (name, compress) => {
+    const bench = open();
+    writeFileSync(bench.path(name), compress(lines(1, 4000)));
+    writeFileSync(bench.path('metrics.jsonl'), lines(4001, 4002));
+    await bench.poll();
+    await bench.restart();
+    await bench.poll();
+    expect(sorted(bench)).toEqual(ids(1, 4002));
+    expect(bench.rejected).toEqual({});
+    expect(standing(bench)[0]?.state).toBe('reading');
+  });
+
+  it.each([
+    [
+      'trailing garbage',
+      (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('what is this?\n')]),
+      /goes on behind its gzip/,
+    ],
+    [
+      'a second member that ends too early',
+      (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 15)]),
+      /ends too early/,
+    ],
+  ])('row 24: %s is told, and what stands before it is read', async (_, damage, told) => {
+    const bench = open();
+    writeFileSync(bench.path('metrics.jsonl.1.gz'), damage(gzipSync(lines(1, 30))));
+    writeFileSync(bench.path('metrics.jsonl'), lines(31, 32));
+    await bench.poll();
+    await bench.restart();
+    await bench.poll();
+    expect(sorted(bench)).toEqual(ids(1, 32));
+    expect(standing(bench)).toEqual([{ state: 'degraded', detail: expect.stringMatching(told) }]);
   });
 });

@@ -32,7 +32,13 @@ describe.skipIf(process.platform !== 'linux')('recorded files', () => {
   const upload = '{"timestamp":"2026-03-01T10:00:00Z","arm":"new","ok":true}\n';
   const good = recording('metrics.jsonl', upload.repeat(3));
   const read = (files: readonly { file: string; name: string }[]) =>
-    recordedRuns(plan, compileInstrument(plan), files, { ignored: 0, rejected: {}, untimed: [], undecided: {} });
+    recordedRuns(plan, compileInstrument(plan), files, {
+      ignored: 0,
+      rejected: {},
+      damaged: [],
+      untimed: [],
+      undecided: {},
+    });
 
   it('are closed when one of them cannot be read', async () => {
     const records = read([good, recording('binary.jsonl', '\u0000\u0001\u0002'.repeat(100))]);

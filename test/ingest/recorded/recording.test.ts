@@ -73,6 +73,7 @@ interface Read {
   readonly ids: number[];
   readonly rejected: Record<string, number>;
   readonly batches: number;
+  readonly damaged: readonly string[];
 }
 
 async function read(file: string, name: SourceFormat = 'jsonl', instrument = idInstrument): Promise<Read> {
@@ -80,13 +81,21 @@ async function read(file: string, name: SourceFormat = 'jsonl', instrument = idI
   const rejected: Record<string, number> = {};
   let batches = 0;
   const format = formatNamed(name);
-  const options = { name: 'given.jsonl', source: 0, format, instrument, arrived: (at: number) => wallTime(at) };
+  const damaged: string[] = [];
+  const options = {
+    name: 'given.jsonl',
+    source: 0,
+    format,
+    instrument,
+    arrived: (at: number) => wallTime(at),
+    damaged: (what: string) => void damaged.push(what),
+  };
   for await (const batch of readRecording(file, options)) {
     batches += 1;
     ids.push(...batch.observations.map(({ reading }) => Number(reading.at)));
     for (const [reason, count] of Object.entries(batch.rejected)) rejected[reason] = (rejected[reason] ?? 0) + count;
   }
-  return { ids, rejected, batches };
+  return { ids, rejected, batches, damaged };
 }
 
 describe('a finished file', () => {
@@ -161,6 +170,22 @@ describe('a finished file', () => {
   });
 });
 
+it.each([
+  ['cut', (bytes: Buffer) => bytes.subarray(0, bytes.length - 9), /^given\.jsonl ends too early/],
+  [
+    'with a wrong checksum',
+    (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -8), Buffer.alloc(8, 7)]),
+    /not a sound/,
+  ],
+  ['followed by garbage', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('garbage')]), /goes on behind/],
+] as const)('a compressed recording that is %s is read as far as it goes, and told', async (_, damage, told) => {
+  const file = join(temporaryDirectory(), 'metrics.jsonl.gz');
+  writeFileSync(file, damage(gzipSync('{"id":1}\n'.repeat(1000))));
+  const result = await read(file);
+  expect(result.ids.length).toBeGreaterThan(900);
+  expect(result.damaged).toEqual([expect.stringMatching(told)]);
+});
+
 describe('one line says why a recording cannot be read', () => {
   const packed = gzipSync(Buffer.from('{"id":1}\n'.repeat(1000)));
   const cases: readonly [string, RegExp, Buffer | string | null][] = [
@@ -169,9 +194,8 @@ describe('one line says why a recording cannot be read', () => {
     ['empty.gz', /is empty/, gzipSync('')],
     ['utf16', /UTF-16/, Buffer.from('\ufeff{"id":1}\n', 'utf16le')],
     ['image', /is not text/, Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), packed])],
-    ['cut.gz', /ends too early/, packed.subarray(0, packed.length - 12)],
-    ['head.gz', /ends too early/, packed.subarray(0, 5)],
-    ['corrupt.gz', /is corrupt/, Buffer.concat([packed.subarray(0, packed.length - 8), Buffer.alloc(8, 7)])],
+    ['head.gz', /damaged gzip file of which nothing can be read/, packed.subarray(0, 12)],
+    ['corrupt.gz', /damaged gzip file/, Buffer.concat([packed.subarray(0, 10), Buffer.alloc(80, 0x77)])],
   ];
 
   it.each(cases)('%s', async (name, message, content) => {
