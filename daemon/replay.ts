@@ -1,4 +1,5 @@
 import {
+  type RecordedRead,
   type RecordedRest,
   recordedRuns,
   refuseTwice,
@@ -12,7 +13,7 @@ import type { Instrument, Observation, Place } from './protocol/domain/observati
 import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
 import type { JournalBody, StageVisit } from './protocol/domain/rollout.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/domain/units.ts';
-import type { ConditionVerdict } from './protocol/domain/verdict.ts';
+import type { ConditionVerdict, Firing } from './protocol/domain/verdict.ts';
 import { restoreCounters } from './rollout/counters.ts';
 import { initialState } from './rollout/evolve.ts';
 import { Execution } from './rollout/execution.ts';
@@ -66,7 +67,7 @@ interface ReplayStage {
 
 interface ReplayFiring {
   readonly trigger: string;
-  readonly rule: 'literal' | 'sequential';
+  readonly rule: Firing['rule'];
   readonly at: string;
   readonly until: string;
   readonly window: { readonly from: string; readonly to: string };
@@ -99,12 +100,14 @@ const week = 7 * 24 * 60 * minute;
  */
 export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
   refuseTwice(files);
-  const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], untimed: [], undecided: {} };
+  const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {} };
   const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, { given, untimed: rest.untimed });
-  for await (const { source, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
+  for await (const { source, name, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
+    run.noteRead(rest.read.splice(0), name, source, observations);
     for (const observation of observations) run.take(source, observation);
   }
+  run.noteRest(rest.read.splice(0));
   return run.report(rest);
 }
 
@@ -152,6 +155,28 @@ class Replay {
       state: initialState(plan.id, hash, wallTime(0)),
       counters: restoreCounters(null, plan.sources.length),
     });
+  }
+
+  /** What could not be counted, as of the first observation that was read with it; and that its log talks. */
+  noteRead(read: readonly RecordedRead[], log: string, source: number, observations: readonly Observation[]): void {
+    let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { reading } of observations) {
+      oldest = Math.min(oldest, reading.at);
+      newest = Math.max(newest, reading.at);
+    }
+    this.#noteRead(read, wallTime(oldest));
+    this.#judge.noteLog(source, log, observations.length, eventTime(oldest), eventTime(newest));
+  }
+
+  /** What came behind the last observation. */
+  noteRest(read: readonly RecordedRead[]): void {
+    if (Number.isFinite(this.#now)) this.#noteRead(read, this.#wall());
+  }
+
+  #noteRead(read: readonly RecordedRead[], at: WallTime): void {
+    for (const { source, lines, rejected } of read) {
+      this.#judge.noteRead(source, at, { counted: 0, read: lines, rejected });
+    }
   }
 
   take(source: number, observation: Observation): void {

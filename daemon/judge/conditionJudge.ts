@@ -9,6 +9,7 @@ import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts
 import type { Doubts } from './doubts.ts';
 import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
 import type { Scope } from './scope.ts';
+import type { Unknown } from './unknown.ts';
 import { openShare, verdictOnZero } from './zeroBaseline.ts';
 
 /** A verdict with what it was reached from; cheap enough for every record. */
@@ -82,6 +83,32 @@ export class ConditionJudge {
     };
   }
 
+  /**
+   * Whether a condition that is met would be so too if so many records were added for each one of either arm, all of which
+   * spoke against it. What nobody can bound (a mean, a comparison with a baseline) would not.
+   */
+  isMetWithLost(scope: Scope, lostPerRecord: number): boolean {
+    const { measure, condition } = this;
+    const { comparison, threshold, against } = condition;
+    if (against === 'baseline' || comparison === '==' || comparison === '!=' || !Number.isFinite(lostPerRecord))
+      return false;
+    if (measure.kind !== 'share' && measure.kind !== 'quantile') return false;
+    const lost = Math.ceil((scope.counts('treatment').n + scope.counts('control').n) * lostPerRecord);
+    const isMore = comparison === '>' || comparison === '>=';
+    if (measure.kind === 'share') {
+      const found = findFigure(measure, scope);
+      if (found.kind !== 'share' || found.n < this.needed) return false;
+      const matching = isMore ? found.matching : found.matching + lost;
+      return ratioHolds(matching, found.n + lost, comparison, threshold.coefficient, threshold.scale);
+    }
+    const sketch = scope.counts(measure.arm).sketchOf(measure.field);
+    if (sketch.count < this.needed) return false;
+    // The lost ones would all lie on the other side, so the rank moves by as many.
+    const rank = measure.quantile * (sketch.count + lost);
+    const quantile = (isMore ? rank - lost : rank) / sketch.count;
+    return quantile > 0 && quantile <= 1 && holds(sketch.quantile(quantile), comparison, thresholdValue(threshold));
+  }
+
   /** Few of something within five minutes says nothing in the first of them; many do. */
   #isTooEarly(scope: Scope, found: Found): boolean {
     const { against, comparison } = this.condition;
@@ -100,16 +127,17 @@ export class ConditionJudge {
   }
 
   /**
-   * The verdict as it is shown. `unavailable` says why the data may not be relied on now (a silent source): the figure is
+   * The verdict as it is shown. `unknown` says why the data may not be relied on now (a silent source): the figure is
    * shown, the verdict is `no-data`.
    */
-  explain(scope: Scope, { verdict, found, baseline, limit }: Assessment, unavailable: string | null): ConditionVerdict {
+  explain(scope: Scope, { verdict, found, baseline, limit }: Assessment, unknown: Unknown | null): ConditionVerdict {
     const { condition } = this;
-    const unknown = this.#doubts.reason(this.measure, scope, baseline?.from === 'concurrent') ?? unavailable;
+    const doubt = this.#doubts.reason(this.measure, scope, baseline?.from === 'concurrent');
+    const why: Unknown | null = doubt === null ? unknown : { kind: 'no-data', reason: doubt };
     return {
       condition: condition.text,
       measure: condition.measure,
-      verdict: unknown === null ? verdict : 'no-data',
+      verdict: why === null ? verdict : why.kind,
       figure: toFigure(found),
       limit,
       baseline:
@@ -123,7 +151,7 @@ export class ConditionJudge {
             },
       window: { from: scope.from, to: scope.to },
       label: this.#label(found),
-      reason: unknown ?? this.#reason({ verdict, found, baseline, limit }, scope),
+      reason: why === null ? this.#reason({ verdict, found, baseline, limit }, scope) : why.reason,
     };
   }
 

@@ -17,7 +17,10 @@ const clockSlack = 5000;
  */
 export type FreshnessRule = 'arrival' | 'given';
 
-const noTextSource = 'no text source of the plan is read for these lines';
+/** A look at each source is due each second. What was not looked at for longer may have been away meanwhile. */
+const longestLookGap = 10_000;
+
+export const noTextSource = 'no text source of the plan is read for these lines';
 
 export interface Alive {
   readonly arrived: WallTime | null;
@@ -28,6 +31,8 @@ export interface Alive {
   /** The clock was set back: what comes may have been written before that, whatever its date, until all has been read. */
   readonly doubtful: boolean;
   readonly datedBehind: Duration | null;
+  /** Of a text source: since when every look has found it there; `null` before the first. */
+  readonly seenSince: WallTime | null;
 }
 
 const nothing: Alive = {
@@ -37,6 +42,7 @@ const nothing: Alive = {
   newestSinceGap: null,
   doubtful: false,
   datedBehind: null,
+  seenSince: null,
 };
 
 /** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
@@ -57,6 +63,8 @@ export class Freshness {
   /** Changed where it stands by `note`, for a replay notes every record. */
   readonly #alive: { -readonly [Part in keyof Alive]: Alive[Part] }[];
   readonly #progress: Progress[];
+  /** Why a source cannot be read, as of the newest look; not remembered over a restart either. */
+  readonly #unreadable: (string | null)[];
   readonly #needed: ReadonlySet<number>;
   /** What was known of each source's reading when the clock stood still. */
   #readAtGap: readonly (WallTime | null)[];
@@ -67,6 +75,7 @@ export class Freshness {
     this.#isText = plan.sources.map(holdsLines);
     this.#alive = plan.sources.map(() => ({ ...nothing }));
     this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
+    this.#unreadable = plan.sources.map(() => null);
     this.#readAtGap = plan.sources.map(() => null);
     this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
   }
@@ -93,6 +102,9 @@ export class Freshness {
     const known = this.#alive[source];
     if (known === undefined) throw new RangeError(`the plan has no source ${source}`);
     if (newest === null && !this.#isText[source]) return;
+    const wait = arrived - (known.arrived ?? Number.NEGATIVE_INFINITY);
+    const isNewStretch = this.#rule === 'arrival' && (wait > longestLookGap || wait < -clockSlack);
+    if (this.#isText[source] && (known.seenSince === null || isNewStretch)) known.seenSince = arrived;
     // The newest word counts, also that of a clock which was set back.
     known.arrived = arrived;
     if (newest === null) return;
@@ -130,7 +142,7 @@ export class Freshness {
   noteGap(setBack: WallTime | null): void {
     for (const [source, alive] of this.#alive.entries()) {
       const { newest, unreadAt } = alive;
-      const known = { ...alive, newestSinceGap: null, datedBehind: null };
+      const known = { ...alive, newestSinceGap: null, datedBehind: null, seenSince: null };
       this.#alive[source] =
         setBack === null
           ? known
@@ -149,29 +161,64 @@ export class Freshness {
     if (known !== undefined) this.#alive[source] = { ...known, unreadAt: at };
   }
 
+  /** Records are about to be folded: they have come, and how new they are is told when all of them are. */
+  noteArriving(source: number, arrived: WallTime): void {
+    const known = this.#alive[source];
+    if (known !== undefined && !this.#isText[source]) known.arrived = arrived;
+  }
+
+  /** Why the source cannot be read; `null` when it can. */
+  noteUnreadable(source: number, detail: string | null): void {
+    this.#unreadable[source] = detail;
+  }
+
+  unreadable(source: number): string | null {
+    return this.#unreadable[source] ?? null;
+  }
+
+  /** Silence longer than this is no-data. */
+  limitOf(source: number): Duration {
+    return this.#plan.sources[source]?.fresh ?? defaultLimit;
+  }
+
+  isText(source: number): boolean {
+    return this.#isText[source] === true;
+  }
+
+  /** Nothing has come for longer than the source's limit, whatever else is known of it; in a replay also that nothing came. */
+  isSilent(source: number, now: WallTime): boolean {
+    const { arrived } = this.#alive[source] ?? nothing;
+    if (this.#rule === 'given') {
+      return this.#isText[source] ? arrived === null : arrived !== null && now - arrived > this.limitOf(source);
+    }
+    return !isRecent(arrived, now, this.limitOf(source));
+  }
+
+  /** Since when a text source has been there at every look, up to now; `null` when it is not there now. */
+  seenSince(source: number, now: WallTime): WallTime | null {
+    const { arrived, seenSince } = this.#alive[source] ?? nothing;
+    if (this.#rule === 'arrival' && !isRecent(arrived, now, duration(longestLookGap))) return null;
+    return seenSince;
+  }
+
   /** Whether records of the measure are known to be there and not yet read. */
   hasUnread(measure: ResolvedMeasure): boolean {
     return this.sourcesOf(measure).some((source) => (this.#alive[source]?.unreadAt ?? null) !== null);
   }
 
-  /** Why a measure's figures may not be relied on now, in one line; `null` when they may. */
-  unavailable(measure: ResolvedMeasure, now: WallTime): string | null {
-    const sources = this.sourcesOf(measure);
-    if (measure.kind === 'lines' && sources.length === 0) return noTextSource;
-    for (const source of sources) {
-      const { fresh, arrived, newest, glob, limit, behindSince, datedBehind } = this.#of(source, now);
-      if (fresh) continue;
-      if (arrived === null) return `nothing has come from ${glob} yet`;
-      if (arrived - now > clockSlack) return `nothing has come from ${glob} since the clock was set back`;
-      if (now - arrived <= limit && behindSince !== null) {
-        return `${glob} has had unread data for ${formatDuration(now - behindSince)}, longer than ${formatDuration(limit)}`;
-      }
-      if (now - arrived <= limit && newest !== null) {
-        return `the newest record of ${glob} is dated ${formatDuration(datedBehind ?? arrived - newest)} before it came, longer than ${formatDuration(limit)}`;
-      }
-      return `${glob} has been silent for ${formatDuration(now - arrived)}, longer than ${formatDuration(limit)}`;
+  /** Why what was counted of a source is not of now, in one line; `null` when it is. */
+  stale(source: number, now: WallTime): string | null {
+    const { fresh, arrived, newest, glob, limit, behindSince, datedBehind } = this.at(source, now);
+    if (fresh) return null;
+    if (arrived === null) return `nothing has come from ${glob} yet`;
+    if (arrived - now > clockSlack) return `nothing has come from ${glob} since the clock was set back`;
+    if (now - arrived <= limit && behindSince !== null) {
+      return `${glob} has had unread data for ${formatDuration(now - behindSince)}, longer than ${formatDuration(limit)}`;
     }
-    return null;
+    if (now - arrived <= limit && newest !== null) {
+      return `the newest record of ${glob} is dated ${formatDuration(datedBehind ?? arrived - newest)} before it came, longer than ${formatDuration(limit)}`;
+    }
+    return `${glob} has been silent for ${formatDuration(now - arrived)}, longer than ${formatDuration(limit)}`;
   }
 
   /** Why nothing is known of lines at all; `null` when every text source they are looked for in has been read. */
@@ -183,7 +230,7 @@ export class Freshness {
   }
 
   all(now: WallTime): JudgedSource[] {
-    return this.#plan.sources.map((_, source) => this.#of(source, now));
+    return this.#plan.sources.map((_, source) => this.at(source, now));
   }
 
   get memory(): readonly Alive[] {
@@ -194,8 +241,8 @@ export class Freshness {
     for (const [source, alive] of memory.entries()) if (source < this.#alive.length) this.#alive[source] = { ...alive };
   }
 
-  #of(source: number, now: WallTime): JudgedSource {
-    const limit: Duration = this.#plan.sources[source]?.fresh ?? defaultLimit;
+  at(source: number, now: WallTime): JudgedSource {
+    const limit = this.limitOf(source);
     const { arrived, newest, newestSinceGap, datedBehind } = this.#alive[source] ?? nothing;
     // Of a replay, a log that was not given says nothing, and so not that it has no errors.
     const given = this.#isText[source] ? arrived !== null : true;
@@ -222,6 +269,7 @@ export class Freshness {
       readToEnd,
       behindSince,
       datedBehind,
+      trouble: null,
       fresh,
       limit,
       needed,

@@ -6,9 +6,12 @@ import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import type { Scope } from './scope.ts';
 import type { FollowedStay } from './stay.ts';
+import type { Unknown } from './unknown.ts';
 
-/** Why a measure's figures may not be relied on; `null` when they may. */
-type Unavailable = (measure: ResolvedMeasure) => string | null;
+/** Why a measure's figures over a stay may not be relied on; `null` when they may. */
+type UnknownOf = (measure: ResolvedMeasure, stay: Scope) => Unknown | null;
+
+const notBegun: Unknown = { kind: 'no-data', reason: 'the stage has not begun' };
 
 /** Judges the gates of the plan's stages: over the stay under way, or over one that is past. */
 export class GateJudge {
@@ -28,11 +31,11 @@ export class GateJudge {
   }
 
   /** @param visit the stay in the stage; `null` before the rollout began. */
-  now(stage: Stage, visit: StageVisit | null, unavailable: Unavailable): ConditionVerdict[] {
+  now(stage: Stage, visit: StageVisit | null, unknownOf: UnknownOf): ConditionVerdict[] {
     const whole = this.#stay.scope(visit);
     const scope = this.#stay.withoutDrifts(whole, visit);
     return this.#gate(stage).map((condition) => {
-      const why = visit === null ? 'the stage has not begun' : unavailable(condition.measure);
+      const why = visit === null ? notBegun : unknownOf(condition.measure, whole);
       const assessment = condition.assess(scope);
       // While somebody else had set the flag nothing was proven; but what failed then has failed.
       const ofAll = scope !== whole && assessment.verdict === 'met' ? condition.assess(whole) : null;
@@ -42,9 +45,9 @@ export class GateJudge {
     });
   }
 
-  inHindsight(stage: Stage, scope: Scope, unavailable: Unavailable): ConditionVerdict[] {
+  inHindsight(stage: Stage, scope: Scope, unknownOf: UnknownOf): ConditionVerdict[] {
     return this.#gate(stage).map((condition) =>
-      condition.explain(scope, condition.assess(scope), unavailable(condition.measure)),
+      condition.explain(scope, condition.assess(scope), unknownOf(condition.measure, scope)),
     );
   }
 

@@ -1,19 +1,27 @@
 import type { Ledger } from '../measure/ledger.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
-import type { Instrument, Observation, Place } from '../protocol/domain/observation.ts';
+import type { Batch, Instrument, Observation, Place } from '../protocol/domain/observation.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
 import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
-import { type Duration, type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';
+import {
+  type Duration,
+  type EventTime,
+  eventTime,
+  type Percent,
+  type WallTime,
+  wallTime,
+} from '../protocol/domain/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/domain/verdict.ts';
 import { countedThing, gaugeReadings } from '../protocol/words/countedThing.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Doubts } from './doubts.ts';
 import { failingPlaces } from './firingEvidence.ts';
-import { Freshness, type FreshnessRule, type Progress } from './freshness.ts';
+import type { FreshnessRule, Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
+import { Knowledge } from './knowledge.ts';
 import { parseMemory, writeMemory } from './memory.ts';
 import { ReviewJudge } from './reviewJudge.ts';
 import { rangeScope, windowScope } from './scope.ts';
@@ -22,6 +30,7 @@ import { ShareProofs } from './shareProof.ts';
 import { FollowedStay } from './stay.ts';
 import { judgeTarget } from './targets.ts';
 import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
+import type { VoicesMemory } from './voices.ts';
 
 /**
  * Since when the flag exposes anyone, by event time; `null` when it does not: triggers are idle then. What lies before is
@@ -72,11 +81,9 @@ export class Judge {
   readonly #ledger: Ledger;
   readonly #options: JudgeOptions;
   readonly #baselines: Baselines;
-  readonly #freshness: Freshness;
   /** What an edit of the plan has left uncounted; whoever reads it again tells how far that is. */
   readonly doubts = new Doubts();
-  /** By source: why nothing may rest on it yet. */
-  readonly #firstReadings = new Map<number, string>();
+  readonly #knowledge: Knowledge;
   readonly #proofs: ShareProofs;
   readonly #triggers: readonly JudgedTrigger[];
   readonly #conditions = new Map<Condition, ConditionJudge>();
@@ -84,6 +91,8 @@ export class Judge {
   readonly #gates: GateJudge;
   readonly #episodes: Episode[] = [];
   #untold: Episode[] = [];
+  /** Of what is folded now, or the newest look. */
+  #arrived: WallTime = wallTime(0);
 
   /** @throws UserError when the plan names a measure it does not have, or a baseline window that is none. */
   constructor(plan: Plan, instrument: Instrument, ledger: Ledger, memory: string | null, options: JudgeOptions) {
@@ -93,38 +102,40 @@ export class Judge {
     this.#options = options;
     this.#baselines = new Baselines(plan, ledger);
     this.#proofs = new ShareProofs(plan, ledger);
-    this.#triggers = plan.triggers.map((trigger) => {
-      const condition = this.#conditionJudge(trigger.when, trigger.min ?? 1);
-      return {
-        literal: new TriggerJudge(trigger, condition, ledger, (episode) => this.#begun(episode)),
-        sequential: SequentialTrigger.of(trigger, condition.measure),
-      };
-    });
     this.#stay = new FollowedStay(ledger);
     this.#gates = new GateJudge(plan, this.#stay, (condition) => this.#conditionJudge(condition, 1));
-    const measures = [...this.#gates.measures, ...this.#triggers.map(({ literal }) => literal.measure)];
-    this.#freshness = new Freshness(plan, options.freshness, measures);
+    const conditions = plan.triggers.map((trigger) => this.#conditionJudge(trigger.when, trigger.min ?? 1));
+    const measures = [...this.#gates.measures, ...conditions.map(({ measure }) => measure)];
+    const knowledge = new Knowledge(plan, { rule: options.freshness, measures, ledger, doubts: this.doubts });
+    this.#knowledge = knowledge;
+    this.#triggers = plan.triggers.flatMap((trigger, index) => {
+      const condition = conditions[index];
+      if (condition === undefined) return [];
+      const literal = new TriggerJudge(trigger, condition, { ledger, knowledge }, (episode) => this.#begun(episode));
+      return [{ literal, sequential: SequentialTrigger.of(trigger, condition.measure) }];
+    });
     if (memory !== null) this.#restore(memory);
   }
 
   /** Counts one observation and judges, at the newest event time, every trigger that it concerns. */
   observe(observation: Observation, { exposedSince }: { readonly exposedSince: ExposedSince }): void {
+    const { reading } = observation;
+    if (reading.kind === 'outcome') this.#knowledge.hear(reading.arm, reading.at, this.#ledger.watermark);
     this.#ledger.add(observation);
     if (exposedSince === null) {
       this.#idle();
       return;
     }
-    const { kind } = observation.reading;
     // A backlog read late may hold what happened before anyone was exposed.
-    if (observation.reading.at < exposedSince) return;
-    const at = kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
+    if (reading.at < exposedSince) return;
+    const at = reading.kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
     if (at === null) return;
     for (const { literal, sequential } of this.#triggers) {
       if (!concerns(literal.measure, observation)) continue;
       if (observation.reading.at < literal.judgedSince(exposedSince)) continue;
       const alarm = sequential?.observe(observation) ?? null;
-      if (alarm !== null) this.#begun({ firing: alarm });
-      literal.atRecord(at, exposedSince);
+      if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at))) this.#begun({ firing: alarm });
+      literal.atRecord(at, this.#now(at), exposedSince);
     }
   }
 
@@ -155,17 +166,42 @@ export class Judge {
    * be read, which is a sign of life of a text source only.
    */
   noteAlive(source: number, arrived: WallTime, newest: EventTime | null): void {
-    this.#freshness.note(source, arrived, newest);
+    this.#knowledge.freshness.note(source, arrived, newest);
+  }
+
+  /** Records of a source are about to be folded: it talks, and so much of what was read could not be counted. */
+  noteRead(
+    source: number,
+    arrived: WallTime,
+    {
+      counted,
+      read,
+      rejected,
+    }: { readonly counted: number; readonly read: number; readonly rejected: Batch['rejected'] },
+  ): void {
+    this.#arrived = arrived;
+    if (counted > 0) this.#knowledge.freshness.noteArriving(source, arrived);
+    this.#knowledge.rejects.note(source, eventTime(arrived), read, rejected);
+  }
+
+  /** So many records came from one log of a source; which log does not change when its file is rotated. */
+  noteLog(source: number, log: string, count: number, oldest: EventTime, newest: EventTime): void {
+    this.#knowledge.voices.hearLog(source, log, count, oldest, newest);
+  }
+
+  /** Why a source cannot be read, as of the newest look; `null` when it can. */
+  noteUnreadable(source: number, detail: string | null): void {
+    this.#knowledge.freshness.noteUnreadable(source, detail);
   }
 
   /** How far the reading of a source has come, as of the newest look at it. */
   noteProgress(source: number, progress: Progress): void {
-    this.#freshness.noteProgress(source, progress);
+    this.#knowledge.freshness.noteProgress(source, progress);
   }
 
   /** The clock stood still or was set ahead. */
   noteGap(): void {
-    this.#freshness.noteGap(null);
+    this.#knowledge.noteGap(null);
   }
 
   /**
@@ -175,24 +211,20 @@ export class Judge {
    */
   setBack(now: WallTime): number {
     const at = eventTime(now);
-    this.#freshness.noteGap(now);
+    this.#knowledge.noteGap(now);
+    this.#arrived = now;
     for (const { literal } of this.#triggers) literal.setBack(at);
     return this.#ledger.setAside(at);
   }
 
   /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: now it is. */
   noteFirstReading(source: number, percent: number | null): void {
-    if (percent === null) this.#firstReadings.delete(source);
-    else
-      this.#firstReadings.set(
-        source,
-        `${this.#plan.sources[source]?.file} is read for the first time, ${percent} % read`,
-      );
+    this.#knowledge.noteFirstReading(source, percent);
   }
 
   /** A batch has come from a source, behind which more is unread; `null`: nothing is. */
   noteUnread(source: number, at: WallTime | null): void {
-    this.#freshness.noteUnread(source, at);
+    this.#knowledge.freshness.noteUnread(source, at);
   }
 
   /** Everything as it stands now, for one who decides: tells each new episode once. */
@@ -205,27 +237,28 @@ export class Judge {
   /** The same for one who only shows it; what has begun to fire is still to be told. */
   look(context: JudgeContext): Judgement {
     const { now, exposedSince } = context;
+    const knowledge = this.#knowledge;
     const latest = this.#latest(context.eventNow);
+    this.#arrived = now;
+    knowledge.look(now, latest, context.visit);
     if (exposedSince === null) this.#idle();
     const triggers = this.#triggers.map(({ literal, sequential }) => {
-      const isUnread = this.#freshness.hasUnread(literal.measure);
+      const isUnread = knowledge.freshness.hasUnread(literal.measure);
       const at = (isUnread ? this.#knownUpTo(literal.measure) : null) ?? latest;
       // While more is unread, only records begin and end episodes: what is not known of the time since then proves nothing.
-      if (exposedSince !== null && !isUnread && this.#options.episodes === 'ticks') {
-        literal.atTick(at, exposedSince);
+      if (exposedSince !== null && !isUnread) {
+        if (this.#options.episodes === 'ticks') literal.atTick(at, now, exposedSince);
+        literal.heedMissing(at, exposedSince);
       }
-      const silent = this.#freshness.unavailable(literal.measure, now);
-      // No line seen in a log that cannot be read is not "no line"; one that was seen is.
-      const unavailable = (nothingFound: boolean) => (literal.measure.kind === 'lines' && nothingFound ? silent : null);
-      return literal.status(at, exposedSince, unavailable, sequential);
+      return literal.status(at, now, exposedSince, sequential);
     });
     const former = (context.former ?? []).flatMap((condition) => this.judgeFormer(condition, context) ?? []);
     return {
       ...(former.length > 0 && { former }),
-      gate: this.#gates.now(context.stage, context.visit, (measure) => this.#unavailable(measure, now)),
+      gate: this.#gates.now(context.stage, context.visit, (measure, stay) => knowledge.ofGate(measure, stay)),
       triggers,
       fired: [],
-      freshness: this.#freshness.all(now),
+      freshness: knowledge.sources(now),
       proof: this.#proofs.judge(context.effect, context.previous),
       watermark: this.#ledger.watermark,
     };
@@ -237,7 +270,7 @@ export class Judge {
    */
   judgeGate(stage: Stage, from: EventTime, to: EventTime | null): ConditionVerdict[] {
     const scope = rangeScope(this.#ledger, from, to, stage.percent);
-    return this.#gates.inHindsight(stage, scope, (measure) => this.#freshness.neverSeen(measure));
+    return this.#gates.inHindsight(stage, scope, (measure, stay) => this.#knowledge.inHindsight(measure, stay));
   }
 
   /**
@@ -254,7 +287,8 @@ export class Judge {
     this.#conditions.set(condition, judge);
     const scope =
       over === null ? this.#stay.scope(visit) : windowScope(this.#ledger, over, judge.measure, this.#latest(eventNow));
-    return judge.explain(scope, judge.assess(scope), this.#unavailable(judge.measure, now));
+    this.#knowledge.look(now, this.#latest(eventNow), visit);
+    return judge.explain(scope, judge.assess(scope), this.#knowledge.ofGate(judge.measure, scope));
   }
 
   /** A condition that an edit has taken out of the plan; `null` when the plan no longer has its measure. */
@@ -303,7 +337,7 @@ export class Judge {
       ledger: this.#ledger,
       baselines: this.#baselines,
       conditionJudge: (condition, min) => this.#conditionJudge(condition, min),
-      unread: (measure) => this.#freshness.neverSeen(measure),
+      unread: (measure) => this.#knowledge.freshness.neverSeen(measure),
     });
   }
 
@@ -337,13 +371,16 @@ export class Judge {
       triggers: this.#triggers.map(({ literal, sequential }) => ({
         id: literal.trigger.id,
         when: literal.trigger.when.text,
-        since: literal.memory.since,
         from: literal.memory.from,
+        pending: literal.memory.pending,
+        missing: literal.memory.missing,
         open: literal.memory.open === null ? null : mutable(literal.memory.open),
         sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
       })),
       untold: this.#untold.map(({ firing }) => mutable(firing)),
-      alive: this.#freshness.memory.map((alive) => ({ ...alive })),
+      alive: this.#knowledge.freshness.memory.map((alive) => ({ ...alive })),
+      steadySince: this.#knowledge.steadySince,
+      voices: mutableVoices(this.#knowledge.voices.memory),
     });
   }
 
@@ -369,17 +406,19 @@ export class Judge {
           this.#episodes.push(episode);
         }
       }
-      literal.restore(known.since, episode, known.from);
+      literal.restore(known, episode);
       if (known.sequential !== null) sequential?.restore(known.sequential);
     }
-    this.#freshness.restore(remembered.alive);
+    this.#knowledge.freshness.restore(remembered.alive);
+    this.#knowledge.restoreSteady(remembered.steadySince);
+    if (remembered.voices !== null) this.#knowledge.voices.restore(remembered.voices);
   }
 
   #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposedSince: ExposedSince): void {
     if (exposedSince === null) return;
     for (const { literal } of this.#triggers) {
       const measure: ResolvedMeasure = literal.measure;
-      if (measure.kind === kind && measure.series === series) literal.atRecord(at, exposedSince);
+      if (measure.kind === kind && measure.series === series) literal.atRecord(at, this.#now(at), exposedSince);
     }
   }
 
@@ -399,17 +438,14 @@ export class Judge {
     for (const { literal } of this.#triggers) literal.reset();
   }
 
-  #unavailable(measure: ResolvedMeasure, now: WallTime): string | null {
-    for (const source of this.#freshness.sourcesOf(measure)) {
-      const reading = this.#firstReadings.get(source);
-      if (reading !== undefined) return reading;
-    }
-    return this.#freshness.unavailable(measure, now);
-  }
-
   /** The event time up to which a measure's records have been read; `null` before the first. */
   #knownUpTo(measure: ResolvedMeasure): EventTime | null {
     return measure.kind === 'lines' ? this.#ledger.lineWatermark : this.#ledger.watermark;
+  }
+
+  /** When a record is judged: as it arrives, and in a replay when it happened. */
+  #now(at: EventTime): WallTime {
+    return this.#options.freshness === 'given' ? wallTime(at) : this.#arrived;
   }
 
   #latest(eventNow: EventTime): EventTime {
@@ -420,4 +456,8 @@ export class Judge {
 
 function mutable(firing: Firing) {
   return { ...firing, evidence: [...firing.evidence] };
+}
+
+function mutableVoices({ stay, total, arms, logs }: VoicesMemory) {
+  return { stay, total, arms, logs: logs.map((each) => ({ ...each, voices: [...each.voices] })) };
 }

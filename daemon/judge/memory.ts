@@ -16,7 +16,7 @@ const length = z.number().transform((of): Duration => duration(of));
 const place = z.object({ file: z.string(), line: z.number(), offset: z.number() });
 const firing = z.object({
   trigger: z.string(),
-  rule: z.enum(['literal', 'sequential']),
+  rule: z.enum(['literal', 'sequential', 'missing']),
   at: event,
   until: event,
   window: z.object({ from: event, to: event }),
@@ -35,29 +35,44 @@ const firing = z.object({
     })
     .optional(),
   evidence: z.array(place),
+  missing: z.object({ consequence: z.enum(['hold', 'review', 'rollback']), reason: z.string() }).optional(),
 });
+
+const pending = z.object({ since: event, at: event, observed: length, paused: z.boolean() });
+const voice = z.object({ n: z.number(), first: event, last: event, before: z.number(), until: z.number() });
+
+/** What the version before remembered of a pending trigger: since when its condition held, gaps or not. */
+const triggerOfBefore = (known: unknown): unknown => {
+  const since = z.object({ since: z.number().nullable() }).safeParse(known).data?.since;
+  if (typeof known !== 'object' || since === undefined) return known;
+  return { ...known, pending: since === null ? null : { since, at: since, observed: 0, paused: false } };
+};
 
 const memory = z.object({
   version: z.literal(1),
   triggers: z.array(
-    z.object({
-      id: z.string(),
-      /** The condition as the plan wrote it: what was remembered of another one is of no use. */
-      when: z.string(),
-      since: event.nullable(),
-      open: firing.nullable(),
-      sequential: z
-        .object({
-          capital: z.number(),
-          from: event.nullable(),
-          n: z.number(),
-          good: z.number(),
-          evidence: z.array(place),
-        })
-        .nullable(),
-      /** It judges from here on: the plan was edited then, and what happened before is another rule's. */
-      from: event.nullable().default(null),
-    }),
+    z.preprocess(
+      triggerOfBefore,
+      z.object({
+        id: z.string(),
+        /** The condition as the plan wrote it: what was remembered of another one is of no use. */
+        when: z.string(),
+        pending: pending.nullable(),
+        missing: z.object({ since: event, told: z.boolean() }).nullable().default(null),
+        open: firing.nullable(),
+        sequential: z
+          .object({
+            capital: z.number(),
+            from: event.nullable(),
+            n: z.number(),
+            good: z.number(),
+            evidence: z.array(place),
+          })
+          .nullable(),
+        /** It judges from here on: the plan was edited then, and what happened before is another rule's. */
+        from: event.nullable().default(null),
+      }),
+    ),
   ),
   /** Episodes that no judgement has told of yet. An open one is also its trigger's. */
   untold: z.array(firing),
@@ -69,8 +84,21 @@ const memory = z.object({
       newestSinceGap: event.nullable().default(null),
       doubtful: z.boolean().default(false),
       datedBehind: length.nullable().default(null),
+      seenSince: wall.nullable().default(null),
     }),
   ),
+  steadySince: event.nullable().default(null),
+  voices: z
+    .object({
+      stay: z.string(),
+      total: z.number(),
+      arms: z.object({ treatment: voice.optional(), control: voice.optional() }),
+      logs: z.array(
+        z.object({ source: z.number(), total: z.number(), voices: z.array(voice.extend({ log: z.string() })) }),
+      ),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type JudgeMemory = z.output<typeof memory>;
@@ -97,7 +125,7 @@ export interface MemoryEdit {
 /** A rule that stays keeps what it has pending, open and summed; a rule that is new or changed judges from the edit on. */
 export function editedMemory(text: string, { triggers, sources, sourceCount, at }: MemoryEdit): string {
   const known = parseMemory(text);
-  const nothing = { since: null, open: null, sequential: null };
+  const nothing = { pending: null, missing: null, open: null, sequential: null };
   const kept = triggers.flatMap(({ id, when, was }) => {
     const old = known.triggers.find((trigger) => trigger.id === was);
     if (was === null) return [{ id, when, ...nothing, from: at }];
@@ -111,7 +139,12 @@ export function editedMemory(text: string, { triggers, sources, sourceCount, at 
     const old = [...sources].find(([, now]) => now === index)?.[0];
     return known.alive[old ?? -1] ?? unseen;
   });
-  return writeMemory({ ...known, triggers: kept, untold, alive });
+  const logs = known.voices?.logs.flatMap((each) => {
+    const source = sources.get(each.source);
+    return source === undefined ? [] : [{ ...each, source }];
+  });
+  const voices = known.voices && { ...known.voices, logs: logs ?? [] };
+  return writeMemory({ ...known, triggers: kept, untold, alive, voices });
 }
 
 const unseen: JudgeMemory['alive'][number] = {
@@ -121,4 +154,5 @@ const unseen: JudgeMemory['alive'][number] = {
   newestSinceGap: null,
   doubtful: false,
   datedBehind: null,
+  seenSince: null,
 };

@@ -2,11 +2,12 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Observation, Place } from '../protocol/domain/observation.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
-import { duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
-import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';
+import { type Duration, duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import type { Firing, MissingData, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
+import type { Knowledge } from './knowledge.ts';
 import { type NamedScope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
 
@@ -15,36 +16,63 @@ export interface Episode {
   firing: Firing;
 }
 
+/** A condition that holds, and for how long that was seen. */
+export interface Pending {
+  /** The first instant at which it held. */
+  readonly since: EventTime;
+  /** The last one that data have shown, and how much of the time up to it was observed. */
+  readonly at: EventTime;
+  readonly observed: Duration;
+  /** It was not known, or not enough, at an instant after `at`: the time up to the next one does not count. */
+  readonly paused: boolean;
+}
+
 /** What must survive a restart; part of `Judge.memory()`. */
 export interface TriggerMemory {
-  readonly since: EventTime | null;
+  readonly pending: Pending | null;
   readonly open: Firing | null;
   readonly from: EventTime | null;
+  readonly missing: Missing | null;
+}
+
+/** Nothing is known of the measure; `told`: and its policy has been carried out. */
+interface Missing {
+  readonly since: EventTime;
+  readonly told: boolean;
 }
 
 /**
  * One trigger's state over event time.
  *
  * It is judged at instants: at each record that it concerns, and live at each tick. While the condition is `met` it is
- * pending, from `for` on firing. A plain `unmet` ends both; `insufficient`, `no-data` and `error` end the firing (the rule
- * does not fire without its records) but not the waiting, so that a gap in the data does not start `for` anew. Without
- * `for` there is no waiting.
+ * pending, from `for` on firing. `for` is observed time: a gap, in which nobody can tell whether the condition held,
+ * neither counts nor starts it anew; one that is longer than `for` and the window ends it. A plain `unmet` ends both;
+ * `insufficient` ends the firing (the rule does not fire without its records) but not the waiting. What is not known
+ * begins nothing and ends nothing. Without `for` there is no waiting.
  */
 export class TriggerJudge {
   readonly trigger: Trigger;
   readonly #judge: ConditionJudge;
   readonly #ledger: Ledger;
+  readonly #knowledge: Knowledge;
   readonly #scope: TrailingScope;
   readonly #begun: (episode: Episode) => void;
-  #since: EventTime | null = null;
+  #pending: Pending | null = null;
   #open: Episode | null = null;
   /** The plan was edited then, and the rule is new since: no window of it reaches back before. */
   #from: EventTime | null = null;
+  #missing: Missing | null = null;
 
-  constructor(trigger: Trigger, judge: ConditionJudge, ledger: Ledger, begun: (episode: Episode) => void) {
+  constructor(
+    trigger: Trigger,
+    judge: ConditionJudge,
+    { ledger, knowledge }: { readonly ledger: Ledger; readonly knowledge: Knowledge },
+    begun: (episode: Episode) => void,
+  ) {
     this.trigger = trigger;
     this.#judge = judge;
     this.#ledger = ledger;
+    this.#knowledge = knowledge;
     this.#scope = new TrailingScope(ledger, trigger.over, judge.measure);
     this.#begun = begun;
   }
@@ -59,8 +87,16 @@ export class TriggerJudge {
   }
 
   /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, goes on, or ends. */
-  atRecord(at: EventTime, exposedSince: EventTime): void {
-    if (!this.#fires(this.#judge.verdict(this.#window(at, exposedSince)), at)) {
+  atRecord(at: EventTime, now: WallTime, exposedSince: EventTime): void {
+    const scope = this.#window(at, exposedSince);
+    const verdict = this.#judge.verdict(scope);
+    // Nothing begins and nothing ends: most records are of this kind, and what is known of them need not be asked.
+    if (verdict !== 'met' && this.#open === null && this.#pending === null) return;
+    if (this.#knowledge.ofTrigger(this.#judge, verdict, scope, { now, by: 'record' }) !== null) {
+      this.#pause(at, at);
+      return;
+    }
+    if (!this.#fires(verdict, at, at)) {
       this.#open = null;
       return;
     }
@@ -69,32 +105,61 @@ export class TriggerJudge {
   }
 
   /** Judges as time passes without a record: an episode may begin or end; its last record stays what it was. */
-  atTick(at: EventTime, exposedSince: EventTime): void {
-    if (!this.#fires(this.#judge.verdict(this.#window(at, exposedSince)), at)) this.#open = null;
+  atTick(at: EventTime, now: WallTime, exposedSince: EventTime): void {
+    const scope = this.#window(at, exposedSince);
+    const verdict = this.#judge.verdict(scope);
+    const confirmed = this.#knowledge.confirmedAt(this.measure, at);
+    if (this.#knowledge.ofTrigger(this.#judge, verdict, scope, { now, by: 'tick' }) !== null) {
+      this.#pause(at, confirmed);
+      return;
+    }
+    if (!this.#fires(verdict, at, confirmed)) this.#open = null;
     else if (this.#open === null) this.#begin(at, exposedSince);
+  }
+
+  /** Carries out the plan's word on missing data, once for each time in which nothing is known. */
+  heedMissing(at: EventTime, exposedSince: EventTime): void {
+    const policy = this.trigger.missing;
+    const unknown = this.#knowledge.missing(this.measure);
+    if (unknown === null || policy === 'block') {
+      this.#missing = null;
+      return;
+    }
+    const missing = this.#missing ?? { since: at, told: false };
+    this.#missing = missing;
+    // Silence has lasted for as long as it may when it is called so; all else has only begun.
+    const judgedSince = this.judgedSince(exposedSince);
+    const since = unknown.kind === 'error' ? Math.max(missing.since, judgedSince) : judgedSince;
+    if (missing.told || at - since < this.#knowledge.patienceFor(this.measure)) return;
+    this.#missing = { ...missing, told: true };
+    this.#begun({ firing: this.#missingFiring(at, { consequence: policy, reason: unknown.reason }) });
   }
 
   /** The clock was set back to `at`: what has not happened yet has not begun either. */
   setBack(at: EventTime): void {
-    if (this.#since !== null && this.#since > at) this.#since = null;
+    const pending = this.#pending;
+    if (pending !== null && pending.since > at) this.#pending = null;
+    else if (pending !== null && pending.at > at) this.#pending = { ...pending, at };
+    if (this.#missing !== null && this.#missing.since > at) this.#missing = { ...this.#missing, since: at };
     if (this.#open !== null && this.#open.firing.at > at) this.#open = null;
   }
 
   /** Nobody is exposed, or a new attempt begins. */
   reset(): void {
-    this.#since = null;
+    this.#pending = null;
     this.#open = null;
+    this.#missing = null;
   }
 
   status(
     at: EventTime,
+    now: WallTime,
     exposedSince: EventTime | null,
-    unavailable: (nothingFound: boolean) => string | null,
     sequential: SequentialTrigger | null,
   ): TriggerStatus {
     const scope = this.#window(at, exposedSince ?? eventTime(Number.NEGATIVE_INFINITY));
     const assessment = this.#judge.assess(scope);
-    const verdict = this.#judge.explain(scope, assessment, unavailable(assessment.found.n === 0));
+    const unknown = this.#knowledge.ofTrigger(this.#judge, assessment.verdict, scope, { now, by: 'tick' });
     return {
       id: this.trigger.id,
       when: this.trigger.when.text,
@@ -103,19 +168,25 @@ export class TriggerJudge {
       for: this.#waits,
       min: this.trigger.min ?? 1,
       phase: this.#phase(exposedSince !== null),
-      verdict,
+      verdict: this.#judge.explain(scope, assessment, unknown),
       sequential: sequential?.status ?? null,
     };
   }
 
   get memory(): TriggerMemory {
-    return { since: this.#since, open: this.#open?.firing ?? null, from: this.#from };
+    return {
+      pending: this.#pending,
+      open: this.#open?.firing ?? null,
+      missing: this.#missing,
+      from: this.#from,
+    };
   }
 
   /** @param open the episode that was open, already among the judge's episodes. */
-  restore(since: EventTime | null, open: Episode | null, from: EventTime | null): void {
-    this.#since = since;
+  restore({ pending, missing, from }: Omit<TriggerMemory, 'open'>, open: Episode | null): void {
+    this.#pending = pending;
     this.#open = open;
+    this.#missing = missing;
     this.#from = from;
     // Its first windows begin within this minute, and have to tell what comes after from what came before.
     if (from !== null) this.#ledger.splitAt(from);
@@ -125,21 +196,53 @@ export class TriggerJudge {
     return this.trigger.for ?? duration(0);
   }
 
-  #fires(verdict: Verdict, at: EventTime): boolean {
+  /** A gap longer than this ends the waiting: what held before it is another story. */
+  get #longestGap(): number {
+    return Math.max(this.#waits, this.trigger.over);
+  }
+
+  /** @param confirmed up to when data show the verdict; `null` when nothing has come since the last record. */
+  #fires(verdict: Verdict, at: EventTime, confirmed: EventTime | null): boolean {
     switch (verdict) {
       case 'met':
-        // A tick may have been ahead of the record that comes now.
-        if (this.#since === null || at < this.#since) this.#since = at;
-        return at - this.#since >= this.#waits;
+        return this.#observes(at, confirmed) >= this.#waits;
       case 'unmet':
-        this.#since = null;
+        this.#pending = null;
         return false;
       case 'insufficient':
       case 'no-data':
       case 'error':
-        if (this.#waits === 0) this.#since = null;
+        this.#pause(at, confirmed);
         return false;
     }
+  }
+
+  /** It holds: how long that has been observed. */
+  #observes(at: EventTime, confirmed: EventTime | null): Duration {
+    const before = this.#pending;
+    // A tick may have been ahead of the record that comes now.
+    if (before === null || at < before.since || at - before.at > this.#longestGap) {
+      this.#pending = { since: at, at, observed: duration(0), paused: false };
+      return duration(0);
+    }
+    if (at <= before.at) return before.observed;
+    const upTo = (end: EventTime): Duration => {
+      if (before.paused) return before.observed;
+      return duration(before.observed + this.#knowledge.observed(this.measure, this.trigger.over, before.at, end));
+    };
+    if (confirmed !== null && confirmed > before.at) {
+      this.#pending = { ...before, at: confirmed, observed: upTo(confirmed), paused: false };
+    }
+    return upTo(at);
+  }
+
+  /** Nobody can tell whether it holds. */
+  #pause(at: EventTime, confirmed: EventTime | null): void {
+    if (this.#open !== null && at - this.#open.firing.until > this.#longestGap) this.#open = null;
+    const pending = this.#pending;
+    if (pending === null) return;
+    if (this.#waits === 0 || at - pending.at > this.#longestGap) this.#pending = null;
+    else if (confirmed !== null && confirmed > pending.at) this.#pending = { ...pending, paused: true };
   }
 
   #window(at: EventTime, exposedSince: EventTime): NamedScope {
@@ -168,6 +271,22 @@ export class TriggerJudge {
     this.#begun(this.#open);
   }
 
+  #missingFiring(at: EventTime, missing: MissingData): Firing {
+    return {
+      trigger: this.trigger.id,
+      rule: 'missing',
+      at,
+      until: at,
+      window: { from: at, to: at },
+      n: 0,
+      good: null,
+      figure: null,
+      condition: this.trigger.when.text,
+      evidence: [],
+      missing,
+    };
+  }
+
   #evidence(scope: NamedScope, limit: number | null): readonly Place[] {
     return failingPlaces(this.#ledger, this.#judge.measure, this.trigger.when.comparison, limit, scope);
   }
@@ -175,7 +294,8 @@ export class TriggerJudge {
   #phase(exposed: boolean): TriggerPhase {
     if (!exposed) return { kind: 'idle' };
     if (this.#open !== null) return { kind: 'firing', since: this.#open.firing.at };
-    return this.#since === null ? { kind: 'armed' } : { kind: 'pending', since: this.#since };
+    if (this.#pending === null) return { kind: 'armed' };
+    return { kind: 'pending', since: this.#pending.since, observed: this.#pending.observed };
   }
 }
 

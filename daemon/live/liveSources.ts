@@ -47,7 +47,8 @@ export class LiveSources {
   note(): void {
     const judge = this.#options.judge();
     const progress = this.#ingest.progress();
-    for (const { source, state, lag, files } of this.#ingest.health()) {
+    for (const { source, state, detail, lag, files } of this.#ingest.health()) {
+      judge.noteUnreadable(source, state === 'error' ? (detail ?? 'it cannot be read') : null);
       const read = progress[source];
       if (read === undefined) continue;
       if (state === 'error') {

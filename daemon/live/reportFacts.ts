@@ -192,6 +192,7 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
       readToEnd: asOf,
       behindSince: null,
       datedBehind: null,
+      trouble: null,
     })),
     proof: null,
     watermark: null,

@@ -184,6 +184,11 @@ export class Ledger {
     this.#addSample(signalSeries(name), { at, value: 1, place: null });
   }
 
+  /** So many of something that is no measure of the plan. It moves no watermark. */
+  addAmount(series: string, amount: number, at: EventTime): void {
+    this.#addSample(series, { at, value: amount, place: null });
+  }
+
   /**
    * The clock says that it is `now`, so what is dated later has not happened then: it is taken out of every count, and
    * the watermarks go back with it. Where single outcomes are no longer held the minute of `now` goes whole.

@@ -59,7 +59,16 @@ export const descriptions: Readonly<Record<string, Description>> = {
     description: 'Records that are not observations: field → value, `any` for whatever value.',
     examples: [{ event_type: 'any' }],
   },
-  'sources.*.fresh': { description: 'Silence longer than this is no-data: nothing advances on it.', examples: ['15m'] },
+  'sources.*.fresh': {
+    description:
+      'Silence longer than this is no-data: nothing advances on it. 15 minutes when nothing is said. Also the silence of one arm or of one of its files while the others go on, where so many records were to be expected that none is no chance.',
+    examples: ['15m'],
+  },
+  'sources.*.rejects': {
+    description:
+      'How large a share of its records may be rejected (not JSON, no time, …) before the source is in error: no gate on it is met, and no trigger fires by what it lets see. 1 % when nothing is said; fewer than three never count.',
+    examples: ['1%'],
+  },
   'sources.*.stage_event': {
     description: 'Records by which the source itself says which percentage it is at; they drive the stage in a replay.',
     examples: [{ match: { event_type: 'rollout_stage' }, percent: 'percentage' }],
@@ -240,6 +249,11 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'triggers.*.within': {
     description: 'The promise: from the first sufficient evidence to the flag in force. A breach is loud.',
     examples: ['5m'],
+  },
+  'triggers.*.missing': {
+    description:
+      'What it means when nothing can be known of its measure for longer than `fresh`, because its source is silent, cannot be read or rejects too much: `block` (nothing advances and nothing fires; so when nothing is said), `hold`, `review` or `rollback`.',
+    examples: ['block', 'rollback'],
   },
   'triggers.*.also': {
     description:

@@ -31,6 +31,12 @@ export function newestIn({ observations }: Batch): EventTime | null {
   return newest;
 }
 
+export function oldestIn({ observations }: Batch): EventTime | null {
+  let oldest: EventTime | null = null;
+  for (const { reading } of observations) if (oldest === null || reading.at < oldest) oldest = reading.at;
+  return oldest;
+}
+
 /** A batch that is being merged; some observation of it is left. */
 interface Line {
   readonly observations: readonly Observation[];

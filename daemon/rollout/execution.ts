@@ -16,7 +16,7 @@ import type {
 } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
-import { asOf, byEventTime, newestIn } from './batchOrder.ts';
+import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { isUnderWay, leftExposed } from './evolve.ts';
@@ -105,7 +105,12 @@ export class Execution {
     const now = wallTime(eventNow);
     const batches = offered.map((batch) => asOf(batch, now));
     const turn = new TurnBuilder(now);
-    for (const batch of batches) {
+    for (const [index, batch] of batches.entries()) {
+      // What was read before the clock was set back is not lost: it is dated by a clock that was wrong.
+      const { observations, ignored, rejected } = offered[index] ?? batch;
+      const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+      const read = observations.length + ignored + refused;
+      this.judge.noteRead(batch.source, batch.arrived, { counted: batch.observations.length, read, rejected });
       const counters = this.#counters[batch.source];
       if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
       // Until all of it is folded, what its triggers can know ends at the record that was folded last.
@@ -118,6 +123,10 @@ export class Execution {
     for (const batch of batches) {
       if (!batch.unread) this.judge.noteUnread(batch.source, null);
       this.judge.noteAlive(batch.source, batch.arrived, newestIn(batch));
+      const [oldest, newest] = [oldestIn(batch), newestIn(batch)];
+      if (batch.log !== undefined && oldest !== null && newest !== null) {
+        this.judge.noteLog(batch.source, batch.log, batch.observations.length, oldest, newest);
+      }
       for (const gap of batch.gaps) {
         const glob = this.plan.sources[gap.source]?.file ?? '';
         turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });

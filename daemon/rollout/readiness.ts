@@ -183,7 +183,8 @@ export function effectText(effect: Effect, proof: ShareProof | null): string {
 }
 
 function sourceText({ glob, arrived, newest, limit, ...more }: JudgedSource, now: WallTime, zone: string): string {
-  const { behindSince, datedBehind } = more;
+  const { behindSince, datedBehind, trouble } = more;
+  if (trouble !== null) return plainText(trouble.detail);
   const name = plainText(glob);
   if (arrived === null) return `no data from ${name} yet`;
   if (behindSince !== null && now - arrived <= limit) {

@@ -111,12 +111,14 @@ function missing(
 
 /** That a source is silent is said once, not again for each condition that rests on it. */
 function saidOnce(lacking: readonly Blocker[]): readonly Blocker[] {
-  const silent = lacking.flatMap((blocker) => (blocker.kind === 'source' ? [blocker.source.glob] : []));
+  const silent = lacking.flatMap((blocker) =>
+    blocker.kind === 'source' ? [blocker.source.trouble?.detail ?? blocker.source.glob] : [],
+  );
   return lacking.filter(
     (blocker) =>
       blocker.kind !== 'condition' ||
-      blocker.verdict.verdict !== 'no-data' ||
-      !silent.some((glob) => blocker.verdict.reason.includes(glob)),
+      (blocker.verdict.verdict !== 'no-data' && blocker.verdict.verdict !== 'error') ||
+      !silent.some((told) => blocker.verdict.reason.includes(told)),
   );
 }
 
@@ -235,9 +237,10 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
       const late = progress === 'verified' && verifiedAt !== null && now - verifiedAt > within;
       return late ? [{ kind: 'stale', detail }] : [];
     }
+    case 'source':
+      return [{ kind: blocker.source.trouble?.kind === 'error' ? 'degraded' : 'stale', detail }];
     case 'not-judged':
     case 'clock-gap':
-    case 'source':
     case 'no-source':
       return [{ kind: 'stale', detail }];
     case 'condition':

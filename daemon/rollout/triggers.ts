@@ -23,6 +23,10 @@ export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eve
   }
   const firings = oncePerTrigger(firedFor(plan, judgement, 'review'));
   if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
+  for (const { trigger, missing } of firedFor(plan, judgement, 'hold')) {
+    const detail = `nothing is known for the trigger ${trigger}: ${missing?.reason ?? 'its data are missing'}`;
+    record(draft, { kind: 'held', cause: { kind: 'fault', detail } });
+  }
 }
 
 /** Every state of an attempt that exposes users, or is about to, and that has not been given up. */
@@ -32,8 +36,11 @@ function judgesTriggers({ phase, visits, effect }: RolloutState): boolean {
   return isUnderWay(phase) && (stageExposes || (effect !== null && effect.percent > 0));
 }
 
-function firedFor(plan: Plan, { fired }: Judgement, consequence: 'rollback' | 'review'): readonly Firing[] {
-  return fired.filter(({ trigger }) => consequenceOf(plan, trigger) === consequence);
+type Consequence = 'rollback' | 'review' | 'hold';
+
+/** What missing data lead to is the firing's own word. */
+function firedFor(plan: Plan, { fired }: Judgement, consequence: Consequence): readonly Firing[] {
+  return fired.filter(({ trigger, missing }) => (missing?.consequence ?? consequenceOf(plan, trigger)) === consequence);
 }
 
 /**

@@ -141,6 +141,10 @@ function sourceViews(execution: Execution, { health }: ViewContext): readonly So
 function sourceHealth({ plan }: Execution, judged: JudgedSource, known: SourceHealth | undefined): SourceHealth {
   const { source, glob } = judged;
   const health = known ?? { source, glob, state: 'waiting', detail: null, files: [], lag: 0 };
+  const { trouble } = judged;
+  if (trouble !== null && health.state !== 'error') {
+    return { ...health, state: trouble.kind === 'error' ? 'error' : 'degraded', detail: trouble.detail };
+  }
   const dated = datedBehindText(plan, judged);
   return health.state === 'reading' && dated !== null ? { ...health, state: 'degraded', detail: dated } : health;
 }

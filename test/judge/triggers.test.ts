@@ -56,9 +56,11 @@ describe('the literal rule', () => {
         { id: other, when: "uploads != 2", over: 5m, then: review }`),
     );
     const verdicts = (second: number) => {
+      bench.judge.noteAlive(0, wallTime(streamStart + second * 1000), eventTime(streamStart + second * 1000));
       const judged = bench.at(second, 'one', exposed);
       return ['few', 'many', 'other'].map((trigger) => statusOf(judged, trigger).verdict.verdict);
     };
+    bench.observe(upload({ second: -1, arm: 'control' }));
     expect(verdicts(1)).toEqual(['insufficient', 'unmet', 'insufficient']);
     expect(statusOf(bench.at(1, 'one', exposed), 'few').verdict.reason).toMatch(
       /not been exposed for the whole window/,
@@ -241,7 +243,11 @@ describe('for', () => {
     const bench = new JudgeBench(triggers(sagging), replayed);
     bench.observe(...run(0, 600, 30, false));
     expect(bench.judge.episodes()).toEqual([]);
-    expect(statusOf(bench.at(570), 'sagging').phase).toEqual({ kind: 'pending', since: streamStart + 30_000 });
+    expect(statusOf(bench.at(570), 'sagging').phase).toEqual({
+      kind: 'pending',
+      since: streamStart + 30_000,
+      observed: 540_000,
+    });
     bench.observe(upload({ second: 630, good: false }));
     expect(bench.judge.episodes()).toMatchObject([{ at: streamStart + 630_000 }]);
     expect(statusOf(bench.at(630), 'sagging').phase).toEqual({ kind: 'firing', since: streamStart + 630_000 });
@@ -249,8 +255,11 @@ describe('for', () => {
 
   test('begins anew after a plain false, not after a gap', () => {
     const gap = new JudgeBench(triggers(sagging), replayed);
-    gap.observe(...run(0, 60, 10, false), upload({ second: 500, good: false }), upload({ second: 611, good: false }));
-    expect(gap.judge.episodes()).toMatchObject([{ at: streamStart + 611_000 }]);
+    // 40 seconds, a gap that is longer than the window, and then what is left of ten minutes.
+    gap.observe(...run(0, 60, 10, false), ...run(500, 1061, 10, false));
+    expect(gap.judge.episodes()).toEqual([]);
+    gap.observe(upload({ second: 1070, good: false }));
+    expect(gap.judge.episodes()).toMatchObject([{ at: streamStart + 1_070_000 }]);
     const recovered = new JudgeBench(triggers(sagging), replayed);
     recovered.observe(...run(0, 60, 10, false), ...run(400, 420, 2, true), ...run(800, 820, 10, false));
     expect(recovered.judge.episodes()).toEqual([]);

@@ -117,6 +117,7 @@ export function sourceOf(arrived: number | null, fresh: boolean, needed = true):
     readToEnd: arrived === null ? null : wallTime(arrived),
     behindSince: null,
     datedBehind: null,
+    trouble: null,
     arrived: arrived === null ? null : wallTime(arrived),
     newest: arrived === null ? null : eventTime(arrived),
     fresh,

@@ -15,6 +15,8 @@ export class JudgeBench {
   readonly instrument: Instrument;
   readonly #stored: StoredLedger;
   readonly #options: JudgeOptions;
+  /** When the newest observation came. */
+  #heard = wallTime(0);
   judge: Judge;
 
   constructor(plan: Plan, options: JudgeOptions = { freshness: 'arrival', episodes: 'ticks' }) {
@@ -30,7 +32,15 @@ export class JudgeBench {
   }
 
   observe(...observations: readonly Observation[]): void {
-    for (const observation of observations) this.judge.observe(observation, { exposedSince: always });
+    const isLive = this.#options.freshness === 'arrival';
+    for (const observation of observations) {
+      const { at, kind } = observation.reading;
+      const source = kind === 'line' ? 1 : 0;
+      this.#heard = wallTime(Math.max(this.#heard, at));
+      if (isLive) this.judge.noteRead(source, this.#heard, { counted: 1, read: 1, rejected: {} });
+      this.judge.observe(observation, { exposedSince: always });
+      if (isLive || source === 1) this.judge.noteAlive(source, this.#heard, at);
+    }
   }
 
   commit(): void {

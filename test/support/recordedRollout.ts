@@ -77,6 +77,7 @@ export class RecordedRollout {
         ignored: 0,
         rejected: {},
         damaged: [],
+        read: [],
         untimed: [],
         undecided: {},
       }),

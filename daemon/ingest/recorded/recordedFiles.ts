@@ -12,6 +12,8 @@ import { readRecording } from './recording.ts';
 /** Observations of a recording that come one after the other, and the source they belong to. */
 export interface RecordedRun {
   readonly source: number;
+  /** Of the file, as it was named. */
+  readonly name: string;
   readonly observations: readonly Observation[];
 }
 
@@ -21,10 +23,18 @@ export interface RecordedRest {
   readonly rejected: Record<string, number>;
   /** One line each for what is compressed and damaged: only what stands before the damage was read. */
   readonly damaged: string[];
+  /** What was read since whoever judges took it last. */
+  readonly read: RecordedRead[];
   /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
   readonly untimed: UntimedLog[];
   /** Records by the name of their file whose local time came twice, with nothing to tell which; known at the end. */
   readonly undecided: Record<string, number>;
+}
+
+export interface RecordedRead {
+  readonly source: number;
+  readonly lines: number;
+  readonly rejected: Batch['rejected'];
 }
 
 export interface UntimedLog {
@@ -117,7 +127,7 @@ async function* merged(
       const observation = next.take();
       if (observation !== undefined) observations.push(observation);
     } while (next.head !== undefined && earliest(streams) === next);
-    yield { source: next.source, observations };
+    yield { source: next.source, name: next.name, observations };
     if (next.head === undefined) await next.fill();
     if (next.head === undefined) streams.splice(streams.indexOf(next), 1);
   }
@@ -205,6 +215,9 @@ class Stream {
       for (const [reason, count] of Object.entries(value.rejected)) {
         this.#rest.rejected[reason] = (this.#rest.rejected[reason] ?? 0) + count;
       }
+      const refused = Object.values(value.rejected).reduce((sum, count) => sum + count, 0);
+      const lines = value.observations.length + value.ignored + refused;
+      this.#rest.read.push({ source: this.source, lines, rejected: value.rejected });
       this.#untimed += value.rejected['no-time'] ?? 0;
       this.#observations = value.observations;
       this.#next = 0;

@@ -399,7 +399,7 @@ export class SourceTail {
       upTo: (at, window) => this.turnOf(generation, window, { ...limits, upTo: at }),
       batch: (unread) => {
         const rest = { positions, forgotten: [], gaps: [] };
-        return { source: index, arrived, unread, observations, ignored, rejected, ...rest };
+        return { source: index, log: family, arrived, unread, observations, ignored, rejected, ...rest };
       },
       waits: () => {
         const nothing = { observations: [], ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };

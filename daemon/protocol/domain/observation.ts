@@ -134,6 +134,8 @@ export interface SourceGap {
 /** What one turn of reading yields. The store commits it whole or not at all. */
 export interface Batch {
   readonly source: number;
+  /** The log it is of, under a name that rotation does not change; left out where it is of none. */
+  readonly log?: string | undefined;
   readonly arrived: WallTime;
   /** More of the source is known to be there and unread: what this batch holds may be long past. */
   readonly unread: boolean;

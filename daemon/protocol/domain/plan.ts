@@ -36,6 +36,11 @@ const condition = z.string().transform((text, context): Condition => {
   return z.NEVER;
 });
 
+const percentage = z
+  .string()
+  .regex(/^(?:100|\d{1,2}(?:\.\d+)?) ?%$/, 'a share is a percentage, for example `1%`')
+  .transform((text): number => Number.parseFloat(text) / 100);
+
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** Field → value, or list of values; `any` means: present, whatever its value. Every field must match. */
 const matcher = z.record(z.string().min(1), z.union([scalar, z.array(scalar).min(1)]));
@@ -50,6 +55,8 @@ const source = z.strictObject({
   time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
   ignore: matcher.optional(),
   fresh: length.optional(),
+  /** So large a share of its records may be rejected; more is an error of the source. */
+  rejects: percentage.optional(),
   stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
 });
 
@@ -136,6 +143,8 @@ const trigger = z.strictObject({
   then: z.enum(['rollback', 'review']),
   within: length.optional(),
   also: sequential.optional(),
+  /** What it means when nothing can be known of its measure. */
+  missing: z.enum(['block', 'hold', 'review', 'rollback']).default('block'),
 });
 
 const flagKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');

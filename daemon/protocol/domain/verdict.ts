@@ -49,8 +49,8 @@ export interface ConditionVerdict {
 /** One episode of a trigger: from the first record at which it fired to the last. */
 export interface Firing {
   readonly trigger: string;
-  /** The plan's literal rule, or the sequential test beside it (`also: sequential`). */
-  readonly rule: 'literal' | 'sequential';
+  /** The plan's literal rule, the sequential test beside it (`also: sequential`), or its word on missing data. */
+  readonly rule: 'literal' | 'sequential' | 'missing';
   readonly at: EventTime;
   readonly until: EventTime;
   /** The window at the first record, and what it held. */
@@ -63,6 +63,14 @@ export interface Firing {
   readonly baseline?: VerdictBaseline | undefined;
   /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */
   readonly evidence: readonly Place[];
+  /** It fires because nothing is known of its measure, as its `missing` asks; the figure says nothing then. */
+  readonly missing?: MissingData | undefined;
+}
+
+export interface MissingData {
+  readonly consequence: 'hold' | 'review' | 'rollback';
+  /** Why nothing is known, in one short line. */
+  readonly reason: string;
 }
 
 export type TriggerPhase =
@@ -70,7 +78,12 @@ export type TriggerPhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'armed' }
   /** The condition holds, `for` has not elapsed. */
-  | { readonly kind: 'pending'; readonly since: EventTime }
+  | {
+      readonly kind: 'pending';
+      readonly since: EventTime;
+      /** So much of the time since then counts: data were there to show it. */
+      readonly observed?: Duration | undefined;
+    }
   | { readonly kind: 'firing'; readonly since: EventTime };
 
 export interface TriggerStatus {
@@ -99,6 +112,13 @@ export interface SourceFreshness {
   readonly needed: boolean;
 }
 
+/** Why what a source says cannot be relied on, in one short line, although something of it arrives. */
+export interface SourceTrouble {
+  /** `silent`: one of its files says nothing while the others go on. */
+  readonly kind: 'error' | 'silent';
+  readonly detail: string;
+}
+
 /** What a decision needs to know of a source beside its freshness. */
 export interface JudgedSource extends SourceFreshness {
   readonly kind: 'records' | 'lines';
@@ -110,6 +130,7 @@ export interface JudgedSource extends SourceFreshness {
   readonly behindSince: WallTime | null;
   /** So long before it was written the newest record is dated that came while all was read; `null` when none has. */
   readonly datedBehind: Duration | null;
+  readonly trouble: SourceTrouble | null;
 }
 
 /** Whether the traffic shows the flag's percentage, since the flag was written. */

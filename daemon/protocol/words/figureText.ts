@@ -90,7 +90,10 @@ export function conditionText(verdict: ConditionVerdict): string {
 /** Why a trigger fired: `success_rate was 92.3 % (48 of 52), below 95 %`. `unit`: the measure's, where it is known. */
 export function firingText(firing: Firing, unit: string | null = null): string {
   const condition = parsed(firing.condition);
-  const { n, good, figure } = firing;
+  const { n, good, figure, missing } = firing;
+  if (missing !== undefined) {
+    return `nothing is known of ${condition?.measure ?? plainText(firing.condition)}: ${plainText(missing.reason)}`;
+  }
   const counts = good === null ? '' : ` (${grouped(good)} of ${grouped(n)})`;
   if (condition === null || figure === null) return `${plainText(firing.condition)}${counts}`;
   if (firing.rule === 'sequential') {

@@ -36,6 +36,7 @@ describe.skipIf(process.platform !== 'linux')('recorded files', () => {
       ignored: 0,
       rejected: {},
       damaged: [],
+      read: [],
       untimed: [],
       undecided: {},
     });

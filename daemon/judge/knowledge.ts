@@ -1,0 +1,326 @@
+import type { Ledger } from '../measure/ledger.ts';
+import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import type { Comparison } from '../protocol/domain/condition.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import type { StageVisit } from '../protocol/domain/rollout.ts';
+import {
+  type Duration,
+  duration,
+  type EventTime,
+  eventTime,
+  type WallTime,
+  wallTime,
+} from '../protocol/domain/units.ts';
+import type { JudgedSource, SourceTrouble, Verdict } from '../protocol/domain/verdict.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { grouped } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import type { ConditionJudge } from './conditionJudge.ts';
+import type { Doubts } from './doubts.ts';
+import { Freshness, type FreshnessRule, noTextSource } from './freshness.ts';
+import { type RejectedShare, Rejects } from './rejects.ts';
+import type { Scope } from './scope.ts';
+import type { Unknown } from './unknown.ts';
+import { Voices } from './voices.ts';
+
+/** At a record it is known that its source talks; at a tick nothing is known but what was heard before. */
+export type Instant = { readonly now: WallTime; readonly by: 'record' | 'tick' };
+
+interface KnownFrom {
+  readonly rule: FreshnessRule;
+  readonly measures: readonly ResolvedMeasure[];
+  readonly ledger: Ledger;
+  readonly doubts: Doubts;
+}
+
+/**
+ * What is known, decided once for gates, triggers, ticks and records: per measure, its sources and its arm. Freshness
+ * tells of a whole source, voices of an arm or a log that is silent while others talk, rejects of what could not be
+ * counted. Only what is known passes a gate or fires a trigger.
+ */
+export class Knowledge {
+  readonly freshness: Freshness;
+  readonly voices = new Voices();
+  readonly rejects: Rejects;
+  readonly #plan: Plan;
+  readonly #doubts: Doubts;
+  /** By source: why nothing may rest on it yet. */
+  readonly #firstReadings = new Map<number, string>();
+  readonly #zone: string;
+  readonly #ledger: Ledger;
+  readonly #limits: Readonly<Record<'records' | 'text', Duration>>;
+  /** What each source's rejects were found to be at the newest look: at every record it would cost more than the record. */
+  readonly #rejected: (RejectedShare | null)[];
+  #stay: StageVisit | null = null;
+  #latest: EventTime = eventTime(Number.NEGATIVE_INFINITY);
+  #lookedAt: WallTime = wallTime(0);
+  /** Since when records have come, of whatever source, without a gap longer than is fresh; by event time. */
+  #steadySince: EventTime | null = null;
+
+  constructor(plan: Plan, { rule, measures, ledger, doubts }: KnownFrom) {
+    this.#plan = plan;
+    this.#doubts = doubts;
+    this.freshness = new Freshness(plan, rule, measures);
+    this.rejects = new Rejects(plan, ledger);
+    this.#zone = plan.timezone;
+    this.#ledger = ledger;
+    this.#rejected = plan.sources.map(() => null);
+    const limits = (text: boolean) =>
+      plan.sources.flatMap((_, source) =>
+        this.freshness.isText(source) === text ? [this.freshness.limitOf(source)] : [],
+      );
+    const forever = rule === 'given' ? [Number.POSITIVE_INFINITY] : limits(true);
+    this.#limits = { records: duration(Math.min(...limits(false))), text: duration(Math.min(...forever)) };
+  }
+
+  /** Everything as of now: what a record is judged by until the next look. */
+  look(now: WallTime, latest: EventTime, stay: StageVisit | null): void {
+    this.#lookedAt = now;
+    this.#latest = latest;
+    this.#stay = stay;
+    this.voices.enter(stay, (source) => this.freshness.limitOf(source));
+    for (const source of this.#rejected.keys()) this.#rejected[source] = this.rejects.recent(source, latest);
+  }
+
+  /** A record is about to be counted; `newest` is the newest event time so far. */
+  hear(arm: Arm | null, at: EventTime, newest: EventTime | null): void {
+    if (this.#steadySince === null || newest === null || at - newest > this.#limits.records) this.#steadySince = at;
+    this.voices.hear(arm, at);
+  }
+
+  /**
+   * How much of the time between two instants at which a condition held counts as observed: all of it, or none where
+   * nobody can tell what was in between.
+   */
+  observed(measure: ResolvedMeasure, over: Duration, from: EventTime, to: EventTime): Duration {
+    const length = to - from;
+    const isSteady = (): boolean => this.#steadySince !== null && this.#steadySince <= from;
+    switch (measure.kind) {
+      case 'signal':
+        return duration(length);
+      case 'lines':
+        return duration(length <= this.#limits.text ? length : 0);
+      case 'count':
+        return duration(isSteady() ? length : 0);
+      case 'share':
+      case 'quantile':
+        // The window between them was empty for a while.
+        return duration(length <= over && isSteady() ? length : 0);
+      case 'gauge':
+        return duration(length <= over && (measure.field === null || isSteady()) ? length : 0);
+    }
+  }
+
+  /** Up to when a tick says that a condition holds on: to its own instant, or to the newest record of a count. */
+  confirmedAt(measure: ResolvedMeasure, tick: EventTime): EventTime | null {
+    if (measure.kind === 'lines' || measure.kind === 'signal') return tick;
+    return measure.kind === 'count' ? this.#ledger.watermark : null;
+  }
+
+  /** Why a gate's condition cannot be met by what was counted in the stay; `null` when it can. */
+  ofGate(measure: ResolvedMeasure, stay: Scope | null): Unknown | null {
+    return (
+      this.#errorOf(measure) ??
+      this.#rejectedNow(measure) ??
+      (stay === null ? null : this.rejectedIn(measure, stay)) ??
+      this.#silenceOf(measure, 'gate')
+    );
+  }
+
+  /** Of a time that is over: what could not be counted, and logs that were never read. */
+  inHindsight(measure: ResolvedMeasure, scope: Scope): Unknown | null {
+    const unread = this.freshness.neverSeen(measure);
+    return unread === null ? this.rejectedIn(measure, scope) : { kind: 'no-data', reason: unread };
+  }
+
+  /** More records of the measure's sources were rejected in the scope than they tolerate. */
+  rejectedIn(measure: ResolvedMeasure, scope: Scope): Unknown | null {
+    for (const source of this.freshness.sourcesOf(measure)) {
+      const found = this.rejects.within(source, scope);
+      if (found !== null) return { kind: 'error', reason: this.rejects.text(source, found) };
+    }
+    return null;
+  }
+
+  /**
+   * Why a trigger's verdict is not known; `null` when it is. Of what more data could only make more of (`> 0` lines that
+   * were seen) nothing is missing; of few, the whole window must have been watched.
+   */
+  ofTrigger(judge: ConditionJudge, verdict: Verdict, window: Scope, { now, by }: Instant): Unknown | null {
+    const { measure } = judge;
+    const { comparison } = judge.condition;
+    if (measure.kind === 'signal' || (measure.kind === 'gauge' && measure.field === null)) return null;
+    if (verdict === 'met' && holdsWithMore(measure, comparison)) return null;
+    const doubt = this.#doubts.reason(measure, window, false);
+    if (doubt !== null) return { kind: 'no-data', reason: doubt };
+    const error = this.#errorOf(measure);
+    if (error !== null) return error;
+    const rejected = this.#rejectedNow(measure);
+    const isSure = (): boolean => verdict === 'met' && judge.isMetWithLost(window, this.#lostPerRecord(measure));
+    if (rejected !== null && !isSure()) return rejected;
+    const silence = by === 'tick' ? this.#silenceOf(measure, 'trigger') : this.#silentAt(measure, now);
+    if (silence !== null) return silence;
+    const isCount = measure.kind === 'count' || measure.kind === 'lines';
+    return isCount && verdict === 'met' ? this.#unwatched(measure, window, now) : null;
+  }
+
+  /** Whether what a record adds to can be relied on. */
+  isKnownAt(measure: ResolvedMeasure, now: WallTime): boolean {
+    return (this.#errorOf(measure) ?? this.#rejectedNow(measure) ?? this.#silentAt(measure, now)) === null;
+  }
+
+  /** What keeps a trigger's measure from being known now, whatever its figure; `null` when nothing does. */
+  missing(measure: ResolvedMeasure): Unknown | null {
+    if (measure.kind === 'signal' || (measure.kind === 'gauge' && measure.field === null)) return null;
+    return this.#errorOf(measure) ?? this.#rejectedNow(measure) ?? this.#silenceOf(measure, 'trigger');
+  }
+
+  /** The longest silence that a measure's sources are allowed. */
+  patienceFor(measure: ResolvedMeasure): Duration {
+    return duration(Math.max(0, ...this.freshness.sourcesOf(measure).map((source) => this.freshness.limitOf(source))));
+  }
+
+  /** The sources with what is wrong with each; one of which an arm or a log is silent is not fresh. */
+  sources(now: WallTime): readonly JudgedSource[] {
+    return this.freshness.all(now).map((source): JudgedSource => {
+      const trouble = this.#troubleOf(source.source);
+      return trouble === null ? source : { ...source, fresh: false, trouble };
+    });
+  }
+
+  /** The clock stood still or was set. */
+  noteGap(setBack: WallTime | null): void {
+    this.freshness.noteGap(setBack);
+    if (setBack !== null) {
+      this.voices.forget();
+      this.#steadySince = null;
+    }
+  }
+
+  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: now it is. */
+  noteFirstReading(source: number, percent: number | null): void {
+    const glob = this.#plan.sources[source]?.file ?? '';
+    if (percent === null) this.#firstReadings.delete(source);
+    else this.#firstReadings.set(source, `${glob} is read for the first time, ${percent} % read`);
+  }
+
+  get steadySince(): EventTime | null {
+    return this.#steadySince;
+  }
+
+  restoreSteady(since: EventTime | null): void {
+    this.#steadySince = since;
+  }
+
+  #troubleOf(source: number): SourceTrouble | null {
+    const unreadable = this.freshness.unreadable(source);
+    if (unreadable !== null) return { kind: 'error', detail: unreadable };
+    const rejected = this.#rejected[source] ?? null;
+    if (rejected !== null) return { kind: 'error', detail: this.rejects.text(source, rejected) };
+    const detail = this.#silentLog(source);
+    return detail === null ? null : { kind: 'silent', detail };
+  }
+
+  /** So many records may have been lost for each one that was counted, of the sources of a measure. */
+  #lostPerRecord(measure: ResolvedMeasure): number {
+    const shares = this.freshness.sourcesOf(measure).map((source) => this.#rejected[source]?.share ?? 0);
+    const share = Math.max(0, ...shares);
+    return share >= 1 ? Number.POSITIVE_INFINITY : share / (1 - share);
+  }
+
+  #errorOf(measure: ResolvedMeasure): Unknown | null {
+    for (const source of this.freshness.sourcesOf(measure)) {
+      const reason = this.freshness.unreadable(source);
+      if (reason !== null) return { kind: 'error', reason };
+    }
+    return null;
+  }
+
+  #rejectedNow(measure: ResolvedMeasure): Unknown | null {
+    for (const source of this.freshness.sourcesOf(measure)) {
+      const found = this.#rejected[source] ?? null;
+      if (found !== null) return { kind: 'error', reason: this.rejects.text(source, found) };
+    }
+    return null;
+  }
+
+  #silenceOf(measure: ResolvedMeasure, of: 'gate' | 'trigger'): Unknown | null {
+    const sources = this.freshness.sourcesOf(measure);
+    for (const source of sources) {
+      const reason = this.#firstReadings.get(source);
+      if (reason !== undefined) return { kind: 'no-data', reason };
+    }
+    if (measure.kind === 'lines' && sources.length === 0) return { kind: 'no-data', reason: noTextSource };
+    for (const source of sources) {
+      const reason = this.freshness.stale(source, this.#lookedAt) ?? this.#silentLog(source);
+      if (reason !== null) return { kind: 'no-data', reason };
+    }
+    // That none of an arm come is known where its source talks: a count of few may say so.
+    const ofArm =
+      measure.kind === 'share' || measure.kind === 'quantile' || (measure.kind === 'count' && of === 'gate');
+    const reason = ofArm && measure.arm !== 'any' ? this.#silentArm(measure.arm) : null;
+    return reason === null ? null : { kind: 'no-data', reason };
+  }
+
+  /** As a record comes: whether another source that it must be held together with says nothing. */
+  #silentAt(measure: ResolvedMeasure, now: WallTime): Unknown | null {
+    for (const source of this.freshness.sourcesOf(measure)) {
+      if (!this.freshness.isSilent(source, now)) continue;
+      return { kind: 'no-data', reason: this.freshness.stale(source, now) ?? noTextSource };
+    }
+    return null;
+  }
+
+  /** Few of something are known only where something was watched all the time. */
+  #unwatched(measure: ResolvedMeasure, { from, to }: Scope, now: WallTime): Unknown | null {
+    const begin = from ?? Number.NEGATIVE_INFINITY;
+    if (measure.kind !== 'lines') {
+      const newest = this.#ledger.watermark;
+      if (newest === null || newest <= begin) {
+        return { kind: 'no-data', reason: 'no record of any arm has come in the whole window' };
+      }
+      if (this.#steadySince !== null && this.#steadySince <= begin) return null;
+      return { kind: 'no-data', reason: 'its source has not talked through the whole window' };
+    }
+    for (const source of this.freshness.sourcesOf(measure)) {
+      const since = this.freshness.seenSince(source, now);
+      if (since === null) return { kind: 'no-data', reason: this.#goneText(source) };
+      if (since > begin && to !== null) {
+        return { kind: 'no-data', reason: 'its log has not been there through the whole window' };
+      }
+    }
+    return null;
+  }
+
+  #goneText(source: number): string {
+    const { glob, arrived } = this.freshness.at(source, this.#lookedAt);
+    const name = plainText(glob);
+    if (arrived === null) return `no file of ${name} has been there yet`;
+    return `no file of ${name} has been there since ${clockText(arrived, this.#lookedAt, this.#zone)}`;
+  }
+
+  #silentLog(source: number): string | null {
+    if (this.freshness.isText(source)) return null;
+    const silence = this.voices.silentLog(source, this.#latest, this.freshness.limitOf(source));
+    if (silence === null) return null;
+    return `nothing has come from ${plainText(silence.log)} since ${this.#clock(silence.since)}, though ${grouped(silence.others)} records came from the other files`;
+  }
+
+  #silentArm(arm: Arm): string | null {
+    const percent = this.#stay?.percent ?? 0;
+    const share = arm === 'treatment' ? percent / 100 : 1 - percent / 100;
+    const silence = this.voices.silentArm(arm, share, this.#latest, this.#limits.records);
+    if (silence === null) return null;
+    return `no record of the ${arm} has come since ${this.#clock(silence.since)}, though ${grouped(silence.others)} others have`;
+  }
+
+  #clock(at: EventTime): string {
+    return clockText(wallTime(at), this.#lookedAt, this.#zone);
+  }
+}
+
+/** What more records could only make more of. */
+function holdsWithMore(measure: ResolvedMeasure, comparison: Comparison): boolean {
+  if (comparison !== '>' && comparison !== '>=') return false;
+  return measure.kind === 'count' || measure.kind === 'lines' || (measure.kind === 'gauge' && measure.take === 'max');
+}

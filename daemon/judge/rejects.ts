@@ -1,0 +1,101 @@
+import type { Ledger } from '../measure/ledger.ts';
+import type { RejectReason } from '../protocol/domain/observation.ts';
+import type { Plan, Source } from '../protocol/domain/plan.ts';
+import { duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
+import { rejectsText } from '../protocol/words/rejectsText.ts';
+import type { Scope } from './scope.ts';
+
+/** A larger share of rejected records than this is an error of the source, unless its `rejects` says otherwise. */
+const defaultShare = 0.01;
+/** A line that a crash has cut, and the one after it, are nobody's error. */
+const leastRejected = 3;
+/** The share of now is that of so much time, or of the source's `fresh` where that lies between. */
+const shortestRecent = duration(60_000);
+const longestRecent = duration(3_600_000);
+const usualRecent = duration(15 * 60_000);
+
+/** Lines of a source that were read in some time, and those of them that could not be counted. */
+export interface RejectedShare {
+  readonly read: number;
+  readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
+  /** Of all that were read. */
+  readonly share: number;
+  /** What the source tolerates. */
+  readonly limit: number;
+}
+
+const reasons = [
+  'invalid-json',
+  'not-an-object',
+  'no-time',
+  'invalid-time',
+  'invalid-number',
+  'too-long',
+  'too-deep',
+  'duplicate-key',
+  'nul-bytes',
+  'partial',
+  'wrong-columns',
+  'not-utf8',
+  'future',
+] as const satisfies readonly RejectReason[];
+
+const readSeries = ({ file }: Source): string => `read:${file}`;
+const rejectSeries = ({ file }: Source, reason: RejectReason): string => `rejected:${file}:${reason}`;
+
+/** How many records of each source could not be counted, minute by minute of their arrival, beside those that were. */
+export class Rejects {
+  readonly #sources: readonly Source[];
+  readonly #ledger: Ledger;
+
+  constructor(plan: Plan, ledger: Ledger) {
+    this.#sources = plan.sources;
+    this.#ledger = ledger;
+  }
+
+  note(source: number, at: EventTime, read: number, rejected: Readonly<Partial<Record<RejectReason, number>>>): void {
+    const of = this.#sources[source];
+    if (of === undefined || read === 0) return;
+    this.#ledger.addAmount(readSeries(of), read, at);
+    for (const reason of reasons) {
+      const count = rejected[reason] ?? 0;
+      if (count > 0) this.#ledger.addAmount(rejectSeries(of, reason), count, at);
+    }
+  }
+
+  /** More than the source tolerates, in the newest time; `null` when it is not. */
+  recent(source: number, now: EventTime): RejectedShare | null {
+    const of = this.#sources[source];
+    if (of === undefined) return null;
+    const length = Math.min(longestRecent, Math.max(shortestRecent, of.fresh ?? usualRecent));
+    const from = eventTime(now - length);
+    return this.#beyond(of, (series) => this.#ledger.samples(series, from, null, 0).sum);
+  }
+
+  /** The same over a stay. */
+  within(source: number, scope: Scope): RejectedShare | null {
+    const of = this.#sources[source];
+    return of === undefined ? null : this.#beyond(of, (series) => scope.samples(series, 0).sum);
+  }
+
+  /** `30.2 % of 1,756 records of metrics.jsonl were rejected (530 no time): …`. */
+  text(source: number, found: RejectedShare): string {
+    return rejectsText(this.#sources[source]?.file ?? '', found);
+  }
+
+  #beyond(of: Source, sum: (series: string) => number): RejectedShare | null {
+    const read = sum(readSeries(of));
+    if (read === 0) return null;
+    const limit = of.rejects ?? defaultShare;
+    const rejected: Partial<Record<RejectReason, number>> = {};
+    let total = 0;
+    for (const reason of reasons) {
+      const count = sum(rejectSeries(of, reason));
+      if (count === 0) continue;
+      rejected[reason] = count;
+      total += count;
+    }
+    const share = total / read;
+    return total < leastRejected || share <= limit ? null : { read, rejected, share, limit };
+  }
+}

@@ -1,0 +1,179 @@
+import type { Arm } from '../protocol/domain/plan.ts';
+import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { Duration, EventTime } from '../protocol/domain/units.ts';
+
+/**
+ * So many records must have been expected of an arm or a log before that none came is its silence: by chance fewer than
+ * one in a thousand such waits is without any (Poisson, e⁻⁷ = 0.0009). At 1 % of ten records an hour the treatment says
+ * nothing for days without fault.
+ */
+const expectedInSilence = 7;
+
+/** Of an arm within one stay, or of a log. */
+export interface Voice {
+  readonly n: number;
+  readonly first: EventTime;
+  readonly last: EventTime;
+  /** Records of all voices together before its first, and up to its last. */
+  readonly before: number;
+  readonly until: number;
+}
+
+/** What must survive a restart; part of `Judge.memory()`. */
+export interface VoicesMemory {
+  readonly stay: string;
+  readonly total: number;
+  readonly arms: Readonly<{ [Of in Arm]?: Voice | undefined }>;
+  readonly logs: readonly { readonly source: number; readonly total: number; readonly voices: readonly NamedVoice[] }[];
+}
+
+interface NamedVoice extends Voice {
+  readonly log: string;
+}
+
+export interface Silence {
+  readonly since: EventTime;
+  /** Records of others that have come since. */
+  readonly others: number;
+}
+
+type MutableVoice = { -readonly [Part in keyof Voice]: Voice[Part] };
+
+interface Logs {
+  total: number;
+  readonly voices: Map<string, MutableVoice>;
+}
+
+/**
+ * Who is silent while others talk: an arm among the records of a stay, and one log among those of a source. A source as a
+ * whole is told by `Freshness`.
+ */
+export class Voices {
+  #stay = '';
+  #total = 0;
+  #arms: Partial<Record<Arm, MutableVoice>> = {};
+  readonly #logs = new Map<number, Logs>();
+
+  /** The stay that is judged from now on. A log that is silent already was so when a person went on all the same. */
+  enter(visit: StageVisit | null, limitOf: (source: number) => Duration): void {
+    const stay = visit === null ? '' : `${visit.attempt} ${visit.stage} ${visit.from}`;
+    if (stay === this.#stay) return;
+    this.#stay = stay;
+    this.#total = 0;
+    this.#arms = {};
+    if (visit === null) return;
+    for (const [source, { voices }] of this.#logs) {
+      for (const [log, { last }] of voices) if (visit.from - last > limitOf(source)) voices.delete(log);
+    }
+  }
+
+  /** One record of an arm, or (`null`) of neither. */
+  hear(arm: Arm | null, at: EventTime): void {
+    this.#total += 1;
+    if (arm === null) return;
+    const voice = this.#arms[arm];
+    if (voice === undefined) this.#arms[arm] = newVoice(at, 1, this.#total);
+    else hear(voice, at, 1, this.#total);
+  }
+
+  /** So many records of one log of a source, the newest of them of this time. */
+  hearLog(source: number, log: string, count: number, oldest: EventTime, newest: EventTime): void {
+    let logs = this.#logs.get(source);
+    if (logs === undefined) {
+      logs = { total: 0, voices: new Map() };
+      this.#logs.set(source, logs);
+    }
+    logs.total += count;
+    const voice = logs.voices.get(log) ?? newVoice(oldest, 0, logs.total - count);
+    logs.voices.set(log, voice);
+    hear(voice, newest, count, logs.total);
+  }
+
+  /**
+   * Whether an arm says nothing while the other records of the stay go on; `null` when it does not, or when so few of its
+   * records were to be expected that none is no wonder.
+   * @param share of all records that the stage's percentage gives it, 0 to 1.
+   */
+  silentArm(arm: Arm, share: number, now: EventTime, limit: Duration): Silence | null {
+    const voice = this.#arms[arm];
+    return voice === undefined ? null : silenceOf(voice, this.#total, share, now, limit);
+  }
+
+  /** A log of the source that used to talk, whose place no later log has taken. */
+  silentLog(source: number, now: EventTime, limit: Duration): (Silence & { readonly log: string }) | null {
+    const logs = this.#logs.get(source);
+    if (logs === undefined || logs.voices.size < 2) return null;
+    const named = [...logs.voices].map(([log, voice]) => ({ log, voice }));
+    const silent = named
+      .filter(({ voice }) => now - voice.last > limit)
+      .sort((one, other) => one.voice.last - other.voice.last);
+    const successors = named.map(({ log, voice }) => ({ log, first: voice.first }));
+    for (const { log, voice } of silent) {
+      const heir = successors.findIndex((each) => each.log !== log && each.first >= voice.last - limit);
+      if (heir !== -1) {
+        successors.splice(heir, 1);
+        continue;
+      }
+      // One that only said something at its begin did not use to talk.
+      if (voice.last - voice.first < limit) continue;
+      const silence = silenceOf(voice, logs.total, 1, now, limit);
+      if (silence !== null) return { ...silence, log };
+    }
+    return null;
+  }
+
+  /** A clock that was set back makes all that was heard a thing of no known time. */
+  forget(): void {
+    this.#total = 0;
+    this.#arms = {};
+    this.#logs.clear();
+  }
+
+  get memory(): VoicesMemory {
+    return {
+      stay: this.#stay,
+      total: this.#total,
+      arms: copied(this.#arms),
+      logs: [...this.#logs].map(([source, { total, voices }]) => ({
+        source,
+        total,
+        voices: [...voices].map(([log, voice]) => ({ log, ...voice })),
+      })),
+    };
+  }
+
+  restore({ stay, total, arms, logs }: VoicesMemory): void {
+    this.#stay = stay;
+    this.#total = total;
+    this.#arms = copied(arms);
+    this.#logs.clear();
+    for (const { source, total: ofSource, voices } of logs) {
+      const named = voices.map(({ log, ...voice }) => [log, { ...voice }] as const);
+      this.#logs.set(source, { total: ofSource, voices: new Map(named) });
+    }
+  }
+}
+
+function newVoice(at: EventTime, count: number, total: number): MutableVoice {
+  return { n: count, first: at, last: at, before: total - count, until: total };
+}
+
+/** Changed where it stands: an object for each record would cost more than all else. */
+function hear(voice: MutableVoice, newest: EventTime, count: number, total: number): void {
+  voice.n += count;
+  if (newest > voice.last) voice.last = newest;
+  voice.until = total;
+}
+
+function silenceOf(voice: Voice, total: number, most: number, now: EventTime, limit: Duration): Silence | null {
+  const { n, last, before, until } = voice;
+  if (now - last <= limit) return null;
+  // Its first record only says that it is there: how many come is told by those after it.
+  const share = Math.min(most, (n - 1) / Math.max(1, until - before));
+  const others = total - until;
+  return others * share < expectedInSilence ? null : { since: last, others };
+}
+
+function copied({ treatment, control }: VoicesMemory['arms']): Partial<Record<Arm, MutableVoice>> {
+  return { ...(treatment && { treatment: { ...treatment } }), ...(control && { control: { ...control } }) };
+}

@@ -1,0 +1,81 @@
+import type { RejectReason } from '../domain/observation.ts';
+import { grouped, shareText } from './figureText.ts';
+import { plainText } from './plainText.ts';
+
+interface Rejected {
+  readonly read: number;
+  readonly rejected: Readonly<Partial<Record<string, number>>>;
+  readonly share: number;
+  readonly limit: number;
+}
+
+/** `30.2 % of 1,756 records of metrics.jsonl were rejected (530 without a time), more than 1 %: …`. */
+export function rejectsText(glob: string, { read, rejected, share, limit }: Rejected): string {
+  const what = `${shareText(share, limit)} of ${grouped(read)} records of ${plainText(glob)} were rejected`;
+  return `${what} (${rejectedText(rejected)}), more than ${shareText(limit)}: ${adviceOn(mostOf(rejected))}`;
+}
+
+/** `530 without a time, 12 cut off`, most first. */
+function rejectedText(rejected: Readonly<Partial<Record<string, number>>>): string {
+  return Object.entries(rejected)
+    .map(([reason, count]) => ({ reason, count: count ?? 0 }))
+    .filter(({ count }) => count > 0)
+    .sort((one, other) => other.count - one.count)
+    .map(({ reason, count }) => `${grouped(count)} ${reasonText(reason)}`)
+    .join(', ');
+}
+
+function mostOf(rejected: Readonly<Partial<Record<string, number>>>): string {
+  const [first] = Object.entries(rejected).sort(([, one], [, other]) => (other ?? 0) - (one ?? 0));
+  return first?.[0] ?? '';
+}
+
+/** A reason that an older journal may name is told by its own name. */
+function reasonText(reason: string): string {
+  switch (reason as RejectReason) {
+    case 'invalid-json':
+      return 'not JSON';
+    case 'not-an-object':
+      return 'not an object';
+    case 'no-time':
+      return 'without a time';
+    case 'invalid-time':
+      return 'with a time that cannot be read';
+    case 'invalid-number':
+      return 'with a stage that is no percentage';
+    case 'too-long':
+      return 'too long';
+    case 'too-deep':
+      return 'nested too deep';
+    case 'duplicate-key':
+      return 'with a key twice';
+    case 'nul-bytes':
+      return 'of NUL bytes';
+    case 'partial':
+      return 'cut off';
+    case 'wrong-columns':
+      return 'that do not fit the header';
+    case 'not-utf8':
+      return 'not UTF-8';
+    case 'future':
+      return 'dated in the future';
+    default:
+      return plainText(reason);
+  }
+}
+
+/** What to look at; mostly the plan and the records do not agree on where and how the time is written. */
+function adviceOn(reason: string): string {
+  switch (reason) {
+    case 'future':
+      return "check the source's `time.zone` in the plan, and the clocks";
+    case 'no-time':
+    case 'invalid-time':
+      return "check the source's `time.field` in the plan; ISO 8601 and numbers since 1970 are read";
+    case 'invalid-json':
+    case 'not-an-object':
+      return "check the source's `format` in the plan, and what the application writes";
+    default:
+      return 'look at what the application writes';
+  }
+}
