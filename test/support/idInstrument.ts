@@ -10,8 +10,8 @@ export const idInstrument: Instrument = {
   fields: ['id'],
   lines: ['critical'],
   valueFields: ['name'],
-  readRecord(_source, record, arrived): Reading {
-    if (record.event_type !== undefined) return { kind: 'ignored', at: eventTime(arrived) };
+  readRecord(_source, record): Reading {
+    if (record.event_type !== undefined) return { kind: 'ignored', at: null };
     const { id, name } = record;
     if (typeof id !== 'number') return { kind: 'rejected', reason: 'no-time' };
     const values = [typeof name === 'string' ? name : null];

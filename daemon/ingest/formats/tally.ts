@@ -13,6 +13,8 @@ export interface TurnLimits {
   readonly lines: number;
   /** What happened later is left unread. */
   readonly upTo: EventTime | null;
+  /** What happened before is known to have been counted, and is not counted again. */
+  readonly knownBefore?: EventTime | null;
 }
 
 export const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
@@ -36,6 +38,7 @@ export class Tally {
   beyond = false;
   readonly #lines: number;
   readonly #upTo: number;
+  readonly #knownBefore: number;
   /** Of the log, up to the newest record of this turn. */
   readonly order: LogOrder;
 
@@ -43,11 +46,16 @@ export class Tally {
    * `file` is what the places of this turn name; `order` tells the instants of local times that come twice, and takes
    * note of those of this turn.
    */
-  constructor(file: string, { lines, upTo }: TurnLimits = wholeTurn, order: LogOrder = new LogOrder(null, null)) {
+  constructor(
+    file: string,
+    { lines, upTo, knownBefore }: TurnLimits = wholeTurn,
+    order: LogOrder = new LogOrder(null, null),
+  ) {
     this.file = file;
     this.order = order;
     this.#lines = lines;
     this.#upTo = upTo ?? Number.POSITIVE_INFINITY;
+    this.#knownBefore = knownBefore ?? Number.NEGATIVE_INFINITY;
   }
 
   get full(): boolean {
@@ -67,6 +75,7 @@ export class Tally {
       return;
     }
     this.lines += 1;
+    if (at !== null && at < this.#knownBefore) return;
     if (at !== null && (this.newest === null || at > this.newest)) this.newest = at;
     const isUntimed = known.kind === 'line' && known.untimed === true;
     if (isUntimed) this.untimed += 1;

@@ -2,14 +2,39 @@ import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { scanStart } from '../formats/scan.ts';
-import { type Content, compressedContent, openForReading, plainContent } from './content.ts';
+import { type Content, openForReading } from './content.ts';
 import type { Found } from './discover.ts';
+import { FileMoved } from './fileMoved.ts';
+import { keyOfFirst, noFingerprint } from './fingerprint.ts';
 import { heldFiles } from './heldFiles.ts';
-import { type ContentMarks, type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
+import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
 import type { Position } from './position.ts';
+import { contentOf, type ReadMarks } from './recognition.ts';
 
-/** The file behind a path is no longer the one that was found there; look again. */
-export class FileMoved extends Error {}
+/** Whether bytes of the file can be read now. */
+export type Readiness =
+  /** Its content has to be held against what was read before a line of it counts. */
+  | { readonly kind: 'unexamined' }
+  /** It begins with all that was read of another generation, which has more: that one is read first. */
+  | { readonly kind: 'waiting'; readonly of: Generation; readonly until: number }
+  | { readonly kind: 'ready' }
+  /**
+   * Half a line, or a file still being compressed: nothing can be taken until it changes. `paddedFrom`: it ends in NUL
+   * bytes from here on, which are filled by what is written next, perhaps without changing its times.
+   */
+  | { readonly kind: 'held'; readonly paddedFrom: number | null }
+  /** Reading has failed. `of: 'content'`: only a change of the file makes another try worth while. */
+  | { readonly kind: 'failed'; readonly problem: string; readonly of: 'file' | 'content' };
+
+/** What the store has of a generation. */
+type Stored = 'not' | 'as it is' | 'before a change';
+
+interface OpenFile {
+  readonly content: Content;
+  readonly handle: FileHandle;
+  /** A compressed file is decompressed from its start after it changed. */
+  readonly stale: boolean;
+}
 
 /**
  * One generation of a log: the content written between two rotations, wherever it lies now. It outlives renames, copies
@@ -18,71 +43,53 @@ export class FileMoved extends Error {}
 export class Generation {
   readonly id: string;
   position: Position;
-  /** Whether the store knows this generation. */
-  stored: boolean;
   /** The file that carries it, when the last search found one. */
   file: Found | null = null;
-  content: Content | null = null;
-  /** Bytes its file is known to have; of a compressed file, the compressed ones. */
-  size = 0;
-  /** Nothing can be read now although there are bytes: an unfinished line, a file still being compressed. */
-  held = false;
-  /** Its file ends in NUL bytes from here on, and is held: what is written next fills them, perhaps without changing its times. */
-  paddedFrom: number | null = null;
+  readiness: Readiness;
   /** Head and marker have been checked since its file last changed. */
   verified = false;
   /** When it last grew. */
   quietSince: WallTime;
-  /** Its position changed without anything being read, and must be committed. */
-  dirty = false;
   /** Searches in a row that did not find its file. */
   missed = 0;
-  /** Why it cannot be read at present, one line. */
-  problem: string | null = null;
-  /** The problem is in the content, so that only a change of the file makes another try worth while. */
-  spoiled = false;
-  /** Its file was a rotated one when it was first seen: as long as nothing of it was read, it may turn out to be a copy. */
-  private begunRotated = false;
-  /** Its file when that was asked last. */
-  private asked: FileStats | null = null;
-  /** A compressed file is decompressed from its start after it changed. */
-  private reopen = false;
-  private handle: FileHandle | null = null;
-  private stats: FileStats | null = null;
+  #stored: Stored;
+  #open: OpenFile | null = null;
+  #stats: FileStats | null = null;
+  /** Its file when its content was last held against what was read. */
+  #examined: FileStats | null = null;
+  /** Names the first line of its file; `null` before that was looked at. */
+  #firstLine: string | null = null;
+  /** Modification time (nanoseconds) and size of its file when it was last seen to have grown. */
+  #grown: { readonly modified: bigint; readonly size: number } = { modified: 0n, size: 0 };
+  /** The newest event time read of a file that this one replaced and that is not known in it; `null` once it is read. */
+  replaced: number | null = null;
 
   constructor(id: string, position: Position, stored: boolean, now: WallTime) {
     this.id = id;
     this.position = position;
-    this.stored = stored;
+    this.#stored = stored ? 'as it is' : 'not';
+    this.readiness = position.offset === 0 ? { kind: 'unexamined' } : { kind: 'ready' };
     this.quietSince = now;
   }
 
   static begin(found: Found, now: WallTime): Generation {
-    const { device, inode, birth } = found.stats;
     const position: Position = {
-      version: 1,
       path: found.path,
       family: found.family,
-      device,
-      inode,
-      birth,
-      compressed: found.compressed,
+      ...fileOf(found),
       head: noMark,
       marker: noMark,
+      fingerprint: noFingerprint,
       ...scanStart,
       columns: null,
-      finished: false,
-      detached: false,
-      lost: false,
-      copy: false,
+      standing: 'reading',
+      newest: null,
+      known: null,
       order: null,
       seen: now,
     };
     const generation = new Generation(randomBytes(9).toString('base64url'), position, false, now);
     generation.sees(found, now);
-    generation.verified = true;
-    generation.begunRotated = found.age !== null;
-    generation.asked = found.stats;
     return generation;
   }
 
@@ -90,82 +97,188 @@ export class Generation {
     return inodeKey(this.position);
   }
 
-  /** Whether its file has content of its own is to be asked again whenever that changes. */
-  get doubtful(): boolean {
-    return this.position.copy || (this.begunRotated && !this.stored);
+  get stored(): boolean {
+    return this.#stored !== 'not';
+  }
+
+  /** Its position changed without anything being read, and must be committed. */
+  get dirty(): boolean {
+    return this.#stored === 'before a change';
+  }
+
+  committed(): void {
+    this.#stored = 'as it is';
+  }
+
+  get content(): Content | null {
+    return this.#open?.content ?? null;
+  }
+
+  /** Bytes its file is known to have; of a compressed file, the compressed ones. */
+  get size(): number {
+    return this.#stats?.size ?? 0;
+  }
+
+  get stats(): FileStats | null {
+    return this.#stats;
+  }
+
+  /** A file or an open handle holds its bytes. */
+  get carried(): boolean {
+    const { standing } = this.position;
+    return standing !== 'sought' && standing !== 'settled' && (this.file !== null || this.#open !== null);
   }
 
   /** Its file has left the folder while it was open: what is left is read through the open file. */
   get orphaned(): boolean {
-    return this.file === null && this.content !== null && !this.position.detached;
+    return this.file === null && this.carried;
   }
 
   /** Unread bytes, as far as known; an estimate for a compressed file. */
   get lag(): number {
-    if (this.position.finished || this.position.detached) return 0;
-    if (this.file === null && this.content === null) return 0;
-    if (this.position.compressed) return this.position.offset === 0 ? this.size : 0;
-    return Math.max(0, (this.paddedFrom ?? this.size) - this.position.offset);
+    const { standing, compressed, offset } = this.position;
+    if (standing !== 'reading' || !this.carried) return 0;
+    if (compressed) return offset === 0 ? this.size : 0;
+    return Math.max(0, (this.#paddedFrom ?? this.size) - offset);
+  }
+
+  /** There are bytes behind the offset, whether or not they can be read now. */
+  get hasMore(): boolean {
+    const { standing, compressed, offset } = this.position;
+    if (standing !== 'reading' || !this.carried) return false;
+    return compressed ? this.size > 0 : this.size > offset;
   }
 
   get readable(): boolean {
-    const { finished, detached, compressed, offset } = this.position;
-    if (finished || detached || this.held || (this.file === null && this.content === null)) return false;
-    return compressed ? this.size > 0 : this.size > offset;
+    return this.readiness.kind === 'ready' && this.hasMore;
+  }
+
+  get problem(): string | null {
+    return this.readiness.kind === 'failed' ? this.readiness.problem : null;
+  }
+
+  /** The problem is in the content. */
+  get spoiled(): boolean {
+    return this.readiness.kind === 'failed' && this.readiness.of === 'content';
+  }
+
+  /** Whether its content is to be held against what was read, before anything of it counts. */
+  get examinationDue(): boolean {
+    if (!this.carried || this.spoiled || this.size === 0) return false;
+    const changed = this.#examined === null || this.#stats === null || !isUntouched(this.#examined, this.#stats);
+    const { readiness } = this;
+    if (readiness.kind === 'waiting') {
+      const { of, until } = readiness;
+      return changed || !of.carried || !of.hasMore || of.position.offset >= until;
+    }
+    return changed && (readiness.kind === 'unexamined' || this.position.standing === 'copy');
   }
 
   change(part: Partial<Position>): void {
     this.position = { ...this.position, ...part };
-    if (this.stored) this.dirty = true;
+    if (this.#stored === 'as it is') this.#stored = 'before a change';
   }
 
-  /** Up to there its file holds what another generation held. */
-  isCopyTo({ head, marker, offset }: ContentMarks): void {
+  /** Names how its content begins; `null` when that is not known. */
+  get firstLine(): string | null {
+    return keyOfFirst(this.position.fingerprint) ?? this.#firstLine;
+  }
+
+  get grown(): { readonly modified: bigint; readonly size: number } {
+    return this.#grown;
+  }
+
+  /** What lies behind its offset was not read before. */
+  isItsOwn(firstLine: string): void {
+    this.#examined = this.#stats;
+    this.#firstLine = firstLine;
+    if (this.position.standing === 'copy') this.change({ standing: 'reading' });
+    this.readiness = { kind: 'ready' };
+  }
+
+  /** It only began like another for a while: all of it is its own. */
+  isItsOwnFromStart(firstLine: string): void {
+    const nothing = {
+      head: noMark,
+      marker: noMark,
+      fingerprint: noFingerprint,
+      columns: null,
+      newest: null,
+      known: null,
+      order: null,
+    };
+    this.change({ ...scanStart, ...nothing });
+    this.isItsOwn(firstLine);
+  }
+
+  /**
+   * Its file begins with what was counted under another name, up to the marks; what follows is its own. `known`: so far
+   * as there is more of what was counted behind them.
+   */
+  goesOn(
+    { head, marker, fingerprint, offset, line }: ReadMarks,
+    from: Position,
+    standing: 'reading' | 'copy' | 'finished',
+    known: Position['known'],
+  ): void {
+    const { columns, separator, newest, order } = from;
+    const skipping = offset === from.offset ? from.skipping : null;
     // Kept from now on: what it is a copy of may go before anything else tells.
-    this.stored = true;
-    this.change({ head, marker, offset, copy: true, finished: true });
+    if (this.#stored === 'not') this.#stored = 'before a change';
+    const marks = { head, marker, fingerprint, offset, line, skipping };
+    this.change({ ...marks, columns, separator, newest, order, standing, known });
+    this.#examined = this.#stats;
+    this.verified = false;
+    this.replaced = known?.newest ?? null;
+    this.readiness = { kind: 'ready' };
   }
 
-  /** Whether its file is as it was when its content was last told from a copy's. */
-  isDecided(stats: FileStats): boolean {
-    return this.asked !== null && isUntouched(this.asked, stats);
+  /** It holds all that was read of another, which goes on. */
+  waitsFor(of: Generation, until: number): void {
+    this.#examined = this.#stats;
+    this.readiness = { kind: 'waiting', of, until };
   }
 
-  /** Its file has grown since then, or was written anew. */
-  get isDoubtfulAgain(): boolean {
-    return this.doubtful && this.asked !== null && this.stats !== null && !looksSame(this.asked, this.stats);
+  /** It has no whole line yet. */
+  cannotBeTold(): void {
+    this.#examined = this.#stats;
   }
 
-  /** Its file has been told from a copy, or known as one. */
-  decide(found: Found, now: WallTime): void {
-    this.sees(found, now);
-    this.asked = found.stats;
-    if (!this.spoiled) this.held = false;
+  fails(problem: string, of: 'file' | 'content'): void {
+    this.readiness = { kind: 'failed', problem, of };
   }
 
   /** Nothing can be taken as it is now. @param paddedFrom where the NUL bytes begin in which it ends, if it does. */
   hold(paddedFrom: number | null): void {
-    this.held = true;
-    this.paddedFrom = paddedFrom;
+    if (this.readiness.kind === 'ready') this.readiness = { kind: 'held', paddedFrom };
   }
 
   /** Looks whether something fills the NUL bytes it ends in, whatever its times say. */
   async lookAtPadding(now: WallTime): Promise<void> {
-    const { content, held, paddedFrom } = this;
-    if (!held || paddedFrom === null || content === null) return;
+    const { content } = this;
+    const paddedFrom = this.#paddedFrom;
+    if (paddedFrom === null || content === null) return;
     const byte = Buffer.alloc(1);
     await content.read(paddedFrom, byte);
     if (byte[0] === 0) return;
-    this.held = false;
-    this.paddedFrom = null;
+    if (this.position.standing === 'finished') this.change({ standing: 'reading' });
+    this.readiness = { kind: 'ready' };
     this.quietSince = now;
+  }
+
+  get #paddedFrom(): number | null {
+    return this.readiness.kind === 'held' ? this.readiness.paddedFrom : null;
   }
 
   /** Whatever kept it from being read may have passed. */
   retry(): void {
-    if (this.problem === null || this.spoiled) return;
-    this.problem = null;
-    this.held = false;
+    if (this.readiness.kind === 'failed' && this.readiness.of === 'file') this.#wake();
+  }
+
+  #wake(): void {
+    const { kind } = this.readiness;
+    if (kind === 'held' || kind === 'failed')
+      this.readiness = this.position.offset === 0 && kind === 'failed' ? { kind: 'unexamined' } : { kind: 'ready' };
   }
 
   /** The search found its file there. */
@@ -183,57 +296,61 @@ export class Generation {
 
   /** Takes what `stat` says now; tells whether its file may have changed. */
   grow(stats: FileStats, now: WallTime): boolean {
-    const before = this.stats;
-    this.stats = stats;
+    const before = this.#stats;
+    this.#stats = stats;
     if (before !== null && isUntouched(before, stats)) return false;
     const changed = before !== null && !looksSame(before, stats);
-    const { compressed, finished, offset, copy } = this.position;
-    // A finished compressed file that a restart finds again is as it was: nobody appends to one.
-    if (finished && !copy && (compressed ? changed : stats.size > offset)) this.change({ finished: false });
+    const { compressed, standing, offset } = this.position;
+    // A finished compressed file that a restart finds again is as it was: nobody appends to one. Of a plain one the last
+    // line may have been completed meanwhile.
+    const hasMore = compressed ? changed : stats.size > offset && (changed || before === null);
+    if (standing === 'finished' && hasMore) this.change({ standing: 'reading' });
     if (changed) this.quietSince = now;
-    if (changed && compressed) this.reopen = true;
-    if (changed) this.spoiled = false;
-    if (!this.spoiled) this.held = false;
-    this.size = stats.size;
+    if (stats.size > (before?.size ?? 0)) this.#grown = { modified: BigInt(stats.modified), size: stats.size };
+    if (changed && compressed && this.#open !== null) this.#open = { ...this.#open, stale: true };
+    if (changed || !this.spoiled) this.#wake();
     this.verified = false;
     return true;
   }
 
   /** Its times prove nothing any more: a search has to look at the bytes. */
   suspect(): void {
-    if (this.stats !== null) this.stats = { ...this.stats, racy: true };
+    if (this.#stats !== null) this.#stats = { ...this.#stats, racy: true };
   }
 
   wasUntouched(stats: FileStats): boolean {
-    return this.stats !== null && isUntouched(this.stats, stats);
+    return this.#stats !== null && isUntouched(this.#stats, stats);
   }
 
-  /** Its bytes now lie in another file: a copy, or a compressed one. */
-  async moveTo(found: Found, now: WallTime): Promise<void> {
+  /** Its bytes now lie in another file, at the marks, which may have more behind them. */
+  async moveTo(
+    found: Found,
+    { head, marker, fingerprint, offset, line }: ReadMarks,
+    standing: 'reading' | 'finished',
+    now: WallTime,
+  ): Promise<void> {
     await this.close();
-    this.stats = null;
-    const { device, inode, birth } = found.stats;
-    const moved = { device, inode, birth, compressed: found.compressed, detached: false, lost: false };
-    this.change({ ...moved, finished: false });
+    this.#stats = null;
+    this.change({ ...fileOf(found), head, marker, fingerprint, offset, line, standing, known: null });
     this.sees(found, now);
+    this.#examined = this.#stats;
     this.quietSince = now;
+    this.readiness = { kind: 'ready' };
   }
 
   /** What lies in its file is not what was read from it. */
   async detach(): Promise<void> {
     await this.close();
     this.file = null;
-    this.stats = null;
     this.missed = 0;
-    this.change({ detached: true });
+    const { standing } = this.position;
+    this.change({ standing: standing === 'reading' ? 'sought' : 'settled' });
   }
 
   /** Its file is gone, and nothing more of it can be read. */
   async giveUp(): Promise<void> {
     await this.close();
-    this.problem = null;
-    this.spoiled = false;
-    this.held = false;
+    this.readiness = { kind: 'held', paddedFrom: null };
   }
 
   /** The search did not find its file. */
@@ -248,7 +365,7 @@ export class Generation {
 
   /** Opens its file, if need be. Throws `FileMoved` when another file lies there now. */
   async open(): Promise<Content> {
-    if (this.content !== null && !this.reopen) return this.content;
+    if (this.#open !== null && !this.#open.stale) return this.#open.content;
     await this.close();
     if (this.file === null) throw new FileMoved(this.position.path);
     const handle = await openForReading(this.file.target);
@@ -260,23 +377,26 @@ export class Generation {
       throw error;
     }
     heldFiles.opened();
-    this.handle = handle;
-    this.content = this.position.compressed ? compressedContent(handle) : plainContent(handle);
-    return this.content;
+    const content = contentOf(handle, this.position.compressed);
+    this.#open = { content, handle, stale: false };
+    return content;
   }
 
   /** What `stat` says of the open file, whatever its name is now. */
   async statOpen(): Promise<FileStats | null> {
-    return this.handle === null ? null : fileStats(await this.handle.stat({ bigint: true }));
+    return this.#open === null ? null : fileStats(await this.#open.handle.stat({ bigint: true }));
   }
 
   async close(): Promise<void> {
-    const content = this.content;
-    this.content = null;
-    this.handle = null;
-    this.reopen = false;
-    if (content === null) return;
+    const open = this.#open;
+    this.#open = null;
+    if (open === null) return;
     heldFiles.closed();
-    await content.close();
+    await open.content.close();
   }
+}
+
+function fileOf({ stats, compressed }: Found): Pick<Position, 'device' | 'inode' | 'birth' | 'compressed'> {
+  const { device, inode, birth } = stats;
+  return { device, inode, birth, compressed };
 }

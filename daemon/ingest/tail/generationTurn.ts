@@ -1,12 +1,14 @@
 import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
-import type { WallTime } from '../../protocol/domain/units.ts';
+import { type EventTime, eventTime, type WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
-import { acrossNulRun, isUtf16, paddingStart, type Scanner, type ScanState } from '../formats/scan.ts';
+import { acrossNulRun, isUtf16, lineFeed, paddingStart, type Scanner, type ScanState } from '../formats/scan.ts';
 import { Tally, type TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
-import { FileMoved, type Generation } from './generation.ts';
+import { FileMoved } from './fileMoved.ts';
+import { extended } from './fingerprint.ts';
+import type { Generation } from './generation.ts';
 import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
 import type { NulRunEnd } from './nulRun.ts';
 import type { Position } from './position.ts';
@@ -51,14 +53,14 @@ export async function readTurn(
   const { length, end, failure } = await content.read(offset - marker.length, window);
   if (!sameMark(markOf(window.subarray(0, Math.min(marker.length, length))), marker)) throw new FileMoved();
 
-  const bytes = window.subarray(marker.length, length);
+  const { bytes, knownBefore } = apartFromKnown(window.subarray(marker.length, length), position);
   if (offset === 0 && isUtf16(bytes)) {
     throw new UserError('source-utf16', `${position.path} is UTF-16; let the application write UTF-8`);
   }
-  const last = end && (position.compressed || over);
+  const last = end && bytes.length === length - marker.length && (position.compressed || over);
   const inherited = position.columns === null && header !== null ? header : {};
   const scanWith = (order: LogOrder) => {
-    const tally = new Tally(position.path, limits, order);
+    const tally = new Tally(position.path, { ...limits, knownBefore }, order);
     return { tally, next: scanner.scan(bytes, { ...position, ...inherited }, last ? 'cut' : 'open', tally) };
   };
   const scanned = scanWith(new LogOrder(position.order ?? before, arrived));
@@ -68,20 +70,20 @@ export async function readTurn(
   const { tally, next } = second === null ? scanned : scanWith(second);
   const consumed = next.offset - offset;
   const padding = paddingStart(bytes);
-  const finished = last && consumed >= padding;
-  const more = !end || (tally.full && consumed < bytes.length);
+  const isFinished = last && consumed >= padding;
+  const standing = isFinished ? 'finished' : position.standing;
+  const more = !end || (tally.full && consumed < bytes.length) || bytes.length < length - marker.length;
   if (consumed > 0) {
     const marks = {
       head: await headOf(content, position, bytes, next),
       marker: markerBefore(window.subarray(0, marker.length + consumed)),
     };
-    return {
-      position: { ...position, ...next, columns: copy(next.columns), order: tally.order.state, ...marks, finished },
-      tally,
-      more,
-    };
+    const fingerprint = extended(position.fingerprint, bytes.subarray(0, consumed), offset);
+    const newest = Math.max(position.newest ?? Number.NEGATIVE_INFINITY, tally.newest ?? Number.NEGATIVE_INFINITY);
+    const known = { ...marks, fingerprint, newest: Number.isFinite(newest) ? newest : null, order: tally.order.state };
+    return { position: { ...position, ...next, columns: copy(next.columns), ...known, standing }, tally, more };
   }
-  if (tally.lines > 0 || finished) return { position: { ...position, finished }, tally, more };
+  if (tally.lines > 0 || isFinished) return { position: { ...position, standing }, tally, more };
   if (tally.beyond) return null;
   if (!end && failure === null) return behindNulRun(generation, content, bytes, { over, tally });
   generation.hold(padding < bytes.length ? offset + padding : null);
@@ -110,7 +112,7 @@ async function behindNulRun(
         return null;
       }
       if (begun > 0) tally.reject('partial');
-      return { position: { ...position, finished: true }, tally, more: false };
+      return { position: { ...position, standing: 'finished' }, tally, more: false };
     case 'data': {
       if (begun > 0) tally.reject('nul-bytes');
       const next = acrossNulRun(position, run.offset, begun > 0);
@@ -119,6 +121,15 @@ async function behindNulRun(
       return { position: { ...position, ...next, columns: copy(next.columns), head, marker }, tally, more: true };
     }
   }
+}
+
+/** The whole lines that may have been counted before are read by themselves. */
+function apartFromKnown(bytes: Buffer, { known, offset }: Position): { bytes: Buffer; knownBefore: EventTime | null } {
+  if (known === null || offset >= known.until) return { bytes, knownBefore: null };
+  const end = bytes.lastIndexOf(lineFeed, known.until - offset - 1) + 1;
+  return end === 0
+    ? { bytes, knownBefore: null }
+    : { bytes: bytes.subarray(0, end), knownBefore: eventTime(known.newest) };
 }
 
 function copy(columns: ScanState['columns']): string[] | null {

@@ -1,14 +1,16 @@
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../../protocol/domain/observation.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
-import { Copies, doubtfulOf, isSettled } from './copies.ts';
+import { filesAside, foundAside } from './aside.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
-import { FileMoved, Generation } from './generation.ts';
-import { carries, inodeKey, mayBeBornTogether, sameMark } from './identity.ts';
+import { type Answer, Examination } from './examination.ts';
+import { FileMoved } from './fileMoved.ts';
+import { Generation } from './generation.ts';
+import { inodeKey, mayBeBornTogether, sameMark } from './identity.ts';
 import { missingNumbers } from './missingNumbers.ts';
 import { decodePosition } from './position.ts';
+import { carries, withCandidate } from './recognition.ts';
 import { ageOf, byAge } from './rotation.ts';
-import { contentMatch, type Match, mayCarry, withContent } from './sameContent.ts';
 
 /** A finished generation whose file is gone is remembered so long, in case the file comes back. */
 const rememberedFor = 24 * 3_600_000;
@@ -18,6 +20,9 @@ const longestAbsence = 7 * rememberedFor;
 const searchesToBeSure = 2;
 
 const copiedAndTruncated = 'the log was copied and truncated; what was written in between may be lost';
+
+/** A writer that was quiet for so long before it was copied (nanoseconds) has written nothing before the truncation. */
+const pauseBeforeCopy = 500_000_000n;
 
 /** What a search found out, to be committed: declared losses and generations to forget. */
 export interface Findings {
@@ -33,7 +38,9 @@ export class Generations {
   private readonly source: number;
   /** Files of the last search that could not be read to know them again: path → one line. */
   readonly problems = new Map<string, string>();
-  private readonly copies = new Copies();
+  private readonly root: string;
+  /** Files without a name of the source's that carry a generation all the same: path → family. */
+  private readonly aside = new Map<string, string>();
   private gaps: SourceGap[] = [];
   private forgotten: Generation[] = [];
   /** Paths of numbers that the search before missed. */
@@ -41,8 +48,9 @@ export class Generations {
   private unsure = false;
 
   /** Throws a `UserError` when a stored position is unreadable. */
-  constructor(source: number, positions: readonly PositionRecord[], now: WallTime) {
+  constructor(source: number, root: string, positions: readonly PositionRecord[], now: WallTime) {
     this.source = source;
+    this.root = root;
     this.list = positions
       .filter((record) => record.source === source)
       .map((record) => new Generation(record.generation, decodePosition(record), true, now));
@@ -67,57 +75,58 @@ export class Generations {
   }
 
   /**
-   * Decides for every file which generation it carries. A file is known again by its inode, its birth time, its
-   * beginning and the bytes before the offset; content whose own file is gone or was truncated is looked for in the
-   * rotated ones. What is left over is new.
+   * Decides for every file which generation it carries. A file is known again by its inode, its birth time, its beginning
+   * and the bytes before the offset. The content of any other is held against all that was read, before a line of it
+   * counts.
    */
   async reconcile(discovery: Discovery, now: WallTime): Promise<Findings> {
     this.gaps = [];
     this.forgotten = [];
     this.unsure = false;
     this.problems.clear();
-    const claimed = new Set<Generation>();
     const paths = new Map(this.list.map((generation) => [generation, generation.position.path]));
     for (const generation of this.list) generation.retry();
-
-    const byInode = Map.groupBy(this.list, (generation) => generation.key);
-    const knownOf = (found: Found): readonly Generation[] => byInode.get(inodeKey(found.stats)) ?? [];
-    const strangers: Found[] = [];
-    for (const found of discovery.files) {
-      const known = knownOf(found).filter(({ doubtful }) => !doubtful);
-      if (!(await this.findAgain(found, known, claimed, now))) strangers.push(found);
-    }
-    const unknown: Found[] = [];
-    for (const found of strangers) {
-      const known = knownOf(found).filter(({ doubtful }) => doubtful);
-      if (await this.findElsewhere(found, known, claimed, now)) await this.dropDoubtful(known, claimed);
-      else unknown.push(found);
-    }
-    // A copy is mostly one of the live file, so that one has to be known first.
-    unknown.sort((one, other) => Number(one.age !== null) - Number(other.age !== null));
-    for (const found of unknown) await this.settle(found, knownOf(found), claimed, now);
+    const files = [...discovery.files, ...(await this.findAside(discovery))];
+    const claimed = await this.claim(files, now);
+    for (const generation of this.list) if (!claimed.has(generation)) generation.miss(now);
+    await this.examine(claimed, now);
+    await this.lookAside(files, claimed, now);
     this.judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
     await this.judgeMissing(claimed, now);
     return { gaps: this.gaps, forgotten: this.forgotten, unsure: this.unsure };
   }
 
+  /** The generations that the files carry, new ones among them. */
+  private async claim(files: readonly Found[], now: WallTime): Promise<Set<Generation>> {
+    const claimed = new Set<Generation>();
+    const byInode = Map.groupBy(this.list, (generation) => generation.key);
+    const strangers: Found[] = [];
+    for (const found of files) {
+      const known = await this.findAgain(found, byInode.get(inodeKey(found.stats)) ?? [], claimed);
+      if (known === null) {
+        strangers.push(found);
+        continue;
+      }
+      claimed.add(known);
+      known.sees(found, now);
+    }
+    for (const found of strangers) claimed.add(this.added(Generation.begin(found, now)));
+    return claimed;
+  }
+
   private async findAgain(
     found: Found,
     known: readonly Generation[],
-    claimed: Set<Generation>,
-    now: WallTime,
-  ): Promise<boolean> {
+    claimed: ReadonlySet<Generation>,
+  ): Promise<Generation | null> {
     for (const generation of known) {
-      if (generation.position.detached || claimed.has(generation)) continue;
-      if (await this.isSame(generation, found)) {
-        claimed.add(generation);
-        generation.sees(found, now);
-        return true;
-      }
+      const { standing, birth } = generation.position;
+      if (standing === 'sought' || standing === 'settled' || claimed.has(generation)) continue;
+      if (await this.isSame(generation, found)) return generation;
       // Born at another time: the old file is gone and a new one was given its inode. Else it was truncated in place.
-      if (generation.position.birth === found.stats.birth) await generation.detach();
+      if (birth === found.stats.birth) await generation.detach();
     }
-    return false;
+    return null;
   }
 
   /** Whether a file still carries what was read from its inode. An unreadable one is given the benefit of the doubt. */
@@ -125,91 +134,123 @@ export class Generations {
     const { position } = generation;
     if (generation.wasUntouched(found.stats)) return true;
     if (position.compressed !== found.compressed || !mayBeBornTogether(position, found.stats)) return false;
-    if (position.compressed) return true;
-    if (position.offset === 0) return true;
+    if (position.offset === 0 || (position.compressed && generation.stats === null)) return true;
     // A size smaller than what was read is no proof of a truncation: a network file system may tell it late. The bytes
     // before the offset are.
     try {
-      return generation.content === null
-        ? await withContent(found, (content) => carries(content, position))
+      return generation.content === null || position.compressed
+        ? await withCandidate(found, (_, content) => carries(content, position))
         : await carries(generation.content, position);
     } catch (error) {
-      if (!(error instanceof FileMoved)) generation.problem = fileProblem(found.path, error);
+      if (!(error instanceof FileMoved)) generation.fails(fileProblem(found.path, error), 'file');
       return true;
     }
   }
 
-  /** Looks whether the file carries a generation whose own file is gone or was truncated. */
-  private async findElsewhere(
-    found: Found,
-    known: readonly Generation[],
-    claimed: Set<Generation>,
-    now: WallTime,
-  ): Promise<boolean> {
-    // A copy gives way to what it is a copy of.
-    const list = this.list.toSorted((one, other) => Number(one.position.copy) - Number(other.position.copy));
-    for (const generation of list) {
-      if (claimed.has(generation) || known.includes(generation) || !mayCarry(found, generation)) continue;
-      let match: Match;
+  /** Holds what is new against what was read. Of two that begin alike the live one is read first. */
+  private async examine(claimed: Set<Generation>, now: WallTime): Promise<void> {
+    const due = [...claimed].filter(({ examinationDue }) => examinationDue);
+    if (due.length === 0) return;
+    const examination = new Examination(this.list);
+    const isRotated = ({ file }: Generation): number => Number(file?.age !== null);
+    for (const generation of due.sort((one, other) => isRotated(one) - isRotated(other))) {
+      const { file } = generation;
+      if (file === null) continue;
       try {
-        match = await contentMatch(found, generation);
+        await this.settle({ generation, file, claimed }, await examination.of(generation, file), now);
       } catch (error) {
-        this.undecided({ found, known, claimed, now }, error);
-        return true;
+        if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.unsure = true;
+        else this.problems.set(file.path, fileProblem(file.path, error));
       }
-      if (match === 'other') continue;
-      claimed.add(generation);
-      this.declareCopied(found, generation, now);
-      await generation.moveTo(found, now);
-      if (match === 'all-of-it' || generation.position.copy) generation.change({ finished: true });
-      return true;
     }
-    return false;
   }
 
-  /** A file that carries nothing known: it is a copy of something, or a generation of its own. */
   private async settle(
-    found: Found,
-    known: readonly Generation[],
-    claimed: Set<Generation>,
+    { generation, file, claimed }: { generation: Generation; file: Found; claimed: Set<Generation> },
+    answer: Answer,
     now: WallTime,
   ): Promise<void> {
-    const claim = (generation: Generation): void => {
-      claimed.add(generation);
-      generation.decide(found, now);
-    };
-    try {
-      const own = await doubtfulOf(found, known);
-      if (own !== null && (await isSettled(own, found))) {
-        claim(own);
+    switch (answer.kind) {
+      case 'untold':
+        generation.cannotBeTold();
+        if (answer.failure !== null) generation.fails(fileProblem(file.path, answer.failure), 'content');
+        return;
+      case 'waits':
+        generation.waitsFor(answer.of, answer.until);
+        this.unsure = true;
+        return;
+      case 'own':
+        if (answer.fromStart) generation.isItsOwnFromStart(answer.firstLine);
+        else generation.isItsOwn(answer.firstLine);
+        generation.replaced = answer.replaced;
+        if (answer.doubt !== null) this.addDoubt(file.path, answer.doubt, now);
+        return;
+      case 'goes on': {
+        const { of, marks, standing, known } = answer;
+        if (answer.doubt !== null) this.addDoubt(file.path, answer.doubt, now);
+        const isTaken = answer.all && !of.carried && standing !== 'copy';
+        if (isTaken && of.position.standing === 'sought' && of.key !== generation.key)
+          this.declareCopied(of, generation, now);
+        if (isTaken && !generation.stored) {
+          await of.moveTo(file, marks, standing, now);
+          this.forget(generation);
+          claimed.delete(generation);
+          claimed.add(of);
+          return;
+        }
+        generation.goesOn(marks, of.position, standing, known);
+        if (!isTaken) return;
+        await of.close();
+        this.forget(of);
         return;
       }
-      const answer = await this.copies.ask(found, claimed, this.list);
-      if (answer.kind === 'own') {
-        if (own?.position.copy === true) own.change({ copy: false, finished: false });
-        claim(own ?? this.added(Generation.begin(found, now)));
-        return;
-      }
-      if (answer.kind === 'copy') {
-        this.declareCopied(found, answer.of, now);
-        const copy = own?.position.copy === true ? own : this.added(Generation.begin(found, now));
-        copy.isCopyTo(answer.marks);
-        claim(copy);
-      }
-      // What is read in this round may come so far that the next search can tell.
-      if (answer.kind === 'ahead') this.unsure = true;
-      await this.dropDoubtful(known, claimed);
-    } catch (error) {
-      this.undecided({ found, known, claimed, now }, error);
-      await this.dropDoubtful(known, claimed);
     }
   }
 
-  /** What was truncated after it had been copied is not looked for any more. */
-  private declareCopied(found: Found, of: Generation, now: WallTime): void {
-    if (!of.position.detached || of.position.lost) return;
-    this.addLoss(found.path, copiedAndTruncated, now);
-    of.change({ lost: true });
+  /** Files that carried a generation without a name of the source's, as they are now. */
+  private async findAside({ files }: Discovery): Promise<Found[]> {
+    const named = new Set(files.map(({ stats }) => inodeKey(stats)));
+    const found: Found[] = [];
+    for (const [path, family] of this.aside) {
+      const file = await foundAside(this.root, path, family);
+      if (file !== null && !named.has(inodeKey(file.stats))) found.push(file);
+      else this.aside.delete(path);
+    }
+    return found;
+  }
+
+  /** Looks under names that are not the source's for what is missing and was not read to its end. */
+  private async lookAside(files: readonly Found[], claimed: Set<Generation>, now: WallTime): Promise<void> {
+    for (const missing of [...this.list]) {
+      const { standing, offset, path } = missing.position;
+      if (claimed.has(missing) || missing.orphaned || missing.missed !== 1 || offset === 0) continue;
+      if (standing === 'settled' || standing === 'copy') continue;
+      const known = new Set(files.map((file) => file.path));
+      for (const found of await filesAside(this.root, missing.position, known)) {
+        if (!(await this.carriesAside(found, missing))) continue;
+        this.aside.set(found.path, missing.position.family);
+        if (inodeKey(found.stats) === missing.key) {
+          claimed.add(missing);
+          missing.sees(found, now);
+        } else {
+          const aside = this.added(Generation.begin(found, now));
+          const carrying = new Set([aside]);
+          await this.examine(carrying, now);
+          for (const generation of carrying) claimed.add(generation);
+        }
+        break;
+      }
+      if (missing.position.path !== path) this.unsure = true;
+    }
+  }
+
+  private async carriesAside(found: Found, missing: Generation): Promise<boolean> {
+    try {
+      const relation = await withCandidate(found, (candidate) => candidate.relationTo(missing.position));
+      return relation.kind === 'whole' || relation.kind === 'part';
+    } catch {
+      return false;
+    }
   }
 
   private added(generation: Generation): Generation {
@@ -217,28 +258,18 @@ export class Generations {
     return generation;
   }
 
-  /** The file of these turned out to carry something else. */
-  private async dropDoubtful(known: readonly Generation[], claimed: ReadonlySet<Generation>): Promise<void> {
-    for (const generation of known) {
-      if (!generation.doubtful || claimed.has(generation)) continue;
-      await generation.close();
-      this.forget(generation);
-    }
-  }
-
-  /** What may have been counted is not read again: a copy stays one, and nothing new is begun. */
-  private undecided(
-    at: { found: Found; known: readonly Generation[]; claimed: Set<Generation>; now: WallTime },
-    error: unknown,
-  ): void {
-    const { found, known, claimed, now } = at;
-    if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.unsure = true;
-    else this.problems.set(found.path, fileProblem(found.path, error));
-    for (const generation of known) {
-      if (!generation.position.copy) continue;
-      claimed.add(generation);
-      generation.sees(found, now);
-    }
+  /** Whether a file that was known as its copy holds all that was read of it, and carries it from now on. */
+  private async takeBack(generation: Generation, now: WallTime): Promise<boolean> {
+    const { position } = generation;
+    const copy = position.standing === 'sought' ? this.copyOf(generation) : null;
+    if (copy === null || copy.file === null || copy.position.standing !== 'copy') return false;
+    if (copy.position.offset !== position.offset || !sameMark(copy.position.marker, position.marker)) return false;
+    this.declareCopied(generation, copy, now);
+    const { file } = copy;
+    await copy.close();
+    this.forget(copy);
+    await generation.moveTo(file, position, 'finished', now);
+    return true;
   }
 
   /** Files are listed one after the other while others rename them: what only one search misses is not missing. */
@@ -256,7 +287,6 @@ export class Generations {
   private async judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {
     for (const generation of [...this.list]) {
       if (claimed.has(generation)) continue;
-      generation.miss(now);
       // Content that could not be used is gone with its file, and so is what was wrong with it.
       if (generation.spoiled) {
         await generation.giveUp();
@@ -267,25 +297,58 @@ export class Generations {
       }
       if (generation.orphaned) continue;
       const { position } = generation;
-      const settled = position.finished || position.lost || (!generation.stored && generation.size === 0);
+      const { standing } = position;
+      const settled =
+        standing === 'finished' ||
+        standing === 'settled' ||
+        standing === 'copy' ||
+        (!generation.stored && generation.size === 0);
       const age = now - position.seen;
       const worthless = !generation.stored || position.offset === 0;
       if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
         this.forget(generation);
         continue;
       }
-      if (settled || !(position.detached || this.hasSuccessor(generation))) continue;
+      if (settled || !(standing === 'sought' || this.hasSuccessor(generation))) continue;
       if (generation.missed < searchesToBeSure) {
         this.unsure = true;
         continue;
       }
-      const { head, detached } = position;
-      const wasCopied =
-        detached && this.list.some((other) => other.position.copy && sameMark(other.position.head, head));
-      this.addLoss(position.path, wasCopied ? copiedAndTruncated : lossOf(generation), now);
-      if (generation.stored) generation.change({ lost: true });
+      if (await this.takeBack(generation, now)) continue;
+      this.declareLoss(generation, now);
+      if (generation.stored) generation.change({ standing: 'settled' });
       else this.forget(generation);
     }
+  }
+
+  /** Says what may be lost of a generation that is gone. */
+  private declareLoss(generation: Generation, now: WallTime): void {
+    const copy = generation.position.standing === 'sought' ? this.copyOf(generation) : null;
+    if (copy === null) this.addLoss(generation.position.path, lossOf(generation), now);
+    else this.declareCopied(generation, copy, now);
+  }
+
+  /** What was written between the copying and the truncation is in no file; nothing was when the writer is known to have been quiet. */
+  private declareCopied({ position, grown }: Generation, copy: Generation, now: WallTime): void {
+    const { birth, changed, modified } = copy.file?.stats ?? { birth: '0', changed: '0', modified: '0' };
+    const times = [BigInt(birth === '0' ? changed : birth), BigInt(modified)];
+    const copied = times.reduce((latest, time) => (time > latest ? time : latest));
+    const wasQuiet = grown.size > 0 && copied - grown.modified >= pauseBeforeCopy;
+    if (!wasQuiet || copy.position.offset < position.offset) this.addLoss(position.path, copiedAndTruncated, now);
+  }
+
+  /** The file that was made of it before it was truncated. */
+  private copyOf({ firstLine, position }: Generation): Generation | null {
+    return (
+      this.list.find(
+        (other) =>
+          other.carried &&
+          other.position !== position &&
+          other.position.standing !== 'reading' &&
+          other.position.offset <= position.offset &&
+          (firstLine === null ? sameMark(other.position.head, position.head) : other.firstLine === firstLine),
+      ) ?? null
+    );
   }
 
   private forget(generation: Generation): void {
@@ -296,11 +359,15 @@ export class Generations {
   private addLoss(file: string, reason: string, now: WallTime): void {
     this.gaps.push({ source: this.source, file, reason, at: now });
   }
+
+  private addDoubt(file: string, reason: string, now: WallTime): void {
+    this.gaps.push({ source: this.source, file, reason, at: now });
+  }
 }
 
-function lossOf({ position, size }: Generation): string {
-  const what = position.detached ? 'was truncated or replaced' : 'is gone';
-  const unread = size - position.offset;
+function lossOf({ position, grown }: Generation): string {
+  const what = position.standing === 'sought' ? 'was truncated or replaced' : 'is gone';
+  const unread = grown.size - position.offset;
   const loss =
     unread > 0 && !position.compressed
       ? `${unread} bytes behind byte ${position.offset} were not read and are lost`

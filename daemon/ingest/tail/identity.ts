@@ -35,6 +35,8 @@ export interface FileStats {
   readonly changed: string;
   readonly modified: string;
   readonly size: number;
+  /** Names that the file has; none once it is deleted. */
+  readonly links: number;
   /** It was modified so shortly before that another change may carry the same time. */
   readonly racy: boolean;
 }
@@ -50,6 +52,7 @@ export function fileStats(stats: BigIntStats): FileStats {
     changed: String(stats.ctimeNs),
     modified: String(stats.mtimeNs),
     size: Number(stats.size),
+    links: Number(stats.nlink),
     racy: Math.abs(Date.now() - Number(stats.mtimeMs)) < clockTick,
   };
 }
@@ -83,21 +86,4 @@ export async function markAt(content: Content, from: number, length: number): Pr
   const { length: read, failure } = await content.read(from, bytes);
   if (failure !== null && read < length) throw failure;
   return markOf(bytes.subarray(0, read));
-}
-
-/** Marks of what was read from a file: enough to know its content again wherever it lies. */
-export interface ContentMarks {
-  readonly head: Mark;
-  readonly marker: Mark;
-  readonly offset: number;
-}
-
-/**
- * Whether a file begins as the marks say and holds, before their offset, the bytes they say. One that was rewritten with
- * the very same bytes cannot be told from one that was appended to: let the application stamp its lines.
- */
-export async function carries(content: Content, marks: ContentMarks): Promise<boolean> {
-  if (!sameMark(await markAt(content, 0, marks.head.length), marks.head)) return false;
-  const from = marks.offset - marks.marker.length;
-  return sameMark(await markAt(content, from, marks.marker.length), marks.marker);
 }

@@ -2,12 +2,25 @@ import * as z from 'zod';
 import type { PositionRecord } from '../../protocol/domain/observation.ts';
 import { separators } from '../../protocol/domain/separator.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { type Fingerprint, parsedFingerprint, written } from './fingerprint.ts';
 
 const mark = z.object({ hash: z.string(), length: z.number().int().min(0) });
 
-/** How far a generation has been read and how to know its file again; what a position record's body holds. */
-const position = z.object({
-  version: z.literal(1),
+const standings = [
+  /** More may come of it. */
+  'reading',
+  /** Read to its end, and nothing has been written for a while. */
+  'finished',
+  /** Its file holds up to the offset what was counted under another name, and nothing behind it. */
+  'copy',
+  /** Its file has been truncated or replaced under it; only a copy can still hold the rest. */
+  'sought',
+  /** Nothing more of it is looked for: its disappearance has been declared, or a copy has all of it. */
+  'settled',
+] as const;
+export type Standing = (typeof standings)[number];
+
+const common = {
   /** Path relative to the root, when last seen. */
   path: z.string(),
   /** Path of the live file that this is a generation of. */
@@ -24,24 +37,65 @@ const position = z.object({
   skipping: z.enum(['line', 'nul']).nullable(),
   columns: z.array(z.string()).nullable(),
   separator: z.enum(separators).default(','),
-  /** Read to its end, and nothing has been written for a while. */
-  finished: z.boolean(),
-  /** Its file has been truncated or replaced under it; only a copy can still hold the rest. */
-  detached: z.boolean(),
-  /** Its disappearance has been declared. */
-  lost: z.boolean(),
-  /** Its file holds but what another generation held as well: nothing of it is read. */
-  copy: z.boolean().default(false),
   /** Tells the instants of local times that come twice. */
   order: z.object({ newest: z.number(), disorder: z.number(), lag: z.number().nullable() }).nullable().default(null),
   /** Wall time when its file was last seen. */
   seen: z.number(),
-});
+};
 
-export type Position = Readonly<z.output<typeof position>>;
+/** As releases up to 2025 stored it: no landmarks, and its standing in four flags. */
+const first = z
+  .object({
+    ...common,
+    version: z.literal(1),
+    finished: z.boolean(),
+    detached: z.boolean(),
+    lost: z.boolean(),
+    copy: z.boolean().default(false),
+  })
+  .transform(({ version: _, finished, detached, lost, copy, ...rest }) => ({
+    ...rest,
+    standing: firstStanding({ finished, detached, lost, copy }),
+    fingerprint: [] as Fingerprint,
+    newest: null,
+    known: null,
+  }));
+
+const second = z
+  .object({
+    ...common,
+    version: z.literal(2),
+    standing: z.enum(standings),
+    fingerprint: z.string().transform((text, context): Fingerprint => {
+      try {
+        return parsedFingerprint(text);
+      } catch {
+        context.addIssue('not a fingerprint');
+        return z.NEVER;
+      }
+    }),
+    /** The largest event time read; `null` when nothing told one. */
+    newest: z.number().nullable(),
+    /** Up to that offset it may hold records that were counted before: those that happened before the newest of them. */
+    known: z.object({ until: z.number().int().min(0), newest: z.number() }).nullable(),
+  })
+  .transform(({ version: _, ...rest }) => rest);
+
+const position = z.union([second, first]);
+
+/** How far a generation has been read and how to know its content again; what a position record's body holds. */
+export type Position = Readonly<z.output<typeof second>>;
+
+function firstStanding(flags: { finished: boolean; detached: boolean; lost: boolean; copy: boolean }): Standing {
+  if (flags.copy) return 'copy';
+  if (flags.lost) return 'settled';
+  if (flags.finished) return 'finished';
+  return flags.detached ? 'sought' : 'reading';
+}
 
 export function encodePosition(source: number, generation: string, of: Position): PositionRecord {
-  return { source, generation, body: JSON.stringify(of) };
+  const body = { version: 2, ...of, fingerprint: written(of.fingerprint) };
+  return { source, generation, body: JSON.stringify(body) };
 }
 
 /** Throws a `UserError` for a body that is not a position: reading again from the start would count twice. */

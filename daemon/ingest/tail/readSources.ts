@@ -7,7 +7,9 @@ import { decodePosition } from './position.ts';
 export function logsRead(sources: number, positions: readonly PositionRecord[]): readonly (readonly string[])[] {
   return Array.from({ length: sources }, (_, index) => {
     const read = positions.filter(({ source }) => source === index).map(decodePosition);
-    return [...new Set(read.filter(({ offset, copy }) => offset > 0 && !copy).map(({ family }) => family))];
+    return [
+      ...new Set(read.filter(({ offset, standing }) => offset > 0 && standing !== 'copy').map(({ family }) => family)),
+    ];
   });
 }
 

@@ -12,7 +12,8 @@ import { Tally, type TurnLimits, wholeTurn } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { learnDevice } from './deviceStat.ts';
 import { discover, type Glob, parseGlob } from './discover.ts';
-import { FileMoved, type Generation } from './generation.ts';
+import { FileMoved } from './fileMoved.ts';
+import type { Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 
 /** Files may be renamed and compressed meanwhile: they are looked for again this often, in milliseconds. */
@@ -139,9 +140,9 @@ class SourceAgain {
       ...byField(instrument, index, now),
       kept: keptFields(instrument),
     });
-    this.#generations = new Generations(index, until, now());
+    this.#generations = new Generations(index, this.#root, until, now());
     for (const { id, position } of this.#generations.list) {
-      if (!position.copy && position.offset > 0) this.#ends.set(id, position.offset);
+      if (position.standing !== 'copy' && position.offset > 0) this.#ends.set(id, position.offset);
     }
     for (const { source: of, generation, body } of cursors) {
       if (of === index) this.#cursors.set(generation, cursorSchema.parse(JSON.parse(body)));

@@ -11,16 +11,21 @@ import type { TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
 import { type Discovery, discover, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
-import { FileMoved, type Generation } from './generation.ts';
+import { FileMoved } from './fileMoved.ts';
+import type { Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
 import { heldFiles } from './heldFiles.ts';
-import { inodeKey } from './identity.ts';
+import { type FileStats, inodeKey } from './identity.ts';
 import { encodePosition, type Position } from './position.ts';
 import { nothingRead, RecentTrouble } from './sourceHealth.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
 const rotateWait = 5000;
+/** A deleted file that its writer may hold open is held as long, after its last growth: it takes up room on the disk. */
+const deletedHeldFor = 5 * 60_000;
+/** A file that was moved away is read on so long after its last growth. */
+const movedHeldFor = 24 * 3_600_000;
 /** Rotated generations with unread bytes that are held open, so that their deletion loses nothing. */
 const openAtOnce = 32;
 
@@ -110,7 +115,7 @@ export class SourceTail {
     let generations: Generations | null = null;
     let fault: string | null = null;
     try {
-      generations = new Generations(options.index, options.positions, options.now());
+      generations = new Generations(options.index, options.root, options.positions, options.now());
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       fault = error.message;
@@ -194,7 +199,7 @@ export class SourceTail {
 
   health(): SourceHealth {
     const { index, source } = this.options;
-    const shown = this.order.filter(({ file, content, position }) => !position.finished && (file ?? content) !== null);
+    const shown = this.order.filter(({ position, carried }) => position.standing === 'reading' && carried);
     const files = shown.map(({ position, size }) => ({
       file: position.path,
       size: position.compressed ? Math.max(size, position.offset) : size,
@@ -222,6 +227,7 @@ export class SourceTail {
       await generation.lookAtPadding(this.options.now());
     }
     await this.openUnread();
+    for (const generation of this.order) await this.letGo(generation);
   }
 
   private standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
@@ -249,9 +255,9 @@ export class SourceTail {
     let opened = 0;
     for (const generation of this.order) {
       const { file, position } = generation;
-      if (file === null || position.finished || generation.content !== null) continue;
+      if (file === null || position.standing !== 'reading' || generation.content !== null) continue;
       if (heldFiles.full) return;
-      if (file.age !== null && (opened >= openAtOnce || !generation.readable)) continue;
+      if (file.age !== null && (opened >= openAtOnce || !generation.hasMore)) continue;
       if (file.age !== null) opened += 1;
       await this.opened(generation);
     }
@@ -286,9 +292,9 @@ export class SourceTail {
   }
 
   private async lookAt(generation: Generation): Promise<void> {
-    const { file, position } = generation;
-    if (position.finished && file?.age !== null) return;
-    if (position.detached || (file === null && generation.content === null)) return;
+    const { file, position, carried } = generation;
+    if (!carried) return;
+    if (position.standing === 'finished' && file !== null && file.age !== null && generation.content === null) return;
     const now = this.options.now();
     await generation.lookAtPadding(now);
     if (file !== null && file.age === null) {
@@ -299,19 +305,38 @@ export class SourceTail {
     }
     const stats = await generation.statOpen();
     if (stats !== null) this.take(generation, generation.grow(stats, now));
+    await this.letGo(generation);
   }
 
-  /** A file that changed without growing was truncated or rewritten, one of which nothing was read may become a copy: only a search can tell. */
+  /** A file that changed without growing was truncated or rewritten, one that is not known yet may be: only a search can tell. */
   private take(generation: Generation, changed: boolean): void {
     const { compressed, offset } = generation.position;
-    if (generation.isDoubtfulAgain) {
-      generation.held = true;
-      this.searchDue = true;
-    }
+    if (changed && generation.examinationDue) this.searchDue = true;
     if (changed && !compressed && generation.size <= offset && offset > 0) {
       generation.suspect();
       this.searchDue = true;
     }
+  }
+
+  /** What was rotated and is quiet is taken for finished; without a name it is let go after a while. */
+  private async letGo(generation: Generation): Promise<void> {
+    const { position, readiness, file, stats } = generation;
+    if (!generation.carried) return;
+    const quiet = this.options.now() - generation.quietSince;
+    const isRotated = file === null || (file.age !== null && this.generations?.hasSuccessor(generation) === true);
+    const isRead = readiness.kind === 'held' || !generation.hasMore;
+    if (position.standing === 'reading' && !position.compressed && isRotated && isRead && quiet >= rotateWait) {
+      // Half a line may still be completed: its file is read on when it grows. Of a deleted one it is given up in the end.
+      const isWhole =
+        stats === null ||
+        (readiness.kind === 'held' && readiness.paddedFrom === position.offset) ||
+        stats.size <= position.offset;
+      if (isWhole || stats.links > 0) generation.change({ standing: 'finished' });
+      if (heldFiles.full) await generation.close();
+    }
+    // Its writer may still have it open when its name goes.
+    const isDone = generation.position.standing !== 'reading' && (file === null || file.age !== null);
+    if (isDone && quiet >= (file === null ? heldFor(stats) : deletedHeldFor)) await generation.close();
   }
 
   private note(generation: Generation, error: unknown): void {
@@ -319,9 +344,8 @@ export class SourceTail {
       this.searchDue = true;
       return;
     }
-    generation.problem = fileProblem(generation.position.path, error);
-    generation.spoiled = error instanceof UserError || errorCode(error).startsWith('Z_');
-    generation.held = true;
+    const isContent = error instanceof UserError || errorCode(error).startsWith('Z_');
+    generation.fails(fileProblem(generation.position.path, error), isContent ? 'content' : 'file');
   }
 
   private async turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
@@ -339,8 +363,9 @@ export class SourceTail {
         arrived: this.turnBegan,
         before: this.orderBefore(generation),
       });
-      generation.problem = null;
-      return read === null ? null : this.logTurn(generation, read, limits);
+      if (read !== null) return this.logTurn(generation, read, limits);
+      await this.letGo(generation);
+      return null;
     } catch (error) {
       if (error instanceof FileMoved) await generation.detach();
       // The file server has forgotten this handle; by its path the file may be opened anew.
@@ -373,13 +398,10 @@ export class SourceTail {
     return log[log.indexOf(generation) - 1]?.position.order ?? null;
   }
 
-  /** Nothing more is expected of it: rotated or deleted, and quiet for a while. */
-  private isOver(generation: Generation): boolean {
-    const { finished, detached, compressed } = generation.position;
-    if (finished || detached || compressed || generation.content === null) return false;
-    if (this.options.now() - generation.quietSince < rotateWait) return false;
-    if (generation.file === null) return true;
-    return generation.file.age !== null && this.generations?.hasSuccessor(generation) === true;
+  /** Nothing more is expected of it: deleted, and quiet for so long that nobody writes into it any more. */
+  private isOver({ position, file, content, stats, quietSince }: Generation): boolean {
+    if (position.standing !== 'reading' || position.compressed || file !== null || content === null) return false;
+    return this.options.now() - quietSince >= heldFor(stats);
   }
 
   private logTurn(generation: Generation, { position, tally, more }: TurnRead, limits: TurnLimits): LogTurn {
@@ -388,6 +410,7 @@ export class SourceTail {
     const positions = [encodePosition(index, generation.id, position)];
     const arrived = this.options.now();
     const { family } = position;
+    const gaps = this.doubtOf(generation, tally, arrived);
     const others = this.order.some(
       (other) => other !== generation && other.position.family === family && other.readable,
     );
@@ -398,7 +421,7 @@ export class SourceTail {
       more: more || others,
       upTo: (at, window) => this.turnOf(generation, window, { ...limits, upTo: at }),
       batch: (unread) => {
-        const rest = { positions, forgotten: [], gaps: [] };
+        const rest = { positions, forgotten: [], gaps };
         return { source: index, log: family, arrived, unread, observations, ignored, rejected, ...rest };
       },
       waits: () => {
@@ -407,19 +430,28 @@ export class SourceTail {
       },
       adopt: async () => {
         generation.position = position;
-        generation.stored = true;
-        generation.dirty = false;
-        this.trouble.add(tally, []);
-        if (position.finished) await generation.close();
+        generation.committed();
+        if (tally.newest !== null) generation.replaced = null;
+        this.trouble.add(tally, gaps);
+        if (position.standing === 'finished') await generation.close();
       },
     };
+  }
+
+  /** A file that stands where another was and that begins no later than that one ended may be the same, written anew. */
+  private doubtOf({ replaced, position }: Generation, { observations }: TurnRead['tally'], at: WallTime): SourceGap[] {
+    const [first] = observations;
+    if (replaced === null || first === undefined || first.reading.at > replaced) return [];
+    const reason =
+      'the file was rewritten with records that are no newer than those read before; they may be counted twice';
+    return [{ source: this.options.index, file: position.path, reason, at }];
   }
 
   /** Positions that changed without reading, declared losses, generations to forget. */
   housekeeping(): Proposal | null {
     if (this.generations === null) return null;
     const { index } = this.options;
-    const dirty = this.order.filter((generation) => generation.dirty && generation.stored);
+    const dirty = this.order.filter((generation) => generation.dirty);
     const gaps = this.owedGaps;
     const gone = this.owedForgotten;
     if (dirty.length + gaps.length + gone.length === 0) return null;
@@ -437,13 +469,17 @@ export class SourceTail {
     return {
       batches: [batch],
       adopt: async () => {
-        for (const generation of dirty) generation.dirty = false;
+        for (const generation of dirty) generation.committed();
         this.owedGaps = [];
         this.owedForgotten = [];
         this.trouble.add(nothingRead, gaps);
       },
     };
   }
+}
+
+function heldFor(stats: FileStats | null): number {
+  return stats === null || stats.links === 0 ? deletedHeldFor : movedHeldFor;
 }
 
 function outsideProblem(file: string): string | null {

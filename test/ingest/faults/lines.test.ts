@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { appender, gzip, ids, line, lines, longLater, open, sorted, standing } from './tailedFile.ts';
+import { appender, gzip, ids, line, lines, longLater, open, sorted, standing, untilLetGo } from './tailedFile.ts';
 
 /** Rows 16 to 23 of the fault matrix: what a line is, on real files. */
 
@@ -48,6 +48,29 @@ describe('lines', () => {
     expect(bench.rejected).toEqual({});
   });
 
+  it('row 17: it is joined when the rest comes, however long the pause and whatever the file is called by then', async () => {
+    const bench = open();
+    const writer = appender(bench, 'metrics.jsonl');
+    writer.write(line(1) + line(2).slice(0, 9));
+    await bench.poll();
+    renameSync(bench.path('metrics.jsonl'), bench.path('metrics.jsonl.1'));
+    writeFileSync(bench.path('metrics.jsonl'), line(3));
+    for (const pause of [longLater, 60_000, 3_600_000]) {
+      bench.clock += pause;
+      await bench.poll();
+    }
+    writer.write(line(2).slice(9) + line(4).slice(0, 9));
+    await bench.poll();
+    bench.clock += longLater;
+    await bench.restart();
+    await bench.poll();
+    writer.write(line(4).slice(9));
+    writer.close();
+    await bench.poll();
+    expect(sorted(bench)).toEqual(ids(1, 4));
+    expect(bench.rejected).toEqual({});
+  });
+
   it('row 17: at the final end of a generation it is counted as partial, not parsed', async () => {
     const bench = open();
     writeFileSync(bench.path('metrics.jsonl'), `${line(1)}{"id":2}`);
@@ -56,12 +79,12 @@ describe('lines', () => {
     writeFileSync(bench.path('metrics.jsonl'), line(3));
     await bench.poll();
     expect(bench.rejected).toEqual({});
-    bench.clock += longLater;
-    await bench.poll();
-    expect(bench.rejected).toEqual({ partial: 1 });
-    expect(bench.ids).toEqual([1, 3]);
     gzip(bench, 'metrics.jsonl.1');
     await bench.poll();
+    expect(bench.rejected).toEqual({});
+    bench.clock += untilLetGo;
+    await bench.poll();
+    expect(bench.rejected).toEqual({ partial: 1 });
     await bench.restart();
     await bench.poll();
     expect(bench.rejected).toEqual({ partial: 1 });

@@ -32,3 +32,5 @@ export const appender = (bench: IngestBench, name: string) => {
 export const standing = (bench: IngestBench) => bench.ingest.health().map(({ state, detail }) => ({ state, detail }));
 /** Milliseconds after which whatever was waited for has been given up. */
 export const longLater = 6000;
+/** Milliseconds after which a deleted file that was held open is let go. */
+export const untilLetGo = 5 * 60_000 + 1;

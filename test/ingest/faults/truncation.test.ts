@@ -93,15 +93,19 @@ describe('truncation', () => {
   it.each([
     ['grown', line(3), [3]],
     ['as large as before', '', []],
-  ])('row 06: the same bytes before the offset, but another beginning; %s', async (_, more, added) => {
-    const bench = open();
-    const shared = lines(100, 109);
-    writeFileSync(bench.path('metrics.jsonl'), line(1) + shared);
-    await bench.poll();
-    writeFileSync(bench.path('metrics.jsonl'), line(2) + shared + more);
-    await bench.poll();
-    expect(bench.ids).toEqual([1, ...ids(100, 109), 2, ...ids(100, 109), ...added]);
-  });
+  ])(
+    'row 06: the same bytes before the offset, but another beginning: only what follows is new; %s',
+    async (_, more, added) => {
+      const bench = open();
+      const shared = lines(100, 109);
+      writeFileSync(bench.path('metrics.jsonl'), line(1) + shared);
+      await bench.poll();
+      writeFileSync(bench.path('metrics.jsonl'), line(2) + shared + more);
+      await bench.poll();
+      expect(bench.ids).toEqual([1, ...ids(100, 109), ...added]);
+      expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('the file was edited')]);
+    },
+  );
 
   it('row 05: truncated and then deleted while it is open: the loss is declared', async () => {
     const bench = open();

@@ -6,7 +6,6 @@ import { scanStart } from '../../../daemon/ingest/formats/scan.ts';
 import { discover, parseGlob } from '../../../daemon/ingest/tail/discover.ts';
 import { Generations } from '../../../daemon/ingest/tail/generations.ts';
 import { fileStats, isUntouched, noMark } from '../../../daemon/ingest/tail/identity.ts';
-import { encodePosition } from '../../../daemon/ingest/tail/position.ts';
 import { wallTime } from '../../../daemon/protocol/domain/units.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -20,16 +19,8 @@ describe('a search that falls into the middle of a rotation', () => {
     const { device, inode, birth } = fileStats(await stat(join(root, 'metrics.jsonl'), { bigint: true }));
     const known = { version: 1, path: 'metrics.jsonl', family: 'metrics.jsonl', device, inode, birth } as const;
     const marks = { head: noMark, marker: noMark, ...scanStart, offset: 4, line: 2, columns: null };
-    const rest = {
-      compressed: false,
-      finished: false,
-      detached: false,
-      lost: false,
-      copy: false,
-      order: null,
-      seen: 0,
-    };
-    const stored = encodePosition(0, 'stored', { ...known, ...marks, ...rest });
+    const rest = { compressed: false, finished: false, detached: false, lost: false, copy: false, seen: 0 };
+    const stored = { source: 0, generation: 'stored', body: JSON.stringify({ ...known, ...marks, ...rest }) };
 
     renameSync(join(root, 'metrics.jsonl'), join(root, 'on its way'));
     writeFileSync(join(root, 'metrics.jsonl'), 'two\n');
@@ -37,12 +28,12 @@ describe('a search that falls into the middle of a rotation', () => {
     renameSync(join(root, 'on its way'), join(root, 'metrics.jsonl.1'));
     const after = await discover(root, glob);
 
-    const luckless = new Generations(0, [stored], now);
+    const luckless = new Generations(0, root, [stored], now);
     expect(await luckless.reconcile(between, now)).toMatchObject({ gaps: [], unsure: true });
     expect((await luckless.reconcile(between, now)).gaps.length).toBe(1);
     expect((await luckless.reconcile(between, now)).gaps.length).toBe(0);
 
-    const lucky = new Generations(0, [stored], now);
+    const lucky = new Generations(0, root, [stored], now);
     expect(await lucky.reconcile(between, now)).toMatchObject({ gaps: [], unsure: true });
     expect(await lucky.reconcile(after, now)).toMatchObject({ gaps: [], unsure: false });
   });
@@ -53,8 +44,8 @@ describe('a search that falls into the middle of a rotation', () => {
     const file = join(root, 'metrics.jsonl');
     for (const name of [`${file}.1`, file]) writeFileSync(name, `of ${name}\n`);
     const before = await discover(root, glob);
-    const lucky = new Generations(0, [], now);
-    const luckless = new Generations(0, [], now);
+    const lucky = new Generations(0, root, [], now);
+    const luckless = new Generations(0, root, [], now);
     for (const generations of [lucky, luckless]) await generations.reconcile(before, now);
     for (const [from, to] of [
       [`${file}.1`, `${file}.2`],

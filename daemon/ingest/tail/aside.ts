@@ -1,0 +1,51 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../../protocol/domain/errorCode.ts';
+import { CompressedFiles } from '../compression/compressedFiles.ts';
+import type { Found } from './discover.ts';
+import { fileStats } from './identity.ts';
+import type { Position } from './position.ts';
+
+/** So many files are looked at for one generation, the youngest first. */
+const mostFiles = 256;
+
+/**
+ * Files that no name marks as the source's and that may hold what is missing of a generation: in the folder where it was
+ * seen last and the folders in that one (logrotate's `olddir`), with a part of its name. `root` is absolute.
+ */
+export async function filesAside(
+  root: string,
+  { path, family }: Position,
+  known: ReadonlySet<string>,
+): Promise<Found[]> {
+  const folder = dirname(path) === '.' ? '' : dirname(path);
+  const stem = /^[^._-]+/.exec(basename(family))?.[0] ?? basename(family);
+  const found: Found[] = [];
+  const look = async (below: string, depth: number): Promise<void> => {
+    for (const entry of await readdir(join(root, below), { withFileTypes: true }).catch(() => [])) {
+      const name = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory() && depth > 0) await look(name, depth - 1);
+      if (!entry.isFile() || known.has(name) || !entry.name.includes(stem)) continue;
+      const aside = await foundAside(root, name, family);
+      if (aside !== null) found.push(aside);
+    }
+  };
+  await look(folder, 1);
+  return found
+    .sort((one, other) => (BigInt(one.stats.modified) > BigInt(other.stats.modified) ? -1 : 1))
+    .slice(0, mostFiles);
+}
+
+/** The file as it is now; `null` when it is gone. */
+export async function foundAside(root: string, path: string, family: string): Promise<Found | null> {
+  const target = join(root, path);
+  try {
+    const stats = await stat(target, { bigint: true });
+    if (!stats.isFile()) return null;
+    const file = { path, target, stats: fileStats(stats) };
+    return { ...file, family, age: { kind: 'none' }, compressed: await new CompressedFiles().has(file) };
+  } catch (error) {
+    if (errorCode(error) === '') throw error;
+    return null;
+  }
+}

@@ -1,0 +1,238 @@
+import type { Found } from './discover.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { Generation } from './generation.ts';
+import type { Position } from './position.ts';
+import { type Candidate, carries, leastToPart, type ReadMarks, withCandidate } from './recognition.ts';
+
+/** Two contents that are as long and not known to be one are held against each other so far. */
+const comparedLength = 64 * 1024;
+/** So many bytes that are equal by chance: lines may bear no stamp, or one of whole seconds. */
+const longestCoincidence = 4096;
+
+/** How a file stands to all that was read. */
+export type Answer =
+  /** It has no whole line yet. `failure`: why nothing can be read of it. */
+  | { readonly kind: 'untold'; readonly failure: Error | null }
+  /** `of` has it as well, and is read first, to `until`. */
+  | { readonly kind: 'waits'; readonly of: Generation; readonly until: number }
+  /** What lies behind its offset was not read before. */
+  | {
+      readonly kind: 'own';
+      readonly firstLine: string;
+      /** It had been taken for a copy, and is none. */
+      readonly fromStart: boolean;
+      /** The newest event time read of the file that it replaced. */
+      readonly replaced: number | null;
+      readonly doubt: string | null;
+    }
+  /** It begins with bytes that were read of another generation. `all`: with everything that was read of that one. */
+  | {
+      readonly kind: 'goes on';
+      readonly of: Generation;
+      readonly marks: ReadMarks;
+      readonly standing: 'reading' | 'copy' | 'finished';
+      readonly all: boolean;
+      /** Behind the marks there may be more of what was counted. */
+      readonly known: Position['known'];
+      readonly doubt: string | null;
+    };
+
+type Known =
+  | { readonly kind: 'whole'; readonly of: Generation; readonly end: boolean }
+  | { readonly kind: 'part'; readonly of: Generation; readonly at: number; readonly size: number }
+  | { readonly kind: 'apart'; readonly of: Generation; readonly at: number; readonly next: number };
+
+/** Holds files against everything that was read of a source. */
+export class Examination {
+  readonly #list: readonly Generation[];
+
+  constructor(list: readonly Generation[]) {
+    this.#list = list;
+  }
+
+  of(generation: Generation, file: Found): Promise<Answer> {
+    return withCandidate(file, (candidate) => this.#examine(generation, candidate));
+  }
+
+  async #examine(own: Generation, candidate: Candidate): Promise<Answer> {
+    const firstLine = await candidate.key();
+    if (firstLine === null) return { kind: 'untold', failure: candidate.failure };
+    const others = this.#list.filter((other) => other !== own);
+    const twin = await unreadTwin(candidate, firstLine, others);
+    if (twin !== null && own.position.offset === 0) return { kind: 'waits', of: twin, until: 1 };
+    const replaced = others.filter((other) => isPredecessor(other, own, candidate.found));
+    const known = best(await relations(candidate, firstLine, others), candidate.found);
+    if (known?.kind === 'whole') return this.#whole(own, candidate, known, firstLine);
+    const isReplaced = known !== null && replaced.includes(known.of);
+    if (known?.kind === 'part' && !isReplaced && (candidate.found.age !== null || known.size >= leastToPart)) {
+      const marks = await candidate.marksTo(await candidate.lineEnd(known.size));
+      return { kind: 'goes on', of: known.of, marks, standing: 'copy', all: false, known: null, doubt: null };
+    }
+    for (const of of replaced) {
+      const shifted = await shiftedEnd(candidate, own, of);
+      if (shifted !== null) return { kind: 'goes on', of, ...shifted, standing: 'reading', all: true, known: null };
+    }
+    if (known !== null && isReplaced && known.at >= leastToPart && own.position.offset === 0)
+      return goesOn(candidate, known);
+    if (known?.kind === 'apart') return otherwise(own, known, firstLine);
+    const newest = replaced.reduce<number | null>((latest, { position }) => later(latest, position.newest), null);
+    return { kind: 'own', firstLine, fromStart: false, replaced: newest, doubt: null };
+  }
+
+  async #whole(
+    own: Generation,
+    candidate: Candidate,
+    { of, end }: { of: Generation; end: boolean },
+    firstLine: string,
+  ): Promise<Answer> {
+    const { position } = of;
+    const onward = { kind: 'goes on', of, marks: position, all: true, known: null, doubt: null } as const;
+    if (!of.carried)
+      return { ...onward, standing: end && isCopyOf(position, candidate.found) ? 'finished' : 'reading' };
+    if (end) return { ...onward, standing: 'copy' };
+    switch (await rest(of, candidate)) {
+      case 'rewritten':
+        await of.detach();
+        return this.#whole(own, candidate, { of, end }, firstLine);
+      case 'the same':
+        return { kind: 'waits', of, until: await candidate.length() };
+      case 'its own':
+        return { ...onward, standing: 'reading' };
+    }
+  }
+}
+
+/** A file in the place of another goes on where it is last known to hold the same. */
+async function goesOn(candidate: Candidate, { of, at, ...known }: Extract<Known, { at: number }>): Promise<Answer> {
+  const marks = await candidate.marksTo(at);
+  const onward = { kind: 'goes on', of, marks, standing: 'reading', all: false } as const;
+  const { newest, offset, fingerprint } = of.position;
+  if (known.kind === 'apart' && isNextLine(fingerprint, at, known.next)) return { ...onward, known: null, doubt: null };
+  const until = await candidate.lineEnd(offset);
+  if (until <= at) return { ...onward, known: null, doubt: null };
+  if (newest !== null) return { ...onward, known: { until: offset, newest }, doubt: null };
+  const doubt = `the file was rewritten behind byte ${at}; what lies before byte ${until} may be counted twice`;
+  return { ...onward, known: null, doubt };
+}
+
+function otherwise(own: Generation, { of, at }: Extract<Known, { at: number }>, firstLine: string): Answer {
+  const isCoincidence = own.position.standing === 'copy' && of.file !== null && at < longestCoincidence;
+  const isNew = own.position.offset === 0 && at >= longestCoincidence;
+  const doubt = isNew
+    ? `it begins with ${at} bytes that were read of ${of.position.path}; they may be counted twice`
+    : null;
+  return { kind: 'own', firstLine, fromStart: isCoincidence, replaced: null, doubt };
+}
+
+/** Nobody appends to it: its writer goes on in the file that it truncated, or has gone. */
+function isCopyOf({ standing, path }: Position, { compressed, age, path: copied }: Found): boolean {
+  return compressed || age !== null || (standing === 'sought' && path !== copied);
+}
+
+function later(one: number | null, other: number | null): number | null {
+  return one === null || (other !== null && other > one) ? other : one;
+}
+
+/** Whether nothing lies between two landmarks but the second one's line. */
+function isNextLine(fingerprint: Fingerprint, at: number, next: number): boolean {
+  return fingerprint.some(({ offset, length }) => offset === next && next - length === at);
+}
+
+/** A generation of which nothing was read yet, and which begins with the same bytes. */
+async function unreadTwin(
+  candidate: Candidate,
+  firstLine: string,
+  others: readonly Generation[],
+): Promise<Generation | null> {
+  for (const other of others) {
+    if (other.position.offset > 0 || other.firstLine !== firstLine || !other.readable || other.file === null) continue;
+    const [one, two] = await withCandidate(other.file, async (twin) => {
+      const lines = await candidate.read(0, comparedLength);
+      return [lines, await twin.read(0, comparedLength)] as const;
+    });
+    const length = Math.min(one.length, two.length);
+    if (one.subarray(0, length).equals(two.subarray(0, length))) return other;
+  }
+  return null;
+}
+
+async function relations(
+  candidate: Candidate,
+  firstLine: string,
+  others: readonly Generation[],
+): Promise<readonly Known[]> {
+  const found: Known[] = [];
+  for (const of of others) {
+    if (of.position.offset === 0) continue;
+    if (of.firstLine !== null && of.firstLine !== firstLine) continue;
+    const relation = await candidate.relationTo(of.position);
+    if (relation.kind !== 'other') found.push({ ...relation, of });
+  }
+  return found;
+}
+
+/** Of several the one that knows most of it; of those, one that no file carries. */
+function best(known: readonly Known[], found: Found): Known | null {
+  const rank = { whole: 2, part: 1, apart: 0 };
+  const [first] = known
+    .filter((one) => reach(one) >= longestCoincidence || !isRotatedOf(one.of, found))
+    .sort(
+      (one, other) =>
+        rank[other.kind] - rank[one.kind] ||
+        reach(other) - reach(one) ||
+        Number(one.of.carried) - Number(other.of.carried),
+    );
+  return first ?? null;
+}
+
+function reach(known: Known): number {
+  switch (known.kind) {
+    case 'whole':
+      return known.of.position.offset;
+    case 'part':
+      return known.size;
+    case 'apart':
+      return known.at;
+  }
+}
+
+/** A log that was rotated and begins with the same few lines again is not copied back. */
+function isRotatedOf({ file }: Generation, { family, age }: Found): boolean {
+  return age === null && file !== null && file.age !== null && file.family === family;
+}
+
+/** Whether the file stands where another was that is gone from there. */
+function isPredecessor(other: Generation, own: Generation, found: Found): boolean {
+  if (other.file !== null || other.position.offset === 0 || other.position.standing === 'copy') return false;
+  const isSameFile = other.key === own.key && other.position.birth === own.position.birth;
+  return isSameFile || other.position.path === found.path;
+}
+
+/** Where a file goes on whose beginning was taken away or edited. */
+async function shiftedEnd(candidate: Candidate, own: Generation, before: Generation) {
+  const known = await candidate.endOfKnown(before.position.fingerprint);
+  if (known === null || known.end <= own.position.offset) return null;
+  const { end, edited } = known;
+  const doubt = edited ? `the file was edited; lines that were changed before byte ${end} are not counted` : null;
+  return { marks: await candidate.marksTo(end), doubt };
+}
+
+/**
+ * Of a file that begins with all that was read of a generation and has more: whether that more is the generation's own
+ * unread rest. What the copy holds is looked at first: of a file that grows it can only be the beginning.
+ */
+async function rest(of: Generation, candidate: Candidate): Promise<'rewritten' | 'the same' | 'its own'> {
+  const { position } = of;
+  const mine = await candidate.read(position.offset, comparedLength);
+  const content = await of.open();
+  if (!(await carries(content, position))) return 'rewritten';
+  if (of.problem !== null) return 'its own';
+  const its = Buffer.alloc(comparedLength);
+  const { length } = await content.read(position.offset, its);
+  if (length === 0) return 'its own';
+  const shared = Math.min(mine.length, length);
+  if (!mine.subarray(0, shared).equals(its.subarray(0, shared))) return 'its own';
+  if (mine.length <= length) return 'the same';
+  // Half a line that its writer has left is all that it has.
+  return of.readable && its.subarray(0, length).includes(0x0a) ? 'the same' : 'its own';
+}

@@ -1,0 +1,200 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { IngestBench } from '../../support/ingestBench.ts';
+import { appender, gzip, ids, line, lines, longLater, open, sorted, untilLetGo } from './tailedFile.ts';
+
+/** What was read is known by its content, whatever its file is called and whatever was done to it. */
+
+const name = 'metrics.jsonl';
+const held = (bench: IngestBench, file: string): string => readFileSync(bench.path(file), 'utf8');
+
+describe('a copy under any name', () => {
+  it.each([
+    ['*.jsonl', 'metrics__2026-11-30_00-00-00.jsonl'],
+    ['metrics.jsonl*', 'metrics.jsonl-20261130-1796000000'],
+    ['**/*.jsonl', 'old/2026-W48/metrics.jsonl'],
+    ['**/*.jsonl*', 'backup/other.jsonl.gz'],
+  ])('of %s: %s is not read, before the log is truncated or after', async (glob, to) => {
+    for (const seen of ['before', 'after']) {
+      const bench = open(glob);
+      writeFileSync(bench.path(name), lines(1, 100));
+      await bench.poll();
+      const bytes = readFileSync(bench.path(name));
+      writeFileSync(bench.path(to), to.endsWith('.gz') ? gzipSync(bytes) : bytes);
+      if (seen === 'before') await bench.poll();
+      truncateSync(bench.path(name));
+      appendFileSync(bench.path(name), lines(101, 120));
+      await bench.poll();
+      await bench.restart();
+      await bench.poll();
+      expect(sorted(bench)).toEqual(ids(1, 120));
+    }
+  });
+
+  it('is read where the log was not read so far, once', async () => {
+    const bench = open('**/*.jsonl');
+    writeFileSync(bench.path(name), lines(1, 100));
+    copyFileSync(bench.path(name), bench.path('copied.jsonl'));
+    mkdirSync(bench.path('deep'));
+    copyFileSync(bench.path(name), bench.path('deep/copied.jsonl'));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 100));
+    appendFileSync(bench.path(name), lines(101, 110));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 110));
+  });
+
+  it.each([
+    ['a folder of its own', 'old/metrics.jsonl-20261130'],
+    ['a name that no pattern knows', 'metrics.before.jsonl'],
+  ])('has the unread rest of a log that was rotated while nobody looked, in %s', async (_, to) => {
+    const bench = open();
+    writeFileSync(bench.path(name), lines(1, 100));
+    await bench.poll();
+    await bench.restart();
+    appendFileSync(bench.path(name), lines(101, 150));
+    copyFileSync(bench.path(name), bench.path(to));
+    unlinkSync(bench.path(name));
+    writeFileSync(bench.path(name), lines(151, 160));
+    await bench.poll();
+    await bench.poll();
+    expect(sorted(bench)).toEqual(ids(1, 160));
+    expect(bench.gaps).toEqual([]);
+  });
+});
+
+describe('a log that was rewritten', () => {
+  it.each([
+    ['trimmed at its head', (text: string) => text.split('\n').slice(60).join('\n')],
+    ['trimmed to its last two lines', (text: string) => text.split('\n').slice(-3).join('\n')],
+    ['edited in its middle', (text: string) => text.split('\n').toSpliced(50, 1).join('\n')],
+    ['cut at its end', (text: string) => `${text.split('\n').slice(0, 40).join('\n')}\n`],
+  ])('%s: what was read is not read again', async (_, edit) => {
+    for (const how of ['in place', 'as a new file']) {
+      const bench = open();
+      writeFileSync(bench.path(name), lines(1, 100));
+      await bench.poll();
+      const edited = edit(held(bench, name));
+      if (how === 'as a new file') renameSync(bench.path(name), bench.path('gone'));
+      writeFileSync(bench.path(name), edited);
+      await bench.poll();
+      appendFileSync(bench.path(name), lines(101, 105));
+      await bench.poll();
+      await bench.restart();
+      appendFileSync(bench.path(name), line(106));
+      await bench.poll();
+      expect(bench.ids).toEqual(ids(1, 106));
+    }
+  });
+
+  it('restored from an older copy and written on: only what is new is read', async () => {
+    const bench = open();
+    writeFileSync(bench.path(name), lines(1, 50));
+    await bench.poll();
+    const older = held(bench, name);
+    appendFileSync(bench.path(name), lines(51, 100));
+    await bench.poll();
+    unlinkSync(bench.path(name));
+    writeFileSync(bench.path(name), older + lines(101, 110));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 110));
+  });
+
+  it('with every line changed says that it may be counted twice', async () => {
+    const bench = open();
+    writeFileSync(bench.path(name), lines(1, 100));
+    await bench.poll();
+    writeFileSync(bench.path(name), held(bench, name).replaceAll('an upload', 'a download'));
+    await bench.poll();
+    expect(bench.gaps.map(({ reason }) => reason)).toContainEqual(expect.stringContaining('may be counted twice'));
+  });
+});
+
+describe('a file that has left', () => {
+  it('is read through its open handle when it was compressed and its writer went on', async () => {
+    const bench = open();
+    writeFileSync(bench.path(name), lines(1, 10));
+    await bench.poll();
+    const writer = appender(bench, name);
+    renameSync(bench.path(name), bench.path(`${name}.1`));
+    writeFileSync(bench.path(name), '');
+    gzip(bench, `${name}.1`);
+    await bench.poll();
+    bench.clock += longLater;
+    writer.write(lines(11, 15));
+    await bench.poll();
+    bench.clock += untilLetGo / 2;
+    writer.write(line(16));
+    await bench.poll();
+    writer.close();
+    expect(bench.ids).toEqual(ids(1, 16));
+    expect(bench.gaps).toEqual([]);
+  });
+
+  it('is read on when it was moved away, and when a symlink leads elsewhere', async () => {
+    const bench = open('current/metrics.jsonl');
+    writeFileSync(bench.path('one/metrics.jsonl'), lines(1, 10));
+    writeFileSync(bench.path('two/metrics.jsonl'), lines(101, 110));
+    symlinkSync('one', bench.path('current'));
+    await bench.poll();
+    const writer = appender(bench, 'one/metrics.jsonl');
+    unlinkSync(bench.path('current'));
+    symlinkSync('two', bench.path('current'));
+    await bench.poll();
+    for (const id of ids(11, 15)) {
+      bench.clock += 3_600_000;
+      writer.write(line(id));
+      await bench.poll();
+    }
+    writer.close();
+    expect(sorted(bench)).toEqual([...ids(1, 15), ...ids(101, 110)]);
+    expect(bench.gaps).toEqual([]);
+  });
+});
+
+describe('no loss is declared', () => {
+  it('when a script copies each generation to the next number', async () => {
+    const bench = open();
+    writeFileSync(bench.path(name), '');
+    for (let round = 0; round < 6; round += 1) {
+      appendFileSync(bench.path(name), lines(round * 20 + 1, round * 20 + 20));
+      await bench.poll();
+      for (const number of [3, 2, 1]) {
+        const from = bench.path(number === 1 ? name : `${name}.${number - 1}`);
+        if (round >= number - 1) copyFileSync(from, bench.path(`${name}.${number}`));
+        await bench.poll();
+      }
+      // Its writer was quiet before.
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      copyFileSync(bench.path(name), bench.path(`${name}.1`));
+      truncateSync(bench.path(name));
+      await bench.poll();
+    }
+    expect(bench.ids).toEqual(ids(1, 120));
+    expect(bench.gaps).toEqual([]);
+  });
+
+  it('when numbers grow', async () => {
+    const bench = open();
+    for (const round of [0, 1, 2, 3]) {
+      writeFileSync(bench.path(name), lines(round * 10 + 1, round * 10 + 10));
+      await bench.poll();
+      renameSync(bench.path(name), bench.path(`${name}.${round + 5}`));
+    }
+    writeFileSync(bench.path(name), line(41));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 41));
+    expect(bench.gaps).toEqual([]);
+  });
+});
