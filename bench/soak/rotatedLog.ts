@@ -1,0 +1,168 @@
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { Random } from './random.ts';
+
+/** How a log is rotated: each kind is what a tool in use does. */
+export const rotations = [
+  'rename',
+  'copytruncate',
+  'compress',
+  'compress-at-once',
+  'dateext',
+  'copytruncate-dateext',
+] as const;
+export type Rotation = (typeof rotations)[number];
+
+/** So many generations stay on disk; older ones are deleted, as rotation does. */
+const generationsKept = 12;
+
+/** A writer of records with ids of their own, and what rotates its log. Both are one process, so that what is lost is known. */
+export class RotatedLog {
+  readonly name: string;
+  /** Ids written so far: 1 to this. */
+  written = 0;
+  /** Ids that were cut off with the log before anybody can be sure to have read them. */
+  readonly cutOff = new Set<number>();
+  readonly #folder: string;
+  readonly #rotation: Rotation;
+  readonly #random: Random;
+  #descriptor: number;
+  #half = '';
+  #rotated = 0;
+
+  constructor(folder: string, rotation: Rotation, random: Random) {
+    this.name = `${rotation}.jsonl`;
+    this.#folder = folder;
+    this.#rotation = rotation;
+    this.#random = random;
+    this.#descriptor = openSync(this.#path(), 'a');
+  }
+
+  /** Some records; at times only half of the last one, the rest of which comes with the next. */
+  write(count: number): void {
+    let text = this.#half;
+    this.#half = '';
+    for (let left = count; left > 0; left -= 1) text += this.#line();
+    if (this.#random.isLikely(0.2)) {
+      const cut = this.#random.between(1, Math.min(60, text.length - 1));
+      this.#half = text.slice(-cut);
+      text = text.slice(0, -cut);
+    }
+    writeSync(this.#descriptor, text);
+  }
+
+  /** Ends the half record, if there is one: the writer goes on, or flushes before it opens its new log. */
+  finish(): void {
+    if (this.#half === '') return;
+    writeSync(this.#descriptor, this.#half);
+    this.#half = '';
+  }
+
+  rotate(): void {
+    this.finish();
+    this.#rotated += 1;
+    switch (this.#rotation) {
+      case 'rename':
+        this.#shift('');
+        renameSync(this.#path(), this.#path('.1'));
+        break;
+      case 'copytruncate':
+        this.#shift('');
+        this.#copyAndTruncate('.1');
+        break;
+      case 'compress':
+        this.#shift('.gz', 2);
+        if (existsSync(this.#path('.1'))) this.#compress('.1', '.2.gz');
+        renameSync(this.#path(), this.#path('.1'));
+        break;
+      case 'compress-at-once':
+        this.#shift('.zst');
+        renameSync(this.#path(), this.#path('.1'));
+        this.#reopen();
+        this.#compress('.1', '.1.zst');
+        break;
+      case 'dateext':
+        renameSync(this.#path(), this.#path(this.#dated()));
+        break;
+      case 'copytruncate-dateext':
+        this.#copyAndTruncate(this.#dated());
+        break;
+    }
+    this.#reopen();
+    this.#deleteOld();
+  }
+
+  close(): void {
+    this.finish();
+    closeSync(this.#descriptor);
+  }
+
+  #line(): string {
+    this.written += 1;
+    const stamp = new Date().toISOString();
+    return `{"timestamp":"${stamp}","id":${this.written},"mode":"new","ok":true}\n`;
+  }
+
+  /** Between the copy and the truncation the writer may go on: logrotate(8) says that such records are lost. */
+  #copyAndTruncate(ending: string): void {
+    copyFileSync(this.#path(), this.#path(ending));
+    if (this.#random.isLikely(0.3)) {
+      const first = this.written + 1;
+      const lines = Array.from({ length: this.#random.between(1, 5) }, () => this.#line());
+      appendFileSync(this.#path(), lines.join(''));
+      for (let id = first; id <= this.written; id += 1) this.cutOff.add(id);
+    }
+    truncateSync(this.#path());
+  }
+
+  #compress(from: string, to: string): void {
+    const bytes = readFileSync(this.#path(from));
+    writeFileSync(this.#path(to), to.endsWith('.zst') ? zstdCompressSync(bytes) : gzipSync(bytes));
+    rmSync(this.#path(from));
+  }
+
+  /** A date and a second of the day that none had before. */
+  #dated(): string {
+    return `-20251101-${String(1_700_000_000 + this.#rotated)}`;
+  }
+
+  #shift(ending: string, first = 1): void {
+    for (let number = generationsKept + 2; number >= first; number -= 1) {
+      const from = this.#path(`.${number}${ending}`);
+      if (existsSync(from)) renameSync(from, this.#path(`.${number + 1}${ending}`));
+    }
+  }
+
+  #reopen(): void {
+    closeSync(this.#descriptor);
+    this.#descriptor = openSync(this.#path(), 'a');
+  }
+
+  #deleteOld(): void {
+    const rotated = readdirSync(this.#folder).filter((name) => name.startsWith(this.name) && name !== this.name);
+    const age = (name: string): number => {
+      const number = Number(/\.(\d+)/.exec(name.slice(this.name.length))?.[1] ?? Number.NaN);
+      return Number.isNaN(number) ? -Number(/(\d+)$/.exec(name)?.[1] ?? 0) : number;
+    };
+    for (const name of rotated.toSorted((one, other) => age(one) - age(other)).slice(generationsKept))
+      rmSync(join(this.#folder, name));
+  }
+
+  #path(ending = ''): string {
+    return join(this.#folder, this.name + ending);
+  }
+}

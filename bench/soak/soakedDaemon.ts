@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SourceView } from '../../daemon/protocol/wire/view.ts';
+import { connectClient } from '../../daemon/serve/client.ts';
+import { decodeOutcomes } from '../../daemon/store/outcomeBytes.ts';
+import { stateDirectory } from '../../daemon/store/stateDirectory.ts';
+
+const commandLine = join(import.meta.dirname, '../../dist/cli.mjs');
+
+/** A plan with one source for each log; the field `id` is kept, so that the store tells which records were counted. */
+function planOf(logs: readonly string[]): string {
+  const sources = logs.map((name) => `  - { file: "logs/${name}", fresh: 15m, format: jsonl }`);
+  return `version: 1
+id: soak
+timezone: UTC
+sources:
+${sources.join('\n')}
+arms: { treatment: { mode: [new] }, control: { mode: old } }
+measures: { ok: { share: { ok: true } }, uploads: { count: treatment }, id: { quantile: 0.5, field: id } }
+stages:
+  - { id: one, percent: 1, soak: 1h, gate: ["uploads >= 1000"] }
+  - { id: full, percent: 100, soak: 1h, gate: ["uploads >= 1000"] }
+triggers: [ { id: low, when: "ok < 50%", over: 5m, min: 20, then: review } ]
+flag: { dotenv: .env, set: { X: "\${percent}" } }
+`;
+}
+
+/** The real daemon of a workspace, started and killed again and again; and what its store says that it has counted. */
+export class SoakedDaemon {
+  readonly root: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #process: ChildProcess | null = null;
+  #lastRow = 0;
+
+  constructor(folder: string, logs: readonly string[]) {
+    this.root = join(folder, 'workspace');
+    mkdirSync(join(this.root, 'logs'), { recursive: true });
+    writeFileSync(join(this.root, 'rampwatch.yaml'), planOf(logs));
+    const state = join(folder, 'state');
+    mkdirSync(state, { mode: 0o700 });
+    this.#environment = { ...process.env, RAMPWATCH_STATE_DIRECTORY: state };
+  }
+
+  start(): void {
+    this.#process = spawn(process.execPath, [commandLine, 'watch', '--background'], {
+      cwd: this.root,
+      env: this.#environment,
+      stdio: 'ignore',
+    });
+  }
+
+  /** SIGKILL, wherever it is. */
+  async kill(): Promise<void> {
+    const daemon = this.#process;
+    if (daemon === null) return;
+    const ended = new Promise((resolve) => daemon.once('exit', resolve));
+    daemon.kill('SIGKILL');
+    if (daemon.exitCode === null && daemon.signalCode === null) await ended;
+    this.#process = null;
+  }
+
+  /** The sources as the daemon shows them, once it has read all that there is and has had time to give up the rest. */
+  async settled(quiet: number): Promise<readonly SourceView[]> {
+    const directory = stateDirectory(this.root, this.#environment);
+    let last = '';
+    let since = Date.now();
+    for (;;) {
+      await delay(250);
+      const sources = await sourcesOf(directory).catch(() => null);
+      if (sources === null) continue;
+      const now = JSON.stringify(sources.map(({ health, gaps, records }) => [health.lag, gaps.length, records]));
+      if (now !== last) since = Date.now();
+      last = now;
+      if (Date.now() - since > quiet && sources.every(({ health }) => health.lag === 0)) return sources;
+    }
+  }
+
+  /** What was committed since the last call: file and id of each record. Only while the daemon is dead. */
+  takeCounted(): readonly { readonly file: string; readonly id: number }[] {
+    const file = join(stateDirectory(this.root, this.#environment), 'store', 'state.sqlite');
+    if (!existsSync(file)) return [];
+    const database = new DatabaseSync(file);
+    try {
+      const rows = database.prepare('SELECT id, body FROM outcomes WHERE id > ? ORDER BY id').all(this.#lastRow);
+      this.#lastRow = Math.max(this.#lastRow, ...rows.map(({ id }) => Number(id)));
+      return rows
+        .flatMap(({ body }) => decodeOutcomes(body as Uint8Array))
+        .map(({ place, fields }) => ({ file: place.file, id: fields[0] ?? Number.NaN }));
+    } catch {
+      // Killed before it had made its tables.
+      return [];
+    } finally {
+      database.close();
+    }
+  }
+}
+
+async function sourcesOf(directory: string): Promise<readonly SourceView[]> {
+  const client = await connectClient(directory, { waitFor: 20_000 });
+  try {
+    return client.view?.rollouts[0]?.sources ?? [];
+  } finally {
+    client.close();
+  }
+}
