@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
-import { setFlag } from '../flag/dotenv/dotenv.ts';
+import { targetOf } from '../flag/kinds.ts';
 import { keptPlans } from '../live/keptPlans.ts';
 import { loadPlan, parsePlan } from '../plan/load.ts';
+import { actuatedBy } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -30,11 +31,12 @@ export async function rollBackDirectly(call: Call, said: Omit<AskedRollback, 'ro
   const noted: AskedRollback[] = [];
   const directory = stateOf(call, folderOf(call));
   for (const { plan, root, said: by } of plansInForce(call)) {
-    if (plan.flag === undefined) continue;
+    const target = targetOf({ plan, root });
+    if (target === null) continue;
     const asked = { ...said, rollout: plan.id };
     if (directory !== null && note(directory, asked)) noted.push(asked);
-    const report = await setFlag(root, plan.flag, { enabled: false, percent: 0 });
-    if (report.kind === 'verified') set.push(`${plan.flag.dotenv} is set to 0 % and read back${by}`);
+    const report = await target.set({ enabled: false, percent: 0 });
+    if (report.kind === 'verified') set.push(`${target.name} is set to 0 % and read back${by}`);
     else failed.push(`${report.detail}${by}`);
   }
   return {
@@ -109,7 +111,7 @@ function plansInForce(call: Call): readonly PlanInForce[] {
   const last = kept.find(({ file }) => basename(file) === basename(choice.file));
   try {
     const now = loadPlan(choice.file);
-    const isOther = last !== undefined && actuated(last) !== actuated(now);
+    const isOther = last !== undefined && actuatedBy(last.plan.flag) !== actuatedBy(now.plan.flag);
     return [{ ...now, said: '' }, ...(isOther ? [asLastSaid(last)] : [])];
   } catch (error) {
     if (last === undefined || !(error instanceof UserError)) throw error;
@@ -119,10 +121,6 @@ function plansInForce(call: Call): readonly PlanInForce[] {
 
 function asLastSaid(loaded: LoadedPlan): PlanInForce {
   return { ...loaded, said: `, by what ${plainText(basename(loaded.file))} said last` };
-}
-
-function actuated({ plan: { flag } }: LoadedPlan): string {
-  return JSON.stringify(flag && { dotenv: flag.dotenv, set: flag.set });
 }
 
 function lastGoodPlans(call: Call, folder: string): readonly LoadedPlan[] {

@@ -72,7 +72,7 @@ function flagLines({ flag }: RolloutView, { paint }: Output): readonly string[] 
   const values = Object.entries(flag.values).map(([key, value]) =>
     value === null ? `${key} unset` : `${key}=${value}`,
   );
-  return [paint('dim', `  ${plainText(`${flag.file}: ${values.join(', ')}`)}`)];
+  return [paint('dim', `  ${plainText(`${flag.target}: ${values.join(', ')}`)}`)];
 }
 
 function trafficBar(share: number, { paint }: Output): string {

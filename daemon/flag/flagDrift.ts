@@ -1,33 +1,34 @@
-import type { Flag } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rollout.ts';
-import { flagValues } from './dotenv/dotenv.ts';
+import type { FlagTarget, FlagValues } from './target.ts';
+
+type Described = Pick<FlagTarget, 'name' | 'describe'>;
 
 /**
- * What the flag's file says in place of what was set and read back: somebody else has written it since. `null` while
+ * What the flag's target says in place of what was set and read back: somebody else has written it since. `null` while
  * there is nothing of the kind, and once the rollout is completed, for the flag is then taken out some day; so may the
  * keys be after a rollback, but not set anew.
  */
 export function flagDrift(
-  flag: Flag,
+  target: Described,
   state: Pick<RolloutState, 'phase' | 'effect'>,
-  values: Readonly<Record<string, string | null>>,
+  values: FlagValues,
 ): string | null {
   const { kind } = state.phase;
   if (kind === 'planned' || kind === 'completed') return null;
-  const others = overwritten(flag, state, values);
+  const others = overwritten(target, state, values);
   if (others.length === 0) return null;
   const back = others.map(({ key, wanted }) => `${key}=${wanted}`).join(', ');
-  return `${flag.dotenv} says ${saying(others)}, which this rollout did not set: put ${back} back${kind === 'rolled-back' ? '' : ', or roll back'}`;
+  return `${target.name} says ${saying(others)}, which this rollout did not set: put ${back} back${kind === 'rolled-back' ? '' : ', or roll back'}`;
 }
 
 /** That what was set and read back was overwritten by somebody else, in the words of an effect that failed. */
 export function flagUndone(
-  flag: Flag,
+  target: Described,
   state: Pick<RolloutState, 'phase' | 'effect'>,
-  values: Readonly<Record<string, string | null>>,
+  values: FlagValues,
 ): string | null {
-  const others = overwritten(flag, state, values);
-  return others.length === 0 ? null : `${flag.dotenv} was set and then overwritten, and says ${saying(others)}`;
+  const others = overwritten(target, state, values);
+  return others.length === 0 ? null : `${target.name} was set and then overwritten, and says ${saying(others)}`;
 }
 
 interface Overwritten {
@@ -37,12 +38,12 @@ interface Overwritten {
 }
 
 function overwritten(
-  flag: Flag,
+  target: Described,
   { phase, effect }: Pick<RolloutState, 'phase' | 'effect'>,
-  values: Readonly<Record<string, string | null>>,
+  values: FlagValues,
 ): readonly Overwritten[] {
   if (effect === null || (effect.progress !== 'verified' && effect.progress !== 'in-force')) return [];
-  return Object.entries(flagValues(flag, { enabled: effect.enabled, percent: effect.percent })).flatMap(
+  return Object.entries(target.describe({ enabled: effect.enabled, percent: effect.percent })).flatMap(
     ([key, wanted]) => {
       const said = values[key] ?? null;
       return said === wanted || (said === null && phase.kind === 'rolled-back') ? [] : [{ key, wanted, said }];

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { scanDotenv } from '../flag/dotenv/dotenvScan.ts';
+import { flagFiles, flagTexts } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { isSecretName } from '../protocol/secrets/secretNames.ts';
 
@@ -9,8 +10,9 @@ const secretFile =
 
 /** Files that no glob of a plan gets into a bundle. */
 export function holdsSecrets(path: string, { plan }: LoadedPlan): boolean {
-  const flag = plan.flag === undefined ? null : posix.normalize(plan.flag.dotenv.replaceAll('\\', '/'));
-  return path === flag || path.split('/').some((part) => secretFile.test(part));
+  const files = plan.flag === undefined ? [] : flagFiles(plan.flag);
+  const isOfFlag = files.some((file) => posix.normalize(file.path.replaceAll('\\', '/')) === path);
+  return isOfFlag || path.split('/').some((part) => secretFile.test(part));
 }
 
 /**
@@ -18,13 +20,13 @@ export function holdsSecrets(path: string, { plan }: LoadedPlan): boolean {
  * secrets of the daemon's own environment. Each also as it stands inside JSON, in an address, and in base64.
  */
 export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.ProcessEnv): readonly string[] {
-  const ours = new Set(Object.keys(plan.flag?.set ?? {}));
+  const ours = new Set(Object.keys(flagTexts(plan.flag)));
   const files = new Set(
     namesIn(root)
       .filter((name) => /^\.env|\.env$/i.test(name))
       .map((name) => join(root, name)),
   );
-  if (plan.flag !== undefined) files.add(join(root, plan.flag.dotenv));
+  if (plan.flag !== undefined) for (const { path } of flagFiles(plan.flag)) files.add(join(root, path));
   const found = new Set<string>();
   const add = (name: string, value: string): void => {
     const text = value.trim();

@@ -1,7 +1,5 @@
-import { flagValues, readFlag, setFlag } from '../flag/dotenv/dotenv.ts';
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
-import { type FlagReading, flagReading } from '../flag/flagReading.ts';
-import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { FlagReading, FlagSeen, FlagTarget, FlagValues } from '../flag/target.ts';
 import type { Effect, FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { EffectPreview } from '../protocol/wire/view.ts';
@@ -11,11 +9,12 @@ import type { EffectReport } from './rolloutRunner.ts';
 type Standing = Pick<RolloutState, 'phase' | 'effect' | 'drift'>;
 
 export interface LiveFlagOptions {
-  readonly loaded: LoadedPlan;
-  /** When the flag's file was last seen to say what was set. */
+  /** What the plan actuates; `null` when it names no flag. */
+  readonly target: FlagTarget | null;
+  /** When the target was last seen to say what was set. */
   readonly rightAt: WallTime | null;
   now(): WallTime;
-  /** The file says something else than what was set, since `from` at the earliest; or (`null`) the right thing again. */
+  /** The target says something else than what was set, since `from` at the earliest; or (`null`) the right thing again. */
   seen(drift: { readonly detail: string; readonly from: EventTime } | null): void;
   /** Users are exposed without an attempt; `null`: no longer. */
   exposed(exposure: FoundExposure | null): void;
@@ -23,17 +22,22 @@ export interface LiveFlagOptions {
   isSharedInUse(): boolean;
   /** Records of the treatment that have come lately although nobody should meet it, in a line; `null`: none that count. */
   traffic(): string | null;
-  /** A rollback under way was overwritten in the file, before the traffic has proven it. */
+  /** A rollback under way was overwritten in the target, before the traffic has proven it. */
   undone(effect: string, detail: string): void;
 }
 
-/** What one rollout does with its flag's file: sets it, and looks at what it says since. Without a flag, nothing. */
+/** What one rollout does with its flag's target: sets it, and looks at what it says since. Without a flag, nothing. */
 export class LiveFlag {
   readonly #options: LiveFlagOptions;
   #rightAt: WallTime | null;
-  /** Its last look found none of the keys. */
+  /** When the newest look began. */
+  #lookedAt: WallTime | null = null;
+  /** The look that drift and exposure were last told by. */
+  #told: FlagSeen | null = null;
+  #toldExposure: FlagSeen | null = null;
+  /** The look before found none of the keys. */
   #wasEmpty = false;
-  /** Its last look found no exposure any more. */
+  /** The look before found no exposure any more. */
   #seemsOver = false;
 
   constructor(options: LiveFlagOptions) {
@@ -41,63 +45,77 @@ export class LiveFlag {
     this.#rightAt = options.rightAt;
   }
 
-  /** What the file says now; a file that cannot be read says nothing of any key. */
-  values(): Readonly<Record<string, string | null>> {
-    const { plan, root } = this.#options.loaded;
-    const { flag } = plan;
-    if (flag === undefined) return {};
-    try {
-      return readFlag(root, flag);
-    } catch {
-      return Object.fromEntries(Object.keys(flag.set).map((key) => [key, null]));
-    }
+  /** Looks at the target now; what it says is then known to all others here. */
+  async look(): Promise<void> {
+    const { target, now } = this.#options;
+    if (target === null) return;
+    const began = now();
+    await target.look();
+    this.#lookedAt = began;
+  }
+
+  get #seen(): FlagSeen | null {
+    return this.#options.target?.lastSeen ?? null;
+  }
+
+  /** What the target said last; nothing before the first look. */
+  values(): FlagValues {
+    return this.#seen?.values ?? {};
   }
 
   /** That somebody else has set it, in a line for people. */
-  drift(state: Standing, values: Readonly<Record<string, string | null>>): string | null {
-    const { flag } = this.#options.loaded.plan;
-    return flag === undefined ? null : flagDrift(flag, state, values);
+  drift(state: Standing): string | null {
+    const { target } = this.#options;
+    const seen = this.#seen;
+    return target === null || seen === null ? null : flagDrift(target, state, seen.values);
   }
 
-  /** Until the traffic proves it a rollback is not done: one that somebody else undid in the flag's file is set again. */
+  /** Until the traffic proves it a rollback is not done: one that somebody else undid in the target is set again. */
   keepRollback({ phase, effect }: Standing): void {
-    const { flag } = this.#options.loaded.plan;
+    const { target } = this.#options;
+    const seen = this.#seen;
     const isUnderWay = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed';
-    if (flag === undefined || effect === null || !isUnderWay) return;
-    const undone = flagUndone(flag, { phase, effect }, this.values());
+    if (target === null || seen === null || effect === null || !isUnderWay) return;
+    const undone = flagUndone(target, { phase, effect }, seen.values);
     if (undone !== null) this.#options.undone(effect.id, undone);
   }
 
   /** Exposure that the stage does not say is nobody's soak and nobody's evidence: it is known before anything goes forward. */
   note(state: Standing, before: 'tick' | 'command'): void {
-    if (this.#options.loaded.plan.flag === undefined) return;
+    const seen = this.#seen;
+    if (seen === null) return;
     const now = this.#options.now();
-    const values = this.values();
-    const detail = this.drift(state, values);
+    const isNew = seen !== this.#told;
+    this.#told = seen;
+    const detail = this.drift(state);
     if (detail === null) {
-      this.#rightAt = now;
+      this.#rightAt = this.#lookedAt ?? now;
       this.#wasEmpty = false;
       if (state.drift !== null) this.#options.seen(null);
       return;
     }
     // A file that is just being written may be empty for a moment.
-    const isEmpty = Object.values(values).every((value) => value === null);
-    const mayBeWritten = isEmpty && !this.#wasEmpty && before === 'tick';
+    const isEmpty = Object.values(seen.values).every((value) => value === null);
+    const mayBeWritten = isEmpty && before === 'tick' && (!this.#wasEmpty || !isNew);
     this.#wasEmpty = isEmpty;
     if (mayBeWritten || state.drift === detail) return;
     this.#options.seen({ detail, from: eventTime(Math.min(now, this.#rightAt ?? now)) });
   }
 
   /**
-   * Whether users are exposed although no attempt exposes them: by the flag's file, and where that says no by the traffic.
+   * Whether users are exposed although no attempt exposes them: by the target, and where that says no by the traffic.
    */
   noteExposure(state: RolloutState, before: 'tick' | 'command'): void {
     if (!mayFindExposure(state)) return;
+    const seen = this.#seen;
+    if (this.#options.target !== null && seen === null) return;
+    const isNew = seen === null || seen !== this.#toldExposure;
+    this.#toldExposure = seen;
     const found = this.#exposure(state);
     const known = state.exposure;
     if (found === null && known !== null) {
       // As of a drift: a file that is just being written may be empty for a moment.
-      if (this.#seemsOver || before === 'command') this.#options.exposed(null);
+      if ((this.#seemsOver && isNew) || before === 'command') this.#options.exposed(null);
       this.#seemsOver = true;
       return;
     }
@@ -119,7 +137,7 @@ export class LiveFlag {
     return { by: 'traffic', percent: null, detail: reading === null ? traffic : `${reading.detail}, but ${traffic}` };
   }
 
-  /** Where no attempt has set the flag: that the file says neither off nor a percentage, in a line. */
+  /** Where no attempt has set the flag: that the target says neither off nor a percentage, in a line. */
   doubt({ phase }: Pick<RolloutState, 'phase'>): string | null {
     if (phase.kind !== 'planned') return null;
     const reading = this.reading();
@@ -135,17 +153,16 @@ export class LiveFlag {
     }
   }
 
-  /** What the file says of users; `null` without a flag. */
+  /** What the target says of users; `null` without a flag, and before the first look. */
   reading(): FlagReading | null {
-    const { flag } = this.#options.loaded.plan;
-    return flag === undefined ? null : flagReading(flag, this.values());
+    return this.#seen?.reading ?? null;
   }
 
-  /** Never throws: what is wrong with the file is in the report. */
+  /** Never throws: what is wrong with the target is in the report. */
   async carryOut({ enabled, percent }: Effect): Promise<EffectReport> {
-    const { plan, root } = this.#options.loaded;
-    if (plan.flag === undefined) return { progress: 'verified', detail: null };
-    const report = await setFlag(root, plan.flag, { enabled, percent });
+    const { target } = this.#options;
+    if (target === null) return { progress: 'verified', detail: null };
+    const report = await target.set({ enabled, percent });
     switch (report.kind) {
       case 'verified':
         return { progress: 'verified', detail: null };
@@ -155,14 +172,14 @@ export class LiveFlag {
     }
   }
 
-  /** The machine knows the stages; what they mean in the flag's file is known here. */
+  /** The machine knows the stages; what they mean in the target is known there. */
   previews(effects: Effects): Effects {
-    const { flag } = this.#options.loaded.plan;
-    if (flag === undefined) return effects;
+    const { target } = this.#options;
+    if (target === null) return effects;
     return Object.fromEntries(
       Object.entries(effects).map(([kind, preview]) => {
-        const values = flagValues(flag, { enabled: preview.percent > 0, percent: preview.percent });
-        return [kind, { ...preview, flag: { file: flag.dotenv, values } }];
+        const values = target.describe({ enabled: preview.percent > 0, percent: preview.percent });
+        return [kind, { ...preview, flag: { target: target.name, values } }];
       }),
     );
   }

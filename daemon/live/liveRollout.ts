@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { targetOf } from '../flag/kinds.ts';
+import type { FlagTarget } from '../flag/target.ts';
 import { Judge } from '../judge/judge.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { Ledger } from '../measure/ledger.ts';
@@ -59,6 +61,8 @@ export interface LiveRolloutOptions {
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
   readonly loaded: LoadedPlan;
+  /** What the plan actuates; `null` when it names no flag. */
+  readonly target: FlagTarget | null;
   /** Why the plan file as it is now cannot be used; the rollout goes on with the last good one. */
   problem: string | null = null;
   readonly #options: LiveRolloutOptions;
@@ -73,6 +77,7 @@ export class LiveRollout {
   readonly #counts: EditedCounts;
   readonly #readAgain: SecondReadings;
   #fault: string | null = null;
+  #looking: Promise<void> | null = null;
   #lastView: RolloutView | null = null;
   readonly #journal: RolloutJournal;
 
@@ -83,8 +88,9 @@ export class LiveRollout {
     const { plan } = loaded;
     const { now, changed } = options;
     this.#defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
+    this.target = targetOf(loaded);
     this.#flag = new LiveFlag({
-      loaded,
+      target: this.target,
       rightAt: options.watchedUntil,
       now,
       seen: (drift) => this.#runner.flagSeen(drift),
@@ -271,12 +277,24 @@ export class LiveRollout {
     this.#takeAsked();
     this.#defects.guard('the sources', () => this.#sources.note(), undefined);
     this.#defects.guard('a second reading', () => this.#noteUncounted(), undefined);
+    void this.#look();
     this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
     this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
     this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'tick'), undefined);
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
+  }
+
+  /** One look at a time: a target that hangs must not have a queue of them. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#flag
+      .look()
+      .catch((error) => this.#defects.note('the flag', error))
+      .finally(() => {
+        this.#looking = null;
+      });
+    return this.#looking;
   }
 
   /** Nobody knows what was written meanwhile: that nothing was found proves nothing until all has been read. */
@@ -314,6 +332,7 @@ export class LiveRollout {
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
     this.#takeAsked();
     if (command.kind !== 'rollback') {
+      await this.#look();
       this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'command'), undefined);
     }
     this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'command'), undefined);
@@ -325,9 +344,9 @@ export class LiveRollout {
 
   /** What whoever begins should hear: other rollouts would undo what this one sets. */
   #remarks(): readonly string[] {
-    return this.#options.sharing(this.id).map(({ loaded }) => {
-      const own = Object.keys(this.loaded.plan.flag?.set ?? {});
-      const keys = Object.keys(loaded.plan.flag?.set ?? {}).filter((key) => own.includes(key));
+    return this.#options.sharing(this.id).map(({ loaded, target }) => {
+      const own = this.target?.places.map(({ place }) => place) ?? [];
+      const keys = target?.places.flatMap(({ key, place }) => (own.includes(place) ? [key] : [])) ?? [];
       return `${basename(loaded.file)} sets ${keys.join(', ')} too, and each undoes the other`;
     });
   }
@@ -431,8 +450,7 @@ export class LiveRollout {
     const { execution } = this.#runner;
     const now = this.#options.now();
     const health = this.#sources.health();
-    const inFlag = this.#flag.values();
-    const drift = this.#flag.drift(execution.state, inFlag);
+    const drift = this.#flag.drift(execution.state);
     const troubles: Health[] = [
       ...[this.fault, this.#defects.line, drift].flatMap((detail) =>
         detail === null ? [] : [{ kind: 'alarm', detail } as const],
@@ -450,7 +468,7 @@ export class LiveRollout {
       problem: this.problem,
       standing: { ...stand, effects: this.#flag.previews(stand.effects ?? {}) },
       health,
-      flagValues: inFlag,
+      flag: this.target === null ? null : { target: this.target.name, values: this.#flag.values() },
       ...this.#checklists.parts(execution.state),
       journal: this.#journal.shown,
     });

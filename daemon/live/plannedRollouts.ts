@@ -1,4 +1,5 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
+import { actuatedBy } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
@@ -136,8 +137,7 @@ export class PlannedRollouts {
     if (before.plan.id !== plan.id) {
       return `the id was \`${before.plan.id}\`, and that rollout is under way: put the id back, or ${orElse}`;
     }
-    const actuated = ({ flag }: typeof plan) => JSON.stringify(flag && { dotenv: flag.dotenv, set: flag.set });
-    if (actuated(before.plan) !== actuated(plan)) {
+    if (actuatedBy(before.plan.flag) !== actuatedBy(plan.flag)) {
       return `the flag's file and keys cannot change while the rollout is under way: put them back, or ${orElse}`;
     }
     try {
@@ -153,9 +153,8 @@ export class PlannedRollouts {
   #sharedKeys(): readonly PlanProblem[] {
     const owners = new Map<string, LiveRollout>();
     return this.all.flatMap((rollout) => {
-      const { file, root, plan } = rollout.loaded;
-      const taken = Object.keys(plan.flag?.set ?? {}).flatMap((key) => {
-        const place = `${join(root, plan.flag?.dotenv ?? '')} ${key}`;
+      const { file } = rollout.loaded;
+      const taken = (rollout.target?.places ?? []).flatMap(({ key, place }) => {
         const owner = owners.get(place);
         if (owner === undefined) owners.set(place, rollout);
         return owner === undefined ? [] : [{ key, owner }];
@@ -163,18 +162,16 @@ export class PlannedRollouts {
       const [first] = taken;
       if (first === undefined) return [];
       const keys = taken.map(({ key }) => key).join(', ');
-      const message = `${basename(file)}: ${basename(first.owner.loaded.file)} sets ${keys} of ${plan.flag?.dotenv} too, and each undoes the other: give each rollout keys of its own`;
+      const message = `${basename(file)}: ${basename(first.owner.loaded.file)} sets ${keys} of ${rollout.target?.name} too, and each undoes the other: give each rollout keys of its own`;
       return [{ file, message }];
     });
   }
 
   #sharing(id: string): readonly LiveRollout[] {
-    const mine = this.#rollouts.get(id)?.loaded;
+    const mine = this.#rollouts.get(id);
     if (mine === undefined) return [];
     const places = placesOf(mine);
-    return this.all.filter(
-      (other) => other.id !== id && placesOf(other.loaded).some((place) => places.includes(place)),
-    );
+    return this.all.filter((other) => other.id !== id && placesOf(other).some((place) => places.includes(place)));
   }
 
   #isNeeded(loaded: LoadedPlan): boolean {
@@ -237,9 +234,8 @@ export class PlannedRollouts {
   }
 }
 
-/** The keys of its flag, each with its file. */
-function placesOf({ root, plan: { flag } }: LoadedPlan): readonly string[] {
-  return Object.keys(flag?.set ?? {}).map((key) => `${join(root, flag?.dotenv ?? '')} ${key}`);
+function placesOf({ target }: LiveRollout): readonly string[] {
+  return target?.places.map(({ place }) => place) ?? [];
 }
 
 function isFileTrouble(error: unknown): boolean {

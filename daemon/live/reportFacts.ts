@@ -1,5 +1,6 @@
 import { suiteAt } from '../judge/testSuites.ts';
 import { seriesOf } from '../measure/series.ts';
+import { flagName } from '../protocol/domain/flagKinds.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
@@ -167,7 +168,8 @@ function viewAt(
     }),
     triggers: [],
     sources: [],
-    flag: plan.flag === undefined ? null : { file: plan.flag.dotenv, effect: state.effect, proof: null, values: {} },
+    flag:
+      plan.flag === undefined ? null : { target: flagName(plan.flag), effect: state.effect, proof: null, values: {} },
     checklists: [],
     journal: [],
   };

@@ -17,7 +17,8 @@ export interface ViewContext {
   readonly problem: string | null;
   readonly standing: StandingView;
   readonly health: readonly SourceHealth[];
-  readonly flagValues: Readonly<Record<string, string | null>>;
+  /** The flag's target as it was last seen; `null` when the plan names no flag. */
+  readonly flag: Pick<FlagView, 'target' | 'values'> | null;
   readonly checklists: readonly ChecklistView[];
   readonly deliverables?: ChecklistView;
   readonly tests?: readonly TestSuiteView[];
@@ -149,13 +150,6 @@ function sourceHealth({ plan }: Execution, judged: JudgedSource, known: SourceHe
   return health.state === 'reading' && dated !== null ? { ...health, state: 'degraded', detail: dated } : health;
 }
 
-function flagView(execution: Execution, { loaded, flagValues }: ViewContext): FlagView | null {
-  const { flag } = loaded.plan;
-  if (flag === undefined) return null;
-  return {
-    file: flag.dotenv,
-    effect: execution.state.effect,
-    proof: execution.judgement?.proof ?? null,
-    values: flagValues,
-  };
+function flagView({ state, judgement }: Execution, { flag }: ViewContext): FlagView | null {
+  return flag === null ? null : { ...flag, effect: state.effect, proof: judgement?.proof ?? null };
 }

@@ -62,11 +62,11 @@ function effectText(effect: EffectPreview | undefined, view: RolloutView, t: Tra
   if (effect === undefined) {
     return view.flag === null
       ? t('The plan names no flag: Rampwatch only records it, and setting the percentage is yours to do.')
-      : t('Sets the flag in {0}.', plainText(view.flag.file, 120));
+      : t('Sets the flag in {0}.', plainText(view.flag.target, 120));
   }
   if (effect.flag === null) {
     return t('The plan names no flag: Rampwatch only records it, and setting the percentage is yours to do.');
   }
   const values = Object.entries(effect.flag.values).map(([key, value]) => plainText(`${key}=${value}`, 200));
-  return t('Sets {0} in {1}.', values.join(', '), plainText(effect.flag.file, 120));
+  return t('Sets {0} in {1}.', values.join(', '), plainText(effect.flag.target, 120));
 }

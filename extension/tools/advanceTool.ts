@@ -33,7 +33,7 @@ function stepFacts({ stages, standing }: RolloutView): readonly string[] {
       : [
           `It would set ${Object.entries(effect.values)
             .map(([key, value]) => named(`${key}=${value}`))
-            .join(', ')} in ${named(effect.file)}.`,
+            .join(', ')} in ${named(effect.target)}.`,
         ];
   const step =
     next === undefined

@@ -66,11 +66,11 @@ function triggerFacts({ triggers }: RolloutView): readonly string[] {
 export function flagFacts({ flag }: RolloutView): readonly string[] {
   if (flag === null) return ['The plan names no flag: a person sets the percentage.'];
   const { effect, proof } = flag;
-  if (effect === null) return [`Flag file ${named(flag.file)}: nothing was set yet.`];
+  if (effect === null) return [`Flag ${named(flag.target)}: nothing was set yet.`];
   const proven = proof === null || proof.detail === '' ? '' : ` Traffic: ${proof.kind}, ${quoted(proof.detail)}.`;
   const detail = effect.detail === null ? '' : ` ${quoted(effect.detail)}`;
   return [
-    `Flag file ${named(flag.file)}: ${percentText(effect.percent)} is ${progressWords[effect.progress]}.${detail}${proven}`,
+    `Flag ${named(flag.target)}: ${percentText(effect.percent)} is ${progressWords[effect.progress]}.${detail}${proven}`,
   ];
 }
 

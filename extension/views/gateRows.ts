@@ -75,7 +75,7 @@ export function flagRow(
   return [
     leaf(
       `${id}|flag`,
-      t('Flag in {0}', plainText(flag.file, 80)),
+      t('Flag in {0}', plainText(flag.target, 80)),
       description,
       paled(flagIcon(effect), live),
       'flag',

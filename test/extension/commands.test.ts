@@ -68,7 +68,7 @@ describe('Roll Back', () => {
       sampleRollout(
         {
           flag: {
-            file: '.env',
+            target: '.env',
             effect: { ...(effect as object), progress } as never,
             proof: { kind: 'unproven', treatment: 0, total: 0, detail: '' },
             values: {},

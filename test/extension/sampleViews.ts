@@ -149,12 +149,12 @@ function sampleStanding(over: Partial<StandingView> = {}): StandingView {
       rollback: {
         stage: 'off',
         percent: percent(0),
-        flag: { file: '.env', values: { ASYNC_UPLOAD_ENABLED: 'false', ASYNC_UPLOAD_ROLLOUT: '0' } },
+        flag: { target: '.env', values: { ASYNC_UPLOAD_ENABLED: 'false', ASYNC_UPLOAD_ROLLOUT: '0' } },
       },
       advance: {
         stage: 'fifty',
         percent: percent(50),
-        flag: { file: '.env', values: { ASYNC_UPLOAD_ENABLED: 'true', ASYNC_UPLOAD_ROLLOUT: '50' } },
+        flag: { target: '.env', values: { ASYNC_UPLOAD_ENABLED: 'true', ASYNC_UPLOAD_ROLLOUT: '50' } },
       },
     },
     may: ['advance', 'override', 'hold', 'rollback'],
@@ -201,7 +201,7 @@ export function sampleRollout(over: Partial<RolloutView> = {}, standing: Partial
     triggers: [],
     sources: [sampleSource()],
     flag: {
-      file: '.env',
+      target: '.env',
       effect,
       proof: { kind: 'proven', treatment: 1204, total: 12_040, detail: '1,204 of 12,040 uploads were treatment' },
       values: { ASYNC_UPLOAD_ENABLED: 'true', ASYNC_UPLOAD_ROLLOUT: '10' },

@@ -29,7 +29,7 @@ Gate: 3 of 4 conditions met.
 - unmet: "latency 108 % of control, needs 105 %", rule "latency <= 105% of baseline", n 1204
 - met: "1,204 uploads, 1,000 needed", rule "uploads >= 1000", n 1204
 The plan names no triggers.
-Flag file ".env": 10 % is in force, proven by traffic. Traffic: proven, "1,204 of 12,040 uploads were treatment".
+Flag ".env": 10 % is in force, proven by traffic. Traffic: proven, "1,204 of 12,040 uploads were treatment".
 A person may now: advance, override, hold, rollback.`);
   });
 
@@ -225,7 +225,7 @@ describe('roll_back', () => {
     daemon.show(rolledBack('verified'));
     await until('the answer', () => answer !== '');
     expect(answer).toContain('Rolled back: "Rolling back to off.".');
-    expect(answer).toContain('Flag file ".env": 0 % is written and read back (verified), and not proven by traffic.');
+    expect(answer).toContain('Flag ".env": 0 % is written and read back (verified), and not proven by traffic.');
   });
 
   it('tells the model about a refusal, and does nothing where nothing is exposed', async () => {

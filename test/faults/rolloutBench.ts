@@ -153,7 +153,7 @@ export class RolloutBench {
   sourceHealth() {
     const reading = { source: 0, glob: 'metrics.jsonl', state: 'reading', detail: null, files: [], lag: 0 } as const;
     const loaded = { plan: this.plan, file: 'rampwatch.yaml', root: '.', hash: 'hash', lines: {} };
-    const rest = { problem: null, flagValues: {}, checklists: [], journal: [] };
+    const rest = { problem: null, flag: null, checklists: [], journal: [] };
     const view = rolloutView(this.execution, { loaded, standing: this.#standing(), health: [reading], ...rest });
     return view.sources[0]?.health;
   }

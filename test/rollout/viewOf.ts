@@ -1,3 +1,4 @@
+import { flagName } from '../../daemon/protocol/domain/flagKinds.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Health, RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { standing } from '../../daemon/rollout/standing.ts';
@@ -35,7 +36,7 @@ export function viewOf(world: World, troubles: readonly Health[] = []): RolloutV
     flag:
       plan.flag === undefined
         ? null
-        : { file: plan.flag.dotenv, effect: state.effect, proof: judgement.proof, values: {} },
+        : { target: flagName(plan.flag), effect: state.effect, proof: judgement.proof, values: {} },
     checklists: [],
     journal: [],
   };

@@ -123,7 +123,10 @@ export class RecordedRollout {
       problem: null,
       standing: stand,
       health,
-      flagValues: { ASYNC_UPLOAD_ENABLED: String(rate > 0), ASYNC_UPLOAD_ROLLOUT: String(rate) },
+      flag: {
+        target: '.env',
+        values: { ASYNC_UPLOAD_ENABLED: String(rate > 0), ASYNC_UPLOAD_ROLLOUT: String(rate) },
+      },
       checklists: checklistViews(this.#plan, foldTicks(nothingRecorded, this.#journal.toReversed()), { state, now }),
       journal: this.#journal.slice(0, 50),
     });

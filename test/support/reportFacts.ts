@@ -169,7 +169,7 @@ export function hostileFacts(hostile: string): ReportFacts {
       ],
       triggers: [],
       sources: [],
-      flag: { file: hostile, effect: null, proof: null, values: {} },
+      flag: { target: hostile, effect: null, proof: null, values: {} },
       checklists: [checklist],
       deliverables: checklist,
       tests: [

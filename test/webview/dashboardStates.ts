@@ -249,7 +249,7 @@ export function hostileSnapshot(): HostMessage {
         view.flag === null
           ? null
           : {
-              file: hostile,
+              target: hostile,
               effect: view.flag.effect === null ? null : { ...view.flag.effect, detail: hostile },
               proof: { kind: 'unproven', treatment: 0, total: 0, detail: hostile },
               values: { [hostile]: hostile },

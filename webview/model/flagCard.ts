@@ -8,7 +8,7 @@ import type { Mark } from './mark.ts';
 import { unbroken } from './unbroken.ts';
 
 export interface FlagCard {
-  readonly file: string;
+  readonly target: string;
   readonly values: readonly { readonly key: string; readonly value: string; readonly missing: boolean }[];
   /** `null` before anything was set. */
   readonly mark: Mark | null;
@@ -20,9 +20,9 @@ export interface FlagCard {
 
 export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | null {
   if (flag === null) return null;
-  const { effect, proof, values, file } = flag;
+  const { effect, proof, values, target } = flag;
   return {
-    file: plainText(file, 200),
+    target: plainText(target, 200),
     values: Object.entries(values).map(([key, value]) => ({
       key: plainText(key, 100),
       value: value === null ? t('not set') : plainText(value, 100),

@@ -30,7 +30,7 @@ export function Flag({ card }: { readonly card: FlagCard | null }) {
             </p>
           )}
           {card.proof !== '' && <p class="quiet">{card.proof}</p>}
-          <p class="path">{card.file}</p>
+          <p class="path">{card.target}</p>
           <dl class="values">
             {card.values.map(({ key, value, missing }) => (
               <div key={key}>

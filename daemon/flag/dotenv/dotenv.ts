@@ -1,32 +1,18 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
-import type { Flag } from '../../protocol/domain/plan.ts';
+import type { DotenvFlag } from '../../protocol/domain/flagKinds.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import type { FlagReport, FlagValues, Wanted } from '../target.ts';
 import { allSet, editDotenv, mostDotenvBytes, readDotenv } from './dotenvEdit.ts';
 import { Changed, type Found, failureDetail, insideRoot, overwriteFile, readFound, replaceFile } from './flagFile.ts';
-
-/** What a flag is to be set to: always an absolute value. */
-export interface Wanted {
-  readonly enabled: boolean;
-  /** 0 to 100. */
-  readonly percent: number;
-}
-
-export type FlagReport =
-  /** Read back: every reader of the file sees what is wanted. */
-  | { readonly kind: 'verified' }
-  /** Written, but not found so afterwards: somebody else writes too. */
-  | { readonly kind: 'written'; readonly detail: string }
-  /** Nothing of it is in the file. */
-  | { readonly kind: 'failed'; readonly detail: string };
 
 const mostTries = 5;
 /** One writer at a time for each file. */
 const turns = new Map<string, Promise<unknown>>();
 
 /** The text of each key: `${enabled}` is `true` or `false`, `${percent}` the number. */
-export function flagValues(flag: Flag, wanted: Wanted): Readonly<Record<string, string>> {
+export function flagValues(flag: DotenvFlag, wanted: Wanted): Readonly<Record<string, string>> {
   const known: Readonly<Record<string, string>> = {
     enabled: String(wanted.enabled),
     percent: plainNumber(wanted.percent),
@@ -43,10 +29,25 @@ export function flagValues(flag: Flag, wanted: Wanted): Readonly<Record<string, 
  * Sets the flag in the plan's `.env` if it is not set already, and reads it back. Repeating it is harmless. Edits by
  * others that happen meanwhile are kept. Never throws for what is wrong with the file: that is `failed`.
  */
-export async function setFlag(root: string, flag: Flag, wanted: Wanted): Promise<FlagReport> {
+export async function setFlag(root: string, flag: DotenvFlag, wanted: Wanted): Promise<FlagReport> {
+  return await inTurn(root, flag, () => setNow(root, flag, flagValues(flag, wanted)));
+}
+
+/** What the file says of the flag's keys, once no write of ours is under way; nothing of any key when it cannot be read. */
+export async function seenFlag(root: string, flag: DotenvFlag): Promise<FlagValues> {
+  return await inTurn(root, flag, async () => {
+    try {
+      return readFlag(root, flag);
+    } catch {
+      return Object.fromEntries(Object.keys(flag.set).map((key) => [key, null]));
+    }
+  });
+}
+
+async function inTurn<Result>(root: string, flag: DotenvFlag, act: () => Promise<Result>): Promise<Result> {
   const place = resolve(root, flag.dotenv);
   const previous = turns.get(place) ?? Promise.resolve();
-  const turn = previous.then(() => setNow(root, flag, flagValues(flag, wanted)));
+  const turn = previous.then(act);
   turns.set(place, turn);
   try {
     return await turn;
@@ -59,7 +60,7 @@ export async function setFlag(root: string, flag: Flag, wanted: Wanted): Promise
  * What the file says of the flag's keys now; `null` for a key that is missing, and for all when the file is.
  * @throws {UserError} when it cannot be read.
  */
-export function readFlag(root: string, flag: Flag): Readonly<Record<string, string | null>> {
+export function readFlag(root: string, flag: DotenvFlag): Readonly<Record<string, string | null>> {
   const keys = Object.keys(flag.set);
   const file = resolve(root, flag.dotenv);
   let descriptor: number | undefined;
@@ -82,7 +83,7 @@ export function readFlag(root: string, flag: Flag): Readonly<Record<string, stri
   }
 }
 
-async function setNow(root: string, flag: Flag, values: Readonly<Record<string, string>>): Promise<FlagReport> {
+async function setNow(root: string, flag: DotenvFlag, values: Readonly<Record<string, string>>): Promise<FlagReport> {
   let wrote = false;
   /** What others wrote just before ours took its place; it counts while ours is what stands there. */
   let slippedIn: Buffer | null = null;
@@ -114,7 +115,7 @@ async function setNow(root: string, flag: Flag, values: Readonly<Record<string, 
 }
 
 /** A file that has a second name (a hard link) is replaced under one of them only, and the other goes on exposing users. */
-function isKeptInPlace(flag: Flag, found: Found | null): boolean {
+function isKeptInPlace(flag: DotenvFlag, found: Found | null): boolean {
   return flag.write === 'in-place' || (found !== null && found.stat.nlink > 1);
 }
 

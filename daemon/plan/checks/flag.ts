@@ -1,3 +1,4 @@
+import { flagTexts } from '../../protocol/domain/flagKinds.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
@@ -6,7 +7,7 @@ import type { Report } from './report.ts';
 const known = ['enabled', 'percent'];
 
 export function checkFlagValues(plan: Plan, report: Report): void {
-  for (const [key, text] of Object.entries(plan.flag?.set ?? {})) {
+  for (const [key, text] of Object.entries(flagTexts(plan.flag))) {
     const path = ['flag', 'set', key];
     if (/[\n\r\0]/.test(text)) report.value(path, `the value of \`${key}\` must be one line`);
     for (const match of text.matchAll(/\$\{([^}]*)\}?/g)) {
@@ -26,7 +27,7 @@ export function checkFlagValues(plan: Plan, report: Report): void {
 /** A flag that is the same at every stage cannot be rolled back. */
 export function checkFlagChanges(plan: Plan, report: Report): void {
   if (plan.flag === undefined) return;
-  const values = Object.values(plan.flag.set);
+  const values = Object.values(flagTexts(plan.flag));
   if (values.length === 0)
     report.key(['flag', 'set'], 'the flag sets nothing: write a key with `$' + '{enabled}` or `$' + '{percent}`');
   else if (!values.some((text) => text.includes('$' + '{'))) {

@@ -1,3 +1,4 @@
+import { flagFiles } from '../../protocol/domain/flagKinds.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import type { Path } from '../problem.ts';
 import { evidencedItems } from './evidence.ts';
@@ -18,7 +19,7 @@ function pathsOf(plan: Plan): [Path, string][] {
       found.push([['measures', name, 'process', 'pid_file'], measure.process.pid_file]);
     }
   }
-  if (plan.flag !== undefined) found.push([['flag', 'dotenv'], plan.flag.dotenv]);
+  if (plan.flag !== undefined) for (const { key, path } of flagFiles(plan.flag)) found.push([['flag', key], path]);
   for (const [index, suite] of plan.tests.entries()) found.push([['tests', index, 'junit'], suite.junit]);
   for (const { item, path } of evidencedItems(plan)) {
     const evidence = typeof item === 'string' ? undefined : item.evidence;

@@ -1,3 +1,4 @@
+import { flagKind, flagTexts } from '../../protocol/domain/flagKinds.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 
 export const noFlag: Rule = (plan) => {
@@ -13,20 +14,27 @@ export const noProof: Rule = (plan) => {
   if (plan.arms.control === undefined) return [{ path: ['flag'], at: 'key', message }];
   const text = 'proof: { share: treatment, within: 10m }';
   const title = `Add \`${text}\``;
-  return [{ path: ['flag'], at: 'key', message, fix: { kind: 'add', title, parent: ['flag'], after: 'dotenv', text } }];
+  return [
+    {
+      path: ['flag'],
+      at: 'key',
+      message,
+      fix: { kind: 'add', title, parent: ['flag'], after: flagKind(plan.flag), text },
+    },
+  ];
 };
 
 /** Several stages, one value. */
 export const flagSameWhenExposed: Rule = (plan) => {
   const exposing = plan.stages.filter(({ percent }) => percent > 0);
   if (plan.flag === undefined || exposing.length < 2) return [];
-  if (Object.values(plan.flag.set).some((text) => text.includes('$' + '{percent}'))) return [];
+  if (Object.values(flagTexts(plan.flag)).some((text) => text.includes('$' + '{percent}'))) return [];
   const message = `no value holds \`$\{percent}\`: the ${exposing.length} stages that expose users set the same flag`;
   return [{ path: ['flag', 'set'], at: 'key', message }];
 };
 
 export const flagPlaceholder: Rule = (plan) =>
-  Object.entries(plan.flag?.set ?? {}).flatMap(([key, text]): RuleFinding[] => {
+  Object.entries(flagTexts(plan.flag)).flatMap(([key, text]): RuleFinding[] => {
     const name = /(?:^|[^${])(?:\{\{?|\$|%)(enabled|percent)\b(?!\})|(?:^|[^$])\{\{?(enabled|percent)\}/.exec(text);
     const meant = name?.[1] ?? name?.[2];
     if (meant === undefined) return [];

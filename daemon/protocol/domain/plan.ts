@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
-import { parseDuration } from './duration.ts';
+import { dotenvKey, flagSchema } from './flagKinds.ts';
 import { formatNames } from './formats.ts';
 import { journalEvents } from './journalEvents.ts';
-import { type Duration, duration, type Percent, percent } from './units.ts';
+import { arm, length } from './planTexts.ts';
+import { duration, type Percent, percent } from './units.ts';
 
 /**
  * The plan, `rampwatch.yaml`: what a person writes (the schema's input) and what the rooms use (its output). Shapes
@@ -20,14 +21,6 @@ const name = z
 const measureName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a measure name is letters, digits and `_`, and starts with a letter');
-
-const length = z
-  .string()
-  .refine(
-    (text) => parseDuration(text) !== undefined,
-    'a duration is a number and a unit, for example `5m`, `48h` or `1h30m`',
-  )
-  .transform((text): Duration => parseDuration(text) ?? duration(0));
 
 const condition = z.string().transform((text, context): Condition => {
   const parsed = parseCondition(text);
@@ -46,8 +39,6 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const matcher = z.record(z.string().min(1), z.union([scalar, z.array(scalar).min(1)]));
 export type Scalar = z.output<typeof scalar>;
 export type Matcher = z.output<typeof matcher>;
-
-const arm = z.enum(['treatment', 'control']);
 
 const source = z.strictObject({
   file: z.string().min(1),
@@ -147,16 +138,6 @@ const trigger = z.strictObject({
   missing: z.enum(['block', 'hold', 'review', 'rollback']).default('block'),
 });
 
-const flagKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');
-const flag = z.strictObject({
-  dotenv: z.string().min(1),
-  /** Key → text with `${enabled}` and `${percent}`; absolute values only. */
-  set: z.record(flagKey, z.string()),
-  /** `in-place` keeps the inode, for single-file bind mounts; `replace` is atomic. */
-  write: z.enum(['replace', 'in-place']).default('replace'),
-  proof: z.strictObject({ share: arm, within: length }).optional(),
-});
-
 /** What ticks an item by itself, for as long as it holds. */
 const evidence = z.union([
   /** All suites of the plan's `tests`, or one of them. */
@@ -169,7 +150,7 @@ const evidence = z.union([
   /** The file exists; with `changed`, it was written since the occurrence began. */
   z.strictObject({ file: z.string().min(1), changed: z.boolean().default(false) }),
   /** What the flag's file says of these keys. */
-  z.strictObject({ flag: z.record(flagKey, scalar) }),
+  z.strictObject({ flag: z.record(dotenvKey, scalar) }),
   /** An entry of this kind since the occurrence began. */
   z.strictObject({ journal: z.enum(journalEvents) }),
 ]);
@@ -240,7 +221,7 @@ export const planSchema = z.strictObject({
     .prefault({}),
   rollback: z.strictObject({ to: z.enum(['off', 'previous']).default('off') }).prefault({}),
   triggers: z.array(trigger).default([]),
-  flag: flag.optional(),
+  flag: flagSchema.optional(),
   checklists: z.array(checklist).default([]),
   tests: z.array(testSuite).default([]),
   targets: z.array(target).default([]),
@@ -258,7 +239,6 @@ export type Plan = z.output<typeof planSchema>;
 export type Source = Plan['sources'][number];
 export type Stage = Plan['stages'][number];
 export type Trigger = Plan['triggers'][number];
-export type Flag = NonNullable<Plan['flag']>;
 export type Checklist = Plan['checklists'][number];
 export type TestSuite = Plan['tests'][number];
 export type Target = Plan['targets'][number];

@@ -104,8 +104,8 @@ export interface ExposureView extends FoundExposure {
 export interface EffectPreview {
   readonly stage: string;
   readonly percent: Percent;
-  /** The flag's file, as the plan writes it, and its keys; `null` when the plan actuates no flag. */
-  readonly flag: { readonly file: string; readonly values: Readonly<Record<string, string>> } | null;
+  /** The flag's target as people call it, and what is set in it; `null` when the plan actuates no flag. */
+  readonly flag: { readonly target: string; readonly values: Readonly<Record<string, string>> } | null;
 }
 
 export interface SoakView {
@@ -134,10 +134,11 @@ export interface SourceView extends SourceFreshness {
 }
 
 export interface FlagView {
-  readonly file: string;
+  /** The target as people call it. */
+  readonly target: string;
   readonly effect: Effect | null;
   readonly proof: ShareProof | null;
-  /** The file's present values of the plan's keys, as last read back. */
+  /** What the target said of each thing that is set, when it was last looked at; empty before the first look. */
   readonly values: Readonly<Record<string, string | null>>;
 }
 

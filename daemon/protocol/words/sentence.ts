@@ -161,9 +161,9 @@ function rolledBackText(view: RolloutView, cause: RollbackCause, now: number): s
 }
 
 function rollbackFailedText(view: RolloutView, detail: string, cause: RollbackCause, now: number): string {
-  const file = view.flag === null ? 'the flag' : plainText(view.flag.file);
+  const flag = view.flag === null ? 'the flag' : plainText(view.flag.target);
   const told = `Rollback ${fromText(view, now)}${causeText(view, cause)} has FAILED: ${plainText(detail)}.`;
-  return `${told} Users may still be exposed: see to ${file} and the application; Rampwatch keeps trying.`;
+  return `${told} Users may still be exposed: see to ${flag} and the application; Rampwatch keeps trying.`;
 }
 
 function completedText(view: RolloutView, now: number): string {

@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { flagValues, readFlag, setFlag } from '../../../daemon/flag/dotenv/dotenv.ts';
-import type { Flag } from '../../../daemon/protocol/domain/plan.ts';
+import type { DotenvFlag as Flag } from '../../../daemon/protocol/domain/flagKinds.ts';
 import { asNobody } from '../../support/asNobody.ts';
 
 const isRoot = process.getuid?.() === 0;

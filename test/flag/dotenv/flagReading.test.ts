@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flagValues } from '../../daemon/flag/dotenv/dotenv.ts';
-import { flagReading } from '../../daemon/flag/flagReading.ts';
-import type { Flag } from '../../daemon/protocol/domain/plan.ts';
+import { flagValues } from '../../../daemon/flag/dotenv/dotenv.ts';
+import { flagReading } from '../../../daemon/flag/dotenv/flagReading.ts';
+import type { DotenvFlag as Flag } from '../../../daemon/protocol/domain/flagKinds.ts';
 
 /** The templates of `flag.set` read backwards. */
 

@@ -1,23 +1,13 @@
-import type { Flag } from '../protocol/domain/plan.ts';
-import { type Percent, percent } from '../protocol/domain/units.ts';
-
-/** What the flag's file says of users, by the templates of the plan's `flag.set` read backwards. */
-export type FlagReading =
-  /** Nobody meets the treatment, or no key of the flag is there. */
-  | { readonly kind: 'off'; readonly detail: string }
-  /** `null`: it is on, and says no number. */
-  | { readonly kind: 'exposing'; readonly percent: Percent | null; readonly detail: string }
-  /** Some keys say on, others off: which of them the application heeds is not known here. */
-  | { readonly kind: 'at-odds'; readonly detail: string }
-  /** What is there is none of the values that the plan can have set. */
-  | { readonly kind: 'unknown'; readonly detail: string };
+import type { DotenvFlag } from '../../protocol/domain/flagKinds.ts';
+import { type Percent, percent } from '../../protocol/domain/units.ts';
+import type { FlagReading } from '../target.ts';
 
 type KeyReading =
   | { readonly kind: 'silent' | 'off' | 'unknown' }
   | { readonly kind: 'on'; readonly percent: Percent | null };
 
-/** Reads what the keys say; `values` as `readFlag` gives them. */
-export function flagReading(flag: Flag, values: Readonly<Record<string, string | null>>): FlagReading {
+/** Reads what the keys say of users, by the templates of `set` read backwards; `values` as `readFlag` gives them. */
+export function flagReading(flag: DotenvFlag, values: Readonly<Record<string, string | null>>): FlagReading {
   const read = Object.entries(flag.set).map(([key, template]) => ({
     key,
     ...keyReading(template, values[key] ?? null),

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { DotenvFlag } from '../../protocol/domain/flagKinds.ts';
+import type { FlagReport, FlagSeen, FlagTarget, Wanted } from '../target.ts';
+import { flagValues, seenFlag, setFlag } from './dotenv.ts';
+import { flagReading } from './flagReading.ts';
+
+/** Keys of a `.env` file in the plan's folder. */
+export class DotenvTarget implements FlagTarget {
+  readonly name: string;
+  readonly places: FlagTarget['places'];
+  readonly #root: string;
+  readonly #flag: DotenvFlag;
+  #lastSeen: FlagSeen | null = null;
+
+  constructor(root: string, flag: DotenvFlag) {
+    this.#root = root;
+    this.#flag = flag;
+    this.name = flag.dotenv;
+    const file = join(root, flag.dotenv);
+    this.places = Object.keys(flag.set).map((key) => ({ key, place: `${file} ${key}` }));
+  }
+
+  get lastSeen(): FlagSeen | null {
+    return this.#lastSeen;
+  }
+
+  describe(wanted: Wanted): Readonly<Record<string, string>> {
+    return flagValues(this.#flag, wanted);
+  }
+
+  async look(): Promise<FlagSeen> {
+    const values = await seenFlag(this.#root, this.#flag);
+    const seen = { values, reading: flagReading(this.#flag, values) };
+    this.#lastSeen = seen;
+    return seen;
+  }
+
+  async set(wanted: Wanted): Promise<FlagReport> {
+    const report = await setFlag(this.#root, this.#flag, wanted);
+    // A look from before the write must not be held against it.
+    await this.look();
+    return report;
+  }
+}

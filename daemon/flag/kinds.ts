@@ -1,0 +1,18 @@
+import { type Flag, type FlagKind, type FlagOf, flagKind } from '../protocol/domain/flagKinds.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { DotenvTarget } from './dotenv/dotenvTarget.ts';
+import type { FlagTarget } from './target.ts';
+
+/** The target of each kind of flag; `root` is the plan's folder. */
+const targets: { readonly [Kind in FlagKind]: (root: string, flag: FlagOf<Kind>) => FlagTarget } = {
+  dotenv: (root, flag) => new DotenvTarget(root, flag),
+};
+
+/** What the plan actuates; `null` when it names no flag. */
+export function targetOf({ plan, root }: Pick<LoadedPlan, 'plan' | 'root'>): FlagTarget | null {
+  return plan.flag === undefined ? null : targetOfFlag(root, plan.flag);
+}
+
+function targetOfFlag(root: string, flag: Flag): FlagTarget {
+  return targets[flagKind(flag)](root, flag);
+}

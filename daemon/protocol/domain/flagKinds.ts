@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { arm, length } from './planTexts.ts';
+
+/** Common to each kind: how the traffic proves that the percentage is in force. */
+const proof = z.strictObject({ share: arm, within: length }).optional();
+
+export const dotenvKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');
+
+/** Keys of a `.env` file. */
+const dotenv = z.strictObject({
+  dotenv: z.string().min(1),
+  /** Key → text with `${enabled}` and `${percent}`; absolute values only. */
+  set: z.record(dotenvKey, z.string()),
+  /** `in-place` keeps the inode, for single-file bind mounts; `replace` is atomic. */
+  write: z.enum(['replace', 'in-place']).default('replace'),
+  proof,
+});
+export type DotenvFlag = z.output<typeof dotenv>;
+
+/** A kind of flag as planning and views know it; how it is set and read back is a folder of `flag/`. */
+interface FlagFacts<Settings> {
+  /** The key that tells the kind in a plan. */
+  readonly schema: z.ZodType<Settings>;
+  /** What people call the target. */
+  name(settings: Settings): string;
+  /** Paths that it names inside the plan's folder, each with its key in the plan. */
+  files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
+  /** What is set, by name, as the plan writes it: texts with `${enabled}` and `${percent}`. */
+  texts(settings: Settings): Readonly<Record<string, string>>;
+}
+
+const dotenvFacts: FlagFacts<DotenvFlag> = {
+  schema: dotenv,
+  name: (flag) => flag.dotenv,
+  files: (flag) => [{ key: 'dotenv', path: flag.dotenv }],
+  texts: (flag) => flag.set,
+};
+
+/** Each kind of flag by the key that tells it. One more makes the compiler ask for its target. */
+const flagKinds = { dotenv: dotenvFacts };
+export type FlagKind = keyof typeof flagKinds;
+
+/** A union by key, as the kinds of measures are. */
+export const flagSchema = z.union([dotenv]);
+export type Flag = z.output<typeof flagSchema>;
+export type FlagOf<Kind extends FlagKind> = z.output<(typeof flagKinds)[Kind]['schema']>;
+
+export function flagKind(flag: Flag): FlagKind {
+  const kinds = Object.keys(flagKinds) as FlagKind[];
+  const kind = kinds.find((key) => key in flag);
+  if (kind === undefined) throw new RangeError('a flag of no known kind');
+  return kind;
+}
+
+export function flagName(flag: Flag): string {
+  return flagKinds[flagKind(flag)].name(flag);
+}
+
+export function flagFiles(flag: Flag): readonly { readonly key: string; readonly path: string }[] {
+  return flagKinds[flagKind(flag)].files(flag);
+}
+
+/** What an attempt may not see changed: the target and what is set in it, as a text to compare. */
+export function actuatedBy(flag: Flag | undefined): string {
+  return flag === undefined ? '' : JSON.stringify([flagKind(flag), flagFiles(flag), flagTexts(flag)]);
+}
+
+export function flagTexts(flag: Flag | undefined): Readonly<Record<string, string>> {
+  return flag === undefined ? {} : flagKinds[flagKind(flag)].texts(flag);
+}
