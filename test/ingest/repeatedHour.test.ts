@@ -281,6 +281,21 @@ describe('a log that begins in the repeated hour', () => {
     expect(new Set(tailed.details)).toEqual(new Set([null]));
   });
 
+  it('is of the second pass by what was read before it, over turns and a restart', async () => {
+    const tailed = new Tailed(zone, 'jsonl');
+    tailed.now = wallTime(change + 5 * hour);
+    const instants = from(change - 20 * minute, change + 20 * minute);
+    for (const [index, at] of instants.entries()) {
+      tailed.write(clock(at));
+      if (index % 40 !== 39) continue;
+      await tailed.poll();
+      await tailed.restart();
+    }
+    await tailed.poll();
+    await tailed.restart();
+    expect(tailed.instants).toEqual(instants);
+  });
+
   it('says in its health when nothing tells', async () => {
     const tailed = new Tailed(zone, 'jsonl');
     tailed.now = wallTime(change + 5 * hour);
