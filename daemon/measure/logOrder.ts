@@ -57,6 +57,21 @@ export class LogOrder {
     return this.#opening;
   }
 
+  /** To read ahead with. */
+  copy(): LogOrder {
+    const copy = new LogOrder(this.state, this.#arrived);
+    copy.#opening = this.#opening;
+    copy.#openedAgain = this.#openedAgain;
+    copy.#repeatsAfter = this.#repeatsAfter;
+    copy.undecided = this.undecided;
+    return copy;
+  }
+
+  /** Records farther on have told that its first record is of the first pass. */
+  beginsInFirstPass(): void {
+    this.#decide('first');
+  }
+
   /** The order of the same log when its first record is of the second pass. */
   fromSecondPass(): LogOrder {
     const newest = this.#openedAgain;

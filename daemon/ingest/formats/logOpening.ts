@@ -18,16 +18,16 @@ export async function orderOfSecondPass(
   scanner: Scanner,
   readAt: ReadAt,
 ): Promise<LogOrder | null> {
-  const undecided = order.undecided;
+  const reading = order.copy();
   let ahead = state;
-  const window = order.opening === 'open' ? Buffer.alloc(windowSize) : Buffer.alloc(0);
-  for (let count = 0; count < mostWindows && order.opening === 'open'; count += 1) {
+  const window = reading.opening === 'open' ? Buffer.alloc(windowSize) : Buffer.alloc(0);
+  for (let count = 0; count < mostWindows && reading.opening === 'open'; count += 1) {
     const { length, end } = await readAt(ahead.offset, window);
-    const tally = new Tally('', { lines: Number.POSITIVE_INFINITY, upTo: null }, order);
+    const tally = new Tally('', { lines: Number.POSITIVE_INFINITY, upTo: null }, reading);
     const next = scanner.scan(window.subarray(0, length), ahead, end ? 'whole' : 'open', tally);
     if (end || next.offset === ahead.offset) break;
     ahead = next;
   }
-  if (order.opening === 'open') order.undecided = undecided;
-  return order.opening === 'second' ? order.fromSecondPass() : null;
+  if (reading.opening === 'first' && order.opening === 'open') order.beginsInFirstPass();
+  return reading.opening === 'second' ? reading.fromSecondPass() : null;
 }
