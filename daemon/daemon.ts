@@ -11,6 +11,7 @@ import { type Duration, type WallTime, wallTime } from './protocol/domain/units.
 import { UserError } from './protocol/domain/userError.ts';
 import type { Method, Params, Results } from './protocol/wire/messages.ts';
 import type { PlanProblem, RolloutView, WorkspaceView } from './protocol/wire/view.ts';
+import { type Claim, claimWorkspace } from './serve/claim.ts';
 import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -54,14 +55,20 @@ const publishInterval = 50;
 const publishedInRow = 5;
 
 /**
- * The composition root: opens the store (which is the lock: one daemon per workspace), executes every plan of the
+ * The composition root: claims the workspace and opens the store (one daemon per workspace), executes every plan of the
  * workspace, ticks once a second, and serves clients.
  *
- * @throws UserError `second-daemon` and the store's others, `port-busy`, `no-plan`.
+ * @throws UserError `second-daemon`, `other-daemon` and the store's others, `port-busy`, `no-plan`.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const store = openStore(options.directory);
-  const workspace = new Workspace(options, store);
+  const claim = await claimWorkspace(options.root, options.directory);
+  let workspace: Workspace;
+  try {
+    workspace = new Workspace(options, openStore(options.directory), claim);
+  } catch (error) {
+    await claim?.release();
+    throw error;
+  }
   try {
     await workspace.readPlans();
     const hub = await startHub({
@@ -88,6 +95,7 @@ class Workspace implements Daemon {
   readonly finished: Promise<void>;
   readonly #options: DaemonOptions;
   readonly #store: Store;
+  readonly #claim: Claim | null;
   readonly #rollouts: PlannedRollouts;
   readonly #escalations: Escalations;
   readonly #time: DaemonClock;
@@ -102,18 +110,21 @@ class Workspace implements Daemon {
   #publishDue = 0;
   #closing: Promise<void> | null = null;
   #fault: string | null = null;
+  /** Why the state that was removed could not be written again. */
+  #removed: string | null = null;
   #shownFaults = '';
   /** Ids of the rollouts that needed watching at the last tick. */
   #needed: readonly string[] = [];
   #clock: { wall: WallTime; monotonic: number };
   #readingPlans: Promise<void> = Promise.resolve();
 
-  constructor(options: DaemonOptions, store: Store) {
+  constructor(options: DaemonOptions, store: Store, claim: Claim | null) {
     this.#options = options;
     this.#time = options.clock ?? machineClock;
     this.#startedAt = this.#time.wall();
     this.#clock = { wall: this.#startedAt, monotonic: this.#time.monotonic() };
     this.#store = store;
+    this.#claim = claim;
     const shelf = new PlanShelf(options.root, options.plans, options.directory, store);
     this.#rollouts = new PlannedRollouts(shelf, store.lastClock(), {
       store,
@@ -168,7 +179,9 @@ class Workspace implements Daemon {
 
   /** One line each; one that says more than another says it for both. */
   get #faults(): readonly string[] {
-    const faults = [this.#fault, ...this.#rollouts.all.map(({ fault }) => fault)].filter((fault) => fault !== null);
+    const faults = [this.#fault, this.#removed, ...this.#rollouts.all.map(({ fault }) => fault)].filter(
+      (fault) => fault !== null,
+    );
     return [...new Set(faults)].filter((fault, _, all) => !all.some((one) => one !== fault && one.startsWith(fault)));
   }
 
@@ -217,6 +230,7 @@ class Workspace implements Daemon {
       // The clock of the last tick stands; the gap is then a little longer than it was.
     }
     this.#store.close();
+    await this.#claim?.release();
     this.#finish();
   }
 
@@ -339,11 +353,38 @@ class Workspace implements Daemon {
 
   #tick(): void {
     this.#noteClock();
+    if (!this.#keepState()) return;
     const { wall } = this.#clock;
     for (const rollout of this.#rollouts.all) rollout.tick();
     this.#saveClock(wall);
     this.#takeWaitingPlans();
     this.#publish();
+  }
+
+  /**
+   * A state directory that was removed is written again: what is open is still whole. Where it cannot be, that is a fault
+   * that every client is shown; where the state is lost, or another lies in its place, this daemon ends. Tells whether it
+   * goes on.
+   */
+  #keepState(): boolean {
+    try {
+      const wasRemoved = this.#store.restore();
+      this.#removed = null;
+      if (wasRemoved) {
+        this.#rollouts.stateRestored();
+        this.#options.log.warn(`the state in ${this.#options.directory} was removed; it is written again`);
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message !== this.#removed) this.#options.log.error(error.message);
+      this.#removed = error.message;
+      if (error.code !== 'state-lost' && error.code !== 'state-replaced') return true;
+      this.#fault = `${error.message}; this daemon ends, see to the flag`;
+      this.#publish();
+      void this.stop();
+      return false;
+    }
   }
 
   /** A clock that stands still only makes the next gap longer, but it tells that nothing else could be stored either. */

@@ -37,6 +37,10 @@ export function fileLog(file: string, full = largest): Log {
         size = 0;
         destination = newLog(file, destination);
       }
+      if (size > 0 && !existsSync(file)) {
+        size = 0;
+        destination = openedAgain(file, destination);
+      }
       size += added;
       destination.write(line);
     };
@@ -63,6 +67,17 @@ function newLog(file: string, present: Destination): Destination {
       const [from, to] = [names[index] ?? file, names[index + 1] ?? file];
       if (existsSync(from)) renameSync(from, to);
     }
+    const next = openLog(file);
+    present.end();
+    return next;
+  } catch {
+    return present;
+  }
+}
+
+/** After somebody has removed it. */
+function openedAgain(file: string, present: Destination): Destination {
+  try {
     const next = openLog(file);
     present.end();
     return next;

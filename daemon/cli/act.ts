@@ -21,7 +21,7 @@ export function actAs(kind: CommandKind): { run(call: Call): Promise<ExitCode> }
 const longestWrite = 5000;
 
 async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<ExitCode> {
-  const workspace = commandWorkspace(call);
+  const workspace = await commandWorkspace(call);
   const reason = saidOption(call, 'reason');
   if (kind === 'acknowledge' && reason === undefined) {
     throw new UserError('reason-needed', 'say why with --reason TEXT: it stays in the journal');

@@ -16,7 +16,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (agreed !== undefined && (!runs || !/^[0-9a-f]{64}$/.test(agreed))) {
     throw new UserError('usage', '--approve takes the 64 hexadecimal digits that --run showed, and belongs to --run');
   }
-  const workspace = commandWorkspace(call);
+  const workspace = await commandWorkspace(call);
   const { client } = await connectedClient(call, workspace);
   try {
     const { rollout } = rolloutOf(client.view, workspace.plan);

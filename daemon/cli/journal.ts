@@ -35,7 +35,7 @@ export async function run(call: Call): Promise<ExitCode> {
     if (word !== 'verify') throw new UserError('usage', '--file belongs to `journal verify`');
     return verifyFile(file, head, call);
   }
-  const workspace = word === 'verify' ? folderWorkspace(call) : commandWorkspace(call);
+  const workspace = await (word === 'verify' ? folderWorkspace(call) : commandWorkspace(call));
   const { client } = await connectedClient(call, workspace);
   try {
     if (word === 'verify') return await verify(client, head, call);

@@ -15,7 +15,7 @@ const entrySchema = z.object({ level: z.number(), time: z.string(), msg: z.strin
 export async function run(call: Call): Promise<ExitCode> {
   const count = Number(textOption(call, 'lines') ?? 40);
   if (!Number.isInteger(count) || count < 1) throw new UserError('usage', '--lines takes a whole number from 1');
-  const file = join(folderWorkspace(call).directory, logName);
+  const file = join((await folderWorkspace(call)).directory, logName);
   const lines: string[] = [];
   for (const each of logFiles(file)) {
     if (lines.length < count) lines.unshift(...linesOf(textOf(each)));

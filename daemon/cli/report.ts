@@ -15,7 +15,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const period = periodOf(call);
   const file = out === undefined ? null : resolve(call.folder, out);
   const old = file === null ? null : replaceable(file, out ?? file, flagOption(call, 'force'));
-  const workspace = commandWorkspace(call);
+  const workspace = await commandWorkspace(call);
   const { client } = await connectedClient(call, workspace);
   try {
     const { rollout } = rolloutOf(client.view, workspace.plan);

@@ -18,7 +18,7 @@ import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace
 /** On a terminal asks item by item and closes the review; else tells the facts and what is due, and asks nothing. */
 export async function run(call: Call): Promise<ExitCode> {
   const since = sinceOption(call);
-  const workspace = commandWorkspace(call);
+  const workspace = await commandWorkspace(call);
   const { client } = await connectedClient(call, workspace);
   try {
     const view = rolloutOf(client.view, workspace.plan);

@@ -7,7 +7,7 @@ import { type Client, connectClient } from '../serve/client.ts';
 import { readDiscovery } from '../serve/discovery.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { type DirectRollback, rollBackDirectly, tellDirectRollback } from './directRollback.ts';
-import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
+import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
 /** Whoever rolls back waits for the flag at most so long; then it is set without the daemon. */
 const patience = 1000;
@@ -71,7 +71,7 @@ class Asking {
   }
 
   async #ask(): Promise<Answer> {
-    const workspace = commandWorkspace(this.#call);
+    const workspace = await commandWorkspace(this.#call);
     this.#directory = workspace.directory;
     const client = await this.#connect(workspace);
     this.#client = client;
@@ -81,7 +81,7 @@ class Asking {
     return { client, rollout, outcome };
   }
 
-  async #connect(workspace: ReturnType<typeof commandWorkspace>): Promise<Client> {
+  async #connect(workspace: CommandWorkspace): Promise<Client> {
     try {
       return await connectClient(workspace.directory, { patience });
     } catch (error) {

@@ -4,7 +4,7 @@ import { connectedClient, folderWorkspace } from './workspace.ts';
 
 /** Starts the daemon in the background, or finds the one that runs. */
 export async function run(call: Call): Promise<ExitCode> {
-  const workspace = folderWorkspace(call);
+  const workspace = await folderWorkspace(call);
   const { client, kind } = await connectedClient(call, workspace);
   const problems = client.view?.problems ?? [];
   await client.close();

@@ -8,7 +8,7 @@ import { type CommandWorkspace, connectedClient, folderWorkspace, nothingToWatch
 
 /** Where every rollout of the workspace stands; with `--follow` as it changes. */
 export async function run(call: Call): Promise<ExitCode> {
-  const workspace = folderWorkspace(call);
+  const workspace = await folderWorkspace(call);
   const client = await followingClient(call, workspace);
   if (flagOption(call, 'follow')) return await follow(client, call, workspace);
   const view = asked(client.view, call, workspace);

@@ -6,7 +6,7 @@ import { folderWorkspace } from './workspace.ts';
 
 /** Ends the daemon of the workspace; while it guards users only with `--force`. */
 export async function run(call: Call): Promise<ExitCode> {
-  const { directory } = folderWorkspace(call);
+  const { directory } = await folderWorkspace(call);
   const client = await connectClient(directory, { follow: false }).catch((error: unknown) => {
     if (error instanceof UserError && error.code === 'no-daemon') return null;
     throw error;

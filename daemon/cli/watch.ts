@@ -12,7 +12,7 @@ import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';
 import { logName } from './logs.ts';
 import { withSentences } from './statusText.ts';
-import { type CommandWorkspace, folderWorkspace, nothingToWatch } from './workspace.ts';
+import { type CommandWorkspace, nothingToWatch, ownWorkspace } from './workspace.ts';
 
 const defaultIdle = duration(10 * 60_000);
 
@@ -32,7 +32,7 @@ export async function run(call: Call): Promise<ExitCode> {
 async function watch(call: Call, background: boolean): Promise<ExitCode> {
   const port = portOption(call);
   const idle = idleOption(call, background);
-  const workspace = folderWorkspace(call);
+  const workspace = ownWorkspace(call);
   const log = fileLog(join(workspace.directory, logName));
   // Before the command line's own listener, which tells it in one line and ends the process.
   process.prependListener('uncaughtException', (error) => log.error(`internal error: ${error.stack ?? error.message}`));

@@ -3,10 +3,13 @@ import { existsSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { loadPlan } from '../plan/load.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
 import type { CommandOutcome } from '../protocol/domain/rollout.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
+import { claimHolderOf, otherDaemon } from '../serve/claim.ts';
 import { type Client, connectClient } from '../serve/client.ts';
+import { readDiscovery } from '../serve/discovery.ts';
 import { type Launched, startOrJoin } from '../serve/launch.ts';
 import { knownStateDirectory, stateDirectory } from '../store/stateDirectory.ts';
 import type { Call, ExitCode } from './command.ts';
@@ -21,14 +24,47 @@ export interface CommandWorkspace {
 }
 
 /** The workspace of the one plan that a command is about. It may be gone, for its rollout outlives it. */
-export function commandWorkspace(call: Call): CommandWorkspace {
+export function commandWorkspace(call: Call): Promise<CommandWorkspace> {
   const choice = choosePlan(call);
-  if (choice.kind === 'several') throw choice.error;
+  if (choice.kind === 'several') return Promise.reject(choice.error);
   return folderWorkspace(call);
 }
 
-/** For a command that is about the daemon and not about one of its rollouts. */
-export function folderWorkspace(call: Call): CommandWorkspace {
+/**
+ * For a command that is about the daemon and not about one of its rollouts. A daemon that watches the folder already with
+ * its state elsewhere, as another home directory makes it, is the one that it is about: there are never two on one flag.
+ */
+export async function folderWorkspace(call: Call): Promise<CommandWorkspace> {
+  const own = ownWorkspace(call);
+  if (isAlive(readDiscovery(own.directory)?.pid)) return own;
+  const holder = await claimHolderOf(own.root);
+  if (holder === null || holder.stateDirectory === own.directory) return own;
+  if (!mayUse(holder.stateDirectory)) throw otherDaemon(holder);
+  call.output.note(`rampwatch: the daemon of this folder keeps its state in ${holder.stateDirectory}`);
+  return { ...own, directory: holder.stateDirectory };
+}
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+/** Its token can be read, and nobody else's can. */
+function mayUse(directory: string): boolean {
+  try {
+    return readDiscovery(directory) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The workspace with the state that this environment names, whoever watches it. */
+export function ownWorkspace(call: Call): CommandWorkspace {
   const choice = choosePlan(call);
   if (choice.kind !== 'none') {
     const plan = choice.kind === 'one' ? choice.file : null;
@@ -98,7 +134,7 @@ export async function askDaemon(
   call: Call,
   request: (client: Client, asked: Asked) => Promise<CommandOutcome>,
 ): Promise<ExitCode> {
-  const workspace = commandWorkspace(call);
+  const workspace = await commandWorkspace(call);
   const { client } = await connectedClient(call, workspace);
   try {
     const { rollout } = rolloutOf(client.view, workspace.plan);

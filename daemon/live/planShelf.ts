@@ -39,6 +39,11 @@ export class PlanShelf {
     keepPlans(directory, this.#good);
   }
 
+  /** What is kept beside the store is written again, after the state directory was removed. */
+  keepAgain(): void {
+    keepPlans(this.#directory, this.#good);
+  }
+
   /** Those known first: a newcomer with the same id does not take a rollout from them. */
   read(): readonly PlanReading[] {
     const known = [...this.#good.keys()].map((name) => join(this.#root, name));

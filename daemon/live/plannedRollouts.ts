@@ -63,6 +63,11 @@ export class PlannedRollouts {
     this.#problems = problems;
   }
 
+  /** The state directory was removed, and the store is written again. */
+  stateRestored(): void {
+    this.#store(() => this.#shelf.keepAgain());
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.all.map((rollout) => rollout.close()));
   }

@@ -39,6 +39,40 @@ export function openDatabase(directory: string): OpenDatabase {
   }
 }
 
+/**
+ * Writes an open state whose files were removed to a draft beside their place: the kernel keeps what an open file holds.
+ * `moveInPlace` closes nothing and opens nothing; whoever holds the database does that in between.
+ *
+ * @throws UserError `state-replaced` when another state lies there by now, and what `openDatabase` throws.
+ */
+export function draftOfRemoved(database: DatabaseSync, directory: string): { moveInPlace(): void } {
+  const folder = join(directory, folderName);
+  const file = join(folder, fileName);
+  const draft = `${folder}.new-${process.pid}`;
+  if (existsSync(file)) {
+    throw new UserError('state-replaced', `the state of this daemon was removed, and another lies in ${folder} now`);
+  }
+  try {
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft, { recursive: true, mode: 0o700 });
+    database.prepare('VACUUM INTO ?').run(join(draft, fileName));
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw fileFailure(error, file);
+  }
+  return {
+    moveInPlace() {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(draft, folder);
+    },
+  };
+}
+
+/** The file at its place is the one that was opened. */
+export function isInPlace(file: string, inode: bigint): boolean {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino === inode;
+}
+
 /** Built whole under another name and moved into place, so that no half-made state is ever found. */
 function create(folder: string): void {
   const draft = `${folder}.new-${process.pid}`;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protocol/domain/observation.ts';
 import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
@@ -5,7 +6,7 @@ import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/
 import { UserError } from '../protocol/domain/userError.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { stateFailure } from './failure.ts';
-import { openDatabase } from './open.ts';
+import { draftOfRemoved, isInPlace, openDatabase } from './open.ts';
 import { decodeOutcomes, encodeOutcomes } from './outcomeBytes.ts';
 import { cellOf, entryOf, positionOf, type Row } from './rows.ts';
 import { entryHash, genesisHash } from './verify.ts';
@@ -78,6 +79,12 @@ export interface Store {
   lastClock(): WallTime | null;
   /** The journal's newest entry; `seq` 0 and the genesis hash before the first. */
   head(): { readonly seq: number; readonly hash: string };
+  /**
+   * Writes the state again at its place when somebody has removed it from there. Tells whether it did.
+   * @throws UserError `state-unwritable` and `state-full`: the store goes on as it is; `state-replaced` when another state
+   * lies there, and `state-lost`: nothing can be kept any more.
+   */
+  restore(): boolean;
   close(): void;
 }
 
@@ -97,15 +104,17 @@ const mostReceipts = 100_000;
 export function openStore(directory: string): Store {
   const { database, file } = openDatabase(directory);
   try {
-    return makeStore(database, file);
+    return makeStore(database, file, directory);
   } catch (error) {
     database.close();
     throw stateFailure(error, file);
   }
 }
 
-function makeStore(database: DatabaseSync, file: string): Store {
-  const sql = prepareStatements(database);
+function makeStore(opened: DatabaseSync, file: string, directory: string): Store {
+  let database = opened;
+  let sql = prepareStatements(database);
+  let inode = statSync(file, { bigint: true }).ino;
   let synchronous: 'FULL' | 'NORMAL' | undefined;
   let open = true;
 
@@ -180,6 +189,25 @@ function makeStore(database: DatabaseSync, file: string): Store {
       return Number.isNaN(clock) ? null : wallTime(clock);
     },
     head: () => head,
+    restore() {
+      if (!open || isInPlace(file, inode)) return false;
+      const draft = draftOfRemoved(database, directory);
+      // What it closes last would else remove the write-ahead log of its successor, which has the same name.
+      database.close();
+      open = false;
+      try {
+        draft.moveInPlace();
+        ({ database } = openDatabase(directory));
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        throw new UserError('state-lost', `the state in ${file} was removed and cannot be opened again: ${detail}`);
+      }
+      open = true;
+      sql = prepareStatements(database);
+      synchronous = undefined;
+      inode = statSync(file, { bigint: true }).ino;
+      return true;
+    },
     close() {
       if (!open) return;
       open = false;

@@ -35,7 +35,7 @@ describe.concurrent('the daemon’s life', () => {
     const [first, second] = [one, other].map(({ stdout }) => started.parse(JSON.parse(stdout)));
     expect(second?.pid).toBe(first?.pid);
     expect(complaint(await workspace.run('watch'))).toMatch(
-      /^another Rampwatch daemon has this workspace's state open .*rampwatch stop/,
+      /^another Rampwatch daemon watches this folder \(process \d+\); .*rampwatch stop/,
     );
     expect((await workspace.run('start')).stdout).toBe(`The daemon already runs (pid ${first?.pid}).\n`);
     expect((await workspace.run('stop')).stdout).toBe('The daemon has ended.\n');
