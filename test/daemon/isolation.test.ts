@@ -6,7 +6,7 @@ import type { Log } from '../../daemon/log.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { testWorkspace, viewWhere } from '../support/runningDaemon.ts';
-import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
+import { flagOff, smallPlan } from '../support/smallPlan.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -24,7 +24,7 @@ it('a defect in one rollout is shown there, leaves the others going on, and can 
   const workspace = testWorkspace(null);
   workspace.write('a.rampwatch.yaml', smallPlan.replace('id: uploads', 'id: broken').replaceAll('.env', 'a.env'));
   workspace.write('b.rampwatch.yaml', smallPlan.replace('id: uploads', 'id: sound').replaceAll('.env', 'b.env'));
-  workspace.write('a.env', flagHalf);
+  workspace.write('a.env', flagOff);
   workspace.write('b.env', flagOff);
   const logged: string[] = [];
   const keep = (detail: string) => logged.push(detail);
