@@ -15,6 +15,7 @@ import {
 } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, Firing, Judgement } from '../protocol/domain/verdict.ts';
 import { countedThing, gaugeReadings } from '../protocol/words/countedThing.ts';
+import type { LeftOut } from '../protocol/words/rejectsText.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Doubts } from './doubts.ts';
@@ -339,6 +340,11 @@ export class Judge {
       conditionJudge: (condition, min) => this.#conditionJudge(condition, min),
       unread: (measure) => this.#knowledge.freshness.neverSeen(measure),
     });
+  }
+
+  /** What could not be counted of each source in [from, to). */
+  leftOut(from: EventTime, to: EventTime): readonly LeftOut[] {
+    return this.#knowledge.rejects.leftOut(from, to);
   }
 
   /** How many records of each arm a stay holds so far; at no cost for the one that is judged now. */

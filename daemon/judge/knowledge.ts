@@ -13,7 +13,6 @@ import {
 } from '../protocol/domain/units.ts';
 import type { JudgedSource, SourceTrouble, Verdict } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
-import { grouped } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import type { Doubts } from './doubts.ts';
@@ -137,7 +136,7 @@ export class Knowledge {
   rejectedIn(measure: ResolvedMeasure, scope: Scope): Unknown | null {
     for (const source of this.freshness.sourcesOf(measure)) {
       const found = this.rejects.within(source, scope);
-      if (found !== null) return { kind: 'error', reason: this.rejects.text(source, found) };
+      if (found !== null) return { kind: 'error', reason: this.rejects.text(source, found, 'short') };
     }
     return null;
   }
@@ -216,7 +215,7 @@ export class Knowledge {
     const unreadable = this.freshness.unreadable(source);
     if (unreadable !== null) return { kind: 'error', detail: unreadable };
     const rejected = this.#rejected[source] ?? null;
-    if (rejected !== null) return { kind: 'error', detail: this.rejects.text(source, rejected) };
+    if (rejected !== null) return { kind: 'error', detail: this.rejects.text(source, rejected, 'whole') };
     const detail = this.#silentLog(source);
     return detail === null ? null : { kind: 'silent', detail };
   }
@@ -239,7 +238,7 @@ export class Knowledge {
   #rejectedNow(measure: ResolvedMeasure): Unknown | null {
     for (const source of this.freshness.sourcesOf(measure)) {
       const found = this.#rejected[source] ?? null;
-      if (found !== null) return { kind: 'error', reason: this.rejects.text(source, found) };
+      if (found !== null) return { kind: 'error', reason: this.rejects.text(source, found, 'short') };
     }
     return null;
   }
@@ -303,7 +302,7 @@ export class Knowledge {
     if (this.freshness.isText(source)) return null;
     const silence = this.voices.silentLog(source, this.#latest, this.freshness.limitOf(source));
     if (silence === null) return null;
-    return `nothing has come from ${plainText(silence.log)} since ${this.#clock(silence.since)}, though ${grouped(silence.others)} records came from the other files`;
+    return `nothing has come from ${plainText(silence.log)} since ${this.#clock(silence.since)}, although its other files go on`;
   }
 
   #silentArm(arm: Arm): string | null {
@@ -311,7 +310,7 @@ export class Knowledge {
     const share = arm === 'treatment' ? percent / 100 : 1 - percent / 100;
     const silence = this.voices.silentArm(arm, share, this.#latest, this.#limits.records);
     if (silence === null) return null;
-    return `no record of the ${arm} has come since ${this.#clock(silence.since)}, though ${grouped(silence.others)} others have`;
+    return `no record of the ${arm} has come since ${this.#clock(silence.since)}, although others have`;
   }
 
   #clock(at: EventTime): string {

@@ -2,7 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { RejectReason } from '../protocol/domain/observation.ts';
 import type { Plan, Source } from '../protocol/domain/plan.ts';
 import { duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
-import { rejectsText } from '../protocol/words/rejectsText.ts';
+import { type LeftOut, rejectsText } from '../protocol/words/rejectsText.ts';
 import type { Scope } from './scope.ts';
 
 /** A larger share of rejected records than this is an error of the source, unless its `rejects` says otherwise. */
@@ -78,12 +78,27 @@ export class Rejects {
     return of === undefined ? null : this.#beyond(of, (series) => scope.samples(series, 0).sum);
   }
 
-  /** `30.2 % of 1,756 records of metrics.jsonl were rejected (530 no time): …`. */
-  text(source: number, found: RejectedShare): string {
-    return rejectsText(this.#sources[source]?.file ?? '', found);
+  /** What could not be counted of each source in [from, to), whether or not it tolerates that. */
+  leftOut(from: EventTime, to: EventTime): readonly LeftOut[] {
+    return this.#sources.flatMap((of): LeftOut[] => {
+      const found = this.#sum(of, (series) => this.#ledger.samples(series, from, to, 0).sum);
+      return found === null || found.share === 0 ? [] : [{ glob: of.file, ...found }];
+    });
+  }
+
+  /** In one line; the whole of it says what to do. */
+  text(source: number, found: RejectedShare, length: 'short' | 'whole'): string {
+    return rejectsText(this.#sources[source]?.file ?? '', found, length);
   }
 
   #beyond(of: Source, sum: (series: string) => number): RejectedShare | null {
+    const found = this.#sum(of, sum);
+    if (found === null || found.share <= found.limit) return null;
+    const total = Object.values(found.rejected).reduce((all, count) => all + count, 0);
+    return total < leastRejected ? null : found;
+  }
+
+  #sum(of: Source, sum: (series: string) => number): RejectedShare | null {
     const read = sum(readSeries(of));
     if (read === 0) return null;
     const limit = of.rejects ?? defaultShare;
@@ -95,7 +110,6 @@ export class Rejects {
       rejected[reason] = count;
       total += count;
     }
-    const share = total / read;
-    return total < leastRejected || share <= limit ? null : { read, rejected, share, limit };
+    return { read, rejected, share: total / read, limit };
   }
 }

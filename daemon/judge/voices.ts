@@ -33,8 +33,6 @@ interface NamedVoice extends Voice {
 
 export interface Silence {
   readonly since: EventTime;
-  /** Records of others that have come since. */
-  readonly others: number;
 }
 
 type MutableVoice = { -readonly [Part in keyof Voice]: Voice[Part] };
@@ -171,7 +169,7 @@ function silenceOf(voice: Voice, total: number, most: number, now: EventTime, li
   // Its first record only says that it is there: how many come is told by those after it.
   const share = Math.min(most, (n - 1) / Math.max(1, until - before));
   const others = total - until;
-  return others * share < expectedInSilence ? null : { since: last, others };
+  return others * share < expectedInSilence ? null : { since: last };
 }
 
 function copied({ treatment, control }: VoicesMemory['arms']): Partial<Record<Arm, MutableVoice>> {

@@ -72,7 +72,8 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
     }),
     ...(plan.targets.length > 0 && { targets: execution.judge.judgeTargets(measured, until) }),
   };
-  return { period, span, loaded, asOf, view, entries, stays, series, closeUps };
+  const leftOut = execution.judge.leftOut(eventTime(Math.max(began, span?.from ?? began)), eventTime((asOf ?? -1) + 1));
+  return { period, span, loaded, asOf, view, entries, stays, series, closeUps, leftOut };
 }
 
 async function journalOf(

@@ -108,10 +108,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
 
     for (let index = 0; index < numberIndices.length; index += 1) {
       const value = numberIn(values[numberIndices[index] ?? 0]);
-      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-        return { kind: 'rejected', reason: 'invalid-number' };
-      }
-      numbers[index] = value;
+      numbers[index] = Number.isFinite(value) ? value : Number.NaN;
     }
     const { arm, shares, values: texts } = found;
     return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };

@@ -3,6 +3,7 @@ import type { SuiteState, TestSuiteView } from '../protocol/domain/testReport.ts
 import { english } from '../protocol/words/factWords.ts';
 import { percentText, shareText, valueText } from '../protocol/words/figureText.ts';
 import { planChangeText } from '../protocol/words/planChanges.ts';
+import { rejectedText } from '../protocol/words/rejectsText.ts';
 import { type Block, code, mark, type Section, type Span, type Text, type Tone } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
@@ -235,6 +236,29 @@ export function proofSection(facts: ReportFacts): Section {
         ],
       },
       { kind: 'paragraph', text: ['Check it with ', code(`rampwatch journal verify --head ${head.hash}`)] },
+    );
+  }
+  if (facts.leftOut.length > 0) {
+    blocks.push(
+      {
+        kind: 'paragraph',
+        text: [mark('Not all records could be counted', 'warning'), ': these were rejected and are in no figure.'],
+      },
+      {
+        kind: 'table',
+        columns: [
+          { title: 'Source' },
+          { title: 'Read', align: 'right' },
+          { title: 'Rejected', align: 'right' },
+          { title: 'Why' },
+        ],
+        rows: facts.leftOut.map(({ glob, read, share, rejected }) => [
+          [code(glob)],
+          [valueText(read, '')],
+          [shareText(share)],
+          [rejectedText(rejected)],
+        ]),
+      },
     );
   }
   const edits = planEdits(facts);

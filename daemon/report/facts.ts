@@ -5,6 +5,7 @@ import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ReportPeriod } from '../protocol/wire/report.ts';
 import type { SeriesResult } from '../protocol/wire/series.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
+import type { LeftOut } from '../protocol/words/rejectsText.ts';
 
 /**
  * All that a report is made of. It is what the journal says up to an instant, the plan, and what the stored records show
@@ -27,6 +28,8 @@ export interface ReportFacts {
   readonly series: SeriesResult;
   /** The minutes around each of the newest rollbacks, oldest first. */
   readonly closeUps: readonly CloseUp[];
+  /** What could not be counted of each source, of the period and up to `asOf`; none of a source without any. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** `seq`: of the journal's entry that started the rollback. */

@@ -59,6 +59,8 @@ export class Execution {
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
+  /** Sources whose error is told, until it is over. */
+  readonly #toldErrors = new Set<number>();
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
 
@@ -262,10 +264,22 @@ export class Execution {
   #tick(turn: TurnBuilder, now: WallTime, eventNow: EventTime): void {
     const judgement = this.#judgeNow(now, eventNow);
     for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
+    this.#tellErrors(turn, judgement);
     const before = this.#state;
     this.#decide(turn, { kind: 'tick', now, eventNow, judgement });
     // The view shows the stage that was entered, not the one that was left.
     if (before.stage !== this.#state.stage || before.attempt !== this.#state.attempt) this.#look(now, eventNow);
+  }
+
+  /** A source in error has its line in the journal, once for each time. */
+  #tellErrors(turn: TurnBuilder, { freshness }: Judgement): void {
+    for (const { source, glob, trouble } of freshness) {
+      if (trouble?.kind !== 'error') this.#toldErrors.delete(source);
+      else if (!this.#toldErrors.has(source)) {
+        this.#toldErrors.add(source);
+        turn.add({ kind: 'source', glob, file: null, detail: trouble.detail });
+      }
+    }
   }
 
   /** For what is shown only: what begins to fire meanwhile is heeded by the next decision. */

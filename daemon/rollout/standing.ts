@@ -112,7 +112,7 @@ function missing(
 /** That a source is silent is said once, not again for each condition that rests on it. */
 function saidOnce(lacking: readonly Blocker[]): readonly Blocker[] {
   const silent = lacking.flatMap((blocker) =>
-    blocker.kind === 'source' ? [blocker.source.trouble?.detail ?? blocker.source.glob] : [],
+    blocker.kind === 'source' ? [blocker.source.glob, blocker.source.trouble?.detail ?? blocker.source.glob] : [],
   );
   return lacking.filter(
     (blocker) =>

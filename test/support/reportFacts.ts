@@ -126,6 +126,7 @@ export function hostileFacts(hostile: string): ReportFacts {
       latencyUnit: hostile.slice(0, 5),
     },
     closeUps: [],
+    leftOut: [],
     view: {
       rollout: 'hostile',
       plan: {

@@ -1,5 +1,6 @@
 import type { RejectReason } from '../../protocol/domain/observation.ts';
 import { commaNumber, type Separator } from '../../protocol/domain/separator.ts';
+import { isInexact } from './inexact.ts';
 
 /** A cell that is a number as JSON writes it. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
@@ -34,8 +35,7 @@ export function rowRecord(
     if (column in record) return 'duplicate-key';
     const cell = cells[index] ?? '';
     const value = cellValue(isSpaced ? cell.trim() : cell, separator);
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && kept.includes(column))
-      return 'invalid-number';
+    if (typeof value === 'number' && isInexact(value) && kept.includes(column)) return 'invalid-number';
     record[column] = value;
   }
   return record;

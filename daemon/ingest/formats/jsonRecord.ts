@@ -1,5 +1,6 @@
 import { fieldOf } from '../../measure/fieldPath.ts';
 import type { RejectReason } from '../../protocol/domain/observation.ts';
+import { isInexact } from './inexact.ts';
 
 /** Deeper nesting is refused: what JSON.parse takes at a depth of a million, others choke on at ten thousand. */
 const deepest = 32;
@@ -35,13 +36,12 @@ function countMembers(bytes: Buffer, start: number, end: number): number {
   return members;
 }
 
-/** Distinct members at all depths; `NaN` when some number is beyond what a double can hold (`1e999`). */
+/** Distinct members at all depths. */
 function distinctMembers(value: object): number {
   let members = 0;
   if (Array.isArray(value)) {
     for (const item of value) {
       if (typeof item === 'object' && item !== null) members += distinctMembers(item);
-      else if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) return Number.NaN;
     }
     return members;
   }
@@ -50,15 +50,15 @@ function distinctMembers(value: object): number {
     members += 1;
     const item: unknown = (value as Record<string, unknown>)[key];
     if (typeof item === 'object' && item !== null) members += distinctMembers(item);
-    else if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) return Number.NaN;
   }
   return members;
 }
 
 /**
- * The JSON object in `bytes[start, end)`, or why it is refused. JSON.parse alone takes the last of duplicate keys, turns
- * `1e999` into Infinity and rounds integers beyond 2^53: a figure made of those would be wrong in silence. `kept` names
- * the fields whose numbers the plan keeps; a large identifier elsewhere does no harm.
+ * The JSON object in `bytes[start, end)`, or why it is refused. JSON.parse alone takes the last of duplicate keys and
+ * rounds integers beyond 2^53: a figure made of those would be wrong in silence. `kept` names the fields whose numbers the
+ * plan keeps; a large identifier elsewhere does no harm. What is no finite number (`NaN`, as Python writes it, or `1e999`)
+ * costs its field and not its record: those that fail are those that have none.
  */
 export function parseJsonRecord(
   bytes: Buffer,
@@ -71,18 +71,30 @@ export function parseJsonRecord(
   if (written === -1) return 'too-deep';
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString(encoding, start, end));
+    value = parsed(bytes.toString(encoding, start, end));
   } catch {
     return bytes.subarray(start, end).includes(0) ? 'nul-bytes' : 'invalid-json';
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not-an-object';
   const distinct = distinctMembers(value);
-  if (Number.isNaN(distinct)) return 'invalid-number';
   if (distinct !== written) return 'duplicate-key';
   const record = value as Readonly<Record<string, unknown>>;
   for (const field of kept) {
     const figure = fieldOf(record, field);
-    if (typeof figure === 'number' && Math.abs(figure) > Number.MAX_SAFE_INTEGER) return 'invalid-number';
+    if (typeof figure === 'number' && isInexact(figure)) return 'invalid-number';
   }
   return record;
+}
+
+/** A string, or a word that stands for no number. */
+const wordOrString = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/** @throws SyntaxError */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!text.includes('NaN') && !text.includes('Infinity')) throw error;
+    return JSON.parse(text.replace(wordOrString, (found) => (found.startsWith('"') ? found : 'null')));
+  }
 }

@@ -2,6 +2,11 @@ import type { RejectReason } from '../domain/observation.ts';
 import { grouped, shareText } from './figureText.ts';
 import { plainText } from './plainText.ts';
 
+/** What could not be counted of a source in some time. */
+export interface LeftOut extends Rejected {
+  readonly glob: string;
+}
+
 interface Rejected {
   readonly read: number;
   readonly rejected: Readonly<Partial<Record<string, number>>>;
@@ -10,13 +15,18 @@ interface Rejected {
 }
 
 /** `30.2 % of 1,756 records of metrics.jsonl were rejected (530 without a time), more than 1 %: …`. */
-export function rejectsText(glob: string, { read, rejected, share, limit }: Rejected): string {
+export function rejectsText(
+  glob: string,
+  { read, rejected, share, limit }: Rejected,
+  length: 'short' | 'whole',
+): string {
   const what = `${shareText(share, limit)} of ${grouped(read)} records of ${plainText(glob)} were rejected`;
-  return `${what} (${rejectedText(rejected)}), more than ${shareText(limit)}: ${adviceOn(mostOf(rejected))}`;
+  const told = `${what} (${rejectedText(rejected)}), more than ${shareText(limit)}`;
+  return length === 'short' ? told : `${told}: ${adviceOn(mostOf(rejected))}`;
 }
 
 /** `530 without a time, 12 cut off`, most first. */
-function rejectedText(rejected: Readonly<Partial<Record<string, number>>>): string {
+export function rejectedText(rejected: Readonly<Partial<Record<string, number>>>): string {
   return Object.entries(rejected)
     .map(([reason, count]) => ({ reason, count: count ?? 0 }))
     .filter(({ count }) => count > 0)
