@@ -18,11 +18,11 @@ export function sameRule(trigger: Trigger, before: Plan, after: Plan, kept: Kept
 function ruleOf({ id: _id, within: _within, when, ...rest }: Trigger, plan: Plan): string {
   const { comparison, threshold, against } = when;
   const baseline = against === 'baseline' ? plan.baseline : null;
-  return canonical({ ...rest, comparison, threshold, against, baseline, measure: definitionOf(plan, when.measure, 0) });
+  return canonical({ ...rest, comparison, threshold, against, baseline, measure: definitionOf(plan, when.measure) });
 }
 
-/** A measure by what it says, with the one that it is the complement of. */
-function definitionOf(plan: Plan, name: string, depth: number): unknown {
+/** A measure by what it says, with the one that it is the complement of, whatever their names. */
+export function definitionOf(plan: Plan, name: string, depth = 0): unknown {
   const measure = plan.measures[name];
   if (measure === undefined || !('share_not' in measure) || depth > 8) return measure ?? null;
   return { share_not: definitionOf(plan, measure.share_not, depth + 1) };

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Store, StoredRollout } from '../store/store.ts';
 import { type Counted, countedMemory, loadCounted, type SecondReadingRecord, underText } from './countedUnder.ts';
-import { isLaidOutAlike, keptFrom, planEdit } from './planEdit.ts';
+import { planEdit } from './planEdit.ts';
 import { joining, undatable } from './secondReadings.ts';
 
 interface EditedCountsOptions {
@@ -34,8 +34,10 @@ export class EditedCounts {
     this.#rollout = plan.id;
     this.#under = { plan, instrument: options.instrument };
     this.#shape = dataShape(plan);
-    this.#counted = this.#known() ?? beginning(text);
+    const known = loadCounted(options.store, plan.id);
+    this.#counted = known ?? this.#countedBefore(text);
     if (this.#counted.text !== text) this.#takeUp(text);
+    else if (known === null) this.#keep(this.#counted);
   }
 
   /** Second readings that are not joined yet, in their order. */
@@ -104,14 +106,18 @@ export class EditedCounts {
     return entries;
   }
 
-  #known(): Counted | null {
-    const { store, saidBefore } = this.#options;
-    const known = loadCounted(store, this.#rollout);
-    if (known !== null) return known;
+  /** The version before this one kept only a hash of the plan; it ran by what the file had said last. */
+  #countedBefore(text: string): Counted {
+    const { store, saidBefore, log } = this.#options;
     const stored = storedCounters(store.load(this.#rollout).counters);
-    // The version before this one kept only a hash; it ran by what the file had said last.
-    if (stored === null || stored.shape === this.#shape) return null;
-    return saidBefore?.text === undefined ? null : beginning(saidBefore.text);
+    if (stored === null || stored.shape === this.#shape) return beginning(text);
+    if (saidBefore?.text !== undefined) return beginning(saidBefore.text);
+    log(
+      'warn',
+      `${this.#rollout}: nobody knows under which plan it was counted, so the data is read again from its start`,
+    );
+    store.commit({ rollout: this.#rollout, forget: true, durable: true });
+    return beginning(text);
   }
 
   #takeUp(text: string): void {
@@ -126,20 +132,8 @@ export class EditedCounts {
     const at = now();
     const more = { rollout: this.#rollout, file: loaded.file, before, after: this.#under, text, at };
     const edit = planEdit({ ...more, stored, counters: stored.counters, counted });
-    const kept = keptFrom(before, this.#under, stored.positions, []);
-    if (isLaidOutAlike(kept, before, this.#under) && edit.counted.second.length === counted.second.length) {
-      const { memory } = edit.commit;
-      const alike = { ...counted, text, told: counted.told ?? counted.text };
-      store.commit({
-        rollout: this.#rollout,
-        ...(memory !== undefined && { memory }),
-        beside: [countedMemory(this.#rollout, alike)],
-        durable: true,
-      });
-      this.#counted = alike;
-      return;
-    }
-    store.commit({ ...edit.commit, counters: this.wrapped(edit.counters) });
+    const counters = edit.counters ?? stored.counters;
+    store.commit({ ...edit.commit, ...(counters !== null && { counters: this.wrapped(counters) }) });
     this.#counted = edit.counted;
     if (edit.counted.second.length > counted.second.length) {
       log('info', `${this.#rollout}: the plan was edited; what it asks for anew is read again beside the rest`);

@@ -9,6 +9,7 @@ import type { Instrument, Place } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome, JournalEntry, JournalNote, RolloutState } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
+import { UserError } from '../protocol/domain/userError.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
 import type { ReportParams, ReportResult } from '../protocol/wire/report.ts';
 import type { Health, RolloutView } from '../protocol/wire/view.ts';
@@ -203,7 +204,10 @@ export class LiveRollout {
       readings: this.#counts.second,
       now,
       finished: (reading, isWhole) => this.#joined(reading, isWhole),
-      failed: (error) => this.#defects.note('a second reading', error),
+      failed: (error) => {
+        // A store that refuses is told of by the first reading, and the second goes on when it takes again.
+        if (!(error instanceof UserError)) this.#defects.note('a second reading', error);
+      },
     });
     this.#noteUncounted();
     this.#gauges = startGauges(loaded, {

@@ -32,8 +32,8 @@ export interface EditedRollout {
 
 export interface PlanEdit {
   readonly commit: Omit<Commit, 'counters'>;
-  /** JSON text, as `restoreCounters` reads it. */
-  readonly counters: string;
+  /** JSON text, as `restoreCounters` reads it; `null`: as they were. */
+  readonly counters: string | null;
   readonly counted: Counted;
 }
 
@@ -70,6 +70,14 @@ class Editing {
   result(): PlanEdit {
     const { rollout, stored, before, after, text, counted } = this.#edited;
     const kept = this.#kept;
+    if (isLaidOutAlike(kept, before, after)) {
+      const alike = { ...counted, text, told: counted.told ?? counted.text };
+      return {
+        commit: { rollout, ...this.#memory(), beside: [countedMemory(rollout, alike)], durable: true },
+        counters: null,
+        counted: alike,
+      };
+    }
     const wanted = wantedOf(kept, after);
     const revived = isNothing(wanted) ? null : this.#revived();
     const positions = this.#positions(revived);
@@ -106,7 +114,7 @@ class Editing {
         cells: counts.cells,
         outcomes: counts.outcomes,
         keepOutcomesSince: stored.keptSince,
-        ...(stored.memory !== null && { memory: this.#memory(stored.memory) }),
+        ...this.#memory(),
         beside,
         durable: true,
       },
@@ -115,9 +123,10 @@ class Editing {
     };
   }
 
-  #memory(text: string): string {
-    const { before, after } = this.#edited;
-    return editedMemory(text, {
+  #memory(): Pick<Commit, 'memory'> {
+    const { before, after, stored } = this.#edited;
+    if (stored.memory === null) return {};
+    const memory = editedMemory(stored.memory, {
       triggers: after.plan.triggers.map((trigger) => ({
         id: trigger.id,
         when: trigger.when.text,
@@ -127,6 +136,7 @@ class Editing {
       sourceCount: after.plan.sources.length,
       at: this.#at,
     });
+    return { memory };
   }
 
   /** Earlier counts that hold all that is asked for now: an edit that is taken back. */
@@ -221,7 +231,7 @@ export function keptFrom(
 }
 
 /** Whether a plan's counts are laid out alike and every source has its place: nothing but rules and words was edited. */
-export function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnder): boolean {
+function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnder): boolean {
   const same = (now: readonly (number | null)[], then: number) =>
     now.length === then && now.every((old, index) => old === index);
   return (

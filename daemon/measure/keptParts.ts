@@ -119,7 +119,7 @@ export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
 function readingOf(plan: Plan, index: number): string {
   const source = plan.sources[index];
   if (source === undefined) return '';
-  const { file: _file, fresh: _fresh, format: _format, time, ...rest } = source;
+  const { file: _file, fresh: _fresh, rejects: _rejects, format: _format, time, ...rest } = source;
   const format = sourceFormat(source);
   const field = time?.field ?? (holdsLines(source) ? null : 'timestamp');
   return canonical({ ...rest, format, time: { field, zone: time?.zone ?? plan.timezone } });

@@ -1,3 +1,5 @@
+import { definitionOf } from '../judge/sameRule.ts';
+import { canonical } from '../measure/keptParts.ts';
 import { type Condition, parseCondition } from '../protocol/domain/condition.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { GoneStage, PlanChange, RolloutState } from '../protocol/domain/rollout.ts';
@@ -30,7 +32,7 @@ export function editOfPlan(
   const now = after.stages.find(({ id }) => id === visit.stage);
   const asked = now?.gate ?? [];
   const known = (state.loosened ?? []).flatMap((text) => conditionOf(text));
-  const loosened = [...known, ...(then?.gate ?? [])]
+  const loosened = [...known, ...(then?.gate ?? []).map((condition) => renamed(condition, before, after))]
     .filter((old) => !asked.some((condition) => implies(condition, old)))
     .filter((old) => known.includes(old) || verdict(old)?.verdict !== 'met')
     .map(({ text }) => text);
@@ -42,6 +44,16 @@ export function editOfPlan(
       all.findIndex((other) => other.id === id) === index,
   );
   return { changes, loosened: [...new Set(loosened)], gone };
+}
+
+/** The condition of the same measure, where that has another name in the new plan. */
+function renamed(condition: Condition, before: Plan, after: Plan): Condition {
+  const { measure, text } = condition;
+  const definition = canonical(definitionOf(before, measure));
+  const isSame = (name: string): boolean => canonical(definitionOf(after, name)) === definition;
+  if (isSame(measure)) return condition;
+  const name = Object.keys(after.measures).find(isSame);
+  return name === undefined ? condition : { ...condition, measure: name, text: text.replace(measure, name) };
 }
 
 /** A condition as the journal keeps it. */

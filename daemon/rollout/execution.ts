@@ -1,4 +1,6 @@
 import type { Judge, JudgeContext } from '../judge/judge.ts';
+import { definitionOf } from '../judge/sameRule.ts';
+import { canonical } from '../measure/keptParts.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
@@ -212,7 +214,7 @@ export class Execution {
       before === null
         ? null
         : editOfPlan(before, this.plan, this.#state, (condition) =>
-            isSameMeasure(before, this.plan, condition.measure) ? this.judge.judgeFormer(condition, at) : null,
+            wasMeasured(before, this.plan, condition.measure) ? this.judge.judgeFormer(condition, at) : null,
           );
     this.#decide(turn, { kind: 'plan-changed', now, planHash, edit });
     return turn;
@@ -337,9 +339,10 @@ export class Execution {
   }
 }
 
-/** Whether a condition of the old plan asks the same of the new one's measure of that name. */
-function isSameMeasure(before: Plan, after: Plan, name: string): boolean {
-  return JSON.stringify(before.measures[name]) === JSON.stringify(after.measures[name]);
+/** Whether the old plan had the new one's measure of this name, under whatever name. */
+function wasMeasured(before: Plan, after: Plan, name: string): boolean {
+  const definition = canonical(definitionOf(after, name));
+  return Object.keys(before.measures).some((old) => canonical(definitionOf(before, old)) === definition);
 }
 
 const endings: ReadonlySet<RolloutEvent['kind']> = new Set(['stage-entered', 'rollback-started', 'completed']);
