@@ -90,6 +90,8 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
         : state;
     case 'rollback-failed':
       return rollbackFailed(state, event.detail, at);
+    case 'source':
+      return event.doubled === true ? maybeDoubled(state, event) : state;
     case 'completed':
       return completed(state, event, at);
     case 'plan-changed':
@@ -98,7 +100,6 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'firing':
     case 'lines':
     case 'measured':
-    case 'source':
     case 'signal':
     case 'tick':
     case 'evidence':
@@ -162,6 +163,12 @@ function planChanged(state: RolloutState, event: Event<'plan-changed'>): Rollout
     ...(loosened.length > 0 && { loosened }),
     ...(gone.length > 0 && { gone }),
   };
+}
+
+/** What was counted in this stay is not sure until it is left: a person has to decide on it. */
+function maybeDoubled(state: RolloutState, { glob, file }: Extract<JournalBody, { kind: 'source' }>): RolloutState {
+  if (!isUnderWay(state.phase)) return state;
+  return { ...state, doubled: [...new Set([...(state.doubled ?? []), file ?? glob])] };
 }
 
 type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;
@@ -241,7 +248,7 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
     to: null,
     override: null,
   };
-  const { loosened: _loosened, gone: before = [], ...rest } = state;
+  const { loosened: _loosened, doubled: _doubled, gone: before = [], ...rest } = state;
   const gone = before.filter(({ percent }) => percent > event.percent);
   const entered: RolloutState = {
     ...rest,

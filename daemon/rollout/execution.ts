@@ -21,7 +21,7 @@ import type { Judgement } from '../protocol/domain/verdict.ts';
 import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
-import { isUnderWay, leftExposed } from './evolve.ts';
+import { evolve, isUnderWay, leftExposed } from './evolve.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** What one input led to: what the journal must keep, and what the flag must become. */
@@ -133,7 +133,10 @@ export class Execution {
       }
       for (const gap of batch.gaps) {
         const glob = this.plan.sources[gap.source]?.file ?? '';
-        turn.add({ kind: 'source', glob, file: gap.file, detail: gap.reason });
+        const { file, reason: detail, doubled } = gap;
+        const told = { kind: 'source', glob, file, detail, ...(doubled && { doubled }) } as const;
+        turn.add(told);
+        this.#state = evolve(this.#state, told, now);
       }
     }
     this.#tick(turn, now, eventNow);

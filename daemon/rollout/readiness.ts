@@ -29,6 +29,8 @@ export type Blocker =
   | { readonly kind: 'unjudged'; readonly condition: string }
   /** An edit has taken a condition out of the gate that did not hold, and does not hold now; `null`: nobody can tell. */
   | { readonly kind: 'loosened'; readonly condition: string; readonly verdict: ConditionVerdict | null }
+  /** Records of a file may have been counted twice in this stay. */
+  | { readonly kind: 'doubled'; readonly file: string }
   /** An edit has taken away stages that came next. */
   | { readonly kind: 'stages-gone'; readonly stages: readonly GoneStage[] }
   | { readonly kind: 'soak'; readonly required: Duration; readonly soaked: Duration; readonly until: WallTime | null };
@@ -36,7 +38,7 @@ export type Blocker =
 /**
  * What the current stage still lacks, most important first; the phase (a hold, a review) and freeze windows are not of
  * it. Empty exactly when every condition of the gate is `met`, no trigger fires or is pending, every needed source is fresh, data has
- * come since a clock gap, the stage's effect is in force, nobody else has set the flag and the soak is over.
+ * come since a clock gap, nothing may be counted twice, the stage's effect is in force, nobody else has set the flag and the soak is over.
  */
 export function blockers(
   plan: Plan,
@@ -64,6 +66,7 @@ export function blockers(
   if (state.freshDataAfter !== null) found.push({ kind: 'clock-gap', after: state.freshDataAfter });
   if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(stage, judgement));
   found.push(...loosenedGate(state, judgement), ...goneStages(plan, state));
+  for (const file of state.doubled ?? []) found.push({ kind: 'doubled', file });
   const soaked = soakedBy(state, now);
   if (soaked < stage.soak) found.push(soakBlocker(state, stage.soak, soaked));
   return found;
@@ -138,6 +141,8 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       const stands = blocker.verdict === null ? '' : ` (${conditionText(blocker.verdict)})`;
       return `the plan asks no longer for ${plainText(blocker.condition)}, which is not met${stands}: going on needs a reason`;
     }
+    case 'doubled':
+      return `${plainText(blocker.file)} was rewritten, and some of it may be counted twice: going on needs a reason`;
     case 'stages-gone': {
       const stages = blocker.stages.map(({ id, percent }) => `${id} at ${percentText(percent)}`).join(', ');
       return `the plan no longer has what came next (${stages}): put it back, or go on with a reason`;

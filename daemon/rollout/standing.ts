@@ -248,6 +248,7 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
     case 'pending':
     case 'unjudged':
     case 'loosened':
+    case 'doubled':
     case 'stages-gone':
     case 'soak':
       return [];

@@ -9,6 +9,12 @@ const comparedLength = 64 * 1024;
 /** So many bytes that are equal by chance: lines may bear no stamp, or one of whole seconds. */
 const longestCoincidence = 4096;
 
+/** Something that the content does not tell, one line. `doubled`: records may be counted twice; else some are not counted. */
+export interface Doubt {
+  readonly reason: string;
+  readonly doubled: boolean;
+}
+
 /** How a file stands to all that was read. */
 export type Answer =
   /** It has no whole line yet. `failure`: why nothing can be read of it. */
@@ -23,7 +29,7 @@ export type Answer =
       readonly fromStart: boolean;
       /** The newest event time read of the file that it replaced. */
       readonly replaced: number | null;
-      readonly doubt: string | null;
+      readonly doubt: Doubt | null;
     }
   /** It begins with bytes that were read of another generation. `all`: with everything that was read of that one. */
   | {
@@ -34,7 +40,7 @@ export type Answer =
       readonly all: boolean;
       /** Behind the marks there may be more of what was counted. */
       readonly known: Position['known'];
-      readonly doubt: string | null;
+      readonly doubt: Doubt | null;
     };
 
 type Known =
@@ -111,16 +117,15 @@ async function goesOn(candidate: Candidate, { of, at, ...known }: Extract<Known,
   const until = await candidate.lineEnd(offset);
   if (until <= at) return { ...onward, known: null, doubt: null };
   if (newest !== null) return { ...onward, known: { until: offset, newest }, doubt: null };
-  const doubt = `the file was rewritten behind byte ${at}; what lies before byte ${until} may be counted twice`;
-  return { ...onward, known: null, doubt };
+  const reason = `the file was rewritten behind byte ${at}; what lies before byte ${until} may be counted twice`;
+  return { ...onward, known: null, doubt: { reason, doubled: true } };
 }
 
 function otherwise(own: Generation, { of, at }: Extract<Known, { at: number }>, firstLine: string): Answer {
   const isCoincidence = own.position.standing === 'copy' && of.file !== null && at < longestCoincidence;
   const isNew = own.position.offset === 0 && at >= longestCoincidence;
-  const doubt = isNew
-    ? `it begins with ${at} bytes that were read of ${of.position.path}; they may be counted twice`
-    : null;
+  const reason = `it begins with ${at} bytes that were read of ${of.position.path}; they may be counted twice`;
+  const doubt = isNew ? { reason, doubled: true } : null;
   return { kind: 'own', firstLine, fromStart: isCoincidence, replaced: null, doubt };
 }
 
@@ -213,7 +218,8 @@ async function shiftedEnd(candidate: Candidate, own: Generation, before: Generat
   const known = await candidate.endOfKnown(before.position.fingerprint);
   if (known === null || known.end <= own.position.offset) return null;
   const { end, edited } = known;
-  const doubt = edited ? `the file was edited; lines that were changed before byte ${end} are not counted` : null;
+  const reason = `the file was edited; lines that were changed before byte ${end} are not counted`;
+  const doubt = edited ? { reason, doubled: false } : null;
   return { marks: await candidate.marksTo(end), doubt };
 }
 

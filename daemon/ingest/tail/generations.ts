@@ -3,7 +3,7 @@ import type { PositionRecord, SourceGap } from '../../protocol/domain/observatio
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { filesAside, foundAside } from './aside.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
-import { type Answer, Examination } from './examination.ts';
+import { type Answer, type Doubt, Examination } from './examination.ts';
 import { FileMoved } from './fileMoved.ts';
 import { Generation } from './generation.ts';
 import { inodeKey, mayBeBornTogether, sameMark } from './identity.ts';
@@ -190,7 +190,7 @@ export class Generations {
         if (answer.doubt !== null) this.addDoubt(file.path, answer.doubt, now);
         const isTaken = answer.all && !of.carried && standing !== 'copy';
         if (isTaken && of.position.standing === 'sought' && of.key !== generation.key)
-          this.declareCopied(of, generation, now);
+          this.declareCopied(of, { file, reach: of.position.offset }, now);
         if (isTaken && !generation.stored) {
           await of.moveTo(file, marks, standing, now);
           this.forget(generation);
@@ -264,7 +264,7 @@ export class Generations {
     const copy = position.standing === 'sought' ? this.copyOf(generation) : null;
     if (copy === null || copy.file === null || copy.position.standing !== 'copy') return false;
     if (copy.position.offset !== position.offset || !sameMark(copy.position.marker, position.marker)) return false;
-    this.declareCopied(generation, copy, now);
+    this.declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
     const { file } = copy;
     await copy.close();
     this.forget(copy);
@@ -325,16 +325,20 @@ export class Generations {
   private declareLoss(generation: Generation, now: WallTime): void {
     const copy = generation.position.standing === 'sought' ? this.copyOf(generation) : null;
     if (copy === null) this.addLoss(generation.position.path, lossOf(generation), now);
-    else this.declareCopied(generation, copy, now);
+    else this.declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
   }
 
   /** What was written between the copying and the truncation is in no file; nothing was when the writer is known to have been quiet. */
-  private declareCopied({ position, grown }: Generation, copy: Generation, now: WallTime): void {
+  private declareCopied(
+    { position, grown }: Generation,
+    copy: { readonly file: Found | null; readonly reach: number },
+    now: WallTime,
+  ): void {
     const { birth, changed, modified } = copy.file?.stats ?? { birth: '0', changed: '0', modified: '0' };
     const times = [BigInt(birth === '0' ? changed : birth), BigInt(modified)];
     const copied = times.reduce((latest, time) => (time > latest ? time : latest));
     const wasQuiet = grown.size > 0 && copied - grown.modified >= pauseBeforeCopy;
-    if (!wasQuiet || copy.position.offset < position.offset) this.addLoss(position.path, copiedAndTruncated, now);
+    if (!wasQuiet || copy.reach < position.offset) this.addLoss(position.path, copiedAndTruncated, now);
   }
 
   /** The file that was made of it before it was truncated. */
@@ -360,8 +364,9 @@ export class Generations {
     this.gaps.push({ source: this.source, file, reason, at: now });
   }
 
-  private addDoubt(file: string, reason: string, now: WallTime): void {
-    this.gaps.push({ source: this.source, file, reason, at: now });
+  private addDoubt(file: string, { reason, doubled }: Doubt, now: WallTime): void {
+    const gap = { source: this.source, file, reason, at: now };
+    this.gaps.push(doubled ? { ...gap, doubled } : gap);
   }
 }
 

@@ -444,7 +444,7 @@ export class SourceTail {
     if (replaced === null || first === undefined || first.reading.at > replaced) return [];
     const reason =
       'the file was rewritten with records that are no newer than those read before; they may be counted twice';
-    return [{ source: this.options.index, file: position.path, reason, at }];
+    return [{ source: this.options.index, file: position.path, reason, at, doubled: true }];
   }
 
   /** Positions that changed without reading, declared losses, generations to forget. */

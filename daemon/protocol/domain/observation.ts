@@ -129,6 +129,8 @@ export interface SourceGap {
   readonly file: string;
   readonly reason: string;
   readonly at: WallTime;
+  /** Nothing is lost, but records may have been counted twice: what a gate rests on is not sure. */
+  readonly doubled?: true | undefined;
 }
 
 /** What one turn of reading yields. The store commits it whole or not at all. */

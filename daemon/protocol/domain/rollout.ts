@@ -139,6 +139,8 @@ export interface RolloutState {
   readonly promiseBroken: boolean;
   /** Of the gate under way: conditions that an edit has loosened or taken away while they did not hold. */
   readonly loosened?: readonly string[] | undefined;
+  /** Of the stay under way: files of which records may have been counted twice. */
+  readonly doubled?: readonly string[] | undefined;
   /** Stages behind the present one that an edit has taken away. */
   readonly gone?: readonly GoneStage[] | undefined;
 }
@@ -338,7 +340,14 @@ export type JournalNote =
     }
   /** How the stay under way stood, after some minutes in which the journal had nothing else to say. */
   | ({ readonly kind: 'measured' } & LeftStage)
-  | { readonly kind: 'source'; readonly glob: string; readonly file: string | null; readonly detail: string }
+  | {
+      readonly kind: 'source';
+      readonly glob: string;
+      readonly file: string | null;
+      readonly detail: string;
+      /** Records may have been counted twice. */
+      readonly doubled?: true | undefined;
+    }
   | {
       readonly kind: 'signal';
       readonly name: string;

@@ -164,6 +164,26 @@ describe('a file that has left', () => {
 });
 
 describe('no loss is declared', () => {
+  it.each(['metrics.jsonl.1', 'metrics__2026-11-30.jsonl'])(
+    'when a quiet log is copied to %s and truncated',
+    async (to) => {
+      for (const seen of ['together', 'before']) {
+        const bench = open('*.jsonl');
+        writeFileSync(bench.path(name), lines(1, 20));
+        await bench.poll();
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        copyFileSync(bench.path(name), bench.path(to));
+        if (seen === 'before') await bench.poll();
+        truncateSync(bench.path(name));
+        await bench.poll();
+        appendFileSync(bench.path(name), lines(21, 25));
+        await bench.poll();
+        expect(bench.ids).toEqual(ids(1, 25));
+        expect(bench.gaps).toEqual([]);
+      }
+    },
+  );
+
   it('when a script copies each generation to the next number', async () => {
     const bench = open();
     writeFileSync(bench.path(name), '');
