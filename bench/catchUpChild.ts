@@ -5,7 +5,7 @@ import { compileInstrument } from '../daemon/measure/instrument.ts';
 import { Ledger } from '../daemon/measure/ledger.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
 import { wallTime } from '../daemon/protocol/domain/units.ts';
-import { openStore } from '../daemon/store/store.ts';
+import { openStore } from '../daemon/store/sqlite/sqliteStore.ts';
 
 /** Catches up with the file of a plan as the daemon does: tail, cells, triggers judged, each batch committed. */
 const [planFile = '', directory = ''] = process.argv.slice(2);

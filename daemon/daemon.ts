@@ -14,7 +14,8 @@ import type { PlanProblem, RolloutView, WorkspaceView } from './protocol/wire/vi
 import { type Claim, claimWorkspace } from './serve/claim.ts';
 import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
-import { openStore, type Store } from './store/store.ts';
+import { openStore } from './store/sqlite/sqliteStore.ts';
+import type { Store } from './store/store.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
@@ -91,6 +92,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
+/** The answer to each request, by its method. */
+type Answers = { readonly [M in Method]: (asked: Params<M>) => Results[M] | Promise<Results[M]> };
+
 class Workspace implements Daemon {
   readonly finished: Promise<void>;
   readonly #options: DaemonOptions;
@@ -117,6 +121,26 @@ class Workspace implements Daemon {
   #needed: readonly string[] = [];
   #clock: { wall: WallTime; monotonic: number };
   #readingPlans: Promise<void> = Promise.resolve();
+  /** One more request makes the compiler ask for its answer here. */
+  readonly #answers: Answers = {
+    command: (asked) => this.#rollout(asked.rollout).command(asked),
+    tick: (asked) => this.#rollout(asked.rollout).tickItem(asked),
+    signal: (asked) => this.#rollout(asked.rollout).signal(asked),
+    journal: ({ rollout, before, limit }) => ({ entries: this.#store.journal(rollout, before, limit) }),
+    series: (asked) => this.#rollout(asked.rollout).series(asked),
+    report: (asked) => this.#rollout(asked.rollout).report(asked),
+    escalation: ({ rollout, reason }) => this.#escalations.prepare(this.#rollout(rollout), reason),
+    writeEscalation: (asked) => this.#escalations.write(asked),
+    runEscalation: (asked) => this.#escalations.run(this.#rollout(asked.rollout), asked),
+    records: (asked) => ({ places: this.#rollout(asked.rollout).records(asked) }),
+    review: (asked) => this.#rollout(asked.rollout).review(asked),
+    closeReview: (asked) => this.#rollout(asked.rollout).closeReview(asked),
+    shutdown: ({ force }) => this.#shutdown(force),
+    ping: () => ({ now: this.#time.wall() }),
+    subscribe: () => {
+      throw new Error('the hub answers subscriptions itself');
+    },
+  };
 
   constructor(options: DaemonOptions, store: Store, claim: Claim | null) {
     this.#options = options;
@@ -205,7 +229,7 @@ class Workspace implements Daemon {
   }
 
   async request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
-    return (await this.#answer(method, params as never)) as Results[M];
+    return await this.#answers[method](params);
   }
 
   stop(): Promise<void> {
@@ -232,65 +256,6 @@ class Workspace implements Daemon {
     this.#store.close();
     await this.#claim?.release();
     this.#finish();
-  }
-
-  async #answer(method: Method, params: never): Promise<unknown> {
-    switch (method) {
-      case 'command': {
-        const request: Params<'command'> = params;
-        return this.#rollout(request.rollout).command(request);
-      }
-      case 'tick': {
-        const request: Params<'tick'> = params;
-        return this.#rollout(request.rollout).tickItem(request);
-      }
-      case 'signal': {
-        const request: Params<'signal'> = params;
-        return this.#rollout(request.rollout).signal(request);
-      }
-      case 'journal': {
-        const request: Params<'journal'> = params;
-        return { entries: this.#store.journal(request.rollout, request.before, request.limit) };
-      }
-      case 'series': {
-        const request: Params<'series'> = params;
-        return this.#rollout(request.rollout).series(request);
-      }
-      case 'report': {
-        const request: Params<'report'> = params;
-        return this.#rollout(request.rollout).report(request);
-      }
-      case 'escalation': {
-        const request: Params<'escalation'> = params;
-        return this.#escalations.prepare(this.#rollout(request.rollout), request.reason);
-      }
-      case 'writeEscalation':
-        return this.#escalations.write(params);
-      case 'runEscalation': {
-        const request: Params<'runEscalation'> = params;
-        return this.#escalations.run(this.#rollout(request.rollout), request);
-      }
-      case 'records': {
-        const request: Params<'records'> = params;
-        return { places: this.#rollout(request.rollout).records(request) };
-      }
-      case 'review': {
-        const request: Params<'review'> = params;
-        return this.#rollout(request.rollout).review(request);
-      }
-      case 'closeReview': {
-        const request: Params<'closeReview'> = params;
-        return this.#rollout(request.rollout).closeReview(request);
-      }
-      case 'shutdown': {
-        const request: Params<'shutdown'> = params;
-        return this.#shutdown(request.force);
-      }
-      case 'ping':
-        return { now: this.#time.wall() };
-      case 'subscribe':
-        throw new Error('the hub answers subscriptions itself');
-    }
   }
 
   #shutdown(force: boolean): Results['shutdown'] {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceView } from '../../daemon/protocol/wire/view.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
-import { decodeOutcomes } from '../../daemon/store/outcomeBytes.ts';
+import { decodeOutcomes } from '../../daemon/store/sqlite/outcomeBytes.ts';
 import { stateDirectory } from '../../daemon/store/stateDirectory.ts';
 
 const commandLine = join(import.meta.dirname, '../../dist/cli.mjs');

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 
 const plan = `version: 1

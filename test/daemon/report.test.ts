@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { type EventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { startUploads } from '../support/uploadWriter.ts';
 

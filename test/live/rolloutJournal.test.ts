@@ -9,7 +9,7 @@ import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
 import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { credential, credentialKinds } from '../support/credentials.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 

@@ -11,7 +11,8 @@ import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';
-import { openStore, type Store } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
+import type { Store } from '../../daemon/store/store.ts';
 import { smallPlan } from '../support/smallPlan.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { startHub } from '../../daemon/serve/hub.ts';
 import { reportStart } from '../../daemon/serve/startReport.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { sampleRollout, sampleWorkspace } from './sampleView.ts';
 
 /** The smallest daemon: it holds the store, serves one rollout, and ends when it is asked to. */

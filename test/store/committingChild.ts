@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { countedCommit, countsOf } from './countedCommit.ts';
 
 /** Commits counted batches of changing size for ever, and says each count once it is kept. It waits to be killed. */

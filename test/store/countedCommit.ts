@@ -1,5 +1,6 @@
 import { eventMinute, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
-import { type Commit, openStore, type Store } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
+import type { Commit, Store } from '../../daemon/store/store.ts';
 
 const countedRollout = 'async-upload';
 

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { countedCommit } from './countedCommit.ts';
 
 /** Commits in turn, durable and not, and says before each which it is: for a trace of its system calls. */

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 import { countedCommit, countsIn } from './countedCommit.ts';
 
@@ -223,7 +223,7 @@ test.runIf(mayTrace)('a durable commit is on the disk when it returns, and only 
 
 test('no warning of an experiment reaches a user', () => {
   const directory = temporaryDirectory();
-  const text = `await (await import('${new URL('../../daemon/store/store.ts', import.meta.url)}')).openStore('${directory}').close()`;
+  const text = `await (await import('${new URL('../../daemon/store/sqlite/sqliteStore.ts', import.meta.url)}')).openStore('${directory}').close()`;
   const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 });

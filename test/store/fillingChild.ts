@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
-import { openStore, type Store } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
+import type { Store } from '../../daemon/store/store.ts';
 import { countedCommit, countsOf } from './countedCommit.ts';
 
 /** Run on a file system of 1 MiB: fills it, and says what the store makes of that. */

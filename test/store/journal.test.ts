@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { canonicalJson } from '../../daemon/store/canonicalJson.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { genesisHash, verifyJournal } from '../../daemon/store/verify.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 

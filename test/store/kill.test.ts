@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { verifyJournal } from '../../daemon/store/verify.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 import { countsIn } from './countedCommit.ts';

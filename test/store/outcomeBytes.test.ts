@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OutcomeRecord } from '../../daemon/protocol/domain/observation.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
-import { decodeOutcomes, encodeOutcomes } from '../../daemon/store/outcomeBytes.ts';
+import { decodeOutcomes, encodeOutcomes } from '../../daemon/store/sqlite/outcomeBytes.ts';
 
 const outcomes = fc.nat(3).chain((fields) =>
   fc.array(

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { CellRecord, OutcomeRecord, PositionRecord } from '../../daemon/protocol/domain/observation.ts';
 import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
 import { type EventMinute, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
-import { type Commit, openStore, type StoredRollout } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
+import type { Commit, StoredRollout } from '../../daemon/store/store.ts';
 import { verifyJournal } from '../../daemon/store/verify.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 

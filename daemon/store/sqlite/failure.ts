@@ -1,4 +1,4 @@
-import { UserError } from '../protocol/domain/userError.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 
 /** SQLite's primary result codes (sqlite.org/rescode.html) that are the world's doing and not ours. */
 const busy = 5;

@@ -1,11 +1,11 @@
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { errorCode } from '../protocol/domain/errorCode.ts';
-import { UserError } from '../protocol/domain/userError.ts';
+import { errorCode } from '../../protocol/domain/errorCode.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 import { isBusy, isCorrupt, stateFailure } from './failure.ts';
 import { applicationId, schema, schemaVersion, upgrades } from './schema.ts';
-import { loadSqlite } from './sqlite.ts';
+import { loadSqlite } from './sqliteModule.ts';
 
 /** The file and its write-ahead log live in a folder of their own, so that both come and go as one. */
 const folderName = 'store';

@@ -1,7 +1,7 @@
-import type { CellRecord, PositionRecord } from '../protocol/domain/observation.ts';
-import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
-import { type EventMinute, wallTime } from '../protocol/domain/units.ts';
-import { UserError } from '../protocol/domain/userError.ts';
+import type { CellRecord, PositionRecord } from '../../protocol/domain/observation.ts';
+import type { JournalBody, JournalEntry } from '../../protocol/domain/rollout.ts';
+import { type EventMinute, wallTime } from '../../protocol/domain/units.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 
 /** A row as `node:sqlite` gives it, by column name. The tables are STRICT, so a column has the type it declares. */
 export type Row = Readonly<Record<string, unknown>>;

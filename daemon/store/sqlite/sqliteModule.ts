@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { UserError } from '../protocol/domain/userError.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
 
 type Sqlite = { readonly DatabaseSync: typeof DatabaseSync };
 

@@ -1,5 +1,5 @@
-import type { OutcomeRecord } from '../protocol/domain/observation.ts';
-import { eventTime } from '../protocol/domain/units.ts';
+import type { OutcomeRecord } from '../../protocol/domain/observation.ts';
+import { eventTime } from '../../protocol/domain/units.ts';
 
 /**
  * The first byte of a body. The layout before this one began with a whole number as an eight-byte float, whose first byte
