@@ -1,4 +1,4 @@
-import { commandNames } from './commands/commandNames.ts';
+import { commandNames } from './commandNames.ts';
 import { dashboardPanelType } from './dashboard/panelType.ts';
 import { Disposables } from './disposables.ts';
 import { isPlan } from './plan/planDocument.ts';

@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/plan': ['daemon/protocol', 'daemon/statistics'],
   'daemon/measure': ['daemon/protocol'],
   'daemon/ingest': ['daemon/protocol', 'daemon/measure'],
+  'daemon/sources': ['daemon/protocol', 'daemon/measure', 'daemon/ingest'],
   'daemon/judge': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/rollout': ['daemon/protocol', 'daemon/statistics', 'daemon/measure', 'daemon/judge'],
   'daemon/flag': ['daemon/protocol'],
@@ -25,6 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'daemon/statistics',
     'daemon/measure',
     'daemon/ingest',
+    'daemon/sources',
     'daemon/judge',
     'daemon/rollout',
     'daemon/flag',
@@ -62,6 +64,26 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
       'daemon/plan/descriptions.ts',
       'daemon/plan/import/',
     ],
+  },
+  'kind of flag': {
+    // A member or a key of that name, or its folder.
+    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts/,
+    within: [
+      'daemon/protocol/domain/flagKinds.ts',
+      'daemon/flag/dotenv/',
+      'daemon/flag/kinds.ts',
+      // Words and examples of plans, and plans that are proposed with a .env file.
+      'daemon/plan/descriptions.ts',
+      'daemon/plan/nearest.ts',
+      'daemon/plan/init',
+      'daemon/plan/import/',
+      'daemon/cli/demo.ts',
+      'extension/commands/starterPlan.ts',
+    ],
+  },
+  'kind of source': {
+    name: /ingest\/tail\/ingest\.ts/,
+    within: ['daemon/sources/kinds.ts'],
   },
 };
 

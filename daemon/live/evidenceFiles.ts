@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { readGitHead } from '../ingest/gitHead.ts';
+import { readGitHead } from '../ingest/junit/gitHead.ts';
 import { JunitFiles } from '../ingest/junit/junitFiles.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';

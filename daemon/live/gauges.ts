@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { sampleResidentMemory } from '../ingest/processGauge.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { sampleResidentMemory } from '../sources/processGauge.ts';
 
 const interval = 15_000;
 

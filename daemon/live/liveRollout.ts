@@ -21,6 +21,7 @@ import { Execution } from '../rollout/execution.ts';
 import { standing } from '../rollout/standing.ts';
 import { strayTraffic } from '../rollout/strayTraffic.ts';
 import { rolloutView } from '../rollout/view.ts';
+import { startSources } from '../sources/kinds.ts';
 import { askedRollbackOf, forgetRollback } from '../store/askedRollback.ts';
 import type { Store } from '../store/store.ts';
 import { inStretches } from './breather.ts';
@@ -186,6 +187,7 @@ export class LiveRollout {
     });
 
     this.#sources = new LiveSources({
+      start: startSources,
       root: loaded.root,
       sources: plan.sources,
       instrument,

@@ -1,22 +1,23 @@
-import { type Ingest, type IngestOptions, startIngest } from '../ingest/tail/ingest.ts';
 import type { Judge } from '../judge/judge.ts';
 import type { Batch, SourceHealth } from '../protocol/domain/observation.ts';
+import type { RunningSource, SourceRun } from '../sources/source.ts';
 
-export interface LiveSourcesOptions extends Omit<IngestOptions, 'commit'> {
+export interface LiveSourcesOptions extends Omit<SourceRun, 'commit'> {
+  start(run: SourceRun): RunningSource;
   /** Takes what was read in one turn; a throw means that nothing of it was kept. */
   take(batches: readonly Batch[]): void;
   /** The judge of now: a refused commit puts another in its place. */
   judge(): Judge;
 }
 
-/** The tails of one rollout's sources, and what its judge has to know of them: how far they are read, whether they live. */
+/** The running sources of one rollout, and what its judge has to know of them: how far they are read, whether they live. */
 export class LiveSources {
   readonly #options: LiveSourcesOptions;
-  readonly #ingest: Ingest;
+  readonly #running: RunningSource;
 
   constructor(options: LiveSourcesOptions) {
     this.#options = options;
-    this.#ingest = startIngest({
+    this.#running = options.start({
       ...options,
       commit: (batches) => {
         this.#noteProgress(batches);
@@ -26,28 +27,28 @@ export class LiveSources {
   }
 
   health(): readonly SourceHealth[] {
-    return this.#ingest.health();
+    return this.#running.health();
   }
 
   /** How much of a source has been read, in per cent; `null` once it has been read to its end. */
   firstReading(source: number): number | null {
-    const progress = this.#ingest.progress()[source];
+    const progress = this.#running.progress()[source];
     if (progress === undefined || progress.readToEnd !== null) return null;
-    const files = this.#ingest.health()[source]?.files ?? [];
+    const files = this.#running.health()[source]?.files ?? [];
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const read = files.reduce((sum, file) => sum + Math.min(file.size, file.offset), 0);
     return size === 0 ? 0 : Math.floor((100 * read) / size);
   }
 
   close(): Promise<void> {
-    return this.#ingest.close();
+    return this.#running.close();
   }
 
   /** How far the reading has come, as of now. */
   note(): void {
     const judge = this.#options.judge();
-    const progress = this.#ingest.progress();
-    for (const { source, state, detail, lag, files } of this.#ingest.health()) {
+    const progress = this.#running.progress();
+    for (const { source, state, detail, lag, files } of this.#running.health()) {
       judge.noteUnreadable(source, state === 'error' ? (detail ?? 'it cannot be read') : null);
       const read = progress[source];
       if (read === undefined) continue;
@@ -67,7 +68,7 @@ export class LiveSources {
   /** What comes now was written after what was read before, and that is to be known when it is judged. */
   #noteProgress(batches: readonly Batch[]): void {
     const judge = this.#options.judge();
-    const progress = this.#ingest.progress();
+    const progress = this.#running.progress();
     for (const { source } of batches) {
       const read = progress[source];
       if (read !== undefined) judge.noteProgress(source, read);

@@ -1,7 +1,7 @@
 import type { Disposable } from 'vscode';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { CommandName } from '../commandNames.ts';
 import type { Actions } from './actions.ts';
-import type { CommandName } from './commandNames.ts';
 
 /** `selection`: what else is selected where the explorer called it. */
 export type Handler = (argument: unknown, selection?: unknown) => Promise<void>;

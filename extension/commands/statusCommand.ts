@@ -1,6 +1,7 @@
 import type { QuickPickItem } from 'vscode';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
+import type { CommandName } from '../commandNames.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive, type Standing } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
@@ -9,7 +10,6 @@ import { rolloutName } from '../views/rolloutName.ts';
 import type { Row } from '../views/row.ts';
 import { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';
-import type { CommandName } from './commandNames.ts';
 import type { Handler } from './registerCommand.ts';
 
 type Choice = QuickPickItem & { readonly command?: CommandName; readonly about?: ConnectedRollout };

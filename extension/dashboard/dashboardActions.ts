@@ -1,6 +1,6 @@
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { CommandName } from '../commandNames.ts';
 import type { Actions } from '../commands/actions.ts';
-import type { CommandName } from '../commands/commandNames.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
 import { faultOf, planFaults, rolloutsOf } from '../connection/standing.ts';
 import { dashboardContent } from './dashboardContent.ts';

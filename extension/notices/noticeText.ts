@@ -1,6 +1,6 @@
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
-import type { CommandName } from '../commands/commandNames.ts';
+import type { CommandName } from '../commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { messageText } from '../views/escapedText.ts';
 import { rolloutSubject } from '../views/rolloutGroups.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { CodeLens, EventEmitter, TextDocument } from 'vscode';
-import type { CommandName } from '../commands/commandNames.ts';
+import type { CommandName } from '../commandNames.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
 import { readConfiguration } from '../configuration.ts';
 import { type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';

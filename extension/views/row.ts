@@ -1,7 +1,7 @@
 import type { Place } from '../../daemon/protocol/domain/observation.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
-import type { CommandName } from '../commands/commandNames.ts';
+import type { CommandName } from '../commandNames.ts';
 import type { PlanPlace } from '../connection/standing.ts';
 
 /** The subject of "Show Why": a gate's condition, a trigger, the rollback, or what the journal kept of a firing. */

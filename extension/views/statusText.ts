@@ -2,7 +2,7 @@ import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
-import type { CommandName } from '../commands/commandNames.ts';
+import type { CommandName } from '../commandNames.ts';
 import {
   dataArrivedAt,
   isLive,

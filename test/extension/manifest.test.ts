@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandNames } from '../../extension/commands/commandNames.ts';
+import { commandNames } from '../../extension/commandNames.ts';
 import { configurationDefaults } from '../../extension/configuration.ts';
 import { contextKeys } from '../../extension/contextKeys.ts';
 import { toolNames } from '../../extension/tools/registerTools.ts';

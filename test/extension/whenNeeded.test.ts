@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandNames } from '../../extension/commands/commandNames.ts';
+import { commandNames } from '../../extension/commandNames.ts';
 import type { Vscode } from '../../extension/vscodeApi.ts';
 import { isNeededNow, whenNeeded } from '../../extension/whenNeeded.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readGitHead } from '../../daemon/ingest/gitHead.ts';
+import { readGitHead } from '../../daemon/ingest/junit/gitHead.ts';
 import { parseJunitApart } from '../../daemon/ingest/junit/junitApart.ts';
 import { JunitFiles } from '../../daemon/ingest/junit/junitFiles.ts';
 import { mergedReports, mostReportBytes, parseJunit } from '../../daemon/ingest/junit/junitReport.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sampleResidentMemory } from '../../daemon/ingest/processGauge.ts';
+import { sampleResidentMemory } from '../../daemon/sources/processGauge.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 test('the process that a pid file names is measured', async () => {
