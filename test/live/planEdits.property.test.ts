@@ -21,7 +21,8 @@ import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';
-import { openStore, type Store } from '../../daemon/store/store.ts';
+import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
+import type { Store } from '../../daemon/store/store.ts';
 
 const start = Date.UTC(2025, 10, 3, 9, 0, 20);
 /** Within a minute, so that the stay begins in the middle of one. */
