@@ -8,7 +8,7 @@ import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { withoutCompression } from '../compression/compression.ts';
 import { DamagedFile, damageText } from '../compression/damage.ts';
 import { type FileStats, fileStats, inodeKey } from './identity.ts';
-import { type Age, byAge, rotatedNames } from './rotation.ts';
+import { type Age, byAge, rotatedNames, stampedNames } from './rotation.ts';
 
 /** Folders nobody rolls out from, and too large to walk four times a second. */
 const neverEntered = new Set(['node_modules', '.git']);
@@ -66,7 +66,9 @@ export function roleOf(glob: Glob, path: string): { family: string; age: Age | n
   for (const { base, age } of rotatedNames(path.slice(slash + 1))) {
     if (glob.matches(folder + base)) return { family: folder + base, age };
   }
-  return glob.matches(path) ? { family: path, age: null } : null;
+  if (glob.matches(path)) return { family: path, age: null };
+  const stamped = stampedNames(path.slice(slash + 1)).find(({ base }) => glob.matches(folder + base));
+  return stamped === undefined ? null : { family: folder + stamped.base, age: stamped.age };
 }
 
 /**

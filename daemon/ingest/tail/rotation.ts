@@ -22,6 +22,32 @@ const behindWord = /^(?<base>.+)\.old$/;
 const insideNumber = /^(?<stem>.+)\.(?<number>\d{1,5})(?<extension>\.[A-Za-z]\w*)$/;
 const insideDate = new RegExp(`^(?<stem>.+)[-._](?<digits>${date})(?<extension>\\.[A-Za-z]\\w*)$`);
 
+/** Numbers, with what stands between them in a date, a week or a time; `r00001` is of flexi_logger. */
+const stamp = String.raw`(?:[rwW]?\d+)(?:[-_.:+TW]*\d+)*Z?`;
+const behindStamp = new RegExp(`^(?<base>.+?)[-._]+(?<digits>${stamp})$`);
+const insideStamp = new RegExp(`^(?<stem>.+?)[-._]*(?<digits>${stamp})(?<extension>\\.[A-Za-z]\\w*)$`);
+/** A stamp has so many digits at least: `app-2.log` is the log of another instance. */
+const leastDigits = 5;
+
+/**
+ * The live names a file could be a rotated generation of, by a stamp of no known form: `metrics.jsonl-202511`,
+ * `metrics.jsonl-2025-W48`, `metrics__2025-11-30_00-00-00.jsonl`, `log20251130_001.txt`. Only for a name that a glob does
+ * not match by itself.
+ */
+export function stampedNames(name: string): readonly RotatedName[] {
+  const plain = withoutCompression(name);
+  const behind = behindStamp.exec(plain)?.groups;
+  const inside = insideStamp.exec(plain)?.groups;
+  return [
+    { base: behind?.base, digits: behind?.digits },
+    { base: inside && `${inside.stem}${inside.extension}`, digits: inside?.digits },
+  ].flatMap(({ base, digits }) =>
+    base === undefined || digits === undefined || digits.replace(/\D/g, '').length < leastDigits
+      ? []
+      : [withDate(base, digits)],
+  );
+}
+
 /**
  * The live names a file could be a rotated generation of: by logrotate (`metrics.jsonl.1`, `metrics.jsonl-20251101`,
  * with its `extension` option `metrics-20251101.jsonl`), by Python's handlers (`metrics.jsonl.2025-11-01`), each also
@@ -48,7 +74,9 @@ export function rotatedNames(name: string): readonly RotatedName[] {
 export function ageOf(path: string, family: string): Age | null {
   const folder = path.lastIndexOf('/') + 1;
   const base = family.slice(family.lastIndexOf('/') + 1);
-  return rotatedNames(path.slice(folder)).find((name) => name.base === base)?.age ?? null;
+  const name = path.slice(folder);
+  const names = [...rotatedNames(name), ...(name === base ? [] : stampedNames(name))];
+  return names.find((rotated) => rotated.base === base)?.age ?? null;
 }
 
 /** Oldest first; 0 when the names do not tell. */

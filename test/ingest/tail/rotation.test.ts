@@ -19,6 +19,13 @@ describe('the role of a name', () => {
     'metrics.1.jsonl',
     'metrics.jsonl.old',
     'metrics.jsonl.gz',
+    'metrics.jsonl-202511',
+    'metrics.jsonl-2025-W48.gz',
+    'metrics.jsonl-20251130-1796000000',
+    'metrics.jsonl.2025-11-30T10:00:00Z',
+    'metrics__2025-11-30_00-00-00.jsonl',
+    'metrics20251130_001.jsonl',
+    'metrics_r00001.jsonl',
   ])('%s is a generation of metrics.jsonl', (name) => {
     const role = roleOf(parseGlob('logs/metrics.jsonl'), `logs/${name}`);
     expect(role?.family).toBe('logs/metrics.jsonl');
@@ -32,6 +39,9 @@ describe('the role of a name', () => {
     'metrics.jsonl.1.gz.tmp',
     'metrics.jsonl1',
     'xmetrics.jsonl',
+    'metrics-2.jsonl',
+    'metrics2.jsonl',
+    'metrics-other.jsonl',
   ])('%s is nothing to it', (name) => {
     expect(family('logs/metrics.jsonl', `logs/${name}`)).toBeNull();
   });
