@@ -279,6 +279,10 @@ export class LiveRollout {
     );
   }
 
+  noteExposure(): void {
+    this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'tick'), undefined);
+  }
+
   tick(): void {
     this.#takeAsked();
     this.#defects.guard('the sources', () => this.#sources.note(), undefined);
@@ -286,7 +290,7 @@ export class LiveRollout {
     void this.#look();
     this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
     this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
-    this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'tick'), undefined);
+    this.noteExposure();
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);

@@ -61,6 +61,8 @@ export class PlannedRollouts {
       if (!this.#problems.some((told) => told.message === problem.message)) this.#common.log('warn', problem.message);
     }
     this.#problems = problems;
+    // Before anybody is shown that nothing has begun; only now is it known which of them share a flag.
+    for (const rollout of this.all) rollout.noteExposure();
   }
 
   /** The state directory was removed, and the store is written again. */

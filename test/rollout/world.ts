@@ -152,6 +152,8 @@ export const firing = (trigger: string) => (now: number) => ({
 export class World {
   readonly plan: Plan;
   now: number = start;
+  /** Where the journal begins. */
+  startedAt: number = start;
   state: RolloutState;
   readonly journal: { readonly at: WallTime; readonly event: RolloutEvent }[] = [];
   wishes: Effect[] = [];
@@ -241,7 +243,7 @@ export class World {
         const { at, event } = JSON.parse(line) as (typeof this.journal)[number];
         return evolve(state, event, at);
       },
-      initialState(this.plan.id, 'hash-1', wallTime(start)),
+      initialState(this.plan.id, 'hash-1', wallTime(this.startedAt)),
     );
   }
 
