@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { targetOf } from '../flag/kinds.ts';
 import type { FlagTarget } from '../flag/target.ts';
 import { Judge } from '../judge/judge.ts';
@@ -59,6 +60,9 @@ export interface LiveRolloutOptions {
   sharing(id: string): readonly LiveRollout[];
   log(level: 'info' | 'warn' | 'error', detail: string): void;
 }
+
+const longestLook = 1000;
+const longestWrite = 5000;
 
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
@@ -279,7 +283,13 @@ export class LiveRollout {
     );
   }
 
-  noteExposure(): void {
+  /** A target that hangs must not keep a daemon from its start. */
+  async lookAtFlag(): Promise<void> {
+    await within(this.#look(), longestLook);
+    this.#noteExposure();
+  }
+
+  #noteExposure(): void {
     this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'tick'), undefined);
   }
 
@@ -290,7 +300,7 @@ export class LiveRollout {
     void this.#look();
     this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
     this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
-    this.noteExposure();
+    this.#noteExposure();
     this.#runner.tick();
     this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
@@ -346,9 +356,11 @@ export class LiveRollout {
       this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'command'), undefined);
     }
     this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'command'), undefined);
+    const { revision } = this.#state;
     const outcome = this.#runner.command({ key, by, command }, this.#remarks());
     // Nothing that clients are shown will tell when the flag is set, so the answer waits for it.
-    if (this.#runner.owesRollback) await this.#runner.settled();
+    const isShown = this.#state.revision !== revision && !this.#runner.owesRollback;
+    if (command.kind === 'rollback' && !isShown) await within(this.#runner.settled(), longestWrite);
     return outcome;
   }
 
@@ -502,4 +514,8 @@ export class LiveRollout {
 function describeEntry({ body }: JournalEntry): string {
   const { kind, ...rest } = body;
   return `${kind} ${JSON.stringify(rest)}`;
+}
+
+async function within(promise: Promise<void>, limit: number): Promise<void> {
+  await Promise.race([promise, pause(limit, undefined, { ref: false })]);
 }

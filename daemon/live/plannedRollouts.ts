@@ -62,7 +62,7 @@ export class PlannedRollouts {
     }
     this.#problems = problems;
     // Before anybody is shown that nothing has begun; only now is it known which of them share a flag.
-    for (const rollout of this.all) rollout.noteExposure();
+    await Promise.all(this.all.map((rollout) => rollout.lookAtFlag()));
   }
 
   /** The state directory was removed, and the store is written again. */
