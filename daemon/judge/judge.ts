@@ -3,7 +3,7 @@ import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from 
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
 import type { Batch, Instrument, Observation, Place } from '../protocol/domain/observation.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
-import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
+import type { Effect, ObservedShare, StageVisit } from '../protocol/domain/rollout.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import {
   type Duration,
@@ -55,6 +55,8 @@ export interface JudgeContext {
   readonly previous: Percent | null;
   /** Conditions that an edit has taken out of the gate. */
   readonly former?: readonly Condition[] | undefined;
+  /** What the traffic has shown of the stages of this attempt, the earliest first. */
+  readonly observed?: readonly ObservedShare[];
 }
 
 export interface JudgeOptions {
@@ -260,7 +262,7 @@ export class Judge {
       triggers,
       fired: [],
       freshness: knowledge.sources(now),
-      proof: this.#proofs.judge(context.effect, context.previous),
+      proof: this.#proofs.judge({ ...context, eventNow: latest }),
       watermark: this.#ledger.watermark,
     };
   }

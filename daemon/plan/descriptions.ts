@@ -220,6 +220,11 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: [['Mon 08:00 - Thu 18:00']],
   },
   'advance.allow.*': { description: 'A window, weekly or of dates.', examples: ['Mon 08:00 - Thu 18:00'] },
+  settle: {
+    description:
+      'What began before a switch of the percentage belongs to the percentage before. Where a record says how long it took, its start is known; where it does not, so long after a switch it is not counted for the new stage. 10 s when nothing is said.',
+    examples: ['10s', '5m'],
+  },
   rollback: { description: 'Where a rollback goes.', examples: [{ to: 'off' }] },
   'rollback.to': { description: '`off`: 0 % and the flag disabled. `previous`: the stage before.', examples: ['off'] },
 
@@ -294,7 +299,24 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: [{ share: 'treatment', within: '10m' }],
   },
   'flag.proof.share': { description: 'The arm whose share of the traffic is the percentage.', examples: ['treatment'] },
-  'flag.proof.within': { description: 'How long the proof may take.', examples: ['10m'] },
+  'flag.proof.within': {
+    description:
+      'How long the proof may take before a share that contradicts it is told as an alarm. The proof goes on after that, and heals with the traffic.',
+    examples: ['10m'],
+  },
+  'flag.proof.tolerance': {
+    description:
+      "How far the traffic's share may be from the percentage, for a flag that is set by user and counted by request. Without it: a factor of 3, or of 1.5 around what an earlier stage leads to expect that has shown another share than its percentage; a rollback has none beyond what was seen. 0 % has no tolerance.",
+    examples: [{ factor: 2 }, { points: 5 }],
+  },
+  'flag.proof.tolerance.factor': {
+    description: 'So many times as much or as little, of either arm: at 10 % a factor of 2 is 5 % to 20 %.',
+    examples: [2],
+  },
+  'flag.proof.tolerance.points': {
+    description: 'Percentage points: at 10 %, 5 points are 5 % to 15 %.',
+    examples: [5],
+  },
 
   checklists: {
     description: 'What people do, and when.',

@@ -35,7 +35,7 @@ function outcomeOf(facts: ReportFacts): ReportDocument['outcome'] {
 
 function presentOutcome({ view, entries }: ReportFacts): ReportDocument['outcome'] {
   const { phase, percent } = view.standing;
-  const overridden = entries.some(({ body }) => 'unmet' in body && body.unmet.length > 0);
+  const overridden = entries.some(({ body }) => 'unmet' in body && (body.unmet ?? []).length > 0);
   switch (phase.kind) {
     case 'planned':
       return { word: 'Not begun', tone: 'quiet' };

@@ -8,12 +8,15 @@ import {
   percent,
   type WallTime,
 } from '../protocol/domain/units.ts';
-import type { Judgement, ShareProof } from '../protocol/domain/verdict.ts';
-import { settingText } from '../protocol/words/figureText.ts';
+import type { Judgement } from '../protocol/domain/verdict.ts';
 import { type Draft, record } from './draft.ts';
 import { isUnderWay, leaves } from './evolve.ts';
+import { contradictionText } from './readiness.ts';
 
-type Entering = Pick<Extract<RolloutEvent, { kind: 'stage-entered' }>, 'cause' | 'by' | 'reason' | 'unmet'>;
+type Entering = Pick<
+  Extract<RolloutEvent, { kind: 'stage-entered' }>,
+  'cause' | 'by' | 'reason' | 'unmet' | 'accepted'
+>;
 
 /** Enters a stage and, when the plan has a flag, intends its absolute value. */
 export function enterStage(
@@ -96,10 +99,12 @@ export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement): void
   const { effect } = draft.state;
   const named = plan.flag?.proof;
   if (effect === null || effect.verifiedAt === null || named === undefined || proof === null) return;
-  if (proof.kind === 'proven' && effect.progress === 'verified') progress(draft, 'in-force', null);
+  if (proof.kind === 'proven' && effect.progress === 'verified') {
+    progress(draft, 'in-force', null, { share: proof.share, heeded: proof.since });
+  }
   const overdue = draft.now - effect.verifiedAt > named.within;
   if (proof.kind !== 'contradicted' || !overdue || effect.detail !== null) return;
-  const detail = contradiction(effect, proof);
+  const detail = contradictionText(effect, proof);
   progress(draft, 'verified', detail);
   failRollback(draft, detail);
 }
@@ -165,11 +170,26 @@ function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: 
   record(draft, { kind: 'effect-intended', effect });
 }
 
-function progress(draft: Draft, to: Exclude<EffectProgress, 'intended'>, detail: string | null): void {
+type Shown = Pick<Extract<RolloutEvent, { kind: 'effect-progressed' }>, 'share' | 'heeded'>;
+
+function progress(
+  draft: Draft,
+  to: Exclude<EffectProgress, 'intended'>,
+  detail: string | null,
+  { share, heeded }: Shown = {},
+): void {
   const { effect } = draft.state;
   if (effect === null) return;
   const took = effect.purpose === 'rollback' ? sinceCause(draft.state, draft.now) : null;
-  record(draft, { kind: 'effect-progressed', id: effect.id, progress: to, detail, took });
+  record(draft, {
+    kind: 'effect-progressed',
+    id: effect.id,
+    progress: to,
+    detail,
+    took,
+    ...(share != null && { share }),
+    ...(heeded !== undefined && { heeded }),
+  });
 }
 
 function failRollback(draft: Draft, detail: string): void {
@@ -182,8 +202,4 @@ function sinceCause({ phase, visits }: RolloutState, now: WallTime): Duration {
   const from = 'from' in phase ? phase.from : undefined;
   const began = fired ?? from?.at ?? visits.at(-1)?.to ?? now;
   return duration(Math.max(0, Math.round(now - began)));
-}
-
-function contradiction(effect: Effect, proof: ShareProof): string {
-  return `${settingText(effect.percent)} is written and verified, but the traffic shows otherwise: ${proof.detail}`;
 }

@@ -7,8 +7,10 @@ import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { enterStage } from './actuation.ts';
 import { type Draft, record } from './draft.ts';
+import { mayBegin } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { done, notNow, type Order, reasonOf, refused, whereText } from './order.ts';
+import { effectText } from './readiness.ts';
 
 /**
  * Starts an attempt with the first stage, or with the one that is asked for. What the flag exposes already is taken over
@@ -19,8 +21,9 @@ export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
   const { kind } = draft.state.phase;
   if (kind === 'completed')
     return refused(draft, 'completed', 'the rollout is completed; a new one needs a new plan id');
-  if (kind === 'rolling-back' || kind === 'rollback-failed') return notNow(draft, kind);
-  if (kind !== 'planned' && kind !== 'rolled-back') {
+  const goesBack = kind === 'rolling-back' || kind === 'rollback-failed';
+  if (goesBack && !mayBegin(draft.state)) return notNow(draft, kind);
+  if (!goesBack && kind !== 'planned' && kind !== 'rolled-back') {
     return refused(draft, 'already-begun', `already begun: ${whereText(plan, draft.state)}`);
   }
   const index = command.at === undefined ? 0 : plan.stages.findIndex(({ id }) => id === command.at);
@@ -33,6 +36,12 @@ export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
   const { exposure } = draft.state;
   const adopts = exposure !== null && isAsFound(plan, stage, exposure);
   const reason = reasonOf(command.reason);
+  const { effect } = draft.state;
+  const unmet = goesBack && effect !== null ? [effectText(effect, order.judgement.proof)] : [];
+  if (unmet.length > 0 && reason === null) {
+    const message = `the rollback is not over: ${unmet.join('; ')}; wait for it, or begin with a reason all the same`;
+    return refused(draft, 'rolling-back', message);
+  }
   if (!adopts && reason === null) {
     const refusal = needsReason(draft, order, stage, index);
     if (refusal !== null) return refusal;
@@ -43,6 +52,7 @@ export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
     attempt: draft.state.attempt + 1,
     planHash: draft.state.planHash,
     ...(reason !== null && { reason }),
+    ...(unmet.length > 0 && { unmet }),
     ...(adopts && { adopted: exposure.detail }),
   });
   enterStage(draft, plan, { index, stage, at: eventNow }, { cause: 'begin', by, reason, unmet: [] });

@@ -1,13 +1,14 @@
 import type {
   Effect,
   JournalBody,
+  ObservedShare,
   Phase,
   RolledBackFrom,
   RolloutEvent,
   RolloutState,
   StageVisit,
 } from '../protocol/domain/rollout.ts';
-import { duration, type EventTime, eventTime, percent, type WallTime } from '../protocol/domain/units.ts';
+import { duration, type EventTime, eventTime, percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { pauseSoak, settleSoak } from './soak.ts';
 
@@ -25,6 +26,7 @@ export function initialState(rollout: string, planHash: string, now: WallTime): 
     countingSince: null,
     freshDataAfter: null,
     effect: null,
+    shares: [],
     drift: null,
     exposure: null,
     promiseBroken: false,
@@ -134,7 +136,8 @@ export function isUnderWay(phase: Phase): boolean {
  */
 export function leftExposed({ phase, effect }: Pick<RolloutState, 'phase' | 'effect'>): WallTime | null {
   if (phase.kind !== 'rolled-back' || effect === null || effect.percent === 0) return null;
-  return effect.verifiedAt;
+  const { verifiedAt, heeded } = effect;
+  return verifiedAt === null || heeded === undefined ? verifiedAt : wallTime(Math.max(verifiedAt, heeded));
 }
 
 /**
@@ -226,7 +229,7 @@ export function mayFindExposure(state: RolloutState): boolean {
 }
 
 function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): RolloutState {
-  if (state.phase.kind !== 'planned' && state.phase.kind !== 'rolled-back') return state;
+  if (!mayBegin(state)) return state;
   return {
     ...initialState(state.rollout, event.planHash, at),
     attempt: event.attempt,
@@ -234,6 +237,24 @@ function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): Rollou
     phase: { kind: 'soaking' },
     visits: state.visits,
   };
+}
+
+/** A person need not wait for the traffic to show a rollback whose flag is set; its file must say it. */
+export function mayBegin({ phase, effect }: Pick<RolloutState, 'phase' | 'effect'>): boolean {
+  switch (phase.kind) {
+    case 'planned':
+    case 'rolled-back':
+      return true;
+    case 'rolling-back':
+    case 'rollback-failed':
+      return effect !== null && order[effect.progress] >= order.verified;
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'review':
+    case 'completed':
+      return false;
+  }
 }
 
 function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: WallTime): RolloutState {
@@ -258,6 +279,7 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
     soaked: duration(0),
     countingSince: null,
     effect: null,
+    shares: event.accepted === undefined ? state.shares : withShare(state.shares, event.accepted),
     drift: null,
     exposure: null,
   };
@@ -405,11 +427,20 @@ function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>
     detail,
     since: at,
     verifiedAt: verifiedAt(effect, event, at),
+    ...(event.heeded !== undefined && { heeded: event.heeded }),
     tries: progress === 'failed' ? effect.tries + 1 : effect.tries,
   };
-  const progressed: RolloutState = { ...state, effect: next };
+  const shares = event.share == null ? state.shares : withShare(state.shares, event.share);
+  const progressed: RolloutState = { ...state, effect: next, shares };
   const written = progress === 'verified' && !contradicted && phase.kind === 'rollback-failed';
   return written ? inPhase(progressed, goingBack(phase), at) : progressed;
+}
+
+/** The first of each percentage: what was learnt is not unlearnt by a later look. At 0 and 100 % there is nothing to learn. */
+function withShare(shares: RolloutState['shares'], share: ObservedShare): RolloutState['shares'] {
+  const { percent: of } = share;
+  const isKnown = of === 0 || of === 100 || shares.some(({ percent }) => percent === of);
+  return isKnown ? shares : [...shares, share];
 }
 
 function verifiedAt(effect: Effect, { progress }: Event<'effect-progressed'>, at: WallTime): WallTime | null {

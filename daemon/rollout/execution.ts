@@ -308,6 +308,7 @@ export class Execution {
       effect: state.effect,
       previous: percentBefore(state),
       former: this.#former(),
+      observed: state.shares,
     };
   }
 

@@ -165,7 +165,12 @@ function pendingText(
   return `the trigger ${id} is pending: ${when} since ${begun}, and it ${act} after ${formatDuration(waits)}`;
 }
 
-/** How far the flag has come, for people. */
+/** That the traffic does not show what the flag says. */
+export function contradictionText(effect: Effect, proof: ShareProof): string {
+  return `${settingText(effect.percent)} is written and verified, but the traffic shows otherwise: ${proof.detail}`;
+}
+
+/** How far the flag has come, for people; with the traffic's figures as they are now, not as they were when it was told. */
 export function effectText(effect: Effect, proof: ShareProof | null): string {
   const set = settingText(effect.percent);
   switch (effect.progress) {
@@ -178,7 +183,9 @@ export function effectText(effect: Effect, proof: ShareProof | null): string {
     case 'failed':
       return `${set} could not be set: ${plainText(effect.detail ?? 'no reason given')}`;
     case 'verified':
-      if (effect.detail !== null) return plainText(effect.detail);
+      if (effect.detail !== null && proof?.kind !== 'unproven') {
+        return plainText(proof?.kind === 'contradicted' ? contradictionText(effect, proof) : effect.detail);
+      }
       return proof === null || proof.kind !== 'unproven'
         ? `${set} is in the flag, not proven by traffic yet`
         : `${set} is in the flag, not proven by traffic yet: ${plainText(proof.detail)}`;

@@ -1,5 +1,5 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
+import type { FoundExposure, Phase, RolloutState } from '../protocol/domain/rollout.ts';
 import { type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement } from '../protocol/domain/verdict.ts';
 import type { EffectPreview, ExposureView, Health, StandingView } from '../protocol/wire/view.ts';
@@ -33,7 +33,7 @@ export function standing(
   return {
     attempt: state.attempt,
     revision: state.revision,
-    phase: state.phase,
+    phase: livePhase(state, judgement),
     since: state.since,
     stage: currentStageId(plan, state),
     stageIndex: state.stage,
@@ -101,12 +101,24 @@ function missing(
     case 'rolling-back':
       return effect === null ? ['rolling back'] : [`rolling back: ${effectText(effect, judgement?.proof ?? null)}`];
     case 'rollback-failed':
-      return [`the rollback failed: ${plainText(phase.detail)}`];
+      return [`the rollback failed: ${failureText(state, judgement)}`];
     case 'rolled-back':
       return [...found, 'rolled back: begin starts a new attempt'];
     case 'completed':
       return [];
   }
+}
+
+/** A rollback that the traffic contradicts is told with the traffic's figures of now. */
+function livePhase(state: RolloutState, judgement: Judgement | null): Phase {
+  const { phase } = state;
+  return phase.kind === 'rollback-failed' ? { ...phase, detail: failureText(state, judgement) } : phase;
+}
+
+function failureText({ phase, effect }: RolloutState, judgement: Judgement | null): string {
+  if (phase.kind !== 'rollback-failed') return '';
+  if (effect?.progress !== 'verified') return plainText(phase.detail);
+  return effectText(effect, judgement?.proof ?? null);
 }
 
 /** That a source is silent is said once, not again for each condition that rests on it. */
@@ -208,9 +220,9 @@ function ownHealth(
       if (phase.cause.kind === 'trigger') return [{ kind: 'alarm', detail: firingText(phase.cause.firing) }];
       return effect === null ? [] : [{ kind: 'stale', detail: effectText(effect, judgement?.proof ?? null) }];
     case 'rollback-failed':
-      return [{ kind: 'alarm', detail: `the rollback failed: ${plainText(phase.detail)}` }];
+      return [{ kind: 'alarm', detail: `the rollback failed: ${failureText(state, judgement)}` }];
     case 'rolled-back':
-      return rolledBackHealth(state);
+      return rolledBackHealth(state, judgement);
   }
 }
 
@@ -256,9 +268,9 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
 }
 
 /** What still shows after the end of an attempt: the flag must stay where the rollback set it. */
-function rolledBackHealth({ effect, promiseBroken }: RolloutState): readonly Health[] {
+function rolledBackHealth({ effect, promiseBroken }: RolloutState, judgement: Judgement | null): readonly Health[] {
   if (effect !== null && effect.detail !== null) {
-    return [{ kind: 'alarm', detail: effectText(effect, null) }];
+    return [{ kind: 'alarm', detail: effectText(effect, judgement?.proof ?? null) }];
   }
   return promiseBroken ? [{ kind: 'degraded', detail: 'the rollback took longer than its trigger promises' }] : [];
 }

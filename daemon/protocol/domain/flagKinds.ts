@@ -2,7 +2,19 @@ import * as z from 'zod';
 import { arm, length } from './planTexts.ts';
 
 /** Common to each kind: how the traffic proves that the percentage is in force. */
-const proof = z.strictObject({ share: arm, within: length }).optional();
+const proof = z
+  .strictObject({
+    share: arm,
+    within: length,
+    /** How far the traffic's share may be from the percentage; `judge/shareTolerance.ts` says what holds without one. */
+    tolerance: z
+      .union([
+        z.strictObject({ factor: z.number().min(1).max(100) }),
+        z.strictObject({ points: z.number().min(0).max(100) }),
+      ])
+      .optional(),
+  })
+  .optional();
 
 export const dotenvKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');
 

@@ -219,6 +219,8 @@ export const planSchema = z.strictObject({
       allow: z.array(z.string()).default([]),
     })
     .prefault({}),
+  /** So long after a switch what does not say when it began may be of the percentage before. */
+  settle: length.default(duration(10_000)),
   rollback: z.strictObject({ to: z.enum(['off', 'previous']).default('off') }).prefault({}),
   triggers: z.array(trigger).default([]),
   flag: flagSchema.optional(),

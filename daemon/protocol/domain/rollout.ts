@@ -24,6 +24,16 @@ export interface Effect {
   readonly tries: number;
   /** Of a rollback that goes on from an earlier one: the percentage that the earlier one had left. */
   readonly before?: Percent | undefined;
+  /** From when on the traffic shows it, once it is in force: the application may have heeded the flag later than it was set. */
+  readonly heeded?: EventTime | undefined;
+}
+
+/** What the traffic showed of a percentage, when it was proven or a person went on from it. */
+export interface ObservedShare {
+  readonly percent: Percent;
+  /** Of the treatment, in 0..1. */
+  readonly share: number;
+  readonly n: number;
 }
 
 export type RollbackCause =
@@ -131,6 +141,8 @@ export interface RolloutState {
   /** After a clock gap: no advance before data newer than this has arrived. */
   readonly freshDataAfter: WallTime | null;
   readonly effect: Effect | null;
+  /** What the traffic has shown of the stages of this attempt, the earliest first: how shares differ from percentages. */
+  readonly shares: readonly ObservedShare[];
   /** Somebody else has set the flag: what it says, in one line; `null` while it is what the effect set. */
   readonly drift: string | null;
   /** Users are exposed and no attempt exposes them; `null` while nothing of the kind is known. */
@@ -239,6 +251,8 @@ export type RolloutEvent =
       readonly reason?: string | null | undefined;
       /** The attempt takes over an exposure that it found: what was seen of it. */
       readonly adopted?: string | undefined;
+      /** What the rollback before still waited for, when a person began all the same. */
+      readonly unmet?: readonly string[] | undefined;
     }
   | {
       readonly kind: 'stage-entered';
@@ -251,6 +265,8 @@ export type RolloutEvent =
       readonly reason: string | null;
       /** The gate of the stage that was left, as it stood. */
       readonly unmet: readonly string[];
+      /** What the traffic showed of the stage that was left, where a person went on although it was not as intended. */
+      readonly accepted?: ObservedShare | undefined;
       readonly left?: LeftStage | undefined;
     }
   | { readonly kind: 'gate-ready' }
@@ -290,6 +306,9 @@ export type RolloutEvent =
       readonly detail: string | null;
       /** Milliseconds from the first sufficient evidence (or the command) to this progress. */
       readonly took: Duration | null;
+      /** What the traffic shows, and since when, of a percentage that is in force. */
+      readonly share?: ObservedShare | null | undefined;
+      readonly heeded?: EventTime | undefined;
     }
   /** Somebody else has set the flag, at the earliest at `from`. */
   | { readonly kind: 'flag-drifted'; readonly detail: string; readonly from: EventTime }

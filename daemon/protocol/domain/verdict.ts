@@ -1,4 +1,5 @@
 import type { Place } from './observation.ts';
+import type { ObservedShare } from './rollout.ts';
 import type { Duration, EventTime, WallTime } from './units.ts';
 
 /** Only `met` may pass. `insufficient` and `no-data` are not a small "met". */
@@ -138,6 +139,10 @@ export interface ShareProof {
   readonly kind: 'unproven' | 'proven' | 'contradicted';
   readonly treatment: number;
   readonly total: number;
+  /** Of the treatment, where the records that it rests on show another share than the percentage; else `null`. */
+  readonly share?: ObservedShare | null | undefined;
+  /** The traffic is as `kind` says from here on. */
+  readonly since?: EventTime | undefined;
   /** One line: "12 of 118 records since 09:00:12 were treatment (10.2 %, 10 % wanted)". */
   readonly detail: string;
 }

@@ -3,7 +3,7 @@ import type { CommandKind, EffectProgress, JournalBody } from '../domain/rollout
 import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';
 import type { Tone, Translate } from './factWords.ts';
-import { clockGapText, firedText, percentText, settingText, tookText } from './figureText.ts';
+import { clockGapText, firedText, percentText, settingText, shareText, tookText } from './figureText.ts';
 import { byWords, holdCause, rollbackCause } from './phaseWords.ts';
 import { planChangeText } from './planChanges.ts';
 
@@ -81,9 +81,9 @@ type Body<Kind extends JournalKind> = Extract<JournalBody, { kind: Kind }>;
 type Teller<Entry> = (body: Entry, names: JournalNames, t: Translate) => JournalWords;
 
 const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
-  begun: ({ attempt, by, reason = null, adopted }, _, t) =>
+  begun: ({ attempt, by, reason = null, adopted, unmet = [] }, _, t) =>
     adopted === undefined
-      ? event('play', t('Attempt {0} begun', attempt), byWords(by, reason, t))
+      ? event('play', t('Attempt {0} begun', attempt), [byWords(by, reason, t), ...unmet].join('; '))
       : event('play', t('Attempt {0} took over what was exposed', attempt), byWords(by, reason ?? adopted, t)),
   'stage-entered': (body, _, t) => ({
     ...event('arrow-right', t('Entered {0} at {1}', body.id, percentText(body.percent)), enteredDetail(body, t)),
@@ -285,10 +285,14 @@ function promiseDetail(took: number, promised: number, t: Translate): string {
   return t('took {0}, promised within {1}', tookText(took), formatDuration(promised));
 }
 
-function progressWords({ progress, detail, took }: Body<'effect-progressed'>, t: Translate): JournalWords {
+function progressWords({ progress, detail, took, share }: Body<'effect-progressed'>, t: Translate): JournalWords {
   const { rank, symbol, title, tone } = progressFaces[progress](t, detail !== null);
   const after = took === null ? '' : t('{0} after the cause', tookText(took));
-  const why = [detail ?? '', after].filter((part) => part !== '').join('; ');
+  const shown =
+    share == null || share.percent === 0
+      ? ''
+      : t('{0} observed against {1} intended', shareText(share.share), percentText(share.percent));
+  const why = [detail ?? '', shown, after].filter((part) => part !== '').join('; ');
   return { ...told(rank, 'other', symbol, title, why), tone };
 }
 
