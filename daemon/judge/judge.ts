@@ -3,7 +3,7 @@ import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from 
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
 import type { Batch, Instrument, Observation, Place } from '../protocol/domain/observation.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
-import type { Effect, ObservedShare, StageVisit } from '../protocol/domain/rollout.ts';
+import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import {
   type Duration,
@@ -13,7 +13,7 @@ import {
   type WallTime,
   wallTime,
 } from '../protocol/domain/units.ts';
-import type { ConditionVerdict, Firing, Judgement } from '../protocol/domain/verdict.ts';
+import type { ConditionVerdict, Firing, Judgement, ObservedShare } from '../protocol/domain/verdict.ts';
 import { countedThing, gaugeReadings } from '../protocol/words/countedThing.ts';
 import type { LeftOut } from '../protocol/words/rejectsText.ts';
 import { Baselines } from './baseline.ts';

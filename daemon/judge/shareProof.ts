@@ -1,8 +1,8 @@
 import { after, type Ledger, type Span } from '../measure/ledger.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import type { Effect, ObservedShare } from '../protocol/domain/rollout.ts';
+import type { Effect } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';
-import type { ShareProof } from '../protocol/domain/verdict.ts';
+import type { ObservedShare, ShareProof } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { grouped } from '../protocol/words/figureText.ts';
 import { confidenceSequence, type Trials } from '../statistics/statistics.ts';

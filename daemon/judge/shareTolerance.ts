@@ -1,5 +1,5 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { ObservedShare } from '../protocol/domain/rollout.ts';
+import type { ObservedShare } from '../protocol/domain/verdict.ts';
 import { confidenceSequence } from '../statistics/statistics.ts';
 
 /** How far an observed share may be from the one that is intended, both in 0..1. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { CommandOutcome, DecidedOn, ObservedShare, RolloutState } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome, DecidedOn, RolloutState } from '../protocol/domain/rollout.ts';
+import type { ObservedShare } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';

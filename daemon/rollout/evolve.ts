@@ -1,7 +1,6 @@
 import type {
   Effect,
   JournalBody,
-  ObservedShare,
   Phase,
   RolledBackFrom,
   RolloutEvent,
@@ -9,7 +8,7 @@ import type {
   StageVisit,
 } from '../protocol/domain/rollout.ts';
 import { duration, type EventTime, eventTime, percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
-import type { Firing } from '../protocol/domain/verdict.ts';
+import type { Firing, ObservedShare } from '../protocol/domain/verdict.ts';
 import { pauseSoak, settleSoak } from './soak.ts';
 
 export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {

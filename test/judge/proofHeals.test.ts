@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shareBand } from '../../daemon/judge/shareTolerance.ts';
-import type { ObservedShare } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, percent } from '../../daemon/protocol/domain/units.ts';
+import type { ObservedShare } from '../../daemon/protocol/domain/verdict.ts';
 import { JudgeBench, verifiedEffect } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, upload } from '../support/uploadStream.ts';

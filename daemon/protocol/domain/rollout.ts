@@ -3,7 +3,7 @@ import type { Place } from './observation.ts';
 import type { ReviewCounts } from './review.ts';
 import type { TestSuiteView } from './testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
-import type { ConditionVerdict, Firing } from './verdict.ts';
+import type { ConditionVerdict, Firing, ObservedShare } from './verdict.ts';
 
 /** How far an actuation has come. `in-force` is proven by the traffic, not by the file. */
 export type EffectProgress = 'intended' | 'written' | 'verified' | 'in-force' | 'failed';
@@ -26,14 +26,6 @@ export interface Effect {
   readonly before?: Percent | undefined;
   /** From when on the traffic shows it, once it is in force: the application may have heeded the flag later than it was set. */
   readonly heeded?: EventTime | undefined;
-}
-
-/** What the traffic showed of a percentage, when it was proven or a person went on from it. */
-export interface ObservedShare {
-  readonly percent: Percent;
-  /** Of the treatment, in 0..1. */
-  readonly share: number;
-  readonly n: number;
 }
 
 export type RollbackCause =

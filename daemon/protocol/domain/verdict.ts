@@ -1,6 +1,5 @@
 import type { Place } from './observation.ts';
-import type { ObservedShare } from './rollout.ts';
-import type { Duration, EventTime, WallTime } from './units.ts';
+import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 
 /** Only `met` may pass. `insufficient` and `no-data` are not a small "met". */
 export type Verdict = 'met' | 'unmet' | 'insufficient' | 'no-data' | 'error';
@@ -132,6 +131,14 @@ export interface JudgedSource extends SourceFreshness {
   /** So long before it was written the newest record is dated that came while all was read; `null` when none has. */
   readonly datedBehind: Duration | null;
   readonly trouble: SourceTrouble | null;
+}
+
+/** What the traffic showed of a percentage, when it was proven or a person went on from it. */
+export interface ObservedShare {
+  readonly percent: Percent;
+  /** Of the treatment, in 0..1. */
+  readonly share: number;
+  readonly n: number;
 }
 
 /** Whether the traffic shows the flag's percentage, since the flag was written. */
