@@ -151,6 +151,7 @@ export class ConditionJudge {
             },
       window: { from: scope.from, to: scope.to },
       label: this.#label(found),
+      ...this.#leftOut(found, scope),
       reason: why === null ? this.#reason({ verdict, found, baseline, limit }, scope) : why.reason,
     };
   }
@@ -170,6 +171,14 @@ export class ConditionJudge {
     const bound = baseline === null ? this.#factor : product(this.#factor, asFraction(baseline.found));
     const met = bound === null ? holds(value, comparison, limit) : fractionHolds(figure, comparison, bound);
     return met ? 'met' : 'unmet';
+  }
+
+  #leftOut(found: Found, scope: Scope): Pick<ConditionVerdict, 'leftOut'> {
+    const { measure } = this;
+    if (measure.kind !== 'quantile') return {};
+    const counts = scope.counts(measure.arm);
+    const leftOut = counts.n - found.n - counts.missingIn(counts.sketchColumn(measure.field));
+    return leftOut > 0 ? { leftOut } : {};
   }
 
   #label(found: Found): EvidenceLabel | null {

@@ -4,6 +4,7 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type Duration, duration, type EventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { JudgedSource } from '../protocol/domain/verdict.ts';
+import { clockText } from '../protocol/words/clockText.ts';
 
 /** Silence longer than this is no-data, unless the source's `fresh` says otherwise. */
 const defaultLimit = duration(15 * 60_000);
@@ -19,6 +20,9 @@ export type FreshnessRule = 'arrival' | 'given';
 
 /** A look at each source is due each second. What was not looked at for longer may have been away meanwhile. */
 const longestLookGap = 10_000;
+
+/** Of a shorter limit minutes would not tell enough. */
+const shortLimit = 600_000;
 
 export const noTextSource = 'no text source of the plan is read for these lines';
 
@@ -218,7 +222,9 @@ export class Freshness {
     if (now - arrived <= limit && newest !== null) {
       return `the newest record of ${glob} is dated ${formatDuration(datedBehind ?? arrived - newest)} before it came, longer than ${formatDuration(limit)}`;
     }
-    return `${glob} has been silent for ${formatDuration(now - arrived)}, longer than ${formatDuration(limit)}`;
+    // An instant, because an age would be another sentence each second.
+    const since = clockText(arrived, now, this.#plan.timezone, limit < shortLimit ? 'second' : 'minute');
+    return `${glob} has been silent since ${since}, longer than ${formatDuration(limit)}`;
   }
 
   /** Why nothing is known of lines at all; `null` when every text source they are looked for in has been read. */

@@ -38,6 +38,7 @@ export function compileInstrument(plan: Plan): Instrument {
     valueFields,
     readRecord: (source, record, arrived) => readByFields(at(records, source), record, arrived),
     fieldReader: (source) => at(records, source),
+    hints: (source) => at(records, source).hints?.() ?? [],
     readLine: (source, line, arrived, near) => at(texts, source)(line, arrived, near),
   };
 }

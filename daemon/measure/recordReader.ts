@@ -4,6 +4,7 @@ import { hasTextCells } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { compileMatcher } from './matcher.ts';
 import { RecordClasses } from './recordClasses.ts';
+import { ShareHints } from './shareHints.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { parseTimestamp, secondInstant } from './timestamp.ts';
 import type { Zone } from './zone.ts';
@@ -61,6 +62,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     const measure = plan.measures[name];
     return measure !== undefined && 'share' in measure ? test(measure.share) : () => false;
   });
+  const hints = new ShareHints(plan, kept.shares, testedIndexOf);
   const valueIndices = kept.valueFields.map(indexOf);
   const classes = new RecordClasses([...tested], (values) => {
     if (isStage?.(values)) return { kind: 'stage' };
@@ -68,6 +70,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     let shares = 0;
     for (const [bit, isGood] of shareTests.entries()) if (isGood(values)) shares |= 1 << bit;
     const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
+    if (arm !== null) hints.note(arm, values);
     return { kind: 'outcome', arm, shares, values: valueIndices.map((index) => textIn(values[index])) };
   });
   const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
@@ -114,7 +117,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };
   };
   const stampIn = stampIsAlsoValue ? () => Number.NaN : stampBytesReader(zone);
-  return { fields, stampIn, read };
+  return { fields, stampIn, read, hints: () => hints.lines };
 }
 
 /** A stamp that was read (`parsed`) is there. */

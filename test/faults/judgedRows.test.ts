@@ -26,7 +26,7 @@ describe('row 29: a source that says nothing', () => {
         bench.tick(6 * minute);
         bench.quietLog();
       },
-      /metrics\.jsonl has been silent for 6 m, longer than 5 m/,
+      /metrics\.jsonl has been silent since 10:10:00, longer than 5 m/,
     ],
   ])('that %s is no-data and blocks the advance', (_, happens, said) => {
     const bench = new RolloutBench();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { conditionText } from '../../daemon/protocol/words/figureText.ts';
 import { JudgeBench, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, textLine, type Upload, upload } from '../support/uploadStream.ts';
@@ -197,7 +198,7 @@ describe('silence', () => {
     expect(gate.gate(30 + 15 * 60, condition).verdict).toBe('met');
     expect(gate.gate(31 + 15 * 60, condition)).toMatchObject({
       verdict: 'no-data',
-      reason: 'logs/metrics.jsonl has been silent for 15 m 1 s, longer than 15 m',
+      reason: 'logs/metrics.jsonl has been silent since 09:00, longer than 15 m',
       figure: { n: 30 },
     });
     // That its file is there is no record.
@@ -348,4 +349,14 @@ test('a finished stage is judged over exactly its own time, in hindsight too', (
   expect(gate.judge.judgeGate(stage, to, eventTime(streamStart + 50_000_000))).toMatchObject([
     { verdict: 'met', figure: { value: 6 } },
   ]);
+});
+
+test('a quantile says how many records have no number there, and a share counts them', () => {
+  const gate = new JudgeBench(gatePlan('"latency <= 1000ms", "success_rate >= 95%"'));
+  gate.alive(0);
+  gate.observe(...uploads(30), ...uploads(10, { duration: Number.NaN, good: false }, 30));
+  const latency = gate.gate(40, 'latency <= 1000ms');
+  expect(latency).toMatchObject({ verdict: 'met', figure: { n: 30 }, leftOut: 10 });
+  expect(conditionText(latency)).toMatch(/of 30 records; 10 have no number there/);
+  expect(gate.gate(40, 'success_rate >= 95%')).toMatchObject({ verdict: 'unmet', figure: { n: 40, good: 30 } });
 });

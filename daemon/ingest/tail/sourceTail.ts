@@ -237,8 +237,14 @@ export class SourceTail {
     const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
     if (degraded !== null) return { state: 'degraded', detail: degraded };
     if (hasFiles || this.discovery.files.length > 0)
-      return { state: 'reading', detail: this.trouble.untimed ?? this.trouble.undecided };
+      return { state: 'reading', detail: this.trouble.untimed ?? this.trouble.undecided ?? this.hint };
     return { state: 'waiting', detail: `no file matches ${this.options.source.file} yet` };
+  }
+
+  /** What the records have that the plan may not mean. */
+  private get hint(): string | null {
+    const hints = this.options.instrument.hints?.(this.options.index) ?? [];
+    return hints.length === 0 ? null : hints.join('; ');
   }
 
   private firstProblem(): string | null {

@@ -82,6 +82,8 @@ export interface FieldReader {
    * @param at what `stampIn` said; when it is `NaN`, the stamp is the first value.
    */
   read(values: readonly unknown[], at: number, arrived: WallTime): Reading;
+  /** One line each for what the records read so far have that the plan does not count as its writer may think. */
+  hints?(): readonly string[];
 }
 
 /** Turns one record of the plan's i-th source into a reading. Pure; made once per plan by `measure/instrument.ts`. */
@@ -98,6 +100,8 @@ export interface Instrument {
   readRecord(source: number, record: Readonly<Record<string, unknown>>, arrived: WallTime): Reading;
   /** The same reading as `readRecord`, field by field. */
   fieldReader?(source: number): FieldReader;
+  /** As those of the source's reader. */
+  hints?(source: number): readonly string[];
   /**
    * A line of a `text` source, without its line end. A line without a time of its own gets `arrived`.
    * @param near when it was written, about; of a line that has just arrived, then.

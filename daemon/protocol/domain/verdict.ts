@@ -42,6 +42,8 @@ export interface ConditionVerdict {
   readonly baseline: VerdictBaseline | null;
   readonly window: { readonly from: EventTime | null; readonly to: EventTime | null };
   readonly label: EvidenceLabel | null;
+  /** Records of a quantile's arm that have no number in its field: the figure is of the others. */
+  readonly leftOut?: number | undefined;
   /** Why it is not a plain met or unmet: "no uploads yet", "needs 20 uploads, has 7". Empty otherwise. */
   readonly reason: string;
 }

@@ -83,8 +83,14 @@ export function conditionText(verdict: ConditionVerdict): string {
       return countOf(verdict) ?? (reason === '' ? figureWithLimit(verdict) : `${name}: ${reason}`);
     case 'met':
     case 'unmet':
-      return countOf(verdict) ?? figureWithLimit(verdict);
+      return `${countOf(verdict) ?? figureWithLimit(verdict)}${leftOutText(verdict)}`;
   }
+}
+
+/** ` (of 70 records; 30 have no number there)`. */
+function leftOutText({ figure, leftOut = 0 }: ConditionVerdict): string {
+  if (leftOut === 0) return '';
+  return ` (of ${grouped(figure.n)} records; ${grouped(leftOut)} ${leftOut === 1 ? 'has' : 'have'} no number there)`;
 }
 
 /** Why a trigger fired: `success_rate was 92.3 % (48 of 52), below 95 %`. `unit`: the measure's, where it is known. */
