@@ -14,5 +14,7 @@ export function targetOf({ plan, root }: Pick<LoadedPlan, 'plan' | 'root'>): Fla
 }
 
 function targetOfFlag(root: string, flag: Flag): FlagTarget {
-  return targets[flagKind(flag)](root, flag);
+  // The kind was told by the flag's own key, so the maker takes this very shape: the compiler cannot see that.
+  const make = targets[flagKind(flag)] as (root: string, flag: Flag) => FlagTarget;
+  return make(root, flag);
 }

@@ -1,3 +1,4 @@
+import { flagTexts } from '../../protocol/domain/flagKinds.ts';
 import type { ChecklistItem, Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
@@ -22,7 +23,7 @@ export function checkEvidence(plan: Plan, report: Report): void {
       const names = plan.triggers.map(({ id }) => id);
       known('trigger', evidence.quiet, names, 'quiet');
     } else if ('flag' in evidence) {
-      const keys = Object.keys(plan.flag?.set ?? {});
+      const keys = Object.keys(flagTexts(plan.flag));
       for (const key of Object.keys(evidence.flag)) {
         if (keys.includes(key)) continue;
         const meant = nearest(key, keys);

@@ -64,12 +64,17 @@ export function flagKind(flag: Flag): FlagKind {
   return kind;
 }
 
+/** The kind was told by the flag's own key, so its facts are of this very shape: the compiler cannot see that. */
+function factsOf(flag: Flag): FlagFacts<Flag> {
+  return flagKinds[flagKind(flag)] as unknown as FlagFacts<Flag>;
+}
+
 export function flagName(flag: Flag): string {
-  return flagKinds[flagKind(flag)].name(flag);
+  return factsOf(flag).name(flag);
 }
 
 export function flagFiles(flag: Flag): readonly { readonly key: string; readonly path: string }[] {
-  return flagKinds[flagKind(flag)].files(flag);
+  return factsOf(flag).files(flag);
 }
 
 /** What an attempt may not see changed: the target and what is set in it, as a text to compare. */
@@ -78,5 +83,5 @@ export function actuatedBy(flag: Flag | undefined): string {
 }
 
 export function flagTexts(flag: Flag | undefined): Readonly<Record<string, string>> {
-  return flag === undefined ? {} : flagKinds[flagKind(flag)].texts(flag);
+  return flag === undefined ? {} : factsOf(flag).texts(flag);
 }

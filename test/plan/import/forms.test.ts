@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
+import { flagTexts } from '../../../daemon/protocol/domain/flagKinds.ts';
 import type { Plan } from '../../../daemon/protocol/domain/plan.ts';
 import { guideOf } from './guideFixtures.ts';
 
@@ -283,7 +284,7 @@ test('millions and thousands in a table', () => {
 });
 
 test('a flag named in running text, in English and in German', () => {
-  const keys = (text: string) => Object.keys(read(`# Rollout to 10% of users\n\n${text}\n`).plan.flag?.set ?? {});
+  const keys = (text: string) => Object.keys(flagTexts(read(`# Rollout to 10% of users\n\n${text}\n`).plan.flag));
   expect(keys('flag IMAGE_PROXY_PCT (.env), log run/proxy.log')).toEqual(['IMAGE_PROXY_PCT']);
   expect(keys('- Schalter: `SIP2_PROZENT`')).toEqual(['SIP2_PROZENT']);
 });

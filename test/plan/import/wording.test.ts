@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ImportResult, importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
+import { flagTexts } from '../../../daemon/protocol/domain/flagKinds.ts';
 import { guideOf } from './guideFixtures.ts';
 
 /** A guide said in one way; said in another it must give the same plan, apart from the lines it cites. */
@@ -100,7 +101,7 @@ function meaning(result: ImportResult): unknown {
     triggers: triggers
       .map(({ when, then, over, for: lasting }) => [when.text, then, over, lasting ?? ''].join(' '))
       .sort(),
-    flag: flag?.set,
+    flag: flag === undefined ? undefined : flagTexts(flag),
     start,
     timezone,
   };
