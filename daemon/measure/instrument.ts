@@ -66,7 +66,8 @@ function namesOf(plan: Plan, kind: 'share' | 'lines'): string[] {
   return names;
 }
 
-function numericFields(plan: Plan): string[] {
+/** The fields whose numbers readings carry, in order. */
+export function numericFields(plan: Plan): string[] {
   const fields = new Set<string>();
   for (const measure of Object.values(plan.measures)) {
     if ('quantile' in measure) fields.add(measure.field);

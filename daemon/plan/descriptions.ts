@@ -222,7 +222,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'advance.allow.*': { description: 'A window, weekly or of dates.', examples: ['Mon 08:00 - Thu 18:00'] },
   settle: {
     description:
-      'What began before a switch of the percentage belongs to the percentage before. Where a record says how long it took, its start is known; where it does not, so long after a switch it is not counted for the new stage. 10 s when nothing is said.',
+      'After a rollback to an earlier stage, what began before it belongs to the stage that was left. Where a record says how long it took (the field of a latency), its start is known; where it does not, what comes so long after the switch counts for the stage before. The proof of a percentage, too, forgives records of this time. 10 s when nothing is said.',
     examples: ['10s', '5m'],
   },
   rollback: { description: 'Where a rollback goes.', examples: [{ to: 'off' }] },

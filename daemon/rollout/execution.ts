@@ -2,6 +2,7 @@ import type { Judge, JudgeContext } from '../judge/judge.ts';
 import { definitionOf } from '../judge/sameRule.ts';
 import { canonical } from '../measure/keptParts.ts';
 import type { Ledger } from '../measure/ledger.ts';
+import { requestLength } from '../measure/requestLength.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
@@ -22,6 +23,7 @@ import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { evolve, isUnderWay, leftExposed } from './evolve.ts';
+import { atItsBegin, beginOfEarlierStage } from './inFlight.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** What one input led to: what the journal must keep, and what the flag must become. */
@@ -58,6 +60,7 @@ export class Execution {
   readonly plan: Plan;
   readonly judge: Judge;
   readonly ledger: Ledger;
+  readonly #requestLength: (fields: readonly number[]) => number | null;
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
@@ -68,6 +71,7 @@ export class Execution {
 
   constructor({ plan, judge, ledger, state, counters }: Parts) {
     this.plan = plan;
+    this.#requestLength = requestLength(plan);
     this.judge = judge;
     this.ledger = ledger;
     this.#state = state;
@@ -145,7 +149,10 @@ export class Execution {
 
   /** Folds one observation without deciding anything; `observe` and a replay decide after it. */
   observeOne(observation: Observation): void {
-    this.judge.observe(observation, { exposedSince: exposedSince(this.#state) });
+    const begin = beginOfEarlierStage(this.#state);
+    const attributed =
+      begin === null ? observation : atItsBegin(observation, begin, this.#requestLength, this.plan.settle);
+    this.judge.observe(attributed, { exposedSince: exposedSince(this.#state) });
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {
