@@ -60,14 +60,14 @@ class Bench {
     this.#keep(this.execution.tick(this.#wall, eventTime(this.#now)));
   }
 
-  uploads(good: number, bad: number): void {
+  uploads(good: number, bad: number, took?: number): void {
     const observations = Array.from({ length: good + bad }, (_, index) => ({
       reading: {
         kind: 'outcome' as const,
         at: eventTime(this.#now),
         arm: 'treatment' as const,
         shares: index < good ? 1 : 0,
-        fields: [],
+        fields: took === undefined ? [] : [took],
         values: ['new'],
       },
       place: { file: 'metrics.jsonl', line: index + 1, offset: index },
@@ -191,6 +191,36 @@ describe('an execution', () => {
     bench.uploads(2, 30);
     expect(bench.execution.state).toMatchObject({ phase: { kind: 'rolled-back' }, effect: { percent: 0 } });
     expect(bench.refolded).toEqual(bench.execution.state);
+  });
+
+  it('does not hold against the earlier stage what began in the one that was left, however late it ends', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 600 }), (after, more) => {
+        const plan = planOf('previous');
+        const latency = { quantile: 0.95, field: 'duration', of: 'treatment', unit: 's' } as const;
+        const bench = new Bench({ ...plan, measures: { ...plan.measures, latency } });
+        bench.command('begin');
+        bench.uploads(1, 0, 0);
+        bench.tick();
+        bench.command('advance');
+        bench.uploads(9, 0, 0);
+        bench.pass(11);
+        bench.tick();
+        bench.command('advance');
+        bench.uploads(2, 30, 0);
+        const left = bench.execution.state.effect?.percent ?? 0;
+        expect(left).toBe(10);
+        bench.pass(after);
+        bench.uploads(1, 30, after + more);
+        bench.tick();
+        expect(bench.execution.state).toMatchObject({ phase: { kind: 'rolled-back' }, effect: { percent: 10 } });
+        // Failures that began in the earlier stage lead on to nobody.
+        bench.pass(1);
+        bench.uploads(1, 30, after / 2);
+        expect(bench.execution.state).toMatchObject({ phase: { kind: 'rolled-back' }, effect: { percent: 0 } });
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('exposes users still after a rollback to the previous stage, and nobody after one to off', () => {
