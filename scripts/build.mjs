@@ -30,7 +30,7 @@ const targets = [
     splitting: true,
     platform: 'node',
     target: 'node20',
-    // chokidar, pino and ws are or load CommonJS; an ES module has no `require` of its own.
+    // pino and ws are or load CommonJS; an ES module has no `require` of its own.
     banner: {
       js: "import { createRequire as rampwatchRequire } from 'node:module'; const require = rampwatchRequire(import.meta.url);",
     },

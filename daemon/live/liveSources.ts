@@ -34,9 +34,9 @@ export class LiveSources {
   firstReading(source: number): number | null {
     const progress = this.#running.progress()[source];
     if (progress === undefined || progress.readToEnd !== null) return null;
-    const files = this.#running.health()[source]?.files ?? [];
-    const size = files.reduce((sum, file) => sum + file.size, 0);
-    const read = files.reduce((sum, file) => sum + Math.min(file.size, file.offset), 0);
+    const { files = [], others } = this.#running.health()[source] ?? {};
+    const size = files.reduce((sum, file) => sum + file.size, others?.size ?? 0);
+    const read = files.reduce((sum, file) => sum + Math.min(file.size, file.offset), others?.offset ?? 0);
     return size === 0 ? 0 : Math.floor((100 * read) / size);
   }
 

@@ -65,23 +65,6 @@ vi.mock('node:fs', async (load) => {
   };
 });
 
-vi.mock('chokidar', async (load) => {
-  const real = await load<typeof import('chokidar')>();
-  return {
-    ...real,
-    watch: (...of: Parameters<typeof real.watch>) => {
-      const watcher = real.watch(...of);
-      if (world.unwatched) {
-        watcher.add = () => {
-          setImmediate(() => watcher.emit('error', errorOf('ENOSPC')));
-          return watcher;
-        };
-      }
-      return watcher;
-    },
-  };
-});
-
 const opened: IngestBench[] = [];
 afterEach(async () => {
   Object.assign(world, { unknown: 0, stale: false, unwatched: false });

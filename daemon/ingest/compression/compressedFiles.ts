@@ -16,8 +16,9 @@ export class CompressedFiles {
     const key = keyOf(stats);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const head = await headOf(target);
     // Too little of it is there, or it may not be read: its name has to do.
+    if (stats.size < compressionHeadSize) return compressionNamed(path) !== null;
+    const head = await headOf(target);
     if (head === null || head.length < compressionHeadSize) return compressionNamed(path) !== null;
     const compressed = isCompressed(head);
     this.#known.set(key, compressed);

@@ -18,11 +18,16 @@ export async function learnDevice(file: string, device: string): Promise<void> {
   if (type !== null) answersAtOnce.set(device, localTypes.has(type));
 }
 
+/** Whether `stat` of files there can be waited for. */
+export function canStatAtOnce(device: string): boolean {
+  return answersAtOnce.get(device) === true;
+}
+
 /**
  * `stat` of a file last seen on `device`. On a local file system the call itself takes a tenth of what handing it to a
  * thread costs; from anywhere else it may hang, and must not take the event loop with it.
  */
 export async function deviceStat(path: string, device: string): Promise<FileStats> {
-  if (answersAtOnce.get(device) === true) return fileStats(statSync(path, { bigint: true }));
+  if (canStatAtOnce(device)) return fileStats(statSync(path, { bigint: true }));
   return fileStats(await stat(path, { bigint: true }));
 }

@@ -1,12 +1,14 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, statSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { withoutCompression } from '../compression/compression.ts';
 import { DamagedFile, damageText } from '../compression/damage.ts';
+import { canStatAtOnce, learnDevice } from './deviceStat.ts';
 import { type FileStats, fileStats, inodeKey } from './identity.ts';
 import { type Age, byAge, rotatedNames, stampedNames } from './rotation.ts';
 
@@ -14,6 +16,9 @@ import { type Age, byAge, rotatedNames, stampedNames } from './rotation.ts';
 const neverEntered = new Set(['node_modules', '.git']);
 /** A glob with `**` goes no deeper, so that a folder that contains itself by a symlink ends. */
 const deepestFolder = 32;
+
+/** So many entries of a folder are looked at before other events have their turn. */
+const entriesAtOnce = 256;
 
 /** A file of a source, found on disk. */
 export interface Found {
@@ -118,7 +123,13 @@ class Search {
       return;
     }
     this.folders.set(target, path);
-    for (const entry of entries) await this.entry(entry, path, target, depth);
+    const { dev } = await stat(target, { bigint: true });
+    await learnDevice(target, String(dev));
+    const isLocal = canStatAtOnce(String(dev));
+    for (const [index, entry] of entries.entries()) {
+      await this.entry(entry, path, target, { depth, isLocal });
+      if (index % entriesAtOnce === entriesAtOnce - 1) await yieldToEvents();
+    }
   }
 
   result(): Discovery {
@@ -132,7 +143,12 @@ class Search {
     return { files, problems: this.problems, folders: this.folders };
   }
 
-  private async entry(entry: Dirent, folder: string, folderTarget: string, depth: number): Promise<void> {
+  private async entry(
+    entry: Dirent,
+    folder: string,
+    folderTarget: string,
+    { depth, isLocal }: { readonly depth: number; readonly isLocal: boolean },
+  ): Promise<void> {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     const role = entry.isDirectory() ? null : roleOf(this.glob, path);
     const mayBeFolder = entry.isDirectory() || entry.isSymbolicLink();
@@ -147,7 +163,7 @@ class Search {
         this.problems.set(path, outside(path));
         return;
       }
-      const stats = await stat(target, { bigint: true });
+      const stats = isLocal ? statSync(target, { bigint: true }) : await stat(target, { bigint: true });
       if (!stats.isFile()) return;
       const file = { path, target, stats: fileStats(stats) };
       this.found.push({ ...file, family: role.family, age: role.age, compressed: await this.compressed.has(file) });

@@ -36,8 +36,9 @@ export async function inStep(
  * of which nothing is taken yet has its batch, for what is still unread of it may not be taken for silence.
  */
 export function joined(turns: readonly LogTurn[], taken: readonly LogTurn[]): Proposal {
+  const parts = new Map(taken.map((turn) => [turn.log, turn]));
   const isLeft = (turn: LogTurn): boolean => {
-    const part = taken.find(({ log }) => log === turn.log);
+    const part = parts.get(turn.log);
     return part === undefined || part.more;
   };
   const unread = new Set(turns.filter(isLeft).map(({ source }) => source));

@@ -4,6 +4,7 @@ import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from 
 import type { Source } from '../../protocol/domain/plan.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { CompressedFiles } from '../compression/compressedFiles.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import type { Format } from '../formats/format.ts';
 import { byField, keptFields, type Scanner } from '../formats/scan.ts';
@@ -28,6 +29,15 @@ const deletedHeldFor = 5 * 60_000;
 const movedHeldFor = 24 * 3_600_000;
 /** Rotated generations with unread bytes that are held open, so that their deletion loses nothing. */
 const openAtOnce = 32;
+
+/** A live file that grew is looked at with every poll for so long; later it is told of, or has its turn. */
+const wakefulFor = 30_000;
+/** So many of the quiet files are looked at with each poll: a tenth of a millisecond or two. */
+const quietLooks = 64;
+/** So many files of a source are listed by name. */
+const filesListed = 20;
+/** What health says also depends on the time. */
+const healthHolds = 2000;
 
 /** Batches to commit together, and what to do once they are committed. Until then nothing has happened. */
 export interface Proposal {
@@ -88,14 +98,20 @@ export class SourceTail {
   private searchProblem: string | null = null;
   private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
   private order: readonly Generation[] = [];
-  /** Each log's generations, oldest first. */
-  private logs: readonly (readonly Generation[])[] = [];
+  /** By family, each log's generations, oldest first. */
+  private logs: ReadonlyMap<string, readonly Generation[]> = new Map();
   /** When the turn at hand began: asked once, not for each record. */
   private turnBegan: WallTime;
   private readToEnd: WallTime | null = null;
   private behindSince: WallTime | null = null;
   private owedGaps: SourceGap[] = [];
   private owedForgotten: Generation[] = [];
+  readonly #compressed = new CompressedFiles();
+  /** Which of the quiet files are looked at next. */
+  #lookTurn = 0;
+  #stirred = true;
+  /** As it was told last, while nothing has happened since. */
+  #health: { readonly at: WallTime; readonly told: SourceHealth } | null = null;
 
   constructor(options: SourceTailOptions) {
     this.options = options;
@@ -145,6 +161,7 @@ export class SourceTail {
   async search(): Promise<void> {
     if (this.generations === null || this.fault !== null) return;
     this.searchDue = false;
+    this.#stir();
     try {
       await this.searchWith(this.generations);
       this.searchProblem = null;
@@ -153,25 +170,49 @@ export class SourceTail {
     }
   }
 
-  /** Looks at the known files only: have they grown, are they still the same? Cheap enough for four times a second. */
-  async look(): Promise<void> {
+  /**
+   * Looks at the known files only: have they grown, are they still the same? Four times a second, so of files that have
+   * been quiet only at some in turn, and those in `appended`, which were told of; all of them when nobody tells (`null`).
+   */
+  async look(appended: ReadonlySet<string> | null): Promise<void> {
     if (this.generations === null) return;
-    for (const generation of this.order) {
+    const now = this.options.now();
+    const { order } = this;
+    const turn = this.#lookTurn;
+    this.#lookTurn = (turn + quietLooks) % Math.max(1, order.length);
+    for (const [index, generation] of order.entries()) {
+      const isItsTurn = (index - turn + order.length) % order.length < quietLooks;
+      const isTold = appended !== null && generation.file !== null && appended.has(generation.file.target);
+      if (appended !== null && !isItsTurn && !isTold && isAsleep(generation, now)) continue;
       generation.retry();
       await this.tryLookAt(generation);
+      if (generation.readable || generation.file === null) this.#stir();
     }
+  }
+
+  /** Nothing has changed since the last round that began with it and read all: no turn can give anything. */
+  get isQuiet(): boolean {
+    return !this.#stirred;
+  }
+
+  #stir(): void {
+    this.#stirred = true;
+    this.#health = null;
   }
 
   /** Logs that have something to read. */
   get readableLogs(): number {
+    if (!this.#stirred) return 0;
     return new Set(this.order.flatMap(({ readable, position }) => (readable ? [position.family] : []))).size;
   }
 
   /** A turn of each log that can be read now. */
   async turns(window: Buffer, lines: number): Promise<LogTurn[]> {
     const turns: LogTurn[] = [];
-    for (const log of this.logs) {
+    if (!this.#stirred) return turns;
+    for (const log of this.logs.values()) {
       for (const generation of log) {
+        if (!generation.readable && !this.isOver(generation)) continue;
         const turn = await this.turnOf(generation, window, { lines, upTo: null });
         if (turn === null) continue;
         turns.push(turn);
@@ -183,7 +224,7 @@ export class SourceTail {
 
   /** A round that looked at the source and read from it has ended. */
   roundEnded(began: WallTime): void {
-    if (this.order.some(({ readable }) => readable)) {
+    if (this.#stirred && this.order.some(({ readable }) => readable)) {
       const since = this.behindSince ?? this.readToEnd ?? began;
       // A clock that was set back must not make it wait for the time that was.
       this.behindSince = since > began ? began : since;
@@ -191,6 +232,7 @@ export class SourceTail {
     }
     this.readToEnd = began;
     this.behindSince = null;
+    this.#stirred = false;
   }
 
   get progress(): SourceProgress {
@@ -198,15 +240,15 @@ export class SourceTail {
   }
 
   health(): SourceHealth {
+    const now = this.options.now();
+    const known = this.#health;
+    if (known !== null && !this.#stirred && Math.abs(now - known.at) < healthHolds) return known.told;
     const { index, source } = this.options;
     const shown = this.order.filter(({ position, carried }) => position.standing === 'reading' && carried);
-    const files = shown.map(({ position, size }) => ({
-      file: position.path,
-      size: position.compressed ? Math.max(size, position.offset) : size,
-      offset: position.offset,
-    }));
     const lag = shown.reduce((sum, generation) => sum + generation.lag, 0);
-    return { source: index, glob: source.file, ...this.standing(files.length > 0), files, lag };
+    const told = { source: index, glob: source.file, ...this.standing(shown.length > 0), ...listed(shown), lag };
+    this.#health = { at: now, told };
+    return told;
   }
 
   async close(): Promise<void> {
@@ -214,13 +256,13 @@ export class SourceTail {
   }
 
   private async searchWith(generations: Generations): Promise<void> {
-    this.discovery = await discover(this.options.root, this.glob);
+    this.discovery = await discover(this.options.root, this.glob, this.#compressed);
     const findings = await generations.reconcile(this.discovery, this.options.now());
     this.owedGaps.push(...findings.gaps);
     this.owedForgotten.push(...findings.forgotten);
     for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
     this.order = generations.inOrder(this.discovery);
-    this.logs = [...Map.groupBy(this.order, ({ position }) => position.family).values()];
+    this.logs = Map.groupBy(this.order, ({ position }) => position.family);
     if (findings.unsure) this.searchDue = true;
     for (const generation of this.order) {
       if (generation.orphaned) await this.lookAtOrphan(generation);
@@ -387,7 +429,7 @@ export class SourceTail {
   /** Of the log's newest generation before this one that has a header. */
   private headerBefore({ position, id }: Generation): CsvHeader | null {
     if (position.columns !== null || !this.options.format.hasHeader) return null;
-    const log = this.order.filter((other) => other.position.family === position.family);
+    const log = this.logs.get(position.family) ?? [];
     const before = log
       .slice(
         0,
@@ -400,7 +442,7 @@ export class SourceTail {
 
   /** The order of a log goes on over its rotations. */
   private orderBefore(generation: Generation): Position['order'] {
-    const log = this.logs.find((generations) => generations.includes(generation)) ?? [];
+    const log = this.logs.get(generation.position.family) ?? [];
     return log[log.indexOf(generation) - 1]?.position.order ?? null;
   }
 
@@ -417,9 +459,7 @@ export class SourceTail {
     const arrived = this.options.now();
     const { family } = position;
     const gaps = this.doubtOf(generation, tally, arrived);
-    const others = this.order.some(
-      (other) => other !== generation && other.position.family === family && other.readable,
-    );
+    const others = (this.logs.get(family) ?? []).some((other) => other !== generation && other.readable);
     return {
       source: index,
       log: `${index} ${family}`,
@@ -482,6 +522,36 @@ export class SourceTail {
       },
     };
   }
+}
+
+/** The files of a source, of many those that have most to read; the rest are summed. */
+function listed(shown: readonly Generation[]): Pick<SourceHealth, 'files' | 'others'> {
+  if (shown.length <= filesListed) return { files: shown.map(fileHealth) };
+  const sorted = shown.toSorted((one, other) => other.lag - one.lag);
+  const others = { files: shown.length - filesListed, size: 0, offset: 0 };
+  for (const generation of sorted.slice(filesListed)) {
+    const { size, offset } = fileHealth(generation);
+    others.size += size;
+    others.offset += Math.min(size, offset);
+  }
+  return { files: sorted.slice(0, filesListed).map(fileHealth), others };
+}
+
+function fileHealth({ position, size }: Generation): SourceHealth['files'][number] {
+  return {
+    file: position.path,
+    size: position.compressed ? Math.max(size, position.offset) : size,
+    offset: position.offset,
+  };
+}
+
+/** Whether nothing is expected of its file that nobody tells of: a live one that is read and has long been quiet. */
+function isAsleep({ position, file, content, readable, readiness, quietSince }: Generation, now: WallTime): boolean {
+  if (file === null || readable || now - quietSince < wakefulFor) return false;
+  if (position.standing === 'finished' && file.age !== null) return content === null;
+  return (
+    file.age === null && readiness.kind !== 'failed' && !(readiness.kind === 'held' && readiness.paddedFrom !== null)
+  );
 }
 
 function heldFor(stats: FileStats | null): number {

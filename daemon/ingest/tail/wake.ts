@@ -1,74 +1,70 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { watch as watchFolders } from 'chokidar';
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /** A busy writer wakes the reader at most this often; the first append after a pause does so at once. */
 const busyGap = 10;
 
 /**
  * Wakes the reader early; the poll is the truth, so a watch that cannot be had (no inotify left, a network file system)
- * costs only time. chokidar sees files come and go in the folders, `fs.watch` sees appends to the live files.
+ * costs only time. One watch for each folder, however many files it holds, tells of files that come and go and of appends.
  */
 export class Wake {
+  private readonly concerns: (path: string) => boolean;
   private readonly wake: (kind: 'append' | 'folder') => void;
-  private readonly appends = new Map<string, FSWatcher>();
-  private readonly folders = new Set<string>();
-  private readonly finder: ReturnType<typeof watchFolders>;
+  private readonly watchers = new Map<string, FSWatcher>();
+  private files: ReadonlySet<string> = new Set();
+  private appended = new Set<string>();
   private lastWake = 0;
   private trailing: NodeJS.Timeout | null = null;
 
   /** `concerns` tells whether a file of that absolute path could be of interest. */
   constructor(concerns: (path: string) => boolean, wake: (kind: 'append' | 'folder') => void) {
+    this.concerns = concerns;
     this.wake = wake;
-    this.finder = watchFolders([], {
-      ignoreInitial: true,
-      // Closed while it still looks around, it leaves watches behind: they must not keep the process alive.
-      persistent: false,
-      depth: 0,
-      ignored: (path, stats) => stats !== undefined && !stats.isDirectory() && !concerns(path),
-    });
-    for (const event of ['add', 'unlink', 'addDir', 'unlinkDir'] as const)
-      this.finder.on(event, () => this.wake('folder'));
-    this.finder.on('error', () => {});
   }
 
-  /** Watches exactly these, absolute paths. */
+  /** Watches exactly these folders, for what comes and goes, and these files, for what is appended; absolute paths. */
   follow(folders: readonly string[], files: readonly string[]): void {
-    for (const folder of folders) if (!this.folders.has(folder)) this.finder.add(folder);
-    for (const folder of this.folders) if (!folders.includes(folder)) this.finder.unwatch(folder);
-    this.folders.clear();
-    for (const folder of folders) this.folders.add(folder);
-
-    const wanted = new Set(files);
-    for (const [file, watcher] of this.appends) {
-      if (wanted.has(file)) continue;
-      watcher.close();
-      this.appends.delete(file);
-    }
-    for (const file of wanted) if (!this.appends.has(file)) this.followFile(file);
+    this.files = new Set(files);
+    const wanted = new Set(folders);
+    for (const file of files) wanted.add(dirname(file));
+    for (const [folder, watcher] of this.watchers) if (!wanted.has(folder)) this.unfollow(folder, watcher);
+    for (const folder of wanted) if (!this.watchers.has(folder)) this.followFolder(folder);
   }
 
-  async close(): Promise<void> {
+  /** Absolute paths of files that were written to since the last call. */
+  takeAppended(): ReadonlySet<string> {
+    const appended = this.appended;
+    if (appended.size > 0) this.appended = new Set();
+    return appended;
+  }
+
+  close(): void {
     if (this.trailing !== null) clearTimeout(this.trailing);
-    for (const watcher of this.appends.values()) watcher.close();
-    this.appends.clear();
-    await this.finder.close();
+    for (const [folder, watcher] of this.watchers) this.unfollow(folder, watcher);
   }
 
-  private followFile(file: string): void {
+  private unfollow(folder: string, watcher: FSWatcher): void {
+    watcher.close();
+    this.watchers.delete(folder);
+  }
+
+  private followFolder(folder: string): void {
     try {
-      const watcher = watch(file, { persistent: false }, (event) => {
-        // After a rename or an unlink this watch is deaf to the file that takes the name.
-        if (event === 'rename') {
-          watcher.close();
-          this.appends.delete(file);
-          this.wake('folder');
-        } else this.append();
+      const watcher = watch(folder, { persistent: false }, (event, name) => {
+        const path = name === null ? folder : join(folder, name);
+        if (event === 'change' && this.files.has(path)) {
+          this.appended.add(path);
+          this.append();
+        }
+        if (event === 'change') return;
+        // The folder itself may have gone, and another may take its name.
+        if (name === null || name === basename(folder)) this.unfollow(folder, watcher);
+        else if (!this.concerns(path) && !isFolder(path)) return;
+        this.wake('folder');
       });
-      watcher.on('error', () => {
-        watcher.close();
-        this.appends.delete(file);
-      });
-      this.appends.set(file, watcher);
+      watcher.on('error', () => this.unfollow(folder, watcher));
+      this.watchers.set(folder, watcher);
     } catch {
       // The poll reads it all the same.
     }
@@ -85,5 +81,13 @@ export class Wake {
     this.trailing = null;
     this.lastWake = performance.now();
     this.wake('append');
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
   }
 }

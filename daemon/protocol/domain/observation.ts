@@ -163,7 +163,10 @@ export interface SourceHealth {
   readonly state: 'waiting' | 'reading' | 'error' | 'degraded';
   /** One line, when there is something to say: what is wrong and what to do. */
   readonly detail: string | null;
+  /** Of many, those that have most to read. */
   readonly files: readonly { readonly file: string; readonly size: number; readonly offset: number }[];
+  /** How many are not listed, and the sums of their sizes and offsets; absent when all are. */
+  readonly others?: { readonly files: number; readonly size: number; readonly offset: number };
   /** Bytes known to exist and not yet read. */
   readonly lag: number;
 }
