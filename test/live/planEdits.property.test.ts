@@ -213,11 +213,7 @@ class Edited {
         await this.poll();
         return;
       case 'edit':
-        await this.#close();
-        this.loaded = loadedPlan(planText(step.plan), this.#file);
-        this.now += 700;
-        this.#open();
-        return;
+        return this.edit(planText(step.plan));
       case 'instead of an edit':
         this.now += 700;
         return;
@@ -248,6 +244,13 @@ class Edited {
         this.#store = openStore(join(this.folder, '.state'));
         this.#open();
     }
+  }
+
+  async edit(text: string): Promise<void> {
+    await this.#close();
+    this.loaded = loadedPlan(text, this.#file);
+    this.now += 700;
+    this.#open();
   }
 
   begin(): void {
@@ -414,6 +417,29 @@ describe('a trigger that no edit touches', () => {
       { numRuns: 25 },
     );
     expect(fired).toBeGreaterThan(10);
+  });
+});
+
+describe('a trigger that an edit changes', () => {
+  it('judges what comes from its edit on', async () => {
+    const text = planText({ sources: 0, arms: 0, zone: 0, measures: [], shift: 0, ignore: false });
+    const edited = new Edited(text);
+    // Records of the treatment: these have failed, and 21 has not.
+    const failed = (...records: number[]): Promise<void> => edited.take({ kind: 'write', records });
+    try {
+      edited.begin();
+      await failed(0, 12, 36, 60);
+      expect(edited.firings).toHaveLength(1);
+      await edited.edit(text.replace('always < 75%", over: 1m, min: 3', 'always < 90%", over: 1m'));
+      await edited.settle();
+      await edited.take({ kind: 'write', records: [21] });
+      expect(edited.firings).toHaveLength(1);
+      await failed(36);
+      expect(edited.firings).toHaveLength(2);
+      expect(edited.firings.at(-1)).toBeGreaterThan(start + 700);
+    } finally {
+      await edited.end();
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import type { Translate } from './factWords.ts';
 import { plainText } from './plainText.ts';
 
 /** So many are told one by one, each no longer than this. */
-const mostChanges = 40;
+const mostChanges = 20;
 const longest = 200;
 
 /** Keys whose numbers are lengths of time. */
