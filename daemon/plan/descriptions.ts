@@ -238,11 +238,16 @@ export const descriptions: Readonly<Record<string, Description>> = {
   },
   'triggers.*.id': { description: 'Its name, unlike any other.', examples: ['low-success'] },
   'triggers.*.when': {
-    description: 'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=.',
+    description:
+      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. What is not known fires nothing, unless `missing` says otherwise; few of something (`uploads < 5`) is known only where its source was there through the whole window.',
     examples: ['success_rate < 95%', 'latency > 120% of baseline', 'critical_errors > 0'],
   },
   'triggers.*.over': { description: 'The window it is judged over, by event time.', examples: ['5m'] },
-  'triggers.*.for': { description: 'How long the condition must hold before it fires.', examples: ['30m'] },
+  'triggers.*.for': {
+    description:
+      'How long the condition must be seen to hold before it fires. A gap in the data neither counts nor starts it anew; one longer than `for` and `over` ends it. Nothing advances meanwhile.',
+    examples: ['30m'],
+  },
   'triggers.*.min': {
     description: 'The least number of records in the window; fewer are insufficient.',
     examples: [20],

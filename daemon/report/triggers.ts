@@ -59,15 +59,20 @@ function ruleTable(triggers: readonly Trigger[], fired: readonly Firing[]): Bloc
   };
 }
 
+const ruleWords: Readonly<Record<Firing['rule'], string>> = {
+  literal: 'the plan’s literal rule',
+  sequential: 'the sequential test beside the rule',
+  missing: 'the plan’s word on missing data',
+};
+
 function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly Section[] {
   const zone = facts.loaded.plan.timezone;
   const shown = fired.slice(-mostFirings);
   const sections = shown.map((firing, index): Section => {
-    const rule = firing.rule === 'literal' ? 'the plan’s literal rule' : 'the sequential test beside the rule';
     const rows: Fact[] = [
       { name: 'First sufficient evidence', text: [exactText(firing.at, zone)] },
       { name: 'Window', text: [`${exactText(firing.window.from, zone)} to ${exactText(firing.window.to, zone)}`] },
-      { name: 'Judged by', text: [rule] },
+      { name: 'Judged by', text: [ruleWords[firing.rule]] },
     ];
     return {
       id: `firing-${index + 1}`,

@@ -192,11 +192,7 @@ class Page {
     this.fact(from === to ? t('At {0}', from) : t('From {0} to {1}', from, to));
     this.#counts(good, n, proseText(firedText(firing, this.#shown.rollout.triggers)));
     this.#window(window.from, window.to);
-    this.fact(
-      rule === 'literal'
-        ? t("By the plan's literal rule.")
-        : t('By the sequential test beside the rule: false alarms are bounded however often one looks.'),
-    );
+    this.fact(ruleText(rule, t));
   }
 
   rule(condition: string, part: string, more: readonly string[]): void {
@@ -293,4 +289,15 @@ function proseText(text: string, longest = 600): string {
     /[\\`*[\]<>&]|(?<!\w)_|_(?!\w)/g,
     (character) => `\\${character}`,
   );
+}
+
+function ruleText(rule: Firing['rule'], t: Translate): string {
+  switch (rule) {
+    case 'literal':
+      return t("By the plan's literal rule.");
+    case 'sequential':
+      return t('By the sequential test beside the rule: false alarms are bounded however often one looks.');
+    case 'missing':
+      return t("By the plan's `missing`: nothing was known of its measure.");
+  }
 }

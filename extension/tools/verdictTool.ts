@@ -147,12 +147,18 @@ function verdictLines({
   ];
 }
 
+const ruleWords: Readonly<Record<Firing['rule'], string>> = {
+  literal: "plan's literal rule",
+  sequential: 'sequential test beside the rule',
+  missing: "plan's `missing`, because nothing was known of its measure",
+};
+
 async function firingFacts(rollout: RolloutView, firing: Firing): Promise<readonly string[]> {
   const { n, good, window, rule, evidence } = firing;
   const [from, to] = [isoTime(firing.at), isoTime(firing.until)];
   return [
     `Fired ${from === to ? `at ${from}` : `from ${from} to ${to}`}: ${quoted(firedText(firing, rollout.triggers))}`,
-    `By the ${rule === 'literal' ? "plan's literal rule" : 'sequential test beside the rule'}; window ${isoTime(window.from)} to ${isoTime(window.to)}, sample ${n}${good === null ? '' : `, counted ${good}, others ${n - good}`}.`,
+    `By the ${ruleWords[rule]}; window ${isoTime(window.from)} to ${isoTime(window.to)}, sample ${n}${good === null ? '' : `, counted ${good}, others ${n - good}`}.`,
     ...(await recordFacts(rollout, evidence)),
   ];
 }

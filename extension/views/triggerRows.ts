@@ -95,7 +95,7 @@ function stateText(
     case 'pending': {
       if (latched !== null) break;
       // By event time: a watermark that stands still does not let `for` run out.
-      const held = Math.max(0, (standing.watermark ?? phase.since) - phase.since);
+      const held = phase.observed ?? Math.max(0, (standing.watermark ?? phase.since) - phase.since);
       const since = clockText(phase.since, now, plan.timezone);
       return t('holds since {0}, {1} of {2}', since, calmDuration(held), formatDuration(length));
     }

@@ -98,7 +98,7 @@ function timingText({ plan, standing }: RolloutView, { phase, for: length }: Tri
       return t('since {0}', clockText(phase.since, now, plan.timezone));
     case 'pending': {
       // By event time: a watermark that stands still does not let `for` run out.
-      const held = Math.max(0, (standing.watermark ?? phase.since) - phase.since);
+      const held = phase.observed ?? Math.max(0, (standing.watermark ?? phase.since) - phase.since);
       const since = clockText(phase.since, now, plan.timezone);
       return t('since {0}, {1} of {2}', since, calmDuration(held), formatDuration(length));
     }
