@@ -126,6 +126,43 @@ const commands = [
       destroy(model, real, real.folder.dropOldest(), 'open file');
     }),
   ),
+  fc.integer({ min: 0, max: 12 }).map((kept) =>
+    command(`trim to ${kept}`, (model, real) => {
+      endCopy(model, real);
+      // Two files that begin differently and were never read are not known to share lines.
+      const counted = new Set(real.bench.ids);
+      if (real.folder.live.ids.some((id) => !counted.has(id))) return;
+      destroy(model, real, real.folder.trim(kept), 'nothing');
+    }),
+  ),
+  fc.constant(
+    command('save', (model, real) => {
+      endCopy(model, real);
+      real.folder.save();
+    }),
+  ),
+  fc.constant(
+    command('restore', (model, real) => {
+      endCopy(model, real);
+      destroy(model, real, real.folder.restore(), 'nothing');
+    }),
+  ),
+  fc.constant(
+    command('move away', (model, real) => {
+      endCopy(model, real);
+      destroy(model, real, real.folder.moveAway(), 'open file');
+    }),
+  ),
+  fc.constant(command('copy aside', (_, { folder }) => folder.copyAside())),
+  fc.integer({ min: 1, max: 12 }).map((calls) =>
+    command(`copy, truncate within a poll at ${calls}`, async (model, real) => {
+      endCopy(model, real);
+      real.folder.copy('plain');
+      real.bench.interrupt = { calls, run: () => endCopy(model, real) };
+      await poll(model, real);
+      real.bench.interrupt = null;
+    }),
+  ),
   fc.constant(command('kill and restart', restart)),
   fc.integer({ min: 1, max: 3 }).map((count) =>
     command(`refuse ${count}`, (_, { bench }) => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Ingest, type IngestOptions, startIngest } from '../../daemon/ingest/tail/ingest.ts';
 import type { Batch, Observation, PositionRecord, SourceGap } from '../../daemon/protocol/domain/observation.ts';
 import type { Source } from '../../daemon/protocol/domain/plan.ts';
-import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { idInstrument } from './idInstrument.ts';
 
 /**
@@ -25,6 +25,8 @@ export class IngestBench {
   /** The daemon's wall clock, milliseconds. */
   clock = 1_000_000;
   ingest: Ingest;
+  /** Runs something in the midst of a poll: when the ingest asks for the time the n-th time from now. */
+  interrupt: { calls: number; readonly run: () => void } | null = null;
   private readonly positions = new Map<string, PositionRecord>();
   private readonly sources: readonly Source[];
   private readonly options: Partial<IngestOptions>;
@@ -74,10 +76,20 @@ export class IngestBench {
       instrument: idInstrument,
       positions: this.storedPositions,
       gaps: this.gaps,
-      now: () => wallTime(this.clock),
+      now: () => this.now(),
       commit: (batches) => this.commit(batches),
       ...this.options,
     });
+  }
+
+  private now(): WallTime {
+    const { interrupt } = this;
+    if (interrupt !== null) interrupt.calls -= 1;
+    if (interrupt?.calls === 0) {
+      this.interrupt = null;
+      interrupt.run();
+    }
+    return wallTime(this.clock);
   }
 
   private commit(batches: readonly Batch[]): void {

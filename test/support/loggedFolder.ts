@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -31,6 +32,9 @@ export class LoggedFolder {
   /** `rotated[0]` is `metrics.jsonl.1`. */
   readonly rotated: { readonly file: WrittenFile; compressed: boolean }[] = [];
   private copied: WrittenFile | null = null;
+  /** What the live file held at some moment of its present generation. */
+  private saved: { readonly ids: readonly number[]; readonly text: Buffer } | null = null;
+  private asides = 0;
   private nextId = 1;
   private descriptor: number;
   /** The rest of a line that was begun, and where it belongs. */
@@ -92,6 +96,7 @@ export class LoggedFolder {
 
   copyAndTruncate(): void {
     this.finish();
+    this.saved = null;
     this.shift();
     copyFileSync(this.path(), this.path(1));
     this.rotated.unshift({ file: { ids: this.live.ids, seen: this.live.seen }, compressed: false });
@@ -115,6 +120,7 @@ export class LoggedFolder {
     const { copied, live } = this;
     if (copied === null) return null;
     this.finish();
+    this.saved = null;
     truncateSync(this.path());
     this.copied = null;
     this.live = { ids: [], seen: live.seen };
@@ -124,6 +130,7 @@ export class LoggedFolder {
   /** What the file held is gone. */
   truncate(): WrittenFile {
     this.finish();
+    this.saved = null;
     const gone = this.live;
     truncateSync(this.path());
     this.live = { ids: [], seen: gone.seen };
@@ -136,6 +143,57 @@ export class LoggedFolder {
     unlinkSync(this.path());
     this.reopen();
     return gone;
+  }
+
+  /** Takes away the beginning in place, up to the newest `kept` lines; tells what was taken. */
+  trim(kept: number): WrittenFile {
+    this.finish();
+    const lines = readFileSync(this.path(), 'utf8').split('\n').slice(0, -1);
+    const ids = this.live.ids;
+    const gone = { ids: ids.slice(0, Math.max(0, ids.length - kept)), seen: this.live.seen };
+    writeFileSync(
+      this.path(),
+      lines
+        .slice(Math.max(0, lines.length - kept))
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    this.live = { ids: ids.slice(gone.ids.length), seen: this.live.seen };
+    this.saved = null;
+    return gone;
+  }
+
+  /** Remembers the live file as it is, for `restore`. */
+  save(): void {
+    this.finish();
+    this.saved = { ids: [...this.live.ids], text: readFileSync(this.path()) };
+  }
+
+  /** Writes in place what was saved of the same generation; tells what was written since, which is gone. */
+  restore(): WrittenFile | null {
+    const { saved } = this;
+    if (saved === null) return null;
+    this.finish();
+    writeFileSync(this.path(), saved.text);
+    const gone = { ids: this.live.ids.slice(saved.ids.length), seen: this.live.seen };
+    this.live = { ids: [...saved.ids], seen: this.live.seen };
+    return gone;
+  }
+
+  /** Moves the live file where the glob does not reach, and goes on in a new one. */
+  moveAway(): WrittenFile {
+    this.finish();
+    const gone = this.live;
+    mkdirSync(join(this.root, 'away', 'deep'), { recursive: true });
+    renameSync(this.path(), join(this.root, 'away', 'deep', `metrics.${this.nextId}`));
+    this.reopen();
+    return gone;
+  }
+
+  /** Copies the live file under a name that no rotation gives. */
+  copyAside(): void {
+    this.asides += 1;
+    copyFileSync(this.path(), join(this.root, `metrics__2025-11-30_${String(this.asides).padStart(6, '0')}.jsonl`));
   }
 
   compress(index: number): void {
@@ -177,6 +235,7 @@ export class LoggedFolder {
   }
 
   private reopen(): void {
+    this.saved = null;
     if (this.unfinished?.descriptor !== this.descriptor) closeSync(this.descriptor);
     this.descriptor = openSync(this.path(), 'a');
     this.live = { ids: [], seen: false };

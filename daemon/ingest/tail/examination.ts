@@ -2,7 +2,7 @@ import type { Found } from './discover.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Generation } from './generation.ts';
 import type { Position } from './position.ts';
-import { type Candidate, carries, leastToPart, type ReadMarks, withCandidate } from './recognition.ts';
+import { type Candidate, carries, leastToPart, type ReadMarks } from './recognition.ts';
 
 /** Two contents that are as long and not known to be one are held against each other so far. */
 const comparedLength = 64 * 1024;
@@ -56,8 +56,9 @@ export class Examination {
     this.#list = list;
   }
 
-  of(generation: Generation, file: Found): Promise<Answer> {
-    return withCandidate(file, (candidate) => this.#examine(generation, candidate));
+  /** `null` when nothing of it can be read. */
+  of(generation: Generation): Promise<Answer | null> {
+    return generation.withCandidate((candidate) => this.#examine(generation, candidate));
   }
 
   async #examine(own: Generation, candidate: Candidate): Promise<Answer> {
@@ -67,14 +68,15 @@ export class Examination {
     const twin = await unreadTwin(candidate, firstLine, others);
     if (twin !== null && own.position.offset === 0) return { kind: 'waits', of: twin, until: 1 };
     const replaced = others.filter((other) => isPredecessor(other, own, candidate.found));
-    const known = best(await relations(candidate, firstLine, others), candidate.found);
+    const known = best(await relations(candidate, firstLine, others), own.file);
     if (known?.kind === 'whole') return this.#whole(own, candidate, known, firstLine);
     const isReplaced = known !== null && replaced.includes(known.of);
     if (known?.kind === 'part' && !isReplaced && (candidate.found.age !== null || known.size >= leastToPart)) {
       const marks = await candidate.marksTo(await candidate.lineEnd(known.size));
       return { kind: 'goes on', of: known.of, marks, standing: 'copy', all: false, known: null, doubt: null };
     }
-    for (const of of replaced) {
+    const sought = others.filter((other) => replaced.includes(other) || isSought(other, candidate.found));
+    for (const of of sought) {
       const shifted = await shiftedEnd(candidate, own, of);
       if (shifted !== null) return { kind: 'goes on', of, ...shifted, standing: 'reading', all: true, known: null };
     }
@@ -150,11 +152,10 @@ async function unreadTwin(
   others: readonly Generation[],
 ): Promise<Generation | null> {
   for (const other of others) {
-    if (other.position.offset > 0 || other.firstLine !== firstLine || !other.readable || other.file === null) continue;
-    const [one, two] = await withCandidate(other.file, async (twin) => {
-      const lines = await candidate.read(0, comparedLength);
-      return [lines, await twin.read(0, comparedLength)] as const;
-    });
+    if (other.position.offset > 0 || other.firstLine !== firstLine || !other.readable) continue;
+    const one = await candidate.read(0, comparedLength);
+    const two = await other.withCandidate((twin) => twin.read(0, comparedLength));
+    if (two === null) continue;
     const length = Math.min(one.length, two.length);
     if (one.subarray(0, length).equals(two.subarray(0, length))) return other;
   }
@@ -177,10 +178,10 @@ async function relations(
 }
 
 /** Of several the one that knows most of it; of those, one that no file carries. */
-function best(known: readonly Known[], found: Found): Known | null {
+function best(known: readonly Known[], found: Found | null): Known | null {
   const rank = { whole: 2, part: 1, apart: 0 };
   const [first] = known
-    .filter((one) => reach(one) >= longestCoincidence || !isRotatedOf(one.of, found))
+    .filter((one) => reach(one) >= longestCoincidence || found === null || !isRotatedOf(one.of, found))
     .sort(
       (one, other) =>
         rank[other.kind] - rank[one.kind] ||
@@ -211,6 +212,11 @@ function isPredecessor(other: Generation, own: Generation, found: Found): boolea
   if (other.file !== null || other.position.offset === 0 || other.position.standing === 'copy') return false;
   const isSameFile = other.key === own.key && other.position.birth === own.position.birth;
   return isSameFile || other.position.path === found.path;
+}
+
+/** A copy may have been made of what was left of a log after its beginning was taken away. */
+function isSought({ position }: Generation, { family }: Found): boolean {
+  return position.standing === 'sought' && position.family === family;
 }
 
 /** Where a file goes on whose beginning was taken away or edited. */

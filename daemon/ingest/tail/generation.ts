@@ -9,7 +9,7 @@ import { keyOfFirst, noFingerprint } from './fingerprint.ts';
 import { heldFiles } from './heldFiles.ts';
 import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
 import type { Position } from './position.ts';
-import { contentOf, type ReadMarks } from './recognition.ts';
+import { Candidate, contentOf, type ReadMarks, withCandidate } from './recognition.ts';
 
 /** Whether bytes of the file can be read now. */
 export type Readiness =
@@ -46,6 +46,8 @@ export class Generation {
   /** The file that carries it, when the last search found one. */
   file: Found | null = null;
   readiness: Readiness;
+  /** The file that carried it last. */
+  #lastFile: Found | null = null;
   /** Head and marker have been checked since its file last changed. */
   verified = false;
   /** When it last grew. */
@@ -284,6 +286,7 @@ export class Generation {
   /** The search found its file there. */
   sees(found: Found, now: WallTime): void {
     this.file = found;
+    this.#lastFile = found;
     this.missed = 0;
     if (found.path !== this.position.path || found.family !== this.position.family) {
       // The writer may keep a renamed file open for a while, however quiet it was before.
@@ -309,6 +312,8 @@ export class Generation {
     if (stats.size > (before?.size ?? 0)) this.#grown = { modified: BigInt(stats.modified), size: stats.size };
     if (changed && compressed && this.#open !== null) this.#open = { ...this.#open, stale: true };
     if (changed || !this.spoiled) this.#wake();
+    // Truncated before anything of it was read.
+    if (offset === 0 && stats.size < (before?.size ?? 0)) this.readiness = { kind: 'unexamined' };
     this.verified = false;
     return true;
   }
@@ -380,6 +385,13 @@ export class Generation {
     const content = contentOf(handle, this.position.compressed);
     this.#open = { content, handle, stale: false };
     return content;
+  }
+
+  /** Holds what its file holds, also when that has no name any more; `null` when nothing of it can be read. */
+  async withCandidate<Result>(use: (candidate: Candidate) => Promise<Result>): Promise<Result | null> {
+    if (this.file !== null) return withCandidate(this.file, use);
+    if (this.#open === null || this.#lastFile === null) return null;
+    return use(new Candidate(this.#lastFile, this.#open.content, this.#open.handle));
   }
 
   /** What `stat` says of the open file, whatever its name is now. */

@@ -88,7 +88,16 @@ export class Generations {
     for (const generation of this.list) generation.retry();
     const files = [...discovery.files, ...(await this.findAside(discovery))];
     const claimed = await this.claim(files, now);
-    for (const generation of this.list) if (!claimed.has(generation)) generation.miss(now);
+    for (const generation of this.list) {
+      if (claimed.has(generation)) continue;
+      generation.miss(now);
+      const stats = generation.orphaned ? await generation.statOpen() : null;
+      if (stats === null) continue;
+      generation.grow(stats, now);
+      // Truncated before its name was taken away.
+      const { compressed, offset } = generation.position;
+      if (!compressed && stats.size < offset) await generation.detach();
+    }
     await this.examine(claimed, now);
     await this.lookAside(files, claimed, now);
     this.judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
@@ -149,31 +158,28 @@ export class Generations {
 
   /** Holds what is new against what was read. Of two that begin alike the live one is read first. */
   private async examine(claimed: Set<Generation>, now: WallTime): Promise<void> {
-    const due = [...claimed].filter(({ examinationDue }) => examinationDue);
+    const due = this.list.filter(({ examinationDue }) => examinationDue);
     if (due.length === 0) return;
     const examination = new Examination(this.list);
-    const isRotated = ({ file }: Generation): number => Number(file?.age !== null);
+    const isRotated = ({ file }: Generation): number => Number(file !== null && file.age !== null);
     for (const generation of due.sort((one, other) => isRotated(one) - isRotated(other))) {
-      const { file } = generation;
-      if (file === null) continue;
+      const { path } = generation.position;
       try {
-        await this.settle({ generation, file, claimed }, await examination.of(generation, file), now);
+        const answer = await examination.of(generation);
+        if (answer !== null) await this.settle(generation, answer, claimed, now);
       } catch (error) {
         if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.unsure = true;
-        else this.problems.set(file.path, fileProblem(file.path, error));
+        else this.problems.set(path, fileProblem(path, error));
       }
     }
   }
 
-  private async settle(
-    { generation, file, claimed }: { generation: Generation; file: Found; claimed: Set<Generation> },
-    answer: Answer,
-    now: WallTime,
-  ): Promise<void> {
+  private async settle(generation: Generation, answer: Answer, claimed: Set<Generation>, now: WallTime): Promise<void> {
+    const { path } = generation.position;
     switch (answer.kind) {
       case 'untold':
         generation.cannotBeTold();
-        if (answer.failure !== null) generation.fails(fileProblem(file.path, answer.failure), 'content');
+        if (answer.failure !== null) generation.fails(fileProblem(path, answer.failure), 'content');
         return;
       case 'waits':
         generation.waitsFor(answer.of, answer.until);
@@ -183,16 +189,18 @@ export class Generations {
         if (answer.fromStart) generation.isItsOwnFromStart(answer.firstLine);
         else generation.isItsOwn(answer.firstLine);
         generation.replaced = answer.replaced;
-        if (answer.doubt !== null) this.addDoubt(file.path, answer.doubt, now);
+        if (answer.doubt !== null) this.addDoubt(path, answer.doubt, now);
         return;
       case 'goes on': {
         const { of, marks, standing, known } = answer;
-        if (answer.doubt !== null) this.addDoubt(file.path, answer.doubt, now);
+        const { file } = generation;
+        if (answer.doubt !== null) this.addDoubt(path, answer.doubt, now);
         const isTaken = answer.all && !of.carried && standing !== 'copy';
         if (isTaken && of.position.standing === 'sought' && of.key !== generation.key)
           this.declareCopied(of, { file, reach: of.position.offset }, now);
-        if (isTaken && !generation.stored) {
+        if (isTaken && file !== null && !generation.stored) {
           await of.moveTo(file, marks, standing, now);
+          await generation.close();
           this.forget(generation);
           claimed.delete(generation);
           claimed.add(of);
