@@ -1,4 +1,5 @@
 import { plainText } from '../protocol/words/plainText.ts';
+import { stateLoss } from '../store/lastingState.ts';
 import type { Call, ExitCode } from './command.ts';
 import { connectedClient, folderWorkspace } from './workspace.ts';
 
@@ -14,7 +15,9 @@ export async function run(call: Call): Promise<ExitCode> {
       ? `The daemon runs (pid ${pid}). It goes on while a rollout is under way, else it ends when nobody needs it.`
       : `The daemon already runs (pid ${pid}).`,
   );
+  const lost = stateLoss(workspace.directory, call.environment);
+  if (lost !== null) call.output.note(`rampwatch: ${plainText(lost, 400)}`);
   for (const { message } of problems) call.output.note(`rampwatch: ${plainText(message)}`);
-  call.output.document({ kind, pid, port, stateDirectory: workspace.directory, problems });
+  call.output.document({ kind, pid, port, stateDirectory: workspace.directory, lost, problems });
   return 0;
 }

@@ -8,6 +8,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { reportStart } from '../serve/startReport.ts';
+import { stateLoss } from '../store/lastingState.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';
 import { logName } from './logs.ts';
@@ -60,6 +61,8 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
     throw nothingToWatch(first, workspace);
   }
   log.info(`watching ${workspace.root} on port ${daemon.port}`);
+  const lost = stateLoss(workspace.directory, call.environment);
+  if (lost !== null) log.warn(lost);
   await reportStart(null);
   shown = true;
   status?.show(first);

@@ -104,7 +104,7 @@ describe.concurrent('wrong use', () => {
     expect({ code: one.code, stdout: one.stdout }).toEqual({
       code: 0,
       stdout:
-        'usage: rampwatch advance [--reason TEXT]\n  go to the next stage; past an unmet gate only with a reason\n',
+        'usage: rampwatch advance [--from STAGE] [--to STAGE] [--reason TEXT] [--yes]\n  go to the next stage; past an unmet gate only with a reason\n',
     });
   });
 });
