@@ -24,8 +24,8 @@ export interface ClaimHolder {
 
 const claimHolder = z.object({ pid: z.number().int(), user: z.string(), stateDirectory: z.string() });
 
-/** A holder that says nothing for so long hangs. */
-const patience = 300;
+/** A holder that says nothing for so long hangs, or its machine is very busy. A start may wait longer than a command. */
+const patience = { start: 4000, command: 1500 } as const;
 
 /**
  * @returns `null` where the system gives no such name: then nothing but the store's own lock keeps a second daemon away.
@@ -40,7 +40,7 @@ export async function claimWorkspace(root: string, stateDirectory: string): Prom
     } catch (error) {
       if (errorCode(error) !== 'EADDRINUSE') return null;
     }
-    const found = await ask(name);
+    const found = await ask(name, patience.start);
     if (found === 'nobody') removeLeftOver(name);
     else throw held(found === 'silent' ? null : found, stateDirectory);
   }
@@ -49,7 +49,7 @@ export async function claimWorkspace(root: string, stateDirectory: string): Prom
 
 /** Who watches the workspace now; `null` when nobody does, or it does not say. */
 export async function claimHolderOf(root: string): Promise<ClaimHolder | null> {
-  const found = await ask(claimName(root));
+  const found = await ask(claimName(root), patience.command);
   return typeof found === 'string' ? null : found;
 }
 
@@ -90,11 +90,11 @@ function claimOf(server: Server): Claim {
   return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-function ask(name: string): Promise<ClaimHolder | 'nobody' | 'silent'> {
+function ask(name: string, limit: number): Promise<ClaimHolder | 'nobody' | 'silent'> {
   return new Promise((resolve) => {
     let told = '';
     const socket = connect(name);
-    socket.setTimeout(patience, () => end('silent'));
+    socket.setTimeout(limit, () => end('silent'));
     socket.setEncoding('utf8');
     const end = (found: ClaimHolder | 'nobody' | 'silent'): void => {
       socket.destroy();
