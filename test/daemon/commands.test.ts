@@ -165,7 +165,7 @@ describe.concurrent('the journal', () => {
     const began = lines.at(-1);
     const inKolkata = new Date(entries.at(-1).at + 5.5 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
     expect(began).toMatch(new RegExp(`^${inKolkata}  Attempt 1 begun — by `));
-    expect(stdout).toMatch(/Entered half at 50 % — Override by .*: a\\u001b\[2Jdrill\. Not met: /);
+    expect(stdout).toMatch(/Entered half at 50 % — OVERRIDE by .*: a\\u001b\[2Jdrill\. Not met: /);
     const few = (await workspace.run('journal', '--limit', '2')).stdout.trimEnd().split('\n');
     expect(few).toEqual([...lines.slice(0, 2), 'Newest first, times in Asia/Kolkata; older ones: --limit 8.']);
   });

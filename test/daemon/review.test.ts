@@ -70,7 +70,7 @@ describe('a daily review with a real daemon', () => {
       { id: 'failing', state: 'judged', closest: { figure: { n: 10, good: 8 }, holds: false }, fired: [] },
     ]);
     expect(facts.triggers[0]?.closest?.closeness).toBeCloseTo(0.4);
-    expect(facts.events.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^entered half at 50 %/));
+    expect(facts.events.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Entered half at 50 %/));
     expect(facts.topics['daily/look-at-ok']).toMatchObject({ from: 'title', measures: ['ok'] });
     expect(facts.log).toBe('uploads.review.md');
   });
