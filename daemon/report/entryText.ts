@@ -5,8 +5,7 @@ import { rollbackCause } from '../protocol/words/phaseWords.ts';
 import { mark, type Span, strong, type Text } from './document.ts';
 import { factTones } from './factTone.ts';
 
-export interface EntryText {
-  readonly rank: JournalWords['rank'];
+interface EntryText {
   readonly what: Text;
   /** May be empty. */
   readonly why: Text;
@@ -15,7 +14,7 @@ export interface EntryText {
 /** An entry of the journal in plain words, for the report's timeline and the command line. */
 export function entryText({ body }: JournalEntry, names: JournalNames): EntryText {
   const words = journalWords(body, names, english);
-  return { rank: words.rank, what: [titleSpan(words)], why: words.detail === '' ? [] : [words.detail] };
+  return { what: [titleSpan(words)], why: words.detail === '' ? [] : [words.detail] };
 }
 
 export function causeText(cause: RollbackCause, { triggers }: JournalNames): Text {

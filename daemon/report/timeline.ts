@@ -1,6 +1,6 @@
-import type { JournalNames } from '../protocol/words/journalWords.ts';
+import { type JournalNames, type JournalWords, journalRank } from '../protocol/words/journalWords.ts';
 import { type Block, code, type Section } from './document.ts';
-import { type EntryText, entryText } from './entryText.ts';
+import { entryText } from './entryText.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
 
@@ -11,8 +11,8 @@ export function timelineSection(facts: ReportFacts): Section {
   const names = entryNames(facts);
   const rows = facts.entries.flatMap((entry) => {
     if (!isInSpan(facts, entry.at)) return [];
-    const text = entryText(entry, names);
-    return text.rank === 3 ? [] : [{ at: entry.at, ...text }];
+    const rank = journalRank(entry.body, names);
+    return rank === 3 ? [] : [{ entry, rank }];
   });
   const shown = mostTelling(rows);
   const zone = facts.loaded.plan.timezone;
@@ -22,7 +22,10 @@ export function timelineSection(facts: ReportFacts): Section {
     blocks.push({
       kind: 'table',
       columns: [{ title: 'When' }, { title: 'What' }, { title: 'Who and why' }],
-      rows: shown.map(({ at, what, why }) => [[exactText(at, zone)], what, why]),
+      rows: shown.map(({ entry }) => {
+        const { what, why } = entryText(entry, names);
+        return [[exactText(entry.at, zone)], what, why];
+      }),
     });
   }
   const left = rows.length - shown.length;
@@ -44,7 +47,7 @@ function emptyText({ span }: ReportFacts): string {
 }
 
 /** Ranks are filled up one after the other; of too many of one rank the first and the last. */
-function mostTelling<T extends { readonly rank: EntryText['rank'] }>(rows: readonly T[]): readonly T[] {
+function mostTelling<T extends { readonly rank: JournalWords['rank'] }>(rows: readonly T[]): readonly T[] {
   if (rows.length <= mostRows) return rows;
   const kept = new Set<T>();
   for (const rank of [0, 1, 2]) {

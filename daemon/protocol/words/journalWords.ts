@@ -2,7 +2,7 @@ import { formatDuration } from '../domain/duration.ts';
 import type { CommandKind, EffectProgress, JournalBody } from '../domain/rollout.ts';
 import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';
-import type { Tone, Translate } from './factWords.ts';
+import { english, type Tone, type Translate } from './factWords.ts';
 import { clockGapText, firedText, percentText, settingText, shareText, tookText } from './figureText.ts';
 import { byWords, holdCause, rollbackCause } from './phaseWords.ts';
 import { planChangeText } from './planChanges.ts';
@@ -71,10 +71,19 @@ export type JournalNames = Pick<RolloutView, 'triggers'> & {
 
 /** The words of an entry, without what looks like a secret; an entry of a newer version is told by its kind alone. */
 export function journalWords(body: JournalBody, names: JournalNames, t: Translate): JournalWords {
+  const words = writtenWords(body, names, t);
+  return { ...words, title: shownText(words.title), detail: shownText(words.detail) };
+}
+
+/** The rank of an entry alone: of a long journal only the entries that are shown get their words. */
+export function journalRank(body: JournalBody, names: JournalNames): JournalWords['rank'] {
+  return writtenWords(body, names, english).rank;
+}
+
+function writtenWords(body: JournalBody, names: JournalNames, t: Translate): JournalWords {
   if (!Object.hasOwn(tellers, body.kind)) return told(2, 'other', 'circle-small', String(body.kind), '');
   const tell = tellers[body.kind] as Teller<JournalBody>;
-  const words = tell(body, names, t);
-  return { ...words, title: shownText(words.title), detail: shownText(words.detail) };
+  return tell(body, names, t);
 }
 
 type Body<Kind extends JournalKind> = Extract<JournalBody, { kind: Kind }>;
