@@ -1,6 +1,5 @@
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome, DecidedOn, RolloutState } from '../protocol/domain/rollout.ts';
-import type { ObservedShare } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -10,7 +9,7 @@ import { type Draft, record } from './draft.ts';
 import { leftExposed } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { done, notNow, type Order, reasonOf, refused, whereText } from './order.ts';
-import { type Blocker, blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
+import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
 
 /**
  * Carries out a command on the draft, or refuses it. A refusal says in one line why and what to do. All but a rollback
@@ -78,18 +77,10 @@ function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order
     return done(draft, 'the rollout is completed');
   }
   const cause = unmet.length === 0 ? 'advance' : 'override';
-  const accepted = acceptedShare(lacking);
-  const entering = { cause, by, reason, unmet, ...(accepted !== null && { accepted }) } as const;
+  const accepted = judgement.proof?.share ?? undefined;
+  const entering = { cause, by, reason, unmet, ...(accepted !== undefined && { accepted }) } as const;
   enterStage(draft, plan, { index, stage: next, at: eventNow }, entering);
   return done(draft, `advanced to ${next.id} at ${percentText(next.percent)}`);
-}
-
-/** A share that was not as intended, and that a person went on from: it is what later stages are held against. */
-function acceptedShare(lacking: readonly Blocker[]): ObservedShare | null {
-  for (const blocker of lacking) {
-    if (blocker.kind === 'effect' && blocker.proof?.kind === 'contradicted') return blocker.proof.share ?? null;
-  }
-  return null;
 }
 
 function hold(draft: Draft, { by, command }: Order<'hold'>): CommandOutcome {

@@ -134,7 +134,7 @@ function tick(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTim
   const { freshDataAfter } = draft.state;
   if (freshDataAfter !== null && hasFreshData(judgement, freshDataAfter)) record(draft, { kind: 'data-fresh' });
   weighGate(draft, plan, judgement);
-  if (plan.advance.mode === 'auto' && draft.state.phase.kind === 'ready') goOn(draft, plan, eventNow);
+  if (plan.advance.mode === 'auto' && draft.state.phase.kind === 'ready') goOn(draft, plan, judgement, eventNow);
 }
 
 function weighGate(draft: Draft, plan: Plan, judgement: Judgement): void {
@@ -149,13 +149,15 @@ function weighGate(draft: Draft, plan: Plan, judgement: Judgement): void {
   }
 }
 
-function goOn(draft: Draft, plan: Plan, eventNow: EventTime): void {
+function goOn(draft: Draft, plan: Plan, { proof }: Judgement, eventNow: EventTime): void {
   const index = draft.state.stage + 1;
   const stage = plan.stages[index];
   if (stage === undefined) {
     record(draft, { kind: 'completed', by: self, reason: null, unmet: [] });
   } else if (frozenUntil(plan, draft.now) === null) {
-    enterStage(draft, plan, { index, stage, at: eventNow }, { cause: 'auto', by: self, reason: null, unmet: [] });
+    const accepted = proof?.share ?? undefined;
+    const entering = { cause: 'auto', by: self, reason: null, unmet: [], ...(accepted && { accepted }) } as const;
+    enterStage(draft, plan, { index, stage, at: eventNow }, entering);
   }
 }
 

@@ -19,7 +19,8 @@ export function strayTraffic(plan: Plan, state: RolloutState, ledger: Ledger, no
   if (plan.arms.control === undefined) return null;
   const set = state.effect?.verifiedAt ?? (state.phase.kind === 'planned' ? null : state.since);
   const settled = set === null ? Number.NEGATIVE_INFINITY : set + (plan.flag?.proof?.within ?? settling);
-  const from = Math.max(now - recent, settled);
+  // An application that restarted late has shown the treatment until it heeded the flag.
+  const from = Math.max(now - recent, settled, state.effect?.heeded ?? Number.NEGATIVE_INFINITY);
   if (from > now) return null;
   const { n } = ledger.totals('treatment', eventTime(from), null);
   if (n < (state.exposure?.by === 'traffic' ? 1 : enough)) return null;

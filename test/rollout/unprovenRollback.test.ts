@@ -78,6 +78,23 @@ describe('what the traffic shows of a percentage', () => {
     expect(world.state.shares).toEqual([]);
   });
 
+  test('is learnt when the stage is left, where so few had proven it that nothing was to be seen yet', () => {
+    for (const mode of ['manual', 'auto'] as const) {
+      const world = new World(planOf({ mode }));
+      world.begin();
+      world.settle();
+      world.tick(2 * 60 * minute);
+      if (mode === 'manual') world.advance();
+      world.settle();
+      expect(world.state.shares).toEqual([]);
+      world.said = (now) => ({ ...goodJudgement(now), proof: { ...proofOf('proven'), share: shown } });
+      world.tick(3 * 60 * minute);
+      if (mode === 'manual') world.advance();
+      expect(world.on.stage).toBe('ten');
+      expect(world.state.shares).toEqual([shown]);
+    }
+  });
+
   test('is taken for what is to be expected, when a person goes on from a share that is not as intended', () => {
     const strange = { percent: percent(1), share: 0.2, n: 900 };
     const world = new World(planOf());

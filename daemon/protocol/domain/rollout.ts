@@ -257,7 +257,7 @@ export type RolloutEvent =
       readonly reason: string | null;
       /** The gate of the stage that was left, as it stood. */
       readonly unmet: readonly string[];
-      /** What the traffic showed of the stage that was left, where a person went on although it was not as intended. */
+      /** What the traffic showed of the stage that was left, where that was another share than its percentage. */
       readonly accepted?: ObservedShare | undefined;
       readonly left?: LeftStage | undefined;
     }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { CommandKind, EffectProgress, JournalBody } from '../domain/rollout.ts';
+import type { ObservedShare } from '../domain/verdict.ts';
 import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';
 import { english, type Tone, type Translate } from './factWords.ts';
@@ -264,6 +265,15 @@ function event(symbol: JournalSymbol, title: string, detail: string): JournalWor
 }
 
 function enteredDetail(body: Body<'stage-entered'>, t: Translate): string {
+  const shown = body.accepted === undefined ? '' : observedWords(body.accepted, t);
+  return [enteredBy(body, t), shown].filter((part) => part !== '').join('; ');
+}
+
+function observedWords({ share, percent }: ObservedShare, t: Translate): string {
+  return t('{0} observed against {1} intended', shareText(share), percentText(percent));
+}
+
+function enteredBy(body: Body<'stage-entered'>, t: Translate): string {
   switch (body.cause) {
     case 'begin':
     case 'advance':
@@ -297,10 +307,7 @@ function promiseDetail(took: number, promised: number, t: Translate): string {
 function progressWords({ progress, detail, took, share }: Body<'effect-progressed'>, t: Translate): JournalWords {
   const { rank, symbol, title, tone } = progressFaces[progress](t, detail !== null);
   const after = took === null ? '' : t('{0} after the cause', tookText(took));
-  const shown =
-    share == null || share.percent === 0
-      ? ''
-      : t('{0} observed against {1} intended', shareText(share.share), percentText(share.percent));
+  const shown = share == null ? '' : observedWords(share, t);
   const why = [detail ?? '', shown, after].filter((part) => part !== '').join('; ');
   return { ...told(rank, 'other', symbol, title, why), tone };
 }
