@@ -11,6 +11,7 @@ import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rollou
 
 /** Whoever rolls back waits for the flag at most so long; then it is set without the daemon. */
 const patience = 1000;
+const firstLook = 250;
 /** The daemon is asked on for so long, so that it journals the rollback; one that is stopped is not. */
 const longestAnswer = 10_000;
 
@@ -34,7 +35,7 @@ export async function rollBack(call: Call, report: Report): Promise<ExitCode> {
   let direct: DirectRollback | null = null;
   let answer: Answer;
   try {
-    if (!(await isSettledWithin(asking.answer, patience))) {
+    if (!(await asking.isAnswered())) {
       direct = await directly();
       if (asking.isDaemonStopped()) throw new UserError('daemon-silent', 'the daemon of this workspace is stopped');
       if (!(await isSettledWithin(asking.answer, longestAnswer))) {
@@ -93,6 +94,12 @@ class Asking {
     }
     const { client } = await connectedClient(this.#call, workspace, longestAnswer);
     return client;
+  }
+
+  /** `false`: it does not answer in time, or its process is stopped and never will. */
+  async isAnswered(): Promise<boolean> {
+    if (await isSettledWithin(this.answer, firstLook)) return true;
+    return !this.isDaemonStopped() && (await isSettledWithin(this.answer, patience - firstLook));
   }
 
   /** By its process, where the system tells (proc(5)): it will not answer before somebody lets it go on. */
