@@ -6,6 +6,7 @@ import {
   sourceOfFile,
   type UntimedLog,
 } from './ingest/recorded/recordedFiles.ts';
+import { type Twin, withoutTwins } from './ingest/recorded/sameRecording.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
@@ -31,6 +32,8 @@ export interface ReplayReport {
   readonly unknownStages: Readonly<Record<string, number>>;
   /** The plan leaves the stages to the source, and the source named none. */
   readonly isUndriven: boolean;
+  /** Files left out because they hold what another one holds, which was judged. */
+  readonly twins: readonly Twin[];
   /** One line each for a compressed file that is damaged: what stands before the damage was judged. */
   readonly damaged: readonly string[];
   /** Logs none of whose lines says a time that is known: nothing in them could be judged. */
@@ -98,17 +101,18 @@ const week = 7 * 24 * 60 * minute;
  * A source whose plan maps `stage_event` drives the stages; without one an attempt begins at the first record and goes
  * on as soon as each gate allows (and with `observe` all of the recording counts as exposed).
  */
-export async function replay({ loaded, files, observe }: ReplayOptions): Promise<ReplayReport> {
-  refuseTwice(files);
+export async function replay({ loaded, files: given, observe }: ReplayOptions): Promise<ReplayReport> {
+  refuseTwice(given);
+  const { files, twins } = await withoutTwins(given, (file) => sourceOfFile(loaded.plan, file));
   const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {} };
-  const given = files.map(({ file }) => sourceOfFile(loaded.plan, file));
-  const run = new Replay(loaded, observe, { given, untimed: rest.untimed });
+  const sources = files.map(({ file }) => sourceOfFile(loaded.plan, file));
+  const run = new Replay(loaded, observe, { given: sources, untimed: rest.untimed });
   for await (const { source, name, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
     run.noteRead(rest.read.splice(0), name, source, observations);
     for (const observation of observations) run.take(source, observation);
   }
   run.noteRest(rest.read.splice(0));
-  return run.report(rest);
+  return { ...run.report(rest), twins };
 }
 
 interface GivenLogs {
@@ -204,7 +208,7 @@ class Replay {
     }
   }
 
-  report({ ignored, rejected, damaged, untimed, undecided }: RecordedRest): ReplayReport {
+  report({ ignored, rejected, damaged, untimed, undecided }: RecordedRest): Omit<ReplayReport, 'twins'> {
     return {
       records: this.#records,
       ignored,

@@ -9,16 +9,19 @@ import { type ReplayReport, replay } from '../replay.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import type { Output } from './output.ts';
 import { planFile } from './planOption.ts';
+import { keepStandardInput } from './standardInput.ts';
 
 /** Judges recorded files in virtual time and reports what the plan makes of them. */
 export async function run(call: Call): Promise<ExitCode> {
   const loaded = loadPlan(planFile(call));
+  const input = call.words.includes('-') ? await keepStandardInput(loaded.plan) : null;
   const files = call.words.map((word) => {
+    if (word === '-' && input !== null) return { file: input.file, name: 'standard input' };
     const file = resolve(call.folder, word);
     const near = relative(call.folder, file);
     return { file, name: near === '' || near.startsWith('..') ? basename(file) : near.split(sep).join('/') };
   });
-  const report = await replay({ loaded, files, observe: flagOption(call, 'observe') });
+  const report = await replay({ loaded, files, observe: flagOption(call, 'observe') }).finally(() => input?.remove());
   call.output.document(report);
   if (!call.output.json) print(report, call.output);
   const isLogOnly = files.every(({ file }) => {
@@ -31,13 +34,14 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** What a reader of the figures should know about what they rest on. */
 function doubts(
-  { records, arms, values, unknownStages, isUndriven, untimed, damaged, undecided }: ReplayReport,
+  { records, arms, values, unknownStages, isUndriven, untimed, damaged, twins, undecided }: ReplayReport,
   isLogOnly: boolean,
 ): readonly string[] {
   const lines: string[] = untimed.map(
     (name) => `no line of ${name} begins with a date and time that is known, so none was judged`,
   );
   lines.push(...damaged);
+  for (const { name, of } of twins) lines.push(`${name} holds what ${of} holds and is counted once`);
   for (const [name, count] of Object.entries(undecided)) lines.push(`${name}: ${undecidedText(count)}`);
   if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");

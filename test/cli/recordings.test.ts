@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +43,24 @@ async function report(workspace: TestWorkspace, ...words: string[]) {
   expect(code, stderr).toBe(0);
   return { ...reportShape.parse(JSON.parse(stdout)), stderr };
 }
+
+it('a symbolic link that leads in a circle is one line', async ({ onTestFinished }) => {
+  const workspace = recorded(onTestFinished);
+  symlinkSync('loop.jsonl', join(workspace.folder, 'loop.jsonl'));
+  const { code, stderr } = await workspace.run('replay', 'loop.jsonl');
+  expect(code).toBe(1);
+  expect(stderr).toBe('rampwatch: loop.jsonl is a symbolic link that leads in a circle; name the file itself\n');
+});
+
+it('a generation and what it was compressed to are counted once, and that is said', async ({ onTestFinished }) => {
+  const workspace = recorded(onTestFinished);
+  const text = `${lines.join('\n')}\n`;
+  writeFileSync(join(workspace.folder, 'metrics.jsonl.1.gz'), gzipSync(text));
+  writeFileSync(join(workspace.folder, 'metrics.jsonl.2'), `${text}${upload(400)}\n`);
+  const { records, stderr } = await report(workspace, 'metrics.jsonl', 'metrics.jsonl.1.gz', 'metrics.jsonl.2');
+  expect(records).toBe(400 + 401);
+  expect(stderr).toContain('metrics.jsonl.1.gz holds what metrics.jsonl holds and is counted once');
+});
 
 describe.concurrent('a recording that cannot be replayed', () => {
   const whole = gzipSync(`${lines.join('\n')}\n`);

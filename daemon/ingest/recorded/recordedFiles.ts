@@ -42,11 +42,19 @@ export interface UntimedLog {
   readonly source: number;
 }
 
+function statsOf(file: string) {
+  try {
+    return statSync(file, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws UserError `recording-twice`: counted twice, a record would be two. */
 export function refuseTwice(files: readonly { readonly file: string; readonly name: string }[]): void {
   const seen = new Set<string>();
   for (const { file, name } of files) {
-    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    const stats = statsOf(file);
     // What cannot be read is told where it is read.
     if (stats === undefined) continue;
     const identity = `${stats.dev} ${stats.ino}`;

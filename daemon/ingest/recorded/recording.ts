@@ -226,6 +226,11 @@ function recordingError(error: unknown, name: string): unknown {
       return new UserError('recording-missing', `${name} does not exist; name a recorded file`);
     case 'EISDIR':
       return new UserError('recording-not-a-file', `${name} is a folder; name a recorded file in it`);
+    case 'ELOOP':
+      return new UserError(
+        'recording-missing',
+        `${name} is a symbolic link that leads in a circle; name the file itself`,
+      );
     case 'EACCES':
     case 'EPERM':
       return new UserError('recording-unreadable', `${name} may not be read; allow your user to read it`);

@@ -1,4 +1,4 @@
-import { type Dirent, statSync } from 'node:fs';
+import { type BigIntStats, type Dirent, statSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
@@ -49,6 +49,8 @@ export interface Glob {
   readonly base: string;
   /** How many folders below the base a file can lie. */
   readonly depth: number;
+  /** It names one file. */
+  readonly isExact: boolean;
   matches(path: string): boolean;
 }
 
@@ -57,11 +59,16 @@ export function parseGlob(pattern: string): Glob {
   const { base, glob, isGlob } = picomatch.scan(written);
   const slash = written.lastIndexOf('/');
   if (!isGlob) {
-    return { base: slash === -1 ? '' : written.slice(0, slash), depth: 0, matches: (path) => path === written };
+    return {
+      base: slash === -1 ? '' : written.slice(0, slash),
+      depth: 0,
+      isExact: true,
+      matches: (path) => path === written,
+    };
   }
   const depth = glob.includes('**') ? deepestFolder : glob.split('/').length - 1;
   const matches = picomatch(written);
-  return { base: base === '.' ? '' : base, depth, matches: (path) => matches(path) };
+  return { base: base === '.' ? '' : base, depth, isExact: false, matches: (path) => matches(path) };
 }
 
 /** What a name inside the glob's folders is to the source; `null` when it is nothing to it. */
@@ -150,7 +157,8 @@ class Search {
     { depth, isLocal }: { readonly depth: number; readonly isLocal: boolean },
   ): Promise<void> {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    const role = entry.isDirectory() ? null : roleOf(this.glob, path);
+    const role =
+      entry.isDirectory() && !(this.glob.isExact && this.glob.matches(path)) ? null : roleOf(this.glob, path);
     const mayBeFolder = entry.isDirectory() || entry.isSymbolicLink();
     if (role === null) {
       if (depth > 0 && mayBeFolder && !neverEntered.has(entry.name)) await this.subfolder(entry, path, depth);
@@ -164,11 +172,19 @@ class Search {
         return;
       }
       const stats = isLocal ? statSync(target, { bigint: true }) : await stat(target, { bigint: true });
-      if (!stats.isFile()) return;
+      if (!stats.isFile()) {
+        if (this.glob.isExact || !stats.isDirectory()) this.problems.set(path, noFile(path, stats));
+        return;
+      }
       const file = { path, target, stats: fileStats(stats) };
       this.found.push({ ...file, family: role.family, age: role.age, compressed: await this.compressed.has(file) });
     } catch (error) {
-      this.note(path, error);
+      if (entry.isSymbolicLink() && role.age === null && errorCode(error) === 'ENOENT')
+        this.problems.set(
+          path,
+          `${path} is a symbolic link to a file that does not exist; it is read when that is there`,
+        );
+      else this.note(path, error);
     }
   }
 
@@ -205,6 +221,12 @@ function oldestFirst(one: Found, other: Found): number {
     return Number(one.compressed) - Number(other.compressed);
   const modified = BigInt(one.stats.modified) - BigInt(other.stats.modified);
   return modified === 0n ? (one.path < other.path ? -1 : 1) : modified < 0n ? -1 : 1;
+}
+
+function noFile(path: string, stats: BigIntStats): string {
+  if (stats.isDirectory()) return `${path} is a folder; name a file in it, or a glob (${path}/*)`;
+  const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
+  return `${path} is ${what} and not a file, so nothing is read from it; let the application write a file`;
 }
 
 function outside(path: string): string {

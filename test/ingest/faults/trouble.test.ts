@@ -1,4 +1,5 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asNobody } from '../../support/asNobody.ts';
@@ -80,17 +81,39 @@ describe('trouble', () => {
     expect(bench.gaps).toEqual([]);
   });
 
-  it('a source that does not exist yet is waiting, an empty file is fine, and a folder of that name is nothing', async () => {
+  it('a source that does not exist yet is waiting, an empty file is fine, and what is no file is named', async () => {
     const bench = open([
       { file: 'a/metrics.jsonl' },
       { file: 'empty.jsonl' },
       { file: 'folder.jsonl' },
       { file: '../x' },
+      { file: 'pipe.jsonl' },
+      { file: 'dangling.jsonl' },
     ]);
+    execFileSync('mkfifo', [bench.path('pipe.jsonl')]);
+    symlinkSync('nowhere.jsonl', bench.path('dangling.jsonl'));
     writeFileSync(bench.path('empty.jsonl'), '');
     mkdirSync(bench.path('folder.jsonl'));
     await bench.poll();
-    expect(standing(bench).map(({ state }) => state)).toEqual(['waiting', 'reading', 'waiting', 'error']);
+    expect(standing(bench).map(({ state }) => state)).toEqual([
+      'waiting',
+      'reading',
+      'error',
+      'error',
+      'error',
+      'error',
+    ]);
+    expect(standing(bench).map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('no file matches'),
+      null,
+      expect.stringContaining('folder.jsonl is a folder'),
+      expect.stringContaining('lies outside'),
+      expect.stringContaining('pipe.jsonl is a pipe'),
+      expect.stringContaining('dangling.jsonl is a symbolic link to a file that does not exist'),
+    ]);
+    writeFileSync(bench.path('nowhere.jsonl'), line(1));
+    await bench.poll();
+    expect(bench.ids).toEqual([1]);
     expect(existsSync(join(bench.root, 'a'))).toBe(false);
   });
 
