@@ -20,6 +20,8 @@ export type FreshnessRule = 'arrival' | 'given';
 
 /** A look at each source is due each second. What was not looked at for longer may have been away meanwhile. */
 const longestLookGap = 10_000;
+/** A source is there now, when the newest look that found it is no older than this. */
+const newestLook = 3000;
 
 /** Of a shorter limit minutes would not tell enough. */
 const shortLimit = 600_000;
@@ -201,7 +203,7 @@ export class Freshness {
   /** Since when a text source has been there at every look, up to now; `null` when it is not there now. */
   seenSince(source: number, now: WallTime): WallTime | null {
     const { arrived, seenSince } = this.#alive[source] ?? nothing;
-    if (this.#rule === 'arrival' && !isRecent(arrived, now, duration(longestLookGap))) return null;
+    if (this.#rule === 'arrival' && !isRecent(arrived, now, duration(newestLook))) return null;
     return seenSince;
   }
 

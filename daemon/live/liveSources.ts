@@ -48,7 +48,7 @@ export class LiveSources {
   note(): void {
     const judge = this.#options.judge();
     const progress = this.#running.progress();
-    for (const { source, state, detail, lag, files } of this.#running.health()) {
+    for (const { source, state, detail, lag } of this.#running.health()) {
       judge.noteUnreadable(source, state === 'error' ? (detail ?? 'it cannot be read') : null);
       const read = progress[source];
       if (read === undefined) continue;
@@ -59,7 +59,7 @@ export class LiveSources {
       }
       judge.noteProgress(source, read);
       // A source that exists and was read to its end is alive, however quiet its lines are.
-      if (state === 'reading' && lag === 0 && files.length > 0 && read.readToEnd !== null) {
+      if (state === 'reading' && lag === 0 && read.isThere && read.readToEnd !== null) {
         judge.noteAlive(source, read.readToEnd, null);
       }
     }

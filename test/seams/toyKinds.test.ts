@@ -116,7 +116,7 @@ describe('a kind of source of a test', () => {
         run.commit([{ source: 0, arrived: run.now(), unread: false, observations: [{ reading, place }], ...none }]);
       },
       health: () => [{ source: 0, glob: 'toy', state: 'reading', detail: null, files: [], lag: 0 }],
-      progress: () => [{ readToEnd: now(), behindSince: null }],
+      progress: () => [{ readToEnd: now(), behindSince: null, isThere: true }],
       close: async () => undefined,
     });
     let running: RunningSource | null = null;

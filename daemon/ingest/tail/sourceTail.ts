@@ -68,6 +68,8 @@ export interface SourceProgress {
   readonly readToEnd: WallTime | null;
   /** Since when rounds have left something unread; `null` when the newest did not. */
   readonly behindSince: WallTime | null;
+  /** The newest search has found a file of it; one that is gone may still be open here for a while. */
+  readonly isThere: boolean;
 }
 
 export interface SourceTailOptions {
@@ -236,7 +238,11 @@ export class SourceTail {
   }
 
   get progress(): SourceProgress {
-    return { readToEnd: this.readToEnd, behindSince: this.behindSince };
+    return {
+      readToEnd: this.readToEnd,
+      behindSince: this.behindSince,
+      isThere: this.discovery.files.length > 0,
+    };
   }
 
   health(): SourceHealth {
