@@ -130,8 +130,9 @@ export class Execution {
     }
     for (const batch of batches) {
       if (!batch.unread) this.judge.noteUnread(batch.source, null);
-      this.judge.noteAlive(batch.source, batch.arrived, newestIn(batch));
       const [oldest, newest] = [oldestIn(batch), newestIn(batch)];
+      // A batch without a record may only say that a file is gone.
+      if (newest !== null) this.judge.noteAlive(batch.source, batch.arrived, newest);
       if (batch.log !== undefined && oldest !== null && newest !== null) {
         this.judge.noteLog(batch.source, batch.log, batch.observations.length, oldest, newest);
       }
