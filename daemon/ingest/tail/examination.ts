@@ -84,7 +84,8 @@ export class Examination {
       return goesOn(candidate, known);
     if (known?.kind === 'apart') return otherwise(own, known, firstLine);
     const newest = replaced.reduce<number | null>((latest, { position }) => later(latest, position.newest), null);
-    return { kind: 'own', firstLine, fromStart: false, replaced: newest, doubt: null };
+    // Stamps of whole seconds: what is as new as the newest may have been written since.
+    return { kind: 'own', firstLine, fromStart: false, replaced: newest === null ? null : newest - 1, doubt: null };
   }
 
   async #whole(
