@@ -27,9 +27,10 @@ export function evidenceWords(label: EvidenceLabel, n: number, t: Translate): Fa
   }
 }
 
-/** The evidence of a condition; `null` where no statistic applies to its measure. */
-export function evidenceOf({ label, figure }: ConditionVerdict, t: Translate): FactWords | null {
-  return label === null ? null : evidenceWords(label, figure.n, t);
+/** The evidence of a condition; `null` where no statistic applies to its measure, or nothing is known of it now. */
+export function evidenceOf({ verdict, label, figure }: ConditionVerdict, t: Translate): FactWords | null {
+  if (label === null || verdict === 'no-data' || verdict === 'error') return null;
+  return evidenceWords(label, figure.n, t);
 }
 
 function notProvenWords(needed: number | null, n: number, t: Translate): FactWords {
