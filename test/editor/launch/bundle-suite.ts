@@ -12,7 +12,7 @@ export async function bundleSuite(suiteFile: string, repository: string): Promis
   const outfile = join(repository, 'dist/test/editor', `${name}.cjs`);
   await build({
     stdin: {
-      contents: `import './${name}.ts'; export { runRegistered as run } from './in-host.ts';`,
+      contents: `import './${name}.ts'; export { runRegistered as run } from '../launch/in-host.ts';`,
       resolveDir: dirname(suiteFile),
       sourcefile: `${name}-entry.ts`,
     },
