@@ -47,6 +47,13 @@ interface Episode {
   readonly good: number;
 }
 
+/** A condition that holds: when that was seen last, how much of the time was observed, and whether it is known on. */
+interface Holding {
+  readonly at: number;
+  readonly observed: number;
+  readonly known: boolean;
+}
+
 /** Every figure by brute force: each window is summed anew from all lines so far. */
 function naive(lines: readonly Line[]) {
   const rejected: Record<string, number> = {};
@@ -58,7 +65,8 @@ function naive(lines: readonly Line[]) {
   let ignored = 0;
   let newest = Number.NEGATIVE_INFINITY;
   let open: Record<string, Episode | null> = {};
-  let lastingSince: number | null = null;
+  let lasting = null as Holding | null;
+  let steadySince = 0;
   let capital = 1;
   let sums = { n: 0, good: 0 };
 
@@ -87,6 +95,7 @@ function naive(lines: readonly Line[]) {
       continue;
     }
     const isFirst = newest === Number.NEGATIVE_INFINITY;
+    if (line.kind === 'upload' && line.at - newest > 15 * minute) steadySince = line.at;
     newest = Math.max(newest, line.at);
     if (isFirst) enter(0, newest);
     if (line.kind === 'stage') {
@@ -109,9 +118,18 @@ function naive(lines: readonly Line[]) {
     episode('low', five.length >= 20 && 100 * good < 95 * five.length, five.length, good);
     const two = inWindow(2 * minute);
     const failed = two.filter(({ ok }) => !ok).length;
-    if (two.length >= 5 && 10 * failed > two.length) lastingSince ??= newest;
-    else if (two.length >= 5) lastingSince = null;
-    const lasts = two.length >= 5 && lastingSince !== null && newest - lastingSince >= 3 * minute;
+    // `for` counts observed time: no time after which too few records told, in which the window was empty, or in which
+    // nothing came for longer than is fresh; and a gap longer than `for` and `over` ends the waiting.
+    const passed: number = lasting === null ? 0 : newest - lasting.at;
+    if (passed > 3 * minute) lasting = null;
+    if (two.length < 5) lasting = lasting && { ...lasting, known: lasting.known && passed === 0 };
+    else if (10 * failed <= two.length) lasting = null;
+    else if (lasting === null) lasting = { at: newest, observed: 0, known: true };
+    else if (passed > 0) {
+      const counts: boolean = lasting.known && passed <= 2 * minute && steadySince <= lasting.at;
+      lasting = { at: newest, observed: lasting.observed + (counts ? passed : 0), known: true };
+    }
+    const lasts = two.length >= 5 && lasting !== null && lasting.observed >= 3 * minute;
     episode('lasting', lasts, two.length, two.length - failed);
   }
   const counts = (treatment: boolean, from: number, to: number) => {
