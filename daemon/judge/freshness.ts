@@ -191,13 +191,22 @@ export class Freshness {
     return this.#isText[source] === true;
   }
 
-  /** Nothing has come for longer than the source's limit, whatever else is known of it; in a replay also that nothing came. */
+  /**
+   * Nothing has come for longer than the source's limit, whatever else is known of it; in a replay also that nothing came.
+   * Silence is known of a source only when it was read to its end: until then what is there may be unread.
+   */
   isSilent(source: number, now: WallTime): boolean {
-    const { arrived } = this.#alive[source] ?? nothing;
+    const { arrived, unreadAt } = this.#alive[source] ?? nothing;
     if (this.#rule === 'given') {
       return this.#isText[source] ? arrived === null : arrived !== null && now - arrived > this.limitOf(source);
     }
-    return !isRecent(arrived, now, this.limitOf(source));
+    return this.#wasReadToEnd(source) && unreadAt === null && !isRecent(arrived, now, this.limitOf(source));
+  }
+
+  /** A look has read it to its end since this daemon began, and since the clock stood still or was set. */
+  #wasReadToEnd(source: number): boolean {
+    const readToEnd = this.#progress[source]?.readToEnd ?? null;
+    return readToEnd !== null && readToEnd !== this.#readAtGap[source];
   }
 
   /** Since when a text source has been there at every look, up to now; `null` when it is not there now. */
@@ -255,7 +264,7 @@ export class Freshness {
     // Of a replay, a log that was not given says nothing, and so not that it has no errors.
     const given = this.#isText[source] ? arrived !== null : true;
     const { readToEnd: read, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
-    const readToEnd = read === this.#readAtGap[source] ? null : read;
+    const readToEnd = this.#wasReadToEnd(source) ? read : null;
     const keepsUp = behindSince === null || now - behindSince <= limit;
     // A quiet log has no newest line to be old; records that happened long before they came say nothing of now.
     const isOfNow = this.#isText[source] || (arrived !== null && newest !== null && arrived - newest <= limit);

@@ -15,11 +15,14 @@ import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
 
-/** A backlog read by the daemon, held against the replay of the same files. */
+/**
+ * A backlog read by the daemon, held against the replay of the same files. No source is silent for longer than is fresh:
+ * the daemon judges that by arrival, and a backlog arrives at once; a replay judges it by the times of the records.
+ */
 
 const planText = `version: 1
 id: uploads
-sources: [{ file: web.jsonl }, { file: batch.jsonl }, { file: app.log }]
+sources: [{ file: web.jsonl, fresh: 1d }, { file: batch.jsonl, fresh: 1d }, { file: app.log }]
 arms: { treatment: { arm: new }, control: { arm: old } }
 measures:
   ok: { share: { ok: true } }
