@@ -54,9 +54,10 @@ describe.concurrent.each(troubles)('a source that is $name', ({ place, mend, lin
     const client = await workspace.connect();
     expect(await workspace.run('begin')).toMatchObject({ code: 0 });
     await viewWhere(client, (view) => rolloutIn(view).standing.health.kind !== 'ok');
+    // The source is looked at a moment after the daemon is there.
+    await expect.poll(async () => (await workspace.run('status')).stdout).toMatch(line ?? /metrics\.jsonl/i);
     const status = await workspace.run('status');
     expect(status.code).toBe(0);
-    if (line !== null) expect(status.stdout).toMatch(line);
     expect(status.stdout).toMatch(/metrics\.jsonl/i);
     expect(complaint(await workspace.run('advance'))).toMatch(/^not ready: .*metrics\.jsonl/);
 
