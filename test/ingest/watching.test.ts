@@ -62,12 +62,12 @@ describe('left to itself', () => {
   const same = [7, 8, 9]
     .map((id) => `{"id":${id},"name":"${'the same bytes before the offset'.repeat(3)}"}\n`)
     .join('');
-  // A log that begins anew with the same banner counts right; no loss is declared where all that was seen had been read.
+  // What was written behind the last line that was read, before it was taken away, is in no file: a loss is declared.
   it.each([
-    ['truncated', line(1) + line(2), line(3), [3], 1],
-    ['truncated and grown past the offset', banner + line(1), banner + line(3) + line(4), [3, 4], null],
-    ['rewritten but for the end', line(1) + same, line(2) + same + line(3), [3], 1],
-  ])('sees that a file was %s', async (_, before, after, added, declared) => {
+    ['truncated', line(1) + line(2), line(3), [3]],
+    ['truncated and grown past the offset', banner + line(1), banner + line(3) + line(4), [3, 4]],
+    ['rewritten but for the end', line(1) + same, line(2) + same + line(3), [3]],
+  ])('sees that a file was %s', async (_, before, after, added) => {
     const bench = watching();
     writeFileSync(bench.path('logs/metrics.jsonl'), before);
     await expect.poll(() => bench.ids.length).toBeGreaterThan(0);
@@ -76,8 +76,7 @@ describe('left to itself', () => {
     // As when it is looked at only a while later.
     utimesSync(bench.path('logs/metrics.jsonl'), 1, 1);
     await until(bench, [...read, ...added]);
-    if (declared === null) return;
-    await expect.poll(() => bench.gaps.length).toBe(declared);
+    await expect.poll(() => bench.gaps.length).toBe(1);
     expect(bench.ingest.health()[0]?.state).toBe('degraded');
   });
 

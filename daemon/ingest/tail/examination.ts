@@ -78,7 +78,7 @@ export class Examination {
     const sought = others.filter((other) => replaced.includes(other) || isSought(other, candidate.found));
     for (const of of sought) {
       const shifted = await shiftedEnd(candidate, own, of);
-      if (shifted !== null) return { kind: 'goes on', of, ...shifted, standing: 'reading', all: true, known: null };
+      if (shifted !== null) return { kind: 'goes on', of, ...shifted, standing: 'reading', known: null };
     }
     if (known !== null && isReplaced && known.at >= leastToPart && own.position.offset === 0)
       return goesOn(candidate, known);
@@ -224,10 +224,11 @@ function isSought({ position }: Generation, { family }: Found): boolean {
 async function shiftedEnd(candidate: Candidate, own: Generation, before: Generation) {
   const known = await candidate.endOfKnown(before.position.fingerprint);
   if (known === null || known.end <= own.position.offset) return null;
-  const { end, edited } = known;
+  const { end, edited, newest } = known;
   const reason = `the file was edited; lines that were changed before byte ${end} are not counted`;
   const doubt = edited ? { reason, doubled: false } : null;
-  return { marks: await candidate.marksTo(end), doubt };
+  // Without the line that was read last, lines behind it may be gone that nobody has read.
+  return { marks: await candidate.marksTo(end), all: newest, doubt };
 }
 
 /**

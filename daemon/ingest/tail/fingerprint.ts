@@ -144,6 +144,8 @@ export interface KnownEnd {
   readonly end: number;
   /** A line that was not read stands before the ones that were. */
   readonly edited: boolean;
+  /** The line that was read last is the one that ends there; else it is gone, and what followed it may have gone unread. */
+  readonly newest: boolean;
 }
 
 /**
@@ -158,7 +160,7 @@ export function endOfKnownLines(fingerprint: Fingerprint, bytes: Buffer, isBegin
     for (let newest = lines.length; newest > 0; newest -= 1) {
       const { matching, rest } = runBefore(lines.slice(0, newest), bytes, end);
       const proven = matching >= linesToProve || (rest === 0 && isBeginning && matching > 0);
-      if (proven) return { end, edited: rest > 0 && matching < newest };
+      if (proven) return { end, edited: rest > 0 && matching < newest, newest: newest === lines.length };
     }
   }
   return null;

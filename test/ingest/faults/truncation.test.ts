@@ -17,6 +17,8 @@ function writtenJustNow(file: string): void {
   utimesSync(file, soon, soon);
 }
 
+const banner = '{"event_type":"banner","text":"begins"}\n';
+
 /** Rows 4 to 10 of the fault matrix: bytes that go away, on real files. */
 
 describe('truncation', () => {
@@ -116,6 +118,21 @@ describe('truncation', () => {
       expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('the file was edited')]);
     },
   );
+
+  it.each([
+    ['its banner', `${banner}${line(1)}`, banner, 1],
+    ['all but its end', lines(1, 100), lines(1, 95), 100],
+  ])('row 06: cut to %s and written on: the lines that nobody had read are declared', async (_, before, kept, read) => {
+    const bench = open();
+    writeFileSync(bench.path('metrics.jsonl'), before);
+    await bench.poll();
+    // Gone again before anybody looked.
+    appendFileSync(bench.path('metrics.jsonl'), lines(101, 103));
+    writeFileSync(bench.path('metrics.jsonl'), kept + lines(104, 120));
+    for (let search = 0; search < 3; search += 1) await bench.poll();
+    expect(bench.ids).toEqual([...ids(1, read), ...ids(104, 120)]);
+    expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('may be lost')]);
+  });
 
   it('row 05: truncated and then deleted while it is open: the loss is declared', async () => {
     const bench = open();
