@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 import { eventTime } from '../daemon/protocol/domain/units.ts';
-import type { HostMessage } from '../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
 import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../daemon/protocol/wire/view.ts';
 import { DashboardBrowser } from '../test/support/dashboardPage.ts';

@@ -113,7 +113,7 @@ function packageFigures(): void {
   const bundle = (name: string) => size(join(root, 'dist', name));
   if (existsSync(vsix)) {
     say(
-      `VSIX: ${size(vsix)}; extension bundle: ${bundle('whole.cjs')}, before it is needed ${bundle('extension.cjs')}`,
+      `VSIX: ${size(vsix)}; extension bundle: ${bundle('openRampwatch.cjs')}, before it is needed ${bundle('extension.cjs')}`,
     );
   }
 }

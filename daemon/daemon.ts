@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isClockGap } from './live/clockGap.ts';
-import { Escalations } from './live/escalation.ts';
+import { Escalations } from './live/liveEscalation.ts';
 import type { LiveRollout } from './live/liveRollout.ts';
 import { PlannedRollouts } from './live/plannedRollouts.ts';
 import { PlanShelf } from './live/planShelf.ts';
@@ -11,9 +11,9 @@ import { type Duration, type WallTime, wallTime } from './protocol/domain/units.
 import { UserError } from './protocol/domain/userError.ts';
 import type { Method, Params, Results } from './protocol/wire/messages.ts';
 import type { PlanProblem, RolloutView, WorkspaceView } from './protocol/wire/view.ts';
-import { type Claim, claimWorkspace } from './serve/claim.ts';
 import { type Hub, startHub } from './serve/hub.ts';
 import { IdleRule } from './serve/idle.ts';
+import { type Claim, claimWorkspace } from './serve/workspaceClaim.ts';
 import { openStore } from './store/sqlite/sqliteStore.ts';
 import type { Store } from './store/store.ts';
 import { version } from './version.ts';

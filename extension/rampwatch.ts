@@ -7,7 +7,7 @@ import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
 import { filterActivityCommand, filterText, loadOlderActivityCommand } from './commands/activityCommands.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
-import { dailyReviewCommand } from './commands/dailyReview.ts';
+import { dailyReviewCommand } from './commands/dailyReviewCommand.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
 import { escalateCommand } from './commands/escalateCommand.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
@@ -38,9 +38,9 @@ import { type DaemonProgram, type RunCommandLine, runCommandLine } from './conne
 import { Connections } from './connection/connections.ts';
 import { startDaemon } from './connection/daemonProgram.ts';
 import { openSocket } from './connection/daemonSocket.ts';
-import { directRollback } from './connection/directRollback.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
+import { rollBackDirectly } from './connection/rollBackDirectly.ts';
 import { planFault, type Standing } from './connection/standing.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { dashboardActions } from './dashboard/dashboardActions.ts';
@@ -65,7 +65,7 @@ import { RowTree } from './views/rowTree.ts';
 import { type RowsAt, RowView } from './views/rowView.ts';
 import { stageRows } from './views/stageRows.ts';
 import { StatusBar } from './views/statusBar.ts';
-import { attentionOf, statusText } from './views/statusText.ts';
+import { attentionOf, statusText } from './views/statusBarText.ts';
 import { triggerRows } from './views/triggerRows.ts';
 import type { Vscode } from './vscodeApi.ts';
 
@@ -170,7 +170,7 @@ export class Rampwatch extends Disposables {
       log: this.#log,
       clock: this.#ports.clock,
       actor: actorName(),
-      rollBackDirectly: directRollback(ports.runCommandLine, () => daemonProgram(vscode, context.extensionPath)),
+      rollBackDirectly: rollBackDirectly(ports.runCommandLine, () => daemonProgram(vscode, context.extensionPath)),
       newKey: this.#ports.newKey,
     };
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));

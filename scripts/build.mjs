@@ -39,7 +39,7 @@ const targets = [
     ...common,
     entryPoints: {
       extension: 'extension/extension.ts',
-      whole: 'extension/whole.ts',
+      openRampwatch: 'extension/openRampwatch.ts',
       planText: 'extension/plan/planText.ts',
     },
     outdir: 'dist',
@@ -53,7 +53,7 @@ const targets = [
         // All but the first look is loaded when it is needed, and the YAML parser when a plan is looked into.
         name: 'parts on their own',
         setup({ onResolve }) {
-          onResolve({ filter: /\/(?:whole|planText)\.ts$/ }, ({ kind, path }) =>
+          onResolve({ filter: /\/(?:openRampwatch|planText)\.ts$/ }, ({ kind, path }) =>
             kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
           );
         },

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { loadPlan } from '../daemon/plan/load.ts';
 import { wallTime } from '../daemon/protocol/domain/units.ts';
-import type { ReportParams } from '../daemon/protocol/wire/report.ts';
+import type { ReportParams } from '../daemon/protocol/wire/reportRequest.ts';
 import { startHub } from '../daemon/serve/hub.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
 import { version } from '../daemon/version.ts';

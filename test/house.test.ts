@@ -58,7 +58,7 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
   'source format': {
     name: /(?:[=!]==? |case |format: |\()'(?:csv|jsonl|text)'/,
     within: [
-      'daemon/protocol/domain/formats.ts',
+      'daemon/protocol/domain/formatNames.ts',
       'daemon/ingest/formats/',
       // Examples in the plan's own words, and words of other grammars.
       'daemon/plan/descriptions.ts',

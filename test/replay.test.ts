@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sketchRelativeError } from '../daemon/measure/sketch.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
-import { type ReplayReport, replay } from '../daemon/replay.ts';
+import { type ReplayReport, replay } from '../daemon/replayRecording.ts';
 
 const recorded = join(import.meta.dirname, 'fixtures', 'recorded');
 const plan = join(import.meta.dirname, 'fixtures', 'plans', 'async-upload.rampwatch.yaml');

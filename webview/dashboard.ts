@@ -1,5 +1,5 @@
 import { h, options, render } from 'preact';
-import type { HostMessage } from '../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
 import { openHostPort } from './hostPort.ts';
 import { initialNavigation, type Navigation, restoredNavigation } from './navigation.ts';
 import { heard, initialPageState, nameOf, type PageState } from './pageState.ts';

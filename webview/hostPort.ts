@@ -1,4 +1,4 @@
-import type { HostMessage, PageMessage } from '../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage, PageMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
 
 /** The page's one way out, and in. */
 export interface HostPort {

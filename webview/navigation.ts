@@ -1,5 +1,5 @@
-import type { RolloutName } from '../daemon/protocol/wire/dashboard.ts';
-import { type Range, ranges } from './model/range.ts';
+import type { RolloutName } from '../daemon/protocol/wire/dashboardMessages.ts';
+import { type Range, ranges } from './model/chartRange.ts';
 
 /** Where the reader is. The only thing that the page keeps itself. */
 export interface Navigation {

@@ -4,7 +4,7 @@ import type {
   HostMessage,
   RolloutEntry,
   RolloutName,
-} from '../daemon/protocol/wire/dashboard.ts';
+} from '../daemon/protocol/wire/dashboardMessages.ts';
 import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
 import type { PlanProblem, RolloutView } from '../daemon/protocol/wire/view.ts';
 

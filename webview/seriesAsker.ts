@@ -1,5 +1,5 @@
-import type { PageMessage } from '../daemon/protocol/wire/dashboard.ts';
-import { type Range, refreshEvery, seriesParamsFor } from './model/range.ts';
+import type { PageMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
+import { type Range, refreshEvery, seriesParamsFor } from './model/chartRange.ts';
 import { nameOf, type PageState } from './pageState.ts';
 
 /** An answer that does not come is given up after this, and asked for anew. */

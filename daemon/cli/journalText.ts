@@ -1,9 +1,9 @@
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { plainText } from '../protocol/words/plainText.ts';
-import type { Span, Text, Tone } from '../report/document.ts';
 import { entryText } from '../report/entryText.ts';
 import { exactText } from '../report/moment.ts';
+import type { Span, Text, Tone } from '../report/reportDocument.ts';
 import type { Output, Style } from './output.ts';
 
 /** The newest `limit` of the entries for people: a line each, in the words and the time zone of the report. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { errorOf, type LintFinding, lintPlan } from '../plan/lint.ts';
+import { errorOf, type LintFinding, lintPlan } from '../plan/lintPlan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
 import { readPlanText } from '../plan/readPlanText.ts';

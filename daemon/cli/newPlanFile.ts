@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../protocol/domain/userError.ts';
-import { writeWhole } from './writeWhole.ts';
+import { writeWhole } from './writeFileWhole.ts';
 
 /** Writes a plan whole or not at all; a plan that stands there is replaced only when `replace` says so. */
 export function writePlanFile(file: string, text: string, replace: boolean): void {

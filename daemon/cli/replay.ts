@@ -5,7 +5,7 @@ import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { undecidedText } from '../protocol/words/timeText.ts';
-import { type ReplayReport, replay } from '../replay.ts';
+import { type ReplayReport, replay } from '../replayRecording.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import type { Output } from './output.ts';
 import { planFile } from './planOption.ts';

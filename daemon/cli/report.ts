@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { UserError } from '../protocol/domain/userError.ts';
-import type { ReportFormat, ReportPeriod, ReportResult } from '../protocol/wire/report.ts';
+import type { ReportFormat, ReportPeriod, ReportResult } from '../protocol/wire/reportRequest.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { isReport, withWhatPeopleWrote } from '../protocol/words/reportText.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
-import { writeWhole } from './writeWhole.ts';
+import { writeWhole } from './writeFileWhole.ts';
 
 /** Tells what a rollout has shown, with the evidence: Markdown on stdout, or a file. */
 export async function run(call: Call): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { ClosedReview, ReviewFacts } from '../protocol/domain/dailyReview.ts';
 import { parseDuration } from '../protocol/domain/duration.ts';
-import type { ClosedReview, ReviewFacts } from '../protocol/domain/review.ts';
 import { type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface, type Interface } from 'node:readline';
 import type { ChecklistItemView } from '../protocol/domain/checklistView.ts';
-import type { ReviewFacts } from '../protocol/domain/review.ts';
+import type { ReviewFacts } from '../protocol/domain/dailyReview.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { isDone, nextOpen, type ReviewStep, reviewSteps } from '../protocol/words/openItems.ts';

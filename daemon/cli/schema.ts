@@ -1,4 +1,4 @@
-import { planJsonSchema } from '../plan/schema.ts';
+import { planJsonSchema } from '../plan/jsonSchema.ts';
 import type { Call, ExitCode } from './command.ts';
 
 /** The schema is JSON whether or not `--json` is given. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Interruptible } from '../protocol/domain/interruptibleSum.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
-import type { Steps } from '../protocol/domain/steps.ts';
 import { isoTime, type WallTime } from '../protocol/domain/units.ts';
 import { redactionSteps } from '../protocol/secrets/secrets.ts';
 import type { BundleFileView } from '../protocol/wire/escalation.ts';
@@ -52,7 +52,7 @@ export interface BundleParts {
 }
 
 /** Puts the evidence together, in steps. Every text goes through the redaction; nothing is read here. */
-export function* composeBundle(parts: BundleParts): Steps<Bundle> {
+export function* composeBundle(parts: BundleParts): Interruptible<Bundle> {
   const { rollout, asOf, known } = parts;
   const files: BundleFile[] = [];
   if (parts.report !== null)
@@ -89,7 +89,7 @@ export function* composeBundle(parts: BundleParts): Steps<Bundle> {
  * Entries of this rollout whole, those of others only as links of the chain: their contents are none of this matter. One
  * from which something was taken says so, because its own hash can then not be computed again.
  */
-function* journalFile({ journal, rollout, known }: BundleParts): Steps<BundleFile> {
+function* journalFile({ journal, rollout, known }: BundleParts): Interruptible<BundleFile> {
   let redactions = 0;
   const lines: string[] = [];
   for (const entry of journal) {

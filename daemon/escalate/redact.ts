@@ -1,4 +1,4 @@
-import type { Steps } from '../protocol/domain/steps.ts';
+import type { Interruptible } from '../protocol/domain/interruptibleSum.ts';
 import { redactJson, redactJsonLine } from '../protocol/secrets/redactRecord.ts';
 import { isSecretName, redactedMark } from '../protocol/secrets/secretNames.ts';
 import { type Redacted, redactionSteps, redactSecrets } from '../protocol/secrets/secrets.ts';
@@ -34,7 +34,11 @@ export interface RedactedColumns {
  * and all of it once more, goes by what stands there. Control characters become visible: who reads the file in a
  * terminal is not steered by it.
  */
-export function* redactLines(text: string, columns: RedactedColumns | null, known: readonly string[]): Steps<Redacted> {
+export function* redactLines(
+  text: string,
+  columns: RedactedColumns | null,
+  known: readonly string[],
+): Interruptible<Redacted> {
   let count = 0;
   const options = { known, random: true, seen: new Map<string, Redacted>() };
   const lines: string[] = [];

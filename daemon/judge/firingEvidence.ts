@@ -1,6 +1,6 @@
+import { countedSides, sideOf } from '../measure/countedSide.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import { countedSides, sideOf } from '../measure/side.ts';
 import type { Comparison } from '../protocol/domain/condition.ts';
 import type { OutcomeRecord, Place } from '../protocol/domain/observation.ts';
 import { holds } from './comparison.ts';

@@ -4,8 +4,8 @@ import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rollout.ts';
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
+import type { FollowedStay } from './followedStay.ts';
 import type { Scope } from './scope.ts';
-import type { FollowedStay } from './stay.ts';
 import type { Unknown } from './unknown.ts';
 
 /** Why a measure's figures over a stay may not be relied on; `null` when they may. */

@@ -1,10 +1,8 @@
+import { drawnMeasures } from '../measure/foldSeries.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { OutcomeCounts } from '../measure/outcomeCounts.ts';
 import { type ResolvedMeasure, resolveMeasure } from '../measure/resolvedMeasure.ts';
-import { drawnMeasures } from '../measure/series.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
-import type { Instrument } from '../protocol/domain/observation.ts';
-import type { Plan, Trigger } from '../protocol/domain/plan.ts';
 import type {
   ArmReview,
   LineReview,
@@ -13,7 +11,9 @@ import type {
   ReviewErrors,
   ReviewFigures,
   TriggerReview,
-} from '../protocol/domain/review.ts';
+} from '../protocol/domain/dailyReview.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Plan, Trigger } from '../protocol/domain/plan.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { Baselines } from './baseline.ts';
 import type { ConditionJudge } from './conditionJudge.ts';

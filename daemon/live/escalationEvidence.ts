@@ -8,13 +8,13 @@ import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome, JournalNote } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
-import type { ReportParams, ReportResult } from '../protocol/wire/report.ts';
+import type { ReportParams, ReportResult } from '../protocol/wire/reportRequest.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { conditionText, firingText } from '../protocol/words/figureText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import type { Store } from '../store/store.ts';
-import { inStretches } from './breather.ts';
 import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
+import { inStretches } from './workInStretches.ts';
 
 /** What an escalation needs of the rollout it is about. */
 export interface EscalatedRollout {

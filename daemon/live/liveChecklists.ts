@@ -14,7 +14,7 @@ import {
   evidenceChanges,
   findEvidence,
   noEvidence,
-} from '../rollout/checklists.ts';
+} from '../rollout/checklistRounds.ts';
 import { type Execution, exposedSince } from '../rollout/execution.ts';
 import { suiteChanges } from '../rollout/suiteChanges.ts';
 import { EvidenceFiles } from './evidenceFiles.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { ClosedReview, ReviewFacts } from '../protocol/domain/dailyReview.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { ClosedReview, ReviewFacts } from '../protocol/domain/review.ts';
 import type { CommandOutcome, JournalEntry, JournalNote } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
@@ -9,10 +9,10 @@ import type { Params } from '../protocol/wire/messages.ts';
 import { summaryText } from '../protocol/words/reviewText.ts';
 import { reviewEntry, reviewLogHeading, reviewMark } from '../report/reviewEntry.ts';
 import type { Execution } from '../rollout/execution.ts';
-import { rejectedSoFar, reviewFacts } from '../rollout/review.ts';
 import { reviewCounts, reviewedLists } from '../rollout/reviewedItems.ts';
-import { inStretches } from './breather.ts';
+import { rejectedSoFar, reviewFacts } from '../rollout/reviewFacts.ts';
 import { appendReview } from './reviewLog.ts';
+import { inStretches } from './workInStretches.ts';
 
 interface Options {
   readonly loaded: LoadedPlan;

@@ -1,6 +1,6 @@
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { formatOf } from '../ingest/formats/formats.ts';
+import { formatOf } from '../ingest/formats/kinds.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import type { Instrument, Place } from '../protocol/domain/observation.ts';
 import type { LoadedPlan, Source } from '../protocol/domain/plan.ts';

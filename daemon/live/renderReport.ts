@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ReportFormat, ReportResult } from '../protocol/wire/report.ts';
+import type { ReportFormat, ReportResult } from '../protocol/wire/reportRequest.ts';
 import { composeReport } from '../report/compose.ts';
 import type { ReportFacts } from '../report/facts.ts';
-import { htmlReport } from '../report/html.ts';
-import { markdownReport } from '../report/markdown.ts';
 import { periodName } from '../report/period.ts';
+import { htmlReport } from '../report/renderHtml.ts';
+import { markdownReport } from '../report/renderMarkdown.ts';
 import { withoutSecrets } from '../report/withoutSecrets.ts';
 
 export function renderReport(facts: ReportFacts, format: ReportFormat): ReportResult {

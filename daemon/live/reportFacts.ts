@@ -1,25 +1,25 @@
 import { suiteAt } from '../judge/testSuites.ts';
-import { seriesOf } from '../measure/series.ts';
+import { seriesOf } from '../measure/foldSeries.ts';
 import { flagName } from '../protocol/domain/flagKinds.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
 import { duration, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, Judgement } from '../protocol/domain/verdict.ts';
-import type { ReportPeriod } from '../protocol/wire/report.ts';
+import type { ReportPeriod } from '../protocol/wire/reportRequest.ts';
 import type { SeriesResult } from '../protocol/wire/series.ts';
 import type { RolloutView, StageView } from '../protocol/wire/view.ts';
 import type { CloseUp, ReportFacts, Stay } from '../report/facts.ts';
 import { spanOf } from '../report/period.ts';
-import { alignedWith } from '../rollout/alignment.ts';
+import { alignedWith } from '../rollout/alignWithPlan.ts';
 import { foldTicks, nothingRecorded } from '../rollout/checklistRecord.ts';
-import { checklistViews, deliverablesView } from '../rollout/checklists.ts';
+import { checklistViews, deliverablesView } from '../rollout/checklistRounds.ts';
 import { evolve, initialState } from '../rollout/evolve.ts';
 import type { Execution } from '../rollout/execution.ts';
-import { standing } from '../rollout/standing.ts';
-import { planView } from '../rollout/view.ts';
+import { standing } from '../rollout/rolloutStanding.ts';
+import { planView } from '../rollout/rolloutView.ts';
 import type { Store } from '../store/store.ts';
-import { breather } from './breather.ts';
+import { stretches } from './workInStretches.ts';
 
 /** What a report is gathered from. */
 export interface ReportSources {
@@ -45,7 +45,7 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
   const { loaded, execution } = sources;
   const { plan } = loaded;
   const span = spanOf(period, plan.timezone);
-  const pause = breather();
+  const pause = stretches();
   const known = await journalOf(sources, pause);
   const entries = span === null ? known : known.filter(({ at }) => at < span.to);
   const last = known.at(-1);

@@ -3,7 +3,7 @@ import type { RolloutState } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { percentText } from '../protocol/words/figureText.ts';
-import { alignedWith } from '../rollout/alignment.ts';
+import { alignedWith } from '../rollout/alignWithPlan.ts';
 import { evolve, initialState } from '../rollout/evolve.ts';
 import { exposesUsers } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';

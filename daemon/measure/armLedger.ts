@@ -2,13 +2,13 @@ import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.t
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { Duration } from '../protocol/domain/units.ts';
 import { CellTable } from './cellTable.ts';
+import { type CountedSide, numberOn } from './countedSide.ts';
 import { MinuteNumbers } from './minuteNumbers.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { OlderPlaces } from './olderPlaces.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import { type CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
 import type { Placed } from './placesCell.ts';
-import { numberOn, type Side } from './side.ts';
 import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
@@ -50,7 +50,7 @@ export class ArmLedger {
    * @param longest window that will be asked for; a longer one begins at a full minute.
    * @param sides whose places will be asked for after the newest hour too.
    */
-  constructor(arm: Arm, layout: CountsLayout, fields: number, longest: Duration, sides: readonly Side[]) {
+  constructor(arm: Arm, layout: CountsLayout, fields: number, longest: Duration, sides: readonly CountedSide[]) {
     this.arm = arm;
     this.#longest = longest;
     this.#singles = longest <= exactLength ? null : singlesTable(arm, layout, fields);
@@ -256,7 +256,7 @@ export class ArmLedger {
   }
 
   /** Outcomes on one side in [from, to), newest first: all of the newest hour, some of each older minute. */
-  *newestOn(side: Side, from: number, to: number): Generator<Placed> {
+  *newestOn(side: CountedSide, from: number, to: number): Generator<Placed> {
     for (const { at, shares, fields, place } of this.newestFirst(from, to)) {
       const number = numberOn(side, { shares, fields });
       if (number !== null) yield { at, number, place };

@@ -3,13 +3,13 @@ import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ArmLedger, type WindowNeeds } from './armLedger.ts';
 import { CellTable } from './cellTable.ts';
+import { type CountedSide, sidesOf } from './countedSide.ts';
 import { countsLayout } from './keptParts.ts';
 import type { OutcomeCounts } from './outcomeCounts.ts';
 import type { Placed } from './placesCell.ts';
 import { type Counter, counterOf, RecordCell } from './recordCell.ts';
 import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
 import { type Sample, SampleCell, SampleTotals } from './sampleCell.ts';
-import { type Side, sidesOf } from './side.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
 
 /** What the store writes so that `Ledger.restore` gives the same ledger. */
@@ -295,7 +295,7 @@ export class Ledger {
   }
 
   /** Outcomes on one side in [from, to), newest first: all of the newest hour, some of each older minute. */
-  newestOn(side: Side, from: number, to: number): Generator<Placed> {
+  newestOn(side: CountedSide, from: number, to: number): Generator<Placed> {
     return this.#arms[side.arm].newestOn(side, from, to);
   }
 

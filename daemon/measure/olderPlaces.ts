@@ -1,9 +1,9 @@
 import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import { CellTable } from './cellTable.ts';
+import { type CountedSide, keyOf, numberOn } from './countedSide.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';
 import { type Placed, PlacesCell } from './placesCell.ts';
-import { keyOf, numberOn, type Side } from './side.ts';
 
 /** Separates an arm from a side in a series' name: `treatment!share 0 no`. */
 export const sideMark = '!';
@@ -11,7 +11,7 @@ export const sideMark = '!';
 const minuteOf = (at: number): number => Math.floor(at / 60_000);
 
 interface SideTable {
-  readonly side: Side;
+  readonly side: CountedSide;
   readonly series: string;
   readonly cells: CellTable<PlacesCell>;
 }
@@ -24,7 +24,7 @@ export class OlderPlaces {
   readonly #prefix: string;
   readonly #sides: readonly SideTable[];
 
-  constructor(arm: Arm, sides: readonly Side[]) {
+  constructor(arm: Arm, sides: readonly CountedSide[]) {
     this.#prefix = arm + sideMark;
     this.#sides = sides
       .filter((side) => side.arm === arm)
@@ -71,7 +71,7 @@ export class OlderPlaces {
   }
 
   /** Of [from, to), newest first; none of a side that the plan does not ask about. */
-  *newestFirst(side: Side, from: number, to: number): Generator<Placed> {
+  *newestFirst(side: CountedSide, from: number, to: number): Generator<Placed> {
     const key = this.#prefix + keyOf(side);
     const found = this.#sides.find(({ series }) => series === key);
     for (const { kept } of found?.cells.latestFirst(minuteOf(from), minuteOf(to)) ?? []) {
@@ -80,7 +80,7 @@ export class OlderPlaces {
   }
 }
 
-function placesTable(prefix: string, side: Side): CellTable<PlacesCell> {
+function placesTable(prefix: string, side: CountedSide): CellTable<PlacesCell> {
   return new CellTable(prefix + keyOf(side), {
     empty: (minute) => new PlacesCell(side, minute),
     encode: (cell) => cell.encode(),

@@ -1,7 +1,7 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
 import { eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
-import type { Side } from './side.ts';
+import type { CountedSide } from './countedSide.ts';
 
 /** An outcome with its number on a side. */
 export interface Placed extends Pick<OutcomeRecord, 'at' | 'place'> {
@@ -16,14 +16,14 @@ const farthestKept = 10;
 /** Where some outcomes of one minute on one side stand: the newest, or of values the farthest out. Oldest first. */
 export class PlacesCell {
   readonly kept: Placed[] = [];
-  readonly #side: Side;
+  readonly #side: CountedSide;
   /** Microseconds since the epoch. */
   readonly #start: number;
 
   /** How far out the least is of those that are kept; not a number until it is asked for. */
   #bar = Number.NaN;
 
-  constructor(side: Side, minute: number) {
+  constructor(side: CountedSide, minute: number) {
     this.#side = side;
     this.#start = minute * 60_000_000;
   }
@@ -48,7 +48,7 @@ export class PlacesCell {
     return encodeBytes((writer) => this.#write(writer));
   }
 
-  static decode(body: Uint8Array, side: Side, minute: number): PlacesCell {
+  static decode(body: Uint8Array, side: CountedSide, minute: number): PlacesCell {
     const reader = new ByteReader(body);
     const cell = new PlacesCell(side, minute);
     const files = Array.from({ length: reader.count() }, () => reader.text());
@@ -100,6 +100,6 @@ export class PlacesCell {
 }
 
 /** Of a side on which every outcome has the same one. */
-function numberOfAll(side: Exclude<Side, { kind: 'value' }>): number {
+function numberOfAll(side: Exclude<CountedSide, { kind: 'value' }>): number {
   return side.kind === 'all' ? 1 : Number(side.satisfied);
 }

@@ -1,19 +1,26 @@
 import type { Plan } from '../protocol/domain/plan.ts';
+import { checkDates, checkFreezeWindows, checkZones } from './checks/checkDates.ts';
+import { checkEvidence } from './checks/checkEvidence.ts';
+import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/checkMeasures.ts';
+import {
+  checkDays,
+  checkIds,
+  checkLadder,
+  checkRollback,
+  checkSequential,
+  checkTargets,
+} from './checks/checkStages.ts';
 import {
   checkBaseline,
   checkBaselineFigures,
   checkConditionMeasures,
   checkConditionUnits,
 } from './checks/conditions.ts';
-import { checkDates, checkFreezeWindows, checkZones } from './checks/dates.ts';
-import { checkEvidence } from './checks/evidence.ts';
 import { checkFlagChanges, checkFlagValues, checkProof } from './checks/flag.ts';
-import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/measures.ts';
 import { checkPaths } from './checks/paths.ts';
-import type { Report } from './checks/report.ts';
-import { checkDays, checkIds, checkLadder, checkRollback, checkSequential, checkTargets } from './checks/stages.ts';
-import type { PlanDocument } from './document.ts';
+import type { Report } from './checks/reportProblem.ts';
 import { keyPlace, place } from './explain.ts';
+import type { PlanDocument } from './planDocument.ts';
 import { type PlanProblem, pathText } from './problem.ts';
 
 /** What one part of a plan says of another, and what a shape cannot say. Each makes the plan unusable. */

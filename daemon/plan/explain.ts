@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { descriptions } from './descriptions.ts';
-import type { PlanDocument } from './document.ts';
 import { nearest } from './nearest.ts';
+import type { PlanDocument } from './planDocument.ts';
 import { type Instead, insteadOf, type Path, type PlanProblem, pathText } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;

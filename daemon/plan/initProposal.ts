@@ -1,4 +1,4 @@
-import type { SourceFormat } from '../protocol/domain/formats.ts';
+import type { SourceFormat } from '../protocol/domain/formatNames.ts';
 import type { FieldValue } from './initProfile.ts';
 
 export interface EventRecords {

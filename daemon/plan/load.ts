@@ -5,8 +5,8 @@ import { errorCode } from '../protocol/domain/errorCode.ts';
 import { type LoadedPlan, planSchema } from '../protocol/domain/plan.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { crossChecks } from './check.ts';
-import { type PlanDocument, readDocument } from './document.ts';
 import { explainIssues } from './explain.ts';
+import { type PlanDocument, readDocument } from './planDocument.ts';
 import { PlanError, type PlanProblem, pathText } from './problem.ts';
 
 /** No plan written by people comes near; what lies beyond is an attack or the wrong file. */

@@ -1,5 +1,5 @@
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import { evidencedItems } from './checks/evidence.ts';
+import { evidencedItems } from './checks/checkEvidence.ts';
 
 /** What a condition may say of a measure. */
 export type MeasureShape =

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PlanFinding, PlanReading, TextRange } from '../protocol/wire/planReading.ts';
-import { type Placed, type PlanDocument, readDocument } from './document.ts';
-import { type LintFinding, lintPlan } from './lint.ts';
+import { type LintFinding, lintPlan } from './lintPlan.ts';
 import { parsePlan } from './load.ts';
+import { type Placed, type PlanDocument, readDocument } from './planDocument.ts';
 import { type PlanProblem, pathText } from './problem.ts';
 
 /**

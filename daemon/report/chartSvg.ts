@@ -1,7 +1,7 @@
 import { instantOf, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
-import type { Chart, Curve } from './document.ts';
 import { htmlText } from './htmlText.ts';
 import { momentText, tickText } from './moment.ts';
+import type { Chart, Curve } from './reportDocument.ts';
 
 /** The size of the drawing, in its own units; it scales with the page. */
 const width = 880;

@@ -1,12 +1,12 @@
-import { chartsSection } from './charts.ts';
-import { checklistsSection, deliverablesSection } from './checklists.ts';
-import type { ReportDocument, Section } from './document.ts';
-import { planSections, proofSection, targetsSection, testsSection } from './evidence.ts';
+import { checklistsSection, deliverablesSection } from './checklistSection.ts';
+import { planSections, proofSection, targetsSection, testsSection } from './evidenceSection.ts';
 import type { ReportFacts } from './facts.ts';
 import { headOf } from './outcome.ts';
-import { stagesSection } from './stages.ts';
+import { chartsSection } from './reportCharts.ts';
+import type { ReportDocument, Section } from './reportDocument.ts';
+import { stagesSection } from './stageSections.ts';
 import { timelineSection } from './timeline.ts';
-import { triggersSection } from './triggers.ts';
+import { triggersSection } from './triggerSection.ts';
 
 /**
  * The report's sections, in the order in which they are read: events, causes, evidence, and what people add.

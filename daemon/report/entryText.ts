@@ -2,8 +2,8 @@ import type { JournalEntry, RollbackCause } from '../protocol/domain/rollout.ts'
 import { english } from '../protocol/words/factWords.ts';
 import { type JournalNames, type JournalWords, journalWords } from '../protocol/words/journalWords.ts';
 import { rollbackCause } from '../protocol/words/phaseWords.ts';
-import { mark, type Span, strong, type Text } from './document.ts';
 import { factTones } from './factTone.ts';
+import { mark, type Span, strong, type Text } from './reportDocument.ts';
 
 interface EntryText {
   readonly what: Text;

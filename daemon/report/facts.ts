@@ -2,7 +2,7 @@ import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
-import type { ReportPeriod } from '../protocol/wire/report.ts';
+import type { ReportPeriod } from '../protocol/wire/reportRequest.ts';
 import type { SeriesResult } from '../protocol/wire/series.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import type { LeftOut } from '../protocol/words/rejectsText.ts';

@@ -1,9 +1,9 @@
 import { percentText } from '../protocol/words/figureText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
-import { code, type Fact, type ReportDocument, type Text } from './document.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
 import { periodText } from './period.ts';
+import { code, type Fact, type ReportDocument, type Text } from './reportDocument.ts';
 
 /** The head of a report: what became of the rollout, and what the report rests on. */
 export function headOf(facts: ReportFacts): Omit<ReportDocument, 'sections'> {

@@ -1,7 +1,7 @@
 import { type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
-import type { ReportPeriod } from '../protocol/wire/report.ts';
+import type { ReportPeriod } from '../protocol/wire/reportRequest.ts';
 import { weekdayText } from './moment.ts';
 
 /**

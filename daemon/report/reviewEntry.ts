@@ -1,5 +1,5 @@
 import type { ChecklistItemView, TickView } from '../protocol/domain/checklistView.ts';
-import type { ReviewCounts, ReviewFacts, ReviewFigures } from '../protocol/domain/review.ts';
+import type { ReviewCounts, ReviewFacts, ReviewFigures } from '../protocol/domain/dailyReview.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import {
@@ -12,8 +12,8 @@ import {
   sinceText,
   triggerText,
 } from '../protocol/words/reviewText.ts';
-import { cellText, lineText as escapedLine } from './markdown.ts';
 import { momentText } from './moment.ts';
+import { cellText, lineText as escapedLine } from './renderMarkdown.ts';
 
 /** The parts of an entry of the review log. */
 export interface ReviewEntry {

@@ -1,8 +1,8 @@
 import { type JournalNames, type JournalWords, journalRank } from '../protocol/words/journalWords.ts';
-import { type Block, code, type Section } from './document.ts';
 import { entryText } from './entryText.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
+import { type Block, code, type Section } from './reportDocument.ts';
 
 /** A report is read by people: what is left out is counted, and stands in the journal. */
 const mostRows = 250;

@@ -1,5 +1,5 @@
 import { redactRecord, shownText } from '../protocol/secrets/redactRecord.ts';
-import type { Block, Chart, Fact, ReportDocument, Section, Span, Text } from './document.ts';
+import type { Block, Chart, Fact, ReportDocument, Section, Span, Text } from './reportDocument.ts';
 
 /** A report goes from hand to hand: what looks like a secret is in none of its texts; the log's own line has it still. */
 export function withoutSecrets(report: ReportDocument): ReportDocument {

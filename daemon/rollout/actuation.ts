@@ -9,7 +9,7 @@ import {
   type WallTime,
 } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
-import { type Draft, record } from './draft.ts';
+import { type Draft, record } from './decisionDraft.ts';
 import { isUnderWay, leaves } from './evolve.ts';
 import { contradictionText } from './readiness.ts';
 

@@ -6,7 +6,7 @@ import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { enterStage } from './actuation.ts';
-import { type Draft, record } from './draft.ts';
+import { type Draft, record } from './decisionDraft.ts';
 import { mayBegin } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { done, notNow, type Order, reasonOf, refused, whereText } from './order.ts';

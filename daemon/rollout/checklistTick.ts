@@ -1,6 +1,6 @@
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
 import type { JournalNote, RefusalCode } from '../protocol/domain/rollout.ts';
-import { findItem } from './checklists.ts';
+import { findItem } from './checklistRounds.ts';
 
 export interface AskedTick {
   readonly by: string;

@@ -1,6 +1,6 @@
+import type { ItemTopic } from '../protocol/domain/dailyReview.ts';
 import type { Evidence, Measure, Plan } from '../protocol/domain/plan.ts';
-import type { ItemTopic } from '../protocol/domain/review.ts';
-import { itemsOf } from './checklists.ts';
+import { itemsOf } from './checklistRounds.ts';
 
 /**
  * What each item is about, so that a review shows the figures that answer it: from the item's evidence, else from the

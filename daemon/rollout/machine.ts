@@ -10,13 +10,13 @@ import type {
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from './actuation.ts';
-import { carryOut } from './commands.ts';
-import { type Draft, draftOf, record } from './draft.ts';
+import { carryOut } from './carryOut.ts';
+import { type Draft, draftOf, record } from './decisionDraft.ts';
 import type { EditOfPlan } from './editOfPlan.ts';
 import { isUnderWay } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
+import { heedTriggers } from './heedTriggers.ts';
 import { blockers, blockerText, hasFreshData } from './readiness.ts';
-import { heedTriggers } from './triggers.ts';
 
 /**
  * What can happen to a rollout. `now` is also the time of the journal's entries: the state that a restart folds from

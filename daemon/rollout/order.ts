@@ -2,7 +2,7 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import type { Command, CommandOutcome, PhaseKind, RefusalCode, RolloutState } from '../protocol/domain/rollout.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
-import type { Draft } from './draft.ts';
+import type { Draft } from './decisionDraft.ts';
 import { currentStageId } from './readiness.ts';
 
 /** A command with what it is judged by. */

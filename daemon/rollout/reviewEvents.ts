@@ -1,4 +1,4 @@
-import type { ReviewEvent, ReviewSources, UntickedItem } from '../protocol/domain/review.ts';
+import type { ReviewEvent, ReviewSources, UntickedItem } from '../protocol/domain/dailyReview.ts';
 import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { english } from '../protocol/words/factWords.ts';

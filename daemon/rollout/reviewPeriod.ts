@@ -1,5 +1,5 @@
 import type { ExposedTime } from '../judge/nearMiss.ts';
-import type { ReviewPeriod } from '../protocol/domain/review.ts';
+import type { ReviewPeriod } from '../protocol/domain/dailyReview.ts';
 import type { JournalEntry, JournalNote, StageVisit } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';

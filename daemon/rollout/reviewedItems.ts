@@ -1,5 +1,5 @@
 import type { ChecklistItemView, ChecklistView } from '../protocol/domain/checklistView.ts';
-import type { ReviewCounts } from '../protocol/domain/review.ts';
+import type { ReviewCounts } from '../protocol/domain/dailyReview.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { isDone, isDue } from '../protocol/words/openItems.ts';
 

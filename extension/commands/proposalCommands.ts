@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Uri } from 'vscode';
 import type * as z from 'zod';
-import { recordEndings } from '../../daemon/protocol/domain/formats.ts';
+import { recordEndings } from '../../daemon/protocol/domain/formatNames.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/wire/planProposal.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';

@@ -2,7 +2,7 @@ import { dirname, extname, join } from 'node:path';
 import type { Uri } from 'vscode';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { localTime, plusDays } from '../../daemon/protocol/domain/zonedTime.ts';
-import type { ReportPeriod, ReportResult } from '../../daemon/protocol/wire/report.ts';
+import type { ReportPeriod, ReportResult } from '../../daemon/protocol/wire/reportRequest.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isReport, withWhatPeopleWrote } from '../../daemon/protocol/words/reportText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';

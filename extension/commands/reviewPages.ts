@@ -1,5 +1,5 @@
 import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
-import type { ReviewFacts } from '../../daemon/protocol/domain/review.ts';
+import type { ReviewFacts } from '../../daemon/protocol/domain/dailyReview.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, dueText } from '../../daemon/protocol/words/clockText.ts';
 import { isDone, isDue, type ReviewStep } from '../../daemon/protocol/words/openItems.ts';

@@ -5,7 +5,7 @@ import type {
   HostMessage,
   RolloutEntry,
   RolloutName,
-} from '../../daemon/protocol/wire/dashboard.ts';
+} from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';

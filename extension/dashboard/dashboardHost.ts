@@ -4,7 +4,7 @@ import {
   type PageMessage,
   pageMessage,
   type RolloutName,
-} from '../../daemon/protocol/wire/dashboard.ts';
+} from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView, RolloutViewPart } from '../../daemon/protocol/wire/view.ts';
 import type { Clock } from '../clock.ts';

@@ -3,7 +3,7 @@ import type { PlanFinding, TextRange } from '../../daemon/protocol/wire/planRead
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
-import { planFilter } from './planDocument.ts';
+import { planFilter } from './planFilter.ts';
 import type { PlanReadings, ReadVersion } from './planReadings.ts';
 
 const source = 'rampwatch';

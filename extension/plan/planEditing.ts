@@ -3,7 +3,7 @@ import type { CompletionItem, Hover, TextDocument } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import { type PlanProposal, proposalsAt } from './planCompletion.ts';
 import { PlanDiagnostics } from './planDiagnostics.ts';
-import { planFilter } from './planDocument.ts';
+import { planFilter } from './planFilter.ts';
 import { hoverAt } from './planHover.ts';
 import { type LensPorts, PlanLenses, watchedAs } from './planLenses.ts';
 import { PlanReadings, type ReadingPorts } from './planReadings.ts';

@@ -11,7 +11,7 @@ import type { LensFace, Subject } from '../views/row.ts';
 import { stageLens } from '../views/stageRows.ts';
 import { triggerLens } from '../views/triggerRows.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
-import { planFilter } from './planDocument.ts';
+import { planFilter } from './planFilter.ts';
 import { type PlanPart, partsOf } from './planTree.ts';
 
 export interface LensPorts {

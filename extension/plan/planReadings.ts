@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
 import { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
-import { isPlan } from './planDocument.ts';
+import { isPlan } from './planFilter.ts';
 
 export interface ReadingPorts {
   readonly vscode: Vscode;

@@ -1,6 +1,6 @@
 import type { Place } from '../../daemon/protocol/domain/observation.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
-import type { PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { PlanPlace } from '../connection/standing.ts';
 

@@ -1,7 +1,7 @@
 import type { StatusBarItem } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
-import { type StatusText, tooltipCommands } from './statusText.ts';
+import { type StatusText, tooltipCommands } from './statusBarText.ts';
 
 /** The one status bar item; touched only when what it shows has changed. */
 export class StatusBar extends Disposables {

@@ -10,7 +10,7 @@ import { Ledger } from '../../daemon/measure/ledger.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
 import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
-import { replay } from '../../daemon/replay.ts';
+import { replay } from '../../daemon/replayRecording.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';

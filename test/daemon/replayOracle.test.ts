@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPlan } from '../../daemon/plan/load.ts';
 import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
-import { type ReplayReport, replay } from '../../daemon/replay.ts';
+import { type ReplayReport, replay } from '../../daemon/replayRecording.ts';
 
 const planText = `version: 1
 id: oracle

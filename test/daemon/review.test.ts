@@ -1,7 +1,7 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ReviewFacts } from '../../daemon/protocol/domain/review.ts';
+import type { ReviewFacts } from '../../daemon/protocol/domain/dailyReview.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';

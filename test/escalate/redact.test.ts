@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactLines as lineSteps, redactText, redactValue } from '../../daemon/escalate/redact.ts';
-import { formatNamed } from '../../daemon/ingest/formats/formats.ts';
-import { formatNames, type SourceFormat } from '../../daemon/protocol/domain/formats.ts';
-import { toEnd } from '../../daemon/protocol/domain/steps.ts';
+import { formatNamed } from '../../daemon/ingest/formats/kinds.ts';
+import { formatNames, type SourceFormat } from '../../daemon/protocol/domain/formatNames.ts';
+import { runToEnd } from '../../daemon/protocol/domain/interruptibleSum.ts';
 import { type Redacted, redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
 import { planted } from '../support/plantedSecrets.ts';
 
 /** As an excerpt of a file of the format, which begins with its first line. */
 const redactLines = (text: string, format: SourceFormat, known: readonly string[]): Redacted =>
-  toEnd(lineSteps(text, formatNamed(format).lines(text.split('\n', 1)[0] ?? '').columns, known));
+  runToEnd(lineSteps(text, formatNamed(format).lines(text.split('\n', 1)[0] ?? '').columns, known));
 
 const noise = fc.string({ maxLength: 60 }).map((text) => text.replaceAll('\n', ' '));
 

@@ -1,4 +1,4 @@
-import type { ArmReview, ReviewFacts, ReviewFigures } from '../../daemon/protocol/domain/review.ts';
+import type { ArmReview, ReviewFacts, ReviewFigures } from '../../daemon/protocol/domain/dailyReview.ts';
 import { duration, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { lookedAt } from './sampleViews.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../extension/connection/standing.ts';
-import { attentionOf, statusText, tooltipCommands } from '../../extension/views/statusText.ts';
+import { attentionOf, statusText, tooltipCommands } from '../../extension/views/statusBarText.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { firing, lookedAt, sampleRollout, sampleSource, sampleWorkspace, withPhase } from './sampleViews.ts';
 

@@ -1,7 +1,7 @@
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fileStats, inodeKey } from '../../daemon/ingest/tail/identity.ts';
+import { fileStats, inodeKey } from '../../daemon/ingest/tail/fileIdentity.ts';
 import { IngestBench } from '../support/ingestBench.ts';
 
 /** The rows of the fault matrix about file systems that cannot be had in a test: what they answer is put in their place. */

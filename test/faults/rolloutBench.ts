@@ -10,8 +10,8 @@ import type { Health } from '../../daemon/protocol/wire/view.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
-import { standing } from '../../daemon/rollout/standing.ts';
-import { rolloutView } from '../../daemon/rollout/view.ts';
+import { standing } from '../../daemon/rollout/rolloutStanding.ts';
+import { rolloutView } from '../../daemon/rollout/rolloutView.ts';
 
 const planText = `version: 1
 id: uploads

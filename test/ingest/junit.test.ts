@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readGitHead } from '../../daemon/ingest/junit/gitHead.ts';
 import { parseJunitApart } from '../../daemon/ingest/junit/junitApart.ts';
 import { JunitFiles } from '../../daemon/ingest/junit/junitFiles.ts';
@@ -27,7 +27,7 @@ function countsOf({ parts, declared }: TestReport) {
 }
 
 describe('a report of', () => {
-  test('pytest: failures, errors, a skip, a commit, escaped names, and what looks like a test in its output', () => {
+  it('pytest: failures, errors, a skip, a commit, escaped names, and what looks like a test in its output', () => {
     const report = readReport(join(fixtures, 'pytest.xml'));
     expect(countsOf(report)).toEqual({ tests: 6, passed: 3, failed: 2, skipped: 1, declared: 6 });
     expect(report.commits).toEqual(['0a1b2c3d4e5f60718293a4b5c6d7e8f901234567']);
@@ -39,7 +39,7 @@ describe('a report of', () => {
     ]);
   });
 
-  test('vitest: a suite for each file', () => {
+  it('vitest: a suite for each file', () => {
     const report = readReport(join(fixtures, 'vitest.xml'));
     expect(countsOf(report)).toEqual({ tests: 4, passed: 3, failed: 0, skipped: 1, declared: 4 });
     expect(report.ran).toBe(Date.UTC(2025, 10, 3, 8, 15, 30, 482));
@@ -49,7 +49,7 @@ describe('a report of', () => {
     ]);
   });
 
-  test('Maven Surefire: a file for each class, a suite as the root, a flaky test that passed in the end, no time', () => {
+  it('Maven Surefire: a file for each class, a suite as the root, a flaky test that passed in the end, no time', () => {
     const report = mergedReports(
       ['UploadTest', 'FlagTest'].map((name) => readReport(join(fixtures, `surefire/TEST-com.example.${name}.xml`))),
     );
@@ -57,13 +57,13 @@ describe('a report of', () => {
     expect(report).toMatchObject({ ran: null, commits: [] });
   });
 
-  test('gotestsum: subtests are tests', () => {
+  it('gotestsum: subtests are tests', () => {
     const report = readReport(join(fixtures, 'gotestsum.xml'));
     expect(countsOf(report)).toEqual({ tests: 5, passed: 4, failed: 0, skipped: 1, declared: 5 });
     expect(report.ran).toBe(Date.UTC(2025, 10, 3, 8, 15, 30));
   });
 
-  test.each([
+  it.each([
     ['phase1', 16],
     ['phase2', 12],
     ['phase3', 29],
@@ -77,7 +77,7 @@ describe('a report of', () => {
     });
   });
 
-  test('suites within suites are counted once', () => {
+  it('suites within suites are counted once', () => {
     const report = parseJunit(
       Buffer.from(
         '<testsuites><testsuite name="a" tests="2"><testsuite name="b" tests="2"><testcase name="x"/><testcase name="y" status="notrun"/></testsuite></testsuite></testsuites>',
@@ -87,7 +87,7 @@ describe('a report of', () => {
     expect(report.kind === 'report' && countsOf(report.report)).toMatchObject({ tests: 2, skipped: 1, declared: 2 });
   });
 
-  test.each([
+  it.each([
     ['of the suite itself', '<testsuite tests="1" failures="0" errors="1"><testcase name="x"/></testsuite>', 1],
     [
       'of a suite within one that knows nothing of it',
@@ -106,7 +106,7 @@ describe('a report of', () => {
     expect(parsed.kind === 'report' && parsed.report.declaredFailed).toBe(failed);
   });
 
-  test.each([
+  it.each([
     ['fail', 'failed'],
     ['Failure', 'failed'],
     ['timed_out', 'failed'],
@@ -123,7 +123,7 @@ describe('a report of', () => {
     }
   });
 
-  test("a test with PHPUnit's warning has not passed", () => {
+  it("a test with PHPUnit's warning has not passed", () => {
     const parsed = parseJunit(
       Buffer.from(
         `<testsuites><testsuite name="Tests" tests="2" assertions="1" errors="0" warnings="1" failures="0" skipped="0">
@@ -136,7 +136,7 @@ describe('a report of', () => {
     expect(parsed.kind === 'report' && countsOf(parsed.report)).toMatchObject({ tests: 2, passed: 1, failed: 1 });
   });
 
-  test.each(['<![CDATA[<!DOCTYPE html><p>]]>', '<!-- <!DOCTYPE a> -->', '<![CDATA[<!-- ]]>'])(
+  it.each(['<![CDATA[<!DOCTYPE html><p>]]>', '<!-- <!DOCTYPE a> -->', '<![CDATA[<!-- ]]>'])(
     'what a test printed declares nothing: %s',
     (printed) => {
       for (const [before, after] of [
@@ -151,7 +151,7 @@ describe('a report of', () => {
     },
   );
 
-  test('other encodings', () => {
+  it('other encodings', () => {
     const text = '<testsuite name="Prüfung" tests="1"><testcase name="ä"/></testsuite>';
     const named = Buffer.from(`<?xml version="1.0" encoding="utf-16"?>${text}`);
     const latin = Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${text}`, 'latin1');
@@ -165,7 +165,7 @@ describe('a report of', () => {
 
 describe('what is no report gets one line', () => {
   const bomb = `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><testsuites name="&b;"/>`;
-  test.each([
+  it.each([
     ['nothing', '', /is empty/],
     ['white space', ' \n', /is empty/],
     ['words', 'all tests passed', /not well-formed/],
@@ -185,13 +185,13 @@ describe('what is no report gets one line', () => {
     expect(detailOf(text)).not.toContain('\n');
   });
 
-  test('bytes that are no text, and too many of them', () => {
+  it('bytes that are no text, and too many of them', () => {
     expect(detailOf(new Uint8Array([0x3c, 0x61, 0xff, 0xfe, 0x80]))).toMatch(/encoding/);
     expect(detailOf(Buffer.from('<?xml version="1.0" encoding="klingon"?><a/>'))).toMatch(/encoding/);
     expect(detailOf(new Uint8Array(mostReportBytes + 1))).toMatch(/larger than 8 MiB/);
   });
 
-  test('whatever the text, there is a count or one line, and never a crash', () => {
+  it('whatever the text, there is a count or one line, and never a crash', () => {
     const whole = readFileSync(join(fixtures, 'pytest.xml'), 'utf8');
     const tokens = fc.constantFrom(
       '<testsuites>',
@@ -256,7 +256,7 @@ describe('reports that are watched', () => {
     return countsOf(report).tests;
   };
 
-  test('come, change and go', async () => {
+  it('come, change and go', async () => {
     const folder = temporaryDirectory();
     const files = new JunitFiles(folder, [suite('unit.xml')], 'UTC');
     expect(await lookTwice(files)).toEqual({ kind: 'missing' });
@@ -275,7 +275,7 @@ describe('reports that are watched', () => {
     expect(await lookTwice(files)).toEqual({ kind: 'missing' });
   });
 
-  test('of a glob are one; the one that cannot be read is named', async () => {
+  it('of a glob are one; the one that cannot be read is named', async () => {
     const folder = temporaryDirectory();
     mkdirSync(join(folder, 'target'));
     for (const name of ['a', 'b']) writeFileSync(join(folder, `target/TEST-${name}.xml`), one(2));
@@ -288,7 +288,7 @@ describe('reports that are watched', () => {
     });
   });
 
-  test('that are none of ours are not read: a link that leads out, a folder, a pipe', async () => {
+  it('that are none of ours are not read: a link that leads out, a folder, a pipe', async () => {
     const folder = temporaryDirectory();
     const outside = temporaryDirectory();
     writeFileSync(join(outside, 'secret.xml'), one(1));
@@ -317,7 +317,7 @@ describe('the commit of a folder', () => {
     }
   };
 
-  test.each([
+  it.each([
     ['a branch', { '.git/HEAD': 'ref: refs/heads/main\n', '.git/refs/heads/main': `${first}\n` }, first],
     [
       'a packed branch',
@@ -349,7 +349,7 @@ describe('the commit of a folder', () => {
     else expect(head === null || /^[0-9a-f]{40}$/.test(head)).toBe(true);
   });
 
-  test('a pipe where git keeps a file holds nobody up', async () => {
+  it('a pipe where git keeps a file holds nobody up', async () => {
     const folder = temporaryDirectory();
     mkdirSync(join(folder, '.git'));
     execFileSync('mkfifo', [join(folder, '.git', 'HEAD')]);
@@ -362,7 +362,7 @@ describe('a large report', () => {
     Array.from({ length: count }, (_, index) => `<testcase classname="c${index % 50}" name="t${index}"/>`).join('');
   const large = Buffer.from(`<testsuites><testsuite name="all">${cases(150_000)}</testsuite></testsuites>`);
 
-  test('is parsed while everything else goes on, and to the same result', async () => {
+  it('is parsed while everything else goes on, and to the same result', async () => {
     expect(large.length).toBeGreaterThan(6_000_000);
     let turns = 0;
     let running = true;
@@ -378,7 +378,7 @@ describe('a large report', () => {
     expect(turns).toBeGreaterThan(1000);
   });
 
-  test('that is broken is as unreadable as a small one', async () => {
+  it('that is broken is as unreadable as a small one', async () => {
     const broken = large.subarray(0, large.length - 10);
     expect(await parseJunitApart(broken, 'UTC')).toEqual(parseJunit(broken, 'UTC'));
   });

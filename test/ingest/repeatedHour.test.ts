@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNamed } from '../../daemon/ingest/formats/formats.ts';
+import { formatNamed } from '../../daemon/ingest/formats/kinds.ts';
 import { readRecording } from '../../daemon/ingest/recorded/recording.ts';
 import { startIngest } from '../../daemon/ingest/tail/ingest.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';

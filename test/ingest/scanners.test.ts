@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNamed } from '../../daemon/ingest/formats/formats.ts';
+import { formatNamed } from '../../daemon/ingest/formats/kinds.ts';
 import { type Ending, paddingStart, type Reader, type ScanState, scanStart } from '../../daemon/ingest/formats/scan.ts';
 import { Tally } from '../../daemon/ingest/formats/tally.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unfairness } from '../../daemon/judge/fairControl.ts';
 import { openShare } from '../../daemon/judge/zeroBaseline.ts';
 import { eventTime, percent } from '../../daemon/protocol/domain/units.ts';
@@ -26,7 +26,7 @@ const evenly = (count: number, from: number, to: number) =>
 describe('a control is a fair part of a time', () => {
   const treatments = fc.array(fc.double({ min: 0, max: 999.9, noNaN: true }), { minLength: 80, maxLength: 300 });
 
-  test('when it rises and falls with the treatment, however small', () => {
+  it('when it rises and falls with the treatment, however small', () => {
     fc.assert(
       fc.property(treatments, fc.integer({ min: 1, max: 4 }), (treatment, each) => {
         const sorted = [...treatment].sort((one, other) => one - other);
@@ -36,7 +36,7 @@ describe('a control is a fair part of a time', () => {
     );
   });
 
-  test('but not when it is there in a part of the time only', () => {
+  it('but not when it is there in a part of the time only', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 20, max: 400 }),
@@ -50,7 +50,7 @@ describe('a control is a fair part of a time', () => {
     );
   });
 
-  test('nor when there are few of it, or it pauses', () => {
+  it('nor when there are few of it, or it pauses', () => {
     const treatment = evenly(400, 0, 1000);
     expect(fairnessOf(treatment, evenly(19, 0, 1000), 1000)).toEqual({ kind: 'few', n: 19, needed: 20 });
     expect(fairnessOf(treatment, [], 1000)).toEqual({ kind: 'none' });
@@ -75,7 +75,7 @@ triggers: [{ id: slow, when: "latency > 120% of baseline", over: 30m, then: revi
 }
 
 describe('stragglers of a stage that was left', () => {
-  test('are no baseline of the next one, whatever they took, also after a restart', () => {
+  it('are no baseline of the next one, whatever they took, also after a restart', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 20, max: 60 }),
@@ -102,7 +102,7 @@ describe('stragglers of a stage that was left', () => {
     );
   });
 
-  test('leave no baseline where the plan has no other, and the reason says so', () => {
+  it('leave no baseline where the plan has no other, and the reason says so', () => {
     const bench = slowAtFull('');
     bench.observe(...evenly(25, 0, 10).map((second) => upload({ second, arm: 'control', duration: 1000 })));
     bench.observe(...evenly(2000, 0, 7200).map((second) => upload({ second, duration: 450 })));
@@ -113,7 +113,7 @@ describe('stragglers of a stage that was left', () => {
     });
   });
 
-  test('fire no trigger, while a fair control does', () => {
+  it('fire no trigger, while a fair control does', () => {
     const ended = slowAtFull('');
     const fair = slowAtFull('');
     for (const [bench, until] of [
@@ -130,7 +130,7 @@ describe('stragglers of a stage that was left', () => {
     expect(fair.judge.episodes()[0]?.baseline).toMatchObject({ from: 'concurrent', value: expect.closeTo(100, 0) });
   });
 
-  test('at 100 % there is no control, even one that comes all the time', () => {
+  it('at 100 % there is no control, even one that comes all the time', () => {
     const bench = slowAtFull('');
     bench.observe(...evenly(100, 0, 3600).map((second) => upload({ second, arm: 'control', duration: 1000 })));
     bench.observe(...evenly(720, 0, 3600).map((second) => upload({ second, duration: 450 })));
@@ -148,7 +148,7 @@ baseline: { ${baseline} }
 stages: [{ id: one, percent: 1, gate: ["${gate}", "success_rate >= 95% of baseline"] }]
 triggers: [{ id: errors, when: "${twice}", over: 1h, min: 20, then: rollback }]`);
 
-  test('leaves open what 95 % of certainty leaves, whenever one looks, and less with each record', () => {
+  it('leaves open what 95 % of certainty leaves, whenever one looks, and less with each record', () => {
     for (const n of [1, 10, 59, 100, 1000]) {
       expect(openShare(n)).toBeCloseTo(1 - provenShare(0, n), 9);
       expect(openShare(n)).toBeGreaterThan(1 - 0.05 ** (1 / n));
@@ -156,7 +156,7 @@ triggers: [{ id: errors, when: "${twice}", over: 1h, min: 20, then: rollback }]`
     }
   });
 
-  test('does not make the first failure fire, but a failing treatment does', () => {
+  it('does not make the first failure fire, but a failing treatment does', () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 300 }), fc.integer({ min: 20, max: 300 }), (treatment, control) => {
         const one = bench();
@@ -182,14 +182,14 @@ triggers: [{ id: errors, when: "${twice}", over: 1h, min: 20, then: rollback }]`
     );
   });
 
-  test('of a fixed figure says so and fires nothing', () => {
+  it('of a fixed figure says so and fires nothing', () => {
     const fixed = bench('figures: { error_rate: 0 }');
     fixed.observe(...evenly(100, 0, 900).map((second, index) => upload({ second, good: index % 2 === 0 })));
     const { verdict } = statusOf(fixed.at(900), 'errors');
     expect(verdict).toMatchObject({ verdict: 'no-data', reason: expect.stringMatching(/^baseline is 0: /) });
   });
 
-  test('is met by none, and a success rate that is 0 in both arms passes nothing', () => {
+  it('is met by none, and a success rate that is 0 in both arms passes nothing', () => {
     const none = bench();
     none.observe(...evenly(50, 0, 900).flatMap((second) => [upload({ second }), upload({ second, arm: 'control' })]));
     expect(none.gate(900, gate)).toMatchObject({ verdict: 'met' });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { conditionText } from '../../daemon/protocol/words/figureText.ts';
 import { JudgeBench, visitFrom } from '../support/judgeBench.ts';
@@ -18,7 +18,7 @@ const uploads = (count: number, upload_: Partial<Upload> = {}, from = 0) =>
   Array.from({ length: count }, (_, index) => upload({ second: from + index, ...upload_ }, index + 1));
 
 describe('a share', () => {
-  test('is exact at its threshold', () => {
+  it('is exact at its threshold', () => {
     const gate = bench('success_rate >= 95%');
     gate.observe(...uploads(19), upload({ second: 19, good: false }));
     expect(gate.gate(20, 'success_rate >= 95%')).toMatchObject({
@@ -32,7 +32,7 @@ describe('a share', () => {
     expect(gate.gate(21, 'success_rate >= 95%').verdict).toBe('unmet');
   });
 
-  test('without uploads is no data, and before the stage begins too', () => {
+  it('without uploads is no data, and before the stage begins too', () => {
     const gate = bench('success_rate >= 95%');
     expect(gate.gate(0, 'success_rate >= 95%')).toMatchObject({ verdict: 'no-data', reason: 'no uploads yet' });
     gate.observe(upload({ second: -1 }), upload({ second: 1, arm: 'control' }), upload({ second: 1, arm: null }));
@@ -41,7 +41,7 @@ describe('a share', () => {
     expect(before).toMatchObject({ verdict: 'no-data', reason: 'the stage has not begun' });
   });
 
-  test('carries beside its verdict what the data can prove', () => {
+  it('carries beside its verdict what the data can prove', () => {
     const gate = bench('success_rate >= 99.5%');
     gate.observe(...uploads(100));
     expect(gate.gate(100, 'success_rate >= 99.5%')).toMatchObject({
@@ -56,7 +56,7 @@ describe('a share', () => {
 });
 
 describe('a quantile', () => {
-  test('needs so many records that its rank means something', () => {
+  it('needs so many records that its rank means something', () => {
     const gate = bench('latency <= 1000ms');
     gate.observe(...uploads(19));
     expect(gate.gate(19, 'latency <= 1000ms')).toMatchObject({
@@ -69,7 +69,7 @@ describe('a quantile', () => {
     expect((verdict.figure.value ?? 0) / 400).toBeCloseTo(1, 2);
   });
 
-  test.each([
+  it.each([
     [0.5, 2],
     [0.9, 10],
     [0.95, 20],
@@ -85,7 +85,7 @@ describe('a quantile', () => {
 });
 
 describe('a count', () => {
-  test('of nothing is zero, of either arm is both', () => {
+  it('of nothing is zero, of either arm is both', () => {
     const gate = bench('uploads >= 2');
     expect(gate.gate(0, 'uploads >= 2')).toMatchObject({ verdict: 'unmet', figure: { value: 0, n: 0 } });
     gate.observe(...uploads(2));
@@ -97,7 +97,7 @@ describe('a count', () => {
 });
 
 describe('a gauge', () => {
-  test.each([
+  it.each([
     ['max', 80],
     ['mean', 30],
     ['last', 2],
@@ -115,7 +115,7 @@ describe('a gauge', () => {
 });
 
 describe('lines of a stage', () => {
-  test('are summed as they come, late ones too, and again after a restart', () => {
+  it('are summed as they come, late ones too, and again after a restart', () => {
     const gate = bench('critical_errors == 3');
     const figure = () => gate.gate(200, 'critical_errors == 3').figure.value;
     expect(figure()).toBe(0);
@@ -135,7 +135,7 @@ describe('the records against a condition', () => {
     return gate.judge.recordsAgainst(condition, visitFrom(0)).map(({ line }) => line);
   };
 
-  test('are the failures of a share, and those beyond the limit of a quantile, newest last', () => {
+  it('are the failures of a share, and those beyond the limit of a quantile, newest last', () => {
     const share = bench('success_rate >= 95%');
     share.observe(
       upload({ second: -1, good: false }, 1),
@@ -149,7 +149,7 @@ describe('the records against a condition', () => {
     expect(against(slow)).toEqual([2]);
   });
 
-  test('are found days later too, across a restart, and are never more than were counted', () => {
+  it('are found days later too, across a restart, and are never more than were counted', () => {
     const days = 2 * 86_400;
     const gate = bench('success_rate >= 99%');
     const slow = bench('latency <= 1000ms');
@@ -166,7 +166,7 @@ describe('the records against a condition', () => {
     }
   });
 
-  test('of a time that is over are no others’, and of a clock that was wrong none', () => {
+  it('of a time that is over are no others’, and of a clock that was wrong none', () => {
     const gate = bench('success_rate >= 99%');
     const failures = [-1, 0, 7300, 7400, 20_000].map((second) => upload({ second, good: false }, second + 10));
     gate.observe(...failures);
@@ -178,7 +178,7 @@ describe('the records against a condition', () => {
     expect(against(gate)).toEqual([10]);
   });
 
-  test('are the lines where there should be none, and nobody where there are too few', () => {
+  it('are the lines where there should be none, and nobody where there are too few', () => {
     const errors = bench('critical_errors == 0');
     errors.observe(textLine(1, 1, 7), textLine(2, 0, 8));
     expect(against(errors)).toEqual([7]);
@@ -191,7 +191,7 @@ describe('the records against a condition', () => {
 describe('silence', () => {
   const condition = 'success_rate >= 95%';
 
-  test('of a source that a condition rests on is no data, however good its figure', () => {
+  it('of a source that a condition rests on is no data, however good its figure', () => {
     const gate = bench(condition);
     gate.observe(...uploads(30));
     gate.alive(30);
@@ -206,7 +206,7 @@ describe('silence', () => {
     expect(gate.gate(31 + 15 * 60, condition).verdict).toBe('no-data');
   });
 
-  test('of a log is no news while the log can be read', () => {
+  it('of a log is no news while the log can be read', () => {
     const gate = new JudgeBench(gatePlan('"critical_errors == 0"'));
     const line = 'critical_errors == 0';
     expect(gate.gate(0, line)).toMatchObject({ verdict: 'no-data', reason: 'nothing has come from logs/*.log yet' });
@@ -217,12 +217,12 @@ describe('silence', () => {
     expect(gate.gate(1000, line).verdict).toBe('no-data');
   });
 
-  test('of a log that no plan reads is never silence', () => {
+  it('of a log that no plan reads is never silence', () => {
     const gate = bench('critical_errors == 0', 'sources: [ { file: metrics.jsonl } ]');
     expect(gate.gate(0, 'critical_errors == 0')).toMatchObject({ verdict: 'no-data' });
   });
 
-  test('is told source by source, with what rests on it', () => {
+  it('is told source by source, with what rests on it', () => {
     const gate = new JudgeBench(gatePlan(`"${condition}"`));
     gate.judge.noteAlive(0, wallTime(streamStart), eventTime(streamStart - 5));
     expect(gate.at(1).freshness).toMatchObject([
@@ -239,7 +239,7 @@ describe('silence', () => {
     ]);
   });
 
-  test('does not exist in a replay', () => {
+  it('does not exist in a replay', () => {
     const replayed = new JudgeBench(gatePlan(`"${condition}", "critical_errors == 0"`), {
       freshness: 'given',
       episodes: 'records',
@@ -259,7 +259,7 @@ describe('a baseline', () => {
   const recorded = (arm: 'treatment' | 'control', duration: number, count = 30) =>
     uploads(count, { arm, duration }, -day);
 
-  test('is the control arm of the same time first, exactly so many per cent of it', () => {
+  it('is the control arm of the same time first, exactly so many per cent of it', () => {
     const gate = bench(condition);
     gate.observe(
       ...recorded('control', 100),
@@ -271,7 +271,7 @@ describe('a baseline', () => {
     expect(verdict.limit).toBeCloseTo(1.1 * (verdict.baseline?.value ?? 0), 9);
   });
 
-  test('is the recorded window when the control arm has too few', () => {
+  it('is the recorded window when the control arm has too few', () => {
     const gate = bench(condition);
     gate.observe(...recorded('control', 300), ...recorded('treatment', 9000));
     gate.observe(...uploads(30, { duration: 500 }), ...uploads(19, { arm: 'control', duration: 480 }, 10));
@@ -283,7 +283,7 @@ describe('a baseline', () => {
     expect(alone.gate(30, condition)).toMatchObject({ verdict: 'met', baseline: { from: 'window', n: 30 } });
   });
 
-  test('is the fixed figure last, and no data without any', () => {
+  it('is the fixed figure last, and no data without any', () => {
     const gate = bench(condition, 'baseline: { control: concurrent, otherwise: { figures: { latency: 300 } } }');
     gate.observe(...uploads(30, { duration: 500 }));
     expect(gate.gate(30, condition)).toMatchObject({
@@ -305,14 +305,14 @@ describe('a baseline', () => {
     expect(counted.gate(3, few)).toMatchObject({ verdict: 'met', baseline: { from: 'concurrent', n: 3 } });
   });
 
-  test('of a share is compared exactly', () => {
+  it('of a share is compared exactly', () => {
     const gate = bench('success_rate >= 100% of baseline', 'baseline: { control: concurrent }');
     gate.observe(...uploads(2, { good: true }), upload({ second: 2, good: false }));
     gate.observe(...uploads(6, { arm: 'control' }), ...uploads(3, { arm: 'control', good: false }));
     expect(gate.gate(3, 'success_rate >= 100% of baseline')).toMatchObject({ verdict: 'met', label: null });
   });
 
-  test('of a share is compared exactly where doubles would not', () => {
+  it('of a share is compared exactly where doubles would not', () => {
     // 7 of 10 is 90 % of 7 of 9; as doubles it is less.
     expect(7 / 10 >= 0.9 * (7 / 9)).toBe(false);
     const gate = bench('success_rate >= 90% of baseline', 'baseline: { control: concurrent }');
@@ -321,7 +321,7 @@ describe('a baseline', () => {
     expect(gate.gate(3, 'success_rate >= 90% of baseline').verdict).toBe('met');
   });
 
-  test('counts late records of its window, and refuses a window that is none', () => {
+  it('counts late records of its window, and refuses a window that is none', () => {
     const gate = bench(condition);
     gate.observe(...uploads(30, { duration: 500 }));
     expect(gate.gate(30, condition).verdict).toBe('no-data');
@@ -331,7 +331,7 @@ describe('a baseline', () => {
   });
 });
 
-test('a finished stage is judged over exactly its own time, in hindsight too', () => {
+it('a finished stage is judged over exactly its own time, in hindsight too', () => {
   const gate = new JudgeBench(gatePlan('"uploads >= 5"'));
   const [stage] = gate.plan.stages;
   if (stage === undefined) throw new Error('no stage');
@@ -351,7 +351,7 @@ test('a finished stage is judged over exactly its own time, in hindsight too', (
   ]);
 });
 
-test('a quantile says how many records have no number there, and a share counts them', () => {
+it('a quantile says how many records have no number there, and a share counts them', () => {
   const gate = new JudgeBench(gatePlan('"latency <= 1000ms", "success_rate >= 95%"'));
   gate.alive(0);
   gate.observe(...uploads(30), ...uploads(10, { duration: Number.NaN, good: false }, 30));

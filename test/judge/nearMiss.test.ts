@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ExposedTime } from '../../daemon/judge/nearMiss.ts';
+import type { TriggerReview } from '../../daemon/protocol/domain/dailyReview.ts';
 import type { Observation } from '../../daemon/protocol/domain/observation.ts';
-import type { TriggerReview } from '../../daemon/protocol/domain/review.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
@@ -46,7 +46,7 @@ function countedOut(observations: readonly Observation[], exposed: readonly Expo
 }
 
 describe('how near a trigger came', () => {
-  test('is the worst of its windows, as counting each of them from the records finds it', () => {
+  it('is the worst of its windows, as counting each of them from the records finds it', () => {
     fc.assert(
       fc.property(
         arrivingUploads,
@@ -87,7 +87,7 @@ describe('how near a trigger came', () => {
     );
   });
 
-  test('is a number between far and there, and 1 where the condition held', () => {
+  it('is a number between far and there, and 1 where the condition held', () => {
     const bench = new JudgeBench(
       triggers('{ id: low, when: "success_rate < 90%", over: 5m, min: 10, then: rollback }'),
     );
@@ -104,7 +104,7 @@ describe('how near a trigger came', () => {
     });
   });
 
-  test('says for how long the condition held, for a trigger that waits', () => {
+  it('says for how long the condition held, for a trigger that waits', () => {
     const bench = new JudgeBench(
       triggers('{ id: sagging, when: "success_rate < 97%", over: 2m, for: 30m, then: review }'),
     );
@@ -116,7 +116,7 @@ describe('how near a trigger came', () => {
     expect(closest?.figure.value).toBe(0);
   });
 
-  test('holds against control what is held against control, and says when there is none', () => {
+  it('holds against control what is held against control, and says when there is none', () => {
     const plan = triggers('{ id: slow, when: "latency > 120% of baseline", over: 5m, then: review }');
     const alone = new JudgeBench({ ...plan, baseline: { control: 'concurrent' } });
     const slow = (arm: 'treatment' | 'control', duration: number) =>
@@ -130,7 +130,7 @@ describe('how near a trigger came', () => {
     expect(found.closest?.baseline?.n).toBe(31);
   });
 
-  test('is nothing where nobody was exposed, where too little came, and where no log was ever read', () => {
+  it('is nothing where nobody was exposed, where too little came, and where no log was ever read', () => {
     const low = new JudgeBench(triggers('{ id: low, when: "success_rate < 95%", over: 5m, min: 20, then: rollback }'));
     low.observe(upload({ second: 1 }));
     expect(reviewed(low, [])).toMatchObject({ state: 'idle', closest: null });

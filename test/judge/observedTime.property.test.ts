@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { JudgeBench, statusOf } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { upload } from '../support/uploadStream.ts';
@@ -105,7 +105,7 @@ const planWith = (over: number, waits: number, min: number) =>
 stages: [ { id: one, percent: 1 } ]`,
   );
 
-test('a trigger fires when its condition was observed for so long, gaps or restarts or not', () => {
+it('a trigger fires when its condition was observed for so long, gaps or restarts or not', () => {
   let fired = 0;
   fc.assert(
     fc.property(plans, steps, fc.nat(80), ({ over, waits, min }, all, restart) => {
@@ -127,7 +127,7 @@ test('a trigger fires when its condition was observed for so long, gaps or resta
   expect(fired, 'the property is about something').toBeGreaterThan(20);
 });
 
-test('live it is the same, whenever it is looked at: a look adds no time that no record shows', () => {
+it('live it is the same, whenever it is looked at: a look adds no time that no record shows', () => {
   fc.assert(
     fc.property(plans, steps, fc.array(fc.nat(100), { maxLength: 80 }), ({ over, waits, min }, all, looks) => {
       const bench = new JudgeBench(planWith(over, waits, min));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { shareBand } from '../../daemon/judge/shareTolerance.ts';
 import { eventTime, percent } from '../../daemon/protocol/domain/units.ts';
 import type { ObservedShare } from '../../daemon/protocol/domain/verdict.ts';
@@ -48,7 +48,7 @@ describe('an application that heeds the flag late', () => {
     [90, 10],
   );
 
-  test('is in force soon after it has, not after several times the wait, also after a restart of the daemon', () => {
+  it('is in force soon after it has, not after several times the wait, also after a restart of the daemon', () => {
     fc.assert(
       fc.property(
         switches,
@@ -69,7 +69,7 @@ describe('an application that heeds the flag late', () => {
     );
   });
 
-  test('is told as such, and so is one that goes back to the old flag later', () => {
+  it('is told as such, and so is one that goes back to the old flag later', () => {
     const traffic = new Traffic();
     traffic.go(120, 10, 0.5);
     expect(traffic.proof(10, 50, [], 'rollback')).toMatchObject({ kind: 'contradicted' });
@@ -81,7 +81,7 @@ describe('an application that heeds the flag late', () => {
     expect(traffic.proof(10, 50, [], 'rollback').kind).toBe('contradicted');
   });
 
-  test('one server of many that stays behind is never taken for none', () => {
+  it('one server of many that stays behind is never taken for none', () => {
     fc.assert(
       fc.property(fc.integer({ min: 5, max: 60 }), fc.integer({ min: 3, max: 40 }), (every, strays) => {
         const traffic = new Traffic();
@@ -101,7 +101,7 @@ describe('an application that heeds the flag late', () => {
 });
 
 describe('what a proof waits for', () => {
-  test('is said with how long it takes at the present rate', () => {
+  it('is said with how long it takes at the present rate', () => {
     const traffic = new Traffic();
     traffic.go(7200, 10 / 3600, 0);
     expect(traffic.proof(0, 1, [], 'rollback').detail).toMatch(
@@ -111,7 +111,7 @@ describe('what a proof waits for', () => {
     expect(silent.proof(10, 0).detail).toMatch(/; 0 of about \d+ records that would show it; none come at present$/);
   });
 
-  test('is what it then takes', () => {
+  it('is what it then takes', () => {
     fc.assert(
       fc.property(
         fc.constantFrom<[number, number]>([50, 10], [0, 10], [10, 50], [0, 25], [50, 0], [10, 0]),
@@ -128,7 +128,7 @@ describe('what a proof waits for', () => {
 });
 
 describe('a share of requests at a percentage of users', () => {
-  test('is in force at the first stage, told, and what it shows holds for the later ones', () => {
+  it('is in force at the first stage, told, and what it shows holds for the later ones', () => {
     const traffic = new Traffic();
     traffic.go(120, 20, 0.18);
     const first = traffic.proof(10, 0);
@@ -146,7 +146,7 @@ describe('a share of requests at a percentage of users', () => {
     expect(back.proof(10, 50, [], 'rollback').kind).toBe('contradicted');
   });
 
-  test('of the stage before, seen in few records, makes no proof of none at all', () => {
+  it('of the stage before, seen in few records, makes no proof of none at all', () => {
     const traffic = new Traffic();
     traffic.go(60, 5, 0);
     const few = [{ percent: percent(1), share: 0.167, n: 6 }];
@@ -156,7 +156,7 @@ describe('a share of requests at a percentage of users', () => {
     expect(agreeing.proof(10, 1)).toMatchObject({ kind: 'proven', share: null });
   });
 
-  test('beyond the tolerance is told and not accepted', () => {
+  it('beyond the tolerance is told and not accepted', () => {
     const traffic = new Traffic();
     traffic.go(120, 20, 0.6);
     expect(traffic.proof(10, 0)).toMatchObject({
@@ -165,7 +165,7 @@ describe('a share of requests at a percentage of users', () => {
     });
   });
 
-  test('is what the plan allows, in points or as a factor of either arm', () => {
+  it('is what the plan allows, in points or as a factor of either arm', () => {
     expect(shareBand(0.1, [], { points: 5 }, false)).toEqual({ low: 0.05, high: expect.closeTo(0.15, 9) });
     expect(shareBand(0.1, [], { factor: 2 }, true)).toEqual({ low: 0.05, high: 0.2 });
     expect(shareBand(0.9, [], { factor: 2 }, false)).toEqual({
@@ -175,7 +175,7 @@ describe('a share of requests at a percentage of users', () => {
     expect(shareBand(0.1, [], undefined, true)).toEqual({ low: 0.1, high: 0.1 });
   });
 
-  test('a band holds what is intended and what was seen of it, and lies within 0 and 100 %', () => {
+  it('a band holds what is intended and what was seen of it, and lies within 0 and 100 %', () => {
     const share = fc.double({ min: 0.01, max: 0.99, noNaN: true });
     fc.assert(
       fc.property(share, fc.integer({ min: 1, max: 99 }), share, fc.boolean(), (intended, first, seen, isRollback) => {
@@ -193,7 +193,7 @@ describe('a share of requests at a percentage of users', () => {
   });
 });
 
-test('all of it is of the time after the flag was written', () => {
+it('all of it is of the time after the flag was written', () => {
   const traffic = new Traffic();
   traffic.bench.observe(upload({ second: -5, arm: 'treatment' }));
   traffic.go(20, 10, 0);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { always, Judge } from '../../daemon/judge/judge.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
@@ -28,7 +28,7 @@ describe.each(['healthy', 'incident', 'masked'] as const)('the %s recording', (r
   const firingsOf = (rule: Firing['rule']) =>
     judge.episodes().filter((firing) => firing.trigger === 'low-success' && firing.rule === rule);
 
-  test('every record is counted, by value and by arm', () => {
+  it('every record is counted, by value and by arm', () => {
     expect(ledger.records).toBe(key.records);
     expect(ledger.values).toEqual({ execution_type: key.by_execution_type });
     const treatment = ledger.totals('treatment', null, null);
@@ -38,7 +38,7 @@ describe.each(['healthy', 'incident', 'masked'] as const)('the %s recording', (r
     expect(isoTime(ledger.watermark ?? eventTime(0))).toBe(instant(key.last));
   });
 
-  test('stages are entered where the source says so and hold what it recorded', () => {
+  it('stages are entered where the source says so and hold what it recorded', () => {
     expect(stages.map(({ at, percent }) => ({ at: isoTime(at), percent }))).toEqual(
       key.events.map(({ at, percent }) => ({ at: instant(at), percent })),
     );
@@ -59,7 +59,7 @@ describe.each(['healthy', 'incident', 'masked'] as const)('the %s recording', (r
     }
   });
 
-  test('the literal rule fires first where and as often as it should', () => {
+  it('the literal rule fires first where and as often as it should', () => {
     const firings = firingsOf('literal');
     expect(firings).toHaveLength(key.literal_rollback_trigger.episodes);
     const first = firings[0];
@@ -69,7 +69,7 @@ describe.each(['healthy', 'incident', 'masked'] as const)('the %s recording', (r
     for (const { evidence, n, good } of firings) expect(evidence).toHaveLength(Math.min(50, n - (good ?? n)));
   });
 
-  test('"error above 5 %" is the same event as "success below 95 %"', () => {
+  it('"error above 5 %" is the same event as "success below 95 %"', () => {
     const spans = (trigger: string) =>
       judge
         .episodes()
@@ -78,7 +78,7 @@ describe.each(['healthy', 'incident', 'masked'] as const)('the %s recording', (r
     expect(spans('error-rate')).toEqual(spans('low-success'));
   });
 
-  test('the sequential test alarms where and as often as it should', () => {
+  it('the sequential test alarms where and as often as it should', () => {
     const alarms = firingsOf('sequential');
     expect(alarms).toHaveLength(key.sequential_rollback_trigger.count);
     expect(alarms.slice(0, 5).map(({ at }) => isoTime(at))).toEqual(key.sequential_rollback_trigger.alarms);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { always, Judge } from '../../daemon/judge/judge.ts';
 import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
 import type { Observation } from '../../daemon/protocol/domain/observation.ts';
@@ -94,7 +94,7 @@ function take(bench: JudgeBench, step: Step, clock: number) {
   }
 }
 
-test.each(['ticks', 'records'] as const)(
+it.each(['ticks', 'records'] as const)(
   'a restart at any point changes no judgement and no episode (%s)',
   (episodes) => {
     fc.assert(
@@ -126,7 +126,7 @@ test.each(['ticks', 'records'] as const)(
   },
 );
 
-test('what is remembered of a condition that the plan has changed is forgotten', () => {
+it('what is remembered of a condition that the plan has changed is forgotten', () => {
   const before = new JudgeBench(plan);
   for (const second of [0, 1]) {
     before.judge.noteSignal('complaint', eventTime(streamStart + second * 1000), { exposedSince: always });

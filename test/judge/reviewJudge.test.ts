@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import type { ReviewFigures } from '../../daemon/protocol/domain/review.ts';
+import { describe, expect, it } from 'vitest';
+import type { ReviewFigures } from '../../daemon/protocol/domain/dailyReview.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
@@ -19,7 +19,7 @@ function figures(bench: JudgeBench, from: number, to: number): ReviewFigures {
 }
 
 describe('the figures of a review', () => {
-  test('are those of the records themselves, over any whole minutes, however long', () => {
+  it('are those of the records themselves, over any whole minutes, however long', () => {
     fc.assert(
       fc.property(
         arrivingUploads,
@@ -43,7 +43,7 @@ describe('the figures of a review', () => {
     );
   });
 
-  test('say what is too few and what is nothing', () => {
+  it('say what is too few and what is nothing', () => {
     const bench = new JudgeBench(uploadPlan());
     bench.observe(...Array.from({ length: 7 }, (_, index) => upload({ second: index }, index)));
     const named = (name: string) => figures(bench, 0, 5).measures.find((measure) => measure.name === name);
@@ -65,7 +65,7 @@ describe('the figures of a review', () => {
 });
 
 describe('what is new', () => {
-  test('is lines, with the newest of them, and values of the arms that were never there', () => {
+  it('is lines, with the newest of them, and values of the arms that were never there', () => {
     const bench = new JudgeBench(uploadPlan());
     const fallback = upload({ second: 900 }, 90);
     const { reading } = fallback;
@@ -96,7 +96,7 @@ describe('what is new', () => {
     expect(bench.judge.review.errors(at(-10), at(0), at(30)).firstSeen).toEqual([]);
   });
 
-  test('is silence, as long as it lasted or lasts', () => {
+  it('is silence, as long as it lasted or lasts', () => {
     const bench = new JudgeBench(uploadPlan());
     bench.observe(upload({ second: 0 }), upload({ second: 60 }), upload({ second: 60 * 40 }));
     expect(bench.judge.review.silences(at(0), at(50), 15 * minute)).toEqual([

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { percent } from '../../daemon/protocol/domain/units.ts';
 import { JudgeBench, verifiedEffect } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
@@ -30,7 +30,7 @@ function proofBench(changes = '') {
   };
 }
 
-test('there is none without a flag, without a wish for one, and before the flag is verified', () => {
+it('there is none without a flag, without a wish for one, and before the flag is verified', () => {
   expect(proofBench().bench.at(0).proof).toBeNull();
   const effect = { ...verifiedEffect(1, 0), verifiedAt: null };
   expect(proofBench().bench.at(0, 'one', { effect }).proof).toBeNull();
@@ -38,7 +38,7 @@ test('there is none without a flag, without a wish for one, and before the flag 
 });
 
 describe('a percentage between', () => {
-  test('is proven by its share, when the percentage before is excluded', () => {
+  it('is proven by its share, when the percentage before is excluded', () => {
     const traffic = proofBench();
     traffic.send('control', 500);
     traffic.wait(100);
@@ -52,7 +52,7 @@ describe('a percentage between', () => {
     );
   });
 
-  test('says since when in the zone of the plan, with the day when it is not that of the newest record', () => {
+  it('says since when in the zone of the plan, with the day when it is not that of the newest record', () => {
     const traffic = proofBench('timezone: Europe/Berlin');
     traffic.sendShare(60, 10);
     expect(traffic.proof(10, 1)?.detail).toMatch(/ since 10:00:29 were /);
@@ -63,7 +63,7 @@ describe('a percentage between', () => {
     );
   });
 
-  test('is not proven by what the percentage before would show as well', () => {
+  it('is not proven by what the percentage before would show as well', () => {
     const traffic = proofBench();
     traffic.sendShare(100, 10);
     expect(traffic.proof(10, 12)?.kind).toBe('unproven');
@@ -71,7 +71,7 @@ describe('a percentage between', () => {
     expect(traffic.proof(10, 0)?.kind).toBe('proven');
   });
 
-  test('of the first one is proven by the first uploads that meet it', () => {
+  it('of the first one is proven by the first uploads that meet it', () => {
     const traffic = proofBench();
     traffic.send('control', 99);
     expect(traffic.proof(1, 0)?.kind).toBe('unproven');
@@ -79,7 +79,7 @@ describe('a percentage between', () => {
     expect(traffic.proof(1, 0)?.kind).toBe('proven');
   });
 
-  test('is contradicted by another share', () => {
+  it('is contradicted by another share', () => {
     const traffic = proofBench();
     traffic.send('control', 600);
     expect(traffic.proof(10, 1)).toMatchObject({
@@ -91,7 +91,7 @@ describe('a percentage between', () => {
   });
 });
 
-test('records in flight contradict nothing', () => {
+it('records in flight contradict nothing', () => {
   const traffic = proofBench();
   traffic.sendShare(90, 2);
   expect(traffic.proof(10, 50)?.kind).toBe('unproven');
@@ -101,7 +101,7 @@ test('records in flight contradict nothing', () => {
 });
 
 describe('nothing', () => {
-  test('is proven by so much traffic without treatment as would have shown it before', () => {
+  it('is proven by so much traffic without treatment as would have shown it before', () => {
     const traffic = proofBench();
     traffic.send('control', 4);
     expect(traffic.proof(0, 50)?.kind).toBe('unproven');
@@ -114,14 +114,14 @@ describe('nothing', () => {
     expect(traffic.proof(0, null)?.kind).toBe('unproven');
   });
 
-  test('is proven by the first other upload when all was treatment before', () => {
+  it('is proven by the first other upload when all was treatment before', () => {
     const traffic = proofBench();
     expect(traffic.proof(0, 100)?.kind).toBe('unproven');
     traffic.send('control', 1);
     expect(traffic.proof(0, 100)?.kind).toBe('proven');
   });
 
-  test('forgives what was in flight, and is contradicted by what comes later', () => {
+  it('forgives what was in flight, and is contradicted by what comes later', () => {
     const traffic = proofBench();
     traffic.send('treatment', 5);
     traffic.send('control', 50);
@@ -138,7 +138,7 @@ describe('nothing', () => {
     expect(traffic.proof(0, 50)?.kind).toBe('proven');
   });
 
-  test('is contradicted as long as a worker with the old flag goes on', () => {
+  it('is contradicted as long as a worker with the old flag goes on', () => {
     const traffic = proofBench();
     traffic.wait(11);
     for (let round = 0; round < 50; round += 1) {
@@ -149,7 +149,7 @@ describe('nothing', () => {
   });
 });
 
-test('everything is proven by the absence of the control arm', () => {
+it('everything is proven by the absence of the control arm', () => {
   const traffic = proofBench();
   traffic.send('treatment', 4);
   expect(traffic.proof(100, 50)?.kind).toBe('unproven');
@@ -160,7 +160,7 @@ test('everything is proven by the absence of the control arm', () => {
   expect(traffic.proof(100, 50)?.kind).toBe('contradicted');
 });
 
-test('the proof goes on after a restart', () => {
+it('the proof goes on after a restart', () => {
   const traffic = proofBench();
   traffic.send('control', 3);
   traffic.proof(0, 50);

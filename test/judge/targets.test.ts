@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { quantileRanks } from '../../daemon/judge/targets.ts';
 import { wantedRatio } from '../../daemon/protocol/domain/targetChange.ts';
 import type { TargetView } from '../../daemon/protocol/domain/targetView.ts';
@@ -27,7 +27,7 @@ function targetAt(made: JudgeBench, second: number, share = 1): TargetView {
 }
 
 describe('what is wanted', () => {
-  test.each([
+  it.each([
     ['-30..-50%', { direction: 'down', least: 0.7, most: 0.5 }],
     ['-30..50%', { direction: 'down', least: 0.7, most: 0.5 }],
     ['-95%', { direction: 'down', least: 0.05, most: 0.05 }],
@@ -40,12 +40,12 @@ describe('what is wanted', () => {
     expect(found?.least).toBeCloseTo(wanted.least, 12);
     expect(found?.most).toBeCloseTo(wanted.most, 12);
   });
-  test.each(['0%', '1x', '-130%', '-10..20x', 'a lot', '-50..+50%'])('%s is nothing that can be measured', (change) => {
+  it.each(['0%', '1x', '-130%', '-10..20x', 'a lot', '-50..+50%'])('%s is nothing that can be measured', (change) => {
     expect(wantedRatio({ change })).toBeNull();
   });
 });
 
-test('ranks: of 100 records the median lies between the 40th and the 61st; of few, p95 anywhere', () => {
+it('ranks: of 100 records the median lies between the 40th and the 61st; of few, p95 anywhere', () => {
   expect(quantileRanks(100, 0.5, 0.05)).toEqual({ lower: 40, upper: 61 });
   expect(quantileRanks(20, 0.95, 0.05)).toBeNull();
   expect(quantileRanks(0, 0.5, 0.05)).toBeNull();
@@ -53,7 +53,7 @@ test('ranks: of 100 records the median lies between the 40th and the 61st; of fe
 
 describe('latency, -30..-50 %', () => {
   const target = 'measure: latency, change: "-30..-50%"';
-  test('is achieved when the whole interval lies below 70 % of the control', () => {
+  it('is achieved when the whole interval lies below 70 % of the control', () => {
     const made = bench(target);
     made.observe(...spread(2000, 300), ...spread(2000, 600, { arm: 'control' }));
     const view = targetAt(made, 2000);
@@ -69,12 +69,12 @@ describe('latency, -30..-50 %', () => {
       /^\d+(?:\.\d+)? ms, [\d.]+ % of the baseline’s \d+(?:\.\d+)? ms \([\d.]+ % to [\d.]+ %\); at most 70 % is wanted$/,
     );
   });
-  test('is missed when none of it does', () => {
+  it('is missed when none of it does', () => {
     const made = bench(target);
     made.observe(...spread(2000, 550), ...spread(2000, 600, { arm: 'control' }));
     expect(targetAt(made, 2000)).toMatchObject({ outcome: 'missed' });
   });
-  test('is not measurable while the interval reaches across, or with too few uploads, or without a baseline', () => {
+  it('is not measurable while the interval reaches across, or with too few uploads, or without a baseline', () => {
     const made = bench(target);
     made.observe(...spread(2000, 418), ...spread(2000, 600, { arm: 'control' }));
     expect(targetAt(made, 2000)).toMatchObject({ outcome: 'not-measurable', detail: expect.stringContaining('open') });
@@ -85,11 +85,11 @@ describe('latency, -30..-50 %', () => {
     alone.observe(...spread(2000, 300));
     expect(targetAt(alone, 2000).detail).toMatch(/^no baseline yet/);
   });
-  test('is not measurable before anyone has the new behaviour', () => {
+  it('is not measurable before anyone has the new behaviour', () => {
     const [view] = bench(target).judge.judgeTargets(null, eventTime(streamStart));
     expect(view).toMatchObject({ outcome: 'not-measurable', detail: 'nobody has the new behaviour yet' });
   });
-  test('against a fixed figure', () => {
+  it('against a fixed figure', () => {
     const made = bench(target, 'baseline: { figures: { latency: 900 } }');
     made.observe(...spread(2000, 300));
     expect(targetAt(made, 2000)).toMatchObject({ outcome: 'achieved', baseline: { from: 'figure', value: 900 } });
@@ -97,7 +97,7 @@ describe('latency, -30..-50 %', () => {
 });
 
 describe('a share', () => {
-  test('error rate -50 %: the few failures of a short time leave it open, many do not', () => {
+  it('error rate -50 %: the few failures of a short time leave it open, many do not', () => {
     const failing = (count: number, every: number, rest: Partial<Upload> = {}) =>
       Array.from({ length: count }, (_, index) =>
         upload({ second: index, good: index % every !== 0, ...rest }, index + 1),
@@ -117,7 +117,7 @@ describe('throughput, 5..10x', () => {
     ...each,
     reading: { ...each.reading, at: eventTime(streamStart - 3_600_000 + index * 6000) },
   }));
-  test('is a rate at 100 %, against the recorded window', () => {
+  it('is a rate at 100 %, against the recorded window', () => {
     const made = bench(target, windowHours(-1, 0));
     made.observe(...before, ...spread(3600, 400));
     const view = targetAt(made, 3600, 100);
@@ -129,12 +129,12 @@ describe('throughput, 5..10x', () => {
     });
     expect(view.ratio?.value).toBeCloseTo(6, 1);
   });
-  test('is missed at the same rate', () => {
+  it('is missed at the same rate', () => {
     const made = bench(target, windowHours(-1, 0));
     made.observe(...before, ...spread(600, 400));
     expect(targetAt(made, 3600, 100).outcome).toBe('missed');
   });
-  test('is not measurable at 10 %, nor against the concurrent control', () => {
+  it('is not measurable at 10 %, nor against the concurrent control', () => {
     const made = bench(target, windowHours(-1, 0));
     made.observe(...before, ...spread(3600, 400));
     expect(targetAt(made, 3600, 10).detail).toMatch(/at 10 % says nothing of all traffic/);
@@ -144,7 +144,7 @@ describe('throughput, 5..10x', () => {
   });
 });
 
-test('a gauge has no interval, and says so', () => {
+it('a gauge has no interval, and says so', () => {
   const made = bench('measure: file_size, change: -10%', 'baseline: { figures: { file_size: 10 } }');
   made.observe(...spread(100, 400, { size: 5 }));
   expect(targetAt(made, 100)).toMatchObject({
@@ -153,7 +153,7 @@ test('a gauge has no interval, and says so', () => {
   });
 });
 
-test('a condition of its own is judged over the stay or over the trailing window', () => {
+it('a condition of its own is judged over the stay or over the trailing window', () => {
   const made = bench('measure: latency, change: -10%');
   made.observe(...spread(100, 400, { good: false }), ...spread(100, 400, {}, 7200));
   const at = {

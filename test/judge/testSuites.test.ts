@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseJunit } from '../../daemon/ingest/junit/junitReport.ts';
 import { judgeSuite } from '../../daemon/judge/testSuites.ts';
 import type { TestSuite } from '../../daemon/protocol/domain/plan.ts';
@@ -71,13 +71,13 @@ const judged = (found: FoundReport, rest: Partial<TestSuite> = {}, now = ran + h
   judgeSuite({ ...suite, ...rest }, found, wallTime(now), head);
 
 describe('the recorded reports', () => {
-  test.each(phases)('$name passes, in all and in each group', (phase) => {
+  it.each(phases)('$name passes, in all and in each group', (phase) => {
     const view = judgeSuite(phase, foundIn(phase.junit), wallTime(ran + hour), null);
     expect(view).toMatchObject({ state: 'passing', passed: phase.expect, detail: `${phase.expect} passed` });
     expect(Object.fromEntries(view.groups.map(({ name, passed }) => [name, passed]))).toEqual(phase.groups);
   });
 
-  test('are too old a week later, whenever the file was copied', () => {
+  it('are too old a week later, whenever the file was copied', () => {
     const [phase = suite] = phases;
     const view = judgeSuite(phase, foundIn('phase1.xml'), wallTime(ran + 7 * 24 * hour), null);
     expect(view).toMatchObject({
@@ -88,7 +88,7 @@ describe('the recorded reports', () => {
     });
   });
 
-  test('of another phase do not pass for this one', () => {
+  it('of another phase do not pass for this one', () => {
     const [phase = suite] = phases;
     expect(judgeSuite(phase, foundIn('phase2.xml'), wallTime(ran), null)).toMatchObject({
       state: 'partial',
@@ -98,7 +98,7 @@ describe('the recorded reports', () => {
 });
 
 describe('a report never counts as passing when', () => {
-  test.each([
+  it.each([
     ['it is not there', judged({ kind: 'missing' }), 'missing', 'there is no report at unit.xml'],
     ['it cannot be read', judged({ kind: 'unreadable', detail: 'is empty' }), 'unreadable', 'the report is empty'],
     ['it holds no test', judged(foundWith({})), 'empty', 'the report holds no test'],
@@ -162,7 +162,7 @@ describe('a report never counts as passing when', () => {
   });
 });
 
-test('more tests than expected, few skipped, a commit that is this one: it passes and says so', () => {
+it('more tests than expected, few skipped, a commit that is this one: it passes and says so', () => {
   const found = foundWith({ tests: 20, passed: 19, skipped: 1 }, { commits: ['fffffff'], declared: 20 });
   expect(judged(found, { expect: 18 }, ran, 'f'.repeat(40))).toMatchObject({
     state: 'passing',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { always } from '../../daemon/judge/judge.ts';
 import type { Observation } from '../../daemon/protocol/domain/observation.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
@@ -17,7 +17,7 @@ const run = (from: number, to: number, step: number, good: boolean) =>
   );
 
 describe('the literal rule', () => {
-  test('fires as a look at every record of the arm says, whatever the order of arrival', () => {
+  it('fires as a look at every record of the arm says, whatever the order of arrival', () => {
     fc.assert(
       fc.property(arrivingUploads, fc.integer({ min: 1, max: 6 }), (observations, min) => {
         const bench = new JudgeBench(
@@ -48,7 +48,7 @@ describe('the literal rule', () => {
     );
   });
 
-  test('calls few of something few when its whole window has passed under users, and many at once', () => {
+  it('calls few of something few when its whole window has passed under users, and many at once', () => {
     const exposed = { exposedSince: eventTime(streamStart) };
     const bench = new JudgeBench(
       triggers(`{ id: few, when: "uploads < 10", over: 5m, then: rollback },
@@ -75,7 +75,7 @@ describe('the literal rule', () => {
     expect(verdicts(321)[0]).toBe('unmet');
   });
 
-  test('needs its least number of records, and 19 of 20 are not less than 95 %', () => {
+  it('needs its least number of records, and 19 of 20 are not less than 95 %', () => {
     const bench = new JudgeBench(triggers(lowSuccess), replayed);
     bench.observe(...run(0, 19, 1, false));
     expect(statusOf(bench.at(18), 'low')).toMatchObject({
@@ -93,7 +93,7 @@ describe('the literal rule', () => {
     });
   });
 
-  test('names the failing lines, newest last, at most fifty', () => {
+  it('names the failing lines, newest last, at most fifty', () => {
     const bench = new JudgeBench(
       triggers('{ id: low, when: "success_rate < 50%", over: 5m, min: 120, then: rollback }'),
       replayed,
@@ -104,7 +104,7 @@ describe('the literal rule', () => {
     expect(firing?.evidence.map(({ line }) => line)).toEqual(Array.from({ length: 50 }, (_, index) => 71 + index));
   });
 
-  test('names the failing lines of a window of hours and days, in whatever order they came', () => {
+  it('names the failing lines of a window of hours and days, in whatever order they came', () => {
     const step = fc.record({
       wait: fc.integer({ min: 1, max: 3000 }),
       late: fc.constantFrom(0, 0, 0, 60, 9000),
@@ -141,7 +141,7 @@ describe('the literal rule', () => {
     );
   });
 
-  test('names what a count of hours rests on, also when nothing has come in the newest', () => {
+  it('names what a count of hours rests on, also when nothing has come in the newest', () => {
     const step = fc.record({
       wait: fc.integer({ min: 1, max: 5000 }),
       late: fc.constantFrom(0, 0, 60, 9000),
@@ -180,7 +180,7 @@ describe('the literal rule', () => {
     );
   });
 
-  test('of a quantile names the slow ones', () => {
+  it('of a quantile names the slow ones', () => {
     const bench = new JudgeBench(triggers('{ id: slow, when: "latency > 1000ms", over: 5m, then: review }'), replayed);
     for (let second = 0; second < 20; second += 1)
       bench.observe(upload({ second, duration: second < 18 ? 400 : 2000 }, second));
@@ -191,7 +191,7 @@ describe('the literal rule', () => {
 });
 
 describe('lines, signals and gauges', () => {
-  test('a critical line fires at once and for as long as the window holds it', () => {
+  it('a critical line fires at once and for as long as the window holds it', () => {
     const bench = new JudgeBench(
       triggers('{ id: critical, when: "critical_errors > 0", over: 5m, then: rollback }'),
       replayed,
@@ -203,7 +203,7 @@ describe('lines, signals and gauges', () => {
     ]);
   });
 
-  test('no critical line in a log that cannot be read is no data', () => {
+  it('no critical line in a log that cannot be read is no data', () => {
     const bench = new JudgeBench(triggers('{ id: critical, when: "critical_errors > 0", over: 5m, then: rollback }'));
     expect(statusOf(bench.at(0), 'critical').verdict).toMatchObject({ verdict: 'no-data', figure: { value: 0 } });
     bench.judge.noteAlive(1, wallTime(streamStart), null);
@@ -213,7 +213,7 @@ describe('lines, signals and gauges', () => {
     expect(statusOf(bench.at(2), 'critical').verdict).toMatchObject({ verdict: 'met', figure: { value: 1 } });
   });
 
-  test('a gauge of a process and a signal are judged as they are noted', () => {
+  it('a gauge of a process and a signal are judged as they are noted', () => {
     const bench = new JudgeBench(
       triggers(
         '{ id: memory, when: "memory > 120% of baseline", over: 5m, then: rollback }, { id: loud, when: "complaints >= 2", over: 1h, then: review }',
@@ -239,7 +239,7 @@ describe('lines, signals and gauges', () => {
 describe('for', () => {
   const sagging = '{ id: sagging, when: "success_rate < 97%", over: 5m, for: 10m, min: 2, then: review }';
 
-  test('waits while the condition holds, then fires', () => {
+  it('waits while the condition holds, then fires', () => {
     const bench = new JudgeBench(triggers(sagging), replayed);
     bench.observe(...run(0, 600, 30, false));
     expect(bench.judge.episodes()).toEqual([]);
@@ -253,7 +253,7 @@ describe('for', () => {
     expect(statusOf(bench.at(630), 'sagging').phase).toEqual({ kind: 'firing', since: streamStart + 630_000 });
   });
 
-  test('begins anew after a plain false, not after a gap', () => {
+  it('begins anew after a plain false, not after a gap', () => {
     const gap = new JudgeBench(triggers(sagging), replayed);
     // 40 seconds, a gap that is longer than the window, and then what is left of ten minutes.
     gap.observe(...run(0, 60, 10, false), ...run(500, 1061, 10, false));
@@ -269,7 +269,7 @@ describe('for', () => {
     });
   });
 
-  test('elapses at a tick too, when ticks judge', () => {
+  it('elapses at a tick too, when ticks judge', () => {
     const bench = new JudgeBench(triggers(sagging.replace('over: 5m', 'over: 15m')));
     bench.observe(...run(0, 60, 10, false));
     expect(bench.at(609).fired).toEqual([]);
@@ -282,7 +282,7 @@ describe('for', () => {
 });
 
 describe('ticks', () => {
-  test('end an episode when its window has emptied', () => {
+  it('end an episode when its window has emptied', () => {
     const bench = new JudgeBench(triggers(lowSuccess));
     bench.observe(...run(0, 30, 1, false));
     expect(statusOf(bench.at(30), 'low').phase.kind).toBe('firing');
@@ -293,7 +293,7 @@ describe('ticks', () => {
     expect(bench.judge.episodes()).toHaveLength(2);
   });
 
-  test('without a record change nothing in a replay', () => {
+  it('without a record change nothing in a replay', () => {
     const bench = new JudgeBench(triggers(lowSuccess), replayed);
     bench.observe(...run(0, 30, 1, false));
     bench.at(400);
@@ -303,7 +303,7 @@ describe('ticks', () => {
 });
 
 describe('exposure', () => {
-  test('without it triggers are idle, and nothing is summed', () => {
+  it('without it triggers are idle, and nothing is summed', () => {
     const bench = new JudgeBench(triggers(lowSuccess.replace('}', ', also: sequential }')), replayed);
     for (const observation of run(0, 40, 1, false)) bench.judge.observe(observation, { exposedSince: null });
     const judgement = bench.at(40, 'one', { exposedSince: null });
@@ -317,7 +317,7 @@ describe('exposure', () => {
     expect(bench.judge.episodes()).toHaveLength(1);
   });
 
-  test('what happened before it is neither judged nor in a window', () => {
+  it('what happened before it is neither judged nor in a window', () => {
     const bench = new JudgeBench(triggers(lowSuccess.replace('}', ', also: sequential }')), replayed);
     const since = eventTime(streamStart + 40_000);
     const observeSince = (...observations: readonly Observation[]): void => {
@@ -333,7 +333,7 @@ describe('exposure', () => {
     expect(bench.judge.episodes()).toMatchObject([{ window: { from: since }, n: 22, good: 20 }]);
   });
 
-  test('what happened at its very begin is in the window, a line as well as a record', () => {
+  it('what happened at its very begin is in the window, a line as well as a record', () => {
     const since = eventTime(streamStart);
     const few = lowSuccess.replace('min: 20', 'min: 1');
     const bench = new JudgeBench(
@@ -349,7 +349,7 @@ describe('exposure', () => {
     ]);
   });
 
-  test('what has begun to fire is told to the next who decides, not to those who only look, across a restart too', () => {
+  it('what has begun to fire is told to the next who decides, not to those who only look, across a restart too', () => {
     const bench = new JudgeBench(triggers(lowSuccess), replayed);
     bench.observe(...run(0, 30, 1, false));
     const stage = bench.plan.stages[0];
@@ -371,7 +371,7 @@ describe('exposure', () => {
     expect(bench.judge.judge(context).fired).toEqual([]);
   });
 
-  test('a new attempt starts with clean hands', () => {
+  it('a new attempt starts with clean hands', () => {
     const bench = new JudgeBench(triggers(lowSuccess.replace('}', ', also: sequential }')), replayed);
     bench.observe(...run(0, 30, 1, false));
     expect(bench.judge.hasFired).toBe(true);
@@ -385,7 +385,7 @@ describe('the sequential test', () => {
   const also = (condition: string, more = '') =>
     triggers(`{ id: low, when: "${condition}", over: 5m, min: 1000, then: rollback, also: sequential${more} }`);
 
-  test('alarms after six failures in a row, wherever they lie, and starts anew', () => {
+  it('alarms after six failures in a row, wherever they lie, and starts anew', () => {
     for (const condition of ['success_rate < 95%', 'error_rate > 5%']) {
       const bench = new JudgeBench(also(condition), replayed);
       bench.observe(...run(0, 1000, 500, true), ...run(1000, 13_000, 1000, false));
@@ -405,13 +405,13 @@ describe('the sequential test', () => {
     }
   });
 
-  test('goes by arrival, and shows how far it is', () => {
+  it('goes by arrival, and shows how far it is', () => {
     const bench = new JudgeBench(also('success_rate < 95%'), replayed);
     bench.observe(upload({ second: 100, good: false }), upload({ second: 0, good: false }), upload({ second: 200 }));
     expect(statusOf(bench.at(200), 'low').sequential?.capital).toBeCloseTo((25 * 0.9) / 0.98, 9);
   });
 
-  test('may be given other rates, and is not made of what is not a share', () => {
+  it('may be given other rates, and is not made of what is not a share', () => {
     const sharp = triggers(
       '{ id: low, when: "success_rate < 95%", over: 5m, min: 1000, then: rollback, also: { sequential: { good: 0.99, bad: 0.5, threshold: 100 } } }',
     );
@@ -423,7 +423,7 @@ describe('the sequential test', () => {
   });
 });
 
-test('each episode is told once, and none without a visit is judged by a gate', () => {
+it('each episode is told once, and none without a visit is judged by a gate', () => {
   const bench = new JudgeBench(triggers(lowSuccess));
   bench.observe(...run(0, 30, 1, false));
   expect(bench.at(30, 'one', { visit: visitFrom(0) }).fired).toHaveLength(1);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OutcomeCounts } from '../../daemon/measure/outcomeCounts.ts';
 import { SampleCell, SampleTotals, samplesKept } from '../../daemon/measure/sampleCell.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
@@ -21,7 +21,7 @@ function countsOf(list: readonly Parameters<OutcomeCounts['add']>[0][]): Outcome
 const bytes = (counts: OutcomeCounts) => [...counts.encode()];
 
 describe('counts of outcomes', () => {
-  test('are the same whatever the order and the grouping', () => {
+  it('are the same whatever the order and the grouping', () => {
     fc.assert(
       fc.property(outcomes, outcomes, (one, two) => {
         const merged = countsOf(two);
@@ -32,7 +32,7 @@ describe('counts of outcomes', () => {
     );
   });
 
-  test('take back what was added and what was merged', () => {
+  it('take back what was added and what was merged', () => {
     fc.assert(
       fc.property(outcomes, outcomes, (one, two) => {
         const counts = countsOf([...one, ...two]);
@@ -45,7 +45,7 @@ describe('counts of outcomes', () => {
     );
   });
 
-  test('come back from their bytes', () => {
+  it('come back from their bytes', () => {
     fc.assert(
       fc.property(outcomes, (list) => {
         const counts = countsOf(list);
@@ -56,7 +56,7 @@ describe('counts of outcomes', () => {
     );
   });
 
-  test('of another plan are refused, not misread', () => {
+  it('of another plan are refused, not misread', () => {
     const body = countsOf([]).encode();
     expect(() => OutcomeCounts.decode({ ...layout, shares: 2 }, body)).toThrow(RangeError);
     expect(() => OutcomeCounts.decode({ ...layout, sketched: [] }, body)).toThrow(RangeError);
@@ -71,7 +71,7 @@ describe('samples of a minute', () => {
     place: fc.option(fc.constantFrom({ file: 'a', line: 1, offset: 0 }, { file: 'b', line: 3, offset: 2 ** 40 })),
   });
 
-  test('come back from their bytes', () => {
+  it('come back from their bytes', () => {
     fc.assert(
       fc.property(fc.array(sample, { maxLength: 400 }), (samples) => {
         const cell = new SampleCell();
@@ -82,7 +82,7 @@ describe('samples of a minute', () => {
     );
   });
 
-  test('are exact in any range while each is kept, and never too few beyond', () => {
+  it('are exact in any range while each is kept, and never too few beyond', () => {
     fc.assert(
       fc.property(
         fc.array(sample, { maxLength: 600 }),
@@ -106,7 +106,7 @@ describe('samples of a minute', () => {
     );
   });
 
-  test('name the newest ones, in order, and the last value', () => {
+  it('name the newest ones, in order, and the last value', () => {
     const cell = new SampleCell();
     for (const at of [30, 10, 20]) cell.add({ at: eventTime(at), value: at, place: null });
     const totals = new SampleTotals(2);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fieldOf } from '../../daemon/measure/fieldPath.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
@@ -12,7 +12,7 @@ const read = (record: Record<string, unknown>) => instrument.readRecord(0, recor
 const record = { execution_type: 'async', success: true, fallback_used: false, duration_ms: 12.5, timestamp };
 
 describe('a record', () => {
-  test('of an arm carries its shares, its numbers and the values of the arms', () => {
+  it('of an arm carries its shares, its numbers and the values of the arms', () => {
     expect(instrument.shares).toEqual(['success_rate']);
     expect(instrument.fields).toEqual(['duration_ms', 'file_size_mb']);
     expect(instrument.valueFields).toEqual(['execution_type']);
@@ -31,7 +31,7 @@ describe('a record', () => {
     expect(read({ ...record, execution_type: 'sync', success: false })).toMatchObject({ arm: 'control', shares: 0 });
   });
 
-  test('of neither arm still counts, and so does one without the numbers', () => {
+  it('of neither arm still counts, and so does one without the numbers', () => {
     expect(read({ ...record, execution_type: 'dry' })).toMatchObject({ arm: null, values: ['dry'] });
     expect(read({ timestamp })).toMatchObject({ kind: 'outcome', arm: null, shares: 0, values: [null] });
     expect(read({ ...record, duration_ms: 'n/a' })).toMatchObject({
@@ -44,7 +44,7 @@ describe('a record', () => {
     expect(read({ ...record, duration_ms: '12.5' })).toMatchObject({ fields: [12.5, Number.NaN] });
   });
 
-  test('that the plan ignores or that tells the stage is not an outcome', () => {
+  it('that the plan ignores or that tells the stage is not an outcome', () => {
     expect(read({ ...record, event_type: 'note' })).toEqual({ kind: 'ignored', at });
     expect(read({ ...record, event_type: null, timestamp: 'never' })).toEqual({ kind: 'ignored', at: null });
     expect(read({ event_type: 'rollout_stage', percentage: 10, timestamp })).toEqual({
@@ -55,7 +55,7 @@ describe('a record', () => {
     expect(read({ event_type: 'rollout_stage', percentage: '50', timestamp })).toMatchObject({ percent: 50 });
   });
 
-  test.each([
+  it.each([
     ['no-time', { execution_type: 'async' }],
     ['no-time', { ...record, timestamp: null }],
     ['invalid-time', { ...record, timestamp: 'noon' }],
@@ -69,16 +69,16 @@ describe('a record', () => {
     expect(read(rejected)).toEqual({ kind: 'rejected', reason });
   });
 
-  test('five minutes ahead is a clock, not the future', () => {
+  it('five minutes ahead is a clock, not the future', () => {
     expect(read({ ...record, timestamp: '2025-11-01T10:05:00' })).toMatchObject({ kind: 'outcome' });
   });
 
-  test('with fields that every object inherits has nothing of them', () => {
+  it('with fields that every object inherits has nothing of them', () => {
     const odd = compileInstrument(uploadPlan('arms: { treatment: { constructor: any }, control: { toString: x } }'));
     expect(odd.readRecord(0, { timestamp }, arrived)).toMatchObject({ arm: null, values: [null, null] });
   });
 
-  test('is read by paths through its objects, where it has no field of that very name', () => {
+  it('is read by paths through its objects, where it has no field of that very name', () => {
     const nested = compileInstrument(
       uploadPlan(`
 sources: [ { file: m.jsonl, time: { field: at.utc } } ]
@@ -125,7 +125,7 @@ triggers: []`);
     return reading.kind === 'outcome' && reading.arm === 'treatment';
   };
 
-  test.each([
+  it.each([
     ['true', true, true],
     ['true', 1, false],
     ['true', 'true', true],
@@ -152,13 +152,13 @@ triggers: []`);
     expect(arm(wanted, value)).toBe(matches);
   });
 
-  test('an empty column of CSV is absent', () => {
+  it('an empty column of CSV is absent', () => {
     expect(arm('any', '', 'csv')).toBe(false);
     expect(arm('null', '', 'csv')).toBe(true);
     expect(arm('any', 'x', 'csv')).toBe(true);
   });
 
-  test('a cell of CSV that is read as a number or a boolean is matched by a text of the plan that says so', () => {
+  it('a cell of CSV that is read as a number or a boolean is matched by a text of the plan that says so', () => {
     expect(arm('"true"', true, 'csv')).toBe(true);
     expect(arm('"False"', false, 'csv')).toBe(true);
     expect(arm('"true"', false, 'csv')).toBe(false);
@@ -176,13 +176,13 @@ triggers: []`);
 describe('a line', () => {
   const line = (text: string) => instrument.readLine(1, text, arrived);
 
-  test('has its own time or that of its arrival', () => {
+  it('has its own time or that of its arrival', () => {
     expect(line('2025-11-01 09:59:58,123 INFO fine')).toEqual({ kind: 'line', at: Math.floor(at), matches: 0 });
     expect(line('INFO fine')).toEqual({ kind: 'line', at: arrived, matches: 0, untimed: true });
     expect(line('2025-11-01 10:06:00 CRITICAL')).toEqual({ kind: 'rejected', reason: 'future' });
   });
 
-  test.each([
+  it.each([
     ['CRITICAL: boom', 1],
     ['level=FATAL', 1],
     ['UNCRITICAL', 0],
@@ -193,7 +193,7 @@ describe('a line', () => {
     expect(line(text)).toMatchObject({ matches });
   });
 
-  test('matches patterns in linear time, and words with odd edges anywhere', () => {
+  it('matches patterns in linear time, and words with odd edges anywhere', () => {
     const plan = uploadPlan(`
 measures:
   odd: { lines: ["[!]", "/(a+)+$/", "/time(d)? out/"] }
@@ -210,7 +210,7 @@ sources: [ { file: app.log }, { file: logs/other.log } ]`);
   });
 });
 
-test('a plan that cannot be measured by is refused in one line', () => {
+it('a plan that cannot be measured by is refused in one line', () => {
   const bare = 'stages: [ { id: off, percent: 0 } ]\ntriggers: []\n';
   const broken = uploadPlan(`${bare}measures: { odd: { lines: ["/(/"] } }`);
   expect(() => compileInstrument(broken)).toThrow(/measures\.odd\.lines: \/\(\/ is not a pattern/);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { after, Ledger } from '../../daemon/measure/ledger.ts';
 import type { OutcomeCounts } from '../../daemon/measure/outcomeCounts.ts';
@@ -37,7 +37,7 @@ function shown(counts: OutcomeCounts) {
 }
 
 describe('whatever the order of arrival', () => {
-  test('a window up to an hour holds exactly the records of (watermark − over, watermark]', () => {
+  it('a window up to an hour holds exactly the records of (watermark − over, watermark]', () => {
     const over = fc.constantFrom(1000, 90_000, 5 * minute, 30 * minute, hour).map(duration);
     fc.assert(
       fc.property(arrivingUploads, fc.array(over, { minLength: 1, maxLength: 3 }), (observations, lengths) => {
@@ -58,7 +58,7 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('the number of a time’s records is that of its counts, also after a restart and a clock that was set back', () => {
+  it('the number of a time’s records is that of its counts, also after a restart and a clock that was set back', () => {
     const edge = fc.integer({ min: -12_000, max: 12_000 });
     fc.assert(
       fc.property(
@@ -90,7 +90,7 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('a window that was moved ahead by a tick comes back exactly', () => {
+  it('a window that was moved ahead by a tick comes back exactly', () => {
     fc.assert(
       fc.property(arrivingUploads, fc.array(fc.integer({ min: 0, max: 4000 })), (observations, ahead) => {
         const ledger = new Ledger(plan, instrument);
@@ -110,7 +110,7 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('a longer window of the plan too, wherever it is moved and across restarts', () => {
+  it('a longer window of the plan too, wherever it is moved and across restarts', () => {
     const step = fc.record({
       ahead: fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 9000 })),
       restart: fc.boolean(),
@@ -144,7 +144,7 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('a longer window than the plan has begins at a full minute', () => {
+  it('a longer window than the plan has begins at a full minute', () => {
     fc.assert(
       fc.property(arrivingUploads, (observations) => {
         const ledger = new Ledger(plan, instrument);
@@ -166,7 +166,7 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('a stay in a stage holds exactly its own records, followed or summed afterwards', () => {
+  it('a stay in a stage holds exactly its own records, followed or summed afterwards', () => {
     const second = fc.integer({ min: 0, max: 4000 });
     fc.assert(
       fc.property(arrivingUploads, second, second, (observations, one, other) => {
@@ -186,7 +186,7 @@ describe('whatever the order of arrival', () => {
     );
   });
 
-  test('records, values and samples are counted once each', () => {
+  it('records, values and samples are counted once each', () => {
     fc.assert(
       fc.property(arrivingUploads, (observations) => {
         const ledger = new Ledger(plan, instrument);
@@ -213,7 +213,7 @@ describe('whatever the order of arrival', () => {
 describe('set aside', () => {
   const back = fc.record({ after: fc.nat(120), by: fc.oneof(fc.nat(3000), fc.integer({ min: 3000, max: 40_000 })) });
 
-  test('is what is dated later than the clock says: windows, stays and totals are as if it had never come', () => {
+  it('is what is dated later than the clock says: windows, stays and totals are as if it had never come', () => {
     let partial = 0;
     fc.assert(
       fc.property(arrivingUploads, back, (stream, { after: count, by }) => {
@@ -264,7 +264,7 @@ describe('set aside', () => {
     expect(partial).toBeGreaterThan(20);
   });
 
-  test('of a stay that is followed too, and of lines', () => {
+  it('of a stay that is followed too, and of lines', () => {
     const ledger = new Ledger(plan, instrument);
     const span = ledger.follow(eventTime(streamStart), null);
     for (const second of [0, 10, 2000]) ledger.add(upload({ second }));
@@ -282,7 +282,7 @@ describe('set aside', () => {
 });
 
 describe('a restart', () => {
-  test('at any point changes nothing that is counted', () => {
+  it('at any point changes nothing that is counted', () => {
     fc.assert(
       fc.property(arrivingUploads, fc.nat(150), fc.nat(150), (observations, one, other) => {
         const marks = [Math.min(one, other), Math.max(one, other)];
@@ -317,7 +317,7 @@ describe('a restart', () => {
     );
   });
 
-  test('keeps single outcomes no longer than the longest window needs them, in few bytes', () => {
+  it('keeps single outcomes no longer than the longest window needs them, in few bytes', () => {
     const stored = new StoredLedger(longPlan, instrument);
     for (let second = 0; second < 12 * 3600; second += 10) {
       stored.ledger.add(upload({ second }));
@@ -332,7 +332,7 @@ describe('a restart', () => {
     expect(window.counts.n).toBe(3 * 360 - 1);
   });
 
-  test('needs only the newest hour of single outcomes', () => {
+  it('needs only the newest hour of single outcomes', () => {
     const stored = new StoredLedger(plan, instrument);
     for (let second = 0; second < 10 * 3600; second += 30) stored.ledger.add(upload({ second }));
     stored.commit();
@@ -342,7 +342,7 @@ describe('a restart', () => {
   });
 });
 
-test('lines have their own clock and keep their places', () => {
+it('lines have their own clock and keep their places', () => {
   const ledger = new Ledger(plan, instrument);
   ledger.add(upload({ second: 0 }));
   ledger.add(textLine(7200, 0, 1));
@@ -354,7 +354,7 @@ test('lines have their own clock and keep their places', () => {
   expect(found.newest.map(({ place }) => place?.line)).toEqual([2]);
 });
 
-test('a stamp of the year 1 costs nothing but its cell', () => {
+it('a stamp of the year 1 costs nothing but its cell', () => {
   const ledger = new Ledger(plan, instrument);
   ledger.add(upload({ second: -63_000_000_000 }));
   ledger.add(upload({ second: 0 }));
@@ -362,7 +362,7 @@ test('a stamp of the year 1 costs nothing but its cell', () => {
   expect(ledger.totals('treatment', eventTime(streamStart - 1e15), null).n).toBe(2);
 });
 
-test('too many different values of a field are counted together', () => {
+it('too many different values of a field are counted together', () => {
   const ledger = new Ledger(plan, instrument);
   for (let index = 0; index < 1500; index += 1) {
     const { reading, place } = upload({ second: index, arm: null });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lineStampReader, writtenBy } from '../../daemon/measure/lineStamp.ts';
 import { zoneNamed } from '../../daemon/measure/zone.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
@@ -34,7 +34,7 @@ const writers: Readonly<Record<string, (at: Date, clock: string) => string>> = {
 describe.each(Object.entries(writers))('%s', (_, write) => {
   const line = (civil: number) => write(new Date(civil), new Date(civil).toISOString().slice(11, 19));
 
-  test('says when it was written, across the turn of the year too, whenever it is read up to months later', () => {
+  it('says when it was written, across the turn of the year too, whenever it is read up to months later', () => {
     const readers = [utc, berlin, zoneNamed('America/New_York')].map(
       (zone) => [zone, lineStampReader(zone, undefined)] as const,
     );
@@ -51,7 +51,7 @@ describe.each(Object.entries(writers))('%s', (_, write) => {
   });
 });
 
-test('a stamp without a year is of the year that brings it nearest, and not more than a day ahead', () => {
+it('a stamp without a year is of the year that brings it nearest, and not more than a day ahead', () => {
   const read = (line: string, at: number) => stampOf(line, writtenBy(wallTime(at)));
   const newYear = Date.UTC(2026, 0, 1);
   expect(read('Dec 31 23:59:59 host app: x', newYear + 1000)).toBe(newYear - 1000);
@@ -67,7 +67,7 @@ test('a stamp without a year is of the year that brings it nearest, and not more
   );
 });
 
-test.each([
+it.each([
   ['2025-10-29 10:00:00,123 ERROR boom', Date.UTC(2025, 9, 29, 10, 0, 0, 123)],
   ['[2025-10-29T10:00:00Z] ERROR', Date.UTC(2025, 9, 29, 10)],
   ['(2025-10-29 10:00:00 +0100) x', Date.UTC(2025, 9, 29, 9)],
@@ -97,7 +97,7 @@ test.each([
   expect(stampOf(line, near)).toBe(at);
 });
 
-test('what only looks like a time is none: a wrong date is worse', () => {
+it('what only looks like a time is none: a wrong date is worse', () => {
   for (const line of [
     '',
     '20251029',
@@ -123,12 +123,12 @@ test('what only looks like a time is none: a wrong date is worse', () => {
   }
 });
 
-test('a line that is a JSON object says its time in the field that the plan names, and in no other then', () => {
+it('a line that is a JSON object says its time in the field that the plan names, and in no other then', () => {
   const read = lineStampReader(berlin, 'event.at');
   expect(read('{"event":{"at":"2026-01-05T12:04:00"},"ts":1}', near)).toBe(Date.UTC(2026, 0, 5, 11, 4));
   expect(read('{"timestamp":"2026-01-05T12:04:00"}', near)).toBeUndefined();
 });
 
-test('a line of a day ahead is still of now: it is for the reader to refuse it', () => {
+it('a line of a day ahead is still of now: it is for the reader to refuse it', () => {
   expect(stampOf('Jan  6 23:00:00 host x', near)).toBe(near.at + day - 3_600_000);
 });

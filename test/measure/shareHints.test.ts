@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
@@ -6,7 +6,7 @@ import { uploadPlan } from '../support/uploadPlan.ts';
 const now = wallTime(Date.UTC(2025, 10, 2, 9));
 const timestamp = '2025-11-02T08:59:00Z';
 
-test('a field that is missing, or 1 for true, is told once for each share that it makes a failure of', () => {
+it('a field that is missing, or 1 for true, is told once for each share that it makes a failure of', () => {
   const instrument = compileInstrument(uploadPlan());
   const hints = (record: object) => {
     instrument.readRecord(0, { timestamp, ...record }, now);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nearestRank, Sketch, sketchRelativeError } from '../../daemon/measure/sketch.ts';
 
 const value = fc.oneof(
@@ -23,7 +23,7 @@ function content(sketch: Sketch): [number, number][] {
 }
 
 describe('the sketch', () => {
-  test('is within its stated error of the exact nearest-rank quantile', () => {
+  it('is within its stated error of the exact nearest-rank quantile', () => {
     fc.assert(
       fc.property(values, quantile, (numbers, q) => {
         const sorted = [...numbers].sort((one, other) => one - other);
@@ -36,7 +36,7 @@ describe('the sketch', () => {
     expect(sketchRelativeError).toBeLessThan(0.005);
   });
 
-  test('merges in any order and grouping, and takes back what was merged', () => {
+  it('merges in any order and grouping, and takes back what was merged', () => {
     fc.assert(
       fc.property(values, values, values, (one, two, three) => {
         const whole = content(sketchOf([...one, ...two, ...three]));
@@ -58,7 +58,7 @@ describe('the sketch', () => {
     );
   });
 
-  test('asked between changes answers as one that was never asked', () => {
+  it('asked between changes answers as one that was never asked', () => {
     const change = fc.record({
       value: fc.double({ min: 1, max: 1100, noNaN: true }),
       times: fc.integer({ min: -2, max: 4 }),
@@ -90,12 +90,12 @@ describe('the sketch', () => {
     );
   });
 
-  test('without values has no quantile', () => {
+  it('without values has no quantile', () => {
     expect(new Sketch().quantile(0.5)).toBeNaN();
   });
 });
 
-test('a rank that misses a whole number by rounding is that number', () => {
+it('a rank that misses a whole number by rounding is that number', () => {
   expect(0.07 * 100).toBeGreaterThan(7);
   expect(nearestRank(0.07, 100)).toBe(7);
   expect(nearestRank(0.95, 20)).toBe(19);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTimestamp } from '../../daemon/measure/timestamp.ts';
 import { zoneNamed } from '../../daemon/measure/zone.ts';
 
@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 describe('ISO stamps', () => {
-  test('are what the platform reads, with Z, an offset or nothing', () => {
+  it('are what the platform reads, with Z, an offset or nothing', () => {
     fc.assert(
       fc.property(instant, fc.integer({ min: -14 * 60, max: 14 * 60 }), (at, offset) => {
         const iso = new Date(at).toISOString();
@@ -37,7 +37,7 @@ describe('ISO stamps', () => {
     );
   });
 
-  test('keep microseconds, equal ones being equal numbers however they are written', () => {
+  it('keep microseconds, equal ones being equal numbers however they are written', () => {
     fc.assert(
       fc.property(instant, fc.integer({ min: 0, max: 999_999 }), (at, microsecond) => {
         const second = Math.floor(at / 1000);
@@ -53,7 +53,7 @@ describe('ISO stamps', () => {
     );
   });
 
-  test.each([
+  it.each([
     ['2025-11-01T10:00Z', Date.UTC(2025, 10, 1, 10)],
     ['2025-11-01T10:00:00 UTC', Date.UTC(2025, 10, 1, 10)],
     ['2025-11-01T10:00:00+02', Date.UTC(2025, 10, 1, 8)],
@@ -65,7 +65,7 @@ describe('ISO stamps', () => {
     expect(parseTimestamp(stamp, utc)).toBe(at);
   });
 
-  test.each([
+  it.each([
     '2025-11-01',
     '2025-11-01T10',
     '2025-13-01T10:00:00',
@@ -92,7 +92,7 @@ describe('ISO stamps', () => {
   });
 });
 
-test('numbers since the epoch are told apart by magnitude, also as text', () => {
+it('numbers since the epoch are told apart by magnitude, also as text', () => {
   const at = Date.UTC(2025, 10, 1, 10, 0, 0, 250);
   for (const value of [at / 1000, at, at * 1000, at * 1_000_000]) {
     expect(parseTimestamp(value, berlin)).toBe(at);
@@ -104,7 +104,7 @@ describe('stamps without an offset', () => {
   const wallClock = (zone: string, at: number) =>
     new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(at);
 
-  test.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia'])(
+  it.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia'])(
     'are read in %s: an instant written as its wall clock shows it comes back, or its twin an hour away',
     (name) => {
       const zone = zoneNamed(name);
@@ -122,7 +122,7 @@ describe('stamps without an offset', () => {
     },
   );
 
-  test('an hour that exists twice is its first, one that does not exist is counted on from before', () => {
+  it('an hour that exists twice is its first, one that does not exist is counted on from before', () => {
     expect(parseTimestamp('2025-10-26T02:30:00', berlin)).toBe(Date.UTC(2025, 9, 26, 0, 30));
     expect(parseTimestamp('2025-03-30T02:30:00', berlin)).toBe(Date.UTC(2025, 2, 30, 1, 30));
     const lordHowe = zoneNamed('Australia/Lord_Howe');
@@ -130,7 +130,7 @@ describe('stamps without an offset', () => {
     expect(parseTimestamp('2025-04-06T01:45:00', lordHowe)).toBe(Date.UTC(2025, 3, 5, 14, 45));
   });
 
-  test('an unknown zone is refused', () => {
+  it('an unknown zone is refused', () => {
     expect(() => zoneNamed('Mars/Olympus')).toThrow(RangeError);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../../daemon/plan/load.ts';
 
 const plan = `version: 1
@@ -23,7 +23,7 @@ const item = (evidence: string) =>
   `checklists: [{ id: daily, title: Daily, items: [{ title: It, evidence: ${evidence} }] }]`;
 
 describe('evidence of an item', () => {
-  test.each([
+  it.each([
     'tests',
     '{ tests: Phase 1 }',
     '{ measure: "latency <= 110% of baseline" }',
@@ -36,7 +36,7 @@ describe('evidence of an item', () => {
     expect(said(item(evidence))).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['{ tests: Phase 2 }', /evidence\.tests: unknown test suite `Phase 2`/],
     [
       '{ measure: "sucess_rate >= 99%" }',
@@ -58,17 +58,13 @@ describe('evidence of an item', () => {
 });
 
 describe('a target', () => {
-  test.each([
-    'change: -30..-50%',
-    'change: "-30..50%"',
-    'change: 5..10x',
-    'factor: 5..10x',
-    'factor: 5',
-    'factor: 0.5x',
-  ])('%s', (form) => {
-    expect(said(`targets: [{ measure: latency, ${form} }]`)).toEqual([]);
-  });
-  test.each([
+  it.each(['change: -30..-50%', 'change: "-30..50%"', 'change: 5..10x', 'factor: 5..10x', 'factor: 5', 'factor: 0.5x'])(
+    '%s',
+    (form) => {
+      expect(said(`targets: [{ measure: latency, ${form} }]`)).toEqual([]);
+    },
+  );
+  it.each([
     ['measure: latency', /needs the change/],
     ['measure: latency, factor: 2x, change: 2x', /remove one of them/],
     ['measure: latency, change: 0%', /is not a change/],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPlans, loadPlan, parsePlan } from '../../daemon/plan/load.ts';
 import { PlanError } from '../../daemon/plan/problem.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 describe('a sound plan', () => {
-  test.each(['design', 'async-upload'])('%s is loaded whole', (name) => {
+  it.each(['design', 'async-upload'])('%s is loaded whole', (name) => {
     const file = join(fixtures, `${name}.rampwatch.yaml`);
     const loaded = loadPlan(file);
     expect(loaded).toMatchObject({ file, root: fixtures });
@@ -29,7 +29,7 @@ describe('a sound plan', () => {
     expect(parsePlan(readFileSync(file, 'utf8'), file)).toEqual({ kind: 'plan', loaded });
   });
 
-  test('the guide’s ladder, and the event that drives it in a replay', () => {
+  it('the guide’s ladder, and the event that drives it in a replay', () => {
     const { plan } = loadPlan(join(fixtures, 'async-upload.rampwatch.yaml'));
     expect(plan.stages.map(({ id, percent }) => [id, percent])).toEqual([
       ['off', 0],
@@ -48,7 +48,7 @@ describe('a sound plan', () => {
     expect(plan.sources[0]?.stage_event).toEqual({ match: { event_type: 'rollout_stage' }, percent: 'percentage' });
   });
 
-  test('knows the line of every part', () => {
+  it('knows the line of every part', () => {
     const result = parsePlan(soundPlan, 'rampwatch.yaml');
     if (result.kind !== 'plan') throw new Error('refused');
     const { lines } = result.loaded;
@@ -67,7 +67,7 @@ describe('a sound plan', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['a byte order mark', `\ufeff${soundPlan}`],
     ['CRLF', soundPlan.replaceAll('\n', '\r\n')],
     ['comments and a document start', `# a plan\n---\n${soundPlan}`],
@@ -87,7 +87,7 @@ describe('a file', () => {
     throw new Error('loaded');
   }
 
-  test('with problems is one line about the first, and carries all', () => {
+  it('with problems is one line about the first, and carries all', () => {
     const file = join(folder, 'bad.rampwatch.yaml');
     writeFileSync(file, spoilt('soak: 1h', 'soak: 1').replace('version: 1', 'version: 9'));
     const error = thrown(file);
@@ -98,7 +98,7 @@ describe('a file', () => {
     expect(error.problems).toHaveLength(2);
   });
 
-  test('that is not there, is a folder, or is not text', () => {
+  it('that is not there, is a folder, or is not text', () => {
     expect(thrown(join(folder, 'none.yaml'))).toMatchObject({ code: 'plan-not-found', problems: [], place: undefined });
     expect(thrown(join(folder, 'none.yaml')).message).toMatch(/rampwatch init/);
     expect(thrown(folder)).toMatchObject({ code: 'plan-unreadable', message: expect.stringContaining('is a folder') });
@@ -111,7 +111,7 @@ describe('a file', () => {
     expect(thrown(file).message).toMatch(/larger than 256 KiB/);
   });
 
-  test('that may not be read', async () => {
+  it('that may not be read', async () => {
     const file = join(folder, 'secret.yaml');
     writeFileSync(file, soundPlan);
     chmodSync(file, 0);
@@ -119,7 +119,7 @@ describe('a file', () => {
     expect(error).toMatchObject({ code: 'plan-unreadable', message: expect.stringContaining('EACCES') });
   });
 
-  test('is found by its name', () => {
+  it('is found by its name', () => {
     const place = join(folder, 'several');
     mkdirSync(join(place, 'sub.rampwatch.yaml'), { recursive: true });
     for (const name of [

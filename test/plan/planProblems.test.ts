@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { placeOf, problemsOf, soundPlan, spoilt } from './planText.ts';
 
 describe('what is wrong is told with its place and what would be right', () => {
@@ -283,7 +283,7 @@ describe('what is wrong is told with its place and what would be right', () => {
     ],
   ];
 
-  test.each(cases)('%s', (_, text, piece, message) => {
+  it.each(cases)('%s', (_, text, piece, message) => {
     const found = problemsOf(text);
     const [first] = found;
     if (typeof message === 'string') expect(first?.message).toContain(message);
@@ -293,7 +293,7 @@ describe('what is wrong is told with its place and what would be right', () => {
     expect(first?.message).not.toMatch(/[\n\r]|undefined|\[object|Invalid input/);
   });
 
-  test('all at once, in the order of the text', () => {
+  it('all at once, in the order of the text', () => {
     const text = spoilt('soak: 1h', 'soak: 1').replace('over: 5m', 'over: 5').replace('version: 1', 'version: 9');
     expect(problemsOf(text).map(({ path }) => path)).toEqual(['version', 'stages.1.soak', 'triggers.0.over']);
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readPlanText } from '../../daemon/plan/readPlanText.ts';
 import { planReading, type TextEdit, type TextRange } from '../../daemon/protocol/wire/planReading.ts';
 import { soundPlan, spoilt } from './planText.ts';
@@ -26,7 +26,7 @@ function applied(text: string, edits: readonly TextEdit[]): string {
 }
 
 describe('what was probably meant', () => {
-  test.each<[piece: string, other: string, told: string]>([
+  it.each<[piece: string, other: string, told: string]>([
     ['triggers:', 'trigers:', 'trigers'],
     ['    percent: 1\n', '    percentage: 1\n', 'percentage'],
     ['percent: 1\n', 'percent: "1"\n', '1'],
@@ -50,7 +50,7 @@ describe('what was probably meant', () => {
     expect(read(fixed).findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
-  test('text that was written as a number gets its quotes', () => {
+  it('text that was written as a number gets its quotes', () => {
     const text = spoilt('[FATAL]', '[500]');
     const [finding] = read(text).findings;
     expect(applied(text, finding?.fixes[0]?.edits ?? [])).toBe(spoilt('[FATAL]', '["500"]'));
@@ -60,7 +60,7 @@ describe('what was probably meant', () => {
 describe('a range', () => {
   const at = (text: string) => read(text).findings.map(({ range }) => words(text, range));
 
-  test('is the value, the key of what is empty, the item that lacks something, or the line of a fault of YAML', () => {
+  it('is the value, the key of what is empty, the item that lacks something, or the line of a fault of YAML', () => {
     expect(at(spoilt('soak: 1h', 'soak: 1 hour'))).toEqual(['1 hour']);
     expect(at(spoilt('soak: 1h', 'soak:'))).toEqual(['soak']);
     expect(at(spoilt('id: off, ', ''))).toEqual(['{ percent: 0 }']);
@@ -68,18 +68,18 @@ describe('a range', () => {
     expect(at(spoilt('    percent: 1\n', '    percent: 0\n'))).toEqual(['0']);
   });
 
-  test('of a finding is what it is about, of several lines the first', () => {
+  it('of a finding is what it is about, of several lines the first', () => {
     const text = spoilt('    soak: 1h\n', '');
     const found = read(text).findings.filter(({ rule }) => rule === 'soak-zero');
     expect(found.map(({ range }) => words(text, range))).toEqual(['id: one']);
   });
 });
 
-test('the hash is the one by which the daemon knows a plan', () => {
+it('the hash is the one by which the daemon knows a plan', () => {
   expect(read('{}').hash).toBe('44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
 });
 
-test('whatever the text is: ranges and edits lie inside it, and the answer is what an editor takes', () => {
+it('whatever the text is: ranges and edits lie inside it, and the answer is what an editor takes', () => {
   const piece = fc.constantFrom(
     '\n',
     '  ',

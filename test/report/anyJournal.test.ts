@@ -8,7 +8,7 @@ import { Ledger } from '../../daemon/measure/ledger.ts';
 import type { LoadedPlan, Plan } from '../../daemon/protocol/domain/plan.ts';
 import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
-import type { ReportPeriod } from '../../daemon/protocol/wire/report.ts';
+import type { ReportPeriod } from '../../daemon/protocol/wire/reportRequest.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { composeBundle } from '../../daemon/escalate/bundle.ts';
 import { renderReport } from '../../daemon/live/renderReport.ts';
-import { toEnd } from '../../daemon/protocol/domain/steps.ts';
+import { runToEnd } from '../../daemon/protocol/domain/interruptibleSum.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
 import { journalSentence, journalWords } from '../../daemon/protocol/words/journalWords.ts';
@@ -32,7 +32,7 @@ describe.each(Object.keys(credentialKinds))('a credential of the kind %s', (kind
 
   it('is in no file of a bundle', () => {
     const line = `2026-11-30T02:30:34Z CRITICAL refused ${text}\n`;
-    const bundle = toEnd(
+    const bundle = runToEnd(
       composeBundle({
         rollout,
         asOf: wallTime(Date.UTC(2025, 10, 4)),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
 import { type Evidence, planSchema } from '../../daemon/protocol/domain/plan.ts';
 import type { TestSuiteView } from '../../daemon/protocol/domain/testReport.ts';
@@ -47,7 +47,7 @@ describe('tests', () => {
     ...{ name, state, junit: 'a.xml', detail: `${state}`, expect: null, groups: [] },
     ...{ ran: null, freshUntil: null, commit: null, tests: 3, passed: 3, failed: 0, skipped: 0 },
   });
-  test('all suites, or the one that is named', () => {
+  it('all suites, or the one that is named', () => {
     const suites = [suite('One', 'passing'), suite('Two', 'stale'), suite('Three', 'missing')];
     expect(judged('tests', { suites: suites.slice(0, 1) })).toEqual({
       state: 'holds',
@@ -66,7 +66,7 @@ describe('a measure', () => {
     ...{ condition: text, measure: 'success_rate', verdict, limit: 0.99, baseline: null, label: null, reason },
     ...{ figure: { value: 0.995, unit: '%', n: 200, good: 199 }, window: { from: null, to: null } },
   });
-  test.each([
+  it.each([
     ['met', 'holds'],
     ['unmet', 'fails'],
     ['insufficient', 'fails'],
@@ -83,7 +83,7 @@ describe('a measure', () => {
     expect(asked).toEqual([parseCondition(text), 12 * hour]);
     if (state === 'unknown') expect(found.detail).toBe('success_rate >= 99%: no uploads yet');
   });
-  test('before the rollout began it is unknown', () => {
+  it('before the rollout began it is unknown', () => {
     expect(judged({ measure: text }, {}).state).toBe('unknown');
   });
 });
@@ -95,14 +95,14 @@ describe('a quiet trigger', () => {
     return { id: 'low-success', phase } as TriggerStatus;
   };
   const since = (hours: number) => ({ triggers: [status('armed')], exposedSince: eventTime(now - hours * hour) });
-  test('must have been watched for so long', () => {
+  it('must have been watched for so long', () => {
     expect(judged(written, since(24)).state).toBe('holds');
     expect(judged(written, since(23))).toEqual({
       state: 'fails',
       detail: 'low-success: watched, and quiet, since 2025-11-02 11:12; 1 d are needed',
     });
   });
-  test('counts from when it last fired', () => {
+  it('counts from when it last fired', () => {
     expect(judged(written, { ...since(100), fired: () => now - 2 * hour })).toMatchObject({
       state: 'fails',
       detail: expect.stringContaining('quiet since 2025-11-03 08:12'),
@@ -113,7 +113,7 @@ describe('a quiet trigger', () => {
       detail: 'low-success fires',
     });
   });
-  test('is unknown while nobody is exposed, and while a source is silent', () => {
+  it('is unknown while nobody is exposed, and while a source is silent', () => {
     expect(judged(written, { triggers: [status('armed')] }).state).toBe('unknown');
     expect(judged(written, { ...since(100), silent: 'metrics.jsonl is silent' })).toEqual({
       state: 'unknown',
@@ -126,7 +126,7 @@ describe('a file', () => {
   const at = (modified: number) => ({
     files: new Map([['a.md', { kind: 'file', modified: wallTime(modified) } as const]]),
   });
-  test('exists, or was written since the round began', () => {
+  it('exists, or was written since the round began', () => {
     expect(judged({ file: 'a.md' }, at(0)).state).toBe('holds');
     expect(judged({ file: 'a.md', changed: true }, at(now - 2 * hour)).state).toBe('fails');
     expect(judged({ file: 'a.md', changed: true }, at(now - hour))).toEqual({
@@ -135,14 +135,14 @@ describe('a file', () => {
     });
     expect(judged({ file: 'a.md', changed: true }, at(now), null).state).toBe('unknown');
   });
-  test('is missing, or cannot be looked at', () => {
+  it('is missing, or cannot be looked at', () => {
     expect(judged({ file: 'a.md' }, { files: new Map([['a.md', { kind: 'missing' }]]) }).state).toBe('fails');
     expect(judged({ file: 'a.md' }, {}).state).toBe('unknown');
   });
 });
 
 describe('the flag', () => {
-  test('says what is wanted, whether the plan writes a word, a number or a truth', () => {
+  it('says what is wanted, whether the plan writes a word, a number or a truth', () => {
     const flag = { ENABLED: 'false', PERCENT: '10', GONE: null };
     expect(judged({ flag: { ENABLED: false, PERCENT: 10 } }, { flag })).toEqual({
       state: 'holds',
@@ -155,7 +155,7 @@ describe('the flag', () => {
 });
 
 describe('the journal', () => {
-  test('has an entry since the round began', () => {
+  it('has an entry since the round began', () => {
     const newest = (kind: string) => (kind === 'acknowledged' ? wallTime(now - hour) : null);
     expect(judged({ journal: 'acknowledged' }, { newest }).state).toBe('holds');
     expect(judged({ journal: 'acknowledged' }, { newest }, now - hour + 1).state).toBe('fails');

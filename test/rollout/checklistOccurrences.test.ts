@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Checklist } from '../../daemon/protocol/domain/plan.ts';
 import type { StageVisit } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
@@ -64,7 +64,7 @@ const recurring = fc.record({
 });
 
 describe('rounds that recur', () => {
-  test('lie end to end: every instant is in one round, and the next begins where it ends', () => {
+  it('lie end to end: every instant is in one round, and the next begins where it ends', () => {
     fc.assert(
       fc.property(recurring, moments, ({ every, at, zone, start }, now) => {
         const list = listOf({ every, ...(at !== undefined && { at }) });
@@ -88,7 +88,7 @@ describe('rounds that recur', () => {
     );
   });
 
-  test('a day is the calendar day of the zone, and its time of day what its clocks show', () => {
+  it('a day is the calendar day of the zone, and its time of day what its clocks show', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), moments, fc.integer({ min: 0, max: 23 }), (zone, now, hour) => {
         const list = listOf({ every: 'day', at: `${String(hour).padStart(2, '0')}:30` });
@@ -104,7 +104,7 @@ describe('rounds that recur', () => {
     );
   });
 
-  test('no working day is lost over a year, weekend or not', () => {
+  it('no working day is lost over a year, weekend or not', () => {
     for (const zone of zones) {
       const list = listOf({ every: 'weekday' });
       const keys = new Set<string>();
@@ -117,7 +117,7 @@ describe('rounds that recur', () => {
     }
   });
 
-  test('the spring day of Berlin has 23 hours, the autumn day 25, and 02:30 that does not exist is 03:30', () => {
+  it('the spring day of Berlin has 23 hours, the autumn day 25, and 02:30 that does not exist is 03:30', () => {
     const list = listOf({ every: 'day', at: '02:30' });
     const course = courseOf({ zone: 'Europe/Berlin' });
     const spring = occurrenceAt(list, course, Date.UTC(2026, 2, 29, 10));
@@ -134,7 +134,7 @@ describe('rounds that recur', () => {
     ]);
   });
 
-  test('weeks are counted from the plan’s first day, across month ends', () => {
+  it('weeks are counted from the plan’s first day, across month ends', () => {
     const list = listOf({ every: 'week', at: '16:00' });
     const course = courseOf({ start: '2025-10-29' });
     const keys = [29, 30, 34, 35, 36, 42, 43].map(
@@ -153,12 +153,12 @@ describe('rounds that recur', () => {
     expect(occurrenceAt(listOf({ every: 'week' }), courseOf(), Date.UTC(2025, 9, 30)).key).toBe('2025-10-27');
   });
 
-  test('an evening list is asked for in the evening, and overdue an hour later', () => {
+  it('an evening list is asked for in the evening, and overdue an hour later', () => {
     const { asked, overdueAt } = occurrenceAt(listOf({ every: 'evening' }), courseOf(), Date.UTC(2025, 10, 3, 12));
     expect([iso(asked), iso(overdueAt)]).toEqual(['2025-11-03T18:00:00.000Z', '2025-11-03T19:00:00.000Z']);
   });
 
-  test('a daily list of one stage has rounds only while the rollout stands in it', () => {
+  it('a daily list of one stage has rounds only while the rollout stands in it', () => {
     const list = listOf({ every: 'day', stage: 'one' });
     const from = Date.UTC(2025, 10, 3, 10);
     const inStage = courseOf({ attempt: 1, visits: [visitOf('one', from, null)] });
@@ -174,7 +174,7 @@ describe('rounds that recur', () => {
 });
 
 describe('earlier rounds', () => {
-  test('are newest first, as many as asked for, none from before the rollout began', () => {
+  it('are newest first, as many as asked for, none from before the rollout began', () => {
     fc.assert(
       fc.property(recurring, moments, fc.integer({ min: 0, max: 40 }), ({ every, zone, start }, now, days) => {
         const list = listOf({ every });
@@ -198,7 +198,7 @@ describe('earlier rounds', () => {
 describe('rounds that do not recur', () => {
   const from = Date.UTC(2025, 10, 3, 10);
 
-  test('a list without `every` is done once; its date is due until its day is over', () => {
+  it('a list without `every` is done once; its date is due until its day is over', () => {
     const occurrence = occurrenceAt(listOf({ due: '2025-11-04' }), courseOf({ zone: 'Europe/Berlin' }), from);
     expect(occurrence.key).toBe('once');
     expect([iso(occurrence.asked), iso(occurrence.due)]).toEqual([
@@ -209,7 +209,7 @@ describe('rounds that do not recur', () => {
     expect([iso(timed.due), iso(timed.overdueAt)]).toEqual(['2025-11-04T08:00:00.000Z', '2025-11-04T09:00:00.000Z']);
   });
 
-  test('a list of a stage is done once in each attempt, and asked for when the stage is entered', () => {
+  it('a list of a stage is done once in each attempt, and asked for when the stage is entered', () => {
     const list = listOf({ stage: 'ten' });
     expect(occurrenceAt(list, courseOf(), from)).toMatchObject({ key: 'attempt-1', from: null, asked: null });
     const entered = courseOf({
@@ -219,7 +219,7 @@ describe('rounds that do not recur', () => {
     expect(occurrenceAt(list, entered, from)).toMatchObject({ key: 'attempt-2', from, asked: from, overdueAt: null });
   });
 
-  test('a list at each change of stage starts anew with every stay', () => {
+  it('a list at each change of stage starts anew with every stay', () => {
     const list = listOf({ every: 'stage' });
     const visits = [visitOf('one', from, from + day), visitOf('ten', from + day, null)];
     const course = courseOf({ attempt: 1, visits });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { requestLength } from '../../daemon/measure/requestLength.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { atItsBegin } from '../../daemon/rollout/inFlight.ts';
@@ -9,7 +9,7 @@ import { streamStart, upload } from '../support/uploadStream.ts';
 const settle = 10_000;
 const begin = eventTime(streamStart);
 
-test('what began before the earlier stage is of the one that was left, by its length in any unit', () => {
+it('what began before the earlier stage is of the one that was left, by its length in any unit', () => {
   const units = fc.constantFrom<[unit: string, length: number]>(['ms', 1], ['s', 1000], ['min', 60_000], ['us', 0.001]);
   fc.assert(
     fc.property(
@@ -31,7 +31,7 @@ triggers: []`);
   );
 });
 
-test('what does not say its length is of the one before while the switch settles', () => {
+it('what does not say its length is of the one before while the switch settles', () => {
   const unknown = requestLength(
     uploadPlan(`measures: { size: { quantile: 0.5, field: file_size_mb, unit: MB } }
 stages: [{ id: one, percent: 1 }]
@@ -46,7 +46,7 @@ triggers: []`),
   );
 });
 
-test('the unit may be the end of the field’s name, and a time that is no request’s is none', () => {
+it('the unit may be the end of the field’s name, and a time that is no request’s is none', () => {
   const of = (measure: string) =>
     requestLength(uploadPlan(`measures: { it: ${measure} }\nstages: [{ id: one, percent: 1 }]\ntriggers: []`))([3]);
   expect(of('{ quantile: 0.9, field: duration_ms }')).toBe(3);

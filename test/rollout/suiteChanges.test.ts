@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import type { SuiteState, TestSuiteView } from '../../daemon/protocol/domain/testReport.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
@@ -30,7 +30,7 @@ function look(record: ChecklistRecord, found: TestSuiteView, at: number) {
 }
 
 describe('what a suite of tests proves', () => {
-  test('is journalled when it is first known and when it changes, at once when it gets worse', () => {
+  it('is journalled when it is first known and when it changes, at once when it gets worse', () => {
     const first = look(nothingRecorded, suite('passing'), start);
     const failing = look(first.record, suite('failing'), start + second);
     const early = look(failing.record, suite('passing'), start + 2 * second);
@@ -38,14 +38,14 @@ describe('what a suite of tests proves', () => {
     expect([first, failing, early, later].map(({ said }) => said)).toEqual([1, 1, 0, 1]);
   });
 
-  test('is not journalled again for each run that says the same', () => {
+  it('is not journalled again for each run that says the same', () => {
     const first = look(nothingRecorded, suite('passing'), start);
     const again = look(first.record, suite('passing', 'passing', start + minute), start + minute);
     const hour = look(again.record, suite('passing', 'passing', start + 60 * minute), start + 60 * minute);
     expect([again, hour].map(({ said }) => said)).toEqual([0, 1]);
   });
 
-  test('is what the journal says within a minute, however often reports change, in a few entries', () => {
+  it('is what the journal says within a minute, however often reports change, in a few entries', () => {
     const states = fc.constantFrom<SuiteState>('passing', 'failing', 'partial', 'missing', 'unreadable');
     fc.assert(
       fc.property(fc.array(fc.tuple(states, fc.nat({ max: 9 })), { minLength: 1, maxLength: 200 }), (looks) => {
@@ -65,7 +65,7 @@ describe('what a suite of tests proves', () => {
     );
   });
 
-  test('that gets no better: reports that come one by one are one entry a minute', () => {
+  it('that gets no better: reports that come one by one are one entry a minute', () => {
     let record = look(nothingRecorded, suite('passing'), start).record;
     let entries = 0;
     for (let at = 1; at <= 300; at += 1) {

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { percent } from '../../daemon/protocol/domain/units.ts';
-import { standing } from '../../daemon/rollout/standing.ts';
+import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { goodJudgement, minute, planOf, proofOf, World } from './world.ts';
 
 /** Rolled back from 10 %, the file written and read back, and the traffic says `kind` with these words. */
@@ -16,7 +16,7 @@ function goingBack(kind: 'unproven' | 'contradicted', words: () => string): Worl
 const begin = (world: World, reason?: string) => world.command({ kind: 'begin', on: world.on, reason });
 
 describe('a rollback whose flag is set and that the traffic does not show yet', () => {
-  test('does not block a person with a reason, and the journal keeps what it waited for', () => {
+  it('does not block a person with a reason, and the journal keeps what it waited for', () => {
     const world = goingBack('unproven', () => '12 of about 40 records that would show it');
     expect(world.kind).toBe('rolling-back');
     expect(begin(world).outcome).toMatchObject({
@@ -35,7 +35,7 @@ describe('a rollback whose flag is set and that the traffic does not show yet', 
     expect(world.restored()).toEqual(world.state);
   });
 
-  test('is loud with the figures of now, and is over when the traffic shows it', () => {
+  it('is loud with the figures of now, and is over when the traffic shows it', () => {
     let share = 10;
     const world = goingBack('contradicted', () => `${share} % were treatment`);
     world.tick(11 * minute);
@@ -55,7 +55,7 @@ describe('a rollback whose flag is set and that the traffic does not show yet', 
     expect(healed.kind).toBe('rolled-back');
   });
 
-  test('blocks where the flag itself could not be set', () => {
+  it('blocks where the flag itself could not be set', () => {
     const world = new World(planOf()).enter('ten');
     world.rollback();
     world.report('failed', 'the file is gone');
@@ -66,7 +66,7 @@ describe('a rollback whose flag is set and that the traffic does not show yet', 
 describe('what the traffic shows of a percentage', () => {
   const shown = { percent: percent(1), share: 0.018, n: 900 };
 
-  test('is learnt when it is proven, kept by the journal, and forgotten by a new attempt', () => {
+  it('is learnt when it is proven, kept by the journal, and forgotten by a new attempt', () => {
     const world = new World(planOf());
     world.said = (now) => ({ ...goodJudgement(now), proof: { ...proofOf('proven'), share: shown } });
     world.enter('one');
@@ -78,7 +78,7 @@ describe('what the traffic shows of a percentage', () => {
     expect(world.state.shares).toEqual([]);
   });
 
-  test('is learnt when the stage is left, where so few had proven it that nothing was to be seen yet', () => {
+  it('is learnt when the stage is left, where so few had proven it that nothing was to be seen yet', () => {
     for (const mode of ['manual', 'auto'] as const) {
       const world = new World(planOf({ mode }));
       world.begin();
@@ -95,7 +95,7 @@ describe('what the traffic shows of a percentage', () => {
     }
   });
 
-  test('is taken for what is to be expected, when a person goes on from a share that is not as intended', () => {
+  it('is taken for what is to be expected, when a person goes on from a share that is not as intended', () => {
     const strange = { percent: percent(1), share: 0.2, n: 900 };
     const world = new World(planOf());
     world.begin();

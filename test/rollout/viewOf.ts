@@ -1,7 +1,7 @@
 import { flagName } from '../../daemon/protocol/domain/flagKinds.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Health, RolloutView } from '../../daemon/protocol/wire/view.ts';
-import { standing } from '../../daemon/rollout/standing.ts';
+import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import type { World } from './world.ts';
 
 /** What a client would be shown of the world, as far as the sentence reads it. */

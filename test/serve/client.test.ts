@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { protocolVersion } from '../../daemon/protocol/wire/messages.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
@@ -21,7 +21,7 @@ const discovery = {
   startedAt: 0,
 };
 
-test('a client has the view when it is connected, and follows it', async () => {
+it('a client has the view when it is connected, and follows it', async () => {
   const { directory, change, view, hub } = await startedHub();
   const client = await connectClient(directory);
   expect(client.view).toEqual(view());
@@ -36,7 +36,7 @@ test('a client has the view when it is connected, and follows it', async () => {
   await expect(client.request('ping', {})).rejects.toMatchObject({ code: 'disconnected' });
 });
 
-test('who asks for one page after the other gets them all, however fast', async () => {
+it('who asks for one page after the other gets them all, however fast', async () => {
   const { directory } = await startedHub(
     { limits: { requestsPerSecond: 10 } },
     { request: (() => ({ entries: [] })) as unknown as HubHandlers['request'] },
@@ -48,7 +48,7 @@ test('who asks for one page after the other gets them all, however fast', async 
   await client.close();
 });
 
-test('without a daemon, or with a dead one’s file, it says what to do', async () => {
+it('without a daemon, or with a dead one’s file, it says what to do', async () => {
   const directory = temporaryDirectory();
   const refusal = { name: 'UserError', code: 'no-daemon', message: expect.stringContaining('`rampwatch start`') };
   await expect(connectClient(directory)).rejects.toMatchObject(refusal);
@@ -58,7 +58,7 @@ test('without a daemon, or with a dead one’s file, it says what to do', async 
   await expect(connectClient(directory)).rejects.toMatchObject(refusal);
 });
 
-test('it waits for a daemon that is on its way', async () => {
+it('it waits for a daemon that is on its way', async () => {
   const { directory } = await startedHub();
   const [file, hidden] = [join(directory, 'daemon.json'), join(directory, 'hidden')];
   renameSync(file, hidden);
@@ -67,7 +67,7 @@ test('it waits for a daemon that is on its way', async () => {
   await (await connecting).close();
 });
 
-test('a daemon of another protocol is refused with the remedy', async () => {
+it('a daemon of another protocol is refused with the remedy', async () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await new Promise((resolve) => server.once('listening', resolve));
   server.on('connection', (socket) => {
@@ -82,7 +82,7 @@ test('a daemon of another protocol is refused with the remedy', async () => {
   server.close();
 });
 
-test('the discovery file is written whole and private, and removed by its own writer only', () => {
+it('the discovery file is written whole and private, and removed by its own writer only', () => {
   const directory = temporaryDirectory();
   writeDiscovery(directory, discovery);
   writeDiscovery(directory, { ...discovery, instance: 'two' });
@@ -94,7 +94,7 @@ test('the discovery file is written whole and private, and removed by its own wr
   expect(readDiscovery(directory)).toBeNull();
 });
 
-test('a discovery file that another could have written is not believed', () => {
+it('a discovery file that another could have written is not believed', () => {
   const directory = temporaryDirectory();
   writeDiscovery(directory, discovery);
   const file = join(directory, 'daemon.json');
@@ -105,7 +105,7 @@ test('a discovery file that another could have written is not believed', () => {
   expect(() => readDiscovery(directory)).toThrow(/is a symbolic link/);
 });
 
-test('a discovery file that cannot be written is one clear line', () => {
+it('a discovery file that cannot be written is one clear line', () => {
   const missing = join(temporaryDirectory(), 'missing');
   expect(() => writeDiscovery(missing, discovery)).toThrow(/cannot write .*daemon\.json \(ENOENT\)/);
 });

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { protocolVersion } from '../../daemon/protocol/wire/messages.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
@@ -15,7 +15,7 @@ const answering = (answer: (method: string) => unknown): Partial<HubHandlers> =>
   request: ((method: string) => answer(method)) as HubHandlers['request'],
 });
 
-test('hello comes first; state only after subscribing, in numbered parts', async () => {
+it('hello comes first; state only after subscribing, in numbered parts', async () => {
   const { hub, discovery, change, view } = await startedHub();
   const idle = await new BareClient(discovery).greeted();
   const client = await new BareClient(discovery).greeted();
@@ -41,7 +41,7 @@ test('hello comes first; state only after subscribing, in numbered parts', async
   expect(idle.messages.map(({ type }) => type)).toEqual(['hello', 'answer']);
 });
 
-test('a client that comes back gets what it missed, or a snapshot when that is too much', async () => {
+it('a client that comes back gets what it missed, or a snapshot when that is too much', async () => {
   const { hub, discovery, change } = await startedHub({ limits: { messages: 3 } });
   for (let count = 1; count <= 5; count += 1) change({ standing: sampleStanding(count) });
   const resumed = async (since: number, epoch: string = hub.instance) => {
@@ -58,7 +58,7 @@ test('a client that comes back gets what it missed, or a snapshot when that is t
   expect(await resumed(5, 'another life')).toEqual({ answer: { kind: 'snapshot', seq: 5 }, rest: ['snapshot 5'] });
 });
 
-test('requests are checked, and refused with a code and one line', async () => {
+it('requests are checked, and refused with a code and one line', async () => {
   const { discovery, log } = await startedHub(
     {},
     answering((method) => {
@@ -86,7 +86,7 @@ test('requests are checked, and refused with a code and one line', async () => {
   expect(await client.answerTo(6)).toEqual({ type: 'answer', id: 6, result: done });
 });
 
-test('more than twenty requests at once are refused, a rollback never', async () => {
+it('more than twenty requests at once are refused, a rollback never', async () => {
   const { discovery } = await startedHub(
     {},
     answering(() => done),
@@ -105,7 +105,7 @@ test('more than twenty requests at once are refused, a rollback never', async ()
   expect(refused.every(({ id }) => Number(id) % 3 !== 0)).toBe(true);
 });
 
-test('a message over 64 KiB, or of more than 64 fragments, ends the connection', async () => {
+it('a message over 64 KiB, or of more than 64 fragments, ends the connection', async () => {
   const { discovery, hub } = await startedHub();
   const large = await new BareClient(discovery).greeted();
   large.socket.send('x'.repeat(64 * 1024 + 1));
@@ -119,7 +119,7 @@ test('a message over 64 KiB, or of more than 64 fragments, ends the connection',
   expect(hub.clients).toBe(1);
 });
 
-test('the thirty-third client is refused, until one leaves', async () => {
+it('the thirty-third client is refused, until one leaves', async () => {
   const counts: number[] = [];
   const { discovery, hub } = await startedHub({}, { idleChanged: (clients) => counts.push(clients) });
   const clients = await Promise.all(Array.from({ length: 32 }, () => new BareClient(discovery).greeted()));
@@ -136,7 +136,7 @@ test('the thirty-third client is refused, until one leaves', async () => {
   expect(Math.max(...counts)).toBe(32);
 });
 
-test('a client that does not read is dropped, and the others do not notice', async () => {
+it('a client that does not read is dropped, and the others do not notice', async () => {
   const { hub, directory, discovery, change, log } = await startedHub();
   const slow = await new BareClient(discovery).subscribed();
   const healthy = await connectClient(directory);
@@ -159,7 +159,7 @@ test('a client that does not read is dropped, and the others do not notice', asy
   await healthy.close();
 });
 
-test('a snapshot larger than what a client may leave unread still arrives, with what follows it', async () => {
+it('a snapshot larger than what a client may leave unread still arrives, with what follows it', async () => {
   const { discovery, change } = await startedHub();
   change({ journal: sampleJournal(1, 'x'.repeat(24_000_000)) });
   const client = await new BareClient(discovery).greeted();
@@ -169,13 +169,13 @@ test('a snapshot larger than what a client may leave unread still arrives, with 
   await client.next(({ seq, type }) => type === 'delta' && seq === 21);
 });
 
-test('a heartbeat comes by itself', async () => {
+it('a heartbeat comes by itself', async () => {
   const { discovery, hub } = await startedHub();
   const client = new BareClient(discovery);
   expect(await client.next(({ type }) => type === 'heartbeat')).toMatchObject({ epoch: hub.instance, seq: 0 });
 });
 
-test('the discovery file is private, and gone after close unless it is a successor’s', async () => {
+it('the discovery file is private, and gone after close unless it is a successor’s', async () => {
   const { hub, directory, discovery } = await startedHub();
   const file = join(directory, 'daemon.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -187,7 +187,7 @@ test('the discovery file is private, and gone after close unless it is a success
   expect(() => readFileSync(file)).toThrow('ENOENT');
 });
 
-test('a discovery file that is lost or spoilt while the daemon runs is written again', async () => {
+it('a discovery file that is lost or spoilt while the daemon runs is written again', async () => {
   const { directory } = await startedHub();
   const file = join(directory, 'daemon.json');
   const written = readFileSync(file, 'utf8');
@@ -210,7 +210,7 @@ test('a discovery file that is lost or spoilt while the daemon runs is written a
   }
 });
 
-test('after close nothing is published and nobody connects', async () => {
+it('after close nothing is published and nobody connects', async () => {
   const { hub, directory, change } = await startedHub();
   await hub.close();
   await hub.close();
@@ -219,7 +219,7 @@ test('after close nothing is published and nobody connects', async () => {
   await expect(connectClient(directory)).rejects.toMatchObject({ code: 'no-daemon' });
 });
 
-test('a busy port is one clear line', async () => {
+it('a busy port is one clear line', async () => {
   const other = createServer();
   const port = await new Promise<number>((resolve) =>
     other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)),

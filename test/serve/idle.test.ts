@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { duration, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { IdleRule } from '../../daemon/serve/idle.ts';
 import { createRequestAllowance } from '../../daemon/serve/requestAllowance.ts';
 
 const limit = duration(10_000);
 
-test('a daemon ends only after the whole limit with nobody who needs it', () => {
+it('a daemon ends only after the whole limit with nobody who needs it', () => {
   const facts = fc.record({ seconds: fc.integer({ min: 1, max: 5 }), clients: fc.nat(1), needed: fc.boolean() });
   fc.assert(
     fc.property(fc.array(facts, { maxLength: 40, size: 'max' }), (ticks) => {
@@ -22,7 +22,7 @@ test('a daemon ends only after the whole limit with nobody who needs it', () => 
   );
 });
 
-test('time asleep, or a moved clock, is not idle time', () => {
+it('time asleep, or a moved clock, is not idle time', () => {
   const rule = new IdleRule(limit, wallTime(0));
   const alone = { clients: 0, needed: false };
   expect(rule.tick({ now: wallTime(9000), ...alone })).toBe('stay');
@@ -31,7 +31,7 @@ test('time asleep, or a moved clock, is not idle time', () => {
   expect(rule.tick({ now: wallTime(11_000), ...alone })).toBe('exit');
 });
 
-test('in any second of any sequence no more requests are allowed than twice the rate, and a slow client never waits', () => {
+it('in any second of any sequence no more requests are allowed than twice the rate, and a slow client never waits', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 100, size: 'max' }), (gaps) => {
       const allowed = createRequestAllowance(20);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { readDiscovery, writeDiscovery } from '../../daemon/serve/discovery.ts';
 import { type Launched, startOrJoin } from '../../daemon/serve/launch.ts';
@@ -39,7 +39,7 @@ const alive = (pid: number): boolean => {
   }
 };
 
-test('of twenty starts at once one daemon comes, and all have it', async () => {
+it('of twenty starts at once one daemon comes, and all have it', async () => {
   const directory = daemonDirectory();
   const launched = await Promise.all(Array.from({ length: 20 }, () => launch(directory)));
   const pids = new Set(launched.map(({ discovery }) => discovery.pid));
@@ -49,7 +49,7 @@ test('of twenty starts at once one daemon comes, and all have it', async () => {
   expect(await launch(directory)).toEqual({ kind: 'joined', discovery: launched[0]?.discovery });
 });
 
-test('a killed daemon is replaced, its discovery file notwithstanding', async () => {
+it('a killed daemon is replaced, its discovery file notwithstanding', async () => {
   const directory = daemonDirectory();
   const first = await launch(directory);
   process.kill(first.discovery.pid, 'SIGKILL');
@@ -61,7 +61,7 @@ test('a killed daemon is replaced, its discovery file notwithstanding', async ()
   expect(second.discovery.instance).not.toBe(first.discovery.instance);
 });
 
-test('a start while the old daemon is ending gives a new one', async () => {
+it('a start while the old daemon is ending gives a new one', async () => {
   const directory = daemonDirectory();
   const first = await launch(directory);
   const client = await connectClient(directory, { follow: false, waitFor: 60_000 });
@@ -71,7 +71,7 @@ test('a start while the old daemon is ending gives a new one', async () => {
   await client.closed;
 });
 
-test('a daemon that cannot start says why, in its own words', async () => {
+it('a daemon that cannot start says why, in its own words', async () => {
   await expect(launch(daemonDirectory(), 'broken')).rejects.toMatchObject({
     name: 'UserError',
     message: 'the fake daemon is broken',
@@ -90,7 +90,7 @@ test('a daemon that cannot start says why, in its own words', async () => {
   await expect(missing).rejects.toMatchObject({ code: 'daemon-failed', message: expect.stringContaining('ENOENT') });
 });
 
-test('a stopped daemon is neither killed nor doubled, and named', async () => {
+it('a stopped daemon is neither killed nor doubled, and named', async () => {
   const directory = daemonDirectory();
   const { discovery } = await launch(directory);
   process.kill(discovery.pid, 'SIGSTOP');
@@ -106,7 +106,7 @@ test('a stopped daemon is neither killed nor doubled, and named', async () => {
   expect((await launch(directory)).discovery).toEqual(discovery);
 });
 
-test('a stranger who holds the port of a dead daemon does not stand in the way', async () => {
+it('a stranger who holds the port of a dead daemon does not stand in the way', async () => {
   const directory = daemonDirectory();
   const stranger = createServer(() => undefined);
   const port = await new Promise<number>((resolve) =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { type Connection, createSession, type Session } from '../../daemon/protocol/wire/session.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
@@ -137,7 +137,7 @@ const losing: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.lose()) },
 );
 
-test.each([
+it.each([
   { name: 'any cuts, restarts and deliveries', steps: step },
   { name: 'lost deltas too', steps: losing },
 ])('after $name the client has the view of the daemon', ({ steps }) => {
@@ -153,7 +153,7 @@ test.each([
   );
 });
 
-test('whenever the session says live and nothing waits, its view is one that the daemon had, never a mixture', () => {
+it('whenever the session says live and nothing waits, its view is one that the daemon had, never a mixture', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (sequence) => {
       const model = new Model();
@@ -169,7 +169,7 @@ test('whenever the session says live and nothing waits, its view is one that the
   );
 });
 
-test('a short absence is replayed, a long one, another life, or nothing held is a snapshot', () => {
+it('a short absence is replayed, a long one, another life, or nothing held is a snapshot', () => {
   const stream = createStateStream('life', () => sampleWorkspace([sampleRollout('one')]), { messages: 3, bytes: 1e6 });
   for (let count = 1; count <= 5; count += 1) stream.delta('one', { standing: sampleStanding(count) });
   expect(stream.resume('life', 5)).toEqual({ answer: { kind: 'current', seq: 5 }, messages: [] });
@@ -182,7 +182,7 @@ test('a short absence is replayed, a long one, another life, or nothing held is 
   expect(stream.resume(null, 0).answer.kind).toBe('snapshot');
 });
 
-test('the ring forgets by bytes too', () => {
+it('the ring forgets by bytes too', () => {
   const stream = createStateStream('life', () => sampleWorkspace([]), { messages: 100, bytes: 3000 });
   for (let count = 1; count <= 5; count += 1) stream.delta('one', { journal: sampleJournal(count, 'x'.repeat(1000)) });
   expect(stream.resume('life', 3).answer.kind).toBe('replay');

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { judgeUpgrade } from '../../daemon/serve/upgradeGate.ts';
 import { type StartedHub, startedHub } from './startedHub.ts';
 
@@ -67,7 +67,7 @@ const tokens = (token: string): readonly { line: string | null; good: boolean }[
   { line: `Authorization: Bearer wrong\r\nAuthorization: Bearer ${token}`, good: false },
 ];
 
-test('of all combinations of Origin, Host and token only ours is let in, and nobody else gets a byte of state', async () => {
+it('of all combinations of Origin, Host and token only ours is let in, and nobody else gets a byte of state', async () => {
   const started = await startedHub({ limits: { clients: 1000 } });
   const { hub, discovery } = started;
   let accepted = 0;
@@ -99,7 +99,7 @@ test('of all combinations of Origin, Host and token only ours is let in, and nob
   expect({ combinations, accepted }).toEqual({ combinations: 864, accepted: 3 });
 });
 
-test.each(['/', '/rampwatch/', '/rampwatch?token=x', '/RAMPWATCH', '//rampwatch', 'http://127.0.0.1/rampwatch', '*'])(
+it.each(['/', '/rampwatch/', '/rampwatch?token=x', '/RAMPWATCH', '//rampwatch', 'http://127.0.0.1/rampwatch', '*'])(
   'the path %s is not ours',
   async (path) => {
     const { hub, discovery } = await startedHub();
@@ -109,7 +109,7 @@ test.each(['/', '/rampwatch/', '/rampwatch?token=x', '/RAMPWATCH', '//rampwatch'
   },
 );
 
-test('plain HTTP is 404 on every path, without a body or a permission for other origins', async () => {
+it('plain HTTP is 404 on every path, without a body or a permission for other origins', async () => {
   const { hub, discovery } = await startedHub();
   for (const method of ['GET', 'POST', 'OPTIONS']) {
     const headers = `Host: 127.0.0.1:${hub.port}\r\nAuthorization: Bearer ${discovery.token}\r\nConnection: close`;
@@ -120,7 +120,7 @@ test('plain HTTP is 404 on every path, without a body or a permission for other 
   }
 });
 
-test('bytes that are no HTTP, and handshakes that are none, harm nobody', async () => {
+it('bytes that are no HTTP, and handshakes that are none, harm nobody', async () => {
   const started = await startedHub();
   const { hub, discovery } = started;
   const ours = `Host: 127.0.0.1:${hub.port}\r\nAuthorization: Bearer ${discovery.token}`;
@@ -137,7 +137,7 @@ test('bytes that are no HTTP, and handshakes that are none, harm nobody', async 
   expect(await exchange(hub.port, request('/rampwatch', ours.split('\r\n')))).toContain('hello');
 });
 
-test('no header can make the gate throw, and none but the right ones opens it', () => {
+it('no header can make the gate throw, and none but the right ones opens it', () => {
   const name = fc.oneof(fc.constantFrom('Origin', 'HOST', 'authorization', 'x'), fc.string({ unit: 'binary' }));
   const value = fc.oneof(fc.constantFrom('127.0.0.1:1', 'Bearer t'), fc.string({ unit: 'binary' }));
   fc.assert(

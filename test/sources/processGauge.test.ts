@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { sampleResidentMemory } from '../../daemon/sources/processGauge.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
-test('the process that a pid file names is measured', async () => {
+it('the process that a pid file names is measured', async () => {
   const file = join(temporaryDirectory(), 'app.pid');
   writeFileSync(file, ` ${process.pid}\n`);
   const sample = await sampleResidentMemory(file);
@@ -14,7 +14,7 @@ test('the process that a pid file names is measured', async () => {
   expect(sample.value).toBeLessThan(100_000);
 });
 
-test('what is no pid file is told at once: nothing, other text, a folder, a pipe', async () => {
+it('what is no pid file is told at once: nothing, other text, a folder, a pipe', async () => {
   const folder = temporaryDirectory();
   writeFileSync(join(folder, 'text'), 'not a pid');
   writeFileSync(join(folder, 'long'), '1'.repeat(1_000_000));

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { atMost, belowByChance, provenInOneLook } from '../../daemon/statistics/fixedSample.ts';
 
 // The tables were computed with scipy.
 
-test.each([
+it.each([
   [100, 0, 0.97049],
   [500, 5, 0.97909],
   [2000, 30, 0.97971],
@@ -13,7 +13,7 @@ test.each([
   expect(provenInOneLook(failures, n)).toBeCloseTo(proven, 5);
 });
 
-test.each([
+it.each([
   [0.995, 598],
   [0.99, 299],
   [0.985, 199],
@@ -23,7 +23,7 @@ test.each([
   expect(provenInOneLook(0, needed - 1)).toBeLessThan(share);
 });
 
-test.each([
+it.each([
   [100, 0, 0.995, 0.606],
   [500, 5, 0.99, 0.616],
   [500, 5, 0.985, 0.239],
@@ -35,7 +35,7 @@ test.each([
   expect(atMost(most, n, 1 - truth)).toBeCloseTo(probability, 3);
 });
 
-test.each([
+it.each([
   [5, 0.049],
   [10, 0.0956],
   [20, 0.0169],
@@ -46,7 +46,7 @@ test.each([
   expect(belowByChance(0.95, false, n, 0.99) / probability).toBeCloseTo(1, 1);
 });
 
-test('agrees with adding up all outcomes of a few tosses', () => {
+it('agrees with adding up all outcomes of a few tosses', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 10 }),
@@ -64,7 +64,7 @@ test('agrees with adding up all outcomes of a few tosses', () => {
   );
 });
 
-test('large numbers neither vanish nor overflow', () => {
+it('large numbers neither vanish nor overflow', () => {
   expect(atMost(100_000, 200_000, 0.5)).toBeCloseTo(0.5009, 3);
   expect(atMost(0, 200_000, 0.5)).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fractionHolds } from '../../daemon/judge/comparison.ts';
 import type { Comparison } from '../../daemon/protocol/domain/condition.ts';
@@ -26,7 +26,7 @@ const oracles = z
 
 /** The published values were computed with scipy. */
 describe('published values', () => {
-  test.each([
+  it.each([
     [100, 0, 0.926716, 1],
     [95, 5, 0.839741, 0.993423],
     [495, 5, 0.96213, 0.999093],
@@ -37,7 +37,7 @@ describe('published values', () => {
     expect(interval.upper).toBeCloseTo(upper, 6);
   });
 
-  test.each([
+  it.each([
     [100, 0, 0.95, 33.2582],
     [100, 0, 0.995, 1.29859],
     [1000, 0, 0.995, 29.8284],
@@ -47,7 +47,7 @@ describe('published values', () => {
     expect(found / value).toBeCloseTo(1, 5);
   });
 
-  test.each([
+  it.each([
     [0, 1, 0.95, 10.5],
     [0, 2, 0.95, 140.333],
     [90, 10, 0.95, 0.615811],
@@ -56,7 +56,7 @@ describe('published values', () => {
     expect(found / value).toBeCloseTo(1, 5);
   });
 
-  test.each([
+  it.each([
     [0.995, 901],
     [0.99, 449],
     [0.985, 299],
@@ -68,7 +68,7 @@ describe('published values', () => {
     expect(evidenceLabel({ successes: 0, failures: 0 }, above)).toEqual({ kind: 'insufficient', needed: n });
   });
 
-  test('the sequential test', () => {
+  it('the sequential test', () => {
     const rates = { good: 0.98, bad: 0.9, threshold: 10_000 };
     const capitalAfter = (successes: readonly boolean[]) =>
       successes.reduce((capital, success) => stepCapital(capital, success, rates), 1);
@@ -79,7 +79,7 @@ describe('published values', () => {
 });
 
 describe('what proves a share', () => {
-  test.each([
+  it.each([
     [0.995, 901],
     [0.99, 449],
     [0.985, 299],
@@ -92,7 +92,7 @@ describe('what proves a share', () => {
     expect(mostFailuresThatProve(share, needed - 1)).toBe(-1);
   });
 
-  test('is one answer with what the judge says of the same records', () => {
+  it('is one answer with what the judge says of the same records', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20_000 }), fc.constantFrom(0.5, 0.9, 0.98, 0.995), (n, share) => {
         const most = mostFailuresThatProve(share, n);
@@ -106,14 +106,14 @@ describe('what proves a share', () => {
     );
   });
 
-  test('of all is nothing, and of none is the first success', () => {
+  it('of all is nothing, and of none is the first success', () => {
     expect(neededWithoutFailure(1)).toBe(Number.POSITIVE_INFINITY);
     expect(provenShare(5, 5)).toBe(0);
     expect(neededWithoutFailure(0)).toBe(1);
   });
 });
 
-test.each(oracles.drift)('the sequential test of $good against $bad', ({ good, bad, ...oracle }) => {
+it.each(oracles.drift)('the sequential test of $good against $bad', ({ good, bad, ...oracle }) => {
   const step = (success: boolean) => Math.log(stepCapital(1, success, { good, bad, threshold: 10_000 }));
   const drift = (share: number) => share * step(true) + (1 - share) * step(false);
   expect(drift(oracle.blind_above)).toBeCloseTo(0, 9);
@@ -124,7 +124,7 @@ test.each(oracles.drift)('the sequential test of $good against $bad', ({ good, b
   }
 });
 
-test('the default rates are four tenths and twice the failures of the threshold', () => {
+it('the default rates are four tenths and twice the failures of the threshold', () => {
   expect(defaultRates(95, 100)).toEqual({ good: 0.98, bad: 0.9 });
   expect(defaultRates(995, 1000)).toEqual({ good: 0.998, bad: 0.99 });
   for (const numerator of [1, 30, 50, 60, 99]) {
@@ -139,7 +139,7 @@ describe('special functions', () => {
   const shape = fc.double({ min: 0.5, max: 50_000, noNaN: true });
   const inside = fc.double({ min: 1e-6, max: 1 - 1e-6, noNaN: true });
 
-  test('are exact where there is a closed form', () => {
+  it('are exact where there is a closed form', () => {
     expect(lnBeta(1, 1)).toBeCloseTo(0, 13);
     expect(lnBeta(3, 4)).toBeCloseTo(-Math.log(60), 12);
     expect(lnBeta(0.5, 0.5)).toBeCloseTo(Math.log(Math.PI), 12);
@@ -153,7 +153,7 @@ describe('special functions', () => {
     );
   });
 
-  test('hold the two sides of the incomplete beta function together', () => {
+  it('hold the two sides of the incomplete beta function together', () => {
     fc.assert(
       fc.property(inside, shape, shape, (x, a, b) => {
         const sum = Math.exp(lnBetaIncomplete(x, a, b)) + Math.exp(lnBetaIncomplete(1 - x, b, a));
@@ -167,7 +167,7 @@ describe('evidence', () => {
   const trials = fc.record({ successes: fc.nat(3000), failures: fc.nat(300) });
   const p0 = fc.constantFrom(0.5, 0.9, 0.95, 0.98, 0.995);
 
-  test('never proves and refutes at once, and says how much is missing truly', () => {
+  it('never proves and refutes at once, and says how much is missing truly', () => {
     fc.assert(
       fc.property(trials, p0, fc.constantFrom<('above' | 'below')[]>('above', 'below'), (found, threshold, side) => {
         const claim = { side, p0: threshold };
@@ -188,7 +188,7 @@ describe('evidence', () => {
     );
   });
 
-  test('is hopeless on the wrong side of the threshold', () => {
+  it('is hopeless on the wrong side of the threshold', () => {
     expect(evidenceLabel({ successes: 94, failures: 6 }, { side: 'above', p0: 0.95 })).toEqual({
       kind: 'insufficient',
       needed: null,
@@ -196,7 +196,7 @@ describe('evidence', () => {
     expect(evidenceLabel({ successes: 95, failures: 5 }, { side: 'above', p0: 0.95 })).toMatchObject({ needed: null });
   });
 
-  test('at 0 and 100 % is a matter of one record', () => {
+  it('at 0 and 100 % is a matter of one record', () => {
     expect(evidenceLabel({ successes: 5, failures: 1 }, { side: 'above', p0: 1 })).toEqual({ kind: 'refuted' });
     expect(evidenceLabel({ successes: 500, failures: 0 }, { side: 'above', p0: 1 })).toMatchObject({ needed: null });
     expect(evidenceLabel({ successes: 1, failures: 5 }, { side: 'above', p0: 0 })).toEqual({ kind: 'proven' });
@@ -204,7 +204,7 @@ describe('evidence', () => {
 });
 
 describe('exact comparison', () => {
-  test.each<[number, number, Comparison, number, number, boolean]>([
+  it.each<[number, number, Comparison, number, number, boolean]>([
     [19, 20, '<', 95, 100, false],
     [19, 20, '>=', 95, 100, true],
     [1, 20, '>', 5, 100, false],
@@ -217,7 +217,7 @@ describe('exact comparison', () => {
     expect(fractionHolds(left, comparison, { numerator: coefficient, denominator: scale })).toBe(expected);
   });
 
-  test('is that of whole numbers of any size', () => {
+  it('is that of whole numbers of any size', () => {
     const whole = fc.integer({ min: 0, max: 2 ** 52 });
     const positive = fc.integer({ min: 1, max: 2 ** 52 });
     const comparison = fc.constantFrom<Comparison[]>('<', '<=', '>', '>=', '==', '!=');

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
@@ -67,7 +67,7 @@ function onSmallDisk(mode: string): { readonly status: number | null; readonly o
   return { status, output: stdout + stderr };
 }
 
-test.runIf(mayMount)(
+it.runIf(mayMount)(
   'a full disk is one clear line, keeps nothing of the commit, and is over when there is space',
   () => {
     const { status, output } = onSmallDisk('full');
@@ -78,15 +78,15 @@ test.runIf(mayMount)(
   },
 );
 
-test.runIf(mayMount)('a disk that is full from the start is one clear line', () => {
+it.runIf(mayMount)('a disk that is full from the start is one clear line', () => {
   expect(onSmallDisk('full-at-start').output).toMatch(/^state-full no space left .*\n$/);
 });
 
-test.runIf(mayMount)('a read-only disk is one clear line', () => {
+it.runIf(mayMount)('a read-only disk is one clear line', () => {
   expect(onSmallDisk('read-only').output).toMatch(/^state-unwritable Rampwatch's state in .* cannot be written .*\n$/);
 });
 
-test.runIf(mayLimit)('a write cut short by a limit is one clear line and keeps nothing of the commit', () => {
+it.runIf(mayLimit)('a write cut short by a limit is one clear line and keeps nothing of the commit', () => {
   const directory = temporaryDirectory();
   const { stdout, stderr, status } = spawnSync(
     'prlimit',
@@ -98,7 +98,7 @@ test.runIf(mayLimit)('a write cut short by a limit is one clear line and keeps n
   expect(new Set(countsIn(directory))).toHaveLength(1);
 });
 
-test.each([
+it.each([
   { damage: 'emptied', inflict: (file: string) => truncateSync(file, 0) },
   { damage: 'removed from its folder', inflict: (file: string) => rmSync(file) },
   { damage: 'zeroed', inflict: (file: string) => writeFileSync(file, Buffer.alloc(statSync(file).size)) },
@@ -139,7 +139,7 @@ function foreignDatabase(file: string): void {
   database.close();
 }
 
-test('a write-ahead log that was overwritten is refused, not taken for an empty one', () => {
+it('a write-ahead log that was overwritten is refused, not taken for an empty one', () => {
   const directory = temporaryDirectory();
   const store = openStore(directory);
   store.commit(countedCommit(1, 1, true));
@@ -152,7 +152,7 @@ test('a write-ahead log that was overwritten is refused, not taken for an empty 
   expect(refusal(copy)).toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('write-ahead log') });
 });
 
-test('a write-ahead log torn anywhere falls back to a whole commit', () => {
+it('a write-ahead log torn anywhere falls back to a whole commit', () => {
   // A killed daemon leaves its log behind; here its files are copied while it runs.
   const directory = temporaryDirectory();
   const store = openStore(directory);
@@ -170,7 +170,7 @@ test('a write-ahead log torn anywhere falls back to a whole commit', () => {
   store.close();
 });
 
-test('the state of a newer version is refused and left as it is', () => {
+it('the state of a newer version is refused and left as it is', () => {
   const directory = filled(1);
   const database = new DatabaseSync(fileIn(directory));
   database.exec('PRAGMA user_version = 3');
@@ -183,7 +183,7 @@ test('the state of a newer version is refused and left as it is', () => {
   expect(readdirSync(directory)).toEqual(['store']);
 });
 
-test('the state of an older version is brought forward, and holds all that it held', () => {
+it('the state of an older version is brought forward, and holds all that it held', () => {
   const directory = filled(3);
   const database = new DatabaseSync(fileIn(directory));
   database.exec('DROP INDEX receipts_by_time; ALTER TABLE receipts DROP COLUMN at; PRAGMA user_version = 1');
@@ -197,20 +197,20 @@ test('the state of an older version is brought forward, and holds all that it he
   expect(new Set(countsIn(directory))).toEqual(new Set([4]));
 });
 
-test('a draft that a killed start left behind does not matter', () => {
+it('a draft that a killed start left behind does not matter', () => {
   const directory = filled(3);
   cpSync(join(directory, 'store'), join(directory, 'store.new-1'), { recursive: true });
   copyFileSync(fileIn(directory), join(directory, 'store.new-1', 'state.sqlite-wal'));
   expect(countsIn(directory)[0]).toBe(3);
 });
 
-test('a directory that may not be written is one clear line', () => {
+it('a directory that may not be written is one clear line', () => {
   const directory = temporaryDirectory();
   chmodSync(directory, 0o500);
   expect(asNobody(directory, () => refusal(directory)).code).toBe('state-unwritable');
 });
 
-test.runIf(mayTrace)('a durable commit is on the disk when it returns, and only that one waits for the disk', () => {
+it.runIf(mayTrace)('a durable commit is on the disk when it returns, and only that one waits for the disk', () => {
   const directory = temporaryDirectory();
   const trace = join(directory, 'trace');
   const child = new URL('durableChild.ts', import.meta.url).pathname;
@@ -221,7 +221,7 @@ test.runIf(mayTrace)('a durable commit is on the disk when it returns, and only 
   expect(said).toContain('plain next durable next sync plain next durable next sync plain next durable next sync "end');
 });
 
-test('no warning of an experiment reaches a user', () => {
+it('no warning of an experiment reaches a user', () => {
   const directory = temporaryDirectory();
   const text = `await (await import('${new URL('../../daemon/store/sqlite/sqliteStore.ts', import.meta.url)}')).openStore('${directory}').close()`;
   const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { canonicalJson } from '../../daemon/store/canonicalJson.ts';
@@ -45,13 +45,13 @@ function verified(directory: string, head?: string) {
   }
 }
 
-test('an untouched journal is intact, and its head is what was exported', () => {
+it('an untouched journal is intact, and its head is what was exported', () => {
   const { directory, head } = journalled();
   expect(verified(directory, head)).toEqual({ kind: 'intact', entries: rows, head });
   expect(verifyJournal([])).toEqual({ kind: 'intact', entries: 0, head: genesisHash });
 });
 
-test.each(columns.flatMap((column) => Array.from({ length: rows }, (_, index) => ({ column, seq: index + 1 }))))(
+it.each(columns.flatMap((column) => Array.from({ length: rows }, (_, index) => ({ column, seq: index + 1 }))))(
   'a change of $column in entry $seq is found',
   ({ column, seq }) => {
     const { directory } = journalled();
@@ -69,7 +69,7 @@ test.each(columns.flatMap((column) => Array.from({ length: rows }, (_, index) =>
   },
 );
 
-test('a body that is no JSON any more is found', () => {
+it('a body that is no JSON any more is found', () => {
   const { directory } = journalled();
   edit(directory, `UPDATE journal SET body = 'x' WHERE seq = 3`);
   expect(verified(directory)).toMatchObject({ kind: 'broken', seq: 3 });
@@ -78,7 +78,7 @@ test('a body that is no JSON any more is found', () => {
   store.close();
 });
 
-test.each([1, 2, 3, 4, 5])('deletion of entry %i, closed up or not, is found', (seq) => {
+it.each([1, 2, 3, 4, 5])('deletion of entry %i, closed up or not, is found', (seq) => {
   const { directory } = journalled();
   edit(directory, `DELETE FROM journal WHERE seq = ${seq}`);
   expect(verified(directory)).toMatchObject({ kind: 'broken', seq });
@@ -92,7 +92,7 @@ function edit2(directory: string, statement: string): void {
   database.close();
 }
 
-test('two entries that changed places are found', () => {
+it('two entries that changed places are found', () => {
   const { directory } = journalled();
   edit(
     directory,
@@ -103,14 +103,14 @@ test('two entries that changed places are found', () => {
   expect(verified(directory)).toMatchObject({ kind: 'broken', seq: 2 });
 });
 
-test('a cut tail shows against an exported head, and only there', () => {
+it('a cut tail shows against an exported head, and only there', () => {
   const { directory, head } = journalled();
   edit(directory, `DELETE FROM journal WHERE seq > ${rows - 2}`);
   expect(verified(directory)).toMatchObject({ kind: 'intact', entries: rows - 2 });
   expect(verified(directory, head)).toMatchObject({ kind: 'broken', seq: rows - 1 });
 });
 
-test('entries added after a head was exported do not break it', () => {
+it('entries added after a head was exported do not break it', () => {
   const { directory, head } = journalled();
   const store = openStore(directory);
   const body: JournalBody = { kind: 'daemon', detail: 'later' };
@@ -121,7 +121,7 @@ test('entries added after a head was exported do not break it', () => {
   expect(verified(directory, head)).toMatchObject({ kind: 'intact', entries: rows + 1 });
 });
 
-test('the tables themselves refuse to change, delete or replace an entry', () => {
+it('the tables themselves refuse to change, delete or replace an entry', () => {
   const { directory } = journalled();
   const database = new DatabaseSync(join(directory, 'store', 'state.sqlite'));
   expect(() => database.exec(`UPDATE journal SET at = 0 WHERE seq = 2`)).toThrow('the journal only grows');
@@ -131,7 +131,7 @@ test('the tables themselves refuse to change, delete or replace an entry', () =>
   database.close();
 });
 
-test('pages of the journal are newest first, of one rollout or of all', () => {
+it('pages of the journal are newest first, of one rollout or of all', () => {
   const { directory } = journalled();
   const store = openStore(directory);
   const seqs = (...page: Parameters<typeof store.journal>) => store.journal(...page).map(({ seq }) => seq);
@@ -142,7 +142,7 @@ test('pages of the journal are newest first, of one rollout or of all', () => {
   store.close();
 });
 
-test('a long journal is read page by page, while entries are added', () => {
+it('a long journal is read page by page, while entries are added', () => {
   const store = openStore(temporaryDirectory());
   const add = (count: number) =>
     store.commit({
@@ -162,7 +162,7 @@ test('a long journal is read page by page, while entries are added', () => {
   store.close();
 });
 
-test('equal values have one canonical text, and it says the same value', () => {
+it('equal values have one canonical text, and it says the same value', () => {
   const shuffled = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(shuffled);
     if (typeof value !== 'object' || value === null) return value;

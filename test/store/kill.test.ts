@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { verifyJournal } from '../../daemon/store/verify.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
@@ -8,7 +8,7 @@ import { countsIn } from './countedCommit.ts';
 
 const kills = 60;
 
-test(`counts and positions agree after each of ${kills} kills at any time`, async () => {
+it(`counts and positions agree after each of ${kills} kills at any time`, async () => {
   const directory = temporaryDirectory();
   for (let kill = 1; kill <= kills; kill += 1) {
     const said = await runUntilKilled(directory, Math.random() * 25);
@@ -26,7 +26,7 @@ test(`counts and positions agree after each of ${kills} kills at any time`, asyn
   store.close();
 });
 
-test('a second opener is refused in one line, and not once the first is killed', async () => {
+it('a second opener is refused in one line, and not once the first is killed', async () => {
   const directory = temporaryDirectory();
   const child = startChild(directory);
   await once(child.process.stdout ?? child.process, 'data');
@@ -37,7 +37,7 @@ test('a second opener is refused in one line, and not once the first is killed',
   openStore(directory).close();
 });
 
-test('a second opener in the same process is refused too', () => {
+it('a second opener in the same process is refused too', () => {
   const directory = temporaryDirectory();
   const first = openStore(directory);
   expect(() => openStore(directory)).toThrow(expect.objectContaining({ code: 'second-daemon' }));

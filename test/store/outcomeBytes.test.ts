@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { OutcomeRecord } from '../../daemon/protocol/domain/observation.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { decodeOutcomes, encodeOutcomes } from '../../daemon/store/sqlite/outcomeBytes.ts';
@@ -20,7 +20,7 @@ const outcomes = fc.nat(3).chain((fields) =>
   ),
 );
 
-test('outcomes are the same after they were bytes', () => {
+it('outcomes are the same after they were bytes', () => {
   fc.assert(
     fc.property(outcomes, (written) => {
       expect(decodeOutcomes(encodeOutcomes(written))).toEqual(written);
@@ -28,7 +28,7 @@ test('outcomes are the same after they were bytes', () => {
   );
 });
 
-test('a body of the first layout is still read', () => {
+it('a body of the first layout is still read', () => {
   fc.assert(
     fc.property(
       outcomes.filter(({ length }) => length > 0),

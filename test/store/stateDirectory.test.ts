@@ -1,10 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { networkFileSystem, stateDirectory } from '../../daemon/store/stateDirectory.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
-test('a workspace has one private directory, however it is spelt', () => {
+it('a workspace has one private directory, however it is spelt', () => {
   const [base, root] = [temporaryDirectory(), temporaryDirectory()];
   const environment = { RAMPWATCH_STATE_DIRECTORY: join(base, 'deep', 'state') };
   const directory = stateDirectory(root, environment);
@@ -16,7 +16,7 @@ test('a workspace has one private directory, however it is spelt', () => {
   expect(stateDirectory(base, environment)).not.toBe(directory);
 });
 
-test.runIf(process.platform === 'linux')('without a choice it is where the platform keeps state', () => {
+it.runIf(process.platform === 'linux')('without a choice it is where the platform keeps state', () => {
   const [home, root] = [temporaryDirectory(), temporaryDirectory()];
   const withXdg = stateDirectory(root, { HOME: home, XDG_STATE_HOME: join(home, 'xdg') });
   expect(withXdg.startsWith(join(home, 'xdg', 'rampwatch'))).toBe(true);
@@ -24,7 +24,7 @@ test.runIf(process.platform === 'linux')('without a choice it is where the platf
   expect(relativeXdg.startsWith(join(home, '.local', 'state', 'rampwatch'))).toBe(true);
 });
 
-test('what is not a private directory of this user is refused with the remedy', () => {
+it('what is not a private directory of this user is refused with the remedy', () => {
   const [base, root] = [temporaryDirectory(), temporaryDirectory()];
   const environment = { RAMPWATCH_STATE_DIRECTORY: base };
   const directory = stateDirectory(root, environment);
@@ -45,7 +45,7 @@ test('what is not a private directory of this user is refused with the remedy', 
   refusal('state-unsafe', /is not a directory/);
 });
 
-test('a workspace that does not exist, a relative choice, a place that cannot be', () => {
+it('a workspace that does not exist, a relative choice, a place that cannot be', () => {
   const base = temporaryDirectory();
   const choose = (place: string) => () => stateDirectory(base, { RAMPWATCH_STATE_DIRECTORY: place });
   expect(() => stateDirectory(join(base, 'none'), { RAMPWATCH_STATE_DIRECTORY: base })).toThrow(
@@ -60,7 +60,7 @@ test('a workspace that does not exist, a relative choice, a place that cannot be
   expect(choose(join(base, 'fine'))).not.toThrow();
 });
 
-test('network file systems are known by their numbers', () => {
+it('network file systems are known by their numbers', () => {
   expect([0x6969, 0xff534d42, -11_317_950, 0xfe534d42, 0x01021997].map(networkFileSystem)).toEqual([
     'nfs',
     'cifs',

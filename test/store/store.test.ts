@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { CellRecord, OutcomeRecord, PositionRecord } from '../../daemon/protocol/domain/observation.ts';
 import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
 import { type EventMinute, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
@@ -57,7 +57,7 @@ function storable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-test('what was committed is what is loaded, across any number of restarts', () => {
+it('what was committed is what is loaded, across any number of restarts', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof({ weight: 5, arbitrary: commit }, { weight: 1, arbitrary: fc.constant('reopen' as const) })),
@@ -143,7 +143,7 @@ function loaded(model: Model): StoredRollout {
   };
 }
 
-test('a commit that fails half way keeps nothing, and the journal goes on where it was', () => {
+it('a commit that fails half way keeps nothing, and the journal goes on where it was', () => {
   const store = openStore(temporaryDirectory());
   const good: Commit = { rollout: 'one', memory: 'kept', durable: true };
   store.commit(good);
@@ -166,7 +166,7 @@ test('a commit that fails half way keeps nothing, and the journal goes on where 
   store.close();
 });
 
-test('the clock is kept', () => {
+it('the clock is kept', () => {
   const directory = temporaryDirectory();
   const store = openStore(directory);
   expect(store.lastClock()).toBeNull();
@@ -177,7 +177,7 @@ test('the clock is kept', () => {
   again.close();
 });
 
-test('a closed store says so', () => {
+it('a closed store says so', () => {
   const store = openStore(temporaryDirectory());
   store.close();
   store.close();
@@ -186,7 +186,7 @@ test('a closed store says so', () => {
   );
 });
 
-test('receipts are kept for a month, the newest thousand whatever their age, and no more than a flood', () => {
+it('receipts are kept for a month, the newest thousand whatever their age, and no more than a flood', () => {
   const store = openStore(temporaryDirectory());
   const day = 24 * 3_600_000;
   const keep = (rollout: string, name: string, at: number) => {

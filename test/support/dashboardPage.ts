@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { HostMessage, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage, PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { dashboardHtml } from '../../extension/dashboard/dashboardHtml.ts';
 import { dashboardPage } from '../../scripts/dashboardPage.mjs';
 import { editorThemes, type ThemeName } from './editorThemes.ts';

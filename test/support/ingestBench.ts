@@ -27,14 +27,14 @@ export class IngestBench {
   ingest: Ingest;
   /** Runs something in the midst of a poll: when the ingest asks for the time the n-th time from now. */
   interrupt: { calls: number; readonly run: () => void } | null = null;
-  private readonly positions = new Map<string, PositionRecord>();
-  private readonly sources: readonly Source[];
-  private readonly options: Partial<IngestOptions>;
+  readonly #positions = new Map<string, PositionRecord>();
+  readonly #sources: readonly Source[];
+  readonly #options: Partial<IngestOptions>;
 
   constructor(sources: readonly Source[] | string = 'metrics.jsonl', options: Partial<IngestOptions> = {}) {
-    this.sources = typeof sources === 'string' ? [{ file: sources }] : sources;
-    this.options = { unattended: false, ...options };
-    this.ingest = this.start();
+    this.#sources = typeof sources === 'string' ? [{ file: sources }] : sources;
+    this.#options = { unattended: false, ...options };
+    this.ingest = this.#start();
   }
 
   /** Absolute path of a file in the root; its folders are made. */
@@ -48,7 +48,7 @@ export class IngestBench {
   async restart(): Promise<void> {
     const old = this.ingest;
     await old.close();
-    this.ingest = this.start();
+    this.ingest = this.#start();
   }
 
   async poll(): Promise<void> {
@@ -61,7 +61,7 @@ export class IngestBench {
   }
 
   get storedPositions(): readonly PositionRecord[] {
-    return [...this.positions.values()];
+    return [...this.#positions.values()];
   }
 
   async dispose(): Promise<void> {
@@ -69,20 +69,20 @@ export class IngestBench {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  private start(): Ingest {
+  #start(): Ingest {
     return startIngest({
       root: this.root,
-      sources: this.sources,
+      sources: this.#sources,
       instrument: idInstrument,
       positions: this.storedPositions,
       gaps: this.gaps,
-      now: () => this.now(),
-      commit: (batches) => this.commit(batches),
-      ...this.options,
+      now: () => this.#now(),
+      commit: (batches) => this.#commit(batches),
+      ...this.#options,
     });
   }
 
-  private now(): WallTime {
+  #now(): WallTime {
     const { interrupt } = this;
     if (interrupt !== null) interrupt.calls -= 1;
     if (interrupt?.calls === 0) {
@@ -92,16 +92,16 @@ export class IngestBench {
     return wallTime(this.clock);
   }
 
-  private commit(batches: readonly Batch[]): void {
+  #commit(batches: readonly Batch[]): void {
     if (this.refuse > 0) {
       this.refuse -= 1;
       throw new Error('the disk is full');
     }
     this.turns.push(batches);
-    for (const batch of batches) this.keep(batch);
+    for (const batch of batches) this.#keep(batch);
   }
 
-  private keep(batch: Batch): void {
+  #keep(batch: Batch): void {
     this.batches.push(batch);
     this.observations.push(...batch.observations);
     this.gaps.push(...batch.gaps);
@@ -109,7 +109,7 @@ export class IngestBench {
     for (const [reason, count] of Object.entries(batch.rejected)) {
       this.rejected[reason] = (this.rejected[reason] ?? 0) + count;
     }
-    for (const position of batch.positions) this.positions.set(`${position.source} ${position.generation}`, position);
-    for (const { source, generation } of batch.forgotten) this.positions.delete(`${source} ${generation}`);
+    for (const position of batch.positions) this.#positions.set(`${position.source} ${position.generation}`, position);
+    for (const { source, generation } of batch.forgotten) this.#positions.delete(`${source} ${generation}`);
   }
 }

@@ -31,14 +31,14 @@ export class LoggedFolder {
   live: WrittenFile = { ids: [], seen: false };
   /** `rotated[0]` is `metrics.jsonl.1`. */
   readonly rotated: { readonly file: WrittenFile; compressed: boolean }[] = [];
-  private copied: WrittenFile | null = null;
+  #copied: WrittenFile | null = null;
   /** What the live file held at some moment of its present generation. */
-  private saved: { readonly ids: readonly number[]; readonly text: Buffer } | null = null;
-  private asides = 0;
-  private nextId = 1;
-  private descriptor: number;
+  #saved: { readonly ids: readonly number[]; readonly text: Buffer } | null = null;
+  #asides = 0;
+  #nextId = 1;
+  #descriptor: number;
   /** The rest of a line that was begun, and where it belongs. */
-  private unfinished: {
+  #unfinished: {
     readonly id: number;
     readonly rest: string;
     readonly descriptor: number;
@@ -47,7 +47,7 @@ export class LoggedFolder {
 
   constructor(root: string) {
     this.root = root;
-    this.descriptor = openSync(this.path(), 'a');
+    this.#descriptor = openSync(this.#path(), 'a');
   }
 
   get files(): readonly WrittenFile[] {
@@ -56,73 +56,74 @@ export class LoggedFolder {
 
   /** A begun line lies in a file that has been renamed since. */
   get writesRenamed(): boolean {
-    return this.unfinished !== null && this.unfinished.descriptor !== this.descriptor;
+    return this.#unfinished !== null && this.#unfinished.descriptor !== this.#descriptor;
   }
 
   write(count: number, padding: number): void {
     this.finish();
     for (let index = 0; index < count; index += 1) {
-      const id = this.nextId++;
-      writeSync(this.descriptor, lineOf(id, padding));
+      const id = this.#nextId++;
+      writeSync(this.#descriptor, lineOf(id, padding));
       this.live.ids.push(id);
     }
   }
 
   begin(padding: number): void {
     this.finish();
-    const id = this.nextId++;
+    const id = this.#nextId++;
     const text = lineOf(id, padding);
     const cut = 1 + (id % (text.length - 1));
-    writeSync(this.descriptor, text.slice(0, cut));
-    this.unfinished = { id, rest: text.slice(cut), descriptor: this.descriptor, file: this.live };
+    writeSync(this.#descriptor, text.slice(0, cut));
+    this.#unfinished = { id, rest: text.slice(cut), descriptor: this.#descriptor, file: this.live };
   }
 
   /** Ends a begun line, in the file it was begun in, even when that has been rotated since. */
   finish(): void {
-    const { unfinished } = this;
+    const unfinished = this.#unfinished;
     if (unfinished === null) return;
-    this.unfinished = null;
+    this.#unfinished = null;
     writeSync(unfinished.descriptor, unfinished.rest);
     unfinished.file.ids.push(unfinished.id);
-    if (unfinished.descriptor !== this.descriptor) closeSync(unfinished.descriptor);
+    if (unfinished.descriptor !== this.#descriptor) closeSync(unfinished.descriptor);
   }
 
   rotate(): void {
-    this.shift();
-    renameSync(this.path(), this.path(1));
+    this.#shift();
+    renameSync(this.#path(), this.#path(1));
     this.rotated.unshift({ file: this.live, compressed: false });
-    this.reopen();
+    this.#reopen();
   }
 
   copyAndTruncate(): void {
     this.finish();
-    this.saved = null;
-    this.shift();
-    copyFileSync(this.path(), this.path(1));
+    this.#saved = null;
+    this.#shift();
+    copyFileSync(this.#path(), this.#path(1));
     this.rotated.unshift({ file: { ids: this.live.ids, seen: this.live.seen }, compressed: false });
-    truncateSync(this.path());
+    truncateSync(this.#path());
     this.live = { ids: [], seen: this.live.seen };
   }
 
   /** Begins what `truncateCopied` ends; what is written in between is in no copy. */
   copy(how: 'plain' | 'compressed'): void {
-    if (this.copied !== null) return;
+    if (this.#copied !== null) return;
     this.finish();
-    this.shift();
-    if (how === 'plain') copyFileSync(this.path(), this.path(1));
-    else writeFileSync(`${this.path(1)}.gz`, gzipSync(readFileSync(this.path())));
-    this.copied = { ids: [...this.live.ids], seen: this.live.seen };
-    this.rotated.unshift({ file: this.copied, compressed: how === 'compressed' });
+    this.#shift();
+    if (how === 'plain') copyFileSync(this.#path(), this.#path(1));
+    else writeFileSync(`${this.#path(1)}.gz`, gzipSync(readFileSync(this.#path())));
+    this.#copied = { ids: [...this.live.ids], seen: this.live.seen };
+    this.rotated.unshift({ file: this.#copied, compressed: how === 'compressed' });
   }
 
   /** What was written since it was copied is gone. */
   truncateCopied(): WrittenFile | null {
-    const { copied, live } = this;
+    const copied = this.#copied;
+    const { live } = this;
     if (copied === null) return null;
     this.finish();
-    this.saved = null;
-    truncateSync(this.path());
-    this.copied = null;
+    this.#saved = null;
+    truncateSync(this.#path());
+    this.#copied = null;
     this.live = { ids: [], seen: live.seen };
     return { ids: live.ids.slice(copied.ids.length), seen: live.seen };
   }
@@ -130,9 +131,9 @@ export class LoggedFolder {
   /** What the file held is gone. */
   truncate(): WrittenFile {
     this.finish();
-    this.saved = null;
+    this.#saved = null;
     const gone = this.live;
-    truncateSync(this.path());
+    truncateSync(this.#path());
     this.live = { ids: [], seen: gone.seen };
     return gone;
   }
@@ -140,41 +141,41 @@ export class LoggedFolder {
   deleteAndRecreate(): WrittenFile {
     this.finish();
     const gone = this.live;
-    unlinkSync(this.path());
-    this.reopen();
+    unlinkSync(this.#path());
+    this.#reopen();
     return gone;
   }
 
   /** Takes away the beginning in place, up to the newest `kept` lines; tells what was taken. */
   trim(kept: number): WrittenFile {
     this.finish();
-    const lines = readFileSync(this.path(), 'utf8').split('\n').slice(0, -1);
+    const lines = readFileSync(this.#path(), 'utf8').split('\n').slice(0, -1);
     const ids = this.live.ids;
     const gone = { ids: ids.slice(0, Math.max(0, ids.length - kept)), seen: this.live.seen };
     writeFileSync(
-      this.path(),
+      this.#path(),
       lines
         .slice(Math.max(0, lines.length - kept))
         .map((line) => `${line}\n`)
         .join(''),
     );
     this.live = { ids: ids.slice(gone.ids.length), seen: this.live.seen };
-    this.saved = null;
+    this.#saved = null;
     return gone;
   }
 
   /** Remembers the live file as it is, for `restore`. */
   save(): void {
     this.finish();
-    this.saved = { ids: [...this.live.ids], text: readFileSync(this.path()) };
+    this.#saved = { ids: [...this.live.ids], text: readFileSync(this.#path()) };
   }
 
   /** Writes in place what was saved of the same generation; tells what was written since, which is gone. */
   restore(): WrittenFile | null {
-    const { saved } = this;
+    const saved = this.#saved;
     if (saved === null) return null;
     this.finish();
-    writeFileSync(this.path(), saved.text);
+    writeFileSync(this.#path(), saved.text);
     const gone = { ids: this.live.ids.slice(saved.ids.length), seen: this.live.seen };
     this.live = { ids: [...saved.ids], seen: this.live.seen };
     return gone;
@@ -185,22 +186,22 @@ export class LoggedFolder {
     this.finish();
     const gone = this.live;
     mkdirSync(join(this.root, 'away', 'deep'), { recursive: true });
-    renameSync(this.path(), join(this.root, 'away', 'deep', `metrics.${this.nextId}`));
-    this.reopen();
+    renameSync(this.#path(), join(this.root, 'away', 'deep', `metrics.${this.#nextId}`));
+    this.#reopen();
     return gone;
   }
 
   /** Copies the live file under a name that no rotation gives. */
   copyAside(): void {
-    this.asides += 1;
-    copyFileSync(this.path(), join(this.root, `metrics__2025-11-30_${String(this.asides).padStart(6, '0')}.jsonl`));
+    this.#asides += 1;
+    copyFileSync(this.#path(), join(this.root, `metrics__2025-11-30_${String(this.#asides).padStart(6, '0')}.jsonl`));
   }
 
   compress(index: number): void {
     const entry = this.rotated[index];
     // Whoever compresses waits until the writer has let go of the file.
-    if (entry === undefined || entry.compressed || this.unfinished?.file === entry.file) return;
-    const path = this.path(index + 1);
+    if (entry === undefined || entry.compressed || this.#unfinished?.file === entry.file) return;
+    const path = this.#path(index + 1);
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
     unlinkSync(path);
     entry.compressed = true;
@@ -210,34 +211,34 @@ export class LoggedFolder {
   /** Deletes the oldest rotated file. */
   dropOldest(): WrittenFile | null {
     const entry = this.rotated.at(-1);
-    if (entry === undefined || this.unfinished?.file === entry.file) return null;
-    unlinkSync(this.path(this.rotated.length) + (entry.compressed ? '.gz' : ''));
+    if (entry === undefined || this.#unfinished?.file === entry.file) return null;
+    unlinkSync(this.#path(this.rotated.length) + (entry.compressed ? '.gz' : ''));
     this.rotated.pop();
     return entry.file;
   }
 
   close(): void {
     this.finish();
-    closeSync(this.descriptor);
+    closeSync(this.#descriptor);
   }
 
-  private path(number?: number): string {
+  #path(number?: number): string {
     return join(this.root, number === undefined ? 'metrics.jsonl' : `metrics.jsonl.${number}`);
   }
 
-  private shift(): void {
+  #shift(): void {
     for (let number = this.rotated.length; number > 0; number -= 1) {
       for (const ending of ['', '.gz']) {
-        const path = this.path(number) + ending;
-        if (existsSync(path)) renameSync(path, this.path(number + 1) + ending);
+        const path = this.#path(number) + ending;
+        if (existsSync(path)) renameSync(path, this.#path(number + 1) + ending);
       }
     }
   }
 
-  private reopen(): void {
-    this.saved = null;
-    if (this.unfinished?.descriptor !== this.descriptor) closeSync(this.descriptor);
-    this.descriptor = openSync(this.path(), 'a');
+  #reopen(): void {
+    this.#saved = null;
+    if (this.#unfinished?.descriptor !== this.#descriptor) closeSync(this.#descriptor);
+    this.#descriptor = openSync(this.#path(), 'a');
     this.live = { ids: [], seen: false };
   }
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
-import { type HostMessage, pageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import { type HostMessage, pageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' };
 import { lookedAt } from '../extension/sampleViews.ts';

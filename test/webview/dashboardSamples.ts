@@ -2,7 +2,7 @@ import type { ChecklistView, ItemPhase } from '../../daemon/protocol/domain/chec
 import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
-import type { HostMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { condition, lookedAt, sampleRollout, sampleSource } from '../extension/sampleViews.ts';

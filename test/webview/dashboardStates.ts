@@ -1,5 +1,5 @@
 import { duration, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
-import type { HostMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { firing, lookedAt, sampleSource } from '../extension/sampleViews.ts';
 import { fullRollout, snapshot, trigger } from './dashboardSamples.ts';
 

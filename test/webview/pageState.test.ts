@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
-import type { HostMessage, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage, PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { announcementKey } from '../../webview/model/announcement.ts';
 import { restoredNavigation } from '../../webview/navigation.ts';
 import { heard, initialPageState, type PageState } from '../../webview/pageState.ts';

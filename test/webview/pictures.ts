@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadPlan } from '../../daemon/plan/load.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
-import type { HostMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { lookedAt } from '../extension/sampleViews.ts';
 import { DashboardBrowser } from '../support/dashboardPage.ts';

@@ -1,4 +1,4 @@
-import type { Chart } from '../model/charts.ts';
+import type { Chart } from '../model/chartModels.ts';
 
 /**
  * The vertical range of a chart: what was measured and what it is held against, with a little air; a share ends at

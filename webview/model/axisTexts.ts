@@ -1,5 +1,5 @@
 import { valueText } from '../../daemon/protocol/words/figureText.ts';
-import { type Chart, chartValueText } from './charts.ts';
+import { type Chart, chartValueText } from './chartModels.ts';
 
 /**
  * The texts beside the lines of a chart's axis, each told from the next. Nothing where the scale has a line that is

@@ -1,4 +1,4 @@
-import type { DashboardLink, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { DashboardLink, PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { PlanProblem, RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import type { SymbolName, Tone } from '../../daemon/protocol/words/factWords.ts';

@@ -1,6 +1,6 @@
 import type { ChartMark } from './chartMarks.ts';
-import { type Chart, chartValueText } from './charts.ts';
-import { momentText } from './momentText.ts';
+import { type Chart, chartValueText } from './chartModels.ts';
+import { momentText } from './pageMoments.ts';
 
 /** The legend of a chart: the values under the cursor, or the newest. */
 export interface Reading {

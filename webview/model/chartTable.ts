@@ -1,7 +1,7 @@
 import { grouped } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
-import { type Chart, chartValueText } from './charts.ts';
-import { momentText } from './momentText.ts';
+import { type Chart, chartValueText } from './chartModels.ts';
+import { momentText } from './pageMoments.ts';
 
 /** A chart as a table, newest first, one page of it. */
 export interface ChartTable {

@@ -5,7 +5,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { firedText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
-import { momentText } from './momentText.ts';
+import { momentText } from './pageMoments.ts';
 import { unbroken } from './unbroken.ts';
 
 /** The firings that ended or stopped the attempt, with the records they rest on. */

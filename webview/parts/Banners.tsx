@@ -1,4 +1,4 @@
-import type { PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { Banner } from '../model/banners.ts';
 import { Icon } from './Icon.tsx';
 

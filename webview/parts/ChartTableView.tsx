@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Chart } from '../model/charts.ts';
+import type { Chart } from '../model/chartModels.ts';
 import { chartTable } from '../model/chartTable.ts';
 import { t } from '../translate.ts';
 

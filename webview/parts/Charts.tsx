@@ -3,9 +3,9 @@ import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Drawing } from '../chart/plot.ts';
 import { chartMarks } from '../model/chartMarks.ts';
-import { chartSet } from '../model/charts.ts';
-import { momentText } from '../model/momentText.ts';
-import { type Range, ranges } from '../model/range.ts';
+import { chartSet } from '../model/chartModels.ts';
+import { type Range, ranges } from '../model/chartRange.ts';
+import { momentText } from '../model/pageMoments.ts';
 import { t } from '../translate.ts';
 import { ChartFigure } from './ChartFigure.tsx';
 

@@ -1,5 +1,5 @@
 import { grouped } from '../../daemon/protocol/words/figureText.ts';
-import type { ChecklistRow } from '../model/checklistRows.ts';
+import type { ChecklistRow } from '../model/checklistCards.ts';
 import { t } from '../translate.ts';
 import { MarkText } from './Icon.tsx';
 import { Bar } from './Meter.tsx';

@@ -1,4 +1,4 @@
-import type { Emptiness, PageMessage } from '../../daemon/protocol/wire/dashboard.ts';
+import type { Emptiness, PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { PlanProblem } from '../../daemon/protocol/wire/view.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';

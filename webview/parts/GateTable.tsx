@@ -1,4 +1,4 @@
-import type { GateRow } from '../model/gateRows.ts';
+import type { GateRow } from '../model/gateTable.ts';
 import { t } from '../translate.ts';
 import { MarkText } from './Icon.tsx';
 import { PlanLink } from './PlanLink.tsx';

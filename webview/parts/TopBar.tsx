@@ -1,8 +1,8 @@
-import type { PageMessage, RolloutEntry, RolloutName } from '../../daemon/protocol/wire/dashboard.ts';
+import type { PageMessage, RolloutEntry, RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
-import { actionButtons } from '../model/actions.ts';
+import { actionButtons } from '../model/actionButtons.ts';
 import { t } from '../translate.ts';
 import { Icon, MarkText } from './Icon.tsx';
 

@@ -1,4 +1,4 @@
-import type { TriggerRow } from '../model/triggerRows.ts';
+import type { TriggerRow } from '../model/triggerTable.ts';
 import { t } from '../translate.ts';
 import { MarkText } from './Icon.tsx';
 import { Meter } from './Meter.tsx';

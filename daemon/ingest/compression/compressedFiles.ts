@@ -1,5 +1,5 @@
 import { openForReading } from '../tail/content.ts';
-import { type FileStats, inodeKey } from '../tail/identity.ts';
+import { type FileStats, inodeKey } from '../tail/fileIdentity.ts';
 import { compressionHeadSize, compressionNamed, isCompressed } from './compression.ts';
 
 interface File {

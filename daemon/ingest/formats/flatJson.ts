@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldReader } from '../../protocol/domain/observation.ts';
 import { FlatValues } from './flatValues.ts';
-import { KnownKeys } from './knownKeys.ts';
 import { LearnedLayouts, type ValueSpan } from './learnedLayouts.ts';
+import { RepeatedKeys } from './repeatedKeys.ts';
 import { carriageReturn, lineFeed } from './scan.ts';
 
 const quote = 0x22;
@@ -23,7 +23,7 @@ export class FlatJson {
   /** Of the line just read. */
   readonly values: FlatValues;
   readonly #layouts: LearnedLayouts;
-  readonly #keys: KnownKeys;
+  readonly #keys: RepeatedKeys;
   #spans: ValueSpan[] = [];
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -31,7 +31,7 @@ export class FlatJson {
   constructor(reader: FieldReader) {
     this.values = new FlatValues(reader);
     this.#layouts = new LearnedLayouts(this.values);
-    this.#keys = new KnownKeys(reader.fields);
+    this.#keys = new RepeatedKeys(reader.fields);
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { FieldReader } from '../../protocol/domain/observation.ts';
-import { KnownTexts } from './knownTexts.ts';
-import { NumberBytes } from './numberBytes.ts';
-import { plainEnd } from './plainBytes.ts';
-import { isWrittenAt } from './writtenAt.ts';
+import { bytesStandAt } from './bytesStandAt.ts';
+import { JsonNumber } from './jsonNumber.ts';
+import { RepeatedTexts } from './repeatedTexts.ts';
+import { plainEnd } from './unescapedEnd.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -23,14 +23,14 @@ export class FlatValues {
   /** A string of the line has a byte beyond ASCII, which is not held against UTF-8 here. */
   beyondAscii = false;
   readonly #reader: FieldReader;
-  readonly #texts: readonly KnownTexts[];
-  readonly #number = new NumberBytes();
+  readonly #texts: readonly RepeatedTexts[];
+  readonly #number = new JsonNumber();
   /** Of the string just passed. */
   #escaped = false;
 
   constructor(reader: FieldReader) {
     this.#reader = reader;
-    this.#texts = reader.fields.map(() => new KnownTexts());
+    this.#texts = reader.fields.map(() => new RepeatedTexts());
     this.wanted = reader.fields.map(() => undefined);
   }
 
@@ -67,7 +67,7 @@ export class FlatValues {
   }
 
   #word(bytes: Buffer, at: number, letters: Uint8Array, value: boolean | null, field: number): number {
-    if (!isWrittenAt(bytes, at, letters)) return -1;
+    if (!bytesStandAt(bytes, at, letters)) return -1;
     if (field !== -1) this.wanted[field] = value;
     return at + letters.length;
   }

@@ -1,9 +1,9 @@
+import { BytePattern } from './bytePattern.ts';
 import type { FlatValues } from './flatValues.ts';
-import { WrittenWords } from './writtenWords.ts';
 
 /** One member of a line whose layout is known: all bytes from the value before it (or the line's start) to its own. */
 interface Member {
-  readonly before: WrittenWords;
+  readonly before: BytePattern;
   /** Index of a wanted field, or -1. */
   readonly field: number;
 }
@@ -11,7 +11,7 @@ interface Member {
 interface Layout {
   readonly members: readonly Member[];
   /** From the last value to the line feed, which is included. */
-  readonly end: WrittenWords;
+  readonly end: BytePattern;
 }
 
 /** A value in a line, and the field it is of. */
@@ -59,11 +59,11 @@ export class LearnedLayouts {
   learn(bytes: Buffer, start: number, feed: number, values: readonly ValueSpan[]): void {
     let before = start;
     const members = values.map((value): Member => {
-      const written = new WrittenWords(bytes.subarray(before, value.start));
+      const written = new BytePattern(bytes.subarray(before, value.start));
       before = value.end;
       return { before: written, field: value.field };
     });
-    this.#layouts.unshift({ members, end: new WrittenWords(bytes.subarray(before, feed + 1)) });
+    this.#layouts.unshift({ members, end: new BytePattern(bytes.subarray(before, feed + 1)) });
     this.#layouts.length = Math.min(this.#layouts.length, mostLayouts);
   }
 

@@ -8,7 +8,7 @@ import type { Source } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import type { Columns, LineReader } from '../formats/format.ts';
-import { formatOf } from '../formats/formats.ts';
+import { formatOf } from '../formats/kinds.ts';
 import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.ts';
 

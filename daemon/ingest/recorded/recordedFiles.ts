@@ -6,7 +6,7 @@ import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts'
 import { type EventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { withoutCompression } from '../compression/compression.ts';
-import { formatOf } from '../formats/formats.ts';
+import { formatOf } from '../formats/kinds.ts';
 import { readRecording } from './recording.ts';
 
 /** Observations of a recording that come one after the other, and the source they belong to. */

@@ -1,8 +1,8 @@
-import { formats, type SourceFormat } from '../../protocol/domain/formats.ts';
+import { formats, type SourceFormat } from '../../protocol/domain/formatNames.ts';
 import type { RecordSample, SampleRecord } from '../../protocol/domain/recordSample.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import type { LineReader } from '../formats/format.ts';
-import { formatNamed, recognisedFormat } from '../formats/formats.ts';
+import { formatNamed, recognisedFormat } from '../formats/kinds.ts';
 import type { MetricsSample } from './metricsSample.ts';
 
 /** More say nothing more. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import type { Found } from './discover.ts';
-import { fileStats } from './identity.ts';
+import { fileStats } from './fileIdentity.ts';
 import type { Position } from './position.ts';
 
 /** So many files are looked at for one generation, the youngest first. */

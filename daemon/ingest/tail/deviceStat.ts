@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
-import { type FileStats, fileStats } from './identity.ts';
+import { type FileStats, fileStats } from './fileIdentity.ts';
 
 /** File systems (Linux `statfs` types) that answer from this machine: ext, XFS, Btrfs, tmpfs, overlayfs, ZFS, F2FS. */
 const localTypes = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010]);

@@ -9,7 +9,7 @@ import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { withoutCompression } from '../compression/compression.ts';
 import { DamagedFile, damageText } from '../compression/damage.ts';
 import { canStatAtOnce, learnDevice } from './deviceStat.ts';
-import { type FileStats, fileStats, inodeKey } from './identity.ts';
+import { type FileStats, fileStats, inodeKey } from './fileIdentity.ts';
 import { type Age, byAge, rotatedNames, stampedNames } from './rotation.ts';
 
 /** Folders nobody rolls out from, and too large to walk four times a second. */
@@ -101,40 +101,40 @@ export async function discover(
 }
 
 class Search {
-  private readonly root: string;
-  private readonly glob: Glob;
-  private readonly compressed: CompressedFiles;
-  private readonly found: Found[] = [];
-  private readonly problems = new Map<string, string>();
-  private readonly folders = new Map<string, string>();
+  readonly #root: string;
+  readonly #glob: Glob;
+  readonly #compressed: CompressedFiles;
+  readonly #found: Found[] = [];
+  readonly #problems = new Map<string, string>();
+  readonly #folders = new Map<string, string>();
 
   constructor(root: string, glob: Glob, compressed: CompressedFiles) {
-    this.root = root;
-    this.glob = glob;
-    this.compressed = compressed;
+    this.#root = root;
+    this.#glob = glob;
+    this.#compressed = compressed;
   }
 
   async folder(path: string, depth: number): Promise<void> {
     let target: string;
     let entries: Dirent[];
     try {
-      target = await realpath(join(this.root, path));
-      if (!this.isInside(target)) {
-        this.problems.set(path, outside(path));
+      target = await realpath(join(this.#root, path));
+      if (!this.#isInside(target)) {
+        this.#problems.set(path, outside(path));
         return;
       }
-      if (this.folders.has(target)) return;
+      if (this.#folders.has(target)) return;
       entries = await readdir(target, { withFileTypes: true });
     } catch (error) {
-      this.note(path === '' ? '.' : path, error);
+      this.#note(path === '' ? '.' : path, error);
       return;
     }
-    this.folders.set(target, path);
+    this.#folders.set(target, path);
     const { dev } = await stat(target, { bigint: true });
     await learnDevice(target, String(dev));
     const isLocal = canStatAtOnce(String(dev));
     for (const [index, entry] of entries.entries()) {
-      await this.entry(entry, path, target, { depth, isLocal });
+      await this.#entry(entry, path, target, { depth, isLocal });
       if (index % entriesAtOnce === entriesAtOnce - 1) await yieldToEvents();
     }
   }
@@ -142,15 +142,15 @@ class Search {
   result(): Discovery {
     const unique = new Map<string, Found>();
     // Of several names of one file the live one counts, else the first: one reader per file.
-    for (const file of this.found.toSorted(liveFirst)) {
+    for (const file of this.#found.toSorted(liveFirst)) {
       const key = inodeKey(file.stats);
       if (!unique.has(key)) unique.set(key, file);
     }
     const files = [...unique.values()].sort(oldestFirst);
-    return { files, problems: this.problems, folders: this.folders };
+    return { files, problems: this.#problems, folders: this.#folders };
   }
 
-  private async entry(
+  async #entry(
     entry: Dirent,
     folder: string,
     folderTarget: string,
@@ -158,53 +158,53 @@ class Search {
   ): Promise<void> {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     const role =
-      entry.isDirectory() && !(this.glob.isExact && this.glob.matches(path)) ? null : roleOf(this.glob, path);
+      entry.isDirectory() && !(this.#glob.isExact && this.#glob.matches(path)) ? null : roleOf(this.#glob, path);
     const mayBeFolder = entry.isDirectory() || entry.isSymbolicLink();
     if (role === null) {
-      if (depth > 0 && mayBeFolder && !neverEntered.has(entry.name)) await this.subfolder(entry, path, depth);
+      if (depth > 0 && mayBeFolder && !neverEntered.has(entry.name)) await this.#subfolder(entry, path, depth);
       return;
     }
     try {
       const named = join(folderTarget, entry.name);
       const target = entry.isSymbolicLink() ? await realpath(named) : named;
-      if (!this.isInside(target)) {
-        this.problems.set(path, outside(path));
+      if (!this.#isInside(target)) {
+        this.#problems.set(path, outside(path));
         return;
       }
       const stats = isLocal ? statSync(target, { bigint: true }) : await stat(target, { bigint: true });
       if (!stats.isFile()) {
-        if (this.glob.isExact || !stats.isDirectory()) this.problems.set(path, noFile(path, stats));
+        if (this.#glob.isExact || !stats.isDirectory()) this.#problems.set(path, noFile(path, stats));
         return;
       }
       const file = { path, target, stats: fileStats(stats) };
-      this.found.push({ ...file, family: role.family, age: role.age, compressed: await this.compressed.has(file) });
+      this.#found.push({ ...file, family: role.family, age: role.age, compressed: await this.#compressed.has(file) });
     } catch (error) {
       if (entry.isSymbolicLink() && role.age === null && errorCode(error) === 'ENOENT')
-        this.problems.set(
+        this.#problems.set(
           path,
           `${path} is a symbolic link to a file that does not exist; it is read when that is there`,
         );
-      else this.note(path, error);
+      else this.#note(path, error);
     }
   }
 
-  private async subfolder(entry: Dirent, path: string, depth: number): Promise<void> {
+  async #subfolder(entry: Dirent, path: string, depth: number): Promise<void> {
     if (entry.isSymbolicLink()) {
-      const stats = await stat(join(this.root, path)).catch(() => null);
+      const stats = await stat(join(this.#root, path)).catch(() => null);
       if (stats === null || !stats.isDirectory()) return;
     }
     await this.folder(path, depth - 1);
   }
 
-  private isInside(target: string): boolean {
-    return target === this.root || target.startsWith(this.root.endsWith(sep) ? this.root : this.root + sep);
+  #isInside(target: string): boolean {
+    return target === this.#root || target.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep);
   }
 
-  private note(path: string, error: unknown): void {
+  #note(path: string, error: unknown): void {
     const code = errorCode(error);
     // Not there, or no longer there: that is waiting, not an error.
     if (code === 'ENOENT' || code === 'ENOTDIR') return;
-    this.problems.set(path, fileProblem(path, error));
+    this.#problems.set(path, fileProblem(path, error));
   }
 }
 

@@ -4,10 +4,10 @@ import type { WallTime } from '../../protocol/domain/units.ts';
 import { scanStart } from '../formats/scan.ts';
 import { type Content, openForReading } from './content.ts';
 import type { Found } from './discover.ts';
+import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { keyOfFirst, noFingerprint } from './fingerprint.ts';
 import { heldFiles } from './heldFiles.ts';
-import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './identity.ts';
 import type { Position } from './position.ts';
 import { Candidate, contentOf, type ReadMarks, withCandidate } from './recognition.ts';
 

@@ -6,10 +6,10 @@ import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { acrossNulRun, isUtf16, lineFeed, paddingStart, type Scanner, type ScanState } from '../formats/scan.ts';
 import { Tally, type TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
+import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { extended } from './fingerprint.ts';
 import type { Generation } from './generation.ts';
-import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
 import type { NulRunEnd } from './nulRun.ts';
 import type { Position } from './position.ts';
 

@@ -4,9 +4,9 @@ import type { WallTime } from '../../protocol/domain/units.ts';
 import { filesAside, foundAside } from './aside.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
 import { type Answer, type Doubt, Examination } from './examination.ts';
+import { inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { Generation } from './generation.ts';
-import { inodeKey, mayBeBornTogether, sameMark } from './identity.ts';
 import { missingNumbers } from './missingNumbers.ts';
 import { decodePosition } from './position.ts';
 import { carries, withCandidate } from './recognition.ts';
@@ -35,22 +35,22 @@ export interface Findings {
 /** All generations of one source, and which file carries which. */
 export class Generations {
   readonly list: Generation[];
-  private readonly source: number;
+  readonly #source: number;
   /** Files of the last search that could not be read to know them again: path → one line. */
   readonly problems = new Map<string, string>();
-  private readonly root: string;
+  readonly #root: string;
   /** Files without a name of the source's that carry a generation all the same: path → family. */
-  private readonly aside = new Map<string, string>();
-  private gaps: SourceGap[] = [];
-  private forgotten: Generation[] = [];
+  readonly #aside = new Map<string, string>();
+  #gaps: SourceGap[] = [];
+  #forgotten: Generation[] = [];
   /** Paths of numbers that the search before missed. */
-  private suspected: readonly string[] = [];
-  private unsure = false;
+  #suspected: readonly string[] = [];
+  #unsure = false;
 
   /** Throws a `UserError` when a stored position is unreadable. */
   constructor(source: number, root: string, positions: readonly PositionRecord[], now: WallTime) {
-    this.source = source;
-    this.root = root;
+    this.#source = source;
+    this.#root = root;
     this.list = positions
       .filter((record) => record.source === source)
       .map((record) => new Generation(record.generation, decodePosition(record), true, now));
@@ -80,14 +80,14 @@ export class Generations {
    * counts.
    */
   async reconcile(discovery: Discovery, now: WallTime): Promise<Findings> {
-    this.gaps = [];
-    this.forgotten = [];
-    this.unsure = false;
+    this.#gaps = [];
+    this.#forgotten = [];
+    this.#unsure = false;
     this.problems.clear();
     const paths = new Map(this.list.map((generation) => [generation, generation.position.path]));
     for (const generation of this.list) generation.retry();
-    const files = [...discovery.files, ...(await this.findAside(discovery))];
-    const claimed = await this.claim(files, now);
+    const files = [...discovery.files, ...(await this.#findAside(discovery))];
+    const claimed = await this.#claim(files, now);
     for (const generation of this.list) {
       if (claimed.has(generation)) continue;
       generation.miss(now);
@@ -98,20 +98,20 @@ export class Generations {
       const { compressed, offset } = generation.position;
       if (!compressed && stats.size < offset) await generation.detach();
     }
-    await this.examine(claimed, now);
-    await this.lookAside(files, claimed, now);
-    this.judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
-    await this.judgeMissing(claimed, now);
-    return { gaps: this.gaps, forgotten: this.forgotten, unsure: this.unsure };
+    await this.#examine(claimed, now);
+    await this.#lookAside(files, claimed, now);
+    this.#judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
+    await this.#judgeMissing(claimed, now);
+    return { gaps: this.#gaps, forgotten: this.#forgotten, unsure: this.#unsure };
   }
 
   /** The generations that the files carry, new ones among them. */
-  private async claim(files: readonly Found[], now: WallTime): Promise<Set<Generation>> {
+  async #claim(files: readonly Found[], now: WallTime): Promise<Set<Generation>> {
     const claimed = new Set<Generation>();
     const byInode = Map.groupBy(this.list, (generation) => generation.key);
     const strangers: Found[] = [];
     for (const found of files) {
-      const known = await this.findAgain(found, byInode.get(inodeKey(found.stats)) ?? [], claimed);
+      const known = await this.#findAgain(found, byInode.get(inodeKey(found.stats)) ?? [], claimed);
       if (known === null) {
         strangers.push(found);
         continue;
@@ -119,11 +119,11 @@ export class Generations {
       claimed.add(known);
       known.sees(found, now);
     }
-    for (const found of strangers) claimed.add(this.added(Generation.begin(found, now)));
+    for (const found of strangers) claimed.add(this.#added(Generation.begin(found, now)));
     return claimed;
   }
 
-  private async findAgain(
+  async #findAgain(
     found: Found,
     known: readonly Generation[],
     claimed: ReadonlySet<Generation>,
@@ -131,7 +131,7 @@ export class Generations {
     for (const generation of known) {
       const { standing, birth } = generation.position;
       if (standing === 'sought' || standing === 'settled' || claimed.has(generation)) continue;
-      if (await this.isSame(generation, found)) return generation;
+      if (await this.#isSame(generation, found)) return generation;
       // Born at another time: the old file is gone and a new one was given its inode. Else it was truncated in place.
       if (birth === found.stats.birth) await generation.detach();
     }
@@ -139,7 +139,7 @@ export class Generations {
   }
 
   /** Whether a file still carries what was read from its inode. An unreadable one is given the benefit of the doubt. */
-  private async isSame(generation: Generation, found: Found): Promise<boolean> {
+  async #isSame(generation: Generation, found: Found): Promise<boolean> {
     const { position } = generation;
     if (generation.wasUntouched(found.stats)) return true;
     if (position.compressed !== found.compressed || !mayBeBornTogether(position, found.stats)) return false;
@@ -157,7 +157,7 @@ export class Generations {
   }
 
   /** Holds what is new against what was read. Of two that begin alike the live one is read first. */
-  private async examine(claimed: Set<Generation>, now: WallTime): Promise<void> {
+  async #examine(claimed: Set<Generation>, now: WallTime): Promise<void> {
     const due = this.list.filter(({ examinationDue }) => examinationDue);
     if (due.length === 0) return;
     const examination = new Examination(this.list);
@@ -166,15 +166,15 @@ export class Generations {
       const { path } = generation.position;
       try {
         const answer = await examination.of(generation);
-        if (answer !== null) await this.settle(generation, answer, claimed, now);
+        if (answer !== null) await this.#settle(generation, answer, claimed, now);
       } catch (error) {
-        if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.unsure = true;
+        if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.#unsure = true;
         else this.problems.set(path, fileProblem(path, error));
       }
     }
   }
 
-  private async settle(generation: Generation, answer: Answer, claimed: Set<Generation>, now: WallTime): Promise<void> {
+  async #settle(generation: Generation, answer: Answer, claimed: Set<Generation>, now: WallTime): Promise<void> {
     const { path } = generation.position;
     switch (answer.kind) {
       case 'untold':
@@ -183,25 +183,25 @@ export class Generations {
         return;
       case 'waits':
         generation.waitsFor(answer.of, answer.until);
-        this.unsure = true;
+        this.#unsure = true;
         return;
       case 'own':
         if (answer.fromStart) generation.isItsOwnFromStart(answer.firstLine);
         else generation.isItsOwn(answer.firstLine);
         generation.replaced = answer.replaced;
-        if (answer.doubt !== null) this.addDoubt(path, answer.doubt, now);
+        if (answer.doubt !== null) this.#addDoubt(path, answer.doubt, now);
         return;
       case 'goes on': {
         const { of, marks, standing, known } = answer;
         const { file } = generation;
-        if (answer.doubt !== null) this.addDoubt(path, answer.doubt, now);
+        if (answer.doubt !== null) this.#addDoubt(path, answer.doubt, now);
         const isTaken = answer.all && !of.carried && standing !== 'copy';
         if (isTaken && of.position.standing === 'sought' && of.key !== generation.key)
-          this.declareCopied(of, { file, reach: of.position.offset }, now);
+          this.#declareCopied(of, { file, reach: of.position.offset }, now);
         if (isTaken && file !== null && !generation.stored) {
           await of.moveTo(file, marks, standing, now);
           await generation.close();
-          this.forget(generation);
+          this.#forget(generation);
           claimed.delete(generation);
           claimed.add(of);
           return;
@@ -209,50 +209,50 @@ export class Generations {
         generation.goesOn(marks, of.position, standing, known);
         if (!isTaken) return;
         await of.close();
-        this.forget(of);
+        this.#forget(of);
         return;
       }
     }
   }
 
   /** Files that carried a generation without a name of the source's, as they are now. */
-  private async findAside({ files }: Discovery): Promise<Found[]> {
+  async #findAside({ files }: Discovery): Promise<Found[]> {
     const named = new Set(files.map(({ stats }) => inodeKey(stats)));
     const found: Found[] = [];
-    for (const [path, family] of this.aside) {
-      const file = await foundAside(this.root, path, family);
+    for (const [path, family] of this.#aside) {
+      const file = await foundAside(this.#root, path, family);
       if (file !== null && !named.has(inodeKey(file.stats))) found.push(file);
-      else this.aside.delete(path);
+      else this.#aside.delete(path);
     }
     return found;
   }
 
   /** Looks under names that are not the source's for what is missing and was not read to its end. */
-  private async lookAside(files: readonly Found[], claimed: Set<Generation>, now: WallTime): Promise<void> {
+  async #lookAside(files: readonly Found[], claimed: Set<Generation>, now: WallTime): Promise<void> {
     for (const missing of [...this.list]) {
       const { standing, offset, path } = missing.position;
       if (claimed.has(missing) || missing.orphaned || missing.missed !== 1 || offset === 0) continue;
       if (standing === 'settled' || standing === 'copy') continue;
       const known = new Set(files.map((file) => file.path));
-      for (const found of await filesAside(this.root, missing.position, known)) {
-        if (!(await this.carriesAside(found, missing))) continue;
-        this.aside.set(found.path, missing.position.family);
+      for (const found of await filesAside(this.#root, missing.position, known)) {
+        if (!(await this.#carriesAside(found, missing))) continue;
+        this.#aside.set(found.path, missing.position.family);
         if (inodeKey(found.stats) === missing.key) {
           claimed.add(missing);
           missing.sees(found, now);
         } else {
-          const aside = this.added(Generation.begin(found, now));
+          const aside = this.#added(Generation.begin(found, now));
           const carrying = new Set([aside]);
-          await this.examine(carrying, now);
+          await this.#examine(carrying, now);
           for (const generation of carrying) claimed.add(generation);
         }
         break;
       }
-      if (missing.position.path !== path) this.unsure = true;
+      if (missing.position.path !== path) this.#unsure = true;
     }
   }
 
-  private async carriesAside(found: Found, missing: Generation): Promise<boolean> {
+  async #carriesAside(found: Found, missing: Generation): Promise<boolean> {
     try {
       const relation = await withCandidate(found, (candidate) => candidate.relationTo(missing.position));
       return relation.kind === 'whole' || relation.kind === 'part';
@@ -261,45 +261,45 @@ export class Generations {
     }
   }
 
-  private added(generation: Generation): Generation {
+  #added(generation: Generation): Generation {
     this.list.push(generation);
     return generation;
   }
 
   /** Whether a file that was known as its copy holds all that was read of it, and carries it from now on. */
-  private async takeBack(generation: Generation, now: WallTime): Promise<boolean> {
+  async #takeBack(generation: Generation, now: WallTime): Promise<boolean> {
     const { position } = generation;
-    const copy = position.standing === 'sought' ? this.copyOf(generation) : null;
+    const copy = position.standing === 'sought' ? this.#copyOf(generation) : null;
     if (copy === null || copy.file === null || copy.position.standing !== 'copy') return false;
     if (copy.position.offset !== position.offset || !sameMark(copy.position.marker, position.marker)) return false;
-    this.declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
+    this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
     const { file } = copy;
     await copy.close();
-    this.forget(copy);
+    this.#forget(copy);
     await generation.moveTo(file, position, 'finished', now);
     return true;
   }
 
   /** Files are listed one after the other while others rename them: what only one search misses is not missing. */
-  private judgeNumbers({ files }: Discovery, missing: readonly string[], now: WallTime): void {
+  #judgeNumbers({ files }: Discovery, missing: readonly string[], now: WallTime): void {
     const present = new Set(
       files.flatMap(({ family, age }) => (age?.kind === 'number' ? [`${family}.${age.number}`] : [])),
     );
-    for (const path of this.suspected) {
-      if (!present.has(path)) this.addLoss(path, 'a rotated generation is missing; what it held was never read', now);
+    for (const path of this.#suspected) {
+      if (!present.has(path)) this.#addLoss(path, 'a rotated generation is missing; what it held was never read', now);
     }
-    this.suspected = missing;
-    if (missing.length > 0) this.unsure = true;
+    this.#suspected = missing;
+    if (missing.length > 0) this.#unsure = true;
   }
 
-  private async judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {
+  async #judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {
     for (const generation of [...this.list]) {
       if (claimed.has(generation)) continue;
       // Content that could not be used is gone with its file, and so is what was wrong with it.
       if (generation.spoiled) {
         await generation.giveUp();
         if (!generation.stored) {
-          this.forget(generation);
+          this.#forget(generation);
           continue;
         }
       }
@@ -314,30 +314,30 @@ export class Generations {
       const age = now - position.seen;
       const worthless = !generation.stored || position.offset === 0;
       if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
-        this.forget(generation);
+        this.#forget(generation);
         continue;
       }
       if (settled || !(standing === 'sought' || this.hasSuccessor(generation))) continue;
       if (generation.missed < searchesToBeSure) {
-        this.unsure = true;
+        this.#unsure = true;
         continue;
       }
-      if (await this.takeBack(generation, now)) continue;
-      this.declareLoss(generation, now);
+      if (await this.#takeBack(generation, now)) continue;
+      this.#declareLoss(generation, now);
       if (generation.stored) generation.change({ standing: 'settled' });
-      else this.forget(generation);
+      else this.#forget(generation);
     }
   }
 
   /** Says what may be lost of a generation that is gone. */
-  private declareLoss(generation: Generation, now: WallTime): void {
-    const copy = generation.position.standing === 'sought' ? this.copyOf(generation) : null;
-    if (copy === null) this.addLoss(generation.position.path, lossOf(generation), now);
-    else this.declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
+  #declareLoss(generation: Generation, now: WallTime): void {
+    const copy = generation.position.standing === 'sought' ? this.#copyOf(generation) : null;
+    if (copy === null) this.#addLoss(generation.position.path, lossOf(generation), now);
+    else this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
   }
 
   /** What was written between the copying and the truncation is in no file; nothing was when the writer is known to have been quiet. */
-  private declareCopied(
+  #declareCopied(
     { position, grown }: Generation,
     copy: { readonly file: Found | null; readonly reach: number },
     now: WallTime,
@@ -346,11 +346,11 @@ export class Generations {
     const times = [BigInt(birth === '0' ? changed : birth), BigInt(modified)];
     const copied = times.reduce((latest, time) => (time > latest ? time : latest));
     const wasQuiet = grown.size > 0 && copied - grown.modified >= pauseBeforeCopy;
-    if (!wasQuiet || copy.reach < position.offset) this.addLoss(position.path, copiedAndTruncated, now);
+    if (!wasQuiet || copy.reach < position.offset) this.#addLoss(position.path, copiedAndTruncated, now);
   }
 
   /** The file that was made of it before it was truncated. */
-  private copyOf({ firstLine, position }: Generation): Generation | null {
+  #copyOf({ firstLine, position }: Generation): Generation | null {
     return (
       this.list.find(
         (other) =>
@@ -363,18 +363,18 @@ export class Generations {
     );
   }
 
-  private forget(generation: Generation): void {
+  #forget(generation: Generation): void {
     this.list.splice(this.list.indexOf(generation), 1);
-    if (generation.stored) this.forgotten.push(generation);
+    if (generation.stored) this.#forgotten.push(generation);
   }
 
-  private addLoss(file: string, reason: string, now: WallTime): void {
-    this.gaps.push({ source: this.source, file, reason, at: now });
+  #addLoss(file: string, reason: string, now: WallTime): void {
+    this.#gaps.push({ source: this.#source, file, reason, at: now });
   }
 
-  private addDoubt(file: string, { reason, doubled }: Doubt, now: WallTime): void {
-    const gap = { source: this.source, file, reason, at: now };
-    this.gaps.push(doubled ? { ...gap, doubled } : gap);
+  #addDoubt(file: string, { reason, doubled }: Doubt, now: WallTime): void {
+    const gap = { source: this.#source, file, reason, at: now };
+    this.#gaps.push(doubled ? { ...gap, doubled } : gap);
   }
 }
 

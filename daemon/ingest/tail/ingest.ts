@@ -4,10 +4,10 @@ import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from 
 import type { Source } from '../../protocol/domain/plan.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import type { Format } from '../formats/format.ts';
-import { formatOf } from '../formats/formats.ts';
+import { formatOf } from '../formats/kinds.ts';
 import { windowSize } from '../formats/scan.ts';
 import { linesPerTurn } from '../formats/tally.ts';
-import { markerSize } from './identity.ts';
+import { markerSize } from './fileIdentity.ts';
 import { inStep, joined } from './logsInStep.ts';
 import { sameStanding } from './sourceHealth.ts';
 import { type LogTurn, type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
@@ -76,39 +76,39 @@ export function startIngest(options: IngestOptions): Ingest {
 }
 
 class TailingIngest implements Ingest {
-  private readonly options: IngestOptions;
-  private readonly tails: readonly SourceTail[];
-  private readonly wake: Wake | null;
+  readonly #options: IngestOptions;
+  readonly #tails: readonly SourceTail[];
+  readonly #wake: Wake | null;
   /** One for all: turns never overlap. A marker's length more, to check what stands before the offset. */
-  private readonly window = Buffer.alloc(markerSize + windowSize);
-  private round: Promise<unknown> = Promise.resolve();
-  private timer: NodeJS.Timeout | null = null;
-  private running = false;
-  private wokenMeanwhile = false;
-  private closed = false;
-  private nextSearch = 0;
+  readonly #window = Buffer.alloc(markerSize + windowSize);
+  #round: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #running = false;
+  #wokenMeanwhile = false;
+  #closed = false;
+  #nextSearch = 0;
   /** A folder has told that something came or went. */
-  private announced = false;
-  private nextAnnounced = 0;
-  private lastReport = Number.NEGATIVE_INFINITY;
-  private reported: readonly SourceHealth[] = [];
+  #announced = false;
+  #nextAnnounced = 0;
+  #lastReport = Number.NEGATIVE_INFINITY;
+  #reported: readonly SourceHealth[] = [];
   /** Something happened in the round before this one. */
-  private wasStirred = true;
+  #wasStirred = true;
   /** A batch that the store has refused; its bytes may be gone from the disk by now. */
-  private refused: {
+  #refused: {
     readonly proposal: Proposal;
     readonly reason: string;
     readonly retryAt: number;
     readonly wait: number;
   } | null = null;
-  private defect: string | null = null;
+  #defect: string | null = null;
   /** Logs that wait for others to catch up, and since when. */
-  private readonly waiting = new Map<string, number>();
+  readonly #waiting = new Map<string, number>();
 
   constructor(options: IngestOptions) {
-    this.options = options;
+    this.#options = options;
     const root = resolvedRoot(options.root);
-    this.tails = options.sources.map(
+    this.#tails = options.sources.map(
       (source, index) =>
         new SourceTail({
           index,
@@ -122,198 +122,200 @@ class TailingIngest implements Ingest {
         }),
     );
     if (options.unattended === false) {
-      this.wake = null;
+      this.#wake = null;
       return;
     }
-    const concerns = (path: string): boolean => this.tails.some((tail) => tail.concerns(path));
-    this.wake = new Wake(concerns, (kind) => {
-      if (kind === 'folder') this.announced = true;
-      this.schedule(0);
+    const concerns = (path: string): boolean => this.#tails.some((tail) => tail.concerns(path));
+    this.#wake = new Wake(concerns, (kind) => {
+      if (kind === 'folder') this.#announced = true;
+      this.#schedule(0);
     });
-    this.schedule(0);
+    this.#schedule(0);
   }
 
   poll(): Promise<void> {
-    return this.exclusively(async () => {
-      if (this.refused !== null) this.refused = { ...this.refused, retryAt: 0 };
-      for (const tail of this.tails) tail.searchDue = true;
-      while (!this.closed && !(await this.oneRound()) && this.refused === null);
-      this.report(true);
+    return this.#exclusively(async () => {
+      if (this.#refused !== null) this.#refused = { ...this.#refused, retryAt: 0 };
+      for (const tail of this.#tails) tail.searchDue = true;
+      while (!this.#closed && !(await this.#oneRound()) && this.#refused === null);
+      this.#report(true);
     });
   }
 
   health(): readonly SourceHealth[] {
-    const health = this.tails.map((tail) => tail.health());
+    const health = this.#tails.map((tail) => tail.health());
     const fault =
-      this.refused === null ? this.defect : `nothing is read: ${this.refused.reason}; tried again by itself`;
+      this.#refused === null ? this.#defect : `nothing is read: ${this.#refused.reason}; tried again by itself`;
     if (fault === null) return health;
     return health.map((of) => ({ ...of, state: 'error', detail: fault }));
   }
 
   progress(): readonly SourceProgress[] {
-    return this.tails.map((tail) => tail.progress);
+    return this.#tails.map((tail) => tail.progress);
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.wake?.close();
-    await this.exclusively(async () => {
-      for (const tail of this.tails) await tail.close();
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#wake?.close();
+    await this.#exclusively(async () => {
+      for (const tail of this.#tails) await tail.close();
     });
   }
 
   /** Rounds run one after the other, whoever asks for them. */
-  private exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.round.then(task, task);
-    this.round = result.catch(() => {});
+  #exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#round.then(task, task);
+    this.#round = result.catch(() => {});
     return result;
   }
 
   /** The next round in so many milliseconds at the latest; 0 means as soon as the events at hand are handled. */
-  private schedule(wait: number): void {
-    if (this.closed || this.wake === null) return;
-    if (this.running) {
-      this.wokenMeanwhile ||= wait === 0;
+  #schedule(wait: number): void {
+    if (this.#closed || this.#wake === null) return;
+    if (this.#running) {
+      this.#wokenMeanwhile ||= wait === 0;
       return;
     }
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
     if (wait > 0) {
-      this.timer = setTimeout(() => this.schedule(0), wait);
+      this.#timer = setTimeout(() => this.#schedule(0), wait);
       return;
     }
-    this.running = true;
-    setImmediate(() => void this.exclusively(() => this.background()));
+    this.#running = true;
+    setImmediate(() => void this.#exclusively(() => this.#background()));
   }
 
-  private async background(): Promise<void> {
-    this.wokenMeanwhile = false;
+  async #background(): Promise<void> {
+    this.#wokenMeanwhile = false;
     let complete = true;
     try {
       const now = performance.now();
-      if (now > this.nextSearch || (this.announced && now > this.nextAnnounced)) {
-        this.announced = false;
-        for (const tail of this.tails) tail.searchDue = true;
-        this.nextSearch = Number.POSITIVE_INFINITY;
+      if (now > this.#nextSearch || (this.#announced && now > this.#nextAnnounced)) {
+        this.#announced = false;
+        for (const tail of this.#tails) tail.searchDue = true;
+        this.#nextSearch = Number.POSITIVE_INFINITY;
       }
-      if (!this.closed) complete = await this.oneRound();
-      this.defect = null;
-      this.report(false);
+      if (!this.#closed) complete = await this.#oneRound();
+      this.#defect = null;
+      this.#report(false);
     } catch (error) {
       // A defect of ours must not end the reading for good, nor be silent.
-      this.defect = `reading failed: ${error instanceof Error ? error.message : String(error)}; tried again by itself`;
+      this.#defect = `reading failed: ${error instanceof Error ? error.message : String(error)}; tried again by itself`;
     }
-    this.running = false;
-    const again = this.refused === null && this.defect === null && (!complete || this.wokenMeanwhile);
-    this.schedule(again ? 0 : pollEvery);
+    this.#running = false;
+    const again = this.#refused === null && this.#defect === null && (!complete || this.#wokenMeanwhile);
+    this.#schedule(again ? 0 : pollEvery);
   }
 
   /** Looks at every source and reads for a while; tells whether everything that was readable has been read. */
-  private async oneRound(): Promise<boolean> {
+  async #oneRound(): Promise<boolean> {
     const start = performance.now();
-    const began = this.options.now();
-    if (!(await this.offerRefused(start))) return true;
-    const isComplete = await this.readAll(start);
-    if (this.refused === null && !this.closed) for (const tail of this.tails) tail.roundEnded(began);
+    const began = this.#options.now();
+    if (!(await this.#offerRefused(start))) return true;
+    const isComplete = await this.#readAll(start);
+    if (this.#refused === null && !this.#closed) for (const tail of this.#tails) tail.roundEnded(began);
     return isComplete;
   }
 
-  private async readAll(start: number): Promise<boolean> {
-    const appended = this.wake?.takeAppended() ?? null;
+  async #readAll(start: number): Promise<boolean> {
+    const appended = this.#wake?.takeAppended() ?? null;
     for (let search = 0; search < searchesPerRound; search += 1) {
-      for (const tail of this.tails) await (tail.searchDue ? this.search(tail) : tail.look(appended));
-      if (!(await this.readFrom(start + longestRound))) return this.refused !== null;
-      if (!this.tails.some((tail) => tail.searchDue)) return true;
+      for (const tail of this.#tails) await (tail.searchDue ? this.#search(tail) : tail.look(appended));
+      if (!(await this.#readFrom(start + longestRound))) return this.#refused !== null;
+      if (!this.#tails.some((tail) => tail.searchDue)) return true;
     }
     return true;
   }
 
-  private async search(tail: SourceTail): Promise<void> {
+  async #search(tail: SourceTail): Promise<void> {
     const start = performance.now();
     await tail.search();
     const end = performance.now();
-    this.nextSearch = end + Math.max(searchEvery, searchShare * (end - start));
-    this.nextAnnounced = end + announcedShare * (end - start);
-    this.wake?.follow(
-      [...new Set(this.tails.flatMap(({ folders }) => folders))],
-      this.tails.flatMap(({ liveFiles }) => liveFiles),
+    this.#nextSearch = end + Math.max(searchEvery, searchShare * (end - start));
+    this.#nextAnnounced = end + announcedShare * (end - start);
+    this.#wake?.follow(
+      [...new Set(this.#tails.flatMap(({ folders }) => folders))],
+      this.#tails.flatMap(({ liveFiles }) => liveFiles),
     );
   }
 
   /** Turn by turn; `false` when the time was up or the store refused a batch. */
-  private async readFrom(deadline: number): Promise<boolean> {
+  async #readFrom(deadline: number): Promise<boolean> {
     for (;;) {
-      const read = await this.readOnce();
+      const read = await this.#readOnce();
       if (read !== 'some') return read === 'nothing';
       if (performance.now() > deadline) return false;
     }
   }
 
   /** One turn. What it read lives no longer than this call: a loop over turns would hold on to its last one after its end. */
-  private async readOnce(): Promise<'some' | 'nothing' | 'refused'> {
+  async #readOnce(): Promise<'some' | 'nothing' | 'refused'> {
     let read: 'some' | 'nothing' = 'nothing';
-    for (const proposal of [...this.housekeeping(), await this.nextTurn()]) {
-      if (this.closed) return 'nothing';
+    for (const proposal of [...this.#housekeeping(), await this.#nextTurn()]) {
+      if (this.#closed) return 'nothing';
       if (proposal === null) continue;
-      if (!(await this.offer(proposal, firstBackoff))) return 'refused';
+      if (!(await this.#offer(proposal, firstBackoff))) return 'refused';
       read = 'some';
       await yieldToEvents();
     }
     return read;
   }
 
-  private housekeeping(): readonly Proposal[] {
-    return this.tails.flatMap((tail) => tail.housekeeping() ?? []);
+  #housekeeping(): readonly Proposal[] {
+    return this.#tails.flatMap((tail) => tail.housekeeping() ?? []);
   }
 
   /** All logs go on together, none far ahead of the others in event time. */
-  private async nextTurn(): Promise<Proposal | null> {
-    const logs = this.tails.reduce((sum, tail) => sum + tail.readableLogs, 0);
-    const most = this.options.linesPerTurn ?? linesPerTurn;
+  async #nextTurn(): Promise<Proposal | null> {
+    const logs = this.#tails.reduce((sum, tail) => sum + tail.readableLogs, 0);
+    const most = this.#options.linesPerTurn ?? linesPerTurn;
     const lines = Math.max(Math.min(leastLines, most), Math.floor(most / Math.max(1, logs)));
     const turns: LogTurn[] = [];
-    for (const tail of this.tails) {
-      if (this.closed) return null;
-      turns.push(...(await tail.turns(this.window, lines)));
+    for (const tail of this.#tails) {
+      if (this.#closed) return null;
+      turns.push(...(await tail.turns(this.#window, lines)));
     }
-    return turns.length === 0 ? null : joined(turns, await inStep(turns, this.window, this.waiting, performance.now()));
+    return turns.length === 0
+      ? null
+      : joined(turns, await inStep(turns, this.#window, this.#waiting, performance.now()));
   }
 
-  private async offerRefused(now: number): Promise<boolean> {
-    const { refused } = this;
+  async #offerRefused(now: number): Promise<boolean> {
+    const refused = this.#refused;
     if (refused === null) return true;
     if (now < refused.retryAt) return false;
-    return this.offer(refused.proposal, Math.min(longestBackoff, refused.wait * 2));
+    return this.#offer(refused.proposal, Math.min(longestBackoff, refused.wait * 2));
   }
 
-  private async offer(proposal: Proposal, wait: number): Promise<boolean> {
+  async #offer(proposal: Proposal, wait: number): Promise<boolean> {
     try {
-      this.options.commit(proposal.batches);
+      this.#options.commit(proposal.batches);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.refused = { proposal, reason, retryAt: performance.now() + wait, wait };
+      this.#refused = { proposal, reason, retryAt: performance.now() + wait, wait };
       return false;
     }
-    this.refused = null;
+    this.#refused = null;
     await proposal.adopt();
     return true;
   }
 
-  private report(always: boolean): void {
-    const { onHealth } = this.options;
+  #report(always: boolean): void {
+    const { onHealth } = this.#options;
     if (onHealth === undefined) return;
-    const sinceReport = performance.now() - this.lastReport;
-    const isQuiet = this.refused === null && this.defect === null && this.tails.every(({ isQuiet }) => isQuiet);
-    if (!always && isQuiet && !this.wasStirred && sinceReport < healthEvery) return;
-    this.wasStirred = !isQuiet;
+    const sinceReport = performance.now() - this.#lastReport;
+    const isQuiet = this.#refused === null && this.#defect === null && this.#tails.every(({ isQuiet }) => isQuiet);
+    if (!always && isQuiet && !this.#wasStirred && sinceReport < healthEvery) return;
+    this.#wasStirred = !isQuiet;
     const health = this.health();
     const due = always || sinceReport >= pollEvery;
-    if (!due && sameStanding(health, this.reported)) return;
-    if (JSON.stringify(health) === JSON.stringify(this.reported)) return;
-    this.lastReport = performance.now();
-    this.reported = health;
-    this.options.onHealth?.(health);
+    if (!due && sameStanding(health, this.#reported)) return;
+    if (JSON.stringify(health) === JSON.stringify(this.#reported)) return;
+    this.#lastReport = performance.now();
+    this.#reported = health;
+    this.#options.onHealth?.(health);
   }
 }
 

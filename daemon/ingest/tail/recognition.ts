@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { lineFeed } from '../formats/scan.ts';
 import { type Content, compressedContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
+import { headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import {
   endOfKnownLines,
@@ -13,7 +14,6 @@ import {
   noFingerprint,
   sumOf,
 } from './fingerprint.ts';
-import { headSize, inodeKey, type Mark, markAt, markerSize, markOf, sameMark } from './identity.ts';
 import type { Position } from './position.ts';
 
 /** So much of a content is looked at together. */

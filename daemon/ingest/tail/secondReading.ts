@@ -5,7 +5,7 @@ import type { Instrument, Observation, PositionRecord, RejectReason } from '../.
 import type { Source } from '../../protocol/domain/plan.ts';
 import { separators } from '../../protocol/domain/separator.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
-import { formatOf } from '../formats/formats.ts';
+import { formatOf } from '../formats/kinds.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { byField, keptFields, type Scanner, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
 import { Tally, type TurnLimits, wholeTurn } from '../formats/tally.ts';

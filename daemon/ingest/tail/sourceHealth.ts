@@ -26,50 +26,50 @@ const emptySpan: Readonly<Span> = { records: 0, rejects: 0, untimed: 0, undecide
 
 /** What a source's recent past says of its health: rejected records and declared losses. */
 export class RecentTrouble {
-  private current: Span = { ...emptySpan };
-  private previous: Span = { ...emptySpan };
-  private reason: RejectReason | null = null;
-  private gap: SourceGap | null = null;
+  #current: Span = { ...emptySpan };
+  #previous: Span = { ...emptySpan };
+  #reason: RejectReason | null = null;
+  #gap: SourceGap | null = null;
 
   add({ lines, rejected, untimed, order }: Read, gaps: readonly SourceGap[]): void {
     let most = 0;
     for (const [reason, count] of Object.entries(rejected)) {
-      this.current.rejects += count;
+      this.#current.rejects += count;
       if (count <= most) continue;
       most = count;
-      this.reason = reason as RejectReason;
+      this.#reason = reason as RejectReason;
     }
-    this.current.records += lines;
-    this.current.untimed += untimed;
-    this.current.undecided += order?.undecided ?? 0;
-    if (this.current.records >= recordsPerSpan) {
-      this.previous = this.current;
-      this.current = { ...emptySpan };
+    this.#current.records += lines;
+    this.#current.untimed += untimed;
+    this.#current.undecided += order?.undecided ?? 0;
+    if (this.#current.records >= recordsPerSpan) {
+      this.#previous = this.#current;
+      this.#current = { ...emptySpan };
     }
-    this.gap = gaps.at(-1) ?? this.gap;
+    this.#gap = gaps.at(-1) ?? this.#gap;
   }
 
   /** One line when no line says a time: it is judged as what has just happened, which is right only while it is read at once. */
   get untimed(): string | null {
-    const untimed = this.current.untimed + this.previous.untimed;
-    if (untimed === 0 || untimed < this.current.records + this.previous.records) return null;
+    const untimed = this.#current.untimed + this.#previous.untimed;
+    if (untimed === 0 || untimed < this.#current.records + this.#previous.records) return null;
     return 'no line begins with a date and time that is known, so each counts as of when it is read';
   }
 
   /** One line when the clocks were set back and nothing tells which of two instants a local time means. */
   get undecided(): string | null {
-    const undecided = this.current.undecided + this.previous.undecided;
+    const undecided = this.#current.undecided + this.#previous.undecided;
     return undecided === 0 ? null : undecidedText(undecided);
   }
 
   /** One line when the source is degraded. */
   detail(now: WallTime): string | null {
-    const records = this.current.records + this.previous.records;
-    const rejects = this.current.rejects + this.previous.rejects;
-    if (this.gap !== null && now - this.gap.at < gapShownFor) return `${this.gap.file}: ${this.gap.reason}`;
+    const records = this.#current.records + this.#previous.records;
+    const rejects = this.#current.rejects + this.#previous.rejects;
+    if (this.#gap !== null && now - this.#gap.at < gapShownFor) return `${this.#gap.file}: ${this.#gap.reason}`;
     if (rejects === 0 || rejects <= records * tolerableRejects) return null;
     const share = Number(((100 * rejects) / records).toFixed(1));
-    return `${share} % of the last ${records} records were rejected (${this.reason}): ${adviceOn(this.reason)}`;
+    return `${share} % of the last ${records} records were rejected (${this.#reason}): ${adviceOn(this.#reason)}`;
   }
 }
 

@@ -12,12 +12,12 @@ import type { TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
 import { type Discovery, discover, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
+import { type FileStats, inodeKey } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import type { Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
 import { heldFiles } from './heldFiles.ts';
-import { type FileStats, inodeKey } from './identity.ts';
 import { encodePosition, type Position } from './position.ts';
 import { nothingRead, RecentTrouble } from './sourceHealth.ts';
 
@@ -89,25 +89,25 @@ export interface SourceTailOptions {
 export class SourceTail {
   /** A search is due: something was seen that a look at the known files cannot explain. */
   searchDue = true;
-  private readonly options: SourceTailOptions;
-  private readonly glob: Glob;
-  private readonly scanner: Scanner;
-  private readonly generations: Generations | null;
-  private readonly trouble = new RecentTrouble();
+  readonly #options: SourceTailOptions;
+  readonly #glob: Glob;
+  readonly #scanner: Scanner;
+  readonly #generations: Generations | null;
+  readonly #trouble = new RecentTrouble();
   /** Stops the source for good: its stored positions are unreadable. */
-  private readonly fault: string | null;
+  readonly #fault: string | null;
   /** The last search failed as a whole. */
-  private searchProblem: string | null = null;
-  private discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
-  private order: readonly Generation[] = [];
+  #searchProblem: string | null = null;
+  #discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
+  #order: readonly Generation[] = [];
   /** By family, each log's generations, oldest first. */
-  private logs: ReadonlyMap<string, readonly Generation[]> = new Map();
+  #logs: ReadonlyMap<string, readonly Generation[]> = new Map();
   /** When the turn at hand began: asked once, not for each record. */
-  private turnBegan: WallTime;
-  private readToEnd: WallTime | null = null;
-  private behindSince: WallTime | null = null;
-  private owedGaps: SourceGap[] = [];
-  private owedForgotten: Generation[] = [];
+  #turnBegan: WallTime;
+  #readToEnd: WallTime | null = null;
+  #behindSince: WallTime | null = null;
+  #owedGaps: SourceGap[] = [];
+  #owedForgotten: Generation[] = [];
   readonly #compressed = new CompressedFiles();
   /** Which of the quiet files are looked at next. */
   #lookTurn = 0;
@@ -116,17 +116,17 @@ export class SourceTail {
   #health: { readonly at: WallTime; readonly told: SourceHealth } | null = null;
 
   constructor(options: SourceTailOptions) {
-    this.options = options;
-    this.turnBegan = options.now();
-    this.glob = parseGlob(options.source.file);
+    this.#options = options;
+    this.#turnBegan = options.now();
+    this.#glob = parseGlob(options.source.file);
     const { index, instrument } = options;
-    this.scanner = options.format.scanner({
+    this.#scanner = options.format.scanner({
       record: (record) => instrument.readRecord(index, record, options.now()),
       line: (text) => instrument.readLine(index, text, options.now()),
-      ...byField(instrument, index, () => this.turnBegan),
+      ...byField(instrument, index, () => this.#turnBegan),
       kept: keptFields(instrument),
     });
-    this.trouble.add(
+    this.#trouble.add(
       nothingRead,
       options.gaps.filter(({ source }) => source === index),
     );
@@ -138,37 +138,37 @@ export class SourceTail {
       if (!(error instanceof UserError)) throw error;
       fault = error.message;
     }
-    this.generations = generations;
-    this.fault = fault ?? outsideProblem(options.source.file);
+    this.#generations = generations;
+    this.#fault = fault ?? outsideProblem(options.source.file);
   }
 
   /** Folders in which new files can appear, absolute. */
   get folders(): readonly string[] {
-    return [...this.discovery.folders.keys()];
+    return [...this.#discovery.folders.keys()];
   }
 
   /** Whether a file of this absolute path could be the source's. */
   concerns(path: string): boolean {
-    const folder = this.discovery.folders.get(dirname(path));
+    const folder = this.#discovery.folders.get(dirname(path));
     if (folder === undefined) return false;
-    return roleOf(this.glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
+    return roleOf(this.#glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
   }
 
   /** Live files, absolute: those an append is to be noticed in at once. */
   get liveFiles(): readonly string[] {
-    return this.order.flatMap(({ file }) => (file !== null && file.age === null ? [file.target] : []));
+    return this.#order.flatMap(({ file }) => (file !== null && file.age === null ? [file.target] : []));
   }
 
   /** Finds the source's files and which generation each carries. */
   async search(): Promise<void> {
-    if (this.generations === null || this.fault !== null) return;
+    if (this.#generations === null || this.#fault !== null) return;
     this.searchDue = false;
     this.#stir();
     try {
-      await this.searchWith(this.generations);
-      this.searchProblem = null;
+      await this.#searchWith(this.#generations);
+      this.#searchProblem = null;
     } catch (error) {
-      this.searchProblem = fileProblem(this.options.source.file, error);
+      this.#searchProblem = fileProblem(this.#options.source.file, error);
     }
   }
 
@@ -177,9 +177,9 @@ export class SourceTail {
    * been quiet only at some in turn, and those in `appended`, which were told of; all of them when nobody tells (`null`).
    */
   async look(appended: ReadonlySet<string> | null): Promise<void> {
-    if (this.generations === null) return;
-    const now = this.options.now();
-    const { order } = this;
+    if (this.#generations === null) return;
+    const now = this.#options.now();
+    const order = this.#order;
     const turn = this.#lookTurn;
     this.#lookTurn = (turn + quietLooks) % Math.max(1, order.length);
     for (const [index, generation] of order.entries()) {
@@ -187,7 +187,7 @@ export class SourceTail {
       const isTold = appended !== null && generation.file !== null && appended.has(generation.file.target);
       if (appended !== null && !isItsTurn && !isTold && isAsleep(generation, now)) continue;
       generation.retry();
-      await this.tryLookAt(generation);
+      await this.#tryLookAt(generation);
       if (generation.readable || generation.file === null) this.#stir();
     }
   }
@@ -205,17 +205,17 @@ export class SourceTail {
   /** Logs that have something to read. */
   get readableLogs(): number {
     if (!this.#stirred) return 0;
-    return new Set(this.order.flatMap(({ readable, position }) => (readable ? [position.family] : []))).size;
+    return new Set(this.#order.flatMap(({ readable, position }) => (readable ? [position.family] : []))).size;
   }
 
   /** A turn of each log that can be read now. */
   async turns(window: Buffer, lines: number): Promise<LogTurn[]> {
     const turns: LogTurn[] = [];
     if (!this.#stirred) return turns;
-    for (const log of this.logs.values()) {
+    for (const log of this.#logs.values()) {
       for (const generation of log) {
-        if (!generation.readable && !this.isOver(generation)) continue;
-        const turn = await this.turnOf(generation, window, { lines, upTo: null });
+        if (!generation.readable && !this.#isOver(generation)) continue;
+        const turn = await this.#turnOf(generation, window, { lines, upTo: null });
         if (turn === null) continue;
         turns.push(turn);
         break;
@@ -226,109 +226,109 @@ export class SourceTail {
 
   /** A round that looked at the source and read from it has ended. */
   roundEnded(began: WallTime): void {
-    if (this.#stirred && this.order.some(({ readable }) => readable)) {
-      const since = this.behindSince ?? this.readToEnd ?? began;
+    if (this.#stirred && this.#order.some(({ readable }) => readable)) {
+      const since = this.#behindSince ?? this.#readToEnd ?? began;
       // A clock that was set back must not make it wait for the time that was.
-      this.behindSince = since > began ? began : since;
+      this.#behindSince = since > began ? began : since;
       return;
     }
-    this.readToEnd = began;
-    this.behindSince = null;
+    this.#readToEnd = began;
+    this.#behindSince = null;
     this.#stirred = false;
   }
 
   get progress(): SourceProgress {
     return {
-      readToEnd: this.readToEnd,
-      behindSince: this.behindSince,
-      isThere: this.discovery.files.length > 0,
+      readToEnd: this.#readToEnd,
+      behindSince: this.#behindSince,
+      isThere: this.#discovery.files.length > 0,
     };
   }
 
   health(): SourceHealth {
-    const now = this.options.now();
+    const now = this.#options.now();
     const known = this.#health;
     if (known !== null && !this.#stirred && Math.abs(now - known.at) < healthHolds) return known.told;
-    const { index, source } = this.options;
-    const shown = this.order.filter(({ position, carried }) => position.standing === 'reading' && carried);
+    const { index, source } = this.#options;
+    const shown = this.#order.filter(({ position, carried }) => position.standing === 'reading' && carried);
     const lag = shown.reduce((sum, generation) => sum + generation.lag, 0);
-    const told = { source: index, glob: source.file, ...this.standing(shown.length > 0), ...listed(shown), lag };
+    const told = { source: index, glob: source.file, ...this.#standing(shown.length > 0), ...listed(shown), lag };
     this.#health = { at: now, told };
     return told;
   }
 
   async close(): Promise<void> {
-    for (const generation of this.generations?.list ?? []) await generation.close();
+    for (const generation of this.#generations?.list ?? []) await generation.close();
   }
 
-  private async searchWith(generations: Generations): Promise<void> {
-    this.discovery = await discover(this.options.root, this.glob, this.#compressed);
-    const findings = await generations.reconcile(this.discovery, this.options.now());
-    this.owedGaps.push(...findings.gaps);
-    this.owedForgotten.push(...findings.forgotten);
-    for (const { target, stats } of this.discovery.files) await learnDevice(target, stats.device);
-    this.order = generations.inOrder(this.discovery);
-    this.logs = Map.groupBy(this.order, ({ position }) => position.family);
+  async #searchWith(generations: Generations): Promise<void> {
+    this.#discovery = await discover(this.#options.root, this.#glob, this.#compressed);
+    const findings = await generations.reconcile(this.#discovery, this.#options.now());
+    this.#owedGaps.push(...findings.gaps);
+    this.#owedForgotten.push(...findings.forgotten);
+    for (const { target, stats } of this.#discovery.files) await learnDevice(target, stats.device);
+    this.#order = generations.inOrder(this.#discovery);
+    this.#logs = Map.groupBy(this.#order, ({ position }) => position.family);
     if (findings.unsure) this.searchDue = true;
-    for (const generation of this.order) {
-      if (generation.orphaned) await this.lookAtOrphan(generation);
-      await generation.lookAtPadding(this.options.now());
+    for (const generation of this.#order) {
+      if (generation.orphaned) await this.#lookAtOrphan(generation);
+      await generation.lookAtPadding(this.#options.now());
     }
-    await this.openUnread();
-    for (const generation of this.order) await this.letGo(generation);
+    await this.#openUnread();
+    for (const generation of this.#order) await this.#letGo(generation);
   }
 
-  private standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
-    const problem = this.fault ?? this.searchProblem ?? this.firstProblem();
+  #standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
+    const problem = this.#fault ?? this.#searchProblem ?? this.#firstProblem();
     if (problem !== null) return { state: 'error', detail: problem };
-    const broken = this.order.find(({ position, spoiled }) => position.compressed && spoiled);
-    const degraded = broken?.problem ?? this.trouble.detail(this.options.now());
+    const broken = this.#order.find(({ position, spoiled }) => position.compressed && spoiled);
+    const degraded = broken?.problem ?? this.#trouble.detail(this.#options.now());
     if (degraded !== null) return { state: 'degraded', detail: degraded };
-    if (hasFiles || this.discovery.files.length > 0)
-      return { state: 'reading', detail: this.trouble.untimed ?? this.trouble.undecided ?? this.hint };
-    return { state: 'waiting', detail: `no file matches ${this.options.source.file} yet` };
+    if (hasFiles || this.#discovery.files.length > 0)
+      return { state: 'reading', detail: this.#trouble.untimed ?? this.#trouble.undecided ?? this.#hint };
+    return { state: 'waiting', detail: `no file matches ${this.#options.source.file} yet` };
   }
 
   /** What the records have that the plan may not mean. */
-  private get hint(): string | null {
-    const hints = this.options.instrument.hints?.(this.options.index) ?? [];
+  get #hint(): string | null {
+    const hints = this.#options.instrument.hints?.(this.#options.index) ?? [];
     return hints.length === 0 ? null : hints.join('; ');
   }
 
-  private firstProblem(): string | null {
-    const [found] = this.discovery.problems.values();
-    const [undecided] = this.generations?.problems.values() ?? [];
+  #firstProblem(): string | null {
+    const [found] = this.#discovery.problems.values();
+    const [undecided] = this.#generations?.problems.values() ?? [];
     // A damaged old generation degrades its source; the rest of it is still read.
-    const failed = this.order.find(
+    const failed = this.#order.find(
       (generation) => !(generation.position.compressed && generation.spoiled) && generation.problem,
     );
     return found ?? undecided ?? failed?.problem ?? null;
   }
 
-  private async openUnread(): Promise<void> {
+  async #openUnread(): Promise<void> {
     let opened = 0;
-    for (const generation of this.order) {
+    for (const generation of this.#order) {
       const { file, position } = generation;
       if (file === null || position.standing !== 'reading' || generation.content !== null) continue;
       if (heldFiles.full) return;
       if (file.age !== null && (opened >= openAtOnce || !generation.hasMore)) continue;
       if (file.age !== null) opened += 1;
-      await this.opened(generation);
+      await this.#opened(generation);
     }
   }
 
   /** The generation's content; `null`, and noted, when it cannot be opened. */
-  private async opened(generation: Generation): Promise<Content | null> {
+  async #opened(generation: Generation): Promise<Content | null> {
     try {
       return await generation.open();
     } catch (error) {
-      this.note(generation, error);
+      this.#note(generation, error);
       return null;
     }
   }
 
-  private async lookAtOrphan(generation: Generation): Promise<void> {
-    await this.tryLookAt(generation);
+  async #lookAtOrphan(generation: Generation): Promise<void> {
+    await this.#tryLookAt(generation);
     const { compressed, offset } = generation.position;
     if (compressed || generation.size >= offset) return;
     // Truncated before its name was taken away.
@@ -336,34 +336,34 @@ export class SourceTail {
     this.searchDue = true;
   }
 
-  private async tryLookAt(generation: Generation): Promise<void> {
+  async #tryLookAt(generation: Generation): Promise<void> {
     try {
-      await this.lookAt(generation);
+      await this.#lookAt(generation);
     } catch (error) {
-      this.note(generation, error);
+      this.#note(generation, error);
       this.searchDue = true;
     }
   }
 
-  private async lookAt(generation: Generation): Promise<void> {
+  async #lookAt(generation: Generation): Promise<void> {
     const { file, position, carried } = generation;
     if (!carried) return;
     if (position.standing === 'finished' && file !== null && file.age !== null && generation.content === null) return;
-    const now = this.options.now();
+    const now = this.#options.now();
     await generation.lookAtPadding(now);
     if (file !== null && file.age === null) {
-      const stats = await deviceStat(join(this.options.root, position.path), file.stats.device);
+      const stats = await deviceStat(join(this.#options.root, position.path), file.stats.device);
       if (inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);
-      this.take(generation, generation.grow(stats, now));
+      this.#take(generation, generation.grow(stats, now));
       return;
     }
     const stats = await generation.statOpen();
-    if (stats !== null) this.take(generation, generation.grow(stats, now));
-    await this.letGo(generation);
+    if (stats !== null) this.#take(generation, generation.grow(stats, now));
+    await this.#letGo(generation);
   }
 
   /** A file that changed without growing was truncated or rewritten, one that is not known yet may be: only a search can tell. */
-  private take(generation: Generation, changed: boolean): void {
+  #take(generation: Generation, changed: boolean): void {
     const { compressed, offset } = generation.position;
     if (changed && generation.examinationDue) this.searchDue = true;
     if (changed && !compressed && generation.size <= offset && offset > 0) {
@@ -373,11 +373,11 @@ export class SourceTail {
   }
 
   /** What was rotated and is quiet is taken for finished; without a name it is let go after a while. */
-  private async letGo(generation: Generation): Promise<void> {
+  async #letGo(generation: Generation): Promise<void> {
     const { position, readiness, file, stats } = generation;
     if (!generation.carried) return;
-    const quiet = this.options.now() - generation.quietSince;
-    const isRotated = file === null || (file.age !== null && this.generations?.hasSuccessor(generation) === true);
+    const quiet = this.#options.now() - generation.quietSince;
+    const isRotated = file === null || (file.age !== null && this.#generations?.hasSuccessor(generation) === true);
     const isRead = readiness.kind === 'held' || !generation.hasMore;
     if (position.standing === 'reading' && !position.compressed && isRotated && isRead && quiet >= rotateWait) {
       // Half a line may still be completed: its file is read on when it grows. Of a deleted one it is given up in the end.
@@ -393,7 +393,7 @@ export class SourceTail {
     if (isDone && quiet >= (file === null ? heldFor(stats) : deletedHeldFor)) await generation.close();
   }
 
-  private note(generation: Generation, error: unknown): void {
+  #note(generation: Generation, error: unknown): void {
     if (error instanceof FileMoved || errorCode(error) === 'ENOENT') {
       this.searchDue = true;
       return;
@@ -402,29 +402,29 @@ export class SourceTail {
     generation.fails(fileProblem(generation.position.path, error), isContent ? 'content' : 'file');
   }
 
-  private async turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
-    const final = this.isOver(generation);
+  async #turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
+    const final = this.#isOver(generation);
     if (!generation.readable && !final) return null;
     const isHeld = generation.content !== null || !heldFiles.full;
-    const content = await this.opened(generation);
+    const content = await this.#opened(generation);
     if (content === null) return null;
-    this.turnBegan = this.options.now();
+    this.#turnBegan = this.#options.now();
     try {
-      const read = await readTurn(generation, content, this.scanner, window, {
+      const read = await readTurn(generation, content, this.#scanner, window, {
         over: final,
         limits,
-        header: this.headerBefore(generation),
-        arrived: this.turnBegan,
-        before: this.orderBefore(generation),
+        header: this.#headerBefore(generation),
+        arrived: this.#turnBegan,
+        before: this.#orderBefore(generation),
       });
-      if (read !== null) return this.logTurn(generation, read, limits);
-      await this.letGo(generation);
+      if (read !== null) return this.#logTurn(generation, read, limits);
+      await this.#letGo(generation);
       return null;
     } catch (error) {
       if (error instanceof FileMoved) await generation.detach();
       // The file server has forgotten this handle; by its path the file may be opened anew.
       if (errorCode(error) === 'ESTALE' && generation.file !== null) await generation.close();
-      this.note(generation, error);
+      this.#note(generation, error);
       return null;
     } finally {
       // A compressed one would have to be decompressed from its start again.
@@ -433,9 +433,9 @@ export class SourceTail {
   }
 
   /** Of the log's newest generation before this one that has a header. */
-  private headerBefore({ position, id }: Generation): CsvHeader | null {
-    if (position.columns !== null || !this.options.format.hasHeader) return null;
-    const log = this.logs.get(position.family) ?? [];
+  #headerBefore({ position, id }: Generation): CsvHeader | null {
+    if (position.columns !== null || !this.#options.format.hasHeader) return null;
+    const log = this.#logs.get(position.family) ?? [];
     const before = log
       .slice(
         0,
@@ -447,31 +447,31 @@ export class SourceTail {
   }
 
   /** The order of a log goes on over its rotations. */
-  private orderBefore(generation: Generation): Position['order'] {
-    const log = this.logs.get(generation.position.family) ?? [];
+  #orderBefore(generation: Generation): Position['order'] {
+    const log = this.#logs.get(generation.position.family) ?? [];
     return log[log.indexOf(generation) - 1]?.position.order ?? null;
   }
 
   /** Nothing more is expected of it: deleted, and quiet for so long that nobody writes into it any more. */
-  private isOver({ position, file, content, stats, quietSince }: Generation): boolean {
+  #isOver({ position, file, content, stats, quietSince }: Generation): boolean {
     if (position.standing !== 'reading' || position.compressed || file !== null || content === null) return false;
-    return this.options.now() - quietSince >= heldFor(stats);
+    return this.#options.now() - quietSince >= heldFor(stats);
   }
 
-  private logTurn(generation: Generation, { position, tally, more }: TurnRead, limits: TurnLimits): LogTurn {
-    const { index } = this.options;
+  #logTurn(generation: Generation, { position, tally, more }: TurnRead, limits: TurnLimits): LogTurn {
+    const { index } = this.#options;
     const { observations, ignored, rejected } = tally;
     const positions = [encodePosition(index, generation.id, position)];
-    const arrived = this.options.now();
+    const arrived = this.#options.now();
     const { family } = position;
-    const gaps = this.doubtOf(generation, tally, arrived);
-    const others = (this.logs.get(family) ?? []).some((other) => other !== generation && other.readable);
+    const gaps = this.#doubtOf(generation, tally, arrived);
+    const others = (this.#logs.get(family) ?? []).some((other) => other !== generation && other.readable);
     return {
       source: index,
       log: `${index} ${family}`,
       newest: tally.newest,
       more: more || others,
-      upTo: (at, window) => this.turnOf(generation, window, { ...limits, upTo: at }),
+      upTo: (at, window) => this.#turnOf(generation, window, { ...limits, upTo: at }),
       batch: (unread) => {
         const rest = { positions, forgotten: [], gaps };
         return { source: index, log: family, arrived, unread, observations, ignored, rejected, ...rest };
@@ -484,32 +484,32 @@ export class SourceTail {
         generation.position = position;
         generation.committed();
         if (tally.newest !== null) generation.replaced = null;
-        this.trouble.add(tally, gaps);
+        this.#trouble.add(tally, gaps);
         if (position.standing === 'finished') await generation.close();
       },
     };
   }
 
   /** A file that stands where another was and that begins no later than that one ended may be the same, written anew. */
-  private doubtOf({ replaced, position }: Generation, { observations }: TurnRead['tally'], at: WallTime): SourceGap[] {
+  #doubtOf({ replaced, position }: Generation, { observations }: TurnRead['tally'], at: WallTime): SourceGap[] {
     const [first] = observations;
     if (replaced === null || first === undefined || first.reading.at > replaced) return [];
     const reason =
       'the file was rewritten with records that are no newer than those read before; they may be counted twice';
-    return [{ source: this.options.index, file: position.path, reason, at, doubled: true }];
+    return [{ source: this.#options.index, file: position.path, reason, at, doubled: true }];
   }
 
   /** Positions that changed without reading, declared losses, generations to forget. */
   housekeeping(): Proposal | null {
-    if (this.generations === null) return null;
-    const { index } = this.options;
-    const dirty = this.order.filter((generation) => generation.dirty);
-    const gaps = this.owedGaps;
-    const gone = this.owedForgotten;
+    if (this.#generations === null) return null;
+    const { index } = this.#options;
+    const dirty = this.#order.filter((generation) => generation.dirty);
+    const gaps = this.#owedGaps;
+    const gone = this.#owedForgotten;
     if (dirty.length + gaps.length + gone.length === 0) return null;
     const batch: Batch = {
       source: index,
-      arrived: this.options.now(),
+      arrived: this.#options.now(),
       unread: this.readableLogs > 0,
       observations: [],
       ignored: 0,
@@ -522,9 +522,9 @@ export class SourceTail {
       batches: [batch],
       adopt: async () => {
         for (const generation of dirty) generation.committed();
-        this.owedGaps = [];
-        this.owedForgotten = [];
-        this.trouble.add(nothingRead, gaps);
+        this.#owedGaps = [];
+        this.#owedForgotten = [];
+        this.#trouble.add(nothingRead, gaps);
       },
     };
   }

@@ -9,78 +9,78 @@ const busyGap = 10;
  * costs only time. One watch for each folder, however many files it holds, tells of files that come and go and of appends.
  */
 export class Wake {
-  private readonly concerns: (path: string) => boolean;
-  private readonly wake: (kind: 'append' | 'folder') => void;
-  private readonly watchers = new Map<string, FSWatcher>();
-  private files: ReadonlySet<string> = new Set();
-  private appended = new Set<string>();
-  private lastWake = 0;
-  private trailing: NodeJS.Timeout | null = null;
+  readonly #concerns: (path: string) => boolean;
+  readonly #wake: (kind: 'append' | 'folder') => void;
+  readonly #watchers = new Map<string, FSWatcher>();
+  #files: ReadonlySet<string> = new Set();
+  #appended = new Set<string>();
+  #lastWake = 0;
+  #trailing: NodeJS.Timeout | null = null;
 
   /** `concerns` tells whether a file of that absolute path could be of interest. */
   constructor(concerns: (path: string) => boolean, wake: (kind: 'append' | 'folder') => void) {
-    this.concerns = concerns;
-    this.wake = wake;
+    this.#concerns = concerns;
+    this.#wake = wake;
   }
 
   /** Watches exactly these folders, for what comes and goes, and these files, for what is appended; absolute paths. */
   follow(folders: readonly string[], files: readonly string[]): void {
-    this.files = new Set(files);
+    this.#files = new Set(files);
     const wanted = new Set(folders);
     for (const file of files) wanted.add(dirname(file));
-    for (const [folder, watcher] of this.watchers) if (!wanted.has(folder)) this.unfollow(folder, watcher);
-    for (const folder of wanted) if (!this.watchers.has(folder)) this.followFolder(folder);
+    for (const [folder, watcher] of this.#watchers) if (!wanted.has(folder)) this.#unfollow(folder, watcher);
+    for (const folder of wanted) if (!this.#watchers.has(folder)) this.#followFolder(folder);
   }
 
   /** Absolute paths of files that were written to since the last call. */
   takeAppended(): ReadonlySet<string> {
-    const appended = this.appended;
-    if (appended.size > 0) this.appended = new Set();
+    const appended = this.#appended;
+    if (appended.size > 0) this.#appended = new Set();
     return appended;
   }
 
   close(): void {
-    if (this.trailing !== null) clearTimeout(this.trailing);
-    for (const [folder, watcher] of this.watchers) this.unfollow(folder, watcher);
+    if (this.#trailing !== null) clearTimeout(this.#trailing);
+    for (const [folder, watcher] of this.#watchers) this.#unfollow(folder, watcher);
   }
 
-  private unfollow(folder: string, watcher: FSWatcher): void {
+  #unfollow(folder: string, watcher: FSWatcher): void {
     watcher.close();
-    this.watchers.delete(folder);
+    this.#watchers.delete(folder);
   }
 
-  private followFolder(folder: string): void {
+  #followFolder(folder: string): void {
     try {
       const watcher = watch(folder, { persistent: false }, (event, name) => {
         const path = name === null ? folder : join(folder, name);
-        if (event === 'change' && this.files.has(path)) {
-          this.appended.add(path);
-          this.append();
+        if (event === 'change' && this.#files.has(path)) {
+          this.#appended.add(path);
+          this.#append();
         }
         if (event === 'change') return;
         // The folder itself may have gone, and another may take its name.
-        if (name === null || name === basename(folder)) this.unfollow(folder, watcher);
-        else if (!this.concerns(path) && !isFolder(path)) return;
-        this.wake('folder');
+        if (name === null || name === basename(folder)) this.#unfollow(folder, watcher);
+        else if (!this.#concerns(path) && !isFolder(path)) return;
+        this.#wake('folder');
       });
-      watcher.on('error', () => this.unfollow(folder, watcher));
-      this.watchers.set(folder, watcher);
+      watcher.on('error', () => this.#unfollow(folder, watcher));
+      this.#watchers.set(folder, watcher);
     } catch {
       // The poll reads it all the same.
     }
   }
 
-  private append(): void {
-    if (this.trailing !== null) return;
-    const wait = this.lastWake + busyGap - performance.now();
-    if (wait <= 0) this.wakeNow();
-    else this.trailing = setTimeout(() => this.wakeNow(), wait);
+  #append(): void {
+    if (this.#trailing !== null) return;
+    const wait = this.#lastWake + busyGap - performance.now();
+    if (wait <= 0) this.#wakeNow();
+    else this.#trailing = setTimeout(() => this.#wakeNow(), wait);
   }
 
-  private wakeNow(): void {
-    this.trailing = null;
-    this.lastWake = performance.now();
-    this.wake('append');
+  #wakeNow(): void {
+    this.#trailing = null;
+    this.#lastWake = performance.now();
+    this.#wake('append');
   }
 }
 

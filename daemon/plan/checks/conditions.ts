@@ -3,7 +3,7 @@ import type { Plan } from '../../protocol/domain/plan.ts';
 import { conditionsOf, type MeasureShape, measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
-import { type Report, suggestion } from './report.ts';
+import { type Report, suggestion } from './reportProblem.ts';
 
 export function checkConditionMeasures(plan: Plan, report: Report): void {
   const known = Object.keys(plan.measures);

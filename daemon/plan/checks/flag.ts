@@ -2,7 +2,7 @@ import { flagTexts } from '../../protocol/domain/flagKinds.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
-import type { Report } from './report.ts';
+import type { Report } from './reportProblem.ts';
 
 const known = ['enabled', 'percent'];
 

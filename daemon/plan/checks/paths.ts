@@ -1,8 +1,8 @@
 import { flagFiles } from '../../protocol/domain/flagKinds.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import type { Path } from '../problem.ts';
-import { evidencedItems } from './evidence.ts';
-import type { Report } from './report.ts';
+import { evidencedItems } from './checkEvidence.ts';
+import type { Report } from './reportProblem.ts';
 
 /** Every path and glob of a plan is relative to its folder and stays inside it. */
 export function checkPaths(plan: Plan, report: Report): void {

@@ -1,4 +1,4 @@
-import { recordFormat, type SourceFormat } from '../../protocol/domain/formats.ts';
+import { recordFormat, type SourceFormat } from '../../protocol/domain/formatNames.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { assumed, type Place, type Sourced, said } from './findings.ts';
 import type { Guides } from './guides.ts';

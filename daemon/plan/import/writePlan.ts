@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
-import { logFormat } from '../../protocol/domain/formats.ts';
+import { logFormat } from '../../protocol/domain/formatNames.ts';
 import { commentText, flow, map, noted, seq } from '../yamlNodes.ts';
 import type { DraftChecklist } from './checklists.ts';
 import type { DraftStage, PlanDraft } from './draft.ts';

@@ -1,5 +1,5 @@
 import type { TextEdit } from '../../protocol/wire/planReading.ts';
-import type { Placed, PlanDocument } from '../document.ts';
+import type { Placed, PlanDocument } from '../planDocument.ts';
 import { type Path, pathText } from '../problem.ts';
 
 /** A change of the plan that a finding proposes; `text` is YAML that fits on one line. */

@@ -3,7 +3,7 @@ import { provenInOneLook } from '../../statistics/fixedSample.ts';
 import { mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../statistics/provenShare.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
-import { type Range, rangeOf, sameRange } from './range.ts';
+import { type Range, rangeOf, sameRange } from './findingRange.ts';
 
 interface ShareGate {
   readonly stage: Stage;

@@ -3,9 +3,9 @@ import type { Plan, Trigger } from '../../protocol/domain/plan.ts';
 import { belowByChance } from '../../statistics/fixedSample.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
+import { overlap, rangeOf, sameRange } from './findingRange.ts';
 import type { PlanFix } from './fix.ts';
 import { shareGates } from './gateRules.ts';
-import { overlap, rangeOf, sameRange } from './range.ts';
 
 const eachTrigger = (plan: Plan, find: (trigger: Trigger, index: number) => RuleFinding[]): readonly RuleFinding[] =>
   plan.triggers.flatMap(find);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
 import { dotenvKey, flagSchema } from './flagKinds.ts';
-import { formatNames } from './formats.ts';
+import { formatNames } from './formatNames.ts';
 import { journalEvents } from './journalEvents.ts';
 import { arm, length } from './planTexts.ts';
 import { duration, type Percent, percent } from './units.ts';

@@ -1,4 +1,4 @@
-import type { SourceFormat } from './formats.ts';
+import type { SourceFormat } from './formatNames.ts';
 
 /** A record of a sample: its fields by their path, `result.ok`, as a plan names them. */
 export type SampleRecord = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { formatNames, formats, logFormat, type SourceFormat } from './formats.ts';
+import { formatNames, formats, logFormat, type SourceFormat } from './formatNames.ts';
 import type { Source } from './plan.ts';
 
 const endings = formatNames.flatMap((name) => formats[name].endings.map((ending) => [ending, name] as const));

@@ -1,4 +1,4 @@
-import { type Steps, toEnd } from '../domain/steps.ts';
+import { type Interruptible, runToEnd } from '../domain/interruptibleSum.ts';
 import { keptUnderNames, withoutNamed } from './namedSecrets.ts';
 import { isOfWords, isScrambled, looksRandom } from './randomness.ts';
 import { isNamingName, isNamingPrefix, isSecretName, redactedMark } from './secretNames.ts';
@@ -44,13 +44,13 @@ export interface RedactionOptions {
 
 /** Takes secrets out of a text. */
 export function redactSecrets(text: string, options: RedactionOptions = {}): Redacted {
-  return toEnd(redactionSteps(text, options));
+  return runToEnd(redactionSteps(text, options));
 }
 
 /** The same in steps, for a text that is long. Colours that part a secret, and the escapes of an address, hide none. */
-export function* redactionSteps(text: string, options: RedactionOptions): Steps<Redacted> {
+export function* redactionSteps(text: string, options: RedactionOptions): Interruptible<Redacted> {
   const decoded = decodedRuns(withoutColours(text), (run) => {
-    const inside = toEnd(redactedWritten(run, options));
+    const inside = runToEnd(redactedWritten(run, options));
     return inside.count === 0 ? null : inside;
   });
   const found = yield* redactedWritten(decoded.text, options);
@@ -59,7 +59,7 @@ export function* redactionSteps(text: string, options: RedactionOptions): Steps<
   return count === 0 ? { text, count } : { text: found.text, count };
 }
 
-function* redactedWritten(text: string, { known = [], random = false }: RedactionOptions): Steps<Redacted> {
+function* redactedWritten(text: string, { known = [], random = false }: RedactionOptions): Interruptible<Redacted> {
   let count = 0;
   const mark = (): string => {
     count += 1;

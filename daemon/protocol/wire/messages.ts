@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Place } from '../domain/observation.ts';
 import {
   type ClosedReview,
   closedReview,
@@ -7,7 +6,8 @@ import {
   type ReviewFacts,
   reviewParams,
   reviewResult,
-} from '../domain/review.ts';
+} from '../domain/dailyReview.ts';
+import type { Place } from '../domain/observation.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from '../domain/rollout.ts';
 import { duration, wallTime } from '../domain/units.ts';
 import {
@@ -18,7 +18,7 @@ import {
   escalationListing,
   escalationWritten,
 } from './escalation.ts';
-import { type ReportResult, reportParams, reportResult } from './report.ts';
+import { type ReportResult, reportParams, reportResult } from './reportRequest.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import type { RolloutView, WorkspaceView } from './view.ts';
 

@@ -1,6 +1,5 @@
 import type { EvidenceView } from '../domain/checklistView.ts';
 import { type Comparison, parseCondition } from '../domain/condition.ts';
-import { formatDuration } from '../domain/duration.ts';
 import type {
   ArmReview,
   ItemTopic,
@@ -11,7 +10,8 @@ import type {
   ReviewFacts,
   ReviewFigures,
   TriggerReview,
-} from '../domain/review.ts';
+} from '../domain/dailyReview.ts';
+import { formatDuration } from '../domain/duration.ts';
 import type { Figure } from '../domain/verdict.ts';
 import { clockText } from './clockText.ts';
 import { grouped, percentText, shareText, valueText } from './figureText.ts';

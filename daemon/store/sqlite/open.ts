@@ -4,8 +4,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { isBusy, isCorrupt, stateFailure } from './failure.ts';
-import { applicationId, schema, schemaVersion, upgrades } from './schema.ts';
 import { loadSqlite } from './sqliteModule.ts';
+import { applicationId, schema, schemaVersion, upgrades } from './tables.ts';
 
 /** The file and its write-ahead log live in a folder of their own, so that both come and go as one. */
 const folderName = 'store';

@@ -40,7 +40,7 @@ export const drive: Drive = {
         'dist/junitWorker.mjs',
         'dist/webview/dashboard.js',
         'dist/planText.cjs',
-        'dist/whole.cjs',
+        'dist/openRampwatch.cjs',
         'resources/icon.png',
         'resources/planSnippets.json',
         'resources/walkthrough/plan.svg',

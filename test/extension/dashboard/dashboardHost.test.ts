@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { percent, wallTime } from '../../../daemon/protocol/domain/units.ts';
-import type { HostMessage, PageMessage, RolloutName } from '../../../daemon/protocol/wire/dashboard.ts';
+import type { HostMessage, PageMessage, RolloutName } from '../../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../../extension/connection/standing.ts';
 import { dashboardContent } from '../../../extension/dashboard/dashboardContent.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lintText } from '../../../daemon/plan/lint.ts';
+import { lintText } from '../../../daemon/plan/lintPlan.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import { readPlanText } from '../../../daemon/plan/readPlanText.ts';
 import type { RolloutView, StandingView } from '../../../daemon/protocol/wire/view.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../../../daemon/plan/document.ts';
+import { readDocument } from '../../../daemon/plan/planDocument.ts';
 import { cursorAt, type TextNode, textTree } from '../../../extension/plan/planText.ts';
 import { partsOf } from '../../../extension/plan/planTree.ts';
 import { soundPlan } from '../../plan/planText.ts';

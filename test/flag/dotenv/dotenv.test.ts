@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { flagValues, readFlag, setFlag } from '../../../daemon/flag/dotenv/dotenv.ts';
 import type { DotenvFlag as Flag } from '../../../daemon/protocol/domain/flagKinds.ts';
 import { asNobody } from '../../support/asNobody.ts';
@@ -44,7 +44,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test('values are absolute and plain', () => {
+it('values are absolute and plain', () => {
   const set = { A: '$' + '{enabled}', B: '$' + '{percent}', C: 'at-$' + '{percent}-$' + '{enabled}', D: 'x' };
   expect(flagValues(flag({ set }), { enabled: true, percent: 0.5 })).toEqual({
     A: 'true',
@@ -56,7 +56,7 @@ test('values are absolute and plain', () => {
 });
 
 describe.each(['replace', 'in-place'] as const)('%s', (write) => {
-  test('sets, reads back, and changes nothing else', async () => {
+  it('sets, reads back, and changes nothing else', async () => {
     writeFileSync(at('.env'), '# ours\r\nON="false" # why\r\nSECRET=1\r\nPERCENT=0');
     chmodSync(at('.env'), 0o640);
     expect(await setFlag(root, flag({ write }), ten)).toEqual(verified);
@@ -66,7 +66,7 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     expect(readdirSync(root)).toEqual(['.env']);
   });
 
-  test('does not write what is right already', async () => {
+  it('does not write what is right already', async () => {
     writeFileSync(at('.env'), 'ON=true\nPERCENT=10\n');
     utimesSync(at('.env'), 1, 1);
     const before = statSync(at('.env'));
@@ -75,7 +75,7 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     expect(statSync(at('.env')).ino).toBe(before.ino);
   });
 
-  test('makes a missing file, for its owner only', async () => {
+  it('makes a missing file, for its owner only', async () => {
     expect(readFlag(root, flag())).toEqual({ ON: null, PERCENT: null });
     expect(await setFlag(root, flag({ write }), off)).toEqual(verified);
     expect(readFileSync(at('.env'), 'utf8')).toBe('ON=false\nPERCENT=0\n');
@@ -83,7 +83,7 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     expect(readdirSync(root)).toEqual(['.env']);
   });
 
-  test('refuses a symbolic link, and leaves what it points to alone', async () => {
+  it('refuses a symbolic link, and leaves what it points to alone', async () => {
     const outside = mkdtempSync(join(tmpdir(), 'rampwatch-outside-'));
     writeFileSync(join(outside, 'target'), 'ON=false\n');
     symlinkSync(join(outside, 'target'), at('.env'));
@@ -103,12 +103,12 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     rmSync(outside, { recursive: true });
   });
 
-  test.each(['../.env', '/tmp/.env', 'a/../../.env', '..'])('refuses %s, outside the folder', async (dotenv) => {
+  it.each(['../.env', '/tmp/.env', 'a/../../.env', '..'])('refuses %s, outside the folder', async (dotenv) => {
     const report = await setFlag(root, flag({ write, dotenv }), ten);
     expect(report).toEqual({ kind: 'failed', detail: expect.stringContaining('outside the plan') });
   });
 
-  test('says in one line why it cannot', async () => {
+  it('says in one line why it cannot', async () => {
     mkdirSync(at('.env'));
     expect(await setFlag(root, flag({ write }), ten)).toEqual({
       kind: 'failed',
@@ -122,21 +122,21 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     expect(existsSync(at('x'))).toBe(false);
   });
 
-  test.runIf(process.platform === 'linux')('is not held up by a pipe', async () => {
+  it.runIf(process.platform === 'linux')('is not held up by a pipe', async () => {
     await once(spawn('sh', ['-c', 'mkfifo "$1"', 'sh', at('.env')]), 'exit');
     const report = await setFlag(root, flag({ write }), ten);
     expect(report.kind).toBe('failed');
     expect(() => readFlag(root, flag())).toThrow(/not a \.env/);
   });
 
-  test.runIf(isRoot)('keeps the owner', async () => {
+  it.runIf(isRoot)('keeps the owner', async () => {
     writeFileSync(at('.env'), 'ON=false\n');
     chownSync(at('.env'), 1234, 2345);
     expect(await setFlag(root, flag({ write }), ten)).toEqual(verified);
     expect(statSync(at('.env'))).toMatchObject({ uid: 1234, gid: 2345 });
   });
 
-  test('says that it may not', async () => {
+  it('says that it may not', async () => {
     writeFileSync(at('.env'), 'ON=false\n');
     chmodSync(at('.env'), 0o000);
     chmodSync(root, 0o755);
@@ -149,7 +149,7 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     expect(readFileSync(at('.env'), 'utf8')).toBe('ON=false\n');
   });
 
-  test('many at once end with one of them, whole', async () => {
+  it('many at once end with one of them, whole', async () => {
     writeFileSync(at('.env'), 'SECRET=1\n');
     const wanted = Array.from({ length: 20 }, (_, index) => ({ enabled: index % 2 === 0, percent: index }));
     const reports = await Promise.all(wanted.map((each) => setFlag(root, flag({ write }), each)));
@@ -160,7 +160,7 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
 });
 
 describe('keeping the inode', () => {
-  test('in place, a second name of the same file sees the flag; a longer text and a shorter one', async () => {
+  it('in place, a second name of the same file sees the flag; a longer text and a shorter one', async () => {
     writeFileSync(at('.env'), 'ON=false\nPERCENT=0\n# end\n');
     linkSync(at('.env'), at('mounted'));
     for (const wanted of [ten, { enabled: true, percent: 100 }, off]) {
@@ -169,7 +169,7 @@ describe('keeping the inode', () => {
     }
   });
 
-  test('a file with two names says the same under both, whatever the plan says', async () => {
+  it('a file with two names says the same under both, whatever the plan says', async () => {
     writeFileSync(at('.env'), 'ON=true\nPERCENT=10\n');
     linkSync(at('.env'), at('other'));
     expect(await setFlag(root, flag(), off)).toEqual(verified);
@@ -177,7 +177,7 @@ describe('keeping the inode', () => {
     rmSync(at('other'));
   });
 
-  test('replaced, the old content stays whole for who has it open', async () => {
+  it('replaced, the old content stays whole for who has it open', async () => {
     writeFileSync(at('.env'), 'ON=false\n');
     const old = openSync(at('.env'), 'r');
     expect(await setFlag(root, flag(), ten)).toEqual(verified);
@@ -187,7 +187,7 @@ describe('keeping the inode', () => {
 });
 
 describe('leftovers of a killed daemon', () => {
-  test('are removed once they are old; what is fresh or not ours stays', async () => {
+  it('are removed once they are old; what is fresh or not ours stays', async () => {
     for (const name of ['.env.rampwatch-0.tmp', '.env.rampwatch-1.tmp', '.env.tmp', 'x.env.rampwatch-2.tmp']) {
       writeFileSync(at(name), 'ON=');
     }
@@ -202,7 +202,7 @@ describe.each([
   ['replace', 'rename'],
   ['in-place', 'append'],
 ] as const)('%s, while another program edits by %s', (write, manner) => {
-  test('keeps its keys and ours', async () => {
+  it('keeps its keys and ours', async () => {
     writeFileSync(at('.env'), 'ON=false\nPERCENT=0\n');
     const count = 60;
     // Appends to the file, or replaces it, key by key, and never touches ours; each round waits for its predecessor.
@@ -244,7 +244,7 @@ describe.each([
   });
 });
 
-test.runIf(process.platform === 'linux' && isRoot)('a full disk changes nothing, and says so', async () => {
+it.runIf(process.platform === 'linux' && isRoot)('a full disk changes nothing, and says so', async () => {
   const script = `
     import { setFlag } from ${JSON.stringify(join(import.meta.dirname, '../../../daemon/flag/dotenv/dotenv.ts'))};
     import fs from 'node:fs';

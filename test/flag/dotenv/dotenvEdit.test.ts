@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allSet, editDotenv, readDotenv } from '../../../daemon/flag/dotenv/dotenvEdit.ts';
 import { scanDotenv } from '../../../daemon/flag/dotenv/dotenvScan.ts';
 import { dotenvText, flaggedText, ownKeys, settings } from '../dotenvText.ts';
@@ -23,7 +23,7 @@ function without(record: Record<string, string>, keys: readonly string[]): Recor
 }
 
 describe('any file', () => {
-  test('is read as the dotenv package reads it', () => {
+  it('is read as the dotenv package reads it', () => {
     fc.assert(
       fc.property(dotenvText, (text) => {
         const seen = Object.fromEntries(
@@ -35,7 +35,7 @@ describe('any file', () => {
     );
   });
 
-  test('has our values after, and everybody else’s as before', () => {
+  it('has our values after, and everybody else’s as before', () => {
     fc.assert(
       fc.property(dotenvText, settings, (text, values) => {
         const after = edited(text, values);
@@ -48,7 +48,7 @@ describe('any file', () => {
     );
   });
 
-  test('is only refused for quotes that do not close', () => {
+  it('is only refused for quotes that do not close', () => {
     const swallowing = /["'`]|(?:UPLOAD_ENABLED|UPLOAD_ROLLOUT):[\r\n]*$/;
     fc.assert(
       fc.property(dotenvText, settings, (text, values) => {
@@ -59,7 +59,7 @@ describe('any file', () => {
     );
   });
 
-  test('keeps every byte outside our values', () => {
+  it('keeps every byte outside our values', () => {
     fc.assert(
       fc.property(dotenvText, settings, (text, values) => {
         const before = scanDotenv(text);
@@ -88,7 +88,7 @@ describe('any file', () => {
     );
   });
 
-  test('set twice is set once', () => {
+  it('set twice is set once', () => {
     fc.assert(
       fc.property(dotenvText, settings, (text, values) => {
         const once = edited(text, values);
@@ -99,7 +99,7 @@ describe('any file', () => {
     );
   });
 
-  test('set and set back is as it was', () => {
+  it('set and set back is as it was', () => {
     fc.assert(
       fc.property(flaggedText, ({ text, values: [enabled, percent] }) => {
         const there = editDotenv(bytes(text), { UPLOAD_ENABLED: 'no', UPLOAD_ROLLOUT: '77' });
@@ -113,7 +113,7 @@ describe('any file', () => {
 });
 
 describe('one key, exactly', () => {
-  test.each([
+  it.each([
     ['ON=false\n', 'ON=true\n'],
     ['ON=false', 'ON=true'],
     ['ON=false\r\nB=1\r\n', 'ON=true\r\nB=1\r\n'],
@@ -139,13 +139,13 @@ describe('one key, exactly', () => {
     expect(edit(before, { ON: 'true' })).toBe(after);
   });
 
-  test('a # without a blank before it is a comment to some readers only: all shall see the value', () => {
+  it('a # without a blank before it is a comment to some readers only: all shall see the value', () => {
     expect(edit('ON=false#why\n', { ON: 'true' })).toBe('ON=true #why\n');
     expect(edit('ON=true#why\n', { ON: 'true' })).toBe('ON=true #why\n');
     expect(edit('ON=true #why\n', { ON: 'true' })).toBe('ON=true #why\n');
   });
 
-  test('text that no plain style carries is quoted', () => {
+  it('text that no plain style carries is quoted', () => {
     expect(edit('ON=x\n', { ON: 'a b' })).toBe("ON='a b'\n");
     expect(edit('ON=x\n', { ON: "it's #1" })).toBe('ON="it\'s #1"\n');
     expect(edit('ON="x"\n', { ON: '$HOME' })).toBe("ON='$HOME'\n");
@@ -154,7 +154,7 @@ describe('one key, exactly', () => {
 });
 
 describe('refused, with one line that says why', () => {
-  test.each([
+  it.each([
     [{ ON: 'a\nb' }, /one line/],
     [{ ON: 'a\0b' }, /one line/],
     [{ ON: 'a\\b' }, /backslash/],
@@ -164,13 +164,13 @@ describe('refused, with one line that says why', () => {
     expect(() => edit('ON=1\n', values as Record<string, string>)).toThrow(message);
   });
 
-  test('UTF-16 and other binary files', () => {
+  it('UTF-16 and other binary files', () => {
     expect(() => editDotenv(Buffer.from('ON=1\n', 'utf16le'), { ON: '2' })).toThrow(/UTF-16/);
     expect(() => editDotenv(Buffer.alloc(2 ** 20 + 1, 0x0a), { ON: '2' })).toThrow(/1 MiB/);
   });
 });
 
-test('a hostile file takes linear time', () => {
+it('a hostile file takes linear time', () => {
   // Each of these keeps the dotenv package busy for minutes and more.
   const hostile = [
     '\n'.repeat(2 ** 18),

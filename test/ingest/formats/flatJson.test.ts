@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNamed } from '../../../daemon/ingest/formats/formats.ts';
-import { NumberBytes } from '../../../daemon/ingest/formats/numberBytes.ts';
+import { JsonNumber } from '../../../daemon/ingest/formats/jsonNumber.ts';
+import { formatNamed } from '../../../daemon/ingest/formats/kinds.ts';
 import { byField, keptFields, type Reader, scanStart } from '../../../daemon/ingest/formats/scan.ts';
 import { Tally } from '../../../daemon/ingest/formats/tally.ts';
 import { compileInstrument } from '../../../daemon/measure/instrument.ts';
@@ -99,7 +99,7 @@ describe('a number', () => {
     fc.assert(
       fc.property(number, (text) => {
         const bytes = Buffer.from(`${text},`);
-        const read = new NumberBytes();
+        const read = new JsonNumber();
         const end = read.read(bytes, 0);
         if (end === bytes.length - 1) expect(read.value).toBe(JSON.parse(text));
         else expect(/e/.test(text) || !isJson(text)).toBe(true);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scanStart } from '../../../daemon/ingest/formats/scan.ts';
 import { discover, parseGlob } from '../../../daemon/ingest/tail/discover.ts';
+import { fileStats, isUntouched, noMark } from '../../../daemon/ingest/tail/fileIdentity.ts';
 import { Generations } from '../../../daemon/ingest/tail/generations.ts';
-import { fileStats, isUntouched, noMark } from '../../../daemon/ingest/tail/identity.ts';
 import { wallTime } from '../../../daemon/protocol/domain/units.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 

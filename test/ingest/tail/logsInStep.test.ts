@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { inStep } from '../../../daemon/ingest/tail/logsInStep.ts';
 import type { LogTurn } from '../../../daemon/ingest/tail/sourceTail.ts';
 import { eventTime } from '../../../daemon/protocol/domain/units.ts';
@@ -30,21 +30,21 @@ async function taken(turns: readonly LogTurn[], waiting = new Map<string, number
   return (await inStep(turns, window, waiting, now)).map(({ log, newest }) => `${log} ${newest}`);
 }
 
-test('logs go as far as the slowest that has more to read', async () => {
+it('logs go as far as the slowest that has more to read', async () => {
   const turns = [turnOf('a', [1, 5, 9], true), turnOf('b', [2, 4], true), turnOf('c', [3, 12], false)];
   expect(await taken(turns)).toEqual(['a 1', 'b 4', 'c 3']);
 });
 
-test('a log that was read to its end holds no other back', async () => {
+it('a log that was read to its end holds no other back', async () => {
   expect(await taken([turnOf('a', [1], false), turnOf('b', [50], true)])).toEqual(['a 1', 'b 50']);
   expect(await taken([turnOf('a', [1], false), turnOf('b', [50], false)])).toEqual(['a 1', 'b 50']);
 });
 
-test('lines without a time hold nothing back, and are not held back', async () => {
+it('lines without a time hold nothing back, and are not held back', async () => {
   expect(await taken([turnOf('a', [], true), turnOf('b', [50], true)])).toEqual(['a null', 'b 50']);
 });
 
-test('a log that has waited for five seconds goes on all the same', async () => {
+it('a log that has waited for five seconds goes on all the same', async () => {
   const waiting = new Map<string, number>();
   const turns = [turnOf('live', [1000], false), turnOf('backlog', [7], true)];
   expect(await taken(turns, waiting, 100)).toEqual(['backlog 7']);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClaimMood } from '../../../daemon/plan/import/claim.ts';
 import { readClaims } from '../../../daemon/plan/import/claims.ts';
 import { conditionText } from '../../../daemon/plan/import/gates.ts';
@@ -11,7 +11,7 @@ function read(text: string, mood: ClaimMood): string[] {
 }
 
 describe('criteria', () => {
-  test.each([
+  it.each([
     ['Success rate: ≥99.5%', ['success_rate >= 99.5%']],
     ['success ≥ 99.0 %', ['success_rate >= 99.0%']],
     ['success rate is 99,5 % or higher', ['success_rate >= 99.5%']],
@@ -81,7 +81,7 @@ describe('criteria', () => {
 });
 
 describe('triggers', () => {
-  test.each([
+  it.each([
     ['Success rate < 95%', ['success_rate < 95%']],
     ['Success rate 95-97% for 30+ minutes', ['success_rate < 97% over 30m']],
     ['errors between 1% and 3% for half an hour', ['error_rate > 1% over 30m']],
@@ -113,14 +113,14 @@ describe('triggers', () => {
   });
 });
 
-test('both ends of a range are known, and the clauses that are no claim', () => {
+it('both ends of a range are known, and the clauses that are no claim', () => {
   const [claim] = readClaims('Success rate 95-97%', 'trigger').claims;
   expect(claim).toMatchObject({ number: '97', otherEnd: '95' });
   expect(readClaims('1% rollout active, ≥100 uploads', 'gate').rest).toEqual(['1% rollout active']);
 });
 
 describe('a part of the whole is a measure of its own', () => {
-  test.each([
+  it.each([
     ['Login failures > 2%', ['login_failures > 2']],
     ['TLS handshake failures > 0.5%', ['tls_handshake_failures > 0.5']],
     ['failed logins above 2%', ['failed_logins > 2']],
@@ -134,14 +134,14 @@ describe('a part of the whole is a measure of its own', () => {
   });
 });
 
-test('a growth with its sign behind the comparison is over the baseline, and of no percentage it is not known', () => {
+it('a growth with its sign behind the comparison is over the baseline, and of no percentage it is not known', () => {
   expect(read('rss>+40%', 'trigger')).toEqual(['memory > 140% of baseline']);
   expect(read('latency > +20 % vs baseline', 'trigger')).toEqual(['latency > 120% of baseline']);
   expect(read('p95 latency > +50 ms', 'trigger')).toEqual([]);
   expect(read('error rate > +0.5 %', 'trigger')).toEqual([]);
 });
 
-test('a point before three digits of milliseconds is one of thousands, and that is told; of seconds it is not', () => {
+it('a point before three digits of milliseconds is one of thousands, and that is told; of seconds it is not', () => {
   const [claim] = readClaims('p95 latency ≤ 1.200 ms', 'gate').claims;
   expect(claim).toMatchObject({
     number: '1200',
@@ -153,7 +153,7 @@ test('a point before three digits of milliseconds is one of thousands, and that 
 });
 
 describe('a percent sign that stands with the name is the unit of the figure', () => {
-  test.each([
+  it.each([
     ['err% ≤ 0.25', ['error_rate <= 0.25%']],
     ['error rate (%) ≤ 0.25', ['error_rate <= 0.25%']],
     ['error rate in % ≤ 0.5', ['error_rate <= 0.5%']],
@@ -165,7 +165,7 @@ describe('a percent sign that stands with the name is the unit of the figure', (
   });
 });
 
-test('how soon a rollback is done is not the window of its condition', () => {
+it('how soon a rollback is done is not the window of its condition', () => {
   expect(read('Back out within 10 minutes if success is < 93 % over 15 min', 'trigger')).toEqual([
     'success_rate < 93% over 15m',
   ]);

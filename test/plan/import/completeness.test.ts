@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ImportResult, importGuides } from '../../../daemon/plan/import/importGuide.ts';
-import { lintPlan } from '../../../daemon/plan/lint.ts';
+import { lintPlan } from '../../../daemon/plan/lintPlan.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import type { LoadedPlan, Plan } from '../../../daemon/protocol/domain/plan.ts';
 import { type Fact, models, plainStyle, render, styles } from './generatedGuides.ts';
@@ -79,7 +79,7 @@ function meaning(plan: Plan): unknown {
 }
 
 describe('a generated guide', () => {
-  test(
+  it(
     'whatever it says stands in the plan or is told with its line',
     () => {
       fc.assert(
@@ -96,7 +96,7 @@ describe('a generated guide', () => {
     longest,
   );
 
-  test(
+  it(
     'figures of stages and triggers are read, however they are written',
     () => {
       fc.assert(
@@ -115,7 +115,7 @@ describe('a generated guide', () => {
     longest,
   );
 
-  test(
+  it(
     'in other words, forms and order it gives the same plan',
     () => {
       fc.assert(
@@ -131,7 +131,7 @@ describe('a generated guide', () => {
     longest,
   );
 
-  test(
+  it(
     'gives a plan that lints without an error, and twice the same',
     () => {
       fc.assert(

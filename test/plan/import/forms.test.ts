@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import { flagTexts } from '../../../daemon/protocol/domain/flagKinds.ts';
@@ -21,7 +21,7 @@ const gates = ({ stages: all }: Plan) =>
 const triggers = ({ triggers: all }: Plan) => all.map(({ then, when }) => `${then} ${when.text}`);
 
 describe('soaks', () => {
-  test.each(['Duration', 'Min. duration', 'Soak'])('a column %s is how long a stage lasts', (header) => {
+  it.each(['Duration', 'Min. duration', 'Soak'])('a column %s is how long a stage lasts', (header) => {
     const { plan } = read(
       `# Feed rollout\n\n| Stage | Traffic | ${header} |\n|---|---|---|\n| Canary | 1% | 2h |\n| All | 100% | 3 days |\n`,
     );
@@ -32,12 +32,12 @@ describe('soaks', () => {
     ]);
   });
 
-  test('what stays under some seconds is a latency, and no time to watch', () => {
+  it('what stays under some seconds is a latency, and no time to watch', () => {
     const { plan } = read('# Rollout\n\nWe start at 1 % of traffic, provided that the p95 stays under 2.5 seconds.\n');
     expect(plan.stages[1]?.soak).toBe(24 * 3_600_000);
   });
 
-  test('`at 50% run 2 hours`, besides what every step takes', () => {
+  it('`at 50% run 2 hours`, besides what every step takes', () => {
     const { plan } = read(
       '# Canary\n\n```\n10% -> 50% -> 100%\n```\n\nEach step runs for 30 minutes.\n\nAt 50% run 2 hours.\n',
     );
@@ -49,7 +49,7 @@ describe('soaks', () => {
   });
 });
 
-test('criteria below days of the week belong to the stage of that day', () => {
+it('criteria below days of the week belong to the stage of that day', () => {
   const { plan } = read(`# Checkout rollout
 
 ## Week 1
@@ -68,7 +68,7 @@ test('criteria below days of the week belong to the stage of that day', () => {
   expect(gates(plan)).toMatchObject({ 1: ['orders >= 250'], 5: ['orders >= 1000'], 25: ['error_rate < 1%'] });
 });
 
-test('what is asked for below `Min. postings` is counted, whatever it is called', () => {
+it('what is asked for below `Min. postings` is counted, whatever it is called', () => {
   const { plan } = read(
     '# Ledger rollout\n\n## Success criteria\n\n| Stage | Error rate | Min. postings |\n|---|---|---|\n| 1% | ≤0.1% | 1,000 |\n| 100% | ≤0.5% | 100,000 |\n',
   );
@@ -78,7 +78,7 @@ test('what is asked for below `Min. postings` is counted, whatever it is called'
   });
 });
 
-test('a level that no measure shows is told, though its figures stand in other columns', () => {
+it('a level that no measure shows is told, though its figures stand in other columns', () => {
   const { plan, told } = read(`# Canary at 10% of traffic
 
 ## Checks
@@ -96,7 +96,7 @@ describe('expected improvements', () => {
   const table = (rows: string) =>
     read(`# Rollout to 10% of users\n\n## Expected improvements\n\n${rows}`).plan.targets.map(({ change }) => change);
 
-  test('the column of the change counts, and its direction is what is good', () => {
+  it('the column of the change counts, and its direction is what is good', () => {
     const rows = '| Metric | Before | After | Improvement |\n|---|---|---|---|\n';
     expect(table(`${rows}| Latency | 420 ms | 180 ms | ~57% |\n| Throughput | 120/s | 480/s | 4x |\n`)).toEqual([
       '-57%',
@@ -106,7 +106,7 @@ describe('expected improvements', () => {
   });
 });
 
-test('a stop that people talk about first is a review', () => {
+it('a stop that people talk about first is a review', () => {
   const { plan } = read(`# Captions rollout to 10% of users
 
 - Stop
@@ -122,7 +122,7 @@ describe('tests', () => {
   const suites = (text: string) =>
     read(`# Rollout to 10% of users\n\n${text}\n`).plan.tests.map(({ name, expect: count }) => [name, count]);
 
-  test('several suites in one sentence keep their own counts', () => {
+  it('several suites in one sentence keep their own counts', () => {
     const both = [
       ['snapshot', 88],
       ['contract', 23],
@@ -131,13 +131,13 @@ describe('tests', () => {
     expect(suites('**Tests**: 88 snapshot, 23 contract — all green before day 1.')).toEqual(both);
   });
 
-  test('parts that do not add up are told', () => {
+  it('parts that do not add up are told', () => {
     const { told } = read('# Rollout to 10% of users\n\nWe have 34 tests (20 unit + 12 integration).\n');
     expect(told).toContainEqual(expect.stringContaining('34 tests here, 20 + 12 = 32'));
   });
 });
 
-test('boxes in a paragraph are cited with their own lines', () => {
+it('boxes in a paragraph are cited with their own lines', () => {
   const { yaml } = importGuides([
     guideOf('rollout of avatars\n\n[ ] brief support\n[ ] CDN_PERCENT=5, wait 1h\n[ ] CDN_PERCENT=100, wait 24h\n'),
   ]);
@@ -146,12 +146,12 @@ test('boxes in a paragraph are cited with their own lines', () => {
   expect(yaml).toContain('CDN_PERCENT: $' + '{percent} # GUIDE.md:4, 5');
 });
 
-test('start and end in one line', () => {
+it('start and end in one line', () => {
   const { plan } = read('# Rollout to 10% of users\n\n**Start:** 2 February 2026 **End:** 27 February 2026\n');
   expect(plan).toMatchObject({ start: '2026-02-02', end: '2026-02-27' });
 });
 
-test('a German guide of lists', () => {
+it('a German guide of lists', () => {
   const { plan } = read(`# Rollout Kundenportal
 
 ## Stufe 1 – 2 % der Kunden
@@ -181,7 +181,7 @@ describe('a table whose columns are stages', () => {
 | Transactions seen | 500 | 2,500 | 100k |
 `;
 
-  test.each(['Traffic | 1 in 100 | 5 % | 100 %', 'Callers | 1 % | 5 % | 100 %'])('%s', (share) => {
+  it.each(['Traffic | 1 in 100 | 5 % | 100 %', 'Callers | 1 % | 5 % | 100 %'])('%s', (share) => {
     const { plan, told } = read(guide(share));
     expect(plan.stages.slice(1).map(({ id, percent, days }) => [id, percent, days])).toEqual([
       ['pilot', 1, [1, 6]],
@@ -198,13 +198,13 @@ describe('a table whose columns are stages', () => {
     ]);
   });
 
-  test('each value is cited with its own line, the share with that of the shares', () => {
+  it('each value is cited with its own line, the share with that of the shares', () => {
     const { yaml } = importGuides([guideOf(guide('Traffic | 1 % | 5 % | 100 %'))]);
     expect(yaml).toMatch(/percent: 5 # GUIDE\.md:5\n {4}soak: 48h # GUIDE\.md:7\n {4}days: .* # GUIDE\.md:6/);
     expect(yaml).toContain('declines <= 2.5 # GUIDE.md:9');
   });
 
-  test('no ladder: figures that rise by chance', () => {
+  it('no ladder: figures that rise by chance', () => {
     const { plan } = read(
       '# Rollout to 10% of users\n\n| Discount | Silver | Gold |\n|---|---|---|\n| Yearly | 5 % | 15 % |\n',
     );
@@ -212,19 +212,19 @@ describe('a table whose columns are stages', () => {
   });
 });
 
-test('a column of transactions or response times is no column of actions', () => {
+it('a column of transactions or response times is no column of actions', () => {
   const { plan } = read(
     '# Rollout\n\n## Gates\n\n| Stage | Traffic | Min. transactions | Response time p95 |\n|---|---|---|---|\n| One | 1% | 500 | < 300 ms |\n',
   );
   expect(gates(plan)[1]).toEqual(['transactions >= 500', 'latency < 300ms']);
 });
 
-test('a table of fields is no list of tasks', () => {
+it('a table of fields is no list of tasks', () => {
   const { plan } = read('# Rollout to 10% of users\n\n| Item | Value |\n|---|---|\n| Timezone | Europe/Amsterdam |\n');
   expect(plan).toMatchObject({ timezone: 'Europe/Amsterdam', checklists: [] });
 });
 
-test('bold words that end in a full stop stand above their paragraph', () => {
+it('bold words that end in a full stop stand above their paragraph', () => {
   const { plan, told } = read(`# Rollout of pricing
 
 The rollout has steps: canary (1 percent), small (ten percent) and full.
@@ -248,7 +248,7 @@ The rollout has steps: canary (1 percent), small (ten percent) and full.
   expect(told.join('\n')).not.toMatch(/“(?:Canary|Small|Rollback)\.”/);
 });
 
-test('a table of triggers with a column For, and one on a quantity of its own', () => {
+it('a table of triggers with a column For, and one on a quantity of its own', () => {
   const { plan } = read(`# Rollout to 10% of traffic
 
 ## Rollback triggers
@@ -264,7 +264,7 @@ test('a table of triggers with a column For, and one on a quantity of its own', 
   ]);
 });
 
-test('millions and thousands in a table', () => {
+it('millions and thousands in a table', () => {
   const { plan } = read(`# Ads rollout
 
 | Stage | Traffic | Min. impressions |
@@ -283,13 +283,13 @@ test('millions and thousands in a table', () => {
   expect(plan.tests.map(({ expect: count }) => count)).toEqual([1204, 6]);
 });
 
-test('a flag named in running text, in English and in German', () => {
+it('a flag named in running text, in English and in German', () => {
   const keys = (text: string) => Object.keys(flagTexts(read(`# Rollout to 10% of users\n\n${text}\n`).plan.flag));
   expect(keys('flag IMAGE_PROXY_PCT (.env), log run/proxy.log')).toEqual(['IMAGE_PROXY_PCT']);
   expect(keys('- Schalter: `SIP2_PROZENT`')).toEqual(['SIP2_PROZENT']);
 });
 
-test.each([
+it.each([
   ['Sofort zurück, wenn', 'rollback'],
   ['We switch back at once when', 'rollback'],
   ['Pull it if', 'rollback'],
@@ -300,7 +300,7 @@ test.each([
   expect(plan.triggers.map((each) => each.then)).toEqual([then]);
 });
 
-test('a block of code is a ladder only when it is nothing else', () => {
+it('a block of code is a ladder only when it is nothing else', () => {
   const percents = (code: string) =>
     read(`# Canary of 10% of traffic\n\n\`\`\`\n${code}\n\`\`\`\n`).plan.stages.map(({ percent }) => percent);
   expect(percents('1%\n5%\n100%')).toEqual([0, 1, 5, 10, 100]);
@@ -309,7 +309,7 @@ test('a block of code is a ladder only when it is nothing else', () => {
   expect(percents('retries 1, 5, 100')).toEqual([0, 10]);
 });
 
-test('what is promised of every rollback holds for the column of critical levels, a quantile alone is a row of it', () => {
+it('what is promised of every rollback holds for the column of critical levels, a quantile alone is a row of it', () => {
   const { plan, told } = read(`# Cart rollout
 
 We ramp 5 % and 100 % of traffic.
@@ -331,7 +331,7 @@ Critical = automatic rollback within 1 minute.
   expect(told.filter((each) => /rollback|600/.test(each))).toEqual([]);
 });
 
-test('of two promises neither holds for every rollback, and a rehearsal promises nothing', () => {
+it('of two promises neither holds for every rollback, and a rehearsal promises nothing', () => {
   const guide = (line: string) =>
     `# Cart rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n${line}\n\n## Rollback triggers\n\n- error rate > 4%\n`;
   const within = (line: string) => read(guide(line)).plan.triggers.map((each) => each.within);
@@ -342,7 +342,7 @@ test('of two promises neither holds for every rollback, and a rehearsal promises
   expect(within('The drill of last month took the rollback within 2 minutes.')).toEqual([undefined]);
 });
 
-test('an immediate return to the old one is a rollback', () => {
+it('an immediate return to the old one is a rollback', () => {
   const { plan } = read(
     '# Cart rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## 4 Immediate return to the old gateway\n\n- error rate > 6% for 5 minutes\n',
   );
@@ -357,21 +357,21 @@ describe('what stands under a heading that rolls back', () => {
       ),
     ]);
 
-  test('is a review where people are asked first', () => {
+  it('is a review where people are asked first', () => {
     const parsed = parsePlan(under('Ask the ledger team first').yaml, 'rampwatch.yaml');
     if (parsed.kind === 'problems') throw new Error('no plan');
     expect(triggers(parsed.loaded.plan)).toEqual(['rollback error_rate > 4%', 'review error_rate > 2%']);
     expect(parsed.loaded.plan.triggers.map(({ within }) => within)).toEqual([180_000, undefined]);
   });
 
-  test('and under a label of other words is told', () => {
+  it('and under a label of other words is told', () => {
     expect(under('Blue zone').findings.map(({ line, message }) => `${line} ${message}`)).toContain(
       '10 “Blue zone” stands under “Stop conditions”: what it lists is read as what triggers a rollback',
     );
   });
 });
 
-test('guardrails: what is automatic rolls back, what is for people is a review, and none of it is a gate', () => {
+it('guardrails: what is automatic rolls back, what is for people is a review, and none of it is a gate', () => {
   const { plan } = read(`# Search rollout
 
 ## Phase 1 - 5 % of queries
@@ -393,7 +393,7 @@ Human: CTR < 96% of control for 2h.
   expect(gates(plan)).toMatchObject({ 5: ['zero_result_rate <= 4.5'], 100: ['critical_errors == 0'] });
 });
 
-test('a quantity of the guide’s own beside the bad case is no gate', () => {
+it('a quantity of the guide’s own beside the bad case is no gate', () => {
   const { plan, told } = read(
     '# Search rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Gates\n\n- p95 > 350ms; zero-result rate > 9%\n',
   );
@@ -401,7 +401,7 @@ test('a quantity of the guide’s own beside the bad case is no gate', () => {
   expect(told).toContainEqual(expect.stringContaining('tells of the bad case'));
 });
 
-test('columns `Promote if` and `Roll back if` are levels, over the window of their row', () => {
+it('columns `Promote if` and `Roll back if` are levels, over the window of their row', () => {
   const { plan } = read(`# Edge cache
 
 We ramp 5 % and 100 % of traffic.
@@ -418,7 +418,7 @@ We ramp 5 % and 100 % of traffic.
   expect(gates(plan)[5]).toEqual(['success_rate >= 99.9%', 'latency <= 230ms']);
 });
 
-test('a bare count among criteria is a minimum, and where it is none it is told', () => {
+it('a bare count among criteria is a minimum, and where it is none it is told', () => {
   const { plan } = read(
     '# Mail rollout\n\n| Wave | Share | Must hold |\n|---|---|---|\n| A | 3% | bounce rate < 2%, 500 mails |\n| B | 100% | 5,000 mails |\n',
   );
@@ -429,7 +429,7 @@ test('a bare count among criteria is a minimum, and where it is none it is told'
   );
 });
 
-test('`→ back to the old one within 4 minutes` is the promise of that trigger', () => {
+it('`→ back to the old one within 4 minutes` is the promise of that trigger', () => {
   const { plan, told } = read(
     '# Mail rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Automatic stop\n\n- error rate above 6 % over 10 minutes → back to Postbox v1 within 4 minutes\n',
   );
@@ -437,7 +437,7 @@ test('`→ back to the old one within 4 minutes` is the promise of that trigger'
   expect(told).not.toContainEqual(expect.stringContaining('back to'));
 });
 
-test('who is responsible for what is no list of things to do', () => {
+it('who is responsible for what is no list of things to do', () => {
   const { plan, told } = read(
     '# Mail rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## RACI\n\n| Task | Responsible | Accountable |\n|---|---|---|\n| Cutover | Lena | Omar |\n',
   );
@@ -445,7 +445,7 @@ test('who is responsible for what is no list of things to do', () => {
   expect(told).toContainEqual(expect.stringContaining('Cutover | Lena | Omar'));
 });
 
-test('a flag in a file outside of the folder is not written into another one, and that is told', () => {
+it('a flag in a file outside of the folder is not written into another one, and that is told', () => {
   const { plan, told } = read(
     '# Mail rollout\n\nWe ramp 5 % and 100 % of traffic.\n\nFlag: `MAIL_SHARE` in `/etc/mail/mail.env`. Kill switch: `MAIL_ENABLED=false`.\n',
   );
@@ -454,7 +454,7 @@ test('a flag in a file outside of the folder is not written into another one, an
     expect(told).toContainEqual(expect.stringContaining(`\`${key}\` lies in \`/etc/mail/mail.env\``));
 });
 
-test('days of a sprint that begin at 1 again have no date of their own', () => {
+it('days of a sprint that begin at 1 again have no date of their own', () => {
   const { plan, told } = read(
     '# Ledger rollout\n\n**Start**: 2026-03-02\n\n## Sprint 1\n- Day 1-3: Ship dark\n- Day 4-7: Begin with 2% of tenants\n\n## Sprint 2\n- Day 1-7: Widen to 20% of tenants\n',
   );
@@ -470,7 +470,7 @@ test('days of a sprint that begin at 1 again have no date of their own', () => {
   expect(told).toContainEqual(expect.stringContaining('counts the days of “Sprint 2”'));
 });
 
-test('`Unit (40 tests)` is a suite, and what is listed below are its groups', () => {
+it('`Unit (40 tests)` is a suite, and what is listed below are its groups', () => {
   const { plan } = read(
     '# Ledger rollout\n\nWe ramp 5 % and 100 % of traffic.\n\n## Test inventory\n\n### **Unit** (18 tests)\n- Mapper: 10/10\n- Schema: 8/8\n',
   );
@@ -479,7 +479,7 @@ test('`Unit (40 tests)` is a suite, and what is listed below are its groups', ()
   ]);
 });
 
-test('a column of errors in percent is no column of stages', () => {
+it('a column of errors in percent is no column of stages', () => {
   const { plan } = read(
     '# Cart rollout\n\n| Stage | Error % | Min requests |\n|---|---|---|\n| 1% | ≤ 0.25 | 500 |\n| 100% | ≤ 0.5 | 5000 |\n',
   );
@@ -489,7 +489,7 @@ test('a column of errors in percent is no column of stages', () => {
   });
 });
 
-test('terse gates, hard and soft stops; what people consider is a review; a promise beside a window', () => {
+it('terse gates, hard and soft stops; what people consider is a review; a promise beside a window', () => {
   const { plan } = read(`# Wallet rollout
 
 We ramp 5 % and 100 % of traffic.

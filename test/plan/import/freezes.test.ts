@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readFreezes } from '../../../daemon/plan/import/freezes.ts';
 
 describe('when nothing changes', () => {
-  test.each([
+  it.each([
     ['between Friday noon and Monday morning', ['Fri 12:00 - Mon 09:00'], ['“Monday morning”: read as Mon 09:00']],
     [
       'from Thursday evening until Friday morning',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import { UserError } from '../../../daemon/protocol/domain/userError.ts';
@@ -105,7 +105,7 @@ const fragment = fc.constantFrom(
 );
 
 describe('never anything but a plan or one clear line', () => {
-  test(
+  it(
     'random mutations of guides',
     () => {
       const mutation = fc.oneof(
@@ -135,7 +135,7 @@ describe('never anything but a plan or one clear line', () => {
     longest,
   );
 
-  test(
+  it(
     'random Markdown of what guides are made of',
     () => {
       const text = fc.array(fragment, { minLength: 1, maxLength: 80 }).map((parts) => parts.join(' '));
@@ -151,7 +151,7 @@ describe('never anything but a plan or one clear line', () => {
     longest,
   );
 
-  test(
+  it(
     'random bytes in a guide',
     () => {
       const real = guides[0]?.bytes ?? new Uint8Array();

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Findings } from '../../../daemon/plan/import/findings.ts';
 import { type ImportResult, importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { readPassages } from '../../../daemon/plan/import/markdown.ts';
@@ -29,16 +29,16 @@ describe.each(imports)('%s', (name, files) => {
   const result = importGuides(files);
   const golden = resolve(fixtures, `${name}.rampwatch.yaml`);
 
-  test('gives the plan reviewed by eye', () => {
+  it('gives the plan reviewed by eye', () => {
     if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(golden, result.yaml);
     expect(result.yaml).toBe(readFileSync(golden, 'utf8'));
   });
 
-  test('gives a plan without errors', () => {
+  it('gives a plan without errors', () => {
     expect(parsePlan(result.yaml, 'rampwatch.yaml')).toMatchObject({ kind: 'plan' });
   });
 
-  test('drops nothing: every item and row stands in the plan or is listed', () => {
+  it('drops nothing: every item and row stands in the plan or is listed', () => {
     const told = new Set(result.findings.map(({ file, line }) => `${file}:${line}`));
     const used = new Set(
       [...result.yaml.matchAll(/([\w.-]+\.md):(\d+(?:, \d+)*)/g)].flatMap(([, file, lines = '']) =>
@@ -55,7 +55,7 @@ describe.each(imports)('%s', (name, files) => {
     expect(missing).toEqual([]);
   });
 
-  test('twice changes nothing', () => {
+  it('twice changes nothing', () => {
     const again = importGuides(files, { existing: result.yaml });
     expect(again).toMatchObject({ yaml: result.yaml, outcome: 'unchanged' });
     expect(again.findings).toEqual(result.findings);
@@ -66,7 +66,7 @@ describe('the real guides', () => {
   const result = importGuides([fixtureGuide(master), fixtureGuide(weekOne)]);
   const plan = planOf(result);
 
-  test('stages, percentages, soaks and days', () => {
+  it('stages, percentages, soaks and days', () => {
     expect(plan.stages.map(({ id, percent, soak, days }) => [id, percent, soak / 3_600_000, days])).toEqual([
       ['off', 0, 24, [1, 4]],
       ['one', 1, 48, [5, 7]],
@@ -76,7 +76,7 @@ describe('the real guides', () => {
     ]);
   });
 
-  test('criteria of each stage, merged over both guides', () => {
+  it('criteria of each stage, merged over both guides', () => {
     expect(gates(plan)).toEqual({
       off: ['critical_errors == 0'],
       one: [
@@ -92,7 +92,7 @@ describe('the real guides', () => {
     });
   });
 
-  test('triggers', () => {
+  it('triggers', () => {
     const minutes = (length: number | undefined) => (length === undefined ? undefined : length / 60_000);
     expect(
       plan.triggers.map((each) => [
@@ -113,7 +113,7 @@ describe('the real guides', () => {
     ]);
   });
 
-  test('flag, sources, dates, tests, targets, deliverables, documents, escalation', () => {
+  it('flag, sources, dates, tests, targets, deliverables, documents, escalation', () => {
     expect(plan).toMatchObject({
       id: 'async-upload',
       start: '2025-10-29',
@@ -145,7 +145,7 @@ describe('the real guides', () => {
     expect(plan.milestones).toContainEqual({ date: '2025-11-04', title: 'Week 1 End' });
   });
 
-  test('checklists: before, per week, daily, evening', () => {
+  it('checklists: before, per week, daily, evening', () => {
     const list = (id: string) => plan.checklists.find((each) => each.id === id);
     expect(list('before-week-1-starts')).toMatchObject({ due: '2025-10-29' });
     expect(list('before-week-1-starts')?.items[1]).toEqual({ title: 'Verify all 57 tests passing', evidence: 'tests' });
@@ -154,7 +154,7 @@ describe('the real guides', () => {
     expect(list('day-5-morning-phase-2-preparation')).toMatchObject({ stage: 'one', due: '2025-11-02' });
   });
 
-  test('what contradicts is told', () => {
+  it('what contradicts is told', () => {
     const told = result.findings.filter(({ kind }) => kind === 'contradiction').map(({ message }) => message);
     expect(told).toContainEqual(expect.stringMatching(/`error_rate > 5%` and `success_rate < 95%` .* are one event/));
     expect(told).toContainEqual(expect.stringContaining('`uploads >= 100` at 1 % takes about 10 000 uploads in all'));
@@ -162,7 +162,7 @@ describe('the real guides', () => {
     expect(told.some((message) => /tests here/.test(message))).toBe(false);
   });
 
-  test('the damaged guide imports as the clean one', () => {
+  it('the damaged guide imports as the clean one', () => {
     const clean = importGuides([fixtureGuide(master)]);
     const damaged = importGuides([fixtureGuide(mojibake)]);
     const named = damaged.yaml.replaceAll(mojibake, master);
@@ -183,7 +183,7 @@ describe('two guides that disagree', () => {
   const result = importGuides([fixtureGuide(master), fixtureGuide('week-two-of-the-guide.md')]);
   const told = result.findings.filter(({ file }) => file === 'week-two-of-the-guide.md');
 
-  test('the stricter is kept, and both are told with their lines', () => {
+  it('the stricter is kept, and both are told with their lines', () => {
     expect(gates(planOf(result)).ten).toContain('success_rate >= 99.0%');
     expect(planOf(result).stages.find(({ id }) => id === 'ten')?.soak).toBe(72 * 3_600_000);
     expect(told).toContainEqual(
@@ -193,14 +193,14 @@ describe('two guides that disagree', () => {
     expect(told).toContainEqual(expect.objectContaining({ kind: 'conflict', line: 23 }));
   });
 
-  test("a stage's own figure does not stand for that of another thing", () => {
+  it("a stage's own figure does not stand for that of another thing", () => {
     const { findings } = importGuides([fixtureGuide('android-halt.md')]);
     expect(findings).toContainEqual(
       expect.objectContaining({ kind: 'conflict', line: 17, message: expect.stringContaining('android-halt.md:21') }),
     );
   });
 
-  test('28 tests here, 57 there', () => {
+  it('28 tests here, 57 there', () => {
     expect(told).toContainEqual(
       expect.objectContaining({
         kind: 'contradiction',
@@ -214,13 +214,13 @@ describe('two guides that disagree', () => {
 describe('what stands there already', () => {
   const first = importGuides([fixtureGuide(master)]).yaml;
 
-  test('a plan as it was imported is replaced when the guides change', () => {
+  it('a plan as it was imported is replaced when the guides change', () => {
     const both = importGuides([fixtureGuide(master), fixtureGuide(weekOne)], { existing: first });
     expect(both.outcome).toBe('updated');
     expect(both.yaml).toBe(both.proposal);
   });
 
-  test('a plan edited by hand stays, byte for byte', () => {
+  it('a plan edited by hand stays, byte for byte', () => {
     const edited = first.replace('uploads >= 100', 'uploads >= 600');
     const result = importGuides([fixtureGuide(master)], { existing: edited, out: 'rampwatch.yaml' });
     expect(result).toMatchObject({ outcome: 'kept', yaml: edited, proposal: first });
@@ -232,11 +232,11 @@ describe('what stands there already', () => {
     );
   });
 
-  test('a plan written by hand stays', () => {
+  it('a plan written by hand stays', () => {
     expect(importGuides([fixtureGuide(master)], { existing: 'version: 1\nid: mine\n' }).outcome).toBe('kept');
   });
 
-  test('other line ends are no edit', () => {
+  it('other line ends are no edit', () => {
     expect(importGuides([fixtureGuide(master)], { existing: first.replaceAll('\n', '\r\n') }).outcome).toBe('updated');
   });
 });
@@ -252,7 +252,7 @@ describe('no guide', () => {
   };
   const bytes = (size: number, value: number) => ({ name: 'GUIDE.md', bytes: new Uint8Array(size).fill(value) });
 
-  test.each([
+  it.each([
     ['empty', guideOf(''), 'guide-empty'],
     ['blank', guideOf(' \n\t\n'), 'guide-empty'],
     ['binary', bytes(1000, 0), 'guide-binary'],
@@ -275,13 +275,13 @@ describe('no guide', () => {
     expect((error as Error).message).not.toContain('\n');
   });
 
-  test('a guide longer than the parser takes at once keeps its lines', () => {
+  it('a guide longer than the parser takes at once keeps its lines', () => {
     const long = `${'## Part\n\n| a | b |\n|---|---|\n| c | d |\n\n'.repeat(2500)}## Stages\n\n- Increase to 10% rollout\n`;
     const { yaml } = importGuides([guideOf(long)]);
     expect(yaml).toContain(`percent: 10 # GUIDE.md:${long.split('\n').length - 1}\n`);
   });
 
-  test('a byte order mark, UTF-16 and windows-1252 are text', () => {
+  it('a byte order mark, UTF-16 and windows-1252 are text', () => {
     const text = '# Rollout\n\n- Increase to 10% rollout – success rate ≥ 99%\n';
     const little = new Uint8Array(Buffer.from(`\ufeff${text}`, 'utf16le'));
     const western = new Uint8Array(Buffer.from(text.replace('–', '\u0096').replace('≥', '>='), 'latin1'));
@@ -291,7 +291,7 @@ describe('no guide', () => {
   });
 });
 
-test('an end before the start is told, and left out of the plan', () => {
+it('an end before the start is told, and left out of the plan', () => {
   const text = '# Rollout\n\n**Start**: 2026-03-09\n\n**End**: 2026-03-02\n\n- Increase to 10% rollout\n';
   const result = importGuides([guideOf(text)]);
   expect(planOf(result).start).toBe('2026-03-09');
@@ -307,7 +307,7 @@ test('an end before the start is told, and left out of the plan', () => {
 
 describe('rough edges, each told with its line', () => {
   const { findings } = importGuides([fixtureGuide('rough-edges.md')]);
-  test.each([
+  it.each([
     [5, 'is HTML'],
     [10, 'a table without a header row'],
     [17, 'two stages have the same percentage'],
@@ -323,7 +323,7 @@ describe('rough edges, each told with its line', () => {
   });
 });
 
-test('a sentence that asks for a person is no rollback, whatever heading it stands under', () => {
+it('a sentence that asks for a person is no rollback, whatever heading it stands under', () => {
   const text =
     '# Rollout\n\n- Increase to 10% rollout\n\n## Rollback policy\n\nSomeone must look when the success rate lies between 97 % and 98.5 % for more than 15 minutes.\n';
   const [only] = planOf(importGuides([guideOf(text)])).triggers;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { repairMojibake } from '../../../daemon/plan/import/mojibake.ts';
 import { fixtureGuide, guideOf, master } from './guideFixtures.ts';
@@ -20,22 +20,22 @@ const clean = new TextDecoder().decode(fixtureGuide(master).bytes);
 const withoutSeal = (yaml: string) => yaml.replace(/^# content.*$/m, '');
 
 describe.each(pages)('read as %s', (page) => {
-  test('without loss it is undone completely', () => {
+  it('without loss it is undone completely', () => {
     expect(repairMojibake(damaged(clean, page, false))).toMatchObject({ text: clean, lost: 0 });
   });
 
   // Without its control characters what ISO 8859-1 made of a sign is gone: there is nothing left to repair it from.
-  test.each(page === 'iso-8859-1' ? [false] : [false, true])('imports equally (bytes lost: %s)', (lossy) => {
+  it.each(page === 'iso-8859-1' ? [false] : [false, true])('imports equally (bytes lost: %s)', (lossy) => {
     const plan = importGuides([guideOf(damaged(clean, page, lossy), master)]).yaml;
     expect(withoutSeal(plan)).toBe(withoutSeal(importGuides([guideOf(clean, master)]).yaml));
   });
 
-  test('damaged twice', () => {
+  it('damaged twice', () => {
     const twice = damaged(damaged('Success rate ≥99.5% – ok', page, false), page, false);
     expect(repairMojibake(twice).text).toBe('Success rate ≥99.5% – ok');
   });
 
-  test('any text comes back', () => {
+  it('any text comes back', () => {
     const characters = fc.constantFrom(...('abc 12%≥≤–→✅🚀é ñ\n'.match(/./gsu) ?? []));
     fc.assert(
       fc.property(fc.array(characters, { maxLength: 40 }), (list) => {
@@ -48,7 +48,7 @@ describe.each(pages)('read as %s', (page) => {
   });
 });
 
-test('text without damage is left alone', () => {
+it('text without damage is left alone', () => {
   for (const text of [
     clean,
     'Ünïcödé, façade, Çağrı ığüşöç, Größe ≥ 5 %, «—»',
@@ -59,7 +59,7 @@ test('text without damage is left alone', () => {
   }
 });
 
-test('no sound text is touched, however letters and punctuation meet', () => {
+it('no sound text is touched, however letters and punctuation meet', () => {
   // Letters that are lead bytes, and marks that are continuation bytes.
   const letters = [...'éèñçßÄÉÖÜÑ'];
   const marks = [...'–—“”‘’…•≥🚀'];
@@ -79,12 +79,12 @@ test('no sound text is touched, however letters and punctuation meet', () => {
   );
 });
 
-test('a text damaged in one place keeps its sound letters in the others', () => {
+it('a text damaged in one place keeps its sound letters in the others', () => {
   const sound = 'é––, ñ–––, Maß–';
   expect(repairMojibake(`${damaged('≥ 5 %', 'windows-1252', false)} ${sound}`).text).toBe(`≥ 5 % ${sound}`);
 });
 
-test('words of another script come back', () => {
+it('words of another script come back', () => {
   for (const text of ['Ставка 10 % – готово', 'Αύξηση ≥ 5 %']) {
     expect(repairMojibake(damaged(text, 'windows-1252', false)).text).toBe(text);
   }

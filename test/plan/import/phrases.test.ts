@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readDates } from '../../../daemon/plan/import/dates.ts';
 import { readMeasure } from '../../../daemon/plan/import/measureWords.ts';
 import { changeOf } from '../../../daemon/plan/import/outcomes.ts';
@@ -7,7 +7,7 @@ import { readStageMentions } from '../../../daemon/plan/import/stageMentions.ts'
 import { timeOfDayOf, topicOf } from '../../../daemon/plan/import/topics.ts';
 
 describe('stages in running text', () => {
-  test.each([
+  it.each([
     ['Week 1: Deploy Phase 1 & Begin Phase 2 (1%)', [1]],
     ['Week 2: Continue Gradual Rollout (10% → 50%)', [10, 50]],
     ['1% rollout active, ≥100 uploads, success rate ≥99.5%', [1]],
@@ -50,7 +50,7 @@ describe('stages in running text', () => {
   });
 });
 
-test.each([
+it.each([
   ['2025-10-29', '2025-10-29'],
   ['Oct 29 - Nov 18', '2025-10-29'],
   ['October 29th, 2026', '2026-10-29'],
@@ -62,7 +62,7 @@ test.each([
   expect(readDates(text, '2025-06-30')[0]?.date).toBe(expected);
 });
 
-test('dates that are none, or could be two, say so', () => {
+it('dates that are none, or could be two, say so', () => {
   expect(readDates('2026-02-30', undefined)[0]).toMatchObject({
     date: undefined,
     problem: '“2026-02-30” is not a date',
@@ -72,7 +72,7 @@ test('dates that are none, or could be two, say so', () => {
   expect(readDates('version 1.2.2025.4 and 57/57', undefined)).toEqual([]);
 });
 
-test.each([
+it.each([
   ['Monitor for 48 hours', '48h'],
   ['30+ minutes', '30m'],
   ['24–36 hours'.replace('–', '-'), '36h'],
@@ -86,13 +86,13 @@ test.each([
   expect(readLengths(text)[0]?.text).toBe(expected);
 });
 
-test('no length: versions, sizes, percentages', () => {
+it('no length: versions, sizes, percentages', () => {
   for (const text of ['v5 m', '300 ms', '5 MB', '10 %', 'p95', 'a day-to-day']) {
     expect(readLengths(text).filter(({ text: length }) => length !== '1d')).toEqual([]);
   }
 });
 
-test.each([
+it.each([
   ['latency', '30-50% reduction', '-30..-50%'],
   ['throughput', '5-10x improvement', '5..10x'],
   ['timeout rate', '95% reduction', '-95%'],
@@ -109,7 +109,7 @@ test.each([
   expect(word === undefined ? undefined : changeOf(text, word)).toBe(expected);
 });
 
-test.each([
+it.each([
   ['Immediate Auto-Rollback (within 5 minutes)', 'rollback'],
   ['Abort conditions', 'rollback'],
   ['Manual Review Required', 'review'],
@@ -128,7 +128,7 @@ test.each([
   expect(topicOf(heading)).toBe(topic);
 });
 
-test('times of day', () => {
+it('times of day', () => {
   expect(timeOfDayOf('Every morning, 8:30')).toBe('08:30');
   expect(timeOfDayOf('Daily at 9 am')).toBe('09:00');
   expect(timeOfDayOf('Evenings at 6.15 pm')).toBe('18:15');

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ImportResult, importGuides } from '../../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import { flagTexts } from '../../../daemon/protocol/domain/flagKinds.ts';
@@ -110,7 +110,7 @@ function meaning(result: ImportResult): unknown {
 describe('the same guide in other words gives the same plan', () => {
   const expected = meaning(importGuides([guideOf(guide)]));
 
-  test('as it stands', () => {
+  it('as it stands', () => {
     const hour = 3_600_000;
     expect(expected).toMatchObject({
       stages: [
@@ -129,7 +129,7 @@ describe('the same guide in other words gives the same plan', () => {
     });
   });
 
-  test.each(others)('%s', (_name, text) => {
+  it.each(others)('%s', (_name, text) => {
     expect(text).not.toBe(guide);
     expect(meaning(importGuides([guideOf(text)]))).toEqual(expected);
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseCondition, thresholdValue } from '../../../daemon/protocol/domain/condition.ts';
 
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/);
@@ -11,7 +11,7 @@ const digits = fc.tuple(
 const unit = fc.constantFrom('', '%', 'ms', 's', 'MiB');
 const space = fc.constantFrom('', ' ', '  ', '\t');
 
-test('what is written is what is read, however it is spaced', () => {
+it('what is written is what is read, however it is spaced', () => {
   fc.assert(
     fc.property(
       name,
@@ -34,7 +34,7 @@ test('what is written is what is read, however it is spaced', () => {
   );
 });
 
-test('a threshold is an exact fraction of safe integers, or is refused', () => {
+it('a threshold is an exact fraction of safe integers, or is refused', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[0-9]{1,14}(\.[0-9]{1,10})?$/), fc.constantFrom('', '%'), (number, unitText) => {
       const parsed = parseCondition(`x >= ${number}${unitText}`);
@@ -48,7 +48,7 @@ test('a threshold is an exact fraction of safe integers, or is refused', () => {
   );
 });
 
-test('any text is read or told where it stops being a condition', () => {
+it('any text is read or told where it stops being a condition', () => {
   const bits = fc.constantFrom(
     'a',
     '_',
@@ -87,7 +87,7 @@ test('any text is read or told where it stops being a condition', () => {
 });
 
 describe('says what would be right', () => {
-  test.each([
+  it.each([
     ['', 0, /empty: a condition is/],
     ['99', 0, /a condition is/],
     ['x', 1, /comparison is missing/],
@@ -112,7 +112,7 @@ describe('says what would be right', () => {
   });
 });
 
-test.each([
+it.each([
   ['x ≥ 1', '>='],
   ['x ≤ 1', '<='],
   ['x = 1', '=='],

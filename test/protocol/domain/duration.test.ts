@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../../daemon/protocol/domain/duration.ts';
 
 const lengths = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 
-test('is the sum of its parts, from the largest unit down', () => {
+it('is the sum of its parts, from the largest unit down', () => {
   const units = Object.keys(lengths) as (keyof typeof lengths)[];
   fc.assert(
     fc.property(
@@ -20,7 +20,7 @@ test('is the sum of its parts, from the largest unit down', () => {
   );
 });
 
-test.each([
+it.each([
   ['1.5h', 5_400_000],
   ['1.1h', 3_960_000],
   ['0s', 0],
@@ -38,7 +38,7 @@ test.each([
   expect(parseDuration(text)).toBe(length);
 });
 
-test.each([
+it.each([
   [-1, '0 ms'],
   [250, '250 ms'],
   [48_000, '48 s'],

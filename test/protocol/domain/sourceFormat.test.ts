@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { sourceFormat } from '../../../daemon/protocol/domain/sourceFormat.ts';
 
-test.each([
+it.each([
   ['metrics.jsonl', 'jsonl'],
   ['metrics.jsonl.1.gz', 'jsonl'],
   ['metrics.jsonl*', 'jsonl'],

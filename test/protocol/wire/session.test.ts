@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { protocolVersion } from '../../../daemon/protocol/wire/messages.ts';
 import { firstReconnect, nextReconnect } from '../../../daemon/protocol/wire/reconnect.ts';
 import { createSession, type SessionEvent } from '../../../daemon/protocol/wire/session.ts';
@@ -18,7 +18,7 @@ function wired(options: { subscribe?: boolean; protocol?: number } = {}) {
 
 const snapshot = { type: 'snapshot', epoch: 'e', seq: 3, view: { root: '/w', rollouts: [] } };
 
-test('a session is live only once it has the view', () => {
+it('a session is live only once it has the view', () => {
   const { session, sent, open, hello } = wired();
   const connection = open();
   expect(session.link.kind).toBe('greeting');
@@ -36,7 +36,7 @@ test('a session is live only once it has the view', () => {
   expect(sent.at(-1)?.params).toEqual({ epoch: 'e', since: 3 });
 });
 
-test('requests that wait are rejected when the connection ends, with the stack of the one who asked', async () => {
+it('requests that wait are rejected when the connection ends, with the stack of the one who asked', async () => {
   const { session, open, hello } = wired({ subscribe: false });
   await expect(session.request('ping', {})).rejects.toMatchObject({ code: 'disconnected' });
   const connection = open();
@@ -49,7 +49,7 @@ test('requests that wait are rejected when the connection ends, with the stack o
   expect((error as Error).stack).toMatch(/^UserError: the connection to the daemon ended: killed\n.*whoAskedForIt/s);
 });
 
-test('answers find their requests, whatever their order; refusals keep their code', async () => {
+it('answers find their requests, whatever their order; refusals keep their code', async () => {
   const { session, sent, open, hello } = wired({ subscribe: false });
   const connection = open();
   connection.receive(JSON.stringify(hello));
@@ -66,7 +66,7 @@ test('answers find their requests, whatever their order; refusals keep their cod
   await expect(first).rejects.toMatchObject({ code: 'bad-answer' });
 });
 
-test.each([
+it.each([
   { protocol: protocolVersion - 1, remedy: 'rampwatch stop' },
   { protocol: protocolVersion + 1, remedy: 'update this client' },
 ])('a daemon of protocol $protocol is refused: $remedy', async ({ protocol, remedy }) => {
@@ -81,7 +81,7 @@ test.each([
   expect(session.link.kind).toBe('incompatible');
 });
 
-test.each(['', 'x', '[]', '{"type":"surprise"}', '{"type":"delta","epoch":"e","seq":1.5,"rollout":"r","parts":{}}'])(
+it.each(['', 'x', '[]', '{"type":"surprise"}', '{"type":"delta","epoch":"e","seq":1.5,"rollout":"r","parts":{}}'])(
   'a message that is none ends the connection: %s',
   (text) => {
     const { closes, open, hello } = wired();
@@ -92,7 +92,7 @@ test.each(['', 'x', '[]', '{"type":"surprise"}', '{"type":"delta","epoch":"e","s
   },
 );
 
-test('a delta that is known already is dropped; one that is ahead, or of an unknown rollout, asks for a snapshot', () => {
+it('a delta that is known already is dropped; one that is ahead, or of an unknown rollout, asks for a snapshot', () => {
   const { session, sent, events, open, hello } = wired();
   const connection = open();
   const follow = (id: number) => {
@@ -121,14 +121,14 @@ test('a delta that is known already is dropped; one that is ahead, or of an unkn
   expect(sent).toHaveLength(3);
 });
 
-test('nothing is believed before hello', () => {
+it('nothing is believed before hello', () => {
   const { session, closes, open } = wired();
   open().receive(JSON.stringify(snapshot));
   expect(closes).toEqual([4002]);
   expect(session.view).toBeNull();
 });
 
-test('silence for more than five seconds is stale, and any message ends it', () => {
+it('silence for more than five seconds is stale, and any message ends it', () => {
   const { session, clock, open, hello } = wired({ subscribe: false });
   expect(session.stale()).toBe(true);
   const connection = open();
@@ -144,7 +144,7 @@ test('silence for more than five seconds is stale, and any message ends it', () 
   expect(session.stale()).toBe(true);
 });
 
-test('an older connection is deaf once a newer one was opened', () => {
+it('an older connection is deaf once a newer one was opened', () => {
   const { session, events, open, hello } = wired({ subscribe: false });
   const old = open();
   const young = open();
@@ -156,7 +156,7 @@ test('an older connection is deaf once a newer one was opened', () => {
   expect(session.link.kind).toBe('live');
 });
 
-test('waits grow to ten seconds with jitter, and a stable connection resets them', () => {
+it('waits grow to ten seconds with jitter, and a stable connection resets them', () => {
   let state = firstReconnect;
   const longest: number[] = [];
   for (let loss = 0; loss < 9; loss += 1) {

@@ -9,11 +9,11 @@ import { holdCause, phaseWords } from '../../../daemon/protocol/words/phaseWords
 import { sentence } from '../../../daemon/protocol/words/sentence.ts';
 import { soakProgress, soakWords } from '../../../daemon/protocol/words/soakWords.ts';
 import { evidenceWords, verdictWords } from '../../../daemon/protocol/words/verdictWords.ts';
-import type { Span } from '../../../daemon/report/document.ts';
 import { entryText } from '../../../daemon/report/entryText.ts';
+import type { Span } from '../../../daemon/report/reportDocument.ts';
 import { activityText } from '../../../extension/views/activityText.ts';
 import { conditionFacts } from '../../../extension/views/verdictText.ts';
-import { gateRows } from '../../../webview/model/gateRows.ts';
+import { gateRows } from '../../../webview/model/gateTable.ts';
 import { stageRail } from '../../../webview/model/stageRail.ts';
 import { condition, firing, lookedAt, sampleRollout, sampleWorkspace } from '../../extension/sampleViews.ts';
 

@@ -1,0 +1,25 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Milliseconds of work at a stretch: a long sum is never in the way of a trigger. */
+const stretch = 8;
+
+/** To be awaited between the steps of something long: the end of every stretch of work is a turn for everyone else. */
+export function stretches(): () => Promise<void> | undefined {
+  let ends = performance.now() + stretch;
+  return () => {
+    if (performance.now() < ends) return undefined;
+    return setImmediate().then(() => {
+      ends = performance.now() + stretch;
+    });
+  };
+}
+
+/** Takes the steps to their end, with a turn for everyone else between stretches of them. */
+export async function inStretches<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
+  const pause = stretches();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pause();
+  }
+}

@@ -1,0 +1,228 @@
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Trigger } from '../protocol/domain/plan.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
+import { english } from '../protocol/words/factWords.ts';
+import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';
+import { stageName } from '../protocol/words/journalWords.ts';
+import { causeText } from './entryText.ts';
+import type { ReportFacts } from './facts.ts';
+import { exactText } from './moment.ts';
+import { closeUpChart } from './reportCharts.ts';
+import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './reportDocument.ts';
+import { entryNames, isInSpan } from './timeline.ts';
+
+const mostFirings = 20;
+const mostRollbacks = 20;
+const mostLines = 10;
+
+/** The plan's triggers, each time one fired with the lines behind it, and each rollback with the time it took. */
+export function triggersSection(facts: ReportFacts): Section | null {
+  const { triggers } = facts.loaded.plan;
+  const fired = facts.entries.flatMap(({ at, body }) =>
+    body.kind === 'firing' && isInSpan(facts, at) ? [body.firing] : [],
+  );
+  const blocks: Block[] = [];
+  if (triggers.length > 0) blocks.push(ruleTable(triggers, fired));
+  if (fired.length === 0) blocks.push({ kind: 'paragraph', text: ['No trigger fired.'] });
+  const rollbacks = rollbackSections(facts);
+  if (triggers.length === 0 && fired.length === 0 && rollbacks.length === 0) return null;
+  const sections = [...firingSections(facts, fired), ...rollbacks];
+  return { id: 'triggers', title: ['Triggers and rollbacks'], blocks, sections };
+}
+
+function ruleTable(triggers: readonly Trigger[], fired: readonly Firing[]): Block {
+  return {
+    kind: 'table',
+    columns: [
+      { title: 'Trigger' },
+      { title: 'When' },
+      { title: 'Over' },
+      { title: 'Then' },
+      { title: 'Fired', align: 'right' },
+    ],
+    rows: triggers.map(({ id, when, over, for: length, min, then: consequence, within }) => {
+      const count = fired.filter(({ trigger }) => trigger === id).length;
+      const more = [
+        ...(length === undefined || length === 0 ? [] : [`for ${formatDuration(length)}`]),
+        ...(min === undefined ? [] : [`at least ${min}`]),
+      ];
+      const promise = within === undefined ? '' : ` within ${formatDuration(within)}`;
+      return [
+        [code(id)],
+        [code(when.text)],
+        [[formatDuration(over), ...more].join(', ')],
+        [consequence === 'rollback' ? `rolls back${promise}` : 'asks for a review'],
+        [count === 0 ? '0' : mark(String(count), 'bad')],
+      ];
+    }),
+  };
+}
+
+const ruleWords: Readonly<Record<Firing['rule'], string>> = {
+  literal: 'the plan’s literal rule',
+  sequential: 'the sequential test beside the rule',
+  missing: 'the plan’s word on missing data',
+};
+
+function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly Section[] {
+  const zone = facts.loaded.plan.timezone;
+  const shown = fired.slice(-mostFirings);
+  const sections = shown.map((firing, index): Section => {
+    const rows: Fact[] = [
+      { name: 'First sufficient evidence', text: [exactText(firing.at, zone)] },
+      { name: 'Window', text: [`${exactText(firing.window.from, zone)} to ${exactText(firing.window.to, zone)}`] },
+      { name: 'Judged by', text: [ruleWords[firing.rule]] },
+    ];
+    return {
+      id: `firing-${index + 1}`,
+      title: [code(firing.trigger), ' fired'],
+      blocks: [
+        { kind: 'paragraph', text: [`${firedText(firing, facts.view.triggers)}.`] },
+        { kind: 'facts', facts: rows },
+        ...lineBlocks(facts.entries, firing),
+      ],
+      sections: [],
+    };
+  });
+  const left = fired.length - shown.length;
+  if (left === 0) return sections;
+  const text: Text = [`${left} earlier ones, see the journal: `, code('rampwatch journal')];
+  const earlier = {
+    id: 'firings-left',
+    title: ['Earlier firings'],
+    blocks: [{ kind: 'paragraph' as const, text }],
+    sections: [],
+  };
+  return [earlier, ...sections];
+}
+
+/** The newest of the lines that a firing rests on, as they were read when it fired. */
+function lineBlocks(entries: readonly JournalEntry[], firing: Firing): readonly Block[] {
+  if (firing.evidence.length === 0) {
+    return [
+      { kind: 'paragraph', text: ['No record is kept for it: it rests on what is counted, or on what was not there.'] },
+    ];
+  }
+  const texts = textsOf(entries, firing);
+  const shown = firing.evidence.slice(-mostLines);
+  const lines = shown.map(({ file, line, offset }): QuotedLine => {
+    const place = `${file}:${line}`;
+    return { place, text: texts.get(`${place}@${offset}`) ?? null };
+  });
+  const left = firing.evidence.length - shown.length;
+  const told =
+    left === 0
+      ? 'The records behind it:'
+      : `The newest ${shown.length} of ${firing.evidence.length} records behind it:`;
+  return [
+    { kind: 'paragraph', text: [told] },
+    { kind: 'lines', lines },
+  ];
+}
+
+function textsOf(entries: readonly JournalEntry[], { trigger, at }: Firing): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { body } of entries) {
+    if (body.kind !== 'lines' || body.trigger !== trigger || body.firedAt !== at) continue;
+    for (const { place, text } of body.lines) texts.set(`${place.file}:${place.line}@${place.offset}`, text);
+  }
+  return texts;
+}
+
+interface Rollback {
+  readonly entry: JournalEntry;
+  readonly body: Extract<JournalBody, { kind: 'rollback-started' }>;
+  readonly after: readonly JournalEntry[];
+}
+
+function rollbackSections(facts: ReportFacts): readonly Section[] {
+  const shown = rollbacksOf(facts);
+  return shown.map(({ entry, body, after }, index) => {
+    const zone = facts.loaded.plan.timezone;
+    const chart = closeUpChart(facts, entry.seq);
+    const rows: Fact[] = [
+      { name: 'Cause', text: causeText(body.cause, entryNames(facts)) },
+      ...(body.cause.kind === 'trigger'
+        ? [{ name: 'First sufficient evidence', text: [exactText(body.cause.firing.at, zone)] }]
+        : []),
+      { name: 'Decided', text: [exactText(entry.at, zone)] },
+      { name: 'To', text: [stageName(entryNames(facts).stages, body.to, english)] },
+      ...after.flatMap((later) => stepFacts(later, zone)),
+      ...promiseFacts(facts, body, after),
+    ];
+    return {
+      id: `rollback-${index + 1}`,
+      title: [`Rollback of attempt ${entry.attempt}`],
+      blocks: [{ kind: 'facts', facts: rows }, ...(chart === null ? [] : [{ kind: 'chart' as const, chart }])],
+      sections: [],
+    };
+  });
+}
+
+/** The newest, oldest first; each with what followed until the next attempt. */
+function rollbacksOf(facts: ReportFacts): readonly Rollback[] {
+  const { entries } = facts;
+  const starts = entries.flatMap((entry, index) => {
+    const { body } = entry;
+    return body.kind === 'rollback-started' && isInSpan(facts, entry.at) ? [{ entry, body, index }] : [];
+  });
+  return starts.slice(-mostRollbacks).map(({ entry, body, index }) => {
+    const next = entries.findIndex((later, at) => at > index && later.body.kind === 'begun');
+    return { entry, body, after: entries.slice(index + 1, next === -1 ? undefined : next) };
+  });
+}
+
+function stepFacts({ at, body }: JournalEntry, zone: string): readonly Fact[] {
+  switch (body.kind) {
+    case 'effect-intended':
+      return body.effect.purpose === 'rollback'
+        ? [{ name: 'Flag intended', text: [`${settingText(body.effect.percent)}, ${exactText(at, zone)}`] }]
+        : [];
+    case 'effect-progressed': {
+      if (body.took === null) return [];
+      const after = `${exactText(at, zone)}, ${tookText(body.took)} after the ${'cause'}`;
+      return [
+        { name: progressNames[body.progress], text: [body.detail === null ? after : `${after}: ${body.detail}`] },
+      ];
+    }
+    case 'rollback-failed':
+      return [{ name: 'Failed', text: [mark('failed', 'bad'), ` ${exactText(at, zone)}: ${body.detail}`] }];
+    case 'rolled-back':
+      return [{ name: 'Rolled back', text: [exactText(at, zone)] }];
+    default:
+      return [];
+  }
+}
+
+const progressNames = {
+  written: 'Flag written',
+  verified: 'Flag read back',
+  'in-force': 'In force, by the traffic',
+  failed: 'Flag not set',
+} as const;
+
+/** From the first sufficient evidence to the flag in force, against the trigger's `within`. */
+function promiseFacts(
+  { loaded }: ReportFacts,
+  { cause }: Rollback['body'],
+  after: readonly JournalEntry[],
+): readonly Fact[] {
+  if (cause.kind !== 'trigger') return [];
+  const promised = loaded.plan.triggers.find(({ id }) => id === cause.firing.trigger)?.within;
+  const reached = after.findLast(
+    ({ body }) =>
+      body.kind === 'effect-progressed' &&
+      body.took !== null &&
+      (body.progress === 'in-force' || body.progress === 'verified'),
+  );
+  const took = reached?.body.kind === 'effect-progressed' ? reached.body.took : null;
+  const broken = after.find(({ body }) => body.kind === 'promise-broken');
+  if (broken?.body.kind === 'promise-broken') {
+    const { promised: within } = broken.body;
+    const text = took === null ? '' : ` It took ${tookText(took)} in the end.`;
+    return [{ name: 'Promise', text: [mark('broken', 'bad'), `: within ${formatDuration(within)}.${text}`] }];
+  }
+  if (promised === undefined || took === null) return [];
+  return [{ name: 'Promise', text: [mark('kept', 'good'), `: ${tookText(took)} of ${formatDuration(promised)}`] }];
+}

@@ -1,0 +1,144 @@
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { CommandOutcome, DecidedOn, RolloutState } from '../protocol/domain/rollout.ts';
+import { clockText } from '../protocol/words/clockText.ts';
+import { percentText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import { enterStage, startRollback } from './actuation.ts';
+import { begin } from './begin.ts';
+import { type Draft, record } from './decisionDraft.ts';
+import { leftExposed } from './evolve.ts';
+import { frozenUntil } from './freeze.ts';
+import { done, notNow, type Order, reasonOf, refused, whereText } from './order.ts';
+import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
+
+/**
+ * Carries out a command on the draft, or refuses it. A refusal says in one line why and what to do. All but a rollback
+ * must name the present state: what a trigger has just done was not known to whoever decided.
+ */
+export function carryOut(draft: Draft, order: Order): CommandOutcome {
+  const { command } = order;
+  if (command.kind === 'rollback') return rollback(draft, { ...order, command });
+  if (!isCurrent(order.plan, draft.state, command.on)) {
+    return refused(draft, 'stale', `the rollout has moved on: it is ${whereText(order.plan, draft.state)}; look again`);
+  }
+  switch (command.kind) {
+    case 'begin':
+      return begin(draft, { ...order, command });
+    case 'advance':
+      return advance(draft, { ...order, command });
+    case 'hold':
+      return hold(draft, { ...order, command });
+    case 'resume':
+      return resume(draft, order);
+    case 'acknowledge':
+      return acknowledge(draft, { ...order, command });
+  }
+}
+
+function isCurrent(plan: Plan, state: RolloutState, on: DecidedOn): boolean {
+  // Of two that were asked for at once the second finds a stage that it has not seen, however late it looks.
+  const entered = state.visits.at(-1)?.from;
+  if (on.asked !== undefined && entered !== undefined && entered > on.asked) return false;
+  return on.attempt === state.attempt && on.revision === state.revision && on.stage === currentStageId(plan, state);
+}
+
+function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order<'advance'>): CommandOutcome {
+  const { state, now } = draft;
+  const { kind } = state.phase;
+  if (kind !== 'soaking' && kind !== 'ready' && kind !== 'held') return notNow(draft, kind);
+  if (currentStage(plan, state) === undefined) {
+    const id = currentStageId(plan, state);
+    return refused(draft, 'plan-changed', `the plan no longer has the stage ${id}: put it back, or roll back`);
+  }
+  const index = state.stage + 1;
+  const next = plan.stages[index];
+  if (command.to !== undefined && command.to !== (next?.id ?? null)) {
+    const leads = next === undefined ? 'completes the rollout' : `leads to ${next.id} at ${percentText(next.percent)}`;
+    return refused(draft, 'stale', `an advance now ${leads}, not to ${plainText(command.to ?? 'completion')}`);
+  }
+  const lacking = blockers(plan, state, judgement, now);
+  const lines = lacking.map((blocker) => blockerText(blocker, now, plan.timezone));
+  if (kind === 'held') lines.unshift('held: resume it first');
+  const frozen = next === undefined ? null : frozenUntil(plan, now);
+  const until = frozen === null ? null : clockText(frozen, now, plan.timezone);
+  const unmet = until === null ? lines : [...lines, `frozen until ${until}`];
+  const reason = reasonOf(command.reason);
+  if (unmet.length > 0 && reason === null) {
+    if (lines.length === 0) {
+      return refused(draft, 'frozen', `the plan forbids an advance until ${until}; a reason overrides it`);
+    }
+    const code = lacking.every((blocker) => blocker.kind === 'effect' || blocker.kind === 'drift') && kind !== 'held';
+    const message = `not ready: ${lines.join('; ')}; a reason overrides it`;
+    return refused(draft, code ? 'flag-not-in-force' : 'gate-not-met', message);
+  }
+  if (unmet.length === 0) record(draft, { kind: 'gate-ready' });
+  if (next === undefined) {
+    record(draft, { kind: 'completed', by, reason, unmet });
+    return done(draft, 'the rollout is completed');
+  }
+  const cause = unmet.length === 0 ? 'advance' : 'override';
+  const accepted = judgement.proof?.share ?? undefined;
+  const entering = { cause, by, reason, unmet, ...(accepted !== undefined && { accepted }) } as const;
+  enterStage(draft, plan, { index, stage: next, at: eventNow }, entering);
+  return done(draft, `advanced to ${next.id} at ${percentText(next.percent)}`);
+}
+
+function hold(draft: Draft, { by, command }: Order<'hold'>): CommandOutcome {
+  const { kind } = draft.state.phase;
+  if (kind === 'held') return done(draft, 'already held');
+  if (kind !== 'soaking' && kind !== 'ready') return notNow(draft, kind);
+  record(draft, { kind: 'held', cause: { kind: 'person', by, reason: reasonOf(command.reason) } });
+  return done(draft, 'held: the soak stands still and nothing advances until it is resumed');
+}
+
+function resume(draft: Draft, { by }: Order): CommandOutcome {
+  const { kind } = draft.state.phase;
+  if (kind === 'soaking' || kind === 'ready') return refused(draft, 'not-held', 'not held: nothing to resume');
+  if (kind !== 'held') return notNow(draft, kind);
+  record(draft, { kind: 'resumed', by });
+  return done(draft, 'resumed');
+}
+
+function acknowledge(draft: Draft, { by, command }: Order<'acknowledge'>): CommandOutcome {
+  const { phase } = draft.state;
+  if (phase.kind !== 'review') return refused(draft, 'not-in-review', 'no review is open: nothing to acknowledge');
+  const reason = reasonOf(command.reason);
+  if (reason === null) return refused(draft, 'reason-needed', 'an acknowledgement needs a reason');
+  const triggers = [...new Set(phase.firings.map(({ trigger }) => trigger))];
+  record(draft, { kind: 'acknowledged', by, reason, triggers });
+  return done(draft, `acknowledged: ${triggers.join(', ')}`);
+}
+
+/**
+ * Needs no revision, is never frozen and never waits, in no phase: what an attempt remembers does not say what the flag is.
+ * Of several at once the first does it, and the others have the same absolute value set again.
+ */
+function rollback(draft: Draft, { plan, eventNow, by, command }: Order<'rollback'>): CommandOutcome {
+  const { phase, exposure, effect } = draft.state;
+  const start = (message: string): CommandOutcome => {
+    startRollback(draft, plan, { kind: 'person', by, reason: reasonOf(command.reason) }, eventNow, command.to);
+    return done(draft, plan.flag === undefined ? 'rolled back: set the flag by hand' : message);
+  };
+  switch (phase.kind) {
+    case 'planned':
+      if (plan.flag === undefined && exposure === null) {
+        return refused(draft, 'not-begun', 'not begun, and the plan names no flag: there is nothing to set');
+      }
+      return start(exposure === null ? 'setting the flag to 0 %, though nothing has begun' : 'rolling back');
+    case 'rolling-back':
+      return done(draft, 'already rolling back');
+    case 'rollback-failed':
+      return done(draft, 'already rolling back; the flag is being tried again');
+    case 'rolled-back':
+      if (leftExposed(draft.state) !== null) return start('rolling back further');
+      if (exposure !== null) return start('rolling back again: users were exposed since');
+      if (plan.flag !== undefined && effect === null) return start('rolling back');
+      return done(draft, effect === null ? 'already rolled back' : 'already rolled back; the flag is set once more');
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'review':
+    case 'completed':
+      return start('rolling back');
+  }
+}

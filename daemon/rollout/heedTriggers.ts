@@ -1,0 +1,78 @@
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { EventTime } from '../protocol/domain/units.ts';
+import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
+import { startRollback } from './actuation.ts';
+import { type Draft, record } from './decisionDraft.ts';
+import { isUnderWay, leftExposed, oncePerTrigger } from './evolve.ts';
+
+/**
+ * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan's
+ * own word is the consequence; a trigger that the plan does not name has none.
+ */
+export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
+  const since = leftExposed(draft.state) ?? draft.state.exposure?.since ?? null;
+  if (since === null && !judgesTriggers(draft.state)) return;
+  // What speaks against the stage that was left says nothing of the one that a rollback led to, nor of what others did.
+  const [firing] = [...firedFor(plan, judgement, 'rollback'), ...unheeded(draft, plan, judgement)].filter(
+    ({ at }) => since === null || at >= since,
+  );
+  if (firing !== undefined) {
+    startRollback(draft, plan, { kind: 'trigger', firing }, eventNow);
+    return;
+  }
+  const firings = oncePerTrigger(firedFor(plan, judgement, 'review'));
+  if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
+  for (const { trigger, missing } of firedFor(plan, judgement, 'hold')) {
+    const detail = `nothing is known for the trigger ${trigger}: ${missing?.reason ?? 'its data are missing'}`;
+    record(draft, { kind: 'held', cause: { kind: 'fault', detail } });
+  }
+}
+
+/** Every state of an attempt that exposes users, or is about to, and that has not been given up. */
+function judgesTriggers({ phase, visits, effect }: RolloutState): boolean {
+  const visit = visits.at(-1);
+  const stageExposes = visit !== undefined && visit.to === null && visit.percent > 0;
+  return isUnderWay(phase) && (stageExposes || (effect !== null && effect.percent > 0));
+}
+
+type Consequence = 'rollback' | 'review' | 'hold';
+
+/** What missing data lead to is the firing's own word. */
+function firedFor(plan: Plan, { fired }: Judgement, consequence: Consequence): readonly Firing[] {
+  return fired.filter(({ trigger, missing }) => (missing?.consequence ?? consequenceOf(plan, trigger)) === consequence);
+}
+
+/**
+ * A rollback trigger that began to fire in this attempt and still does, although no rollback followed: its beginning was
+ * told to a daemon that died before it could act.
+ */
+function unheeded({ state }: Draft, plan: Plan, { triggers }: Judgement): readonly Firing[] {
+  const began = state.exposure?.since ?? state.visits.find(({ attempt }) => attempt === state.attempt)?.from;
+  return triggers.flatMap((status): Firing[] => {
+    if (status.phase.kind !== 'firing' || consequenceOf(plan, status.id) !== 'rollback') return [];
+    const { since } = status.phase;
+    return began !== undefined && since >= began ? [firingOf(status, since)] : [];
+  });
+}
+
+function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
+  const { figure, window } = verdict;
+  return {
+    trigger: id,
+    rule: 'literal',
+    at: since,
+    until: window.to ?? since,
+    window: { from: window.from ?? since, to: window.to ?? since },
+    n: figure.n,
+    good: figure.good,
+    figure: figure.value,
+    condition: verdict.condition,
+    ...(verdict.baseline !== null && { baseline: verdict.baseline }),
+    evidence: [],
+  };
+}
+
+function consequenceOf(plan: Plan, id: string): 'rollback' | 'review' | undefined {
+  return plan.triggers.find((trigger) => trigger.id === id)?.then;
+}

@@ -1,0 +1,71 @@
+import { commandNames } from './commandNames.ts';
+import { dashboardPanelType } from './dashboard/panelType.ts';
+import { Disposables } from './disposables.ts';
+import { isPlan } from './plan/planFilter.ts';
+import type { Vscode } from './vscodeApi.ts';
+
+/**
+ * True when the extension has to be there at once. A YAML file activates it, because nothing else would where somebody
+ * writes a first plan by hand; most YAML files are no plans, and loading all of it for them would be rude. Where none is
+ * open it was activated for a reason of its own.
+ */
+export function isNeededNow({ window, workspace, TabInputWebview }: Vscode): boolean {
+  const { textDocuments } = workspace;
+  const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
+  return (
+    !textDocuments.some(({ languageId }) => languageId === 'yaml') ||
+    textDocuments.some(isPlan) ||
+    // After a reload of the window the editor wants to have the page back.
+    tabs.some(({ input }) => input instanceof TabInputWebview && input.viewType.endsWith(dashboardPanelType))
+  );
+}
+
+/**
+ * Opens the extension once a plan is there or somebody asks for anything of it; until then it costs next to nothing.
+ *
+ * @param load loads the extension, and gives what opens it
+ */
+export function onFirstNeed(vscode: Vscode, load: () => Promise<() => void>): Disposables {
+  const waiting = new Disposables();
+  const { commands, window, workspace } = vscode;
+  let opened: Promise<void> | null = null;
+  const wake = (): Promise<void> => {
+    opened ??= load().then((open) => {
+      if (waiting.disposed) return;
+      // Its commands and views take the places of those that wait here.
+      waiting.dispose();
+      open();
+    });
+    return opened;
+  };
+  for (const name of commandNames) {
+    waiting.add(
+      commands.registerCommand(name, async (...words: unknown[]) => {
+        await wake();
+        return await commands.executeCommand(name, ...words);
+      }),
+    );
+  }
+  waiting.add(
+    window.registerTreeDataProvider('rampwatch.stages', {
+      // Asked for when the view is seen.
+      getChildren: () => {
+        void wake();
+        return [];
+      },
+      getTreeItem: () => new vscode.TreeItem(''),
+    }),
+  );
+  const pattern = '**/{rampwatch.yaml,*.rampwatch.yaml}';
+  const watcher = waiting.add(workspace.createFileSystemWatcher(pattern, false, true, true));
+  waiting.add(watcher.onDidCreate(() => void wake()));
+  waiting.add(
+    workspace.onDidOpenTextDocument((document) => {
+      if (isPlan(document)) void wake();
+    }),
+  );
+  void workspace.findFiles(pattern, '**/node_modules/**', 1).then(([found]) => {
+    if (found !== undefined) void wake();
+  });
+  return waiting;
+}
