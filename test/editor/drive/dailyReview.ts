@@ -10,13 +10,15 @@ import { answerNotification, waitForNotification } from '../workbench/messages.t
 import { answerInput, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
 import { clickViewAction, expandView, openViewContainer, waitForTree } from '../workbench/views.ts';
 
-/** A zone where the night is still under way, so that the records of the drive are of it at any hour of the day. */
-const hour = new Date().getUTCHours();
-const zone = hour >= 8 && hour < 20 ? 'Etc/GMT-12' : 'UTC';
+/** It is past three in the morning there: the records of the drive are of the night, at any hour of the day. */
+function zoneOfTheNight(now: Date): string {
+  const hours = ((3 - now.getUTCHours() + 36) % 24) - 12;
+  return hours === 0 ? 'UTC' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;
+}
 
 const plan = uploadsPlan({
   soak: '10m',
-  more: `timezone: ${zone}
+  more: `timezone: ${zoneOfTheNight(new Date())}
 review_log: reviews/uploads.md
 checklists:
   - id: daily
