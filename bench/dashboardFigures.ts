@@ -44,7 +44,7 @@ async function memory(browser: DashboardBrowser, say: (line: string) => void): P
   await dashboard.close();
 }
 
-/** Runs in the page: so many updates, each drawn. */
+/** Runs in the page: draws this many updates, one after the other. */
 async function update([view, series, times]: readonly [RolloutView, SeriesResult, number]): Promise<void> {
   const tell = (message: HostMessage) => window.dispatchEvent(new MessageEvent('message', { data: message }));
   for (let turn = 0; turn < times; turn += 1) {

@@ -98,7 +98,7 @@ async function fakeDaemon(
   };
 }
 
-/** A batch of records changes this much: the figures of the gate and the triggers, and when data came last. */
+/** The parts that a batch of records changes: the figures of the gate and the triggers, and when data came last. */
 function changedParts(
   { stages, triggers, sources }: RolloutView,
   turn: number,
@@ -134,7 +134,7 @@ function extensionHost(directory: string): number {
       if (!readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('--type=extensionHost')) continue;
       if (readFileSync(`/proc/${name}/environ`, 'utf8').includes(directory)) return Number(name);
     } catch {
-      // It has ended since it was listed.
+      // The process has ended since it was listed.
     }
   }
   throw new Error('VS Code has no extension host');

@@ -95,7 +95,7 @@ async function daemonFigures(): Promise<void> {
       const written = performance.now();
       appendFileSync(metrics, record);
       delays.push((await arrival) - written);
-      // Beyond the daemon's own limit of twenty messages a second, the limit is what would be measured.
+      // Above the daemon's own limit of twenty messages a second, the bench would measure that limit.
       await new Promise((resolve) => setTimeout(resolve, 60));
     }
     say(

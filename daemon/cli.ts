@@ -75,7 +75,7 @@ async function runCommand(command: Command, words: readonly string[], output: Ou
     return 0;
   }
   const count = parsed.positionals.length;
-  // A word that is empty is a variable that was not set.
+  // An empty word comes from a variable that was not set.
   const isBlank = parsed.positionals.some((word) => word.trim() === '');
   if (isBlank || count < command.words.least || count > command.words.most) return wrong(output, 'usage', usage, 2);
   try {
@@ -129,8 +129,8 @@ function help(): readonly string[] {
   ];
 }
 
-// A reader that has seen enough (`| head`) is not an error. What cannot be written for another reason is: a report or a
-// document sent to a full disk is not there, and whoever sent it goes by the exit code.
+// A reader that has seen enough (`| head`) is not an error. Any other failed write is one: a report sent to a full disk
+// does not exist, and the caller goes by the exit code.
 let unwritten = false;
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') process.exit(0);

@@ -29,7 +29,7 @@ export interface DaemonOptions {
   /** With no client and nobody exposed, the daemon ends after this long; `null`: never. */
   readonly idle: Duration | null;
   readonly log: Log;
-  /** What time it is; the machine's clocks unless a test has its own. */
+  /** The present time; the machine's clocks unless a test has its own. */
   readonly clock?: DaemonClock;
   /** Called with each new view (the foreground's live status). */
   onView?(view: WorkspaceView): void;
@@ -37,7 +37,7 @@ export interface DaemonOptions {
 
 export interface DaemonClock {
   wall(): WallTime;
-  /** Milliseconds; runs on when the wall clock is set, and stands still with the machine. */
+  /** Milliseconds; runs on when the wall clock is set, and stops while the machine sleeps. */
   monotonic(): number;
 }
 
@@ -52,7 +52,7 @@ export interface Daemon {
 const tickInterval = 1000;
 /** Twenty views a second on average. */
 const publishInterval = 50;
-/** So many in a row after a quiet moment: what a tick has changed must not hold back the record that comes next. */
+/** The number of views in a row after a quiet moment: the changes of a tick must not delay the next record. */
 const publishedInRow = 5;
 
 /**
@@ -110,11 +110,11 @@ class Workspace implements Daemon {
   #timers: NodeJS.Timeout[] = [];
   #watcher: { close(): void } | null = null;
   #publishing: NodeJS.Timeout | null = null;
-  /** When the next view is due, were they sent evenly. */
+  /** The time at which the next view is due at an even pace. */
   #publishDue = 0;
   #closing: Promise<void> | null = null;
   #fault: string | null = null;
-  /** Why the state that was removed could not be written again. */
+  /** The reason why the removed state could not be written again. */
   #removed: string | null = null;
   #shownFaults = '';
   /** Ids of the rollouts that needed watching at the last tick. */
@@ -201,7 +201,7 @@ class Workspace implements Daemon {
     };
   }
 
-  /** One line each; one that says more than another says it for both. */
+  /** One line each; a line that begins with another one replaces it. */
   get #faults(): readonly string[] {
     const faults = [this.#fault, this.#removed, ...this.#rollouts.all.map(({ fault }) => fault)].filter(
       (fault) => fault !== null,
@@ -251,7 +251,7 @@ class Workspace implements Daemon {
     try {
       this.#store.saveClock(this.#time.wall());
     } catch {
-      // The clock of the last tick stands; the gap is then a little longer than it was.
+      // The clock of the last tick stays; the gap is then a little longer than it was.
     }
     this.#store.close();
     await this.#claim?.release();
@@ -292,8 +292,8 @@ class Workspace implements Daemon {
   }
 
   /**
-   * An edit that could not be taken while a rollout was under way is taken when it no longer is; once it goes back,
-   * nobody is told to roll back any more.
+   * An edit that waited for the end of an attempt is taken after that end. Once the rollout rolls back, the plan's
+   * problem no longer asks a person to roll back.
    */
   #takeWaitingPlans(): void {
     const needed = this.#rollouts.all
@@ -307,7 +307,7 @@ class Workspace implements Daemon {
     return this.#rollouts.all.some(({ needsDaemon }) => needsDaemon);
   }
 
-  /** Before each tick, batch, command and report of the flag: none of them may be the first to see a clock that was moved. */
+  /** Called before each tick, batch, command and report of the flag: each of them must see a clock that was moved. */
   #noteClock(): void {
     const before = this.#clock;
     this.#clock = { wall: this.#time.wall(), monotonic: this.#time.monotonic() };
@@ -327,9 +327,9 @@ class Workspace implements Daemon {
   }
 
   /**
-   * A state directory that was removed is written again: what is open is still whole. Where it cannot be, that is a fault
-   * that every client is shown; where the state is lost, or another lies in its place, this daemon ends. Tells whether it
-   * goes on.
+   * Writes a removed state directory again; the open database is still complete. A failure is a fault that every client
+   * is shown. The daemon ends when the state is lost, or when another state lies in its place. Returns true when the
+   * daemon continues.
    */
   #keepState(): boolean {
     try {
@@ -352,7 +352,7 @@ class Workspace implements Daemon {
     }
   }
 
-  /** A clock that stands still only makes the next gap longer, but it tells that nothing else could be stored either. */
+  /** A stopped clock only makes the next gap longer, and also shows that nothing else could be stored. */
   #saveClock(wall: WallTime): void {
     try {
       this.#store.saveClock(wall);
@@ -364,7 +364,10 @@ class Workspace implements Daemon {
     }
   }
 
-  /** At once when it was quiet, then at most twenty times a second (a token bucket, told as the time it is full again). */
+  /**
+   * At once after a quiet moment, then at most twenty times a second (a token bucket, kept as the time at which it is
+   * full again).
+   */
   #publishSoon(): void {
     if (this.#publishing !== null) return;
     const wait = Math.max(0, this.#publishDue - performance.now());
@@ -376,7 +379,7 @@ class Workspace implements Daemon {
     this.#publishing = null;
     if (this.#hub === null || this.#closing !== null) return;
     const faults = this.#faults.join('\n');
-    // They are nobody's part: only a snapshot carries them.
+    // Problems and faults belong to no rollout's part: only a snapshot carries them.
     let isNews = faults !== this.#shownFaults;
     if (isNews) this.#hub.publishSnapshot();
     this.#shownFaults = faults;

@@ -9,20 +9,21 @@ export interface Log {
 }
 
 const largest = 5 * 1024 * 1024;
-/** Besides the one that is written: a daemon lives for weeks, and its log must not fill the disk. */
+/** The number of rotated logs beside the current one: a daemon lives for weeks, and its log must not fill the disk. */
 const generations = 3;
 
-/** What could not be written waits in memory up to here; then the newest lines are lost. */
+/** Lines that could not be written wait in memory up to this size; beyond it the newest lines are lost. */
 const longestBacklog = 1024 * 1024;
 
-/** The log and those that were put aside, newest first; not all of them need exist. */
+/** The log and its rotated files, newest first; some may not exist. */
 export function logFiles(file: string): readonly string[] {
   return [file, ...Array.from({ length: generations }, (_, index) => `${file}.${index + 1}`)];
 }
 
 /**
- * Appends to the file. When it is full it is put aside as `.1`, what was `.1` as `.2`, and the oldest goes. Each line is
- * written at once, so that a crash loses none. A log that cannot be written, as on a full disk, never stops the daemon.
+ * Appends to the file. A full log is renamed to `.1`, the former `.1` to `.2`, and the oldest is deleted. Each line is
+ * written at once, so that a crash loses none. An unwritable log, as on a full disk, never stops the daemon.
+ *
  *
  * @param full in bytes
  */
@@ -33,7 +34,7 @@ export function fileLog(file: string, full = largest): Log {
     const write = (line: string): void => {
       const added = Buffer.byteLength(line);
       if (size > 0 && size + added > full) {
-        // Where it cannot be put aside it is tried again after as much again.
+        // A failed rotation is tried again after as many bytes again.
         size = 0;
         destination = newLog(file, destination);
       }
@@ -46,7 +47,7 @@ export function fileLog(file: string, full = largest): Log {
     };
     return pinoLog(pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, { write }));
   } catch {
-    // The store lies in the same directory, and says in its own words what is wrong there.
+    // The store lies in the same directory, and reports its own faults.
     return { info: () => undefined, warn: () => undefined, error: () => undefined };
   }
 }
@@ -59,7 +60,7 @@ function openLog(file: string): Destination {
   return destination;
 }
 
-/** Gives the present one when no new one can be begun. */
+/** Returns the present file when no new one can be opened. */
 function newLog(file: string, present: Destination): Destination {
   try {
     const names = logFiles(file);
@@ -75,7 +76,7 @@ function newLog(file: string, present: Destination): Destination {
   }
 }
 
-/** After somebody has removed it. */
+/** The file was removed by somebody. */
 function openedAgain(file: string, present: Destination): Destination {
   try {
     const next = openLog(file);

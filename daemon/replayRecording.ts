@@ -28,17 +28,20 @@ export interface ReplayReport {
   readonly stages: readonly ReplayStage[];
   readonly firings: readonly ReplayFiring[];
   readonly transitions: readonly ReplayTransition[];
-  /** Percentages that the source named and the plan has no stage for, and how often; the rollout stayed where it was. */
+  /** Percentages that the source named and the plan has no stage for, with their counts; the rollout kept its stage. */
   readonly unknownStages: Readonly<Record<string, number>>;
   /** The plan leaves the stages to the source, and the source named none. */
   readonly isUndriven: boolean;
-  /** Files left out because they hold what another one holds, which was judged. */
+  /** Files left out because they are copies of a file that was judged. */
   readonly twins: readonly Twin[];
-  /** One line each for a compressed file that is damaged: what stands before the damage was judged. */
+  /** One line each for a damaged compressed file: the part before the damage was judged. */
   readonly damaged: readonly string[];
-  /** Logs none of whose lines says a time that is known: nothing in them could be judged. */
+  /** Logs in which no line has a known time: nothing in them could be judged. */
   readonly untimed: readonly string[];
-  /** By file: records whose local time came twice, when the clocks were set back, with nothing to tell which it means. */
+  /**
+   * By file: records in a local hour that occurred twice, when the clocks were set back, with no sign of which one is
+   * meant.
+   */
   readonly undecided: Readonly<Record<string, number>>;
 }
 
@@ -61,9 +64,12 @@ interface ReplayStage {
     readonly verdict: string;
     readonly figure: number | null;
     readonly n: number;
-    /** What it was held against, and why that; `null` for a condition on a fixed figure, or without a baseline. */
+    /**
+     * The baseline of the figure, and why it was chosen; `null` for a condition on a fixed figure, or without a
+     * baseline.
+     */
     readonly baseline: { readonly value: number | null; readonly from: string; readonly why: string } | null;
-    /** Why it is not a plain met or unmet; empty otherwise. */
+    /** Why the verdict is not a plain met or unmet; empty otherwise. */
     readonly reason: string;
   }[];
 }
@@ -89,7 +95,7 @@ interface ReplayTransition {
 export interface ReplayOptions {
   readonly loaded: LoadedPlan;
   readonly files: readonly { readonly file: string; readonly name: string }[];
-  /** Only record: no trigger ends the attempt, and the whole of the files is judged. */
+  /** Only observe: no trigger ends the attempt, and the files are judged to their end. */
   readonly observe: boolean;
 }
 
@@ -127,7 +133,7 @@ class Replay {
   readonly instrument: Instrument;
   readonly #observe: boolean;
   readonly #isDriven: boolean;
-  /** An observer's own: attempts that begin and end do not start its rules anew. */
+  /** The observer's own state: attempts that begin and end do not start its rules anew. */
   readonly #judge: Judge;
   readonly #ledger: Ledger;
   readonly #execution: Execution;
@@ -143,7 +149,7 @@ class Replay {
     this.#observe = observe;
     this.#logs = logs;
     this.#isDriven = plan.sources.some((source) => source.stage_event !== undefined);
-    // What was recorded cannot be changed, so there is no flag to set and none to prove.
+    // Recorded traffic cannot be changed, so there is no flag to set and none to prove.
     this.#longestWait = longestWait(plan);
     const { flag: _flag, ...unactuated } = plan;
     this.plan = { ...unactuated, advance: { ...plan.advance, mode: this.#isDriven ? 'manual' : 'auto' } };
@@ -161,7 +167,9 @@ class Replay {
     });
   }
 
-  /** What could not be counted, as of the first observation that was read with it; and that its log talks. */
+  /**
+   * Notes the rejected records at the time of the first observation that was read with them, and that its log is alive.
+   */
   noteRead(read: readonly RecordedRead[], log: string, source: number, observations: readonly Observation[]): void {
     let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const { reading } of observations) {
@@ -172,7 +180,7 @@ class Replay {
     this.#judge.noteLog(source, log, observations.length, eventTime(oldest), eventTime(newest));
   }
 
-  /** What came behind the last observation. */
+  /** Notes the records that came after the last observation. */
   noteRest(read: readonly RecordedRead[]): void {
     if (Number.isFinite(this.#now)) this.#noteRead(read, this.#wall());
   }
@@ -200,7 +208,7 @@ class Replay {
     }
     if (reading.kind === 'outcome') this.#records += 1;
     this.#judge.noteAlive(source, this.#wall(), reading.at);
-    // An observer judges every record of an arm, whatever stage the source says it is in.
+    // An observer judges every record of an arm, whatever stage the source names.
     if (this.#observe) this.#judge.observe(observation, { exposedSince: always });
     else this.#execution.observeOne(observation);
     if (!this.#observe && this.#judge.hasFired) {
@@ -236,16 +244,16 @@ class Replay {
   }
 
   #begin(): void {
-    // A log that was given is known from its start, however late its first line; of one without times nothing is.
+    // A log with times is known from its start, however late its first line; a log without times never is.
     const { given, untimed } = this.#logs;
     const known = given.filter((source) => untimed.every((log) => log.source !== source));
     for (const source of known) this.#judge.noteAlive(source, this.#wall(), null);
-    // A late record of the same minute was before the first stage.
+    // A late record of the same minute came before the first stage.
     this.#ledger.splitAt(this.#now);
     const [first] = this.plan.stages;
     if (first === undefined) return;
     if (this.#isDriven || this.#observe) {
-      // Before the source's first word the rollout is where the plan begins, if that is nowhere.
+      // Before the first stage of the source the rollout is in the plan's first stage, if that exposes nobody.
       if (this.#isDriven && first.percent > 0) return;
       this.#note(this.#execution.stageObserved(first.percent, this.#now, this.#wall()).journal, this.#now);
       return;
@@ -253,13 +261,13 @@ class Replay {
     const { state } = this.#execution;
     const on = { attempt: state.attempt, stage: first.id, revision: state.revision };
     const begun = this.#execution.command({ kind: 'begin', on }, 'replay', 'replay-begin', this.#wall(), this.#now);
-    // What was recorded has happened, also while the plan forbids to begin.
+    // The recorded rollout has begun, even where the plan forbids to begin.
     const { journal } =
       begun.outcome?.kind === 'refused' ? this.#execution.stageObserved(first.percent, this.#now, this.#wall()) : begun;
     this.#note(journal, this.#now);
   }
 
-  /** What the daemon's clock would have seen between two records: soaks that end, gates that become ready. */
+  /** The ticks that the daemon's clock would have made between two records: soaks that end, gates that become ready. */
   #tickMinutes(since: EventTime): void {
     const end = Math.min(this.#now, since + this.#longestWait);
     for (let at = (Math.floor(since / minute) + 1) * minute; at <= end; at += minute) {
@@ -312,7 +320,7 @@ class Replay {
     return { ...this.#counts(arm, from, to), latency: { p50: quantile(0.5), p95: quantile(0.95) } };
   }
 
-  /** `good`: of the plan's first share measure; without one every record is as good as another. */
+  /** `good`: by the plan's first share measure; without such a measure every record is good. */
   #counts(arm: Arm, from: EventTime | null, to: EventTime | null): ReplayCounts {
     const { n, good } = this.#ledger.totals(arm, from, to);
     return { n, good: good[0] ?? n };
@@ -324,8 +332,8 @@ class Replay {
 }
 
 /**
- * How long time alone may go on changing where a rollout stands: every soak, every window and wait of a trigger, and a
- * freeze before each stage, which ends within a week. A gap of years in a recording is not worth a tick each minute.
+ * How long the mere passing of time can change the rollout's state: every soak, every window and wait of a trigger, and
+ * a freeze before each stage, which ends within a week. A gap of years in a recording is not worth a tick each minute.
  */
 function longestWait({ stages, triggers }: Plan): number {
   const soaks = stages.reduce((sum, { soak }) => sum + soak, 0);
@@ -333,7 +341,7 @@ function longestWait({ stages, triggers }: Plan): number {
   return soaks + windows + (stages.length + 1) * week;
 }
 
-/** What a journal line means for where the rollout stands: a stage's id, or the phase that is none. */
+/** The transition that a journal entry makes: to a stage's id, or to a phase without a stage. */
 function transitionOf(body: JournalBody, stage: string): { to: string; cause: string } | null {
   switch (body.kind) {
     case 'stage-entered':

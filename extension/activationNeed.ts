@@ -5,9 +5,9 @@ import { isPlan } from './plan/planFilter.ts';
 import type { Vscode } from './vscodeApi.ts';
 
 /**
- * True when the extension has to be there at once. A YAML file activates it, because nothing else would where somebody
- * writes a first plan by hand; most YAML files are no plans, and loading all of it for them would be rude. Where none is
- * open it was activated for a reason of its own.
+ * True when the extension has to be active at once. A YAML file activates it, because nothing else would for a person
+ * who writes a first plan by hand. Most YAML files are no plans, and should not cost a full load. An activation without
+ * an open YAML file has a reason of its own.
  */
 export function isNeededNow({ window, workspace, TabInputWebview }: Vscode): boolean {
   const { textDocuments } = workspace;
@@ -15,13 +15,14 @@ export function isNeededNow({ window, workspace, TabInputWebview }: Vscode): boo
   return (
     !textDocuments.some(({ languageId }) => languageId === 'yaml') ||
     textDocuments.some(isPlan) ||
-    // After a reload of the window the editor wants to have the page back.
+    // After a reload of the window the editor restores the page.
     tabs.some(({ input }) => input instanceof TabInputWebview && input.viewType.endsWith(dashboardPanelType))
   );
 }
 
 /**
- * Opens the extension once a plan is there or somebody asks for anything of it; until then it costs next to nothing.
+ * Opens the extension once a plan exists or a person uses any part of it; until then it costs next to nothing.
+ *
  *
  * @param load loads the extension, and gives what opens it
  */
@@ -32,7 +33,7 @@ export function onFirstNeed(vscode: Vscode, load: () => Promise<() => void>): Di
   const wake = (): Promise<void> => {
     opened ??= load().then((open) => {
       if (waiting.disposed) return;
-      // Its commands and views take the places of those that wait here.
+      // The extension's own commands and views replace the waiting ones here.
       waiting.dispose();
       open();
     });
@@ -48,7 +49,7 @@ export function onFirstNeed(vscode: Vscode, load: () => Promise<() => void>): Di
   }
   waiting.add(
     window.registerTreeDataProvider('rampwatch.stages', {
-      // Asked for when the view is seen.
+      // The view asks when it becomes visible.
       getChildren: () => {
         void wake();
         return [];

@@ -1,4 +1,4 @@
-/** Every command of the manifest. A test holds this list, the manifest and what is registered against each other. */
+/** Every command of the manifest. A test compares this list, the manifest and the registered commands. */
 export const commandNames = [
   'rampwatch.acknowledge',
   'rampwatch.adopt',

@@ -1,6 +1,6 @@
 import type { Vscode } from './vscodeApi.ts';
 
-/** Every setting of the manifest with the type of its value; a test holds the two against each other. */
+/** Every setting of the manifest with the type of its value; a test compares the two. */
 export interface Configuration {
   'rampwatch.autoStart': boolean;
   'rampwatch.codeLens': boolean;

@@ -7,9 +7,9 @@ export interface ContextKeys {
   /** The plans of the workspace have been looked for. */
   'rampwatch.looked': boolean;
   'rampwatch.hasPlan': boolean;
-  /** The obstacle to showing a rollout: decides the view's welcome text. */
+  /** The obstacle to showing a rollout: it decides the view's welcome text. */
   'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'unusable' | 'empty';
-  /** A view that is known to have nothing to show: before that its emptiness says nothing. */
+  /** A view that is known to be empty: before the first look, emptiness says nothing. */
   'rampwatch.noActivity': boolean;
   'rampwatch.noChecklists': boolean;
   'rampwatch.noDocuments': boolean;
@@ -21,7 +21,7 @@ export interface ContextKeys {
   'rampwatch.mayResume': boolean;
   'rampwatch.mayAcknowledge': boolean;
   'rampwatch.mayRollBack': boolean;
-  /** Some daemon is connected; some is stopped. With several folders both may be so. */
+  /** A daemon is connected; a daemon is stopped. With several folders both may be true. */
   'rampwatch.running': boolean;
   'rampwatch.stopped': boolean;
 }

@@ -198,7 +198,7 @@ export class Rampwatch extends Disposables {
     this.#dashboard = this.add(new DashboardView('rampwatch.dashboard', dashboard));
   }
 
-  /** Returns at once; what takes time goes on behind it. */
+  /** Returns at once; slow work continues behind it. */
   activate(): void {
     this.#registerCommands();
     this.add(registerTools(this.#actions, () => this.#looking));
@@ -276,7 +276,7 @@ export class Rampwatch extends Disposables {
     });
   }
 
-  /** At once after a quiet time, else together with what else comes. */
+  /** At once after a quiet time, else together with the next changes. */
   #drawInAMoment(): void {
     const wait = Math.max(0, this.#drawnAt + drawEvery - this.#ports.clock.now());
     this.#drawing ??= this.#ports.clock.after(wait, () => this.#draw());
@@ -311,7 +311,7 @@ export class Rampwatch extends Disposables {
     if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
   }
 
-  /** A daemon that cannot be started is told once, with the two ways on: what ends a fault of the plan is its edit. */
+  /** A failed start of the daemon is reported once, with the two ways on: only an edit ends a fault of the plan. */
   #tellFailures(): void {
     for (const connection of this.#connections.all) {
       const { link } = connection.standing;

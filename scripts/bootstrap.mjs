@@ -31,7 +31,7 @@ export function install() {
   process.stderr.write('Installing the dependencies …\n');
   let result = npm('ci');
   if (result.status !== 0) {
-    // A registry that lacks a package of some other platform: what this platform needs may be there all the same.
+    // A registry may lack a package of another platform; this platform's packages may still be complete.
     process.stderr.write('npm ci failed; trying npm install …\n');
     const again = npm('install', '--no-save');
     if (again.status === 0) result = again;

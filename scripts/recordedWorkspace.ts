@@ -41,7 +41,7 @@ export async function recordedWorkspace(
   await mkdir(join(folder, dirname(metrics)), { recursive: true });
   await mkdir(join(folder, 'reports'), { recursive: true });
   const plan = readFileSync(join(repository, 'test/fixtures/plans/async-upload.rampwatch.yaml'), 'utf8');
-  // Independent of the hour: items of each day are due since the last full one before the moment that is shown.
+  // Independent of the hour: items of each day are due since the last full hour before the shown moment.
   const hour = String(new Date(now + shift).getUTCHours()).padStart(2, '0');
   const dates = /\b(20\d\d-\d\d-\d\d)(T\d\d:\d\dZ)?/g;
   await writeFile(

@@ -89,7 +89,7 @@ function decoded(png: Buffer): Picture {
   return { width, height, pixels };
 }
 
-/** The filters of the PNG specification, section 9.2, undone. */
+/** Undoes the filters of the PNG specification, section 9.2. */
 function unfiltered(lines: Buffer, stride: number, height: number, size: number): Buffer {
   const bytes = Buffer.alloc(height * stride);
   const at = (x: number, y: number) => (x < 0 || y < 0 ? 0 : (bytes[y * stride + x] ?? 0));

@@ -7,7 +7,7 @@ import { Dashboard } from './parts/Dashboard.tsx';
 import { SeriesAsker } from './seriesAsker.ts';
 import { speak } from './translate.ts';
 
-/** The page: hears the host, keeps where the reader is, and draws at most once per frame. */
+/** The page: hears the host, keeps the reader's place, and draws at most once per frame. */
 
 const root = document.getElementById('dashboard');
 const port = openHostPort(receive);

@@ -27,7 +27,7 @@ export function openHostPort(receive: (message: HostMessage) => void): HostPort 
   };
 }
 
-/** The outside of a message only: its inside comes from the daemon's own checked views. */
+/** Only the outside of a message: its inside comes from the daemon's own checked views. */
 function isHostMessage(data: unknown): data is HostMessage {
   if (typeof data !== 'object' || data === null || !('type' in data)) return false;
   switch (data.type) {

@@ -1,7 +1,7 @@
 import type { RolloutName } from '../daemon/protocol/wire/dashboardMessages.ts';
 import { type Range, ranges } from './model/chartRange.ts';
 
-/** Where the reader is. The only thing that the page keeps itself. */
+/** The reader's place: the only thing that the page keeps itself. */
 export interface Navigation {
   readonly shown: RolloutName | null;
   readonly range: Range;

@@ -61,7 +61,7 @@ export function heard(state: PageState, message: HostMessage, clock: number): Pa
     case 'link':
       return { ...state, link: message.link };
     case 'series': {
-      // An answer that a newer one has overtaken, or that belongs to another range or rollout, comes too late.
+      // An answer comes too late when a newer one has overtaken it, or when it belongs to another range or rollout.
       if (state.series !== null && message.id <= state.series.id) return state;
       if (message.answer.kind === 'refused') return { ...state, seriesRefusal: message.answer.message };
       return { ...state, series: { id: message.id, series: message.answer.series }, seriesRefusal: null };

@@ -13,7 +13,7 @@ const afterRefusal = 5000;
 export class SeriesAsker {
   readonly #send: (message: PageMessage) => void;
   #nextId = 1;
-  /** Answers to earlier questions are about something that is not looked at any more. */
+  /** Answers to earlier questions belong to an old range or rollout. */
   #floor = 1;
   #asked: { readonly id: number; readonly at: number } | null = null;
   #notBefore = 0;

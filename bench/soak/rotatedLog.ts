@@ -27,15 +27,18 @@ export const rotations = [
 ] as const;
 export type Rotation = (typeof rotations)[number];
 
-/** So many generations stay on disk; older ones are deleted, as rotation does. */
+/** The number of generations kept on disk; older ones are deleted, as rotation does. */
 const generationsKept = 12;
 
-/** A writer of records with ids of their own, and what rotates its log. Both are one process, so that what is lost is known. */
+/**
+ * A writer of records with ids of their own, and the rotation of its log. Both run in one process, so the lost records
+ * are known.
+ */
 export class RotatedLog {
   readonly name: string;
   /** Ids written so far: 1 to this. */
   written = 0;
-  /** Ids that were cut off with the log before anybody can be sure to have read them. */
+  /** Ids cut off with the log before a reader can be sure to have seen them. */
   readonly cutOff = new Set<number>();
   readonly #folder: string;
   readonly #rotation: Rotation;
@@ -135,7 +138,7 @@ export class RotatedLog {
     rmSync(this.#path(from));
   }
 
-  /** A date and a second of the day that none had before. */
+  /** A date and a second of the day that no earlier record has. */
   #dated(): string {
     return `-20251101-${String(1_700_000_000 + this.#rotated)}`;
   }

@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const endsAt = Number(values.minutes) === 0 ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
 const random = new Random(Number(values.seed));
-/** The daemon gives up on what it waits for after some seconds; so long nothing may change before the figures are taken. */
+/** The daemon gives up waiting after some seconds; the figures are taken when nothing has changed for this long. */
 const quiet = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'rampwatch-soak-'));
@@ -61,7 +61,7 @@ try {
   await daemon.kill();
 }
 
-/** All logs are written and rotated for so many milliseconds. */
+/** The time for which all logs are written and rotated, in milliseconds. */
 async function writeFor(milliseconds: number): Promise<void> {
   const until = Date.now() + milliseconds;
   while (Date.now() < until) {
@@ -81,7 +81,7 @@ function take(): void {
   }
 }
 
-/** Prints what became of a log; tells whether the oracle holds for it. */
+/** Prints the result of a log and returns true when the oracle holds for it. */
 function holds(log: RotatedLog, gaps: readonly { readonly file: string; readonly reason: string }[]): boolean {
   const ids = counted.get(log.name) ?? new Map<number, number>();
   const twice = [...ids.values()].filter((times) => times > 1).length;

@@ -28,7 +28,10 @@ flag: { dotenv: .env, set: { X: "\${percent}" } }
 `;
 }
 
-/** The real daemon of a workspace, started and killed again and again; and what its store says that it has counted. */
+/**
+ * The real daemon of a workspace, which is started and killed again and again, and the records that its store has
+ * counted.
+ */
 export class SoakedDaemon {
   readonly root: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -52,7 +55,7 @@ export class SoakedDaemon {
     });
   }
 
-  /** SIGKILL, wherever it is. */
+  /** SIGKILL, at any point of the daemon's work. */
   async kill(): Promise<void> {
     const daemon = this.#process;
     if (daemon === null) return;
@@ -62,7 +65,9 @@ export class SoakedDaemon {
     this.#process = null;
   }
 
-  /** The sources as the daemon shows them, once it has read all that there is and has had time to give up the rest. */
+  /**
+   * The sources as the daemon shows them, once it has read everything and has had time to give up waiting for the rest.
+   */
   async settled(quiet: number): Promise<readonly SourceView[]> {
     const directory = stateDirectory(this.root, this.#environment);
     let last = '';
@@ -78,7 +83,7 @@ export class SoakedDaemon {
     }
   }
 
-  /** What was committed since the last call: file and id of each record. Only while the daemon is dead. */
+  /** File and id of each record committed since the last call. Call it only while the daemon is dead. */
   takeCounted(): readonly { readonly file: string; readonly id: number }[] {
     const file = join(stateDirectory(this.root, this.#environment), 'store', 'state.sqlite');
     if (!existsSync(file)) return [];
@@ -90,7 +95,7 @@ export class SoakedDaemon {
         .flatMap(({ body }) => decodeOutcomes(body as Uint8Array))
         .map(({ place, fields }) => ({ file: place.file, id: fields[0] ?? Number.NaN }));
     } catch {
-      // Killed before it had made its tables.
+      // The daemon was killed before it had made its tables.
       return [];
     } finally {
       database.close();

@@ -12,12 +12,12 @@ import { rollBack } from './rollBack.ts';
 import { saidOption } from './saidOption.ts';
 import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
-/** The commands of the rollout itself, decided on what the daemon shows at this moment. */
+/** The commands of the rollout itself, decided on the state that the daemon shows at this moment. */
 export function actAs(kind: CommandKind): { run(call: Call): Promise<ExitCode> } {
   return { run: (call) => (kind === 'rollback' ? rollBack(call, report) : act(kind, call)) };
 }
 
-/** How long a command waits to say that the flag is set. The daemon goes on with it in any case. */
+/** How long a command waits for the flag to be set. The daemon continues in any case. */
 const longestWrite = 5000;
 
 async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<ExitCode> {
@@ -53,8 +53,8 @@ interface Said {
 }
 
 /**
- * What is decided without a look and without a name for the next stage was decided when the command was called: of two that
- * are called at once the second must not go on from where the first has led.
+ * A decision without `--to` was made when the command was called. The second of two simultaneous commands must not
+ * continue from the stage that the first one reached.
  */
 function askedAt(call: Call): WallTime | undefined {
   if (textOption(call, 'to') !== undefined) return undefined;
@@ -94,7 +94,7 @@ async function report(outcome: CommandOutcome, client: Client, rollout: string, 
   return 0;
 }
 
-/** The rollout once the outcome is shown and its flag was written or could not be; `null` when the daemon is gone. */
+/** The rollout once it shows the outcome and its flag was written or has failed; `null` when the daemon is gone. */
 function settled(client: Client, rollout: string, revision: number): Promise<RolloutView | null> {
   return viewAt(
     client,
@@ -103,8 +103,8 @@ function settled(client: Client, rollout: string, revision: number): Promise<Rol
   );
 }
 
-/** The rollout once it is shown so, or as it is after a while; `null` when the daemon is gone. */
-function viewAt(client: Client, rollout: string, isSo: (view: RolloutView) => boolean): Promise<RolloutView | null> {
+/** The rollout once `holds` is true of it, or as it is after `longestWrite`; `null` when the daemon is gone. */
+function viewAt(client: Client, rollout: string, holds: (view: RolloutView) => boolean): Promise<RolloutView | null> {
   return new Promise((resolve) => {
     const found = (): RolloutView | undefined => client.view?.rollouts.find((view) => view.rollout === rollout);
     const end = (view: RolloutView | null): void => {
@@ -114,7 +114,7 @@ function viewAt(client: Client, rollout: string, isSo: (view: RolloutView) => bo
     };
     const look = (): void => {
       const view = found();
-      if (view !== undefined && isSo(view)) end(view);
+      if (view !== undefined && holds(view)) end(view);
     };
     const stop = client.onView(look);
     const timeout = setTimeout(() => end(found() ?? null), longestWrite);

@@ -5,7 +5,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { type Call, flagOption, textOption } from './command.ts';
 import { withTypedAnswers } from './typedAnswer.ts';
 
-/** Under this name `--to` means the end of the rollout. */
+/** The name by which `--to` means the end of the rollout. */
 const completion = 'completed';
 
 /** The stage that an advance leads to; `null`: it completes the rollout. */
@@ -14,7 +14,7 @@ export function nextStage({ stages, standing }: RolloutView): StageView | null {
 }
 
 /**
- * Holds what a person has named against what is shown, and asks on a terminal where nothing was named.
+ * Checks the named stage against the shown state, and asks on a terminal when no stage was named.
  * @throws UserError when the rollout is elsewhere, and when the person declines
  */
 export async function chooseAdvance(view: RolloutView, call: Call): Promise<void> {

@@ -16,7 +16,7 @@ export interface Command {
 /** 0 done; 1 refused or failed, with one line that says why; 2 wrong use. */
 export type ExitCode = 0 | 1 | 2;
 
-/** What a command is given: everything it knows of the outside. */
+/** The input of a command: everything it knows of the outside. */
 export interface Call {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

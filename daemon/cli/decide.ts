@@ -1,17 +1,18 @@
 import type { CommandOutcome } from '../protocol/domain/rollout.ts';
 import type { StandingView } from '../protocol/wire/view.ts';
 
-/** What a person decides on; the revision moves with every verdict that flickers. */
+/** The state that a person decides on; the revision moves with every verdict that flickers. */
 export interface Decidable {
   readonly standing: Pick<StandingView, 'attempt' | 'stage' | 'phase' | 'revision'>;
 }
 
-/** So often a decision is sent again before the refusal is told. */
+/** How often a decision is sent again before the refusal is reported. */
 const mostSends = 3;
 
 /**
- * Sends a decision for the rollout as it is shown. When it is refused only because the revision moved meanwhile, and the
- * rollout is shown in the same attempt, stage and phase, the decision still stands and is sent for the newer revision.
+ * Sends a decision for the rollout as it is shown. A decision that is refused only because the revision moved, with
+ * attempt, stage and phase unchanged, still holds and is sent again for the newer revision.
+ *
  *
  * @param later the rollout once it is shown at this revision; `null` when it does not come.
  */

@@ -105,7 +105,7 @@ class Story {
     this.#say = say;
   }
 
-  /** Plays until the rollback is in force; rejects when that does not come. */
+  /** Plays until the rollback is in force; rejects when the rollback does not come. */
   play(show: (view: WorkspaceView) => void): Promise<RolloutView> {
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(

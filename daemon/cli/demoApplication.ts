@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * story.
  */
 export interface DemoApplication {
-  /** From now on most asynchronous uploads fail and are rescued by the old way, which the record calls a success. */
+  /** From now on most asynchronous uploads fail and fall back to the old way, which the record counts as a success. */
   breakAsync(): void;
   readonly uploads: number;
   stop(): void;

@@ -3,7 +3,7 @@ import type { RolloutView, StageView } from '../protocol/wire/view.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import type { Output } from './output.ts';
 
-/** What the demo has shown, at its end. */
+/** The summary that the demo prints at its end. */
 export function summaryLines(
   { standing: { phase }, stages, journal }: RolloutView,
   flag: string,
@@ -26,7 +26,7 @@ export function summaryLines(
   return [...lines, `.env now says: ${settings.join(', ')}`];
 }
 
-/** A stage that was rolled back has not passed, whatever its gate had shown before that. */
+/** A stage that was rolled back has not passed, whatever its gate showed before. */
 function stageLine(stage: StageView, phase: string, paint: Output['paint']): string {
   const { treatment, control } = stage.arms;
   const met = stage.gate.filter(({ verdict }) => verdict === 'met').length;
@@ -37,7 +37,7 @@ function stageLine(stage: StageView, phase: string, paint: Output['paint']): str
   return `${mark} ${percentText(stage.percent).padEnd(6)} ${told}; ${treatment} treatment and ${control} control uploads`;
 }
 
-/** Short enough to be copied from a narrow terminal: in the folder both commands find the plan by themselves. */
+/** Short enough to copy from a narrow terminal: both commands find the plan of the folder without an option. */
 export function nextLines(folder: string, cli: string): readonly string[] {
   return [
     `Try next, in ${folder}:`,

@@ -11,19 +11,19 @@ import { knownStateDirectory } from '../store/stateDirectory.ts';
 import type { Call, ExitCode } from './command.ts';
 import { choosePlan } from './planOption.ts';
 
-/** What became of a rollback without the daemon. */
+/** The result of a rollback without the daemon. */
 export interface DirectRollback {
   readonly set: readonly string[];
   readonly failed: readonly string[];
-  /** The daemon finds it and takes it over when it answers again. */
+  /** The daemon finds the request and takes it over when it answers again. */
   readonly isNoted: boolean;
   /** The daemon has done it under the same key. */
   forget(): void;
 }
 
 /**
- * The way back stays open when the daemon cannot be started or does not answer: the flag is set directly. It is noted first,
- * so that a daemon that wakes up at this very moment does not set it forward again.
+ * A rollback stays possible when the daemon cannot be started or does not answer: the flag is set directly. The request
+ * is stored first, so that a daemon that wakes up at this very moment does not set the flag forward again.
  */
 export async function rollBackDirectly(call: Call, said: Omit<AskedRollback, 'rollout'>): Promise<DirectRollback> {
   const set: string[] = [];
@@ -50,7 +50,7 @@ export async function rollBackDirectly(call: Call, said: Omit<AskedRollback, 'ro
 }
 
 /**
- * @param cause why the daemon was not asked; `null` where nobody wanted to.
+ * @param cause why the daemon was not asked; `null` when a person chose so.
  * @throws `cause` when there was no flag to set, and when it could not be set
  */
 export function tellDirectRollback(call: Call, direct: DirectRollback, cause: unknown): ExitCode {
@@ -76,7 +76,7 @@ function note(directory: string, asked: AskedRollback): boolean {
     askRollback(directory, asked);
     return true;
   } catch {
-    // The flag is set all the same; only nobody tells the daemon.
+    // The flag is set all the same; only the daemon does not learn of it.
     return false;
   }
 }
@@ -86,13 +86,13 @@ function folderOf(call: Call): string {
 }
 
 interface PlanInForce extends Pick<LoadedPlan, 'plan' | 'root'> {
-  /** Where it is from, when that is not the file as it is now. */
+  /** The origin of the plan, when that is not the file as it is now. */
   readonly said: string;
 }
 
 /**
- * The plan as its file says it, and as the daemon last went by it: that one alone while the file is broken or gone, and
- * both when they name different flags, for an edit that the daemon had not taken yet moves no user.
+ * The plan as its file says it, and the plan that the daemon last used. Only the latter while the file is broken or
+ * gone. Both when they name different flags: an edit that the daemon has not taken yet moves no user.
  * @throws UserError why there is none
  */
 function plansInForce(call: Call): readonly PlanInForce[] {
@@ -134,7 +134,7 @@ function stateOf(call: Call, folder: string): string | null {
   try {
     return knownStateDirectory(folder, call.environment);
   } catch {
-    // It cannot be trusted, or not be reached: what it may keep is not gone by.
+    // An untrusted or unreachable state directory is not used.
     return null;
   }
 }

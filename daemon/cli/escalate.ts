@@ -9,7 +9,7 @@ import { saidOption } from './saidOption.ts';
 import { withTypedAnswers } from './typedAnswer.ts';
 import { actor, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
-/** Gathers the evidence for somebody else: shows what would go in, and writes it when that was agreed to. */
+/** Gathers the evidence for somebody else: shows the contents, and writes them once a person agreed. */
 export async function run(call: Call): Promise<ExitCode> {
   const runs = flagOption(call, 'run');
   const agreed = textOption(call, 'approve');
@@ -60,7 +60,7 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-/** What goes in, before anything is written. */
+/** The contents of the bundle, shown before anything is written. */
 function showListing({ files, left, contact, reference }: EscalationListing, out: string, { output }: Call): void {
   const { line, paint } = output;
   line(paint('bold', `Would write ${out}:`));
@@ -76,7 +76,7 @@ function showListing({ files, left, contact, reference }: EscalationListing, out
   if (contact !== null) line(`Contact: ${plainText(contact)}`);
 }
 
-/** The very words, and what they get. */
+/** The exact words of the command, and its input. */
 function showCommand({ argv, approved, sha256 }: EscalationCommandView, bundle: string, { output }: Call): void {
   output.line(output.paint('bold', "Then would run the plan's command, without a shell, word by word:"));
   for (const word of argv) output.line(`  ${JSON.stringify(word)}`);
@@ -101,7 +101,7 @@ interface CommandRequest {
   readonly rollout: string;
   readonly command: EscalationCommandView;
   readonly bundle: string;
-  /** What `--approve` names. */
+  /** The digest that `--approve` names. */
   readonly agreed: string | undefined;
 }
 

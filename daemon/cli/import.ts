@@ -51,7 +51,7 @@ function readGuideFile(file: string, name: string): GuideFile {
   }
 }
 
-/** The plan on stdout, what there is to say about it on stderr; nothing is written. */
+/** The plan goes to stdout, remarks about it go to stderr; nothing is written. */
 function preview(result: ImportResult, out: string, existing: string | undefined, output: Output): void {
   const { outcome, findings, proposal } = result;
   output.document({ file: out, outcome, findings, proposal, existing: existing ?? null } satisfies ImportProposal);
@@ -60,7 +60,7 @@ function preview(result: ImportResult, out: string, existing: string | undefined
   output.raw(proposal);
 }
 
-/** What is about a whole file has no line. */
+/** A remark about a whole file has no line. */
 function placed(file: string, line: number): string {
   return line === 0 ? file : `${file}:${line}`;
 }

@@ -24,7 +24,7 @@ export async function run(call: Call): Promise<ExitCode> {
       `${word} lies outside the plan's folder: write the plan into a folder above it with --out`,
     );
   }
-  // Nobody answers questions for a plan that is then refused.
+  // A plan that will be refused is not worth a person's answers.
   if (!flagOption(call, 'dry-run')) refuseExisting(out);
   const metricsSample = await sampleMetrics(metrics, file);
   if (metricsSample.damage !== null) call.output.note(`rampwatch: ${plainText(metricsSample.damage)}`);
@@ -43,7 +43,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-/** The plan on stdout, what there is to say about it on stderr; nothing is written. */
+/** The plan goes to stdout, remarks about it go to stderr; nothing is written. */
 function preview({ yaml, findings, questions }: InitResult, out: string, output: Output): void {
   const existing = existsSync(out) ? readFileSync(out, 'utf8') : null;
   output.document({ file: out, findings, questions, proposal: yaml, existing } satisfies InitProposal);
@@ -52,7 +52,7 @@ function preview({ yaml, findings, questions }: InitResult, out: string, output:
   output.raw(yaml);
 }
 
-/** One question at a time: an answer may change what is asked next. */
+/** One question at a time: an answer may change the next question. */
 async function interview(
   first: InitResult,
   answers: Record<string, string>,

@@ -85,7 +85,7 @@ const excerptLine = z.union([
   z.object({ seq: z.number().int(), previous: z.string(), hash: z.string() }),
 ]);
 
-/** The part of a journal that a bundle carries. It needs no daemon, and may be of another machine. */
+/** The part of a journal that a bundle carries. It needs no daemon, and may come from another machine. */
 function verifyFile(file: string, head: string | undefined, call: Call): ExitCode {
   const entries = excerptOf(file, call.folder);
   const result = verifyExcerpt(entries, head);
@@ -125,7 +125,7 @@ function excerptOf(file: string, folder: string): readonly (JournalEntry | LinkO
 }
 
 const everything = (): boolean => true;
-/** In a long soak the measurements of every quarter of an hour would be all that one sees. */
+/** In a long soak the quarter-hourly measurements would hide everything else. */
 const tellsSomething = (entry: JournalEntry): boolean => !isMeasurement(entry);
 
 /** The newest entries, until `limit` of them count. */

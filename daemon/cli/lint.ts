@@ -22,7 +22,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
 }
 
-/** Of a plan that an editor holds: `--plan` says where it belongs, and nothing is read there. */
+/** Checks the plan text of an editor: `--plan` says where the plan belongs, and that file is not read. */
 async function lintStandardInput(call: Call): Promise<ExitCode> {
   if (call.words.length > 0)
     throw new UserError('usage', '--stdin takes no FILE: name where the plan belongs with --plan');

@@ -13,7 +13,7 @@ export interface LiveStatus {
   show(view: WorkspaceView): void;
   /** A line of its own, above the block. */
   say(line: string): void;
-  /** Leaves what is shown as it is. */
+  /** Leaves the screen as it is. */
   end(): void;
 }
 
@@ -24,7 +24,8 @@ export function liveStatus(output: Output, now: () => number): LiveStatus {
 
 const up = (lines: number): string => (lines === 0 ? '\r' : `\u001b[${lines}A\r`);
 const clearBelow = '\u001b[J';
-// What does not fit is cut, not broken, so that a repaint goes up as far as it came down.
+// Lines too long for the terminal are cut and not wrapped, so that a repaint moves up exactly as many lines as were
+// printed.
 const cutLines = '\u001b[?7l';
 const breakLines = '\u001b[?7h';
 
@@ -34,7 +35,7 @@ function terminalStatus(output: Output, now: () => number): LiveStatus {
   const paint = (): void => {
     const all =
       last === null ? [] : workspaceLines(last, now(), output).flatMap((line) => wrapped(line, output.columns));
-    // What has left the screen above cannot be painted over; the sentence and what is wrong come last.
+    // Lines scrolled off the top cannot be repainted; the sentence and the problems come last.
     const lines = all.slice(-Math.max(1, output.rows - 1)).map((line) => output.shown(line));
     output.raw(`${up(painted)}${clearBelow}${cutLines}${lines.map((line) => `${line}\n`).join('')}${breakLines}`);
     painted = lines.length;
@@ -82,7 +83,7 @@ function pipedStatus(output: Output, now: () => number): LiveStatus {
   };
 }
 
-/** What makes a new line worth reading; figures that move with every record do not. */
+/** The facts whose change is worth a new line; figures that move with every record are not. */
 function gist({ standing, triggers, flag }: RolloutView): string {
   const firing = triggers.filter(({ phase }) => phase.kind === 'firing').map(({ id }) => id);
   const { attempt, stage, phase, health, gateMet, gateTotal } = standing;

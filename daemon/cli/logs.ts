@@ -29,7 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-/** Empty when it is not there: any of them may be put aside at this moment. */
+/** Empty when the file is missing: rotation may move it at this moment. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -2,7 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 
-/** Where a command's words go: a person's terminal, a pipe, or one JSON document. */
+/** The destination of a command's words: a person's terminal, a pipe, or one JSON document. */
 export interface Output {
   /** `--json` was given: stdout carries one JSON document and nothing else. */
   readonly json: boolean;
@@ -12,14 +12,14 @@ export interface Output {
   readonly rows: number;
   /** A line for people; dropped under `--json`. */
   line(text?: string): void;
-  /** A line for people on stderr, under `--json` too. */
+  /** A line for people on stderr, also under `--json`. */
   note(text: string): void;
   /** The one JSON document; nothing without `--json`. */
   document(value: unknown): void;
   /** Text exactly as it is: a file's content, a terminal's control sequences. */
   raw(text: string): void;
   paint(style: Style, text: string): string;
-  /** Text as `line` writes it: free of everything that steers a terminal but our own paint. */
+  /** Text as `line` writes it: without terminal control characters other than our own colours. */
   shown(text: string): string;
 }
 
@@ -35,7 +35,7 @@ export function processOutput(json: boolean): Output {
   return {
     json,
     terminal: terminal && !json,
-    // Asked for each time: a window may be resized.
+    // Read each time: a window may be resized.
     get columns() {
       return process.stdout.columns ?? 80;
     },
@@ -59,7 +59,7 @@ export function processOutput(json: boolean): Output {
   };
 }
 
-/** The same JSON, in which a terminal finds nothing to obey: outside ASCII's controls JSON leaves them as they are. */
+/** The same JSON without terminal control characters: JSON escapes only ASCII's own. */
 function jsonText(value: unknown): string {
   return JSON.stringify(value, null, 2)
     .split('\n')
@@ -67,7 +67,7 @@ function jsonText(value: unknown): string {
     .join('\n');
 }
 
-/** The last guard: whatever a line is made of, it steers the terminal by nothing but our own colours. */
+/** The last guard: no line controls the terminal except through our own colours. */
 function plainBetweenPaint(text: string): string {
   return text
     .split(ourPaint)
@@ -99,7 +99,7 @@ export function reportError(error: unknown, output: Output, environment: NodeJS.
   return 1;
 }
 
-/** With its place before it; a file below the present folder as it is named from there. */
+/** The line with its place before it; a file below the present folder is named from there. */
 function located({ message, place }: UserError): string {
   if (place === undefined) return message;
   const full = `${place.file}:${place.line}:${place.column}: `;

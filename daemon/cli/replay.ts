@@ -32,7 +32,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-/** What a reader of the figures should know about what they rest on. */
+/** The caveats that a reader of the figures should know. */
 function doubts(
   { records, arms, values, unknownStages, isUndriven, untimed, damaged, twins, undecided }: ReplayReport,
   isLogOnly: boolean,
@@ -63,7 +63,7 @@ function doubts(
 
 const valuesShown = 4;
 
-/** What the records say in the fields by which the plan tells the arms. */
+/** The values that the records have in the fields by which the plan tells the arms apart. */
 function saidByRecords(values: ReplayReport['values']): string {
   return Object.entries(values)
     .map(([field, counts]) => {

@@ -79,13 +79,13 @@ function dateOf(option: string, text: string): string {
   throw new UserError('usage', `${option} takes a date as 2025-11-03, not \`${plainText(text)}\``);
 }
 
-/** What stands in the file now, `null` for nothing. Only a report is replaced, unless `force` says otherwise. */
+/** The present content of the file; `null` when there is none. Only a report is replaced, unless `force` is set. */
 function replaceable(file: string, named: string, force: boolean): string | null {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   const name = plainText(named);
   if (!stats.isFile()) throw new UserError('report-unwritable', `${name} is not a file: name another with --out`);
-  // No report of ours comes near.
+  // No report is this large.
   if (stats.size > 16 * 1024 * 1024) {
     if (force) return null;
     throw new UserError(

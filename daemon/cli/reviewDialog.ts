@@ -14,10 +14,10 @@ import { actor } from './workspace.ts';
 export type Ended = { readonly kind: 'stopped' } | { readonly kind: 'through'; readonly note: string | undefined };
 
 const help = 't tick · t TEXT tick with a note · n TEXT note · s REASON skip · Enter leave open · b back · q stop';
-/** How long the view may take to show what an answer has told. */
+/** How long to wait for the view to show the effect of an answer. */
 const viewLimit = 5000;
 
-/** Asks item by item. Every tick is made at once, so that stopping loses nothing. */
+/** Asks item by item. Every tick is sent at once, so that stopping loses nothing. */
 export async function askThrough(client: Client, facts: ReviewFacts, output: Output): Promise<Ended> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answers = new Answers(terminal);
@@ -28,7 +28,7 @@ export async function askThrough(client: Client, facts: ReviewFacts, output: Out
   }
 }
 
-/** Lines as they are typed: one that comes before its question is not lost. */
+/** Lines as they are typed: a line that comes before its question is kept. */
 class Answers {
   readonly #terminal: Interface;
   readonly #lines: string[] = [];
@@ -47,7 +47,7 @@ class Answers {
     });
   }
 
-  /** `null`: there will be no answer any more. */
+  /** `null`: the input has ended. */
   async next(question: string): Promise<string | null> {
     this.#terminal.setPrompt(question);
     if (!this.#ended) this.#terminal.prompt();
@@ -74,13 +74,13 @@ interface Dialog {
   readonly client: Client;
   readonly facts: ReviewFacts;
   readonly output: Output;
-  /** `null`: there will be no answer. */
+  /** `null`: the input has ended. */
   ask(question: string): Promise<string | null>;
 }
 
 async function walk(dialog: Dialog): Promise<Ended> {
   const { client, facts, output, ask } = dialog;
-  // The items as they were due at the start: one that is ticked keeps its number.
+  // The items that were due at the start: a ticked item keeps its number.
   const ids = reviewSteps(viewOf(client, facts)).map(({ item }) => item.id);
   const steps = () => stepsOf(viewOf(client, facts), ids);
   const been: number[] = [];
@@ -178,7 +178,7 @@ function viewOf(client: Client, { rollout }: ReviewFacts): RolloutView {
   return view;
 }
 
-/** Resolves when the view shows it, or has had time enough. */
+/** Resolves when the view shows it, or when the time is up. */
 function shown(client: Client, holds: () => boolean): Promise<void> {
   if (holds()) return Promise.resolve();
   return new Promise((resolve) => {

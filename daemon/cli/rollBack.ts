@@ -9,10 +9,10 @@ import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { type DirectRollback, rollBackDirectly, tellDirectRollback } from './directRollback.ts';
 import { actor, type CommandWorkspace, commandWorkspace, connectedClient, rolloutOf } from './workspace.ts';
 
-/** Whoever rolls back waits for the flag at most so long; then it is set without the daemon. */
+/** How long a rollback waits for the flag, in milliseconds; then the flag is set without the daemon. */
 const patience = 1000;
 const firstLook = 250;
-/** The daemon is asked on for so long, so that it journals the rollback; one that is stopped is not. */
+/** How long the daemon is still asked, so that it journals the rollback; a stopped daemon is not asked. */
 const longestAnswer = 10_000;
 
 interface Answer {
@@ -24,8 +24,8 @@ interface Answer {
 type Report = (outcome: CommandOutcome, client: Client, rollout: string, call: Call) => Promise<ExitCode>;
 
 /**
- * Asks the daemon, which is started when none runs. Where it does not answer at once the flag is set directly, and the
- * daemon takes that over under the same key: a rollback waits neither for what the data say nor for a daemon that hangs.
+ * Asks the daemon, which is started when none runs. When it does not answer at once the flag is set directly, and the
+ * daemon takes that over under the same key. A rollback waits neither for the data nor for a daemon that hangs.
  */
 export async function rollBack(call: Call, report: Report): Promise<ExitCode> {
   const key = textOption(call, 'key') ?? randomUUID();
@@ -55,7 +55,7 @@ export async function rollBack(call: Call, report: Report): Promise<ExitCode> {
   }
 }
 
-/** One rollback that is asked for of the daemon. */
+/** One rollback request to the daemon. */
 class Asking {
   readonly answer: Promise<Answer>;
   readonly #call: Call;
@@ -67,7 +67,7 @@ class Asking {
     this.#call = call;
     this.#key = key;
     this.answer = this.#ask();
-    // Told to whoever awaits it; it must not end the process before.
+    // The caller that awaits it is told; the rejection must not end the process before.
     this.answer.catch(() => undefined);
   }
 
@@ -96,13 +96,13 @@ class Asking {
     return client;
   }
 
-  /** `false`: it does not answer in time, or its process is stopped and never will. */
+  /** `false`: the daemon does not answer in time, or its process is stopped. */
   async isAnswered(): Promise<boolean> {
     if (await isSettledWithin(this.answer, firstLook)) return true;
     return !this.isDaemonStopped() && (await isSettledWithin(this.answer, patience - firstLook));
   }
 
-  /** By its process, where the system tells (proc(5)): it will not answer before somebody lets it go on. */
+  /** A process that the system reports as stopped (proc(5)) does not answer before somebody continues it. */
   isDaemonStopped(): boolean {
     try {
       const pid = this.#directory === null ? undefined : readDiscovery(this.#directory)?.pid;

@@ -3,8 +3,8 @@ import { longestSaid } from '../protocol/wire/messages.ts';
 import { type Call, textOption } from './command.ts';
 
 /**
- * What a person says with an option, to be kept; `undefined` when that is nothing.
- * @throws UserError when it is longer than what is kept.
+ * The text of an option that is kept in the journal; `undefined` when it is empty.
+ * @throws UserError when it is longer than the limit.
  */
 export function saidOption(call: Call, name: string): string | undefined {
   const said = textOption(call, name)?.trim() ?? '';

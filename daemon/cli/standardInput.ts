@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
-/** What came by standard input, kept in a file as long as it is read: what is compressed or sorted needs a file. */
+/** Standard input, kept in a file while it is read: compressed or sorted input needs a file. */
 export interface KeptInput {
   /** Absolute; named so that the plan's source knows it. */
   readonly file: string;

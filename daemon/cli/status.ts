@@ -6,7 +6,7 @@ import { liveStatus } from './liveStatus.ts';
 import { withSentences, workspaceDetails } from './statusText.ts';
 import { type CommandWorkspace, connectedClient, folderWorkspace, nothingToWatch } from './workspace.ts';
 
-/** Where every rollout of the workspace stands; with `--follow` as it changes. */
+/** The state of every rollout of the workspace; with `--follow` as it changes. */
 export async function run(call: Call): Promise<ExitCode> {
   const workspace = await folderWorkspace(call);
   const client = await followingClient(call, workspace);
@@ -21,14 +21,17 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-/** With `--plan` the rollout of that plan alone; all of them where none is that plan's. */
+/** With `--plan` only that plan's rollout; all rollouts when no rollout belongs to that plan. */
 function asked(view: WorkspaceView | null, call: Call, { plan }: CommandWorkspace): WorkspaceView | null {
   if (view === null || textOption(call, 'plan') === undefined) return view;
   const rollouts = view.rollouts.filter((rollout) => rollout.plan.file === plan);
   return rollouts.length === 0 ? view : { ...view, rollouts };
 }
 
-/** To ask is to want it watched: a daemon that has died is started again, and that is said. */
+/**
+ * A status request implies that the rollout should be watched: a daemon that has died is started again, and the output
+ * says so.
+ */
 async function followingClient(call: Call, workspace: CommandWorkspace): Promise<Client> {
   try {
     return await connectClient(workspace.directory);
@@ -43,7 +46,7 @@ async function followingClient(call: Call, workspace: CommandWorkspace): Promise
 async function follow(client: Client, call: Call, workspace: CommandWorkspace): Promise<ExitCode> {
   const { output } = call;
   const status = liveStatus(output, Date.now);
-  // Before anything is shown: who reads it may answer with Ctrl-C at once.
+  // Registered before anything is shown: the reader may press Ctrl-C at once.
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

@@ -6,10 +6,10 @@ import { clockText } from '../protocol/words/clockText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import type { Output, Style } from './output.ts';
 
-/** Of a checklist; the others are counted. */
+/** The number of open items shown of a checklist; the others are counted. */
 const openShown = 5;
 
-/** What is left to do, what the tests prove and whether the targets are met; lists whose time has not come are left out. */
+/** The open items, the state of the tests and of the targets; a checklist whose time has not come is left out. */
 export function proofLines(view: RolloutView, now: number, output: Output): readonly string[] {
   const { checklists, deliverables, tests = [], targets = [], plan } = view;
   return [
@@ -20,7 +20,7 @@ export function proofLines(view: RolloutView, now: number, output: Output): read
   ];
 }
 
-/** A list that recurs, or belongs to a stage, is nobody's business before its time. */
+/** A checklist that recurs, or belongs to a stage, is not shown before its time. */
 function isAskedFor({ phase, every, stage }: ChecklistView): boolean {
   return phase !== 'waiting' || (every === undefined && stage === undefined);
 }

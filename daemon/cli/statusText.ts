@@ -32,7 +32,7 @@ export function workspaceLines(view: WorkspaceView, now: number, output: Output)
   return blocks(view, output, (rollout) => statusLines(rollout, now, output));
 }
 
-/** Everything a person asks of `rampwatch status`: what each rollout rests on and what is left to do, too. */
+/** Everything that `rampwatch status` shows, the evidence of each rollout and its open items included. */
 export function workspaceDetails(view: WorkspaceView, now: number, output: Output): readonly string[] {
   return blocks(view, output, (rollout) => [
     ...statusLines(rollout, now, output),
@@ -42,7 +42,7 @@ export function workspaceDetails(view: WorkspaceView, now: number, output: Outpu
   ]);
 }
 
-/** What `status --json` and the like give of a workspace. */
+/** The JSON of a workspace, as `status --json` and other commands print it. */
 export function withSentences(view: WorkspaceView, now: number): object {
   return { ...view, rollouts: view.rollouts.map((rollout) => ({ sentence: sentence(rollout, now), ...rollout })) };
 }
@@ -55,7 +55,7 @@ function blocks(view: WorkspaceView, { paint }: Output, block: (view: RolloutVie
   return lines;
 }
 
-/** Only what a person may want to see to. */
+/** Only the facts that may need a person. */
 function sourceLines({ glob, health, rejected, gaps }: SourceView, { paint }: Output): readonly string[] {
   const parts: string[] = [];
   if (health.state === 'waiting') parts.push(health.detail ?? 'no such file yet');

@@ -30,7 +30,7 @@ export async function run(call: Call): Promise<ExitCode> {
 
 const longestEnding = 5000;
 
-/** What it closes last is its state: only when the process is gone may another daemon open that. */
+/** The daemon closes its state last: another daemon can open it only when the process is gone. */
 async function gone(pid: number): Promise<void> {
   for (const deadline = performance.now() + longestEnding; performance.now() < deadline; await pause(10)) {
     try {

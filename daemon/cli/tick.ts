@@ -25,7 +25,7 @@ export function tickAs(ticked: boolean): { run(call: Call): Promise<ExitCode> } 
   };
 }
 
-/** A refusal for an item that is none names the one that was probably meant. */
+/** A refusal for an unknown item names the most similar one. */
 function withNearest(
   outcome: CommandOutcome,
   item: string,

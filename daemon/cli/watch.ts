@@ -19,7 +19,7 @@ const defaultIdle = duration(10 * 60_000);
 
 /** The daemon itself. In the foreground it shows live status and stays; in the background it ends when nobody needs it. */
 export async function run(call: Call): Promise<ExitCode> {
-  // VS Code starts it on its own Node; what the daemon starts must not inherit that.
+  // VS Code starts the daemon on its own Node; the daemon's child processes must not inherit that.
   delete process.env.ELECTRON_RUN_AS_NODE;
   const background = flagOption(call, 'background');
   try {
@@ -35,7 +35,7 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
   const idle = idleOption(call, background);
   const workspace = ownWorkspace(call);
   const log = fileLog(join(workspace.directory, logName));
-  // Before the command line's own listener, which tells it in one line and ends the process.
+  // Registered before the command line's own listener, which prints one line and ends the process.
   process.prependListener('uncaughtException', (error) => log.error(`internal error: ${error.stack ?? error.message}`));
   const status = background ? null : liveStatus(call.output, Date.now);
   let shown = false;
@@ -55,7 +55,7 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
   if (asked.signal.aborted) void daemon.stop();
   else asked.signal.addEventListener('abort', () => void daemon.stop());
   const first = daemon.view();
-  // In the foreground a person is there to mend the plan; in the background it is watched until it is mended.
+  // In the foreground a person can mend the plan; in the background the plan is watched until it is mended.
   if (!background && first.rollouts.length === 0) {
     await daemon.stop();
     throw nothingToWatch(first, workspace);
@@ -75,7 +75,7 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
   return 0;
 }
 
-/** Nobody guards what the daemon leaves behind; a person who ends it should know. */
+/** A rollout without a daemon is unguarded; the person who ends the daemon should know. */
 function leftBehind({ rollouts }: WorkspaceView): readonly string[] {
   return rollouts
     .filter(({ standing }) => standing.percent > 0)

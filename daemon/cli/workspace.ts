@@ -17,13 +17,13 @@ import { choosePlan } from './planOption.ts';
 
 /** The workspace that a command is about: the plans' folder and its private state. */
 export interface CommandWorkspace {
-  /** `null`: whichever there is; the plans are several and the command is about all, or the only one is gone. */
+  /** `null`: the command is about all of several plans, or the only plan is gone. */
   readonly plan: string | null;
   readonly root: string;
   readonly directory: string;
 }
 
-/** The workspace of the one plan that a command is about. It may be gone, for its rollout outlives it. */
+/** The workspace of the one plan that a command is about. The plan may be gone, because its rollout outlives it. */
 export function commandWorkspace(call: Call): Promise<CommandWorkspace> {
   const choice = choosePlan(call);
   if (choice.kind === 'several') return Promise.reject(choice.error);
@@ -31,8 +31,8 @@ export function commandWorkspace(call: Call): Promise<CommandWorkspace> {
 }
 
 /**
- * For a command that is about the daemon and not about one of its rollouts. A daemon that watches the folder already with
- * its state elsewhere, as another home directory makes it, is the one that it is about: there are never two on one flag.
+ * For a command about the daemon, not about one of its rollouts. A daemon that watches the folder with its state
+ * elsewhere (another home directory) is the one meant: two daemons never act on one flag.
  */
 export async function folderWorkspace(call: Call): Promise<CommandWorkspace> {
   const own = ownWorkspace(call);
@@ -54,7 +54,7 @@ function isAlive(pid: number | undefined): boolean {
   }
 }
 
-/** Its token can be read, and nobody else's can. */
+/** The token is readable by this user and by nobody else. */
 function mayUse(directory: string): boolean {
   try {
     return readDiscovery(directory) !== null;
@@ -113,13 +113,13 @@ export async function connectedClient(
   const client = await connectClient(workspace.directory, { waitFor: 5000 });
   if (client.view === null || client.view.rollouts.length > 0) return { client, kind };
   const nothing = nothingToWatch(client.view, workspace);
-  // A daemon that has nothing to do would only stay until it is idle for long enough.
+  // A daemon without work would only stay until its idle time ends.
   if (kind === 'started') await client.request('shutdown', { force: false });
   await client.close();
   throw nothing;
 }
 
-/** What every request about a rollout carries. */
+/** The fields that every request about a rollout carries. */
 interface Asked {
   readonly rollout: string;
   readonly key: string;
@@ -127,7 +127,7 @@ interface Asked {
 }
 
 /**
- * One request about the rollout that the command is about, and its outcome told.
+ * Sends one request about the command's rollout and returns its outcome.
  * @throws UserError as the outcome has it, when it is refused
  */
 export async function askDaemon(
@@ -189,7 +189,7 @@ export function rolloutOf(view: WorkspaceView | null, plan: string | null): Roll
   );
 }
 
-/** Who asks, for the journal. */
+/** The name of the person, for the journal. */
 export function actor(): string {
   try {
     return userInfo().username;

@@ -18,7 +18,7 @@ export interface Bundle {
   readonly name: string;
   readonly files: readonly BundleFile[];
   readonly left: readonly string[];
-  /** The time of the newest thing in it, not of its making: the same journal and records give the same bytes. */
+  /** The time of the newest content, not of the making: the same journal and records give the same bytes. */
   readonly asOf: WallTime;
 }
 
@@ -86,8 +86,8 @@ export function* composeBundle(parts: BundleParts): Interruptible<Bundle> {
 }
 
 /**
- * Entries of this rollout whole, those of others only as links of the chain: their contents are none of this matter. One
- * from which something was taken says so, because its own hash can then not be computed again.
+ * Entries of this rollout whole; entries of other rollouts only as links of the chain, because their contents do not
+ * belong here. A redacted entry says so, because its own hash can then not be computed again.
  */
 function* journalFile({ journal, rollout, known }: BundleParts): Interruptible<BundleFile> {
   let redactions = 0;

@@ -10,8 +10,8 @@ export function redactText(text: string, known: readonly string[]): Redacted {
 }
 
 /**
- * A value of JSON: every text in it, every key, and whole what stands under a secret's name. `random`: what was written
- * in a log is in it, so long random-looking runs go too.
+ * A value of JSON: redacts every text and key, and removes any value under a secret's name. `random`: the value comes
+ * from a log, so long random-looking runs are removed too.
  */
 export function redactValue(
   value: unknown,
@@ -30,9 +30,8 @@ export interface RedactedColumns {
 }
 
 /**
- * Records of a log. Lines of JSON are taken apart first, so that no way of writing a key or a text hides it; the rest,
- * and all of it once more, goes by what stands there. Control characters become visible: who reads the file in a
- * terminal is not steered by it.
+ * Records of a log. Lines of JSON are parsed first, so that no escape of a key or a text hides a secret; everything is
+ * then redacted once more as plain text. Control characters become visible: they cannot steer the terminal of a reader.
  */
 export function* redactLines(
   text: string,

@@ -13,11 +13,11 @@ export interface CommandRun {
   readonly known: readonly string[];
 }
 
-/** So much of each of its outputs is kept. */
+/** The number of characters kept of each of its outputs. */
 const longestOutput = 4096;
 const grace = 2000;
 
-/** Runs a command without a shell. Never throws: that it could not be started is an answer too. */
+/** Runs a command without a shell. Never throws: a command that cannot be started is an outcome too. */
 export function runCommand({ argv, folder, environment, limit, known }: CommandRun): Promise<EscalationAnswer> {
   const started = performance.now();
   const [program = '', ...rest] = argv;
@@ -43,7 +43,7 @@ export function runCommand({ argv, folder, environment, limit, known }: CommandR
       env: environment,
       shell: false,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that what it started ends with it.
+      // A process group of its own, so that its children end with it.
       detached: process.platform !== 'win32',
     });
     const signal = (name: NodeJS.Signals): void => {
@@ -51,7 +51,7 @@ export function runCommand({ argv, folder, environment, limit, known }: CommandR
         if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, name);
         else child.kill(name);
       } catch {
-        // It has ended meanwhile.
+        // The process has already ended.
       }
     };
     const timer = setTimeout(() => {
@@ -88,7 +88,7 @@ function startFailure(program: string, error: Error): string {
   }
 }
 
-/** The beginning of an output; how much more there was. */
+/** The beginning of an output, and how much more there was. */
 class Bounded {
   readonly #chunks: Buffer[] = [];
   #kept = 0;

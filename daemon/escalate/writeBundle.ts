@@ -9,8 +9,9 @@ import { tarGzip } from './tar.ts';
 const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /**
- * Writes the bundle as a folder, or as an archive where the path ends in `.tgz` or `.tar.gz`, for its owner alone. What
- * is there already stays: nothing is overwritten, and no symbolic link is written through.
+ * Writes the bundle as a folder, or as an archive where the path ends in `.tgz` or `.tar.gz`, readable by its owner
+ * only. Existing files stay: nothing is overwritten, and no symbolic link is written through.
+ *
  *
  * @param out absolute
  * @returns how many bytes were written
@@ -44,7 +45,7 @@ async function writeArchive({ name, files, asOf }: Bundle, target: string): Prom
 }
 
 async function writeFolder({ files }: Bundle, target: string): Promise<number> {
-  // Not recursive: it is ours from its first moment, or it is refused.
+  // Not recursive: the folder is new and ours, or the call fails.
   await mkdir(target, { mode: 0o700 });
   try {
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
@@ -58,7 +59,7 @@ async function writeFolder({ files }: Bundle, target: string): Promise<number> {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** A new file or none: what was begun and could not be ended is taken away again. */
+/** Writes a new file or none: an unfinished file is removed again. */
 async function writeNew(path: string, bytes: Buffer): Promise<void> {
   const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600);
   try {
@@ -78,7 +79,7 @@ async function parentOf(out: string): Promise<string> {
     const real = await realpath(folder);
     if ((await lstat(real)).isDirectory()) return real;
   } catch {
-    // Told below.
+    // The first error is reported below.
   }
   throw new UserError('bundle-unwritable', `${folder} is no folder: make it first, or name another place with --out`);
 }

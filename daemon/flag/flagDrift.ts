@@ -4,9 +4,9 @@ import type { FlagTarget, FlagValues } from './target.ts';
 type Described = Pick<FlagTarget, 'name' | 'describe'>;
 
 /**
- * What the flag's target says in place of what was set and read back: somebody else has written it since. `null` while
- * there is nothing of the kind, and once the rollout is completed, for the flag is then taken out some day; so may the
- * keys be after a rollback, but not set anew.
+ * The target's present words, when somebody else has overwritten the value that was set and read back. `null` while
+ * there is no drift, and once the rollout is completed, because the flag is then removed some day. The keys may also be
+ * removed after a rollback, but not set anew.
  */
 export function flagDrift(
   target: Described,
@@ -21,7 +21,7 @@ export function flagDrift(
   return `${target.name} says ${saying(others)}, which this rollout did not set: put ${back} back${kind === 'rolled-back' ? '' : ', or roll back'}`;
 }
 
-/** That what was set and read back was overwritten by somebody else, in the words of an effect that failed. */
+/** The drift in the words of a failed effect: somebody else overwrote the value that was set and read back. */
 export function flagUndone(
   target: Described,
   state: Pick<RolloutState, 'phase' | 'effect'>,

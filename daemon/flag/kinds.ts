@@ -8,13 +8,13 @@ const targets: { readonly [Kind in FlagKind]: (root: string, flag: FlagOf<Kind>)
   dotenv: (root, flag) => new DotenvTarget(root, flag),
 };
 
-/** What the plan actuates; `null` when it names no flag. */
+/** The target of the plan's flag; `null` when the plan names no flag. */
 export function targetOf({ plan, root }: Pick<LoadedPlan, 'plan' | 'root'>): FlagTarget | null {
   return plan.flag === undefined ? null : targetOfFlag(root, plan.flag);
 }
 
 function targetOfFlag(root: string, flag: Flag): FlagTarget {
-  // The kind was told by the flag's own key, so the maker takes this very shape: the compiler cannot see that.
+  // The flag's own key has told the kind, so the maker takes this very shape: the compiler cannot see that.
   const make = targets[flagKind(flag)] as (root: string, flag: Flag) => FlagTarget;
   return make(root, flag);
 }

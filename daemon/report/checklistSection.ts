@@ -99,7 +99,7 @@ function itemTable(facts: ReportFacts, items: readonly ChecklistItemView[]): Blo
         [title],
         inOneLine([
           ...(ticked !== null ? [tickText(facts, ticked)] : skipped !== null ? [tickText(facts, skipped)] : []),
-          // A person's word stands against it then, or nobody's.
+          // Lost evidence stands beside the person's claim that remains, if any.
           ...(lost === undefined ? [] : [lostText(facts, lost)]),
           ...others.map((tick): Text => ['also ', ...tickText(facts, tick)]),
           ...more.map((note): Text => ['note ', ...tickText(facts, note)]),

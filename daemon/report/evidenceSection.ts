@@ -204,7 +204,7 @@ function stageOn({ stays, asOf, loaded }: ReportFacts, date: string): string {
   return over ? `after ${stage}` : `${stage} at ${percentText(percent)}`;
 }
 
-/** The ground that the report itself rests on, and how anyone can check it. */
+/** The basis of the report, and how anyone can check it. */
 export function proofSection(facts: ReportFacts): Section {
   const { entries, loaded, asOf } = facts;
   const zone = loaded.plan.timezone;

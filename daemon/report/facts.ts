@@ -8,8 +8,8 @@ import type { RolloutView } from '../protocol/wire/view.ts';
 import type { LeftOut } from '../protocol/words/rejectsText.ts';
 
 /**
- * All that a report is made of. It is what the journal says up to an instant, the plan, and what the stored records show
- * up to that instant; no clock is asked, so the same journal gives the same report.
+ * All facts of a report: the journal up to an instant, the plan, and the stored records up to that instant. No clock is
+ * read, so the same journal gives the same report.
  */
 export interface ReportFacts {
   readonly period: ReportPeriod;
@@ -28,7 +28,7 @@ export interface ReportFacts {
   readonly series: SeriesResult;
   /** The minutes around each of the newest rollbacks, oldest first. */
   readonly closeUps: readonly CloseUp[];
-  /** What could not be counted of each source, of the period and up to `asOf`; none of a source without any. */
+  /** The rejected records of each source, in the period and up to `asOf`; a source without any is left out. */
   readonly leftOut: readonly LeftOut[];
 }
 

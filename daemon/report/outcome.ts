@@ -5,7 +5,7 @@ import { momentText } from './moment.ts';
 import { periodText } from './period.ts';
 import { code, type Fact, type ReportDocument, type Text } from './reportDocument.ts';
 
-/** The head of a report: what became of the rollout, and what the report rests on. */
+/** The head of a report: the result of the rollout, and the facts that the report rests on. */
 export function headOf(facts: ReportFacts): Omit<ReportDocument, 'sections'> {
   const { plan } = facts.loaded;
   return {
@@ -22,7 +22,7 @@ function nothingYet({ view, span }: ReportFacts): string {
   return `${sentence(view, 0)} The journal has no entry ${span === null ? 'yet' : 'up to then'}.`;
 }
 
-/** A word that holds whatever came since: an override stays part of it, and a rollback of an earlier attempt too. */
+/** Overrides and rollbacks of earlier attempts remain part of the outcome. */
 function outcomeOf(facts: ReportFacts): ReportDocument['outcome'] {
   const { word, tone } = presentOutcome(facts);
   const { attempt } = facts.view.standing;

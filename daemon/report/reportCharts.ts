@@ -8,7 +8,7 @@ import { momentText } from './moment.ts';
 import type { Chart, ChartMark, Curve, Section, Text } from './reportDocument.ts';
 import { isInSpan } from './timeline.ts';
 
-/** A table of a chart has at most so many rows: of more buckets, several are told as one. */
+/** The most rows in a chart's table; with more buckets, several are combined into one row. */
 const tableRows = 14;
 const minute = 60_000;
 const day = 86_400_000;
@@ -211,7 +211,7 @@ function bothArms(
   );
 }
 
-/** Where buckets without any record were left out the curve is interrupted. */
+/** The curve is interrupted where buckets without any record were left out. */
 function withGaps({ series }: ReportFacts, points: Curve['points']): Curve['points'] {
   return points.flatMap((point, index) => {
     const before = points[index - 1];
@@ -305,7 +305,7 @@ function ratio(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }
 
-/** To one, two or five of the digit before: axes end at numbers that people say. */
+/** Rounds to one, two or five of the digit before: axes end at numbers that people say. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 5, 10].find((each) => each * power >= value * 0.999_999) ?? 10;

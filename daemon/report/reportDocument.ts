@@ -60,7 +60,7 @@ export interface ReportDocument {
   readonly rollout: string;
   /** The plan's name. */
   readonly title: string;
-  /** The part of the rollout that it tells: `Report`, `Daily report, Mon 2025-11-03`. */
+  /** The part of the rollout that the report covers: `Report`, `Daily report, Mon 2025-11-03`. */
   readonly subject: string;
   readonly outcome: { readonly word: string; readonly tone: Tone };
   /** The one sentence. */

@@ -4,7 +4,7 @@ import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
 import { type Block, code, type Section } from './reportDocument.ts';
 
-/** A report is read by people: what is left out is counted, and stands in the journal. */
+/** A report is read by people: omitted entries are counted, and the journal has them. */
 const mostRows = 250;
 
 export function timelineSection(facts: ReportFacts): Section {
@@ -46,7 +46,7 @@ function emptyText({ span }: ReportFacts): string {
   return span === null ? 'Nothing has happened yet.' : 'Nothing was journalled in this period.';
 }
 
-/** Ranks are filled up one after the other; of too many of one rank the first and the last. */
+/** Ranks are filled one after the other; a rank with too many entries keeps its first and its last. */
 function mostTelling<T extends { readonly rank: JournalWords['rank'] }>(rows: readonly T[]): readonly T[] {
   if (rows.length <= mostRows) return rows;
   const kept = new Set<T>();

@@ -1,7 +1,10 @@
 import { redactRecord, shownText } from '../protocol/secrets/redactRecord.ts';
 import type { Block, Chart, Fact, ReportDocument, Section, Span, Text } from './reportDocument.ts';
 
-/** A report goes from hand to hand: what looks like a secret is in none of its texts; the log's own line has it still. */
+/**
+ * A report passes from hand to hand: none of its texts contains anything that looks like a secret; the log's own line
+ * still has it.
+ */
 export function withoutSecrets(report: ReportDocument): ReportDocument {
   const { title, sentence, facts, sections } = report;
   return {

@@ -6,7 +6,7 @@ import { createSession, type Session } from '../protocol/wire/session.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { readDiscovery } from './discovery.ts';
 
-/** A connection of the command line to the daemon of a workspace. It is not made again when it is lost. */
+/** A connection of the command line to the daemon of a workspace. A lost connection is not opened again. */
 export interface Client {
   readonly discovery: Discovery;
   /** `null` only when the connection was made without `follow`. */
@@ -20,7 +20,7 @@ export interface Client {
   /** Resolves with the reason once the connection has ended. */
   readonly closed: Promise<string>;
   close(): Promise<void>;
-  /** Ends it without a word: a daemon that hangs would not answer. */
+  /** Ends the connection without a closing handshake: a daemon that hangs would not answer. */
   abandon(): void;
 }
 
@@ -95,7 +95,9 @@ async function connectOnce(directory: string, follow: boolean, patience: number)
   };
 }
 
-/** Who asks for one page after the other may be too fast for the daemon: then nothing was done, and it is asked again. */
+/**
+ * A client that asks for page after page may be too fast for the daemon. Such a request did nothing, and is sent again.
+ */
 async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -45,7 +45,7 @@ export function servePeer(socket: WebSocket, options: PeerOptions): ClientPeer {
   const allowed = createRequestAllowance(limits.requestsPerSecond);
   const left = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   let following = false;
-  /** A snapshot may be larger than what a client may leave unread, so it is not held against it until it was read. */
+  /** A snapshot may be larger than the allowed backlog of a client, so it does not count until it was read. */
   let snapshotBytes = 0;
 
   const send = (message: Buffer): void => {
@@ -100,7 +100,7 @@ export function servePeer(socket: WebSocket, options: PeerOptions): ClientPeer {
     else if (request.method === 'subscribe') subscribe(request.id, request.params as Params<'subscribe'>);
     else void answer(request);
   });
-  // A frame that breaks the limits or the protocol: `ws` closes the connection by itself.
+  // A frame that breaks the limits or the protocol: `ws` closes the connection itself.
   socket.on('error', (error) => log.warn(`a client broke the protocol: ${error.message}`));
   socket.once('close', () => options.closed());
 

@@ -67,19 +67,19 @@ export function removeDiscovery(directory: string, instance: string): void {
   try {
     if (readDiscovery(directory)?.instance === instance) unlinkSync(join(directory, discoveryFileName));
   } catch {
-    // It is not ours then, or gone; a file that is left behind harms nobody.
+    // The file is another daemon's, or gone; a leftover file harms nobody.
   }
 }
 
 /**
- * Writes the file of a daemon that runs again when it is gone or cannot be used: nobody would find that daemon any more,
- * and no other can start beside it. Tells whether it did; where it cannot, the next time may be better.
+ * Writes the file of a running daemon again when the file is missing or unusable: otherwise nobody would find that
+ * daemon, and no other can start beside it. Returns true when it was written; the next call may succeed.
  */
 export function restoreDiscovery(directory: string, discovery: Discovery): boolean {
   try {
     if (readDiscovery(directory) !== null) return false;
   } catch {
-    // Open to others, or no file: as good as none.
+    // A file open to others is as good as none.
   }
   try {
     writeDiscovery(directory, discovery);

@@ -23,11 +23,13 @@ export interface Launched {
   readonly discovery: Discovery;
 }
 
-/** The daemon's last words where even its log cannot be written: the last thing to look at. */
+/** The daemon's last words where even its log cannot be written; read last. */
 const strayOutputName = 'daemon.out';
 const largestStrayOutput = 256 * 1024;
 const lookEvery = 25;
-/** A daemon that lost the race waits so long for the winner before another is started: the winner may have been ending. */
+/**
+ * How long a daemon that lost the race waits for the winner before another is started: the winner may have been ending.
+ */
 const patience = 1500;
 
 /**
@@ -63,7 +65,7 @@ export async function startOrJoin(options: LaunchOptions): Promise<Launched> {
 type Found =
   | { readonly kind: 'alive'; readonly discovery: Discovery }
   | { readonly kind: 'absent' }
-  /** Something holds the port and says nothing: a daemon that is stopped or very busy, or a stranger after a crash. */
+  /** The port's holder says nothing: a daemon that is stopped or very busy, or a stranger after a crash. */
   | { readonly kind: 'silent'; readonly error: UserError };
 
 async function lookForDaemon(directory: string): Promise<Found> {

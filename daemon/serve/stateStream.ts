@@ -3,7 +3,7 @@ import { protocolVersion, type Results, type ServerMessage } from '../protocol/w
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 
 /**
- * The numbered stream of state messages of one daemon's life (`epoch`), and what is kept of it for clients that come
+ * The numbered stream of state messages of one daemon's life (`epoch`), and the newest of them for clients that come
  * back. Messages are bytes, made once and shared by all clients.
  */
 export interface StateStream {
@@ -12,9 +12,9 @@ export interface StateStream {
   heartbeat(now: WallTime): Buffer;
   /** The next message: some parts of one rollout's view are replaced whole. */
   delta(rollout: string, parts: Partial<RolloutView>): Buffer;
-  /** The next message: all of the view is replaced. Who was away before it cannot be given the pieces any more. */
+  /** The next message: all of the view is replaced. A client that was away before this message needs a snapshot. */
   snapshot(): Buffer;
-  /** The messages that a client lacks which holds the state of `epoch` at `since`. */
+  /** The messages missing from a client that holds the state of `epoch` at `since`. */
   resume(
     epoch: string | null,
     since: number,

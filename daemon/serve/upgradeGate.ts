@@ -11,9 +11,9 @@ export interface UpgradeRequest {
 export type GateVerdict = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: number };
 
 /**
- * Decides if a request may become a WebSocket. Our clients are Node processes, so whatever a browser can send is refused:
- * any `Origin` at all (a page of another site, a sandboxed frame's `null`), a `Host` that is not this loopback port (DNS
- * rebinding), a wrong path, a missing or wrong token. Nothing in a header can make this throw.
+ * Decides if a request may become a WebSocket. Our clients are Node processes, so everything that a browser can send is
+ * refused: any `Origin` at all (a page of another site, a sandboxed frame's `null`), a `Host` that is not this loopback
+ * port (DNS rebinding), a wrong path, a missing or wrong token. No header can make this throw.
  */
 export function judgeUpgrade(request: UpgradeRequest, port: number, token: string): GateVerdict {
   const headers = headerValues(request.rawHeaders);
@@ -43,7 +43,7 @@ function isLoopback(host: string, port: number): boolean {
   return host === `127.0.0.1:${port}` || host === `localhost:${port}` || host === `[::1]:${port}`;
 }
 
-/** Compared as digests: equal length whatever was sent, and the time taken says nothing of the token. */
+/** Compared as digests: both have equal length, and the time taken reveals nothing of the token. */
 function isToken(authorization: string, token: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(authorization), digest(`Bearer ${token}`));

@@ -24,7 +24,7 @@ export interface ClaimHolder {
 
 const claimHolder = z.object({ pid: z.number().int(), user: z.string(), stateDirectory: z.string() });
 
-/** A holder that says nothing for so long hangs, or its machine is very busy. A start may wait longer than a command. */
+/** A holder that is silent for this long hangs, or its machine is very busy. A start may wait longer than a command. */
 const patience = { start: 4000, command: 1500 } as const;
 
 /**
@@ -47,13 +47,13 @@ export async function claimWorkspace(root: string, stateDirectory: string): Prom
   return null;
 }
 
-/** Who watches the workspace now; `null` when nobody does, or it does not say. */
+/** The daemon that watches the workspace now; `null` when there is none, or when it does not answer. */
 export async function claimHolderOf(root: string): Promise<ClaimHolder | null> {
   const found = await ask(claimName(root), patience.command);
   return typeof found === 'string' ? null : found;
 }
 
-/** What every command says when the daemon that it finds is not one that it can use. */
+/** The error of every command that finds a daemon it cannot use. */
 export function otherDaemon({ pid, user, stateDirectory }: ClaimHolder): UserError {
   return new UserError(
     'other-daemon',

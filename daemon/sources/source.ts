@@ -3,7 +3,7 @@ import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from 
 import type { Source } from '../protocol/domain/plan.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 
-/** What a running source is given. */
+/** The input of a running source. */
 export interface SourceRun {
   /** The plan's folder; nothing outside of it is read. */
   readonly root: string;
@@ -11,7 +11,7 @@ export interface SourceRun {
   readonly instrument: Instrument;
   /** As committed earlier. */
   readonly positions: readonly PositionRecord[];
-  /** Losses declared earlier: a restart mends none of them. */
+  /** Losses declared earlier: a restart does not clear them. */
   readonly gaps?: readonly SourceGap[];
   now(): WallTime;
   /**
@@ -19,7 +19,7 @@ export interface SourceRun {
    * batches are offered again later.
    */
   commit(batches: readonly Batch[]): void;
-  /** Told after a round in which a source's state or detail changed. */
+  /** Called after a round in which a source's state or detail changed. */
   onHealth?(health: readonly SourceHealth[]): void;
 }
 

@@ -6,7 +6,7 @@
  * N minutes has a probability of at most N / threshold.
  */
 export interface DeclineRates {
-  /** The share of successes still held to be healthy. */
+  /** The share of successes that counts as healthy. */
   readonly healthy: number;
   /** The lower shares that are looked for, from the mildest decline to the worst. */
   readonly declined: readonly number[];

@@ -6,15 +6,15 @@ const lnEnough = Math.log(20);
 /** Beyond this many records an answer is of no use to anyone. */
 const hopeless = 1e9;
 
-/** What a condition says of a share: that it lies above p0, or below. */
+/** The claim of a condition about a share: it lies above p0, or below. */
 export interface ShareClaim {
   readonly side: 'above' | 'below';
   readonly p0: number;
 }
 
 /**
- * What the trials can carry of the claim, beside the literal verdict. `needed` continues at the present share; before
- * the first trial, at the best possible one.
+ * The label that the trials can carry for the claim, beside the literal verdict. `needed` continues at the present
+ * share; before the first trial, at the best possible one.
  */
 export function evidenceLabel(trials: Trials, claim: ShareClaim): EvidenceLabel {
   if (lnFor(trials, claim) >= lnEnough) return { kind: 'proven' };

@@ -4,7 +4,7 @@
  * better, alarms are at least `threshold` records apart on average. It sees a decline that no single window shows.
  */
 export interface SequentialRates {
-  /** The share of successes still held to be good. */
+  /** The share of successes that counts as good. */
   readonly good: number;
   /** The share that is to be caught; less than `good`. */
   readonly bad: number;

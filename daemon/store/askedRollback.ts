@@ -4,12 +4,12 @@ import * as z from 'zod';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 
 /**
- * A rollback that was carried out in the flag's file without the daemon, because that did not answer. It waits here until
- * the daemon takes it over: what it was about to do with the flag before is not done any more.
+ * A rollback that was carried out in the flag's file without the daemon, because the daemon did not answer. The request
+ * waits here until the daemon takes it over and drops its own earlier plans for the flag.
  */
 export interface AskedRollback {
   readonly rollout: string;
-  /** The same command may also reach the daemon by itself: it is then done once. */
+  /** The same command may also reach the daemon directly: it is then carried out once. */
   readonly key: string;
   readonly by: string;
   readonly reason?: string | undefined;
@@ -24,7 +24,7 @@ const askedRollback = z.object({
   reason: z.string().optional(),
 });
 
-/** Throws what the file system says: then nobody tells the daemon. */
+/** Throws the error of the file system: then the daemon is not told. */
 export function askRollback(directory: string, asked: AskedRollback): void {
   const folder = join(directory, folderName);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -33,7 +33,7 @@ export function askRollback(directory: string, asked: AskedRollback): void {
   renameSync(draft, fileOf(directory, asked.rollout));
 }
 
-/** What was asked for of a rollout; `null` when nothing was, or it cannot be read. */
+/** The rollback request of a rollout; `null` when there is none, or it cannot be read. */
 export function askedRollbackOf(directory: string, rollout: string): AskedRollback | null {
   let text: string;
   try {
@@ -49,7 +49,7 @@ export function askedRollbackOf(directory: string, rollout: string): AskedRollba
   }
 }
 
-/** It is in the journal now. A newer one with another key stays. */
+/** The journal has it now. A newer request with another key stays. */
 export function forgetRollback(directory: string, { rollout, key }: Pick<AskedRollback, 'rollout' | 'key'>): void {
   if (askedRollbackOf(directory, rollout)?.key !== key) return;
   rmSync(fileOf(directory, rollout), { force: true });

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 
-/** What tells where state lies; read from the machine by `stateLoss`. */
+/** The facts that tell where the state lies; `stateLoss` reads them from the machine. */
 export interface StatePlace {
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -13,8 +13,8 @@ export interface StatePlace {
 const marks = ['/.dockerenv', '/run/.containerenv'];
 
 /**
- * That the state is lost when its container is rebuilt, in a line for people: it lies in the container's own layer and in no
- * volume. `null` where it lasts, and where nobody can tell.
+ * A line for people when a rebuild of the container would lose the state, because the state lies in the container's own
+ * layer and in no volume. `null` where the state lasts, and where this is unknown.
  */
 export function lossOfState({ directory, environment, exists, device }: StatePlace): string | null {
   const isContainer =
@@ -28,7 +28,7 @@ export function lossOfState({ directory, environment, exists, device }: StatePla
   return `this is a container, and its state in ${directory} is gone when the container is rebuilt: set RAMPWATCH_STATE_DIRECTORY to a folder of a volume, such as one beside the workspace`;
 }
 
-/** The same of this machine. */
+/** The same for this machine. */
 export function stateLoss(directory: string, environment: NodeJS.ProcessEnv): string | null {
   return lossOfState({ directory, environment, exists: existsSync, device: (path) => statSync(path).dev });
 }

@@ -17,7 +17,7 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
   try {
     makeFolders(directory);
   } catch (error) {
-    // What stands in the way is told apart below.
+    // The obstacle is identified below.
     if (errorCode(error) === 'EEXIST') refuseUnsafe(directory);
     throw new UserError(
       'state-unwritable',
@@ -36,8 +36,8 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
 }
 
 /**
- * One folder after the other. Node's own way, `recursive`, never ends on a file system that makes no folders and says
- * ENOENT of it, as /proc does and an automounter of home directories.
+ * Made one folder at a time. Node's own way, `recursive`, never ends on a file system that makes no folders and answers
+ * ENOENT, as /proc and an automounter of home directories do.
  */
 function makeFolders(directory: string): void {
   const missing: string[] = [];

@@ -2,19 +2,21 @@ import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protoc
 import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 
-/** What one turn of the daemon changes; it is kept whole or not at all. What is left out stays as it was. */
+/** The changes of one turn of the daemon; kept whole or not at all. An omitted part stays as it was. */
 export interface Commit {
   readonly rollout: string;
-  /** First drops what was read and judged: positions, cells, outcomes, memory, counters. Journal and receipts stay. */
+  /**
+   * First drops everything read and judged: positions, cells, outcomes, memory, counters. Journal and receipts stay.
+   */
   readonly forget?: boolean;
   readonly batch?: Pick<Batch, 'positions' | 'forgotten'>;
   /** Replace those of the same series and minute. */
   readonly cells?: readonly CellRecord[];
   /** Added to those kept. */
   readonly outcomes?: readonly OutcomeRecord[];
-  /** The outcomes are all that there are: those kept before are dropped, and `keepOutcomesSince` may be earlier than it was. */
+  /** The outcomes are complete: earlier ones are dropped, and `keepOutcomesSince` may move back. */
   readonly replacesOutcomes?: boolean;
-  /** Outcomes older than this are dropped, also those that come later: the newest of these instants counts. */
+  /** Outcomes older than this are dropped, later arrivals too: the newest of these instants counts. */
   readonly keepOutcomesSince?: EventTime | null;
   /** The judge's running state. */
   readonly memory?: string;
@@ -22,17 +24,19 @@ export interface Commit {
   readonly journal?: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
   /** The first outcome under a key is the one that stays. */
   readonly receipt?: { readonly key: string; readonly outcome: CommandOutcome; readonly at: WallTime };
-  /** What is kept under other names and changes in the same moment. */
+  /** Series under other names that change in the same moment. */
   readonly beside?: readonly Beside[];
-  /** On the disk itself when `commit` returns, so that a power loss does not undo it: rollback intents, commands. */
+  /** On the disk when `commit` returns, so that a power loss does not undo it: rollback intents, commands. */
   readonly durable: boolean;
 }
 
-/** First dropped (its positions, cells, outcomes and memory), then filled with a copy of another's cells, then written. */
+/**
+ * First dropped (its positions, cells, outcomes and memory), then filled with a copy of another's cells, then written.
+ */
 export interface Beside {
   readonly rollout: string;
   readonly forget?: boolean;
-  /** Whose cells are copied, as they were before this commit. */
+  /** The series whose cells are copied, as they were before this commit. */
   readonly cellsOf?: string;
   readonly positions?: readonly PositionRecord[];
   readonly memory?: string;
@@ -43,7 +47,7 @@ export interface StoredRollout {
   readonly cells: readonly CellRecord[];
   /** In the order in which they were added. */
   readonly outcomes: readonly OutcomeRecord[];
-  /** From here on outcomes are kept; `null` when none were dropped yet. */
+  /** Outcomes are kept from here on; `null` when none were dropped yet. */
   readonly keptSince: EventTime | null;
   readonly memory: string | null;
   readonly counters: string | null;
@@ -71,9 +75,9 @@ export interface Store {
   /** The journal's newest entry; `seq` 0 and the genesis hash before the first. */
   head(): { readonly seq: number; readonly hash: string };
   /**
-   * Writes the state again at its place when somebody has removed it from there. Tells whether it did.
-   * @throws UserError `state-unwritable` and `state-full`: the store goes on as it is; `state-replaced` when another state
-   * lies there, and `state-lost`: nothing can be kept any more.
+   * Writes the state again at its place when somebody has removed it. Returns true when it did.
+   * @throws UserError `state-unwritable` and `state-full`: the store goes on as it is; `state-replaced` when another
+   * state lies there, and `state-lost`: nothing can be kept any more.
    */
   restore(): boolean;
   close(): void;

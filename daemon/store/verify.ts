@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { canonicalJson } from './canonicalJson.ts';
 
-/** What the first entry's `previous` is. */
+/** The `previous` hash of the first entry. */
 export const genesisHash = createHash('sha256').update('rampwatch journal 1').digest('hex');
 
 /** sha256, in hex, over the previous hash and the entry's canonical JSON, one line each. */
@@ -15,10 +15,10 @@ export function entryHash(entry: Omit<JournalEntry, 'hash'>): string {
 
 export type JournalVerification =
   | { readonly kind: 'intact'; readonly entries: number; readonly head: string }
-  /** `seq` is the first entry that cannot be vouched for. */
+  /** `seq` is the first entry that cannot be verified. */
   | { readonly kind: 'broken'; readonly seq: number; readonly detail: string };
 
-/** An entry of which only its place in the chain is told, or from which something was taken out. */
+/** An entry reduced to its place in the chain, or redacted in part. */
 export interface LinkOnly {
   readonly seq: number;
   readonly previous: string;

@@ -13,10 +13,10 @@ export interface Actions {
   /** Who acts, as the journal will name them. */
   readonly actor: string;
   /**
-   * Sets the flag back through the command line, without the daemon, which takes it over under the key. Gives what was
-   * done, in a line. @throws UserError when the flag could not be set
+   * Sets the flag back through the command line, without the daemon, which takes it over under the key. Returns the
+   * result in a line. @throws UserError when the flag could not be set
    */
   rollBackDirectly(known: ConnectedRollout, key: string, reason: string | undefined): Promise<string>;
-  /** A fresh idempotency key: one per thing a person decided. */
+  /** A fresh idempotency key: one per decision of a person. */
   newKey(): string;
 }

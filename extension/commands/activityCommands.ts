@@ -19,7 +19,7 @@ export function loadOlderActivityCommand(actions: Actions, memory: JournalMemory
     for (;;) {
       const { entries } = await shown.connection.ask('journal', { rollout, before, limit: olderAtOnce });
       memory.add(connections.find(shown.standing.folder, rollout) ?? shown, entries, olderAtOnce);
-      // A page of measurements alone shows nothing: on to the one before.
+      // A page with only measurements shows nothing: the page before follows at once.
       if (entries.length < olderAtOnce || !entries.every(isMeasurement)) break;
       before = entries.at(-1)?.seq ?? null;
     }
@@ -51,7 +51,7 @@ export function filterActivityCommand(actions: Actions, memory: JournalMemory, c
   };
 }
 
-/** For the view's head: what it is limited to. */
+/** The filter's name, for the view's head. */
 export function filterText(filter: ActivityFilter, t: Actions['t']): string {
   switch (filter) {
     case 'all':

@@ -15,12 +15,12 @@ import type { Handler } from './registerCommand.ts';
 import { endPage, type ItemChoice, itemPage, overviewPage } from './reviewPages.ts';
 
 const reachLimit = 20_000;
-/** How long the view may take to show what an answer has told. */
+/** How long to wait for the view to show the effect of an answer. */
 const viewLimit = 5000;
 const shownFor = 8000;
 const longestNote = 2000;
 
-/** Goes through today's due checklists, item by item, with the figures each is about, and keeps what was found. */
+/** Walks through today's due checklists, item by item, with the figures of each item, and keeps the findings. */
 export function dailyReviewCommand(actions: Actions): Handler {
   const { t } = actions;
   const due = (view: RolloutView) => reviewSteps(view).filter(({ item }) => isDue(item)).length;
@@ -40,11 +40,11 @@ export function dailyReviewCommand(actions: Actions): Handler {
 /** Where the dialog is: at the overview, at the step of this index, or at its end. */
 type Place = 'overview' | 'end' | number;
 
-/** One going-through. Every tick is sent at once, so that it may be stopped anywhere and gone on with later. */
+/** One walk through the review. Every tick is sent at once, so that a person may stop anywhere and continue later. */
 class DailyReview {
   readonly #actions: Actions;
   readonly #chosen: ConnectedRollout;
-  /** The items as they were due at the start: one that is ticked keeps its number. */
+  /** The items that were due at the start: a ticked item keeps its number. */
   readonly #ids: readonly string[];
   readonly #been: Place[] = [];
 
@@ -65,7 +65,7 @@ class DailyReview {
     while (place !== null) place = await this.#at(place, facts);
   }
 
-  /** The place to go to from here; `null` when it is over. */
+  /** The next place of the dialog; `null` when it is over. */
   async #at(place: Place, facts: ReviewFacts): Promise<Place | null> {
     if (place === 'overview') return await this.#overview(facts);
     if (place === 'end') return await this.#end(facts);
@@ -114,7 +114,7 @@ class DailyReview {
     return null;
   }
 
-  /** `on`: the item is done with, the next one comes. */
+  /** `on`: the item is settled, and the next one follows. */
   async #carryOut(choice: ItemChoice, { item }: ReviewStep): Promise<'on' | 'stay'> {
     const { t } = this.#actions;
     switch (choice) {
@@ -198,7 +198,7 @@ class DailyReview {
     }
   }
 
-  /** `undefined`: thought better of. */
+  /** `undefined`: the person cancelled. */
   async #ask(title: string, needed: boolean): Promise<string | undefined> {
     const { vscode, t } = this.#actions;
     const text = await vscode.window.showInputBox({

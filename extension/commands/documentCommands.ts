@@ -20,7 +20,7 @@ export function openDocumentCommand(actions: Actions): Handler {
     if (found?.isFile() !== true) {
       throw new UserError('no-document', t('{0} is not there, though the plan names it.', plainText(chosen.path)));
     }
-    // The editor's own way in: a picture or a PDF opens as such.
+    // The editor's own opener: it also shows a picture or a PDF.
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
   };
 }

@@ -16,7 +16,7 @@ function percentText(percent: number): string {
   return breakablePercentText(percent).replace(' ', '\u00a0');
 }
 
-/** `name`: what the person knows the rollout by. */
+/** `name`: the name by which the person knows the rollout. */
 export function rollBackConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
   const effect = view.standing.effects?.rollback;
   const now = percentText(view.standing.percent);

@@ -17,7 +17,9 @@ interface Records {
   readonly places: readonly Place[];
 }
 
-/** Puts the cursor on the very line of the log: of the row's records, of a link, or of whatever holds the rollout. */
+/**
+ * Puts the cursor on the exact line of the log: of the row's records, of a link, or of the fact that holds the rollout.
+ */
 export function openLogAtLineCommand(actions: Actions, documents: HeldDocuments): Handler {
   const { t } = actions;
   return async (argument) => {
@@ -60,7 +62,7 @@ async function openPlace(
 function recordsOf({ connections }: Actions, argument: unknown): Records {
   const subject = subjectOf(argument);
   if (subject !== undefined) return { ...subject, places: subject.places ?? [] };
-  // From the palette: the records behind what holds a rollout now.
+  // From the palette: the records behind the fact that holds a rollout now.
   for (const { standing, rollout } of connections.rollouts) {
     const places = rollout.triggers.flatMap(({ id }) => latchedFiring(rollout, id)?.evidence ?? []);
     if (places.length > 0) return { folder: standing.folder, rollout: rollout.rollout, places };

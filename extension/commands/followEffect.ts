@@ -4,10 +4,10 @@ import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';
 
-/** A proof by traffic that has not come by then is still shown in the tree; the progress line gives way. */
+/** A later proof by traffic still appears in the tree; the progress message gives way. */
 const followLimit = 15 * 60_000;
 
-/** Shows discreet progress from the accepted command until the flag is in force, or cannot be. */
+/** Shows discreet progress from the accepted command until the flag is in force, or has failed. */
 export async function followEffect(
   { vscode, t }: Actions,
   { connection, rollout }: ConnectedRollout,
@@ -35,7 +35,7 @@ export async function followEffect(
   });
 }
 
-/** In force, failed, or verified where the plan asks for no proof: nothing more will come of this effect by itself. */
+/** In force, failed, or verified where the plan asks for no proof: this effect will not change by itself. */
 function isSettled(view: RolloutView): boolean {
   const effect = view.flag?.effect;
   if (effect === undefined || effect === null) return true;

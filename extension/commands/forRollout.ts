@@ -16,8 +16,8 @@ import type { Handler } from './registerCommand.ts';
 type Permission = StandingView['may'][number];
 
 /**
- * A command on a rollout that is connected now and would not refuse it: it cannot be written without one. With several
- * to choose from a person chooses.
+ * A command on a connected rollout that would accept it; the type leaves no other way to write one. A person chooses
+ * among several.
  */
 export function forRollout(
   actions: Actions,
@@ -33,7 +33,7 @@ export function forRollout(
   };
 }
 
-/** A command on a rollout as it was last known, connected or not: rolling it back. */
+/** A command on the last known state of a rollout, connected or not: a rollback. */
 export function forKnownRollout(
   actions: Actions,
   title: string,
@@ -48,17 +48,17 @@ export function forKnownRollout(
   };
 }
 
-/** How several rollouts are put before a person to choose from. */
+/** The list from which a person chooses one of several rollouts. */
 interface Choice {
-  /** The greatest comes first. */
+  /** The highest comes first. */
   readonly rank: (view: RolloutView) => number;
-  /** The detail by which a person chooses, beside where the rollout stands; may be empty. */
+  /** The detail that helps the choice, beside the rollout's state; may be empty. */
   readonly note: (view: RolloutView) => string;
 }
 
 const asTheyCome: Choice = { rank: () => 0, note: () => '' };
 
-/** A command that only needs a daemon that answers. */
+/** A command that only needs a connected daemon. */
 export function forConnectedRollout(
   actions: Actions,
   title: string,
@@ -71,7 +71,7 @@ export function forConnectedRollout(
   };
 }
 
-/** The rollout of a command that no tree row calls: the one in the dashboard or the notification. */
+/** The rollout of a command that was not called from a tree row: the one in the dashboard or the notification. */
 export class SubjectArgument {
   readonly subject: Subject;
 
@@ -80,10 +80,10 @@ export class SubjectArgument {
   }
 }
 
-/** The subject that a tree row, or a command of ours, gives. */
+/** The subject that a tree row, or a command of ours, passes. */
 export function subjectOf(argument: unknown): Subject | undefined {
   if (argument instanceof RowElement || argument instanceof SubjectArgument) return argument.subject;
-  // The editor hands a link's words over as plain values.
+  // The editor passes a link's arguments as plain values.
   const linked = linkedSubject.safeParse(argument);
   return linked.success ? linked.data : undefined;
 }
@@ -144,7 +144,7 @@ async function pick(
   return chosen?.known;
 }
 
-/** Why there is nothing to act on, and what to do. */
+/** The reason why there is no rollout to act on, and the next step. */
 function reasonAgainst({ t, connections, clock }: Actions, known: readonly ConnectedRollout[]): string {
   const live = known.find(({ standing }) => isLive(standing));
   if (live !== undefined) {

@@ -20,7 +20,10 @@ export type Picked<Choice> =
   /** Closed, by Escape or by a click elsewhere. */
   | { readonly kind: 'closed' };
 
-/** Shows the page until something on it is chosen. Rows to be read can be gone through, and choosing one does nothing. */
+/**
+ * Shows the page until a person chooses something on it. Read-only rows can be walked through; choosing one does
+ * nothing.
+ */
 export function pickPage<Choice>(
   vscode: Vscode,
   { title, placeholder, rows, back }: Page<Choice>,
@@ -31,7 +34,7 @@ export function pickPage<Choice>(
   pick.items = rows;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
-  // A figure is looked up elsewhere meanwhile: the page is still there.
+  // The person looks up a figure elsewhere: the page stays open.
   pick.ignoreFocusOut = true;
   if (back) pick.buttons = [vscode.QuickInputButtons.Back];
   return new Promise((resolve) => {

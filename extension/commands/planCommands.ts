@@ -34,7 +34,7 @@ export function openPlanCommand(actions: Actions): Handler {
   };
 }
 
-/** Where the plan cannot be used as it is, if so. */
+/** The place of the fault, when the plan cannot be used as it is. */
 function faultLine({ connections }: Actions, file: string): number {
   return connections.standings.flatMap(planFaults).find((fault) => fault.file === file)?.line ?? 1;
 }

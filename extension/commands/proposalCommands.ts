@@ -36,7 +36,7 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts): Hand
     const target = await targetOf(actions, title, first);
     if (target === undefined) return;
     const { file, root } = target;
-    // The plan's comments name the guides as they are named here: from its own folder.
+    // The plan's comments name the guides relative to the plan's own folder.
     const folder = dirname(file);
     const names = guides.map(({ fsPath }) => relative(folder, fsPath).split(sep).join('/'));
     const words = ['import', '--dry-run', '--json', '--out', file, '--', ...names];
@@ -54,7 +54,7 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts): Hand
   };
 }
 
-/** Proposes a plan from what an application's metrics file holds; what it cannot tell is taken as usual, and said. */
+/** Proposes a plan from an application's metrics file; missing facts get usual values, and the proposal says so. */
 export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Handler {
   const { t } = actions;
   return async (argument, selection) => {
@@ -79,7 +79,7 @@ export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Hand
   };
 }
 
-/** Writes the proposal that is shown; asks once more where a person's own edits would go. */
+/** Writes the shown proposal; asks once more before a person's own edits are lost. */
 export function writePlanCommand(actions: Actions, { proposals }: ProposalPorts): Handler {
   const { vscode, t } = actions;
   return async (argument) => {
@@ -142,14 +142,14 @@ function remarkOf({ file, line, kind, message }: ImportProposal['findings'][numb
     case 'kept':
     case 'repaired':
       return { ...at, weight: 'information' };
-    // The proposal itself says it beside the value.
+    // The proposal itself has this remark beside the value.
     case 'assumed':
     case 'prose':
       return { ...at, weight: 'hint' };
   }
 }
 
-/** Runs a command that writes nothing. `undefined`: a person did not want to wait. */
+/** Runs a command that writes nothing. `undefined`: the person cancelled. */
 async function ask<T>(
   { vscode }: Actions,
   { run, program }: ProposalPorts,
@@ -178,7 +178,7 @@ interface Wanted {
   readonly filters: Record<string, string[]>;
 }
 
-/** The files that a command is about: those it was called on, else some of the workspace, else from anywhere. */
+/** The files of a command: those it was called on, else files of the workspace, else files from anywhere. */
 async function chosenFiles(actions: Actions, title: string, wanted: Wanted): Promise<readonly Uri[]> {
   const { vscode, t } = actions;
   const { window, workspace } = vscode;
@@ -205,7 +205,7 @@ async function chosenFiles(actions: Actions, title: string, wanted: Wanted): Pro
   return chosen === undefined ? [] : [chosen.uri];
 }
 
-/** The explorer hands over the file that was clicked, and all that are selected with it. */
+/** The explorer passes the clicked file, and all selected files with it. */
 function urisOf({ vscode }: Actions, argument: unknown, selection: unknown): readonly Uri[] {
   const all = Array.isArray(selection) && selection.length > 0 ? selection : [argument];
   return all.filter((each): each is Uri => each instanceof vscode.Uri);

@@ -3,12 +3,12 @@ import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { Actions } from './actions.ts';
 
-/** `selection`: what else is selected where the explorer called it. */
+/** `selection`: the other selected files when the explorer calls the command. */
 export type Handler = (argument: unknown, selection?: unknown) => Promise<void>;
 
 /**
- * Registers a command. A hidden command can still be called, so trust is asked for here too; what goes wrong by the
- * user's doing or the world's is shown as its one line, a defect of ours goes to the log and only its name is shown.
+ * Registers a command. A hidden command can still be called, so trust is asked for here too. An error with a cause
+ * outside of Rampwatch is shown as its one line; a defect goes to the log and only its name is shown.
  */
 export function registerCommand(
   actions: Actions,

@@ -28,7 +28,7 @@ export function openReportCommand(actions: Actions, documents: HeldDocuments): H
   });
 }
 
-/** Saves the report where a person says; what they wrote into an earlier one stays. */
+/** Saves the report where a person says; their own text in an earlier report stays. */
 export function saveReportCommand(actions: Actions): Handler {
   const { vscode, t } = actions;
   return forConnectedRollout(actions, t('Save Report'), async (known) => {
@@ -90,7 +90,7 @@ async function reportOf(
   return await now.connection.ask('report', { rollout, format, period });
 }
 
-/** The whole, or a day or week since the rollout began, newest first. */
+/** The complete report, or a day or week since the rollout began, newest first. */
 async function choosePeriod(
   { vscode, t, clock }: Actions,
   title: string,

@@ -16,7 +16,7 @@ import { iconlessText } from '../views/escapedText.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
 import type { Page, PageRow } from './pickPage.ts';
 
-/** The pages of a daily review, as text: how things stand, one for each item, and the end. */
+/** The pages of a daily review, as text: the state of the rollout, one page for each item, and the end. */
 
 export type OverviewChoice = 'start';
 export type ItemChoice = 'tick' | 'tick-with-note' | 'skip' | 'note' | 'leave' | 'untick';
@@ -27,7 +27,7 @@ interface Words {
   readonly t: Translate;
 }
 
-/** So long a fact stands beside its name; a longer one below it. */
+/** The longest fact that fits beside its name; a longer one stands below the name. */
 const beside = 48;
 
 export function overviewPage(

@@ -16,7 +16,7 @@ import { forKnownRollout, forRollout } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
 import { decidedOn, sendCommand } from './sendCommand.ts';
 
-/** The decisions of a person about a rollout. Each is asked for in one step and sent under a key of its own. */
+/** The decisions of a person about a rollout. Each is one question and is sent under a key of its own. */
 
 const longestReason = 2000;
 
@@ -34,7 +34,7 @@ export function beginCommand(actions: Actions): Handler {
   return forRollout(actions, t('Begin'), ['begin'], begin);
 }
 
-/** Takes over what the flag exposes already, at its stage; another stage than the flag's sets it and needs a reason. */
+/** Adopts the present exposure of the flag at its stage; another stage sets the flag and needs a reason. */
 export function adoptCommand(actions: Actions): Handler {
   const { t } = actions;
   const adopt = async (chosen: ConnectedRollout): Promise<void> => {
@@ -54,7 +54,7 @@ export function adoptCommand(actions: Actions): Handler {
   return forRollout(actions, t('Adopt'), ['adopt'], adopt);
 }
 
-/** The one stage that says what is exposed; else a person chooses among those that say so, or among all that expose. */
+/** The one stage that matches the exposure; else a person chooses among the matching ones, or among all that expose. */
 async function stageToAdopt({ vscode, t }: Actions, { rollout }: ConnectedRollout): Promise<StageView | undefined> {
   const exposing = rollout.stages.filter(({ percent }) => percent > 0);
   const same = exposing.filter(({ id }) => rollout.standing.exposure?.adopt.includes(id) === true);
@@ -157,7 +157,9 @@ export function acknowledgeCommand(actions: Actions): Handler {
   return forRollout(actions, t('Acknowledge'), ['acknowledge'], acknowledge);
 }
 
-/** The shortest way in the house: one question, asked even while the daemon is away; the decision waits for it. */
+/**
+ * The shortest path in the house: one question, asked even while the daemon is away; the decision waits for the daemon.
+ */
 export function rollBackCommand(actions: Actions): Handler {
   const { t } = actions;
   const rollBack = async (chosen: ConnectedRollout): Promise<void> => {
@@ -176,7 +178,9 @@ function isReady({ standing }: RolloutView): boolean {
   return standing.phase.kind === 'ready' || (standing.may.includes('advance') && standing.missing.length === 0);
 }
 
-/** The reason for going past an unmet gate; the box says exactly what is unmet. `undefined`: thought better of. */
+/**
+ * The reason for an advance past an unmet gate; the box says exactly what is unmet. `undefined`: the person cancelled.
+ */
 async function overrideReason(actions: Actions, view: RolloutView): Promise<string | undefined> {
   const { vscode, t, clock } = actions;
   const next = view.stages[view.standing.stageIndex + 1];

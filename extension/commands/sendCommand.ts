@@ -8,24 +8,24 @@ import { iconlessText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';
 import { followEffect } from './followEffect.ts';
 
-/** How long one request waits for a daemon that is away. A person may then ask on, under the same key. */
+/** How long one request waits for a daemon that is away. A person may then continue to wait, under the same key. */
 const reachLimit = 60_000;
-/** How long the view may take to show what an outcome has told. */
+/** How long to wait for the view to show an outcome. */
 const viewLimit = 5000;
 const shownFor = 6000;
-/** A rollback waits so long for the daemon's answer before the flag is set without it. */
+/** How long a rollback waits for the daemon's answer before the flag is set without the daemon. */
 const directAfter = 1000;
 
 export interface Sending {
   readonly chosen: ConnectedRollout;
-  /** Shown while it is under way: "Rolling back Async upload rollout". */
+  /** Shown while the decision is carried out: "Rolling back Async upload rollout". */
   readonly title: string;
   readonly command: Command;
-  /** Asks the person once more, on the state as it then is. */
+  /** Asks the person once more, on the newer state. */
   again(chosen: ConnectedRollout): Promise<void>;
 }
 
-/** Sends one decision of a person and sees it through: refusals are told, a flag is followed until it is in force. */
+/** Sends one decision of a person and follows it: refusals are shown, and the flag is followed until it is in force. */
 export async function sendCommand(actions: Actions, { again, ...sending }: Sending): Promise<void> {
   const { vscode, t } = actions;
   const { chosen } = sending;
@@ -44,8 +44,8 @@ export async function sendCommand(actions: Actions, { again, ...sending }: Sendi
 }
 
 /**
- * Sends one decision and gives what came of it; `followed` ends when its flag is in force, with progress shown
- * meanwhile. `undefined`: the daemon could not be asked, and the person gave up.
+ * Sends one decision and returns its outcome; `followed` ends when the flag is in force, with progress shown before.
+ * `undefined`: the daemon could not be reached, and the person gave up.
  */
 export async function sendDecision(
   actions: Actions,
@@ -65,7 +65,7 @@ export async function sendDecision(
   return { outcome, followed };
 }
 
-/** The key is made once per decision: whatever happens to the connection, the daemon acts on it once. */
+/** The key is made once per decision: the daemon acts on it once, whatever happens to the connection. */
 async function decided(
   actions: Actions,
   chosen: ConnectedRollout,
@@ -104,7 +104,7 @@ async function ordered(
   }
 }
 
-/** The daemon does not answer: the flag does not wait for it, and it takes over under the same key what was done. */
+/** The daemon does not answer: the flag is set without it, and the daemon takes the change over under the same key. */
 async function rollBackBeside(
   { vscode, log, rollBackDirectly }: Actions,
   chosen: ConnectedRollout,

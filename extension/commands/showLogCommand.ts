@@ -7,7 +7,7 @@ import type { Handler } from './registerCommand.ts';
 
 /** How far back in the daemon's log is looked. */
 const newest = 500;
-/** From here on an entry of the daemon's log is a warning, and an error. */
+/** The levels from which an entry of the daemon's log is a warning, and an error. */
 const warning = 40;
 const error = 50;
 
@@ -15,8 +15,8 @@ const logAnswer = z.object({ file: z.string(), lines: z.array(z.string()) });
 const logEntry = z.object({ level: z.number(), time: z.string(), msg: z.string() });
 
 /**
- * Shows the extension's own log, and in it what went wrong in the daemon's: each entry once, however often it is looked
- * at, and where the whole of it is.
+ * Shows the extension's own log with the daemon's warnings and errors, each entry once, and the path of the daemon's
+ * full log.
  */
 export function showLogCommand(
   { vscode, connections, log }: Actions,

@@ -14,7 +14,9 @@ import type { Handler } from './registerCommand.ts';
 
 type Choice = QuickPickItem & { readonly command?: CommandName; readonly about?: ConnectedRollout };
 
-/** The menu behind the status bar: where the rollout stands, and what may be done now. Roll Back is the first entry. */
+/**
+ * The menu behind the status bar: the state of the rollout, and the actions possible now. Roll Back is the first entry.
+ */
 export function showStatusCommand(actions: Actions): Handler {
   const { vscode, t, connections } = actions;
   return async () => {
@@ -97,7 +99,7 @@ function sentenceOf({ clock, t }: Actions, { standing, rollout }: ConnectedRollo
   return trouble === '' ? told : t('As last known ({0}): {1}', trouble, told);
 }
 
-/** The commands take a row of the tree; this one was chosen from a list. */
+/** The commands expect a row of the tree; this rollout was chosen from a list. */
 function asRow({ standing, rollout }: ConnectedRollout): RowElement {
   const row: Row = {
     id: '',

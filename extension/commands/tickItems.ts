@@ -6,7 +6,7 @@ import type { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';
 
 const reachLimit = 20_000;
-/** How long the view may take to show what the answer has told. */
+/** How long to wait for the view to show the effect of an answer. */
 const viewLimit = 5000;
 
 export interface Ticking {
@@ -15,8 +15,8 @@ export interface Ticking {
 }
 
 /**
- * A tick is a request: the daemon does it or says why not, and the checkbox is drawn again from what the daemon shows,
- * whatever came of it. `redraw` puts the boxes back to that.
+ * A tick is a request: the daemon does it or says why not, and the checkbox is then drawn from the daemon's state in
+ * any case. `redraw` resets the boxes to that state.
  */
 export async function tickItems(
   actions: Actions,

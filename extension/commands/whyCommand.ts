@@ -18,7 +18,7 @@ interface Question {
   readonly about: WhyAbout;
 }
 
-/** Opens the reasons of a row; from the palette, of whatever is unmet, fires or was rolled back. */
+/** Opens the reasons of a row; from the palette, of an unmet condition, a firing trigger or a rollback. */
 export function showWhyCommand(actions: Actions, documents: HeldDocuments): Handler {
   const { t, clock } = actions;
   return async (argument) => {
@@ -77,7 +77,7 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
   return await vscode.window.showQuickPick(items, { title: t('Show Why'), placeHolder: t('Why what?') });
 }
 
-/** The questions that a rollout can answer now: a rollback, triggers that stir, conditions that are not met. */
+/** The questions that a rollout can answer now: a rollback, triggers that hold or fire, conditions that are not met. */
 export function questionsOf(
   known: ConnectedRollout,
   { t }: Pick<Actions, 't'>,

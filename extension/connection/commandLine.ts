@@ -25,7 +25,7 @@ export interface CommandCall {
 export interface CommandOutcome {
   readonly output: string;
   readonly errors: string;
-  /** Why there may be no answer: it could not be run, ran out of time, or is not wanted any more. */
+  /** The reason for a missing answer: the process could not run, ran out of time, or was cancelled. */
   readonly failure: string | null;
 }
 
@@ -36,7 +36,7 @@ const timeLimit = 30_000;
 const closeGrace = 1000;
 const longestAnswer = 16_000_000;
 
-/** Runs one command as a process of its own. Never throws: what went wrong is in the outcome. */
+/** Runs one command as a process of its own. Never throws: a failure is in the outcome. */
 export const runCommandLine: RunCommandLine = (program, { words, folder, input, signal }) =>
   new Promise((resolve) => {
     if (signal?.aborted === true) {
@@ -75,7 +75,7 @@ export const runCommandLine: RunCommandLine = (program, { words, folder, input, 
     stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       if (errors.length < longestAnswer) errors += chunk;
     });
-    // A process that ends before it has read everything says itself why.
+    // A process that ends before it has read everything explains itself.
     stdin?.on('error', () => {});
     stdin?.end(input);
     child.on('error', (error) => {
@@ -84,7 +84,7 @@ export const runCommandLine: RunCommandLine = (program, { words, folder, input, 
     });
     child.on('exit', (code, killedBy) => {
       if (failure === null && code !== 0) failure = killedBy === null ? lastLine(errors) : `ended by ${killedBy}`;
-      // The daemon it leaves behind might hold the pipes open; what the command had to say is soon read.
+      // A daemon left behind might hold the pipes open; the command's own output is soon read.
       grace = setTimeout(settle, closeGrace);
     });
     child.on('close', settle);
@@ -107,7 +107,7 @@ const refusal = z.object({
   place: z.object({ file: z.string(), line: z.number(), column: z.number() }).optional(),
 });
 
-/** The error that a command answered with, in its own line; `undefined` when its answer is none. */
+/** The error that a command answered with, in its own line; `undefined` when the answer is no error. */
 export function refusalOf(answer: unknown): UserError | undefined {
   if (typeof answer !== 'object' || answer === null || !('error' in answer)) return undefined;
   const refused = refusal.safeParse(answer.error);
@@ -116,12 +116,12 @@ export function refusalOf(answer: unknown): UserError | undefined {
   return new UserError(code, message, place);
 }
 
-/** Why there is no answer, in a few words. */
+/** The reason for a missing answer, in a few words. */
 export function reasonOf({ failure, errors }: CommandOutcome): string {
   return failure ?? lastLine(errors) ?? 'it said nothing';
 }
 
-/** The editor's binary is Node when this variable says so; the daemon takes it out again for what it runs itself. */
+/** The editor's binary is Node when this variable is set; the daemon removes it for its own child processes. */
 function environment(program: DaemonProgram): NodeJS.ProcessEnv {
   return {
     ...process.env,

@@ -44,7 +44,7 @@ export class Connections extends Disposables {
     return this.rollouts.find((known) => known.standing.folder === folder && known.rollout.rollout === rollout);
   }
 
-  /** Connects to folders that are new, lets go of those that are gone. Their daemons live on by their own rules. */
+  /** Connects to new folders and drops folders that are gone. Their daemons live on by their own rules. */
   follow(folders: readonly PlanFolder[]): void {
     const wanted = new Map(folders.map((folder) => [folder.folder, folder]));
     for (const [folder, connection] of this.#byFolder) {

@@ -26,11 +26,11 @@ export interface ConnectionPorts {
   chance(): number;
 }
 
-/** So many failures to start the daemon in a row, and a person is asked. */
+/** The number of failed starts in a row after which a person is asked. */
 const mostStartFailures = 4;
 /** An open connection that says nothing for this long is given up. */
 const abandonAfter = 15_000;
-/** While stopped: how often to look whether somebody else started the daemon. */
+/** While stopped: how often to look for a daemon that somebody else started. */
 const lookEvery = 2000;
 
 /** Requests that change nothing, or nothing that a repetition would do twice. */
@@ -51,8 +51,8 @@ interface Reached {
 }
 
 /**
- * Keeps one plan folder in touch with its daemon: starts or joins it, follows its view, notices when it falls silent
- * or dies, and brings it back. A daemon that was ended on purpose takes its discovery file with it and is left alone.
+ * Keeps one plan folder in touch with its daemon: starts or joins it, follows its view, notices when it falls silent or
+ * dies, and reconnects. A daemon that was stopped on purpose removes its discovery file and is left alone.
  */
 export class PlanConnection extends Disposables {
   readonly onDidChange: Event<Change>;
@@ -69,7 +69,7 @@ export class PlanConnection extends Disposables {
   /** A person, or the opening of the folder, asked for a daemon since the last connection. */
   #asked = false;
   #running = false;
-  /** A person knows that the plan is at fault, and is at work on it: each save is not to be answered with a message. */
+  /** A person knows about the plan's fault and is mending it: a save is not answered with a message each time. */
   #faultTold = false;
   #stateDirectory: string | null = null;
   #instance: string | null = null;
@@ -107,7 +107,7 @@ export class PlanConnection extends Disposables {
     this.#changed.fire('link');
   }
 
-  /** Starts or joins the daemon, and keeps it from now on. Harmless when that is under way. */
+  /** Starts or joins the daemon, and keeps the connection from now on. Harmless when this is already running. */
   start(): void {
     this.#wanted = true;
     this.#asked = true;
@@ -115,7 +115,7 @@ export class PlanConnection extends Disposables {
     if (!this.#running) void this.#keep();
   }
 
-  /** A person has been shown why the daemon could not be started. */
+  /** A person has seen why the daemon could not be started. */
   failureTold(): void {
     if (this.#link.kind !== 'stopped' || this.#link.cause.kind !== 'failed') return;
     this.#faultTold = this.#link.cause.place !== null;
@@ -138,14 +138,17 @@ export class PlanConnection extends Disposables {
     return answer;
   }
 
-  /** Asks for what the daemon knows or makes now. @throws UserError when there is no connection, or the daemon refuses */
+  /**
+   * Asks the daemon for something it knows or makes now. @throws UserError when there is no connection, or the daemon
+   * refuses
+   */
   ask<M extends Question>(method: M, params: Params<M>): Promise<Results[M]> {
     return this.#session.request(method, params);
   }
 
   /**
-   * Asks for what must happen once, across losses of the connection: an answer that was lost is asked for again under the
-   * same key, and the daemon tells what became of it.
+   * Sends a request that must be carried out once, across losses of the connection: a request whose answer was lost is
+   * sent again under the same key, and the daemon returns the first outcome.
    * @throws UserError when the daemon is not reached within `limit` milliseconds or cannot be started
    */
   async order<M extends Order>(method: M, params: Params<M>, limit: number): Promise<Results[M]> {
@@ -205,7 +208,7 @@ export class PlanConnection extends Disposables {
         const { detail } = ending;
         if (ending.kind === 'incompatible') return this.#stopAs({ kind: 'failed', detail, place: null, told: false });
         startFailures = ending.kind === 'cannot-start' ? startFailures + 1 : 0;
-        // A fault of the plan does not go away by trying again: an edit does that, see `planEdited`.
+        // A fault of the plan does not go away by trying again, only by an edit: see `planEdited`.
         if (ending.kind === 'cannot-start' && (ending.place !== null || startFailures >= mostStartFailures)) {
           const told = ending.place !== null && this.#faultTold;
           return this.#stopAs({ kind: 'failed', detail, place: ending.place, told });
@@ -253,7 +256,7 @@ export class PlanConnection extends Disposables {
         this.#ports.log.info(`${this.#folder.folder}: nobody answers at port ${known.port} (${String(error)})`);
       }
     }
-    // It took its discovery file with it: it was ended on purpose, and nobody has asked for it since.
+    // The daemon removed its discovery file: it was stopped on purpose, and nobody has asked for it since.
     if (known === null && this.#stateDirectory !== null && !this.#asked) return null;
     const [planFile] = this.#folder.files;
     if (planFile === undefined) throw new UserError('no-plan', this.#t('There is no plan in this folder any more'));
@@ -321,7 +324,7 @@ export class PlanConnection extends Disposables {
     else if (this.#link.kind === 'silent' && silence <= silentAfter) this.#become({ kind: 'live' });
   }
 
-  /** While it is stopped, `rampwatch start` in a terminal or in another window brings this one back too. */
+  /** While stopped, `rampwatch start` in a terminal or in another window reconnects this one too. */
   async #lookForAnother(): Promise<void> {
     if (this.#running || this.#link.kind !== 'stopped' || this.#stateDirectory === null) return;
     const discovery = await readDiscovery(this.#stateDirectory);

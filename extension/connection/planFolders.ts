@@ -16,10 +16,10 @@ export interface PlanFolder {
 const excluded = '**/{node_modules,.git,dist,build,.vscode-test}/**';
 /** A file system that reports one save as several changes is asked once. */
 const settle = 200;
-/** Each folder costs a daemon: more than this is a misreading of somebody's test data. */
+/** Each folder costs a daemon: more folders than this are probably somebody's test data. */
 const mostFolders = 8;
 
-/** Finds the plans of the workspace and says when they come and go. */
+/** Finds the plans of the workspace and reports their changes. */
 export class PlanFolders extends Disposables {
   readonly onDidChange: Event<readonly PlanFolder[]>;
   /** The plan file that was written anew. */

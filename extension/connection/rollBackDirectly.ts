@@ -5,7 +5,7 @@ import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf 
 
 const answer = z.object({ outcome: z.object({ message: z.string() }) });
 
-/** The way back beside a daemon that does not answer: the command line sets the flag itself. */
+/** The rollback without a daemon that answers: the command line sets the flag itself. */
 export function rollBackDirectly(run: RunCommandLine, program: () => DaemonProgram): Actions['rollBackDirectly'] {
   return async ({ standing, rollout }, key, reason) => {
     const said = reason === undefined ? [] : ['--reason', reason];

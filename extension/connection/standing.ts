@@ -1,28 +1,28 @@
 import { basename } from 'node:path';
 import type { RolloutView, WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 
-/** How things stand between the editor and the daemon of one plan folder. */
+/** The state of the link between the editor and the daemon of one plan folder. */
 export type Link =
   /** Looking for a running daemon, or starting one. `first`: nothing has been shown yet. */
   | { readonly kind: 'starting'; readonly since: number }
   | { readonly kind: 'live' }
-  /** The connection is open and nothing is heard: the daemon is stopped in its tracks, or the machine was. */
+  /** The connection is open and silent: the daemon, or the whole machine, was stopped. */
   | { readonly kind: 'silent'; readonly since: number }
   /** The daemon went away; it is being started again. */
   | { readonly kind: 'lost'; readonly since: number; readonly retryAt: number; readonly detail: string }
   | { readonly kind: 'stopped'; readonly cause: StopCause };
 
-/** The kind of change: how the connection stands is shown at once, the daemon's figures when there is time. */
+/** The kind of change: a change of the connection is shown at once, the daemon's figures when there is time. */
 export type Change = 'link' | 'view';
 
 export type StopCause =
-  /** Not started yet, and the settings say that a person starts it. */
+  /** Not started yet: by the settings, a person starts it. */
   | { readonly kind: 'manual' }
-  /** Ended on purpose: from here, from another window, or by `rampwatch stop`. */
+  /** Stopped on purpose: from here, from another window, or by `rampwatch stop`. */
   | { readonly kind: 'ended' }
   /**
-   * It could not be started; the line says why and what to do. `place`: where in the plan the fault is, when it is the
-   * plan's. `told`: a person has been shown it.
+   * It could not be started; the line says why and what to do. `place`: the fault's place in the plan, when the plan is
+   * at fault. `told`: a person has seen it.
    */
   | { readonly kind: 'failed'; readonly detail: string; readonly place: PlanPlace | null; readonly told: boolean };
 
@@ -45,13 +45,13 @@ export interface Standing {
   readonly heardAt: number | null;
 }
 
-/** One rollout in one folder: what commands act on and rows show. */
+/** One rollout in one folder: the subject of commands and rows. */
 export interface RolloutStanding {
   readonly standing: Standing;
   readonly rollout: RolloutView;
 }
 
-/** Where the fault is in the plan that keeps the daemon from starting; `null` where it is not the plan's. */
+/** The place of the fault in the plan that keeps the daemon from starting; `null` when the plan is not at fault. */
 export function planFault({ link }: Standing): PlanPlace | null {
   return link.kind === 'stopped' && link.cause.kind === 'failed' ? link.cause.place : null;
 }
@@ -61,7 +61,7 @@ export interface PlanFault extends PlanPlace {
   readonly message: string;
 }
 
-/** The faults of every plan of the folder: the daemon could not start for it, or runs without it. */
+/** The faults of every plan of the folder: a plan may keep the daemon from starting, or be left out. */
 export function planFaults(standing: Standing): readonly PlanFault[] {
   const { link, view } = standing;
   const place = planFault(standing);
@@ -69,7 +69,9 @@ export function planFaults(standing: Standing): readonly PlanFault[] {
   return place !== null && link.cause.kind === 'failed' ? [{ ...place, message: link.cause.detail }] : [];
 }
 
-/** The plans among these that nothing watches; a rollout that goes on with its last good plan tells of its own. */
+/**
+ * The plans among these that nothing watches; a rollout that continues with its last good plan reports its own fault.
+ */
 export function unwatchedPlans(standing: Standing): readonly PlanFault[] {
   if (standing.link.kind === 'stopped') return planFaults(standing);
   const goesOn = new Set(standing.view?.rollouts.map(({ plan }) => plan.problem));
@@ -87,12 +89,12 @@ export function rolloutsOf(standings: readonly Standing[]): readonly RolloutStan
   return standings.flatMap((standing) => (standing.view?.rollouts ?? []).map((rollout) => ({ standing, rollout })));
 }
 
-/** True while the view is the present state: only then may anything but a rollback be asked for. */
+/** True while the view is the present state: only then is anything but a rollback allowed. */
 export function isLive(standing: Standing): boolean {
   return standing.link.kind === 'live';
 }
 
-/** True while the rollout waits for a person: nothing goes on by itself, or something is wrong. */
+/** True while the rollout waits for a person: it does not continue by itself, or something is wrong. */
 export function needsPerson({ standing }: RolloutView): boolean {
   const { health, phase } = standing;
   return health.kind === 'alarm' || phase.kind === 'review' || phase.kind === 'rollback-failed';

@@ -25,7 +25,7 @@ const helpOf: Readonly<Record<Help, string>> = {
   'manage-trust': 'workbench.trust.manage',
 };
 
-/** The wishes of the dashboard are carried out by the commands of the palette, with their confirmations. */
+/** The commands of the palette carry out the dashboard's requests, with their confirmations. */
 export function dashboardActions(actions: Actions, looked: () => boolean): DashboardActions {
   const { vscode, connections, log, t } = actions;
   const run = (command: string, ...words: readonly unknown[]): void => {
@@ -41,7 +41,7 @@ export function dashboardActions(actions: Actions, looked: () => boolean): Dashb
       return await known.connection.ask('series', { rollout, ...params });
     },
     command: ({ folder, rollout }, kind) => {
-      // On the page one button begins, whatever it begins with.
+      // The page has one button for every kind of begin.
       const adopts =
         kind === 'begin' && connections.find(folder, rollout)?.rollout.standing.may.includes('adopt') === true;
       run(adopts ? 'rampwatch.adopt' : commandOf[kind], new SubjectArgument({ folder, rollout, planPart: null }));

@@ -23,7 +23,10 @@ import type { Translate } from '../vscodeApi.ts';
 
 type Snapshot = Extract<HostMessage, { type: 'snapshot' }>;
 
-/** The content of a dashboard now; `shown` apart, because it changes ten times a second and the rest hardly ever. */
+/**
+ * The present content of a dashboard; `shown` is separate, because it changes ten times a second and the rest rarely
+ * does.
+ */
 export interface DashboardContent {
   readonly shown: Snapshot['shown'];
   readonly link: DashboardLink;

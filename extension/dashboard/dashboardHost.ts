@@ -13,16 +13,16 @@ import type { DashboardContent } from './dashboardContent.ts';
 
 type Message<T extends PageMessage['type']> = Extract<PageMessage, { type: T }>;
 
-/** The services of the extension for a dashboard. Everything that acts asks its own one question first. */
+/** The services of the extension for a dashboard. Every action asks its own question first. */
 export interface DashboardActions {
   /** `wanted`: the rollout that the reader chose; `null` before a choice. */
   content(wanted: RolloutName | null): DashboardContent;
-  /** Rejects with one line for people when there are no figures to be had. */
+  /** Rejects with one line for people when no figures are available. */
   series(rollout: RolloutName, params: Omit<SeriesParams, 'rollout'>): Promise<SeriesResult>;
   command(rollout: RolloutName, kind: Message<'command'>['kind']): void;
   openEvidence(rollout: RolloutName, place: Message<'open-evidence'>['place']): void;
   openPlanLine(rollout: RolloutName, part: string): void;
-  /** Opens the plan at its fault; `file` is one of those that the page was told of. */
+  /** Opens the plan at its fault; `file` is one of the files that the page was told of. */
   openFaultyPlan(file: string): void;
   showWhy(rollout: RolloutName, about: Message<'show-why'>['about']): void;
   dailyReview(rollout: RolloutName): void;
@@ -36,8 +36,8 @@ export interface DashboardActions {
 const tellSoon = 50;
 
 /**
- * One page's other end. It tells the page everything when it says `ready`, then what changed, and nothing while it is
- * hidden: a hidden page is gone, and comes back with another `ready`.
+ * The host of one page. It sends everything when the page says `ready`, then each change, and nothing while the page is
+ * hidden: a hidden page is discarded, and returns with another `ready`.
  */
 export class DashboardHost extends Disposables {
   readonly #post: (message: HostMessage) => void;

@@ -1,4 +1,4 @@
-/** Where the page's two files are, as the page may load them, and what marks them as ours. */
+/** The addresses of the page's two files, as the page may load them, and the marks that identify them as ours. */
 interface DashboardFiles {
   readonly script: string;
   readonly style: string;

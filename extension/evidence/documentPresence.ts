@@ -5,10 +5,10 @@ import type { Presence } from '../views/documentRows.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { insideOf } from './logPlace.ts';
 
-/** Looked at again after so long while somebody looks. */
+/** The time between two looks while somebody reads the view. */
 const lookEvery = 2000;
 
-/** Tells which documents of a plan exist; looked up behind the drawing. */
+/** Tells which documents of a plan exist; the look-up does not delay the drawing. */
 export class DocumentPresence {
   readonly #known = new Map<string, { readonly presence: Presence; readonly at: number }>();
   readonly #t: Translate;

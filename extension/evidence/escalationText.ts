@@ -33,7 +33,7 @@ export function escalationText(
     '| --- | ---: | ---: | --- |',
     ...files.map(fileRow),
     '',
-    // A column of their own would be out of sight. As `sha256sum` writes and checks them.
+    // A separate column would be out of sight. The format is the one that `sha256sum` writes and checks.
     '```text',
     ...files.map(({ path, sha256 }) => `${plainText(sha256)}  ${plainText(path)}`),
     '```',
@@ -62,7 +62,7 @@ function commandPart(command: EscalationCommandView, t: Translate): readonly str
   ];
 }
 
-/** Each word as a JSON string: where it begins and ends is seen, and no character hides. */
+/** Each word as a JSON string: its beginning and end are visible, and no character hides. */
 export function commandWords({ argv }: EscalationCommandView): readonly string[] {
   return argv.map((word) => plainText(JSON.stringify(word), Number.POSITIVE_INFINITY));
 }

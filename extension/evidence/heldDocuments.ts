@@ -2,7 +2,7 @@ import type { EventEmitter, Uri } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
 
-/** A text with what its words lead to. */
+/** A text with the links of its words. */
 export interface HeldText {
   /** The tab's name; its ending decides the language. */
   readonly name: string;
@@ -27,7 +27,7 @@ const scheme = 'rampwatch';
 /** An editor left open for long shows its text from the editor's own copy; only a reload asks again. */
 const mostHeld = 30;
 
-/** Read-only documents that we write. Where they are rendered, what others wrote is escaped; links in them are ours. */
+/** Read-only documents that we write. Where they are rendered, text of others is escaped; links in them are ours. */
 export class HeldDocuments extends Disposables {
   readonly #vscode: Vscode;
   readonly #held = new Map<string, HeldText>();
@@ -69,7 +69,7 @@ export class HeldDocuments extends Disposables {
     const document = await this.#vscode.workspace.openTextDocument(uri);
     const at = new this.#vscode.Position(Math.max(0, held.line - 1), 0);
     const selection = new this.#vscode.Range(at, at);
-    // The document with the link stays open beside the one that it leads to.
+    // The document with the link stays open beside the linked one.
     await this.#vscode.window.showTextDocument(document, { selection, preview: held.links.length === 0 });
   }
 

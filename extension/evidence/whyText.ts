@@ -19,9 +19,10 @@ import type { Translate } from '../vscodeApi.ts';
 import type { HeldLink, HeldText } from './heldDocuments.ts';
 
 /**
- * Why a condition is not met, a trigger fires, or a rollback came: counts, window, rule, baseline, evidence, records.
- * Markdown in which everything that a log, a plan or a person wrote is escaped or in a code span. `null`: what is asked
- * about is not known any more. `all`: the rollouts that it has to be told apart from. `against`: the records that speak against a condition, newest last, as the daemon has them.
+ * The reasons why a condition is not met, a trigger fires, or a rollback came: counts, window, rule, baseline,
+ * evidence, records. Markdown in which everything that a log, a plan or a person wrote is escaped or in a code span.
+ * `null`: the subject is not known any more. `all`: the rollouts to tell it apart from. `against`: the records that
+ * speak against a condition, newest last, as the daemon has them.
  */
 export function whyText(
   shown: RolloutStanding,
@@ -95,7 +96,7 @@ function firingPage(page: Page, rollout: RolloutView, firing: Firing, t: Transla
   return page.held(firing.trigger);
 }
 
-/** The rule as the plan has it now, beside what fired. */
+/** The rule as the plan has it now, beside the rule that fired. */
 function triggerRuleOf(page: Page, { triggers }: RolloutView, firing: Firing, t: Translate): void {
   const index = triggers.findIndex(({ id }) => id === firing.trigger);
   const trigger = triggers[index];
@@ -125,7 +126,7 @@ function triggerLine(trigger: TriggerStatus, firing: Firing | null, t: Translate
   }
 }
 
-/** Where the daemon has none any more, what triggers on the same measure kept shows the same failures. */
+/** Where the daemon has none any more, the records of triggers on the same measure show the same failures. */
 function recordsOf({ journal }: RolloutView, measure: string): Firing['evidence'] {
   for (const { body } of journal) {
     if (body.kind !== 'firing') continue;
@@ -281,8 +282,8 @@ function codeSpan(text: string): string {
 }
 
 /**
- * Untrusted text in a paragraph that is read as it is written, and rendered only by who asks for it: no more is escaped
- * than could start a link, an image, code or HTML.
+ * Untrusted text in a paragraph that is usually read as plain text, and rendered on request only: the escapes stop at
+ * anything that could start a link, an image, code or HTML.
  */
 function proseText(text: string, longest = 600): string {
   return plainText(shownText(text), longest).replaceAll(

@@ -28,8 +28,8 @@ export interface NoticeButton {
 }
 
 /**
- * One message for all that came at once: the most urgent decides its tone and its button. `null`: there is nothing.
- * `all`: the rollouts it has to be told apart from.
+ * One message for all simultaneous news: the most urgent decides its tone and its button. `null`: there is none. `all`:
+ * the rollouts to tell it apart from.
  */
 export function noticeMessage(
   notices: readonly NoticeAbout[],

@@ -2,7 +2,7 @@ import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
-/** The only things that interrupt a person, the most urgent first. */
+/** The only events that interrupt a person, the most urgent first. */
 export const noticeKinds = [
   'rollbackFailed',
   'exposed',
@@ -21,15 +21,18 @@ export interface Notice {
   readonly about?: string | undefined;
 }
 
-/** Decides if the later news of a rollout makes the earlier one untrue: it has one phase, and rests on no source once it is back. */
+/**
+ * True when the later news of a rollout makes the earlier one untrue: a rollout has one phase, and rests on no silent
+ * source once the source is back.
+ */
 export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
   if (later === 'rollback' || later === 'rollbackFailed') return true;
   return later !== 'sourceSilent' && earlier !== 'sourceSilent';
 }
 
 /**
- * The news since `before`; `null`: the rollout is seen for the first time, and only what waits for a person
- * is news. `actor`: who looks; what they did themselves is no news to them.
+ * The news since `before`; `null`: the rollout is seen for the first time, and only the states that wait for a person
+ * are news. `actor`: the reader; their own actions are no news to them.
  */
 export function noticesFor(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {
   return [...exposureNotices(before, after), ...phaseNotices(before, after, actor), ...silenceNotices(before, after)];
@@ -59,7 +62,8 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
       return firings.some((key) => !knownKeys.has(key)) ? notice('reviewNeeded', ...firings) : [];
     }
     case 'ready': {
-      // Once per stay: a gate on the edge would else call again and again. Nobody is needed where the plan advances.
+      // Once per stay: a gate at its limit would otherwise notify again and again. No person is needed where the plan
+      // advances.
       const from = after.stages[after.standing.stageIndex]?.visit?.from ?? 0;
       return was === null || was === 'ready' || after.plan.mode === 'auto' ? [] : notice('gateReady', stage, from);
     }
@@ -71,7 +75,7 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
   }
 }
 
-/** Users are exposed without an attempt: news at first sight too, for it waits for a person. */
+/** Users are exposed without an attempt: news at first sight too, because it waits for a person. */
 function exposureNotices(before: RolloutView | null, after: RolloutView): readonly Notice[] {
   const { exposure } = after.standing;
   if (exposure === undefined || before?.standing.exposure !== undefined) return [];

@@ -19,7 +19,7 @@ const settings = {
 
 const toldKey = 'rampwatch.told';
 const mostTold = 200;
-/** A message nobody answers does not keep the next one back for longer. */
+/** How long an unanswered message delays the next one. */
 const longestWait = 60_000;
 
 /** Tells a person the few things worth an interruption: one message at a time, and nothing twice. */
@@ -28,9 +28,9 @@ export class Notifier extends Disposables {
   readonly #memory: Memento;
   readonly #seen = new Map<string, RolloutView>();
   #waiting: NoticeAbout[] = [];
-  /** Live or not: what a message has to be told apart from. */
+  /** All rollouts, live or not: a message has to be told apart from them. */
   #all: readonly RolloutStanding[] = [];
-  /** How urgent the message on screen is; `null`: none is. */
+  /** The urgency of the message on screen; `null`: there is none. */
   #showing: { readonly rank: number } | null = null;
 
   constructor(actions: Actions, memory: Memento) {
@@ -39,7 +39,7 @@ export class Notifier extends Disposables {
     this.#memory = memory;
   }
 
-  /** Looks at what is known now. What is merely the last known is no news. */
+  /** Looks at the present state. A merely last known state is no news. */
   look(standings: readonly Standing[]): void {
     this.#all = rolloutsOf(standings);
     for (const shown of rolloutsOf(standings.filter(isLive))) {
@@ -66,7 +66,7 @@ export class Notifier extends Disposables {
     return true;
   }
 
-  /** Only what is more urgent does not wait for the message on screen. */
+  /** Only a more urgent notice does not wait for the message on screen. */
   #showNext(): void {
     const rank = Math.min(...this.#waiting.map(({ notice }) => noticeKinds.indexOf(notice.kind)));
     if (this.disposed || this.#waiting.length === 0 || (this.#showing !== null && this.#showing.rank <= rank)) return;
@@ -100,7 +100,7 @@ export class Notifier extends Disposables {
     const chosen = buttons.find(({ label }) => label === answer);
     if (chosen === undefined) return;
     const argument = chosen.subject === null ? [] : [new SubjectArgument(chosen.subject)];
-    // The message is answered; what follows asks its own question and may take its time.
+    // The message is answered; the action asks its own question and may take its time.
     void commands.executeCommand(chosen.command, ...argument);
   }
 }

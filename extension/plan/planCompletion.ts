@@ -32,7 +32,7 @@ export function proposalsAt(
   t: Translate,
 ): readonly PlanProposal[] {
   const value = cursor.role === 'value' || isText(cursor, schema);
-  // The key to be written is not yet among the keys of its map.
+  // The key being written is not counted among the keys of its map.
   const written = (path: readonly (string | number)[]) =>
     path.length === cursor.path.length && cursor.role === 'key' ? cursor.siblings : keysAt(tree, path);
   const places = schema === null ? [] : schemasAt(schema, cursor.path, written);
@@ -108,7 +108,7 @@ function values(cursor: PlanCursor, places: readonly JsonSchema[], t: Translate)
   const { from, to, quoted } = cursor;
   const about = describedAt(places)?.description ?? '';
   const choices = places.flatMap(choicesOf);
-  // A condition is made of the plan's own measures; examples of other plans would only be in the way.
+  // A condition uses the plan's own measures; examples of other plans would only be in the way.
   const examples = referenceAt(cursor.path) === null ? places.flatMap((place) => place.examples ?? []) : [];
   const scalars = [...choices, ...(choices.length === 0 ? examples : [])].filter((each) => typeof each !== 'object');
   return [...new Set(scalars)].map((each) => ({
@@ -190,7 +190,7 @@ function conditions(cursor: PlanCursor, measures: readonly MeasureWord[], t: Tra
   });
 }
 
-/** A usual comparison for a measure of the kind: what a gate asks for, or what a trigger fires at. */
+/** A usual comparison for a measure of this kind: a gate's requirement, or a trigger's threshold. */
 function limitSnippet({ kind }: MeasureWord, fires: boolean): string {
   switch (kind) {
     case 'share':
@@ -227,7 +227,7 @@ function placeholders({ before, from, to, written, quoted }: PlanCursor, t: Tran
   });
 }
 
-/** YAML of one line: plain where it reads back as what it is. */
+/** YAML on one line: unquoted where it reads back unchanged. */
 function scalarText(value: unknown): string {
   if (typeof value !== 'string') return String(value);
   return /^[A-Za-z][\w ./-]*$|^\d+[a-z]+$/.test(value) && !/^(?:true|false|null|yes|no|on|off)$/i.test(value)

@@ -7,7 +7,7 @@ import { planFilter } from './planFilter.ts';
 import type { PlanReadings, ReadVersion } from './planReadings.ts';
 
 const source = 'rampwatch';
-/** The names of the YAML extension where it speaks for the schema, and for the syntax. */
+/** The names of the YAML extension for findings of the schema, and of the syntax. */
 const foreignSources = /^(?:yaml-schema\b|YAML$)/;
 
 /** The findings of lint, where the editor shows problems, with their fixes behind the light bulb. */
@@ -44,7 +44,7 @@ export class PlanDiagnostics extends Disposables {
     const foreign = this.#foreign(uri);
     const findings = read.reading.findings.filter((finding) => !this.#isToldBy(finding, foreign));
     const told = JSON.stringify([read.version, findings]);
-    // Showing is itself a change of diagnostics.
+    // Showing diagnostics is itself a change of diagnostics.
     if (this.#read.get(key)?.told === told) return;
     this.#read.set(key, { read, told });
     this.#collection.set(
@@ -53,7 +53,7 @@ export class PlanDiagnostics extends Disposables {
     );
   }
 
-  /** Where the YAML extension is installed it reads the same schema: what it has said is not said twice. */
+  /** An installed YAML extension reads the same schema: its findings are not repeated. */
   #lookAgain(uris: readonly Uri[]): void {
     for (const uri of uris) {
       const known = this.#read.get(uri.toString());
@@ -85,7 +85,7 @@ export class PlanDiagnostics extends Disposables {
     return made;
   }
 
-  /** Only for the text as it was judged: an edit meant for other words would spoil the plan. */
+  /** Only for the judged text: an edit meant for other words would spoil the plan. */
   #fixes(document: TextDocument, diagnostics: readonly Diagnostic[]): CodeAction[] {
     const findings = this.#readings.current(document)?.reading.findings ?? [];
     return diagnostics.flatMap((diagnostic) => {
@@ -106,7 +106,7 @@ export class PlanDiagnostics extends Disposables {
     action.edit = new WorkspaceEdit();
     for (const edit of edits) action.edit.replace(uri, this.#range(edit), edit.text);
     action.diagnostics = [diagnostic];
-    // Among several proposals none is the right one by itself.
+    // Among several proposals none is the preferred one.
     action.isPreferred = diagnostic.code === 'invalid' || diagnostic.source !== source;
     return action;
   }

@@ -103,7 +103,7 @@ export class PlanLenses extends Disposables {
 export function watchedAs(standings: readonly Standing[], file: string): RolloutStanding | undefined {
   const standing = standings.find(({ planFiles }) => planFiles.includes(file));
   const rollouts = standing === undefined ? [] : rolloutsOf([standing]);
-  // The daemon names the folder as it really is, the editor as it was opened.
+  // The daemon names the folder by its real path, the editor by the path that was opened.
   return rollouts.find(({ rollout }) => basename(rollout.plan.file) === basename(file));
 }
 

@@ -23,15 +23,15 @@ export interface ReadVersion {
   readonly reading: PlanReading;
 }
 
-/** So long nobody must have typed. */
+/** How long typing must rest, in milliseconds. */
 const settle = 300;
 
 /**
  * Judges open plans as they are in the editor, saved or not: `rampwatch lint` as a process of its own, once typing
- * rests, one per document; a run that was overtaken is ended. Nothing is run in Restricted Mode.
+ * rests, one per document; an overtaken run is ended. Nothing is run in Restricted Mode.
  */
 export class PlanReadings extends Disposables {
-  /** A document was read anew, or (`null`) there is nothing to say of it any more. */
+  /** A document was read anew, or (`null`) has no findings any more. */
   readonly onDidRead: Event<{ readonly uri: Uri; readonly read: ReadVersion | null }>;
   readonly #ports: ReadingPorts;
   readonly #read: EventEmitter<{ uri: Uri; read: ReadVersion | null }>;
@@ -69,7 +69,7 @@ export class PlanReadings extends Disposables {
     });
   }
 
-  /** Looks at what is open already. */
+  /** Looks at the documents that are open already. */
   look(): void {
     for (const document of this.#ports.vscode.workspace.textDocuments) this.#look(document, 0);
   }
@@ -98,7 +98,7 @@ export class PlanReadings extends Disposables {
     const { log, run, program } = this.#ports;
     const { uri, version } = document;
     const file = uri.fsPath;
-    // An untitled document may stand in no folder yet.
+    // An untitled document may belong to no folder yet.
     const folder = uri.scheme === 'file' && isAbsolute(file) ? dirname(file) : homedir();
     const words = ['lint', '--stdin', '--json', '--plan', file];
     const outcome = await run(program(), { words, folder, input: document.getText(), signal });

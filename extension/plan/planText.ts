@@ -45,7 +45,7 @@ export interface PlanCursor {
   readonly hasValue: boolean;
 }
 
-/** A word that YAML takes for a plain one and nobody writes. */
+/** A word that YAML reads as a plain scalar and nobody writes. */
 const mark = 'rampwatchCursorMark';
 
 export function textTree(text: string): TextNode {

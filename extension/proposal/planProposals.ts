@@ -9,7 +9,7 @@ import { Disposables } from '../disposables.ts';
 import { insideOf } from '../evidence/logPlace.ts';
 import type { Vscode } from '../vscodeApi.ts';
 
-/** A plan that is proposed, beside what stands in its place. */
+/** A proposed plan, beside the text in its place. */
 export interface ProposedPlan {
   /** Absolute path of where it is to be written. */
   readonly file: string;
@@ -41,8 +41,8 @@ const proposalScheme = 'rampwatch-proposal';
 const endOfLine = 10_000;
 
 /**
- * Proposed plans, shown as a diff against what stands there: nothing is written before a person says so, and then only
- * what was shown, over what was shown.
+ * Proposed plans, shown as a diff against the present text: nothing is written before a person agrees, and then exactly
+ * the shown text replaces exactly the shown text.
  */
 export class PlanProposals extends Disposables {
   readonly #vscode: Vscode;
@@ -69,7 +69,7 @@ export class PlanProposals extends Disposables {
     );
   }
 
-  /** Opens the diff; what was proposed for the same file before is replaced. */
+  /** Opens the diff; an earlier proposal for the same file is replaced. */
   async show(proposed: ProposedPlan): Promise<Uri> {
     const { Uri: Uris, commands, l10n } = this.#vscode;
     const right = Uris.from({ scheme: proposalScheme, path: pathOf(proposed.file) });
@@ -95,8 +95,8 @@ export class PlanProposals extends Disposables {
   }
 
   /**
-   * Writes what was shown, whole or not at all, and puts the plan in the place of the diff.
-   * @throws UserError when what stands there is not what was shown any more, or it cannot be written.
+   * Writes the shown proposal whole or not at all, and opens the plan in place of the diff.
+   * @throws UserError when the present text is not the shown one any more, or the plan cannot be written.
    */
   async write(uri: Uri, proposed: ProposedPlan): Promise<void> {
     const { l10n, workspace } = this.#vscode;

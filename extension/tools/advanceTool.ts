@@ -7,7 +7,7 @@ import { isLive } from '../connection/standing.ts';
 import { named, quoted } from './modelText.ts';
 import { identity } from './statusTool.ts';
 
-/** Tells the needs and the effect of an advance. It advances nothing: a person runs the command that is named. */
+/** Tells the needs and the effect of an advance. The tool advances nothing: a person runs the named command. */
 export function advanceFacts(known: ConnectedRollout, now: number): readonly string[] {
   const { rollout } = known;
   return [

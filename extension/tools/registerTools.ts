@@ -22,13 +22,13 @@ const inputs = {
 };
 
 /**
- * Registers the tools where the editor knows such a thing. `looked` resolves when the workspace has been looked through
+ * Registers the tools where the editor has language-model tools. `looked` resolves when the workspace has been searched
  * for plans: a tool may be what activates the extension.
  */
 export function registerTools(actions: Actions, looked: () => Promise<void>): Disposable {
   const { vscode, clock } = actions;
   const registered = new Disposables();
-  // Editors that share the API leave this part out, or have it switched off.
+  // Editors that share the API may lack this part, or have it switched off.
   if (typeof vscode.lm?.registerTool !== 'function') return registered;
 
   const add = <I>(name: ToolName, input: z.ZodType<I>, tool: ToolBody<I>): void => {
@@ -85,7 +85,9 @@ function checked<I>(schema: z.ZodType<I>, input: unknown): I {
   );
 }
 
-/** A hidden tool can still be called, so trust is asked for here too. What fails is one sentence that says what to do. */
+/**
+ * A hidden tool can still be called, so trust is asked for here too. A failure is one sentence that says what to do.
+ */
 async function answering<R>(
   { vscode, log }: Actions,
   name: ToolName,

@@ -12,7 +12,7 @@ import { markdownText } from '../views/escapedText.ts';
 import { quoted } from './modelText.ts';
 import { flagFacts, identity } from './statusTool.ts';
 
-/** A model is told how far the flag has come by then; the proof by traffic may take longer. */
+/** A model is told the flag's progress by then; the proof by traffic may take longer. */
 const reportLimit = 10_000;
 
 /** The confirmation in the chat: rollout, stage, percentage and effect, in the words of the command's own question. */

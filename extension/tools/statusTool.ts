@@ -9,7 +9,7 @@ import { isLive, silentSource } from '../connection/standing.ts';
 import { linkText } from '../views/linkText.ts';
 import { named, quoted } from './modelText.ts';
 
-/** Where a rollout stands: the one sentence that every surface shows, and the figures it rests on. */
+/** The state of a rollout: the one sentence that every surface shows, and the figures behind it. */
 export function statusFacts(known: ConnectedRollout, now: number): readonly string[] {
   const { rollout } = known;
   const { standing, plan } = rollout;
@@ -25,7 +25,7 @@ export function statusFacts(known: ConnectedRollout, now: number): readonly stri
   ];
 }
 
-/** Which rollout, and whether what follows is what is. */
+/** The rollout's name, and a warning when the state is not current. */
 export function identity({ standing, rollout }: ConnectedRollout, now: number): readonly string[] {
   const heard = standing.heardAt === null ? 'never' : isoTime(wallTime(standing.heardAt));
   const trouble = linkText(standing.link, english);
@@ -62,7 +62,7 @@ function triggerFacts({ triggers }: RolloutView): readonly string[] {
   );
 }
 
-/** How far the flag's last change has come, in the words of the journal. */
+/** The progress of the flag's last change, in the words of the journal. */
 export function flagFacts({ flag }: RolloutView): readonly string[] {
   if (flag === null) return ['The plan names no flag: a person sets the percentage.'];
   const { effect, proof } = flag;

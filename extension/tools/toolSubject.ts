@@ -8,7 +8,7 @@ import { planFaults } from '../connection/standing.ts';
 import { linkText } from '../views/linkText.ts';
 import { named } from './modelText.ts';
 
-/** Which rollout a tool is about, as the model may say it. */
+/** The rollout that a tool is about, as the model names it. */
 export const subjectInput = {
   rollout: z.string().min(1).max(200).optional(),
   folder: z.string().min(1).max(4096).optional(),

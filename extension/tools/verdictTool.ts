@@ -23,9 +23,9 @@ const mostExplained = 6;
 const longestLine = 300;
 
 /**
- * Why verdicts are as they are: of what `about` names (a trigger, a measure, a condition, `rollback`), or of everything
- * that is unmet, fires, or was rolled back.
- * @throws UserError when nothing of that name is known, with the names that are
+ * The reasons of the verdicts: of the thing that `about` names (a trigger, a measure, a condition, `rollback`), or of
+ * everything that is unmet, fires, or was rolled back.
+ * @throws UserError when nothing of that name is known, with the known names
  */
 export async function verdictFacts(
   known: ConnectedRollout,

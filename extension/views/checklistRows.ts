@@ -19,7 +19,7 @@ import type { Row, RowIcon } from './row.ts';
 /** The number of earlier rounds in a tooltip. */
 const mostHistory = 7;
 
-/** The Checklists tree. Items have checkboxes; how far a list has come is computed from them. */
+/** The Checklists tree. Items have checkboxes; a list's progress is computed from them. */
 export function checklistRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
   return rolloutGroups(standings, t, (shown) => {
     const { checklists, deliverables } = shown.rollout;
@@ -112,7 +112,7 @@ function whenText(phase: ItemPhase | undefined, due: string | null, t: Translate
   return phase === 'overdue' ? t('overdue since {0}', due) : t('due {0}', due);
 }
 
-/** Nothing for what simply waits, or where the daemon does not say. */
+/** Nothing for an item that simply waits, or when the daemon does not say. */
 function phaseText(phase: ItemPhase | undefined, t: Translate): string {
   switch (phase) {
     case 'overdue':

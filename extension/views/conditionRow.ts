@@ -9,7 +9,7 @@ import { markdownText } from './escapedText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
 import { conditionFacts, limitFact } from './verdictText.ts';
 
-/** How a gate's condition is to be read: as of now, as it stood when the stage was left, or not judged yet. */
+/** The time of a gate's condition: now, when the stage was left, or not judged yet. */
 export type Tense = 'now' | 'then' | 'ahead' | 'last-known';
 
 export function conditionRow(
@@ -55,7 +55,7 @@ const icons: Readonly<Record<Verdict, RowIcon>> = {
   error: { id: 'warning', color: 'list.warningForeground' },
 };
 
-/** Green and red need fresh evidence: what is merely the last known verdict keeps its shape and loses its colour. */
+/** Green and red need fresh evidence: a last known verdict keeps its shape and loses its colour. */
 function verdictIcon({ verdict }: ConditionVerdict, tense: Tense): RowIcon {
   return tense === 'last-known' ? { id: icons[verdict].id, color: 'disabledForeground' } : icons[verdict];
 }

@@ -28,7 +28,7 @@ export function contextOf(
     'rampwatch.mayHold': live.includes('hold'),
     'rampwatch.mayResume': live.includes('resume'),
     'rampwatch.mayAcknowledge': live.includes('acknowledge'),
-    // By the last that is known: the way back is open even while the daemon is away.
+    // By the last known state: a rollback is possible even while the daemon is away.
     'rampwatch.mayRollBack': known.includes('rollback'),
     'rampwatch.running': standings.some(isLive),
     'rampwatch.stopped': standings.some(({ link }) => link.kind === 'stopped'),

@@ -1,7 +1,7 @@
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
-/** The firing that holds the rollout where it is, until a person acts. */
+/** The firing that holds the rollout, until a person acts. */
 export function latchedFiring({ standing }: RolloutView, trigger: string): Firing | null {
   const { phase } = standing;
   switch (phase.kind) {

@@ -154,7 +154,7 @@ interface Part {
   readonly words: readonly string[];
 }
 
-/** The row's place in the plan, where the plan has it: what is left out has no line. */
+/** The row's place in the plan file, if any: a default has no line. */
 function partOf(rollout: RolloutView, subject: Subject, part: string): Part {
   const planPart = rollout.plan.lines[part] === undefined ? null : part;
   const placed = { folder: subject.folder, rollout: subject.rollout, planPart };

@@ -2,7 +2,7 @@ import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import type { ConditionVerdict, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { StageView, StandingView } from '../../daemon/protocol/wire/view.ts';
 
-// The daemon leaves a window that moves with the clock out of what it sends; it follows from what is sent.
+// The daemon does not send a window that moves with the clock; the window follows from the parts that it sends.
 
 /** A gate is judged over the stay in its stage; `to` is `null` while it lasts. */
 export function gateWindow({ visit }: StageView): ConditionVerdict['window'] {

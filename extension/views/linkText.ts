@@ -26,7 +26,10 @@ export function linkText(link: Link, t: Translate): string {
   }
 }
 
-/** The line above the tree: why what is shown may not be so, or what is waited for. One folder only; several say it per row. */
+/**
+ * The line above the tree: why the shown state may be out of date, or why nothing is shown yet. One folder only; with
+ * several folders the rows say it.
+ */
 export function viewMessage(standings: readonly Standing[], t: Translate): string | undefined {
   const [standing, ...others] = standings;
   if (standing === undefined || others.length > 0 || standing.view === null) return undefined;

@@ -1,7 +1,7 @@
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { Translate } from '../vscodeApi.ts';
 
-/** `12:03:11` by this machine's zone: for what happened in this window a moment ago. */
+/** `12:03:11` by this machine's zone: for events of this window a moment ago. */
 export function secondText(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB', { hourCycle: 'h23' });
 }

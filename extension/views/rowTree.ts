@@ -19,8 +19,8 @@ export class RowElement {
 }
 
 /**
- * The least time between two draws of rows in which only figures went on. The editor makes a row's buttons anew with the
- * row, and a click whose release finds another button than its press is lost: figures must not take clicks away.
+ * The least time between two draws of rows in which only figures changed. The editor makes a row's buttons anew with
+ * the row, and a click whose release meets another button than its press is lost: figures must not take clicks away.
  */
 const calm = 2000;
 
@@ -30,7 +30,7 @@ export class RowTree implements TreeDataProvider<RowElement> {
   readonly #vscode: Vscode;
   readonly #changed: EventEmitter<RowElement[] | undefined>;
   #roots: RowElement[] = [];
-  /** Rows whose figures went on since `#calmAt`, when such rows were drawn last. */
+  /** Rows whose figures changed since `#calmAt`, the last draw of such rows. */
   #waiting = new Set<RowElement>();
   #calmAt = Number.NEGATIVE_INFINITY;
 
@@ -66,7 +66,7 @@ export class RowTree implements TreeDataProvider<RowElement> {
     return parent.children.includes(element) && this.#isShown(parent);
   }
 
-  /** Draws these from what is known, whatever a person made of them on screen. */
+  /** Draws these rows from the known state, whatever a person changed on screen. */
   redraw(elements: readonly RowElement[]): void {
     this.#changed.fire([...elements]);
   }
@@ -127,7 +127,7 @@ function expansionState(vscode: Vscode, row: Row): number {
   }
 }
 
-/** `loud`: to be drawn at once; `quiet`: only figures went on. */
+/** `loud`: to be drawn at once; `quiet`: only figures changed. */
 interface Changed {
   readonly loud: RowElement[];
   readonly quiet: RowElement[];

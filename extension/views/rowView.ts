@@ -27,7 +27,7 @@ export class RowView extends Disposables {
     );
   }
 
-  /** Puts rows back to what is known, whatever a person made of them on screen. */
+  /** Resets rows to the known state, whatever a person changed on screen. */
   redraw(elements: readonly RowElement[]): void {
     this.#tree.redraw(elements);
   }

@@ -45,7 +45,7 @@ export function stageRows(standings: readonly Standing[], now: number, t: Transl
   return rows;
 }
 
-/** A daemon that was stopped shows nothing as if it were so; one that is being brought back shows what was last known. */
+/** A stopped daemon's state is not shown; a daemon that is being restarted shows the last known state. */
 function isShown(standing: Standing): boolean {
   return standing.view !== null && standing.link.kind !== 'stopped';
 }
@@ -222,7 +222,7 @@ function rolledBackBy({ cause }: Extract<Phase, { kind: 'rolled-back' }>, t: Tra
   return t('rolled back by {0}', plainText(cause.kind === 'trigger' ? cause.firing.trigger : cause.by, 60));
 }
 
-/** What the flag exposes without an attempt is told before what an attempt remembers. */
+/** The exposure of the flag without an attempt comes before the remembered state of an attempt. */
 function currentIcon({ phase, exposure }: StandingView): RowIcon {
   return exposure === undefined ? phaseIcon(phase) : { id: 'error', color: 'list.errorForeground' };
 }

@@ -99,7 +99,7 @@ export function attentionOf(
   return { value: waiting.length, tooltip: t('Rollouts that need a person: {0}', waiting.length) };
 }
 
-/** Which of several rollouts the one item is about: the one that most needs a person. */
+/** The rollout of the one item, among several: the one that most needs a person. */
 function urgency({ standing, rollout }: RolloutStanding, now: number): number {
   const { phase, health, percent } = rollout.standing;
   if (health.kind === 'alarm' || phase.kind === 'rollback-failed') return 1000;

@@ -57,7 +57,7 @@ function triggerRow(shown: RolloutStanding, trigger: TriggerStatus, index: numbe
   };
 }
 
-/** The plan's word beside a trigger: what stands behind its name in the tree. */
+/** The plan's word beside a trigger: the text behind its name in the tree. */
 export function triggerLens(
   shown: RolloutStanding,
   trigger: TriggerStatus,
@@ -146,7 +146,7 @@ function liveIcon(
   if (phase === 'idle') return { id: 'circle-outline', color: 'disabledForeground' };
   if (verdict === 'error') return { id: 'warning', color: 'list.warningForeground' };
   if (verdict === 'no-data') return { id: 'question', color: 'disabledForeground' };
-  // On guard, but blind until the minimum sample is there: no green for that.
+  // Armed, but blind until the minimum sample is there: no green for that.
   return { id: 'shield', color: tooFew || verdict === 'insufficient' ? 'disabledForeground' : 'testing.iconPassed' };
 }
 

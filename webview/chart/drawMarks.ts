@@ -6,7 +6,7 @@ import type { ChartTheme } from './chartTheme.ts';
 /** Canvas pixels; `uPlot` gives its box in them too. */
 const labelHeight = 12;
 
-/** Lines that a figure is held against: beneath the figures. */
+/** Limit lines, drawn beneath the figures. */
 export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
   const { ctx } = plot;
   ctx.save();
@@ -25,8 +25,8 @@ export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: Ch
 }
 
 /**
- * The words of those lines: beside the figures, near where each begins, because the newest figures are at the other end.
- * Earlier stages' gates are drawn without words: only the newest and the triggers would not be too much.
+ * The words of the limit lines: beside the figures, near the start of each line, because the newest figures are at the
+ * other end. Earlier stages' gates are drawn without words: words for all of them would be too much.
  */
 export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
   const { ctx, bbox } = plot;
@@ -45,7 +45,7 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
     const above = line.y - height;
     const below = line.y + 2 * devicePixelRatio;
     const sides = above > bbox.top + 2 * devicePixelRatio ? [above, below] : [below];
-    // From where it begins on along it, as long as the words end before it does.
+    // A place from the line's start along the line, if the words fit before its end.
     const lefts = [left];
     for (let on = left + step; on + width + gap <= line.right; on += step) lefts.push(on);
     const boxes = lefts
@@ -91,7 +91,8 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
     ctx.strokeStyle = mark.kind === 'rollback' ? theme.trigger : theme.mark;
     ctx.lineWidth = (mark.kind === 'rollback' ? 2 : 1) * devicePixelRatio;
     ctx.beginPath();
-    // Up among the words only where its own stand: else another's words would seem to be its name.
+    // A line reaches up among the words only where it has words of its own: otherwise a neighbour's words would seem to
+    // name it.
     ctx.moveTo(x, isTold ? bbox.top - head : bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
@@ -131,8 +132,8 @@ function prepare({ ctx }: uPlot, theme: ChartTheme): void {
 }
 
 /**
- * Words with a rim of the background, so that a line behind them does not cross them out. `rim`: how dense it is; where
- * it hid a figure it would look as if nothing had been measured there.
+ * Words with a rim of the background, so that a line behind them does not cross them out. `rim`: its density; a rim
+ * that hid a figure would look like missing data.
  */
 function write(ctx: CanvasRenderingContext2D, text: string, { left, top }: Box, theme: ChartTheme, rim: number): void {
   ctx.globalAlpha = rim;

@@ -21,7 +21,7 @@ export interface Drawing {
 
 const plotHeight = 152;
 
-/** A uPlot kept in step with what it draws; it is made anew only when its lines or its theme change. */
+/** A uPlot that follows its data; it is made anew only when its lines or its theme change. */
 export class Plot {
   readonly #host: HTMLElement;
   readonly #onHover: (bucket: number | null) => void;
@@ -50,7 +50,7 @@ export class Plot {
     this.#place();
   }
 
-  /** The theme's colours, or the lines, are others now. */
+  /** The theme's colours, or the lines, have changed. */
   remake(): void {
     this.#plot.destroy();
     this.#theme = chartTheme();

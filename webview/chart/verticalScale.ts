@@ -1,8 +1,8 @@
 import type { Chart } from '../model/chartModels.ts';
 
 /**
- * The vertical range of a chart: what was measured and what it is held against, with a little air; a share ends at
- * 100 % or 0 %, a length and a count begin at 0.
+ * The vertical range of a chart: the measured figures and their limits, with a little air; a share ends at 100 % or 0
+ * %, a length and a count begin at 0.
  */
 export function verticalRange(chart: Chart): readonly [number, number] {
   let lowest = Number.POSITIVE_INFINITY;

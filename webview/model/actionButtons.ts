@@ -14,7 +14,7 @@ export interface ActionButton {
   readonly primary: boolean;
 }
 
-/** `live`: what is shown is what is. Without it only the way back is open. */
+/** `live`: the shown state is current. Without it only a rollback is possible. */
 export function actionButtons(view: RolloutView, live: boolean): readonly ActionButton[] {
   const alarmed = view.standing.health.kind === 'alarm';
   const buttons = [holdButton(view), forwardButton(view, alarmed), backButton(view, alarmed)];

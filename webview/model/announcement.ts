@@ -1,8 +1,8 @@
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /**
- * The text that a screen reader has to say anew. The sentence holds lengths of time that grow by themselves; it is spoken
- * again only when this changes, and this holds nothing that merely counts.
+ * The text that a screen reader has to say anew. The sentence contains durations that grow by themselves; it is spoken
+ * again only when this text changes, and this text contains no counters.
  */
 export function announcementKey({ rollout, standing, flag }: RolloutView): string {
   const { phase, stage, percent, health, gateMet, gateTotal, missing, attempt } = standing;

@@ -5,7 +5,7 @@ import type { SymbolName, Tone } from '../../daemon/protocol/words/factWords.ts'
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 
-/** One line above everything: what is shown may not be what is. */
+/** One line above everything: the shown state may be out of date. */
 export interface Banner {
   readonly key: string;
   readonly symbol: SymbolName;
@@ -27,7 +27,7 @@ export function banners(
   for (const fault of faults) {
     found.push({ key: `fault ${fault}`, symbol: 'warning', tone: 'bad', text: plainText(fault), help: null });
   }
-  // Without a daemon nothing goes on; a plan that keeps it from starting is among the problems.
+  // Without a daemon the rollout does not continue; a plan that keeps the daemon from starting is among the problems.
   if (view.plan.problem !== null && link.kind !== 'stopped') {
     const text = t('The plan file cannot be used; the last good one goes on. {0}', plainText(view.plan.problem));
     found.push({ key: 'plan', symbol: 'warning', tone: 'caution', text, help: openPlan(view.plan.file) });

@@ -4,7 +4,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
-/** A line that a figure is held against. */
+/** A limit line beside a figure. */
 export interface ChartLimit {
   readonly kind: 'gate' | 'trigger' | 'wanted';
   readonly value: number;
@@ -14,7 +14,7 @@ export interface ChartLimit {
   readonly text: string;
 }
 
-/** Gates where their stage was (each stage has its own), triggers all along, for the measure of that name. */
+/** Gates during their stage (each stage has its own), triggers all along, for the measure of that name. */
 export function chartLimits(view: RolloutView, measure: string | null): readonly ChartLimit[] {
   if (measure === null) return [];
   const gates = view.stages.flatMap(({ gate, visit }) =>

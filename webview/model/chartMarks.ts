@@ -2,7 +2,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
-/** Something that happened, drawn through every chart at its moment. */
+/** An event, drawn through every chart at its moment. */
 export interface ChartMark {
   /** Event time in milliseconds. */
   readonly at: number;

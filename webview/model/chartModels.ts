@@ -39,7 +39,7 @@ export interface ChartSet {
   readonly charts: readonly Chart[];
 }
 
-/** A share is drawn from so many records when no trigger names its own least sample. */
+/** The number of records behind a share when no trigger names its own least sample. */
 const usualSample = 20;
 const quantileSample = 5;
 
@@ -168,7 +168,7 @@ function newestIsWhole({ standing }: RolloutView, { times, step }: SeriesResult)
   return standing.watermark === null || (times.at(-1) ?? 0) + step <= standing.watermark;
 }
 
-/** A bucket in which a stage began: nothing before it may be counted with what follows. */
+/** A bucket in which a stage began: earlier records may not be counted with later ones. */
 function stageBoundary({ stages }: RolloutView, times: readonly number[], step: number): (bucket: number) => boolean {
   const starts = stages.flatMap(({ visit }) => (visit === null ? [] : [visit.from as number]));
   const boundaries = new Set(

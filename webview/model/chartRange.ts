@@ -24,7 +24,10 @@ export function seriesParamsFor(range: Range, view: RolloutView): Omit<SeriesPar
   return { from, to: null, points: points[range] };
 }
 
-/** An hour before the first visit, so that what was before the rollout is seen; all there is while none has begun. */
+/**
+ * An hour before the first visit, so that the time before the rollout is visible; everything while no attempt has
+ * begun.
+ */
 function rolloutBegin({ stages }: RolloutView): SeriesParams['from'] {
   const starts = stages.flatMap(({ visit }) => (visit === null ? [] : [visit.from as number]));
   return starts.length === 0 ? null : eventTime(Math.min(...starts) - hour);

@@ -15,7 +15,7 @@ export interface FiringCard {
   readonly text: string;
   readonly window: string;
   readonly evidence: readonly { readonly text: string; readonly place: Place }[];
-  /** How many more records there are than are listed. */
+  /** The number of records beyond the listed ones. */
   readonly more: number;
 }
 

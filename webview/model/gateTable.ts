@@ -48,7 +48,7 @@ function gateRow(view: RolloutView, stage: StageView, verdict: ConditionVerdict,
   };
 }
 
-/** Which baseline it is and why, where the plan wants another first. */
+/** The chosen baseline and the reason for it, where the plan prefers another one. */
 function secondBaseline({ baseline }: ConditionVerdict): string {
   const why = baseline?.why ?? '';
   return why.includes(', because ') ? t('Baseline: {0}', why) : '';
@@ -65,7 +65,7 @@ export function conditionText(written: string): string {
   return unbroken(`${condition.measure} ${signs[condition.comparison]} ${number}${of}`);
 }
 
-/** The number that the condition is about: a ratio to the baseline where it is one, else the value. */
+/** The number that the condition is about: the ratio to the baseline where it is one, else the value. */
 export function figureText({ condition, figure, baseline, limit }: ConditionVerdict): string {
   if (figure.value === null) return t('no data');
   const parsed = parseCondition(condition);

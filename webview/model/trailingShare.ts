@@ -12,9 +12,9 @@ interface Counts {
 
 /**
  * A share per bucket, resting on at least `least` records where there are so many: of the bucket and, where those are
- * too few, of the ones before it. One failed upload of a quiet minute is then not drawn as 0 %. Never reaches back over
- * a `boundary` (a stage change): what another stage showed says nothing about this one. `traffic`: all records of the
- * bucket, of whatever arm.
+ * too few, of the ones before it. One failed upload of a quiet minute is then not drawn as 0 %. The share never reaches
+ * back over a `boundary` (a stage change): another stage's records say nothing about this one. `traffic`: all records
+ * of the bucket, of whatever arm.
  */
 export function trailingShare(
   { n, good }: Counts,

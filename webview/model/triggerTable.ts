@@ -23,7 +23,7 @@ export interface TriggerRow {
   readonly sample: string;
   readonly distance: Distance;
   readonly sequential: { readonly closeness: number; readonly text: string } | null;
-  /** Something other than "armed, nothing near": it is worth a second look. */
+  /** True for any state but "armed, nothing near": the row is worth a second look. */
   readonly stirs: boolean;
 }
 
@@ -33,7 +33,7 @@ export function triggersIdle({ triggers }: RolloutView): string {
   return idle ? t('Nobody is exposed, so none is judged.') : '';
 }
 
-/** Firing first, then what holds, then the rest in the plan's order. */
+/** Firing first, then those that hold, then the rest in the plan's order. */
 export function triggerRows(view: RolloutView, now: number): readonly TriggerRow[] {
   const order = { firing: 0, pending: 1, armed: 2, idle: 2 } as const;
   return view.triggers

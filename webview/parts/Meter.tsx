@@ -1,6 +1,6 @@
 import type { Tone } from '../../daemon/protocol/words/factWords.ts';
 
-/** A share of a way, 0 to 1. `label` says of what; `text` is what a screen reader reads in place of the number. */
+/** A share of a whole, 0 to 1. `label` names the whole; `text` is what a screen reader reads in place of the number. */
 export function Meter(props: {
   readonly value: number;
   readonly label: string;
@@ -24,7 +24,7 @@ export function Meter(props: {
   );
 }
 
-/** The same where the words beside it say all that it says. */
+/** The same for a meter whose neighbouring words say everything. */
 export function Bar({ value, tone }: { readonly value: number; readonly tone: Tone }) {
   return (
     <div class={`meter tone-${tone}`} aria-hidden="true">

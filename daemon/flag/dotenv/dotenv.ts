@@ -26,14 +26,17 @@ export function flagValues(flag: DotenvFlag, wanted: Wanted): Readonly<Record<st
 }
 
 /**
- * Sets the flag in the plan's `.env` if it is not set already, and reads it back. Repeating it is harmless. Edits by
- * others that happen meanwhile are kept. Never throws for what is wrong with the file: that is `failed`.
+ * Sets the flag in the plan's `.env` if it is not set already, and reads it back. Repeating it is harmless.
+ * Simultaneous edits by others are kept. Never throws for a fault of the file: that is `failed`.
  */
 export async function setFlag(root: string, flag: DotenvFlag, wanted: Wanted): Promise<FlagReport> {
   return await inTurn(root, flag, () => setNow(root, flag, flagValues(flag, wanted)));
 }
 
-/** What the file says of the flag's keys, once no write of ours is under way; nothing of any key when it cannot be read. */
+/**
+ * The present values of the flag's keys, read once no write of ours is running; `null` for every key when the file
+ * cannot be read.
+ */
 export async function seenFlag(root: string, flag: DotenvFlag): Promise<FlagValues> {
   return await inTurn(root, flag, async () => {
     try {
@@ -57,7 +60,7 @@ async function inTurn<Result>(root: string, flag: DotenvFlag, act: () => Promise
 }
 
 /**
- * What the file says of the flag's keys now; `null` for a key that is missing, and for all when the file is.
+ * The present values of the flag's keys; `null` for a missing key, and for all keys when the file is missing.
  * @throws {UserError} when it cannot be read.
  */
 export function readFlag(root: string, flag: DotenvFlag): Readonly<Record<string, string | null>> {
@@ -85,7 +88,7 @@ export function readFlag(root: string, flag: DotenvFlag): Readonly<Record<string
 
 async function setNow(root: string, flag: DotenvFlag, values: Readonly<Record<string, string>>): Promise<FlagReport> {
   let wrote = false;
-  /** What others wrote just before ours took its place; it counts while ours is what stands there. */
+  /** The bytes that others wrote just before our file replaced theirs; used only while our file is still in place. */
   let slippedIn: Buffer | null = null;
   let ours: Buffer = Buffer.alloc(0);
   try {
@@ -114,7 +117,10 @@ async function setNow(root: string, flag: DotenvFlag, values: Readonly<Record<st
   return wrote ? { kind: 'written', detail } : { kind: 'failed', detail };
 }
 
-/** A file that has a second name (a hard link) is replaced under one of them only, and the other goes on exposing users. */
+/**
+ * A file with a second name (a hard link) would be replaced under one name only, and the other would go on exposing
+ * users.
+ */
 function isKeptInPlace(flag: DotenvFlag, found: Found | null): boolean {
   return flag.write === 'in-place' || (found !== null && found.stat.nlink > 1);
 }

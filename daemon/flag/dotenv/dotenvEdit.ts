@@ -1,7 +1,7 @@
 import { UserError } from '../../protocol/domain/userError.ts';
 import { type Assignment, type Quote, scanDotenv } from './dotenvScan.ts';
 
-/** A `.env` is configuration by hand; what is larger is something else. */
+/** A `.env` is written by hand; a larger file is something else. */
 export const mostDotenvBytes = 1024 * 1024;
 
 /**
@@ -37,7 +37,7 @@ export function editDotenv(bytes: Buffer, values: Readonly<Record<string, string
 /** In UTF-8, as `latin1` shows it. */
 const byteOrderMark = '\u00ef\u00bb\u00bf';
 
-/** What a reader sees of each key: the last assignment; `null` without one. */
+/** The value of each key as a reader sees it: the last assignment; `null` without one. */
 export function readDotenv(bytes: Buffer, keys: readonly string[]): Readonly<Record<string, string | null>> {
   const seen: Record<string, string | null> = Object.fromEntries(keys.map((key) => [key, null]));
   for (const { key, value } of scanDotenv(bytes.toString('latin1'))) {
@@ -46,13 +46,13 @@ export function readDotenv(bytes: Buffer, keys: readonly string[]): Readonly<Rec
   return seen;
 }
 
-/** Whether every assignment of every key has its value, so that all readers see it. */
+/** True when every assignment of every key has its value, so that all readers agree. */
 export function allSet(bytes: Buffer, values: Readonly<Record<string, string>>): boolean {
   const assignments = scanDotenv(bytes.toString('latin1'));
   return Object.entries(values).every(([key, value]) => isSet(assignments, key, asBytes(value)));
 }
 
-/** A `KEY:` whose value is another line is not ours to change, but must not be what counts. */
+/** A `KEY:` whose value is on another line is not ours to change, but it must not be the assignment that counts. */
 function isSet(assignments: readonly Assignment[], key: string, value: string): boolean {
   const own = assignments.filter((assignment) => assignment.key === key);
   const proper = own.filter(({ ambiguous }) => ambiguous !== 'next-key');
@@ -61,8 +61,8 @@ function isSet(assignments: readonly Assignment[], key: string, value: string): 
 }
 
 /**
- * What is tried in turn: values plain where they can be; all quoted; missing keys first instead of last, for a last line
- * that would swallow them; a value that stands below its key left there.
+ * The manners tried in turn: values plain where possible; all values quoted; missing keys first instead of last, where
+ * the last line would swallow them; a value below its key left in place.
  */
 type Manner = 'plain' | 'quoted' | 'first' | 'next-line';
 
@@ -83,7 +83,7 @@ function withValues(
       continue;
     const literal = written(next, below ? null : quote, quoted);
     if (literal === undefined) return undefined;
-    // What stood below is left there: it is nothing to a reader once the key has a value.
+    // The value below stays: a reader ignores it once the key has a value.
     parts.push(text.slice(copied, below ? sign : from), literal, ambiguous === 'comment' ? ' ' : '');
     copied = below ? sign : to;
   }
@@ -129,7 +129,7 @@ function written(value: string, style: Quote | null, quoted: boolean): string | 
   return undefined;
 }
 
-/** Whether readers of all kinds (dotenv, python-dotenv, a shell) take the value from this style as it stands. */
+/** True when readers of all kinds (dotenv, python-dotenv, a shell) read this value unchanged in this style. */
 function carries(style: Quote | null, value: string): boolean {
   switch (style) {
     case null:

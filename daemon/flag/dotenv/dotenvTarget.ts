@@ -37,7 +37,7 @@ export class DotenvTarget implements FlagTarget {
 
   async set(wanted: Wanted): Promise<FlagReport> {
     const report = await setFlag(this.#root, this.#flag, wanted);
-    // A look from before the write must not be held against it.
+    // A look from before the write does not count as drift.
     await this.look();
     return report;
   }

@@ -12,9 +12,9 @@ export interface Found {
   readonly stat: Stats;
 }
 
-/** Somebody else changed the file between reading and writing; nothing is lost if one tries again. */
+/** Somebody else changed the file between reading and writing; a retry loses nothing. */
 export class Changed extends Error {
-  /** What they wrote, when ours has taken its place already: the next try builds on it. */
+  /** The bytes of the other writer, when our file has already replaced them: the next try builds on them. */
   readonly slippedIn: Buffer | null;
 
   constructor(slippedIn: Buffer | null = null) {
@@ -86,8 +86,8 @@ export async function replaceFile(file: string, found: Found | null, bytes: Buff
 }
 
 /**
- * Writes into the file itself, so that a mount of this one file sees it. Not atomic, so what a full disk could spoil
- * comes first: a longer file grows before anything in it changes.
+ * Writes into the file itself, so that a mount of this one file sees the change. The write is not atomic, so the part
+ * that a full disk could spoil comes first: a longer file grows before anything in it changes.
  * @throws {Changed} when the file is no longer as it was found.
  */
 export async function overwriteFile(file: string, found: Found | null, bytes: Buffer): Promise<void> {
@@ -104,7 +104,7 @@ export async function overwriteFile(file: string, found: Found | null, bytes: Bu
       await handle.truncate(bytes.length);
       await handle.sync();
     } catch (error) {
-      // Overwriting what was there needs no new space.
+      // Overwriting existing bytes needs no new space.
       await writeAll(handle, found.bytes, 0);
       await handle.truncate(found.bytes.length);
       throw error;
@@ -145,7 +145,7 @@ export function failureDetail(file: string, error: unknown): string {
 
 async function openExisting(file: string, flags: number): Promise<FileHandle | null> {
   try {
-    // Where the platform cannot refuse a link at opening.
+    // For platforms that cannot refuse a link at opening.
     if (noFollow === 0 && (await lstat(file)).isSymbolicLink())
       throw Object.assign(new Error('link'), { code: 'ELOOP' });
     return await open(file, flags | noFollow | noWait);
@@ -168,7 +168,7 @@ async function contentOf(handle: FileHandle): Promise<Found> {
     if (length === buffer.length && length > mostDotenvBytes) {
       throw new UserError('flag-file', 'the flag file is larger than 1 MiB: not a .env file');
     }
-    // It grew while it was read.
+    // The file grew while it was read.
     if (length === buffer.length) throw new Changed();
   }
 }
@@ -242,7 +242,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** What a killed daemon left behind; it may hold secrets. */
+/** Leftovers of a killed daemon; they may hold secrets. */
 async function removeStale(file: string): Promise<void> {
   const folder = dirname(file);
   const prefix = `${basename(file)}.rampwatch-`;

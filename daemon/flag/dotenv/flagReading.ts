@@ -24,7 +24,10 @@ export function flagReading(flag: DotenvFlag, values: Readonly<Record<string, st
 
 const placeholder = /\$\{(enabled|percent)\}/g;
 const switchedOn = ['true', '1', 'on', 'yes'];
-/** What may stand in place of each; Rampwatch itself writes `true` and `false`, people also the others. */
+/**
+ * The values that may replace each placeholder; Rampwatch itself writes `true` and `false`, people also write the
+ * others.
+ */
 const inPlaceOf = {
   enabled: '\\s*(true|1|on|yes|false|0|off|no)\\s*',
   percent: '\\s*(\\+?\\d{1,3}(?:\\.\\d*)?|\\.\\d+)\\s*',
@@ -32,7 +35,7 @@ const inPlaceOf = {
 
 function keyReading(template: string, value: string | null): KeyReading {
   const names = [...template.matchAll(placeholder)].map(([, name]) => name);
-  // The same text whatever is set tells nothing.
+  // A text that does not depend on the flag says nothing about it.
   if (value === null || names.length === 0) return { kind: 'silent' };
   const texts = pattern(template).exec(value)?.slice(1);
   if (texts === undefined) return { kind: 'unknown' };

@@ -1,6 +1,6 @@
 import { UserError } from '../../protocol/domain/userError.ts';
 
-/** SQLite's primary result codes (sqlite.org/rescode.html) that are the world's doing and not ours. */
+/** SQLite's primary result codes (sqlite.org/rescode.html) with a cause outside of Rampwatch. */
 const busy = 5;
 const locked = 6;
 const permission = 3;

@@ -11,7 +11,7 @@ import { applicationId, schema, schemaVersion, upgrades } from './tables.ts';
 const folderName = 'store';
 const fileName = 'state.sqlite';
 
-/** Two that open at the very same moment may each see the other's first lock; a few tries make one of them win. */
+/** Two starts at the very same moment may each see the other's first lock; a few tries make one of them win. */
 const busyTries = 8;
 
 export interface OpenDatabase {
@@ -40,10 +40,11 @@ export function openDatabase(directory: string): OpenDatabase {
 }
 
 /**
- * Writes an open state whose files were removed to a draft beside their place: the kernel keeps what an open file holds.
- * `moveInPlace` closes nothing and opens nothing; whoever holds the database does that in between.
+ * Writes an open state whose files were removed to a draft beside their place: the kernel keeps the content of an open
+ * file. `moveInPlace` closes nothing and opens nothing; the holder of the database does that in between.
  *
- * @throws UserError `state-replaced` when another state lies there by now, and what `openDatabase` throws.
+ *
+ * @throws UserError `state-replaced` when another state lies there by now, and the errors of `openDatabase`.
  */
 export function draftOfRemoved(database: DatabaseSync, directory: string): { moveInPlace(): void } {
   const folder = join(directory, folderName);
@@ -91,7 +92,7 @@ function create(folder: string): void {
     renameSync(draft, folder);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    // Another start was first; its state is as good as ours.
+    // Another start was first; its state is used.
     if (!existsSync(join(folder, fileName))) throw error;
   }
 }
@@ -106,8 +107,8 @@ function refuseEmpty(folder: string, file: string): void {
 const writeAheadLogMagic = [0x377f0682, 0x377f0683, 0];
 
 /**
- * SQLite takes a log without its magic number for an empty one, and what was committed to it would be gone unsaid. Only
- * zeros are what a power loss may leave of a log that was never synced, which held nothing that had to last.
+ * SQLite takes a log without its magic number for an empty one, and would silently drop everything committed to it. A
+ * power loss leaves only zeros of a log that was never synced, which held nothing that had to last.
  */
 function refuseForeignLog(folder: string, file: string): void {
   const head = Buffer.alloc(4);
@@ -136,7 +137,7 @@ function openAlone(folder: string, file: string): DatabaseSync {
       // Exclusive before WAL: then no shared memory is used, and the lock is held from the first access to the end.
       database.exec('PRAGMA locking_mode = EXCLUSIVE');
       checkIdentity(database, folder, file);
-      // A checkpoint waits for the disk, and everything waits for it: every 16 MiB instead of every 4.
+      // A checkpoint waits for the disk, and everything waits for the checkpoint: every 16 MiB instead of every 4.
       database.exec(
         'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = OFF',
       );

@@ -14,8 +14,9 @@ import { cellOf, entryOf, positionOf, type Row } from './rows.ts';
 const pageLength = 500;
 
 /**
- * A repeated command finds its first outcome under its key: those of the last month, and the newest thousand whatever
- * their age; a flood of commands ends at the most. What a command did is in the journal for ever.
+ * A repeated command finds its first outcome under its key. Kept are the outcomes of the last month, and the newest
+ * thousand whatever their age; a flood of commands is limited to the most. The journal keeps the effect of a command
+ * for ever.
  */
 const receiptsKeptFor = 30 * 24 * 3_600_000;
 const receiptsKept = 1000;
@@ -116,7 +117,7 @@ function makeStore(opened: DatabaseSync, file: string, directory: string): Store
     restore() {
       if (!open || isInPlace(file, inode)) return false;
       const draft = draftOfRemoved(database, directory);
-      // What it closes last would else remove the write-ahead log of its successor, which has the same name.
+      // The last close would otherwise remove the write-ahead log of the successor, which has the same name.
       database.close();
       open = false;
       try {
@@ -241,7 +242,7 @@ function writeJournal(sql: Statements, commit: Commit, head: { seq: number; hash
   return added;
 }
 
-/** Read page by page, so that a commit between two entries disturbs nothing. */
+/** Read page by page, so that a commit between two entries is harmless. */
 function* pages(read: (after: number) => readonly Row[], file: string | null): Generator<JournalEntry> {
   let after = 0;
   for (;;) {

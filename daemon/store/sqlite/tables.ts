@@ -1,7 +1,7 @@
 /** Grows with each change of the tables. An older file is brought forward, a newer one is refused. */
 export const schemaVersion = 2;
 
-/** What brings a file of that version to the next. */
+/** The statements that bring a file of that version to the next. */
 export const upgrades: Readonly<Record<number, string>> = {
   1: `
     ALTER TABLE receipts ADD COLUMN at REAL NOT NULL DEFAULT 0;
