@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { placeColumns } from '../../daemon/protocol/domain/place.ts';
 import type { SourceView } from '../../daemon/protocol/wire/view.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { decodeOutcomes } from '../../daemon/store/sqlite/outcomeBytes.ts';
@@ -93,7 +94,7 @@ export class SoakedDaemon {
       this.#lastRow = Math.max(this.#lastRow, ...rows.map(({ id }) => Number(id)));
       return rows
         .flatMap(({ body }) => decodeOutcomes(body as Uint8Array))
-        .map(({ place, fields }) => ({ file: place.file, id: fields[0] ?? Number.NaN }));
+        .map(({ place, fields }) => ({ file: placeColumns(place).name, id: fields[0] ?? Number.NaN }));
     } catch {
       // The daemon was killed before it had made its tables.
       return [];

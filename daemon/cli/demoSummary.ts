@@ -1,6 +1,7 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
 import type { RolloutView, StageView } from '../protocol/wire/view.ts';
 import { percentText } from '../protocol/words/figureText.ts';
+import { placeText } from '../protocol/words/placeText.ts';
 import type { Output } from './output.ts';
 
 /** The summary that the demo prints at its end. */
@@ -15,7 +16,7 @@ export function summaryLines(
     const told = `Rolled back by ${firing.trigger} (${firing.rule}): ${firing.good} of ${firing.n} uploads were good.`;
     lines.push(paint('red', told));
     const [first] = firing.evidence;
-    if (first !== undefined) lines.push(`The evidence begins at ${first.file}:${first.line}.`);
+    if (first !== undefined) lines.push(`The evidence begins at ${placeText(first)}.`);
   }
   const took = journal.flatMap(({ body }) =>
     body.kind === 'effect-progressed' && body.progress === 'in-force' && body.took !== null ? [body.took] : [],

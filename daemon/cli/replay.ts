@@ -3,6 +3,7 @@ import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { percentText } from '../protocol/words/figureText.ts';
+import { placeText } from '../protocol/words/placeText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { undecidedText } from '../protocol/words/timeText.ts';
 import { type ReplayReport, replay } from '../replayRecording.ts';
@@ -104,7 +105,7 @@ function print(report: ReplayReport, output: Output): void {
   );
   for (const { trigger, rule, at, until, n, good, evidence } of report.firings) {
     line(`  ${paint('red', trigger)} (${rule})  ${at} → ${until}  ${good === null ? `${n}` : `${good} of ${n} good`}`);
-    for (const place of evidence.slice(-evidenceShown)) line(`    ${plainText(place.file)}:${place.line}`);
+    for (const place of evidence.slice(-evidenceShown)) line(`    ${placeText(place)}`);
   }
   line();
   for (const { at, from, to, cause } of report.transitions) line(`${at}  ${from} → ${to}  ${plainText(cause)}`);

@@ -2,7 +2,8 @@ import { countedSides, sideOf } from '../measure/countedSide.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Comparison } from '../protocol/domain/condition.ts';
-import type { OutcomeRecord, Place } from '../protocol/domain/observation.ts';
+import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import { holds } from './comparison.ts';
 import type { NamedScope } from './scope.ts';
 

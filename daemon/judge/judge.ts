@@ -1,7 +1,8 @@
 import type { Ledger } from '../measure/ledger.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
-import type { Batch, Instrument, Observation, Place } from '../protocol/domain/observation.ts';
+import type { Batch, Instrument, Observation } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
 import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { placeSchema } from '../protocol/domain/place.ts';
 import {
   type Duration,
   duration,
@@ -13,7 +14,6 @@ import {
 const event = z.number().transform((at): EventTime => eventTime(at));
 const wall = z.number().transform((at): WallTime => wallTime(at));
 const length = z.number().transform((of): Duration => duration(of));
-const place = z.object({ file: z.string(), line: z.number(), offset: z.number() });
 const firing = z.object({
   trigger: z.string(),
   rule: z.enum(['literal', 'sequential', 'missing']),
@@ -34,7 +34,7 @@ const firing = z.object({
       why: z.string().optional(),
     })
     .optional(),
-  evidence: z.array(place),
+  evidence: z.array(placeSchema),
   missing: z.object({ consequence: z.enum(['hold', 'review', 'rollback']), reason: z.string() }).optional(),
 });
 
@@ -66,7 +66,7 @@ const memory = z.object({
             from: event.nullable(),
             n: z.number(),
             good: z.number(),
-            evidence: z.array(place),
+            evidence: z.array(placeSchema),
           })
           .nullable(),
         /** It judges from here on: the plan was edited then, and what happened before is another rule's. */

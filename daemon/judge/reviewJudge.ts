@@ -153,9 +153,7 @@ export class ReviewJudge {
       measure: name,
       n: found.n,
       before: ledger.samples(measure.series, before, from, 0).n,
-      newest: found.newest.flatMap(({ at, place }) =>
-        place === null ? [] : [{ at, file: place.file, line: place.line }],
-      ),
+      newest: found.newest.flatMap(({ at, place }) => (place === null ? [] : [{ at, place }])),
       unread: found.n > 0 ? '' : (this.#parts.unread(measure) ?? ''),
     };
   }

@@ -1,5 +1,6 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import type { Observation, Place } from '../protocol/domain/observation.ts';
+import type { Observation } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';

@@ -1,6 +1,7 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
-import type { Observation, Place } from '../protocol/domain/observation.ts';
+import type { Observation } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, MissingData, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';

@@ -2,7 +2,8 @@ import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { formatOf } from '../ingest/formats/kinds.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
-import type { Instrument, Place } from '../protocol/domain/observation.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { FilePlace } from '../protocol/domain/place.ts';
 import type { LoadedPlan, Source } from '../protocol/domain/plan.ts';
 import type { JournalNote } from '../protocol/domain/rollout.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
@@ -31,8 +32,10 @@ export async function quotedLines(
   now: WallTime,
   secrets: readonly string[],
 ): Promise<Extract<JournalNote, { kind: 'lines' }> | null> {
-  const lines: { readonly place: Place; readonly text: string }[] = [];
+  const lines: { readonly place: FilePlace; readonly text: string }[] = [];
   for (const place of firing.evidence.slice(-mostLines)) {
+    // Only a file can be read again.
+    if (!('file' in place)) continue;
     const text = await lineAt(root, place).catch(() => null);
     if (text === null) continue;
     const index = sourceOfFile(plan, place.file);
@@ -44,7 +47,7 @@ export async function quotedLines(
 }
 
 /** The line that begins at the place; `null` when none begins there. */
-async function lineAt(root: string, { file, offset }: Place): Promise<string | null> {
+async function lineAt(root: string, { file, offset }: FilePlace): Promise<string | null> {
   // Its offset is one of the decompressed content.
   if (/\.(?:gz|zst|bz2|xz)$/.test(file)) return null;
   const base = await realpath(root);

@@ -1,4 +1,5 @@
-import type { CellRecord, OutcomeRecord, Place } from '../protocol/domain/observation.ts';
+import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
+import { type Place, placeColumns } from '../protocol/domain/place.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import { type CountedUnder, countsLayout, type KeptParts } from './keptParts.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
@@ -277,7 +278,8 @@ function keyOf({ series, minute }: Pick<CellRecord, 'series' | 'minute'>): strin
 }
 
 /** The same record in both readings: its file may have another name now. */
-function nameOf({ at, arm, place: { line, offset } }: { at: EventTime; arm: string; place: Place }): string {
+function nameOf({ at, arm, place }: { at: EventTime; arm: string; place: Place }): string {
+  const { line, offset } = placeColumns(place);
   return `${at} ${arm} ${line} ${offset}`;
 }
 

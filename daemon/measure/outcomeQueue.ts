@@ -1,4 +1,5 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import { placeColumns, placeOf } from '../protocol/domain/place.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import { eventTime } from '../protocol/domain/units.ts';
 
@@ -67,7 +68,7 @@ export class OutcomeQueue {
     const { at, shares, fields } = this.countedAt(position);
     const start = (position - this.#base) * this.#stride;
     const [file = 0, line = 0, offset = 0] = this.#rows.subarray(start + 2, start + fixedColumns);
-    const place = { file: this.#files[file] ?? '', line, offset };
+    const place = placeOf(this.#files[file] ?? '', line, offset);
     return { at, arm: this.#arm, shares, fields: fields.slice(), place };
   }
 
@@ -128,11 +129,12 @@ export class OutcomeQueue {
   #write(row: number, { at, shares, fields, place }: OutcomeRecord): void {
     const rows = this.#rows;
     const start = row * this.#stride;
+    const { name, line, offset } = placeColumns(place);
     rows[start] = at;
     rows[start + 1] = shares;
-    rows[start + 2] = this.#fileIndex(place.file);
-    rows[start + 3] = place.line;
-    rows[start + 4] = place.offset;
+    rows[start + 2] = this.#fileIndex(name);
+    rows[start + 3] = line;
+    rows[start + 4] = offset;
     for (let field = 0; field < this.#stride - fixedColumns; field += 1) {
       rows[start + fixedColumns + field] = fields[field] ?? Number.NaN;
     }

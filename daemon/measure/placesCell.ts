@@ -1,4 +1,5 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import { placeColumns, placeOf } from '../protocol/domain/place.ts';
 import { eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { CountedSide } from './countedSide.ts';
@@ -51,17 +52,14 @@ export class PlacesCell {
   static decode(body: Uint8Array, side: CountedSide, minute: number): PlacesCell {
     const reader = new ByteReader(body);
     const cell = new PlacesCell(side, minute);
-    const files = Array.from({ length: reader.count() }, () => reader.text());
+    const names = Array.from({ length: reader.count() }, () => reader.text());
     let microsecond = minute * 60_000_000;
     for (let left = reader.count(); left > 0; left -= 1) {
       microsecond += reader.count();
       const number = side.kind === 'value' ? reader.float() : numberOfAll(side);
-      const file = files[reader.count()] ?? '';
-      cell.kept.push({
-        at: eventTime(microsecond / 1000),
-        number,
-        place: { file, line: reader.count(), offset: reader.count() },
-      });
+      const name = names[reader.count()] ?? '';
+      const place = placeOf(name, reader.count(), reader.count());
+      cell.kept.push({ at: eventTime(microsecond / 1000), number, place });
     }
     return cell;
   }
@@ -82,19 +80,21 @@ export class PlacesCell {
   }
 
   #write(writer: ByteWriter): void {
-    const files = [...new Set(this.kept.map(({ place }) => place.file))];
-    writer.count(files.length);
-    for (const file of files) writer.text(file);
+    const places = this.kept.map(({ place }) => placeColumns(place));
+    const names = [...new Set(places.map(({ name }) => name))];
+    writer.count(names.length);
+    for (const name of names) writer.text(name);
     writer.count(this.kept.length);
     let before = this.#start;
-    for (const { at, number, place } of this.kept) {
+    for (const [index, { at, number }] of this.kept.entries()) {
       const microsecond = Math.round(at * 1000);
       writer.count(microsecond - before);
       before = microsecond;
       if (this.#side.kind === 'value') writer.float(number);
-      writer.count(files.indexOf(place.file));
-      writer.count(place.line);
-      writer.count(place.offset);
+      const { name = '', line = 0, offset = 0 } = places[index] ?? {};
+      writer.count(names.indexOf(name));
+      writer.count(line);
+      writer.count(offset);
     }
   }
 }

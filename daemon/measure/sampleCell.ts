@@ -1,4 +1,4 @@
-import type { Place } from '../protocol/domain/observation.ts';
+import { type Place, placeColumns, placeOf } from '../protocol/domain/place.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 
@@ -6,7 +6,7 @@ import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 export interface Sample {
   readonly at: EventTime;
   readonly value: number;
-  /** `null` for what did not come from a file. */
+  /** `null` for what no source has read. */
   readonly place: Place | null;
 }
 
@@ -56,12 +56,12 @@ export class SampleCell {
     cell.folded.n = reader.count();
     cell.folded.sum = reader.float();
     cell.folded.max = reader.float();
-    const files = Array.from({ length: reader.count() }, () => reader.text());
+    const names = Array.from({ length: reader.count() }, () => reader.text());
     for (let left = reader.count(); left > 0; left -= 1) {
       const at = eventTime(reader.float());
       const value = reader.float();
-      const file = files[reader.count() - 1];
-      const place = file === undefined ? null : { file, line: reader.count(), offset: reader.count() };
+      const name = names[reader.count() - 1];
+      const place = name === undefined ? null : placeOf(name, reader.count(), reader.count());
       cell.kept.push({ at, value, place });
     }
     cell.n = cell.folded.n + cell.kept.length;
@@ -76,14 +76,16 @@ export class SampleCell {
     writer.count(this.folded.n);
     writer.float(this.folded.sum);
     writer.float(this.folded.max);
-    const files = [...new Set(this.kept.flatMap(({ place }) => (place === null ? [] : [place.file])))];
-    writer.count(files.length);
-    for (const file of files) writer.text(file);
+    const places = this.kept.map(({ place }) => (place === null ? null : placeColumns(place)));
+    const names = [...new Set(places.flatMap((place) => place?.name ?? []))];
+    writer.count(names.length);
+    for (const name of names) writer.text(name);
     writer.count(this.kept.length);
-    for (const { at, value, place } of this.kept) {
+    for (const [index, { at, value }] of this.kept.entries()) {
+      const place = places[index] ?? null;
       writer.float(at);
       writer.float(value);
-      writer.count(place === null ? 0 : files.indexOf(place.file) + 1);
+      writer.count(place === null ? 0 : names.indexOf(place.name) + 1);
       if (place === null) continue;
       writer.count(place.line);
       writer.count(place.offset);

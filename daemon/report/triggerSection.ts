@@ -5,6 +5,7 @@ import type { Firing } from '../protocol/domain/verdict.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';
 import { stageName } from '../protocol/words/journalWords.ts';
+import { placeKey, placeText } from '../protocol/words/placeText.ts';
 import { causeText } from './entryText.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
@@ -106,10 +107,9 @@ function lineBlocks(entries: readonly JournalEntry[], firing: Firing): readonly 
   }
   const texts = textsOf(entries, firing);
   const shown = firing.evidence.slice(-mostLines);
-  const lines = shown.map(({ file, line, offset }): QuotedLine => {
-    const place = `${file}:${line}`;
-    return { place, text: texts.get(`${place}@${offset}`) ?? null };
-  });
+  const lines = shown.map(
+    (place): QuotedLine => ({ place: placeText(place), text: texts.get(placeKey(place)) ?? null }),
+  );
   const left = firing.evidence.length - shown.length;
   const told =
     left === 0
@@ -125,7 +125,7 @@ function textsOf(entries: readonly JournalEntry[], { trigger, at }: Firing): Rea
   const texts = new Map<string, string>();
   for (const { body } of entries) {
     if (body.kind !== 'lines' || body.trigger !== trigger || body.firedAt !== at) continue;
-    for (const { place, text } of body.lines) texts.set(`${place.file}:${place.line}@${place.offset}`, text);
+    for (const { place, text } of body.lines) texts.set(placeKey(place), text);
   }
   return texts;
 }

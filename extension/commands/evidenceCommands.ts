@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { findRecord } from '../evidence/logPlace.ts';
@@ -73,7 +74,7 @@ function recordsOf({ connections }: Actions, argument: unknown): Records {
 async function choose({ vscode, t }: Actions, places: readonly Place[]): Promise<Place | undefined> {
   const [only, ...others] = places;
   if (others.length === 0) return only;
-  const items = places.map((place) => ({ label: iconlessText(`${place.file}:${place.line}`), place })).toReversed();
+  const items = places.map((place) => ({ label: iconlessText(placeText(place)), place })).toReversed();
   const chosen = await vscode.window.showQuickPick(items, {
     title: t('Open Log at Line'),
     placeHolder: t('Which of the {0} records? The newest is first.', items.length),

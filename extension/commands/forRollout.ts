@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { filePlaceSchema } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
@@ -92,16 +93,7 @@ const linkedSubject = z.strictObject({
   folder: z.string().max(4096),
   rollout: z.string().max(200),
   planPart: z.string().max(400).nullable(),
-  places: z
-    .array(
-      z.strictObject({
-        file: z.string().min(1).max(4096),
-        line: z.number().int().min(1),
-        offset: z.number().int().min(0),
-      }),
-    )
-    .max(1)
-    .optional(),
+  places: z.array(filePlaceSchema).max(1).optional(),
 });
 
 async function choose(

@@ -1,4 +1,4 @@
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { conditionText, firingText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';

@@ -3,8 +3,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { FilePlace, Place } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
 
@@ -32,9 +33,16 @@ const newline = 10;
 /**
  * Finds the record again: in the file it was read from, or in one that this was rotated to. A file holds it when its
  * `line`th line starts at `offset`.
- * @throws UserError when the place is outside the plan's folder, or the record is in none of the files any more
+ * @throws UserError when the record was not read from a file, the place is outside the plan's folder, or the record is in
+ *   none of the files any more
  */
 export async function findRecord(root: string, place: Place, t: Translate): Promise<FoundRecord> {
+  if (!('file' in place)) {
+    throw new UserError(
+      'record-without-file',
+      t('{0} is not a line of a file, so it cannot be opened.', placeText(place)),
+    );
+  }
   const named = await insideOf(root, place.file, t);
   for (const file of [named, ...(await rotatedFrom(named))]) {
     const inside = await insideOf(root, relative(root, file), t).catch(() => null);
@@ -101,7 +109,7 @@ async function sizeOf(file: string): Promise<number | null> {
 async function linesAround(
   file: string,
   compressed: boolean,
-  { line: wanted, offset }: Place,
+  { line: wanted, offset }: FilePlace,
 ): Promise<Pick<FoundRecord, 'around' | 'from'> | null> {
   const source = createReadStream(file);
   const bytes: Readable = compressed ? source.pipe(createGunzip()) : source;

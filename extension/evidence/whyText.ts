@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { conditionText, figureText, firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { baselineWords, evidenceWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
@@ -219,7 +220,11 @@ class Page {
     this.section(this.#t('Failing records'));
     if (places.length === 0) this.#lines.push(this.#t('No record is kept for this.'));
     for (const place of places.toReversed()) {
-      this.#linked('- ', `${place.file}:${place.line}`, this.#t('Open Log at Line'), 'rampwatch.openLogAtLine', {
+      if (!('file' in place)) {
+        this.#lines.push(`- ${placeText(place)}`);
+        continue;
+      }
+      this.#linked('- ', placeText(place), this.#t('Open Log at Line'), 'rampwatch.openLogAtLine', {
         folder: standing.folder,
         rollout: rollout.rollout,
         planPart: null,

@@ -6,6 +6,7 @@ import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/proto
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
 import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { baselineWords, evidenceWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { questionsOf } from '../commands/whyCommand.ts';
@@ -169,8 +170,9 @@ async function recordFacts(rollout: RolloutView, places: Firing['evidence']): Pr
   const newest = places.toReversed().slice(0, mostPlaces);
   const root = dirname(rollout.plan.file);
   const lines = newest.map(async (place, index) => {
-    const where = `- ${named(`${place.file}:${place.line}`, 400)}`;
+    const where = `- ${named(placeText(place), 400)}`;
     if (index >= mostLines) return where;
+    if (!('file' in place)) return where;
     const found = await findRecord(root, place, english).catch(() => null);
     const text = found?.around[found.line - found.from];
     return text === undefined ? `${where} (not there any more)` : `${where}: ${quoted(text, longestLine)}`;

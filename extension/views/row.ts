@@ -1,4 +1,4 @@
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { CommandName } from '../commandNames.ts';

@@ -64,7 +64,9 @@ describe('a daily review with a real daemon', () => {
     expect(facts.period).toMatchObject({ since: 'begin', lastReview: null });
     expect(facts.figures.arms).toMatchObject({ treatment: { n: 10, good: 8 }, control: { n: 1, good: 1 } });
     expect(facts.figuresBefore.arms.treatment.n).toBe(0);
-    expect(facts.errors.lines).toMatchObject([{ measure: 'errors', n: 1, newest: [{ file: 'app.log', line: 1 }] }]);
+    expect(facts.errors.lines).toMatchObject([
+      { measure: 'errors', n: 1, newest: [{ place: { file: 'app.log', line: 1 } }] },
+    ]);
     expect(facts.errors.rejected).toEqual([{ glob: 'metrics.jsonl', n: 1, since: 'ever' }]);
     expect(facts.triggers).toMatchObject([
       { id: 'failing', state: 'judged', closest: { figure: { n: 10, good: 8 }, holds: false }, fired: [] },

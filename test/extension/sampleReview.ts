@@ -48,7 +48,7 @@ export const sampleReview: ReviewFacts = {
         measure: 'critical_errors',
         n: 2,
         before: 0,
-        newest: [{ at: eventTime(lookedAt - hour), file: 'logs/app.log', line: 12 }],
+        newest: [{ at: eventTime(lookedAt - hour), place: { file: 'logs/app.log', line: 12, offset: 700 } }],
         unread: '',
       },
     ],

@@ -4,6 +4,7 @@ import { formatNamed } from '../../daemon/ingest/formats/kinds.ts';
 import { type Ending, paddingStart, type Reader, type ScanState, scanStart } from '../../daemon/ingest/formats/scan.ts';
 import { Tally } from '../../daemon/ingest/formats/tally.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
+import { filePlace } from '../support/filePlace.ts';
 
 type Format = 'jsonl' | 'csv' | 'text';
 type Counted = { readonly record: unknown; readonly line: number; readonly offset: number };
@@ -35,7 +36,7 @@ function scan(
       const tally = new Tally('file');
       const last = index === ends.length - 1;
       const next = scanner.scan(bytes.subarray(state.offset, end), state, last ? ending : 'open', tally);
-      places.push(...tally.observations.map(({ place }) => place));
+      places.push(...tally.observations.map(({ place }) => filePlace(place)));
       for (const [reason, count] of Object.entries(tally.rejected)) rejected[reason] = (rejected[reason] ?? 0) + count;
       const moved = next.offset > state.offset;
       state = next;

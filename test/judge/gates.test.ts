@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { conditionText } from '../../daemon/protocol/words/figureText.ts';
+import { filePlace } from '../support/filePlace.ts';
 import { JudgeBench, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, textLine, type Upload, upload } from '../support/uploadStream.ts';
@@ -132,7 +133,7 @@ describe('the records against a condition', () => {
   const against = (gate: JudgeBench) => {
     const [condition] = gate.plan.stages[0]?.gate ?? [];
     if (condition === undefined) throw new Error('the gate is empty');
-    return gate.judge.recordsAgainst(condition, visitFrom(0)).map(({ line }) => line);
+    return gate.judge.recordsAgainst(condition, visitFrom(0)).map((place) => filePlace(place).line);
   };
 
   it('are the failures of a share, and those beyond the limit of a quantile, newest last', () => {
@@ -173,7 +174,7 @@ describe('the records against a condition', () => {
     const [condition] = gate.plan.stages[0]?.gate ?? [];
     if (condition === undefined) throw new Error('the gate is empty');
     const over = { ...visitFrom(0), to: eventTime(streamStart + 7400_000) };
-    expect(gate.judge.recordsAgainst(condition, over).map(({ line }) => line)).toEqual([10, 7310]);
+    expect(gate.judge.recordsAgainst(condition, over).map((place) => filePlace(place).line)).toEqual([10, 7310]);
     gate.judge.setBack(wallTime(streamStart + 7350_000));
     expect(against(gate)).toEqual([10]);
   });

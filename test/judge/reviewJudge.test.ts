@@ -86,8 +86,8 @@ describe('what is new', () => {
         before: 1,
         unread: '',
         newest: [
-          { at: streamStart + 700_000, file: 'logs/app.log', line: 7 },
-          { at: streamStart + 800_000, file: 'logs/app.log', line: 8 },
+          { at: streamStart + 700_000, place: { file: 'logs/app.log', line: 7, offset: 70 } },
+          { at: streamStart + 800_000, place: { file: 'logs/app.log', line: 8, offset: 80 } },
         ],
       },
     ]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { always } from '../../daemon/judge/judge.ts';
 import type { Observation } from '../../daemon/protocol/domain/observation.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { filePlace } from '../support/filePlace.ts';
 import { JudgeBench, statusOf, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { arrivingUploads, streamStart, textLine, upload } from '../support/uploadStream.ts';
@@ -101,7 +102,9 @@ describe('the literal rule', () => {
     bench.observe(...run(0, 60, 1, true), ...run(60, 121, 1, false));
     const [firing] = bench.judge.episodes();
     expect(firing).toMatchObject({ n: 121, good: 60 });
-    expect(firing?.evidence.map(({ line }) => line)).toEqual(Array.from({ length: 50 }, (_, index) => 71 + index));
+    expect(firing?.evidence.map((place) => filePlace(place).line)).toEqual(
+      Array.from({ length: 50 }, (_, index) => 71 + index),
+    );
   });
 
   it('names the failing lines of a window of hours and days, in whatever order they came', () => {
@@ -129,7 +132,7 @@ describe('the literal rule', () => {
             told += 1;
             const { from, to } = firing.window;
             const inside = failed.filter(({ at }) => at > from && at <= to).sort((one, other) => one.at - other.at);
-            expect(firing.evidence.map((place) => place.line)).toEqual(inside.map((each) => each.line));
+            expect(firing.evidence.map((place) => filePlace(place).line)).toEqual(inside.map((each) => each.line));
           }
           if (line === restart) {
             bench.restart();
@@ -168,7 +171,7 @@ describe('the literal rule', () => {
             told += 1;
             const { from, to } = firing.window;
             const inside = counted.filter(({ at }) => at > from && at <= to).sort((one, other) => one.at - other.at);
-            expect(firing.evidence.map((place) => place.line)).toEqual(inside.map((each) => each.line));
+            expect(firing.evidence.map((place) => filePlace(place).line)).toEqual(inside.map((each) => each.line));
           }
           if (line === restart) {
             bench.restart();
@@ -186,7 +189,7 @@ describe('the literal rule', () => {
       bench.observe(upload({ second, duration: second < 18 ? 400 : 2000 }, second));
     const [firing] = bench.judge.episodes();
     expect(firing).toMatchObject({ n: 20, good: null, window: { to: streamStart + 19_000 } });
-    expect(firing?.evidence.map(({ line }) => line)).toEqual([18, 19]);
+    expect(firing?.evidence.map((place) => filePlace(place).line)).toEqual([18, 19]);
   });
 });
 

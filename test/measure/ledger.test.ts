@@ -7,6 +7,7 @@ import { Sketch } from '../../daemon/measure/sketch.ts';
 import type { Observation } from '../../daemon/protocol/domain/observation.ts';
 import type { Arm } from '../../daemon/protocol/domain/plan.ts';
 import { duration, eventTime } from '../../daemon/protocol/domain/units.ts';
+import { filePlace } from '../support/filePlace.ts';
 import { StoredLedger } from '../support/storedLedger.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { arrivingUploads, stageEvent, streamStart, textLine, upload } from '../support/uploadStream.ts';
@@ -351,7 +352,7 @@ it('lines have their own clock and keep their places', () => {
   expect(ledger.lineWatermark).toBe(streamStart + 7201_000);
   const at = streamStart + 7201_000;
   const found = ledger.samples('line:critical_errors', after(at - 1000), after(at), 10);
-  expect(found.newest.map(({ place }) => place?.line)).toEqual([2]);
+  expect(found.newest.map(({ place }) => filePlace(place).line)).toEqual([2]);
 });
 
 it('a stamp of the year 1 costs nothing but its cell', () => {

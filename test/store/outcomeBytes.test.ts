@@ -1,28 +1,28 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { OutcomeRecord } from '../../daemon/protocol/domain/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { decodeOutcomes, encodeOutcomes } from '../../daemon/store/sqlite/outcomeBytes.ts';
+import { anyFilePlace, anyPlace } from '../support/anyPlace.ts';
+import { filePlace } from '../support/filePlace.ts';
 
-const outcomes = fc.nat(3).chain((fields) =>
-  fc.array(
-    fc.record({
-      at: fc.double({ noNaN: true }).map(eventTime),
-      arm: fc.constantFrom('treatment' as const, 'control' as const),
-      shares: fc.nat(2 ** 31 - 1),
-      fields: fc.array(fc.double(), { minLength: fields, maxLength: fields }),
-      place: fc.record({
-        file: fc.constantFrom('metrics.jsonl', 'metrics.jsonl.1', 'größe "x"'),
-        line: fc.oneof(fc.nat(), fc.maxSafeNat()),
-        offset: fc.oneof(fc.nat(), fc.maxSafeNat()),
+const outcomesAt = <At extends Place>(place: fc.Arbitrary<At>) =>
+  fc.nat(3).chain((fields) =>
+    fc.array(
+      fc.record({
+        at: fc.double({ noNaN: true }).map(eventTime),
+        arm: fc.constantFrom('treatment' as const, 'control' as const),
+        shares: fc.nat(2 ** 31 - 1),
+        fields: fc.array(fc.double(), { minLength: fields, maxLength: fields }),
+        place,
       }),
-    }),
-  ),
-);
+    ),
+  );
 
 it('outcomes are the same after they were bytes', () => {
   fc.assert(
-    fc.property(outcomes, (written) => {
+    fc.property(outcomesAt(anyPlace), (written) => {
       expect(decodeOutcomes(encodeOutcomes(written))).toEqual(written);
     }),
   );
@@ -31,7 +31,7 @@ it('outcomes are the same after they were bytes', () => {
 it('a body of the first layout is still read', () => {
   fc.assert(
     fc.property(
-      outcomes.filter(({ length }) => length > 0),
+      outcomesAt(anyFilePlace).filter(({ length }) => length > 0),
       (written) => {
         expect(decodeOutcomes(firstLayout(written))).toEqual(written);
       },
@@ -41,9 +41,9 @@ it('a body of the first layout is still read', () => {
 
 /** As it was written before: the numbers of outcomes and fields, and everything of each outcome, as eight-byte floats. */
 function firstLayout(written: readonly OutcomeRecord[]): Uint8Array {
-  const files = [...new Set(written.map(({ place }) => place.file))];
+  const files = [...new Set(written.map(({ place }) => filePlace(place).file))];
   const numbers = written.flatMap(({ at, arm, shares, place, fields }) => {
-    const { file, line, offset } = place;
+    const { file, line, offset } = filePlace(place);
     return [at, arm === 'treatment' ? 1 : 0, shares, files.indexOf(file), line, offset, ...fields];
   });
   const floats = new Float64Array([written.length, written[0]?.fields.length ?? 0, ...numbers]);

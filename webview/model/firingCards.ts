@@ -1,8 +1,9 @@
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { FilePlace } from '../../daemon/protocol/domain/place.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { firedText } from '../../daemon/protocol/words/figureText.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import { momentText } from './pageMoments.ts';
@@ -14,7 +15,8 @@ export interface FiringCard {
   readonly trigger: string;
   readonly text: string;
   readonly window: string;
-  readonly evidence: readonly { readonly text: string; readonly place: Place }[];
+  /** `place`: where the record can be opened; `null` for what is not a line of a file. */
+  readonly evidence: readonly { readonly text: string; readonly place: FilePlace | null }[];
   /** The number of records beyond the listed ones. */
   readonly more: number;
 }
@@ -29,7 +31,7 @@ export function firingCards(view: RolloutView): readonly FiringCard[] {
       trigger: plainText(firing.trigger, 80),
       text: unbroken(firedText(firing, view.triggers)),
       window: windowText(firing, view.plan.timezone),
-      evidence: newest.map((place) => ({ text: `${plainText(place.file, 120)}:${place.line}`, place })),
+      evidence: newest.map((place) => ({ text: placeText(place, 120), place: 'file' in place ? place : null })),
       more: Math.max(0, firing.evidence.length - newest.length),
     };
   });

@@ -1,4 +1,4 @@
-import type { Place } from '../../daemon/protocol/domain/observation.ts';
+import type { FilePlace } from '../../daemon/protocol/domain/place.ts';
 import type { FiringCard } from '../model/firingCards.ts';
 import { t } from '../translate.ts';
 import { Icon } from './Icon.tsx';
@@ -6,7 +6,7 @@ import { Icon } from './Icon.tsx';
 /** The firings, with the records they rest on: the first question after a rollback. */
 export function Firings(props: {
   readonly cards: readonly FiringCard[];
-  readonly open: (place: Place) => void;
+  readonly open: (place: FilePlace) => void;
   readonly why: (trigger: string) => void;
 }) {
   const { cards, open, why } = props;
@@ -26,11 +26,15 @@ export function Firings(props: {
             <p class="quiet">{card.window}</p>
             <p class="evidence">
               {card.evidence.length > 0 && <span class="quiet">{t('Records:')}</span>}
-              {card.evidence.map(({ text, place }) => (
-                <button key={text} type="button" class="link" onClick={() => open(place)}>
-                  {text}
-                </button>
-              ))}
+              {card.evidence.map(({ text, place }) =>
+                place === null ? (
+                  <span key={text}>{text}</span>
+                ) : (
+                  <button key={text} type="button" class="link" onClick={() => open(place)}>
+                    {text}
+                  </button>
+                ),
+              )}
               {card.more > 0 && <span class="quiet">{t('and {0} more', card.more)}</span>}
               <button
                 type="button"

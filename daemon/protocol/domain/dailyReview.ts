@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Place } from './place.ts';
 import type { Arm } from './plan.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { Figure } from './verdict.ts';
@@ -119,7 +120,7 @@ export interface LineReview {
   readonly n: number;
   readonly before: number;
   /** The newest of them, newest last. */
-  readonly newest: readonly { readonly at: EventTime; readonly file: string; readonly line: number }[];
+  readonly newest: readonly { readonly at: EventTime; readonly place: Place }[];
   /** Why none is not "no error": no such log was ever read. Empty otherwise. */
   readonly unread: string;
 }

@@ -1,15 +1,6 @@
+import type { Place } from './place.ts';
 import type { Arm } from './plan.ts';
 import type { Duration, EventMinute, EventTime, WallTime } from './units.ts';
-
-/** Where a record stands: the evidence behind a figure. `offset` is the byte where the line starts. */
-export interface Place {
-  /** Path relative to the plan's root, as it was when read (`metrics.jsonl`, `metrics.jsonl.1.gz`). */
-  readonly file: string;
-  /** 1-based. */
-  readonly line: number;
-  /** Of the line's first byte, in the decompressed content. */
-  readonly offset: number;
-}
 
 /**
  * When it happened. `again`: the local time of its stamp came a second time, then, because the clocks were set back; the

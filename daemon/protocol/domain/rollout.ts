@@ -1,6 +1,6 @@
 import type { EscalationAnswer } from '../wire/escalation.ts';
 import type { ReviewCounts } from './dailyReview.ts';
-import type { Place } from './observation.ts';
+import type { Place } from './place.ts';
 import type { TestSuiteView } from './testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { ConditionVerdict, Firing, ObservedShare } from './verdict.ts';

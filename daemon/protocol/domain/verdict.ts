@@ -1,4 +1,4 @@
-import type { Place } from './observation.ts';
+import type { Place } from './place.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 
 /** Only `met` may pass. `insufficient` and `no-data` are not a small "met". */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { filePlaceSchema } from '../domain/place.ts';
 import type { WallTime } from '../domain/units.ts';
 import { type SeriesResult, seriesParams } from './series.ts';
 import type { PlanProblem, RolloutView } from './view.ts';
@@ -36,11 +37,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('open-evidence'),
     rollout: rolloutName,
-    place: z.strictObject({
-      file: z.string().min(1).max(4096),
-      line: z.number().int().min(1),
-      offset: z.number().int().min(0),
-    }),
+    place: filePlaceSchema,
   }),
   /** A key of `PlanView.lines`. */
   z.strictObject({ type: z.literal('open-plan-line'), rollout: rolloutName, part: planPart }),

@@ -7,7 +7,7 @@ import {
   reviewParams,
   reviewResult,
 } from '../domain/dailyReview.ts';
-import type { Place } from '../domain/observation.ts';
+import { type Place, placeSchema } from '../domain/place.ts';
 import type { CommandOutcome, JournalEntry, RefusalCode } from '../domain/rollout.ts';
 import { duration, wallTime } from '../domain/units.ts';
 import {
@@ -178,8 +178,6 @@ const journalEntry = z.custom<JournalEntry>(
       .success,
 );
 
-const place: z.ZodType<Place> = z.object({ file: z.string(), line: z.number().int(), offset: z.number() });
-
 /** Checks an answer at the client. Unknown keys pass: a newer daemon may say more. */
 export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = {
   subscribe: z.object({ kind: z.enum(['current', 'replay', 'snapshot']), seq }),
@@ -196,7 +194,7 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
     argv: z.array(z.string()),
     journalled: z.string().nullable(),
   }),
-  records: z.object({ places: z.array(place) }),
+  records: z.object({ places: z.array(placeSchema) }),
   review: reviewResult,
   closeReview: closedReview,
   shutdown: z.discriminatedUnion('kind', [

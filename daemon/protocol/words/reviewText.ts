@@ -15,6 +15,7 @@ import { formatDuration } from '../domain/duration.ts';
 import type { Figure } from '../domain/verdict.ts';
 import { clockText } from './clockText.ts';
 import { grouped, percentText, shareText, valueText } from './figureText.ts';
+import { placeText } from './placeText.ts';
 import { plainText } from './plainText.ts';
 
 /** A fact of a review in words: `Success overnight`: `99.7 % of 1,204 · night before 99.8 % of 1,310`. */
@@ -222,7 +223,7 @@ function errorLines({ errors }: ReviewFacts, which: 'new' | 'all'): ReviewLine[]
 export function lineText({ n, before, newest, unread }: LineReview): string {
   if (unread !== '') return `no data: ${plainText(unread)}`;
   const last = newest.at(-1);
-  const where = last === undefined ? '' : `; newest ${plainText(last.file, 120)}:${last.line}`;
+  const where = last === undefined ? '' : `; newest ${placeText(last.place, 120)}`;
   return `${n === 0 ? 'none' : grouped(n)}, before ${before === 0 ? 'none' : grouped(before)}${where}`;
 }
 

@@ -1,4 +1,5 @@
 import type { OutcomeRecord } from '../../protocol/domain/observation.ts';
+import { placeColumns, placeOf } from '../../protocol/domain/place.ts';
 import { eventTime } from '../../protocol/domain/units.ts';
 
 /**
@@ -29,15 +30,16 @@ export function encodeOutcomes(outcomes: readonly OutcomeRecord[]): Uint8Array {
   let line = 0;
   let offset = 0;
   for (const { at, arm, shares, place, fields: values } of outcomes) {
-    if (place.file !== files[file]) {
-      file = files.indexOf(place.file);
-      if (file === -1) file = files.push(place.file) - 1;
+    const columns = placeColumns(place);
+    if (columns.name !== files[file]) {
+      file = files.indexOf(columns.name);
+      if (file === -1) file = files.push(columns.name) - 1;
     }
     writer.count(shares * 2 + (arm === 'treatment' ? 1 : 0));
     writer.count(file);
-    writer.signed(place.line - line);
-    writer.signed(place.offset - offset);
-    ({ line, offset } = place);
+    writer.signed(columns.line - line);
+    writer.signed(columns.offset - offset);
+    ({ line, offset } = columns);
     writer.float(at);
     for (let field = 0; field < fields; field += 1) writer.float(values[field] ?? Number.NaN);
   }
@@ -70,7 +72,7 @@ export function decodeOutcomes(body: Uint8Array): OutcomeRecord[] {
   }
   const files = reader.names();
   return placed.map(({ at, arm, shares, fields: values, file, line: ofLine, offset: ofOffset }) => {
-    return { at, arm, shares, fields: values, place: { file: files[file] ?? '', line: ofLine, offset: ofOffset } };
+    return { at, arm, shares, fields: values, place: placeOf(files[file] ?? '', ofLine, ofOffset) };
   });
 }
 
@@ -84,7 +86,7 @@ function decodeFirstLayout(reader: Reader): OutcomeRecord[] {
     at: eventTime(at),
     arm: arm === 1 ? 'treatment' : 'control',
     shares,
-    place: { file: files[file] ?? '', line, offset },
+    place: placeOf(files[file] ?? '', line, offset),
     fields: values,
   }));
 }

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { filePlace } from '../../support/filePlace.ts';
 import { appender, gzip, ids, line, lines, longLater, open, sorted, standing, untilLetGo } from './tailedFile.ts';
 
 /** Rows 16 to 23 of the fault matrix: what a line is, on real files. */
@@ -123,7 +124,7 @@ describe('lines', () => {
       await bench.poll();
     }
     expect(bench.ids).toEqual([1]);
-    expect(bench.observations[0]?.place.offset).toBe(3);
+    expect(filePlace(bench.observations[0]?.place).offset).toBe(3);
     expect(bench.rejected).toEqual({});
   });
 
@@ -271,7 +272,7 @@ describe('lines', () => {
     await bench.poll();
     expect(bench.ids).toEqual([1, 3]);
     expect(bench.rejected).toEqual({ 'nul-bytes': 1 });
-    expect(bench.observations[1]?.place.line).toBe(3);
+    expect(filePlace(bench.observations[1]?.place).line).toBe(3);
   });
 
   it.skipIf(spawnSync('python3', ['--version']).status !== 0)(
@@ -314,7 +315,7 @@ describe('lines', () => {
     appendFileSync(bench.path('metrics.jsonl'), `"}\n${line(6)}`);
     await bench.poll();
     expect(bench.ids).toEqual([1, 2, 4, 6]);
-    expect(bench.observations.at(-1)?.place.line).toBe(6);
+    expect(filePlace(bench.observations.at(-1)?.place).line).toBe(6);
     expect(bench.rejected).toEqual({ 'too-long': 2 });
   });
 

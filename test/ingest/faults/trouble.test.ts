@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, symlinkSync, truncate
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asNobody } from '../../support/asNobody.ts';
+import { filePlace } from '../../support/filePlace.ts';
 import { ids, line, lines, open, sorted, standing } from './tailedFile.ts';
 
 /** Row 25 of the fault matrix, and what else can be wrong with a source, on real files. */
@@ -26,7 +27,8 @@ describe('a backlog', () => {
     const last = { a: first.at(-1), b: second.at(-1), c: third.at(-1) };
     for (const turn of bench.turns) {
       for (const { observations } of turn) {
-        for (const { reading, place } of observations) newest[place.file.slice(0, 1) as 'a'] = Number(reading.at);
+        for (const { reading, place } of observations)
+          newest[filePlace(place).file.slice(0, 1) as 'a'] = Number(reading.at);
       }
       const unfinished = (['a', 'b', 'c'] as const).filter((log) => newest[log] !== last[log] && newest[log] > 0);
       const slowest = Math.min(...unfinished.map((log) => newest[log]));

@@ -9,6 +9,7 @@ import type { SourceFormat } from '../../../daemon/protocol/domain/formatNames.t
 import type { Instrument, Observation } from '../../../daemon/protocol/domain/observation.ts';
 import { eventTime, wallTime } from '../../../daemon/protocol/domain/units.ts';
 import { UserError } from '../../../daemon/protocol/domain/userError.ts';
+import { filePlace } from '../../support/filePlace.ts';
 import { idInstrument } from '../../support/idInstrument.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -54,7 +55,7 @@ describe.each(['healthy', 'incident', 'masked'])('the recording %s', (name) => {
     }
     expect(rejected).toBe(0);
     expect(observations.length).toBe(key.records + key.events.length);
-    expect(observations.map(({ place }) => place.line)).toEqual(observations.map((_, index) => index + 1));
+    expect(observations.map(({ place }) => filePlace(place).line)).toEqual(observations.map((_, index) => index + 1));
 
     const events = observations.flatMap(({ reading }) => (reading.kind === 'stage' ? [reading] : []));
     expect(events.map(({ percent }) => percent)).toEqual(key.events.map((event: { percent: number }) => event.percent));
