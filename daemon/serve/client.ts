@@ -1,9 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { UserError } from '../protocol/domain/userError.ts';
-import { type Discovery, type Method, type Params, type Results, wirePath } from '../protocol/wire/messages.ts';
+import {
+  type Discovery,
+  type Method,
+  type Params,
+  protocolVersion,
+  type Results,
+  wirePath,
+} from '../protocol/wire/messages.ts';
+import { authorizationFor, challengeHeader } from '../protocol/wire/mutualProof.ts';
 import { createSession, type Session } from '../protocol/wire/session.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
+import { sign } from './credentials.ts';
 import { readDiscovery } from './discovery.ts';
 
 /** A connection of the command line to the daemon of a workspace. A lost connection is not opened again. */
@@ -62,7 +73,7 @@ async function connectOnce(directory: string, follow: boolean, patience: number)
   const discovery = readDiscovery(directory);
   if (discovery === null) throw noDaemon();
   const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}${wirePath}`, {
-    headers: { Authorization: `Bearer ${discovery.token}` },
+    headers: { Authorization: await provenAuthorization(discovery, patience) },
     handshakeTimeout: patience,
     perMessageDeflate: false,
     maxPayload: longestSnapshot,
@@ -130,6 +141,35 @@ function attach(socket: WebSocket, session: Session): Promise<string> {
   });
 }
 
+/**
+ * Makes the server prove that it holds the token, which is never sent: a discovery file may outlive its daemon, and
+ * another program may listen on that port then.
+ */
+function provenAuthorization(discovery: Discovery, patience: number): Promise<string> {
+  const { port, token } = discovery;
+  const challenge = randomBytes(32).toString('base64url');
+  return new Promise((resolve, reject) => {
+    const request = get(
+      { host: '127.0.0.1', port, path: wirePath, agent: false, headers: { [challengeHeader]: challenge } },
+      (response) => {
+        clearTimeout(silent);
+        response.destroy();
+        const authorization = authorizationFor(sign, token, challenge, response.headers['www-authenticate'] ?? '');
+        if (authorization === null) reject(notTheDaemon(discovery));
+        else resolve(authorization);
+      },
+    );
+    const silent = setTimeout(() => {
+      reject(daemonSilent(discovery));
+      request.destroy();
+    }, patience);
+    request.once('error', () => {
+      clearTimeout(silent);
+      reject(noDaemon());
+    });
+  });
+}
+
 /** Resolves when the session is live; an unreachable, foreign or silent other end rejects. */
 function greeting(socket: WebSocket, session: Session, discovery: Discovery, patience: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -159,6 +199,21 @@ function greeting(socket: WebSocket, session: Session, discovery: Discovery, pat
 
 function noDaemon(): UserError {
   return new UserError('no-daemon', 'no daemon runs for this workspace; start one with `rampwatch start`');
+}
+
+function notTheDaemon({ pid, port, protocol, version }: Discovery): UserError {
+  if (protocol !== protocolVersion) {
+    return new UserError(
+      'protocol-mismatch',
+      `the daemon of this workspace (process ${pid}, version ${version}) speaks protocol ${protocol}, this client ${protocolVersion}; ${
+        protocol < protocolVersion ? 'end that process, then start again' : 'update this client'
+      }`,
+    );
+  }
+  return new UserError(
+    'no-daemon',
+    `no daemon runs for this workspace (another program listens on its port ${port}); start one with \`rampwatch start\``,
+  );
 }
 
 function daemonSilent({ pid }: Discovery): UserError {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -16,9 +16,10 @@ import {
 } from '../protocol/wire/messages.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 import { type ClientPeer, servePeer } from './clientPeer.ts';
+import { Credentials } from './credentials.ts';
 import { removeDiscovery, restoreDiscovery, writeDiscovery } from './discovery.ts';
 import { createStateStream, type RingLimits } from './stateStream.ts';
-import { judgeUpgrade } from './upgradeGate.ts';
+import { challengeOf, judgeUpgrade } from './upgradeGate.ts';
 
 export interface HubHandlers {
   view(): WorkspaceView;
@@ -87,7 +88,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const limits = { ...defaultLimits, ...options.limits };
   const { handlers, log } = options;
   const instance = randomUUID();
-  const token = randomBytes(32).toString('base64url');
+  const credentials = new Credentials(() => performance.now());
   const stream = createStateStream(instance, () => handlers.view(), limits);
   const peers = new Set<ClientPeer>();
   let closing = false;
@@ -102,8 +103,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     keepAlive: false,
   });
   server.maxConnections = limits.clients + 256;
-  server.on('request', (_request, response) => {
-    response.writeHead(404, { Connection: 'close', 'Content-Length': 0 }).end();
+  server.on('request', (request, response) => {
+    const challenge = challengeOf(request, portOf(server));
+    const answer = challenge === null ? null : credentials.answer(challenge);
+    const always = { Connection: 'close', 'Content-Length': 0 };
+    if (answer === null) response.writeHead(404, always).end();
+    else response.writeHead(401, { ...always, 'WWW-Authenticate': answer }).end();
   });
   server.on('clientError', (_error, socket) => socket.destroy());
 
@@ -121,7 +126,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const verdict = judgeUpgrade(request, portOf(server), token);
+    const verdict = judgeUpgrade(request, portOf(server), (sent) => credentials.accepts(sent));
     if (verdict.kind === 'refused') {
       refusals += 1;
       return refuse(socket, verdict.status);
@@ -147,7 +152,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     pid: process.pid,
     instance,
     port,
-    token,
+    token: credentials.token,
     protocol: protocolVersion,
     version: options.version,
     root: options.root,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from '../protocol/domain/errorCode.ts';
@@ -8,7 +8,8 @@ import { UserError } from '../protocol/domain/userError.ts';
 /**
  * The private directory of a workspace's state, made when it is missing: `$RAMPWATCH_STATE_DIRECTORY`, else the
  * platform's place for state plus `/rampwatch`, and below it a short hash of the workspace's real path (two spellings
- * of one workspace share a daemon). Mode 0700, owned by this user, not a symbolic link, on a local file system.
+ * of one workspace share a daemon). Mode 0700, owned by this user, not a symbolic link, on a local file system, and below
+ * folders in which no other user can put another one in its place.
  *
  * @throws UserError `no-workspace`, `state-unwritable`, `state-unsafe`, `state-network`.
  */
@@ -25,6 +26,7 @@ export function stateDirectory(root: string, environment: NodeJS.ProcessEnv): st
     );
   }
   refuseUnsafe(directory);
+  refuseOpenParents(directory, root);
   const network = process.platform === 'linux' ? networkFileSystem(statfsSync(directory).type) : undefined;
   if (network !== undefined) {
     throw new UserError(
@@ -133,4 +135,33 @@ function refuseUnsafe(directory: string): void {
     );
   }
   if ((status.mode & 0o077) !== 0) throw unsafe('is open to other users', `run: chmod 700 ${directory}`);
+}
+
+/**
+ * Whoever may write a folder may replace what is in it, except where the sticky bit is set (as on /tmp). A folder above
+ * the state may belong to this user, to root, and to the owner of the workspace, who decides on the plan anyway (a
+ * container's root over a mounted workspace). A group may write where it is the user's own private group, as `umask 002`
+ * makes it; so sshd's StrictModes of some distributions.
+ */
+function refuseOpenParents(directory: string, root: string): void {
+  if (process.getuid === undefined || process.getgid === undefined) return;
+  const owners = new Set([process.getuid(), 0, statSync(root).uid]);
+  const isPrivateGroup = (group: number): boolean => group === process.getgid?.() && group === process.getuid?.();
+  let folder = dirname(realpathSync(directory));
+  for (;;) {
+    const { mode, uid, gid } = statSync(folder);
+    const isSticky = (mode & 0o1000) !== 0;
+    const isOpen = !isSticky && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !isPrivateGroup(gid)));
+    if (isOpen || !owners.has(uid)) {
+      const [what, remedy] = isOpen
+        ? ['may be written by other users', `run: chmod go-w ${folder}`]
+        : ['belongs to another user', 'give it to yourself'];
+      throw new UserError(
+        'state-unsafe',
+        `${folder}, above the state directory, ${what}, who could put another in its place; ${remedy}, or set RAMPWATCH_STATE_DIRECTORY to a folder of your own`,
+      );
+    }
+    if (dirname(folder) === folder) return;
+    folder = dirname(folder);
+  }
 }

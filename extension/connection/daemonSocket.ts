@@ -1,5 +1,8 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { get } from 'node:http';
 import { WebSocket } from 'ws';
 import { type Discovery, wirePath } from '../../daemon/protocol/wire/messages.ts';
+import { authorizationFor, challengeHeader, type Sign } from '../../daemon/protocol/wire/mutualProof.ts';
 import type { Wire } from '../../daemon/protocol/wire/session.ts';
 
 /** One open connection to a daemon. */
@@ -24,10 +27,11 @@ const handshakeLimit = 5000;
 const longestMessage = 32 * 1024 * 1024;
 
 /** @throws Error (as a rejection) when nobody answers there, or not as a daemon. */
-export const openSocket: OpenSocket = (discovery) => {
-  return new Promise((resolve, reject) => {
+export const openSocket: OpenSocket = async (discovery) => {
+  const authorization = await provenAuthorization(discovery);
+  return await new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}${wirePath}`, {
-      headers: { authorization: `Bearer ${discovery.token}` },
+      headers: { authorization },
       handshakeTimeout: handshakeLimit,
       perMessageDeflate: false,
       maxPayload: longestMessage,
@@ -67,3 +71,27 @@ export const openSocket: OpenSocket = (discovery) => {
     });
   });
 };
+
+const sign: Sign = (token, text) => createHmac('sha256', token).update(text).digest('base64url');
+
+/** The server proves first that it holds the token: another program may listen on a dead daemon's port. */
+function provenAuthorization({ port, token }: Discovery): Promise<string> {
+  const challenge = randomBytes(32).toString('base64url');
+  return new Promise((resolve, reject) => {
+    const request = get(
+      { host: '127.0.0.1', port, path: wirePath, agent: false, headers: { [challengeHeader]: challenge } },
+      (response) => {
+        clearTimeout(silent);
+        response.destroy();
+        const authorization = authorizationFor(sign, token, challenge, response.headers['www-authenticate'] ?? '');
+        if (authorization === null) reject(new Error(`another program listens on port ${port}`));
+        else resolve(authorization);
+      },
+    );
+    const silent = setTimeout(() => request.destroy(new Error(`no answer on port ${port}`)), handshakeLimit);
+    request.once('error', (error) => {
+      clearTimeout(silent);
+      reject(error);
+    });
+  });
+}

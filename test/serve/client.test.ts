@@ -1,6 +1,8 @@
 import { chmodSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { protocolVersion } from '../../daemon/protocol/wire/messages.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
@@ -74,7 +76,8 @@ it('a daemon of another protocol is refused with the remedy', async () => {
     socket.send(JSON.stringify({ type: 'hello', protocol: protocolVersion + 1, version: '9', epoch: 'e', seq: 0 }));
   });
   const directory = temporaryDirectory();
-  writeDiscovery(directory, { ...discovery, port: (server.address() as { port: number }).port });
+  const { port } = server.address() as AddressInfo;
+  writeDiscovery(directory, { ...discovery, port, protocol: protocolVersion + 1 });
   await expect(connectClient(directory)).rejects.toMatchObject({
     code: 'protocol-mismatch',
     message: expect.stringContaining('update this client'),
@@ -108,4 +111,29 @@ it('a discovery file that another could have written is not believed', () => {
 it('a discovery file that cannot be written is one clear line', () => {
   const missing = join(temporaryDirectory(), 'missing');
   expect(() => writeDiscovery(missing, discovery)).toThrow(/cannot write .*daemon\.json \(ENOENT\)/);
+});
+
+it('a program on the port of a dead daemon gets neither the token nor a request that it could turn around', async () => {
+  const { directory, discovery: alive, hub } = await startedHub();
+  await hub.close();
+  const received: string[] = [];
+  const thief = createServer((request, response) => {
+    received.push(request.rawHeaders.join('\n'));
+    // The nearest lie: an answer in the form of the daemon's, made without the token.
+    response.writeHead(401, { 'WWW-Authenticate': `Rampwatch nonce="1.x.y", proof="${'A'.repeat(43)}"` }).end();
+  });
+  thief.on('upgrade', (request, socket) => {
+    received.push(request.rawHeaders.join('\n'));
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void thief.close());
+  writeDiscovery(directory, { ...alive, port: (thief.address() as AddressInfo).port });
+  await expect(connectClient(directory)).rejects.toMatchObject({
+    code: 'no-daemon',
+    message: expect.stringContaining('another program listens'),
+  });
+  expect(received).toHaveLength(1);
+  expect(received.join()).not.toContain(alive.token);
+  expect(received.join()).not.toMatch(/authorization/i);
 });

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { authorizationFor } from '../../daemon/protocol/wire/mutualProof.ts';
+import { Credentials, sign } from '../../daemon/serve/credentials.ts';
 import { judgeUpgrade } from '../../daemon/serve/upgradeGate.ts';
 import { type StartedHub, startedHub } from './startedHub.ts';
 
@@ -142,8 +144,55 @@ it('no header can make the gate throw, and none but the right ones opens it', ()
   const value = fc.oneof(fc.constantFrom('127.0.0.1:1', 'Bearer t'), fc.string({ unit: 'binary' }));
   fc.assert(
     fc.property(fc.array(fc.tuple(name, value)), fc.string(), (headers, url) => {
-      const verdict = judgeUpgrade({ method: 'GET', url, rawHeaders: headers.flat() }, 1, 't');
+      const verdict = judgeUpgrade(
+        { method: 'GET', url, rawHeaders: headers.flat() },
+        1,
+        (sent) => sent === 'Bearer t',
+      );
       if (url !== '/rampwatch') expect(verdict.kind).toBe('refused');
     }),
   );
+});
+
+describe('the proof instead of the token', () => {
+  const challenge = 'c'.repeat(43);
+  const proofOf = async ({ hub }: StartedHub, sent = challenge) => {
+    const lines = [`Host: 127.0.0.1:${hub.port}`, `Rampwatch-Challenge: ${sent}`, 'Connection: close'];
+    const answer = await exchange(hub.port, `GET /rampwatch HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    return /WWW-Authenticate: ([^\r]*)/.exec(answer)?.[1] ?? answer;
+  };
+  const connectWith = ({ hub }: StartedHub, authorization: string) =>
+    exchange(hub.port, request('/rampwatch', [`Host: 127.0.0.1:${hub.port}`, `Authorization: ${authorization}`]));
+
+  it('lets in who answers with it, and nobody who turns the server’s own answer around', async () => {
+    const started = await startedHub();
+    const { token } = started.discovery;
+    const answered = await proofOf(started);
+    const authorization = authorizationFor(sign, token, challenge, answered);
+    expect(authorization).not.toBeNull();
+    expect(await connectWith(started, authorization ?? '')).toContain('hello');
+    expect(await connectWith(started, answered)).toMatch(/^HTTP\/1\.1 401/);
+    expect(authorizationFor(sign, `${token}x`, challenge, answered)).toBeNull();
+    expect(authorizationFor(sign, token, 'd'.repeat(43), answered)).toBeNull();
+  });
+
+  it('is of this run, of this moment, and for Node processes only', async () => {
+    let now = 0;
+    const credentials = new Credentials(() => now);
+    const proven = (of: Credentials) => {
+      const answered = of.answer(challenge) ?? '';
+      return authorizationFor(sign, of.token, challenge, answered) ?? '';
+    };
+    const authorization = proven(credentials);
+    expect(credentials.accepts(authorization)).toBe(true);
+    expect(credentials.accepts(proven(new Credentials(() => now)))).toBe(false);
+    now = 31_000;
+    expect(credentials.accepts(authorization)).toBe(false);
+    const started = await startedHub();
+    for (const sent of ['', 'short', 'x'.repeat(65), 'a b'.repeat(10)]) {
+      expect(await proofOf(started, sent)).toMatch(/^HTTP\/1\.1 404/);
+    }
+    const page = `GET /rampwatch HTTP/1.1\r\nHost: 127.0.0.1:${started.hub.port}\r\nOrigin: null\r\nRampwatch-Challenge: ${challenge}\r\n\r\n`;
+    expect(await exchange(started.hub.port, page)).toMatch(/^HTTP\/1\.1 404/);
+  });
 });

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { networkFileSystem, stateDirectory } from '../../daemon/store/stateDirectory.ts';
@@ -44,6 +44,45 @@ it('what is not a private directory of this user is refused with the remedy', ()
   writeFileSync(directory, '');
   refusal('state-unsafe', /is not a directory/);
 });
+
+it.runIf(process.getuid !== undefined)(
+  'a folder above it that others may write is refused, unless it is sticky',
+  () => {
+    const [base, root] = [temporaryDirectory(), temporaryDirectory()];
+    const environment = { RAMPWATCH_STATE_DIRECTORY: join(base, 'shared', 'state') };
+    const directory = stateDirectory(root, environment);
+    for (const folder of [join(base, 'shared', 'state'), join(base, 'shared')]) {
+      for (const mode of [0o777, 0o757, 0o702]) {
+        chmodSync(folder, mode);
+        expect(() => stateDirectory(root, environment), `${folder} ${mode.toString(8)}`).toThrow(
+          expect.objectContaining({
+            code: 'state-unsafe',
+            message: expect.stringMatching(/chmod go-w .*RAMPWATCH_STATE/),
+          }),
+        );
+      }
+      chmodSync(folder, 0o1777);
+      expect(stateDirectory(root, environment)).toBe(directory);
+      chmodSync(folder, 0o755);
+      expect(stateDirectory(root, environment)).toBe(directory);
+    }
+  },
+);
+
+it.runIf(process.getuid?.() === 0)(
+  'a folder above it that is another user’s is refused, the workspace owner’s is not',
+  () => {
+    const [base, root] = [temporaryDirectory(), temporaryDirectory()];
+    const environment = { RAMPWATCH_STATE_DIRECTORY: join(base, 'theirs', 'state') };
+    stateDirectory(root, environment);
+    chownSync(join(base, 'theirs'), 12_345, 12_345);
+    expect(() => stateDirectory(root, environment)).toThrow(
+      /theirs, above the state directory, belongs to another user/,
+    );
+    chownSync(root, 12_345, 12_345);
+    expect(() => stateDirectory(root, environment)).not.toThrow();
+  },
+);
 
 it('a workspace that does not exist, a relative choice, a place that cannot be', () => {
   const base = temporaryDirectory();
