@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/serve': ['daemon/protocol'],
   'daemon/report': ['daemon/protocol'],
   'daemon/escalate': ['daemon/protocol'],
+  'daemon/approval': ['daemon/protocol'],
   'daemon/live': [
     'daemon/protocol',
     'daemon/plan',
@@ -33,6 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'daemon/store',
     'daemon/report',
     'daemon/escalate',
+    'daemon/approval',
   ],
   'daemon/cli': ['daemon/*'],
   daemon: ['daemon/*'],

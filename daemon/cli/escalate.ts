@@ -77,9 +77,15 @@ function showListing({ files, left, contact, reference }: EscalationListing, out
 }
 
 /** The exact words of the command, and its input. */
-function showCommand({ argv, approved, sha256 }: EscalationCommandView, bundle: string, { output }: Call): void {
+function showCommand(command: EscalationCommandView, bundle: string, { output }: Call): void {
+  const { argv, approved, sha256, program, files, environment } = command;
   output.line(output.paint('bold', "Then would run the plan's command, without a shell, word by word:"));
-  for (const word of argv) output.line(`  ${JSON.stringify(word)}`);
+  for (const word of argv) output.line(`  ${plainText(JSON.stringify(word), Number.POSITIVE_INFINITY)}`);
+  output.line(`  the program is ${program === null ? 'not found' : plainText(program, 1000)}`);
+  for (const { path, sha256: content } of files) {
+    output.line(`  it names ${plainText(path, 1000)} of the workspace, ${output.paint('dim', content.slice(0, 12))}`);
+  }
+  output.line(`  it gets ${environment.join(', ')}, and no other variable`);
   output.line(`  where \${bundle} and RAMPWATCH_BUNDLE are ${bundle}`);
   output.line(`  ${approved ? 'approved on this machine' : 'not approved on this machine yet'}: ${sha256}`);
 }

@@ -1,13 +1,19 @@
 import { isAbsolute } from 'node:path';
-import { approve, escalationHash, isApproved } from '../escalate/approvals.ts';
+import { approve, escalationHash, isApproved } from '../approval/approvals.ts';
+import { boundCommand, pathOutside } from '../approval/boundCommand.ts';
+import { runCommand } from '../approval/runCommand.ts';
 import type { Bundle } from '../escalate/bundle.ts';
-import { runCommand } from '../escalate/runCommand.ts';
 import { writeBundle } from '../escalate/writeBundle.ts';
 import type { JournalNote } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { redactSecrets } from '../protocol/secrets/secrets.ts';
-import type { EscalationAnswer, EscalationListing, EscalationWritten } from '../protocol/wire/escalation.ts';
+import type {
+  EscalationAnswer,
+  EscalationCommandView,
+  EscalationListing,
+  EscalationWritten,
+} from '../protocol/wire/escalation.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
 import type { Store } from '../store/store.ts';
 import { type EscalatedRollout, gatherBundle } from './escalationEvidence.ts';
@@ -45,6 +51,9 @@ const passed = [
   'PATHEXT',
 ];
 
+/** Variables that say what it is about. */
+const given = ['RAMPWATCH_BUNDLE', 'RAMPWATCH_ROLLOUT', 'RAMPWATCH_REFERENCE'];
+
 /**
  * Evidence bundles of a workspace, and the plans' escalation commands. What is written is, to the byte, what was shown
  * before: the bundle waits in memory under its digest.
@@ -72,19 +81,41 @@ export class Escalations {
       if (now - kept.at > keptFor || this.#prepared.size >= mostKept) this.#prepared.delete(digest);
     }
     this.#prepared.set(bundle.digest, { bundle, at: now, reason });
-    const { contact = null, reference = null, command } = plan.escalation ?? {};
-    const sha256 = plan.escalation === undefined ? '' : escalationHash(plan.id, plan.escalation);
+    const { contact = null, reference = null } = plan.escalation ?? {};
+    const command = this.#shownCommand(rollout);
     return {
       digest: bundle.digest,
       name: bundle.name,
       files: bundle.files.map(({ content: _, ...view }) => view),
-      left: bundle.left,
+      left: typeof command === 'string' ? [...bundle.left, command] : bundle.left,
       contact,
       reference,
-      command:
-        command === undefined || command.length === 0
-          ? null
-          : { argv: command, sha256, approved: isApproved(this.#ports.directory, sha256) },
+      command: typeof command === 'string' ? null : command,
+    };
+  }
+
+  /** The command, or why it cannot be run: the evidence is wanted either way. */
+  #shownCommand(rollout: EscalatedRollout): EscalationCommandView | string | null {
+    try {
+      return this.#commandOf(rollout);
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
+  }
+
+  /** As it would run now; `null` when the plan names none. */
+  #commandOf({ loaded: { plan, root } }: EscalatedRollout): EscalationCommandView | null {
+    const { escalation } = plan;
+    const command = escalation?.command ?? [];
+    if (escalation === undefined || command.length === 0) return null;
+    const bound = boundCommand(command, root, this.#ports.environment);
+    const sha256 = escalationHash(plan.id, escalation, bound);
+    return {
+      ...bound,
+      sha256,
+      environment: [...passed, ...given],
+      approved: isApproved(this.#ports.directory, sha256),
     };
   }
 
@@ -120,19 +151,18 @@ export class Escalations {
     { key, by, bundle: path, approve: agreed }: Params<'runEscalation'>,
   ): Promise<Results['runEscalation']> {
     const { plan, root } = rollout.loaded;
-    const { escalation } = plan;
-    const command = escalation?.command ?? [];
-    if (escalation === undefined || command.length === 0) {
+    const command = this.#commandOf(rollout);
+    if (command === null) {
       throw new UserError('no-command', 'the plan names no `escalation.command`: send the bundle by hand');
     }
-    const sha256 = escalationHash(plan.id, escalation);
+    const { sha256, program } = command;
     if (agreed !== null && agreed !== sha256) {
       throw new UserError(
         'not-approved',
-        `the plan's command is not the one that was approved: look at it again (it is ${sha256} now)`,
+        `the plan's command, or a file that it names, is not what was approved: look at it again (it is ${sha256} now)`,
       );
     }
-    if (agreed === null && !isApproved(this.#ports.directory, sha256)) {
+    if (agreed === null && !command.approved) {
       throw new UserError(
         'not-approved',
         `nobody has approved the plan's command on this machine: look at it, then give --approve ${sha256}`,
@@ -141,11 +171,15 @@ export class Escalations {
     const written = this.#written.get(path);
     if (written === undefined) throw new UserError('not-written', 'write the bundle first: the command gets its path');
     if (agreed !== null) {
-      approve(this.#ports.directory, { sha256, rollout: plan.id, argv: [...command], by, at: this.#ports.now() });
+      approve(this.#ports.directory, { sha256, rollout: plan.id, argv: [...command.argv], by, at: this.#ports.now() });
     }
     const secrets = knownSecrets(rollout.loaded, this.#ports.environment);
-    const reference = escalation.reference ?? null;
-    const argv = filledIn(command, { bundle: path, rollout: plan.id, reference: reference ?? '' });
+    const reference = plan.escalation?.reference ?? null;
+    const argv = filledIn([program ?? command.argv[0] ?? '', ...command.argv.slice(1)], {
+      bundle: path,
+      rollout: plan.id,
+      reference: reference ?? '',
+    });
     const answer = await runCommand({
       argv,
       folder: root,
@@ -153,7 +187,8 @@ export class Escalations {
         ...Object.fromEntries(
           passed.flatMap((name) => {
             const value = this.#ports.environment[name];
-            return value === undefined ? [] : [[name, value]];
+            if (value === undefined) return [];
+            return [[name, name === 'PATH' ? pathOutside(root, value) : value]];
           }),
         ),
         RAMPWATCH_BUNDLE: path,

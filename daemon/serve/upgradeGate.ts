@@ -11,9 +11,9 @@ export interface UpgradeRequest {
 export type GateVerdict = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: number };
 
 /**
- * Decides if a request may become a WebSocket. Our clients are Node processes, so whatever a browser can send is refused:
- * any `Origin` at all (a page of another site, a sandboxed frame's `null`), a `Host` that is not this loopback port (DNS
- * rebinding), a wrong path, a missing or wrong token. Nothing in a header can make this throw.
+ * Decides if a request may become a WebSocket. Our clients are Node processes, so everything that a browser can send is
+ * refused: any `Origin` at all (a page of another site, a sandboxed frame's `null`), a `Host` that is not this loopback
+ * port (DNS rebinding), a wrong path, a missing or wrong token. No header can make this throw.
  */
 export function judgeUpgrade(
   request: UpgradeRequest,

@@ -12,7 +12,7 @@ import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import type { PlanConnection } from '../connection/planConnection.ts';
 import { isLive } from '../connection/standing.ts';
-import { approvalText, commandWords, escalationText } from '../evidence/escalationText.ts';
+import { approvalText, boundLines, commandWords, escalationText } from '../evidence/escalationText.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { iconlessText, messageText } from '../views/escapedText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
@@ -160,6 +160,7 @@ async function runCommand(actions: Actions, escalated: Escalated, command: Escal
     t('Without a shell, word by word:'),
     words,
     '',
+    ...boundLines(command, t).slice(0, 6),
     t('{0} and RAMPWATCH_BUNDLE are {1}', `\${bundle}`, plainText(written.path, 4096)),
     `sha256 ${plainText(command.sha256)}, ${approvalText(command, t)}`,
   ].join('\n');

@@ -58,6 +58,8 @@ function commandPart(command: EscalationCommandView, t: Translate): readonly str
     ...commandWords(command),
     '```',
     '',
+    ...boundLines(command, t).map((line) => `- ${markdownText(line, 1000)}`),
+    '',
     `sha256 \`${plainText(command.sha256)}\`, ${approvalText(command, t)}`,
   ];
 }
@@ -65,6 +67,17 @@ function commandPart(command: EscalationCommandView, t: Translate): readonly str
 /** Each word as a JSON string: its beginning and end are visible, and no character hides. */
 export function commandWords({ argv }: EscalationCommandView): readonly string[] {
   return argv.map((word) => plainText(JSON.stringify(word), Number.POSITIVE_INFINITY));
+}
+
+/** The program, and the files of the workspace that an approval is of. */
+export function boundLines({ program, files, environment }: EscalationCommandView, t: Translate): readonly string[] {
+  return [
+    program === null ? t('The program is not found.') : t('The program is {0}.', plainText(program, 1000)),
+    ...files.map(({ path, sha256 }) =>
+      t('It names {0} of the workspace, sha256 {1}.', plainText(path, 1000), plainText(sha256.slice(0, 12))),
+    ),
+    t('It gets {0}, and no other variable.', plainText(environment.join(', '), 1000)),
+  ];
 }
 
 export function approvalText({ approved }: EscalationCommandView, t: Translate): string {

@@ -270,6 +270,27 @@ describe.concurrent("the plan's command", () => {
     await untilApproved(client, true);
   });
 
+  it('needs another approval once a file that it names was changed by a pull', async ({ onTestFinished }) => {
+    const words = `["${process.execPath}", tools/page.mjs, "\${bundle}"]`;
+    const tools = (text: string) => (workspace: TestWorkspace) => {
+      mkdirSync(join(workspace.folder, 'tools'), { recursive: true });
+      workspace.write('tools/page.mjs', text);
+    };
+    const { workspace, client } = await served(commandPlan(words), onTestFinished, tools("console.log('paged')"));
+    const { command } = await prepared(client);
+    expect(command?.files.map(({ path }) => path)).toEqual(['tools/page.mjs']);
+    const first = ['escalate', '--yes', '--run', '--out', 'a.tgz', '--approve', command?.sha256 ?? ''];
+    expect((await workspace.run(...first)).stdout).toContain('| paged');
+    tools("import { writeFileSync } from 'node:fs'; writeFileSync('stolen', '')")(workspace);
+    for (const options of [[], ['--approve', command?.sha256 ?? '']]) {
+      const refused = await workspace.run('escalate', '--yes', '--run', '--out', 'b.tgz', ...options);
+      expect(refusal(refused)).toMatch(/nobody has approved|not the one that --approve names/);
+    }
+    expect(existsSync(join(workspace.folder, 'stolen'))).toBe(false);
+    tools("console.log('paged')")(workspace);
+    expect((await workspace.run('escalate', '--yes', '--run', '--out', 'c.tgz')).stdout).toContain('| paged');
+  });
+
   it('fails in one line, which is journalled too', async ({ onTestFinished }) => {
     const { workspace, client } = await served(commandPlan('["./there-is-no-such-program"]'), onTestFinished);
     const { command } = await prepared(client);

@@ -138,7 +138,9 @@ describe('Escalate', () => {
     await mock.run('rampwatch.escalate');
     const { command: shown } = await client.request('escalation', { rollout: 'async-upload', reason: null });
     expect(asked.map(({ approve }) => approve)).toEqual([shown?.sha256]);
-    expect(mock.shown.at(-1)).toMatch(/^error: Rampwatch: the plan's command is not the one that was approved/);
+    expect(mock.shown.at(-1)).toMatch(
+      /^error: Rampwatch: the plan's command, or a file that it names, is not what was approved/,
+    );
     expect(await escalated(client)).toEqual([]);
   });
 

@@ -19,7 +19,13 @@ export type BundleFileView = z.output<typeof bundleFile>;
 const commandView = z.object({
   /** As it would be called, with `${bundle}` still in it: the path is known only when it is written. */
   argv: z.array(z.string()).readonly(),
-  /** Of the plan's escalation section; an approval is of this and of nothing else. */
+  /** The program's absolute path; `null` when it is not found. */
+  program: z.string().nullable(),
+  /** Files of the workspace that the words name; paths relative to it. */
+  files: z.array(z.object({ path: z.string(), sha256: z.string() })).readonly(),
+  /** Names of the variables that it gets, and no others. */
+  environment: z.array(z.string()).readonly(),
+  /** Of the plan's escalation section, the program's path and the files' contents; an approval is of exactly these. */
   sha256: z.string(),
   /** A person has approved exactly this on this machine. */
   approved: z.boolean(),

@@ -5,8 +5,9 @@ import * as z from 'zod';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
+import type { BoundCommand } from './boundCommand.ts';
 
-/** Which commands a person has approved on this machine. A plan that says something else needs another approval. */
+/** The commands that a person has approved on this machine. Other words, or another content, need another approval. */
 
 const fileName = 'escalation-approvals.json';
 const approvals = z.object({
@@ -19,10 +20,14 @@ const mostKept = 200;
 
 type Escalation = NonNullable<Plan['escalation']>;
 
-/** sha256 of the plan's escalation section, together with whose it is; changes with every part of it. */
-export function escalationHash(rollout: string, { contact, reference, command }: Escalation): string {
-  const content = JSON.stringify([rollout, contact ?? null, reference ?? null, command ?? null]);
-  return createHash('sha256').update(`rampwatch escalation 1\n${content}`).digest('hex');
+/** sha256 of the plan's escalation section, its rollout, and what its command would run; changes with every part. */
+export function escalationHash(
+  rollout: string,
+  { contact, reference }: Escalation,
+  { argv, program, files }: BoundCommand,
+): string {
+  const content = JSON.stringify([rollout, contact ?? null, reference ?? null, argv, program, files]);
+  return createHash('sha256').update(`rampwatch escalation 2\n${content}`).digest('hex');
 }
 
 export function isApproved(directory: string, sha256: string): boolean {
