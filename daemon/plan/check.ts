@@ -1,6 +1,7 @@
 import type { Plan } from '../protocol/domain/plan.ts';
 import { checkDates, checkFreezeWindows, checkZones } from './checks/checkDates.ts';
 import { checkEvidence } from './checks/checkEvidence.ts';
+import { checkMatchers } from './checks/checkMatchers.ts';
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/checkMeasures.ts';
 import {
   checkDays,
@@ -30,6 +31,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkFreezeWindows,
   checkPaths,
   checkArms,
+  checkMatchers,
   checkShareNot,
   checkGauges,
   checkLinePatterns,

@@ -81,7 +81,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
 
   arms: {
     description:
-      'Which records belong to the treatment and which to the control: field → value or list of values, all must match. A field inside objects is named by its path, `request.variant`.',
+      'Which records belong to the treatment and which to the control: field → value or list of values, all must match. A field inside objects is named by its path, `request.variant`. A value may be a form of several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
     examples: [{ treatment: { execution_type: ['async', 'sync_fallback'] }, control: { execution_type: 'sync' } }],
   },
   'arms.treatment': {
@@ -100,8 +100,9 @@ export const descriptions: Readonly<Record<string, Description>> = {
   },
   'measures.share': { description: 'A share: how many of the records of an arm match.' },
   'measures.share.share': {
-    description: 'What a record must say to count as good: field → value or list of values, all must match.',
-    examples: [{ success: true, fallback_used: false }],
+    description:
+      'What a record must say to count as good: field → value or list of values, all must match. A value may be a form of several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
+    examples: [{ success: true, fallback_used: false }, { status: '< 500' }],
   },
   'measures.share.of': { description: comparedArm, examples: ['treatment'] },
   'measures.share_not': { description: 'The rest of a share: 100 % less that measure.' },

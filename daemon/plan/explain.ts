@@ -193,7 +193,7 @@ function unionProblems(options: readonly (readonly Issue[])[], path: Path, docum
   }
   if (/^(?:arms|sources\.\d+\.(?:ignore|stage_event)|measures\.[^.]+\.share)\b/.test(pathText(path))) {
     return here(
-      `${subject(path)} must be text, a number, \`true\`, \`false\`, \`null\` or a list of these, not ${described(value)}`,
+      `${subject(path)} must be text, a number, \`true\`, \`false\`, \`null\`, \`{ is: TEXT }\` or a list of these, not ${described(value)}`,
     );
   }
   return here(`${subject(path)} cannot be ${described(value)}${forExample(path, document)}`);

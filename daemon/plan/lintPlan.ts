@@ -19,7 +19,7 @@ import {
   minimumNeedsTraffic,
   soakZero,
 } from './lint/gateRules.ts';
-import { booleanAsText } from './lint/matcherRules.ts';
+import { booleanAsText, matcherAsText } from './lint/matcherRules.ts';
 import {
   armsOverlap,
   fallbacksLeftOut,
@@ -93,6 +93,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'fallbacks-left-out': { severity: 'hint', find: fallbacksLeftOut },
   'arms-overlap': { severity: 'warning', find: armsOverlap },
   'boolean-as-text': { severity: 'warning', find: booleanAsText },
+  'matcher-as-text': { severity: 'warning', find: matcherAsText },
   'measure-unused': { severity: 'hint', find: measureUnused },
   'times-repeat': { severity: 'warning', find: timesRepeat },
   'source-unread': { severity: 'hint', find: sourceUnread },

@@ -134,10 +134,10 @@ triggers: []`);
     ['1', 1, true],
     ['1', true, false],
     ['1', '1', true],
-    ['1', '1.0', false],
+    ['1', '1.0', true],
     ['"1"', '1', true],
-    ['"1"', 1, false],
-    ['"true"', true, false],
+    ['"1"', 1, true],
+    ['"true"', true, true],
     ['null', null, true],
     ['null', undefined, false],
     ['null', '', false],
@@ -158,18 +158,18 @@ triggers: []`);
     expect(arm('any', 'x', 'csv')).toBe(true);
   });
 
-  it('a cell of CSV that is read as a number or a boolean is matched by a text of the plan that says so', () => {
+  it('a number or a boolean is matched by a text of the plan that says so', () => {
     expect(arm('"true"', true, 'csv')).toBe(true);
     expect(arm('"False"', false, 'csv')).toBe(true);
     expect(arm('"true"', false, 'csv')).toBe(false);
-    expect(arm('"true"', true, 'jsonl')).toBe(false);
+    expect(arm('"true"', true, 'jsonl')).toBe(true);
     expect(arm('"2"', 2, 'csv')).toBe(true);
     expect(arm('[new, "2.50"]', 2.5, 'csv')).toBe(true);
     expect(arm('"02"', '02', 'csv')).toBe(true);
     expect(arm('"2"', 3, 'csv')).toBe(false);
     expect(arm('"02"', 2, 'csv')).toBe(false);
     expect(arm('" "', 0, 'csv')).toBe(false);
-    expect(arm('"2"', 2, 'jsonl')).toBe(false);
+    expect(arm('"2"', 2, 'jsonl')).toBe(true);
   });
 });
 

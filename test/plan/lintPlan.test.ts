@@ -220,6 +220,11 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     'on }',
     /matches no `true`/,
   ],
+  ['matcher-as-text', spoilt('{ ok: true }', '{ s: =< 500 }'), '=< 500', /is text as it stands: write "<= 500"/],
+  ['matcher-as-text', spoilt('{ ok: true }', '{ s: [200-399, 404] }'), '200-399', /write "200\.\.399"/],
+  ['matcher-as-text', spoilt('{ ok: true }', '{ s: "!= 5**" }'), '"!= 5**"', /write "!= 5xx"/],
+  ['matcher-as-text', spoilt('{ ok: true }', '{ s: < 500ms }'), '< 500ms', /no form of a matcher/],
+  ['matcher-as-text', spoilt('kind: new', 'version: 1.10'), '1.10', /write "1\.1" in quotes/],
   ['pattern-flags', spoilt('[FATAL]', '["/fatal/i"]'), '"/fatal/i"', /as a pattern it is `\/\(\?i\)fatal\/`/],
 ];
 

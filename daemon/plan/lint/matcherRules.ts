@@ -1,4 +1,7 @@
-import type { Matcher, Plan } from '../../protocol/domain/plan.ts';
+import type { MatcherValue } from '../../protocol/domain/plan.ts';
+import { parseValueTest } from '../../protocol/domain/valueTest.ts';
+import { namesVersion } from '../../protocol/domain/versionOrder.ts';
+import { matcherValues } from '../planMatchers.ts';
 import type { Path } from '../problem.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 
@@ -16,16 +19,9 @@ export function booleanMeant(value: unknown): boolean | undefined {
 }
 
 /** `success: yes` finds no record that says `true`, and so nothing is good. */
-export const booleanAsText: Rule = (plan) =>
-  matchersOf(plan).flatMap(([path, matcher]) =>
-    Object.entries(matcher).flatMap(([field, value]) =>
-      Array.isArray(value)
-        ? value.flatMap((each, index) => findingOf([...path, field, index], each))
-        : findingOf([...path, field], value),
-    ),
-  );
+export const booleanAsText: Rule = (plan) => matcherValues(plan).flatMap(({ path, value }) => findingOf(path, value));
 
-function findingOf(path: Path, value: unknown): readonly RuleFinding[] {
+function findingOf(path: Path, value: MatcherValue): readonly RuleFinding[] {
   const meant = booleanMeant(value);
   if (meant === undefined) return [];
   return [
@@ -39,15 +35,51 @@ function findingOf(path: Path, value: unknown): readonly RuleFinding[] {
   ];
 }
 
-function matchersOf({ arms, measures, sources }: Plan): readonly (readonly [Path, Matcher])[] {
-  return [
-    ...Object.entries(arms).flatMap(([name, arm]) => (arm === undefined ? [] : [[['arms', name], arm] as const])),
-    ...Object.entries(measures).flatMap(([name, measure]) =>
-      'share' in measure ? [[['measures', name, 'share'], measure.share] as const] : [],
-    ),
-    ...sources.flatMap(({ ignore, stage_event }, index) => [
-      ...(ignore === undefined ? [] : [[['sources', index, 'ignore'], ignore] as const]),
-      ...(stage_event === undefined ? [] : [[['sources', index, 'stage_event', 'match'], stage_event.match] as const]),
-    ]),
-  ];
+/** `=< 500` or `200-399` is text that no status says: what was meant as a form matches nothing in silence. */
+export const matcherAsText: Rule = (plan) =>
+  matcherValues(plan).flatMap(({ path, field, value }): RuleFinding[] => {
+    if (typeof value === 'number' && namesVersion(field) && !Number.isInteger(value)) {
+      const message = `\`${value}\` is a number here: write "${value}" in quotes, so that 1.10 is not 1.1`;
+      return [
+        { path, at: 'value', message, fix: { kind: 'set', title: `Write "${value}"`, path, text: `"${value}"` } },
+      ];
+    }
+    if (typeof value !== 'string') return [];
+    const test = parseValueTest(value);
+    const text = test.kind === 'other' && test.than.kind === 'literal' ? value.slice(2).trim() : value;
+    if (test.kind !== 'literal' && text === value) return [];
+    const meant = formMeant(text);
+    if (meant === undefined) return [];
+    const literal = `{ is: ${JSON.stringify(text)} }`;
+    if (meant === null) {
+      const message = `"${text}" is text as it stands, and no form of a matcher: write a number behind the sign, or ${literal} where the records say so`;
+      return [{ path, at: 'value', message }];
+    }
+    const written = text === value ? meant : `!= ${meant}`;
+    const message = `"${text}" is text as it stands: write "${written}", or ${literal} where the records say so`;
+    const fix = { kind: 'set' as const, title: `Write "${written}"`, path, text: JSON.stringify(written) };
+    return [{ path, at: 'value', message, fix }];
+  });
+
+const bare = String.raw`[+-]?\d+(?:\.\d+)*`;
+
+/** The form that a text looks like; `null` when it looks like one that cannot be made of it. */
+function formMeant(text: string): string | null | undefined {
+  const trimmed = text.trim();
+  if (trimmed !== text && parseValueTest(trimmed).kind !== 'literal') return trimmed;
+  const turned = new RegExp(`^(=<|=>|≤|≥|==?|<>|~)\\s*(${bare})$`).exec(trimmed);
+  if (turned !== null) {
+    const [, sign = '', number = ''] = turned;
+    const signs: Readonly<Record<string, string>> = { '=<': '<= ', '=>': '>= ', '≤': '<= ', '≥': '>= ', '<>': '!= ' };
+    return `${signs[sign] ?? ''}${number}`;
+  }
+  const range = /^([1-9]\d{2})\s*(?:-|\.{3}|–|to)\s*([1-9]\d{2})$/.exec(trimmed);
+  if (range !== null) return `${range[1]}..${range[2]}`;
+  const hundred = /^([1-9])(?:\*\*?|\.\.|--|[xX]|0[xX])$/.exec(trimmed);
+  if (hundred !== null) return `${hundred[1]}xx`;
+  if (trimmed === '*') return 'any';
+  if (/^(?:any|none)$/i.test(trimmed)) return trimmed.toLowerCase();
+  if (/^(?:[<>]=?|!=?|~)/.test(trimmed)) return null;
+  if (/^\/[^/]*[\^$*+?|\\()[\]][^/]*$/.test(trimmed)) return `${trimmed}/`;
+  return undefined;
 }

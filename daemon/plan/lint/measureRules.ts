@@ -1,5 +1,6 @@
-import type { Matcher, Plan, Scalar } from '../../protocol/domain/plan.ts';
+import type { Matcher, MatcherValue, Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import { parseValueTest } from '../../protocol/domain/valueTest.ts';
 import { changesClocks } from '../../protocol/domain/zonedTime.ts';
 import { conditionsOf } from '../measureShape.ts';
 import type { Rule, RuleFinding } from './finding.ts';
@@ -46,7 +47,7 @@ export const armsOverlap: Rule = (plan) => {
     const other = Object.hasOwn(control, field) ? control[field] : undefined;
     if (other === undefined) return false;
     const [own, others] = [listed(value), listed(other)];
-    return !own.includes('any') && !others.includes('any') && !own.some((each) => others.includes(each));
+    return own.every((each) => others.every((their) => areApart(each, their)));
   });
   if (apart) return [];
   return [
@@ -125,6 +126,14 @@ export const patternFlags: Rule = (plan) =>
     });
   });
 
+/** No value can match both; of two patterns nobody knows, and nothing is said. */
+function areApart(one: MatcherValue, other: MatcherValue): boolean {
+  const [own, their] = [parseValueTest(one), parseValueTest(other)];
+  if (own.kind === 'any' || their.kind === 'any') return own.kind === 'none' || their.kind === 'none';
+  if (own.kind === 'literal' && their.kind === 'literal') return own.value !== their.value;
+  return JSON.stringify(own) !== JSON.stringify(their);
+}
+
 function rescueField(plan: Plan): string | undefined {
   const fields = Object.values(plan.measures).flatMap((measure) =>
     'share' in measure ? Object.keys(measure.share) : [],
@@ -138,10 +147,10 @@ function namesRescue(matcher: Matcher): boolean {
   );
 }
 
-function listed(value: Scalar | Scalar[]): readonly Scalar[] {
+function listed(value: MatcherValue | MatcherValue[]): readonly MatcherValue[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function texts(value: Scalar | Scalar[]): readonly string[] {
+function texts(value: MatcherValue | MatcherValue[]): readonly string[] {
   return listed(value).filter((each) => typeof each === 'string');
 }

@@ -35,9 +35,11 @@ const percentage = z
   .transform((text): number => Number.parseFloat(text) / 100);
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-/** Field → value, or list of values; `any` means: present, whatever its value. Every field must match. */
-const matcher = z.record(z.string().min(1), z.union([scalar, z.array(scalar).min(1)]));
-export type Scalar = z.output<typeof scalar>;
+/** A value, or a form of several (`valueTest.ts`): `< 500`, `200..399`, `!= 500`, `2xx`, `/pattern/`, `any`, `none`. */
+const matcherValue = z.union([scalar, z.strictObject({ is: scalar })]);
+/** Field → value, or list of values. Every field must match, and one value of its list. */
+const matcher = z.record(z.string().min(1), z.union([matcherValue, z.array(matcherValue).min(1)]));
+export type MatcherValue = z.output<typeof matcherValue>;
 export type Matcher = z.output<typeof matcher>;
 
 const source = z.strictObject({
