@@ -10,15 +10,17 @@ export interface TickView {
 /** `unknown` is neither: the evidence cannot be judged now, and does not tick. */
 export type EvidenceState = 'holds' | 'fails' | 'unknown';
 
-/** What an item's evidence says now. The line has no ages in it, so that it changes only when something does. */
+/**
+ * The present state of an item's evidence. The line has no ages in it, so that it changes only when the evidence does.
+ */
 export interface EvidenceView {
   readonly state: EvidenceState;
   readonly detail: string;
 }
 
 /**
- * `waiting`: its time has not come, or the rollout is not under way; `due`: it is to be done now; `overdue`: it should
- * have been; `done`: ticked or skipped.
+ * `waiting`: its time has not come, or no attempt is running; `due`: to be done now; `overdue`: late; `done`: ticked or
+ * skipped.
  */
 export type ItemPhase = 'waiting' | 'due' | 'overdue' | 'done';
 
@@ -26,9 +28,9 @@ export interface ChecklistItemView {
   /** `<checklist>/<item>`. */
   readonly id: string;
   readonly title: string;
-  /** The newest tick of the current occurrence; `by` is `evidence` when the item ticked itself. */
+  /** The newest tick of the current occurrence; `by` is `evidence` when evidence ticked the item. */
   readonly ticked: TickView | null;
-  /** What `ticked` rests on: a person's word, or evidence that holds now. */
+  /** The basis of `ticked`: a person's word, or evidence that holds now. */
   readonly from?: 'claim' | 'evidence' | undefined;
   /** Each person's newest tick, newest first. */
   readonly ticks?: readonly TickView[] | undefined;
@@ -37,7 +39,7 @@ export interface ChecklistItemView {
   /** Newest first. */
   readonly notes?: readonly TickView[] | undefined;
   readonly phase?: ItemPhase | undefined;
-  /** The evidence of the current occurrence held, and stopped: since when, and what it says (`note`). */
+  /** The evidence of the current occurrence held and then stopped: since when, and its last words (`note`). */
   readonly lost?: TickView | undefined;
   /** Left out for an item that no evidence ticks. */
   readonly evidence?: EvidenceView | undefined;
@@ -56,13 +58,13 @@ export interface PastItem {
 export interface OccurrenceView {
   /** `daily@2025-11-03`. */
   readonly id: string;
-  /** `null`: it has no beginning of its own. */
+  /** `null`: the round has no beginning of its own. */
   readonly from: WallTime | null;
   /** When it is to be done; `null` when the plan does not say. */
   readonly due: WallTime | null;
-  /** From then on an open item is overdue. */
+  /** An open item is overdue from then on. */
   readonly overdueAt: WallTime | null;
-  /** When the next round is due; left out where none is known to come. */
+  /** When the next round is due; left out where none is expected. */
   readonly nextDue?: WallTime | undefined;
 }
 

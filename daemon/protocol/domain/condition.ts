@@ -2,7 +2,7 @@
 
 export type Comparison = '>=' | '<=' | '<' | '>' | '==' | '!=';
 
-/** What holds where the other does not. */
+/** The comparison that holds exactly where the other one does not. */
 export const opposite: Readonly<Record<Comparison, Comparison>> = {
   '>=': '<',
   '<': '>=',
@@ -24,7 +24,7 @@ export interface Threshold {
 }
 
 export interface Condition {
-  /** As the plan writes it; what people see. */
+  /** As the plan writes it, for people. */
   readonly text: string;
   readonly measure: string;
   readonly comparison: Comparison;
@@ -85,7 +85,7 @@ function normalizedComparison(written: string): Comparison {
   }
 }
 
-/** Each part of the grammar in turn: the first that does not fit is where the text stops being a condition. */
+/** Each part of the grammar in turn: the first that does not fit is the place of the error. */
 function problemIn(text: string): ConditionProblem {
   const measure = /^\s*[A-Za-z_][A-Za-z0-9_]*\s*/.exec(text)?.[0] ?? '';
   if (measure === '') return { offset: 0, message: text.trim() === '' ? `empty: ${form}` : form };
@@ -105,7 +105,7 @@ function problemIn(text: string): ConditionProblem {
   return { offset, message: restProblem(number.trim(), text.slice(offset)) };
 }
 
-/** What is wrong with what follows the number. */
+/** The fault in the text after the number. */
 function restProblem(number: string, rest: string): string {
   if (/^,\d/.test(rest)) return 'a number is written without separators, with `.` for decimals: `5000`, `99.5`';
   if (/^\s*(?:-|–|\.\.)\s*\d/.test(rest)) return `a condition has one number, not a range: ${form}`;

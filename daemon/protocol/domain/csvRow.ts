@@ -8,12 +8,12 @@ export interface CsvCell {
 }
 
 /**
- * The row that starts at a place of a text. `end` is behind its line end, or where it stops to be a row; `lines` counts its
- * line ends.
+ * The row that starts at a place of a text. `end` is behind its line end, or where the row turns invalid; `lines`
+ * counts its line ends.
  */
 export type CsvRow =
   | { readonly kind: 'row'; readonly cells: readonly CsvCell[]; readonly end: number; readonly lines: number }
-  /** Something stands behind a closing quote. */
+  /** Text follows a closing quote. */
   | { readonly kind: 'broken'; readonly end: number }
   /** The text ends inside it. */
   | { readonly kind: 'unfinished' };
@@ -46,7 +46,7 @@ export function readCsvRow(text: string, start: number, separator: Separator): C
   }
 }
 
-/** The cells of one line, its line end taken off; `null` when it is no row of its own. */
+/** The cells of one line, without its line end; `null` when the line is not a complete row. */
 export function csvCells(line: string, separator: Separator): readonly CsvCell[] | null {
   const row = readCsvRow(`${line}\n`, 0, separator);
   return row.kind === 'row' && row.end > line.length ? row.cells : null;
@@ -58,7 +58,7 @@ export function csvTexts(line: string, separator: Separator): readonly string[] 
   return csvCells(line, separator)?.map(({ text }) => text) ?? null;
 }
 
-/** Where a quoted cell begins that stands behind spaces, as people write lists; else `start`. */
+/** The start of a quoted cell that follows spaces, as people write lists; else `start`. */
 function behindSpaces(text: string, start: number): number {
   let at = start;
   while (text[at] === ' ') at += 1;

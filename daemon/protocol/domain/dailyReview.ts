@@ -5,8 +5,8 @@ import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { Figure } from './verdict.ts';
 
 /**
- * The daily review. The method `review` answers with the facts of the time since the last one; `closeReview` appends
- * them, with what became of the checklists' items, to the rollout's review log and to the journal.
+ * The daily review. The method `review` answers with the facts since the last review; `closeReview` appends them, with
+ * the results of the checklists' items, to the rollout's review log and to the journal.
  */
 
 const instant = z.custom<WallTime>((value) => typeof value === 'number' && Number.isFinite(value));
@@ -22,13 +22,13 @@ export const closeReviewParams = z.strictObject({
   rollout,
   key: z.string().min(8).max(100),
   by: z.string().min(1).max(200),
-  /** Where the period begins that was looked at. */
+  /** The start of the reviewed period. */
   since: instant,
   /** A closing word. */
   note: z.string().trim().max(2000).optional(),
 });
 
-/** What was looked at in a review: everything between two instants, and how that compares with before. */
+/** The facts of a review: everything between two instants, and the comparison with the time before. */
 export interface ReviewFacts {
   readonly rollout: string;
   readonly name: string;
@@ -47,12 +47,12 @@ export interface ReviewFacts {
   /** In the plan's order. */
   readonly triggers: readonly TriggerReview[];
   readonly sources: ReviewSources;
-  /** What was decided and what happened, oldest first; at most the newest hundred. */
+  /** The decisions and events, oldest first; at most the newest hundred. */
   readonly events: readonly ReviewEvent[];
   readonly eventsLeftOut: number;
   /** Items whose evidence stopped holding, newest last. */
   readonly unticked: readonly UntickedItem[];
-  /** What each item of a checklist is about, so that the right figures are beside it. */
+  /** The topic of each item, so that the right figures are beside it. */
   readonly topics: Readonly<Record<string, ItemTopic>>;
   /** The review log, relative to the plan's folder. */
   readonly log: string;
@@ -61,7 +61,7 @@ export interface ReviewFacts {
 export interface ReviewPeriod {
   readonly from: WallTime;
   readonly to: WallTime;
-  /** Why it begins there. */
+  /** The reason for this start. */
   readonly since: 'last-review' | 'begin' | 'day' | 'asked';
   readonly lastReview: { readonly by: string; readonly at: WallTime } | null;
 }
@@ -79,7 +79,7 @@ export interface ArmReview {
   readonly n: number;
   /** Good by the plan's first share of treatment; `null` where it has none. */
   readonly good: number | null;
-  /** Of the plan's first quantile's field; `null` where it has none. */
+  /** Quantiles of the field of the plan's first quantile; `null` where the plan has none. */
   readonly latency: { readonly unit: string; readonly p50: QuantileReview; readonly p95: QuantileReview } | null;
 }
 
@@ -94,9 +94,9 @@ export interface MeasureReview {
   readonly name: string;
   readonly figure: Figure;
   readonly baseline: (Figure & { readonly from: 'concurrent' | 'window' | 'figure' }) | null;
-  /** How far the figure may be relied on: fewer records than the plan's own triggers ask for are `insufficient`. */
+  /** How reliable the figure is: with fewer records than the plan's own triggers ask for it is `insufficient`. */
   readonly state: 'known' | 'insufficient' | 'no-data';
-  /** Why it is not known; empty otherwise. */
+  /** The reason why it is unknown; empty otherwise. */
   readonly reason: string;
 }
 
@@ -121,7 +121,7 @@ export interface LineReview {
   readonly before: number;
   /** The newest of them, newest last. */
   readonly newest: readonly { readonly at: EventTime; readonly place: Place }[];
-  /** Why none is not "no error": no such log was ever read. Empty otherwise. */
+  /** The reason why "none" does not mean "no error": no such log was ever read. Empty otherwise. */
   readonly unread: string;
 }
 
@@ -129,13 +129,13 @@ export interface LineReview {
 export interface RejectedReview {
   readonly glob: string;
   readonly n: number;
-  /** `last-review`: since then; `ever`: since the source is read, because no review has counted them. */
+  /** `last-review`: since then; `ever`: since the source was first read, because no review has counted them. */
   readonly since: 'last-review' | 'ever';
 }
 
 /**
- * How near a trigger came to firing. Its window is slid over the period in whole minutes, `window` long: the trigger's
- * own length, rounded up. Judged are the times at which the rollout exposed anyone.
+ * How near a trigger came to firing. Its window slides over the period in whole minutes, `window` long: the trigger's
+ * own length, rounded up. Only times at which the rollout exposed anyone are judged.
  */
 export interface TriggerReview {
   readonly id: string;
@@ -148,7 +148,7 @@ export interface TriggerReview {
   readonly reason: string;
   /** The worst window with enough records; `null` unless judged. */
   readonly closest: NearMiss | null;
-  /** The most records that any window held, and how many it takes. */
+  /** The most records that any window held, and the number that a window needs. */
   readonly most: number;
   readonly needed: number;
   /** The longest time for which the condition held without a break. */
@@ -163,9 +163,9 @@ export interface NearMiss {
   readonly figure: Figure;
   readonly limit: number;
   readonly baseline: Figure | null;
-  /** The condition held; with `for` that alone does not fire. */
+  /** The condition held; with a `for`, this alone does not fire. */
   readonly holds: boolean;
-  /** 0: as far as can be; 1: at the limit. `null` for a comparison that knows no near and far. */
+  /** 0: as far from the limit as possible; 1: at the limit. `null` for a comparison without a distance. */
   readonly closeness: number | null;
 }
 
@@ -176,7 +176,7 @@ export interface ReviewSources {
     readonly needed: boolean;
     readonly arrived: WallTime | null;
   }[];
-  /** Times without a record from any source of records, longer than `limit`; `null` as an end: still. */
+  /** Times without a record from any source of records, longer than `limit`; an end of `null`: the silence lasts. */
   readonly silences: readonly { readonly from: EventTime; readonly to: EventTime | null }[];
   /** `null` when the plan has no source of records. */
   readonly limit: Duration | null;
@@ -198,7 +198,7 @@ export interface UntickedItem {
   readonly detail: string;
 }
 
-/** From its evidence, else from words of its title; `overview` where neither says. */
+/** From its evidence, else from words of its title; `overview` without either. */
 export interface ItemTopic {
   readonly from: 'evidence' | 'title' | 'overview';
   readonly measures: readonly string[];
@@ -207,7 +207,7 @@ export interface ItemTopic {
   readonly sources: boolean;
 }
 
-/** What became of the items that were to be done. */
+/** The results of the items that were to be done. */
 export interface ReviewCounts {
   readonly ticked: number;
   /** Ticked by evidence alone. */
@@ -229,7 +229,7 @@ export type ClosedReview =
 
 const counts = z.object({ ticked: z.number(), proven: z.number(), skipped: z.number(), open: z.number() });
 
-/** Shapes at the outside: what is inside comes from our own daemon of the same protocol. */
+/** Only the outside of the shapes: the inside comes from our own daemon of the same protocol. */
 export const reviewResult = z.custom<ReviewFacts>(
   (value) =>
     z

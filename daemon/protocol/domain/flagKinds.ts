@@ -6,7 +6,7 @@ const proof = z
   .strictObject({
     share: arm,
     within: length,
-    /** How far the traffic's share may be from the percentage; `judge/shareTolerance.ts` says what holds without one. */
+    /** How far the traffic's share may be from the percentage; `judge/shareTolerance.ts` has the default. */
     tolerance: z
       .union([
         z.strictObject({ factor: z.number().min(1).max(100) }),
@@ -33,11 +33,11 @@ export type DotenvFlag = z.output<typeof dotenv>;
 interface FlagFacts<Settings> {
   /** The key that tells the kind in a plan. */
   readonly schema: z.ZodType<Settings>;
-  /** What people call the target. */
+  /** The name of the target for people. */
   name(settings: Settings): string;
   /** Paths that it names inside the plan's folder, each with its key in the plan. */
   files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
-  /** What is set, by name, as the plan writes it: texts with `${enabled}` and `${percent}`. */
+  /** The settings by name, as the plan writes them: texts with `${enabled}` and `${percent}`. */
   texts(settings: Settings): Readonly<Record<string, string>>;
 }
 
@@ -64,7 +64,7 @@ export function flagKind(flag: Flag): FlagKind {
   return kind;
 }
 
-/** The kind was told by the flag's own key, so its facts are of this very shape: the compiler cannot see that. */
+/** The flag's own key has told the kind, so its facts are of this very shape: the compiler cannot see that. */
 function factsOf(flag: Flag): FlagFacts<Flag> {
   return flagKinds[flagKind(flag)] as unknown as FlagFacts<Flag>;
 }
@@ -77,7 +77,7 @@ export function flagFiles(flag: Flag): readonly { readonly key: string; readonly
   return factsOf(flag).files(flag);
 }
 
-/** What an attempt may not see changed: the target and what is set in it, as a text to compare. */
+/** The parts of a flag that must not change during an attempt: the target and its settings, as a text to compare. */
 export function actuatedBy(flag: Flag | undefined): string {
   return flag === undefined ? '' : JSON.stringify([flagKind(flag), flagFiles(flag), flagTexts(flag)]);
 }

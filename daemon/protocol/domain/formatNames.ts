@@ -1,6 +1,6 @@
-/** Facts of a format that judging and planning need; how its bytes are read is in `ingest/formats/`. */
+/** Facts of a format that judging and planning need; the reading of its bytes is in `ingest/formats/`. */
 interface FormatFacts {
-  /** `records` have fields and a time of their own; `lines` are text, which may be silent and need not say a time. */
+  /** `records` have fields and a time of their own; `lines` are text, which may be silent and need not have a time. */
   readonly holds: 'records' | 'lines';
   /** A record's cells are text, in which a matcher finds numbers and booleans as they are written. */
   readonly cellsAreText: boolean;

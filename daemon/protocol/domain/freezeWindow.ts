@@ -45,7 +45,7 @@ export function parseFreezeWindow(text: string): FreezeWindow | FreezeWindowProb
   return { message: `both ends must be of one kind: ${form}` };
 }
 
-/** The window's stays near an instant, oldest first: the one that holds it, if any, and the next. */
+/** The window's stays near an instant, oldest first: the present one, if any, and the next. */
 export function occurrencesNear(window: FreezeWindow, at: number, zone: string): readonly Occurrence[] {
   if (window.kind === 'dates') return [occurrence(window.from, window.to, zone)];
   const today = { ...localTime(at, zone), minute: 0 };
@@ -69,7 +69,7 @@ function daysBetween(from: WeekMinute, to: WeekMinute): number {
   return days === 0 && to.minute <= from.minute ? 7 : days;
 }
 
-/** Where clocks go back or forward, the window is the longer of what it could mean. */
+/** Where clocks change, the window is the longer of its possible meanings. */
 function occurrence(from: LocalMinute, to: LocalMinute, zone: string): Occurrence {
   return { from: instantOf(from, zone, 'earlier'), to: instantOf(to, zone, 'later') };
 }

@@ -1,7 +1,7 @@
 /** A long sum that can be interrupted after each step. */
 export type Interruptible<Result> = Generator<undefined, Result, undefined>;
 
-/** Takes the steps at a stretch. */
+/** Takes all steps without a break. */
 export function runToEnd<Result>(steps: Interruptible<Result>): Result {
   for (;;) {
     const step = steps.next();

@@ -3,15 +3,15 @@ import type { Arm } from './plan.ts';
 import type { Duration, EventMinute, EventTime, WallTime } from './units.ts';
 
 /**
- * When it happened. `again`: the local time of its stamp came a second time, then, because the clocks were set back; the
- * order of its log tells which (`measure/logOrder.ts`), and no observation has both.
+ * When it happened. `again`: the second instant with the same local time, because the clocks were set back. The order
+ * of the log tells which one is meant (`measure/logOrder.ts`), and no observation has both.
  */
 interface Happened {
   readonly at: EventTime;
   readonly again?: EventTime;
 }
 
-/** What one record says, after the plan's arms and measures were applied to it. */
+/** One record, after the plan's arms and measures were applied to it. */
 export type Reading =
   /** A record that counts. `arm` is `null` when it belongs to neither. */
   | (Happened & {
@@ -28,14 +28,14 @@ export type Reading =
   | (Happened & {
       readonly kind: 'line';
       readonly matches: number;
-      /** It says no time of its own: `at` is that of its arrival. */
+      /** The line has no time of its own: `at` is its arrival. */
       readonly untimed?: true;
-      /** It was there before it was first looked for, so that its arrival says nothing of its time: nobody can date it. */
+      /** The line was there before the first look, so its arrival does not tell its time: the line cannot be dated. */
       readonly undatable?: true;
     })
   /** The source itself says that the rollout is at this percentage. */
   | (Happened & { readonly kind: 'stage'; readonly percent: number })
-  /** The plan says that this record is not an observation. `at` still proves that the source is alive. */
+  /** The plan excludes this record from the observations. `at` still proves that the source is alive. */
   | { readonly kind: 'ignored'; readonly at: EventTime | null; readonly again?: EventTime }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
 
@@ -70,10 +70,10 @@ export interface FieldReader {
   stampIn(bytes: Uint8Array, start: number, end: number): number;
   /**
    * @param values of the fields, in their order; `undefined` where the record has none. They are not kept.
-   * @param at what `stampIn` said; when it is `NaN`, the stamp is the first value.
+   * @param at the result of `stampIn`; when it is `NaN`, the stamp is the first value.
    */
   read(values: readonly unknown[], at: number, arrived: WallTime): Reading;
-  /** One line each for what the records read so far have that the plan does not count as its writer may think. */
+  /** One line each for features of the records read so far that the plan may not count as its author expects. */
   hints?(): readonly string[];
 }
 
@@ -95,14 +95,14 @@ export interface Instrument {
   hints?(source: number): readonly string[];
   /**
    * A line of a `text` source, without its line end. A line without a time of its own gets `arrived`.
-   * @param near when it was written, about; of a line that has just arrived, then.
+   * @param near the approximate time of writing; for a line that has just arrived, its arrival.
    */
   readLine(source: number, line: string, arrived: WallTime, near?: WrittenNear): Reading;
 }
 
 /**
- * When something was written, about. A stamp that names no year (syslog's) is of the year that brings it nearest to `at`
- * and not more than `ahead` after it.
+ * The approximate time at which something was written. A stamp without a year (syslog's) gets the year that brings it
+ * nearest to `at` and not more than `ahead` after it.
  */
 export interface WrittenNear {
   readonly at: EventTime | WallTime;
@@ -124,17 +124,17 @@ export interface SourceGap {
   readonly file: string;
   readonly reason: string;
   readonly at: WallTime;
-  /** Nothing is lost, but records may have been counted twice: what a gate rests on is not sure. */
+  /** Nothing is lost, but records may have been counted twice, so a gate is not sure of its figures. */
   readonly doubled?: true | undefined;
 }
 
-/** What one turn of reading yields. The store commits it whole or not at all. */
+/** The yield of one turn of reading. The store commits it whole or not at all. */
 export interface Batch {
   readonly source: number;
-  /** The log it is of, under a name that rotation does not change; left out where it is of none. */
+  /** The name of its log, which rotation does not change; left out for a batch without a log. */
   readonly log?: string | undefined;
   readonly arrived: WallTime;
-  /** More of the source is known to be there and unread: what this batch holds may be long past. */
+  /** More of the source is known to be unread: the content of this batch may be long past. */
   readonly unread: boolean;
   readonly observations: readonly Observation[];
   readonly ignored: number;
@@ -146,17 +146,17 @@ export interface Batch {
   readonly gaps: readonly SourceGap[];
 }
 
-/** What is known of a source now. */
+/** The present state of a source. */
 export interface SourceHealth {
   readonly source: number;
   /** The plan's glob. */
   readonly glob: string;
   readonly state: 'waiting' | 'reading' | 'error' | 'degraded';
-  /** One line, when there is something to say: what is wrong and what to do. */
+  /** One line, when there is something to say: the fault and the remedy. */
   readonly detail: string | null;
-  /** Of many, those that have most to read. */
+  /** Among many files, those with the most unread bytes. */
   readonly files: readonly { readonly file: string; readonly size: number; readonly offset: number }[];
-  /** How many are not listed, and the sums of their sizes and offsets; absent when all are. */
+  /** The number of unlisted files, and the sums of their sizes and offsets; absent when all are listed. */
   readonly others?: { readonly files: number; readonly size: number; readonly offset: number };
   /** Bytes known to exist and not yet read. */
   readonly lag: number;

@@ -7,11 +7,11 @@ import { arm, length } from './planTexts.ts';
 import { duration, type Percent, percent } from './units.ts';
 
 /**
- * The plan, `rampwatch.yaml`: what a person writes (the schema's input) and what the rooms use (its output). Shapes
- * only: what one part says of another (an unknown measure, two equal percentages) is checked in `daemon/plan`.
+ * The plan, `rampwatch.yaml`: the text of a person (the schema's input) and the value that the rooms use (its output).
+ * Shapes only: checks across parts (an unknown measure, two equal percentages) are in `daemon/plan`.
  */
 
-/** As long as a request may name it. */
+/** The longest id that a request may name. */
 const name = z
   .string()
   .regex(
@@ -48,7 +48,7 @@ const source = z.strictObject({
   time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
   ignore: matcher.optional(),
   fresh: length.optional(),
-  /** So large a share of its records may be rejected; more is an error of the source. */
+  /** The largest share of its records that may be rejected; more is an error of the source. */
   rejects: percentage.optional(),
   stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
 });
@@ -118,7 +118,7 @@ const sequential = z.union([
   z.literal('sequential'),
   z.strictObject({
     sequential: z.strictObject({
-      /** The share of successes still held to be good, and the one to be caught; see `judge/` for the defaults. */
+      /** The share of successes that counts as good, and the one to be caught; see `judge/` for the defaults. */
       good: z.number().gt(0).lt(1).optional(),
       bad: z.number().gt(0).lt(1).optional(),
       threshold: z.number().gt(1).optional(),
@@ -136,22 +136,22 @@ const trigger = z.strictObject({
   then: z.enum(['rollback', 'review']),
   within: length.optional(),
   also: sequential.optional(),
-  /** What it means when nothing can be known of its measure. */
+  /** The consequence when nothing is known of its measure. */
   missing: z.enum(['block', 'hold', 'review', 'rollback']).default('block'),
 });
 
-/** What ticks an item by itself, for as long as it holds. */
+/** The evidence that ticks an item by itself, while it holds. */
 const evidence = z.union([
   /** All suites of the plan's `tests`, or one of them. */
   z.literal('tests'),
   z.strictObject({ tests: z.string().min(1) }),
   /** Over the stay in the current stage, as a gate is judged; with `over`, over the trailing window. */
   z.strictObject({ measure: condition, over: length.optional() }),
-  /** The trigger was judged for so long and did not fire. */
+  /** The trigger was judged for this long and did not fire. */
   z.strictObject({ quiet: name, for: length }),
   /** The file exists; with `changed`, it was written since the occurrence began. */
   z.strictObject({ file: z.string().min(1), changed: z.boolean().default(false) }),
-  /** What the flag's file says of these keys. */
+  /** The values of these keys in the flag's file. */
   z.strictObject({ flag: z.record(dotenvKey, scalar) }),
   /** An entry of this kind since the occurrence began. */
   z.strictObject({ journal: z.enum(journalEvents) }),
@@ -181,7 +181,7 @@ const testSuite = z.strictObject({
   junit: z.string().min(1),
   expect: z.number().int().min(0).optional(),
   groups: z.record(z.string(), z.number().int().min(0)).optional(),
-  /** A report older than this proves nothing; a week when nothing is said. */
+  /** A report older than this proves nothing; the default is a week. */
   fresh: length.optional(),
 });
 /** One of `change` and `factor`; which forms they have is in `targetChange.ts`. */
@@ -221,7 +221,7 @@ export const planSchema = z.strictObject({
       allow: z.array(z.string()).default([]),
     })
     .prefault({}),
-  /** So long after a switch what does not say when it began may be of the percentage before. */
+  /** For this long after a switch, a record without a start time may belong to the percentage before. */
   settle: length.default(duration(10_000)),
   rollback: z.strictObject({ to: z.enum(['off', 'previous']).default('off') }).prefault({}),
   triggers: z.array(trigger).default([]),
@@ -230,11 +230,11 @@ export const planSchema = z.strictObject({
   tests: z.array(testSuite).default([]),
   targets: z.array(target).default([]),
   milestones: z.array(milestone).default([]),
-  /** What there is to show at the end. */
+  /** The deliverables to show at the end. */
   deliverables: z.array(checklistItem).default([]),
   documents: z.array(documentEntry).default([]),
   escalation: escalation.optional(),
-  /** Reviews are appended to it; `<id>.review.md` when nothing is said. */
+  /** Reviews are appended to it; the default is `<id>.review.md`. */
   review_log: z.string().regex(/\.md$/i, 'a review log is a Markdown file: its name ends in `.md`').optional(),
 });
 
@@ -248,7 +248,7 @@ export type TestSuite = Plan['tests'][number];
 export type Target = Plan['targets'][number];
 export type Arm = z.output<typeof arm>;
 
-/** A plan together with where it was read from. `hash` is the sha256 of the file's bytes, in hexadecimal. */
+/** A plan with its origin. `hash` is the sha256 of the file's bytes, in hexadecimal. */
 export interface LoadedPlan {
   readonly plan: Plan;
   /** Absolute path of the plan file. */

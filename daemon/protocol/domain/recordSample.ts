@@ -5,7 +5,7 @@ export type SampleRecord = Readonly<Record<string, unknown>>;
 
 /** Records of a metrics file, from which a plan is proposed. */
 export interface RecordSample {
-  /** As the plan is to name it: relative to the plan's folder. */
+  /** The name for the plan: relative to the plan's folder. */
   readonly file: string;
   readonly format: SourceFormat;
   readonly records: readonly SampleRecord[];

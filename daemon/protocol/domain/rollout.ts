@@ -5,7 +5,7 @@ import type { TestSuiteView } from './testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { ConditionVerdict, Firing, ObservedShare } from './verdict.ts';
 
-/** How far an actuation has come. `in-force` is proven by the traffic, not by the file. */
+/** The progress of an actuation. `in-force` is proven by the traffic, not by the file. */
 export type EffectProgress = 'intended' | 'written' | 'verified' | 'in-force' | 'failed';
 
 /** An actuation of the flag, always an absolute value. Its identity makes a repetition harmless. */
@@ -22,9 +22,12 @@ export interface Effect {
   /** For `failed` and for a proof that does not come: one line. */
   readonly detail: string | null;
   readonly tries: number;
-  /** Of a rollback that goes on from an earlier one: the percentage that the earlier one had left. */
+  /** Only for a rollback that continues an earlier one: the percentage that the earlier one had left. */
   readonly before?: Percent | undefined;
-  /** From when on the traffic shows it, once it is in force: the application may have heeded the flag later than it was set. */
+  /**
+   * The start of the traffic that shows it, once it is in force: the application may have heeded the flag later than it
+   * was set.
+   */
   readonly heeded?: EventTime | undefined;
 }
 
@@ -37,30 +40,30 @@ export type HoldCause =
   | { readonly kind: 'clock-gap'; readonly length: Duration }
   | { readonly kind: 'fault'; readonly detail: string };
 
-/** What a rollback led away from. */
+/** The origin of a rollback. */
 export interface RolledBackFrom {
-  /** `null`: no stage of an attempt, but an exposure that no attempt knew of. */
+  /** `null`: no stage of an attempt, but an exposure without an attempt. */
   readonly stage: string | null;
-  /** `null` when nobody knows. */
+  /** `null` when it is unknown. */
   readonly percent: Percent | null;
   readonly at: EventTime;
 }
 
-/** Users meet the treatment although no attempt exposes them: what the flag or the traffic says, not what is remembered. */
+/** Users meet the treatment although no attempt exposes them, by the flag or by the traffic. */
 export interface FoundExposure {
   readonly by: 'flag' | 'traffic';
   /** `null` where the flag says "enabled" and no number, or the traffic alone tells. */
   readonly percent: Percent | null;
-  /** What was seen, in one line. */
+  /** The observation, in one line. */
   readonly detail: string;
   /** When it was first seen: triggers are judged from here on. */
   readonly since: EventTime;
 }
 
 /**
- * Where a rollout stands: `planned → soaking ⇄ ready → (advance) soaking → … → completed`. From wherever users are exposed:
- * `held` by a person or a gap of the clock, `review` until a person acknowledges it, `rolling-back → rolled-back` until a
- * person begins anew, `rollback-failed` while the flag cannot be set.
+ * The phase of a rollout: `planned → soaking ⇄ ready → (advance) soaking → … → completed`. From any exposed phase:
+ * `held` by a person or a gap of the clock, `review` until a person acknowledges it, `rolling-back → rolled-back` until
+ * a person begins anew, `rollback-failed` while the flag cannot be set.
  */
 export type Phase =
   | { readonly kind: 'planned' }
@@ -70,7 +73,7 @@ export type Phase =
   | {
       readonly kind: 'review';
       readonly firings: readonly Firing[];
-      /** Where an acknowledgement leads back to. */
+      /** The phase after an acknowledgement. */
       readonly returnsTo: Extract<Phase, { kind: 'soaking' | 'held' | 'completed' }>;
     }
   | { readonly kind: 'rolling-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
@@ -93,9 +96,12 @@ export interface StageVisit {
   /** By the event clock in a replay, by the wall clock live; the two agree to a few seconds on a sane machine. */
   readonly from: EventTime;
   readonly to: EventTime | null;
-  /** When this stage was left although its gate was not met: who did, and what was missing. */
+  /** Set when this stage was left past an unmet gate: by whom, and the conditions that were missing. */
   readonly override: { readonly by: string; readonly reason: string; readonly unmet: readonly string[] } | null;
-  /** When the flag was not what the stage says, because somebody else had set it: what was counted then meets no gate. */
+  /**
+   * Times at which somebody else had set the flag to another value than the stage's: records of these times meet no
+   * gate.
+   */
   readonly drifts?: readonly { readonly from: EventTime; readonly to: EventTime | null }[] | undefined;
 }
 
@@ -126,26 +132,29 @@ export interface RolloutState {
   /** When the phase began. */
   readonly since: WallTime;
   readonly visits: readonly StageVisit[];
-  /** Soaked so far in this visit, up to `countingSince`; from then on the clock adds to it. */
+  /** Time soaked so far in this visit, up to `countingSince`; from then on the clock adds to it. */
   readonly soaked: Duration;
-  /** `null` while the soak stands still. */
+  /** `null` while the soak does not count. */
   readonly countingSince: WallTime | null;
   /** After a clock gap: no advance before data newer than this has arrived. */
   readonly freshDataAfter: WallTime | null;
   readonly effect: Effect | null;
-  /** What the traffic has shown of the stages of this attempt, the earliest first: how shares differ from percentages. */
+  /**
+   * The shares that the traffic has shown for the stages of this attempt, earliest first; they may differ from the
+   * percentages.
+   */
   readonly shares: readonly ObservedShare[];
-  /** Somebody else has set the flag: what it says, in one line; `null` while it is what the effect set. */
+  /** The flag's words after somebody else has set it, in one line; `null` while it is as the effect set it. */
   readonly drift: string | null;
-  /** Users are exposed and no attempt exposes them; `null` while nothing of the kind is known. */
+  /** Users are exposed and no attempt exposes them; `null` while no such exposure is known. */
   readonly exposure: FoundExposure | null;
   /** The rollback of this attempt took longer than its trigger's `within`. */
   readonly promiseBroken: boolean;
-  /** Of the gate under way: conditions that an edit has loosened or taken away while they did not hold. */
+  /** Conditions of the current gate that an edit has loosened or removed while they did not hold. */
   readonly loosened?: readonly string[] | undefined;
-  /** Of the stay under way: files of which records may have been counted twice. */
+  /** Files of the current stay whose records may have been counted twice. */
   readonly doubled?: readonly string[] | undefined;
-  /** Stages behind the present one that an edit has taken away. */
+  /** Earlier stages that an edit has removed. */
   readonly gone?: readonly GoneStage[] | undefined;
 }
 
@@ -154,7 +163,7 @@ export interface DecidedOn {
   readonly attempt: number;
   readonly stage: string;
   readonly revision: number;
-  /** When whoever decided began to: a stage that was entered since is not what was decided on. */
+  /** The start of the decision: a stage entered after it is not the one decided on. */
   readonly asked?: WallTime | undefined;
 }
 
@@ -162,14 +171,14 @@ export type Command =
   | {
       readonly kind: 'begin';
       readonly on: DecidedOn;
-      /** The stage to begin with, which takes over an exposure that the flag already has; the first when left out. */
+      /** The first stage, which adopts an exposure that the flag already has; the plan's first when left out. */
       readonly at?: string | undefined;
       readonly reason?: string | undefined;
     }
   | {
       readonly kind: 'advance';
       readonly on: DecidedOn;
-      /** The stage that it leads to; `null`: it completes the rollout. Left out: whichever is next. */
+      /** The stage to enter; `null` completes the rollout; the next stage when left out. */
       readonly to?: string | null | undefined;
       readonly reason?: string | undefined;
     }
@@ -179,13 +188,13 @@ export type Command =
   | {
       readonly kind: 'rollback';
       readonly reason?: string | undefined;
-      /** Whatever the plan says: the flag was set so without the daemon, and must not go up again. */
+      /** Overrides the plan: the flag was set to off without the daemon, and must not rise again. */
       readonly to?: 'off' | undefined;
     };
 
 export type CommandKind = Command['kind'];
 
-/** Who asked, and the key under which a repetition returns the first outcome. */
+/** The person who asked, and the key under which a repetition returns the first outcome. */
 export interface CommandEnvelope {
   readonly rollout: string;
   readonly key: string;
@@ -220,19 +229,19 @@ export type CommandOutcome =
   | { readonly kind: 'done'; readonly revision: number; readonly message: string }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly revision: number; readonly message: string };
 
-/** A stay as it was judged at the moment of an entry, which ends or completes it; older journals do not have it. */
+/** A stay as judged at the moment of an entry, which ends or completes it; older journals do not have it. */
 export interface LeftStage {
   readonly attempt: number;
   readonly stage: string;
-  /** When the stay began; names it together with the attempt. */
+  /** The start of the stay; it identifies the stay together with the attempt. */
   readonly from: EventTime;
   readonly gate: readonly ConditionVerdict[];
   readonly arms: { readonly treatment: number; readonly control: number };
 }
 
 /**
- * What happened, as the journal keeps it. The state is the fold of these; a line of the journal that is not one of them
- * (a tick of a checklist, a signal, a source's gap) is a `JournalNote`.
+ * An event, as the journal keeps it. The state is the fold of these; any other line of the journal (a tick of a
+ * checklist, a signal, a source's gap) is a `JournalNote`.
  */
 export type RolloutEvent =
   | {
@@ -241,9 +250,9 @@ export type RolloutEvent =
       readonly attempt: number;
       readonly planHash: string;
       readonly reason?: string | null | undefined;
-      /** The attempt takes over an exposure that it found: what was seen of it. */
+      /** Set when the attempt adopts an existing exposure: the observation of it. */
       readonly adopted?: string | undefined;
-      /** What the rollback before still waited for, when a person began all the same. */
+      /** The open points of the earlier rollback, when a person began in spite of them. */
       readonly unmet?: readonly string[] | undefined;
     }
   | {
@@ -257,7 +266,7 @@ export type RolloutEvent =
       readonly reason: string | null;
       /** The gate of the stage that was left, as it stood. */
       readonly unmet: readonly string[];
-      /** What the traffic showed of the stage that was left, where that was another share than its percentage. */
+      /** The share that the traffic showed for the stage that was left, where it differs from the percentage. */
       readonly accepted?: ObservedShare | undefined;
       readonly left?: LeftStage | undefined;
     }
@@ -270,7 +279,7 @@ export type RolloutEvent =
       readonly kind: 'clock-gap';
       readonly from: WallTime;
       readonly to: WallTime;
-      /** So many records and lines were dated later than a clock that was set back says, and count no more. */
+      /** The number of records and lines later than a clock that was set back; they do not count any more. */
       readonly setAside?: number | undefined;
     }
   | { readonly kind: 'data-fresh' }
@@ -286,7 +295,7 @@ export type RolloutEvent =
       readonly cause: RollbackCause;
       readonly to: number;
       readonly at: EventTime;
-      /** What it leads away from, when that is not the stage of its attempt. */
+      /** The origin of the rollback, when that is not the stage of its attempt. */
       readonly from?: Pick<RolledBackFrom, 'stage' | 'percent'> | undefined;
       readonly left?: LeftStage | undefined;
     }
@@ -298,7 +307,7 @@ export type RolloutEvent =
       readonly detail: string | null;
       /** Milliseconds from the first sufficient evidence (or the command) to this progress. */
       readonly took: Duration | null;
-      /** What the traffic shows, and since when, of a percentage that is in force. */
+      /** The share that the traffic shows for a percentage in force, and since when. */
       readonly share?: ObservedShare | null | undefined;
       readonly heeded?: EventTime | undefined;
     }
@@ -315,24 +324,24 @@ export type RolloutEvent =
       readonly kind: 'completed';
       readonly by: string;
       readonly reason: string | null;
-      /** What the last stage still lacked, when a person completed it all the same. */
+      /** The open points of the last stage, when a person completed it in spite of them. */
       readonly unmet: readonly string[];
       readonly left?: LeftStage | undefined;
     }
-  /** `stage`: where the current stage stands in the new plan; unchanged when the new plan has no such stage. */
+  /** `stage`: the index of the current stage in the new plan; unchanged when the new plan has no such stage. */
   | {
       readonly kind: 'plan-changed';
       readonly planHash: string;
       readonly stage: number;
-      /** Left out in what was written before they were told. */
+      /** Left out in entries older than this field. */
       readonly changes?: readonly PlanChange[] | undefined;
-      /** Conditions of the gate under way that no longer stand in it and did not hold: all that this attempt knows of. */
+      /** Conditions of the current gate that an edit removed while they did not hold: all of this attempt. */
       readonly loosened?: readonly string[] | undefined;
-      /** Stages that came next, and that the plan no longer has: all that this attempt knows of. */
+      /** Later stages that an edit removed: all of this attempt. */
       readonly gone?: readonly GoneStage[] | undefined;
     };
 
-/** What the journal keeps beside the state machine's own events. */
+/** The journal's entries beside the state machine's own events. */
 export type JournalNote =
   | {
       readonly kind: 'command';
@@ -349,7 +358,7 @@ export type JournalNote =
       readonly firedAt: EventTime;
       readonly lines: readonly { readonly place: Place; readonly text: string }[];
     }
-  /** How the stay under way stood, after some minutes in which the journal had nothing else to say. */
+  /** The state of the current stay, after some minutes without another entry. */
   | ({ readonly kind: 'measured' } & LeftStage)
   | {
       readonly kind: 'source';
@@ -372,7 +381,7 @@ export type JournalNote =
       readonly by: string;
       readonly ticked: boolean;
       readonly note: string | null;
-      /** Of the item's checklist, `2025-11-03`; left out in what was written before there were any. */
+      /** The occurrence of the item's checklist, `2025-11-03`; left out in entries older than occurrences. */
       readonly occurrence?: string | undefined;
       /** `skip`: not done, and the note says why; `note`: only the note. A tick or untick when left out. */
       readonly as?: 'skip' | 'note' | undefined;
@@ -383,28 +392,28 @@ export type JournalNote =
       readonly item: string;
       readonly occurrence: string;
       readonly holds: boolean;
-      /** What it says, in one line. */
+      /** The evidence in one line. */
       readonly detail: string;
     }
-  /** A suite's report proves something else than before. */
+  /** A suite's report changed its proof. */
   | { readonly kind: 'tests'; readonly suite: TestSuiteView }
-  /** A bundle went out by the plan's command, and this is what the command answered. */
+  /** The plan's command has sent a bundle, and this is the command's answer. */
   | {
       readonly kind: 'escalated';
       readonly by: string;
       readonly reason: string | null;
-      /** The plan's, under which it is known elsewhere. */
+      /** The plan's escalation reference, by which other systems know it. */
       readonly reference: string | null;
       readonly bundle: { readonly digest: string; readonly files: number };
       readonly command: { readonly sha256: string; readonly argv: readonly string[] };
       readonly answer: EscalationAnswer;
     }
-  /** A daily review was closed; its entry stands in the review log. */
+  /** A daily review was closed; the review log has its entry. */
   | {
       readonly kind: 'reviewed';
       readonly key: string;
       readonly by: string;
-      /** The period that was looked at. */
+      /** The reviewed period. */
       readonly since: WallTime;
       readonly to: WallTime;
       /** One line for the team. */
@@ -412,7 +421,7 @@ export type JournalNote =
       readonly counts: ReviewCounts;
       /** Relative to the plan's folder. */
       readonly log: string;
-      /** Lines that were rejected so far, by the source's glob: the next review tells what came since. */
+      /** Lines rejected so far, by the source's glob: the next review tells the new ones. */
       readonly rejected: Readonly<Record<string, number>>;
     }
   | { readonly kind: 'daemon'; readonly detail: string };

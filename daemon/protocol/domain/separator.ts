@@ -1,10 +1,10 @@
-/** What separates the cells of a CSV file. */
+/** The characters that may separate the cells of a CSV file. */
 export const separators = [',', ';', '\t'] as const;
 export type Separator = (typeof separators)[number];
 
 /**
- * What stands most often in the header, outside its quotes; the comma, if nothing does. The header is the first line of
- * `text`.
+ * The most frequent separator in the header, outside its quotes; the comma when there is none. The header is the first
+ * line of `text`.
  */
 export function separatorOf(text: string): Separator {
   const counts = { ',': 0, ';': 0, '\t': 0 };
@@ -17,7 +17,9 @@ export function separatorOf(text: string): Separator {
   return separators.reduce((best, separator) => (counts[separator] > counts[best] ? separator : best));
 }
 
-/** A number with a decimal comma, which is why such a file's cells are separated by semicolons; `undefined` for others. */
+/**
+ * A number with a decimal comma, the reason why such a file separates cells by semicolons; `undefined` for other texts.
+ */
 export function commaNumber(cell: string, separator: Separator): number | undefined {
   if (separator !== ';' || !/^-?(?:0|[1-9]\d*),\d+$/.test(cell)) return undefined;
   return Number(cell.replace(',', '.'));

@@ -4,14 +4,20 @@ import type { Source } from './plan.ts';
 const endings = formatNames.flatMap((name) => formats[name].endings.map((ending) => [ending, name] as const));
 const formatOfEnding: ReadonlyMap<string, SourceFormat> = new Map(endings);
 const endingNames = endings.map(([ending]) => ending).join('|');
-/** The ending that tells the format, in a name or in one of several that a glob lists. */
+/** The ending that tells the format, in a name or in one of several names that a glob lists. */
 const ending = new RegExp(`[.{,](${endingNames})(?![a-z0-9])`, 'g');
-/** What rotation, compression and globs put behind it: `.1`, `-20251101`, `.2025-11-01_12`, `.old`, `.gz`, `*`, `}`; and copying: `.bak`. */
+/**
+ * Additions by rotation, compression and globs behind the ending: `.1`, `-20251101`, `.2025-11-01_12`, `.old`, `.gz`,
+ * `*`, `}`; and by copying: `.bak`.
+ */
 const behind = new RegExp(
   `^(?:[-._:\\d*?,()[\\]{}!|@+]|(?<=\\d)t|old|bak|backup|orig|copy|gz|(?<=[{,.])(?:${endingNames}))*$`,
 );
 
-/** The format the plan states, else what the file's name says, rotated, dated, compressed or with wildcards as it may be. */
+/**
+ * The format that the plan states, else the one of the file's name, which may be rotated, dated, compressed or have
+ * wildcards.
+ */
 export function sourceFormat({ file, format }: Pick<Source, 'file' | 'format'>): SourceFormat {
   if (format !== undefined) return format;
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).toLowerCase();

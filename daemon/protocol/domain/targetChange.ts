@@ -1,6 +1,6 @@
 import type { Target } from './plan.ts';
 
-/** What a target asks for, as a ratio of the current figure to the baseline's. */
+/** The change that a target asks for, as a ratio of the current figure to the baseline's. */
 export interface WantedRatio {
   readonly text: string;
   /** `down`: the ratio is to be at most `least`; `up`: at least. */
@@ -15,7 +15,7 @@ const pattern = /^\s*([+\-−]?\d+(?:\.\d+)?)(?:\s*\.\.\s*([+\-−]?\d+(?:\.\d+)
 
 export const changeForm = 'write `-30%`, `-30..-50%` or `5..10x`';
 
-/** `null` for what has none of the forms, falls by more than everything, or changes nothing. */
+/** `null` for a text of another form, for a fall by more than everything, and for no change. */
 export function wantedRatio({ change, factor }: Pick<Target, 'change' | 'factor'>): WantedRatio | null {
   const text = change ?? (typeof factor === 'number' ? `${factor}x` : factor);
   const [, one, other, unit] = pattern.exec(text ?? '') ?? [];

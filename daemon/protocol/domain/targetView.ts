@@ -7,13 +7,13 @@ export interface TargetFigure {
   readonly n: number;
 }
 
-/** An expected improvement, and whether it came. */
+/** An expected improvement, and its present result. */
 export interface TargetView {
   readonly measure: string;
   /** As the plan writes it: `-30..-50%`, `5..10x`. */
   readonly wanted: string;
   readonly outcome: 'achieved' | 'missed' | 'not-measurable';
-  /** One line: what was measured, or why nothing can be said. */
+  /** One line: the measured change, or why nothing is known. */
   readonly detail: string;
   /** `%` for shares, `/h` for counts, else the measure's own. */
   readonly unit: string;

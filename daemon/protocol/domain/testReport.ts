@@ -14,17 +14,20 @@ export interface TestPart extends TestCounts {
   readonly file: string;
 }
 
-/** What one or several JUnit reports hold. */
+/** The content of one or several JUnit reports. */
 export interface TestReport {
   readonly parts: readonly TestPart[];
-  /** As its suites declare it, which is more than the listed tests when the report was cut short; `null` when none does. */
+  /**
+   * The number that the suites declare, which exceeds the listed tests when the report was cut short; `null` when no
+   * suite declares one.
+   */
   readonly declared: number | null;
   /**
-   * The failures and errors that its suites declare: more than the listed tests have when it was the suite itself that
-   * failed, before or after its tests.
+   * The failures and errors that the suites declare: more than the listed tests have when the suite itself failed,
+   * before or after its tests.
    */
   readonly declaredFailed: number;
-  /** When the tests ran, by the report's own word; the earliest of several. */
+  /** When the tests ran, by the report's own time; the earliest of several. */
   readonly ran: EventTime | null;
   /** The commits the tests ran at, where the reports name one: lower-case hexadecimal, whole or the beginning. */
   readonly commits: readonly string[];
@@ -32,7 +35,7 @@ export interface TestReport {
   readonly failures: readonly string[];
 }
 
-/** What was found where the plan says that a report is. */
+/** The result of looking for a report at the plan's path. */
 export type FoundReport =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly detail: string }
@@ -58,19 +61,19 @@ export interface TestGroupView extends TestCounts {
   readonly met: boolean;
 }
 
-/** A suite of the plan, and what its report proves. */
+/** A suite of the plan, and the proof of its report. */
 export interface TestSuiteView extends TestCounts {
   readonly name: string;
   /** The report's path or glob, as the plan writes it. */
   readonly junit: string;
   readonly state: SuiteState;
-  /** One line: why it does not count, or what it counts. */
+  /** One line: the counts, or why the report does not count. */
   readonly detail: string;
   readonly expect: number | null;
   readonly groups: readonly TestGroupView[];
-  /** When the tests ran: by the report's own word, else when it was written. */
+  /** When the tests ran: by the report's own time, else when it was written. */
   readonly ran: WallTime | null;
-  /** From then on the report is too old. */
+  /** The report is too old from then on. */
   readonly freshUntil: WallTime | null;
   readonly commit: string | null;
 }

@@ -5,15 +5,20 @@
 declare const unit: unique symbol;
 type Unit<Base, Name extends string> = Base & { readonly [unit]: Name };
 
-/** When a record says it happened: milliseconds since the epoch, UTC, fractional down to the microsecond. */
+/**
+ * The time of a record's event by its own stamp: milliseconds since the epoch, UTC, fractional down to the microsecond.
+ */
 export type EventTime = Unit<number, 'event time'>;
-/** When the daemon saw or did something: milliseconds since the epoch, UTC, by the wall clock of the daemon's machine. */
+/**
+ * The time at which the daemon saw or did something: milliseconds since the epoch, UTC, by the wall clock of the
+ * daemon's machine.
+ */
 export type WallTime = Unit<number, 'wall time'>;
 /** A length of time in milliseconds. */
 export type Duration = Unit<number, 'duration'>;
 /** `Math.floor(eventTime / 60 000)`: the minute a cell belongs to. */
 export type EventMinute = Unit<number, 'event minute'>;
-/** Of traffic, 0 to 100, as the plan writes it. */
+/** A percentage of traffic, 0 to 100, as the plan writes it. */
 export type Percent = Unit<number, 'percent'>;
 
 export const eventTime = (milliseconds: number): EventTime => milliseconds as EventTime;

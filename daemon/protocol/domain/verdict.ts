@@ -4,11 +4,14 @@ import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 /** Only `met` may pass. `insufficient` and `no-data` are not a small "met". */
 export type Verdict = 'met' | 'unmet' | 'insufficient' | 'no-data' | 'error';
 
-/** What the data can carry, beside the literal verdict: anytime-valid at 95 % (beta-binomial e-process, both sides). */
+/**
+ * The conclusion that the data can carry, beside the literal verdict: anytime-valid at 95 % (beta-binomial e-process,
+ * both sides).
+ */
 export type EvidenceLabel =
   | { readonly kind: 'proven' }
   | { readonly kind: 'refuted' }
-  /** `needed`: how many more uploads would prove it if all went as they go now; `null` when none would. */
+  /** `needed`: the number of further records that would prove it at the present share; `null` when none would. */
   | { readonly kind: 'insufficient'; readonly needed: number | null };
 
 export interface Figure {
@@ -25,8 +28,8 @@ export interface Figure {
 export interface VerdictBaseline extends Figure {
   readonly from: 'concurrent' | 'window' | 'figure';
   /**
-   * Whose it is, and why no other: "of 3,600 control records of the same time", "of the recorded window 08:00–09:00
-   * (3,600 records), because control ended at 10:00". Older journals do not have it.
+   * The baseline's origin, and why no other was used: "of 3,600 control records of the same time", "of the recorded
+   * window 08:00–09:00 (3,600 records), because control ended at 10:00". Older journals do not have it.
    */
   readonly why?: string | undefined;
 }
@@ -37,53 +40,58 @@ export interface ConditionVerdict {
   readonly measure: string;
   readonly verdict: Verdict;
   readonly figure: Figure;
-  /** What the figure is held against, in the figure's own unit: 0.995, or 1.1 × the baseline's 870 ms. */
+  /** The limit of the figure, in the figure's own unit: 0.995, or 1.1 × the baseline's 870 ms. */
   readonly limit: number | null;
   readonly baseline: VerdictBaseline | null;
   readonly window: { readonly from: EventTime | null; readonly to: EventTime | null };
   readonly label: EvidenceLabel | null;
-  /** Records of a quantile's arm that have no number in its field: the figure is of the others. */
+  /** Records of a quantile's arm without a number in its field: the figure is of the others. */
   readonly leftOut?: number | undefined;
-  /** Why it is not a plain met or unmet: "no uploads yet", "needs 20 uploads, has 7". Empty otherwise. */
+  /** The reason why it is not a plain met or unmet: "no uploads yet", "needs 20 uploads, has 7". Empty otherwise. */
   readonly reason: string;
 }
 
 /** One episode of a trigger: from the first record at which it fired to the last. */
 export interface Firing {
   readonly trigger: string;
-  /** The plan's literal rule, the sequential test beside it (`also: sequential`), or its word on missing data. */
+  /**
+   * The rule that fired: the plan's literal rule, the sequential test beside it (`also: sequential`), or `missing`
+   * without data.
+   */
   readonly rule: 'literal' | 'sequential' | 'missing';
   readonly at: EventTime;
   readonly until: EventTime;
-  /** The window at the first record, and what it held. */
+  /** The window at the first record, and its figures. */
   readonly window: { readonly from: EventTime; readonly to: EventTime };
   readonly n: number;
   readonly good: number | null;
   readonly figure: number | null;
   readonly condition: string;
-  /** What the figure was held against, where its trigger is of a baseline; older journals do not have it. */
+  /** The baseline of the figure, for a trigger on a baseline; older journals do not have it. */
   readonly baseline?: VerdictBaseline | undefined;
   /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */
   readonly evidence: readonly Place[];
-  /** It fires because nothing is known of its measure, as its `missing` asks; the figure says nothing then. */
+  /**
+   * The trigger fires because nothing is known of its measure, as its `missing` asks; the figure is then meaningless.
+   */
   readonly missing?: MissingData | undefined;
 }
 
 export interface MissingData {
   readonly consequence: 'hold' | 'review' | 'rollback';
-  /** Why nothing is known, in one short line. */
+  /** The reason why nothing is known, in one short line. */
   readonly reason: string;
 }
 
 export type TriggerPhase =
-  /** Nobody is exposed, so it is not judged. */
+  /** Nobody is exposed, so the trigger is not judged. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'armed' }
   /** The condition holds, `for` has not elapsed. */
   | {
       readonly kind: 'pending';
       readonly since: EventTime;
-      /** So much of the time since then counts: data were there to show it. */
+      /** The part of the time since then that counts: data were there to show it. */
       readonly observed?: Duration | undefined;
     }
   | { readonly kind: 'firing'; readonly since: EventTime };
@@ -110,56 +118,56 @@ export interface SourceFreshness {
   readonly fresh: boolean;
   /** Silence longer than this is no-data. */
   readonly limit: Duration;
-  /** A source the plan's gate or triggers do not rest on may be silent without blocking anything. */
+  /** A source without which the plan's gate and triggers can be judged may be silent without blocking anything. */
   readonly needed: boolean;
 }
 
-/** Why what a source says cannot be relied on, in one short line, although something of it arrives. */
+/** The reason why the source's data cannot be relied on although some arrive, in one short line. */
 export interface SourceTrouble {
-  /** `silent`: one of its files says nothing while the others go on. */
+  /** `silent`: one of its files is silent while the others are not. */
   readonly kind: 'error' | 'silent';
   readonly detail: string;
 }
 
-/** What a decision needs to know of a source beside its freshness. */
+/** The facts of a source that a decision needs beside its freshness. */
 export interface JudgedSource extends SourceFreshness {
   readonly kind: 'records' | 'lines';
   /** Event time of the newest record that came since the clock stood still or was set; `null` when none has. */
   readonly newestSinceGap: EventTime | null;
-  /** When the newest look since then began that found nothing left to read; `null` when none has yet. */
+  /** The start of the newest look since then that found nothing left to read; `null` when none has yet. */
   readonly readToEnd: WallTime | null;
-  /** Since when there has always been something left to read; `null` when there is not. */
+  /** The time since which there has always been something left to read; `null` when there is not. */
   readonly behindSince: WallTime | null;
-  /** So long before it was written the newest record is dated that came while all was read; `null` when none has. */
+  /** How far the newest record is dated before its writing; only a record that came while all was read tells. */
   readonly datedBehind: Duration | null;
   readonly trouble: SourceTrouble | null;
 }
 
-/** What the traffic showed of a percentage, when it was proven or a person went on from it. */
+/** The share that the traffic showed for a percentage, when it was proven or a person accepted it. */
 export interface ObservedShare {
   readonly percent: Percent;
-  /** Of the treatment, in 0..1. */
+  /** The treatment's share, in 0..1. */
   readonly share: number;
   readonly n: number;
 }
 
-/** Whether the traffic shows the flag's percentage, since the flag was written. */
+/** The traffic's proof of the flag's percentage, since the flag was written. */
 export interface ShareProof {
   readonly kind: 'unproven' | 'proven' | 'contradicted';
   readonly treatment: number;
   readonly total: number;
-  /** Of the treatment, where the records that it rests on show another share than the percentage; else `null`. */
+  /** The treatment's share, where the records show another share than the percentage; else `null`. */
   readonly share?: ObservedShare | null | undefined;
-  /** The traffic is as `kind` says from here on. */
+  /** The start of the traffic that is as `kind` says. */
   readonly since?: EventTime | undefined;
   /** One line: "12 of 118 records since 09:00:12 were treatment (10.2 %, 10 % wanted)". */
   readonly detail: string;
 }
 
-/** All that the judge says at one moment. The rollout decides on this and nothing else. */
+/** All conclusions of the judge at one moment. The rollout decides on this and nothing else. */
 export interface Judgement {
   readonly gate: readonly ConditionVerdict[];
-  /** Conditions that an edit has taken out of the gate while they did not hold, as they stand now. */
+  /** Conditions that an edit has removed from the gate while they did not hold, with their present verdicts. */
   readonly former?: readonly ConditionVerdict[] | undefined;
   readonly triggers: readonly TriggerStatus[];
   /** Episodes that began since the last judgement, oldest first. */

@@ -1,6 +1,6 @@
 /**
- * The plan's own time zone on the wall: local fields of an instant and back, by the zone tables of the JavaScript engine
- * (`Intl`). An unknown zone counts as UTC; the plan's checker refuses it long before.
+ * The plan's own time zone: local fields of an instant and back, by the zone tables of the JavaScript engine (`Intl`).
+ * An unknown zone counts as UTC; the plan's checker refuses it long before.
  */
 
 export interface LocalMinute {
@@ -77,7 +77,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** Whether this platform knows the zone by this name. */
+/** True when this platform knows the zone by this name. */
 export function isZone(zone: string): boolean {
   try {
     numericFormat(zone);
@@ -87,7 +87,7 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** Whether the zone's clocks are set forward and back, in any of the years 2024 to 2030. */
+/** True when the zone's clocks are set forward and back, in any of the years 2024 to 2030. */
 export function changesClocks(zone: string): boolean {
   const first = offsetAt(Date.UTC(2024, 0, 1), zone);
   const months = Array.from({ length: 84 }, (_, month) => Date.UTC(2024, month, 1));

@@ -12,14 +12,14 @@ const nameClass = String.raw`[\p{L}_][\p{L}\p{N}_.-]{0,80}`;
 const quotes = String.raw`\\{0,4}["']?`;
 
 export interface KeptUnderName {
-  /** The name, and all that stands before its value. */
+  /** The name, and all text before its value. */
   readonly before: RegExp;
   value(text: string, start: number): FoundValue | null;
-  /** Where the words alone do not say that a value follows. */
+  /** The words alone do not say that a value follows. */
   isSecret?(value: string): boolean;
 }
 
-/** The ways in which a value is put under a name. */
+/** The ways in which a value follows its name. */
 export const keptUnderNames: readonly KeptUnderName[] = [
   // `name = value`, `"name": "value"`, `--name=value`, `name=value&`, `name=Secret('value')`, `name%3Dvalue`
   {
@@ -64,7 +64,7 @@ function valueAt(text: string, start: number): FoundValue | null {
   escapes.lastIndex = start;
   const [opens = ''] = escapes.exec(text) ?? [];
   if (opens !== '') {
-    // A deeper quote has more backslashes; one without any is of the text around it.
+    // A deeper quote has more backslashes; a quote without any belongs to the text around it.
     const inside = /\\{1,4}"((?:[^"\\\r\n]|\\(?:(?<=\\\\)|(?!"))|(?<=\\\\)")*)(?:\\{1,4}")?/y;
     return matchAt(inside, text, start, `${opens}"`);
   }
@@ -74,10 +74,10 @@ function valueAt(text: string, start: number): FoundValue | null {
 
 const opening = new Set([...'[{('].map((bracket) => bracket.charCodeAt(0)));
 const closing = new Set([...']})'].map((bracket) => bracket.charCodeAt(0)));
-/** What opens last on its line may close on another, which is not looked for far. */
+/** The longest distance to a closing bracket on another line, in characters. */
 const longestBlock = 400;
 
-/** To the bracket that closes it, else to the end of the line. */
+/** To the closing bracket, else to the end of the line. */
 function bracketAt(text: string, start: number): FoundValue {
   const newline = text.indexOf('\n', start);
   const line = newline === -1 ? text.length : newline;
@@ -103,8 +103,8 @@ function matchAt(pattern: RegExp, text: string, start: number, quote = ''): Foun
 }
 
 /**
- * The text without the values that stand under a secret's name. A name that is none of a secret hides no other that
- * follows it: `a: password=…`.
+ * The text without the values under a secret's name. A harmless name does not hide a secret's name after it: `a:
+ * password=…`.
  */
 export function withoutNamed(text: string, { before, value, isSecret }: KeptUnderName, mark: () => string): string {
   let kept = '';
@@ -112,7 +112,7 @@ export function withoutNamed(text: string, { before, value, isSecret }: KeptUnde
   before.lastIndex = 0;
   for (let found = before.exec(text); found !== null; found = before.exec(text)) {
     const { name: written = '' } = found.groups ?? {};
-    // The letter of an escape such as `\n` is none of the name.
+    // The letter of an escape such as `\n` does not belong to the name.
     const name = text[found.index - 1] === '\\' && /^[nrtbf]/.test(written) ? written.slice(1) : written;
     if (!isSecretName(name)) continue;
     const start = before.lastIndex;

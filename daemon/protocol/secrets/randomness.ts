@@ -1,4 +1,4 @@
-/** How random a text looks: what a machine made up, beside what people and programs name things. */
+/** How random a text looks: machine-made text is unlike the names that people and programs give. */
 
 /** Letters of one case, capitalised words, short numbers and versions: `learn-pipeline-v2`, `UploadService-3`. */
 const ordinaryPart = /^(?:[a-z]{0,20}\d{0,4}|[A-Z]{0,20}\d{0,4}|(?:[A-Z]?[a-z]{2,15}){1,4}\d{0,2}|v?\d{1,4})$/;
@@ -7,7 +7,7 @@ export function isOfWords(text: string): boolean {
   return text.split(/[^A-Za-z0-9]+/).every((part) => ordinaryPart.test(part));
 }
 
-/** A key of letters and digits mixed, or a long hexadecimal one; words with dashes, paths and dates are none. */
+/** A key of letters and digits mixed, or a long hexadecimal one; words with dashes, paths and dates are no keys. */
 export function looksRandom(text: string): boolean {
   const bare = text.replace(/=+$/, '');
   if (/^[0-9a-f]{32,}$/i.test(bare)) return isHexadecimalKey(bare);
@@ -32,8 +32,8 @@ function isAlphanumericKey(bare: string): boolean {
 }
 
 /**
- * Words and paths seldom change between small, capital and digit; what is random does at every other character. A hash
- * in hexadecimal has no capitals.
+ * Words and paths seldom change between small, capital and digit; random text does at every other character. A hash in
+ * hexadecimal has no capitals.
  */
 export function isScrambled(text: string, least = 0.4): boolean {
   if ((least === 0.4 && text.length < 32) || !isMixed(text)) return false;

@@ -7,13 +7,13 @@ const deepest = 32;
 export interface RecordRedaction {
   readonly known: readonly string[];
   readonly random: boolean;
-  /** The short texts that were looked at: all records have the same keys, and many the same values. */
+  /** The short texts that were checked before: all records have the same keys, and many the same values. */
   readonly seen: Map<string, Redacted>;
 }
 
 /**
- * One line of a log. A line of JSON is taken apart first, so that no way of writing a key or a text hides a secret; the
- * rest, and all of it once more, goes by what stands there.
+ * One line of a log. A line of JSON is parsed first, so that no escape of a key or a text hides a secret; everything is
+ * then redacted once more as plain text.
  */
 export function redactRecord(line: string, known: readonly string[] = []): Redacted {
   const options: RecordRedaction = { known, random: true, seen: new Map() };
@@ -25,9 +25,9 @@ export function redactRecord(line: string, known: readonly string[] = []): Redac
 const mostShown = 2000;
 const shown = new Map<string, string>();
 
-/** A text for people's eyes, as a surface shows it again and again. */
+/** A text for people's eyes, which a surface shows again and again. */
 export function shownText(text: string): string {
-  // Shorter is no key, and no name with one.
+  // A shorter text is no key, and no name with one.
   if (text.length < 12) return text;
   const known = shown.get(text);
   if (known !== undefined) return known;
@@ -37,7 +37,7 @@ export function shownText(text: string): string {
   return redacted;
 }
 
-/** Only what is in a line of JSON; any other stays as it is. */
+/** Only in a line of JSON; any other line stays as it is. */
 export function redactJsonLine(line: string, options: RecordRedaction): Redacted {
   const parsed = line.startsWith('{') || line.startsWith('[') ? parsedJson(line) : undefined;
   const redacted = parsed === undefined ? null : redactJson(parsed, options);
@@ -54,7 +54,7 @@ function parsedJson(text: string): object | undefined {
   }
 }
 
-/** A value of JSON: every text in it, every key, and whole what stands under a secret's name. */
+/** A value of JSON: redacts every text and key, and removes any value under a secret's name. */
 export function redactJson(
   value: unknown,
   options: RecordRedaction,

@@ -1,4 +1,4 @@
-/** What stands in a secret's place. */
+/** The text that replaces a secret. */
 export const redactedMark = '[redacted]';
 
 /** Keys under which secrets are kept, in any spelling: `apiKey`, `API_KEY`, `x-api-key`, `clientSecret`. */
@@ -10,19 +10,19 @@ const harmlessName =
 /** Long random-looking values that name a thing and open nothing. */
 const namingName =
   /(?:trace|span|request|req|correlation|commit|revision|build|event|upload|job|user|checksum|digest|hash|sha\d*|etag|md5|uuid|integrity|layer|image|blob|object|run|message|msg)(?:[-_.]?(?:id|hash|sha))?$/i;
-/** Prefixes of names that services give to things: `req_…`, `evt_…`, `chatcmpl-…`. */
+/** Prefixes of names that services give: `req_…`, `evt_…`, `chatcmpl-…`. */
 const namingPrefix =
   /^(?:req|evt|msg|run|job|order|ord|cus|sub|pi|ch|seti|si|in|txn|chatcmpl|resp|usr|acct|batch|file|asst|thread)$/i;
-/** Values of these are told apart by what they look like: `token expired` is none, `password=hunter` is one. */
+/** Values of these names are told apart by their look: `token expired` is no secret, `password=hunter` is one. */
 const tokenName = /token|session|signature|bearer|jwt|webhook|credential|authorization|cookie/i;
 const passwordName = /pass|pwd|secret|key/i;
 
-/** Whether a value under this name is to be taken for a secret. */
+/** True when a value under this name counts as a secret. */
 export function isSecretName(name: string): boolean {
   return secretName.test(name) && !harmlessName.test(name);
 }
 
-/** Whether a long random-looking value under this name is a name itself: of a trace, a commit, a file's content. */
+/** True when a long random-looking value under this name is a name itself: of a trace, a commit, a file's content. */
 export function isNamingName(name: string): boolean {
   return namingName.test(name);
 }
@@ -32,12 +32,12 @@ export function isNamingPrefix(prefix: string): boolean {
   return namingPrefix.test(prefix) || namingName.test(prefix);
 }
 
-/** How many tokens were used is no secret. */
+/** The number of used tokens is no secret. */
 export function isCount(name: string, value: string): boolean {
   return /tokens$/i.test(name) && /^\d+$/.test(value);
 }
 
-/** `token=expired`, `session: closed`: a word says how the token is, not what. */
+/** `token=expired`, `session: closed`: a word describes the token and does not contain it. */
 export function isWordOfToken(name: string, value: string): boolean {
   return (
     tokenName.test(name) && !passwordName.test(name) && /^[a-z]{1,14}(?:[ _-][a-z]{1,14}){0,4}$/.test(value.trim())

@@ -1,15 +1,15 @@
 import { isOfWords, isScrambled } from './randomness.ts';
 
-/** A credential that its own form gives away, whatever stands around it. */
+/** A credential that its own form reveals, whatever text surrounds it. */
 export interface SecretShape {
-  /** Every match holds one of these: a text without any need not be searched. */
+  /** Every match holds one of these: a text without any of them need not be searched. */
   readonly marks: readonly string[];
   readonly pattern: RegExp;
-  /** Where the form alone does not tell: judges the match, or its group `rest`, by itself. */
+  /** For a form that alone does not tell: judges the match, or its group `rest`, by itself. */
   readonly isSecret?: (rest: string) => boolean;
 }
 
-/** Nothing of a word before it; an escape such as `\n` is none. */
+/** No match begins inside a word; an escape such as `\n` is not part of a word. */
 const start = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))`;
 const hexadecimal = '[0-9a-f]';
 const uuid = `${hexadecimal}{8}-${hexadecimal}{4}-${hexadecimal}{4}-${hexadecimal}{4}-${hexadecimal}{12}`;
@@ -21,7 +21,7 @@ function shape(marks: string | readonly string[], body: string, isSecret?: (rest
   return isSecret === undefined ? { marks: all, pattern } : { marks: all, pattern, isSecret };
 }
 
-/** Prefixes that nobody writes by accident; what follows has this many characters at least. */
+/** Prefixes that nobody writes by accident, and the least number of characters after them. */
 function prefixed(prefix: string, rest: string, mark = prefix): SecretShape {
   return shape(mark, `${prefix}${rest}`);
 }
@@ -44,7 +44,7 @@ const flagSystems: readonly SecretShape[] = [
   // GrowthBook.
   shape('sdk-', '(?:sdk)-(?<rest>[A-Za-z0-9]{12,40})(?![A-Za-z0-9-])', (rest) => /\d/.test(rest) && isNoWord(rest)),
   shape('secret_', String.raw`secret_(?:admin_|user_|readonly_)?(?<rest>[\w+/=]{20,100})`, isNoWord),
-  // Unleash: `project:environment.hash`, and a person's.
+  // Unleash: `project:environment.hash`, and a person's token.
   shape(
     ['.'],
     String.raw`(?:\*|\[\]|[\w~-]{1,100}):(?:\*|[\w~-]{1,100})\.(?:unleash-insecure-[\w-]{1,60}|${hexadecimal}{48,80})(?![0-9a-f])`,
@@ -154,7 +154,7 @@ const services: readonly SecretShape[] = [
   { marks: ['/api/webhooks/'], pattern: /\bdiscord(?:app)?\.com\/api\/webhooks\/[\w/-]{10,200}/g },
   { marks: ['office.com'], pattern: /\bwebhook\.office\.com\/[\w@/-]{10,400}/g },
   shape('.', String.raw`(?<rest>[MNO][\w-]{23,27}\.[\w-]{6})\.[\w-]{27,60}(?![\w-])`, isMixed),
-  // A bot's, as it stands in an address.
+  // A bot's token, as it stands in an address.
   { marks: [':AA'], pattern: /(?<!\d)\d{6,12}:AA[\w-]{30,50}/g },
   shape(
     ['sk_', 'pk_', 'rk_', 'whsec_'],
@@ -197,7 +197,7 @@ const models: readonly SecretShape[] = [
   shape('fw_', 'fw_(?<rest>[A-Za-z0-9]{20,60})', isNoWord),
 ];
 
-/** What credentials look like. Each takes linear time. */
+/** The shapes of credentials. Each takes linear time. */
 export const secretShapes: readonly SecretShape[] = [
   ...keys,
   ...flagSystems,

@@ -6,19 +6,19 @@ import { type SecretShape, secretShapes } from './secretShapes.ts';
 import { decodedRuns, withoutColours } from './writings.ts';
 
 /**
- * What looks like a credential leaves this machine in nobody's bundle and in no answer to a language model. This is a
- * net, not a proof: it knows the shapes that credentials have, the names that they are kept under, and the values that
- * it was told of. It would rather take too much.
+ * Text that looks like a credential leaves this machine in no bundle and in no answer to a language model. This is a
+ * net, not a proof: it knows the shapes of credentials, the names under which they are kept, and the values that it was
+ * told of. In doubt it removes too much.
  */
 export interface Redacted {
   readonly text: string;
-  /** How many places were taken out. */
+  /** The number of removed places. */
   readonly count: number;
 }
 
 /**
- * `scheme://user:password@host`: the password, and a user without one. Some write a password as it is, with a slash or
- * an `@` in it; a port is none.
+ * `scheme://user:password@host`: the password, and a user without one. Some write a password unescaped, with a slash or
+ * an `@` in it; a port is no password.
  */
 const userInfo =
   /\b([a-z][a-z0-9+.-]{1,30}:\/\/)(?:[^\s/?#"'<>]{1,500}|[^\s/?#"'<>:@]{0,200}:(?!\d{1,5}[/?#])[^\s"'<>@]{1,500})@/gi;
@@ -36,18 +36,18 @@ const shortOption =
 const run = /[A-Za-z0-9+/_=-]{24,}/g;
 
 export interface RedactionOptions {
-  /** Values known to be secret, wherever they stand: what the `.env` files hold. */
+  /** Values known to be secret, wherever they occur: the values of the `.env` files. */
   readonly known?: readonly string[];
-  /** Take out all long random-looking runs. Not for what is full of hashes, such as a journal. */
+  /** Removes all long random-looking runs. Not for a text full of hashes, such as a journal. */
   readonly random?: boolean;
 }
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 export function redactSecrets(text: string, options: RedactionOptions = {}): Redacted {
   return runToEnd(redactionSteps(text, options));
 }
 
-/** The same in steps, for a text that is long. Colours that part a secret, and the escapes of an address, hide none. */
+/** The same in steps, for a long text. Neither colours inside a secret nor the escapes of an address hide it. */
 export function* redactionSteps(text: string, options: RedactionOptions): Interruptible<Redacted> {
   const decoded = decodedRuns(withoutColours(text), (run) => {
     const inside = runToEnd(redactedWritten(run, options));
@@ -104,7 +104,7 @@ const passes: readonly Pass[] = [
       /^\d+:$/.test(user) && /^\d+$/.test(secret) ? whole : marked(name + user, secret, mark),
     ),
   (text, mark) => text.replace(shortOption, (_, before: string, secret: string) => marked(before, secret, mark)),
-  // Names come before shapes: what a shape takes out too much must not be the name of a secret.
+  // Names come before shapes: a shape that removes too much must not remove the name of a secret.
   ...secretShapes.map(withoutShape),
   (text, mark) =>
     text.replace(userInfo, (whole, start: string) => (whole.includes(redactedMark) ? whole : `${start}${mark()}@`)),
@@ -114,7 +114,7 @@ function marked(before: string, secret: string, mark: Mark): string {
   return secret.includes(redactedMark) || secret.trim() === '' ? before + secret : before + mark();
 }
 
-/** `Bearer of bad-news` is none. */
+/** `Bearer of bad-news` is no credential. */
 function isTokenAfterScheme(secret: string): boolean {
   return !isOfWords(secret) || /\d/.test(secret);
 }
@@ -132,9 +132,9 @@ function withoutShape({ marks, pattern, isSecret }: SecretShape): Pass {
 }
 
 const nameBefore = /([A-Za-z_][\w.-]{0,80})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?$/;
-/** A word and what parts it from a key: the key is judged by itself. */
+/** A word and its separator from a key: the key is judged by itself. */
 const wordBefore = /^([A-Za-z][A-Za-z0-9]{0,14})[_-](?=[A-Za-z0-9+/_=-]{20})/;
-/** The words before a number of 32 or 40 digits that say that it opens something. */
+/** Words before a number of 32 or 40 digits that mark it as a key. */
 const keyBefore =
   /(?:key|token|secret|auth|credentials?|licen[cs]e|password|api[-_ ]?key)["']?\W{1,8}(?:\w{1,12}\W{1,3}){0,2}$/i;
 const imageBefore = /data:[\w.+-]{1,40}\/[\w.+-]{1,60};(?:[\w=.-]{1,40};)?base64,$/;
@@ -149,7 +149,7 @@ function withoutRuns(isKey: (candidate: string) => boolean, random: boolean): Pa
     if (/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9A-F]{32})$/.test(candidate)) return keyBefore.test(before);
     if (word === null) return false;
     const rest = candidate.slice(word[0].length);
-    // Only a name that nobody gave by hand is joined to so many digits with an underscore.
+    // Only a generated name is joined to so many digits with an underscore.
     if (random && word[0].endsWith('_') && /^[0-9a-f]{32,}$/.test(rest)) return true;
     return rest.length >= 24 && isKey(rest);
   };

@@ -1,5 +1,5 @@
 const escapeCharacter = String.fromCharCode(0x1b);
-/** Codes of a terminal's colours, as they are and as programs write them out. */
+/** Codes of a terminal's colours, raw and escaped. */
 const colour = new RegExp(String.raw`(?:${escapeCharacter}|\\u001[bB]|\\x1[bB]|\\033|\\e)\[[0-9;:]{0,30}m`, 'g');
 
 /** A colour may begin in the middle of a secret. */
@@ -15,8 +15,8 @@ interface Inside {
 const mostDecoded = 3;
 
 /**
- * The text with what is wrong inside runs that are written with percent signs, as in an address; `judge` answers `null`
- * for a decoded run that is in order.
+ * The text without the secrets inside percent-encoded runs, as in an address; `judge` answers `null` for a decoded run
+ * without one.
  */
 export function decodedRuns(text: string, judge: (decoded: string) => Inside | null): Inside {
   let count = 0;

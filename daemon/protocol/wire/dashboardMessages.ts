@@ -5,13 +5,13 @@ import { type SeriesResult, seriesParams } from './series.ts';
 import type { PlanProblem, RolloutView } from './view.ts';
 
 /**
- * What the dashboard page and its host in the editor say to each other. The page holds no socket and decides nothing:
- * it draws what it is told and asks for what a person wants. Whenever it is shown anew it says `ready` and is told
- * everything; messages to a hidden page count as lost.
+ * The messages between the dashboard page and its host in the editor. The page holds no socket and decides nothing: it
+ * draws the host's messages and sends a person's requests. A page that is shown anew says `ready` and gets everything;
+ * messages to a hidden page count as lost.
  */
 
 const rolloutName = z.strictObject({ folder: z.string().max(4096), rollout: z.string().min(1).max(200) });
-/** A rollout of one plan folder; the folder is what the host calls it. */
+/** A rollout of one plan folder; `folder` is the host's name for it. */
 export type RolloutName = z.output<typeof rolloutName>;
 
 const planPart = z.string().min(1).max(400);
@@ -33,7 +33,7 @@ export const pageMessage = z.discriminatedUnion('type', [
     rollout: rolloutName,
     params: seriesParams.omit({ rollout: true }),
   }),
-  /** The line of the log that a figure rests on. */
+  /** The line of the log behind a figure. */
   z.strictObject({
     type: z.literal('open-evidence'),
     rollout: rolloutName,
@@ -41,7 +41,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   }),
   /** A key of `PlanView.lines`. */
   z.strictObject({ type: z.literal('open-plan-line'), rollout: rolloutName, part: planPart }),
-  /** A plan file that the page was told cannot be used, at its fault. */
+  /** A plan file that cannot be used, at its fault; the host has told the page about it. */
   z.strictObject({ type: z.literal('open-faulty-plan'), file: z.string().min(1).max(4096) }),
   z.strictObject({
     type: z.literal('show-why'),
@@ -52,9 +52,9 @@ export const pageMessage = z.discriminatedUnion('type', [
       z.strictObject({ kind: z.literal('rollback') }),
     ]),
   }),
-  /** Goes through the checklists' items that are due, one after the other. */
+  /** Walks through the checklists' items that are due, one after the other. */
   z.strictObject({ type: z.literal('daily-review'), rollout: rolloutName }),
-  /** Ways on from a page that has nothing to show. */
+  /** The actions of a page that has nothing to show. */
   z.strictObject({
     type: z.literal('help'),
     with: z.enum(['create-plan', 'start-daemon', 'show-log', 'manage-trust']),
@@ -62,7 +62,7 @@ export const pageMessage = z.discriminatedUnion('type', [
 ]);
 export type PageMessage = z.output<typeof pageMessage>;
 
-/** How the host stands to the daemon of the rollout that is shown. Only while `live` is what is shown what is. */
+/** The host's link to the daemon of the shown rollout. Only while it is `live` is the shown state current. */
 export type DashboardLink =
   | { readonly kind: 'live' }
   /** Looking for the daemon, or starting it. */
@@ -71,38 +71,38 @@ export type DashboardLink =
   | { readonly kind: 'stale'; readonly since: WallTime }
   /** The connection is lost; the host keeps trying. */
   | { readonly kind: 'gone'; readonly since: WallTime; readonly detail: string }
-  /** Not running, and nobody is trying. `detail`: one line when it could not be started. */
+  /** Not running, and no start is under way. `detail`: one line when it could not be started. */
   | { readonly kind: 'stopped'; readonly detail: string | null };
 
-/** One rollout in the list to choose from. */
+/** One rollout of the list. */
 export interface RolloutEntry extends RolloutName {
   readonly name: string;
   /** A few words: `10 %, soaking`. */
   readonly summary: string;
 }
 
-/** Why no rollout can be shown. */
+/** The reason why no rollout can be shown. */
 export type Emptiness = 'looking' | 'no-plan' | 'untrusted' | 'unusable-plan' | 'daemon-stopped';
 
 /** Host → page. */
 export type HostMessage =
-  /** Everything; it replaces all that the page was told before. */
+  /** Everything; it replaces all earlier messages. */
   | {
       readonly type: 'snapshot';
       /** The host's clock, by which the page corrects its own. */
       readonly now: WallTime;
       readonly rollouts: readonly RolloutEntry[];
       readonly shown: { readonly folder: string; readonly view: RolloutView } | null;
-      /** Why nothing is shown; `null` when something is. */
+      /** The reason why nothing is shown; `null` when something is. */
       readonly empty: Emptiness | null;
       readonly problems: readonly PlanProblem[];
-      /** The daemon's own trouble, one line each. */
+      /** The daemon's own faults, one line each. */
       readonly faults: readonly string[];
       readonly link: DashboardLink;
-      /** English text → text in the editor's language; what is missing stays English. */
+      /** English text → text in the editor's language; a missing text stays English. */
       readonly language: Readonly<Record<string, string>>;
     }
-  /** Whole parts of the view that is shown, replaced. Parts of another rollout are to be ignored. */
+  /** Whole parts of the shown view, replaced. Parts of another rollout are ignored. */
   | { readonly type: 'parts'; readonly rollout: RolloutName; readonly parts: Partial<RolloutView> }
   | { readonly type: 'link'; readonly link: DashboardLink }
   | {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What an escalation would carry, told before anything is written. The digest names these very bytes. */
+/** The content of an escalation, shown before anything is written. The digest names these very bytes. */
 
 const bundleFile = z.object({
   /** Inside the bundle. */
@@ -8,16 +8,16 @@ const bundleFile = z.object({
   /** Bytes. */
   bytes: z.number().int().min(0),
   sha256: z.string(),
-  /** Places from which what looked like a secret was taken out. */
+  /** The number of places from which a possible secret was removed. */
   redactions: z.number().int().min(0),
-  /** Where it comes from and what part of it, in one line. */
+  /** The origin and the part of it, in one line. */
   about: z.string(),
 });
 export type BundleFileView = z.output<typeof bundleFile>;
 
 /** How the plan's command would be called. */
 const commandView = z.object({
-  /** As it would be called, with `${bundle}` still in it: the path is known only when it is written. */
+  /** The call, with `${bundle}` still in it: the path is known only when the bundle is written. */
   argv: z.array(z.string()).readonly(),
   /** The program's absolute path; `null` when it is not found. */
   program: z.string().nullable(),
@@ -37,7 +37,7 @@ export const escalationListing = z.object({
   /** The folder's name, and the archive's without its ending. */
   name: z.string(),
   files: z.array(bundleFile).readonly(),
-  /** What was left out, and why; one line each. */
+  /** The omitted parts and the reasons; one line each. */
   left: z.array(z.string()).readonly(),
   /** Contact and reference, as the plan names them. */
   contact: z.string().nullable(),
@@ -49,11 +49,11 @@ export type EscalationListing = z.output<typeof escalationListing>;
 export const escalationWritten = z.object({ path: z.string(), bytes: z.number().int() });
 export type EscalationWritten = z.output<typeof escalationWritten>;
 
-/** What came of the plan's command. Its texts are bounded, and free of what looks like a secret. */
+/** The result of the plan's command. Its texts are bounded, and free of text that looks like a secret. */
 export const escalationAnswer = z.object({
   /** `null` when it did not end by itself. */
   exit: z.number().int().nullable(),
-  /** Why there is no exit code: it could not be started, or took too long. */
+  /** The reason for a missing exit code: the command could not be started, or took too long. */
   failure: z.string().nullable(),
   stdout: z.string(),
   stderr: z.string(),

@@ -22,7 +22,7 @@ import { type ReportResult, reportParams, reportResult } from './reportRequest.t
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import type { RolloutView, WorkspaceView } from './view.ts';
 
-/** What crosses the WebSocket. Everything that arrives is checked on both sides. */
+/** The messages of the WebSocket. Both sides check everything that arrives. */
 
 /** Grows when an older peer could not understand a newer one. */
 export const protocolVersion = 1;
@@ -30,15 +30,15 @@ export const protocolVersion = 1;
 /** The one path that the daemon's WebSocket answers on. */
 export const wirePath = '/rampwatch';
 
-/** How often the daemon says that it lives, and the silence after which a client shows it as stale. */
+/** How often the daemon sends a heartbeat, and the silence after which a client shows it as stale. */
 export const heartbeatEvery = duration(2000);
 export const silentAfter = duration(5000);
 
 /** The WebSocket close codes that are ours. */
 export const closeCodes = {
-  /** The client did not read fast enough; it comes back and gets a snapshot. */
+  /** The client did not read fast enough; it reconnects and gets a snapshot. */
   tooSlow: 4001,
-  /** The other side said something that the protocol does not know. */
+  /** The other side sent a message that the protocol does not know. */
   violation: 4002,
   /** The other side speaks another version of the protocol. */
   incompatible: 4003,
@@ -50,10 +50,10 @@ const decidedOn = z.strictObject({
   revision: z.number().int().min(0),
   asked: z.number().transform(wallTime).optional(),
 });
-/** What a person says beside an order has at most so many characters. */
+/** The longest text of a person beside a command, in characters. */
 export const longestSaid = 2000;
 const reason = z.string().trim().min(1).max(longestSaid);
-/** A rollback is never refused for what is said beside it: nothing but blanks is nothing said, and too much is cut. */
+/** A rollback is never refused for its reason: a blank one is no reason, and a long one is cut. */
 const anyReason = z.string().transform((text) => text.trim().slice(0, longestSaid) || undefined);
 
 const stageId = z.string().min(1).max(200);
@@ -76,7 +76,7 @@ const rollout = z.string().min(1).max(200);
 const actor = z.string().min(1).max(200);
 const key = z.string().min(8).max(100);
 
-/** Requests, by method: the parameters each takes. */
+/** Requests by method, with their parameters. */
 export const requestParams = {
   subscribe: z.strictObject({ epoch: z.string().nullable(), since: z.number().int().min(0) }),
   command: z.strictObject({ rollout, key, by: actor, command }),
@@ -106,14 +106,14 @@ export const requestParams = {
   /** A rollout's figures over time, for charts. */
   series: seriesParams,
   report: reportParams,
-  /** Puts an evidence bundle together and tells what is in it; nothing is written. */
+  /** Puts an evidence bundle together and lists its content; nothing is written. */
   escalation: z.strictObject({ rollout, reason: reason.nullable() }),
-  /** Writes a bundle that was told of, by its digest. `out`: an absolute path; a folder, or an archive by its ending. */
+  /** Writes a listed bundle, by its digest. `out`: an absolute path; a folder, or an archive by its ending. */
   writeEscalation: z.strictObject({
     digest: z.string().regex(/^[0-9a-f]{64}$/),
     out: z.string().min(1).max(4096),
   }),
-  /** Runs the plan's command on a bundle that was written. `approve`: the sha256 that a person has agreed to. */
+  /** Runs the plan's command on a written bundle. `approve`: the sha256 that a person has agreed to. */
   runEscalation: z.strictObject({
     rollout,
     key,
@@ -126,7 +126,7 @@ export const requestParams = {
   }),
   /** The records that speak against a condition of a stage's gate, of its newest stay in this attempt. */
   records: z.strictObject({ rollout, stage: z.string().min(1).max(200), condition: z.string().min(1).max(400) }),
-  /** What a daily review looks at. */
+  /** The facts of a daily review. */
   review: reviewParams,
   /** Ends a daily review: appends it to the review log and to the journal. */
   closeReview: closeReviewParams,
@@ -137,7 +137,7 @@ export const requestParams = {
 export type Method = keyof typeof requestParams;
 export type Params<M extends Method> = z.output<(typeof requestParams)[M]>;
 
-/** What each method answers with. */
+/** The answer of each method. */
 export interface Results {
   subscribe: { readonly kind: 'current' | 'replay' | 'snapshot'; readonly seq: number };
   command: CommandOutcome;
@@ -148,7 +148,7 @@ export interface Results {
   report: ReportResult;
   escalation: EscalationListing;
   writeEscalation: EscalationWritten;
-  /** `journalled`: why the answer could not be attached to the journal, or `null`. */
+  /** `journalled`: the reason why the answer could not be attached to the journal, or `null`. */
   runEscalation: {
     readonly answer: EscalationAnswer;
     readonly argv: readonly string[];
@@ -178,7 +178,7 @@ const journalEntry = z.custom<JournalEntry>(
       .success,
 );
 
-/** Checks an answer at the client. Unknown keys pass: a newer daemon may say more. */
+/** Checks an answer at the client. Unknown keys pass: a newer daemon may send more. */
 export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = {
   subscribe: z.object({ kind: z.enum(['current', 'replay', 'snapshot']), seq }),
   command: commandOutcome,

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 
-/** What `rampwatch import --dry-run --json` and `rampwatch init --dry-run --json` say: a plan to look at before it is written. */
+/**
+ * The output of `rampwatch import --dry-run --json` and `rampwatch init --dry-run --json`: a plan to look at before it
+ * is written.
+ */
 
 const importFinding = z.object({
   /** As the guide was named. */
@@ -12,17 +15,17 @@ const importFinding = z.object({
 });
 
 const proposed = {
-  /** Absolute path of where the plan is to stand. */
+  /** Absolute path of the proposed plan. */
   file: z.string().max(4096),
-  /** The whole plan as it would be. */
+  /** The complete text of the proposed plan. */
   proposal: z.string(),
-  /** What stands there now; `null` when nothing does. */
+  /** The present text at that path; `null` when there is no file. */
   existing: z.string().nullable(),
 };
 
 export const importProposal = z.object({
   ...proposed,
-  /** `kept`: what stands there was edited by hand, and the command line would leave it. */
+  /** `kept`: the present text was edited by hand, and the command line would leave it. */
   outcome: z.enum(['new', 'updated', 'unchanged', 'kept']),
   findings: z.array(importFinding).max(20_000).readonly(),
 });
@@ -31,7 +34,7 @@ export type ImportProposal = Readonly<z.infer<typeof importProposal>>;
 export const initProposal = z.object({
   ...proposed,
   findings: z.array(z.object({ kind: z.string().max(100), message: z.string().max(5000) })).readonly(),
-  /** What the metrics file cannot tell, and what was taken. */
+  /** The facts that the metrics file cannot tell, with the defaults that were taken. */
   questions: z.array(z.object({ text: z.string().max(5000), default: z.string().max(5000) })).readonly(),
 });
 export type InitProposal = Readonly<z.infer<typeof initProposal>>;

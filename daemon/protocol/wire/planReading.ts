@@ -1,6 +1,9 @@
 import * as z from 'zod';
 
-/** What `rampwatch lint --stdin --json` says of a plan's text, saved or not; an editor shows it while the plan is written. */
+/**
+ * The output of `rampwatch lint --stdin --json` for a plan's text, saved or not; an editor shows it while the plan is
+ * written.
+ */
 
 const position = z.number().int().min(1);
 /** From a place up to another; lines and columns are 1-based, columns count UTF-16 units, the end is exclusive. */
@@ -8,7 +11,7 @@ const textRange = z.object({ line: position, column: position, endLine: position
 export type TextRange = Readonly<z.infer<typeof textRange>>;
 
 const textEdit = textRange.extend({ text: z.string().max(10_000) });
-/** Replaces what lies in the range. */
+/** Replaces the text in the range. */
 export type TextEdit = Readonly<z.infer<typeof textEdit>>;
 
 const planFinding = z.object({
@@ -19,9 +22,9 @@ const planFinding = z.object({
   /** `stages.1.gate.0`; empty when it is about the file as a whole. */
   path: z.string().max(2000),
   message: z.string().max(5000),
-  /** Of several lines the first. */
+  /** The first of several lines. */
   range: textRange,
-  /** Each a proposal that a person looks at: none is applied unasked, they change what the plan says. */
+  /** Proposals for a person: none is applied unasked, because they change the meaning of the plan. */
   fixes: z.array(z.object({ title: z.string().max(500), edits: z.array(textEdit).max(20) })).max(10),
 });
 export type PlanFinding = z.infer<typeof planFinding>;

@@ -15,7 +15,8 @@ const stable = 10_000;
 
 /**
  * Exponential with jitter: between half and the whole of 0.2, 0.4, 0.8 … 10 s, so that many clients of one daemon do
- * not come back at the same instant.
+ * not reconnect at the same instant.
+ *
  *
  * @param lasted how long the connection that ended had been open in milliseconds; 0 when it could not be made
  * @param random uniform in [0, 1)

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The method `report`: what a rollout has shown, as a text to keep, with the evidence for it. */
+/** The method `report`: the results of a rollout, as a text to keep, with the evidence for it. */
 
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date is `2025-11-03`');
 
@@ -28,9 +28,9 @@ export const reportResult = z.object({
   format: reportFormat,
   /** A file name without folder or ending: `async-upload-report-2025-11-03`. */
   name: z.string(),
-  /** The instant that everything in it is told for; `null` while the journal says nothing of the rollout. */
+  /** The instant of all its facts; `null` while the journal has no entry of the rollout. */
   asOf: z.number().nullable(),
-  /** The journal's entry that it rests on: the rollout's last one by then. */
+  /** The journal's entry that the report rests on: the rollout's last one by then. */
   head: z.object({ seq: z.number().int(), hash: z.string() }).nullable(),
 });
 export type ReportResult = z.output<typeof reportResult>;

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { EventTime } from '../domain/units.ts';
 
 /**
- * The method `series`: a rollout's figures over time, in equal buckets, for charts. Counts and quantiles only; shares
- * (success, error, exposure) are derived by who draws them.
+ * The method `series`: a rollout's figures over time, in equal buckets, for charts. Counts and quantiles only; the
+ * client that draws them derives shares (success, error, exposure).
  */
 
 const mostSeriesPoints = 2000;
@@ -16,7 +16,7 @@ export const seriesParams = z.strictObject({
   from: instant.nullable(),
   /** Exclusive. `null`: up to and with the newest record. */
   to: instant.nullable(),
-  /** At most so many buckets; the daemon chooses the step, a whole number of minutes. */
+  /** The most buckets; the daemon chooses the step, a whole number of minutes. */
   points: z.number().int().min(1).max(mostSeriesPoints),
 });
 export type SeriesParams = z.output<typeof seriesParams>;
@@ -42,7 +42,7 @@ export const seriesResult = z.object({
   times: z.array(z.number()),
   arms: z.object({ treatment: armSeries, control: armSeries }),
   /**
-   * The plan's own names of what is drawn, so that its conditions find their chart; `null` where the plan has no such
+   * The plan's own names of the figures, so that its conditions find their chart; `null` where the plan has no such
    * measure. `success`: the first share of treatment; `error`: its complement; `uploads`: the count of treatment; `p50`
    * and `p95`: those quantiles of the first quantile measure's field.
    */
@@ -53,7 +53,7 @@ export const seriesResult = z.object({
     p50: z.string().nullable(),
     p95: z.string().nullable(),
   }),
-  /** Of `p50` and `p95`; empty when the plan names none. */
+  /** The unit of `p50` and `p95`; empty when the plan names none. */
   latencyUnit: z.string(),
 });
 export type SeriesResult = z.output<typeof seriesResult>;

@@ -12,14 +12,14 @@ import {
 } from './messages.ts';
 import type { RolloutView, RolloutViewPart, WorkspaceView } from './view.ts';
 
-/** How the session stands to its daemon. Only while `live` is the held view the daemon's own. */
+/** The session's link to its daemon. The held view is the daemon's own only while the link is `live`. */
 export type Link =
   | { readonly kind: 'disconnected'; readonly reason: string }
-  /** Connected; the daemon has not said who it is. */
+  /** Connected; the daemon has not identified itself yet. */
   | { readonly kind: 'greeting' }
   | { readonly kind: 'catching-up'; readonly version: string }
   | { readonly kind: 'live'; readonly version: string }
-  /** One line for people: which of the two is to be updated. */
+  /** One line for people: which of the two needs an update. */
   | { readonly kind: 'incompatible'; readonly version: string; readonly message: string };
 
 export type SessionEvent =
@@ -30,27 +30,27 @@ export type SessionEvent =
       readonly changed: 'everything' | { readonly rollout: string; readonly parts: readonly RolloutViewPart[] };
     };
 
-/** What carries texts to the daemon. */
+/** The connection that carries texts to the daemon. */
 export interface Wire {
   send(text: string): void;
   close(code: number, reason: string): void;
 }
 
-/** One connection's way into the session. After a newer one was opened, an older one is deaf. */
+/** One connection's way into the session. After a newer one was opened, messages of an older one are ignored. */
 export interface Connection {
   receive(text: string): void;
   closed(reason: string): void;
 }
 
 /**
- * The client's end of the protocol, without sockets or timers: it outlives connections and holds the newest view that
- * it knows across them.
+ * The client's end of the protocol, without sockets or timers: it outlives connections and keeps the newest known view
+ * across them.
  */
 export interface Session {
   readonly link: Link;
   /** The last view that arrived, however old. */
   readonly view: WorkspaceView | null;
-  /** A new connection stands; what the old one was asked is rejected. */
+  /** A new connection is open; open requests of the old one are rejected. */
   open(wire: Wire): Connection;
   /**
    * @throws UserError (as a rejection) with the daemon's code, or `disconnected`: then it is unknown whether the daemon
@@ -59,7 +59,7 @@ export interface Session {
   request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]>;
   /** Milliseconds since the daemon was last heard, on any connection; `null` before the first word. */
   silence(): number | null;
-  /** No live connection, or silent for more than 5 s: what is shown may be out of date and must say so. */
+  /** No live connection, or silent for more than 5 s: the shown state may be out of date and must say so. */
   stale(): boolean;
   /** Gives the function that ends the listening. */
   listen(listener: (event: SessionEvent) => void): () => void;
@@ -71,10 +71,10 @@ interface Pending {
   readonly reject: (code: string, message: string) => void;
 }
 
-/** How far the session is in following the daemon's state. */
+/** The session's progress in following the daemon's state. */
 type Following =
   | { readonly kind: 'no' }
-  /** A subscription is under way: what arrives before its answer belongs to the one before. */
+  /** A subscription has been sent: messages before its answer belong to the earlier one. */
   | { readonly kind: 'asked'; readonly id: number }
   | { readonly kind: 'awaiting-snapshot' }
   /** Live once the view includes `target`, the state at the time of the answer. */
@@ -93,7 +93,7 @@ export function createSession(options: { readonly now: () => number; readonly su
   let nextId = 1;
   let heardAt: number | null = null;
   let following: Following = { kind: 'no' };
-  /** The newest state that is known, and whose. */
+  /** The newest known state, and its epoch. */
   let held: { readonly view: WorkspaceView; readonly epoch: string; readonly seq: number } | null = null;
 
   const tell = (event: SessionEvent): void => {
@@ -118,7 +118,7 @@ export function createSession(options: { readonly now: () => number; readonly su
   };
 
   const request = <M extends Method>(method: M, params: Params<M>): Promise<Results[M]> => {
-    // Where the request was made is what helps; where its answer came in says nothing.
+    // The stack of the request helps; the stack of its answer says nothing.
     const { stack } = new Error(method);
     return new Promise((resolve, reject) => {
       const fail = (code: string, message: string): void => {
@@ -138,7 +138,7 @@ export function createSession(options: { readonly now: () => number; readonly su
     });
   };
 
-  /** From where the held view stands, or, after a hole was found, anew. */
+  /** Subscribes from the held view, or anew after a gap was found. */
   const subscribe = (version: string, from: { readonly epoch: string | null; readonly since: number }): void => {
     const id = nextId++;
     following = { kind: 'asked', id };

@@ -7,7 +7,7 @@ import type { Duration, EventTime, Percent, WallTime } from '../domain/units.ts'
 import type { ConditionVerdict, ShareProof, SourceFreshness, TriggerStatus } from '../domain/verdict.ts';
 
 /**
- * What a client sees of a rollout. Instants are absolute, never ages, so that nothing is sent merely because a second
+ * A rollout as a client sees it. Instants are absolute, never ages, so that nothing is sent merely because a second
  * passed; the client's clock turns them into "3 s ago".
  */
 export interface RolloutView {
@@ -19,12 +19,12 @@ export interface RolloutView {
   readonly sources: readonly SourceView[];
   readonly flag: FlagView | null;
   readonly checklists: readonly ChecklistView[];
-  /** What there is to show at the end, as one more checklist; left out when the plan names nothing. */
+  /** The deliverables to show at the end, as one more checklist; left out when the plan names none. */
   readonly deliverables?: ChecklistView | undefined;
   /** In the plan's order; left out when it names none. */
   readonly tests?: readonly TestSuiteView[] | undefined;
   readonly targets?: readonly TargetView[] | undefined;
-  /** The newest entries, newest first; older ones are asked for. */
+  /** The newest entries, newest first; a client asks for older ones. */
   readonly journal: readonly JournalEntry[];
 }
 
@@ -39,20 +39,22 @@ export interface PlanView {
   readonly hash: string;
   readonly timezone: string;
   readonly mode: 'manual' | 'auto';
-  /** Where parts stand in the file, 1-based lines: `stages.1`, `stages.1.gate.0`, `triggers.0`. */
+  /** 1-based lines of the parts in the file: `stages.1`, `stages.1.gate.0`, `triggers.0`. */
   readonly lines: Readonly<Record<string, number>>;
   readonly documents: readonly {
     readonly path: string;
     readonly purpose?: string | undefined;
     readonly minutes?: number | undefined;
   }[];
-  /** The plan file as it is now cannot be used; the rollout goes on with the last good one. One line with file:line:column. */
+  /**
+   * The present plan file cannot be used; the rollout continues with the last good one. One line with file:line:column.
+   */
   readonly problem: string | null;
 }
 
 export type Health =
   | { readonly kind: 'ok' }
-  /** Data or proof is missing; nothing is known to be wrong. */
+  /** Data or proof is missing; no fault is known. */
   | { readonly kind: 'stale'; readonly detail: string }
   | { readonly kind: 'degraded'; readonly detail: string }
   /** A trigger fires, a rollback failed, or storage does. */
@@ -66,21 +68,21 @@ export interface StandingView {
   readonly stage: string;
   /** Index of the stage in the plan. */
   readonly stageIndex: number;
-  /** Of traffic, as the flag is set to. */
+  /** The percentage of traffic, as the flag is set. */
   readonly percent: Percent;
   readonly health: Health;
   readonly soak: SoakView;
   /** Conditions of the current gate. */
   readonly gateMet: number;
   readonly gateTotal: number;
-  /** What stands between now and an advance, one line each, most important first; empty when ready. */
+  /** The open points before an advance, one line each, most important first; empty when ready. */
   readonly missing: readonly string[];
   /** End of the freeze window in force, when the plan forbids an advance now. */
   readonly frozenUntil: WallTime | null;
   readonly watermark: EventTime | null;
-  /** Users are exposed and no attempt exposes them; left out when nothing of the kind is known. */
+  /** Users are exposed and no attempt exposes them; left out when no such exposure is known. */
   readonly exposure?: ExposureView | undefined;
-  /** What `begin`, `advance` and `rollback` would set the flag to now; a kind without an effect is left out. */
+  /** The flag's setting after `begin`, `advance` and `rollback`; a kind without an effect is left out. */
   readonly effects?: { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview } | undefined;
   /** Command kinds that would not be refused now. `advance` also when only an override would do; `adopt` is a begin at a stage. */
   readonly may: readonly (
@@ -96,15 +98,15 @@ export interface StandingView {
 }
 
 export interface ExposureView extends FoundExposure {
-  /** Stages that say what is exposed already: to begin with one of them changes nothing for anyone. */
+  /** Stages that match the present exposure: a begin at one of them changes nothing for anyone. */
   readonly adopt: readonly string[];
 }
 
-/** What a command would set, so that a confirmation can state the effect before anyone decides. Absolute values. */
+/** The effect of a command, so that a confirmation can state it before anyone decides. Absolute values. */
 export interface EffectPreview {
   readonly stage: string;
   readonly percent: Percent;
-  /** The flag's target as people call it, and what is set in it; `null` when the plan actuates no flag. */
+  /** The flag's target by its name for people, and its settings; `null` when the plan actuates no flag. */
   readonly flag: { readonly target: string; readonly values: Readonly<Record<string, string>> } | null;
 }
 
@@ -134,11 +136,11 @@ export interface SourceView extends SourceFreshness {
 }
 
 export interface FlagView {
-  /** The target as people call it. */
+  /** The name of the target for people. */
   readonly target: string;
   readonly effect: Effect | null;
   readonly proof: ShareProof | null;
-  /** What the target said of each thing that is set, when it was last looked at; empty before the first look. */
+  /** The target's values at the last look; empty before the first look. */
   readonly values: Readonly<Record<string, string | null>>;
 }
 
@@ -149,12 +151,12 @@ export interface PlanProblem {
   readonly message: string;
 }
 
-/** Everything a client is shown of a workspace. */
+/** The view of a workspace that a client shows. */
 export interface WorkspaceView {
   readonly root: string;
   readonly rollouts: readonly RolloutView[];
   readonly problems: readonly PlanProblem[];
-  /** The daemon's own trouble, one line each: disk full, state not writable. */
+  /** The daemon's own faults, one line each: disk full, state not writable. */
   readonly faults: readonly string[];
   readonly daemon: { readonly pid: number; readonly version: string; readonly startedAt: WallTime };
 }

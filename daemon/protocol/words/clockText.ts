@@ -1,6 +1,6 @@
 import { localTime, plusDays } from '../domain/zonedTime.ts';
 
-/** The last instant a `Date` can hold: stands for "for good" where an instant must be given. */
+/** The last instant a `Date` can hold: it stands for "for ever" where an instant must be given. */
 export const forEver = 8.64e15;
 
 const shortSpan = 600_000;
@@ -9,7 +9,7 @@ const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 /**
  * An instant as people in the zone say it: `14:03` today, `tomorrow 09:00`, `yesterday 18:30`, `Mon 08:00` within six
- * days, else `2025-11-05 09:00`. To the second where minutes would not tell enough.
+ * days, else `2025-11-05 09:00`. To the second where minutes are too coarse.
  */
 export function clockText(at: number, now: number, zone: string, to: 'minute' | 'second' = 'minute'): string {
   if (at >= forEver) return 'for good';
@@ -25,20 +25,20 @@ export function clockText(at: number, now: number, zone: string, to: 'minute' | 
   return `${there.year}-${two(there.month)}-${two(there.day)} ${time}`;
 }
 
-/** Both ends of a stretch of time; to the second where it is so short that its minutes would look the same. */
+/** Both ends of a period; to the second where it is so short that its minutes would look the same. */
 export function spanTexts(from: number, to: number, now: number, zone: string): readonly [string, string] {
   const unit = to - from < shortSpan ? 'second' : 'minute';
   return [clockText(from, now, zone, unit), clockText(to, now, zone, unit)];
 }
 
-/** The instant of something that happened, as a part of a sentence: `at 14:03`, `yesterday 18:30`, `on 2025-11-05 09:00`. */
+/** The instant of an event, as a part of a sentence: `at 14:03`, `yesterday 18:30`, `on 2025-11-05 09:00`. */
 export function whenText(at: number, now: number, zone: string): string {
   const told = clockText(at, now, zone);
   if (/^\d\d:/.test(told)) return `at ${told}`;
   return /^\d{4}-/.test(told) ? `on ${told}` : told;
 }
 
-/** A time by which something is due: `today`, `tomorrow 09:00`, `2025-11-05`. Midnight is said by the day that ends with it. */
+/** A due time: `today`, `tomorrow 09:00`, `2025-11-05`. Midnight is named by the day that ends with it. */
 export function dueText(at: number, now: number, zone: string): string {
   if (localTime(at, zone).minute !== 0) return clockText(at, now, zone);
   const day = clockText(at - 1, now, zone).slice(0, -' 23:59'.length);

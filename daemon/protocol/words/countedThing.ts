@@ -1,6 +1,6 @@
 import type { Arm, Plan } from '../domain/plan.ts';
 
-/** The name of the things that are counted, for a number of them: `1 upload`, `7 uploads`. */
+/** The name of the counted things, for a number of them: `1 upload`, `7 uploads`. */
 export type CountedThing = (count: number) => string;
 
 /**

@@ -1,4 +1,7 @@
-/** The words of one fact, for every surface: each surface chooses among them and styles them, and none has words of its own. */
+/**
+ * The words of one fact, for every surface: each surface chooses among them and styles them, and none has words of its
+ * own.
+ */
 export interface FactWords {
   /** Two or three words: `too few`. */
   readonly word: string;

@@ -15,7 +15,7 @@ export function percentText(percent: number): string {
   return shareText(percent / 100);
 }
 
-/** What a flag is set to: `off`, or `10 %`. */
+/** The setting of a flag: `off`, or `10 %`. */
 export function settingText(percent: number): string {
   return percent === 0 ? 'off' : percentText(percent);
 }
@@ -25,7 +25,7 @@ export function foundExposureText({ detail }: Pick<FoundExposure, 'detail'>): st
   return `exposed without an attempt: ${plainText(detail)}`;
 }
 
-/** What happened to the clock; `to` before `from` when it was set back. */
+/** The event of a clock; `to` is before `from` when the clock was set back. */
 export function clockGapText({ from, to, setAside = 0 }: ClockGap): string {
   if (to >= from) return `the clock stood still for ${formatDuration(to - from)}`;
   const set = `the clock was set back by ${formatDuration(from - to)}`;
@@ -38,7 +38,7 @@ export function tookText(length: number): string {
   return formatDuration(length);
 }
 
-/** A soak that does not count on: `soak stands still at 1 h of 2 h`. */
+/** A soak that does not count at present: `soak stands still at 1 h of 2 h`. */
 export function soakStillText(soaked: number, required: number): string {
   const whole = formatDuration(required);
   return soaked < 1000
@@ -46,12 +46,15 @@ export function soakStillText(soaked: number, required: number): string {
     : `soak stands still at ${formatDuration(soaked)} of ${whole}`;
 }
 
-/** A share of 0 to 1 as a percentage; with as many decimals as it takes to be told from `beside`. */
+/** A share of 0 to 1 as a percentage; with as many decimals as tell it from `beside`. */
 export function shareText(share: number, beside: number | null = null): string {
   return distinct(share, beside, (value, digits) => `${percentDigits(value, digits)} %`);
 }
 
-/** A number in its unit: `870 ms`, `1.24 s`, `412 MiB`, `1,204`; told from `beside` as `shareText` does. */
+/**
+ * A number in its unit: `870 ms`, `1.24 s`, `412 MiB`, `1,204`; with decimals that tell it from `beside`, as in
+ * `shareText`.
+ */
 export function valueText(value: number, unit: string, beside: number | null = null): string {
   if (unit === '%') return shareText(value, beside);
   const inSeconds = unit === 'ms' && Math.max(Math.abs(value), Math.abs(beside ?? 0)) >= 1000;
@@ -68,8 +71,8 @@ export function figureText(figure: Figure, beside: number | null = null): string
 }
 
 /**
- * A condition as it stands: `latency 108 % of control, needs 105 %`; `7 of 100 uploads`; `369 uploads, 20 needed`;
- * `memory has no data`.
+ * A condition with its present figure: `latency 108 % of control, needs 105 %`; `7 of 100 uploads`; `369 uploads, 20
+ * needed`; `memory has no data`.
  */
 export function conditionText(verdict: ConditionVerdict): string {
   const name = verdict.measure;
@@ -93,7 +96,10 @@ function leftOutText({ figure, leftOut = 0 }: ConditionVerdict): string {
   return ` (of ${grouped(figure.n)} records; ${grouped(leftOut)} ${leftOut === 1 ? 'has' : 'have'} no number there)`;
 }
 
-/** Why a trigger fired: `success_rate was 92.3 % (48 of 52), below 95 %`. `unit`: the measure's, where it is known. */
+/**
+ * The reason why a trigger fired: `success_rate was 92.3 % (48 of 52), below 95 %`. `unit`: the measure's, where it is
+ * known.
+ */
 export function firingText(firing: Firing, unit: string | null = null): string {
   const condition = parsed(firing.condition);
   const { n, good, figure, missing } = firing;
@@ -118,7 +124,7 @@ export function firingText(firing: Firing, unit: string | null = null): string {
   return `${condition.measure} was ${written}${counts}, ${crossed}${base}`;
 }
 
-/** `firingText` in the unit of the trigger's own measure; a trigger that the plan no longer has leaves it unknown. */
+/** `firingText` in the unit of the trigger's own measure; without a unit for a trigger that the plan no longer has. */
 export function firedText(firing: Firing, triggers: readonly TriggerStatus[]): string {
   const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
   return firingText(firing, unit === '' ? null : unit);
@@ -151,7 +157,7 @@ function figureWithLimit(verdict: ConditionVerdict): string {
   return `${measure} ${figureText(figure, held)}, ${needs}${valueText(held, figure.unit, figure.value)}`;
 }
 
-/** The plan wants another baseline first, which could not be used. */
+/** The plan prefers another baseline, which could not be used. */
 function isSecondChoice({ why }: VerdictBaseline): boolean {
   return why?.includes(', because ') === true;
 }
@@ -215,7 +221,7 @@ function distinct(value: number, beside: number | null, render: (value: number, 
   return render(value, mostDigits);
 }
 
-/** Nothing but zero reads as 0, nothing but the whole as 100 %. */
+/** Only zero reads as 0, and only the whole as 100 %. */
 function misleads(value: number, text: string): boolean {
   return (value !== 0 && /^-?0(?: |$)/.test(text)) || (value !== 1 && text === '100 %');
 }

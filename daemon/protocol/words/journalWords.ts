@@ -14,22 +14,22 @@ export type JournalKind = JournalBody['kind'];
 export interface JournalWords {
   /** `Entered ten at 10 %`. */
   readonly title: string;
-  /** Who and why; may be empty. */
+  /** Person and reason; may be empty. */
   readonly detail: string;
   /** `null` where the entry is neither good nor bad news. */
   readonly tone: Exclude<Tone, 'active' | 'quiet'> | null;
   readonly symbol: JournalSymbol;
   readonly topic: JournalTopic;
   /**
-   * 0: decisions, triggers and their effects; 1: an explanation of them; 2: the daily round; 3: told elsewhere, or needed
-   * by the machine alone.
+   * 0: decisions, triggers and their effects; 1: an explanation of them; 2: the daily round; 3: told elsewhere, or
+   * needed by the machine alone.
    */
   readonly rank: 0 | 1 | 2 | 3;
   /** A daily review lists it among the events of its period. */
   readonly reviewed: boolean;
 }
 
-/** A reader may want to see one topic alone. */
+/** The topic by which a reader may filter. */
 export type JournalTopic = 'decisions' | 'triggers' | 'sources' | 'other';
 
 export type JournalSymbol =
@@ -70,13 +70,15 @@ export type JournalNames = Pick<RolloutView, 'triggers'> & {
   readonly deliverables?: RolloutView['deliverables'] | undefined;
 };
 
-/** The words of an entry, without what looks like a secret; an entry of a newer version is told by its kind alone. */
+/**
+ * The words of an entry, without text that looks like a secret; an entry of a newer version is named by its kind alone.
+ */
 export function journalWords(body: JournalBody, names: JournalNames, t: Translate): JournalWords {
   const words = writtenWords(body, names, t);
   return { ...words, title: shownText(words.title), detail: shownText(words.detail) };
 }
 
-/** The rank of an entry alone: of a long journal only the entries that are shown get their words. */
+/** Only the rank of an entry: in a long journal, words are made for the shown entries only. */
 export function journalRank(body: JournalBody, names: JournalNames): JournalWords['rank'] {
   return writtenWords(body, names, english).rank;
 }
@@ -241,7 +243,7 @@ export function stageName(stages: JournalNames['stages'], index: number, t: Tran
   return stage === undefined ? t('off') : `${stage.id} (${percentText(stage.percent)})`;
 }
 
-/** What it leads away from is told where that is not the stage of its attempt. */
+/** The origin of a rollback is named where it is not the stage of its attempt. */
 function rollbackTitle(to: string, from: Body<'rollback-started'>['from'], t: Translate): string {
   if (from === undefined || (from.stage === null && from.percent === 0)) return t('Rollback to {0}', to);
   return from.stage === null
@@ -355,7 +357,7 @@ function escalatedWords({ answer, reference, by, reason }: Body<'escalated'>, t:
   return { ...event('megaphone', title, why), tone: exit === 0 ? null : 'bad' };
 }
 
-/** The title of a checklist's item, or its id where the plan has it no more. */
+/** The title of a checklist's item, or its id when the plan no longer has the item. */
 function itemTitle(item: string, { checklists = [], deliverables }: JournalNames): string {
   const lists = deliverables === undefined ? checklists : [...checklists, deliverables];
   return lists.flatMap(({ items }) => items).find(({ id }) => id === item)?.title ?? item;

@@ -6,7 +6,7 @@ export function isDone({ ticked, skipped, phase }: ChecklistItemView): boolean {
   return ticked !== null || (skipped ?? null) !== null || phase === 'done';
 }
 
-/** Its time has come, and nobody has done it. */
+/** The item's time has come, and it is open. */
 export function isDue(item: ChecklistItemView): boolean {
   return !isDone(item) && (item.phase === 'due' || item.phase === 'overdue');
 }
@@ -22,7 +22,7 @@ export interface ReviewStep {
   readonly item: ChecklistItemView;
 }
 
-/** What a daily review goes through: every item of each checklist that still has one to be done. */
+/** The steps of a daily review: every item of each checklist with an item that is due. */
 export function reviewSteps(view: RolloutView): readonly ReviewStep[] {
   return listsOf(view).flatMap((list) =>
     list.items.some((item) => isDue(item)) ? list.items.map((item) => ({ list, item })) : [],
@@ -35,10 +35,7 @@ export function nextOpen(steps: readonly ReviewStep[], after: number): number | 
   return next === -1 ? null : next;
 }
 
-/**
- * When a list comes again whose time was over before anybody could be asked for it, as the rollout began later; `null`
- * for every other.
- */
+/** The next time of a list whose first time passed before the rollout began; `null` for every other list. */
 export function comesAgain({ occurrence, phase }: ChecklistView, now: number): number | null {
   const due = occurrence?.due ?? null;
   return phase === 'waiting' && due !== null && due <= now ? (occurrence?.nextDue ?? null) : null;

@@ -4,7 +4,7 @@ import type { TriggerStatus } from '../domain/verdict.ts';
 import type { FactWords, Translate } from './factWords.ts';
 import { firedText } from './figureText.ts';
 
-/** Where a rollout stands, in two or three words; `sentence` also says why, where a cause is known. */
+/** The phase of a rollout, in two or three words; `sentence` adds the cause, where it is known. */
 export function phaseWords(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): FactWords {
   const { word, tone, symbol } = phaseFace(phase.kind, t);
   const cause = phaseCause(phase, triggers, t);
@@ -28,7 +28,7 @@ const faces: Readonly<Record<PhaseKind, (t: Translate) => Pick<FactWords, 'word'
   completed: (t) => ({ word: t('completed'), tone: 'good', symbol: 'pass' }),
 };
 
-/** Why the rollout is in this phase, where a cause is known; untrusted where people or logs wrote it. */
+/** The cause of the phase, where it is known; untrusted where people or logs wrote it. */
 function phaseCause(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): string | null {
   switch (phase.kind) {
     case 'held':
@@ -48,7 +48,7 @@ function phaseCause(phase: Phase, triggers: readonly TriggerStatus[], t: Transla
   }
 }
 
-/** Why a rollout is held: `by ann: lunch`. */
+/** The cause of a hold: `by ann: lunch`. */
 export function holdCause(cause: HoldCause, t: Translate): string {
   switch (cause.kind) {
     case 'person':
@@ -60,7 +60,7 @@ export function holdCause(cause: HoldCause, t: Translate): string {
   }
 }
 
-/** Why a rollout is rolled back: by whom, or the figure at which a trigger fired. */
+/** The cause of a rollback: the person, or the figure at which a trigger fired. */
 export function rollbackCause(cause: RollbackCause, triggers: readonly TriggerStatus[], t: Translate): string {
   switch (cause.kind) {
     case 'person':

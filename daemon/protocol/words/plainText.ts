@@ -7,7 +7,7 @@ export function plainText(text: string, longest = 500): string {
   return visible.length <= longest ? visible : `${visible.slice(0, longest - 1)}…`;
 }
 
-/** The same in full length, with what the caller writes for some of these characters. */
+/** The same in full length, with the caller's own text for some of these characters. */
 export function visibleText(text: string, instead: Readonly<Record<string, string>>): string {
   return text.replaceAll(
     unsafe,

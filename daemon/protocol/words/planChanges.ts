@@ -5,7 +5,7 @@ import type { PlanChange } from '../domain/rollout.ts';
 import type { Translate } from './factWords.ts';
 import { plainText } from './plainText.ts';
 
-/** So many are told one by one, each no longer than this. */
+/** The number of changes that are listed, and the greatest length of each. */
 const mostChanges = 20;
 const longest = 200;
 
@@ -14,7 +14,7 @@ const lengths: ReadonlySet<string> = new Set(['over', 'for', 'within', 'soak', '
 
 type Parts = ReadonlyMap<string, string>;
 
-/** What an edit of a plan has changed, part by part in the plan's order, in the plan's own words. */
+/** The changes of an edit, part by part in the plan's order, in the plan's own words. */
 export function planChanges(before: Plan, after: Plan): readonly PlanChange[] {
   const changes = [...partChanges(partsOf(before), partsOf(after)), ...gateChanges(before, after)];
   const told = changes.slice(0, mostChanges).map(({ part, was, now }) => ({
@@ -49,7 +49,7 @@ function partsOf(plan: Plan): Parts {
   for (const { file, ...source } of sources) put(parts, `source ${file}`, source);
   for (const [name, arm] of Object.entries(arms)) put(parts, `arm ${name}`, arm);
   for (const [name, measure] of Object.entries(measures)) put(parts, `measure ${name}`, measure);
-  // What a gate asks is told apart.
+  // The gate's conditions are compared separately.
   for (const { id, gate: _gate, ...stage } of stages) put(parts, `stage ${id}`, stage);
   for (const { id, ...trigger } of triggers) put(parts, `trigger ${id}`, trigger);
   for (const { id, ...checklist } of checklists) put(parts, `checklist ${id}`, checklist);
@@ -61,7 +61,7 @@ function put(parts: Map<string, string>, part: string, value: unknown): void {
   if (value !== undefined) parts.set(part, written(value, ''));
 }
 
-/** Conditions of one gate belong together that are of one measure and look the same way. */
+/** Conditions of one gate correspond when they have one measure and one direction. */
 function gateChanges(before: Plan, after: Plan): PlanChange[] {
   const gates = (plan: Plan) => new Map(plan.stages.map(({ id, gate }) => [id, gate]));
   const [then, now] = [gates(before), gates(after)];
@@ -84,7 +84,7 @@ function gateChanges(before: Plan, after: Plan): PlanChange[] {
   });
 }
 
-/** Of one measure, and asking for more of it, or for less of it. */
+/** True when both conditions are on one measure and both ask for more of it, or for less. */
 export function looksAlike(one: Condition, other: Condition): boolean {
   const side = ({ comparison }: Condition) => comparison.charAt(0);
   return one.measure === other.measure && side(one) === side(other) && one.against === other.against;
@@ -94,7 +94,7 @@ function isCondition(value: object): value is Condition {
   return 'comparison' in value && 'threshold' in value;
 }
 
-/** As the plan would write it in one line. */
+/** The value as the plan would write it in one line. */
 function written(value: unknown, key: string): string {
   if (Array.isArray(value)) return `[${value.map((each) => written(each, key)).join(', ')}]`;
   if (typeof value === 'number' && lengths.has(key)) return formatDuration(value);

@@ -2,7 +2,7 @@ import type { RejectReason } from '../domain/observation.ts';
 import { grouped, shareText } from './figureText.ts';
 import { plainText } from './plainText.ts';
 
-/** What could not be counted of a source in some time. */
+/** The rejected records of a source in a period. */
 export interface LeftOut extends Rejected {
   readonly glob: string;
 }
@@ -40,7 +40,7 @@ function mostOf(rejected: Readonly<Partial<Record<string, number>>>): string {
   return first?.[0] ?? '';
 }
 
-/** A reason that an older journal may name is told by its own name. */
+/** An unknown reason of an older journal keeps its own name. */
 function reasonText(reason: string): string {
   switch (reason as RejectReason) {
     case 'invalid-json':
@@ -74,7 +74,7 @@ function reasonText(reason: string): string {
   }
 }
 
-/** What to look at; mostly the plan and the records do not agree on where and how the time is written. */
+/** The advice for a reason; mostly the plan and the records disagree on the place or the form of the time. */
 function adviceOn(reason: string): string {
   switch (reason) {
     case 'future':

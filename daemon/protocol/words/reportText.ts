@@ -1,6 +1,6 @@
-/** A report's file, as whoever writes it over another one sees it. */
+/** A report's file, for the person or command that writes over it. */
 
-/** How a file is known as a report of ours, whichever rollout's. */
+/** The mark of a report of ours, of any rollout. */
 export function isReport(text: string): boolean {
   const head = text.slice(0, 2000);
   return /^\uFEFF?\s*<!-- rampwatch report: [A-Za-z0-9_-]* -->/.test(head) || head.includes(generator);
@@ -9,7 +9,7 @@ export function isReport(text: string): boolean {
 const generator = '<meta name="generator" content="rampwatch report">';
 const blank = /<!-- yours: ([a-z-]+) -->\r?\n([\s\S]*?)<!-- end -->/g;
 
-/** The new report with what people wrote into the blanks of the old one. */
+/** The new report with the texts that people wrote into the blanks of the old one. */
 export function withWhatPeopleWrote(fresh: string, old: string): string {
   const written = new Map([...old.matchAll(blank)].map(([, id = '', text = '']) => [id, text]));
   return fresh.replaceAll(blank, (whole, id: string) => {

@@ -26,11 +26,11 @@ export interface ReviewLine {
   readonly stirs: boolean;
 }
 
-/** From here on a trigger is worth a look. */
+/** The distance from which a trigger is worth a look. */
 const near = 0.8;
 const mostNamed = 3;
 
-/** What an item that is about nothing in particular gets, and a review as a whole begins with. */
+/** The figures for the start of a review, and for an item without a topic of its own. */
 export function overviewLines(facts: ReviewFacts): readonly ReviewLine[] {
   const { figures, figuresBefore, overnight, overnightBefore } = facts;
   return [
@@ -45,7 +45,7 @@ export function overviewLines(facts: ReviewFacts): readonly ReviewLine[] {
   ];
 }
 
-/** The figures that an item is about; the overview where it names nothing. */
+/** The figures of an item's topic; the overview without a topic. */
 export function topicLines(
   facts: ReviewFacts,
   topic: ItemTopic | undefined,
@@ -280,7 +280,7 @@ function measureLines(facts: ReviewFacts, name: string): ReviewLine[] {
   ];
 }
 
-/** Only what is wrong, or (`all`) also that nothing is. */
+/** Only faults, or (`all`) also their absence. */
 function sourceLines({ sources, period, zone }: ReviewFacts, all = false): ReviewLine[] {
   const clock = (at: number) => clockText(at, period.to, zone);
   const silent = sources.now
@@ -328,7 +328,7 @@ function evidenceLine({ state, detail }: EvidenceView): ReviewLine {
   return { label: words[state], text: plainText(detail, 300), stirs: state === 'fails' };
 }
 
-/** `99.7 % of 1,204`; `null` without records, or without a share to tell good from bad. */
+/** `99.7 % of 1,204`; `null` without records, or without a share measure. */
 export function goodText({ n, good }: ArmReview): string | null {
   return n === 0 || good === null ? null : `${shareText(good / n)} of ${grouped(n)}`;
 }

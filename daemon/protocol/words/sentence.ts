@@ -7,13 +7,13 @@ import { firedText, percentText, settingText, soakStillText } from './figureText
 import { plainText } from './plainText.ts';
 
 /**
- * A rollout in one plain line: what share of traffic it has and for how long, what is met, what is missing, and what a
- * person can do. Status bar, tooltip, command line, dashboard, notifications and report all show this one. `now`: the
- * reader's clock. Clock times are in the plan's time zone.
+ * A rollout in one plain line: its share of traffic and since when, the met and the missing conditions, and the next
+ * action of a person. Status bar, tooltip, command line, dashboard, notifications and report all show this one. `now`:
+ * the reader's clock. Clock times are in the plan's time zone.
  */
 export function sentence(view: RolloutView, now: number): string {
   const told = standingText(view, now);
-  // What is judged is then not what the file says.
+  // The judged plan then differs from the file.
   return view.plan.problem === null ? told : `${told} The plan file cannot be used; the last good one goes on.`;
 }
 
@@ -51,7 +51,7 @@ function plannedText(view: RolloutView, now: number): string {
   return `Not begun.${begin}${trouble}`;
 }
 
-/** What the flag or the traffic says where no attempt is, and what a person can do. */
+/** The exposure by the flag or the traffic without an attempt, and the next action of a person. */
 function foundText(view: RolloutView, exposure: ExposureView, now: number): string {
   const share = exposure.percent === null ? '' : ` at ${percentText(exposure.percent)}`;
   const since = clockText(exposure.since, now, view.plan.timezone);
@@ -65,7 +65,7 @@ function foundText(view: RolloutView, exposure: ExposureView, now: number): stri
   return `EXPOSED without an attempt${share} since ${since}: ${plainText(exposure.detail)}. ${adopt}, or roll back.`;
 }
 
-/** Data or proof that is missing, and alarms, come before everything that is well. */
+/** Missing data or proof, and alarms, come before everything that is well. */
 function troubles({ standing }: RolloutView): readonly string[] {
   return standing.health.kind === 'ok' ? [] : [standing.health.detail];
 }
@@ -83,7 +83,7 @@ function gateText(met: number, total: number): string {
   return `${met} of ${total} conditions met`;
 }
 
-/** `10 % for 1 d 4 h`; before the flag is written, only what is wanted. */
+/** `10 % for 1 d 4 h`; before the flag is written, only the wanted percentage. */
 function percentAndLength(view: RolloutView, now: number): string {
   const visit = currentVisit(view);
   const percent = percentText(visit?.percent ?? view.standing.percent);
@@ -93,7 +93,7 @@ function percentAndLength(view: RolloutView, now: number): string {
     : `on the way to ${percent}`;
 }
 
-/** The two most important things that are missing and the last, which is the soak's end; or that nothing is. */
+/** The two most important open points and the last one, which is the soak's end; or that there are none. */
 function nextParts(view: RolloutView, now: number): readonly string[] {
   const { standing, plan } = view;
   if (standing.phase.kind === 'ready') {

@@ -2,12 +2,12 @@ import { formatDuration } from '../domain/duration.ts';
 import type { SoakView } from '../wire/view.ts';
 import type { FactWords, Translate } from './factWords.ts';
 
-/** How far a soak has come by the reader's clock, in milliseconds. */
+/** The progress of a soak by the reader's clock, in milliseconds. */
 export interface SoakProgress {
   readonly required: number;
   readonly elapsed: number;
   readonly left: number;
-  /** `null` where it stands still or is over. */
+  /** `null` when the soak does not count or is over. */
   readonly ends: number | null;
   readonly state: 'none' | 'counting' | 'standing-still' | 'over';
 }

@@ -1,4 +1,4 @@
-/** Some records say a local time that came twice, and nothing tells which of the two. One line. */
+/** The line for records in a local hour that occurred twice, when nothing tells which one is meant. */
 export function undecidedText(records: number): string {
   const which = records === 1 ? '1 record says' : `${records} records say`;
   return `${which} a local time that came twice when the clocks were set back, and nothing tells which; counted as the first. Let the application write UTC or an offset`;

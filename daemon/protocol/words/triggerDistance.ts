@@ -5,14 +5,15 @@ import { english, type Translate } from './factWords.ts';
 import { grouped, valueText } from './figureText.ts';
 
 export interface Distance {
-  /** 0: as far as can be; 1: there. `null` where no figure tells. */
+  /** 0: as far as possible; 1: the condition holds. `null` where no figure tells. */
   readonly closeness: number | null;
   readonly text: string;
 }
 
 /**
- * How far a trigger's condition is from holding, by what its window holds now. For shares in records, the unit in which
- * it will come: how many more failures, with nothing else between them, would make it hold.
+ * The distance of a trigger's condition from holding, by the present content of its window. For shares in records, the
+ * unit in which the change will come: the number of further failures, with nothing else between them, that would make
+ * it hold.
  */
 export function triggerDistance(trigger: TriggerStatus, t: Translate = english): Distance {
   const { when, min, verdict, phase } = trigger;
@@ -45,7 +46,7 @@ export function triggerDistance(trigger: TriggerStatus, t: Translate = english):
   }
   const closeness = closenessOf(comparison, figure, limit);
   const edge = valueText(limit, figure.unit, figure.value);
-  // The figure stands beside it; against a baseline that is a ratio, and the limit is in the measure's own unit.
+  // The figure stands beside it; against a baseline the figure is a ratio, and the limit is in the measure's own unit.
   if (condition.against === 'figure') {
     return { closeness, text: rises ? t('fires above {0}', edge) : t('fires below {0}', edge) };
   }
@@ -56,13 +57,13 @@ export function triggerDistance(trigger: TriggerStatus, t: Translate = english):
   };
 }
 
-/** 0: as far from the limit as can be; 1: at it or beyond. `null` for a comparison that knows no near and far. */
+/** 0: as far from the limit as possible; 1: at the limit or beyond. `null` for a comparison without a distance. */
 export function closenessOf(comparison: Comparison, figure: Figure, limit: number): number | null {
   const nearness = nearnessOf(comparison, figure, limit);
   return nearness === null ? null : Math.min(1, Math.max(0, nearness));
 }
 
-/** The same, and more than 1 the farther it is beyond: figures of one condition in the order of how bad they are. */
+/** The same, growing beyond 1 with the excess: orders the figures of one condition by how bad they are. */
 export function nearnessOf(comparison: Comparison, { value, unit, good }: Figure, limit: number): number | null {
   if (value === null || comparison === '==' || comparison === '!=') return null;
   const falls = comparison === '<' || comparison === '<=';
@@ -78,7 +79,7 @@ function number(ratio: number): number {
   return Number.isNaN(ratio) ? 0 : ratio;
 }
 
-/** `length`: how long it must hold before it fires. */
+/** `length`: how long the condition must hold before the trigger fires. */
 function recordsText(more: number | null, length: number, t: Translate): string {
   if (more === null) return t('no run of failures would fire it');
   if (length > 0) {
@@ -113,7 +114,7 @@ function recordsToRise({ n, good }: Counts, threshold: Threshold, inclusive: boo
   return smallest(Math.max(0, Math.floor(about) - 1), holds, Math.max(1, min - n));
 }
 
-/** From a little below the real-valued answer upward: rounding puts it off by one or two at most. */
+/** Starts a little below the real-valued answer: rounding may put that off by one or two. */
 function smallest(from: number, holds: (k: number) => boolean, least: number): number {
   let k = Math.max(from, least);
   while (!holds(k)) k += 1;

@@ -15,7 +15,7 @@ const verdicts: Readonly<Record<Verdict, (t: Translate) => FactWords>> = {
   error: (t) => words(t('error'), t('the condition cannot be judged'), 'caution', 'warning'),
 };
 
-/** What the data can carry beside the literal verdict. `n`: on how many records it rests. */
+/** The conclusion that the data can carry beside the literal verdict. `n`: the number of records behind it. */
 export function evidenceWords(label: EvidenceLabel, n: number, t: Translate): FactWords {
   switch (label.kind) {
     case 'proven':
@@ -48,7 +48,7 @@ function notProvenWords(needed: number | null, n: number, t: Translate): FactWor
   };
 }
 
-/** Where the figure that a condition is held against comes from, and why no other; older journals say only where. */
+/** The origin of a condition's baseline, and why no other was used; older journals have only the origin. */
 export function baselineWords({ from, why }: VerdictBaseline, t: Translate): string {
   return why ?? baselines[from](t);
 }
