@@ -24,6 +24,7 @@ import { failingPlaces } from './firingEvidence.ts';
 import { FollowedStay } from './followedStay.ts';
 import type { FreshnessRule, Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
+import { GateMissing, type GateMissingMemory } from './gateMissing.ts';
 import { Knowledge } from './knowledge.ts';
 import { parseMemory, writeMemory } from './memory.ts';
 import { ReviewJudge } from './reviewJudge.ts';
@@ -54,6 +55,8 @@ export interface JudgeContext {
   readonly effect: Effect | null;
   /** The percentage in force before `effect`, when known. */
   readonly previous: Percent | null;
+  /** The gate is what the attempt waits for now: its conditions' words on missing data count. */
+  readonly waitsForGate?: boolean;
   /** Conditions that an edit has taken out of the gate. */
   readonly former?: readonly Condition[] | undefined;
   /** What the traffic has shown of the stages of this attempt, the earliest first. */
@@ -93,6 +96,7 @@ export class Judge {
   readonly #conditions = new Map<Condition, ConditionJudge>();
   readonly #stay: FollowedStay;
   readonly #gates: GateJudge;
+  readonly #gateMissing = new GateMissing();
   readonly #episodes: Episode[] = [];
   #untold: Episode[] = [];
   /** Of what is folded now, or the newest look. */
@@ -218,6 +222,7 @@ export class Judge {
     this.#knowledge.noteGap(now);
     this.#arrived = now;
     for (const { literal } of this.#triggers) literal.setBack(at);
+    this.#gateMissing.setBack(at);
     return this.#ledger.setAside(at);
   }
 
@@ -256,6 +261,7 @@ export class Judge {
       }
       return literal.status(at, now, exposedSince, sequential);
     });
+    this.#heedGate(context, latest);
     const former = (context.former ?? []).flatMap((condition) => this.judgeFormer(condition, context) ?? []);
     return {
       ...(former.length > 0 && { former }),
@@ -386,11 +392,26 @@ export class Judge {
         open: literal.memory.open === null ? null : mutable(literal.memory.open),
         sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
       })),
+      gateMissing: mutableGate(this.#gateMissing.memory),
       untold: this.#untold.map(({ firing }) => mutable(firing)),
       alive: this.#knowledge.freshness.memory.map((alive) => ({ ...alive })),
       steadySince: this.#knowledge.steadySince,
       voices: mutableVoices(this.#knowledge.voices.memory),
     });
+  }
+
+  /** Nothing of a gate is missing while users are not exposed, or while more of its sources is unread. */
+  #heedGate({ stage, visit, exposedSince, waitsForGate }: JudgeContext, at: EventTime): void {
+    if (waitsForGate !== true || visit === null || exposedSince === null) return;
+    const fired = this.#gateMissing.heed(stage, visit, at, (condition) => {
+      const measure = resolveMeasure(this.#plan, this.#instrument, condition.measure);
+      const isUnread = this.#knowledge.freshness.hasUnread(measure);
+      return {
+        unknown: isUnread ? null : this.#knowledge.ofGate(measure, null),
+        patience: this.#knowledge.patienceFor(measure),
+      };
+    });
+    for (const firing of fired) this.#begun({ firing });
   }
 
   #restore(text: string): void {
@@ -418,6 +439,7 @@ export class Judge {
       literal.restore(known, episode);
       if (known.sequential !== null) sequential?.restore(known.sequential);
     }
+    if (remembered.gateMissing !== null) this.#gateMissing.restore(remembered.gateMissing);
     this.#knowledge.freshness.restore(remembered.alive);
     this.#knowledge.restoreSteady(remembered.steadySince);
     if (remembered.voices !== null) this.#knowledge.voices.restore(remembered.voices);
@@ -465,6 +487,10 @@ export class Judge {
 
 function mutable(firing: Firing) {
   return { ...firing, evidence: [...firing.evidence] };
+}
+
+function mutableGate({ stay, conditions }: GateMissingMemory) {
+  return { stay, conditions: [...conditions] };
 }
 
 function mutableVoices({ stay, total, arms, logs }: VoicesMemory) {

@@ -35,9 +35,17 @@ const firing = z.object({
     })
     .optional(),
   evidence: z.array(placeSchema),
-  missing: z.object({ consequence: z.enum(['hold', 'review', 'rollback']), reason: z.string() }).optional(),
+  missing: z
+    .object({ consequence: z.enum(['hold', 'review', 'rollback']), reason: z.string(), gate: z.string().optional() })
+    .optional(),
 });
 
+/** Older memories do not say the kind. */
+const missing = z.object({
+  kind: z.enum(['no-data', 'error']).nullable().default(null),
+  since: event,
+  told: z.boolean(),
+});
 const pending = z.object({ since: event, at: event, observed: length, paused: z.boolean() });
 const voice = z.object({ n: z.number(), first: event, last: event, before: z.number(), until: z.number() });
 
@@ -58,7 +66,7 @@ const memory = z.object({
         /** The condition as the plan wrote it: what was remembered of another one is of no use. */
         when: z.string(),
         pending: pending.nullable(),
-        missing: z.object({ since: event, told: z.boolean() }).nullable().default(null),
+        missing: missing.nullable().default(null),
         open: firing.nullable(),
         sequential: z
           .object({
@@ -74,6 +82,11 @@ const memory = z.object({
       }),
     ),
   ),
+  /** What the gate of a stay has said of missing data. */
+  gateMissing: z
+    .object({ stay: z.string(), conditions: z.array(z.object({ text: z.string(), missing })) })
+    .nullable()
+    .default(null),
   /** Episodes that no judgement has told of yet. An open one is also its trigger's. */
   untold: z.array(firing),
   alive: z.array(
@@ -132,6 +145,7 @@ export function editedMemory(text: string, { triggers, sources, sourceCount, at 
     return old === undefined ? [] : [{ ...old, id, when, open: old.open && { ...old.open, trigger: id } }];
   });
   const untold = known.untold.flatMap((firing) => {
+    if (firing.missing?.gate !== undefined) return [firing];
     const now = triggers.find(({ was }) => was === firing.trigger);
     return now === undefined ? [] : [{ ...firing, trigger: now.id }];
   });

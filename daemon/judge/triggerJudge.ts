@@ -4,11 +4,12 @@ import type { Observation } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
-import type { Firing, MissingData, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';
+import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import { figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import type { Knowledge } from './knowledge.ts';
+import { heedMissing, type Missing, missingFiring, missingSetBack } from './missingData.ts';
 import { type NamedScope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
 
@@ -34,12 +35,6 @@ export interface TriggerMemory {
   readonly open: Firing | null;
   readonly from: EventTime | null;
   readonly missing: Missing | null;
-}
-
-/** Nothing is known of the measure; `told`: and its policy has been carried out. */
-interface Missing {
-  readonly since: EventTime;
-  readonly told: boolean;
 }
 
 /**
@@ -120,20 +115,14 @@ export class TriggerJudge {
 
   /** Carries out the plan's word on missing data, once for each time in which nothing is known. */
   heedMissing(at: EventTime, exposedSince: EventTime): void {
-    const policy = this.trigger.missing;
     const unknown = this.#knowledge.missing(this.measure);
-    if (unknown === null || policy === 'block') {
-      this.#missing = null;
-      return;
-    }
-    const missing = this.#missing ?? { since: at, told: false };
+    const { missing, acts } = heedMissing(this.#missing, unknown, at, {
+      policy: this.trigger.missing,
+      judgedSince: this.judgedSince(exposedSince),
+      patience: this.#knowledge.patienceFor(this.measure),
+    });
     this.#missing = missing;
-    // Silence has lasted for as long as it may when it is called so; all else has only begun.
-    const judgedSince = this.judgedSince(exposedSince);
-    const since = unknown.kind === 'error' ? Math.max(missing.since, judgedSince) : judgedSince;
-    if (missing.told || at - since < this.#knowledge.patienceFor(this.measure)) return;
-    this.#missing = { ...missing, told: true };
-    this.#begun({ firing: this.#missingFiring(at, { consequence: policy, reason: unknown.reason }) });
+    if (acts !== null) this.#begun({ firing: missingFiring(this.trigger.id, this.trigger.when.text, at, acts) });
   }
 
   /** The clock was set back to `at`: what has not happened yet has not begun either. */
@@ -141,7 +130,7 @@ export class TriggerJudge {
     const pending = this.#pending;
     if (pending !== null && pending.since > at) this.#pending = null;
     else if (pending !== null && pending.at > at) this.#pending = { ...pending, at };
-    if (this.#missing !== null && this.#missing.since > at) this.#missing = { ...this.#missing, since: at };
+    this.#missing = missingSetBack(this.#missing, at);
     if (this.#open !== null && this.#open.firing.at > at) this.#open = null;
   }
 
@@ -270,22 +259,6 @@ export class TriggerJudge {
     };
     this.#open = { firing };
     this.#begun(this.#open);
-  }
-
-  #missingFiring(at: EventTime, missing: MissingData): Firing {
-    return {
-      trigger: this.trigger.id,
-      rule: 'missing',
-      at,
-      until: at,
-      window: { from: at, to: at },
-      n: 0,
-      good: null,
-      figure: null,
-      condition: this.trigger.when.text,
-      evidence: [],
-      missing,
-    };
   }
 
   #evidence(scope: NamedScope, limit: number | null): readonly Place[] {

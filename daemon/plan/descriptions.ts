@@ -196,8 +196,32 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: [['success_rate >= 99.5%', 'uploads >= 100']],
   },
   'stages.*.gate.*': {
-    description: 'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=.',
-    examples: ['success_rate >= 99.5%', 'latency <= 110% of baseline', 'uploads >= 100', 'critical_errors == 0'],
+    description:
+      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. What is not known never passes; where it shall do more than wait for data, write `{ when: CONDITION, missing: hold }`.',
+    examples: [
+      'success_rate >= 99.5%',
+      'latency <= 110% of baseline',
+      'uploads >= 100',
+      'critical_errors == 0',
+      { when: 'success_rate >= 99.5%', missing: 'hold' },
+    ],
+  },
+  'stages.*.gate.*.when': {
+    description: 'The condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=.',
+    examples: ['success_rate >= 99.5%'],
+  },
+  'stages.*.gate.*.missing': {
+    description:
+      'What it means when nothing can be known of its measure for longer than `fresh` while users are exposed. The gate does not pass in any case: `block` (that is all; so when nothing is said), `hold` (a person must resume), `review` or `rollback`. One word for both, or one for each: `no-data` (its source, its arm or one of its files is silent) and `error` (its source cannot be read or rejects too much).',
+    examples: ['hold', { 'no-data': 'hold', error: 'review' }],
+  },
+  'stages.*.gate.*.missing.no-data': {
+    description: 'Its source, its arm or one of its files has been silent for longer than `fresh`.',
+    examples: ['hold'],
+  },
+  'stages.*.gate.*.missing.error': {
+    description: 'Its source cannot be read, or rejects more than its `rejects`, for longer than `fresh`.',
+    examples: ['review'],
   },
 
   advance: {
@@ -263,8 +287,16 @@ export const descriptions: Readonly<Record<string, Description>> = {
   },
   'triggers.*.missing': {
     description:
-      'What it means when nothing can be known of its measure for longer than `fresh`, because its source is silent, cannot be read or rejects too much: `block` (nothing advances and nothing fires; so when nothing is said), `hold`, `review` or `rollback`.',
-    examples: ['block', 'rollback'],
+      'What it means when nothing can be known of its measure for longer than `fresh`: `block` (nothing advances and nothing fires; so when nothing is said), `hold`, `review` or `rollback`. One word for both, or one for each: `no-data` (its source or one of its files is silent) and `error` (its source cannot be read or rejects too much).',
+    examples: ['block', 'rollback', { 'no-data': 'review', error: 'rollback' }],
+  },
+  'triggers.*.missing.no-data': {
+    description: 'Its source or one of its files has been silent for longer than `fresh`.',
+    examples: ['review'],
+  },
+  'triggers.*.missing.error': {
+    description: 'Its source cannot be read, or rejects more than its `rejects`, for longer than `fresh`.',
+    examples: ['rollback'],
   },
   'triggers.*.also': {
     description:

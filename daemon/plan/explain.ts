@@ -191,6 +191,11 @@ function unionProblems(options: readonly (readonly Issue[])[], path: Path, docum
   if (only !== undefined && meant.length === 1) {
     return explainIssues(only, document, path);
   }
+  // A word that is none of the choices was meant to be one of them.
+  const choice = options
+    .flat()
+    .find((issue) => issue.path.length === 0 && issue.code === 'invalid_value' && issue.values.length > 1);
+  if (typeof value === 'string' && choice !== undefined) return explainIssues([choice], document, path);
   if (/^(?:arms|sources\.\d+\.(?:ignore|stage_event)|measures\.[^.]+\.share)\b/.test(pathText(path))) {
     return here(
       `${subject(path)} must be text, a number, \`true\`, \`false\`, \`null\`, \`{ is: TEXT }\` or a list of these, not ${described(value)}`,

@@ -33,8 +33,7 @@ export function describe(schema: JsonSchema, place: string, seen?: (place: strin
     schema.description = said.description;
     if (said.examples !== undefined) schema.examples = [...said.examples];
   }
-  if (/^(?:stages\.\*\.gate\.\*|triggers\.\*\.when|.*\.evidence\.measure)$/.test(place))
-    schema.pattern = conditionPattern;
+  if (schema.type === 'string' && conditionPlaces.test(place)) schema.pattern = conditionPattern;
   if (durationPlaces.test(place)) schema.pattern = durationPattern;
   const under = (name: string) => (place === '' ? name : `${place}.${name}`);
   for (const [name, property] of Object.entries(schema.properties ?? {})) describe(property, under(name), seen);
@@ -50,6 +49,7 @@ function optionPlace(option: JsonSchema, place: string): string {
   return place === 'measures.*' && kind !== undefined ? `measures.${kind}` : place;
 }
 
+const conditionPlaces = /^(?:stages\.\*\.gate\.\*(?:\.when)?|triggers\.\*\.when|.*\.evidence\.measure)$/;
 const conditionPattern =
   '^\\s*[A-Za-z_][A-Za-z0-9_]*\\s*(>=|<=|==|!=|>|<|≥|≤|=)\\s*\\d{1,12}(\\.\\d{1,9})?\\s*(%|[A-Za-zµ]{1,8})?(\\s+of\\s+baseline)?\\s*$';
 const durationPattern = '^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$';

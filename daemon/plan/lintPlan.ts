@@ -29,6 +29,7 @@ import {
   sourceUnread,
   timesRepeat,
 } from './lint/measureRules.ts';
+import { missingAssumesFresh, missingSaysNothing } from './lint/missingRules.ts';
 import {
   conditionConstant,
   falseAlarms,
@@ -84,6 +85,8 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'trigger-outlasts-soak': { severity: 'warning', find: triggerOutlastsSoak },
   'window-short': { severity: 'warning', find: windowShort },
   'review-for-short': { severity: 'hint', find: reviewForShort },
+  'missing-assumes-fresh': { severity: 'warning', find: missingAssumesFresh },
+  'missing-says-nothing': { severity: 'hint', find: missingSaysNothing },
   'promise-on-review': { severity: 'hint', find: promiseOnReview },
   'no-flag': { severity: 'warning', find: noFlag },
   'no-proof': { severity: 'warning', find: noProof },

@@ -1,4 +1,4 @@
-import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import type { Arm, GateCondition, Plan } from '../protocol/domain/plan.ts';
 import { evidencedItems } from './checks/checkEvidence.ts';
 
 /** What a condition may say of a measure. */
@@ -33,13 +33,19 @@ function plainShape(measure: PlainMeasure): MeasureShape {
   return { kind: 'value', of: 'gauge', unit: measure.unit ?? '', arm: null };
 }
 
+/** Where a condition of a gate is written. */
+export function gatePath(stage: number, at: number, { missing }: GateCondition): readonly (string | number)[] {
+  const path = ['stages', stage, 'gate', at];
+  return missing === undefined ? path : [...path, 'when'];
+}
+
 /** Every condition of the plan, with its path. */
 export function conditionsOf(
   plan: Plan,
 ): { readonly condition: Plan['triggers'][number]['when']; readonly path: readonly (string | number)[] }[] {
   return [
     ...plan.stages.flatMap((stage, index) =>
-      stage.gate.map((condition, at) => ({ condition, path: ['stages', index, 'gate', at] })),
+      stage.gate.map((condition, at) => ({ condition, path: gatePath(index, at, condition) })),
     ),
     ...plan.triggers.map((trigger, index) => ({ condition: trigger.when, path: ['triggers', index, 'when'] })),
     ...evidencedItems(plan).flatMap(({ item, path }) => {

@@ -315,6 +315,7 @@ export class Execution {
       visit: this.visit,
       effect: state.effect,
       previous: percentBefore(state),
+      waitsForGate: isUnderWay(state.phase) && state.phase.kind !== 'completed',
       former: this.#former(),
       observed: state.shares,
     };

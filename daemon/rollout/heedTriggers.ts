@@ -24,7 +24,8 @@ export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eve
   const firings = oncePerTrigger(firedFor(plan, judgement, 'review'));
   if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
   for (const { trigger, missing } of firedFor(plan, judgement, 'hold')) {
-    const detail = `nothing is known for the trigger ${trigger}: ${missing?.reason ?? 'its data are missing'}`;
+    const rule = missing?.gate === undefined ? `the trigger ${trigger}` : `the gate of ${missing.gate}`;
+    const detail = `nothing is known for ${rule}: ${missing?.reason ?? 'its data are missing'}`;
     record(draft, { kind: 'held', cause: { kind: 'fault', detail } });
   }
 }

@@ -55,7 +55,11 @@ export function whyText(
     case 'trigger': {
       const index = rollout.triggers.findIndex(({ id }) => id === about.trigger);
       const trigger = rollout.triggers[index];
-      if (trigger === undefined) return null;
+      if (trigger === undefined) {
+        // What fired may be a gate's word on missing data.
+        const told = latchedFiring(rollout, about.trigger) ?? newestFiring(rollout, about.trigger);
+        return told === null ? null : firingPage(page, rollout, told, t);
+      }
       const firing = latchedFiring(rollout, trigger.id) ?? newestFiring(rollout, trigger.id);
       page.head(t('Trigger {0}', plainText(trigger.id)), triggerLine(trigger, firing, t));
       if (firing !== null) page.firing(firing);
@@ -90,7 +94,9 @@ export function whyText(
 }
 
 function firingPage(page: Page, rollout: RolloutView, firing: Firing, t: Translate): HeldText {
-  page.head(t('Trigger {0}', plainText(firing.trigger)), firedText(firing, rollout.triggers));
+  const gate = firing.missing?.gate;
+  const title = gate === undefined ? t('Trigger {0}', plainText(firing.trigger)) : t('Gate of {0}', plainText(gate));
+  page.head(title, firedText(firing, rollout.triggers));
   page.firing(firing);
   triggerRuleOf(page, rollout, firing, t);
   page.records(firing.evidence);

@@ -7,7 +7,7 @@ export type PlanReference = 'condition' | 'measure' | 'stage' | 'trigger' | 'sui
 /** Where which names go; `null`: the schema alone knows the values. */
 export function referenceAt(path: readonly (string | number)[]): PlanReference | null {
   const place = path.map((part) => (typeof part === 'number' ? '*' : part)).join('.');
-  if (/^stages\.\*\.gate\.\*$|^triggers\.\*\.when$|\.evidence\.measure$/.test(place)) return 'condition';
+  if (/^stages\.\*\.gate\.\*(?:\.when)?$|^triggers\.\*\.when$|\.evidence\.measure$/.test(place)) return 'condition';
   if (/^measures\.[^.]+\.share_not$|^targets\.\*\.measure$/.test(place)) return 'measure';
   if (/^checklists\.\*\.stage$/.test(place)) return 'stage';
   if (/\.evidence\.quiet$/.test(place)) return 'trigger';

@@ -35,6 +35,24 @@ const onlyFigures = spoilt('  control: concurrent', '  figures: { good: 0.9 }');
 
 const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   [
+    'missing-assumes-fresh',
+    trigger('when: good < 50%, over: 5m, min: 20, then: rollback, missing: { no-data: rollback, error: hold }'),
+    '{ no-data: rollback, error',
+    /^15 minutes without a record of .+ roll back, at night too: say with its `fresh`/,
+  ],
+  [
+    'missing-assumes-fresh',
+    gate('{ when: good >= 98%, missing: { no-data: rollback } }'),
+    '{ no-data: rollback }',
+    /roll back, at night too/,
+  ],
+  [
+    'missing-says-nothing',
+    gate('{ when: memory < 500MiB, missing: hold }'),
+    'missing: hold',
+    /^`missing` changes nothing here: `memory` rests on no source/,
+  ],
+  [
     'gate-cannot-prove',
     spoilt('n >= 450', 'n >= 100'),
     'good >= 99%',

@@ -15,13 +15,13 @@ import { minute, second } from '../faults/rolloutBench.ts';
 
 /** Nothing goes forward and nothing goes back on what is not known. */
 
-const planText = (missing: string) => `version: 1
+const planText = (missing: string, gate: string) => `version: 1
 id: uploads
 sources: [{ file: "metrics*.jsonl", fresh: 1m }, { file: app.log, fresh: 1m }]
 arms: { treatment: { arm: new }, control: { arm: old } }
 measures: { ok: { share: { ok: true } }, uploads: { count: treatment }, beats: { lines: [beat] } }
 stages:
-  - { id: ten, percent: 50, soak: 1m, gate: ["ok >= 90%", "uploads >= 5"] }
+  - { id: ten, percent: 50, soak: 1m, gate: [${gate}, "uploads >= 5"] }
   - { id: full, percent: 100, soak: 1m }
 triggers:
   - { id: fell, when: "uploads < 3", over: 2m, then: rollback${missing} }
@@ -38,8 +38,8 @@ class KnownBench {
   readonly #instrument;
   readonly #ledger;
 
-  constructor(missing = '') {
-    const parsed = parsePlan(planText(missing), 'rampwatch.yaml');
+  constructor(missing = '', gate = '"ok >= 90%"') {
+    const parsed = parsePlan(planText(missing, gate), 'rampwatch.yaml');
     if (parsed.kind !== 'plan') throw new Error(parsed.problems.map(({ message }) => message).join('; '));
     this.#plan = parsed.loaded.plan;
     this.#instrument = compileInstrument(this.#plan);
@@ -240,3 +240,47 @@ it('a log whose source is there and says nothing else is known to have no heartb
   for (let passed = 0; passed < 5 * minute; passed += 10 * second) play(bench, { metrics: 'both', log: 'quiet' });
   expect(bench.phase).toMatch(/rolled-back|rolling-back/);
 });
+
+it('a gate’s `missing` says apart what no data and an error mean, once for each time, over restarts', () => {
+  const policy = fc.constantFrom('block', 'hold', 'review', 'rollback');
+  const phases = {
+    block: ['soaking'],
+    hold: ['held'],
+    review: ['review'],
+    rollback: ['rolled-back', 'rolling-back'],
+  };
+  fc.assert(
+    fc.property(
+      policy,
+      policy,
+      fc.constantFrom('none', 'control', 'rejected'),
+      fc.nat(40),
+      (noData, error, ill, restart) => {
+        const gate = `{ when: "ok >= 90%", missing: ${noData === error ? noData : `{ no-data: ${noData}, error: ${error} }`} }`;
+        const bench = new KnownBench('', gate);
+        for (let step = 0; step < 20; step += 1) play(bench, { metrics: 'both', log: 'beats' });
+        expect(bench.phase).toBe('ready');
+        for (let step = 0; step < 40; step += 1) {
+          // More than one arm is silent there, so that no trigger on a count has a say.
+          play(bench, { metrics: ill, log: 'beats' });
+          if (step === restart) bench.restart();
+          // Not before `fresh` has passed.
+          if (step < 5) expect(['soaking', 'ready']).toContain(bench.phase);
+          if (ill === 'control' && bench.phase.startsWith('roll')) break;
+        }
+        const expected = ill === 'rejected' ? error : noData;
+        const fired = bench.journal.flatMap((body) =>
+          body.kind === 'firing' && body.firing.missing ? [body.firing] : [],
+        );
+        const byTrigger = bench.journal.some((body) => body.kind === 'firing' && body.firing.trigger === 'fell');
+        if (byTrigger) return;
+        expect(fired).toHaveLength(expected === 'block' ? 0 : 1);
+        expect(phases[expected]).toContain(bench.phase);
+        if (expected === 'block') return;
+        expect(fired[0]).toMatchObject({ trigger: 'gate of ten', condition: 'ok >= 90%', missing: { gate: 'ten' } });
+        expect(fired[0]?.missing?.reason).toMatch(/silent|rejected|no record of the treatment/);
+      },
+    ),
+    { numRuns: 80 },
+  );
+}, 60_000);

@@ -1,7 +1,7 @@
 import type { Plan, Stage } from '../../protocol/domain/plan.ts';
 import { provenInOneLook } from '../../statistics/fixedSample.ts';
 import { mostFailuresThatProve, neededWithoutFailure, provenShare } from '../../statistics/provenShare.ts';
-import { conditionsOf, measureShape } from '../measureShape.ts';
+import { conditionsOf, gatePath, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
 import { type Range, rangeOf, sameRange } from './findingRange.ts';
 
@@ -29,7 +29,7 @@ export function shareGates(plan: Plan): readonly ShareGate[] {
       if (range.low <= 0 || found.some((other) => sameRange(other.range, range))) return;
       const { arm } = shape;
       const least = leastCount(plan, stage, index, arm);
-      const path = ['stages', index, 'gate', at];
+      const path = gatePath(index, at, condition);
       found.push({ stage, path, share: range.low, range, strict: range.lowOpen, least, arm });
     });
     return found;
@@ -50,7 +50,7 @@ function leastCount(plan: Plan, stage: Stage, index: number, arm: string): Least
     if (shape?.kind !== 'count' || shape.arm !== arm || condition.against === 'baseline') return [];
     if (range === undefined || !Number.isFinite(range.low)) return [];
     const count = range.lowOpen ? Math.floor(range.low) + 1 : Math.ceil(range.low);
-    return [{ count, measure: condition.measure, path: ['stages', index, 'gate', at] }];
+    return [{ count, measure: condition.measure, path: gatePath(index, at, condition) }];
   });
   return bounds.toSorted((one, other) => other.count - one.count)[0];
 }
@@ -137,7 +137,7 @@ function countConditions(plan: Plan, arm: 'treatment' | 'any') {
       const range = rangeOf(plan, condition);
       const counts = stage.percent > 0 && shape?.kind === 'count' && shape.arm === arm;
       if (!counts || range === undefined || !Number.isFinite(range.low) || range.low <= 0) return [];
-      return [{ path: ['stages', index, 'gate', at], stage, least: Math.ceil(range.low), measure: condition.measure }];
+      return [{ path: gatePath(index, at, condition), stage, least: Math.ceil(range.low), measure: condition.measure }];
     }),
   );
 }
@@ -168,7 +168,7 @@ export const gateWithoutTreatment: Rule = (plan) =>
       const waits = shape?.kind === 'count' ? range !== undefined && range.low > 0 : true;
       if (stage.percent > 0 || !treatment || !waits) return [];
       const message = `at 0 % there is no treatment: \`${condition.measure}\` stays no-data and the gate of \`${stage.id}\` never passes`;
-      return [{ path: ['stages', index, 'gate', at], at: 'value', message }];
+      return [{ path: gatePath(index, at, condition), at: 'value', message }];
     }),
   );
 

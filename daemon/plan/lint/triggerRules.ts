@@ -45,7 +45,8 @@ export const sameEvent: Rule = (plan) => {
     if (first === undefined) return [];
     const message = `\`${condition.text}\` is the same event as \`${first.condition.text}\`, told twice`;
     // Which of two triggers is to go is a person's choice; of two conditions of a gate the second says nothing new.
-    const fix = { kind: 'remove', title: `Remove \`${condition.text}\``, path } as const;
+    const whole = path[0] === 'stages' ? path.slice(0, 4) : path;
+    const fix = { kind: 'remove', title: `Remove \`${condition.text}\``, path: whole } as const;
     return [{ path, at: 'value', message, ...(path[0] === 'stages' && { fix }) }];
   });
 };

@@ -101,6 +101,29 @@ const baseline = z.strictObject({
   otherwise: z.strictObject({ window: recordedWindow.optional(), figures: figures.optional() }).optional(),
 });
 
+/** The consequence when nothing is known of a rule's measure. The rollout stays where it is in any case. */
+const missingConsequence = z.enum(['block', 'hold', 'review', 'rollback']);
+const missing = z.union([
+  missingConsequence,
+  z.strictObject({
+    /** Its source, its arm or one of its files is silent. */
+    'no-data': missingConsequence.default('block'),
+    /** Its source cannot be read, or rejects too much. */
+    error: missingConsequence.default('block'),
+  }),
+]);
+export type MissingPolicy = z.output<typeof missing>;
+
+/** A condition, or one with its word on missing data. */
+const gateCondition = z.union([
+  condition.transform((asked): GateCondition => asked),
+  z
+    .strictObject({ when: condition, missing: missing.default('block') })
+    .transform((asked): GateCondition => ({ ...asked.when, missing: asked.missing })),
+]);
+/** `missing` is there where the condition is written with it. */
+export type GateCondition = Condition & { readonly missing?: MissingPolicy | undefined };
+
 const stage = z.strictObject({
   id: name,
   percent: z
@@ -111,7 +134,7 @@ const stage = z.strictObject({
   soak: length.default(duration(0)),
   /** First and last day it is planned for, counted from the plan's `start`, which is day 1. */
   days: z.tuple([z.number().int().min(1), z.number().int().min(1)]).optional(),
-  gate: z.array(condition).default([]),
+  gate: z.array(gateCondition).default([]),
 });
 
 const sequential = z.union([
@@ -136,8 +159,7 @@ const trigger = z.strictObject({
   then: z.enum(['rollback', 'review']),
   within: length.optional(),
   also: sequential.optional(),
-  /** The consequence when nothing is known of its measure. */
-  missing: z.enum(['block', 'hold', 'review', 'rollback']).default('block'),
+  missing: missing.default('block'),
 });
 
 /** The evidence that ticks an item by itself, while it holds. */

@@ -81,6 +81,8 @@ export interface MissingData {
   readonly consequence: 'hold' | 'review' | 'rollback';
   /** The reason why nothing is known, in one short line. */
   readonly reason: string;
+  /** It is the word of a condition in this stage's gate, and no trigger's. */
+  readonly gate?: string | undefined;
 }
 
 export type TriggerPhase =

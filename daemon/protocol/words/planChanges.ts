@@ -1,6 +1,6 @@
 import type { Condition } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { GateCondition, Plan } from '../domain/plan.ts';
 import type { PlanChange } from '../domain/rollout.ts';
 import type { Translate } from './factWords.ts';
 import { plainText } from './plainText.ts';
@@ -70,18 +70,22 @@ function gateChanges(before: Plan, after: Plan): PlanChange[] {
     const part = `gate of ${id}`;
     const gone: PlanChange[] = [];
     for (const old of then.get(id) ?? []) {
-      const same = left.findIndex(({ text }) => text === old.text);
+      const same = left.findIndex((asked) => askedText(asked) === askedText(old));
       if (same !== -1) left.splice(same, 1);
-      else gone.push({ part, was: old.text, now: null });
+      else gone.push({ part, was: askedText(old), now: null });
     }
     const changed = gone.map((change): PlanChange => {
-      const old = then.get(id)?.find(({ text }) => text === change.was);
+      const old = then.get(id)?.find((asked) => askedText(asked) === change.was);
       const other = left.findIndex((each) => old !== undefined && looksAlike(each, old));
       const [found] = other === -1 ? [] : left.splice(other, 1);
-      return { ...change, now: found?.text ?? null };
+      return { ...change, now: found === undefined ? null : askedText(found) };
     });
-    return [...changed, ...left.map(({ text }): PlanChange => ({ part, was: null, now: text }))];
+    return [...changed, ...left.map((asked): PlanChange => ({ part, was: null, now: askedText(asked) }))];
   });
+}
+
+function askedText({ text, missing = 'block' }: GateCondition): string {
+  return missing === 'block' ? text : `{ when: ${text}, missing: ${written(missing, 'missing')} }`;
 }
 
 /** True when both conditions are on one measure and both ask for more of it, or for less. */

@@ -363,6 +363,24 @@ describe('a hover', () => {
     });
   });
 
+  it('says what missing data mean, of a gate and of a trigger, and what is so when nothing is said', async () => {
+    const sample = openSample();
+    const text = soundPlan
+      .replace('- "n >= 450"', '- { when: n >= 450, missing: hold }')
+      .replace('then: rollback', 'then: rollback, missing: { error: review }');
+    const document = opened(sample, text);
+    const gate = await sample.mock.editing.hover(document, over(document, 'missing: hold'));
+    expect(gate?.text).toMatch(
+      /^What it means when nothing can be known .* any case: `block` \(.*; so when nothing is said\)/,
+    );
+    const error = await sample.mock.editing.hover(document, over(document, 'error: review'));
+    expect(error?.text).toMatch(/^Its source cannot be read, or rejects more.*Left out: `block`/s);
+    const when = await sample.mock.editing.hover(document, over(document, 'n >= 450'));
+    expect(when?.text).toMatch(/^`n` · `count treatment`.*The condition: `measure op number/s);
+    const plain = await sample.mock.editing.hover(document, over(document, 'good >= 99%'));
+    expect(plain?.text).toContain('What is not known never passes');
+  });
+
   it('says what a measure is, and how a condition stands', async () => {
     const { mock, document } = await watched();
     const gate = await mock.editing.hover(document, over(document, 'latency <='));

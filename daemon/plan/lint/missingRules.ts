@@ -1,0 +1,62 @@
+import type { MissingPolicy, Plan } from '../../protocol/domain/plan.ts';
+import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import { plainText } from '../../protocol/words/plainText.ts';
+import type { Rule, RuleFinding } from './finding.ts';
+
+interface MissingPlace {
+  readonly policy: MissingPolicy;
+  readonly measure: string;
+  readonly path: readonly (string | number)[];
+  /** Of the stage whose gate it is. */
+  readonly percent?: number;
+}
+
+function missingPlaces(plan: Plan): readonly MissingPlace[] {
+  const gates = plan.stages.flatMap(({ gate, percent }, index) =>
+    gate.flatMap(({ measure, missing: policy }, at): MissingPlace[] =>
+      policy === undefined ? [] : [{ policy, measure, percent, path: ['stages', index, 'gate', at, 'missing'] }],
+    ),
+  );
+  const triggers = plan.triggers.map(
+    ({ missing, when }, index): MissingPlace => ({
+      policy: missing,
+      measure: when.measure,
+      path: ['triggers', index, 'missing'],
+    }),
+  );
+  return [...gates, ...triggers];
+}
+
+const acts = (policy: MissingPolicy): boolean =>
+  typeof policy === 'string' ? policy !== 'block' : policy['no-data'] !== 'block' || policy.error !== 'block';
+
+/** True for a measure on sources of records, which are no-data while they are silent; a quiet log is not. */
+function restsOnRecords(plan: Plan, name: string): boolean {
+  const measure = plan.measures[name];
+  if (measure === undefined || 'lines' in measure || 'signal' in measure) return false;
+  return !('gauge' in measure && measure.process !== undefined);
+}
+
+/** A night without traffic would take the rollout back. */
+export const missingAssumesFresh: Rule = (plan) =>
+  missingPlaces(plan).flatMap(({ policy, measure, path }): RuleFinding[] => {
+    const onSilence = typeof policy === 'string' ? policy : policy['no-data'];
+    if (onSilence !== 'rollback' || !restsOnRecords(plan, measure)) return [];
+    const assumed = plan.sources.find((source) => !holdsLines(source) && source.fresh === undefined);
+    if (assumed === undefined) return [];
+    const message = `15 minutes without a record of ${plainText(assumed.file)} roll back, at night too: say with its \`fresh\` how long it may be silent, or write \`missing: { no-data: review, error: rollback }\``;
+    return [{ path, at: 'value', message }];
+  });
+
+/** Nothing can be missing of some rules, and nobody heeds it of others. */
+export const missingSaysNothing: Rule = (plan) =>
+  missingPlaces(plan).flatMap(({ policy, measure, percent, path }): RuleFinding[] => {
+    if (!acts(policy)) return [];
+    const isLines = 'lines' in (plan.measures[measure] ?? {});
+    const hasSource = isLines || restsOnRecords(plan, measure);
+    const why = hasSource
+      ? 'it is heeded while users are exposed, and at 0 % nobody is'
+      : `\`${measure}\` rests on no source, so nothing of it can be missing`;
+    if (hasSource && percent !== 0) return [];
+    return [{ path, at: 'key', message: `\`missing\` changes nothing here: ${why}` }];
+  });
