@@ -4,7 +4,7 @@ import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { isoTime, type WallTime } from '../protocol/domain/units.ts';
 import { redactionSteps } from '../protocol/secrets/secrets.ts';
 import type { BundleFileView } from '../protocol/wire/escalation.ts';
-import { plainText } from '../protocol/words/plainText.ts';
+import { plainText, visibleText } from '../protocol/words/plainText.ts';
 import { type RedactedColumns, redactLines, redactText, redactValue } from './redact.ts';
 
 /** A file of the bundle, ready to be written. */
@@ -57,7 +57,8 @@ export function* composeBundle(parts: BundleParts): Interruptible<Bundle> {
   const files: BundleFile[] = [];
   if (parts.report !== null)
     files.push(file('report.md', yield* redactionSteps(parts.report, { known }), 'the report'));
-  if (parts.plan !== null) files.push(file('plan.yaml', redactText(parts.plan.text, known), parts.plan.about));
+  if (parts.plan !== null)
+    files.push(file('plan.yaml', redactText(visibleText(parts.plan.text, asWritten), known), parts.plan.about));
   files.push(yield* journalFile(parts));
   for (const [index, excerpt] of parts.records.entries()) {
     const path = `records/${String(index + 1).padStart(2, '0')}-${safeName(excerpt.file)}`;
@@ -74,7 +75,7 @@ export function* composeBundle(parts: BundleParts): Interruptible<Bundle> {
     left: parts.left,
     files: all.map(({ content: _, ...view }) => view),
   };
-  const manifestText = redactText(`${JSON.stringify(manifest, null, 2)}\n`, known);
+  const manifestText = redactText(`${jsonText(manifest, 2)}\n`, known);
   const listed = [...all, file('manifest.json', manifestText, 'every other file with its size and sha256')];
   return {
     digest: sha256(Buffer.from(manifestText.text)),
@@ -83,6 +84,13 @@ export function* composeBundle(parts: BundleParts): Interruptible<Bundle> {
     left: parts.left,
     asOf,
   };
+}
+
+const asWritten = { '\n': '\n', '\r': '\r', '\t': '\t' };
+
+/** JSON in which the characters that would steer a reader's screen are escapes; its values stay the same. */
+function jsonText(value: unknown, indent?: number): string {
+  return visibleText(JSON.stringify(value, null, indent), asWritten);
 }
 
 /**
@@ -102,7 +110,7 @@ function* journalFile({ journal, rollout, known }: BundleParts): Interruptible<B
     const body = redactValue(entry.body, known, entry.body.kind === 'lines');
     redactions += body.count;
     const kept = body.count === 0 ? entry : { ...entry, body: body.value, redactions: body.count };
-    lines.push(JSON.stringify(kept));
+    lines.push(jsonText(kept));
   }
   const [first] = journal;
   const last = journal.at(-1)?.seq ?? 0;

@@ -1,7 +1,7 @@
 import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
 import type { FieldValue } from './initProfile.ts';
 import type { PlanProposal } from './initProposal.ts';
-import { flow, map, noted, seq } from './yamlNodes.ts';
+import { flow, harmless, map, noted, seq, yamlText } from './yamlNodes.ts';
 
 /** The proposal as commented YAML. */
 export function writeProposal(proposal: PlanProposal): string {
@@ -26,7 +26,7 @@ export function writeProposal(proposal: PlanProposal): string {
   put('rollback', flow({ to: 'off' }));
   put('triggers', triggers(proposal));
   put('flag', flag(proposal), 'Put the names of your own flag here.');
-  return `# Proposed by rampwatch init from ${proposal.file.replaceAll(/\p{Cc}/gu, ' ')}: read it once, then make it yours.\n${document.toString({ lineWidth: 0 })}`;
+  return `# Proposed by rampwatch init from ${harmless(proposal.file.replaceAll(/\p{Cc}/gu, ' '))}: read it once, then make it yours.\n${yamlText(document, { lineWidth: 0 })}`;
 }
 
 function source({ file, format, time, zone, event }: PlanProposal): Node {

@@ -1,4 +1,5 @@
-import { Document, isCollection, type Node, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, isCollection, type Node, Scalar, type ToStringOptions, visit, YAMLMap, YAMLSeq } from 'yaml';
+import { visibleText } from '../protocol/words/plainText.ts';
 import { booleanMeant } from './lint/matcherRules.ts';
 
 /** The nodes that a written plan is made of. A member that is `undefined` is left out. */
@@ -40,4 +41,26 @@ export function noted<T extends Node>(node: T, comment: string | undefined): T {
 /** A comment as `yaml` wants it. */
 export function commentText(text: string): string {
   return ` ${text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()}`;
+}
+
+/**
+ * A plan as it is written. Words of logs, guides and file names may hold characters that steer a terminal or turn a line
+ * around, and links that run a command of the editor: in a value they are escaped, so that it stays what it is; in a
+ * comment they are shown.
+ */
+export function yamlText(document: Document, options: ToStringOptions): string {
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string' && harmless(scalar.value) !== scalar.value) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return harmless(document.toString(options));
+}
+
+/** The same text for a comment or a line beside the document. */
+export function harmless(text: string): string {
+  return visibleText(text, { '\n': '\n', '\t': '\t' }).replaceAll(
+    /\bcommand:/gi,
+    (link) => `${link.slice(0, -1)}\\u003a`,
+  );
 }

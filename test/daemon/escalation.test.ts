@@ -165,7 +165,7 @@ describe.concurrent('an evidence bundle', () => {
     const plants = fc.sample(planted, { numRuns: 150, seed: 20251029 });
     const outside = 'only-in-a-file-that-is-no-source';
     const { workspace, client } = await served(
-      plan().replace('id: full,', `id: full, # token: ${plants[0]?.secret}\n     `),
+      plan().replace('id: full,', `id: full, # token: ${plants[0]?.secret} \u202e\n     `),
       onTestFinished,
       ({ folder, write }) => {
         write('.env', `${flagOff}DATABASE_URL="s3cr3t words in an environment"\nexport PIN=48213\nNOTHING=\n`);
@@ -181,14 +181,16 @@ describe.concurrent('an evidence bundle', () => {
         writeFileSync(join(folder, 'app.log.1.gz'), gzipSync(`${now} rotated ${plants[1]?.line}\n`));
       },
     );
-    const listing = await prepared(client, `because ${plants[2]?.line}`);
+    const listing = await prepared(client, `because ${plants[2]?.line} \u202e\u009b`);
     const out = join(workspace.folder, 'bundle');
     await client.request('writeEscalation', { digest: listing.digest, out });
     const bytes = bytesBelow(out);
     const hidden = [...plants.map(({ secret }) => secret), outside, 's3cr3t words', 'plain-but-known', '48213'];
     expect(hidden.filter((secret) => bytes.includes(secret))).toEqual([]);
     expect(bytes).toContain('rotated');
-    expect(bytes).not.toContain('\u001b');
+    // In UTF-8, read byte by byte: escape, bidirectional control, C1 control.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes that must not be there
+    expect(bytes).not.toMatch(/\u001b|\u00e2\u0080[\u00aa-\u00ae]|\u00c2[\u0080-\u009f]/);
     expect(listing.left.toSorted()).toEqual([
       '.env.local: files that hold settings or keys are never read into a bundle',
       '.env: files that hold settings or keys are never read into a bundle',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
 import { logFormat } from '../../protocol/domain/formatNames.ts';
-import { commentText, flow, map, noted, seq } from '../yamlNodes.ts';
+import { commentText, flow, harmless, map, noted, seq, yamlText } from '../yamlNodes.ts';
 import type { DraftChecklist } from './checklists.ts';
 import type { DraftStage, PlanDraft } from './draft.ts';
 import { type Place, placeNames, type Sourced } from './findings.ts';
@@ -52,7 +52,7 @@ export function writePlan(draft: PlanDraft, files: readonly string[]): string {
   if (draft.documents.length > 0)
     put('documents', seq(draft.documents.map((each) => commented(flow(each.value), each))));
   put('escalation', escalation(draft));
-  const body = document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  const body = yamlText(document, { lineWidth: 0, flowCollectionPadding: true });
   return `${headerOf(body, files)}${body}`;
 }
 
@@ -60,7 +60,7 @@ const compact = new Set(['id', 'name', 'timezone', 'start', 'end']);
 const seal = '# content: sha256 ';
 
 function headerOf(body: string, files: readonly string[]): string {
-  const from = files.map((file) => commentText(file).trim()).join(', ');
+  const from = files.map((file) => harmless(commentText(file).trim())).join(', ');
   return `# Imported from ${from}. Beside each value: the guide's line; \`assumed\` where the guide does not say.\n${seal}${hashOf(body)} (a plan edited by hand is not written over)\n`;
 }
 
