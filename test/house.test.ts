@@ -53,8 +53,8 @@ const pure = [
 ];
 
 /**
- * How a kind is named, and where that may be. One more of a kind is a file in its folder and a line in a table: a comparison
- * with its name elsewhere would have to be found and would be wrong in silence.
+ * The names of each kind, and the places where they may occur. A new kind is a file in its folder and a line in a
+ * table: a comparison with its name elsewhere would have to be found, and would be wrong in silence.
  */
 const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: readonly string[] }>> = {
   'source format': {

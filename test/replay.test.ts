@@ -241,7 +241,7 @@ triggers: [{ id: low, when: "ok < 50%", over: 5m, min: 10, then: rollback }]`,
   });
 
   it('knows the records of a baseline’s window to the instant, however long ago it was', async () => {
-    // The control fails until 10:00:30, and the window begins there.
+    // The control fails until 10:00:30, where the window begins.
     const lines = Array.from({ length: 60 }, (_, second) => record(second, 'old', second >= 30));
     const later = Array.from({ length: 20 }, (_, second) => record(3 * 3600 + second, 'new', true));
     const report = await observed(

@@ -16,7 +16,7 @@ const hostilePlan = smallPlan
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
 const steers = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const ourColours = new RegExp(`${esc}\\[[0-9]{1,2}m`, 'g');
-/** What turns the breaking of lines off and on again. */
+/** The codes that turn line wrapping off and on again. */
 const wrapping = new RegExp(`${esc}\\[\\?7[lh]|\r`, 'g');
 
 function upload(ok: boolean): string {
@@ -52,7 +52,7 @@ describe('what a terminal and a pipe get', () => {
       ['replay', `${hostileName}-not-there`],
       [hostileName],
     ];
-    // One after the other: so many at once may keep a daemon on a busy machine from answering in time.
+    // One after the other: many at once may keep a daemon on a busy machine from answering in time.
     const ended: Ended[] = [];
     for (const words of commands) ended.push(await workspace.run(...words));
     for (const [index, { stdout, stderr }] of ended.entries()) {
@@ -61,7 +61,7 @@ describe('what a terminal and a pipe get', () => {
     const status = ended[0]?.stdout ?? '';
     expect(status).toContain('nice\\u001b[2J\\u202ename');
     expect(status).toContain('because\\u001b]0;title\\u0007\\u202e');
-    // What JSON says is still the very text.
+    // JSON still contains the exact text.
     expect(JSON.parse(ended[1]?.stdout ?? '').rollouts[0].plan.name).toBe(`nice${esc}[2J${rightToLeft}name`);
   });
 
@@ -97,7 +97,7 @@ describe('what a terminal and a pipe get', () => {
         expect(line.replaceAll(ourColours, '').replaceAll(wrapping, '').length).toBeLessThanOrEqual(columns);
       }
     }
-    // What goes up is what came down.
+    // The cursor moves up by as many lines as were printed.
     const ups = [...run.output.matchAll(new RegExp(`${esc}\\[(\\d+)A`, 'g'))].map((match) => Number(match[1]));
     expect(ups).toEqual(blocks.slice(0, -1).map((block) => block.split('\n').length - 1));
   });

@@ -16,8 +16,9 @@ import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
 
 /**
- * A backlog read by the daemon, held against the replay of the same files. No source is silent for longer than is fresh:
- * the daemon judges that by arrival, and a backlog arrives at once; a replay judges it by the times of the records.
+ * A backlog read by the daemon, compared with the replay of the same files. No source is silent for longer than its
+ * `fresh`: the daemon judges silence by arrival, and a backlog arrives at once; a replay judges it by the times of the
+ * records.
  */
 
 const planText = `version: 1
@@ -89,7 +90,7 @@ const upload = (at: number, ok: boolean): Line => ({
 });
 const info = (at: number): Line => ({ at: start + at, text: `${new Date(start + at).toISOString()} INFO something` });
 
-/** The only record of one log happened last, and is held back until all others are read: it is unread meanwhile. */
+/** The only record of one log happened last, and is held back until all others are read: until then it is unread. */
 const heldBack: Recordings = {
   web: [upload(300_200, true)],
   batch: [true, false, true, false, false, false].map((ok, index) => upload(201 + index * 200, ok)),
@@ -106,7 +107,7 @@ describe('a backlog read late', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Firings as the journal has them, after all was read in turns of so many lines. */
+  /** The firings of the journal, after all was read in turns of this many lines. */
   async function caughtUp(linesPerTurn: number) {
     const { plan } = loaded;
     const instrument = compileInstrument(plan);

@@ -39,7 +39,7 @@ describe.concurrent('a clock that stood still', () => {
       (view) => rolloutIn(view).standing.gateMet === 2 && rolloutIn(view).standing.soak.countingSince !== null,
     );
     uploads.stop();
-    // Nothing is left that could arrive afterwards and pass for new.
+    // No data is left that could arrive afterwards and pass for new.
     const written = readFileSync(join(workspace.folder, 'metrics.jsonl'), 'utf8').split('\n').length - 1;
     await viewWhere(client, (view) => rolloutIn(view).sources[0]?.records === written);
     daemon.child.kill('SIGSTOP');
@@ -50,7 +50,7 @@ describe.concurrent('a clock that stood still', () => {
     const told = gapIn(after);
     expect((told?.to ?? 0) - (told?.from ?? 0)).toBeGreaterThan(5000);
     const { soak, missing } = rolloutIn(after).standing;
-    // The gap's own length is soaked by nobody.
+    // The length of the gap does not count as soak.
     expect(soak.soaked).toBeLessThan((told?.from ?? 0) - (rolloutIn(after).stages[1]?.visit?.from ?? 0) + 1000);
     expect(soak.countingSince === null || soak.countingSince >= (told?.to ?? 0)).toBe(true);
     expect(missing.join('; ')).toMatch(/no new data since the clock stood still/);

@@ -41,7 +41,7 @@ ${escalation}`;
 const commandPlan = (words: string, reference = 'INC-7'): string =>
   plan(`escalation: { contact: on-call, reference: ${reference}, command: ${words} }`);
 
-/** Records that are over: nothing changes by itself any more. */
+/** Old records: nothing changes by itself any more. */
 function records(more: readonly object[] = []): string {
   const at = Date.now() - 60_000;
   return [...Array.from({ length: 30 }, () => ({ arm: 'new', ok: true })), ...more]
@@ -336,7 +336,7 @@ describe.concurrent("the plan's command", () => {
   });
 });
 
-/** While an edited plan is taken, its rollout is not there for a moment. */
+/** While an edited plan is taken, its rollout is missing for a moment. */
 async function untilApproved(client: Client, approved: boolean): Promise<void> {
   for (;;) {
     const listing = await prepared(client).catch(() => null);

@@ -89,7 +89,7 @@ function startWriter(folder: string): {
     const cut = turns % 4 === 0 ? pending.length : Math.floor(pending.length * 0.6);
     appendFileSync(file, pending.slice(0, cut));
     pending = pending.slice(cut);
-    // None is ever dropped: on a slow machine the killed daemons may be many generations behind.
+    // No generation is ever dropped: on a slow machine the killed daemons may be many generations behind.
     if (turns % 120 === 0 && pending === '' && rotated < mostRotated) {
       for (let old = rotated; old >= 1; old -= 1) renameSync(`${file}.${old}`, `${file}.${old + 1}`);
       renameSync(file, `${file}.1`);

@@ -22,7 +22,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
     onTestFinished(uploads.stop);
     workspace.startDaemon();
     const client = await workspace.connect();
-    // In the very first view that anybody is shown.
+    // Already in the very first view.
     const first = client.view;
     if (first === null) throw new Error('no view has come');
     const { standing } = rolloutIn(first);
@@ -72,7 +72,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
     await workspace.run('rollback', '--reason', 'first');
     await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rolled-back');
     workspace.write('.env', flagHalf);
-    // At once, before anything has noticed.
+    // At once, before the daemon has noticed.
     const again = await workspace.run('rollback', '--reason', 'second');
     expect(again.code).toBe(0);
     expect(inFlag(workspace.folder)).toBe(flagOff);

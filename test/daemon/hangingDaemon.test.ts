@@ -28,7 +28,7 @@ describe.concurrent('a rollback beside a daemon that hangs', () => {
     const { attempt, stage, revision } = rolloutIn(full).standing;
 
     daemon.child.kill('SIGSTOP');
-    // What was asked for before waits in the daemon's socket, and is the first thing that it reads.
+    // The earlier request waits in the daemon's socket, and is the first message that the daemon reads.
     const command: Command = { kind: 'advance', on: { attempt, stage, revision }, reason: 'go' };
     const late = client.request('command', { rollout: 'uploads', key: 'late-advance', by: 'other', command });
     const back = await workspace.run('rollback', '--reason', 'it hangs');

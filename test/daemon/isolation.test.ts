@@ -74,7 +74,7 @@ it('a defect in one rollout is shown there, leaves the others going on, and can 
     });
     expect(undone).toMatchObject({ kind: 'done' });
     await expect.poll(() => readFileSync(join(workspace.folder, 'a.env'), 'utf8')).toBe(flagOff);
-    // The other rollout goes on meanwhile, and so does this one when it can.
+    // The other rollout continues, and so does this one when it can.
     const { revision } = standingOf('sound') ?? { revision: 0 };
     expect(
       await client.request('command', {

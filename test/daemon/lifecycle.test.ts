@@ -103,7 +103,7 @@ describe.concurrent('the daemon’s life', () => {
     expect(await workspace.run('begin')).toMatchObject({ code: 0 });
     await client.close();
     const clock = (): string => readFileSync(join(workspace.directory, 'store', 'state.sqlite-wal')).toString('base64');
-    // It keeps its clock each second: it has lived on for several idle times without a client.
+    // The daemon stores its clock each second: it has lived on for several idle times without a client.
     for (let second = 0; second < 4; second += 1) {
       const before = clock();
       await until(() => clock() !== before);

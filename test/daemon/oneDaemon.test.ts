@@ -7,7 +7,7 @@ import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
 
-/** There is one daemon for a folder, whatever becomes of its state directory and whichever one others look in. */
+/** A folder has one daemon, whatever happens to its state directory and wherever other processes look for it. */
 
 const patient = smallPlan.replace('{ id: half, percent: 50,', '{ id: half, percent: 50, soak: 1h,');
 const begun = z.object({

@@ -7,7 +7,7 @@ import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { rolloutIn, type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagHalf, flagOff } from '../support/smallPlan.ts';
 
-/** A rollout that goes on by itself as soon as its gate lets it. */
+/** A rollout that advances by itself as soon as its gate is met. */
 const plan = `version: 1
 id: uploads
 sources: [{ file: metrics.jsonl, fresh: 5m }]
@@ -39,7 +39,7 @@ const figureOf = (view: WorkspaceView, text = 'ok >= 90%') => condition(view, te
 const isEdited = (view: WorkspaceView): boolean =>
   rolloutIn(view).journal.some(({ body }) => body.kind === 'plan-changed');
 
-/** At 50 %, with 30 of 100 records that failed: its gate holds it there. */
+/** At 50 %, with 30 of 100 failed records: the gate holds the rollout there. */
 async function failing(onTestFinished: Parameters<typeof testWorkspace>[1], text = plan) {
   const workspace = testWorkspace(text, onTestFinished);
   workspace.write('.env', flagOff);

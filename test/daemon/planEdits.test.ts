@@ -22,7 +22,7 @@ async function atHalf(onTestFinished: Finished): Promise<{ workspace: TestWorksp
   return { workspace, client };
 }
 
-/** As an editor does: whole, under another name, then renamed. */
+/** As an editor saves: under another name, then renamed. */
 function replacePlan({ folder }: TestWorkspace, text: string): void {
   writeFileSync(join(folder, 'plan.draft'), text);
   renameSync(join(folder, 'plan.draft'), join(folder, 'rampwatch.yaml'));
@@ -59,7 +59,7 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
       const shown = await viewWhere(client, (view) => told.test(problemIn(view)));
       expect(shown.problems.map(({ message }) => message)).toEqual([problemIn(shown)]);
       expect(isHalf(shown)).toBe(true);
-      // It is still the rollout that commands are about.
+      // Commands still act on this rollout.
       expect(await workspace.run('hold')).toMatchObject({ code: 0 });
 
       replacePlan(workspace, smallPlan.replace('over: 10s', 'over: 20s'));

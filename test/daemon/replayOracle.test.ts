@@ -155,7 +155,7 @@ function naive(lines: readonly Line[]) {
 }
 
 /**
- * When the daemon would have rolled back: at the first record of the treatment, since anyone was exposed, at which either
+ * The time of the daemon's rollback: at the first record of the treatment, since anyone was exposed, at which either
  * rule of `low` fires.
  */
 function naiveRollback(lines: readonly Line[]): number | null {
@@ -343,7 +343,7 @@ describe('a replay, held against a brute force over random recordings', () => {
       }),
       { numRuns: 300 },
     );
-    // The recordings hold what is to be compared.
+    // The recordings contain the cases to compare.
     expect(Object.values(seen).every((count) => count > 5)).toBe(true);
   });
 
@@ -358,7 +358,7 @@ describe('a replay, held against a brute force over random recordings', () => {
         if (expected === null) return;
         ended += 1;
         expect(Date.parse(report.stages.at(-1)?.to ?? '')).toBe(expected);
-        // What comes after is counted all the same.
+        // Later records are counted all the same.
         expect(report.records).toBe(naive(lines).records);
       }),
       { numRuns: 300 },

@@ -32,7 +32,7 @@ ${more}`;
 const record = (at: number, good: boolean, arm = 'new') =>
   `${JSON.stringify({ timestamp: new Date(at).toISOString(), arm, ok: good })}\n`;
 
-/** An attempt under way in which ten uploads came, eight of them good, one line was broken and one told of trouble. */
+/** A running attempt with ten uploads, eight of them good, one broken line and one line of trouble. */
 async function underWay(more = ''): Promise<{ workspace: TestWorkspace; client: Client }> {
   const workspace = testWorkspace(plan(more));
   workspace.write('.env', 'ON=false\n');

@@ -9,7 +9,7 @@ interface Trouble {
   readonly name: string;
   place(workspace: TestWorkspace): void;
   mend(workspace: TestWorkspace): void;
-  /** Of its line in the status; `null`: nothing is wrong with it but that it says nothing. */
+  /** The pattern of its line in the status; `null` when the source is only silent. */
   readonly line: RegExp | null;
 }
 
@@ -54,7 +54,7 @@ describe.concurrent.each(troubles)('a source that is $name', ({ place, mend, lin
     const client = await workspace.connect();
     expect(await workspace.run('begin')).toMatchObject({ code: 0 });
     await viewWhere(client, (view) => rolloutIn(view).standing.health.kind !== 'ok');
-    // The source is looked at a moment after the daemon is there.
+    // The daemon looks at the source a moment after its start.
     await expect.poll(async () => (await workspace.run('status')).stdout).toMatch(line ?? /metrics\.jsonl/i);
     const status = await workspace.run('status');
     expect(status.code).toBe(0);

@@ -18,7 +18,7 @@ describe.skipIf(!mayMount)('a state directory on a disk that is full', () => {
     workspace.write('.env', flagOff);
     const { disk } = workspace;
     const flag = (): string => readFileSync(join(workspace.folder, '.env'), 'utf8');
-    // Few commits: as long as the write-ahead log has not begun to reuse itself, a full disk refuses every one.
+    // Few commits: while the write-ahead log has not begun to reuse itself, a full disk refuses every one.
     const uploads = startUploads(workspace.folder, 40, 300);
     onTestFinished(uploads.stop);
     expect(await workspace.run('begin')).toMatchObject({ code: 0, stderr: '' });
@@ -157,7 +157,7 @@ describe.concurrent('a state directory that cannot be used', () => {
   });
 });
 
-/** A file system of 16 MiB of its own for the state, seen by the commands and by nobody else. */
+/** A file system of 16 MiB for the state, visible to the commands only. */
 function smallDisk(mountPoint: string): SeparateDisk {
   mkdirSync(mountPoint, { mode: 0o700 });
   const script = 'mount -t tmpfs -o size=16m,mode=700 tmpfs "$1" && echo mounted && exec sleep 600';

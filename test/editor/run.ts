@@ -30,7 +30,7 @@ async function filesOf(folder: string, parts: readonly string[]): Promise<string
     .map((name) => join(directory, name));
 }
 
-/** Runs a suite or a drive, and once more where it failed and `again` says so; only the last run counts. */
+/** Runs a suite or a drive, and once more when it failed and `again` is set; only the last run counts. */
 async function counted(name: string, again: boolean, run: (show: Show) => Promise<void>): Promise<void> {
   const attempt = noCounts();
   await run((event) => {

@@ -71,7 +71,7 @@ function editor(open: readonly Document[], tabs: readonly unknown[] = [], plans:
   return { vscode, commands, created, opened, views, waiting, loads: () => loads };
 }
 
-/** Until nothing is left to do. */
+/** Until no work is left. */
 const settled = () => new Promise((next) => setImmediate(next));
 
 describe('the first look', () => {

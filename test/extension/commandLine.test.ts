@@ -15,7 +15,7 @@ import { smallPlan } from '../support/smallPlan.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-command-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-// Every command is a process of its own, from source: without it most of their time goes into reading that.
+// Every command is a process of its own, from source: without the cache most of its time goes into reading the source.
 vi.stubEnv('NODE_COMPILE_CACHE', join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`));
 const cli = join(import.meta.dirname, '../../daemon/cli.ts');
 const guides = join(import.meta.dirname, '../fixtures/guides');

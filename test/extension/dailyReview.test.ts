@@ -16,7 +16,7 @@ const titles: Readonly<Record<string, string>> = {
 };
 const proven = { by: 'evidence', at: wallTime(lookedAt), note: '57 tests passed' };
 
-/** Four items of today, of which one is proven; and what a person has said of them since. */
+/** Four items of today, one of them proven; and a person's answers so far. */
 function daily(said: Readonly<Record<string, Partial<ChecklistItemView>>> = {}): RolloutView {
   const items = Object.entries(titles).map(
     ([id, title]): ChecklistItemView => ({
@@ -40,7 +40,7 @@ function daily(said: Readonly<Record<string, Partial<ChecklistItemView>>> = {}):
   return sampleRollout({ checklists: [{ id: 'daily', title: 'Each day', items, phase: 'overdue', occurrence }] });
 }
 
-/** As the daemon does: what is ticked is shown. */
+/** As the daemon does: a ticked item is shown. */
 function obey(daemon: SampleDaemon): void {
   const said: Record<string, Partial<ChecklistItemView>> = {};
   daemon.answerTick = ({ item, ticked, note, as }: Params<'tick'>): CommandOutcome => {

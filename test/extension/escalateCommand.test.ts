@@ -11,7 +11,7 @@ import { openSample, type Sample } from './openSample.ts';
 interface Opened extends Sample {
   readonly workspace: TestWorkspace;
   readonly client: Client;
-  /** What the chat was opened with. */
+  /** The arguments with which the chat was opened. */
   readonly chats: unknown[];
   /** The Markdown that is shown. */
   preview(): Promise<string>;

@@ -271,7 +271,8 @@ describe('the manifest', () => {
     const closed = others.filter(({ visibility }) => visibility === 'collapsed').map(room);
     const open = others.filter(({ visibility }) => visibility !== 'collapsed').map(room);
     expect(stages === undefined ? 0 : room(stages)).toBeGreaterThan(Math.max(...open));
-    // The editor shares out by these whether a view is open or not, and gives what is left over to one of the others.
+    // The editor distributes the room by these weights, whether a view is open or not, and gives the rest to another
+    // view.
     expect(closed).toEqual([1, 1, 1]);
     expect(Math.min(...open)).toBeGreaterThan(10);
   });
@@ -290,7 +291,7 @@ describe('the manifest', () => {
   });
 });
 
-/** What the code of the extension, of its page, and what both share with the daemon say. */
+/** The source text of the extension, of its page, and of the rooms that both share with the daemon. */
 function textSources(): string {
   const sources = ['extension', 'webview', 'daemon/protocol'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

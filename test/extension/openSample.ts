@@ -26,7 +26,7 @@ export interface Sample {
   readonly clock: HandClock;
   readonly daemon: SampleDaemon;
   readonly rampwatch: Rampwatch;
-  /** Waits until what is on screen satisfies the check, turning the clock a little meanwhile. */
+  /** Waits until the screen satisfies the check, and turns the clock a little each time. */
   until(what: string, check: () => boolean): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export class SampleDaemon {
   readonly ticks: Params<'tick'>[] = [];
   answerTick: (params: Params<'tick'>) => Answer = () => ({ kind: 'done', revision: 7, message: 'ticked' });
   journal: (params: Params<'journal'>) => readonly JournalEntry[] = () => [];
-  /** Reports as they were asked for, and what each is answered with. */
+  /** The requested reports, and their answers. */
   readonly reports: Params<'report'>[] = [];
   answerReport: (params: Params<'report'>) => ReportResult = ({ format, period }) => ({
     text: `<!-- rampwatch report: async-upload -->\n\n# ${format} ${period.kind}\n\n<!-- yours: lessons -->\n\n<!-- end -->\n`,
@@ -53,7 +53,7 @@ export class SampleDaemon {
     asOf: 0,
     head: null,
   });
-  /** What a daily review looks at, and what its end is answered with. */
+  /** The facts of a daily review, and the answer to its end. */
   review: ReviewFacts = sampleReview;
   readonly closings: Params<'closeReview'>[] = [];
   answerClosing: ClosedReview = {

@@ -17,7 +17,7 @@ import { runCommandLine } from '../../extension/connection/commandLine.ts';
 import { smallPlan } from '../support/smallPlan.ts';
 import { openSample, type Sample } from './openSample.ts';
 
-// Every command is a process of its own, from source: without it most of their time goes into reading that.
+// Every command is a process of its own, from source: without the cache most of its time goes into reading the source.
 vi.stubEnv('NODE_COMPILE_CACHE', join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`));
 const cli = join(import.meta.dirname, '../../daemon/cli.ts');
 const guides = join(import.meta.dirname, '../fixtures/guides');

@@ -25,7 +25,7 @@ export function rowsText(rows: readonly Row[], depth = 0): string {
     .join('\n');
 }
 
-/** Rows and what is below them, from top to bottom. */
+/** Rows and their children, from top to bottom. */
 export function allRows(rows: readonly Row[]): readonly Row[] {
   return rows.flatMap((row) => [row, ...allRows(row.children)]);
 }

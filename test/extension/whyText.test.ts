@@ -72,7 +72,7 @@ describe('the reasons', () => {
     expect(armed).toContain('No record is kept for this');
     const journal = [{ ...entry, body: { kind: 'firing', firing: fired } }] as const;
     const after = why({ ...view, journal }, { kind: 'trigger', trigger: 'low-success' })?.text ?? '';
-    // Every heading has something below it, and of nothing there is nothing to count or to prove.
+    // Every heading has content below it, and an empty sample has nothing to count or to prove.
     for (const text of [armed, after]) {
       expect(text).not.toMatch(/## [^\n]*\n+##/);
       expect(text).not.toContain('0 count towards it');

@@ -11,10 +11,10 @@ import { flagOff, smallPlan } from '../support/smallPlan.ts';
 const hour = 3_600_000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The whole daemon, on a clock that a test moves; a real second stays a second. */
+/** The complete daemon, on a clock that a test moves; a real second stays a second. */
 async function daemonOnClock(more = '', edited = (plan: string) => plan) {
   let daemon: Daemon | null = null;
-  // Its workspace ends every daemon that it still finds when it goes, and this one is in this process.
+  // The workspace ends every daemon that it still finds at its end, and this one is in this process.
   const workspace = testWorkspace(
     edited(smallPlan.replace('percent: 0 }', 'percent: 0, soak: 1h, gate: ["ok >= 90%"] }').concat(more)),
     (clean) =>
@@ -51,7 +51,7 @@ async function daemonOnClock(more = '', edited = (plan: string) => plan) {
     const command = { kind: 'advance' as const, on: { attempt, revision, stage }, reason: 'a drill' };
     await client.request('command', { rollout: 'uploads', key: 'a key of advance', by: 'mia', command });
   };
-  /** Another daemon, after so long without one. */
+  /** Another daemon, after this long without one. */
   const restartAfter = async (downtime: number) => {
     await daemon?.stop();
     moved.wall += downtime;
@@ -79,7 +79,7 @@ describe('row 38: the clock', () => {
     expect(standing.soak.soaked).toBeLessThan(60_000);
     expect(standing.phase.kind).toBe('soaking');
     expect(standing.missing.join('; ')).toContain('no new data since the clock stood still');
-    // What happened before it is read after it.
+    // An earlier record is read after a later one.
     upload(Math.min(before, clock.wall()) - 2000);
     await viewWhere(client, () => rollout().sources[0]?.records === 7);
     expect(rollout().journal.some(({ body }) => body.kind === 'data-fresh')).toBe(false);

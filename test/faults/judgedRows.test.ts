@@ -94,7 +94,7 @@ describe('row 32: stamps', () => {
       { timestamp: at(4 * minute), arm: 'new', ok: true },
     ]);
     expect(bench.rejected).toEqual({ future: 2 });
-    // Nothing happens later than it arrives: a clock that is a little ahead does not hide what the others say now.
+    // No event is later than its arrival: a clock that is a little ahead does not hide the other writers' records.
     expect(bench.execution.ledger.watermark).toBe(bench.now + second);
     bench.uploads(40, false);
     expect(bench.phase).toBe('rolled-back');

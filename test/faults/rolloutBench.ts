@@ -68,7 +68,7 @@ export class RolloutBench {
     this.records(times.map((at) => ({ timestamp: new Date(at).toISOString(), arm: 'new', ok })));
   }
 
-  /** Good uploads that were read at that time, and are taken now. */
+  /** Good uploads that were read at that time, and are processed now. */
   uploadsRead(arrived: number, count: number): void {
     const times = Array.from({ length: count }, (_, index) => arrived - (count - 1 - index) * second);
     this.records(
@@ -99,7 +99,7 @@ export class RolloutBench {
     this.execution.judge.noteAlive(1, this.#wall, null);
   }
 
-  /** What the flag's file says from now on; `null`: what was set. */
+  /** The flag's words from now on; `null`: as it was set. */
   flagSeen(detail: string | null): void {
     const drift = detail === null ? null : { detail, from: eventTime(this.now) };
     this.#keep(this.execution.flagSeen(drift, this.#wall));
@@ -112,7 +112,7 @@ export class RolloutBench {
     }
   }
 
-  /** What a restart makes of the journal. */
+  /** The state that a restart reads from the journal. */
   restoredState(): RolloutState {
     return this.journal.reduce(
       (state, body, index) => evolve(state, body, this.#times[index] ?? wallTime(0)),
@@ -149,7 +149,7 @@ export class RolloutBench {
     return this.#standing().health;
   }
 
-  /** Of the metrics, as clients are shown it; reading itself has no trouble. */
+  /** The health of the metrics as clients see it; reading itself has no trouble. */
   sourceHealth() {
     const reading = { source: 0, glob: 'metrics.jsonl', state: 'reading', detail: null, files: [], lag: 0 } as const;
     const loaded = { plan: this.plan, file: 'rampwatch.yaml', root: '.', hash: 'hash', lines: {} };

@@ -374,7 +374,7 @@ describe('a large report', () => {
     const parsed = await parseJunitApart(large, 'UTC');
     running = false;
     expect(parsed).toEqual(parseJunit(large, 'UTC'));
-    // In this thread it would be a handful.
+    // In this thread the limit would allow a handful only.
     expect(turns).toBeGreaterThan(1000);
   });
 

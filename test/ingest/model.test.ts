@@ -9,7 +9,7 @@ import { LoggedFolder, type WrittenFile } from '../support/loggedFolder.ts';
  * counted twice; none is missing unless its bytes were destroyed unread; and where some are, a gap says so.
  */
 interface Model {
-  /** May be missing: destroyed where the ingest could not have read them. */
+  /** Ids that may be missing: destroyed where the ingest could not have read them. */
   readonly lost: Set<number>;
   /** Lost as well, should the ingest die before its next poll: only its open file still has them. */
   readonly atRisk: Set<number>;
@@ -61,7 +61,7 @@ async function poll(model: Model, { bench, folder }: Real): Promise<void> {
   expect(bench.rejected).toEqual({});
 }
 
-/** Whoever rotates by copying ends that before anything else is done with the names. */
+/** A rotation by copying ends before anything else happens to the names. */
 function endCopy(model: Model, real: Real): void {
   const gone = real.folder.truncateCopied();
   if (gone !== null) destroy(model, real, gone, 'nothing');

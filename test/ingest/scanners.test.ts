@@ -80,7 +80,7 @@ describe.each(['jsonl', 'csv', 'text'] as const)('%s', (format) => {
       fc.property(content, cuts, fc.constantFrom<Ending>('open', 'cut', 'whole'), (bytes, at, ending) => {
         expect(scan(format, bytes, at, ending)).toEqual(scan(format, bytes, [], ending));
       }),
-      // Of a header that has only begun another separator may be the likelier one.
+      // The likeliest separator may change while the header is incomplete.
       { numRuns: 1000, examples: [[Buffer.from(';{"id":2,"id":3};'), [14], 'open']] },
     );
   });

@@ -62,7 +62,7 @@ describe('left to itself', () => {
   const same = [7, 8, 9]
     .map((id) => `{"id":${id},"name":"${'the same bytes before the offset'.repeat(3)}"}\n`)
     .join('');
-  // What was written behind the last line that was read, before it was taken away, is in no file: a loss is declared.
+  // Lines written behind the last read line, before the file changed, are in no file: a loss is declared.
   it.each([
     ['truncated', line(1) + line(2), line(3), [3]],
     ['truncated and grown past the offset', banner + line(1), banner + line(3) + line(4), [3, 4]],
@@ -164,7 +164,7 @@ function rotate(folder: string): void {
     try {
       renameSync(path(number), path(number + 1));
     } catch {
-      // There are not so many yet.
+      // The line count is not reached yet.
     }
   }
 }
@@ -173,7 +173,7 @@ function storeSize(folder: string): number {
   return statSync(join(folder, 'store'), { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** What the process has committed: the whole lines of its store. */
+/** The commits of the process: the complete lines of its store. */
 function committed(folder: string): number[] {
   let text: string;
   try {

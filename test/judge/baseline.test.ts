@@ -8,7 +8,7 @@ import { JudgeBench, statusOf, visitFrom } from '../support/judgeBench.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 import { upload } from '../support/uploadStream.ts';
 
-/** Of records at these times, in seconds. */
+/** The unfairness of a control, for records at these times, in seconds. */
 function fairnessOf(treatment: readonly number[], control: readonly number[], length: number) {
   const within = (times: readonly number[], from: number, to: number) =>
     times.filter((at) => at >= from && at < to).length;
@@ -62,7 +62,7 @@ describe('a control is a fair part of a time', () => {
 
 const window = 'window: ["2025-11-02T07:00Z", "2025-11-02T08:00Z"]';
 
-/** Of a recording: no source is silent. */
+/** Judged as a recording: no source is silent. */
 function benchOf(changes: string): JudgeBench {
   return new JudgeBench(uploadPlan(changes), { freshness: 'given', episodes: 'ticks' });
 }

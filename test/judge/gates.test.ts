@@ -202,7 +202,7 @@ describe('silence', () => {
       reason: 'logs/metrics.jsonl has been silent since 09:00, longer than 15 m',
       figure: { n: 30 },
     });
-    // That its file is there is no record.
+    // An existing file is not a record.
     gate.judge.noteAlive(0, wallTime(streamStart + 900_000), null);
     expect(gate.gate(31 + 15 * 60, condition).verdict).toBe('no-data');
   });

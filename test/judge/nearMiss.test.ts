@@ -126,7 +126,7 @@ describe('how near a trigger came', () => {
     alone.observe(...slow('control', 500));
     const found = reviewed(alone, [whole(0, 120)]);
     expect(found.closest?.closeness).toBeCloseTo(1 / 1.2, 1);
-    // Of equals the first: the minute that the stream begins in.
+    // The first of equal windows: the minute in which the stream begins.
     expect(found.closest?.baseline?.n).toBe(31);
   });
 

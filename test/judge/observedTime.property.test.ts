@@ -25,7 +25,7 @@ const single = fc.record({
   good: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   arm: fc.constantFrom<Step['arm'][]>('treatment', 'treatment', 'treatment', 'control'),
 });
-/** What holds for a while, so that something is observed. */
+/** A stretch long enough for something to be observed. */
 const stretch = fc
   .record({ wait: fc.integer({ min: 10, max: 90 }), count: fc.integer({ min: 3, max: 20 }) })
   .map(({ wait: each, count }) =>
@@ -49,7 +49,7 @@ const plans = fc.record({
 interface Reference {
   /** Seconds at which episodes begin. */
   readonly begun: readonly number[];
-  /** What was observed of the condition that holds after each record; `null` when none does. */
+  /** The observed time of the condition that holds after each record; `null` when none holds. */
   readonly observed: readonly (number | null)[];
 }
 

@@ -91,7 +91,7 @@ describe('an application that heeds the flag late', () => {
           traffic.bench.observe(upload({ second: traffic.second, arm: 'treatment' }));
           expect(traffic.proof(0, 50, [], 'rollback').kind).toBe('contradicted');
         }
-        // Twice as long as the rate of all of them asks for: what came last may have been rarer.
+        // Twice as many as the rate of all of them asks for: the newest ones may have been rarer.
         traffic.go(every, 10, 0);
         expect(traffic.proof(0, 50, [], 'rollback').kind).toBe('proven');
       }),

@@ -92,7 +92,7 @@ describe('what is new', () => {
       },
     ]);
     expect(firstSeen).toEqual([{ field: 'execution_type', value: 'sync_fallback', n: 1 }]);
-    // Without a past everything is new, and nothing is news.
+    // Without a past everything is new, and nothing is reported as new.
     expect(bench.judge.review.errors(at(-10), at(0), at(30)).firstSeen).toEqual([]);
   });
 

@@ -32,7 +32,7 @@ interface PlanChoice {
   readonly sources: number;
   readonly arms: number;
   readonly zone: number;
-  /** Which of the pool are measured, and under whose names. */
+  /** The pool's measures in use, and their names. */
   readonly measures: readonly number[];
   readonly shift: number;
   readonly ignore: boolean;
@@ -238,7 +238,7 @@ class Edited {
         await this.settle();
         return;
       case 'kill':
-        // What was not committed is gone: the store is what the disk has.
+        // An uncommitted change is gone: the store is as it is on the disk.
         await this.#close();
         this.#store.close();
         this.#store = openStore(join(this.folder, '.state'));
@@ -322,7 +322,7 @@ class Edited {
     return ledger;
   }
 
-  /** Each measure over everything and over the stay: what it says, and of how many records it is not known. */
+  /** Each measure over everything and over the stay: its figure, and the number of unknown records. */
   figures(ledger: Ledger) {
     const { plan } = this.loaded;
     const instrument = compileInstrument(plan);

@@ -106,7 +106,7 @@ describe('the lines behind a firing', () => {
     const { text, offsets } = records(3);
     writeFileSync(join(root, 'metrics.jsonl'), text);
     renameSync(join(root, 'metrics.jsonl'), join(root, 'metrics.jsonl.1'));
-    // Its lines begin at the very same bytes.
+    // The lines begin at the very same bytes.
     writeFileSync(join(root, 'metrics.jsonl'), records(3, at + 10 * minute).text);
     expect(await quote(root, firingOn('metrics.jsonl', offsets))).toBeNull();
     writeFileSync(join(root, 'metrics.jsonl'), `x${text}`);
@@ -180,7 +180,7 @@ describe('the journal of a rollout', () => {
     expect(counted(at + 10 * minute)).toBeGreaterThanOrEqual(9);
     counted(at + 48 * 60 * minute);
     expect(counted(at + 72 * 60 * minute)).toBeLessThanOrEqual(4 * 24);
-    // What a view shows is not pushed out by it.
+    // Measurements do not push entries out of the view.
     expect(journal.shown.map(({ body }) => body.kind)).toEqual(['daemon']);
   });
 

@@ -201,7 +201,7 @@ describe('a rollout whose state cannot be stored', () => {
       };
       expect(begun).toMatchObject([first === 'records' ? byTrigger : owed]);
       expect(world.written).not.toContain(50);
-      // Nothing was lost, nothing doubled.
+      // No record was lost, and none doubled.
       expect(world.runner.execution.ledger.records).toBe(40);
     }
   });

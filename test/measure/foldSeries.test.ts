@@ -12,7 +12,7 @@ const plan = uploadPlan();
 const instrument = compileInstrument(plan);
 const minute = 60_000;
 
-/** What the dashboard is answered for a range, `minutes` after the first record of a rollout that began with it. */
+/** The answer to the dashboard for a range, `minutes` after the first record of a rollout that began with it. */
 function asked(range: Range, minutes: number) {
   const ledger = new Ledger(plan, instrument);
   for (let passed = 0; passed <= minutes; passed += 1) ledger.add(upload({ second: passed * 60 }));

@@ -25,7 +25,7 @@ type Outcome = Extract<Observation['reading'], { kind: 'outcome' }>;
 const outcomesOf = (observations: readonly Observation[]) =>
   observations.flatMap(({ reading }) => (reading.kind === 'outcome' ? [reading] : []));
 
-/** What a window or span must hold, by looking at every outcome there is. */
+/** The content of a window or span, by looking at every outcome there is. */
 function bruteForce(outcomes: readonly Outcome[], arm: Arm, inside: (at: number) => boolean) {
   const chosen = outcomes.filter((outcome) => outcome.arm === arm && inside(outcome.at));
   const sketch = new Sketch();
@@ -236,7 +236,7 @@ describe('set aside', () => {
         const isParted = whole >= heldSince;
         if (!isParted) partial += 1;
         const left = outcomesOf(known).filter(({ at }) => at <= now && (isParted || at < whole));
-        // What comes then is counted as ever; single outcomes are held from the minute of the clock on.
+        // Later records are counted as usual; single outcomes are kept from the minute of the clock on.
         const later = [0, 1, 70, 400].map((second) => upload({ second: (now - streamStart) / 1000 + second }));
         for (const observation of later) stored.ledger.add(observation);
         const all = [...left, ...outcomesOf(later)];

@@ -14,7 +14,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const week = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const two = (value: number) => String(value).padStart(2, '0');
 
-/** How loggers write an instant, as its parts stand in `at` taken as UTC. */
+/** The stamps of loggers for an instant, whose parts are those of `at` in UTC. */
 const writers: Readonly<Record<string, (at: Date, clock: string) => string>> = {
   syslog: (at, clock) => `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${clock} host app[7]: x`,
   'syslog with its priority': (at, clock) => `<34>${months[at.getUTCMonth()]} ${two(at.getUTCDate())} ${clock} host x`,

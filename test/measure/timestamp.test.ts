@@ -7,7 +7,7 @@ const utc = zoneNamed('UTC');
 const berlin = zoneNamed('Europe/Berlin');
 const instant = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2100, 0, 1) });
 
-// Whatever the machine's own zone is, no stamp may be read in it.
+// No stamp may be read in the machine's own zone.
 let zoneBefore: string | undefined;
 beforeAll(() => {
   zoneBefore = process.env.TZ;

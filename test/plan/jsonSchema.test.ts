@@ -18,7 +18,7 @@ describe('descriptions', () => {
   );
 
   it('say something of every key and every item', () => {
-    // What a matcher, a figure or a group holds is said where it stands; windows and commands likewise.
+    // The values of a matcher, a figure or a group are described at their parent; so are windows and commands.
     const selfEvident = /(?:^arms\.\w+|ignore|match|share\.share|figures|groups|window|lines\.lines|command)\.\*/;
     const silent = [...places.keys()].filter((place) => descriptions[place] === undefined && !selfEvident.test(place));
     expect(silent).toEqual([]);
@@ -34,7 +34,7 @@ describe('descriptions', () => {
       if (place === '' || /^(?:measures\.|flag\.set\.\*)/.test(place) || schema.examples === undefined) continue;
       const parts = place.split('.');
       for (const example of schema.examples) {
-        // Put where it belongs, the example is no reason to refuse the plan: what is missing around it may be.
+        // The example, put in its place, is no reason to refuse the plan: parts missing around it may be.
         const plan = parts.reduceRight<unknown>((value, part) => (part === '*' ? [value] : { [part]: value }), example);
         const { error } = planSchema.safeParse(plan);
         const here = parts.map((part) => (part === '*' ? 0 : part));

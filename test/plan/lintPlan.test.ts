@@ -13,7 +13,7 @@ function lint(text: string): readonly LintFinding[] {
   return lintPlan(result.loaded, text);
 }
 
-/** What is found in a spoilt plan and not in the sound one. */
+/** The findings of a spoilt plan that the sound one does not have. */
 function news(text: string, base = soundPlan): readonly LintFinding[] {
   const before = new Set(lint(base).map(({ rule, path, message }) => `${rule} ${path} ${message}`));
   return lint(text).filter(({ rule, path, message }) => !before.has(`${rule} ${path} ${message}`));

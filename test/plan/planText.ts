@@ -50,7 +50,7 @@ export function placeOf(text: string, piece: string, offset = 0): { line: number
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** What is wrong with a plan, in the order of its text; none for a sound one. */
+/** The problems of a plan, in the order of its text; none for a sound one. */
 export function problemsOf(text: string): readonly PlanProblem[] {
   const result = parsePlan(text, 'rampwatch.yaml');
   return result.kind === 'problems' ? result.problems : [];

@@ -31,7 +31,7 @@ function journalOf(plan: Plan, steps: Parameters<typeof run>[1]): readonly Journ
   return entries;
 }
 
-/** Made anew each time, as after a restart, and in whatever state the rollout is meanwhile. */
+/** Made anew each time, as after a restart, in any state of the rollout. */
 async function reportOf(
   plan: Plan,
   entries: readonly JournalEntry[],
@@ -94,7 +94,7 @@ describe('a report of any journal', () => {
         const until = entries.findIndex(({ at }) => at >= end);
         if (until === -1) return;
         const period = { kind: 'day', date } as const;
-        // That the day is over is known from the first entry of the next.
+        // The first entry of the next day shows that the day is over.
         const then = await reportOf(plan, entries.slice(0, until + 1), period);
         expect((await reportOf(plan, entries, period)) === then).toBe(true);
       }),

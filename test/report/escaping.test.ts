@@ -14,7 +14,7 @@ function markdownShape(hostile: string): readonly string[] {
   const tree = fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
   const shape: string[] = [];
   const visit = (node: Nodes, depth: number): void => {
-    // What could be a link, and so is shown as code, differs from other text in that alone.
+    // Text that could be a link is shown as code; only this may differ from other text.
     if (node.type !== 'text' && node.type !== 'inlineCode') shape.push(`${depth} ${node.type}`);
     if ('children' in node) for (const child of node.children) visit(child, depth + 1);
   };

@@ -22,7 +22,7 @@ describe('the head of a report', () => {
     expect(headOf(factsOf(1, [])).outcome).toEqual({ word: 'Completed', tone: 'good' });
     expect(headOf(factsOf(2, [1])).outcome.word).toBe('Completed, after an earlier rollback');
     expect(headOf(factsOf(4, [1, 3])).outcome.word).toBe('Completed, after 2 earlier rollbacks');
-    // The one under way is the outcome itself.
+    // The current attempt is the outcome itself.
     expect(headOf(factsOf(2, [2])).outcome.word).toBe('Completed');
   });
 

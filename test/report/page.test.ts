@@ -21,7 +21,7 @@ afterAll(() => browser?.close());
 
 interface Opened {
   readonly page: Page;
-  /** What the page asked for beside itself, and what its policy refused. */
+  /** The page's requests for other files, and the refusals of its policy. */
   readonly complaints: string[];
 }
 

@@ -13,7 +13,7 @@ const plan = loadPlan(`${fixtures}plans/async-upload.rampwatch.yaml`);
 function junit(name: string): FoundReport {
   const parsed = parseJunit(readFileSync(`${fixtures}junit/${name}.xml`), 'UTC');
   if (parsed.kind !== 'report') throw new Error(parsed.detail);
-  // They were made later than the rollout was recorded.
+  // The reports were made later than the rollout was recorded.
   const ran = Date.UTC(2025, 9, 28, 12);
   return { kind: 'report', report: { ...parsed.report, ran: ran as never, commits: [] }, written: wallTime(ran) };
 }
@@ -51,7 +51,7 @@ describe('the report of the recorded incident', () => {
     expect(quiet.text).toContain('Daily report, Mon 2025-11-03');
     expect(quiet.text).toContain('Under way at 1 %');
     expect(quiet.text).not.toContain('Rolled back');
-    // The tests are told as they were known on that day, whatever their reports say now.
+    // The tests appear as they were known on that day, whatever their reports say now.
     expect(quiet.text).toContain('| Phase 3 | **passing** | 29 | 29 | 0 | 0 |');
     const first = await rollout.report('markdown', { kind: 'day', date: '2025-10-29' });
     expect(first.text).toContain('| Phase 3 | **missing** | 0 | 29 | 0 | 0 |');

@@ -14,7 +14,7 @@ interface Node {
 }
 
 function typesOf(text: string): readonly string[] {
-  // What looks like an address stands as code, so that nothing makes a link of it.
+  // Text that looks like an address appears as code, so that no renderer makes a link of it.
   const words = ['text', 'inlineCode'];
   const types = (node: Node): string[] => [
     ...(words.includes(node.type) ? [] : [node.type]),

@@ -21,7 +21,7 @@ const batch = (source: number, observations: readonly Observation[]): Batch => (
   gaps: [],
 });
 
-/** As it is said, and slowly: always the first of those that have come least far. */
+/** In order, and slowly: always the first of those that have advanced least. */
 function slowly(batches: readonly Batch[]): Observation[] {
   const all = batches.flatMap(({ observations }) => {
     let progress = Number.NEGATIVE_INFINITY;

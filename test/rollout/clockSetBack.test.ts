@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { hour, minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 
-/** A wall clock that ran ahead is set right: what it dated must not hide what happens from then on. */
+/** A wall clock that ran ahead is set right: its early stamps must not hide later events. */
 
 function gaps(journal: readonly JournalBody[]) {
   return journal.flatMap((body) => (body.kind === 'clock-gap' ? [body] : []));

@@ -3,7 +3,7 @@ import { hour, minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 
 /** Records that are dated well before they are written: no window sees them, so they are not fresh data. */
 
-/** Uploads as they come, read at once, each dated so long before it is written. */
+/** Uploads in order, read at once, each dated this long before its writing. */
 function live(bench: RolloutBench, behind: number, seconds: number): void {
   for (let passed = 0; passed < seconds; passed += 1) {
     bench.readAll();

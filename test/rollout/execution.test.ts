@@ -214,7 +214,7 @@ describe('an execution', () => {
         bench.uploads(1, 30, after + more);
         bench.tick();
         expect(bench.execution.state).toMatchObject({ phase: { kind: 'rolled-back' }, effect: { percent: 10 } });
-        // Failures that began in the earlier stage lead on to nobody.
+        // A failure that began in the earlier stage ends no later one.
         bench.pass(1);
         bench.uploads(1, 30, after / 2);
         expect(bench.execution.state).toMatchObject({ phase: { kind: 'rolled-back' }, effect: { percent: 0 } });

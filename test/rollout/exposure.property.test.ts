@@ -42,7 +42,7 @@ class FlagWorld extends World {
     this.pending.push(wish);
   }
 
-  /** Writes what is wished, in its order; the newest is what counts, and each is read back. */
+  /** Writes the wishes in their order; the newest counts, and each is read back. */
   carryOut(): void {
     for (const wish of this.pending.splice(0)) {
       if (this.state.effect?.id !== wish.id) continue;
@@ -165,7 +165,7 @@ describe('whatever people, deploys and lost states do', () => {
         run(world, { kind: 'rollback', reason: undefined });
         world.carryOut();
         expect(world.flag).toBe(0);
-        // And again, when a deploy puts the old value back.
+        // The same again, when a deploy restores the old value.
         world.settle();
         world.flag = 10;
         run(world, { kind: 'rollback', reason: undefined });

@@ -41,7 +41,7 @@ describe('users who are exposed without an attempt', () => {
     expect(exposesUsers(world.state)).toBe(true);
     expect(exposedSince(world.state)).toBe(since);
     expect(shown(world)).toMatchObject({ percent: 10, exposure: { percent: 10, adopt: ['ten'] } });
-    // What fired before it was seen is not its doing.
+    // A trigger that fired before the exposure was seen does not count against it.
     world.said = (now) => ({ ...goodJudgement(now), fired: [firingOf('low-success', since - 1000)] });
     expect(world.tick().wish).toBeNull();
     world.said = firing('low-success');
@@ -85,7 +85,7 @@ describe('users who are exposed without an attempt', () => {
       cause: { reason: '90 % fail' },
       from: { stage: null, percent: 37 },
     });
-    // Since this rollback was asked for, and not since the first.
+    // Since this rollback was requested, not since the first.
     expect(world.journal.at(-1)?.event).toMatchObject({ progress: 'verified', took: 2000 });
   });
 

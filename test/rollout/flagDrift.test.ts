@@ -3,7 +3,7 @@ import { eventTime } from '../../daemon/protocol/domain/units.ts';
 import { minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 import { hour, planOf, World } from './world.ts';
 
-/** Somebody else has set the flag: whom the treatment meets is not what the stage says. */
+/** Somebody else has set the flag: the exposed users are not those of the stage. */
 
 const told = '.env says ROLLOUT=50, which this rollout did not set: put ROLLOUT=1 back, or roll back';
 

@@ -10,7 +10,7 @@ import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';
 
-/** After a gap of the clock: what is read late is of the time before, however late it arrives. */
+/** After a gap of the clock: data from before the gap stay old, however late they are read. */
 
 const planText = `version: 1
 id: uploads
@@ -81,7 +81,7 @@ describe('new data after a gap of the clock', () => {
           if (step.kind === 'written') lines.push(now);
           else {
             const read = lines.splice(0, step.most);
-            // A line without a time of its own gets that of its arrival.
+            // A line without a time of its own gets the time of its arrival.
             const readings = read.map((at) =>
               step.source === lastSource ? ({ kind: 'line', at: eventTime(now), matches: 0 } as const) : recordAt(at),
             );

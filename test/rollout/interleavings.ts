@@ -76,7 +76,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('effect' as const),
       progress: fc.constantFrom('written', 'verified', 'verified', 'verified', 'failed'),
-      /** Which of the wishes so far it is about, from the newest on. */
+      /** The wish that is meant, counted from the newest on. */
       back: fc.constantFrom(0, 0, 0, 0, 1, 2),
     }),
   },
@@ -101,7 +101,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('plan' as const), hash: fc.constantFrom('hash-1', 'hash-2') }),
   },
 );
-/** What brings a stage to its end, so that runs get far. */
+/** Good data that end a stage, so that runs get far. */
 const allWell: Said = {
   gate: ['met', 'met'],
   sources: [{ ago: 0, fresh: true, needed: true }],

@@ -13,7 +13,7 @@ import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
 import { blockers } from '../../daemon/rollout/readiness.ts';
 import { minute, second } from '../faults/rolloutBench.ts';
 
-/** Nothing goes forward and nothing goes back on what is not known. */
+/** Unknown data move the rollout neither forward nor back. */
 
 const planText = (missing: string, gate: string) => `version: 1
 id: uploads
@@ -57,7 +57,7 @@ class KnownBench {
     return blockers(this.#plan, this.execution.state, this.execution.judgement, wallTime(this.now));
   }
 
-  /** A daemon that was killed and starts again with what it kept. */
+  /** A daemon that was killed and starts again with its stored state. */
   restart(): void {
     this.execution = this.#executionOf(this.execution.judge.memory(), this.execution.state);
   }
@@ -114,7 +114,7 @@ class KnownBench {
   }
 }
 
-/** So many ten seconds in which each voice talks, or does not. */
+/** This many times ten seconds in which each voice talks, or does not. */
 const stretch = fc.record({
   length: fc.integer({ min: 1, max: 30 }),
   metrics: fc.constantFrom('both', 'both', 'control', 'few', 'none', 'rejected'),
@@ -192,7 +192,7 @@ it('no gate is met while its source, its arm or one of its files is silent, or t
           bench.tick();
           if (restart && step === 8) bench.restart();
           if (bench.phase !== 'soaking' && bench.phase !== 'ready') return;
-          // Longer than `fresh`, and so many records of the others that none of it is no chance.
+          // Longer than `fresh`, with enough records of the others that the silence is no chance.
           if (step > 8 || (ill === 'rejected' && step > 2)) expect(bench.lacking).not.toEqual([]);
         }
       },
@@ -225,7 +225,7 @@ it('`missing` is carried out once for each time in which nothing is known, over 
       };
       expect(phases[policy]).toContain(bench.phase);
       if (policy !== 'block') expect(fired[0]?.missing?.reason).toMatch(/silent|rejected/);
-      // It talks again, and is silent anew: that is another time.
+      // The source talks again, and its new silence counts anew.
       if (policy !== 'review') return;
       for (let step = 0; step < 100; step += 1) play(bench, { metrics: 'both', log: 'beats' });
       for (let step = 0; step < 20; step += 1) play(bench, { metrics: 'none', log: 'beats' });

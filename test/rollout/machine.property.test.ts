@@ -83,7 +83,7 @@ describe('any interleaving', () => {
           if (!ending.includes(before.phase.kind)) return;
           const after = decision.state.phase.kind;
           if (before.phase.kind !== 'rolled-back') expect(ending).toContain(after);
-          // From a stage that a rollback led to, and that exposes users still, it may lead further.
+          // A rollback may continue from a stage that an earlier rollback led to, while users are still exposed.
           else if (after !== 'rolled-back' && !(exposes(before) && ending.includes(after))) {
             expect(input).toMatchObject({ kind: 'command', command: { kind: 'begin' } });
             expect(decision.state.attempt).toBe(before.attempt + 1);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { hour, minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 
-/** Whatever the clocks and the writers have done before: who fails now is rolled back now. */
+/** After any history of clocks and writers, present failures are rolled back now. */
 
 const length = fc.oneof(
   fc.integer({ min: 0, max: 10 * second }),

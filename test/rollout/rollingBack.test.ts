@@ -203,7 +203,7 @@ describe('rolling back', () => {
       return world;
     };
     const failing = back();
-    // What fired for the stage that was left is not the fault of the one that it went back to.
+    // A trigger that fired for the stage that was left does not count against the stage after the rollback.
     const old = firingOf('low-success', failing.now - 3 * minute);
     failing.said = (now) => ({ ...goodJudgement(now), fired: [old] });
     failing.tick();

@@ -67,7 +67,7 @@ describe('how a rollout stands', () => {
         expect(text).toMatch(/^\S.*\.$/);
         expect(text).not.toMatch(/undefined|NaN|null|\n|\.\.|;;/);
         const second = Math.floor(world.now / minute) * minute;
-        // The soak may end in that second; what is still missing is told in the same words.
+        // The soak may end in that second; the open points are told in the same words.
         expect(at(second).missing).toEqual(expect.arrayContaining([...at(second + 1000).missing]));
       }),
       { numRuns },

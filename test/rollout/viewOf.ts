@@ -4,7 +4,7 @@ import type { Health, RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import type { World } from './world.ts';
 
-/** What a client would be shown of the world, as far as the sentence reads it. */
+/** The view of the world for a client, as far as the sentence reads it. */
 export function viewOf(world: World, troubles: readonly Health[] = []): RolloutView {
   const { plan, state } = world;
   const judgement = world.said(world.now);

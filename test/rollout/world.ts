@@ -152,7 +152,7 @@ export const firing = (trigger: string) => (now: number) => ({
 export class World {
   readonly plan: Plan;
   now: number = start;
-  /** Where the journal begins. */
+  /** The start of the journal. */
   startedAt: number = start;
   state: RolloutState;
   readonly journal: { readonly at: WallTime; readonly event: RolloutEvent }[] = [];
@@ -222,7 +222,7 @@ export class World {
     this.tick();
   }
 
-  /** In the stage, with its flag in force and nothing soaked beyond what it took. */
+  /** In the stage, with its flag in force and no soak beyond the time that took. */
   enter(stage: string): this {
     this.begin();
     this.settle();
@@ -235,7 +235,7 @@ export class World {
     return this;
   }
 
-  /** What a restart makes of the journal's text. */
+  /** The state that a restart reads from the journal's text. */
   restored(): RolloutState {
     const lines = this.journal.map((entry) => JSON.stringify(entry));
     return lines.reduce(
@@ -252,5 +252,5 @@ export class World {
   }
 }
 
-/** What has happened, in its order. */
+/** The kinds of the journal's events, in order. */
 export const kinds = (world: World) => world.journal.map(({ event }) => event.kind);

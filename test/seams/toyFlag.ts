@@ -6,7 +6,7 @@ export class ToySwitch implements FlagTarget {
   readonly name = 'the toy switch';
   readonly places = [{ key: 'share', place: 'toy share' }];
   lastSeen: FlagSeen | null = null;
-  /** What somebody else may change. */
+  /** The value that somebody else may change. */
   share = 0;
 
   describe({ enabled, percent: wanted }: Wanted): Readonly<Record<string, string>> {

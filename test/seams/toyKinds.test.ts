@@ -78,7 +78,7 @@ describe('a kind of flag of a test', () => {
       traffic: () => null,
       undone: () => undefined,
     });
-    // Before the first look nothing is known, and nothing is told.
+    // Before the first look the flag is unknown, and no drift is reported.
     flag.note(state, 'command');
     expect([flag.values(), drifts]).toEqual([{}, []]);
     expect(await flag.carryOut(effect)).toEqual({ progress: 'verified', detail: null });
@@ -87,7 +87,7 @@ describe('a kind of flag of a test', () => {
       rollback: { stage: 'off', percent: 0, flag: { target: 'the toy switch', values: { share: '0' } } },
     });
     target.share = 50;
-    // What is shown is what was last seen; only a look reaches the target.
+    // The view shows the newest look; only a look reaches the target.
     expect(flag.drift(state)).toBe(null);
     await flag.look();
     flag.note(state, 'tick');

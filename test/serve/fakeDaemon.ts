@@ -6,7 +6,7 @@ import { reportStart } from '../../daemon/serve/startReport.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { sampleRollout, sampleWorkspace } from './sampleView.ts';
 
-/** The smallest daemon: it holds the store, serves one rollout, and ends when it is asked to. */
+/** The smallest daemon: it holds the store, serves one rollout, and ends on request. */
 const [directory = '', mode = ''] = process.argv.slice(2);
 const note = (line: string): void => appendFileSync(join(directory, 'starts.log'), `${line}\n`);
 

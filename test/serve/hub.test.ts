@@ -92,7 +92,7 @@ it('more than twenty requests at once are refused, a rollback never', async () =
     answering(() => done),
   );
   const client = await new BareClient(discovery).greeted();
-  // More than are allowed again in the seconds that a busy machine takes over them.
+  // More requests than a busy machine is allowed again in the seconds that it takes over them.
   const asked = 900;
   for (let id = 1; id <= asked; id += 1) {
     if (id % 3 === 0) client.ask(id, 'command', rollback);

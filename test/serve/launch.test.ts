@@ -19,7 +19,7 @@ function launch(directory: string, mode = '', within = 240_000): Promise<Launche
   });
 }
 
-/** Its daemon, if one answers, is ended before the directory goes. */
+/** The directory's daemon, if one answers, is ended before the directory is removed. */
 function daemonDirectory(): string {
   const directory = temporaryDirectory();
   onTestFinished(async () => {

@@ -59,7 +59,7 @@ export async function startedHub(
   };
 }
 
-/** A bare client that keeps what it is told. */
+/** A bare client that keeps every message. */
 export class BareClient {
   readonly socket: WebSocket;
   readonly messages: { type: string; [key: string]: unknown }[] = [];

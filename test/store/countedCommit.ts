@@ -29,7 +29,7 @@ export function countedCommit(count: number, size: number, durable: boolean): Co
   };
 }
 
-/** What every table of a store says the count is; all the same when each commit was kept whole or not at all. */
+/** The count that every table of a store has; all are equal when each commit was kept whole or not at all. */
 export function countsOf(store: Store): readonly number[] {
   const { positions, cells, outcomes, memory, counters } = store.load(countedRollout);
   const newest = store.journal(null, null, 1)[0];

@@ -44,8 +44,8 @@ function refusal(directory: string): UserError {
   throw new Error('the store opened');
 }
 
-/** A small file system of its own, seen by this one process, on which `fillingChild.ts` runs. */
-/** As the owner of the directory who is not root, for root may write everywhere. */
+/** A small file system that only this process sees, on which `fillingChild.ts` runs. */
+/** Runs as the owner of the directory and not as root, because root may write everywhere. */
 function asNobody<T>(directory: string, act: () => T): T {
   const nobody = 65_534;
   const { seteuid } = process;

@@ -14,7 +14,7 @@ it(`counts and positions agree after each of ${kills} kills at any time`, async 
     const said = await runUntilKilled(directory, Math.random() * 25);
     const counts = countsIn(directory);
     expect(new Set(counts), `kill ${kill}: ${counts.join(' ')}`).toHaveLength(1);
-    // Only the machine may lose what was committed, a process never.
+    // Only the machine may lose a commit, a process never.
     expect(counts[0]).toBeGreaterThanOrEqual(said.newest);
   }
   const store = openStore(directory);

@@ -93,7 +93,7 @@ it('a workspace that does not exist, a relative choice, a place that cannot be',
   expect(choose('relative')).toThrow(/must be an absolute path/);
   writeFileSync(join(base, 'file'), '');
   expect(choose(join(base, 'file'))).toThrow(/cannot make the state directory/);
-  // Where the kernel makes no folders, it says so of each of them.
+  // A kernel that makes no folders says so of each of them.
   if (process.platform === 'linux') expect(choose('/proc/deep/state')).toThrow(/cannot make .* \(ENOENT\)/);
   mkdirSync(join(base, 'fine'));
   expect(choose(join(base, 'fine'))).not.toThrow();

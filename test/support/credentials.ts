@@ -33,7 +33,7 @@ const uuid = (pick: Pick) => [8, 4, 4, 4, 12].map((count) => pick(hex, count)).j
 const part = (text: string, secret: string): Credential => ({ text, secret });
 const json64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64').replaceAll('=', '');
 
-/** By kind. Each stands alone: no name beside it says that it is one, but where its maker always sends it under a name. */
+/** By kind. Each stands alone: no name beside it reveals it, except where its maker always sends it under a name. */
 export const credentialKinds: Readonly<Record<string, Maker>> = {
   'LaunchDarkly SDK key': (pick) => `sdk-${uuid(pick)}`,
   'LaunchDarkly mobile key': (pick) => `mob-${uuid(pick)}`,
@@ -170,7 +170,7 @@ export function credential(kind: string, seed: number): Credential {
   if (made === undefined) throw new RangeError(`no such kind of credential: ${kind}`);
   if (typeof made === 'string') return { text: made, secret: made.length > 24 ? made.slice(-18) : made.slice(-10) };
   if (made.secret.length > 8) return made;
-  // The value behind its name, of which no recognisable part may stay.
+  // The value behind its name; no recognisable part of it may stay.
   const value = made.text.replace(/; Path=\/$/, '').slice(-10);
   return { text: made.text, secret: value };
 }

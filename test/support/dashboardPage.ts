@@ -12,7 +12,7 @@ import { editorThemes, type ThemeName } from './editorThemes.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const origin = 'https://dashboard.test';
 
-/** What stands in for the editor's side inside the page; put there before any script of the page runs. */
+/** The stand-in for the editor's side inside the page; put there before any script of the page runs. */
 declare global {
   interface Window {
     sentToHost: PageMessage[];
@@ -106,7 +106,7 @@ export class OpenDashboard {
   async tell(...messages: readonly HostMessage[]): Promise<void> {
     await this.page.evaluate(async (all) => {
       for (const message of all) window.dispatchEvent(new MessageEvent('message', { data: message }));
-      // The draw itself, then what its effects asked for: they run in a task after the frame, which a busy machine may
+      // The draw itself, then the tasks that its effects requested: they run after the frame, which a busy machine may
       // put behind several frames.
       for (let frames = 0; frames < 4; frames += 1) {
         await new Promise((drawn) => requestAnimationFrame(drawn));
@@ -132,7 +132,7 @@ export class OpenDashboard {
     await this.page.evaluate(wearTheme, editorThemes[theme]);
   }
 
-  /** What axe finds that is serious or worse. */
+  /** The findings of axe that are serious or worse. */
   async seriousFindings(): Promise<string[]> {
     await this.page.evaluate(axe.source);
     return await this.page.evaluate(async () => {
@@ -179,7 +179,7 @@ function standInHost(theme: Worn): void {
       };
     },
   });
-  // The document is not there yet; the theme is worn before the page's own script runs.
+  // The document is not there yet; the theme is set before the page's own script runs.
   new MutationObserver((_changes, observer) => {
     if (document.body === null) return;
     observer.disconnect();

@@ -44,7 +44,7 @@ export class IngestBench {
     return path;
   }
 
-  /** A new ingest that knows what was committed and nothing else, as after `kill -9`. The old one is left as it is. */
+  /** A new ingest that knows only the committed state, as after `kill -9`. The old one is left as it is. */
   async restart(): Promise<void> {
     const old = this.ingest;
     await old.close();

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** What was written into one file, whatever its name has become. */
+/** The text written into one file, whatever its present name. */
 export interface WrittenFile {
   /** Ids of its complete lines. */
   readonly ids: number[];
@@ -32,12 +32,12 @@ export class LoggedFolder {
   /** `rotated[0]` is `metrics.jsonl.1`. */
   readonly rotated: { readonly file: WrittenFile; compressed: boolean }[] = [];
   #copied: WrittenFile | null = null;
-  /** What the live file held at some moment of its present generation. */
+  /** The content of the live file at some moment of its present generation. */
   #saved: { readonly ids: readonly number[]; readonly text: Buffer } | null = null;
   #asides = 0;
   #nextId = 1;
   #descriptor: number;
-  /** The rest of a line that was begun, and where it belongs. */
+  /** The rest of an incomplete line, and the file it belongs to. */
   #unfinished: {
     readonly id: number;
     readonly rest: string;
@@ -104,7 +104,7 @@ export class LoggedFolder {
     this.live = { ids: [], seen: this.live.seen };
   }
 
-  /** Begins what `truncateCopied` ends; what is written in between is in no copy. */
+  /** Begins the rotation that `truncateCopied` ends; lines written in between are in no copy. */
   copy(how: 'plain' | 'compressed'): void {
     if (this.#copied !== null) return;
     this.finish();
@@ -115,7 +115,7 @@ export class LoggedFolder {
     this.rotated.unshift({ file: this.#copied, compressed: how === 'compressed' });
   }
 
-  /** What was written since it was copied is gone. */
+  /** Lines written since the copy are gone. */
   truncateCopied(): WrittenFile | null {
     const copied = this.#copied;
     const { live } = this;
@@ -128,7 +128,7 @@ export class LoggedFolder {
     return { ids: live.ids.slice(copied.ids.length), seen: live.seen };
   }
 
-  /** What the file held is gone. */
+  /** The content of the file is gone. */
   truncate(): WrittenFile {
     this.finish();
     this.#saved = null;
@@ -146,7 +146,7 @@ export class LoggedFolder {
     return gone;
   }
 
-  /** Takes away the beginning in place, up to the newest `kept` lines; tells what was taken. */
+  /** Removes the beginning in place, up to the newest `kept` lines; returns the removed part. */
   trim(kept: number): WrittenFile {
     this.finish();
     const lines = readFileSync(this.#path(), 'utf8').split('\n').slice(0, -1);
@@ -170,7 +170,7 @@ export class LoggedFolder {
     this.#saved = { ids: [...this.live.ids], text: readFileSync(this.#path()) };
   }
 
-  /** Writes in place what was saved of the same generation; tells what was written since, which is gone. */
+  /** Writes the saved content of the same generation in place; returns the lines written since, which are gone. */
   restore(): WrittenFile | null {
     const saved = this.#saved;
     if (saved === null) return null;
@@ -199,7 +199,7 @@ export class LoggedFolder {
 
   compress(index: number): void {
     const entry = this.rotated[index];
-    // Whoever compresses waits until the writer has let go of the file.
+    // A compressor waits until the writer has let go of the file.
     if (entry === undefined || entry.compressed || this.#unfinished?.file === entry.file) return;
     const path = this.#path(index + 1);
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));

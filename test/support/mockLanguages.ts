@@ -1,6 +1,6 @@
 import { MockEventEmitter } from './mockValues.ts';
 
-/** The part of the stand-in editor that a language feature meets: documents, what is said of them, what is proposed. */
+/** The part of the stand-in editor that a language feature uses: documents, diagnostics, proposals. */
 
 export class MockPosition {
   readonly line: number;
@@ -144,7 +144,7 @@ export interface MockEditing {
   close(document: MockDocument): void;
   /** Every diagnostic of the document: `3: error invalid: unknown key … | stges`. */
   problems(document: MockDocument): readonly string[];
-  /** Of all documents, by path. */
+  /** The problems of all documents, by path. */
   problemFiles(): readonly string[];
   /** Another extension's diagnostics of the document, in place of those it had. */
   tell(document: MockDocument, source: string, found: readonly { words: string; message: string }[]): void;
@@ -154,9 +154,9 @@ export interface MockEditing {
   lenses(document: MockDocument): Promise<readonly string[]>;
   /** A click on the lens of a line. */
   clickLens(document: MockDocument, line: number): Promise<{ command: string; arguments: readonly unknown[] }>;
-  /** How often the lenses were asked for anew. */
+  /** How often the lenses were requested anew. */
   lensChanges(): number;
-  /** What is proposed where the text says `|`; `label → text in its place`. */
+  /** The proposals where the text has `|`; `label → text in its place`. */
   proposals(document: MockDocument, offset: number): Promise<readonly { label: string; text: string }[]>;
   hover(document: MockDocument, offset: number): Promise<{ text: string; words: string } | undefined>;
   extensions: Set<string>;

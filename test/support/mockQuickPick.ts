@@ -6,7 +6,7 @@ export interface Labelled {
   readonly kind?: number;
 }
 
-/** Rows that are only there to be read are chosen like others: what comes of it is the extension's. `←` goes back. */
+/** Read-only rows can be chosen like others: the extension decides about the effect. `←` goes back. */
 export function mockQuickPick(
   ask: (kind: string, text: string, choices: readonly string[]) => Promise<string | undefined>,
 ) {

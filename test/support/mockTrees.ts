@@ -6,7 +6,7 @@ export interface MockTree {
   badge: { value: number; tooltip: string } | undefined;
   visible: boolean;
   provider: MockProvider;
-  /** What the provider asked to be drawn again: `everything`, or labels. */
+  /** The provider's requests to draw again: `everything`, or labels. */
   drawn: string[];
   /** A person's click on a checkbox. */
   tick(element: unknown, ticked: boolean): void;

@@ -19,8 +19,8 @@ import {
 } from './mockValues.ts';
 
 /**
- * A stand-in for the editor's API: what the extension shows is kept as text, what a person would do is a script. It has
- * the parts that the extension uses and no more; `vscode` is handed out as the whole.
+ * A stand-in for the editor's API: everything that the extension shows is kept as text, and a script plays the person.
+ * It has the parts that the extension uses and no more; `vscode` is handed out as the complete API.
  */
 export interface MockVscode {
   readonly vscode: Vscode;
@@ -38,7 +38,7 @@ export interface MockVscode {
   /** Documents that the extension itself writes, by URI. */
   readonly documents: MockDocuments;
   readonly configuration: Map<string, unknown>;
-  /** What the extension keeps across reloads of the window. */
+  /** The data that the extension keeps across reloads of the window. */
   readonly workspaceState: Memento;
   /** The diffs that are open, with both texts; a file on disk as `<path>`. */
   diffs(): { title: string; left: string; right: string; uri: unknown }[];
@@ -57,7 +57,7 @@ export interface MockVscode {
   run(command: string, ...values: unknown[]): Promise<void>;
   /** The language-model tools, by name. */
   readonly tools: Map<string, MockTool>;
-  /** What a tool answers, as a chat would read it. */
+  /** The answer of a tool, as a chat would read it. */
   invokeTool(name: string, input?: unknown): Promise<string>;
   /** A tree as text, two spaces per level: `[icon] label — description`. */
   tree(id: string): string;

@@ -1,6 +1,6 @@
 /**
- * Lines of records as writers write them, and as nobody should: any key order and spacing, repeated and odd keys, stamps
- * and numbers of every form, then bytes changed, lost, doubled and swapped. Seeded: a line is told by seed and number.
+ * Lines of records, regular and irregular: any key order and spacing, repeated and odd keys, stamps and numbers of
+ * every form, then bytes changed, lost, doubled and swapped. Seeded: seed and number identify a line.
  */
 export class MutatedLines {
   #state: number;
@@ -11,7 +11,7 @@ export class MutatedLines {
     this.#layouts = [this.#newLayout()];
   }
 
-  /** So many lines; now and then one of them is torn into several by a line feed among its bytes. */
+  /** This many lines; now and then one of them is torn into several by a line feed among its bytes. */
   take(count: number): Buffer {
     const lines: Buffer[] = [];
     for (let index = 0; index < count; index += 1) {

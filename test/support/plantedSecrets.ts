@@ -11,9 +11,9 @@ const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const digits = '0123456789';
 const from = (characters: string, least: number, most: number) =>
   fc.string({ unit: fc.constantFrom(...characters), minLength: least, maxLength: most });
-/** Distinct enough that it stands nowhere by chance. */
+/** Distinct enough not to occur by chance. */
 const value = from(letters + digits, 12, 40).map((text) => `q7Zx${text}9`);
-/** What a machine made up looks like nothing else. */
+/** Machine-made text. */
 const random = (encoding: 'hex' | 'base64', length: number) =>
   fc.nat().map((seed) => createHash('sha512').update(`planted ${seed}`).digest(encoding).slice(0, length));
 const hex = random('hex', 48);
@@ -38,7 +38,7 @@ const names = fc.constantFrom(
   ...['session_id', 'sessionKey', 'AWS_SECRET_ACCESS_KEY', 'signature', 'connectionString', 'slackWebhook'],
 );
 
-/** Under a name that says what it is. */
+/** Under a name that reveals it. */
 const namedSecret: fc.Arbitrary<Planted> = fc
   .tuple(
     names,
@@ -72,7 +72,7 @@ const namedSecret: fc.Arbitrary<Planted> = fc
   )
   .map(([name, secret, write]) => ({ line: write(name, secret), secret }));
 
-/** In a shape that only credentials have, under no name at all. */
+/** In a shape that only credentials have, without a name. */
 const shapedSecret: fc.Arbitrary<Planted> = fc.oneof(
   value.map((secret) => ({ line: `Authorization: Bearer ${secret}`, secret })),
   value.map((secret) => ({ line: `{"headers":{"authorization":"Basic ${secret}"}}`, secret })),

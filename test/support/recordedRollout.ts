@@ -40,8 +40,8 @@ async function* oneByOne(runs: AsyncIterable<RecordedRun>): AsyncGenerator<Recor
 }
 
 /**
- * A recording played through the real judge and state machine as if it were live and its stage events were a person who
- * advances, so that the dashboard can be looked at as it is at any moment of it. Its flag does what it is told at once.
+ * A recording played through the real judge and state machine as if it were live, with its stage events as a person who
+ * advances, so that the dashboard can be looked at as of any moment. Its flag is set at once.
  */
 export class RecordedRollout {
   readonly #plan: Plan;
@@ -152,7 +152,7 @@ export class RecordedRollout {
     this.#note({ at: now, journal: suiteChanges(record, views, now), wish: null, outcome: null });
   }
 
-  /** What the daemon's method `report` answers. */
+  /** The answer of the daemon's method `report`. */
   async report(format: ReportFormat, period: ReportPeriod): Promise<ReportResult> {
     const facts = await gatherReport(
       {
@@ -166,7 +166,7 @@ export class RecordedRollout {
     return renderReport(facts, format);
   }
 
-  /** What the daemon's method `review` answers. */
+  /** The answer of the daemon's method `review`. */
   review(): ReviewFacts {
     const steps = reviewFacts(this.#execution, this.#journal.toReversed(), null, wallTime(this.#now));
     for (;;) {
@@ -175,7 +175,7 @@ export class RecordedRollout {
     }
   }
 
-  /** What the daemon's method `series` answers. */
+  /** The answer of the daemon's method `series`. */
   series({ from, to, points }: Omit<SeriesParams, 'rollout'>): SeriesResult {
     const first = from ?? this.#ledger.earliest ?? this.#now;
     const last = to ?? this.#now;
@@ -223,7 +223,7 @@ export class RecordedRollout {
     if (this.#judge.hasFired || newMinute) this.#tick();
   }
 
-  /** The application obeys its flag: nobody is in treatment any more. */
+  /** The application obeys its flag: no user is in treatment any more. */
   get #isRolledBack(): boolean {
     const { kind } = this.#execution.state.phase;
     return kind === 'rolling-back' || kind === 'rolled-back';

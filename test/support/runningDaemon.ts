@@ -93,7 +93,8 @@ export function testWorkspace(
     ...process.env,
     RAMPWATCH_STATE_DIRECTORY: join(folder, '.state'),
     NO_COLOR: '1',
-    // Every command is a process of its own, from source: without it most of their time goes into reading that.
+    // Every command is a process of its own, from source: without the cache most of its time goes into reading the
+    // source.
     NODE_COMPILE_CACHE: join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`),
   };
   const separate = separateDisk?.(join(folder, '.state'));
@@ -123,7 +124,7 @@ export function testWorkspace(
       ...(setting.asNobody === true && isRoot && { uid: 65_534, gid: 65_534 }),
     });
     children.add(child);
-    // Of a test that has run out of time meanwhile its folder may be gone: that is its failure, and nobody else's.
+    // The folder of a test that has run out of time may be gone: only that test fails.
     child.on('error', () => undefined);
     return child;
   };
@@ -194,7 +195,7 @@ export function watchOutput(child: ChildProcess): RunningCommand {
   };
 }
 
-/** Those that a command started, which outlive it. */
+/** The daemons that a command started, which outlive it. */
 function backgroundDaemons(base: string): readonly number[] {
   if (!existsSync(base)) return [];
   return readdirSync(base).flatMap((name) => readDiscovery(join(base, name))?.pid ?? []);
@@ -204,7 +205,7 @@ function killIfAlive(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The daemon has ended by itself.
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Reporter, TestCase } from 'vitest/node';
 
-/** Notes which tests passed only when they were tried again, so that `npm test` can say so. */
+/** Notes the tests that passed only on a retry, so that `npm test` can name them. */
 // biome-ignore lint/style/noDefaultExport: how vitest finds a reporter
 export default class UnsteadyReporter implements Reporter {
   readonly #unsteady: string[] = [];

@@ -49,7 +49,7 @@ flag:
   proof: { share: treatment, within: 10m }
 `;
 
-/** The plan above, as far as judging goes; `changes`, written in YAML, replace whole top-level parts. */
+/** The parts of the plan above that judging needs; `changes`, written in YAML, replace whole top-level parts. */
 export function uploadPlan(changes = ''): Plan {
   return planSchema.parse({ ...parse(written), ...parse(changes) });
 }

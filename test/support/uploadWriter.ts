@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface UploadWriter {
   /** The share of treatment uploads that fail from now on. */
   failing: number;
-  /** Reads the flag before each piece; `false`: goes on with what it read last, as a process that was not restarted. */
+  /** Reads the flag before each piece; `false`: keeps its last reading, as a process that was not restarted. */
   heedsFlag: boolean;
   stop(): void;
 }

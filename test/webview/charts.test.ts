@@ -39,7 +39,7 @@ describe('a share over time', () => {
             expect(point.n).toBeLessThanOrEqual(reachable);
             expect(point.value).toBeGreaterThanOrEqual(0);
             expect(point.value).toBeLessThanOrEqual(1);
-            // Without its oldest bucket it would not have been enough.
+            // Without the oldest bucket the records would not have been enough.
             let held = 0;
             for (let from = index; held < point.n; from -= 1) held += n[from] ?? 0;
             expect(held).toBe(point.n);

@@ -21,7 +21,10 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** After whatever a test did, the page was never stopped by its own policy, never complained, and only said what the host knows. */
+/**
+ * After every test, the page was never stopped by its own policy, never complained, and sent only messages that the
+ * host knows.
+ */
 afterEach(async () => {
   expect(await dashboard.violations()).toEqual([]);
   expect(dashboard.complaints).toEqual([]);
@@ -51,7 +54,7 @@ describe('the page says', () => {
   it('how things stand, in every state', async () => {
     const page = await open();
     for (const [state, message] of Object.entries(dashboardStates)) {
-      // Nothing of the state before is left to be seen.
+      // The earlier state has left no trace on the page.
       await dashboard.tell(snapshot(null));
       await dashboard.tell(message);
       const text = await page.locator('body').ariaSnapshot();
@@ -95,7 +98,7 @@ describe('the page says', () => {
     const own = page.locator('h2, button:not([hidden]), th[scope=col], summary').filter({ visible: true });
     const texts = (await own.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== '');
     expect(texts.length).toBeGreaterThan(10);
-    // What remains is the plan's own word.
+    // The only untranslated text is the plan's own word.
     expect(texts.filter((text) => !text.includes('‹'))).toEqual(['low-success']);
   });
 });
@@ -175,7 +178,7 @@ describe('live', () => {
       await session.send('HeapProfiler.collectGarbage');
       return (await session.send('Runtime.getHeapUsage')).usedSize;
     };
-    // What an hour of ten changes a second leaves behind shows in a few hundred of them as well.
+    // A few hundred changes show the same leaks as an hour of ten changes a second.
     const round = (times: number) =>
       page.evaluate(
         async ([view, series, count]) => {

@@ -10,7 +10,7 @@ beforeAll(() => {
 const theme = { background: 'white', text: 'grey', font: '11px sans-serif' } as ChartTheme;
 const limit = { kind: 'gate', text: 'gate ≥ 50 %', from: null, to: null, value: 50 } as ChartLimit;
 
-/** Where the words of a limit at the middle of a chart of 100 × 100 stand, and how dense their rim is. */
+/** The place of the words for a limit at the middle of a chart of 100 × 100, and the density of their rim. */
 function labelled(
   ...lines: readonly (readonly (number | null)[])[]
 ): readonly [left: number, top: number, rim: number] {
@@ -49,7 +49,7 @@ it('a limit’s words stand near its begin where no figure runs, and hide none w
   expect(labelled(flat(55))).toEqual([4, 52, 1]);
   expect(labelled(flat(55), flat(90), flat(20))).toEqual([4, 52, 1]);
   expect(labelled(flat(55), flat(45))).toEqual([4, 38, 0.6]);
-  // What is far to the right is not in the way, and a gap is no figure; what is at the begin only there.
+  // Figures far to the right are not in the way, and a gap is no figure; figures at the beginning matter only there.
   const late = [null, null, null, null, null, null, null, 55, 55, 55, 55];
   expect(
     labelled(

@@ -10,7 +10,7 @@ import { answerNotification, waitForNotification } from '../workbench/messages.t
 import { answerInput, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
 import { clickViewAction, expandView, openViewContainer, waitForTree } from '../workbench/views.ts';
 
-/** It is past three in the morning there: the records of the drive are of the night, at any hour of the day. */
+/** The zone's time is past three in the morning: the records of the drive are of the night, at any hour of the day. */
 function zoneOfTheNight(now: Date): string {
   const hours = ((3 - now.getUTCHours() + 36) % 24) - 12;
   return hours === 0 ? 'UTC' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;

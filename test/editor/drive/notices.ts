@@ -34,7 +34,7 @@ declare global {
   }
 }
 
-/** What interrupts a person: each event once, with the button that helps. */
+/** The notifications that interrupt a person: each event once, with the button that helps. */
 export const drive: Drive = {
   name: 'notifications: each once, with its button',
   async run(context) {
@@ -50,7 +50,7 @@ export const drive: Drive = {
       await page.addInitScript(keepMessages);
       await page.evaluate(keepMessages);
       await rememberStatusBar(page);
-      /** What was told of it, after whatever else may have followed. */
+      /** The notifications about it, whatever came after them. */
       const toldOf = async (about: RegExp) =>
         (await page.evaluate(() => window.told)).filter((text) => about.test(text));
       const comes = async (about: RegExp) => {
@@ -81,7 +81,7 @@ export const drive: Drive = {
           assert.match(await dialogText(page), /Advance Async upload rollout from 1\s% to ten \(10\s%\)\?/);
           application.keepShare(true);
           await answerDialog(page, 'Advance');
-          // The editor shows no progress that is over at once, so the application keeps its old share meanwhile.
+          // The editor shows no progress that ends at once, so the application keeps its old share at first.
           await hasStoodInStatusBar(page, /Advancing Async upload rollout/);
           application.keepShare(false);
           await statusBarText(page, /^10\s% · /);

@@ -78,7 +78,7 @@ export const drive: Drive = {
         possible.filter((title) => !offered.includes(title)),
         [],
       );
-      // What cannot be done now is not offered.
+      // Impossible actions are not offered.
       assert.deepEqual(
         impossible.filter((title) => offered.includes(title)),
         [],
@@ -121,7 +121,7 @@ export const drive: Drive = {
   },
 };
 
-/** The view stands before the extension has looked around, so what it says may take a moment. */
+/** The view appears before the extension has looked around, so its text may take a moment. */
 async function welcomed(page: Page, wanted: RegExp): Promise<void> {
   const end = Date.now() + WAIT_MILLISECONDS;
   for (;;) {

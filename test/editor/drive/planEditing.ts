@@ -91,7 +91,7 @@ export const drive: Drive = {
         await page.keyboard.press('Escape');
         await page.keyboard.press('Control+S');
         await problemRows(page, (seen) => seen.every((row) => !row.includes('invalid')));
-        // The editor saves in its own time; what is not saved yet is judged all the same.
+        // The editor saves in its own time; unsaved text is judged all the same.
         await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
         const written = await readFile(search, 'utf8');
         assert.match(written, /gate: \["success_rate >= 99%"\] \}\n/);

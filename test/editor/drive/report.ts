@@ -37,7 +37,7 @@ export const drive: Drive = {
         await report.getByRole('heading', { name: 'one, 1 %' }).waitFor();
         await report.getByRole('cell', { name: 'success_rate >= 99%' }).first().waitFor();
         await report.getByText(/rampwatch journal verify --head [0-9a-f]{64}/).waitFor();
-        // What is shown is a document of ours, and nothing in it leads out of the editor.
+        // The shown document is ours, and no link in it leads out of the editor.
         assert.equal(await report.locator('a[href^="http"]').count(), 0);
       });
 

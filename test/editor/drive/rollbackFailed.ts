@@ -38,7 +38,7 @@ export const drive: Drive = {
       await step('tells of it as an error with its reason, the buttons that help, and on every surface', async () => {
         await openViewContainer(page, 'Rampwatch');
         await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('10 % in force')));
-        // A folder in the flag's place stops even root; the application goes on with the share that it has.
+        // A folder in the flag's place stops even root; the application keeps its share.
         application.keepShare(true);
         kept = await readFile(flag, 'utf8');
         await rm(flag);

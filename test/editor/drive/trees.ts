@@ -179,7 +179,7 @@ export const drive: Drive = {
       });
 
       await step('keeps the newest activity first, filters it, and opens the evidence', async () => {
-        // The list is virtual: all of it is in sight once there is room.
+        // The list is virtual: all rows are visible once there is room.
         for (const view of ['Stages', 'Checklists', 'Triggers', 'Documents']) await collapseView(page, view);
         const seen = await rows('Activity', 'Acknowledged sagging', 'Review needed', 'Attempt 1 begun');
         const [newest, middle, oldest] = ['Acknowledged sagging', 'Review needed', 'Attempt 1 begun'].map((event) =>
@@ -247,7 +247,7 @@ export const drive: Drive = {
   },
 };
 
-/** Figures that grow by the second are no part of what is compared. */
+/** Figures that grow by the second are not compared. */
 function counted(rows: readonly string[]): readonly string[] {
   return rows.map((row) =>
     row
@@ -274,7 +274,7 @@ async function tickOften(folder: string, base: string, times: number): Promise<v
       item: 'before/read-the-guide',
       ticked,
     };
-    // More than so many requests a second are refused, and may be made again.
+    // The daemon refuses more requests a second; a refused one may be repeated.
     const asked = () => client.request('tick', params);
     for (let done = false; !done; ) {
       done = await asked().then(

@@ -6,7 +6,7 @@ import type { Drive } from '../launch/drive.ts';
 import { webview } from '../workbench/editors.ts';
 import { openViewContainer, welcomeText } from '../workbench/views.ts';
 
-/** The walkthrough, as somebody without a plan comes to it. */
+/** The walkthrough, as a person without a plan meets it. */
 export const drive: Drive = {
   name: 'the walkthrough',
   async run({ open, repository, step, temporaryDirectory }) {
@@ -36,7 +36,7 @@ export const drive: Drive = {
         for (const [index, { media }] of manifest.contributes.walkthroughs[0].steps.entries()) {
           await steps.nth(index).click();
           const drawn = await readFile(join(repository, media.svg), 'utf8');
-          // One line per part: the picture of the step before may still stand there.
+          // One line per part: the picture of the step before may still be visible.
           const parts = drawn.match(/^ {2}</gm)?.length;
           await webview(page).locator(`svg > :nth-child(${parts}):last-child`).waitFor({ state: 'attached' });
           await session.screenshot(`walkthrough-${index + 1}-${colorTheme}`);

@@ -17,7 +17,7 @@ const plan = uploadsPlan({
 `,
 });
 
-/** From a verdict to the very line of the log, in the editor. */
+/** From a verdict to the exact line of the log, in the editor. */
 export const drive: Drive = {
   name: 'why: counts, window, rule and the very line of the log',
   async run(context) {
@@ -44,7 +44,7 @@ export const drive: Drive = {
         const lines = (await readFile(join(folder, 'rampwatch.yaml'), 'utf8')).split('\n');
         return lines.findIndex((line) => line.includes(text)) + 1;
       };
-      /** Of the first record that the text leads to. */
+      /** The line number of the first record that the text links to. */
       const recordLine = (text: string): number => Number(/metrics\.jsonl:(\d+)/.exec(text)?.[1]);
 
       await step('explains an unmet condition, down to the failing records', async () => {
@@ -94,7 +94,7 @@ export const drive: Drive = {
         await whyOf('Triggers', 'sagging', 'Why sagging.md', /## When it fired/);
         await followEditorLink(page, `metrics.jsonl:${record}`, 'metrics.jsonl.1');
         assert.deepEqual(await editorTitles(page), ['Why sagging.md', 'metrics.jsonl.1']);
-        // What the editor cannot open is shown in part, under one line that says which.
+        // A file too large for the editor is shown in part, below a line that names the part.
         const first = Math.max(1, record - 200);
         await waitForCursorLine(page, record - first + 3);
         await editorText(page, new RegExp(/"request_id":"[^"]+"/.exec(line)?.[0] ?? 'no id'));

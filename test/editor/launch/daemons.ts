@@ -21,7 +21,7 @@ export async function endDaemons(stateDirectory: string): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // The daemon has ended by itself.
     }
   }
 }

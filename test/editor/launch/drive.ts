@@ -29,7 +29,7 @@ export interface DriveContext {
   packagedExtension(): Promise<string>;
   /** Opens VS Code; the session is closed after the drive if the drive has not. */
   open(options: VsCodeOptions): Promise<VsCodeSession>;
-  /** One counted test. A step that fails ends the drive, as later steps stand on it. */
+  /** One counted test. A failed step ends the drive, as later steps depend on it. */
   step(name: string, run: () => Promise<void>): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ export async function runDrive(
       await keepEvidence();
     }
   } finally {
-    // Also a session that was still opening when time ran out.
+    // A session that was still opening when time ran out counts too.
     await closeAllSessions();
     await endDaemons(stateDirectory);
     await Promise.all(directories.map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));

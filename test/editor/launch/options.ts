@@ -50,7 +50,7 @@ function trustSettings(trust: Trust): Record<string, unknown> {
   }
 }
 
-/** The user settings of a run: nothing that calls home, greets, or moves by itself. */
+/** The user settings of a run: nothing that contacts a server, greets, or moves by itself. */
 export function userSettings(options: VsCodeOptions): Record<string, unknown> {
   return {
     'telemetry.telemetryLevel': 'off',
@@ -80,7 +80,7 @@ export async function writeSettings(directories: readonly string[], settings: Re
   }
 }
 
-/** What an editor started by hand would not have in its environment. */
+/** The environment without the variables that an editor started by hand would not have. */
 export function cleanEnvironment(env: VsCodeOptions['env']): NodeJS.ProcessEnv {
   const cleaned: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {

@@ -9,7 +9,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended first.
+    // The process ended first.
   }
 }
 
@@ -44,8 +44,9 @@ async function markedProcesses(marker: string): Promise<number[]> {
 }
 
 /**
- * Ends what left the process group, such as a daemon that the extension started detached: every process that inherited
- * `marker` (`NAME=value`) in its environment. Linux only; elsewhere a detached process is left to its own idle exit.
+ * Ends processes that left the process group, such as a daemon that the extension started detached: every process that
+ * inherited `marker` (`NAME=value`) in its environment. Linux only; elsewhere a detached process ends after its own
+ * idle time.
  */
 export async function endMarkedProcesses(marker: string): Promise<void> {
   if (process.platform !== 'linux') return;

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** What a test says about itself while a suite or a drive runs; one JSON line each in the report file. */
+/** The events that a test reports while a suite or a drive runs; one JSON line each in the report file. */
 export type TestEvent =
   | { kind: 'passed'; name: string; milliseconds: number }
   | { kind: 'failed'; name: string; message: string }
@@ -54,7 +54,7 @@ export function describeError(error: unknown): string {
   return [message, ...frames.slice(0, 3)].join('\n');
 }
 
-/** Adds what one run of a suite or drive counted to the whole. */
+/** Adds the counts of one run of a suite or drive to the whole. */
 export function addCounts(whole: TestCounts, run: TestCounts): void {
   whole.passed += run.passed;
   whole.failed += run.failed;

@@ -27,8 +27,8 @@ export interface RunOptions extends VsCodeOptions {
 export interface RunOutcome {
   backEnd: BackEnd;
   /**
-   * What VS Code ended with. Undefined: the run broke or ran out of time, and `problem` says so. 0 alone is no proof:
-   * VS Code also says 0 when its extension host is killed, so a caller asks for the report's `ended` as well.
+   * The exit code of VS Code. Undefined: the run broke or ran out of time, and `problem` says so. 0 alone is no proof:
+   * VS Code also exits with 0 when its extension host is killed, so a caller checks the report's `ended` as well.
    */
   exitCode: number | undefined;
   problem: string | undefined;

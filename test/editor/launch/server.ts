@@ -63,7 +63,7 @@ export async function startServer(
       ...(automation ? ['--enable-smoke-test-driver'] : []),
       // A login shell's profile would change the environment that a test passes.
       '--force-disable-user-env',
-      // Should this process die without stopping the server, the server ends itself once the page is gone.
+      // If this process dies without stopping the server, the server ends itself once the page is gone.
       ...['--enable-remote-auto-shutdown', '--reconnection-grace-time', '30'],
     ],
     env,

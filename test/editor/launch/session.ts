@@ -68,7 +68,7 @@ async function openContext(options: VsCodeOptions): Promise<BrowserContext> {
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync'],
-      // Nothing outside this machine is reachable, so nothing waits for it.
+      // No address outside this machine is reachable, so nothing waits for one.
       '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
     ],
   });
@@ -95,7 +95,7 @@ export async function openVsCode(options: VsCodeOptions, log: RunLog = new RunLo
   await mkdir(home);
   const marker = `RAMPWATCH_TEST_SESSION=${randomUUID()}`;
   const env = {
-    // A home of its own, so that nothing a run writes lands in a developer's.
+    // A home of its own, so that a run writes nothing into a developer's.
     ...cleanEnvironment({ HOME: home, XDG_STATE_HOME: undefined, XDG_CONFIG_HOME: undefined, ...options.env }),
     RAMPWATCH_TEST_SESSION: marker.slice(marker.indexOf('=') + 1),
   };
@@ -115,7 +115,7 @@ export async function openVsCode(options: VsCodeOptions, log: RunLog = new RunLo
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     closers.delete(close);
   };
-  // One after the other: each ends what is there by then, and two at once would trip over the same folder.
+  // One after the other: each ends the processes of the folder, and two at once would collide.
   const close = () => {
     closed = true;
     closing = closing.then(endAll);

@@ -70,7 +70,7 @@ declare global {
   }
 }
 
-/** From now on what stands in the status bar is remembered, also what is gone before anybody looks. */
+/** From now on every text of the status bar is remembered, including texts that vanish quickly. */
 export async function rememberStatusBar(page: Page): Promise<void> {
   await page.addInitScript(keepStatusTexts);
   await page.evaluate(keepStatusTexts);

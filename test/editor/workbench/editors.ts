@@ -1,4 +1,4 @@
-// Editors, what stands in them, and webviews.
+// Editors, their content, and webviews.
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { chooseByKey, quickField, quickInput, runCommand } from './quickInput.ts';
 import { againAndAgain, labels, polled, present, texts, visibleText, WAIT_MILLISECONDS } from './waiting.ts';
@@ -53,11 +53,11 @@ export async function followEditorLink(page: Page, words: string, tab: string | 
         .locator('.editor-group-container.active .detected-link-active')
         .first()
         .waitFor({ state: 'attached', timeout: patience });
-      // Where the pointer is: its own hover would be in the way of a click that looks for the words.
+      // The pointer's own hover would be in the way of a click that looks for the words.
       await page.mouse.down();
       await page.mouse.up();
     } catch {
-      // It was drawn anew meanwhile.
+      // The element was drawn anew.
     } finally {
       await page.keyboard.up('Control');
     }
@@ -66,7 +66,7 @@ export async function followEditorLink(page: Page, words: string, tab: string | 
   if (!opened) throw new Error(`the link "${words}" did not lead to ${tab}; open: ${await editorTitles(page)}`);
 }
 
-/** Does `open` until the active editor has this title. For what only opens something. */
+/** Does `open` until the active editor has this title. Only for an `open` without other effects. */
 export async function openTab(
   page: Page,
   tab: string | RegExp,
@@ -137,7 +137,10 @@ export async function waitForLenses(page: Page, wanted: (lenses: string[]) => bo
   return await polled(page, read, wanted, 'the lenses');
 }
 
-/** Clicks the first lens that begins so, if it can. One whose figures move is drawn anew: look what came of it. */
+/**
+ * Clicks the first lens that begins with the text, if it can. A lens whose figures move is drawn anew: check the
+ * effect.
+ */
 export async function tryLens(page: Page, text: string, patience: number): Promise<void> {
   const lens = lenses(page).filter({ hasText: new RegExp(`^\\s*${text}`) });
   await lens

@@ -25,7 +25,7 @@ const notifications = (page: Page) => page.locator(`${toasts}, .notifications-ce
 
 /**
  * Waits for a notification whose message holds `text`, and returns the whole message. A toast hides itself after some
- * seconds: one that nobody saw meanwhile is looked for where the editor keeps it.
+ * seconds: a hidden one is looked for in the editor's list.
  */
 export async function waitForNotification(page: Page, text: string | RegExp): Promise<string> {
   const message = notifications(page).locator('.notification-list-item-message').filter({ hasText: text });

@@ -37,8 +37,8 @@ export async function chooseByKey(page: Page, key: string, filter: string, label
 }
 
 /**
- * The command titles that the palette offers for a filter, best first, once they are as wanted: a list that was made
- * before an extension's commands were known stays without them. Leaves the palette closed.
+ * The command titles that the palette offers for a filter, best first, once they are as wanted: a list made before an
+ * extension's commands were known stays without them. Leaves the palette closed.
  */
 export async function commandTitles(
   page: Page,
@@ -54,7 +54,7 @@ export async function commandTitles(
         titles = await quickTitles(page).allInnerTexts();
       }
     } catch {
-      // It closed again, or has not come yet.
+      // The input closed again, or has not come yet.
     }
     await page.keyboard.press('Escape');
     return wanted(titles);
@@ -93,8 +93,8 @@ export async function runAndPick(page: Page, title: string, label: string): Prom
 }
 
 /**
- * Types into the input box that is open and accepts it. `about`: words of it, where a list or box before it may still be
- * there.
+ * Types into the open input box and accepts it. `about`: words of the box, where an earlier list or box may still be
+ * open.
  */
 export async function answerInput(page: Page, text: string, about = ''): Promise<void> {
   const box = quickInput(page).filter({ hasText: about });
@@ -104,8 +104,8 @@ export async function answerInput(page: Page, text: string, about = ''): Promise
 }
 
 /**
- * Answers the dialog that asks where to save. It writes its own proposal into the field a while after it has opened, so
- * what is typed has to be seen to stay.
+ * Answers the dialog that asks where to save. The dialog writes its own proposal into the field a while after it has
+ * opened, so the typed text has to be seen to stay.
  */
 export async function answerSaveDialog(page: Page, path: string): Promise<void> {
   const input = quickField(page);
@@ -124,7 +124,7 @@ export async function answerSaveDialog(page: Page, path: string): Promise<void> 
     }
     await page.waitForTimeout(100);
   }
-  // While it still looks at the folder it takes no answer.
+  // The dialog takes no answer while it still reads the folder.
   const answered = await againAndAgain(async (patience) => {
     await input.press('Enter', { timeout: patience }).catch(() => undefined);
     return await quickInput(page)

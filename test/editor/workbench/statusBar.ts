@@ -5,7 +5,7 @@ import { present } from './waiting.ts';
 export interface StatusBarItem {
   /** The text beside the icons. */
   text: string;
-  /** What a screen reader says. */
+  /** The text that a screen reader speaks. */
   label: string;
   /** The names of the codicons in the text, such as `sync`. */
   icons: string[];
@@ -48,7 +48,7 @@ export async function clickStatusBarItem(page: Page, extensionId: string): Promi
   await statusBarLocator(page, extensionId).first().locator('a').click();
 }
 
-/** Rests the pointer on the status bar item of an extension until its hover is there, and returns where that is. */
+/** Rests the pointer on the status bar item of an extension until its hover appears, and returns the hover's place. */
 export async function statusBarHover(
   page: Page,
   extensionId: string,

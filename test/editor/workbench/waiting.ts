@@ -3,10 +3,10 @@
 // instead.
 import type { Locator, Page } from 'playwright-core';
 
-/** Generous, for a machine that is slow and busy: it bounds what never comes, and costs nothing where all is well. */
+/** Generous, for a slow and busy machine: it bounds a wait that would never end, and costs nothing otherwise. */
 export const WAIT_MILLISECONDS = 90_000;
 
-/** Waits until the locator is there; when it is not, the error says what was wanted and what `seen` found instead. */
+/** Waits until the locator is there; a failure names the wanted thing and the one that `seen` found instead. */
 export async function present(locator: Locator, wanted: string, seen: () => Promise<string>): Promise<Locator> {
   try {
     await locator.first().waitFor({ state: 'visible', timeout: WAIT_MILLISECONDS });

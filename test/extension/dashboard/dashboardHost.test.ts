@@ -197,7 +197,7 @@ describe('what a dashboard shows first', () => {
     expect(emptyFor([], true, false)).toBe('untrusted');
     expect(emptyFor([stopped])).toBe('daemon-stopped');
     expect(emptyFor([{ ...standing([]), view: sampleWorkspace([], { problems }) }])).toBe('unusable-plan');
-    // What a daemon that is no more said of a plan may be mended.
+    // A plan's problem from a daemon that has ended may be mended by now.
     expect(emptyFor([{ ...stopped, view: sampleWorkspace([], { problems }) }])).toBe('daemon-stopped');
   });
 

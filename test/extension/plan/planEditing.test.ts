@@ -409,7 +409,7 @@ describe('the snippets', () => {
   const snippets: Record<string, { prefix: string | string[]; body: string[] }> = JSON.parse(
     readFileSync(join(root, 'resources/planSnippets.json'), 'utf8'),
   );
-  /** As the editor fills it in when one goes on with Tab. */
+  /** As the editor fills the snippet when a person presses Tab. */
   const filled = (name: string) =>
     (snippets[name]?.body ?? [])
       .join('\n')

@@ -239,7 +239,7 @@ describe.each([
     const text = readFileSync(at('.env'), 'utf8');
     expect(text).toMatch(/^ON=true\nPERCENT=10\n/);
     const kept = Array.from({ length: count }, (_, index) => text.includes(`KEY_${index}=${index}\n`)).filter(Boolean);
-    // What happens between our last look and our rename cannot be seen by anyone; all but that must be there.
+    // A write between our last look and our rename is invisible to everyone; every other write must be there.
     expect(kept.length).toBeGreaterThanOrEqual(count - 5);
   });
 });
@@ -269,7 +269,7 @@ it.runIf(process.platform === 'linux' && isRoot)('a full disk changes nothing, a
     output += chunk;
   });
   const [code] = await once(child, 'close');
-  // No right to mount here: nothing to be learned.
+  // Without the right to mount, this test shows nothing.
   if (code !== 0 && /unshare|mount/.test(complaint)) return;
   expect(complaint).toBe('');
   const { reports, same, names } = JSON.parse(output);

@@ -76,7 +76,7 @@ describe('any file', () => {
           const cuts = [0, ...parts.flatMap(({ from, to }) => [from, to]), whole.length];
           return cuts.flatMap((cut, index) => (index % 2 === 0 ? [whole.slice(cut, cuts[index + 1])] : []));
         };
-        // Together: where an empty value stands between blanks is anybody's guess.
+        // Together: nobody can tell the place of an empty value between blanks.
         const was = frame(text).join('');
         const is = frame(after.toString('latin1')).join('');
         const isBehind = frame(after.toString('latin1'), 'before').join('');

@@ -55,7 +55,7 @@ describe('what a flag says of users', () => {
       kind: 'unknown',
       detail: '.env says ENABLED=maybe, ROLLOUT=0',
     });
-    // What exposes someone is not hidden by what nobody understands.
+    // A value that exposes users counts beside a value that nobody understands.
     expect(read(both, { ENABLED: 'maybe', ROLLOUT: '10' })).toEqual(['exposing', 10]);
   });
 });

@@ -14,7 +14,7 @@ import { describe, expect, it } from 'vitest';
 import type { IngestBench } from '../../support/ingestBench.ts';
 import { appender, gzip, ids, line, lines, longLater, open, sorted, untilLetGo } from './tailedFile.ts';
 
-/** What was read is known by its content, whatever its file is called and whatever was done to it. */
+/** Read content is recognised by itself, whatever happened to its file and the file's name. */
 
 const name = 'metrics.jsonl';
 const held = (bench: IngestBench, file: string): string => readFileSync(bench.path(file), 'utf8');
@@ -195,7 +195,7 @@ describe('no loss is declared', () => {
         if (round >= number - 1) copyFileSync(from, bench.path(`${name}.${number}`));
         await bench.poll();
       }
-      // Its writer was quiet before.
+      // The writer was quiet before.
       await new Promise((resolve) => setTimeout(resolve, 600));
       copyFileSync(bench.path(name), bench.path(`${name}.1`));
       truncateSync(bench.path(name));

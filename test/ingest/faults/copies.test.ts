@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { IngestBench } from '../../support/ingestBench.ts';
 import { ids, lines, open } from './tailedFile.ts';
 
-/** Rows 4, 5 and 24 of the fault matrix, where the ingest looks while the copy is being made. */
+/** Rows 4, 5 and 24 of the fault matrix: the ingest looks while the copy is being made. */
 
 const name = 'metrics.jsonl';
 const copy = (bench: IngestBench, to: string): void => copyFileSync(bench.path(name), bench.path(to));

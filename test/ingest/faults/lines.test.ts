@@ -226,7 +226,7 @@ describe('lines', () => {
       const head = ending === 'csv' ? 'id,name\n' : '';
       const whole = head + text(1, 60_000);
       let written = 0;
-      // In pieces that end inside lines, one of them beyond what one read holds.
+      // In pieces that end inside lines, one of them larger than one read.
       for (const end of [100, 101, 5000, 5000, 1_500_000, whole.length]) {
         const piece = whole.slice(written, end);
         writeSync(descriptor, piece, written);

@@ -167,7 +167,7 @@ describe('truncation', () => {
 
   it('row 08: deleted and recreated, perhaps with the same inode: a new generation', async () => {
     const bench = open();
-    // Whether the file system hands out the same inode again is its own affair, so try often, also while down.
+    // The file system decides if it hands out the same inode again, so the test tries often, also while down.
     for (let round = 0; round < 10; round += 1) {
       const first = 1 + round * 10;
       writeFileSync(bench.path('metrics.jsonl'), lines(first, first + 4));

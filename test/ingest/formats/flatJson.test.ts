@@ -14,7 +14,7 @@ import { wallTime } from '../../../daemon/protocol/domain/units.ts';
 import { MutatedLines } from '../../support/mutatedLines.ts';
 import { uploadPlan } from '../../support/uploadPlan.ts';
 
-/** Set it to some millions after a change here. */
+/** Raise it to some millions after a change of this room. */
 const fuzzLines = Number(process.env.RAMPWATCH_FUZZ_LINES ?? 20_000);
 const arrived = wallTime(Date.UTC(2025, 11, 1));
 
@@ -73,7 +73,7 @@ describe.each(Object.entries(plans))('%s', (_name, plan) => {
         state = next;
       }
     }
-    // Else both ways were the same one.
+    // Otherwise both ways would be the same one.
     expect(unparsed).toBeGreaterThan(fuzzLines / 5);
   });
 });

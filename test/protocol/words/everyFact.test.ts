@@ -18,8 +18,8 @@ import { stageRail } from '../../../webview/model/stageRail.ts';
 import { condition, firing, lookedAt, sampleRollout, sampleWorkspace } from '../../extension/sampleViews.ts';
 
 /**
- * Every fact on every surface, as one table that people read and agree with: `golden/facts.txt`. A surface that tells a
- * fact in words of its own shows up there beside the others.
+ * Every fact on every surface, as one table for people to read and agree with: `golden/facts.txt`. A surface with words
+ * of its own for a fact shows up there beside the others.
  */
 describe('every fact', () => {
   it('has the same words on every surface', async () => {
@@ -259,7 +259,7 @@ function rolloutWith(verdict: Verdict, label: EvidenceLabel | null, n: number) {
 
 const plainOutput = { paint: (_: string, text: string) => text } as Parameters<typeof workspaceLines>[2];
 
-/** What each surface says of a condition with this verdict and evidence. */
+/** The words of each surface for a condition with this verdict and evidence. */
 function conditionSurfaces(verdict: Verdict, label: EvidenceLabel | null, n: number): Readonly<Record<string, string>> {
   const { judged, index, rollout } = rolloutWith(verdict, label, n);
   const row = gateRows(rollout, index)[0];
