@@ -92,11 +92,11 @@ function thinned(landmarks: Fingerprint): Fingerprint {
   return landmarks.filter((at) => kept.has(at));
 }
 
-/** Names what begins with this line; `null` while there is no whole line. */
-export function firstLineKey(head: Buffer): string | null {
+/** Names what begins with this line; `null` while there is no whole line. @param isWhole nothing will follow. */
+export function firstLineKey(head: Buffer, isWhole = false): string | null {
   const feed = head.subarray(0, longestLandmark).indexOf(lineFeed);
-  if (feed === -1 && head.length < longestLandmark) return null;
-  return keyOf(landmark(head, 0, feed === -1 ? longestLandmark : feed + 1, 0));
+  if (feed === -1 && head.length < longestLandmark && !isWhole) return null;
+  return keyOf(landmark(head, 0, feed === -1 ? Math.min(head.length, longestLandmark) : feed + 1, 0));
 }
 
 /** As `firstLineKey` has it; `null` when nothing was read, or by a release that kept no landmarks. */

@@ -9,19 +9,13 @@ import { windowSize } from '../formats/scan.ts';
 import { linesPerTurn } from '../formats/tally.ts';
 import { markerSize } from './fileIdentity.ts';
 import { inStep, joined } from './logsInStep.ts';
+import { SearchPace } from './searchPace.ts';
 import { sameStanding } from './sourceHealth.ts';
 import { type LogTurn, type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
 import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
 const pollEvery = 250;
-/**
- * Search for files nobody announced; where that takes long, so rarely that it costs the two hundredth part of the time.
- * One that was announced is searched for at once, and then no more than a quarter of the time goes into searching.
- */
-const searchEvery = 2000;
-const searchShare = 200;
-const announcedShare = 3;
 /** Health without anything to tell is looked at so often: what it says may also depend on the time. */
 const healthEvery = 5000;
 /** After so long a round ends even with a backlog, looks at all files again, and goes on in the next. */
@@ -86,10 +80,9 @@ class TailingIngest implements Ingest {
   #running = false;
   #wokenMeanwhile = false;
   #closed = false;
-  #nextSearch = 0;
+  readonly #pace = new SearchPace();
   /** A folder has told that something came or went. */
   #announced = false;
-  #nextAnnounced = 0;
   #lastReport = Number.NEGATIVE_INFINITY;
   #reported: readonly SourceHealth[] = [];
   /** Something happened in the round before this one. */
@@ -191,11 +184,9 @@ class TailingIngest implements Ingest {
     this.#wokenMeanwhile = false;
     let complete = true;
     try {
-      const now = performance.now();
-      if (now > this.#nextSearch || (this.#announced && now > this.#nextAnnounced)) {
+      if (this.#pace.isDue(performance.now(), this.#announced)) {
         this.#announced = false;
         for (const tail of this.#tails) tail.searchDue = true;
-        this.#nextSearch = Number.POSITIVE_INFINITY;
       }
       if (!this.#closed) complete = await this.#oneRound();
       this.#defect = null;
@@ -222,23 +213,25 @@ class TailingIngest implements Ingest {
   async #readAll(start: number): Promise<boolean> {
     const appended = this.#wake?.takeAppended() ?? null;
     for (let search = 0; search < searchesPerRound; search += 1) {
-      for (const tail of this.#tails) await (tail.searchDue ? this.#search(tail) : tail.look(appended));
+      await this.#lookAround(appended);
       if (!(await this.#readFrom(start + longestRound))) return this.#refused !== null;
       if (!this.#tails.some((tail) => tail.searchDue)) return true;
     }
     return true;
   }
 
-  async #search(tail: SourceTail): Promise<void> {
+  /** Searches where that is due, and looks at the known files elsewhere. */
+  async #lookAround(appended: ReadonlySet<string> | null): Promise<void> {
     const start = performance.now();
-    await tail.search();
-    const end = performance.now();
-    this.#nextSearch = end + Math.max(searchEvery, searchShare * (end - start));
-    this.#nextAnnounced = end + announcedShare * (end - start);
-    this.#wake?.follow(
-      [...new Set(this.#tails.flatMap(({ folders }) => folders))],
-      this.#tails.flatMap(({ liveFiles }) => liveFiles),
-    );
+    const due = this.#tails.filter(({ searchDue }) => searchDue);
+    for (const tail of due) await tail.search();
+    if (due.length === this.#tails.length) this.#pace.searched(start, performance.now());
+    if (due.length > 0)
+      this.#wake?.follow(
+        [...new Set(this.#tails.flatMap(({ folders }) => folders))],
+        this.#tails.flatMap(({ knownFiles }) => knownFiles),
+      );
+    for (const tail of this.#tails) if (!due.includes(tail)) await tail.look(appended);
   }
 
   /** Turn by turn; `false` when the time was up or the store refused a batch. */

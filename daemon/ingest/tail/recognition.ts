@@ -57,9 +57,11 @@ export class Candidate {
     return this.#beginning;
   }
 
-  /** Names the beginning; `null` while it has no whole line. */
+  /** Names the beginning; `null` while it has no whole line and may get one. */
   async key(): Promise<string | null> {
-    return firstLineKey(await this.beginning());
+    const beginning = await this.beginning();
+    const isWhole = this.found.compressed && this.failure === null && this.#length === beginning.length;
+    return firstLineKey(beginning, isWhole);
   }
 
   async read(from: number, length: number): Promise<Buffer> {

@@ -154,9 +154,9 @@ export class SourceTail {
     return roleOf(this.#glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
   }
 
-  /** Live files, absolute: those an append is to be noticed in at once. */
-  get liveFiles(): readonly string[] {
-    return this.#order.flatMap(({ file }) => (file !== null && file.age === null ? [file.target] : []));
+  /** Absolute. An append is noticed in any of them: a writer may give its live file a name that looks rotated. */
+  get knownFiles(): readonly string[] {
+    return this.#order.flatMap(({ file }) => (file === null ? [] : [file.target]));
   }
 
   /** Finds the source's files and which generation each carries. */
@@ -348,18 +348,15 @@ export class SourceTail {
   async #lookAt(generation: Generation): Promise<void> {
     const { file, position, carried } = generation;
     if (!carried) return;
-    if (position.standing === 'finished' && file !== null && file.age !== null && generation.content === null) return;
     const now = this.#options.now();
     await generation.lookAtPadding(now);
-    if (file !== null && file.age === null) {
-      const stats = await deviceStat(join(this.#options.root, position.path), file.stats.device);
-      if (inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);
-      this.#take(generation, generation.grow(stats, now));
-      return;
-    }
-    const stats = await generation.statOpen();
+    const stats =
+      file === null
+        ? await generation.statOpen()
+        : await deviceStat(join(this.#options.root, position.path), file.stats.device);
+    if (stats !== null && file !== null && inodeKey(stats) !== inodeKey(file.stats)) throw new FileMoved(position.path);
     if (stats !== null) this.#take(generation, generation.grow(stats, now));
-    await this.#letGo(generation);
+    if (file === null || file.age !== null) await this.#letGo(generation);
   }
 
   /** A file that changed without growing was truncated or rewritten, one that is not known yet may be: only a search can tell. */
@@ -555,9 +552,7 @@ function fileHealth({ position, size }: Generation): SourceHealth['files'][numbe
 function isAsleep({ position, file, content, readable, readiness, quietSince }: Generation, now: WallTime): boolean {
   if (file === null || readable || now - quietSince < wakefulFor) return false;
   if (position.standing === 'finished' && file.age !== null) return content === null;
-  return (
-    file.age === null && readiness.kind !== 'failed' && !(readiness.kind === 'held' && readiness.paddedFrom !== null)
-  );
+  return readiness.kind !== 'failed' && !(readiness.kind === 'held' && readiness.paddedFrom !== null);
 }
 
 function heldFor(stats: FileStats | null): number {

@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 
 /** A busy writer wakes the reader at most this often; the first append after a pause does so at once. */
 const busyGap = 10;
+/** So many names of files that are none of the sources' are remembered, so that a busy one of them costs little. */
+const mostStrangers = 1024;
 
 /**
  * Wakes the reader early; the poll is the truth, so a watch that cannot be had (no inotify left, a network file system)
@@ -13,6 +15,7 @@ export class Wake {
   readonly #wake: (kind: 'append' | 'folder') => void;
   readonly #watchers = new Map<string, FSWatcher>();
   #files: ReadonlySet<string> = new Set();
+  readonly #strangers = new Set<string>();
   #appended = new Set<string>();
   #lastWake = 0;
   #trailing: NodeJS.Timeout | null = null;
@@ -23,9 +26,10 @@ export class Wake {
     this.#wake = wake;
   }
 
-  /** Watches exactly these folders, for what comes and goes, and these files, for what is appended; absolute paths. */
+  /** Watches exactly these folders, for what comes and goes, and these files, for what is appended. Absolute paths. */
   follow(folders: readonly string[], files: readonly string[]): void {
     this.#files = new Set(files);
+    this.#strangers.clear();
     const wanted = new Set(folders);
     for (const file of files) wanted.add(dirname(file));
     for (const [folder, watcher] of this.#watchers) if (!wanted.has(folder)) this.#unfollow(folder, watcher);
@@ -53,11 +57,10 @@ export class Wake {
     try {
       const watcher = watch(folder, { persistent: false }, (event, name) => {
         const path = name === null ? folder : join(folder, name);
-        if (event === 'change' && this.#files.has(path)) {
-          this.#appended.add(path);
-          this.#append();
+        if (event === 'change') {
+          this.#changed(path);
+          return;
         }
-        if (event === 'change') return;
         // The folder itself may have gone, and another may take its name.
         if (name === null || name === basename(folder)) this.#unfollow(folder, watcher);
         else if (!this.#concerns(path) && !isFolder(path)) return;
@@ -68,6 +71,21 @@ export class Wake {
     } catch {
       // The poll reads it all the same.
     }
+  }
+
+  /** A file that no search has found yet was made during the last one, before its folder was watched. */
+  #changed(path: string): void {
+    if (this.#files.has(path)) {
+      this.#appended.add(path);
+      this.#append();
+      return;
+    }
+    if (this.#strangers.has(path)) return;
+    if (this.#concerns(path)) {
+      this.#wake('folder');
+      return;
+    }
+    if (this.#strangers.size < mostStrangers) this.#strangers.add(path);
   }
 
   #append(): void {

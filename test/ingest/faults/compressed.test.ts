@@ -33,6 +33,18 @@ describe('compressed generations', () => {
     expect(standing(bench)[0]?.state).toBe('reading');
   });
 
+  it('row 24: an empty one, and one without a line end, are read to their end', async () => {
+    const bench = open();
+    writeFileSync(bench.path('metrics.jsonl.3.zst'), zstdCompressSync(''));
+    writeFileSync(bench.path('metrics.jsonl.2.gz'), gzipSync(''));
+    writeFileSync(bench.path('metrics.jsonl.1.gz'), gzipSync('{"id":1'));
+    writeFileSync(bench.path('metrics.jsonl'), line(2));
+    await bench.poll();
+    expect(bench.ingest.health()[0]?.lag).toBe(0);
+    expect(bench.ids).toEqual([2]);
+    expect(bench.rejected).toEqual({ partial: 1 });
+  });
+
   it('row 24: compressed while down, with an unread tail: the tail is read from it', async () => {
     const bench = open();
     writeFileSync(bench.path('metrics.jsonl'), lines(1, 50));
