@@ -14,22 +14,22 @@ import { type Scope, spanScope } from './scope.ts';
 
 export interface Baseline {
   readonly from: 'concurrent' | 'window' | 'figure';
-  /** With `n` 0 for a fixed figure. */
+  /** 0 for a fixed figure. */
   readonly found: Found;
   /** A share in 0..1, a count, or a value in the measure's unit; finite. */
   readonly value: number;
-  /** Why the plan's concurrent control is not what is used; `null` where it is, or where the plan names none. */
+  /** The reason why the plan's concurrent control is not used; `null` where it is, or where the plan names none. */
   readonly because: Unfair | null;
 }
 
 /**
- * What a measure is compared with, the first that there is: the control arm over the same scope, where it is a fair part
- * of that time (`fairControl.ts`); the recorded window; the plan's fixed figure. Control and window must have the records
+ * The baseline of a measure, the first that exists: the control arm over the same scope, where it is a fair part of
+ * that time (`fairControl.ts`); the recorded window; the plan's fixed figure. Control and window must have the records
  * the figure itself would need.
  *
- * In the recorded window it is the control arm's records when there are any, else the measure's own arm's. A count or a
- * number of lines over a recorded window says nothing of a scope of another length, so those have no such baseline; a
- * gauge, lines and signals belong to no arm, so those have no concurrent one.
+ * In the recorded window the control arm's records count when there are any, else the measure's own arm's. A count or a
+ * number of lines over a recorded window says nothing about a scope of another length, so those have no such baseline;
+ * a gauge, lines and signals belong to no arm, so those have no concurrent one.
  */
 export class Baselines {
   readonly #concurrent: boolean;
@@ -46,7 +46,8 @@ export class Baselines {
     this.#concurrent = baseline?.control === 'concurrent';
     this.#figures = { ...baseline?.otherwise?.figures, ...baseline?.figures };
     const window = baseline?.window ?? baseline?.otherwise?.window;
-    // From the start: once its hour is gone, an end within a minute could no longer be told from that minute's start.
+    // Kept from the start: once its hour is gone, an end within a minute can no longer be told from that minute's
+    // start.
     this.#recordedSpan = window === undefined ? null : ledger.follow(...parseWindow(window, plan.timezone));
   }
 
@@ -57,7 +58,7 @@ export class Baselines {
     return this.#recorded(measure, needed, control) ?? this.#fixed(name, control);
   }
 
-  /** Names a baseline and why it is that one: `of 3,600 control records of the same time`. */
+  /** Names a baseline and the reason for it: `of 3,600 control records of the same time`. */
   describe(baseline: Baseline, measure: ResolvedMeasure, scope: Scope): string {
     const { from, found, because } = baseline;
     const why = because === null ? '' : `, because ${this.#unfairText(because, scope)}`;
@@ -71,7 +72,7 @@ export class Baselines {
     }
   }
 
-  /** Why there is none. */
+  /** The reason why there is none. */
   whyNone(measure: ResolvedMeasure, scope: Scope, needed: number): string {
     const control = this.#control(measure, scope, needed);
     const others =
@@ -83,8 +84,8 @@ export class Baselines {
   }
 
   /**
-   * The records behind a baseline, for a comparison that needs more than the figure; of a count, lines or signals those
-   * of the recorded window, to be held against its length. `null` without records.
+   * The records behind a baseline, for a comparison that needs more than the figure. A count, lines or signals have
+   * those of the recorded window, to compare with its length. `null` without records.
    */
   records(
     measure: ResolvedMeasure,
@@ -112,7 +113,10 @@ export class Baselines {
     return this.#recordedSpan === null ? null : spanScope(this.#recordedSpan);
   }
 
-  /** The control over the same time, or why it is none; `null` where the plan names none or the measure has no arm. */
+  /**
+   * The control over the same time, or the reason why it is unfair; `null` where the plan names none or the measure has
+   * no arm.
+   */
   #control(measure: ResolvedMeasure, scope: Scope, needed: number): Control | null {
     if (!this.#concurrent) return null;
     if (measure.kind === 'gauge' || measure.kind === 'lines' || measure.kind === 'signal') return null;

@@ -6,7 +6,7 @@ export interface Fraction {
   readonly denominator: number;
 }
 
-/** Holds `left` against `right`, both finite. */
+/** Compares `left` with `right`, both finite. */
 export function holds(left: number, comparison: Comparison, right: number): boolean {
   switch (comparison) {
     case '>=':
@@ -24,7 +24,7 @@ export function holds(left: number, comparison: Comparison, right: number): bool
   }
 }
 
-/** Holds fractions against each other exactly: 19/20 is not less than 95 %, whatever 0.95 is in binary. */
+/** Compares fractions exactly: 19/20 is not less than 95 %, whatever 0.95 is in binary. */
 export function fractionHolds(left: Fraction, comparison: Comparison, right: Fraction): boolean {
   return ratioHolds(left.numerator, left.denominator, comparison, right.numerator, right.denominator);
 }

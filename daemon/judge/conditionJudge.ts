@@ -12,16 +12,16 @@ import type { Scope } from './scope.ts';
 import type { Unknown } from './unknown.ts';
 import { openShare, verdictOnZero } from './zeroBaseline.ts';
 
-/** A verdict with what it was reached from; cheap enough for every record. */
+/** A verdict with its figure and limit; cheap enough for every record. */
 export interface Assessment {
   readonly verdict: Verdict;
   readonly found: Found;
   readonly baseline: Baseline | null;
-  /** In the figure's unit; `null` when the baseline it would be a part of is missing. */
+  /** In the figure's unit; `null` without the baseline of which it is a part. */
   readonly limit: number | null;
 }
 
-/** What a condition is judged by beside its own records. */
+/** The inputs of a condition's judgement beside its own records. */
 interface JudgedBy {
   readonly baselines: Baselines;
   readonly doubts: Doubts;
@@ -29,9 +29,10 @@ interface JudgedBy {
 }
 
 /**
- * Judges one condition of the plan over any scope. In this order: without records `no-data`; with fewer than it needs, or a
- * count of few before the window is over, `insufficient`; without the baseline it is held against `no-data`; with a figure or limit that is no finite number
- * `error`; with a baseline of 0 what `zeroBaseline.ts` says; else the comparison, which for shares and counts is exact.
+ * Judges one condition of the plan over any scope. In this order: without records `no-data`; with fewer than it needs,
+ * or a count of few before the window is over, `insufficient`; without its baseline `no-data`; with a figure or limit
+ * that is no finite number `error`; with a baseline of 0 the verdict of `zeroBaseline.ts`; else the comparison, which
+ * for shares and counts is exact.
  */
 export class ConditionJudge {
   readonly condition: Condition;
@@ -84,8 +85,8 @@ export class ConditionJudge {
   }
 
   /**
-   * Whether a condition that is met would be so too if so many records were added for each one of either arm, all of which
-   * spoke against it. What nobody can bound (a mean, a comparison with a baseline) would not.
+   * True when the condition would still be met if this many lost records were added for each record of either arm, all
+   * of them against it. Without a bound (a mean, a comparison with a baseline) it would not.
    */
   isMetWithLost(scope: Scope, lostPerRecord: number): boolean {
     const { measure, condition } = this;
@@ -103,7 +104,7 @@ export class ConditionJudge {
     }
     const sketch = scope.counts(measure.arm).sketchOf(measure.field);
     if (sketch.count < this.needed) return false;
-    // The lost ones would all lie on the other side, so the rank moves by as many.
+    // All lost records would lie on the other side, so the rank moves by as many.
     const rank = measure.quantile * (sketch.count + lost);
     const quantile = (isMore ? rank - lost : rank) / sketch.count;
     return quantile > 0 && quantile <= 1 && holds(sketch.quantile(quantile), comparison, thresholdValue(threshold));
@@ -127,8 +128,8 @@ export class ConditionJudge {
   }
 
   /**
-   * The verdict as it is shown. `unknown` says why the data may not be relied on now (a silent source): the figure is
-   * shown, the verdict is `no-data`.
+   * The verdict as it is shown. `unknown` is the reason why the data may not be relied on now (a silent source): the
+   * figure is shown, the verdict is `no-data`.
    */
   explain(scope: Scope, { verdict, found, baseline, limit }: Assessment, unknown: Unknown | null): ConditionVerdict {
     const { condition } = this;
@@ -216,12 +217,12 @@ export class ConditionJudge {
   }
 }
 
-/** In the figure's unit; of a share that was 0, the part of what its records leave open. */
+/** In the figure's unit; for a share of 0, the part of it that its records leave open. */
 function partOf(factor: number, { value, found }: Baseline): number {
   return factor * (value === 0 && found.kind === 'share' ? openShare(found.n) : value);
 }
 
-/** `null` for what is not a fraction of whole numbers. */
+/** `null` for a figure that is not a fraction of whole numbers. */
 function asFraction(found: Found): Fraction | null {
   switch (found.kind) {
     case 'share':

@@ -4,14 +4,14 @@ import { grouped } from '../protocol/words/figureText.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * What a scope holds that a measure was not counted of, because an edit of the plan has asked for it later, or in another
- * way, and it is yet to be read again, or no file holds it any more. A figure is then one of a part, and no verdict.
+ * Records of a scope for which a measure was not counted, because an edit of the plan introduced or changed it later.
+ * They are yet to be read again, or no file has them any more. A figure then covers a part only, and gives no verdict.
  */
 export class Doubts {
-  /** How much of what is read again has been read, 0..1; `null` when nothing is. */
+  /** The progress of the second reading, 0..1; `null` when there is none. */
   readAgain: number | null = null;
 
-  /** Why the figure is of a part only, in one line; `null` when it is of all. */
+  /** The reason why the figure covers a part only, in one line; `null` when it covers all. */
   reason(measure: ResolvedMeasure, scope: Scope, againstControl: boolean): string | null {
     const missing = uncounted(measure, scope) + (againstControl ? uncounted(measure, scope, 'control') : 0);
     if (missing <= 0) return null;
@@ -24,7 +24,7 @@ export class Doubts {
   }
 }
 
-/** How many records (or lines) of a scope may be missing in the figure of a measure. */
+/** The number of records (or lines) of a scope that may be missing in the figure of a measure. */
 export function uncounted(measure: ResolvedMeasure, scope: Scope, arm?: Arm): number {
   switch (measure.kind) {
     case 'share':

@@ -6,31 +6,32 @@ export interface ArmNumbers {
   readonly control: number;
 }
 
-/** Why a control is no fair part of the time that a treatment is judged over. */
+/** The reason why a control is no fair part of the time over which a treatment is judged. */
 export type Unfair =
   | { readonly kind: 'none' }
-  /** Everybody has the treatment: what still comes of a control was in flight, or was left out on purpose. */
+  /** Everybody has the treatment: remaining control records were in flight, or belong to users left out on purpose. */
   | { readonly kind: 'everybody' }
   | { readonly kind: 'few'; readonly n: number; readonly needed: number }
-  /** After its newest record the treatment went on alone. */
+  /** The treatment continued alone after the control's newest record. */
   | { readonly kind: 'ended'; readonly at: EventTime }
   /** Only `n` records in this part of the time. */
   | { readonly kind: 'gap'; readonly n: number; readonly from: EventTime; readonly to: EventTime };
 
-/** The time is looked at in so many equal parts. */
+/** The number of equal parts of the time. */
 const partCount = 4;
-/** So many records make a control, or half as many as the treatment has where those are fewer. */
+/** This many records make a control, or half as many as the treatment has where those are fewer. */
 const fewest = 20;
-/** In each part the control has at least this of the records that the treatment's traffic there stands for. */
+/** The least part of the expected records that the control has in each part of the time. */
 const leastShare = 1 / 4;
 
 /**
- * Holds a control against the time that a treatment is judged over, [from, to): `null` when it is a fair part of it.
+ * Compares a control with the time over which a treatment is judged, [from, to): `null` when it is a fair part of it.
  *
- * It is one when it has 20 records (or half as many as the treatment) and is there whenever the treatment is: in each quarter
- * of the time it has at least a quarter of the records that would be there if both arms' traffic rose and fell together.
- * So some stragglers at the start of a stay, which say nothing of the rest of it, are no control; one that is small all
- * the time is.
+ * A control is fair when it has 20 records (or half as many as the treatment) and is there whenever the treatment is:
+ * in each quarter of the time it has at least a quarter of the records that would be there if both arms' traffic rose
+ * and fell together. So some stragglers at the start of a stay, which say nothing about the rest of it, are no control;
+ * a control that is always small is one.
+ *
  *
  * @param numbers of a part of the time.
  * @param newest event time of the control's newest record in it.

@@ -4,11 +4,11 @@ import type { Arm } from '../protocol/domain/plan.ts';
 import type { Figure } from '../protocol/domain/verdict.ts';
 import type { Scope } from './scope.ts';
 
-/** What a measure says over a scope, before it is held against anything. */
+/** The figure of a measure over a scope, before any comparison. */
 export type Found =
   /** `matching` of `n` records; `good` counts those with the share's fields, also for a complement. */
   | { readonly kind: 'share'; readonly matching: number; readonly n: number; readonly good: number }
-  /** A count needs no records to be a figure: none is zero. */
+  /** A count needs no records to be a figure: without any it is zero. */
   | { readonly kind: 'count'; readonly n: number }
   /** `NaN` without records. */
   | { readonly kind: 'value'; readonly value: number; readonly n: number; readonly unit: string };
@@ -64,7 +64,7 @@ export function recordsNeeded(measure: ResolvedMeasure, min: number): number {
       return min;
     case 'quantile': {
       const { quantile } = measure;
-      // 1 − 0.95 is a little more than 1/20 in binary; the least more must not cost another record.
+      // 1 − 0.95 is a little more than 1/20 in binary; this excess must not cost another record.
       return Math.max(min, Math.ceil(1 / Math.min(quantile, 1 - quantile) - 1e-9));
     }
     case 'count':

@@ -7,15 +7,15 @@ import type { Place } from '../protocol/domain/place.ts';
 import { holds } from './comparison.ts';
 import type { NamedScope } from './scope.ts';
 
-/** At most so many places stand behind a firing. */
+/** The most places behind a firing. */
 export const evidenceLimit = 50;
 
 type Placed = Pick<OutcomeRecord, 'at' | 'place'>;
 
 /**
- * The records of a window that made its trigger fire, newest last: of a share those on the side the trigger warns of, of
- * a quantile or gauge those beyond the limit, of a count, lines or signals all. Where a minute is older than the newest
- * hour, those that were kept of it.
+ * The records of a window that made its trigger fire, newest last: of a share those on the side the trigger warns of,
+ * of a quantile or gauge those beyond the limit, of a count, lines or signals all. A minute older than the newest hour
+ * has only the places that were kept.
  */
 export function failingPlaces(
   ledger: Ledger,
@@ -64,7 +64,7 @@ function newest<Found extends Placed>(
       if (left === 0) break;
     }
   }
-  // Newest first from each arm; equal times in the order in which they came.
+  // Newest first from each arm; records of equal time in the order of their arrival.
   chosen.reverse();
   chosen.sort((one, other) => one.at - other.at);
   return chosen.slice(-evidenceLimit).map(({ place }) => place);

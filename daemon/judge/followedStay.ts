@@ -3,11 +3,11 @@ import type { StageVisit } from '../protocol/domain/rollout.ts';
 import { eventTime } from '../protocol/domain/units.ts';
 import { rangeScope, type Scope, scopeWithout, spanScope } from './scope.ts';
 
-/** The counts of the stay under way, which the ledger keeps up to date: the newest stay asked about is followed. */
+/** The counts of the current stay, which the ledger keeps up to date: the newest requested stay is followed. */
 export class FollowedStay {
   readonly #ledger: Ledger;
   #span: Span | null = null;
-  /** Of the stay: when the flag was not what its stage says. */
+  /** The times of the stay at which the flag was not as its stage sets it. */
   #drifts: readonly Span[] = [];
 
   constructor(ledger: Ledger) {
@@ -23,7 +23,9 @@ export class FollowedStay {
     return spanScope(this.#span, visit.percent);
   }
 
-  /** The stay but for the times in which the flag was not what its stage says; the very `whole` when there were none. */
+  /**
+   * The stay without the times at which the flag was not as its stage sets it; the very `whole` when there were none.
+   */
   withoutDrifts(whole: Scope, visit: StageVisit | null): Scope {
     const drifts = visit?.drifts ?? [];
     const isFollowed =

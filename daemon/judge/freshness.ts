@@ -9,21 +9,21 @@ import { clockText } from '../protocol/words/clockText.ts';
 /** Silence longer than this is no-data, unless the source's `fresh` says otherwise. */
 const defaultLimit = duration(15 * 60_000);
 
-/** An arrival may be dated a moment later than the judgement that heeds it. */
+/** An arrival may be dated a moment later than the judgement that considers it. */
 const clockSlack = 5000;
 
 /**
- * `arrival`: a source is fresh while it keeps sending. `given`: as in a replay, what there is is all there will be; a
- * source that was not given is not waited for, and one that falls silent within the recording is not fresh meanwhile.
+ * `arrival`: a source is fresh while it keeps sending. `given`: as in a replay, the given files are complete; a missing
+ * source is not waited for, and a source that falls silent within the recording is not fresh during that time.
  */
 export type FreshnessRule = 'arrival' | 'given';
 
-/** A look at each source is due each second. What was not looked at for longer may have been away meanwhile. */
+/** A look at each source is due each second. A source without a look for longer may have been away. */
 const longestLookGap = 10_000;
-/** A source is there now, when the newest look that found it is no older than this. */
+/** A source is present when the newest look that found it is no older than this. */
 const newestLook = 3000;
 
-/** Of a shorter limit minutes would not tell enough. */
+/** Minutes are too coarse for a limit shorter than this. */
 const shortLimit = 600_000;
 
 export const noTextSource = 'no text source of the plan is read for these lines';
@@ -31,13 +31,16 @@ export const noTextSource = 'no text source of the plan is read for these lines'
 export interface Alive {
   readonly arrived: WallTime | null;
   readonly newest: EventTime | null;
-  /** When a batch came behind which more was unread; `null` when all has been read since. */
+  /** When a batch came that left more unread; `null` when all has been read since. */
   readonly unreadAt: WallTime | null;
   readonly newestSinceGap: EventTime | null;
-  /** The clock was set back: what comes may have been written before that, whatever its date, until all has been read. */
+  /**
+   * The clock was set back: later records may have been written before that, whatever their date, until all has been
+   * read.
+   */
   readonly doubtful: boolean;
   readonly datedBehind: Duration | null;
-  /** Of a text source: since when every look has found it there; `null` before the first. */
+  /** The start of the looks that have all found the text source; `null` before the first. */
   readonly seenSince: WallTime | null;
 }
 
@@ -51,28 +54,28 @@ const nothing: Alive = {
   seenSince: null,
 };
 
-/** How far the reading of a source has come; not remembered over a restart, because the first look tells it anew. */
+/** The progress of reading a source; not remembered over a restart, because the first look tells it anew. */
 export type Progress = Pick<JudgedSource, 'readToEnd' | 'behindSince'>;
 
 /**
- * Which sources a verdict may rest on now, judged by arrival.
+ * The sources on which a verdict may rest now, judged by arrival.
  *
- * A source of records is alive when records arrive: silence there may be a broken writer. A text source is alive when
- * its file exists and can be read, for a healthy log says nothing; whoever watches it must say so again and again.
- * Either is stale when it has grown faster than it is read for longer than its limit, or when what comes is dated longer
- * ago than that: what is counted is then the past, or is taken for it.
+ * A source of records is alive when records arrive: its silence may be a broken writer. A text source is alive when its
+ * file exists and can be read, because a healthy log is silent; each look must confirm that. Either is stale when it
+ * has grown faster than it is read for longer than its limit, or when its records are dated longer ago than that: the
+ * counts then describe the past, or seem to.
  */
 export class Freshness {
   readonly #plan: Plan;
   readonly #rule: FreshnessRule;
   readonly #isText: readonly boolean[];
-  /** Changed where it stands by `note`, for a replay notes every record. */
+  /** `note` changes the entries in place, because a replay notes every record. */
   readonly #alive: { -readonly [Part in keyof Alive]: Alive[Part] }[];
   readonly #progress: Progress[];
-  /** Why a source cannot be read, as of the newest look; not remembered over a restart either. */
+  /** The reason why a source cannot be read, as of the newest look; not remembered over a restart either. */
   readonly #unreadable: (string | null)[];
   readonly #needed: ReadonlySet<number>;
-  /** What was known of each source's reading when the clock stood still. */
+  /** The state of each source's reading when the clock stood still. */
   #readAtGap: readonly (WallTime | null)[];
 
   constructor(plan: Plan, rule: FreshnessRule, measures: readonly ResolvedMeasure[]) {
@@ -111,7 +114,7 @@ export class Freshness {
     const wait = arrived - (known.arrived ?? Number.NEGATIVE_INFINITY);
     const isNewStretch = this.#rule === 'arrival' && (wait > longestLookGap || wait < -clockSlack);
     if (this.#isText[source] && (known.seenSince === null || isNewStretch)) known.seenSince = arrived;
-    // The newest word counts, also that of a clock which was set back.
+    // The newest arrival counts, even one by a clock which was set back.
     known.arrived = arrived;
     if (newest === null) return;
     known.newest = later(known.newest, newest);
@@ -120,13 +123,13 @@ export class Freshness {
   }
 
   /**
-   * How long before it was written a record is dated: what comes after the source was read to its end was not there yet
-   * then. `null` for a backlog, which is old with reason.
+   * How long before its writing a record is dated: a record that comes after the source was read to its end was not
+   * there yet at that time. `null` for a backlog, which is old with reason.
    */
   #lag(source: number, { unreadAt }: Alive, newest: EventTime): Duration | null {
     const { readToEnd, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
     if (readToEnd === null || behindSince !== null || unreadAt !== null) return null;
-    // To the minute: what is shown must not change with every record.
+    // To the minute: the shown state must not change with every record.
     return duration(Math.max(0, Math.round((readToEnd - newest) / 60_000) * 60_000));
   }
 
@@ -142,8 +145,8 @@ export class Freshness {
   }
 
   /**
-   * The clock stood still or was set: what came before it proves nothing of the time since.
-   * @param setBack to when it was set back, else `null`: no time that is known can be later then.
+   * The clock stood still or was set: earlier data prove nothing about the time since.
+   * @param setBack to when it was set back, else `null`: no known time can be later then.
    */
   noteGap(setBack: WallTime | null): void {
     for (const [source, alive] of this.#alive.entries()) {
@@ -167,13 +170,13 @@ export class Freshness {
     if (known !== undefined) this.#alive[source] = { ...known, unreadAt: at };
   }
 
-  /** Records are about to be folded: they have come, and how new they are is told when all of them are. */
+  /** Records are about to be folded: they have arrived, and their newest time is known once all are folded. */
   noteArriving(source: number, arrived: WallTime): void {
     const known = this.#alive[source];
     if (known !== undefined && !this.#isText[source]) known.arrived = arrived;
   }
 
-  /** Why the source cannot be read; `null` when it can. */
+  /** The reason why the source cannot be read; `null` when it can. */
   noteUnreadable(source: number, detail: string | null): void {
     this.#unreadable[source] = detail;
   }
@@ -192,8 +195,8 @@ export class Freshness {
   }
 
   /**
-   * Nothing has come for longer than the source's limit, whatever else is known of it; in a replay also that nothing came.
-   * Silence is known of a source only when it was read to its end: until then what is there may be unread.
+   * Nothing has come for longer than the source's limit, whatever else is known about it; in a replay also when nothing
+   * came at all. The silence of a source is known only when it was read to its end: until then records may be unread.
    */
   isSilent(source: number, now: WallTime): boolean {
     const { arrived, unreadAt } = this.#alive[source] ?? nothing;
@@ -203,7 +206,7 @@ export class Freshness {
     return this.#wasReadToEnd(source) && unreadAt === null && !isRecent(arrived, now, this.limitOf(source));
   }
 
-  /** A look has read it to its end since this daemon began, and since the clock stood still or was set. */
+  /** A look has read the source to its end since this daemon began, and since the clock stood still or was set. */
   #wasReadToEnd(source: number): boolean {
     const readToEnd = this.#progress[source]?.readToEnd ?? null;
     return readToEnd !== null && readToEnd !== this.#readAtGap[source];
@@ -216,12 +219,12 @@ export class Freshness {
     return seenSince;
   }
 
-  /** Whether records of the measure are known to be there and not yet read. */
+  /** True when records of the measure are known to be unread. */
   hasUnread(measure: ResolvedMeasure): boolean {
     return this.sourcesOf(measure).some((source) => (this.#alive[source]?.unreadAt ?? null) !== null);
   }
 
-  /** Why what was counted of a source is not of now, in one line; `null` when it is. */
+  /** The reason why a source's counts are out of date, in one line; `null` when they are not. */
   stale(source: number, now: WallTime): string | null {
     const { fresh, arrived, newest, glob, limit, behindSince, datedBehind } = this.at(source, now);
     if (fresh) return null;
@@ -238,7 +241,7 @@ export class Freshness {
     return `${glob} has been silent since ${since}, longer than ${formatDuration(limit)}`;
   }
 
-  /** Why nothing is known of lines at all; `null` when every text source they are looked for in has been read. */
+  /** The reason why nothing is known about lines at all; `null` when every text source of theirs has been read. */
   neverSeen(measure: ResolvedMeasure): string | null {
     if (measure.kind !== 'lines') return null;
     if (measure.sources.length === 0) return noTextSource;
@@ -261,12 +264,12 @@ export class Freshness {
   at(source: number, now: WallTime): JudgedSource {
     const limit = this.limitOf(source);
     const { arrived, newest, newestSinceGap, datedBehind } = this.#alive[source] ?? nothing;
-    // Of a replay, a log that was not given says nothing, and so not that it has no errors.
+    // In a replay, a log that was not given is unknown, and does not prove the absence of errors.
     const given = this.#isText[source] ? arrived !== null : true;
     const { readToEnd: read, behindSince } = this.#progress[source] ?? { readToEnd: null, behindSince: null };
     const readToEnd = this.#wasReadToEnd(source) ? read : null;
     const keepsUp = behindSince === null || now - behindSince <= limit;
-    // A quiet log has no newest line to be old; records that happened long before they came say nothing of now.
+    // A quiet log has no newest line to be old; records dated long before their arrival say nothing about the present.
     const isOfNow = this.#isText[source] || (arrived !== null && newest !== null && arrived - newest <= limit);
     const isDatedWell = isOfNow && (datedBehind === null || datedBehind <= limit);
     // Silence in the middle of a recording was silence when it was recorded.
@@ -294,7 +297,7 @@ export class Freshness {
   }
 }
 
-/** What arrived at a time that is yet to come was dated by a clock that has been set back since. */
+/** A record with a future arrival was dated by a clock that has been set back since. */
 function isRecent(arrived: WallTime | null, now: WallTime, limit: Duration): boolean {
   return arrived !== null && now - arrived <= limit && arrived - now <= clockSlack;
 }

@@ -8,12 +8,12 @@ import type { FollowedStay } from './followedStay.ts';
 import type { Scope } from './scope.ts';
 import type { Unknown } from './unknown.ts';
 
-/** Why a measure's figures over a stay may not be relied on; `null` when they may. */
+/** The reason why a measure's figures over a stay may not be relied on; `null` when they may. */
 type UnknownOf = (measure: ResolvedMeasure, stay: Scope) => Unknown | null;
 
 const notBegun: Unknown = { kind: 'no-data', reason: 'the stage has not begun' };
 
-/** Judges the gates of the plan's stages: over the stay under way, or over one that is past. */
+/** Judges the gates of the plan's stages: over the current stay, or over a past one. */
 export class GateJudge {
   readonly #stay: FollowedStay;
   readonly #conditionJudge: (condition: Condition) => ConditionJudge;
@@ -25,7 +25,7 @@ export class GateJudge {
     for (const stage of plan.stages) this.#gate(stage);
   }
 
-  /** What the gates rest on. */
+  /** The measures on which the gates rest. */
   get measures(): readonly ResolvedMeasure[] {
     return [...this.#gates.values()].flat().map(({ measure }) => measure);
   }
@@ -37,7 +37,7 @@ export class GateJudge {
     return this.#gate(stage).map((condition) => {
       const why = visit === null ? notBegun : unknownOf(condition.measure, whole);
       const assessment = condition.assess(scope);
-      // While somebody else had set the flag nothing was proven; but what failed then has failed.
+      // While somebody else had set the flag no condition was proven; but a failure of that time is a failure.
       const ofAll = scope !== whole && assessment.verdict === 'met' ? condition.assess(whole) : null;
       return ofAll === null || ofAll.verdict === 'met'
         ? condition.explain(scope, assessment, why)

@@ -18,7 +18,7 @@ interface Known {
   readonly patience: Duration;
 }
 
-/** Carries out what the conditions of the gate under way say of missing data. */
+/** Carries out the missing-data policies of the current gate's conditions. */
 export class GateMissing {
   #stay = '';
   #conditions = new Map<string, Missing>();

@@ -36,38 +36,38 @@ import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
 import type { VoicesMemory } from './voices.ts';
 
 /**
- * Since when the flag exposes anyone, by event time; `null` when it does not: triggers are idle then. What lies before is
- * another attempt's or nobody's, and no trigger's window reaches back to it.
+ * Since when the flag exposes anyone, by event time; `null` when it does not: triggers are idle then. Earlier records
+ * belong to another attempt or to none, and no trigger's window reaches back to them.
  */
 export type ExposedSince = EventTime | null;
 
-/** For a recording that is judged whole. */
+/** For a recording that is judged as a whole. */
 export const always: EventTime = eventTime(Number.NEGATIVE_INFINITY);
 
 export interface JudgeContext {
   readonly now: WallTime;
-  /** Where the event clock stands without a record; windows end here, or at the newest record when that is later. */
+  /** The event clock without a record; windows end here, or at the newest record when that is later. */
   readonly eventNow: EventTime;
   readonly exposedSince: ExposedSince;
   readonly stage: Stage;
-  /** The stay in the stage that the gate is judged over; `null` before the rollout began. */
+  /** The stay over which the gate is judged; `null` before the rollout began. */
   readonly visit: StageVisit | null;
   readonly effect: Effect | null;
   /** The percentage in force before `effect`, when known. */
   readonly previous: Percent | null;
-  /** The gate is what the attempt waits for now: its conditions' words on missing data count. */
+  /** The attempt waits for the gate now: the missing-data policies of its conditions count. */
   readonly waitsForGate?: boolean;
-  /** Conditions that an edit has taken out of the gate. */
+  /** Conditions that an edit has removed from the gate. */
   readonly former?: readonly Condition[] | undefined;
-  /** What the traffic has shown of the stages of this attempt, the earliest first. */
+  /** The shares that the traffic has shown for the stages of this attempt, earliest first. */
   readonly observed?: readonly ObservedShare[];
 }
 
 export interface JudgeOptions {
   readonly freshness: FreshnessRule;
   /**
-   * `records`: only records begin and end a trigger's episodes, as in a replay. `ticks`: `judge` does too, because a
-   * window moves on and `for` elapses while nothing comes.
+   * `records`: only records begin and end a trigger's episodes, as in a replay. `ticks`: `judge` does so too, because a
+   * window moves on and `for` elapses without records.
    */
   readonly episodes: 'records' | 'ticks';
 }
@@ -78,9 +78,9 @@ interface JudgedTrigger {
 }
 
 /**
- * The one judge: measures → verdicts, live, in replay and in tests. It holds what the counts alone do not say (pending
- * `for`, open episodes, sequential sums, arrivals); `memory` carries that over a restart, and with the restored ledger
- * the judge goes on as if it had never stopped.
+ * The one judge: measures → verdicts, live, in replay and in tests. It holds the state that counts alone do not have
+ * (pending `for`, open episodes, sequential sums, arrivals); `memory` carries that over a restart, and with the
+ * restored ledger the judge continues as if it had never stopped.
  */
 export class Judge {
   readonly #plan: Plan;
@@ -88,7 +88,7 @@ export class Judge {
   readonly #ledger: Ledger;
   readonly #options: JudgeOptions;
   readonly #baselines: Baselines;
-  /** What an edit of the plan has left uncounted; whoever reads it again tells how far that is. */
+  /** Records left uncounted by an edit of the plan; the second reading reports its progress here. */
   readonly doubts = new Doubts();
   readonly #knowledge: Knowledge;
   readonly #proofs: ShareProofs;
@@ -99,7 +99,7 @@ export class Judge {
   readonly #gateMissing = new GateMissing();
   readonly #episodes: Episode[] = [];
   #untold: Episode[] = [];
-  /** Of what is folded now, or the newest look. */
+  /** The arrival of the records that are folded now, or the newest look. */
   #arrived: WallTime = wallTime(0);
 
   /** @throws UserError when the plan names a measure it does not have, or a baseline window that is none. */
@@ -134,7 +134,7 @@ export class Judge {
       this.#idle();
       return;
     }
-    // A backlog read late may hold what happened before anyone was exposed.
+    // A backlog read late may hold records from before anyone was exposed.
     if (reading.at < exposedSince) return;
     const at = reading.kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
     if (at === null) return;
@@ -147,7 +147,7 @@ export class Judge {
     }
   }
 
-  /** A trigger has begun to fire and nobody was told yet: whoever decides should do so before the next record. */
+  /** A trigger has begun to fire and its firing is still unreported: a decision should come before the next record. */
   get hasFired(): boolean {
     return this.#untold.length > 0;
   }
@@ -170,14 +170,14 @@ export class Judge {
   }
 
   /**
-   * A source is alive: its records arrived, the newest of them of this event time; or (`null`) its file is there and can
+   * A source is alive: its records arrived, the newest of them of this event time; or (`null`) its file exists and can
    * be read, which is a sign of life of a text source only.
    */
   noteAlive(source: number, arrived: WallTime, newest: EventTime | null): void {
     this.#knowledge.freshness.note(source, arrived, newest);
   }
 
-  /** Records of a source are about to be folded: it talks, and so much of what was read could not be counted. */
+  /** Records of a source are about to be folded: the source talks, and this many of its records were rejected. */
   noteRead(
     source: number,
     arrived: WallTime,
@@ -192,17 +192,17 @@ export class Judge {
     this.#knowledge.rejects.note(source, eventTime(arrived), read, rejected);
   }
 
-  /** So many records came from one log of a source; which log does not change when its file is rotated. */
+  /** This many records came from one log of a source; a log keeps its identity when its file is rotated. */
   noteLog(source: number, log: string, count: number, oldest: EventTime, newest: EventTime): void {
     this.#knowledge.voices.hearLog(source, log, count, oldest, newest);
   }
 
-  /** Why a source cannot be read, as of the newest look; `null` when it can. */
+  /** The reason why a source cannot be read, as of the newest look; `null` when it can. */
   noteUnreadable(source: number, detail: string | null): void {
     this.#knowledge.freshness.noteUnreadable(source, detail);
   }
 
-  /** How far the reading of a source has come, as of the newest look at it. */
+  /** The progress of reading a source, as of the newest look at it. */
   noteProgress(source: number, progress: Progress): void {
     this.#knowledge.freshness.noteProgress(source, progress);
   }
@@ -213,8 +213,8 @@ export class Judge {
   }
 
   /**
-   * The clock was set back, to `now`. What is dated later was dated by a clock that was wrong, and would hide what happens
-   * from now on: it is taken out of all counts, and nothing waits for that time to come.
+   * The clock was set back, to `now`. Records with a later date were dated by a wrong clock, and would hide later
+   * events: they are removed from all counts, and nothing waits for their time to come.
    * @returns how many records and lines were set aside.
    */
   setBack(now: WallTime): number {
@@ -226,24 +226,24 @@ export class Judge {
     return this.#ledger.setAside(at);
   }
 
-  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: now it is. */
+  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: it is now. */
   noteFirstReading(source: number, percent: number | null): void {
     this.#knowledge.noteFirstReading(source, percent);
   }
 
-  /** A batch has come from a source, behind which more is unread; `null`: nothing is. */
+  /** A batch has come from a source that has more unread; `null`: no more is unread. */
   noteUnread(source: number, at: WallTime | null): void {
     this.#knowledge.freshness.noteUnread(source, at);
   }
 
-  /** Everything as it stands now, for one who decides: tells each new episode once. */
+  /** The present judgement, for a decision: tells each new episode once. */
   judge(context: JudgeContext): Judgement {
     const judgement = { ...this.look(context), fired: this.#untold.map(({ firing }) => firing) };
     this.#untold = [];
     return judgement;
   }
 
-  /** The same for one who only shows it; what has begun to fire is still to be told. */
+  /** The same for display only; new firings are still to be told. */
   look(context: JudgeContext): Judgement {
     const { now, exposedSince } = context;
     const knowledge = this.#knowledge;
@@ -254,7 +254,7 @@ export class Judge {
     const triggers = this.#triggers.map(({ literal, sequential }) => {
       const isUnread = knowledge.freshness.hasUnread(literal.measure);
       const at = (isUnread ? this.#knownUpTo(literal.measure) : null) ?? latest;
-      // While more is unread, only records begin and end episodes: what is not known of the time since then proves nothing.
+      // While more is unread, only records begin and end episodes: an unknown time proves nothing.
       if (exposedSince !== null && !isUnread) {
         if (this.#options.episodes === 'ticks') literal.atTick(at, now, exposedSince);
         literal.heedMissing(at, exposedSince);
@@ -275,8 +275,8 @@ export class Judge {
   }
 
   /**
-   * The gate of a stage over [from, to), in hindsight: the data is as fresh as it will ever be, only a log that was
-   * never read is still no proof of silence.
+   * The gate of a stage over [from, to), in hindsight: the data are complete, only a log that was never read is still
+   * no proof of silence.
    */
   judgeGate(stage: Stage, from: EventTime, to: EventTime | null): ConditionVerdict[] {
     const scope = rangeScope(this.#ledger, from, to, stage.percent);
@@ -284,8 +284,8 @@ export class Judge {
   }
 
   /**
-   * A condition that is no gate's and no trigger's: over the stay, or (`over`) the trailing window. `null` when there is
-   * no stay to judge it over.
+   * A condition of no gate and no trigger: over the stay, or (`over`) the trailing window. `null` when there is no stay
+   * to judge it over.
    */
   judgeCondition(
     condition: Condition,
@@ -301,7 +301,7 @@ export class Judge {
     return judge.explain(scope, judge.assess(scope), this.#knowledge.ofGate(judge.measure, scope));
   }
 
-  /** A condition that an edit has taken out of the plan; `null` when the plan no longer has its measure. */
+  /** A condition that an edit has removed from the plan; `null` when the plan no longer has its measure. */
   judgeFormer(
     condition: Condition,
     context: Pick<JudgeContext, 'now' | 'eventNow' | 'visit'>,
@@ -314,7 +314,7 @@ export class Judge {
     const judge = this.#conditionJudge(condition, 1);
     const scope = rangeScope(this.#ledger, visit.from, visit.to, visit.percent);
     const against = opposite[condition.comparison];
-    // That there are too few of them is no record's fault.
+    // A shortage of records is no single record's fault.
     if (judge.measure.kind === 'count' && (against === '<' || against === '<=')) return [];
     return failingPlaces(this.#ledger, judge.measure, against, judge.assess(scope).limit, scope);
   }
@@ -339,7 +339,7 @@ export class Judge {
     });
   }
 
-  /** The same counts and rules for times that are over. */
+  /** The same counts and rules for past times. */
   get review(): ReviewJudge {
     return new ReviewJudge({
       plan: this.#plan,
@@ -351,29 +351,29 @@ export class Judge {
     });
   }
 
-  /** What could not be counted of each source in [from, to). */
+  /** The rejected records of each source in [from, to). */
   leftOut(from: EventTime, to: EventTime): readonly LeftOut[] {
     return this.#knowledge.rejects.leftOut(from, to);
   }
 
-  /** How many records of each arm a stay holds so far; at no cost for the one that is judged now. */
+  /** The number of records of each arm in a stay so far; at no cost for the current stay. */
   countsOf(visit: StageVisit): Readonly<Record<Arm, number>> {
     const scope = visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, visit.from, visit.to);
     return { treatment: scope.counts('treatment').n, control: scope.counts('control').n };
   }
 
-  /** All episodes that this judge has seen begin, or was told of by its memory, oldest first. */
+  /** All episodes that this judge has seen begin, or knows from its memory, oldest first. */
   episodes(): readonly Firing[] {
     return this.#episodes.map(({ firing }) => firing);
   }
 
-  /** A new attempt: nothing is pending, open or summed any more. */
+  /** A new attempt: pending conditions, open episodes and sums are cleared. */
   reset(): void {
     this.endEpisodes();
     this.#untold = [];
   }
 
-  /** The stage that they were of was left for an earlier one: nothing is pending, open or summed any more. */
+  /** Their stage was left for an earlier one: pending conditions, open episodes and sums are cleared. */
   endEpisodes(): void {
     this.#idle();
     for (const { sequential } of this.#triggers) sequential?.reset();
@@ -400,7 +400,7 @@ export class Judge {
     });
   }
 
-  /** Nothing of a gate is missing while users are not exposed, or while more of its sources is unread. */
+  /** A gate lacks no data while users are not exposed, or while more of its sources is unread. */
   #heedGate({ stage, visit, exposedSince, waitsForGate }: JudgeContext, at: EventTime): void {
     if (waitsForGate !== true || visit === null || exposedSince === null) return;
     const fired = this.#gateMissing.heed(stage, visit, at, (condition) => {
@@ -474,7 +474,7 @@ export class Judge {
     return measure.kind === 'lines' ? this.#ledger.lineWatermark : this.#ledger.watermark;
   }
 
-  /** When a record is judged: as it arrives, and in a replay when it happened. */
+  /** The time at which a record is judged: its arrival, and in a replay its event time. */
   #now(at: EventTime): WallTime {
     return this.#options.freshness === 'given' ? wallTime(at) : this.#arrived;
   }

@@ -22,7 +22,7 @@ import type { Scope } from './scope.ts';
 import type { Unknown } from './unknown.ts';
 import { Voices } from './voices.ts';
 
-/** At a record it is known that its source talks; at a tick nothing is known but what was heard before. */
+/** At a record its source is known to talk; at a tick only earlier records are known. */
 export type Instant = { readonly now: WallTime; readonly by: 'record' | 'tick' };
 
 interface KnownFrom {
@@ -33,9 +33,9 @@ interface KnownFrom {
 }
 
 /**
- * What is known, decided once for gates, triggers, ticks and records: per measure, its sources and its arm. Freshness
- * tells of a whole source, voices of an arm or a log that is silent while others talk, rejects of what could not be
- * counted. Only what is known passes a gate or fires a trigger.
+ * The known and the unknown, decided once for gates, triggers, ticks and records: per measure, its sources and its arm.
+ * Freshness judges a complete source, voices an arm or a log that is silent while others talk, rejects the uncounted
+ * records. Only a known measure passes a gate or fires a trigger.
  */
 export class Knowledge {
   readonly freshness: Freshness;
@@ -43,17 +43,17 @@ export class Knowledge {
   readonly rejects: Rejects;
   readonly #plan: Plan;
   readonly #doubts: Doubts;
-  /** By source: why nothing may rest on it yet. */
+  /** By source: the reason why nothing may rest on it yet. */
   readonly #firstReadings = new Map<number, string>();
   readonly #zone: string;
   readonly #ledger: Ledger;
   readonly #limits: Readonly<Record<'records' | 'text', Duration>>;
-  /** What each source's rejects were found to be at the newest look: at every record it would cost more than the record. */
+  /** The rejects of each source at the newest look: computing them at every record would cost more than the record. */
   readonly #rejected: (RejectedShare | null)[];
   #stay: StageVisit | null = null;
   #latest: EventTime = eventTime(Number.NEGATIVE_INFINITY);
   #lookedAt: WallTime = wallTime(0);
-  /** Since when records have come, of whatever source, without a gap longer than is fresh; by event time. */
+  /** Since when records have come, from any source, without a gap longer than is fresh; by event time. */
   #steadySince: EventTime | null = null;
 
   constructor(plan: Plan, { rule, measures, ledger, doubts }: KnownFrom) {
@@ -72,7 +72,7 @@ export class Knowledge {
     this.#limits = { records: duration(Math.min(...limits(false))), text: duration(Math.min(...forever)) };
   }
 
-  /** Everything as of now: what a record is judged by until the next look. */
+  /** Everything as of now: the basis for every record until the next look. */
   look(now: WallTime, latest: EventTime, stay: StageVisit | null): void {
     this.#lookedAt = now;
     this.#latest = latest;
@@ -88,8 +88,8 @@ export class Knowledge {
   }
 
   /**
-   * How much of the time between two instants at which a condition held counts as observed: all of it, or none where
-   * nobody can tell what was in between.
+   * The part of the time between two instants of a held condition that counts as observed: all of it, or none where
+   * nobody can tell what lay between.
    */
   observed(measure: ResolvedMeasure, over: Duration, from: EventTime, to: EventTime): Duration {
     const length = to - from;
@@ -110,13 +110,13 @@ export class Knowledge {
     }
   }
 
-  /** Up to when a tick says that a condition holds on: to its own instant, or to the newest record of a count. */
+  /** The end of the time for which a tick confirms a condition: its own instant, or the newest record of a count. */
   confirmedAt(measure: ResolvedMeasure, tick: EventTime): EventTime | null {
     if (measure.kind === 'lines' || measure.kind === 'signal') return tick;
     return measure.kind === 'count' ? this.#ledger.watermark : null;
   }
 
-  /** Why a gate's condition cannot be met by what was counted in the stay; `null` when it can. */
+  /** The reason why the stay's counts cannot meet a gate's condition; `null` when they can. */
   ofGate(measure: ResolvedMeasure, stay: Scope | null): Unknown | null {
     return (
       this.#errorOf(measure) ??
@@ -126,13 +126,13 @@ export class Knowledge {
     );
   }
 
-  /** Of a time that is over: what could not be counted, and logs that were never read. */
+  /** For a past time: rejected records, and logs that were never read. */
   inHindsight(measure: ResolvedMeasure, scope: Scope): Unknown | null {
     const unread = this.freshness.neverSeen(measure);
     return unread === null ? this.rejectedIn(measure, scope) : { kind: 'no-data', reason: unread };
   }
 
-  /** More records of the measure's sources were rejected in the scope than they tolerate. */
+  /** More of the measure's records were rejected in the scope than its sources tolerate. */
   rejectedIn(measure: ResolvedMeasure, scope: Scope): Unknown | null {
     for (const source of this.freshness.sourcesOf(measure)) {
       const found = this.rejects.within(source, scope);
@@ -142,8 +142,8 @@ export class Knowledge {
   }
 
   /**
-   * Why a trigger's verdict is not known; `null` when it is. Of what more data could only make more of (`> 0` lines that
-   * were seen) nothing is missing; of few, the whole window must have been watched.
+   * The reason why a trigger's verdict is unknown; `null` when it is known. A condition that more data could only
+   * strengthen (`> 0` lines that were seen) lacks nothing; for a count of few, the whole window must have been watched.
    */
   ofTrigger(judge: ConditionJudge, verdict: Verdict, window: Scope, { now, by }: Instant): Unknown | null {
     const { measure } = judge;
@@ -163,12 +163,12 @@ export class Knowledge {
     return isCount && verdict === 'met' ? this.#unwatched(measure, window, now) : null;
   }
 
-  /** Whether what a record adds to can be relied on. */
+  /** True when the figure to which a record adds can be relied on. */
   isKnownAt(measure: ResolvedMeasure, now: WallTime): boolean {
     return (this.#errorOf(measure) ?? this.#rejectedNow(measure) ?? this.#silentAt(measure, now)) === null;
   }
 
-  /** What keeps a trigger's measure from being known now, whatever its figure; `null` when nothing does. */
+  /** The reason why a trigger's measure is unknown now, whatever its figure; `null` when it is known. */
   missing(measure: ResolvedMeasure): Unknown | null {
     if (measure.kind === 'signal' || (measure.kind === 'gauge' && measure.field === null)) return null;
     return this.#errorOf(measure) ?? this.#rejectedNow(measure) ?? this.#silenceOf(measure, 'trigger');
@@ -179,7 +179,7 @@ export class Knowledge {
     return duration(Math.max(0, ...this.freshness.sourcesOf(measure).map((source) => this.freshness.limitOf(source))));
   }
 
-  /** The sources with what is wrong with each; one of which an arm or a log is silent is not fresh. */
+  /** The sources with their faults; a source with a silent arm or log is not fresh. */
   sources(now: WallTime): readonly JudgedSource[] {
     return this.freshness.all(now).map((source): JudgedSource => {
       const trouble = this.#troubleOf(source.source);
@@ -196,7 +196,7 @@ export class Knowledge {
     }
   }
 
-  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: now it is. */
+  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: it is now. */
   noteFirstReading(source: number, percent: number | null): void {
     const glob = this.#plan.sources[source]?.file ?? '';
     if (percent === null) this.#firstReadings.delete(source);
@@ -220,7 +220,7 @@ export class Knowledge {
     return detail === null ? null : { kind: 'silent', detail };
   }
 
-  /** So many records may have been lost for each one that was counted, of the sources of a measure. */
+  /** How many records of a measure's sources may have been lost for each counted one. */
   #lostPerRecord(measure: ResolvedMeasure): number {
     const shares = this.freshness.sourcesOf(measure).map((source) => this.#rejected[source]?.share ?? 0);
     const share = Math.max(0, ...shares);
@@ -254,14 +254,14 @@ export class Knowledge {
       const reason = this.freshness.stale(source, this.#lookedAt) ?? this.#silentLog(source);
       if (reason !== null) return { kind: 'no-data', reason };
     }
-    // That none of an arm come is known where its source talks: a count of few may say so.
+    // A source that talks shows that its arm has no records: a count of few may say so.
     const ofArm =
       measure.kind === 'share' || measure.kind === 'quantile' || (measure.kind === 'count' && of === 'gate');
     const reason = ofArm && measure.arm !== 'any' ? this.#silentArm(measure.arm) : null;
     return reason === null ? null : { kind: 'no-data', reason };
   }
 
-  /** As a record comes: whether another source that it must be held together with says nothing. */
+  /** As a record comes: is another source silent that must be judged together with it? */
   #silentAt(measure: ResolvedMeasure, now: WallTime): Unknown | null {
     for (const source of this.freshness.sourcesOf(measure)) {
       if (!this.freshness.isSilent(source, now)) continue;
@@ -270,7 +270,7 @@ export class Knowledge {
     return null;
   }
 
-  /** Few of something are known only where something was watched all the time. */
+  /** A count of few is known only where the source was watched all the time. */
   #unwatched(measure: ResolvedMeasure, { from, to }: Scope, now: WallTime): Unknown | null {
     const begin = from ?? Number.NEGATIVE_INFINITY;
     if (measure.kind !== 'lines') {
@@ -318,7 +318,7 @@ export class Knowledge {
   }
 }
 
-/** What more records could only make more of. */
+/** Comparisons that more records could only confirm. */
 function holdsWithMore(measure: ResolvedMeasure, comparison: Comparison): boolean {
   if (comparison !== '>' && comparison !== '>=') return false;
   return measure.kind === 'count' || measure.kind === 'lines' || (measure.kind === 'gauge' && measure.take === 'max');

@@ -9,7 +9,7 @@ import {
   wallTime,
 } from '../protocol/domain/units.ts';
 
-/** The judge's running state as JSON text: what a restart cannot count again from cells and outcomes. */
+/** The judge's running state as JSON text: the part that a restart cannot count again from cells and outcomes. */
 
 const event = z.number().transform((at): EventTime => eventTime(at));
 const wall = z.number().transform((at): WallTime => wallTime(at));
@@ -40,7 +40,7 @@ const firing = z.object({
     .optional(),
 });
 
-/** Older memories do not say the kind. */
+/** Older memories do not have the kind. */
 const missing = z.object({
   kind: z.enum(['no-data', 'error']).nullable().default(null),
   since: event,
@@ -49,7 +49,7 @@ const missing = z.object({
 const pending = z.object({ since: event, at: event, observed: length, paused: z.boolean() });
 const voice = z.object({ n: z.number(), first: event, last: event, before: z.number(), until: z.number() });
 
-/** What the version before remembered of a pending trigger: since when its condition held, gaps or not. */
+/** The earlier version's memory of a pending trigger: since when its condition held, gaps or not. */
 const triggerOfBefore = (known: unknown): unknown => {
   const since = z.object({ since: z.number().nullable() }).safeParse(known).data?.since;
   if (typeof known !== 'object' || since === undefined) return known;
@@ -63,7 +63,7 @@ const memory = z.object({
       triggerOfBefore,
       z.object({
         id: z.string(),
-        /** The condition as the plan wrote it: what was remembered of another one is of no use. */
+        /** The condition as the plan wrote it: the memory of another condition is of no use. */
         when: z.string(),
         pending: pending.nullable(),
         missing: missing.nullable().default(null),
@@ -77,17 +77,17 @@ const memory = z.object({
             evidence: z.array(placeSchema),
           })
           .nullable(),
-        /** It judges from here on: the plan was edited then, and what happened before is another rule's. */
+        /** The trigger judges from here on: the plan was edited then, and earlier events are another rule's. */
         from: event.nullable().default(null),
       }),
     ),
   ),
-  /** What the gate of a stay has said of missing data. */
+  /** The missing data of a stay's gate. */
   gateMissing: z
     .object({ stay: z.string(), conditions: z.array(z.object({ text: z.string(), missing })) })
     .nullable()
     .default(null),
-  /** Episodes that no judgement has told of yet. An open one is also its trigger's. */
+  /** Episodes that no judgement has told yet. An open one is also its trigger's. */
   untold: z.array(firing),
   alive: z.array(
     z.object({
@@ -125,7 +125,7 @@ export function writeMemory(remembered: JudgeMemory): string {
   return JSON.stringify(remembered);
 }
 
-/** What an edit of the plan makes of the memory. */
+/** The effect of an edited plan on the memory. */
 export interface MemoryEdit {
   /** The new plan's triggers: `was` is the id of the same rule in the old plan, `null` for a rule that is new or another. */
   readonly triggers: readonly { readonly id: string; readonly when: string; readonly was: string | null }[];
@@ -135,7 +135,9 @@ export interface MemoryEdit {
   readonly at: EventTime;
 }
 
-/** A rule that stays keeps what it has pending, open and summed; a rule that is new or changed judges from the edit on. */
+/**
+ * An unchanged rule keeps its pending condition, open episode and sum; a new or changed rule judges from the edit on.
+ */
 export function editedMemory(text: string, { triggers, sources, sourceCount, at }: MemoryEdit): string {
   const known = parseMemory(text);
   const nothing = { pending: null, missing: null, open: null, sequential: null };

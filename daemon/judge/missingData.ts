@@ -3,7 +3,7 @@ import type { Duration, EventTime } from '../protocol/domain/units.ts';
 import type { Firing, MissingData } from '../protocol/domain/verdict.ts';
 import type { Unknown } from './unknown.ts';
 
-/** Nothing is known of a rule's measure; `told`: and its policy has been carried out. */
+/** A rule's measure is unknown; `told`: its policy has been carried out. */
 export interface Missing {
   /** `null` in older memories. */
   readonly kind: Unknown['kind'] | null;
@@ -20,8 +20,8 @@ interface MissingRule {
 }
 
 /**
- * A rule's word on missing data, which is carried out once for each time in which nothing is known.
- * @param unknown why nothing is known now; `null` when it is.
+ * A rule's policy on missing data, carried out once for each time of missing data.
+ * @param unknown the reason why the measure is unknown now; `null` when it is known.
  */
 export function heedMissing(
   before: Missing | null,
@@ -35,7 +35,7 @@ export function heedMissing(
   if (consequence === 'block') return { missing: null, acts: null };
   const isSame = before !== null && (before.kind === null || before.kind === kind);
   const missing: Missing = isSame ? { ...before, kind } : { kind, since: at, told: false };
-  // Silence has lasted for as long as it may when it is called so; an error has only begun.
+  // A silence has already lasted its full limit when it is reported; an error has only begun.
   const since = kind === 'error' ? Math.max(missing.since, judgedSince) : judgedSince;
   if (missing.told || at - since < patience) return { missing, acts: null };
   return { missing: { ...missing, told: true }, acts: { consequence, reason } };
@@ -46,7 +46,7 @@ export function missingSetBack(missing: Missing | null, at: EventTime): Missing 
   return missing !== null && missing.since > at ? { ...missing, since: at } : missing;
 }
 
-/** The firing that tells a rule's word on missing data: it has no figure. */
+/** The firing that reports a rule's policy on missing data: it has no figure. */
 export function missingFiring(rule: string, condition: string, at: EventTime, missing: MissingData): Firing {
   return {
     trigger: rule,

@@ -25,8 +25,8 @@ interface Candidate {
 }
 
 /**
- * How near a trigger came to firing: its condition is judged, by the same judge as ever, over the window that ends with
- * each minute. Yields after each, so that the caller can let others have their turn.
+ * How near a trigger came to firing: the same judge judges its condition over the window that ends with each minute.
+ * Yields after each, so that the caller can let other work run.
  */
 export function* nearMisses(
   trigger: Trigger,
@@ -61,7 +61,7 @@ export function* nearMisses(
       yield;
     }
   }
-  // No line seen in a log that was never read is not "no line".
+  // A log that was never read does not prove the absence of lines.
   const closest = worst === null || (unread !== null && most === 0) ? null : worst.miss;
   return {
     id: trigger.id,
@@ -113,7 +113,10 @@ function candidateOf(
   };
 }
 
-/** One that held is worse than any that did not; then the nearer one, then the more extreme, and of equals the first. */
+/**
+ * A window in which the condition held is worse than any other; then the nearer one, then the more extreme, and of
+ * equals the first.
+ */
 function isWorse(one: Candidate, other: Candidate, { condition: { comparison } }: ConditionJudge): boolean {
   if (one.miss.holds !== other.miss.holds) return one.miss.holds;
   if (one.nearness !== other.nearness) return (one.nearness ?? 0) > (other.nearness ?? 0);

@@ -7,20 +7,20 @@ import type { Scope } from './scope.ts';
 
 /** A larger share of rejected records than this is an error of the source, unless its `rejects` says otherwise. */
 const defaultShare = 0.01;
-/** A line that a crash has cut, and the one after it, are nobody's error. */
+/** A line that a crash has cut, and the one after it, count as no error. */
 const leastRejected = 3;
-/** The share of now is that of so much time, or of the source's `fresh` where that lies between. */
+/** The time over which the present share is taken, or the source's `fresh` where that lies between. */
 const shortestRecent = duration(60_000);
 const longestRecent = duration(3_600_000);
 const usualRecent = duration(15 * 60_000);
 
-/** Lines of a source that were read in some time, and those of them that could not be counted. */
+/** The lines of a source that were read in a period, and the rejected ones among them. */
 export interface RejectedShare {
   readonly read: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
-  /** Of all that were read. */
+  /** The rejected part of all lines that were read. */
   readonly share: number;
-  /** What the source tolerates. */
+  /** The share that the source tolerates. */
   readonly limit: number;
 }
 
@@ -43,7 +43,7 @@ const reasons = [
 const readSeries = ({ file }: Source): string => `read:${file}`;
 const rejectSeries = ({ file }: Source, reason: RejectReason): string => `rejected:${file}:${reason}`;
 
-/** How many records of each source could not be counted, minute by minute of their arrival, beside those that were. */
+/** The rejected records of each source, minute by minute of their arrival, beside the accepted ones. */
 export class Rejects {
   readonly #sources: readonly Source[];
   readonly #ledger: Ledger;
@@ -63,7 +63,7 @@ export class Rejects {
     }
   }
 
-  /** More than the source tolerates, in the newest time; `null` when it is not. */
+  /** More rejects than the source tolerates, in the newest time; `null` when there are not. */
   recent(source: number, now: EventTime): RejectedShare | null {
     const of = this.#sources[source];
     if (of === undefined) return null;
@@ -78,7 +78,7 @@ export class Rejects {
     return of === undefined ? null : this.#beyond(of, (series) => scope.samples(series, 0).sum);
   }
 
-  /** What could not be counted of each source in [from, to), whether or not it tolerates that. */
+  /** The rejected records of each source in [from, to), tolerated or not. */
   leftOut(from: EventTime, to: EventTime): readonly LeftOut[] {
     return this.#sources.flatMap((of): LeftOut[] => {
       const found = this.#sum(of, (series) => this.#ledger.samples(series, from, to, 0).sum);
@@ -86,7 +86,7 @@ export class Rejects {
     });
   }
 
-  /** In one line; the whole of it says what to do. */
+  /** In one line; the complete text also gives advice. */
   text(source: number, found: RejectedShare, length: 'short' | 'whole'): string {
     return rejectsText(this.#sources[source]?.file ?? '', found, length);
   }

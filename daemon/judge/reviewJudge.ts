@@ -22,7 +22,7 @@ import { type ExposedTime, nearMisses } from './nearMiss.ts';
 import { rangeScope, type Scope } from './scope.ts';
 
 const newestLines = 5;
-/** So much is summed at a stretch. */
+/** The number of steps summed without a break. */
 const slice = 4 * 3_600_000;
 
 interface Parts {
@@ -31,11 +31,11 @@ interface Parts {
   readonly ledger: Ledger;
   readonly baselines: Baselines;
   conditionJudge(condition: Condition, min: number): ConditionJudge;
-  /** Why nothing is known of the lines of a measure; `null` when they were read. */
+  /** The reason why nothing is known about the lines of a measure; `null` when they were read. */
   unread(measure: ResolvedMeasure): string | null;
 }
 
-/** What the counts say of times that are over, for a review: figures, errors, and how near each trigger came. */
+/** The counts of past times, for a review: figures, errors, and how near each trigger came. */
 export class ReviewJudge {
   readonly #parts: Parts;
 
@@ -62,7 +62,7 @@ export class ReviewJudge {
     };
   }
 
-  /** What is new in [from, to) against everything before; lines also against [before, from). */
+  /** The news of [from, to) against everything before; lines also against [before, from). */
   errors(before: EventTime, from: EventTime, to: EventTime): Omit<ReviewErrors, 'rejected'> {
     const { plan } = this.#parts;
     return {
@@ -118,7 +118,7 @@ export class ReviewJudge {
     const found = findFigure(measure, scope);
     const needed = recordsNeeded(measure, this.#least(name));
     const counted = found.kind === 'count';
-    // How many there are in another arm is no measure for how many there should be.
+    // The number of records in another arm does not tell how many there should be.
     const baseline = counted ? null : baselines.find(name, measure, scope, needed);
     const unread = this.#parts.unread(measure);
     const common = {
@@ -134,7 +134,7 @@ export class ReviewJudge {
     return { ...common, state: 'known', reason: '' };
   }
 
-  /** So many records the plan's own triggers ask for before they judge the measure. */
+  /** The number of records that the plan's own triggers need before they judge the measure. */
   #least(name: string): number {
     const asked = this.#parts.plan.triggers.flatMap(({ when, min }) => (when.measure === name ? [min ?? 1] : []));
     return Math.max(1, ...asked);
@@ -160,7 +160,7 @@ export class ReviewJudge {
 
   #firstSeen(from: EventTime, to: EventTime): ReviewErrors['firstSeen'] {
     const { ledger, instrument } = this.#parts;
-    // Without a past everything is new, and nothing is news.
+    // Without a past everything is new, and nothing is reported as new.
     if (ledger.earliest === null || ledger.earliest >= from) return [];
     const seen = instrument.valueFields.map(() => new Map<string, number>());
     for (const { values } of ledger.recordCells(from, to)) {

@@ -3,8 +3,9 @@ import { gaugeSeries, lineSeries } from '../measure/resolvedMeasure.ts';
 import type { Plan, Trigger } from '../protocol/domain/plan.ts';
 
 /**
- * The id that a trigger had in the plan before an edit, if it is the same rule still, judged by the same counts; `null` for
- * one that is new or another now. Names are not of the rule: neither the measure's nor (where no other has it) its own.
+ * The id of a trigger in the plan before an edit, if it is the same rule still, judged by the same counts; `null` for a
+ * new or changed rule. Names do not belong to the rule: neither the measure's nor (where no other trigger has it) its
+ * own.
  */
 export function sameRule(trigger: Trigger, before: Plan, after: Plan, kept: KeptParts): string | null {
   if (!isCountedAlike(after, trigger.when.measure, kept)) return null;
@@ -21,7 +22,7 @@ function ruleOf({ id: _id, within: _within, when, ...rest }: Trigger, plan: Plan
   return canonical({ ...rest, comparison, threshold, against, baseline, measure: definitionOf(plan, when.measure) });
 }
 
-/** A measure by what it says, with the one that it is the complement of, whatever their names. */
+/** A measure by its definition, with the measure that it is the complement of, whatever their names. */
 export function definitionOf(plan: Plan, name: string, depth = 0): unknown {
   const measure = plan.measures[name];
   if (measure === undefined || !('share_not' in measure) || depth > 8) return measure ?? null;

@@ -12,12 +12,12 @@ import { type Duration, type EventTime, eventTime } from '../protocol/domain/uni
 export interface Scope {
   readonly from: EventTime | null;
   readonly to: EventTime | null;
-  /** Shorter than the window that is asked for: users have not been exposed for so long. */
+  /** Shorter than the plan's window: users have not been exposed for so long. */
   readonly isCut?: boolean;
-  /** Of the stay that it is; absent where it may reach over several. */
+  /** The percentage of its stay; absent where the scope may reach over several. */
   readonly percent?: number;
   counts(arm: Arm): OutcomeCounts;
-  /** Where there are samples one by one, the newest `limit` of them. */
+  /** The newest `limit` samples, where there are single ones. */
   samples(series: string, limit: number): SampleTotals;
 }
 
@@ -28,9 +28,9 @@ export interface NamedScope extends Scope {
 }
 
 /**
- * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records.
- * While it would reach back before `since` it is [since, t], and summed each time: that is so for one window's length.
- * It is moved from record to record, for a scope made anew would cost each of them more than its verdict.
+ * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records. A
+ * window that would reach back before `since` is [since, t], and summed each time: this lasts for one window's length.
+ * The window is moved from record to record, because a new scope would cost each record more than its verdict.
  */
 export class TrailingScope implements NamedScope {
   from: EventTime = eventTime(Number.NEGATIVE_INFINITY);
@@ -61,7 +61,7 @@ export class TrailingScope implements NamedScope {
     return after(this.to);
   }
 
-  /** What was read of it before holds no longer. */
+  /** Samples that were read before are no longer valid. */
   moveTo(at: EventTime, since: EventTime): this {
     this.#cut = at - this.#over < since;
     this.from = this.#cut ? since : eventTime(at - this.#over);
@@ -101,7 +101,7 @@ export function spanScope(span: Span, percent?: number): Scope {
   };
 }
 
-/** The same, summed when asked: for a stay that is over. */
+/** The same, summed on request: for a past stay. */
 export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime | null, percent?: number): NamedScope {
   return {
     ...(percent !== undefined && { percent }),
@@ -114,7 +114,7 @@ export function rangeScope(ledger: Ledger, from: EventTime | null, to: EventTime
   };
 }
 
-/** A stay without some stretches of it, as far as outcomes go; samples are those of the whole stay. */
+/** A stay without some periods of it, as far as outcomes go; samples are those of the whole stay. */
 export function scopeWithout(whole: Scope, without: readonly Span[]): Scope {
   return {
     ...(whole.percent !== undefined && { percent: whole.percent }),

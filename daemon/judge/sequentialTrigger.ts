@@ -13,7 +13,7 @@ import {
 } from '../statistics/sequentialTest.ts';
 import { evidenceLimit } from './firingEvidence.ts';
 
-/** What must survive a restart; part of `Judge.memory()`. */
+/** The part of `Judge.memory()` that must survive a restart. */
 export interface SequentialMemory {
   readonly capital: number;
   readonly from: EventTime | null;
@@ -32,9 +32,9 @@ export class SequentialTrigger {
   readonly rates: SequentialRates;
   readonly #trigger: Trigger;
   readonly #measure: Extract<ResolvedMeasure, { kind: 'share' }>;
-  /** "errors > 5 %" warns of more of what is measured, "success < 95 %" of less. */
+  /** "errors > 5 %" warns of more of the measured share, "success < 95 %" of less. */
   readonly #warnsOfMore: boolean;
-  // Changed where they stand: the memory as an object would be one more for each record.
+  // Changed in place: a memory object would be one more for each record.
   #capital = fresh.capital;
   #from = fresh.from;
   #n = fresh.n;

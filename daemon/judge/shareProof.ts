@@ -11,22 +11,25 @@ import { expected, type ShareBand, shareBand } from './shareTolerance.ts';
 /** A proof is wrong at most once in twenty times; a contradiction, which alarms people, once in a hundred. */
 const proofAlpha = 0.05;
 const contradictionAlpha = 0.01;
-/** When nothing is known of the percentage before, or it was the same: as if it had been this far away. */
+/** The assumed distance of the percentage before, when nothing is known about it, or when it was the same. */
 const smallestStep = 0.01;
-/** An application that restarts heeds the flag later than it was set: counting begins anew at times this much further. */
+/**
+ * An application that restarts heeds the flag later than it was set: counting begins anew at times that grow by this
+ * factor.
+ */
 const laterStart = 1.25;
-/** A run without a straggler, where they came as often as before, is by chance once in a hundred times. */
+/** A run without a straggler, at the earlier rate of stragglers, is by chance once in a hundred times. */
 const runAlpha = 0.01;
 const hour = 3_600_000;
 /** No proof waits for more records than this. */
 const mostNeeded = 10_000_000;
 
-/** What the proof of an effect is judged by. */
+/** The inputs of an effect's proof. */
 export interface ProofContext {
   readonly effect: Effect | null;
   /** The percentage in force before the effect, when known. */
   readonly previous: Percent | null;
-  /** What the traffic has shown of the earlier stages of this attempt. */
+  /** The shares that the traffic has shown for the earlier stages of this attempt. */
   readonly observed?: readonly ObservedShare[] | undefined;
   readonly eventNow: EventTime;
 }
@@ -34,7 +37,7 @@ export interface ProofContext {
 interface Found {
   readonly kind: ShareProof['kind'];
   readonly since: EventTime;
-  /** Records that show it so far, and how many would; `null` when no number is known. */
+  /** Records that show it so far, and the number that would; `null` when no number is known. */
   readonly waits: { readonly has: number; readonly needed: number | null } | null;
   readonly band: ShareBand | null;
 }
@@ -142,12 +145,12 @@ export class ShareProofs {
     return clean(lastStray, run, needed, 'contradicted');
   }
 
-  /** How often stragglers came up to the last one; of the later half of that time, when that is less often. */
+  /** The rate of stragglers up to the last one; that of the later half of the time, when it is lower. */
   #strayRate(wrong: Arm, from: EventTime, lastStray: EventTime): number {
     const of = (start: number) => {
       const strays = this.#ledger.number(wrong, start, lastStray);
       const right = this.#ledger.number(wrong === 'treatment' ? 'control' : 'treatment', start, lastStray);
-      // One straggler at once does not say that all are.
+      // One early straggler does not show that all are.
       return Math.max(1, strays) / (Math.max(1, strays) + Math.max(right, strays === 1 ? 1 : 0));
     };
     return Math.min(of(from), of((from + lastStray) / 2));
@@ -176,7 +179,8 @@ export class ShareProofs {
       const part = index === 0 ? 1 : 6 / (Math.PI * index) ** 2;
       const trials = this.#shownSince(since);
       const earlier = { successes: whole.successes - trials.successes, failures: whole.failures - trials.failures };
-      // What went before may have contradicted: then only another share than that shows that it is over.
+      // Earlier records may have contradicted: then only a share that differs from theirs shows that the contradiction
+      // is over.
       const isAnother = !contradicts(earlier, band, contradictionAlpha) || excludes(trials, earlier, proofAlpha * part);
       if (isAnother && proves(trials, band, before, proofAlpha * part)) {
         proven = { kind: 'proven', since, waits: null, band };
@@ -238,13 +242,13 @@ export class ShareProofs {
   }
 }
 
-/** What a share must be told from, and whether it is to be more than that. */
+/** The share before, and the direction in which the new one must differ from it. */
 interface Before {
   readonly share: number;
   readonly rises: boolean;
 }
 
-/** When nothing was known before, or nothing was to change, it must at least be told from nothing at all. */
+/** When nothing was known before, or nothing was to change, the share must at least differ from zero. */
 function shareBefore(previous: Percent | null, share: number | null, wanted: number): Before {
   if (previous === null || share === null || previous / 100 === wanted) return { share: 0, rises: true };
   return { share, rises: previous / 100 < wanted };
@@ -254,14 +258,14 @@ function trialsOf({ arms }: Span): Trials {
   return { successes: arms.treatment.n, failures: arms.control.n };
 }
 
-/** The share has left the one before in the direction of what is wanted, and may be one that counts as it. */
+/** The share has left the one before in the wanted direction, and may be one that counts as the wanted share. */
 function proves(trials: Trials, band: ShareBand, before: Before, alpha: number): boolean {
   const { lower, upper } = confidenceSequence(trials, alpha);
   const isBeyond = before.rises ? before.share < lower : before.share > upper;
   return isBeyond && lower <= band.high && upper >= band.low;
 }
 
-/** The share of the earlier records is not that of these. */
+/** The share of the earlier records differs from the share of these. */
 function excludes(trials: Trials, { successes, failures }: Trials, alpha: number): boolean {
   const { lower, upper } = confidenceSequence(trials, alpha);
   const share = successes / (successes + failures);
@@ -277,7 +281,7 @@ function differs(trials: Trials, wanted: number): boolean {
   return contradicts(trials, { low: wanted, high: wanted }, proofAlpha);
 }
 
-/** How many records would prove it, if they came as wanted; `null` when no number that ends would. */
+/** The number of records that would prove it, at the wanted share; `null` when no finite number would. */
 function recordsNeeded(share: number, band: ShareBand, before: Before): number | null {
   const enough = (n: number) => {
     // No nearer to the share before than they come.
@@ -298,7 +302,7 @@ function recordsNeeded(share: number, band: ShareBand, before: Before): number |
   return most;
 }
 
-/** `30 s`, `4 h`, `25 h`, `3 d`: rounded, because what is said of the future must not change each second. */
+/** `30 s`, `4 h`, `25 h`, `3 d`: rounded, because a forecast must not change each second. */
 function roughly(length: number): string {
   const [unit, name] =
     length < 60_000

@@ -10,19 +10,22 @@ export interface ShareBand {
 
 type Tolerance = NonNullable<NonNullable<NonNullable<Plan['flag']>['proof']>['tolerance']>;
 
-/** A percentage of users may be another share of the requests: before any stage has shown how much, so far. */
+/**
+ * A percentage of users may be another share of the requests: the tolerance before any stage has shown the difference.
+ */
 const unlearnt: Tolerance = { factor: 3 };
-/** Around what the first stages have shown. */
+/** The tolerance around the shares of the first stages. */
 const learnt: Tolerance = { factor: 1.5 };
-/** A rollback leads to a share that was seen before, and a part of the servers must not hide in a tolerance. */
+/** A rollback leads to a share that was seen before, and unchanged servers must not hide in a tolerance. */
 const none: Tolerance = { factor: 1 };
 const certainty = 0.05;
 
 /**
- * The shares of treatment that count as a percentage in force. A flag that is set by user, and counted by request, shows
- * another share than its percentage; the earliest stage that was proven tells how it differs, and later ones may differ in
+ * The shares of treatment that count as a percentage in force. A flag that is set by user, and counted by request,
+ * shows another share than its percentage; the earliest proven stage tells the difference, and later ones may differ in
  * the same way: by the same ratio, or as when the rest of the users share the rest of the requests. The plan's own
  * `tolerance` is added to that; without one a default is.
+ *
  *
  * @param intended strictly between 0 and 1, or 1 where the earlier stages have shown less than they should.
  * @param observed of the stages of this attempt that were proven, the earliest first.
@@ -39,7 +42,7 @@ export function shareBand(
   return { low: Math.min(...bands.map(({ low }) => low)), high: Math.max(...bands.map(({ high }) => high)) };
 }
 
-/** What the stages before lead one to expect, where what they have shown is not what was intended. */
+/** The expected shares after the earlier stages, where those showed another share than the intended one. */
 export function expected(intended: number, observed: readonly ObservedShare[]): readonly number[] {
   const same = observed.find(({ percent }) => percent / 100 === intended);
   if (same !== undefined) return [same.share];

@@ -10,7 +10,7 @@ import type { Baselines } from './baseline.ts';
 import { figureValue, findFigure, recordsNeeded } from './figure.ts';
 import type { Scope } from './scope.ts';
 
-/** What a target is measured by now. */
+/** The current scope of a target. */
 export interface TargetScope {
   /** The stay in the newest stage that exposes anyone. */
   readonly scope: Scope;
@@ -27,16 +27,16 @@ type Reference = {
   readonly measured: Measured;
 };
 
-/** Of each of the two figures; together they hold with 95 % (Bonferroni). */
+/** For each of the two figures; together they hold with 95 % (Bonferroni). */
 const alpha = 0.025;
 /** The normal quantile of 1 − alpha / 2. */
 const z = 2.2414;
 const hour = 3_600_000;
 
 /**
- * Whether an expected improvement came: the ratio of the current figure to the baseline's, with the interval that the
- * data leave for it. It is achieved when the whole interval lies beyond the weaker end of what is wanted, missed when
- * none of it does, and not measurable while it reaches across.
+ * The result of an expected improvement: the ratio of the current figure to the baseline's, with the interval that the
+ * data leave for it. The target is achieved when the whole interval lies beyond the weaker end of the wanted range,
+ * missed when no part of it does, and not measurable while it reaches across.
  */
 export function judgeTarget(
   target: Target,
@@ -100,7 +100,7 @@ function ratioText(ratio: number): string {
   return ratio >= 2 ? `${Number(ratio.toPrecision(3))} ×` : shareText(Number(ratio.toPrecision(3)));
 }
 
-/** A count of those who are exposed grows with the exposure: only at 100 % is it the traffic's own. */
+/** A count of exposed users grows with the exposure: only at 100 % does it equal the traffic's own. */
 function partialTraffic(measure: ResolvedMeasure, percent: number): string | null {
   if (measure.kind !== 'count' || measure.arm === 'any' || percent >= 100) return null;
   return `a count of the ${measure.arm} at ${percent} % says nothing of all traffic: it is measured at 100 %`;
@@ -130,7 +130,7 @@ function referenceOf(
   const records = baselines.records(measure, scope, needed);
   if (records !== null) {
     const { from, scope: of, arm } = records;
-    // Before the rollout all traffic went one way, whichever arm it is counted in.
+    // Before the rollout all traffic took one way, whichever arm counts it.
     const then: ResolvedMeasure = measure.kind === 'count' ? { ...measure, arm: 'any' } : measure;
     return { from, measured: measuredOf(then, of, hoursOf(of), arm) };
   }

@@ -13,15 +13,15 @@ import { duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
 
 const week = duration(7 * 86_400_000);
 const none: TestCounts = { tests: 0, passed: 0, failed: 0, skipped: 0 };
-/** More than this share of skipped tests leaves open what the others say. */
+/** More skipped tests than this share leave the result open. */
 const mostSkipped = 0.1;
-/** Clocks differ, and a time without a zone may be another zone's. */
+/** Clocks differ, and a time without a zone may be of another zone. */
 const ahead = 86_400_000;
 
 /**
- * What a suite's report proves. It passes when nothing failed, hardly anything was skipped, as many passed as the plan
- * expects, in all and in each group, and the report is fresh and of this commit. The first of these that is not so is
- * its state.
+ * The proof of a suite's report. The suite passes when nothing failed, hardly anything was skipped, as many passed as
+ * the plan expects, in all and in each group, and the report is fresh and of this commit. The first violated
+ * requirement is its state.
  * @param head the commit the folder is at, `null` when unknown.
  */
 export function judgeSuite(suite: TestSuite, found: FoundReport, now: WallTime, head: string | null): TestSuiteView {
@@ -39,7 +39,7 @@ export function judgeSuite(suite: TestSuite, found: FoundReport, now: WallTime, 
   return { ...common, ...counts, state, detail, groups, ran, freshUntil, commit: report.commits[0] ?? null };
 }
 
-/** What was known of a suite at an instant: of what the journal says last, whatever lies there now. */
+/** The knowledge about a suite at an instant: the journal's last entry, whatever the file is now. */
 export function suiteAt(suite: TestSuite, known: TestSuiteView | undefined, at: WallTime): TestSuiteView {
   const { name, junit, expect = null } = suite;
   if (known === undefined) {
@@ -109,9 +109,9 @@ function passingText({ passed, skipped }: TestCounts, expect: number | undefined
 }
 
 /**
- * Guides name groups in words (`Rollout logic`), reports in code (`TestRolloutLogic`). A class belongs to the group all
- * of whose words its names hold, in any form (`configuration` is `Config`); to the one with most words in the class's
- * own name, when several fit.
+ * Guides name groups in words (`Rollout logic`), reports in code (`TestRolloutLogic`). A class belongs to a group when
+ * its names hold all the group's words, in any form (`configuration` is `Config`); to the one with most words in the
+ * class's own name, when several fit.
  */
 function groupViews({ groups = {} }: TestSuite, parts: readonly TestPart[]): readonly TestGroupView[] {
   const wanted = Object.entries(groups).map(([name, expect]) => ({ name, expect, words: wordsOf(name) }));
@@ -139,7 +139,7 @@ function lastName(className: string): string {
   return className.split(/[./\\:>$ ]+/).findLast((part) => part !== '') ?? '';
 }
 
-/** `TestRolloutStage1` → rollout, stage, 1; what every test is called says nothing. */
+/** `TestRolloutStage1` → rollout, stage, 1; words common to every test say nothing. */
 function wordsOf(name: string): readonly string[] {
   return name
     .replaceAll(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2')

@@ -18,18 +18,21 @@ export interface Episode {
   firing: Firing;
 }
 
-/** A condition that holds, and for how long that was seen. */
+/** A condition that holds, and the observed time for which it did. */
 export interface Pending {
   /** The first instant at which it held. */
   readonly since: EventTime;
-  /** The last one that data have shown, and how much of the time up to it was observed. */
+  /** The last instant that data have shown, and the observed part of the time up to it. */
   readonly at: EventTime;
   readonly observed: Duration;
-  /** It was not known, or not enough, at an instant after `at`: the time up to the next one does not count. */
+  /**
+   * At an instant after `at` the condition was unknown, or had too few records: the time up to the next one does not
+   * count.
+   */
   readonly paused: boolean;
 }
 
-/** What must survive a restart; part of `Judge.memory()`. */
+/** The part of `Judge.memory()` that must survive a restart. */
 export interface TriggerMemory {
   readonly pending: Pending | null;
   readonly open: Firing | null;
@@ -40,10 +43,10 @@ export interface TriggerMemory {
 /**
  * One trigger's state over event time.
  *
- * It is judged at instants: at each record that it concerns, and live at each tick. While the condition is `met` it is
- * pending, from `for` on firing. `for` is observed time: a gap, in which nobody can tell whether the condition held,
- * neither counts nor starts it anew; one that is longer than `for` and the window ends it. A plain `unmet` ends both;
- * `insufficient` ends the firing (the rule does not fire without its records) but not the waiting. What is not known
+ * A trigger is judged at instants: at each record that concerns it, and live at each tick. While the condition is `met`
+ * it is pending, from `for` on firing. `for` is observed time: a gap, in which nobody can tell whether the condition
+ * held, neither counts nor resets it; a gap longer than `for` and the window ends it. A plain `unmet` ends both;
+ * `insufficient` ends the firing (the rule does not fire without its records) but not the waiting. An unknown condition
  * begins nothing and ends nothing. Without `for` there is no waiting.
  */
 export class TriggerJudge {
@@ -77,16 +80,16 @@ export class TriggerJudge {
     return this.#judge.measure;
   }
 
-  /** Since when it is judged, of the time in which users are exposed. */
+  /** The start of the judged time, within the time in which users are exposed. */
   judgedSince(exposedSince: EventTime): EventTime {
     return this.#from !== null && this.#from > exposedSince ? this.#from : exposedSince;
   }
 
-  /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, goes on, or ends. */
+  /** Judges at a record of its arm (or a line, a gauge's reading, a signal): an episode begins, continues, or ends. */
   atRecord(at: EventTime, now: WallTime, exposedSince: EventTime): void {
     const scope = this.#window(at, exposedSince);
     const verdict = this.#judge.verdict(scope);
-    // Nothing begins and nothing ends: most records are of this kind, and what is known of them need not be asked.
+    // Nothing begins and nothing ends: most records are of this kind, and need no check of what is known.
     if (verdict !== 'met' && this.#open === null && this.#pending === null) return;
     if (this.#knowledge.ofTrigger(this.#judge, verdict, scope, { now, by: 'record' }) !== null) {
       this.#pause(at, at);
@@ -100,7 +103,7 @@ export class TriggerJudge {
     else this.#open.firing = { ...this.#open.firing, until: at };
   }
 
-  /** Judges as time passes without a record: an episode may begin or end; its last record stays what it was. */
+  /** Judges as time passes without a record: an episode may begin or end; its last record stays the same. */
   atTick(at: EventTime, now: WallTime, exposedSince: EventTime): void {
     const scope = this.#window(at, exposedSince);
     const verdict = this.#judge.verdict(scope);
@@ -113,7 +116,7 @@ export class TriggerJudge {
     else if (this.#open === null) this.#begin(at, exposedSince);
   }
 
-  /** Carries out the plan's word on missing data, once for each time in which nothing is known. */
+  /** Carries out the plan's policy on missing data, once for each time of missing data. */
   heedMissing(at: EventTime, exposedSince: EventTime): void {
     const unknown = this.#knowledge.missing(this.measure);
     const { missing, acts } = heedMissing(this.#missing, unknown, at, {
@@ -125,7 +128,7 @@ export class TriggerJudge {
     if (acts !== null) this.#begun({ firing: missingFiring(this.trigger.id, this.trigger.when.text, at, acts) });
   }
 
-  /** The clock was set back to `at`: what has not happened yet has not begun either. */
+  /** The clock was set back to `at`: an event of the future has not begun either. */
   setBack(at: EventTime): void {
     const pending = this.#pending;
     if (pending !== null && pending.since > at) this.#pending = null;
@@ -178,7 +181,7 @@ export class TriggerJudge {
     this.#open = open;
     this.#missing = missing;
     this.#from = from;
-    // Its first windows begin within this minute, and have to tell what comes after from what came before.
+    // Its first windows begin within this minute, and have to separate later records from earlier ones.
     if (from !== null) this.#ledger.splitAt(from);
   }
 
@@ -186,12 +189,15 @@ export class TriggerJudge {
     return this.trigger.for ?? duration(0);
   }
 
-  /** A gap longer than this ends the waiting: what held before it is another story. */
+  /** A longer gap than this ends the waiting: an earlier period of holding does not count. */
   get #longestGap(): number {
     return Math.max(this.#waits, this.trigger.over);
   }
 
-  /** @param confirmed up to when data show the verdict; `null` when nothing has come since the last record. */
+  /**
+   * @param confirmed the end of the time for which data show the verdict; `null` when nothing has come since the last
+   * record.
+   */
   #fires(verdict: Verdict, at: EventTime, confirmed: EventTime | null): boolean {
     switch (verdict) {
       case 'met':
@@ -207,10 +213,10 @@ export class TriggerJudge {
     }
   }
 
-  /** It holds: how long that has been observed. */
+  /** The condition holds: the observed time of it. */
   #observes(at: EventTime, confirmed: EventTime | null): Duration {
     const before = this.#pending;
-    // A tick may have been ahead of the record that comes now.
+    // A tick may have been ahead of the present record.
     if (before === null || at < before.since || at - before.at > this.#longestGap) {
       this.#pending = { since: at, at, observed: duration(0), paused: false };
       return duration(0);
@@ -273,7 +279,7 @@ export class TriggerJudge {
   }
 }
 
-/** Whether this observation is one that the measure is of, and so one at which its triggers are judged. */
+/** True when the measure is of this observation, so that its triggers are judged at it. */
 export function concerns(measure: ResolvedMeasure, { reading }: Observation): boolean {
   if (reading.kind === 'stage') return false;
   if (reading.kind === 'line') return measure.kind === 'lines' && reading.undatable !== true;

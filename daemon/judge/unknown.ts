@@ -1,6 +1,6 @@
 import type { Verdict } from '../protocol/domain/verdict.ts';
 
-/** Why something is not known: nothing says it (`no-data`), or what says it cannot be relied on (`error`). */
+/** The reason why something is unknown: there are no data (`no-data`), or unreliable ones (`error`). */
 export interface Unknown {
   readonly kind: Extract<Verdict, 'no-data' | 'error'>;
   /** One short line. */

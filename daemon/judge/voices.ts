@@ -3,13 +3,13 @@ import type { StageVisit } from '../protocol/domain/rollout.ts';
 import type { Duration, EventTime } from '../protocol/domain/units.ts';
 
 /**
- * So many records must have been expected of an arm or a log before that none came is its silence: by chance fewer than
- * one in a thousand such waits is without any (Poisson, e⁻⁷ = 0.0009). At 1 % of ten records an hour the treatment says
- * nothing for days without fault.
+ * The number of records that must have been expected of an arm or a log before their absence is a silence: by chance
+ * fewer than one in a thousand such waits is without any (Poisson, e⁻⁷ = 0.0009). At 1 % of ten records an hour the
+ * treatment is silent for days without fault.
  */
 const expectedInSilence = 7;
 
-/** Of an arm within one stay, or of a log. */
+/** An arm within one stay, or a log. */
 export interface Voice {
   readonly n: number;
   readonly first: EventTime;
@@ -19,7 +19,7 @@ export interface Voice {
   readonly until: number;
 }
 
-/** What must survive a restart; part of `Judge.memory()`. */
+/** The part of `Judge.memory()` that must survive a restart. */
 export interface VoicesMemory {
   readonly stay: string;
   readonly total: number;
@@ -43,8 +43,8 @@ interface Logs {
 }
 
 /**
- * Who is silent while others talk: an arm among the records of a stay, and one log among those of a source. A source as a
- * whole is told by `Freshness`.
+ * The silent ones while others talk: an arm among the records of a stay, and one log among those of a source.
+ * `Freshness` judges a source as a whole.
  */
 export class Voices {
   #stay = '';
@@ -52,7 +52,7 @@ export class Voices {
   #arms: Partial<Record<Arm, MutableVoice>> = {};
   readonly #logs = new Map<number, Logs>();
 
-  /** The stay that is judged from now on. A log that is silent already was so when a person went on all the same. */
+  /** The stay that is judged from now on. A log that is silent already was so when a person continued all the same. */
   enter(visit: StageVisit | null, limitOf: (source: number) => Duration): void {
     const stay = visit === null ? '' : `${visit.attempt} ${visit.stage} ${visit.from}`;
     if (stay === this.#stay) return;
@@ -74,7 +74,7 @@ export class Voices {
     else hear(voice, at, 1, this.#total);
   }
 
-  /** So many records of one log of a source, the newest of them of this time. */
+  /** This many records of one log of a source, the newest of them of this time. */
   hearLog(source: number, log: string, count: number, oldest: EventTime, newest: EventTime): void {
     let logs = this.#logs.get(source);
     if (logs === undefined) {
@@ -88,8 +88,8 @@ export class Voices {
   }
 
   /**
-   * Whether an arm says nothing while the other records of the stay go on; `null` when it does not, or when so few of its
-   * records were to be expected that none is no wonder.
+   * The silence of an arm while the other records of the stay continue; `null` when it is not silent, or when so few of
+   * its records were expected that none may be chance.
    * @param share of all records that the stage's percentage gives it, 0 to 1.
    */
   silentArm(arm: Arm, share: number, now: EventTime, limit: Duration): Silence | null {
@@ -97,7 +97,7 @@ export class Voices {
     return voice === undefined ? null : silenceOf(voice, this.#total, share, now, limit);
   }
 
-  /** A log of the source that used to talk, whose place no later log has taken. */
+  /** A log of the source that used to talk and has no successor. */
   silentLog(source: number, now: EventTime, limit: Duration): (Silence & { readonly log: string }) | null {
     const logs = this.#logs.get(source);
     if (logs === undefined || logs.voices.size < 2) return null;
@@ -112,7 +112,7 @@ export class Voices {
         successors.splice(heir, 1);
         continue;
       }
-      // One that only said something at its begin did not use to talk.
+      // A log with records only at its beginning did not use to talk.
       if (voice.last - voice.first < limit) continue;
       const silence = silenceOf(voice, logs.total, 1, now, limit);
       if (silence !== null) return { ...silence, log };
@@ -120,7 +120,7 @@ export class Voices {
     return null;
   }
 
-  /** A clock that was set back makes all that was heard a thing of no known time. */
+  /** A clock that was set back makes the time of all earlier records unknown. */
   forget(): void {
     this.#total = 0;
     this.#arms = {};
@@ -156,7 +156,7 @@ function newVoice(at: EventTime, count: number, total: number): MutableVoice {
   return { n: count, first: at, last: at, before: total - count, until: total };
 }
 
-/** Changed where it stands: an object for each record would cost more than all else. */
+/** Changed in place: an object for each record would cost more than everything else. */
 function hear(voice: MutableVoice, newest: EventTime, count: number, total: number): void {
   voice.n += count;
   if (newest > voice.last) voice.last = newest;
@@ -166,7 +166,7 @@ function hear(voice: MutableVoice, newest: EventTime, count: number, total: numb
 function silenceOf(voice: Voice, total: number, most: number, now: EventTime, limit: Duration): Silence | null {
   const { n, last, before, until } = voice;
   if (now - last <= limit) return null;
-  // Its first record only says that it is there: how many come is told by those after it.
+  // Its first record only shows that it exists: the later ones tell its rate.
   const share = Math.min(most, (n - 1) / Math.max(1, until - before));
   const others = total - until;
   return others * share < expectedInSilence ? null : { since: last };

@@ -7,8 +7,8 @@ import type { Found } from './figure.ts';
 const lnProof = Math.log(20);
 
 /**
- * The most that a share may be of which none was found in `n` records: what they leave open at 95 %, whenever one looks.
- * It stands for a baseline of 0, for there is no ratio to 0.
+ * The largest share that `n` records without any leave open at 95 %, whenever one looks. It stands for a baseline of 0,
+ * because there is no ratio to 0.
  */
 export function openShare(n: number): number {
   const none = { successes: n, failures: 0 };
@@ -24,17 +24,19 @@ export function openShare(n: number): number {
 }
 
 /**
- * The verdict of a condition whose baseline is 0. A ratio to 0 says nothing, so that a single failure must not be "more
- * than 200 % of the baseline": a share is held against the same part of what the baseline leaves open, and is beyond it
- * only when the data prove it. What has no number of records, a fixed figure or a latency of 0, cannot be
- * compared at all.
+ * The verdict of a condition whose baseline is 0. A ratio to 0 says nothing, and a single failure must not be "more
+ * than 200 % of the baseline": a share is compared with the same part of the share that the baseline leaves open, and
+ * is beyond it only when the data prove it. A figure without a number of records, such as a fixed figure or a latency
+ * of 0, cannot be compared at all.
  *
- * @param limit the condition's part of what the baseline leaves open; `null` when nothing is known of that.
+ *
+ * @param limit the condition's part of the share that the baseline leaves open; `null` when nothing is known about
+ * that.
  */
 export function verdictOnZero(found: Found, comparison: Comparison, limit: number | null): Verdict {
   const amount = found.kind === 'share' ? found.matching : found.kind === 'count' ? found.n : found.value;
   if (amount === 0) {
-    // None is not more than none, whatever the part; that it is as much as none praises and blames nothing.
+    // Zero is not more than zero, whatever the part; "as much as zero" praises and blames nothing.
     if (comparison === '>' || comparison === '<') return 'unmet';
     if (comparison === '<=') return 'met';
     return 'no-data';

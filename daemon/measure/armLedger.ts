@@ -13,10 +13,10 @@ import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slid
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
 export const edgeMark = '@';
-/** Of the series in which the single outcomes of minutes are kept. */
+/** The suffix of the series in which the single outcomes of minutes are kept. */
 export const singlesMark = '#';
 
-/** What is asked of a window beside its numbers of records. */
+/** The requirements of a window beside its numbers of records. */
 export type WindowNeeds = 'counts' | 'sketches';
 
 interface ArmWindow {
@@ -27,22 +27,24 @@ interface ArmWindow {
 
 const minuteOf = (at: number): number => Math.floor(at / 60_000);
 
-/** The outcomes of one arm: its cells, the newest hour one by one, and everything that is summed as they come. */
+/** The outcomes of one arm: its cells, the newest hour one by one, and all running sums. */
 export class ArmLedger {
   readonly arm: Arm;
   readonly #layout: CountsLayout;
   readonly #cells: CellTable<OutcomeCounts>;
   readonly #numbers = new MinuteNumbers();
   readonly #queue: OutcomeQueue;
-  /** By edge: of its minute, what lies at the edge or after it. */
+  /** By edge: the part of its minute at the edge or after it. */
   readonly #edges = new Map<number, CellTable<OutcomeCounts>>();
   readonly #edgesOfMinute = new Map<number, number[]>();
   readonly #windows: ArmWindow[] = [];
-  /** Of the minutes that the queue has let go of, as far back as the longest window reaches; `null` when it need not. */
+  /**
+   * Minutes that the queue has let go of, as far back as the longest window reaches; `null` when no window needs them.
+   */
   readonly #singles: CellTable<MinuteOutcomes> | null;
   readonly #older: OlderPlaces;
   readonly #longest: number;
-  /** From here on every outcome is held one by one. */
+  /** Every outcome is held one by one from here on. */
   #keptSince = Number.NEGATIVE_INFINITY;
 
   /**
@@ -73,7 +75,7 @@ export class ArmLedger {
       this.#numbers.add(minute, OutcomeCounts.numberIn(body) - this.#numbers.of(minute));
       this.#cells.load(minute, body);
     }
-    // What was let go of is left as one byte.
+    // A dropped minute is left as one byte.
     else if (series === this.arm + singlesMark) {
       if (body.length > 1) this.#singles?.load(minute, body);
     } else this.#openEdge(Number(series.slice(this.arm.length + edgeMark.length))).load(minute, body);
@@ -108,8 +110,8 @@ export class ArmLedger {
   }
 
   /**
-   * Takes away what is dated later than `at`, and gives how many outcomes of its minute that were. Before the newest hour
-   * that minute can no longer be parted, and goes whole.
+   * Removes outcomes dated later than `at`, and returns how many of its minute that were. Before the newest hour that
+   * minute can no longer be split, and is removed whole.
    */
   setAside(at: number): number {
     const minute = minuteOf(at);
@@ -170,7 +172,7 @@ export class ArmLedger {
     return whole - this.#numberBefore(from) + this.#numberBefore(to);
   }
 
-  /** Of the minute of `at`: how many outcomes are before it. */
+  /** The number of outcomes before `at` in its minute. */
   #numberBefore(at: number): number {
     const minute = minuteOf(at);
     const start = minute * 60_000;
@@ -180,7 +182,7 @@ export class ArmLedger {
     return beyond === undefined ? 0 : this.#numbers.of(minute) - beyond.n;
   }
 
-  /** Takes over from the queue what it is about to let go of. */
+  /** Takes outcomes over from the queue before it lets go of them. */
   #handOverBefore(at: number): void {
     for (let position = this.#queue.positionFrom(Number.NEGATIVE_INFINITY); ; position += 1) {
       const time = this.#queue.timeAt(position);
@@ -233,7 +235,10 @@ export class ArmLedger {
     return this.#cells.get(minute);
   }
 
-  /** The window of this length; one for all who ask alike. A share or a count needs no sketches, which cost the most. */
+  /**
+   * The window of this length, shared by all who ask for the same. A share or a count needs no sketches, which cost the
+   * most.
+   */
   window(over: Duration, needs: WindowNeeds): SlidingWindow {
     const known = this.#windows.find((each) => each.over === over && each.needs === needs);
     if (known !== undefined) return known.window;
@@ -272,7 +277,7 @@ export class ArmLedger {
     return changed;
   }
 
-  /** Of the minute of `at`: what lies at `at` or after it. */
+  /** The outcomes at `at` or after it in its minute. */
   #fromWithinMinute(at: number): OutcomeCounts {
     const minute = minuteOf(at);
     const start = minute * 60_000;

@@ -58,7 +58,10 @@ export class ByteWriter {
 
 const writer = new ByteWriter();
 
-/** The bytes that `write` writes. One buffer serves all, for cells are encoded by the thousand: `write` must not nest. */
+/**
+ * The bytes that `write` writes. One buffer serves all, because cells are encoded by the thousand: `write` must not
+ * nest.
+ */
 export function encodeBytes(write: (writer: ByteWriter) => void): Uint8Array {
   writer.restart();
   write(writer);
@@ -89,7 +92,7 @@ export class ByteReader {
     }
   }
 
-  /** Nothing follows. */
+  /** No bytes follow. */
   get ended(): boolean {
     return this.#position >= this.#bytes.length;
   }

@@ -9,8 +9,8 @@ export interface CellKind<Cell> {
 }
 
 /**
- * The cells of one series by minute. Minutes that time has left behind are held as the bytes that the store has of them,
- * a tenth of their size; a late record opens its minute again.
+ * The cells of one series by minute. Closed minutes are held as the bytes that the store has of them, a tenth of their
+ * size; a late record opens its minute again.
  */
 export class CellTable<Cell> {
   readonly #series: string;
@@ -18,7 +18,7 @@ export class CellTable<Cell> {
   readonly #open = new Map<number, Cell>();
   readonly #closed = new Map<number, Uint8Array>();
   readonly #changed = new Set<number>();
-  /** The minute last asked for a change, whose cell is open and noted as changed; `NaN` when there is none. */
+  /** The minute of the newest change, whose cell is open and noted as changed; `NaN` when there is none. */
   #latestMinute = Number.NaN;
   #latest: Cell;
   #droppedBefore = Number.NEGATIVE_INFINITY;
@@ -96,7 +96,7 @@ export class CellTable<Cell> {
     }
   }
 
-  /** Empties the cells of this minute and of all later ones, and gives them as they were. */
+  /** Empties the cells of this minute and of all later ones, and returns their former content. */
   takeFrom(minute: number): Cell[] {
     return this.#take((known) => known >= minute);
   }

@@ -27,13 +27,13 @@ export function sideOf(measure: ResolvedMeasure, comparison: Comparison): Counte
   }
 }
 
-/** Of a count its records are all alike. */
+/** A count has only one kind of record. */
 export function countedSides({ arm }: { readonly arm: Arm | 'any' }): readonly CountedSide[] {
   const arms: readonly Arm[] = arm === 'any' ? ['treatment', 'control'] : [arm];
   return arms.map((each) => ({ kind: 'all', arm: each }));
 }
 
-/** What the plan's triggers warn of and what speaks against its gates, each once. */
+/** The sides that the plan's triggers warn of and that speak against its gates, each once. */
 export function sidesOf(plan: Plan, instrument: Instrument): readonly CountedSide[] {
   const warned = [
     ...plan.triggers.map(({ when }) => ({ name: when.measure, comparison: when.comparison })),
@@ -42,7 +42,7 @@ export function sidesOf(plan: Plan, instrument: Instrument): readonly CountedSid
     ),
   ];
   const named = warned.map(({ name, comparison }) => sideOf(resolveMeasure(plan, instrument, name), comparison));
-  // All records are many: they are kept beyond the newest hour only where a window reaches there.
+  // A side of all records is large: it is kept beyond the newest hour only where a window reaches there.
   const counted = plan.triggers.flatMap(({ when, over }) => {
     const measure = resolveMeasure(plan, instrument, when.measure);
     return measure.kind === 'count' && over > exactLength ? countedSides(measure) : [];

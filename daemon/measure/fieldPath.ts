@@ -1,9 +1,9 @@
 type DataRecord = Readonly<Record<string, unknown>>;
 
 /**
- * The value of a record's field: what has that very name, else, where the name has dots, what the path leads to through
- * objects (`attributes.success`, whose own keys may hold dots too). What a record inherits (`constructor`) is no field
- * of it.
+ * The value of a record's field: the field of that very name, else, where the name has dots, the end of its path
+ * through objects (`attributes.success`, whose own keys may hold dots too). An inherited property (`constructor`) is no
+ * field.
  */
 export function fieldOf(record: DataRecord, field: string): unknown {
   if (Object.hasOwn(record, field)) return record[field];

@@ -19,9 +19,9 @@ interface Figures {
 }
 
 /**
- * A rollout's figures over time, one step for each bucket, so that whoever draws three weeks need not stop the daemon for
- * it: the caller runs it on as it has time. The last value is the result. `cutAt`: buckets of that step, a whole number of
- * minutes, and those on the edges of the range are counted only as far as they lie in it (which is exact where
+ * A rollout's figures over time, one step for each bucket, so that a chart of three weeks does not stop the daemon: the
+ * caller continues when it has time. The last value is the result. `cutAt`: buckets of that step, a whole number of
+ * minutes; those on the edges of the range are counted only as far as they lie in it (which is exact where
  * `Ledger.totals` is), not whole.
  */
 export function* seriesOf(
@@ -34,13 +34,13 @@ export function* seriesOf(
   const names = drawnMeasures(plan);
   const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.field);
   const success = names.success === null ? -1 : instrument.shares.indexOf(names.success);
-  // Before the first record there is nothing: a young rollout gets steps as short as its history, whatever was asked for.
+  // Nothing lies before the first record: a young rollout gets steps as short as its history, whatever the request.
   const start = ledger.earliest === null ? null : eventTime(Math.max(from ?? ledger.earliest, ledger.earliest));
   const end = to ?? (ledger.watermark === null ? null : eventTime(ledger.watermark + 1));
   const buckets: Bucket[] = [];
   let step = minute;
   if (start !== null && end !== null && end > start) {
-    // The edges are whole steps, so that a bucket is the same whichever range it is asked in.
+    // The edges are whole steps, so that a bucket is the same in every range.
     step = cutAt?.step ?? minute * Math.max(1, Math.ceil((end - start) / minute / Math.max(1, points - 1)));
     for (let time = Math.floor(start / step) * step; time < end; time += step) {
       const first = cutAt === null ? time : Math.max(time, start);
@@ -77,7 +77,7 @@ function figures(ledger: Ledger, arm: Arm, first: number, after: number, success
     return Number.isFinite(value) ? value : null;
   };
   return {
-    // What was read before the plan asked for the share says nothing of it.
+    // Records from before the plan had the share say nothing about it.
     n: success === -1 ? counts.n : counts.countedIn(success),
     good: success === -1 ? counts.n : (counts.good[success] ?? 0),
     p50: quantile(0.5),

@@ -6,8 +6,8 @@ import type { OutcomeCounts } from './outcomeCounts.ts';
 const minuteLength = 60_000;
 
 /**
- * Counts of one arm over so many whole minutes, moved forward through what is long past. `SlidingWindow` is for what
- * comes; it has no right end. Nothing before `since` counts. A move costs the minutes that enter and leave.
+ * Counts of one arm over a number of whole minutes, moved forward through the past. `SlidingWindow` is for the present;
+ * it has no right end. Nothing before `since` counts. A move costs the minutes that enter and leave.
  */
 export class HistoryWindow {
   readonly counts: OutcomeCounts;

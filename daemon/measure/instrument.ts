@@ -16,8 +16,8 @@ type DataRecord = Readonly<Record<string, unknown>>;
 const bitLimit = 31;
 
 /**
- * Compiles what the plan says about records into one pure reader. `arrived` refuses stamps from the future and stands
- * in for a text line's missing stamp; pass `Infinity` to accept any stamp of a record.
+ * Compiles the plan's rules for records into one pure reader. `arrived` refuses stamps from the future and stands in
+ * for a text line's missing stamp; pass `Infinity` to accept any stamp of a record.
  *
  * Precedence, first match wins: `stage_event`, `ignore`, then an outcome, which needs a time. A record of neither arm
  * still counts as a record, with `arm: null`; one that fits both arms is treatment's.

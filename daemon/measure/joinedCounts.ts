@@ -16,9 +16,9 @@ import {
   seriesName,
 } from './storedCounts.ts';
 
-/** What a second reading was begun for, named as its own plan names it. */
+/** The goal of a second reading, by the names of its own plan. */
 export interface Wanted {
-  /** The arms themselves, and with them everything that is counted of outcomes. */
+  /** The arms themselves, and with them all counts of outcomes. */
   readonly arms: boolean;
   /** The tables of all records, and of all lines. */
   readonly records: boolean;
@@ -38,13 +38,13 @@ export interface SecondReading {
   readonly under: CountedUnder;
   readonly counts: StoredCounts;
   readonly wanted: Wanted;
-  /** All that was read the first time was read again. */
+  /** All bytes of the first reading were read again. */
   readonly whole: boolean;
 }
 
 /**
- * The counts with what a second reading has found of their past: the two have read different bytes, so everything adds up
- * once. What could not be read again stays a number of records that nothing is known of.
+ * The counts with the past that a second reading has found: the two have read different bytes, so everything adds up
+ * once. Records that could not be read again stay a number of unknown ones.
  * @param kept from the second reading's plan to the present one.
  * @returns the cells that change, and all outcomes.
  */
@@ -133,7 +133,7 @@ class Joining {
     const { shares, sketches } = this.#kept;
     const isWanted = (old: number | null, among: readonly number[]): old is number =>
       old !== null && (wanted.arms || among.includes(old));
-    // Without the arms there is nothing to add them to: such a record was not of this arm when it was first read.
+    // Without the arms there are no counts to add them to: such a record was not of this arm when it was first read.
     if (mine === undefined && !wanted.arms) return null;
     const known = found?.n ?? 0;
     for (const [bit, old] of shares.entries()) {
@@ -150,7 +150,7 @@ class Joining {
     const left = columns.map(({ isOurs, old }, column) => {
       const before = counts.uncounted?.[column] ?? 0;
       const doubt = found?.uncounted?.[old] ?? 0;
-      // With the arms the outcomes themselves are added, and with them what is not known of those.
+      // With the arms the outcomes themselves are added, and the unknown ones with them.
       if (wanted.arms) return before + (isOurs ? doubt : known);
       if (!isOurs) return before;
       return whole ? doubt : Math.max(0, before - known + doubt);
@@ -198,7 +198,7 @@ class Joining {
     return cell.encode();
   }
 
-  /** Where older outcomes stand, of the sides that were asked for anew. */
+  /** The places of older outcomes, for the newly requested sides. */
   #places(): CellRecord[] {
     const { wanted, counts } = this.#second;
     return counts.cells.flatMap(({ series, minute, body }) => {
@@ -209,7 +209,7 @@ class Joining {
       if (!wanted.arms && !(isNew && kind !== 'all')) return [];
       return keptSides(name.side, this.#kept).flatMap((side) => {
         const mine = `${name.arm}!${side}`;
-        // A minute that was written in since keeps its own, newer places.
+        // A minute with later records keeps its own, newer places.
         return this.#cells.has(keyOf({ series: mine, minute })) ? [] : [{ series: mine, minute, body }];
       });
     });
@@ -223,7 +223,7 @@ class Joining {
       const minutes = [...this.#cells.values(), ...this.#found.values()].flatMap(({ series, minute }) =>
         series === mine || series === from ? [minute] : [],
       );
-      // A line that nobody can date may belong to any of the minutes in which such lines came.
+      // An undatable line may belong to any of the minutes in which such lines came.
       const isUndated = [...this.#found.values()].some(
         ({ series, body }) => series === from && SampleCell.decode(body).uncounted > 0,
       );
@@ -295,7 +295,7 @@ function lineCells(mine: Uint8Array | undefined, theirs: Uint8Array): Uint8Array
 function joinedSamples(earlier: SampleCell, later: SampleCell): SampleCell {
   if (later.n === 0) return earlier;
   for (const sample of later.kept) earlier.add(sample);
-  // Nothing that was folded can be told one by one any more.
+  // Folded samples cannot be told apart any more.
   earlier.n += later.folded.n;
   earlier.folded.n += later.folded.n;
   earlier.folded.sum += later.folded.sum;

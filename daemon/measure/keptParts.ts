@@ -4,26 +4,26 @@ import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
 import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
 
-/** A plan with its instrument: what counts were made under. */
+/** A plan with its instrument: the rules under which counts were made. */
 export interface CountedUnder {
   readonly plan: Plan;
   readonly instrument: Instrument;
 }
 
 /**
- * What of the counts made under one plan holds under another. Counts hang on what counts them: a share on its matcher, a
+ * The counts made under one plan that hold under another. A count depends on its rules: a share on its matcher, a
  * sketch on its field, the arms on their matchers and on every source of records, a number of lines on its patterns and
- * its sources. Both plans are parsed by the same version of Rampwatch, so a key that is new, with its default, is the same
- * in both and takes nothing away.
+ * its sources. Both plans are parsed by the same version of Rampwatch, so a key that is new, with its default, is the
+ * same in both and invalidates nothing.
  */
 export interface KeptParts {
-  /** Old source → new source, of those whose files are read on from where they were read to. */
+  /** Old source → new source, of those whose files are read on from their present position. */
   readonly sources: ReadonlyMap<number, number>;
-  /** Every source of records that was read is read alike. */
+  /** All sources of records that were read are read in the same way. */
   readonly records: boolean;
   /** The same of the text sources. */
   readonly lines: boolean;
-  /** The records are read alike, and belong to the same arms. */
+  /** The records are read in the same way, and belong to the same arms. */
   readonly arms: boolean;
   /** By the new bit: the old one; `null` for a share that was not counted. */
   readonly shares: readonly (number | null)[];
@@ -43,9 +43,9 @@ export interface KeptSeries {
   readonly kind: 'lines' | 'records' | 'process';
 }
 
-/** A source as the edit finds it. */
+/** A source at the time of the edit. */
 export interface ReadSource {
-  /** Something of it was read. */
+  /** A part of it was read. */
   readonly wasRead: boolean;
   /** The live paths of the logs that were read of it. */
   readonly logs: readonly string[];
@@ -109,13 +109,13 @@ export function sketchedFields({ measures }: Plan): readonly string[] {
   return [...new Set(Object.values(measures).flatMap((measure) => ('quantile' in measure ? [measure.field] : [])))];
 }
 
-/** What is counted of every outcome. */
+/** The layout of the counts of every outcome. */
 export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
   const sketched = sketchedFields(plan).map((field) => instrument.fields.indexOf(field));
   return { shares: instrument.shares.length, sketched };
 }
 
-/** What decides how a source's bytes become readings; where the bytes are found and how long it may be silent do not. */
+/** The settings that decide how a source's bytes become readings; its path and its `fresh` do not. */
 function readingOf(plan: Plan, index: number): string {
   const source = plan.sources[index];
   if (source === undefined) return '';
@@ -190,7 +190,7 @@ function seriesOf(
   return [{ series: gaugeSeries(name), kind: measure.process === undefined ? 'records' : 'process' }];
 }
 
-/** What decides which samples a series has. */
+/** The settings that decide which samples a series has. */
 function sampled(measure: Measure | undefined): unknown {
   if (measure === undefined) return null;
   if ('lines' in measure) return { lines: measure.lines };

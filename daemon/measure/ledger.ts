@@ -12,13 +12,13 @@ import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolve
 import { type Sample, SampleCell, SampleTotals } from './sampleCell.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
 
-/** What the store writes so that `Ledger.restore` gives the same ledger. */
+/** The changes that the store writes so that `Ledger.restore` gives the same ledger. */
 export interface LedgerChanges {
   /** Cells that changed since the last time, whole; each replaces the one of the same series and minute. */
   readonly cells: readonly CellRecord[];
   /** Outcomes that came since the last time and are not older than `keepSince`. */
   readonly outcomes: readonly OutcomeRecord[];
-  /** The outcomes are all that there are, in place of all that were stored, and `keepSince` may be earlier than it was. */
+  /** The outcomes are complete and replace all stored ones, and `keepSince` may be earlier than it was. */
   readonly replaces: boolean;
   /** Stored outcomes earlier than this are needed no more; `null` before the first record. */
   readonly keepSince: EventTime | null;
@@ -37,10 +37,13 @@ interface FollowedSpan extends Span {
   readonly followed: Map<string, SampleTotals>;
 }
 
-/** Of all records, and of all text lines, whatever they say. */
+/** The series of all records, and of all text lines, whatever their content. */
 export const recordSeries = 'records';
 export const lineCountSeries = 'lines';
-/** So many different values of one field are counted one by one; an id in the place of an arm must not fill the memory. */
+/**
+ * The number of different values of one field that are counted one by one; an id in the place of an arm must not fill
+ * the memory.
+ */
 const valueLimit = 1000;
 const otherValues = '(other)';
 
@@ -54,10 +57,11 @@ export function after(at: number): EventTime {
 
 /**
  * All counts of one rollout, in memory. The same observations give the same counts whatever their order, and a ledger
- * restored from what `takeChanges` gave goes on as if it had never stopped.
+ * restored from the result of `takeChanges` continues as if it had never stopped.
  *
- * Two clocks run, both by event time: records (outcomes and stage events) move the `watermark`, and so decide what the
- * newest hour is; text lines have their own, so that a log read to its end does not age a metrics file still being read.
+ * Two clocks run, both by event time: records (outcomes and stage events) move the `watermark`, which decides what the
+ * newest hour is; text lines have their own, so that a log read to its end does not age a metrics file still being
+ * read.
  */
 export class Ledger {
   readonly #instrument: Instrument;
@@ -184,14 +188,14 @@ export class Ledger {
     this.#addSample(signalSeries(name), { at, value: 1, place: null });
   }
 
-  /** So many of something that is no measure of the plan. It moves no watermark. */
+  /** This many occurrences of something that is no measure of the plan. It moves no watermark. */
   addAmount(series: string, amount: number, at: EventTime): void {
     this.#addSample(series, { at, value: amount, place: null });
   }
 
   /**
-   * The clock says that it is `now`, so what is dated later has not happened then: it is taken out of every count, and
-   * the watermarks go back with it. Where single outcomes are no longer held the minute of `now` goes whole.
+   * The clock says `now`, so records with a later date have not happened yet: they are removed from every count, and
+   * the watermarks go back with them. Where single outcomes are no longer held the minute of `now` is removed whole.
    * @returns how many records and lines that were.
    */
   setAside(now: EventTime): number {
@@ -214,7 +218,7 @@ export class Ledger {
     return taken;
   }
 
-  /** What must be stored since the last call. */
+  /** The changes to store since the last call. */
   takeChanges(): LedgerChanges {
     const cells = [
       ...this.#arms.treatment.takeChanged(),
@@ -256,7 +260,7 @@ export class Ledger {
     return this.#arms[arm].cell(minute);
   }
 
-  /** What was counted of all records, minute by minute, of the minutes that [from, to) touches. */
+  /** The counts of all records, minute by minute, of the minutes that [from, to) touches. */
   recordCells(from: EventTime, to: EventTime): Generator<RecordCell> {
     return this.#records.between(Math.floor(from / 60_000), Math.ceil(to / 60_000) - 1);
   }
@@ -341,7 +345,7 @@ export class Ledger {
     }
   }
 
-  /** Something of the series happened at some time before `at`. */
+  /** The series had an event at some time before `at`. */
   #noteUncounted(series: string, at: EventTime): void {
     const cell = this.#sampleTable(series).change(Math.floor(at / 60_000));
     cell.uncounted += 1;
@@ -370,14 +374,14 @@ export class Ledger {
     return cell;
   }
 
-  /** Moves the watermark; once a minute, what has left the newest hour is let go. */
+  /** Moves the watermark; once a minute, outcomes older than the newest hour are dropped. */
   #advance(at: number): void {
     if (at <= this.#watermark) return;
     this.#watermark = at;
     const keepSince = Math.floor((at - exactLength) / 60_000) * 60_000;
     if (keepSince <= this.#keepSince) return;
     this.#forgetBefore(keepSince);
-    // A replay never takes the changes; what will never be stored need not be held.
+    // A replay never takes the changes, so those that will never be stored are not held.
     if (this.#unstored.length > 100_000) this.#unstored = this.#unstored.filter((outcome) => outcome.at >= keepSince);
   }
 
@@ -435,7 +439,7 @@ export class Ledger {
   }
 }
 
-/** The newest thing seen that is not later than `now`; of a minute that goes beyond it, `now`. */
+/** The newest event that is not later than `now`; in a minute that goes beyond it, `now`. */
 function backTo(now: EventTime, table: CellTable<RecordCell>): number {
   let newest = Number.NEGATIVE_INFINITY;
   const minute = Math.floor(now / 60_000);

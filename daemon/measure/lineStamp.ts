@@ -5,8 +5,8 @@ import { civilTime, daysIn, type Milliseconds, parseTimestamp, scanOffset, scanS
 import { type Zone, zoneNamed } from './zone.ts';
 
 /**
- * The time that a log line says it was written; `undefined` where it says none that is known for sure, because a wrong
- * date is worse than none. `near` tells the year of the forms that name none.
+ * The time at which a log line was written, by its own stamp; `undefined` without a certain one, because a wrong date
+ * is worse than none. `near` tells the year of the forms that name none.
  */
 export type LineStamp = (line: string, near: WrittenNear | null) => Milliseconds | undefined;
 
@@ -32,7 +32,7 @@ const forms: readonly RegExp[] = [
   ),
 ];
 
-/** Clocks and zones are wrong by a day at most: what is farther ahead of its writing is of the year before. */
+/** Clocks and zones are wrong by a day at most: a stamp farther ahead of its writing is of the year before. */
 const wrongBy = duration(86_400_000);
 
 /** Near a time at which it was read, or written last. */
@@ -40,7 +40,7 @@ export function writtenBy(at: WallTime): WrittenNear {
   return { at, ahead: wrongBy };
 }
 
-/** What may stand before an ISO stamp: a level, a syslog header of RFC 5424, a severity of Ruby, the key of logfmt. */
+/** Text that may precede an ISO stamp: a level, a syslog header of RFC 5424, a severity of Ruby, the key of logfmt. */
 const beforeIso = [
   /^[[(]?(?:trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|fatal|severe|panic)[\])]?[ \t:|-]{1,8}[[(]?/i,
   /^<\d{1,3}>(?:1 )?/,
@@ -51,13 +51,13 @@ const beforeIso = [
 /** Seconds with ten digits or milliseconds with thirteen: the years 2001 to 2033. Shorter ones are any number. */
 const epoch = /^[[(]?(?<number>1\d{9}(?:\.\d{1,9})?|1\d{12})(?![\w.])/;
 const utc = zoneNamed('UTC');
-/** Of 2001: what is less counts from a start. */
+/** The year 2001: a smaller number counts from a start. */
 const leastEpoch = 1e12;
 
 /** Where loggers put the time of a line that is a JSON object. */
 const usualFields = ['timestamp', '@timestamp', 'time', 'ts'];
 
-/** @param field of the time in lines that are JSON objects; the usual ones when the plan names none. */
+/** @param field of the time in lines that are JSON objects; the usual fields when the plan names none. */
 export function lineStampReader(zone: Zone, field: string | undefined): LineStamp {
   const fields = field === undefined ? usualFields : [field];
   /** A log has one form; no line has two. */
@@ -114,7 +114,7 @@ function stampOf(groups: Groups, near: WrittenNear | null, toUtc: (civil: number
 
 const halfYear = 182 * 86_400_000;
 
-/** Of the years around, the one in which the stamp is nearest and not too far ahead. */
+/** The year around, in which the stamp is nearest and not too far ahead. */
 function nearest(
   inYear: (year: number) => Milliseconds | undefined,
   { at, ahead }: WrittenNear,
@@ -131,7 +131,7 @@ function nearest(
   return best;
 }
 
-/** A number in front is a time only if it can be one: an order's number that is yet to come is none. */
+/** A number in front is a time only if it is plausible: a future one is an order's number. */
 function epochIn(line: string, near: WrittenNear | null): Milliseconds | undefined {
   const number = epoch.exec(line)?.groups?.number;
   if (number === undefined) return undefined;

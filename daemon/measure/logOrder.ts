@@ -1,41 +1,44 @@
 import type { EventTime } from '../protocol/domain/units.ts';
 
-/** What is known of a log's order so far; JSON, stored with the position of its file. Times and lengths in milliseconds. */
+/**
+ * The knowledge about a log's order so far; JSON, stored with the position of its file. Times and lengths in
+ * milliseconds.
+ */
 export interface LogOrderState {
   /** The newest instant read. */
   readonly newest: number;
-  /** How late the latest record came behind a newer one. */
+  /** The longest delay of a record behind a newer one. */
   readonly disorder: number;
   /** How long after it happened the last record was read; `null` in a recording. */
   readonly lag: number | null;
 }
 
 const minute = 60_000;
-/** Writers of one log are out of order by so much, even if none was seen to be. */
+/** The disorder that writers of one log may have, even if none was seen. */
 const leastDisorder = 2 * minute;
-/** What is read so soon after it happened was read as it was written. */
+/** A record read this soon after its event was read as it was written. */
 const onTime = 5 * minute;
-/** A log that goes back so far has begun anew: older records were appended, or a stamp was wrong. */
+/** A log that goes back this far has begun anew: older records were appended, or a stamp was wrong. */
 const begunAnew = 24 * 60 * minute;
 
 /**
- * The order of one log's records tells the instant of a local time that comes twice, in the hour in which the clocks are
- * set back: a log goes forward, but for a little disorder, so a time that falls back is of the second pass. While the
- * log is read as it is written, the time of arrival tells as well.
+ * The order of one log's records tells the instant of a local time that occurs twice, in the hour in which the clocks
+ * are set back: a log goes forward, but for a little disorder, so a time that falls back is of the second pass. While
+ * the log is read as it is written, the time of arrival tells as well.
  */
 export class LogOrder {
   #newest: number;
   #disorder: number;
   #lag: number | null;
   readonly #arrived: number | null;
-  /** The first record's local time comes twice, and the records behind it have not told which it is. */
+  /** The first record's local time occurs twice, and the records behind it have not told which one it is. */
   #opening: 'known' | 'open' | 'first' | 'second' = 'known';
   #openedAgain = Number.NaN;
   #repeatsAfter = 0;
   /** Records that could be of either pass. */
   undecided = 0;
 
-  /** @param arrived when what is read now arrives; `null` for a recording. */
+  /** @param arrived the arrival of the present records; `null` for a recording. */
   constructor(state: LogOrderState | null, arrived: number | null) {
     this.#newest = state?.newest ?? Number.NEGATIVE_INFINITY;
     this.#disorder = state?.disorder ?? 0;
@@ -50,8 +53,8 @@ export class LogOrder {
   }
 
   /**
-   * Of a log that begins in a repeated hour: which pass its first record is of, by the records behind it. `open`: they
-   * have not told yet, and `first` was taken.
+   * The pass of the first record, in a log that begins in a repeated hour, by the records behind it. `open`: they have
+   * not told yet, and `first` was assumed.
    */
   get opening(): 'known' | 'open' | 'first' | 'second' {
     return this.#opening;
@@ -67,7 +70,7 @@ export class LogOrder {
     return copy;
   }
 
-  /** Records farther on have told that its first record is of the first pass. */
+  /** Records farther on show that its first record is of the first pass. */
   beginsInFirstPass(): void {
     this.#decide('first');
   }
@@ -78,7 +81,7 @@ export class LogOrder {
     return new LogOrder({ newest, disorder: 0, lag: null }, this.#arrived);
   }
 
-  /** Which of the two instants of a local time that comes twice is the record's, as far as that can be told. */
+  /** The record's instant among the two of a repeated local time, as far as it can be told. */
   choose(first: EventTime, second: EventTime): EventTime {
     const repeatsAfter = second - first;
     const isSecondOnTime = this.#arrived !== null && this.#arrived - second <= onTime;
@@ -101,7 +104,7 @@ export class LogOrder {
     return first;
   }
 
-  /** A record's instant. @param wasDoubtful its local time comes twice. */
+  /** A record's instant. @param wasDoubtful its local time occurs twice. */
   note(at: number, wasDoubtful: boolean): void {
     const late = this.#newest - at;
     if (this.#opening === 'open' && !wasDoubtful) this.#judgeOpening(at);

@@ -16,12 +16,13 @@ type Test = (value: unknown) => boolean;
 export type ValuesTest = (values: readonly unknown[]) => boolean;
 
 /**
- * Compiles a plan's matcher: a record matches when every field does, a field when any value of its list does, and a field
- * that is a list when any of its items does. See `protocol/domain/valueTest.ts` for the forms.
+ * Compiles a plan's matcher: a record matches when every field does, a field when any value of its list does, and a
+ * field that is a list when any of its items does. See `protocol/domain/valueTest.ts` for the forms.
  *
- * Numbers and texts that are numbers compare alike, and so do booleans and how they are written; `1` is not `true`. A text
- * of the plan is matched by a text only as it stands (`"1.0"` is not `"1"`). In CSV every column is always there, so an
- * empty one is absent.
+ * Numbers and numeric texts compare alike, and so do booleans and their written forms; `1` is not `true`. A text
+ * matches another text only literally (`"1.0"` is not `"1"`). In CSV every column is always there, so an empty one is
+ * absent.
+ *
  *
  * @param indexOf where the values hold a field.
  * @throws UserError for a pattern that is not RE2 syntax.
@@ -173,7 +174,7 @@ function compileLiteral(expected: string | number | boolean | null, textCells: b
   }
 }
 
-/** `NaN` for what is no number and no text that is one. */
+/** `NaN` for a value that is neither a number nor a numeric text. */
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return Number.NaN;

@@ -1,8 +1,8 @@
 const block = 60;
 
 /**
- * How many records each minute holds: as numbers alone, so that the records of any stretch of time are summed without its
- * cells. Blocks of an hour are summed too: a stretch of weeks costs its hours.
+ * The number of records of each minute: only numbers, so that the records of any period are summed without its cells.
+ * Blocks of an hour are summed too: a period of weeks costs its hours.
  */
 export class MinuteNumbers {
   readonly #minutes = new Map<number, number>();

@@ -17,8 +17,8 @@ interface SideTable {
 }
 
 /**
- * Where outcomes of one arm stand that are older than what is held one by one: of each side that the plan asks about
- * some of every minute, so that the failure of two days ago can still be shown.
+ * The places of an arm's outcomes that are older than the single ones: for each side that the plan asks about some of
+ * every minute, so that the failure of two days ago can still be shown.
  */
 export class OlderPlaces {
   readonly #prefix: string;
@@ -39,9 +39,9 @@ export class OlderPlaces {
     this.#sides.find((each) => each.series === series)?.cells.load(minute, body);
   }
 
-  /** Whether any side would keep the outcome. */
+  /** True when any side would keep the outcome. */
   wants(outcome: CountedOutcome): boolean {
-    // Asked of every outcome that grows old: no closures here.
+    // Called for every outcome that grows old: no closures here.
     for (let index = 0; index < this.#sides.length; index += 1) {
       const each = this.#sides[index];
       const number = each === undefined ? null : numberOn(each.side, outcome);
@@ -70,7 +70,7 @@ export class OlderPlaces {
     return this.#sides.flatMap(({ cells }) => cells.takeChanged());
   }
 
-  /** Of [from, to), newest first; none of a side that the plan does not ask about. */
+  /** The places of [from, to), newest first; none for a side that the plan does not ask about. */
   *newestFirst(side: CountedSide, from: number, to: number): Generator<Placed> {
     const key = this.#prefix + keyOf(side);
     const found = this.#sides.find(({ series }) => series === key);

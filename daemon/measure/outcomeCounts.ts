@@ -2,7 +2,7 @@ import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';
 import { Sketch } from './sketch.ts';
 
-/** What is counted of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
+/** The layout of the counts of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
 export interface CountsLayout {
   readonly shares: number;
   /** Indices into `Instrument.fields` of the fields that quantiles need. */
@@ -10,8 +10,8 @@ export interface CountsLayout {
 }
 
 /**
- * Counts of one arm's outcomes: over a minute, a window or a stage. Adding and merging commute; what was added or merged
- * can be taken back exactly.
+ * Counts of one arm's outcomes: over a minute, a window or a stage. Adding and merging commute; both can be undone
+ * exactly.
  */
 export class OutcomeCounts {
   readonly layout: CountsLayout;
@@ -21,11 +21,11 @@ export class OutcomeCounts {
   /** Per sketched field, in the order of `layout.sketched`. */
   readonly sketches: readonly Sketch[];
   /**
-   * Per column (the shares, then the sketches): of how many of the outcomes it is not known, because they were read before
-   * the plan asked for it. `null`: of none.
+   * Per column (the shares, then the sketches): the number of outcomes for which it is unknown, because they were read
+   * before the plan asked for it. `null`: zero.
    */
   uncounted: number[] | null = null;
-  /** Records of which it is not known whether they are of this arm, because they were read under other arms or sources. */
+  /** Records of an unknown arm, because they were read under other arms or sources. */
   unplaced = 0;
   /** Event time of the newest outcome ever added, `-Infinity` before the first. Taking back does not lower it. */
   newest = Number.NEGATIVE_INFINITY;
@@ -45,7 +45,7 @@ export class OutcomeCounts {
     this.#count(outcome, -1);
   }
 
-  /** Of how many outcomes it is known whether they satisfy a share. */
+  /** The number of outcomes that are known to satisfy a share or not. */
   countedIn(share: number): number {
     return this.uncounted === null ? this.n : this.n - (this.uncounted[share] ?? 0);
   }
@@ -105,7 +105,7 @@ export class OutcomeCounts {
         sketch.addToBucket(bucket, reader.count());
       }
     }
-    // Most cells have nothing of the kind, and end here.
+    // Most cells have no unknown records, and end here.
     if (!reader.ended) {
       counts.unplaced = reader.count();
       const uncounted = Array.from({ length: reader.count() }, () => reader.count());

@@ -3,7 +3,7 @@ import { placeColumns, placeOf } from '../protocol/domain/place.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import { eventTime } from '../protocol/domain/units.ts';
 
-/** What counts are made of. */
+/** The parts of an outcome that counts need. */
 export type CountedOutcome = Pick<OutcomeRecord, 'at' | 'shares' | 'fields'>;
 
 /** A row: its time, shares, file, line and offset; then its fields. */
@@ -21,7 +21,7 @@ export class OutcomeQueue {
   readonly #arm: Arm;
   readonly #stride: number;
   readonly #files: string[] = [];
-  /** Index of the file that the newest outcome came from, and most likely the next. */
+  /** Index of the newest outcome's file, which is most likely the next one's. */
   #latestFile = 0;
   readonly #counted: { at: OutcomeRecord['at']; shares: number; readonly fields: number[] };
   #rows: Float64Array;
@@ -51,7 +51,7 @@ export class OutcomeQueue {
     return row < this.#head || row >= this.#length ? Number.NaN : this.#time(row);
   }
 
-  /** What counts need of the outcome at this position, which must be held. The same object each time. */
+  /** The outcome at this position, as counts need it; it must be held. The same object each time. */
   countedAt(position: number): CountedOutcome {
     const counted = this.#counted;
     const start = (position - this.#base) * this.#stride;
@@ -95,7 +95,7 @@ export class OutcomeQueue {
     return this.#base + low;
   }
 
-  /** Drops what is earlier than `at`. */
+  /** Drops outcomes earlier than `at`. */
   dropBefore(at: number): void {
     this.#head = this.positionFrom(at) - this.#base;
     // Moving the rest to the front only once half is dead keeps the cost per outcome constant.
@@ -106,7 +106,7 @@ export class OutcomeQueue {
     this.#head = 0;
   }
 
-  /** Drops what is later than `at`. */
+  /** Drops outcomes later than `at`. */
   dropAfter(at: number): void {
     this.#length = Math.max(this.#head, this.#rowAfter(at));
   }

@@ -9,19 +9,19 @@ export interface Placed extends Pick<OutcomeRecord, 'at' | 'place'> {
   readonly number: number;
 }
 
-/** As many as a person is shown of anything. */
+/** The most records that a person is shown. */
 const newestKept = 50;
-/** It is not known beforehand what a limit will be: the farthest out of each minute stand for those beyond it. */
+/** The limit is not known beforehand: the most extreme values of each minute stand for those beyond it. */
 const farthestKept = 10;
 
-/** Where some outcomes of one minute on one side stand: the newest, or of values the farthest out. Oldest first. */
+/** The places of some outcomes of one minute on one side: the newest, or the most extreme values. Oldest first. */
 export class PlacesCell {
   readonly kept: Placed[] = [];
   readonly #side: CountedSide;
   /** Microseconds since the epoch. */
   readonly #start: number;
 
-  /** How far out the least is of those that are kept; not a number until it is asked for. */
+  /** The least distance among the kept ones; `NaN` until it is needed. */
   #bar = Number.NaN;
 
   constructor(side: CountedSide, minute: number) {
@@ -29,7 +29,7 @@ export class PlacesCell {
     this.#start = minute * 60_000_000;
   }
 
-  /** Whether one with this number would be kept if it came now, so that its place is worth asking for. */
+  /** True when an outcome with this number would be kept now, so that its place is worth getting. */
   takes(number: number): boolean {
     if (this.#side.kind !== 'value' || this.kept.length < farthestKept) return true;
     if (Number.isNaN(this.#bar)) this.#bar = this.#distance(this.kept[this.#least()]?.number ?? 0);
@@ -64,7 +64,7 @@ export class PlacesCell {
     return cell;
   }
 
-  /** Index of the one to do without: of equal ones the oldest. */
+  /** Index of the one to drop: of equal ones the oldest. */
   #least(): number {
     if (this.#side.kind !== 'value') return 0;
     let least = 0;
@@ -74,7 +74,7 @@ export class PlacesCell {
     return least;
   }
 
-  /** How far out a number is. */
+  /** The distance of a number from the ordinary. */
   #distance(number: number): number {
     return this.#side.kind === 'value' && !this.#side.largest ? -number : number;
   }
@@ -99,7 +99,7 @@ export class PlacesCell {
   }
 }
 
-/** Of a side on which every outcome has the same one. */
+/** The number that all outcomes of such a side have. */
 function numberOfAll(side: Exclude<CountedSide, { kind: 'value' }>): number {
   return side.kind === 'all' ? 1 : Number(side.satisfied);
 }

@@ -1,6 +1,6 @@
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 
-/** A count that is changed where it stands: a map would be asked twice for each record. */
+/** A count that is changed in place: a map would be asked twice for each record. */
 export interface Counter {
   n: number;
 }
@@ -13,10 +13,10 @@ export function counterOf(counters: Map<string, Counter>, value: string): Counte
   return made;
 }
 
-/** What is counted of all records of a minute, whatever their arm: how many, and the values of the arms' fields. */
+/** The counts of all records of a minute, whatever their arm: their number, and the values of the arms' fields. */
 export class RecordCell {
   n = 0;
-  /** Event time of the newest thing seen in this minute, records that do not count included; `-Infinity` without. */
+  /** Event time of the newest record in this minute, excluded ones too; `-Infinity` without. */
   newest = Number.NEGATIVE_INFINITY;
   /** Per value field: value → records. */
   readonly values: readonly Map<string, Counter>[];

@@ -1,6 +1,6 @@
 import type { Arm } from '../protocol/domain/plan.ts';
 
-/** What a plan makes of a record by the values that its matchers test: all that does not hang on time and numbers. */
+/** The class of a record by the values that its matchers test: everything that does not depend on time and numbers. */
 export type RecordClass =
   | { readonly kind: 'stage' }
   | { readonly kind: 'ignored' }
@@ -11,7 +11,7 @@ export type RecordClass =
       readonly values: readonly (string | null)[];
     };
 
-/** So many are remembered: a plan has few arms, and its shares are of few fields. */
+/** The number of remembered tuples: a plan has few arms, and its shares are of few fields. */
 const classLimit = 8;
 
 interface Known {
@@ -19,7 +19,7 @@ interface Known {
   readonly found: RecordClass;
 }
 
-/** Most records repeat one of a few tuples of tested values; what the matchers said of those is then looked up. */
+/** Most records repeat one of a few tuples of tested values; the matchers' result for those is then looked up. */
 export class RecordClasses {
   readonly #indices: readonly number[];
   readonly #classify: (values: readonly unknown[]) => RecordClass;
@@ -38,7 +38,7 @@ export class RecordClasses {
       if (known !== undefined && this.#isSame(known.tested, values)) return known.found;
     }
     const found = this.#classify(values);
-    // An object is another with each record, and would only push the others out.
+    // An object differs with each record, and would only push the others out.
     const tested = this.#indices.map((index) => values[index]);
     if (tested.some((value) => typeof value === 'object' && value !== null)) return found;
     this.#known[this.#next] = { tested, found };

@@ -11,12 +11,12 @@ import type { Zone } from './zone.ts';
 
 /** A stamp further ahead of its arrival than this is a clock gone wrong, and is refused. */
 export const futureLimit = 5 * 60_000;
-/** The clocks of one machine, and a turn's arrival that is asked for once, agree within this. */
+/** The clocks of one machine, and a turn's arrival that is taken once, agree within this. */
 const arrivalSlack = 1000;
 
 /**
- * When something with this stamp happened, as far as it can have: nothing happens after it has arrived. A clock that is a
- * little ahead must not move the watermark with it, for the windows of all others would then miss what happens now.
+ * The latest possible time of a record with this stamp: no event is later than its arrival. A clock that is a little
+ * ahead must not move the watermark with it, because the windows of all others would then miss the present.
  */
 export function happened(stamp: number, arrived: WallTime): EventTime {
   return eventTime(Math.min(stamp, arrived + arrivalSlack));
@@ -27,14 +27,14 @@ export function arrivedAgain(second: number | undefined, arrived: WallTime): { r
   return second === undefined || second > arrived + futureLimit ? {} : { again: happened(second, arrived) };
 }
 
-/** What readings carry, by name and in their order. */
+/** The content of readings, by name and in order. */
 export interface KeptNames {
   readonly shares: readonly string[];
   readonly fields: readonly string[];
   readonly valueFields: readonly string[];
 }
 
-/** The reader of one source's records; see `compileInstrument` for what comes before what. */
+/** The reader of one source's records; see `compileInstrument` for the precedence. */
 export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): FieldReader {
   const textCells = hasTextCells(source);
   const timeField = source.time?.field ?? 'timestamp';
@@ -120,7 +120,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   return { fields, stampIn, read, hints: () => hints.lines };
 }
 
-/** A stamp that was read (`parsed`) is there. */
+/** A record with a readable stamp (`parsed`) has one. */
 function timeProblem(stamp: unknown, parsed: number | undefined, arrived: WallTime): Reading | undefined {
   if (parsed === undefined) {
     const absent = stamp === undefined || stamp === null || stamp === '';

@@ -10,9 +10,9 @@ import { SampleCell } from './sampleCell.ts';
 import { keptBits, keptFields, keptSides, perMinute, type StoredCounts, seriesName } from './storedCounts.ts';
 
 /**
- * The counts as another plan lays them out, at the instant `at` of its edit. What is kept is moved, byte for byte where its
- * layout allows it; what the new plan asks for and nobody counted is there as so many records (or lines) that it is not
- * known of, minute by minute. Nothing is guessed: a scope that holds such a record says so.
+ * The counts in the layout of another plan, at the instant `at` of its edit. Kept parts are moved, byte for byte where
+ * the layout allows it; new parts that nobody counted become a number of unknown records (or lines), minute by minute.
+ * Nothing is guessed: a scope with such a record says so.
  */
 export function relaidCounts(
   stored: StoredCounts,
@@ -73,7 +73,7 @@ class Relaying {
         if (this.#kept.lines) this.#put(series, minute, body);
         return;
       case 'samples':
-        // What people have reported stays, whatever the plan asks for.
+        // People's signals stay, whatever the plan asks for.
         if (series.startsWith(signalSeries(''))) this.#cells.push(record);
         for (const [now, { from }] of this.#kept.series) if (from === series) this.#put(now, minute, body);
     }
@@ -103,7 +103,7 @@ class Relaying {
   }
 
   #singles(minute: EventMinute, body: Uint8Array): Uint8Array {
-    // What was let go of is left as one byte.
+    // A dropped minute is left as one byte.
     if (body.length <= 1) return body;
     const old = MinuteOutcomes.decode(this.#from, this.#before.instrument.fields.length, minute, body);
     const singles = new MinuteOutcomes(this.#to, minute);
@@ -155,7 +155,7 @@ class Relaying {
     const seen = {
       records: perMinute(this.#stored.cells, 'records', this.#before),
       lines: perMinute(this.#stored.cells, 'lines', this.#before),
-      // Nobody looked at the process before: what it was then is not known up to now.
+      // The process was not measured before: its earlier values are unknown up to now.
       process: new Map([[Math.floor(this.#at / 60_000) as EventMinute, 1]]),
     };
     this.#addOlderDoubts(seen);
@@ -171,7 +171,7 @@ class Relaying {
     }
   }
 
-  /** An edit before this one has taken the tables away, and what it left open still is. */
+  /** An earlier edit has removed the tables, and its gaps are still open. */
   #addOlderDoubts(seen: Readonly<Record<'records' | 'lines', Map<EventMinute, number>>>): void {
     for (const { series, minute, body } of this.#stored.cells) {
       const name = seriesName(series);

@@ -13,12 +13,12 @@ const unitLengths: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-/** A field of another name may be a time and no request's: the age of a token, a time to live. */
+/** A field of another name may be a time, but not a request's: the age of a token, a time to live. */
 const lengthName = /duration|latency|elapsed|took|response_?time|time_?taken|run_?time/i;
 
 /**
- * How long what a record tells of took, in milliseconds, by its numeric fields in the instrument's order; `null` where
- * none says it. Known are the fields of quantiles that are called a duration and are in a unit of time, which may be the
+ * The duration of a record's request, in milliseconds, by its numeric fields in the instrument's order; `null` where no
+ * field tells. Known are the fields of quantiles that are called a duration and are in a unit of time, which may be the
  * end of the field's name; of several the longest.
  */
 export function requestLength(plan: Plan): (fields: readonly number[]) => number | null {

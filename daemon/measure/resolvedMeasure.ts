@@ -4,9 +4,9 @@ import type { Arm, Measure, Plan, Source } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
-/** A measure of the plan, tied to where its numbers are found. */
+/** A measure of the plan, tied to the place of its numbers. */
 export type ResolvedMeasure =
-  /** Of the records of `arm`: those with bit `bit` set, or those without it (`complement`, a `share_not`). */
+  /** Records of `arm` with bit `bit` set, or without it (`complement`, a `share_not`). */
   | { readonly kind: 'share'; readonly arm: Arm; readonly bit: number; readonly complement: boolean }
   /** How many records of the arm; `any`: of either arm. */
   | { readonly kind: 'count'; readonly arm: Arm | 'any' }

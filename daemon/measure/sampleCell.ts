@@ -6,11 +6,14 @@ import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 export interface Sample {
   readonly at: EventTime;
   readonly value: number;
-  /** `null` for what no source has read. */
+  /** `null` for a sample that no source has read. */
   readonly place: Place | null;
 }
 
-/** So many samples of a minute are kept one by one; beyond that only the newest ones are, and the rest in sum. */
+/**
+ * The number of samples of a minute that are kept one by one; beyond it only the newest ones are, and the rest as a
+ * sum.
+ */
 export const samplesKept = 256;
 
 /** The samples of one minute of one series. Counts are exact always, single samples up to `samplesKept`. */
@@ -20,9 +23,9 @@ export class SampleCell {
   readonly kept: Sample[] = [];
   /** How many lines or records of the minute were read before the plan asked for this series, and may hold samples. */
   uncounted = 0;
-  /** What is not counted happened before this. */
+  /** Uncounted samples are earlier than this. */
   uncountedBefore = Number.NEGATIVE_INFINITY;
-  /** Of the samples that are no longer kept one by one; all of them are at or before the oldest kept one. */
+  /** The samples that are no longer kept one by one; all of them are at or before the oldest kept one. */
   readonly folded = { n: 0, sum: 0, max: Number.NEGATIVE_INFINITY };
 
   add(sample: Sample): void {
@@ -38,7 +41,7 @@ export class SampleCell {
     this.folded.max = Math.max(this.folded.max, oldest.value);
   }
 
-  /** Takes away the kept samples later than `at`. */
+  /** Removes the kept samples later than `at`. */
   dropAfter(at: number): void {
     while ((this.kept.at(-1)?.at ?? at) > at) {
       this.kept.pop();

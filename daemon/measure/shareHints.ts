@@ -7,13 +7,13 @@ interface AskedField {
   readonly field: string;
   /** Where the values hold it. */
   readonly index: number;
-  /** The plan asks for `true` or `false` there, and for nothing else. */
+  /** The plan asks only for `true` or `false` there. */
   readonly isBoolean: boolean;
 }
 
 /**
- * What counts as a failure although it may be none: a record that lacks a field of a share, or says `1` where the plan asks
- * for `true`. One line for each share and field, the first that was seen.
+ * Records that count as failures but may be none: a record that lacks a field of a share, or says `1` where the plan
+ * asks for `true`. One line for each share and field, the first that was seen.
  */
 export class ShareHints {
   readonly #asked: readonly AskedField[];

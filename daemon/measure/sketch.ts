@@ -1,7 +1,7 @@
 /**
  * A log-bucket sketch of a distribution: 128 buckets per octave, read straight off a float64's exponent and its seven
  * highest bits of mantissa (reference: HdrHistogram's linear-in-octave layout). Exact in count, mergeable, and
- * subtractable, so that sliding windows cost what moves and not what they hold.
+ * subtractable, so that a sliding window costs its moves and not its content.
  */
 const bucketsPerOctave = 128;
 
@@ -22,7 +22,7 @@ interface Answered {
   readonly bucket: number;
   /** How many values lie in the buckets before. */
   below: number;
-  /** Of its octave, with its own at `index`. */
+  /** The counts of its octave, with its own at `index`. */
   readonly counts: Uint32Array;
   readonly index: number;
   readonly value: number;
@@ -65,10 +65,10 @@ export function nearestRank(quantile: number, count: number): number {
   return Math.max(1, Math.abs(exact - whole) <= 1e-12 * count ? whole : Math.ceil(exact));
 }
 
-/** Up to so many values are held as a list of their buckets: most minutes have few, and arrays of counts cost. */
+/** The number of values held as a list of their buckets: most minutes have few, and arrays of counts cost. */
 const fewLimit = 64;
 
-/** Without `splice`, which makes an array of what it takes out even when that is nothing. */
+/** Without `splice`, which makes an array of the removed items even when there are none. */
 function insert(ascending: number[], bucket: number): void {
   let place = ascending.length;
   ascending.push(bucket);
@@ -100,7 +100,7 @@ export class Sketch {
     this.addToBucket(bucketOf(value), 1);
   }
 
-  /** Takes back a value that was added. */
+  /** Removes a value that was added. */
   remove(value: number): void {
     this.addToBucket(bucketOf(value), -1);
   }
@@ -164,7 +164,7 @@ export class Sketch {
     return Number.NaN;
   }
 
-  /** Tells of the buckets that hold something, in ascending order. */
+  /** Visits the non-empty buckets in ascending order. */
   eachBucket(tell: (bucket: number, count: number) => void): void {
     const few = this.#few;
     if (few !== null) {

@@ -4,20 +4,20 @@ import type { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import type { CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
 
-/** So long single outcomes are held; windows up to this long follow them one by one. */
+/** How long single outcomes are held; windows up to this long follow them one by one. */
 export const exactLength = duration(3_600_000);
 
 /**
- * Running counts of one arm over the trailing window (t − over, t], where t is never before the watermark. Moving it
- * costs what enters and leaves, whatever the window holds.
+ * Running counts of one arm over the trailing window (t − over, t], where t is never before the watermark. A move costs
+ * the outcomes that enter and leave, not the window's content.
  */
 export interface SlidingWindow {
   readonly counts: OutcomeCounts;
   /** Moves the window to end at `at`, forward or (a tick ahead of the records) back. */
   moveTo(at: number): void;
-  /** Tells of an outcome that the ledger has just taken in; `queued` unless it is older than the queue reaches. */
+  /** Reports an outcome that the ledger has just taken in; `queued` unless it is older than the queue reaches. */
   inserted(outcome: OutcomeRecord, queued: boolean): void;
-  /** What it was counted from has changed otherwise: it is counted anew when it is next moved. */
+  /** The underlying counts have changed in another way: the window is counted anew at its next move. */
   reset(): void;
 }
 
@@ -82,9 +82,9 @@ export class LongWindow implements SlidingWindow {
   readonly #singlesOf: SinglesOf;
   /** The minute of the left end; it and all later ones are counted, but for what is `#left` of it. */
   #first = Number.POSITIVE_INFINITY;
-  /** Of that minute; `null` while they are not known. */
+  /** The single outcomes of that minute; `null` while they are not known. */
   #singles: readonly CountedOutcome[] | null = null;
-  /** So many of them lie before the left end. */
+  /** The number of them before the left end. */
   #left = 0;
 
   constructor(layout: CountsLayout, over: Duration, cells: CellTable<OutcomeCounts>, singlesOf: SinglesOf) {

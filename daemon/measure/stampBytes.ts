@@ -6,8 +6,8 @@ const minuteLength = 17;
 const utc = zoneNamed('UTC');
 
 /**
- * Reads the usual ISO stamp, with seconds, straight from bytes[start, end): the instant that `parseTimestamp` gives of
- * the same text, or `NaN` when only that can tell. Records come minute by minute, so what precedes the seconds is compared
+ * Reads the usual ISO stamp, with seconds, straight from bytes[start, end): the same instant as `parseTimestamp` on the
+ * text, or `NaN` when only that can tell. Records come minute by minute, so the part before the seconds is compared
  * with the last stamp's instead of being read.
  */
 export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number, end: number) => number {
@@ -28,7 +28,7 @@ export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number,
     const text = `${String.fromCharCode(...written)}00`;
     const at = parseTimestamp(text, zone);
     if (at === undefined) return false;
-    // Of a civil time that comes twice the stamp alone does not tell the instant.
+    // The stamp alone does not tell the instant of a civil time that occurs twice.
     zoned = zone.repeats(at) === 0 ? at : Number.NaN;
     civil = parseTimestamp(text, utc) ?? Number.NaN;
     minute.set(written);
@@ -55,7 +55,7 @@ export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number,
     return ((minuteStart(bytes, at, end) + second * 1000) * 1000 + microsecond) / 1000;
   };
 
-  /** What the stamp's end (nothing, `Z` or an offset such as `+01:00`) makes of the known minute. */
+  /** The start of the known minute by the stamp's end (nothing, `Z` or an offset such as `+01:00`). */
   function minuteStart(bytes: Uint8Array, at: number, end: number): number {
     if (at === end) return zoned;
     const sign = bytes[at];

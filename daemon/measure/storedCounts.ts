@@ -13,7 +13,7 @@ export interface StoredCounts {
   readonly outcomes: readonly OutcomeRecord[];
 }
 
-/** What the name of a stored series says. */
+/** The meaning of a stored series' name. */
 export type SeriesName =
   /** Counts of an arm's minutes, or (`edge`) of the part of one minute from an instant on. */
   | { readonly kind: 'counts'; readonly arm: Arm; readonly edge: boolean }
@@ -35,7 +35,7 @@ export function seriesName(series: string): SeriesName {
   return { kind: 'samples' };
 }
 
-/** The same side by the new plan's bits and fields; none where nothing of it was kept. */
+/** The same side by the new plan's bits and fields; none where no part of it was kept. */
 export function keptSides(side: string, { shares, fields }: KeptParts): readonly string[] {
   const [kind, index, ...rest] = side.split(' ');
   if (kind === 'all') return [side];
@@ -43,7 +43,7 @@ export function keptSides(side: string, { shares, fields }: KeptParts): readonly
   return among.flatMap((old, now) => (old === Number(index) ? [[kind, now, ...rest].join(' ')] : []));
 }
 
-/** The outcome's bits by the new plan; those that were not counted are not set. */
+/** The outcome's bits by the new plan; uncounted bits are not set. */
 export function keptBits(bits: number, { shares }: KeptParts): number {
   let kept = 0;
   for (const [bit, old] of shares.entries()) if (old !== null && (bits >> old) & 1) kept |= 1 << bit;

@@ -22,11 +22,11 @@ export function parseTimestamp(value: unknown, zone: Zone): Milliseconds | undef
   return epochNumber(Number(value));
 }
 
-/** A zone that nobody has: a stamp that is another instant there says no offset of its own. */
+/** A zone that nobody has: a stamp that is another instant there has no offset of its own. */
 const nowhere: Zone = { name: 'nowhere', toUtc: (local) => local + 123_456_789, repeats: () => 0 };
 
 /**
- * The second instant that a stamp without an offset can mean, in the hour in which the clocks of its zone are set back.
+ * The second possible instant of a stamp without an offset, in the hour in which the clocks of its zone are set back.
  * @param at the first one, as read in `zone`. @param readIn reads the same stamp in another zone.
  */
 export function secondInstant(
@@ -58,7 +58,7 @@ interface Stamp {
   readonly end: number;
 }
 
-/** The ISO stamp at `start`, whatever follows it. By character code: a record's stamp is on the path of every record. */
+/** The ISO stamp at `start`, whatever follows it. By character code: this runs for every record. */
 export function scanStamp(text: string, start: number, zone: Zone): Stamp | undefined {
   const year = digits(text, start, 4);
   const month = digits(text, start + 5, 2);
@@ -102,7 +102,7 @@ export function scanStamp(text: string, start: number, zone: Zone): Stamp | unde
   return { at: (whole * 1000 + microsecond) / 1000, end: offset === undefined ? end : offset.end };
 }
 
-/** Of the calendar, as if it were UTC. */
+/** In the calendar, as if it were UTC. */
 export function civilTime(year: number, month: number, day: number, hour: number, minute: number): number {
   return (daysSinceEpoch(year, month, day) * 24 + hour) * 3_600_000 + minute * 60_000;
 }

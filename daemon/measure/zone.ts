@@ -9,8 +9,8 @@ export interface Zone {
    */
   toUtc(local: number): number;
   /**
-   * How long after the instant `at` (UTC, milliseconds) the zone's clocks show the same civil time again, because they
-   * were set back; 0 where they do not.
+   * The time after the instant `at` (UTC, milliseconds) at which the zone's clocks show the same civil time again,
+   * because they were set back; 0 where they do not.
    */
   repeats(at: number): number;
 }
@@ -47,7 +47,7 @@ export function zoneNamed(name: string): Zone {
   };
 }
 
-/** What `compute` says of a time, kept for each quarter of an hour; of the minute where it changes within a quarter. */
+/** The results of `compute` by quarter of an hour; by minute where the result changes within a quarter. */
 function knownByQuarter(compute: (at: number) => number): (at: number) => number {
   const known = new Map<number, number>();
   let latest = Number.NaN;

@@ -32,13 +32,13 @@ export function enterStage(
 }
 
 /**
- * Starts a rollback, of an attempt or of an exposure without one. Without a flag there is nothing to actuate: it is over at
- * once, and what is left to do by hand is for the sentence to say.
+ * Starts a rollback, of an attempt or of an exposure without one. Without a flag there is nothing to actuate: the
+ * rollback is over at once, and the sentence tells the steps that remain by hand.
  */
 export function startRollback(draft: Draft, plan: Plan, cause: RollbackCause, at: EventTime, to?: 'off'): void {
   const target = to === 'off' ? offTarget(plan) : rollbackTarget(plan, draft.state);
   const actuated = plan.flag !== undefined || draft.state.effect !== null;
-  // That it leads away from the stage of its attempt needs no telling.
+  // A rollback from the stage of its attempt needs no origin.
   const from = isUnderWay(draft.state.phase) && draft.state.exposure === null ? undefined : leaves(draft.state);
   record(draft, { kind: 'rollback-started', cause, to: target.index, at, ...(from && { from }) });
   if (actuated) intend(draft, 'rollback', target.stage, target.percent);
@@ -46,19 +46,19 @@ export function startRollback(draft: Draft, plan: Plan, cause: RollbackCause, at
 }
 
 export interface RollbackTarget {
-  /** Of the stage in the plan; -1 when `off` is none of its stages. */
+  /** The index of the stage in the plan; -1 when `off` is none of its stages. */
   readonly index: number;
   readonly stage: string;
   readonly percent: Percent;
 }
 
 /**
- * Where a rollback leads: off, or to the last lower percentage that this attempt was at, as it was recorded when that
- * stage was entered; an edit of the plan since then does not move it.
+ * The target of a rollback: off, or the last lower percentage of this attempt, as it was recorded when that stage was
+ * entered; an edit of the plan since then does not move it.
  */
 export function rollbackTarget(plan: Plan, { visits, attempt, phase }: RolloutState): RollbackTarget {
   const current = visits.at(-1);
-  // From an earlier stage that failed too there is only one way left.
+  // From an earlier stage that failed too the only target is off.
   const previous =
     plan.rollback.to === 'previous' && phase.kind !== 'rolled-back' && current !== undefined
       ? visits.findLast((visit) => visit.attempt === attempt && visit.percent < current.percent)
@@ -75,7 +75,7 @@ function offTarget(plan: Plan): RollbackTarget {
   return { index, stage: plan.stages[index]?.id ?? 'off', percent: percent(0) };
 }
 
-/** What the executor said of an effect. Returns what must be carried out because of it. */
+/** The executor's report on an effect. Returns the effect to carry out because of it. */
 export function reportEffect(
   draft: Draft,
   plan: Plan,
@@ -83,18 +83,18 @@ export function reportEffect(
 ): Effect | null {
   const { effect } = draft.state;
   if (effect === null) return null;
-  // A write that was overtaken and came late may have undone the newer one: absolute values make a repetition harmless.
+  // A late write that was overtaken may have undone the newer one: absolute values make a repetition harmless.
   if (effect.id !== report.id) return report.progress === 'failed' ? null : effect;
   const { progress: reached, detail } = report;
   progress(draft, reached, reached === 'verified' ? null : detail);
-  // Written and not read back as written is no success either, once the executor says so.
+  // A write that reads back differently is no success either, once the executor reports it.
   if (reached === 'failed') failRollback(draft, `the flag could not be set: ${detail ?? 'no reason given'}`);
   if (reached === 'written' && detail !== null) failRollback(draft, `the flag was written, but ${detail}`);
   settleRollback(draft, plan);
   return null;
 }
 
-/** What the traffic says of the effect: verified → in force, or a contradiction once `proof.within` is over. */
+/** The traffic's word on the effect: verified → in force, or a contradiction once `proof.within` is over. */
 export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement): void {
   const { effect } = draft.state;
   const named = plan.flag?.proof;
@@ -109,7 +109,9 @@ export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement): void
   failRollback(draft, detail);
 }
 
-/** Ends a rollback whose effect is in force, or read back where the plan names no proof; tells a broken promise once. */
+/**
+ * Ends a rollback whose effect is in force, or read back where the plan names no proof; reports a broken promise once.
+ */
 export function settleRollback(draft: Draft, plan: Plan): void {
   const { phase, effect } = draft.state;
   if (phase.kind !== 'rolling-back' && phase.kind !== 'rollback-failed') return;
@@ -125,11 +127,14 @@ export function settleRollback(draft: Draft, plan: Plan): void {
 }
 
 const retryFirst = 1000;
-/** Whoever has mended the flag's file waits for this rollback with users exposed; what goes forward has time. */
+/**
+ * The longest wait between retries. A rollback leaves users exposed while somebody mends the flag's file; a move
+ * forward has time.
+ */
 const retryLongest = { rollback: 5000, forward: 30_000 } as const;
 
 /**
- * What a tick carries out: an effect that has not been read back, so that a restart finishes what a crash interrupted;
+ * The effect that a tick carries out: one that has not been read back, so that a restart finishes it after a crash;
  * after a failure with 1, 2, 4 … s in between. The executor leaves out an effect that it is just carrying out.
  */
 export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | null {

@@ -2,8 +2,8 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rollout.ts';
 
 /**
- * A plan may be edited while it is executed: the state stands in a stage by name, so its index follows the plan. `null`
- * when an attempt stands in a stage that the plan no longer has, or that has another percentage now.
+ * A plan may be edited while it is executed: the state names its stage, so its index follows the plan. `null` when the
+ * plan no longer has the attempt's stage, or has it with another percentage.
  */
 export function alignedWith(plan: Plan, state: RolloutState): RolloutState | null {
   const visit = state.visits.at(-1);

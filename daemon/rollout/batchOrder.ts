@@ -2,8 +2,9 @@ import type { Batch, Observation } from '../protocol/domain/observation.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /**
- * The observations of several batches as they happened; those of one batch keep their order, and a late one among them
- * comes when it was read. Of two at one time the earlier batch's is first. A replay merges its files in the same way.
+ * The observations of several batches in the order of their events; those of one batch keep their order, and a late one
+ * among them counts at the time of its reading. Of two at one time the earlier batch's is first. A replay merges its
+ * files in the same way.
  */
 export function byEventTime(batches: readonly Batch[]): Iterable<Observation> {
   const [only, ...others] = batches;
@@ -14,8 +15,8 @@ export function byEventTime(batches: readonly Batch[]): Iterable<Observation> {
 const clockSlack = 5000;
 
 /**
- * The batch as it is at `now`. One that arrived later was read before the clock was set back: what it dates ahead of the
- * present clock is refused like any record from the future.
+ * The batch as it is at `now`. A later arrival was read before the clock was set back: records ahead of the present
+ * clock are refused like any record from the future.
  */
 export function asOf(batch: Batch, now: WallTime): Batch {
   if (batch.arrived - now <= clockSlack) return batch;
@@ -66,7 +67,7 @@ function* merged(batches: readonly Batch[]): Generator<Observation> {
   }
 }
 
-/** Goes to the next observation, if there is one. */
+/** Moves to the next observation, if there is one. */
 function stepped(line: Line): boolean {
   line.next += 1;
   const at = line.observations[line.next]?.reading.at;
@@ -79,7 +80,7 @@ function isBefore(one: Line, other: Line): boolean {
   return one.progress === other.progress ? one.rank < other.rank : one.progress < other.progress;
 }
 
-/** Puts the line at `start` where it belongs among those below it. */
+/** Moves the line at `start` to its place among those below it. */
 function sink(heap: Line[], start: number): void {
   const line = heap[start];
   if (line === undefined) return;

@@ -13,8 +13,8 @@ import { done, notNow, type Order, reasonOf, refused, whereText } from './order.
 import { effectText } from './readiness.ts';
 
 /**
- * Starts an attempt with the first stage, or with the one that is asked for. What the flag exposes already is taken over
- * by the stage that says the same; anything that would take users off, or put them on, in another way needs a reason.
+ * Starts an attempt with the first stage, or with the requested one. A stage that matches the flag's present exposure
+ * adopts it; any stage that would change the exposure needs a reason.
  */
 export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
   const { plan, eventNow, by, command } = order;
@@ -63,7 +63,7 @@ export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
   return done(draft, [said, ...order.remarks, ...earlyStart(plan, draft.now)].join('; '));
 }
 
-/** The refusal of a begin that a reason would let through; `null` when it needs none. */
+/** The refusal of a begin that a reason would overcome; `null` when it needs none. */
 function needsReason(draft: Draft, { plan }: Order<'begin'>, stage: Stage, index: number): CommandOutcome | null {
   const { exposure } = draft.state;
   if (exposure !== null && exposure.by === 'flag') {
@@ -105,7 +105,7 @@ function earlyStart({ start, timezone }: Plan, now: WallTime): readonly string[]
   return local.slice(0, start.length) < start ? [`the plan itself starts on ${start}`] : [];
 }
 
-/** Whether the stage is what is exposed already, so that to begin with it changes nothing for anyone. */
+/** True when the stage matches the present exposure, so that a begin at it changes nothing for anyone. */
 export function isAsFound(plan: Plan, { percent }: Stage, exposure: FoundExposure): boolean {
   if (percent === 0) return false;
   if (exposure.percent !== null) return percent === exposure.percent;

@@ -12,8 +12,8 @@ import { done, notNow, type Order, reasonOf, refused, whereText } from './order.
 import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';
 
 /**
- * Carries out a command on the draft, or refuses it. A refusal says in one line why and what to do. All but a rollback
- * must name the present state: what a trigger has just done was not known to whoever decided.
+ * Carries out a command on the draft, or refuses it. A refusal says in one line why and what to do. All commands but a
+ * rollback must name the present state: a person may not know yet what a trigger has just done.
  */
 export function carryOut(draft: Draft, order: Order): CommandOutcome {
   const { command } = order;
@@ -36,7 +36,7 @@ export function carryOut(draft: Draft, order: Order): CommandOutcome {
 }
 
 function isCurrent(plan: Plan, state: RolloutState, on: DecidedOn): boolean {
-  // Of two that were asked for at once the second finds a stage that it has not seen, however late it looks.
+  // The second of two simultaneous commands finds a stage that it has not seen, however late it looks.
   const entered = state.visits.at(-1)?.from;
   if (on.asked !== undefined && entered !== undefined && entered > on.asked) return false;
   return on.attempt === state.attempt && on.revision === state.revision && on.stage === currentStageId(plan, state);
@@ -110,8 +110,8 @@ function acknowledge(draft: Draft, { by, command }: Order<'acknowledge'>): Comma
 }
 
 /**
- * Needs no revision, is never frozen and never waits, in no phase: what an attempt remembers does not say what the flag is.
- * Of several at once the first does it, and the others have the same absolute value set again.
+ * Needs no revision, is never frozen and never waits, in any phase: the state of an attempt does not tell the state of
+ * the flag. Of several at once the first does it, and the others set the same absolute value again.
  */
 function rollback(draft: Draft, { plan, eventNow, by, command }: Order<'rollback'>): CommandOutcome {
   const { phase, exposure, effect } = draft.state;

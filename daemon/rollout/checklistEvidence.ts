@@ -9,13 +9,13 @@ import { localTime } from '../protocol/domain/zonedTime.ts';
 import { conditionText } from '../protocol/words/figureText.ts';
 import type { Occurrence } from './checklistOccurrences.ts';
 
-/** What is known of a file of the plan's folder. */
+/** The knowledge about a file of the plan's folder. */
 export type FileFact =
   | { readonly kind: 'file'; readonly modified: WallTime }
   | { readonly kind: 'missing' }
   | { readonly kind: 'error'; readonly detail: string };
 
-/** All that evidence is judged by; what had to be read was read before. */
+/** All inputs of evidence; files were read before. */
 export interface EvidenceFacts {
   readonly now: WallTime;
   /** The plan's time zone. */
@@ -26,9 +26,9 @@ export interface EvidenceFacts {
   readonly triggers: readonly TriggerStatus[];
   /** Since when triggers are judged in this attempt; `null` while they are not. */
   readonly exposedSince: EventTime | null;
-  /** Until when a trigger is known to have fired. */
+  /** The latest time at which a trigger is known to have fired. */
   fired(trigger: string): number | null;
-  /** Why the data may not be relied on now: a source that is silent. */
+  /** The reason why the data may not be relied on now: a silent source. */
   readonly silent: string | null;
   readonly files: ReadonlyMap<string, FileFact>;
   readonly flag: Readonly<Record<string, string | null>>;
@@ -36,7 +36,7 @@ export interface EvidenceFacts {
   newest(kind: string): WallTime | null;
 }
 
-/** Whether an item's evidence holds now, and from what one can tell. */
+/** The present state of an item's evidence, and the words for it. */
 export function judgeEvidence(evidence: Evidence, occurrence: Occurrence, facts: EvidenceFacts): EvidenceView {
   if (evidence === 'tests') return ofSuites(facts.suites);
   if ('tests' in evidence) return ofSuites(facts.suites.filter(({ name }) => name === evidence.tests));

@@ -9,20 +9,20 @@ import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/do
 export interface Occurrence {
   /** Names it within its checklist, for ever: `2025-11-03`, `once`, `attempt-2`, `ten#3`. */
   readonly key: string;
-  /** `null`: it has no beginning of its own. */
+  /** `null`: the round has no beginning of its own. */
   readonly from: WallTime | null;
   /** The next one begins, or the stay in the stage ended; `null` while neither is known. */
   readonly until: WallTime | null;
-  /** From then on it is to be done; `null` while its time has not come, and when it has none. */
+  /** Due from then on; `null` while its time has not come, and when it has none. */
   readonly asked: WallTime | null;
   readonly due: WallTime | null;
-  /** From then on an open item is overdue. */
+  /** An open item is overdue from then on. */
   readonly overdueAt: WallTime | null;
-  /** When the round after this one is due, where one is known to come. */
+  /** When the next round is due, where one is expected. */
   readonly nextDue?: WallTime;
 }
 
-/** What rounds depend on beside the clock. */
+/** The inputs of rounds beside the clock. */
 export interface Course {
   /** The plan's time zone. */
   readonly zone: string;
@@ -61,7 +61,7 @@ export function currentOccurrence(checklist: Checklist, course: Course, now: Wal
   }
 }
 
-/** Up to `most` rounds that are over, newest first, none from before the rollout began. */
+/** Up to `most` past rounds, newest first, none from before the rollout began. */
 export function earlierOccurrences(
   checklist: Checklist,
   course: Course,
@@ -147,7 +147,7 @@ function onlyOccurrence(checklist: Checklist, course: Course): Occurrence {
   return { key: `attempt-${Math.max(1, attempt)}`, from, until, ...dates, asked };
 }
 
-/** One for each stay, in all attempts: what is to be done at every change of stage. */
+/** One for each stay, in all attempts: the items of every change of stage. */
 function stageOccurrences({ stage, at }: Checklist, { zone, visits }: Course): readonly Occurrence[] {
   return visits.flatMap((visit, index) => {
     if (stage !== undefined && visit.stage !== stage) return [];
@@ -186,7 +186,7 @@ function dayStart(local: LocalMinute, zone: string): WallTime {
   return atMinute(local, 0, zone);
 }
 
-/** A minute that exists twice is its first; one that is leapt over is the minute after the leap. */
+/** A minute that exists twice is its first; a skipped minute is the one after the leap. */
 function atMinute(local: LocalMinute, minute: number, zone: string): WallTime {
   const wanted = { ...local, minute };
   const earlier = instantOf(wanted, zone, 'earlier');

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 
-/** What the journal says of one item in one round. */
+/** The journal's knowledge about one item in one round. */
 export interface ItemRecord {
   /** Each person's tick, newest first; an untick, whoever's, takes them all back. */
   readonly ticks: readonly TickView[];
@@ -13,20 +13,20 @@ export interface ItemRecord {
   readonly evidence: { readonly holds: boolean; readonly at: WallTime; readonly detail: string } | null;
 }
 
-/** What the journal said last of a suite of tests, and when. */
+/** The journal's last word on a suite of tests, and its time. */
 export interface SuiteRecord {
   readonly suite: TestSuiteView;
   readonly at: WallTime;
 }
 
-/** What the journal says of checklists and of what their evidence asks for: a fold of its entries. */
+/** The journal's knowledge about checklists and the facts that their evidence needs: a fold of its entries. */
 export interface ChecklistRecord {
   readonly items: ReadonlyMap<string, ItemRecord>;
   /** When the newest entry of each kind was written. */
   readonly newest: ReadonlyMap<string, WallTime>;
-  /** Until when each trigger is known to have fired, by event time. */
+  /** The latest time at which each trigger is known to have fired, by event time. */
   readonly fired: ReadonlyMap<string, number>;
-  /** What each suite of tests proves, by its name. */
+  /** The proof of each suite of tests, by its name. */
   readonly suites: ReadonlyMap<string, SuiteRecord>;
 }
 

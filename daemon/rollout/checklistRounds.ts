@@ -20,7 +20,7 @@ import {
 } from './checklistOccurrences.ts';
 import { type ChecklistRecord, type ItemRecord, recordOf } from './checklistRecord.ts';
 
-/** What is said of evidence now, by item id. */
+/** The present state of evidence, by item id. */
 export type EvidenceFound = ReadonlyMap<string, EvidenceView>;
 
 interface Moment {
@@ -30,13 +30,16 @@ interface Moment {
 
 export const noEvidence: EvidenceFound = new Map();
 const daysShown = 7;
-/** What has just stopped holding must hold this long before it ticks again, so that a figure on the line is no noise. */
+/**
+ * Evidence that has just stopped must hold this long before it ticks again, so that a figure near its limit makes no
+ * noise.
+ */
 const settling = 60_000;
 
-/** What there is to show at the end is a list like any other, done once. */
+/** The deliverables at the end are a list like any other, done once. */
 const deliverablesId = 'deliverables';
 
-/** `earlier`: how many rounds that are over are told, at most. */
+/** `earlier`: the most past rounds to list. */
 export function checklistViews(
   plan: Plan,
   record: ChecklistRecord,
@@ -68,7 +71,7 @@ export function findEvidence(plan: Plan, { state, now }: Moment, facts: Evidence
   );
 }
 
-/** What the journal must say: items whose evidence began to hold, or stopped. Unknown does not hold. */
+/** The entries for the journal: items whose evidence began to hold, or stopped. Unknown evidence does not hold. */
 export function evidenceChanges(
   plan: Plan,
   record: ChecklistRecord,
@@ -86,7 +89,7 @@ export function evidenceChanges(
   });
 }
 
-/** The item that a person names: its whole id, or the part behind the slash when only one checklist has it. */
+/** The named item: by its whole id, or by the part behind the slash when only one checklist has it. */
 export function findItem(views: readonly ChecklistView[], named: string): string | null {
   const ids = views.flatMap(({ items }) => items.map(({ id }) => id));
   if (ids.includes(named)) return named;
@@ -171,7 +174,7 @@ function pastItem(checklist: Checklist, key: string, { ticks, skipped, evidence 
   return { occurrence, outcome: 'missed', tick: null };
 }
 
-/** What an item that nobody has done is at: nobody is asked for a daily list while no attempt runs. */
+/** The phase of an open item: a daily list asks nobody while no attempt runs. */
 function openPhase(
   { every }: Checklist,
   occurrence: Occurrence | null,
@@ -182,7 +185,7 @@ function openPhase(
   const { asked, overdueAt } = occurrence;
   if (every !== undefined && !isRunning(state)) return 'waiting';
   const began = state.visits.find(({ attempt }) => attempt === state.attempt)?.from;
-  // Its time was over before the rollout began: the next round is the first.
+  // Its time passed before the rollout began: the next round is the first.
   if (every !== undefined && overdueAt !== null && began !== undefined && overdueAt <= began) return 'waiting';
   if (overdueAt !== null && now >= overdueAt) return 'overdue';
   return asked !== null && now >= asked ? 'due' : 'waiting';

@@ -11,7 +11,7 @@ export interface AskedTick {
   readonly as: 'skip' | 'note' | undefined;
 }
 
-/** What a person's tick, untick, skip or note becomes in the journal, or why it is refused. It is of the current round. */
+/** The journal entry for a person's tick, untick, skip or note, or the refusal. It belongs to the current round. */
 export function tickBody(
   views: readonly ChecklistView[],
   { by, item, ticked, note, as }: AskedTick,

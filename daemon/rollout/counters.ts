@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Batch, SourceGap } from '../protocol/domain/observation.ts';
 
-/** What was counted of each source since the rollout's data began, whether or not it took part in a figure. */
+/** The counts of each source since the rollout's data began, whether or not they took part in a figure. */
 export interface SourceCounters {
   readonly records: number;
   readonly ignored: number;

@@ -3,15 +3,15 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import type { JudgedSource } from '../protocol/domain/verdict.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 
-/** Zones differ by whole quarters of an hour; less than two of them is a late writer. */
+/** Zones differ by whole quarters of an hour; a lag of less than two of them is a late writer. */
 const zoneStep = 15 * 60_000;
 const leastZone = 2 * zoneStep;
-/** A record may take so long from its stamp until it is written. */
+/** How long a record may take from its stamp to its writing. */
 const writing = 2 * 60_000;
 
 /**
- * That the records of a source are dated well before they are written, and what to do; `null` when they are not, or when
- * the plan allows so much. Every window is then empty although data come, which nothing else would tell.
+ * The line for a source whose records are dated well before they are written, with advice; `null` when they are not, or
+ * when the plan allows it. Every window is then empty although data come, and nothing else would show it.
  */
 export function datedBehindText(plan: Plan, source: JudgedSource): string | null {
   const { datedBehind, limit, glob } = source;

@@ -6,18 +6,18 @@ import type { GoneStage, PlanChange, RolloutState } from '../protocol/domain/rol
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import { looksAlike, planChanges } from '../protocol/words/planChanges.ts';
 
-/** What an edit of the plan means for the attempt that is under way. */
+/** The meaning of a plan's edit for the current attempt. */
 export interface EditOfPlan {
   readonly changes: readonly PlanChange[];
-  /** Conditions of the gate of the stage under way that did not hold when they were taken away or loosened. */
+  /** Conditions of the current gate that did not hold when they were removed or loosened. */
   readonly loosened: readonly string[];
-  /** Stages that this attempt knew behind the one it stands in, and that are in the plan no more. */
+  /** Later stages that this attempt knew and that are no longer in the plan. */
   readonly gone: readonly GoneStage[];
 }
 
 /**
- * @param verdict how a condition of the old gate stands over the stay under way; `null` when that cannot be told any more,
- * which is not met.
+ * @param verdict the verdict of the old gate's condition over the current stay; `null` when it is not known any more,
+ * which counts as not met.
  */
 export function editOfPlan(
   before: Plan,
@@ -62,7 +62,10 @@ export function conditionOf(text: string): readonly Condition[] {
   return 'measure' in parsed ? [parsed] : [];
 }
 
-/** Whether what meets the one meets the other too: the same, or one that asks for more of the same measure. */
+/**
+ * True when figures that meet the one also meet the other: the same condition, or one that asks for more of the same
+ * measure.
+ */
 function implies(one: Condition, other: Condition): boolean {
   if (one.text === other.text) return true;
   if (!looksAlike(one, other) || one.threshold.unit !== other.threshold.unit) return false;

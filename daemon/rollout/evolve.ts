@@ -34,7 +34,7 @@ export function initialState(rollout: string, planHash: string, now: WallTime): 
 
 /**
  * The fold of the journal: the state after an event that happened at `at`. Total: an event that does not fit the state,
- * and a note that is none of its events, leaves it as it is, the very same object. Any other makes the revision one more.
+ * and a note that is none of its events, leaves the very same object. Any other event raises the revision by one.
  */
 export function evolve(state: RolloutState, event: JournalBody, at: WallTime): RolloutState {
   const next = applied(state, event, at);
@@ -130,8 +130,8 @@ export function isUnderWay(phase: Phase): boolean {
 }
 
 /**
- * Since when a rollback that is done has left users exposed, because it led to an earlier stage and not to nobody; `null`
- * when it has not.
+ * Since when a finished rollback has left users exposed, because it led to an earlier stage and not to off; `null` when
+ * it has not.
  */
 export function leftExposed({ phase, effect }: Pick<RolloutState, 'phase' | 'effect'>): WallTime | null {
   if (phase.kind !== 'rolled-back' || effect === null || effect.percent === 0) return null;
@@ -140,8 +140,8 @@ export function leftExposed({ phase, effect }: Pick<RolloutState, 'phase' | 'eff
 }
 
 /**
- * Where a rollback would lead away from now: the stage that an earlier rollback led to, an exposure that was found, or the
- * stage of the attempt.
+ * The present origin of a rollback: the stage that an earlier rollback led to, an exposure that was found, or the stage
+ * of the attempt.
  */
 export function leaves(state: RolloutState): Pick<RolledBackFrom, 'stage' | 'percent'> {
   const { effect, exposure, visits, phase } = state;
@@ -153,7 +153,7 @@ export function leaves(state: RolloutState): Pick<RolledBackFrom, 'stage' | 'per
   return { stage: null, percent: exposure === null ? percent(0) : exposure.percent };
 }
 
-/** A stay goes on under another plan; what the edit took from its gate, and from what lies ahead, is remembered. */
+/** A stay continues under another plan; conditions and later stages that the edit removed are remembered. */
 function planChanged(state: RolloutState, event: Event<'plan-changed'>): RolloutState {
   const { loosened: _loosened, gone: _gone, ...rest } = state;
   const loosened = event.loosened ?? state.loosened ?? [];
@@ -167,7 +167,7 @@ function planChanged(state: RolloutState, event: Event<'plan-changed'>): Rollout
   };
 }
 
-/** What was counted in this stay is not sure until it is left: a person has to decide on it. */
+/** The counts of this stay remain doubtful until it is left: a person has to decide on it. */
 function maybeDoubled(state: RolloutState, { glob, file }: Extract<JournalBody, { kind: 'source' }>): RolloutState {
   if (!isUnderWay(state.phase)) return state;
   return { ...state, doubled: [...new Set([...(state.doubled ?? []), file ?? glob])] };
@@ -179,7 +179,7 @@ function inPhase(state: RolloutState, phase: Phase, at: WallTime): RolloutState 
   return { ...state, phase, since: at };
 }
 
-/** It goes on failing for as long as it does; what it fails by may become another. */
+/** The failure lasts until the write succeeds; its cause may change. */
 function rollbackFailed(state: RolloutState, detail: string, at: WallTime): RolloutState {
   const { phase } = state;
   if (phase.kind === 'rolling-back') return inPhase(state, { ...phase, kind: 'rollback-failed', detail }, at);
@@ -188,7 +188,7 @@ function rollbackFailed(state: RolloutState, detail: string, at: WallTime): Roll
     : state;
 }
 
-/** From any state but a rollback under way: where no attempt is, the flag may expose users all the same. */
+/** From any state but a running rollback: without an attempt, the flag may expose users all the same. */
 function rollbackStarted(state: RolloutState, event: Event<'rollback-started'>, at: WallTime): RolloutState {
   const { kind } = state.phase;
   if (kind === 'rolling-back' || kind === 'rollback-failed') return state;
@@ -219,7 +219,7 @@ function exposureFound(state: RolloutState, event: Event<'exposure-found'>): Rol
   return { ...state, exposure: { by, percent: found, detail, since: exposure?.since ?? since } };
 }
 
-/** No attempt exposes users, and none is going back or on its way to. */
+/** No attempt exposes users, and no rollback or stage is on its way. */
 export function mayFindExposure(state: RolloutState): boolean {
   const { phase, visits } = state;
   if (phase.kind === 'planned') return true;
@@ -238,7 +238,7 @@ function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): Rollou
   };
 }
 
-/** A person need not wait for the traffic to show a rollback whose flag is set; its file must say it. */
+/** A person need not wait for the traffic to show a rollback whose flag is set; its file must confirm it. */
 export function mayBegin({ phase, effect }: Pick<RolloutState, 'phase' | 'effect'>): boolean {
   switch (phase.kind) {
     case 'planned':
@@ -285,7 +285,9 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
   return phase === state.phase ? entered : inPhase(entered, phase, at);
 }
 
-/** A person's hold and an open review outlast a stage that the source entered by itself; nobody else enters one then. */
+/**
+ * A person's hold and an open review outlast a stage that the source entered by itself; nobody else enters one then.
+ */
 function phaseOnEntering(phase: Phase, cause: Event<'stage-entered'>['cause']): Phase | null {
   switch (phase.kind) {
     case 'soaking':
@@ -311,7 +313,7 @@ function closed(visits: readonly StageVisit[], to: EventTime, override: StageVis
     : [...visits.slice(0, -1), { ...withoutDrift(last, to), to, override }];
 }
 
-/** Somebody else has set the flag: whom the treatment meets now is not what the stage says. */
+/** Somebody else has set the flag: the exposed users are not those of the stage. */
 function flagDrifted(state: RolloutState, { detail, from }: Event<'flag-drifted'>): RolloutState {
   const { phase, effect, visits, drift } = state;
   const visit = visits.at(-1);
@@ -322,7 +324,7 @@ function flagDrifted(state: RolloutState, { detail, from }: Event<'flag-drifted'
   return { ...state, drift: detail, visits: [...visits.slice(0, -1), { ...visit, drifts }] };
 }
 
-/** The flag says again what was set; that the application heeds it is to be proven anew. */
+/** The flag has the set value again; the application's share is to be proven anew. */
 function flagRestored(state: RolloutState, at: WallTime): RolloutState {
   const { effect, visits, drift } = state;
   const visit = visits.at(-1);
@@ -335,14 +337,14 @@ function flagRestored(state: RolloutState, at: WallTime): RolloutState {
   };
 }
 
-/** With the drift that is under way, if there is one, ended. */
+/** With the current drift, if there is one, ended. */
 function withoutDrift(visit: StageVisit, at: EventTime): StageVisit {
   const { drifts } = visit;
   if (drifts === undefined || drifts.at(-1)?.to !== null) return visit;
   return { ...visit, drifts: drifts.map((drift) => ({ ...drift, to: drift.to ?? at })) };
 }
 
-/** What the gap hid is not soaked: the soak counts up to its start, and on from the event. */
+/** The time of the gap does not count as soak: the soak counts up to its start, and on from the event. */
 function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
   const standing = to < from ? setBack(state, to) : state;
   if (!isUnderWay(state.phase)) return standing;
@@ -350,8 +352,8 @@ function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutSta
 }
 
 /**
- * The clock was set back: a stay that began, or a flag that was read back, at a time that is yet to come did so at the
- * latest now. Waiting for that time would be blindness; stays that are over keep the dates they had.
+ * The clock was set back: a stay that began, or a flag that was read back, at a future time did so at the latest now.
+ * Waiting for that time would be blindness; past stays keep the dates they had.
  */
 function setBack(state: RolloutState, to: WallTime): RolloutState {
   const { since, visits, effect } = state;
@@ -399,12 +401,12 @@ function reviewOpened(state: RolloutState, firings: Event<'review-opened'>['firi
   }
 }
 
-/** A review lists a trigger once, with its newest firing: the one to look at before it is acknowledged. */
+/** A review lists a trigger once, with its newest firing: the one to look at before the acknowledgement. */
 export function oncePerTrigger(firings: readonly Firing[]): readonly Firing[] {
   return [...new Map(firings.map((firing) => [firing.trigger, firing])).values()];
 }
 
-/** Once a rollback has begun, no other effect is taken until it has ended and a person begins anew. */
+/** Once a rollback has begun, no other effect is taken until the rollback has ended and a person begins anew. */
 function effectIntended(state: RolloutState, effect: Effect): RolloutState {
   const fits = effect.purpose === 'rollback' ? state.phase.kind === 'rolling-back' : isUnderWay(state.phase);
   return fits ? { ...state, effect } : state;
@@ -416,7 +418,7 @@ function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>
   const { effect, phase } = state;
   if (effect === null || effect.id !== event.id) return state;
   const { progress, detail } = event;
-  // "Verified" with a detail says that the traffic contradicts it; that may come after anything that was verified.
+  // "Verified" with a detail says that the traffic contradicts it; that may follow any verified state.
   const contradicted = progress === 'verified' && detail !== null && order[effect.progress] >= order.verified;
   const forward = order[progress] > order[effect.progress];
   if (!forward && !(contradicted && effect.detail === null) && progress !== 'failed') return state;
@@ -435,7 +437,7 @@ function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>
   return written ? inPhase(progressed, goingBack(phase), at) : progressed;
 }
 
-/** The first of each percentage: what was learnt is not unlearnt by a later look. At 0 and 100 % there is nothing to learn. */
+/** The first of each percentage: later looks do not replace it. At 0 and 100 % there is nothing to learn. */
 function withShare(shares: RolloutState['shares'], share: ObservedShare): RolloutState['shares'] {
   const { percent: of } = share;
   const isKnown = of === 0 || of === 100 || shares.some(({ percent }) => percent === of);

@@ -26,9 +26,9 @@ import { evolve, isUnderWay, leftExposed } from './evolve.ts';
 import { atItsBegin, beginOfEarlierStage } from './inFlight.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
-/** What one input led to: what the journal must keep, and what the flag must become. */
+/** The result of one input: entries for the journal, and the wanted state of the flag. */
 export interface Turn {
-  /** When it was decided: the time of its journal entries, so that a restart folds the very same state. */
+  /** The time of the decision and of its journal entries, so that a restart folds the very same state. */
   readonly at: WallTime;
   readonly journal: readonly JournalBody[];
   readonly wish: Effect | null;
@@ -54,7 +54,7 @@ interface Parts {
 
 /**
  * A plan being executed: observations, ticks and commands in, turns out. The one place where judge and state machine
- * meet, so that the daemon, a replay and the tests run the same code; who supplies time is all that differs.
+ * meet, so that the daemon, a replay and the tests run the same code; they differ only in who supplies time.
  */
 export class Execution {
   readonly plan: Plan;
@@ -64,7 +64,7 @@ export class Execution {
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
-  /** Sources whose error is told, until it is over. */
+  /** Sources whose error has been reported, until it is over. */
   readonly #toldErrors = new Set<number>();
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
@@ -109,19 +109,19 @@ export class Execution {
    * that fires acts before the next record.
    */
   observe(offered: readonly Batch[], eventNow: EventTime): Turn {
-    // What was offered before, and is taken only now, is judged as of now.
+    // A batch that was offered before, and is taken only now, is judged as of now.
     const now = wallTime(eventNow);
     const batches = offered.map((batch) => asOf(batch, now));
     const turn = new TurnBuilder(now);
     for (const [index, batch] of batches.entries()) {
-      // What was read before the clock was set back is not lost: it is dated by a clock that was wrong.
+      // Records read before the clock was set back are not lost: a wrong clock dated them.
       const { observations, ignored, rejected } = offered[index] ?? batch;
       const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
       const read = observations.length + ignored + refused;
       this.judge.noteRead(batch.source, batch.arrived, { counted: batch.observations.length, read, rejected });
       const counters = this.#counters[batch.source];
       if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
-      // Until all of it is folded, what its triggers can know ends at the record that was folded last.
+      // Until all of it is folded, the knowledge of its triggers ends at the last folded record.
       this.judge.noteUnread(batch.source, batch.arrived);
     }
     for (const observation of byEventTime(batches)) {
@@ -148,7 +148,7 @@ export class Execution {
     return turn;
   }
 
-  /** Folds one observation without deciding anything; `observe` and a replay decide after it. */
+  /** Folds one observation without a decision; `observe` and a replay decide after it. */
   observeOne(observation: Observation): void {
     const begin = beginOfEarlierStage(this.#state);
     const attributed =
@@ -171,7 +171,7 @@ export class Execution {
     remarks: readonly string[] = [],
   ): Turn {
     const turn = new TurnBuilder(now);
-    // What a trigger says comes before what a person wants.
+    // Triggers come before a person's command.
     if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     const judgement = this.#judgeNow(now, eventNow);
     for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
@@ -231,21 +231,21 @@ export class Execution {
     return turn;
   }
 
-  /** What the flag's file says; `null` when it is what was set and read back. */
+  /** The words of the flag's file; `null` when it has the value that was set and read back. */
   flagSeen(drift: { readonly detail: string; readonly from: EventTime } | null, now: WallTime): Turn {
     const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'flag-seen', now, drift });
     return turn;
   }
 
-  /** Users are exposed without an attempt, as the flag or the traffic says; `null` when they no longer are. */
+  /** Users are exposed without an attempt, by the flag or the traffic; `null` when they no longer are. */
   exposureSeen(exposure: FoundExposure | null, now: WallTime): Turn {
     const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'exposure-seen', now, exposure });
     return turn;
   }
 
-  /** The source says which stage the rollout is in (replay). */
+  /** The source names the rollout's stage (replay). */
   stageObserved(percent: number, at: EventTime, now: WallTime): Turn {
     const turn = new TurnBuilder(now);
     this.#decide(turn, { kind: 'stage-observed', now, at, percent });
@@ -265,7 +265,7 @@ export class Execution {
     this.judge.noteGauge(measure, value, eventTime(now), { exposedSince: exposedSince(this.#state) });
   }
 
-  /** How the stay under way stands; `null` while none is, or nothing was judged yet. */
+  /** The state of the current stay; `null` without one, or before the first judgement. */
   measured(): Extract<JournalBody, { kind: 'measured' }> | null {
     const { visit } = this;
     const judgement = this.#judgement;
@@ -295,7 +295,7 @@ export class Execution {
     }
   }
 
-  /** For what is shown only: what begins to fire meanwhile is heeded by the next decision. */
+  /** For display only: the next decision handles new firings. */
   #look(now: WallTime, eventNow: EventTime): void {
     this.#judgement = this.judge.look(this.#context(now, eventNow));
   }
@@ -324,7 +324,7 @@ export class Execution {
   #former(): readonly Condition[] {
     const { loosened = [] } = this.#state;
     if (loosened.length === 0) return [];
-    // The very same objects each time, by which the judge knows them again.
+    // The very same objects each time, by which the judge recognises them.
     if (this.#formerOf !== loosened) {
       this.#formerOf = loosened;
       this.#formerConditions = loosened.flatMap(conditionOf);
@@ -345,14 +345,14 @@ export class Execution {
     turn.addDecision(events, decision.wish, decision.outcome);
   }
 
-  /** Whoever reads the journal later must not depend on records that come late, or on a plan that was edited. */
+  /** A later reader of the journal must not depend on records that come late, or on a plan that was edited. */
   #leftStage(visit: StageVisit, { gate }: Judgement): LeftStage {
     const { attempt, stage, from } = visit;
     return { attempt, stage, from, gate, arms: this.judge.countsOf(visit) };
   }
 }
 
-/** Whether the old plan had the new one's measure of this name, under whatever name. */
+/** True when the old plan had the new one's measure, under any name. */
 function wasMeasured(before: Plan, after: Plan, name: string): boolean {
   const definition = canonical(definitionOf(after, name));
   return Object.keys(before.measures).some((old) => canonical(definitionOf(before, old)) === definition);
@@ -373,7 +373,7 @@ function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
 }
 
 /**
- * Since when users meet the treatment, in this attempt or as it was found without one, by event time: the time in which
+ * Since when users meet the treatment, in this attempt or by a found exposure, by event time: the time in which
  * triggers are judged; `null` when they do not.
  */
 export function exposedSince(state: RolloutState): EventTime | null {
@@ -382,11 +382,11 @@ export function exposedSince(state: RolloutState): EventTime | null {
   const left = leftExposed(state);
   if (left !== null) return eventTime(left);
   const exposing = state.visits.filter(({ attempt, percent }) => attempt === state.attempt && percent > 0);
-  // A clock that was set back has made the earliest stay the one that is under way.
+  // A clock that was set back has made the earliest stay the current one.
   return exposing.length === 0 ? null : eventTime(Math.min(...exposing.map(({ from }) => from)));
 }
 
-/** Whether somebody must watch: also after a rollback that went back to the previous stage, and where no attempt is. */
+/** True when somebody must watch: also after a rollback to the previous stage, and without an attempt. */
 export function exposesUsers(state: RolloutState): boolean {
   if (state.exposure !== null) return true;
   switch (state.phase.kind) {
@@ -405,7 +405,7 @@ export function exposesUsers(state: RolloutState): boolean {
   }
 }
 
-/** The percentage that was in force before the effect, when it is known: what its proof must tell it from. */
+/** The percentage in force before the effect, when it is known: the proof must tell the new one from it. */
 function percentBefore({ effect, visits, attempt }: RolloutState): Percent | null {
   if (effect === null) return null;
   switch (effect.purpose) {

@@ -13,7 +13,7 @@ const mostSteps = 60;
 
 /**
  * Until when the plan forbids an advance, or `null` when it does not now. `deny` wins over `allow`; with any `allow`,
- * whatever it does not name is forbidden. A window that cannot be read forbids: the unknown is never a permission.
+ * all other times are forbidden. An unreadable window forbids: the unknown is never a permission.
  */
 export function frozenUntil(plan: Pick<Plan, 'advance' | 'timezone'>, now: WallTime): WallTime | null {
   const { deny, allow } = plan.advance;

@@ -7,13 +7,14 @@ import { type Draft, record } from './decisionDraft.ts';
 import { isUnderWay, leftExposed, oncePerTrigger } from './evolve.ts';
 
 /**
- * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan's
- * own word is the consequence; a trigger that the plan does not name has none.
+ * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan
+ * defines the consequence; a trigger that the plan does not name has none.
  */
 export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
   const since = leftExposed(draft.state) ?? draft.state.exposure?.since ?? null;
   if (since === null && !judgesTriggers(draft.state)) return;
-  // What speaks against the stage that was left says nothing of the one that a rollback led to, nor of what others did.
+  // A trigger against the stage that was left says nothing about the stage after a rollback, nor about a found
+  // exposure.
   const [firing] = [...firedFor(plan, judgement, 'rollback'), ...unheeded(draft, plan, judgement)].filter(
     ({ at }) => since === null || at >= since,
   );
@@ -39,14 +40,14 @@ function judgesTriggers({ phase, visits, effect }: RolloutState): boolean {
 
 type Consequence = 'rollback' | 'review' | 'hold';
 
-/** What missing data lead to is the firing's own word. */
+/** The firing itself names the consequence of missing data. */
 function firedFor(plan: Plan, { fired }: Judgement, consequence: Consequence): readonly Firing[] {
   return fired.filter(({ trigger, missing }) => (missing?.consequence ?? consequenceOf(plan, trigger)) === consequence);
 }
 
 /**
- * A rollback trigger that began to fire in this attempt and still does, although no rollback followed: its beginning was
- * told to a daemon that died before it could act.
+ * A rollback trigger that began to fire in this attempt and still does, although no rollback followed: the daemon that
+ * saw its beginning died before it could act.
  */
 function unheeded({ state }: Draft, plan: Plan, { triggers }: Judgement): readonly Firing[] {
   const began = state.exposure?.since ?? state.visits.find(({ attempt }) => attempt === state.attempt)?.from;

@@ -3,8 +3,8 @@ import type { RolloutState } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 
 /**
- * When the percentage that a rollback led to began to hold, as far as is known; `null` where no rollback has led to an
- * earlier stage. What began before that is of the stage that was left, and says nothing against this one.
+ * When the percentage after a rollback began to hold, as far as is known; `null` where no rollback has led to an
+ * earlier stage. Requests that began earlier belong to the stage that was left, and do not count against this one.
  */
 export function beginOfEarlierStage({ phase, effect }: RolloutState): EventTime | null {
   const isBack = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed' || phase.kind === 'rolled-back';
@@ -14,10 +14,11 @@ export function beginOfEarlierStage({ phase, effect }: RolloutState): EventTime 
 }
 
 /**
- * An outcome that began before `begin` and ended later, dated to just before it: it belongs to the percentage in which it
- * began. Any other observation as it is.
+ * An outcome that began before `begin` and ended later, dated to just before it: it belongs to the percentage in which
+ * it began. Any other observation stays as it is.
  *
- * @param length how long it took; `null`: nobody knows, and then it began before when it came within `settle`.
+ *
+ * @param length its duration; `null`: unknown, and then the outcome began before when it came within `settle`.
  */
 export function atItsBegin(
   observation: Observation,

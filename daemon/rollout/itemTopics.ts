@@ -3,9 +3,9 @@ import type { Evidence, Measure, Plan } from '../protocol/domain/plan.ts';
 import { itemsOf } from './checklistRounds.ts';
 
 /**
- * What each item is about, so that a review shows the figures that answer it: from the item's evidence, else from the
- * names of the plan's measures and triggers, and from everyday words for kinds of measures, in its title. An item that
- * says nothing of the kind gets the overview.
+ * The topic of each item, so that a review shows the figures that answer it: from the item's evidence, else from the
+ * names of the plan's measures and triggers, and from everyday words for kinds of measures, in its title. An item
+ * without a topic gets the overview.
  */
 export function itemTopics(plan: Plan): Readonly<Record<string, ItemTopic>> {
   return Object.fromEntries(
@@ -79,7 +79,10 @@ function any(words: ReadonlySet<string>, of: ReadonlySet<string>): boolean {
   return [...of].some((word) => words.has(word));
 }
 
-/** Small, without a plural's `s`, and split where names are: `criticalErrors` and `critical_errors` are the same. */
+/**
+ * In lower case, without a plural's `s`, and split where names are: `criticalErrors` and `critical_errors` are the
+ * same.
+ */
 function wordsOf(text: string): readonly string[] {
   const parts =
     text

@@ -19,8 +19,8 @@ import { heedTriggers } from './heedTriggers.ts';
 import { blockers, blockerText, hasFreshData } from './readiness.ts';
 
 /**
- * What can happen to a rollout. `now` is also the time of the journal's entries: the state that a restart folds from
- * them is then the very state that was left.
+ * The inputs of a rollout. `now` is also the time of the journal's entries: a restart folds them into exactly the state
+ * that was left.
  */
 export type RolloutInput =
   | { readonly kind: 'tick'; readonly now: WallTime; readonly eventNow: EventTime; readonly judgement: Judgement }
@@ -38,7 +38,7 @@ export type RolloutInput =
       readonly now: WallTime;
       readonly from: WallTime;
       readonly to: WallTime;
-      /** Records and lines dated later than a clock that was set back says. */
+      /** Records and lines dated later than the time of a clock that was set back. */
       readonly setAside: number;
     }
   | {
@@ -48,26 +48,26 @@ export type RolloutInput =
       readonly progress: 'written' | 'verified' | 'failed';
       readonly detail: string | null;
     }
-  /** What the flag's file says: `null` when it is what was set and read back. */
+  /** The words of the flag's file; `null` when it has the value that was set and read back. */
   | {
       readonly kind: 'flag-seen';
       readonly now: WallTime;
       readonly drift: { readonly detail: string; readonly from: EventTime } | null;
     }
-  /** Users are exposed without an attempt; `null` when nothing says so. */
+  /** Users are exposed without an attempt; `null` when there is no sign of it. */
   | { readonly kind: 'exposure-seen'; readonly now: WallTime; readonly exposure: FoundExposure | null }
   | {
       readonly kind: 'plan-changed';
       readonly now: WallTime;
       readonly planHash: string;
-      /** `null` when it is not known what the plan was before. */
+      /** `null` when the earlier plan is not known. */
       readonly edit?: EditOfPlan | null | undefined;
     }
   /** In a replay the source itself drives the stage; such a stage counts as in force. */
   | { readonly kind: 'stage-observed'; readonly now: WallTime; readonly at: EventTime; readonly percent: number };
 
 export interface Decision {
-  /** The fold of `events` over the state that was given. */
+  /** The fold of `events` over the given state. */
   readonly state: RolloutState;
   readonly events: readonly RolloutEvent[];
   /** To be carried out now; absolute, and the same identity means the same effect. */
@@ -76,7 +76,7 @@ export interface Decision {
   readonly outcome: CommandOutcome | null;
 }
 
-/** The actor of what nobody asked for. */
+/** The actor of an entry that no person caused. */
 const self = 'rampwatch';
 
 /** One input, one decision. Pure, and total over every state. */
@@ -126,7 +126,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
   return { state: draft.state, events: draft.events, wish, outcome };
 }
 
-/** The order matters: triggers, then the flag, then the clock, and only then anything that goes forward. */
+/** The order matters: triggers, then the flag, then the clock, and only then any move forward. */
 function tick(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
   heedTriggers(draft, plan, judgement, eventNow);
   weighProof(draft, plan, judgement);
@@ -173,7 +173,7 @@ function observeStage(draft: Draft, plan: Plan, percent: number, at: EventTime):
   enterStage(draft, plan, { index, stage, at }, { cause: 'observed', by: 'source', reason: null, unmet: [] });
 }
 
-/** Where the current stage stands in an edited plan: by its id, because stages may have been added before it. */
+/** The index of the current stage in an edited plan: by its id, because stages may have been added before it. */
 function stageIn(plan: Plan, state: RolloutState): number {
   const visit = state.visits.at(-1);
   if (visit === undefined) return 0;
@@ -185,7 +185,7 @@ function newEffect(before: RolloutState, { effect }: RolloutState): Effect | nul
   return effect !== null && effect.id !== before.effect?.id ? effect : null;
 }
 
-/** A person who asks for a rollback gets the flag set, however often it was set before: its value is absolute. */
+/** A person's rollback sets the flag, however often it was set before: its value is absolute. */
 function retried({ effect }: RolloutState, command: Command): Effect | null {
   return command.kind === 'rollback' && effect?.purpose === 'rollback' ? effect : null;
 }

@@ -5,14 +5,14 @@ import type { Judgement } from '../protocol/domain/verdict.ts';
 import type { Draft } from './decisionDraft.ts';
 import { currentStageId } from './readiness.ts';
 
-/** A command with what it is judged by. */
+/** A command with the inputs of its decision. */
 export interface Order<Kind extends Command['kind'] = Command['kind']> {
   readonly plan: Plan;
   readonly judgement: Judgement;
   readonly eventNow: EventTime;
   readonly by: string;
   readonly command: Extract<Command, { kind: Kind }>;
-  /** What else whoever begins should hear, one line each. */
+  /** Further remarks for the person who begins, one line each. */
   readonly remarks: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export function refused({ state }: Draft, code: RefusalCode, message: string): C
   return { kind: 'refused', code, revision: state.revision, message };
 }
 
-/** The refusal that a phase itself is. */
+/** The refusal that follows from a phase alone. */
 export function notNow(draft: Draft, kind: PhaseKind): CommandOutcome {
   switch (kind) {
     case 'planned':

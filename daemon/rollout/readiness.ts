@@ -14,7 +14,7 @@ import { conditionText, percentText, settingText, soakStillText } from '../proto
 import { plainText } from '../protocol/words/plainText.ts';
 import { soakedBy } from './soak.ts';
 
-/** What stands between a stage and the next. Only an empty list passes; whatever is not known is in the list. */
+/** An obstacle between a stage and the next. Only an empty list passes; anything unknown is in the list. */
 export type Blocker =
   | { readonly kind: 'stage-gone'; readonly stage: string }
   | { readonly kind: 'not-judged' }
@@ -27,18 +27,21 @@ export type Blocker =
   | { readonly kind: 'no-source' }
   | { readonly kind: 'condition'; readonly verdict: ConditionVerdict }
   | { readonly kind: 'unjudged'; readonly condition: string }
-  /** An edit has taken a condition out of the gate that did not hold, and does not hold now; `null`: nobody can tell. */
+  /**
+   * An edit has removed a condition from the gate that did not hold, and does not hold now; `null`: nobody can tell.
+   */
   | { readonly kind: 'loosened'; readonly condition: string; readonly verdict: ConditionVerdict | null }
   /** Records of a file may have been counted twice in this stay. */
   | { readonly kind: 'doubled'; readonly file: string }
-  /** An edit has taken away stages that came next. */
+  /** An edit has removed later stages. */
   | { readonly kind: 'stages-gone'; readonly stages: readonly GoneStage[] }
   | { readonly kind: 'soak'; readonly required: Duration; readonly soaked: Duration; readonly until: WallTime | null };
 
 /**
- * What the current stage still lacks, most important first; the phase (a hold, a review) and freeze windows are not of
- * it. Empty exactly when every condition of the gate is `met`, no trigger fires or is pending, every needed source is fresh, data has
- * come since a clock gap, nothing may be counted twice, the stage's effect is in force, nobody else has set the flag and the soak is over.
+ * The open points of the current stage, most important first; the phase (a hold, a review) and freeze windows are not
+ * among them. Empty exactly when every condition of the gate is `met`, no trigger fires or is pending, every needed
+ * source is fresh, data has come since a clock gap, nothing may be counted twice, the stage's effect is in force,
+ * nobody else has set the flag and the soak is over.
  */
 export function blockers(
   plan: Plan,
@@ -53,7 +56,7 @@ export function blockers(
   for (const { id, phase } of judgement?.triggers ?? []) {
     if (phase.kind === 'firing') found.push({ kind: 'trigger', id });
   }
-  // Its condition holds: more users would meet what is about to be rolled back or reviewed.
+  // Its condition holds: an advance would expose more users to a likely rollback or review.
   for (const trigger of judgement?.triggers ?? []) {
     const { phase } = trigger;
     if (phase.kind === 'pending') found.push({ kind: 'pending', trigger, since: phase.since });
@@ -72,7 +75,7 @@ export function blockers(
   return found;
 }
 
-/** The stage that the attempt is in; `undefined` when an edit of the plan has taken it away. */
+/** The stage of the attempt; `undefined` when an edit of the plan has removed it. */
 export function currentStage(plan: Plan, state: RolloutState): Stage | undefined {
   const stage = plan.stages[state.stage];
   const visit = state.visits.at(-1);
@@ -80,13 +83,13 @@ export function currentStage(plan: Plan, state: RolloutState): Stage | undefined
   return stage?.id === visit.stage ? stage : undefined;
 }
 
-/** What a command must name as the stage it was decided on. */
+/** The stage that a command must name as the one it was decided on. */
 export function currentStageId(plan: Plan, state: RolloutState): string {
   return state.visits.at(-1)?.stage ?? plan.stages[state.stage]?.id ?? '';
 }
 
 /**
- * Whether a stage's effect counts as in force: proven by the traffic when the plan names a proof, else read back. At
+ * True when a stage's effect counts as in force: proven by the traffic when the plan names a proof, else read back. At
  * 0 % no traffic can prove anything; there the file is enough, unless the traffic contradicts it.
  */
 function isInForce(plan: Plan, effect: Effect): boolean {
@@ -96,10 +99,11 @@ function isInForce(plan: Plan, effect: Effect): boolean {
 }
 
 /**
- * Whether what is counted is of the time after the gap, in the sources that the gate or the triggers rest on, or in all
- * when they rest on none. Arrival proves nothing: what was written before the gap may be read long after it. So a record
- * of a source must have happened after the gap, and nothing older may be unread: every source was read to its end since,
- * or has come to a record of its own that is newer. Where all are logs, which may be silent, having read them is enough.
+ * True when the counts describe the time after the gap, in the sources that the gate or the triggers rest on, or in all
+ * when they rest on none. Arrival proves nothing: a record written before the gap may be read long after it. So a
+ * record of a source must have happened after the gap, and nothing older may be unread: every source was read to its
+ * end since, or has reached a newer record of its own. Where all are logs, which may be silent, having read them is
+ * enough.
  */
 export function hasFreshData({ freshness }: Judgement, after: WallTime): boolean {
   const needed = freshness.filter((source) => source.needed);
@@ -165,12 +169,12 @@ function pendingText(
   return `the trigger ${id} is pending: ${when} since ${begun}, and it ${act} after ${formatDuration(waits)}`;
 }
 
-/** That the traffic does not show what the flag says. */
+/** The line for traffic that does not show the flag's percentage. */
 export function contradictionText(effect: Effect, proof: ShareProof): string {
   return `${settingText(effect.percent)} is written and verified, but the traffic shows otherwise: ${proof.detail}`;
 }
 
-/** How far the flag has come, for people; with the traffic's figures as they are now, not as they were when it was told. */
+/** The flag's progress, for people; with the traffic's present figures, not those of its journal entry. */
 export function effectText(effect: Effect, proof: ShareProof | null): string {
   const set = settingText(effect.percent);
   switch (effect.progress) {
@@ -218,7 +222,7 @@ function silentSources({ freshness }: Judgement): readonly Blocker[] {
     .map((source): Blocker => ({ kind: 'source', source }));
 }
 
-/** Held against the plan's own list: a verdict of another stage's gate, or none, passes nothing. */
+/** Compared with the plan's own list: a verdict of another stage's gate, or none, passes nothing. */
 function gateBlockers(stage: Stage, { gate }: Judgement): readonly Blocker[] {
   return stage.gate.flatMap(({ text }): Blocker[] => {
     const verdict = gate.find(({ condition }) => condition === text);
@@ -235,7 +239,7 @@ function loosenedGate({ loosened = [] }: RolloutState, judgement: Judgement | nu
   });
 }
 
-/** Nobody has decided to leave out what this attempt knew to come next: a plan may be saved half-written. */
+/** Nobody has decided to leave out the later stages that this attempt knew: a plan may be saved half-written. */
 function goneStages(plan: Plan, { gone = [], stage }: RolloutState): readonly Blocker[] {
   const next = plan.stages[stage + 1];
   const stages = gone.filter(({ percent }) => next === undefined || percent < next.percent);

@@ -6,7 +6,7 @@ import { type JournalNames, journalSentence, journalWords } from '../protocol/wo
 
 const mostEvents = 100;
 
-/** What the journal says of a time: `entries` are those written in it, oldest first. */
+/** The journal of a period: `entries` are those written in it, oldest first. */
 export interface JournalReview {
   readonly events: readonly ReviewEvent[];
   readonly eventsLeftOut: number;
@@ -38,12 +38,15 @@ export function journalReview(entries: readonly JournalEntry[], names: JournalNa
 }
 
 /**
- * Entries that tell of a trigger once more: a firing beside the review or the rollback that it led to, and what fired
- * again before anybody acknowledged it. A review lists a trigger once; how often it fired stands with its figures.
+ * Entries that repeat a trigger's firing: one beside the review or the rollback that it led to, and a second firing
+ * before the acknowledgement. A review lists a trigger once; its figures tell how often it fired.
  */
 function toldTwice(entries: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
   const told = new Set<JournalEntry>();
-  /** By trigger: the entry of a firing that nothing has followed yet, or the entry that did; cleared when acknowledged. */
+  /**
+   * By trigger: the entry of a firing without a consequence yet, or the entry of the consequence; cleared by an
+   * acknowledgement.
+   */
   const open = new Map<string, JournalEntry>();
   for (const entry of entries) {
     const { body } = entry;

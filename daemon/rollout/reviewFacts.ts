@@ -15,12 +15,13 @@ import { itemTopics } from './itemTopics.ts';
 import { journalReview } from './reviewEvents.ts';
 import { exposedTimes, lastReview, night, type Reviewed, reviewPeriod, spanBefore, staysIn } from './reviewPeriod.ts';
 
-/** Silence of a source that does not say what is too long for it, as freshness is judged. */
+/** The longest silence of a source without a `fresh`, as freshness judges it. */
 const defaultLimit = duration(15 * 60_000);
 
 /**
- * The facts of a review, as counts and journal tell them at `now`. A long period is summed step by step: the caller runs
- * it on as it has time.
+ * The facts of a review, as counts and journal tell them at `now`. A long period is summed step by step: the caller
+ * continues when it has time.
+ *
  *
  * @param entries the rollout's whole journal, oldest first
  * @param since where to begin; `null` for the last review
@@ -76,7 +77,7 @@ export function* reviewFacts(
   };
 }
 
-/** How many lines of each source were rejected ever, by its glob. */
+/** The number of rejected lines of each source ever, by its glob. */
 export function rejectedSoFar({ plan, counters }: Execution): Readonly<Record<string, number>> {
   const totals: Record<string, number> = {};
   for (const [index, { file }] of plan.sources.entries()) {
@@ -97,7 +98,7 @@ function rejectedOf(counters: SourceCounters | undefined): number {
 function rejectedSince(execution: Execution, last: Reviewed | null): readonly RejectedReview[] {
   return Object.entries(rejectedSoFar(execution)).flatMap(([glob, n]): RejectedReview[] => {
     const counted = last?.rejected[glob];
-    // Read again from the start, fewer than were known are all that there are.
+    // After a second reading from the start, the fewer lines are all there are.
     const known = counted === undefined || counted > n ? null : counted;
     const found: RejectedReview =
       known === null ? { glob, n, since: 'ever' } : { glob, n: n - known, since: 'last-review' };

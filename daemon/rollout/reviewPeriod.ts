@@ -26,8 +26,8 @@ export function lastReview(
 }
 
 /**
- * Since the instant that is asked for, else since the last review, else since the attempt began, at most a day ago. It
- * begins with a whole minute: of what is older than an hour, counts are known by the minute.
+ * Since the requested instant, else since the last review, else since the attempt began, at most a day ago. The period
+ * begins with a whole minute: for times older than an hour, counts are known by the minute.
  */
 export function reviewPeriod(
   entries: readonly JournalEntry[],
@@ -45,15 +45,15 @@ export function reviewPeriod(
   return asked === null || from(asked) === period.from ? period : { ...known, from: from(asked), since: 'asked' };
 }
 
-/** As long a time, just before. */
+/** The period of equal length just before. */
 export function spanBefore({ from, to }: { readonly from: number; readonly to: number }): Span {
   const length = Math.ceil((to - from) / minute) * minute;
   return { from: eventTime(from - length), to: eventTime(from) };
 }
 
 /**
- * The night before the present day, from 18:00 to 09:00 by the zone's clocks, whatever they did meanwhile; it ends now
- * where the morning has not come yet. `ago`: so many nights earlier, and no longer than the newest one is so far.
+ * The night before the present day, from 18:00 to 09:00 by the zone's clocks, through any change of them; it ends now
+ * where the morning has not come yet. `ago`: this many nights earlier, and no longer than the newest one is so far.
  */
 export function night(now: WallTime, zone: string, ago = 0): Span {
   const today = localTime(now, zone);

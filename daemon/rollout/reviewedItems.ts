@@ -8,7 +8,7 @@ export interface ReviewedList {
   readonly items: readonly ChecklistItemView[];
 }
 
-/** The checklists that a review was about: what was to be done, and what a person said since it began. */
+/** The checklists of a review: the items that were to be done, and a person's answers since it began. */
 export function reviewedLists(lists: readonly ChecklistView[], since: WallTime): readonly ReviewedList[] {
   return lists.flatMap(({ title, items, occurrence }) => {
     const about = items.filter((item) => isDue(item) || wasTouched(item, since));
@@ -29,7 +29,7 @@ export function reviewCounts(lists: readonly ReviewedList[]): ReviewCounts {
   };
 }
 
-/** By a person; what evidence says is no word of a review. */
+/** Set by a person; evidence is no part of a review. */
 function wasTouched({ ticked, from, ticks, skipped, notes }: ChecklistItemView, since: WallTime): boolean {
   const claims = ticks ?? (ticked === null || from === 'evidence' ? [] : [ticked]);
   return [...claims, ...(skipped == null ? [] : [skipped]), ...(notes ?? [])].some(({ at }) => at >= since);

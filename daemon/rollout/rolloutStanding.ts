@@ -16,8 +16,8 @@ import { frozenUntil } from './freeze.ts';
 import { type Blocker, blockers, blockerText, currentStage, currentStageId, effectText } from './readiness.ts';
 
 /**
- * How a rollout stands, for people. `judgement`: the newest, or `null` before the first. `troubles`: what the rooms
- * around it know, such as a source that cannot be read or a store that cannot be written; the worst is shown.
+ * The state of a rollout, for people. `judgement`: the newest, or `null` before the first. `troubles`: faults that the
+ * rooms around it know, such as an unreadable source or an unwritable store; the worst is shown.
  */
 export function standing(
   plan: Plan,
@@ -57,8 +57,8 @@ function exposureView(plan: Plan, exposure: FoundExposure): ExposureView {
 }
 
 /**
- * What the flag is set to, as far as is known: an effect counts from when it was written. A flag that is found on and says
- * no number is on for everybody.
+ * The present setting of the flag, as far as is known: an effect counts from its write. A flag that is found on without
+ * a number is on for everybody.
  */
 function flagPercent({ effect, visits, attempt, phase, exposure }: RolloutState): Percent {
   if (exposure?.by === 'flag') return exposure.percent ?? percent(100);
@@ -109,7 +109,7 @@ function missing(
   }
 }
 
-/** A rollback that the traffic contradicts is told with the traffic's figures of now. */
+/** A contradicted rollback is shown with the traffic's present figures. */
 function livePhase(state: RolloutState, judgement: Judgement | null): Phase {
   const { phase } = state;
   return phase.kind === 'rollback-failed' ? { ...phase, detail: failureText(state, judgement) } : phase;
@@ -121,7 +121,7 @@ function failureText({ phase, effect }: RolloutState, judgement: Judgement | nul
   return effectText(effect, judgement?.proof ?? null);
 }
 
-/** That a source is silent is said once, not again for each condition that rests on it. */
+/** A silent source is named once, not again for each condition that rests on it. */
 function saidOnce(lacking: readonly Blocker[]): readonly Blocker[] {
   const silent = lacking.flatMap((blocker) =>
     blocker.kind === 'source' ? [blocker.source.glob, blocker.source.trouble?.detail ?? blocker.source.glob] : [],
@@ -167,7 +167,7 @@ function permitted(
   }
 }
 
-/** What each command would set, absolute; what that means in the flag's file is filled in by whoever knows the file. */
+/** The effect of each command, in absolute values; the target fills in the words of its own. */
 function previews(plan: Plan, state: RolloutState): NonNullable<StandingView['effects']> {
   const preview = (stage: { readonly id: string; readonly percent: Percent } | undefined): EffectPreview | undefined =>
     stage && { stage: stage.id, percent: stage.percent, flag: null };
@@ -226,7 +226,7 @@ function ownHealth(
   }
 }
 
-/** In every phase: before the first stage is the best time to hear of it. */
+/** In every phase: before the first stage is the best time to tell it. */
 function datedHealth(plan: Plan, judgement: Judgement | null): readonly Health[] {
   return (judgement?.freshness ?? []).flatMap((source): Health[] => {
     const detail = datedBehindText(plan, source);
@@ -267,7 +267,7 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
   }
 }
 
-/** What still shows after the end of an attempt: the flag must stay where the rollback set it. */
+/** The remaining checks after the end of an attempt: the flag must stay where the rollback set it. */
 function rolledBackHealth({ effect, promiseBroken }: RolloutState, judgement: Judgement | null): readonly Health[] {
   if (effect !== null && effect.detail !== null) {
     return [{ kind: 'alarm', detail: effectText(effect, judgement?.proof ?? null) }];

@@ -10,14 +10,14 @@ import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingVi
 import { datedBehindText } from './datedBehind.ts';
 import type { Execution } from './execution.ts';
 
-/** What a view needs beside the execution itself. */
+/** The inputs of a view beside the execution itself. */
 export interface ViewContext {
   readonly loaded: LoadedPlan;
-  /** Why the plan file as it is now cannot be used, when it cannot. */
+  /** The reason why the present plan file cannot be used, if any. */
   readonly problem: string | null;
   readonly standing: StandingView;
   readonly health: readonly SourceHealth[];
-  /** The flag's target as it was last seen; `null` when the plan names no flag. */
+  /** The flag's target at the newest look; `null` when the plan names no flag. */
   readonly flag: Pick<FlagView, 'target' | 'values'> | null;
   readonly checklists: readonly ChecklistView[];
   readonly deliverables?: ChecklistView;
@@ -75,7 +75,7 @@ function stageView(execution: Execution, stage: Stage, index: number): StageView
 
 type Finished = Pick<StageView, 'gate' | 'arms'>;
 
-/** A stay that is over does not change any more; summing it again for each view would cost its whole length. */
+/** A past stay does not change any more; summing it again for each view would cost its whole length. */
 const finishedVisits = new WeakMap<StageVisit, Finished>();
 
 function finished({ judge }: Execution, stage: Stage, visit: StageVisit, to: EventTime): Finished {
@@ -127,7 +127,7 @@ function sourceViews(execution: Execution, { health }: ViewContext): readonly So
     const { source, glob, arrived, newest, fresh, limit, needed } = judged;
     const counters = execution.counters[source];
     return {
-      // How far reading has come changes with every look; clients see what it means, and the lag.
+      // The progress of reading changes with every look; clients see its meaning, and the lag.
       ...{ source, glob, arrived, newest, fresh, limit, needed },
       health: sourceHealth(execution, judged, health[source]),
       records: counters?.records ?? 0,
@@ -138,7 +138,7 @@ function sourceViews(execution: Execution, { health }: ViewContext): readonly So
   });
 }
 
-/** What reading knows of a source, and else what its dates say. */
+/** The state of a source by its reading, and else by its dates. */
 function sourceHealth({ plan }: Execution, judged: JudgedSource, known: SourceHealth | undefined): SourceHealth {
   const { source, glob } = judged;
   const health = known ?? { source, glob, state: 'waiting', detail: null, files: [], lag: 0 };

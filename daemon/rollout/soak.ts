@@ -1,7 +1,7 @@
 import type { RolloutState } from '../protocol/domain/rollout.ts';
 import { type Duration, duration, type WallTime } from '../protocol/domain/units.ts';
 
-/** Soaked in this visit by `now`. A clock that was set back takes nothing away. */
+/** The soaked time of this visit by `now`. A clock that was set back takes nothing away. */
 export function soakedBy(state: RolloutState, now: WallTime): Duration {
   const running = state.countingSince === null ? 0 : Math.max(0, now - state.countingSince);
   return duration(state.soaked + running);
@@ -11,7 +11,7 @@ export function pauseSoak(state: RolloutState, at: WallTime): RolloutState {
   return state.countingSince === null ? state : { ...state, soaked: soakedBy(state, at), countingSince: null };
 }
 
-/** Starts or stops the count as the state asks: called after each event, so that no event has to think of it. */
+/** Starts or stops the count as the state requires: called after each event, so that no event has to do it. */
 export function settleSoak(state: RolloutState, at: WallTime): RolloutState {
   const runs = soakRuns(state);
   if (runs && state.countingSince === null) return { ...state, countingSince: at };
@@ -19,8 +19,9 @@ export function settleSoak(state: RolloutState, at: WallTime): RolloutState {
 }
 
 /**
- * A stage soaks while it is in force as far as anyone knows: nobody is exposed by a flag that is not yet written, or that
- * the traffic contradicts, or that somebody else has set. Without a flag of ours the stage is what the plan says.
+ * A stage soaks while it is in force as far as anyone knows. A flag that is not yet written, that the traffic
+ * contradicts, or that somebody else has set, exposes nobody by this stage. Without a flag of ours the plan's stage
+ * counts.
  */
 function soakRuns({ phase, effect, visits, drift }: RolloutState): boolean {
   if (phase.kind !== 'soaking' && phase.kind !== 'ready') return false;

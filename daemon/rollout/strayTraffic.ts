@@ -4,16 +4,16 @@ import type { RolloutState } from '../protocol/domain/rollout.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 
 const minute = 60_000;
-/** So far back records count as recent. */
+/** The age up to which records count as recent. */
 const recent = 5 * minute;
-/** One or two may be a tester's; once exposure is known, a single one shows that it goes on. */
+/** One or two may be a tester's; once exposure is known, a single one shows that it continues. */
 const enough = 5;
-/** Requests that were in flight, and processes that were not restarted yet, need so long after a flag is set. */
+/** The time that requests in flight and processes without a restart need after a flag is set. */
 const settling = 10 * minute;
 
 /**
- * Records of the treatment that have come lately although nobody should meet it, in a line; `null` when too few have.
- * Without a control arm every record may be the treatment's, and tells nothing.
+ * Recent records of the treatment although nobody should meet it, in a line; `null` when there are too few. Without a
+ * control arm every record may be the treatment's, and tells nothing.
  */
 export function strayTraffic(plan: Plan, state: RolloutState, ledger: Ledger, now: WallTime): string | null {
   if (plan.arms.control === undefined) return null;

@@ -3,12 +3,12 @@ import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { ChecklistRecord, SuiteRecord } from './checklistRecord.ts';
 
-/** A run that says the same again is told no more often: some run their tests at every change. */
+/** A repeated result is reported no more often: some run their tests at every change. */
 const sameAgain = 3_600_000;
 /** While tests run, their reports come one after the other. */
 const settling = 60_000;
 
-/** What the journal must say: suites whose report proves something else than before. Bad news does not wait. */
+/** The entries for the journal: suites whose report changed its proof. Bad news does not wait. */
 export function suiteChanges(
   { suites }: ChecklistRecord,
   judged: readonly TestSuiteView[],
