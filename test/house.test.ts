@@ -84,8 +84,17 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
     ],
   },
   'kind of source': {
-    name: /ingest\/tail\/ingest\.ts/,
-    within: ['daemon/sources/kinds.ts'],
+    // A key of that name, a question for it, or its folder.
+    name: /'file' in source|\bsource\??\.file\b|sources\[[^\]]*\]\??\.file\b|\bof\.file\b|\bFileSource\b|ingest\/tail\/(?:ingest|secondReading|readSources)\.ts|sources\/file\//,
+    within: [
+      'daemon/protocol/domain/sourceKinds.ts',
+      'daemon/sources/file/',
+      'daemon/sources/kinds.ts',
+      // How files are read is a room of its own.
+      'daemon/ingest/',
+      // Plans that are proposed for files.
+      'daemon/plan/import/',
+    ],
   },
 };
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Plan } from '../protocol/domain/plan.ts';
+import { sourceFiles } from '../protocol/domain/sourceKinds.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
 /** Standard input, kept in a file while it is read: compressed or sorted input needs a file. */
@@ -22,7 +23,7 @@ export async function keepStandardInput({ sources }: Plan): Promise<KeptInput> {
     );
   }
   const folder = mkdtempSync(join(tmpdir(), 'rampwatch-input-'));
-  const file = join(folder, basename(source.file).replaceAll(/[*?]+/g, 'input'));
+  const file = join(folder, basename(sourceFiles(source)[0]?.path ?? 'input').replaceAll(/[*?]+/g, 'input'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }));

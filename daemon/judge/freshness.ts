@@ -2,6 +2,7 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { formatDuration } from '../protocol/domain/duration.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
+import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type Duration, duration, type EventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { JudgedSource } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
@@ -246,7 +247,7 @@ export class Freshness {
     if (measure.kind !== 'lines') return null;
     if (measure.sources.length === 0) return noTextSource;
     const unseen = measure.sources.find((source) => this.#alive[source]?.arrived == null);
-    return unseen === undefined ? null : `nothing has come from ${this.#plan.sources[unseen]?.file ?? ''} yet`;
+    return unseen === undefined ? null : `nothing has come from ${nameOfSource(this.#plan, unseen)} yet`;
   }
 
   all(now: WallTime): JudgedSource[] {
@@ -276,7 +277,7 @@ export class Freshness {
     const wasSilent = !this.#isText[source] && arrived !== null && now - arrived > limit;
     const fresh =
       this.#rule === 'given' ? given && !wasSilent : isRecent(arrived, now, limit) && keepsUp && isDatedWell;
-    const glob = this.#plan.sources[source]?.file ?? '';
+    const glob = nameOfSource(this.#plan, source);
     const kind = this.#isText[source] ? 'lines' : 'records';
     const needed = this.#needed.has(source);
     return {

@@ -3,6 +3,7 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Comparison } from '../protocol/domain/condition.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rollout.ts';
+import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import {
   type Duration,
   duration,
@@ -198,7 +199,7 @@ export class Knowledge {
 
   /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: it is now. */
   noteFirstReading(source: number, percent: number | null): void {
-    const glob = this.#plan.sources[source]?.file ?? '';
+    const glob = nameOfSource(this.#plan, source);
     if (percent === null) this.#firstReadings.delete(source);
     else this.#firstReadings.set(source, `${glob} is read for the first time, ${percent} % read`);
   }

@@ -1,6 +1,7 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { RejectReason } from '../protocol/domain/observation.ts';
-import type { Plan, Source } from '../protocol/domain/plan.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import { nameOfSource, type Source, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { type LeftOut, rejectsText } from '../protocol/words/rejectsText.ts';
 import type { Scope } from './scope.ts';
@@ -40,8 +41,8 @@ const reasons = [
   'future',
 ] as const satisfies readonly RejectReason[];
 
-const readSeries = ({ file }: Source): string => `read:${file}`;
-const rejectSeries = ({ file }: Source, reason: RejectReason): string => `rejected:${file}:${reason}`;
+const readSeries = (source: Source): string => `read:${sourceName(source)}`;
+const rejectSeries = (source: Source, reason: RejectReason): string => `rejected:${sourceName(source)}:${reason}`;
 
 /** The rejected records of each source, minute by minute of their arrival, beside the accepted ones. */
 export class Rejects {
@@ -82,13 +83,13 @@ export class Rejects {
   leftOut(from: EventTime, to: EventTime): readonly LeftOut[] {
     return this.#sources.flatMap((of): LeftOut[] => {
       const found = this.#sum(of, (series) => this.#ledger.samples(series, from, to, 0).sum);
-      return found === null || found.share === 0 ? [] : [{ glob: of.file, ...found }];
+      return found === null || found.share === 0 ? [] : [{ glob: sourceName(of), ...found }];
     });
   }
 
   /** In one line; the complete text also gives advice. */
   text(source: number, found: RejectedShare, length: 'short' | 'whole'): string {
-    return rejectsText(this.#sources[source]?.file ?? '', found, length);
+    return rejectsText(nameOfSource({ sources: this.#sources }, source), found, length);
   }
 
   #beyond(of: Source, sum: (series: string) => number): RejectedShare | null {

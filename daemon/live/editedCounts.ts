@@ -4,6 +4,7 @@ import type { CountedUnder } from '../measure/keptParts.ts';
 import type { Batch, Instrument } from '../protocol/domain/observation.ts';
 import type { LoadedPlan, Plan } from '../protocol/domain/plan.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Store, StoredRollout } from '../store/store.ts';
 import { type Counted, countedMemory, loadCounted, type SecondReadingRecord, underText } from './countedUnder.ts';
@@ -90,7 +91,7 @@ export class EditedCounts {
     const joined = joining(this.#rollout, loaded.file, store, this.#under, reading, isWhole);
     const left = { ...this.#counted, second: this.#counted.second.filter(({ key }) => key !== reading.key) };
     const at = now();
-    const glob = loaded.plan.sources[reading.until[0]?.source ?? 0]?.file ?? '';
+    const glob = nameOfSource(loaded.plan, reading.until[0]?.source ?? 0);
     const detail =
       'not all that was counted before the edit of the plan can be read again: where it is missing, what is counted anew is not known';
     const entries = store.commit({

@@ -3,7 +3,7 @@ import { constants, realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Bundle, composeBundle } from '../escalate/bundle.ts';
-import { recordWindow } from '../ingest/recorded/recordWindow.ts';
+import type { RecordWindow } from '../ingest/recorded/recordWindow.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome, JournalNote } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
@@ -12,6 +12,7 @@ import type { ReportParams, ReportResult } from '../protocol/wire/reportRequest.
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { conditionText, firingText } from '../protocol/words/figureText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
+import { recordsAbout } from '../sources/kinds.ts';
 import type { Store } from '../store/store.ts';
 import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
 import { inStretches } from './workInStretches.ts';
@@ -56,10 +57,10 @@ export async function gatherBundle(
   const window = windowOf(view, asOf);
   const root = realpathSync(loaded.root);
   const left: string[] = [];
-  const records: Awaited<ReturnType<typeof recordWindow>>['excerpts'][number][] = [];
+  const records: RecordWindow['excerpts'][number][] = [];
   let room = mostRecordBytes;
   for (const source of plan.sources) {
-    const found = await recordWindow(root, source, {
+    const found = await recordsAbout(root, source, {
       ...window,
       limit: Math.max(0, room),
       timezone: plan.timezone,

@@ -23,7 +23,6 @@ import { Execution } from '../rollout/execution.ts';
 import { standing } from '../rollout/rolloutStanding.ts';
 import { rolloutView } from '../rollout/rolloutView.ts';
 import { strayTraffic } from '../rollout/strayTraffic.ts';
-import { startSources } from '../sources/kinds.ts';
 import { askedRollbackOf, forgetRollback } from '../store/askedRollback.ts';
 import type { Store } from '../store/store.ts';
 import { isClockGap } from './clockGap.ts';
@@ -192,7 +191,6 @@ export class LiveRollout {
     });
 
     this.#sources = new LiveSources({
-      start: startSources,
       root: loaded.root,
       sources: plan.sources,
       instrument,

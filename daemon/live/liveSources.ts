@@ -1,9 +1,14 @@
 import type { Judge } from '../judge/judge.ts';
-import type { Batch, SourceHealth } from '../protocol/domain/observation.ts';
+import type { Batch, SourceHealth, SourceProgress } from '../protocol/domain/observation.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
+import { type SourceKinds, startSources } from '../sources/kinds.ts';
 import type { RunningSource, SourceRun } from '../sources/source.ts';
 
-export interface LiveSourcesOptions extends Omit<SourceRun, 'commit'> {
-  start(run: SourceRun): RunningSource;
+export interface LiveSourcesOptions extends Omit<SourceRun, 'commit' | 'sources'> {
+  /** In the order of the plan. */
+  readonly sources: readonly Source[];
+  /** The kinds of sources; those of Rampwatch, unless told otherwise. */
+  readonly kinds?: SourceKinds;
   /** Takes what was read in one turn; a throw means that nothing of it was kept. */
   take(batches: readonly Batch[]): void;
   /** The judge of now: a refused commit puts another in its place. */
@@ -17,13 +22,20 @@ export class LiveSources {
 
   constructor(options: LiveSourcesOptions) {
     this.#options = options;
-    this.#running = options.start({
+    const run: SourceRun = {
       ...options,
+      sources: options.sources.map((source, index) => ({ index, source })),
       commit: (batches) => {
         this.#noteProgress(batches);
         options.take(batches);
       },
-    });
+    };
+    this.#running = startSources(run, options.kinds);
+  }
+
+  /** One full round now, beside those that come by themselves. */
+  poll(): Promise<void> {
+    return this.#running.poll();
   }
 
   health(): readonly SourceHealth[] {
@@ -32,9 +44,9 @@ export class LiveSources {
 
   /** How much of a source has been read, in per cent; `null` once it has been read to its end. */
   firstReading(source: number): number | null {
-    const progress = this.#running.progress()[source];
+    const progress = this.#progress().get(source);
     if (progress === undefined || progress.readToEnd !== null) return null;
-    const { files = [], others } = this.#running.health()[source] ?? {};
+    const { files = [], others } = this.#running.health().find((of) => of.source === source) ?? {};
     const size = files.reduce((sum, file) => sum + file.size, others?.size ?? 0);
     const read = files.reduce((sum, file) => sum + Math.min(file.size, file.offset), others?.offset ?? 0);
     return size === 0 ? 0 : Math.floor((100 * read) / size);
@@ -47,10 +59,10 @@ export class LiveSources {
   /** How far the reading has come, as of now. */
   note(): void {
     const judge = this.#options.judge();
-    const progress = this.#running.progress();
+    const progress = this.#progress();
     for (const { source, state, detail, lag } of this.#running.health()) {
       judge.noteUnreadable(source, state === 'error' ? (detail ?? 'it cannot be read') : null);
-      const read = progress[source];
+      const read = progress.get(source);
       if (read === undefined) continue;
       if (state === 'error') {
         // What cannot be read is not waited for; that nothing comes from it is told by its freshness.
@@ -68,10 +80,14 @@ export class LiveSources {
   /** What comes now was written after what was read before, and that is to be known when it is judged. */
   #noteProgress(batches: readonly Batch[]): void {
     const judge = this.#options.judge();
-    const progress = this.#running.progress();
+    const progress = this.#progress();
     for (const { source } of batches) {
-      const read = progress[source];
+      const read = progress.get(source);
       if (read !== undefined) judge.noteProgress(source, read);
     }
+  }
+
+  #progress(): ReadonlyMap<number, SourceProgress> {
+    return new Map(this.#running.progress().map((progress) => [progress.source, progress]));
   }
 }

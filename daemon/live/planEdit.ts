@@ -1,4 +1,3 @@
-import { cursorsAt, isLogOf, logsRead } from '../ingest/tail/readSources.ts';
 import { editedMemory } from '../judge/memory.ts';
 import { sameRule } from '../judge/sameRule.ts';
 import type { Wanted } from '../measure/joinedCounts.ts';
@@ -11,6 +10,7 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { restoreCounters, type SourceCounters } from '../rollout/counters.ts';
+import { cursorsAt, isLogOf, logsRead } from '../sources/kinds.ts';
 import type { Beside, Commit, StoredRollout } from '../store/store.ts';
 import { type Counted, countedMemory, type KeptCounts, type SecondReadingRecord, underText } from './countedUnder.ts';
 
@@ -171,8 +171,9 @@ class Editing {
     names.next += 1;
     const edges = [...new Set([...edgesOf(stored.cells), this.#at])];
     if (revived !== null) {
-      const { counts, kept } = revived;
-      beside.push({ rollout: key, forget: true, cellsOf: counts.key, positions: cursorsAt(counts.positions) });
+      const { counts, kept, under } = revived;
+      const cursors = cursorsAt(under.plan.sources, counts.positions);
+      beside.push({ rollout: key, forget: true, cellsOf: counts.key, positions: cursors });
       const back = new Map([...kept.sources].map(([old, now]) => [now, old]));
       const until = [...moved(positions, back)];
       return { key, text: counts.text, until, lines: 0, edges, wanted: namedAs(wanted, kept) };
@@ -222,11 +223,13 @@ export function keptFrom(
   positions: readonly PositionRecord[],
   counters: readonly (SourceCounters | undefined)[],
 ): KeptParts {
-  const logs = logsRead(before.plan.sources.length, positions);
-  const read = logs.map((names, index) => ({
-    wasRead: names.length > 0 || linesOf([counters[index]]) > 0,
-    logs: names,
-  }));
+  const read = before.plan.sources.map((source, index) => {
+    const logs = logsRead(
+      source,
+      positions.filter((position) => position.source === index),
+    );
+    return { wasRead: logs.length > 0 || linesOf([counters[index]]) > 0, logs };
+  });
   return keptParts(before, after, read, isLogOf);
 }
 

@@ -4,9 +4,10 @@ import { formatOf } from '../ingest/formats/kinds.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { FilePlace } from '../protocol/domain/place.ts';
-import type { LoadedPlan, Source } from '../protocol/domain/plan.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalNote } from '../protocol/domain/rollout.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { redactRecord } from '../protocol/secrets/redactRecord.ts';
@@ -76,7 +77,7 @@ function isOf(
   instrument: Instrument,
   line: {
     readonly index: number;
-    readonly source: Pick<Source, 'file' | 'format'>;
+    readonly source: Source;
     readonly text: string;
     readonly now: WallTime;
   },

@@ -4,6 +4,7 @@ import { flagName } from '../protocol/domain/flagKinds.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import { sourceName } from '../protocol/domain/sourceKinds.ts';
 import { duration, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, Judgement } from '../protocol/domain/verdict.ts';
 import type { ReportPeriod } from '../protocol/wire/reportRequest.ts';
@@ -182,13 +183,13 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
     gate,
     triggers: [],
     fired: [],
-    freshness: plan.sources.map(({ file, fresh }, source) => ({
+    freshness: plan.sources.map((of, source) => ({
       source,
-      glob: file,
+      glob: sourceName(of),
       arrived: null,
       newest: null,
       fresh: true,
-      limit: fresh ?? duration(0),
+      limit: of.fresh ?? duration(0),
       needed: false,
       kind: 'records',
       newestSinceGap: null,

@@ -1,11 +1,12 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { SecondReading, type SecondTurn } from '../ingest/tail/secondReading.ts';
 import { joinedCounts } from '../measure/joinedCounts.ts';
 import type { CountedUnder } from '../measure/keptParts.ts';
 import { Ledger } from '../measure/ledger.ts';
-import type { Observation } from '../protocol/domain/observation.ts';
+import type { Observation, SecondTurn } from '../protocol/domain/observation.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { countBatch, restoreCounters, type SourceCounters } from '../rollout/counters.ts';
+import { startSecondReading } from '../sources/kinds.ts';
+import type { SecondReader } from '../sources/source.ts';
 import type { Commit, Store } from '../store/store.ts';
 import { type SecondReadingRecord, underText } from './countedUnder.ts';
 import { keptFrom } from './planEdit.ts';
@@ -106,7 +107,7 @@ export class SecondReadings {
 class ReadingAgain {
   readonly #options: SecondReadingsOptions;
   readonly #record: SecondReadingRecord;
-  readonly #reader: SecondReading;
+  readonly #reader: SecondReader;
   readonly #ledger: Ledger;
   #counters: SourceCounters[];
 
@@ -122,9 +123,9 @@ class ReadingAgain {
     const now = () => options.now();
     const { linesPerTurn } = options;
     const limits = linesPerTurn === undefined ? {} : { linesPerTurn };
-    this.#reader = new SecondReading({
+    this.#reader = startSecondReading({
       root,
-      sources: plan.sources,
+      sources: plan.sources.map((source, index) => ({ index, source })),
       instrument,
       until,
       cursors: positions,

@@ -1,5 +1,6 @@
 import type { FieldReader, Instrument, Reading, WrittenNear } from '../protocol/domain/observation.ts';
-import type { Plan, Source } from '../protocol/domain/plan.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { fieldOf } from './fieldPath.ts';

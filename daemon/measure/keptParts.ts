@@ -1,6 +1,7 @@
 import type { Instrument } from '../protocol/domain/observation.ts';
-import type { Measure, Plan, Source } from '../protocol/domain/plan.ts';
+import type { Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { nameOfSource, type Source, sourceKind, sourceName } from '../protocol/domain/sourceKinds.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
 import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
 
@@ -119,7 +120,7 @@ export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
 function readingOf(plan: Plan, index: number): string {
   const source = plan.sources[index];
   if (source === undefined) return '';
-  const { file: _file, fresh: _fresh, rejects: _rejects, format: _format, time, ...rest } = source;
+  const { [sourceKind(source)]: _name, fresh: _fresh, rejects: _rejects, format: _format, time, ...rest } = source;
   const format = sourceFormat(source);
   const field = time?.field ?? (holdsLines(source) ? null : 'timestamp');
   return canonical({ ...rest, format, time: { field, zone: time?.zone ?? plan.timezone } });
@@ -137,17 +138,20 @@ function sameSources(
     for (const [index, source] of after.sources.entries()) {
       if (taken.has(index)) continue;
       const old = before.sources.findIndex(
-        (from, at) => !same.has(at) && sourceFormat(from) === sourceFormat(source) && fits(at, source, index),
+        (from, at) =>
+          !same.has(at) &&
+          sourceKind(from) === sourceKind(source) &&
+          sourceFormat(from) === sourceFormat(source) &&
+          fits(at, source, index),
       );
       if (old === -1) continue;
       same.set(old, index);
       taken.add(index);
     }
   };
-  match(
-    (old, { file }, index) => before.sources[old]?.file === file && readingOf(before, old) === readingOf(after, index),
-  );
-  match((old, { file }) => before.sources[old]?.file === file);
+  const isNamed = (old: number, source: Source) => nameOfSource(before, old) === sourceName(source);
+  match((old, source, index) => isNamed(old, source) && readingOf(before, old) === readingOf(after, index));
+  match(isNamed);
   // Another glob that finds every log that was read is the same source under another name.
   match((old, source) => {
     const logs = read[old]?.logs ?? [];

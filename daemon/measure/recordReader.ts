@@ -1,6 +1,7 @@
 import type { FieldReader, Reading } from '../protocol/domain/observation.ts';
-import type { Matcher, Plan, Source } from '../protocol/domain/plan.ts';
+import type { Matcher, Plan } from '../protocol/domain/plan.ts';
 import { hasTextCells } from '../protocol/domain/sourceFormat.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { compileMatcher } from './matcher.ts';
 import { RecordClasses } from './recordClasses.ts';

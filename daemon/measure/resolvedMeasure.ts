@@ -1,7 +1,8 @@
 import picomatch from 'picomatch';
 import type { Instrument } from '../protocol/domain/observation.ts';
-import type { Arm, Measure, Plan, Source } from '../protocol/domain/plan.ts';
+import type { Arm, Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
+import { type Source, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
 /** A measure of the plan, tied to the place of its numbers. */
@@ -104,8 +105,9 @@ export function lineSources(plan: Plan, wanted: string | undefined): number[] {
 
 function matcherOfSource(wanted: string): (source: Source) => boolean {
   const matches = picomatch(wanted, { dot: true });
-  return ({ file }) => {
-    const baseName = file.slice(file.lastIndexOf('/') + 1);
-    return file === wanted || baseName === wanted || matches(file) || matches(baseName);
+  return (source) => {
+    const name = sourceName(source);
+    const baseName = name.slice(name.lastIndexOf('/') + 1);
+    return name === wanted || baseName === wanted || matches(name) || matches(baseName);
   };
 }

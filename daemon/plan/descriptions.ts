@@ -1,11 +1,6 @@
-/**
- * What the editor shows while a plan is written, and what an error offers as correct. Keyed by place: `*` stands for
- * an item of a list or a value of a map; a measure's place begins with its kind (`measures.quantile.field`).
- */
-export interface Description {
-  readonly description: string;
-  readonly examples?: readonly unknown[];
-}
+import { flagKinds } from '../protocol/domain/flagKinds.ts';
+import type { KeyDescription } from '../protocol/domain/planTexts.ts';
+import { sourceKinds } from '../protocol/domain/sourceKinds.ts';
 
 const enabled = '$' + '{enabled}';
 const percent = '$' + '{percent}';
@@ -14,7 +9,11 @@ const flagValues = { UPLOAD_ENABLED: enabled, UPLOAD_ROLLOUT: percent };
 const trigger = { id: 'low-success', when: 'success_rate < 95%', over: '5m', min: 20, then: 'rollback' };
 const comparedArm = 'The arm whose records are taken; the treatment when nothing is said.';
 
-export const descriptions: Readonly<Record<string, Description>> = {
+/**
+ * What the editor shows while a plan is written, and what an error offers as correct. Keyed by place: `*` stands for
+ * an item of a list or a value of a map; a measure's place begins with its kind (`measures.quantile.field`).
+ */
+export const descriptions: Readonly<Record<string, KeyDescription>> = {
   '': { description: 'A Rampwatch plan: the stages of a gradual rollout, what each must prove, what rolls it back.' },
   version: { description: 'The version of the plan format.', examples: [1] },
   id: { description: 'The name of the rollout: its state is kept under it.', examples: ['async-upload'] },
@@ -31,16 +30,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
     description: 'A file, or a glob of files, that is followed.',
     examples: [{ file: 'logs/metrics.jsonl', format: 'jsonl' }],
   },
-  'sources.*.file': {
-    description:
-      "A file or glob, relative to the plan's folder and inside it. Rotated and gzipped generations follow by themselves.",
-    examples: ['logs/metrics.jsonl', 'logs/*.log'],
-  },
-  'sources.*.format': {
-    description:
-      'One JSON object a line; CSV with a header line, separated by commas, semicolons or tabs; or plain log lines.',
-    examples: ['jsonl'],
-  },
+  ...ofKinds('sources.*', sourceKinds),
   'sources.*.time': {
     description:
       'Where a record says when it happened. A log line says it at its begin (ISO 8601, syslog, klog, access logs, seconds since 1970; a missing year is that which brings it nearest to when it was read) or, as JSON, in this field. One that says no date counts as of when it is read; of a recording it is left out, unless a line before it says one.',
@@ -321,17 +311,7 @@ export const descriptions: Readonly<Record<string, Description>> = {
     description: 'What is actuated. Without a flag, Rampwatch watches and a person acts.',
     examples: [{ dotenv: '.env', set: flagValues }],
   },
-  'flag.dotenv': { description: "The `.env` file, inside the plan's folder.", examples: ['.env'] },
-  'flag.set': {
-    description: `Key → value; \`${enabled}\` becomes true or false, \`${percent}\` the percentage.`,
-    examples: [flagValues],
-  },
-  'flag.set.*': { description: `Text with \`${enabled}\` or \`${percent}\`.`, examples: [percent, enabled] },
-  'flag.write': {
-    description:
-      '`replace` is atomic. `in-place` keeps the inode, for a file that is mounted into a container by itself; a file with hard links is always written so.',
-    examples: ['replace'],
-  },
+  ...ofKinds('flag', flagKinds),
   'flag.proof': {
     description: "The traffic's own share proves that the percentage is in force.",
     examples: [{ share: 'treatment', within: '10m' }],
@@ -525,3 +505,14 @@ export const descriptions: Readonly<Record<string, Description>> = {
     examples: ['docs/async-upload.review.md'],
   },
 };
+
+/** A kind describes its own keys; of two kinds with a key of one name, the first does. */
+function ofKinds(
+  place: string,
+  kinds: Readonly<Record<string, { readonly keys: Readonly<Record<string, KeyDescription>> }>>,
+): Readonly<Record<string, KeyDescription>> {
+  const all = Object.values(kinds).toReversed();
+  return Object.fromEntries(
+    all.flatMap(({ keys }) => Object.entries(keys).map(([key, words]) => [`${place}.${key}`, words])),
+  );
+}

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import { flagKindNames } from '../protocol/domain/flagKinds.ts';
+import { sourceKindNames } from '../protocol/domain/sourceKinds.ts';
 import { descriptions } from './descriptions.ts';
 import { nearest } from './nearest.ts';
 import type { PlanDocument } from './planDocument.ts';
@@ -20,6 +22,8 @@ const measureKinds: Kinds = {
   noun: 'a measure',
   lacks: 'does not say what is measured',
 };
+const kindsOfSource: Kinds = { keys: sourceKindNames, noun: 'a source', lacks: 'does not say where it is read from' };
+const kindsOfFlag: Kinds = { keys: flagKindNames, noun: 'a flag', lacks: 'does not say what is set' };
 const evidenceKinds: Kinds = {
   keys: ['tests', 'measure', 'quiet', 'file', 'flag', 'journal'],
   noun: 'evidence',
@@ -183,6 +187,10 @@ function unionProblems(options: readonly (readonly Issue[])[], path: Path, docum
   const here = (message: string) => [{ ...place(document, path), path: pathText(path), message }];
   if (path.length === 2 && path[0] === 'measures' && isRecord(value))
     return kindProblems(options, measureKinds, path, value, document);
+  if (path.length === 2 && path[0] === 'sources' && isRecord(value))
+    return kindProblems(options, kindsOfSource, path, value, document);
+  if (path.length === 1 && path[0] === 'flag' && isRecord(value))
+    return kindProblems(options, kindsOfFlag, path, value, document);
   // The first alternative is the word `tests`.
   if (path.at(-1) === 'evidence' && isRecord(value))
     return kindProblems(options.slice(1), evidenceKinds, path, value, document);

@@ -17,6 +17,7 @@ import type {
   RolloutState,
   StageVisit,
 } from '../protocol/domain/rollout.ts';
+import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
@@ -137,7 +138,7 @@ export class Execution {
         this.judge.noteLog(batch.source, batch.log, batch.observations.length, oldest, newest);
       }
       for (const gap of batch.gaps) {
-        const glob = this.plan.sources[gap.source]?.file ?? '';
+        const glob = nameOfSource(this.plan, gap.source);
         const { file, reason: detail, doubled } = gap;
         const told = { kind: 'source', glob, file, detail, ...(doubled && { doubled }) } as const;
         turn.add(told);

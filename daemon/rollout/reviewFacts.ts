@@ -7,6 +7,7 @@ import type {
 } from '../protocol/domain/dailyReview.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
+import { sourceName } from '../protocol/domain/sourceKinds.ts';
 import { duration, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { SourceFreshness } from '../protocol/domain/verdict.ts';
 import type { SourceCounters } from './counters.ts';
@@ -80,8 +81,9 @@ export function* reviewFacts(
 /** The number of rejected lines of each source ever, by its glob. */
 export function rejectedSoFar({ plan, counters }: Execution): Readonly<Record<string, number>> {
   const totals: Record<string, number> = {};
-  for (const [index, { file }] of plan.sources.entries()) {
-    totals[file] = (totals[file] ?? 0) + rejectedOf(counters[index]);
+  for (const [index, source] of plan.sources.entries()) {
+    const name = sourceName(source);
+    totals[name] = (totals[name] ?? 0) + rejectedOf(counters[index]);
   }
   return totals;
 }

@@ -1,7 +1,66 @@
-import { startIngest } from '../ingest/tail/ingest.ts';
-import type { RunningSource, SourceRun } from './source.ts';
+import type { RecordWindow, WindowOptions } from '../ingest/recorded/recordWindow.ts';
+import type { PositionRecord } from '../protocol/domain/observation.ts';
+import type { Source, SourceKindName, SourceOf } from '../protocol/domain/sourceKinds.ts';
+import { files } from './file/files.ts';
+import { SecondReadersTogether } from './secondReadersTogether.ts';
+import type { NumberedSource, RunningSource, SecondReader, SecondRun, SourceKind, SourceRun } from './source.ts';
+import { SourcesTogether } from './sourcesTogether.ts';
 
-/** Starts the sources of a plan. All are files so far, read together because their records share one order of time. */
-export function startSources(run: SourceRun): RunningSource {
-  return startIngest(run);
+/** The reader of each kind of source, by the key that tells the kind in a plan. */
+const readers: { readonly [Kind in SourceKindName]: SourceKind<SourceOf<Kind>> } = { file: files };
+
+/** A table of kinds, as the functions of this file use it: the key tells a source's kind, so its settings fit. */
+export type SourceKinds = Readonly<Record<string, SourceKind<Source>>>;
+export const sourceReaders = readers as unknown as SourceKinds;
+
+/** Starts the sources of a plan: those of one kind together, the kinds beside each other. */
+export function startSources(run: SourceRun, kinds: SourceKinds = sourceReaders): RunningSource {
+  return new SourcesTogether(byKind(run.sources, kinds).map(([kind, sources]) => kind.start({ ...run, sources })));
+}
+
+/** Reads again what can be read again. A source whose records are gone is left out, and the reading is not whole. */
+export function startSecondReading(run: SecondRun, kinds: SourceKinds = sourceReaders): SecondReader {
+  const readers = byKind(run.sources, kinds).flatMap(([{ again }, sources]) => {
+    const isOf = ({ source }: PositionRecord) => sources.some(({ index }) => index === source);
+    const until = run.until.filter(isOf);
+    if (again !== null) return [again.start({ ...run, sources, until })];
+    return until.length === 0 ? [] : [null];
+  });
+  return new SecondReadersTogether(readers);
+}
+
+/** The names of the logs of which something was read, by the positions of one source. */
+export function logsRead(source: Source, positions: readonly PositionRecord[]): readonly string[] {
+  return kindOf(source, sourceReaders).again?.logsRead(positions) ?? [];
+}
+
+/** Whether a log, by its name, is one of the source. */
+export function isLogOf(log: string, source: Source): boolean {
+  return kindOf(source, sourceReaders).again?.isLogOf(log, source) ?? false;
+}
+
+/** Cursors of a second reading that goes on where the first stood. */
+export function cursorsAt(sources: readonly Source[], positions: readonly PositionRecord[]): readonly PositionRecord[] {
+  return sources.flatMap((source, index) => {
+    const own = positions.filter((position) => position.source === index);
+    return kindOf(source, sourceReaders).again?.cursorsAt(own) ?? [];
+  });
+}
+
+/** The records about a time, as they stand; none of a source that keeps them nowhere. */
+export async function recordsAbout(root: string, source: Source, options: WindowOptions): Promise<RecordWindow> {
+  return (await kindOf(source, sourceReaders).window?.(root, source, options)) ?? { excerpts: [], left: [] };
+}
+
+function byKind(
+  sources: readonly NumberedSource[],
+  kinds: SourceKinds,
+): readonly (readonly [SourceKind<Source>, readonly NumberedSource[]])[] {
+  return [...Map.groupBy(sources, ({ source }) => kindOf(source, kinds))];
+}
+
+function kindOf(source: Source, kinds: SourceKinds): SourceKind<Source> {
+  const kind = Object.entries(kinds).find(([key]) => key in source)?.[1];
+  if (kind === undefined) throw new RangeError('a source of no known kind');
+  return kind;
 }

@@ -1,17 +1,31 @@
-import type { SourceProgress } from '../ingest/tail/sourceTail.ts';
-import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../protocol/domain/observation.ts';
-import type { Source } from '../protocol/domain/plan.ts';
+import type { RecordWindow, WindowOptions } from '../ingest/recorded/recordWindow.ts';
+import type {
+  Batch,
+  Instrument,
+  PositionRecord,
+  SecondTurn,
+  SourceGap,
+  SourceHealth,
+  SourceProgress,
+} from '../protocol/domain/observation.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 
-/** The input of a running source. */
-export interface SourceRun {
+/** A source with its number in the plan: batches, positions and health name it by that. */
+export interface NumberedSource<Settings = Source> {
+  readonly index: number;
+  readonly source: Settings;
+}
+
+/** What the sources of one rollout are given to run. */
+export interface SourceRun<Settings = Source> {
   /** The plan's folder; nothing outside of it is read. */
   readonly root: string;
-  readonly sources: readonly Source[];
+  readonly sources: readonly NumberedSource<Settings>[];
   readonly instrument: Instrument;
-  /** As committed earlier. */
+  /** As committed earlier, of all sources of the plan. */
   readonly positions: readonly PositionRecord[];
-  /** Losses declared earlier: a restart does not clear them. */
+  /** Losses declared earlier: a restart mends none of them. */
   readonly gaps?: readonly SourceGap[];
   now(): WallTime;
   /**
@@ -19,18 +33,63 @@ export interface SourceRun {
    * batches are offered again later.
    */
   commit(batches: readonly Batch[]): void;
-  /** Called after a round in which a source's state or detail changed. */
-  onHealth?(health: readonly SourceHealth[]): void;
+  /** Told after a round in which a source's state or detail changed. */
+  onHealth?(): void;
 }
 
-/** Sources of one rollout that run: they read by themselves and give batches. kinds.ts names the kinds. */
+/** Sources that run: they read by themselves and give batches. */
 export interface RunningSource {
   /** One full round: reads all that is readable now, to the end. Rejects only for a defect. */
   poll(): Promise<void>;
-  /** In the order of the plan's sources. */
+  /** Of each source that runs here. */
   health(): readonly SourceHealth[];
-  /** How far each source has been read. */
   progress(): readonly SourceProgress[];
   /** Stops reading, after the batch at hand. */
   close(): Promise<void>;
+}
+
+/** What an edit of the plan needs read again, up to where the first reading stood. */
+export interface SecondRun<Settings = Source> {
+  readonly root: string;
+  readonly sources: readonly NumberedSource<Settings>[];
+  readonly instrument: Instrument;
+  /** The positions of the first reading, which are the ends of this one. */
+  readonly until: readonly PositionRecord[];
+  /** How far it has been read again, as `SecondTurn.cursor` told. */
+  readonly cursors: readonly PositionRecord[];
+  now(): WallTime;
+  /** So many lines are in one turn at most. */
+  readonly linesPerTurn?: number;
+}
+
+export interface SecondReader {
+  /** What comes next; `null` when there is nothing to read at this moment. */
+  next(): Promise<SecondTurn | null>;
+  /** Nothing is left that could be read. */
+  readonly isOver: boolean;
+  /** All of the first reading was read again. */
+  readonly isWhole: boolean;
+  readonly progress: { readonly read: number; readonly total: number };
+  close(): Promise<void>;
+}
+
+/** A kind whose records stay where they are, so that an edit of the plan can have them read again. */
+export interface Rereading<Settings> {
+  /** The names of the logs of which something was read, by the positions of one source. */
+  logsRead(positions: readonly PositionRecord[]): readonly string[];
+  /** Whether a log, by its name, is one of the source. */
+  isLogOf(log: string, source: Settings): boolean;
+  /** Cursors of a second reading that goes on where the first stood. */
+  cursorsAt(positions: readonly PositionRecord[]): readonly PositionRecord[];
+  start(run: SecondRun<Settings>): SecondReader;
+}
+
+/** A kind of source: a folder beside this file, and a line in kinds.ts. */
+export interface SourceKind<Settings> {
+  /** Starts all sources of this kind of one plan, together. */
+  start(run: SourceRun<Settings>): RunningSource;
+  /** `null`: a record that was read is gone. */
+  readonly again: Rereading<Settings> | null;
+  /** The records about a time, as they stand, for whoever is asked for help; `null` where they are kept nowhere. */
+  readonly window: ((root: string, source: Settings, options: WindowOptions) => Promise<RecordWindow>) | null;
 }

@@ -7,13 +7,21 @@ import type { Judge } from '../../daemon/judge/judge.ts';
 import { LiveFlag } from '../../daemon/live/liveFlag.ts';
 import { LiveSources } from '../../daemon/live/liveSources.ts';
 import type { Batch } from '../../daemon/protocol/domain/observation.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { Effect, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
-import { duration, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
-import type { RunningSource, SourceRun } from '../../daemon/sources/source.ts';
+import type { Source } from '../../daemon/protocol/domain/sourceKinds.ts';
+import { eventTime, isoTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
+import { sourceReaders } from '../../daemon/sources/kinds.ts';
+import type { SourceKind } from '../../daemon/sources/source.ts';
 import { idInstrument } from '../support/idInstrument.ts';
+import { JudgeBench } from '../support/judgeBench.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
+import { uploadPlan } from '../support/uploadPlan.ts';
+import { streamStart } from '../support/uploadStream.ts';
 import { ToySwitch } from './toyFlag.ts';
 import { pairs } from './toyFormat.ts';
+import { ToyStream } from './toySource.ts';
 
 /** One more kind of each needs its own file and no other: these come in through the seam alone. */
 
@@ -98,7 +106,9 @@ describe('a kind of flag of a test', () => {
 });
 
 describe('a kind of source of a test', () => {
-  it('gives batches and health as files do', async () => {
+  it('runs beside the files of a plan, each under its number in the plan', async () => {
+    const root = realpathSync(temporaryDirectory());
+    writeFileSync(join(root, 'metrics.jsonl'), '{"id":1}\n{"id":2}\n');
     const taken: Batch[] = [];
     const noted: number[] = [];
     const judge = {
@@ -107,37 +117,69 @@ describe('a kind of source of a test', () => {
       noteAlive: () => undefined,
       noteUnread: () => undefined,
     } as unknown as Judge;
-    const toy = (run: SourceRun): RunningSource => ({
-      async poll() {
-        const reading = run.instrument.readRecord(0, { id: 7, name: 'seven' }, run.now());
-        if (reading.kind !== 'outcome') throw new Error(reading.kind);
-        const place = { file: 'toy', line: 1, offset: 0 };
-        const none = { ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };
-        run.commit([{ source: 0, arrived: run.now(), unread: false, observations: [{ reading, place }], ...none }]);
-      },
-      health: () => [{ source: 0, glob: 'toy', state: 'reading', detail: null, files: [], lag: 0 }],
-      progress: () => [{ readToEnd: now(), behindSince: null, isThere: true }],
-      close: async () => undefined,
-    });
-    let running: RunningSource | null = null;
+    const toy = new ToyStream();
     const sources = new LiveSources({
-      start: (run) => {
-        running = toy(run);
-        return running;
-      },
-      root: '.',
-      sources: [{ file: 'toy', fresh: duration(1000) }],
+      kinds: { ...sourceReaders, stream: toy.kind as unknown as SourceKind<Source> },
+      root,
+      sources: [ToyStream.settings('tail -f app'), { file: 'metrics.jsonl' }],
       instrument: idInstrument,
       positions: [],
       now,
       take: (batches) => void taken.push(...batches),
       judge: () => judge,
     });
-    await (running as RunningSource | null)?.poll();
+    toy.say({ id: 7 }, { event_type: 'note' }, { id: 8 });
+    await sources.poll();
     sources.note();
-    expect(idsIn(taken)).toEqual([7]);
-    expect(sources.health().map(({ glob }) => glob)).toEqual(['toy']);
-    expect(noted).toEqual([0, 0]);
+    const places = taken.map(({ source, observations }) => [source, observations.map(({ place }) => place)] as const);
+    expect(places.filter(([, each]) => each.length > 0)).toEqual([
+      [
+        0,
+        [
+          { stream: 'tail -f app', line: 1 },
+          { stream: 'tail -f app', line: 3 },
+        ],
+      ],
+      [
+        1,
+        [
+          { file: 'metrics.jsonl', line: 1, offset: 0 },
+          { file: 'metrics.jsonl', line: 2, offset: 9 },
+        ],
+      ],
+    ]);
+    expect(sources.health().map(({ source, glob }) => [source, glob])).toEqual([
+      [0, 'tail -f app'],
+      [1, 'metrics.jsonl'],
+    ]);
+    expect(new Set(noted)).toEqual(new Set([0, 1]));
     await sources.close();
+  });
+
+  it('gives the evidence of a firing a place of its own, which outlives a restart', async () => {
+    const plan = uploadPlan();
+    const bench = new JudgeBench(plan);
+    const toy = new ToyStream();
+    const running = toy.kind.start({
+      root: '.',
+      sources: [{ index: 0, source: { stream: 'tail -f app' } }],
+      instrument: bench.instrument,
+      positions: [],
+      now: () => wallTime(streamStart + 60_000),
+      commit: (batches) => bench.observe(...batches.flatMap(({ observations }) => observations)),
+    });
+    const failure = (second: number) => ({
+      timestamp: isoTime(eventTime(streamStart + second * 1000)),
+      execution_type: 'async',
+      success: false,
+      fallback_used: false,
+    });
+    toy.say(...Array.from({ length: 30 }, (_, second) => failure(second)));
+    await running.poll();
+    bench.commit();
+    bench.restart();
+    const firing = bench.at(60).fired.find(({ rule }) => rule === 'literal');
+    expect(firing?.evidence.at(-1)).toEqual({ stream: 'tail -f app', line: 20 });
+    expect(placeText(firing?.evidence.at(-1) as Place)).toBe('tail -f app:20');
   });
 });

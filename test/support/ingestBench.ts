@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Ingest, type IngestOptions, startIngest } from '../../daemon/ingest/tail/ingest.ts';
 import type { Batch, Observation, PositionRecord, SourceGap } from '../../daemon/protocol/domain/observation.ts';
-import type { Source } from '../../daemon/protocol/domain/plan.ts';
+import type { FileSource } from '../../daemon/protocol/domain/sourceKinds.ts';
 import { type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { idInstrument } from './idInstrument.ts';
 
@@ -28,10 +28,10 @@ export class IngestBench {
   /** Runs something in the midst of a poll: when the ingest asks for the time the n-th time from now. */
   interrupt: { calls: number; readonly run: () => void } | null = null;
   readonly #positions = new Map<string, PositionRecord>();
-  readonly #sources: readonly Source[];
+  readonly #sources: readonly FileSource[];
   readonly #options: Partial<IngestOptions>;
 
-  constructor(sources: readonly Source[] | string = 'metrics.jsonl', options: Partial<IngestOptions> = {}) {
+  constructor(sources: readonly FileSource[] | string = 'metrics.jsonl', options: Partial<IngestOptions> = {}) {
     this.#sources = typeof sources === 'string' ? [{ file: sources }] : sources;
     this.#options = { unattended: false, ...options };
     this.ingest = this.#start();

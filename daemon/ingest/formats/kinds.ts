@@ -1,6 +1,6 @@
 import { formatNames, type SourceFormat } from '../../protocol/domain/formatNames.ts';
-import type { Source } from '../../protocol/domain/plan.ts';
 import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import type { Source } from '../../protocol/domain/sourceKinds.ts';
 import { csv } from './csv.ts';
 import type { Format } from './format.ts';
 import { jsonLines } from './jsonLines.ts';
@@ -13,7 +13,7 @@ export function formatNamed(name: SourceFormat): Format {
   return readers[name];
 }
 
-export function formatOf(source: Pick<Source, 'file' | 'format'>): Format {
+export function formatOf(source: Source): Format {
   return formatNamed(sourceFormat(source));
 }
 

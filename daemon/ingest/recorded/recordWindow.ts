@@ -4,8 +4,8 @@ import { lineStampReader, writtenBy } from '../../measure/lineStamp.ts';
 import { LogOrder } from '../../measure/logOrder.ts';
 import { parseTimestamp, secondInstant } from '../../measure/timestamp.ts';
 import { type Zone, zoneNamed } from '../../measure/zone.ts';
-import type { Source } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import type { Columns, LineReader } from '../formats/format.ts';
 import { formatOf } from '../formats/kinds.ts';
@@ -54,7 +54,7 @@ const lineFeed = 10;
  * Reads the window out of a source's files, rotated and compressed ones included. A file that is reached through a
  * symbolic link is left out: what it leads to is not the plan's. `root` is absolute and free of symlinks.
  */
-export async function recordWindow(root: string, source: Source, options: WindowOptions): Promise<RecordWindow> {
+export async function recordWindow(root: string, source: FileSource, options: WindowOptions): Promise<RecordWindow> {
   const { files, problems } = await discover(root, parseGlob(source.file));
   const left = [...problems.values()];
   const excerpts: WindowExcerpt[] = [];
@@ -86,7 +86,7 @@ export async function recordWindow(root: string, source: Source, options: Window
   return { excerpts: excerpts.reverse(), left };
 }
 
-async function excerptOf(found: Found, source: Source, options: WindowOptions): Promise<WindowExcerpt | null> {
+async function excerptOf(found: Found, source: FileSource, options: WindowOptions): Promise<WindowExcerpt | null> {
   const handle = await openForReading(found.target);
   const content = found.compressed ? compressedContent(handle) : plainContent(handle);
   try {
@@ -142,7 +142,7 @@ interface FileFacts {
   readonly written: WallTime;
 }
 
-function lineTime(source: Source, lines: LineReader, facts: FileFacts): LineTime {
+function lineTime(source: FileSource, lines: LineReader, facts: FileFacts): LineTime {
   const { zone } = facts;
   const readerIn = (other: Zone) => stampReader(source, lines, { ...facts, zone: other });
   const stampOf = readerIn(zone);
@@ -155,7 +155,7 @@ function lineTime(source: Source, lines: LineReader, facts: FileFacts): LineTime
 }
 
 function stampReader(
-  source: Source,
+  source: FileSource,
   lines: LineReader,
   { zone, written }: FileFacts,
 ): (line: string) => number | undefined {

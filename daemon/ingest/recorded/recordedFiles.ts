@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { fileFormat } from '../../protocol/domain/fileFormat.ts';
 import type { Batch, Instrument, Observation } from '../../protocol/domain/observation.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { type Source, sourceFiles } from '../../protocol/domain/sourceKinds.ts';
 import { type EventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { withoutCompression } from '../compression/compression.ts';
@@ -94,8 +96,7 @@ async function* merged(
   let recordedNear: EventTime | null = null;
   for (const { file, name } of files) {
     const source = sourceOfFile(plan, file);
-    const described = plan.sources[source];
-    const given = described ?? { file };
+    const given: Source = plan.sources[source] ?? { file };
     const batches = readRecording(file, {
       name,
       source,
@@ -147,9 +148,9 @@ async function* merged(
  */
 export function sourceOfFile(plan: Plan, file: string): number {
   const name = withoutCompression(basename(file));
-  const named = plan.sources.findIndex((source) => matchesBaseName(source.file, name));
+  const named = plan.sources.findIndex((source) => sourceFiles(source).some(({ path }) => matchesBaseName(path, name)));
   if (named !== -1) return named;
-  const format = sourceFormat({ file: name });
+  const format = fileFormat({ file: name });
   return Math.max(
     0,
     plan.sources.findIndex((source) => sourceFormat(source) === format),

@@ -1,7 +1,14 @@
 import { realpathSync } from 'node:fs';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
-import type { Source } from '../../protocol/domain/plan.ts';
+import type {
+  Batch,
+  Instrument,
+  PositionRecord,
+  SourceGap,
+  SourceHealth,
+  SourceProgress,
+} from '../../protocol/domain/observation.ts';
+import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import type { Format } from '../formats/format.ts';
 import { formatOf } from '../formats/kinds.ts';
@@ -11,7 +18,7 @@ import { markerSize } from './fileIdentity.ts';
 import { inStep, joined } from './logsInStep.ts';
 import { SearchPace } from './searchPace.ts';
 import { sameStanding } from './sourceHealth.ts';
-import { type LogTurn, type Proposal, type SourceProgress, SourceTail } from './sourceTail.ts';
+import { type LogTurn, type Proposal, SourceTail } from './sourceTail.ts';
 import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
@@ -31,9 +38,11 @@ const leastLines = 256;
 export interface IngestOptions {
   /** The plan's folder; every file must lie inside it, never through a symlink that leaves it. */
   readonly root: string;
-  readonly sources: readonly Source[];
+  readonly sources: readonly FileSource[];
+  /** The number of each source in the plan; its place in the list, unless told otherwise. */
+  readonly numbers?: readonly number[];
   /** The format of a source; that of its name or its plan, unless told otherwise. */
-  readonly formatOf?: (source: Source) => Format;
+  readonly formatOf?: (source: FileSource) => Format;
   readonly instrument: Instrument;
   /** As committed earlier. */
   readonly positions: readonly PositionRecord[];
@@ -104,7 +113,7 @@ class TailingIngest implements Ingest {
     this.#tails = options.sources.map(
       (source, index) =>
         new SourceTail({
-          index,
+          index: options.numbers?.[index] ?? index,
           source,
           format: (options.formatOf ?? formatOf)(source),
           root,

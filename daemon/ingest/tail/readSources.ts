@@ -1,20 +1,16 @@
 import type { PositionRecord } from '../../protocol/domain/observation.ts';
-import type { Source } from '../../protocol/domain/plan.ts';
+import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import { parseGlob, roleOf } from './discover.ts';
 import { decodePosition } from './position.ts';
 
-/** Of each source: the live paths of the logs of which something was read. */
-export function logsRead(sources: number, positions: readonly PositionRecord[]): readonly (readonly string[])[] {
-  return Array.from({ length: sources }, (_, index) => {
-    const read = positions.filter(({ source }) => source === index).map(decodePosition);
-    return [
-      ...new Set(read.filter(({ offset, standing }) => offset > 0 && standing !== 'copy').map(({ family }) => family)),
-    ];
-  });
+/** The live paths of the logs of which something was read, by a source's positions. */
+export function logsRead(positions: readonly PositionRecord[]): readonly string[] {
+  const read = positions.map(decodePosition).filter(({ offset, standing }) => offset > 0 && standing !== 'copy');
+  return [...new Set(read.map(({ family }) => family))];
 }
 
 /** Whether a log, by the path of its live file, is one of the source. */
-export function isLogOf(log: string, { file }: Source): boolean {
+export function isLogOf(log: string, { file }: FileSource): boolean {
   return roleOf(parseGlob(file), log)?.family === log;
 }
 

@@ -1,9 +1,10 @@
 import { realpathSync } from 'node:fs';
 import * as z from 'zod';
 import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
-import type { Instrument, Observation, PositionRecord, RejectReason } from '../../protocol/domain/observation.ts';
-import type { Source } from '../../protocol/domain/plan.ts';
+import type { Instrument, PositionRecord, SecondTurn } from '../../protocol/domain/observation.ts';
+
 import { separators } from '../../protocol/domain/separator.ts';
+import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { formatOf } from '../formats/kinds.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
@@ -24,7 +25,9 @@ const searchesToBeSure = 2;
 export interface SecondReadingOptions {
   /** The plan's folder. */
   readonly root: string;
-  readonly sources: readonly Source[];
+  readonly sources: readonly FileSource[];
+  /** The number of each source in the plan; its place in the list, unless told otherwise. */
+  readonly numbers?: readonly number[];
   readonly instrument: Instrument;
   /** How far each generation was read the first time, which is how far it is read again. */
   readonly until: readonly PositionRecord[];
@@ -33,17 +36,6 @@ export interface SecondReadingOptions {
   now(): WallTime;
   /** So many lines are in one turn at most. */
   readonly linesPerTurn?: number;
-}
-
-/** What one turn has read. */
-export interface SecondTurn {
-  readonly source: number;
-  readonly observations: readonly Observation[];
-  readonly ignored: number;
-  readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
-  readonly cursor: PositionRecord;
-  /** To be called when it is kept. */
-  adopt(): void;
 }
 
 const cursorSchema = z.object({
@@ -74,7 +66,9 @@ export class SecondReading {
 
   constructor(options: SecondReadingOptions) {
     this.#options = options;
-    this.#sources = options.sources.map((_, index) => new SourceAgain(index, options));
+    this.#sources = options.sources.map(
+      (source, index) => new SourceAgain(options.numbers?.[index] ?? index, source, options),
+    );
   }
 
   /** What comes next; `null` when there is nothing to read at this moment. */
@@ -124,11 +118,9 @@ class SourceAgain {
   #order: readonly Generation[] = [];
   #searchedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(index: number, options: SecondReadingOptions) {
-    const { root, sources, instrument, until, cursors, now } = options;
+  constructor(index: number, source: FileSource, options: SecondReadingOptions) {
+    const { root, instrument, until, cursors, now } = options;
     this.#limits = { ...wholeTurn, lines: options.linesPerTurn ?? wholeTurn.lines };
-    const source = sources[index];
-    if (source === undefined) throw new RangeError(`the plan has no source ${index}`);
     this.#index = index;
     this.#root = resolved(root);
     this.#glob = parseGlob(source.file);

@@ -1,7 +1,14 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
-import type { Batch, Instrument, PositionRecord, SourceGap, SourceHealth } from '../../protocol/domain/observation.ts';
-import type { Source } from '../../protocol/domain/plan.ts';
+import type {
+  Batch,
+  Instrument,
+  PositionRecord,
+  SourceGap,
+  SourceHealth,
+  SourceProgress,
+} from '../../protocol/domain/observation.ts';
+import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
@@ -63,18 +70,9 @@ export interface LogTurn {
   adopt(): Promise<void>;
 }
 
-export interface SourceProgress {
-  /** When the newest round began that left nothing unread of what could be read; `null` before the first. */
-  readonly readToEnd: WallTime | null;
-  /** Since when rounds have left something unread; `null` when the newest did not. */
-  readonly behindSince: WallTime | null;
-  /** The newest search has found a file of it; one that is gone may still be open here for a while. */
-  readonly isThere: boolean;
-}
-
 export interface SourceTailOptions {
   readonly index: number;
-  readonly source: Source;
+  readonly source: FileSource;
   readonly format: Format;
   /** Absolute and free of symlinks. */
   readonly root: string;
@@ -239,6 +237,7 @@ export class SourceTail {
 
   get progress(): SourceProgress {
     return {
+      source: this.#options.index,
       readToEnd: this.#readToEnd,
       behindSince: this.#behindSince,
       isThere: this.#discovery.files.length > 0,

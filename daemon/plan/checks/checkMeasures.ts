@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import { RE2JS } from 're2js';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import { sourceName } from '../../protocol/domain/sourceKinds.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
@@ -95,7 +96,7 @@ export function checkLinePatterns(plan: Plan, report: Report): void {
 
 /** A `lines` measure reads text sources; one that it names must be among them. */
 export function checkLineSources(plan: Plan, report: Report): void {
-  const texts = plan.sources.filter(holdsLines).map(({ file }) => file);
+  const texts = plan.sources.filter(holdsLines).map(sourceName);
   for (const [name, measure] of Object.entries(plan.measures)) {
     if (!('lines' in measure)) continue;
     if (texts.length === 0) {

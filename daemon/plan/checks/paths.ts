@@ -1,5 +1,6 @@
 import { flagFiles } from '../../protocol/domain/flagKinds.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
+import { sourceFiles } from '../../protocol/domain/sourceKinds.ts';
 import type { Path } from '../problem.ts';
 import { evidencedItems } from './checkEvidence.ts';
 import type { Report } from './reportProblem.ts';
@@ -13,7 +14,9 @@ export function checkPaths(plan: Plan, report: Report): void {
 }
 
 function pathsOf(plan: Plan): [Path, string][] {
-  const found: [Path, string][] = plan.sources.map((source, index) => [['sources', index, 'file'], source.file]);
+  const found: [Path, string][] = plan.sources.flatMap((source, index) =>
+    sourceFiles(source).map(({ key, path }): [Path, string] => [['sources', index, key], path]),
+  );
   for (const [name, measure] of Object.entries(plan.measures)) {
     if ('gauge' in measure && measure.process !== undefined) {
       found.push([['measures', name, 'process', 'pid_file'], measure.process.pid_file]);

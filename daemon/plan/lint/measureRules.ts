@@ -1,5 +1,6 @@
 import type { Matcher, MatcherValue, Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import { sourceName } from '../../protocol/domain/sourceKinds.ts';
 import { parseValueTest } from '../../protocol/domain/valueTest.ts';
 import { changesClocks } from '../../protocol/domain/zonedTime.ts';
 import { conditionsOf } from '../measureShape.ts';
@@ -95,7 +96,7 @@ export const sourceUnread: Rule = (plan) => {
       {
         path: ['sources', index],
         at: 'key',
-        message: `no measure counts \`lines\`, so nothing of \`${source.file}\` is used`,
+        message: `no measure counts \`lines\`, so nothing of \`${sourceName(source)}\` is used`,
       },
     ];
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { arm, length } from './planTexts.ts';
+import { arm, type KeyDescription, length } from './planTexts.ts';
 
 /** Common to each kind: how the traffic proves that the percentage is in force. */
 const proof = z
@@ -33,6 +33,9 @@ export type DotenvFlag = z.output<typeof dotenv>;
 interface FlagFacts<Settings> {
   /** The key that tells the kind in a plan. */
   readonly schema: z.ZodType<Settings>;
+  /** Each key of its own, and what lies below it (`set.*`), with its words in the editor. */
+  readonly keys: Readonly<Record<Exclude<keyof Settings, 'proof'>, KeyDescription>> &
+    Readonly<Record<string, KeyDescription>>;
   /** The name of the target for people. */
   name(settings: Settings): string;
   /** Paths that it names inside the plan's folder, each with its key in the plan. */
@@ -41,16 +44,33 @@ interface FlagFacts<Settings> {
   texts(settings: Settings): Readonly<Record<string, string>>;
 }
 
+const enabled = '$' + '{enabled}';
+const percent = '$' + '{percent}';
+
 const dotenvFacts: FlagFacts<DotenvFlag> = {
   schema: dotenv,
+  keys: {
+    dotenv: { description: "The `.env` file, inside the plan's folder.", examples: ['.env'] },
+    set: {
+      description: `Key → value; \`${enabled}\` becomes true or false, \`${percent}\` the percentage.`,
+      examples: [{ UPLOAD_ENABLED: enabled, UPLOAD_ROLLOUT: percent }],
+    },
+    'set.*': { description: `Text with \`${enabled}\` or \`${percent}\`.`, examples: [percent, enabled] },
+    write: {
+      description:
+        '`replace` is atomic. `in-place` keeps the inode, for a file that is mounted into a container by itself; a file with hard links is always written so.',
+      examples: ['replace'],
+    },
+  },
   name: (flag) => flag.dotenv,
   files: (flag) => [{ key: 'dotenv', path: flag.dotenv }],
   texts: (flag) => flag.set,
 };
 
 /** Each kind of flag by the key that tells it. One more makes the compiler ask for its target. */
-const flagKinds = { dotenv: dotenvFacts };
+export const flagKinds = { dotenv: dotenvFacts };
 export type FlagKind = keyof typeof flagKinds;
+export const flagKindNames = Object.keys(flagKinds) as FlagKind[];
 
 /** A union by key, as the kinds of measures are. */
 export const flagSchema = z.union([dotenv]);
@@ -58,8 +78,7 @@ export type Flag = z.output<typeof flagSchema>;
 export type FlagOf<Kind extends FlagKind> = z.output<(typeof flagKinds)[Kind]['schema']>;
 
 export function flagKind(flag: Flag): FlagKind {
-  const kinds = Object.keys(flagKinds) as FlagKind[];
-  const kind = kinds.find((key) => key in flag);
+  const kind = flagKindNames.find((key) => key in flag);
   if (kind === undefined) throw new RangeError('a flag of no known kind');
   return kind;
 }

@@ -146,6 +146,17 @@ export interface Batch {
   readonly gaps: readonly SourceGap[];
 }
 
+/** What one turn has read again. */
+export interface SecondTurn {
+  readonly source: number;
+  readonly observations: readonly Observation[];
+  readonly ignored: number;
+  readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
+  readonly cursor: PositionRecord;
+  /** To be called when it is kept. */
+  adopt(): void;
+}
+
 /** The present state of a source. */
 export interface SourceHealth {
   readonly source: number;
@@ -160,6 +171,17 @@ export interface SourceHealth {
   readonly others?: { readonly files: number; readonly size: number; readonly offset: number };
   /** Bytes known to exist and not yet read. */
   readonly lag: number;
+}
+
+/** How far a source has been read. */
+export interface SourceProgress {
+  readonly source: number;
+  /** When the newest round began that left nothing unread of what could be read; `null` before the first. */
+  readonly readToEnd: WallTime | null;
+  /** Since when rounds have left something unread; `null` when the newest did not. */
+  readonly behindSince: WallTime | null;
+  /** The newest search has found a file of it; one that is gone may still be open here for a while. */
+  readonly isThere: boolean;
 }
 
 /** One row of the cell table: the counts and sketches of one minute of one series, encoded by `measure`. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
 import { dotenvKey, flagSchema } from './flagKinds.ts';
-import { formatNames } from './formatNames.ts';
 import { journalEvents } from './journalEvents.ts';
-import { arm, length } from './planTexts.ts';
+import { arm, length, matcher, type matcherValue, scalar } from './planTexts.ts';
+import { sourceSchema } from './sourceKinds.ts';
 import { duration, type Percent, percent } from './units.ts';
 
 /**
@@ -29,29 +29,8 @@ const condition = z.string().transform((text, context): Condition => {
   return z.NEVER;
 });
 
-const percentage = z
-  .string()
-  .regex(/^(?:100|\d{1,2}(?:\.\d+)?) ?%$/, 'a share is a percentage, for example `1%`')
-  .transform((text): number => Number.parseFloat(text) / 100);
-
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-/** A value, or a form of several (`valueTest.ts`): `< 500`, `200..399`, `!= 500`, `2xx`, `/pattern/`, `any`, `none`. */
-const matcherValue = z.union([scalar, z.strictObject({ is: scalar })]);
-/** Field → value, or list of values. Every field must match, and one value of its list. */
-const matcher = z.record(z.string().min(1), z.union([matcherValue, z.array(matcherValue).min(1)]));
 export type MatcherValue = z.output<typeof matcherValue>;
 export type Matcher = z.output<typeof matcher>;
-
-const source = z.strictObject({
-  file: z.string().min(1),
-  format: z.enum(formatNames).optional(),
-  time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
-  ignore: matcher.optional(),
-  fresh: length.optional(),
-  /** The largest share of its records that may be rejected; more is an error of the source. */
-  rejects: percentage.optional(),
-  stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
-});
 
 /** A share of anything is always 100 %. */
 const goodness = matcher.refine(
@@ -231,7 +210,7 @@ export const planSchema = z.strictObject({
   timezone: z.string().default('UTC'),
   start: z.string().optional(),
   end: z.string().optional(),
-  sources: z.array(source).min(1),
+  sources: z.array(sourceSchema).min(1),
   arms: z.strictObject({ treatment: matcher, control: matcher.optional() }),
   measures: z.record(measureName, measure),
   baseline: baseline.optional(),
@@ -262,7 +241,6 @@ export const planSchema = z.strictObject({
 
 /** A plan as the rooms use it: defaults filled in, durations in milliseconds, conditions parsed. */
 export type Plan = z.output<typeof planSchema>;
-export type Source = Plan['sources'][number];
 export type Stage = Plan['stages'][number];
 export type Trigger = Plan['triggers'][number];
 export type Checklist = Plan['checklists'][number];

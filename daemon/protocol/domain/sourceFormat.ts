@@ -1,39 +1,17 @@
-import { formatNames, formats, logFormat, type SourceFormat } from './formatNames.ts';
-import type { Source } from './plan.ts';
+import { formats, type SourceFormat } from './formatNames.ts';
+import { type Source, sourceFacts } from './sourceKinds.ts';
 
-const endings = formatNames.flatMap((name) => formats[name].endings.map((ending) => [ending, name] as const));
-const formatOfEnding: ReadonlyMap<string, SourceFormat> = new Map(endings);
-const endingNames = endings.map(([ending]) => ending).join('|');
-/** The ending that tells the format, in a name or in one of several names that a glob lists. */
-const ending = new RegExp(`[.{,](${endingNames})(?![a-z0-9])`, 'g');
-/**
- * Additions by rotation, compression and globs behind the ending: `.1`, `-20251101`, `.2025-11-01_12`, `.old`, `.gz`,
- * `*`, `}`; and by copying: `.bak`.
- */
-const behind = new RegExp(
-  `^(?:[-._:\\d*?,()[\\]{}!|@+]|(?<=\\d)t|old|bak|backup|orig|copy|gz|(?<=[{,.])(?:${endingNames}))*$`,
-);
-
-/**
- * The format that the plan states, else the one of the file's name, which may be rotated, dated, compressed or have
- * wildcards.
- */
-export function sourceFormat({ file, format }: Pick<Source, 'file' | 'format'>): SourceFormat {
-  if (format !== undefined) return format;
-  const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).toLowerCase();
-  for (const match of name.matchAll(ending)) {
-    const told = formatOfEnding.get(match[1] ?? '');
-    if (told !== undefined && behind.test(name.slice(match.index + match[0].length))) return told;
-  }
-  return logFormat;
+/** How the records of a source are written. */
+export function sourceFormat(source: Source): SourceFormat {
+  return sourceFacts(source).format(source);
 }
 
 /** A log: its lines are text and not records. */
-export function holdsLines(source: Pick<Source, 'file' | 'format'>): boolean {
+export function holdsLines(source: Source): boolean {
   return formats[sourceFormat(source)].holds === 'lines';
 }
 
 /** Its records' cells are text, in which a matcher finds numbers and booleans as they are written. */
-export function hasTextCells(source: Pick<Source, 'file' | 'format'>): boolean {
+export function hasTextCells(source: Source): boolean {
   return formats[sourceFormat(source)].cellsAreText;
 }

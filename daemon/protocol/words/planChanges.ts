@@ -2,6 +2,7 @@ import type { Condition } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { GateCondition, Plan } from '../domain/plan.ts';
 import type { PlanChange } from '../domain/rollout.ts';
+import { sourceKind, sourceName } from '../domain/sourceKinds.ts';
 import type { Translate } from './factWords.ts';
 import { plainText } from './plainText.ts';
 
@@ -46,7 +47,10 @@ function partChanges(before: Parts, after: Parts): PlanChange[] {
 function partsOf(plan: Plan): Parts {
   const parts = new Map<string, string>();
   const { sources, arms, measures, stages, triggers, checklists, version: _version, ...rest } = plan;
-  for (const { file, ...source } of sources) put(parts, `source ${file}`, source);
+  for (const source of sources) {
+    const { [sourceKind(source)]: _name, ...settings } = source;
+    put(parts, `source ${sourceName(source)}`, settings);
+  }
   for (const [name, arm] of Object.entries(arms)) put(parts, `arm ${name}`, arm);
   for (const [name, measure] of Object.entries(measures)) put(parts, `measure ${name}`, measure);
   // The gate's conditions are compared separately.

@@ -2,12 +2,12 @@ import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync, writeSync
 import { gzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 import type { IngestOptions } from '../../../daemon/ingest/tail/ingest.ts';
-import type { Source } from '../../../daemon/protocol/domain/plan.ts';
+import type { FileSource } from '../../../daemon/protocol/domain/sourceKinds.ts';
 import { IngestBench } from '../../support/ingestBench.ts';
 
 /** An ingest over a folder of real files, until the test is over. */
 export function open(
-  sources: readonly Source[] | string = 'metrics.jsonl',
+  sources: readonly FileSource[] | string = 'metrics.jsonl',
   options: Partial<IngestOptions> = {},
 ): IngestBench {
   const bench = new IngestBench(sources, options);

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { fileFormat } from './fileFormat.ts';
+import { formatNames, type SourceFormat } from './formatNames.ts';
+import { type KeyDescription, length, matcher, percentage } from './planTexts.ts';
+
+/** Common to each kind: how its records are read and how far it is relied on. */
+const common = {
+  time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
+  ignore: matcher.optional(),
+  fresh: length.optional(),
+  /** The largest share of its records that may be rejected; more is an error of the source. */
+  rejects: percentage.optional(),
+  stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
+};
+
+/** Files that grow, and their rotated generations. */
+const file = z.strictObject({ file: z.string().min(1), format: z.enum(formatNames).optional(), ...common });
+export type FileSource = z.output<typeof file>;
+
+/** A kind of source as planning, judging and views know it; how it is read is a folder of `sources/`. */
+interface SourceFacts<Settings> {
+  readonly schema: z.ZodType<Settings>;
+  /** Each key of its own, and what lies below it (`set.*`), with its words in the editor. */
+  readonly keys: Readonly<Record<Exclude<keyof Settings, keyof typeof common>, KeyDescription>> &
+    Readonly<Record<string, KeyDescription>>;
+  /** The words for it in a plan, a view and the journal. */
+  name(settings: Settings): string;
+  /** How its records are written. */
+  format(settings: Settings): SourceFormat;
+  /** Paths and globs that it names inside the plan's folder, each with its key in the plan. */
+  files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
+}
+
+const fileFacts: SourceFacts<FileSource> = {
+  schema: file,
+  keys: {
+    file: {
+      description:
+        "A file or glob, relative to the plan's folder and inside it. Rotated and gzipped generations follow by themselves.",
+      examples: ['logs/metrics.jsonl', 'logs/*.log'],
+    },
+    format: {
+      description:
+        'One JSON object a line; CSV with a header line, separated by commas, semicolons or tabs; or plain log lines.',
+      examples: ['jsonl'],
+    },
+  },
+  name: (source) => source.file,
+  format: fileFormat,
+  files: (source) => [{ key: 'file', path: source.file }],
+};
+
+/** Each kind of source by the key that tells it. One more makes the compiler ask for its reader. */
+export const sourceKinds = { file: fileFacts };
+export type SourceKindName = keyof typeof sourceKinds;
+export const sourceKindNames = Object.keys(sourceKinds) as SourceKindName[];
+
+/** A union by key, in the order of the table. */
+export const sourceSchema = z.union([file]);
+export type Source = z.output<typeof sourceSchema>;
+export type SourceOf<Kind extends SourceKindName> = z.output<(typeof sourceKinds)[Kind]['schema']>;
+
+/** @throws RangeError for a source of no kind, which the schema lets no plan have. */
+export function sourceKind(source: Source): SourceKindName {
+  const kind = sourceKindNames.find((key) => key in source);
+  if (kind === undefined) throw new RangeError('a source of no known kind');
+  return kind;
+}
+
+/** The kind was told by the source's own key, so its facts are of this very shape: the compiler cannot see that. */
+export function sourceFacts(source: Source): SourceFacts<Source> {
+  return sourceKinds[sourceKind(source)] as unknown as SourceFacts<Source>;
+}
+
+export function sourceName(source: Source): string {
+  return sourceFacts(source).name(source);
+}
+
+/** The name of a plan's source by its number; empty for a number that the plan does not have. */
+export function nameOfSource({ sources }: { readonly sources: readonly Source[] }, index: number): string {
+  const source = sources[index];
+  return source === undefined ? '' : sourceName(source);
+}
+
+export function sourceFiles(source: Source): readonly { readonly key: string; readonly path: string }[] {
+  return sourceFacts(source).files(source);
+}

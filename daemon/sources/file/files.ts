@@ -1,0 +1,22 @@
+import { recordWindow } from '../../ingest/recorded/recordWindow.ts';
+import { startIngest } from '../../ingest/tail/ingest.ts';
+import { cursorsAt, isLogOf, logsRead } from '../../ingest/tail/readSources.ts';
+import { SecondReading } from '../../ingest/tail/secondReading.ts';
+import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
+import type { NumberedSource, SourceKind } from '../source.ts';
+
+/** Files that are followed. Those of one plan are read together, because their records share one order of time. */
+export const files: SourceKind<FileSource> = {
+  start: (run) => startIngest({ ...run, ...apart(run.sources) }),
+  again: {
+    logsRead,
+    isLogOf,
+    cursorsAt,
+    start: (run) => new SecondReading({ ...run, ...apart(run.sources) }),
+  },
+  window: recordWindow,
+};
+
+function apart(sources: readonly NumberedSource<FileSource>[]) {
+  return { sources: sources.map(({ source }) => source), numbers: sources.map(({ index }) => index) };
+}
