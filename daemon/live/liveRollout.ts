@@ -197,7 +197,11 @@ export class LiveRollout {
       positions: store.load(plan.id).positions,
       gaps: this.#runner.execution.counters.flatMap(({ gaps }) => gaps),
       now: options.now,
-      take: (batches) => this.#runner.batch(...this.#counts.dated(batches)),
+      take: (batches) => {
+        // A line that came since the source was read to its end can be dated by its arrival.
+        if (this.#counts.first.length > 0) this.#noteUncounted();
+        this.#runner.batch(...this.#counts.dated(batches));
+      },
       judge: () => this.#runner.execution.judge,
       onHealth: () => options.changed(),
     });
