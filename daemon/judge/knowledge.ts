@@ -262,7 +262,7 @@ export class Knowledge {
     return reason === null ? null : { kind: 'no-data', reason };
   }
 
-  /** As a record comes: is another source silent that must be judged together with it? */
+  /** The silence of another source of the measure, at the arrival of a record. */
   #silentAt(measure: ResolvedMeasure, now: WallTime): Unknown | null {
     for (const source of this.freshness.sourcesOf(measure)) {
       if (!this.freshness.isSilent(source, now)) continue;

@@ -74,7 +74,7 @@ export class PlacesCell {
     return least;
   }
 
-  /** The distance of a number from the ordinary. */
+  /** Greater for a number that is more extreme on this side. */
   #distance(number: number): number {
     return this.#side.kind === 'value' && !this.#side.largest ? -number : number;
   }

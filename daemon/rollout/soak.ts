@@ -19,9 +19,8 @@ export function settleSoak(state: RolloutState, at: WallTime): RolloutState {
 }
 
 /**
- * A stage soaks while it is in force as far as anyone knows. A flag that is not yet written, that the traffic
- * contradicts, or that somebody else has set, exposes nobody by this stage. Without a flag of ours the plan's stage
- * counts.
+ * A stage soaks while its flag is in force as far as anyone knows: written, not contradicted by the traffic, and not
+ * set by somebody else. Without a flag of ours the plan's stage counts.
  */
 function soakRuns({ phase, effect, visits, drift }: RolloutState): boolean {
   if (phase.kind !== 'soaking' && phase.kind !== 'ready') return false;
