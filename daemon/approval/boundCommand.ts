@@ -4,10 +4,10 @@ import { basename, delimiter, isAbsolute, join, relative, resolve, sep } from 'n
 import { UserError } from '../protocol/domain/userError.ts';
 
 /**
- * What a command of a plan would run, so that an approval is of that and not of its words alone: a pull may change a
- * script of the repository under the same words. The program is an absolute path; each file and folder of the workspace
- * that the words name is bound by its content, and so are the files by which a task runner finds its tasks. What these
- * load in turn is not followed; the README says so.
+ * The files and the program that a command of a plan would run, so that an approval covers them and not only the words:
+ * a pull may change a script of the repository under the same words. The program is an absolute path; each file and
+ * folder of the workspace that the words name is bound by its content, and so are the files by which a task runner
+ * finds its tasks. Files that these load in turn are not followed; the README says so.
  */
 export interface BoundCommand {
   /** As the plan has it. */
@@ -21,7 +21,7 @@ export interface BoundCommand {
 const mostFiles = 500;
 const mostBytes = 16 * 1024 * 1024;
 
-/** The files that say what a task runner's words mean; those that are there are bound. */
+/** The files that define a task runner's words; existing ones are bound. */
 const taskFiles: Readonly<Record<string, readonly string[]>> = {
   npm: ['package.json', '.npmrc'],
   npx: ['package.json', '.npmrc'],
@@ -38,7 +38,8 @@ const taskFiles: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * @param folder the workspace, where the command runs
- * @throws UserError `command-unbound` when it names more of the workspace than can be bound, or what cannot be read
+ * @throws UserError `command-unbound` when it names more of the workspace than can be bound, or an unreadable part of
+ * it
  */
 export function boundCommand(
   argv: readonly string[],
@@ -100,7 +101,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The files of the workspace at a place: the file itself, or all below a folder; none for what is no file of it. */
+/** The files of the workspace at a place: the file itself, or all below a folder; none outside of the workspace. */
 function filesOf(place: string, root: string): readonly string[] {
   const at = real(place);
   // The workspace itself as an argument (`.`) names a place and no program.

@@ -4,7 +4,7 @@ import { type Duration, duration } from '../protocol/domain/units.ts';
 export const clockGapLimit: Duration = duration(5000);
 
 /**
- * @param walked how far the wall clock has gone between two looks; less than nothing when it was set back.
+ * @param walked how far the wall clock has moved between two looks; negative when it was set back.
  * @param ran how far the monotonic clock has; 0 when it is not known, as between two daemons.
  */
 export function isClockGap(walked: number, ran: number): boolean {

@@ -5,7 +5,7 @@ import type { CountedUnder } from '../measure/keptParts.ts';
 import { parsePlan } from '../plan/load.ts';
 import type { Store } from '../store/store.ts';
 
-/** Under this name beside a rollout's counts: the plan that they were made under, and what is read again. */
+/** The name beside a rollout's counts: the plan that they were made under, and the second readings. */
 const countedKey = (rollout: string): string => `${rollout}:counted`;
 
 const position = z.object({ source: z.number(), generation: z.string(), body: z.string() });
@@ -21,13 +21,13 @@ const wanted = z.object({
 }) satisfies z.ZodType<Wanted>;
 
 const secondReading = z.object({
-  /** The name in the store of its counts and of how far it has come. */
+  /** The name in the store of its counts and of its progress. */
   key: z.string(),
-  /** The plan that it counts under. */
+  /** The plan whose rules it counts by. */
   text: z.string(),
-  /** How far the first reading had come at the edit. */
+  /** The positions of the first reading at the edit. */
   until: z.array(position).readonly(),
-  /** How many lines the first reading had read of these sources by then; 0 where that is not known. */
+  /** The number of lines that the first reading had read of these sources by then; 0 where that is not known. */
   lines: z.number(),
   /** Instants at which minutes are to be kept apart. */
   edges: z.array(z.number()).readonly(),
@@ -51,7 +51,7 @@ const counted = z.object({
   /** Grows by one with each name that is given in the store. */
   names: z.number().default(0),
   second: z.array(secondReading).readonly().default([]),
-  /** Counts as they were before an edit that took some of them away: it may be taken back. */
+  /** Counts as they were before an edit that invalidated some of them: the edit may be reverted. */
   kept: z.array(keptCounts).readonly().default([]),
   /** Sources that an edit has brought in, until they have been read to their end once. */
   first: z.array(z.number()).readonly().default([]),
@@ -61,7 +61,7 @@ export type Counted = z.output<typeof counted>;
 export type SecondReadingRecord = z.output<typeof secondReading>;
 export type KeptCounts = z.output<typeof keptCounts>;
 
-/** `null` before anything was written, also by a version that wrote nothing of the kind. */
+/** `null` before the first write, and in the state of a version without it. */
 export function loadCounted(store: Store, rollout: string): Counted | null {
   const { memory } = store.load(countedKey(rollout));
   return memory === null ? null : counted.parse(JSON.parse(memory));
@@ -71,7 +71,7 @@ export function countedMemory(rollout: string, of: Counted): { readonly rollout:
   return { rollout: countedKey(rollout), memory: JSON.stringify(of) };
 }
 
-/** The plan of a text, with its instrument; `null` for a text that is no plan any more. */
+/** The plan of a text, with its instrument; `null` for a text that is no valid plan any more. */
 export function underText(text: string, file: string): CountedUnder | null {
   const parsed = parsePlan(text, file);
   if (parsed.kind !== 'plan') return null;

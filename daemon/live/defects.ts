@@ -1,4 +1,4 @@
-/** In what of a rollout a defect of ours shows; each is over by itself once it goes well again. */
+/** The parts of a rollout in which a defect of ours can show; a defect is over once its part works again. */
 type Area =
   | 'deciding'
   | 'reading'
@@ -11,8 +11,8 @@ type Area =
   | 'the journal';
 
 /**
- * Errors nobody foresaw, of one rollout. They end neither the daemon nor the other rollouts: each is in the log with its
- * stack, once for as long as it lasts, and for people one line.
+ * Unforeseen errors of one rollout. They end neither the daemon nor the other rollouts: the log has each with its
+ * stack, once while it lasts, and people see one line.
  */
 export class Defects {
   readonly #log: (detail: string) => void;

@@ -20,7 +20,7 @@ interface EditedCountsOptions {
   log(level: 'info' | 'warn' | 'error', detail: string): void;
 }
 
-/** What is stored of a rollout's counts, brought to the plan as it is now, and what is still to be read for it. */
+/** The stored counts of a rollout, brought to the present plan, and the second readings that it still needs. */
 export class EditedCounts {
   readonly #options: EditedCountsOptions;
   readonly #rollout: string;
@@ -51,7 +51,7 @@ export class EditedCounts {
     return this.#counted.first;
   }
 
-  /** What the plan said at the newest entry of the journal about it; `null` when that was the same. */
+  /** The plan as of the journal's newest entry about it; `null` when that was the same. */
   get toldBefore(): Plan | null {
     const { told } = this.#counted;
     return told === null ? null : (underText(told, this.#options.loaded.file)?.plan ?? null);
@@ -71,12 +71,15 @@ export class EditedCounts {
     return { ...stored, counters: storedCounters(stored.counters)?.rest ?? null };
   }
 
-  /** The counters as they are stored; the shape is for a version before this one, which began anew without it. */
+  /** The stored counters; the shape is for an earlier version, which began anew without it. */
   wrapped(counters: string): string {
     return JSON.stringify({ shape: this.#shape, rest: counters });
   }
 
-  /** The batches, but for dates that they cannot have: a line that was there before its source was in the plan is not of now. */
+  /**
+   * The batches without impossible dates: a line that was there before its source was in the plan is not of the
+   * present.
+   */
   dated(batches: readonly Batch[]): readonly Batch[] {
     const { first } = this.#counted;
     if (first.length === 0) return batches;
@@ -107,7 +110,7 @@ export class EditedCounts {
     return entries;
   }
 
-  /** The version before this one kept only a hash of the plan; it ran by what the file had said last. */
+  /** The earlier version kept only a hash of the plan; it ran by the last text of the file. */
   #countedBefore(text: string): Counted {
     const { store, saidBefore, log } = this.#options;
     const stored = storedCounters(store.load(this.#rollout).counters);
@@ -155,7 +158,7 @@ function isNew({ positions, cells, memory }: StoredRollout): boolean {
   return positions.length === 0 && cells.length === 0 && memory === null;
 }
 
-/** How the version before this one told whether what was counted is of any use. */
+/** How the earlier version decided if counts were of any use. */
 function dataShape({ sources, arms, measures, timezone }: Plan): string {
   return createHash('sha256').update(JSON.stringify({ sources, arms, measures, timezone })).digest('hex');
 }

@@ -17,7 +17,7 @@ import type { Store } from '../store/store.ts';
 import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
 import { inStretches } from './workInStretches.ts';
 
-/** What an escalation needs of the rollout it is about. */
+/** The parts of a rollout that an escalation needs. */
 export interface EscalatedRollout {
   readonly loaded: LoadedPlan;
   view(): RolloutView;
@@ -40,7 +40,7 @@ const longestWindow = 6 * 60 * minute;
 const mostRecordBytes = 768 * 1024;
 const mostEntries = 400;
 
-/** Puts together what the daemon knows of the rollout at its newest record or entry; writes nothing. */
+/** Puts together the daemon's knowledge of the rollout at its newest record or entry; writes nothing. */
 export async function gatherBundle(
   rollout: EscalatedRollout,
   reason: string | null,
@@ -52,7 +52,7 @@ export async function gatherBundle(
   const journal = store.journal(null, null, mostEntries).toReversed();
   const newest = journal.findLast((entry) => entry.rollout === plan.id)?.at ?? 0;
   const read = view.sources.map((source) => source.newest ?? 0);
-  // Before the first record and the first entry there is only the clock.
+  // Before the first record and the first entry only the clock tells the time.
   const asOf = wallTime(Math.max(newest, view.standing.watermark ?? 0, ...read) || now());
   const window = windowOf(view, asOf);
   const root = realpathSync(loaded.root);
@@ -93,7 +93,9 @@ export async function gatherBundle(
   return await inStretches(steps);
 }
 
-/** Around what holds the rollout or fired last in this attempt; else the newest records, whatever time they name. */
+/**
+ * Around the fact that holds the rollout or fired last in this attempt; else the newest records, whatever their times.
+ */
 function windowOf(view: RolloutView, asOf: WallTime): { readonly from: EventTime; readonly to: EventTime | null } {
   const firing = firingOf(view);
   if (firing === null) return { from: eventTime(asOf - quietWindow), to: null };

@@ -16,7 +16,7 @@ interface Told {
   failed(error: unknown): void;
 }
 
-/** The files that evidence speaks of, looked at once a second: test reports, the folder's commit, and whatever else. */
+/** The files of the evidence, looked at once a second: test reports, the folder's commit, and any other file. */
 export class EvidenceFiles {
   readonly #root: string;
   readonly #junit: JunitFiles;
@@ -45,7 +45,7 @@ export class EvidenceFiles {
     void this.#lookOn();
   }
 
-  /** All that is there has been looked at: before that, nothing is known to be missing. */
+  /** Every existing file has been looked at: before that, nothing is known to be missing. */
   get isWhole(): boolean {
     return !this.#isAsked || (this.#junit.isWhole && this.#facts.size === this.#paths.length);
   }
@@ -82,7 +82,7 @@ export class EvidenceFiles {
     if (after.some((each, index) => each !== before[index])) this.#told.changed();
   }
 
-  /** Now, and again and again. */
+  /** Now, and again after each pause. */
   async #lookOn(): Promise<void> {
     try {
       await this.#look();

@@ -6,7 +6,7 @@ const interval = 15_000;
 
 interface Told {
   sampled(measure: string, value: number): void;
-  /** All went well. */
+  /** All samples went well. */
   over(): void;
   /** A defect of ours; the next sample is taken all the same. */
   failed(error: unknown): void;
@@ -29,7 +29,7 @@ export function startGauges({ plan, root }: LoadedPlan, told: Told): { close(): 
   };
   let pending = false;
   const take = (): void => {
-    // A file system that does not answer is asked once, not with a thread more each time.
+    // A file system that does not answer is asked once, so that it does not block another thread each time.
     if (pending) return;
     pending = true;
     void sample()

@@ -7,8 +7,8 @@ const fileName = 'plans.json';
 const textsSchema = z.record(z.string(), z.string());
 
 /**
- * Puts the last good plans, text by file name, beside the store as well: the way back must not need the store, which may
- * be damaged, or locked by a daemon that hangs. Where they cannot be written those written before stay.
+ * Writes the last good plans, text by file name, beside the store as well: a rollback must not need the store, which
+ * may be damaged, or locked by a daemon that hangs. When the write fails the earlier ones stay.
  */
 export function keepPlans(directory: string, texts: ReadonlyMap<string, string>): void {
   const draft = join(directory, `${fileName}.${randomUUID()}`);

@@ -16,8 +16,8 @@ export function holdsSecrets(path: string, { plan }: LoadedPlan): boolean {
 }
 
 /**
- * Values that must leave in no way: what the settings files beside the plan hold, but for the flag itself, and the
- * secrets of the daemon's own environment. Each also as it stands inside JSON, in an address, and in base64.
+ * Values that must never leave the machine: those of the settings files beside the plan, except the flag itself, and
+ * the secrets of the daemon's own environment. Each also in its forms inside JSON, in an address, and in base64.
  */
 export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.ProcessEnv): readonly string[] {
   const ours = new Set(Object.keys(flagTexts(plan.flag)));
@@ -31,7 +31,7 @@ export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.Pro
   const add = (name: string, value: string): void => {
     const text = value.trim();
     const named = isSecretName(name);
-    // A short or plain word would be taken out of everything that is written.
+    // A short or plain word would be removed from everything that is written.
     if (text.length < (named ? 4 : 8) || /^(?:true|false|null|none)$/i.test(text)) return;
     if (!named && /^(?:[a-z]{1,14}|\d+)$/i.test(text)) return;
     found.add(text);
@@ -46,7 +46,7 @@ export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.Pro
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && value.length >= 8 && isSecretName(name) && !/^(?:OLD)?PWD$/.test(name)) add(name, value);
   }
-  // The longer first: a part of it taken out would leave the rest.
+  // The longer first: the removal of a part would leave the rest.
   return [...found].sort((one, other) => other.length - one.length || (one < other ? -1 : 1));
 }
 

@@ -22,11 +22,11 @@ import { EvidenceFiles } from './evidenceFiles.ts';
 interface Options {
   readonly loaded: LoadedPlan;
   now(): WallTime;
-  /** Something that a client is shown may have changed. */
+  /** The view may have changed. */
   changed(): void;
   /** The files of the evidence could not be looked at, by a defect of ours. */
   failed(error: unknown): void;
-  /** What the flag's file says of the plan's keys. */
+  /** The values of the plan's keys in the flag's file. */
   flagValues(): Readonly<Record<string, string | null>>;
 }
 
@@ -41,7 +41,7 @@ interface Parts {
 /** Intervals of quantiles are not worth a computation every second. */
 const targetsEvery = 5000;
 
-/** Checklists of one rollout as they live: what was ticked, what the evidence says, the tests and the targets. */
+/** Live checklists of one rollout: ticks, the state of evidence, the tests and the targets. */
 export class LiveChecklists {
   readonly #plan: Plan;
   readonly #options: Options;
@@ -73,7 +73,7 @@ export class LiveChecklists {
     this.#record = foldTicks(this.#record, entries);
   }
 
-  /** Judges all evidence; what it says is to be journalled where it began to hold or stopped. */
+  /** Judges all evidence; a change is journalled where evidence began to hold or stopped. */
   tick(execution: Execution): readonly JournalBody[] {
     this.#files.start();
     const now = this.#options.now();
@@ -103,7 +103,7 @@ export class LiveChecklists {
     const now = this.#options.now();
     return {
       ...this.#listParts(state, now),
-      // A report that was not read yet is not a report that is missing.
+      // An unread report is not a missing one.
       ...(tests.length > 0 && this.#files.isWhole && { tests: this.#judgedSuites(now) }),
       ...(targets.length > 0 && { targets: this.#targets }),
     };
@@ -119,7 +119,7 @@ export class LiveChecklists {
     this.#files.close();
   }
 
-  /** Days and hours are computed anew when something was said or done, and each minute. */
+  /** Days and hours are computed anew after each tick or change of evidence, and each minute. */
   #listParts(state: RolloutState, now: WallTime): Parts {
     const of = [state, this.#record, this.#found, Math.floor(now / 60_000)];
     const known = this.#lists;
@@ -178,7 +178,7 @@ function exposedVisit({ attempt, visits }: RolloutState): StageVisit | null {
   return visits.findLast((visit) => visit.attempt === attempt && visit.percent > 0) ?? null;
 }
 
-/** Episodes that the judge has seen go on are longer than the journal, which was told when they began. */
+/** Episodes that the judge has seen continue are longer than in the journal, which was written when they began. */
 function lastFired({ judge }: Execution, { fired }: ChecklistRecord, trigger: string): number | null {
   let latest = fired.get(trigger) ?? null;
   for (const episode of judge.episodes()) {

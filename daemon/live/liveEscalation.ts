@@ -29,10 +29,10 @@ export interface EscalationPorts {
 
 const minute = 60_000;
 const commandLimit = 60_000;
-/** What was shown waits so long to be written. */
+/** How long a shown bundle waits to be written. */
 const keptFor = 15 * minute;
 const mostKept = 4;
-/** Variables of the daemon that a command gets: what a program needs to start, and nothing that opens anything. */
+/** Variables of the daemon that a command gets: those that a program needs to start, and none that opens anything. */
 const passed = [
   'PATH',
   'HOME',
@@ -51,12 +51,12 @@ const passed = [
   'PATHEXT',
 ];
 
-/** Variables that say what it is about. */
+/** Variables that tell the subject of the escalation. */
 const given = ['RAMPWATCH_BUNDLE', 'RAMPWATCH_ROLLOUT', 'RAMPWATCH_REFERENCE'];
 
 /**
- * Evidence bundles of a workspace, and the plans' escalation commands. What is written is, to the byte, what was shown
- * before: the bundle waits in memory under its digest.
+ * Evidence bundles of a workspace, and the plans' escalation commands. The written bytes are exactly the shown ones:
+ * the bundle waits in memory under its digest.
  */
 export class Escalations {
   readonly #ports: EscalationPorts;
@@ -64,7 +64,7 @@ export class Escalations {
     string,
     { readonly bundle: Bundle; readonly at: WallTime; readonly reason: string | null }
   >();
-  /** By path: what a command may be given. */
+  /** The bundles by path that a command may be given. */
   readonly #written = new Map<string, { readonly bundle: Bundle; readonly reason: string | null }>();
   readonly #running = new Map<string, Promise<Results['runEscalation']>>();
 
@@ -72,7 +72,7 @@ export class Escalations {
     this.#ports = ports;
   }
 
-  /** Puts a bundle together and tells what is in it; writes nothing. */
+  /** Puts a bundle together and lists its content; writes nothing. */
   async prepare(rollout: EscalatedRollout, reason: string | null): Promise<EscalationListing> {
     const { plan } = rollout.loaded;
     const bundle = await gatherBundle(rollout, reason, this.#ports);
@@ -94,7 +94,7 @@ export class Escalations {
     };
   }
 
-  /** The command, or why it cannot be run: the evidence is wanted either way. */
+  /** The command, or the reason why it cannot be run: the evidence is wanted either way. */
   #shownCommand(rollout: EscalatedRollout): EscalationCommandView | string | null {
     try {
       return this.#commandOf(rollout);
@@ -104,7 +104,7 @@ export class Escalations {
     }
   }
 
-  /** As it would run now; `null` when the plan names none. */
+  /** The command as it would run now; `null` when the plan names none. */
   #commandOf({ loaded: { plan, root } }: EscalatedRollout): EscalationCommandView | null {
     const { escalation } = plan;
     const command = escalation?.command ?? [];
@@ -119,7 +119,7 @@ export class Escalations {
     };
   }
 
-  /** @throws UserError `not-shown` when what is to be written was not shown, or too long ago; or as `writeBundle`. */
+  /** @throws UserError `not-shown` when the bundle was not shown, or too long ago; or as `writeBundle`. */
   async write({ digest, out }: Params<'writeEscalation'>): Promise<EscalationWritten> {
     const prepared = this.#prepared.get(digest);
     if (prepared === undefined || this.#ports.now() - prepared.at > keptFor) {
@@ -132,8 +132,8 @@ export class Escalations {
   }
 
   /**
-   * Runs the plan's command with a bundle that was written, and attaches its answer to the journal. `approve` is the
-   * sha256 that a person was shown and agreed to.
+   * Runs the plan's command with a written bundle, and attaches its answer to the journal. `approve` is the sha256 that
+   * a person was shown and agreed to.
    * @throws UserError `no-command`, `not-approved`, `not-written`
    */
   run(rollout: EscalatedRollout, request: Params<'runEscalation'>): Promise<Results['runEscalation']> {
@@ -212,14 +212,14 @@ export class Escalations {
   }
 }
 
-/** `${bundle}` and its like, in every word but the program. */
+/** `${bundle}` and the other placeholders, in every word but the program. */
 function filledIn(command: readonly string[], values: Readonly<Record<string, string>>): readonly string[] {
   return command.map((word, index) =>
     index === 0 ? word : word.replaceAll(/\$\{(bundle|rollout|reference)\}/g, (_, name: string) => values[name] ?? ''),
   );
 }
 
-/** Why the answer is not in the journal; `null` when it is. */
+/** The reason why the answer is not in the journal; `null` when it is. */
 function attachedTo(
   rollout: EscalatedRollout,
   key: string,

@@ -9,35 +9,37 @@ import type { EffectReport } from './rolloutRunner.ts';
 type Standing = Pick<RolloutState, 'phase' | 'effect' | 'drift'>;
 
 export interface LiveFlagOptions {
-  /** What the plan actuates; `null` when it names no flag. */
+  /** The target of the plan's flag; `null` when the plan names no flag. */
   readonly target: FlagTarget | null;
-  /** When the target was last seen to say what was set. */
+  /** The newest look that found the value that was set. */
   readonly rightAt: WallTime | null;
   now(): WallTime;
-  /** The target says something else than what was set, since `from` at the earliest; or (`null`) the right thing again. */
+  /** The target differs from the value that was set, since `from` at the earliest; or (`null`) has it again. */
   seen(drift: { readonly detail: string; readonly from: EventTime } | null): void;
   /** Users are exposed without an attempt; `null`: no longer. */
   exposed(exposure: FoundExposure | null): void;
-  /** Another rollout of this workspace sets the same keys and is under way: what they say is its doing. */
+  /** Another rollout of this workspace sets the same keys and is running: their values are its own. */
   isSharedInUse(): boolean;
-  /** Records of the treatment that have come lately although nobody should meet it, in a line; `null`: none that count. */
+  /** Recent records of the treatment although nobody should meet it, in a line; `null`: none that count. */
   traffic(): string | null;
-  /** A rollback under way was overwritten in the target, before the traffic has proven it. */
+  /** A running rollback was overwritten in the target, before the traffic has proven it. */
   undone(effect: string, detail: string): void;
 }
 
-/** What one rollout does with its flag's target: sets it, and looks at what it says since. Without a flag, nothing. */
+/**
+ * The link between one rollout and its flag's target: sets it, and looks at it afterwards. Does nothing without a flag.
+ */
 export class LiveFlag {
   readonly #options: LiveFlagOptions;
   #rightAt: WallTime | null;
   /** When the newest look began. */
   #lookedAt: WallTime | null = null;
-  /** The look that drift and exposure were last told by. */
+  /** The look by which drift and exposure were last reported. */
   #told: FlagSeen | null = null;
   #toldExposure: FlagSeen | null = null;
-  /** The look before found none of the keys. */
+  /** The previous look found none of the keys. */
   #wasEmpty = false;
-  /** The look before found no exposure any more. */
+  /** The previous look found no exposure any more. */
   #seemsOver = false;
 
   constructor(options: LiveFlagOptions) {
@@ -45,7 +47,7 @@ export class LiveFlag {
     this.#rightAt = options.rightAt;
   }
 
-  /** Looks at the target now; what it says is then known to all others here. */
+  /** Looks at the target now; every other method then knows the result. */
   async look(): Promise<void> {
     const { target, now } = this.#options;
     if (target === null) return;
@@ -58,19 +60,19 @@ export class LiveFlag {
     return this.#options.target?.lastSeen ?? null;
   }
 
-  /** What the target said last; nothing before the first look. */
+  /** The target's values at the newest look; empty before the first. */
   values(): FlagValues {
     return this.#seen?.values ?? {};
   }
 
-  /** That somebody else has set it, in a line for people. */
+  /** The drift, in a line for people. */
   drift(state: Standing): string | null {
     const { target } = this.#options;
     const seen = this.#seen;
     return target === null || seen === null ? null : flagDrift(target, state, seen.values);
   }
 
-  /** Until the traffic proves it a rollback is not done: one that somebody else undid in the target is set again. */
+  /** A rollback is not done until the traffic proves it: one that somebody else undid in the target is set again. */
   keepRollback({ phase, effect }: Standing): void {
     const { target } = this.#options;
     const seen = this.#seen;
@@ -80,7 +82,7 @@ export class LiveFlag {
     if (undone !== null) this.#options.undone(effect.id, undone);
   }
 
-  /** Exposure that the stage does not say is nobody's soak and nobody's evidence: it is known before anything goes forward. */
+  /** Exposure beyond the stage counts neither as soak nor as evidence: it must be known before any move forward. */
   note(state: Standing, before: 'tick' | 'command'): void {
     const seen = this.#seen;
     if (seen === null) return;
@@ -94,7 +96,7 @@ export class LiveFlag {
       if (state.drift !== null) this.#options.seen(null);
       return;
     }
-    // A file that is just being written may be empty for a moment.
+    // A file may be empty for a moment while it is written.
     const isEmpty = Object.values(seen.values).every((value) => value === null);
     const mayBeWritten = isEmpty && before === 'tick' && (!this.#wasEmpty || !isNew);
     this.#wasEmpty = isEmpty;
@@ -103,7 +105,8 @@ export class LiveFlag {
   }
 
   /**
-   * Whether users are exposed although no attempt exposes them: by the target, and where that says no by the traffic.
+   * Notes users who are exposed although no attempt exposes them: by the target, or by the traffic when the target
+   * denies it.
    */
   noteExposure(state: RolloutState, before: 'tick' | 'command'): void {
     if (!mayFindExposure(state)) return;
@@ -114,7 +117,7 @@ export class LiveFlag {
     const found = this.#exposure(state);
     const known = state.exposure;
     if (found === null && known !== null) {
-      // As of a drift: a file that is just being written may be empty for a moment.
+      // As for a drift: a file may be empty for a moment while it is written.
       if ((this.#seemsOver && isNew) || before === 'command') this.#options.exposed(null);
       this.#seemsOver = true;
       return;
@@ -128,7 +131,7 @@ export class LiveFlag {
 
   #exposure(state: RolloutState): Omit<FoundExposure, 'since'> | null {
     const isSet = state.effect !== null && state.effect.progress !== 'verified' && state.effect.progress !== 'in-force';
-    // What this rollout is about to write is not what somebody else has done.
+    // A value that this rollout is about to write is no exposure by somebody else.
     if (isSet || this.#options.isSharedInUse()) return null;
     const reading = this.reading();
     if (reading?.kind === 'exposing') return { by: 'flag', percent: reading.percent, detail: reading.detail };
@@ -137,7 +140,7 @@ export class LiveFlag {
     return { by: 'traffic', percent: null, detail: reading === null ? traffic : `${reading.detail}, but ${traffic}` };
   }
 
-  /** Where no attempt has set the flag: that the target says neither off nor a percentage, in a line. */
+  /** The line for a target that has neither off nor a percentage, when no attempt has set the flag. */
   doubt({ phase }: Pick<RolloutState, 'phase'>): string | null {
     if (phase.kind !== 'planned') return null;
     const reading = this.reading();
@@ -153,12 +156,12 @@ export class LiveFlag {
     }
   }
 
-  /** What the target says of users; `null` without a flag, and before the first look. */
+  /** The target's statement about users; `null` without a flag, and before the first look. */
   reading(): FlagReading | null {
     return this.#seen?.reading ?? null;
   }
 
-  /** Never throws: what is wrong with the target is in the report. */
+  /** Never throws: a fault of the target is in the report. */
   async carryOut({ enabled, percent }: Effect): Promise<EffectReport> {
     const { target } = this.#options;
     if (target === null) return { progress: 'verified', detail: null };
@@ -172,7 +175,7 @@ export class LiveFlag {
     }
   }
 
-  /** The machine knows the stages; what they mean in the target is known there. */
+  /** The machine knows the stages; the target knows how to set them. */
   previews(effects: Effects): Effects {
     const { target } = this.#options;
     if (target === null) return effects;

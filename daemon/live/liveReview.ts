@@ -21,30 +21,30 @@ interface Options {
   /** The rollout's whole journal, oldest first. */
   entries(): Iterable<JournalEntry>;
   lists(): readonly ChecklistView[];
-  /** The one sentence on how the rollout stands. */
+  /** The one sentence on the state of the rollout. */
   sentence(now: WallTime): string;
   /** @throws UserError when it cannot be stored */
   journal(key: string, body: JournalNote, done: string): CommandOutcome;
 }
 
-/** The daily reviews of one rollout: their facts, and what they leave behind. */
+/** The daily reviews of one rollout: their facts, and their entries. */
 export class LiveReview {
   readonly #options: Options;
-  /** One at a time: two that end together must not tell each other's rejected lines twice. */
+  /** One at a time: two that end together must not report each other's rejected lines twice. */
   #closing: Promise<unknown> = Promise.resolve();
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  /** A long period is summed in stretches, between which everything else goes on. */
+  /** A long period is summed in stretches, between which all other work continues. */
   async facts(since: WallTime | null): Promise<ReviewFacts> {
     const { execution, entries, now } = this.#options;
     const steps = reviewFacts(execution(), [...entries()], since, now());
     return inStretches(steps);
   }
 
-  /** Appends the review to its log, then journals it. The same key does it once; an entry that was kept stays. */
+  /** Appends the review to its log, then journals it. The same key does so once; an existing entry stays. */
   close(params: Params<'closeReview'>): Promise<ClosedReview> {
     const closing = this.#closing.then(() => this.#close(params));
     this.#closing = closing.catch(() => undefined);

@@ -47,14 +47,14 @@ export interface LiveRolloutOptions {
   readonly store: Store;
   /** The private folder of the state. */
   readonly directory: string;
-  /** Until when the rollout was watched before; `null` when it never was. */
+  /** The end of the time for which an earlier daemon watched the rollout; `null` when none did. */
   readonly watchedUntil: WallTime | null;
-  /** What the plan's file said when it was last executed, before this; `null` for a plan that never was. */
+  /** The text of the plan's file when it was last executed, before this; `null` for a plan that never was. */
   readonly saidBefore: LoadedPlan | null;
-  /** Looks at the clock, and tells every rollout of a gap. */
+  /** Looks at the clock, and reports a gap to every rollout. */
   noteClock(): void;
   now(): WallTime;
-  /** Something that a client is shown may have changed. */
+  /** The view may have changed. */
   changed(): void;
   /** The other rollouts that set a key of this one's flag. */
   sharing(id: string): readonly LiveRollout[];
@@ -67,9 +67,9 @@ const longestWrite = 5000;
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
   readonly loaded: LoadedPlan;
-  /** What the plan actuates; `null` when it names no flag. */
+  /** The target of the plan's flag; `null` when the plan names no flag. */
   readonly target: FlagTarget | null;
-  /** Why the plan file as it is now cannot be used; the rollout goes on with the last good one. */
+  /** The reason why the present plan file cannot be used; the rollout continues with the last good one. */
   problem: string | null = null;
   readonly #options: LiveRolloutOptions;
   readonly #runner: RolloutRunner;
@@ -124,7 +124,7 @@ export class LiveRollout {
       failed: (error) => this.#defects.note('the journal', error),
     });
 
-    // An edit that cannot be taken leaves everything as it is.
+    // A refused edit leaves everything as it is.
     restoredState(loaded, store, now());
     this.#counts = new EditedCounts({
       loaded,
@@ -173,7 +173,7 @@ export class LiveRollout {
       },
     });
 
-    // Before anything is read: what comes now must not be taken for what happened while nobody watched.
+    // Before anything is read: new records must not seem to be from the time when nobody watched.
     const started = now();
     const { watchedUntil } = options;
     if (watchedUntil !== null && isClockGap(started - watchedUntil, 0)) this.#runner.clockGap(watchedUntil, started);
@@ -214,7 +214,7 @@ export class LiveRollout {
       now,
       finished: (reading, isWhole) => this.#joined(reading, isWhole),
       failed: (error) => {
-        // A store that refuses is told of by the first reading, and the second goes on when it takes again.
+        // The first reading reports a store that refuses, and the second continues when the store works again.
         if (!(error instanceof UserError)) this.#defects.note('a second reading', error);
       },
     });
@@ -258,7 +258,7 @@ export class LiveRollout {
     return `${this.#fault}; the rollback is carried out, and will be journalled when that works again`;
   }
 
-  /** What is left to chance when the daemon ends now. */
+  /** The present risk, when the daemon ends now. */
   get guarded(): string {
     const stage = this.#state.visits.at(-1)?.stage ?? '';
     const { exposure } = this.#state;
@@ -270,7 +270,7 @@ export class LiveRollout {
       : `${this.id} exposes users in stage ${stage}: without the daemon no trigger can roll it back`;
   }
 
-  /** What was rolled back in the flag's file without us comes before everything that we were about to do. */
+  /** A rollback that was carried out in the flag's file without us comes before all our own plans for the flag. */
   #takeAsked(): void {
     const { directory } = this.#options;
     const asked = this.#defects.guard('the flag', () => askedRollbackOf(directory, this.id), null);
@@ -286,7 +286,7 @@ export class LiveRollout {
     );
   }
 
-  /** A target that hangs must not keep a daemon from its start. */
+  /** A target that hangs must not delay the start of a daemon. */
   async lookAtFlag(): Promise<void> {
     await within(this.#look(), longestLook);
     this.#noteExposure();
@@ -309,7 +309,7 @@ export class LiveRollout {
     this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
   }
 
-  /** One look at a time: a target that hangs must not have a queue of them. */
+  /** One look at a time: a target that hangs must not collect a queue of them. */
   #look(): Promise<void> {
     this.#looking ??= this.#flag
       .look()
@@ -320,13 +320,13 @@ export class LiveRollout {
     return this.#looking;
   }
 
-  /** Nobody knows what was written meanwhile: that nothing was found proves nothing until all has been read. */
+  /** Records may have been written in the gap: the absence of records proves nothing until all has been read. */
   #noteUnread(at: WallTime): void {
     const { judge, plan } = this.#runner.execution;
     for (const source of plan.sources.keys()) judge.noteUnread(source, at);
   }
 
-  /** What is read again, and what an edit has brought into the plan, is not known before it is read. */
+  /** A second reading, and a source that an edit has brought into the plan, are unknown until they are read. */
   #noteUncounted(): void {
     const { judge } = this.#runner.execution;
     judge.doubts.readAgain = this.#readAgain.progress;
@@ -361,13 +361,13 @@ export class LiveRollout {
     this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'command'), undefined);
     const { revision } = this.#state;
     const outcome = this.#runner.command({ key, by, command }, this.#remarks());
-    // Nothing that clients are shown will tell when the flag is set, so the answer waits for it.
+    // No later view tells when the flag is set, so the answer waits for it.
     const isShown = this.#state.revision !== revision && !this.#runner.owesRollback;
     if (command.kind === 'rollback' && !isShown) await within(this.#runner.settled(), longestWrite);
     return outcome;
   }
 
-  /** What whoever begins should hear: other rollouts would undo what this one sets. */
+  /** Remarks for the person who begins: other rollouts would undo the settings of this one. */
   #remarks(): readonly string[] {
     return this.#options.sharing(this.id).map(({ loaded, target }) => {
       const own = this.target?.places.map(({ place }) => place) ?? [];
@@ -404,18 +404,18 @@ export class LiveRollout {
     );
   }
 
-  /** A line of the journal that is no event of the state machine; the same key attaches it once. */
+  /** An entry of the journal that is no event of the state machine; the same key attaches it once. */
   attach(key: string, note: JournalNote, done: string): CommandOutcome {
     return this.#runner.note(key, (_, at) => ({ at, journal: [note], wish: null, outcome: null }), done);
   }
 
-  /** Figures over time. A long range is summed in stretches, between which everything else goes on. */
+  /** Figures over time. A long range is summed in stretches, between which all other work continues. */
   async series(params: Params<'series'>): Promise<Results['series']> {
     const steps = seriesOf(this.loaded.plan, this.#instrument, this.#runner.execution.ledger, params);
     return inStretches(steps);
   }
 
-  /** What the rollout has shown, as a text to keep; the same journal gives the same text. */
+  /** The results of the rollout, as a text to keep; the same journal gives the same text. */
   async report({ format, period }: Pick<ReportParams, 'format' | 'period'>): Promise<ReportResult> {
     const facts = await gatherReport(
       {
@@ -438,7 +438,7 @@ export class LiveRollout {
     return asked === undefined || visit === undefined ? [] : execution.judge.recordsAgainst(asked, visit);
   }
 
-  /** @throws when it cannot be made now and never could. */
+  /** @throws when the report cannot be made now and never could. */
   review({ since }: Params<'review'>): Promise<Results['review']> {
     return this.#reviews.facts(since);
   }
@@ -458,7 +458,7 @@ export class LiveRollout {
       const health: Health = { kind: 'alarm', detail: this.#defects.line ?? '' };
       return { ...last, standing: { ...last.standing, health } };
     }
-    // Read again after a refused commit and not judged yet: what was shown still holds, but for the trouble itself.
+    // Read again after a refused commit and not judged yet: the shown state still holds, except for the fault itself.
     if (this.#runner.execution.judgement === null) {
       const health = this.#sources.health();
       return {

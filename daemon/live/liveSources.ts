@@ -11,11 +11,11 @@ export interface LiveSourcesOptions extends Omit<SourceRun, 'commit' | 'sources'
   readonly kinds?: SourceKinds;
   /** Takes what was read in one turn; a throw means that nothing of it was kept. */
   take(batches: readonly Batch[]): void;
-  /** The judge of now: a refused commit puts another in its place. */
+  /** The present judge: a refused commit replaces it. */
   judge(): Judge;
 }
 
-/** The running sources of one rollout, and what its judge has to know of them: how far they are read, whether they live. */
+/** The running sources of one rollout, and the facts for its judge: their progress, and whether they live. */
 export class LiveSources {
   readonly #options: LiveSourcesOptions;
   readonly #running: RunningSource;
@@ -42,7 +42,7 @@ export class LiveSources {
     return this.#running.health();
   }
 
-  /** How much of a source has been read, in per cent; `null` once it has been read to its end. */
+  /** The read part of a source, in per cent; `null` once it has been read to its end. */
   firstReading(source: number): number | null {
     const progress = this.#progress().get(source);
     if (progress === undefined || progress.readToEnd !== null) return null;
@@ -65,7 +65,7 @@ export class LiveSources {
       const read = progress.get(source);
       if (read === undefined) continue;
       if (state === 'error') {
-        // What cannot be read is not waited for; that nothing comes from it is told by its freshness.
+        // An unreadable source is not waited for; its freshness reports the silence.
         judge.noteUnread(source, null);
         continue;
       }
@@ -77,7 +77,7 @@ export class LiveSources {
     }
   }
 
-  /** What comes now was written after what was read before, and that is to be known when it is judged. */
+  /** New records were written after the earlier ones were read, and the judge must know that. */
   #noteProgress(batches: readonly Batch[]): void {
     const judge = this.#options.judge();
     const progress = this.#progress();

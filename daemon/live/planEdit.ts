@@ -14,10 +14,10 @@ import { cursorsAt, isLogOf, logsRead } from '../sources/kinds.ts';
 import type { Beside, Commit, StoredRollout } from '../store/store.ts';
 import { type Counted, countedMemory, type KeptCounts, type SecondReadingRecord, underText } from './countedUnder.ts';
 
-/** So many earlier counts are kept for an edit that is taken back. */
+/** The number of earlier counts that are kept for a reverted edit. */
 const mostKept = 3;
 
-/** What is stored of a rollout, and of what its counts were made under. */
+/** The stored state of a rollout, and the rules of its counts. */
 export interface EditedRollout {
   readonly rollout: string;
   readonly file: string;
@@ -38,14 +38,14 @@ export interface PlanEdit {
 }
 
 /**
- * What an edit of the plan makes of everything that was counted: one commit, after which the rollout goes on under the new
- * plan as if nothing had happened to what the edit does not change. What is asked for anew is read a second time.
+ * The effect of a plan's edit on all counts: one commit, after which the rollout continues under the new plan, with
+ * unchanged parts untouched. New parts are read a second time.
  */
 export function planEdit(edited: EditedRollout): PlanEdit {
   return new Editing(edited).result();
 }
 
-/** Earlier counts that are taken up again. */
+/** Earlier counts that are used again. */
 interface Revived {
   readonly counts: KeptCounts;
   readonly under: CountedUnder;
@@ -139,7 +139,7 @@ class Editing {
     return { memory };
   }
 
-  /** Earlier counts that hold all that is asked for now: an edit that is taken back. */
+  /** Earlier counts with everything that the plan asks for now: a reverted edit. */
   #revived(): Revived | null {
     const { counted, after, file } = this.#edited;
     for (const counts of counted.kept.toReversed()) {
@@ -185,7 +185,7 @@ class Editing {
     return { key, text, until, lines: linesOf(lines), edges, wanted };
   }
 
-  /** Second readings under way of what the new plan asks for as well. */
+  /** Running second readings for parts that the new plan asks for as well. */
   #carriedOn(beside: Beside[]): readonly SecondReadingRecord[] {
     const { counted, after, file } = this.#edited;
     return counted.second.flatMap((second) => {
@@ -198,7 +198,7 @@ class Editing {
     });
   }
 
-  /** What was counted until now, if the edit takes some of it away and all of it was complete. */
+  /** The counts until now, if the edit invalidates some of them and all of them were complete. */
   #keptCounts(names: { next: number }, beside: Beside[]): KeptCounts[] {
     const { rollout, counted, stored, before, after } = this.#edited;
     const back = keptFrom(after, before, moved(stored.positions, this.#kept.sources), []);
@@ -216,7 +216,7 @@ class Editing {
   }
 }
 
-/** What of counts made under one plan holds under another, given how far each source was read. */
+/** The counts made under one plan that hold under another, given the progress of each source. */
 export function keptFrom(
   before: CountedUnder,
   after: CountedUnder,
@@ -233,7 +233,7 @@ export function keptFrom(
   return keptParts(before, after, read, isLogOf);
 }
 
-/** Whether a plan's counts are laid out alike and every source has its place: nothing but rules and words was edited. */
+/** True when a plan's counts have the same layout and every source has its place: only rules and words were edited. */
 function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnder): boolean {
   const same = (now: readonly (number | null)[], then: number) =>
     now.length === then && now.every((old, index) => old === index);
@@ -252,7 +252,7 @@ function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnd
   );
 }
 
-/** @param known what is there already, and so is not wanted. */
+/** @param known the parts that exist already, and so are not wanted. */
 function wantedOf(kept: KeptParts, { instrument }: CountedUnder, known: KeptParts | null = null): Wanted {
   const absent = (now: readonly (number | null)[], then: readonly (number | null)[] | undefined): number[] =>
     now.flatMap((old, index) => (old === null && (then === undefined || then[index] === null) ? [index] : []));
@@ -297,8 +297,8 @@ function namedAs(wanted: Wanted, kept: KeptParts): Wanted {
 }
 
 /**
- * What of a second reading is still of use after another edit: what the new plan asks for too, and what that edit itself
- * has not lost (that is read once more, from further on).
+ * The part of a second reading that is still useful after another edit: parts that the new plan asks for too, and that
+ * the edit has not invalidated (those are read once more, from further on).
  * @param kept from its plan to the new one.
  * @param edit from the plan before the edit to the new one.
  */
@@ -322,7 +322,7 @@ function stillWanted(wanted: Wanted, kept: KeptParts, edit: KeptParts): Wanted {
   };
 }
 
-/** Whether a source holds any of what is wanted. */
+/** True when a source holds any of the wanted parts. */
 function isReadFor(wanted: Wanted, plan: Plan, source: number): boolean {
   const { arms, records, lines, shares, fields, sketches, values, series } = wanted;
   const of = plan.sources[source];
@@ -344,7 +344,7 @@ function oldOf(sources: ReadonlyMap<number, number>, now: number): number | unde
   return [...sources].find(([, to]) => to === now)?.[0];
 }
 
-/** All lines that were read, whatever became of them. */
+/** All lines that were read, counted or not. */
 function linesOf(counters: readonly (SourceCounters | undefined)[]): number {
   return counters.reduce((sum, of) => {
     if (of === undefined) return sum;

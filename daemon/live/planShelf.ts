@@ -8,18 +8,18 @@ import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { Store } from '../store/store.ts';
 import { keepPlans } from './keptPlans.ts';
 
-/** What a plan file says now. */
+/** The present content of a plan file. */
 export type PlanReading =
   | { readonly kind: 'plan'; readonly file: string; readonly loaded: LoadedPlan }
   | { readonly kind: 'unusable' | 'gone'; readonly file: string; readonly message: string };
 
-/** Under this name beside the rollouts in the store; no rollout's id has a colon. */
+/** The name beside the rollouts in the store; no rollout's id has a colon. */
 const memoryKey = 'plans:good';
 const memorySchema = z.record(z.string(), z.string());
 
 /**
- * The plan files of a workspace, and what each said when it could last be used: a rollout that is under way goes on with
- * that while its file is broken or gone, after a restart too.
+ * The plan files of a workspace, and the last good text of each: a running rollout continues with it while its file is
+ * broken or gone, after a restart too.
  */
 export class PlanShelf {
   readonly #root: string;
@@ -39,12 +39,12 @@ export class PlanShelf {
     keepPlans(directory, this.#good);
   }
 
-  /** What is kept beside the store is written again, after the state directory was removed. */
+  /** Writes the texts beside the store again, after the state directory was removed. */
   keepAgain(): void {
     keepPlans(this.#directory, this.#good);
   }
 
-  /** Those known first: a newcomer with the same id does not take a rollout from them. */
+  /** Known files first: a newcomer with the same id does not take a rollout from them. */
   read(): readonly PlanReading[] {
     const known = [...this.#good.keys()].map((name) => join(this.#root, name));
     return [...new Set([...known, ...findPlans(this.#root), ...this.#more])].map(readPlan);
@@ -57,7 +57,7 @@ export class PlanShelf {
     return parsed.kind === 'plan' ? parsed.loaded : null;
   }
 
-  /** Of any file, its old name included. */
+  /** The last good plan of any file, under its old name too. */
   lastGoodOf(id: string): LoadedPlan | null {
     for (const name of this.#good.keys()) {
       const good = this.lastGood(join(this.#root, name));
@@ -69,7 +69,7 @@ export class PlanShelf {
   /** @throws UserError when it cannot be stored. */
   remember({ file, hash }: LoadedPlan): void {
     const bytes = readFileSync(file);
-    // It was edited since; what it says then is remembered when it is adopted.
+    // The file was edited since; its new text is remembered when it is adopted.
     if (createHash('sha256').update(bytes).digest('hex') !== hash) return;
     const text = bytes.toString('utf8');
     if (this.#good.get(basename(file)) === text) return;

@@ -12,14 +12,14 @@ import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from 
 type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore' | 'sharing'>;
 
 /**
- * The rollouts of a workspace, kept in step with its plan files. A rollout that is under way outlives its plan: while
- * the file is broken, gone, or says what cannot be changed under users, it goes on with what the file last said.
+ * The rollouts of a workspace, kept in step with its plan files. A running rollout outlives its plan: while the file is
+ * broken, gone, or changes a part that must not change under users, it continues with the last good text.
  */
 export class PlannedRollouts {
   readonly #shelf: PlanShelf;
   readonly #common: Common;
   readonly #rollouts = new Map<string, LiveRollout>();
-  /** Until when this daemon has watched rollouts that it watches no more. */
+  /** The end of the time for which this daemon watched its former rollouts. */
   readonly #watchedUntil = new Map<string, WallTime>();
   readonly #before: WallTime | null;
   #problems: readonly PlanProblem[] = [];
@@ -61,7 +61,7 @@ export class PlannedRollouts {
       if (!this.#problems.some((told) => told.message === problem.message)) this.#common.log('warn', problem.message);
     }
     this.#problems = problems;
-    // Before anybody is shown that nothing has begun; only now is it known which of them share a flag.
+    // Before the first view shows that nothing has begun; only now is it known which rollouts share a flag.
     await Promise.all(this.all.map((rollout) => rollout.lookAtFlag()));
   }
 
@@ -74,7 +74,7 @@ export class PlannedRollouts {
     await Promise.all(this.all.map((rollout) => rollout.close()));
   }
 
-  /** Gives why the plan cannot be used as it is now, or `null`. */
+  /** The reason why the plan cannot be used as it is now, or `null`. */
   async #adopt(loaded: LoadedPlan, present: ReadonlySet<string>): Promise<string | null> {
     const { plan, file, hash } = loaded;
     const name = basename(file);
@@ -137,7 +137,7 @@ export class PlannedRollouts {
       : 'the rollout goes on with what it said last: put the plan back, or roll back';
   }
 
-  /** What an edit must not change while an attempt is under way; `null` when there is nothing of the kind. */
+  /** The part that an edit must not change during an attempt; `null` when it changes no such part. */
   #obstacle(before: LoadedPlan, { plan, ...rest }: LoadedPlan): string | null {
     if (!this.#isNeeded(before)) return null;
     const orElse = afterRollback(this.#goesBack(before));
@@ -229,13 +229,13 @@ export class PlannedRollouts {
     this.#store(() => this.#shelf.remember(loaded));
   }
 
-  /** What cannot be kept now is kept at the next reading; nothing is judged by it meanwhile. */
+  /** A text that cannot be stored now is stored at the next reading; until then nothing is judged by it. */
   #store(keep: () => void): void {
     try {
       keep();
     } catch (error) {
       if (error instanceof UserError) this.#common.log('warn', error.message);
-      // The file has changed since it was read: the next reading will say how.
+      // The file has changed since it was read: the next reading will tell the change.
       else if (!isFileTrouble(error)) throw error;
     }
   }

@@ -15,16 +15,16 @@ import { plainText } from '../protocol/words/plainText.ts';
 
 const mostLines = 10;
 const longestQuote = 500;
-/** Records of one moment do not come in the order of their times. */
+/** Simultaneous records may be out of order. */
 const unordered = 60_000;
-/** A record that is longer is not quoted. */
+/** A longer record is not quoted. */
 const longestLine = 64 * 1024;
 
 /**
- * The newest lines that a firing rests on, read where they stood a moment ago, so that the journal shows them when the
- * file is long gone. A file may have been rotated in between: a line is quoted only when it reads as a record of the
- * firing's window. What looks like a secret, and the values of `secrets`, are left out: the journal goes farther than the
- * log. `null` when none can be quoted; trouble with a file is not worth more.
+ * The newest lines behind a firing, read from their places just after it, so that the journal shows them when the file
+ * is long gone. A file may have been rotated in between: a line is quoted only when it reads as a record of the
+ * firing's window. Text that looks like a secret, and the values of `secrets`, are left out: the journal travels
+ * farther than the log. `null` when none can be quoted; a fault of a file is not worth more.
  */
 export async function quotedLines(
   { root, plan }: LoadedPlan,
@@ -49,7 +49,7 @@ export async function quotedLines(
 
 /** The line that begins at the place; `null` when none begins there. */
 async function lineAt(root: string, { file, offset }: FilePlace): Promise<string | null> {
-  // Its offset is one of the decompressed content.
+  // The offset counts in the decompressed content.
   if (/\.(?:gz|zst|bz2|xz)$/.test(file)) return null;
   const base = await realpath(root);
   const real = await realpath(join(root, file));
@@ -84,7 +84,7 @@ function isOf(
 ): boolean {
   const { index, source, text, now } = line;
   const format = formatOf(source);
-  // A row means nothing without its header; that a line begins at the very byte must do.
+  // A row means nothing without its header; a line that begins at the very byte must do.
   if (format.hasHeader) return true;
   if (holdsLines(source)) {
     const reading = instrument.readLine(index, text, now);
@@ -93,7 +93,7 @@ function isOf(
   const record = format.lines('').record(text);
   const reading = record === null ? null : instrument.readRecord(index, record, now);
   if (reading?.kind !== 'outcome') return false;
-  // A local time that came twice is of the window if either instant is.
+  // A local time that occurs twice is in the window if either instant is.
   const instants = [reading.at, reading.again ?? reading.at];
   return instants.some((at) => at >= window.from - unordered && at <= window.to + unordered);
 }

@@ -22,7 +22,7 @@ import { planView } from '../rollout/rolloutView.ts';
 import type { Store } from '../store/store.ts';
 import { stretches } from './workInStretches.ts';
 
-/** What a report is gathered from. */
+/** The inputs of a report. */
 export interface ReportSources {
   readonly loaded: LoadedPlan;
   readonly store: Pick<Store, 'events'>;
@@ -38,9 +38,9 @@ const minute = 60_000;
 const mostRounds = 400;
 
 /**
- * Everything is told for one instant: the rollout's newest journal entry, or the end of the period that is asked for.
- * What came later, and what time it is, changes nothing, so the same journal gives the same facts.
- * @throws UserError `usage` for a date that is none.
+ * All facts are of one instant: the rollout's newest journal entry, or the end of the requested period. Later data and
+ * the present time change nothing, so the same journal gives the same facts.
+ * @throws UserError `usage` for an impossible date.
  */
 export async function gatherReport(sources: ReportSources, period: ReportPeriod): Promise<ReportFacts> {
   const { loaded, execution } = sources;
@@ -52,7 +52,7 @@ export async function gatherReport(sources: ReportSources, period: ReportPeriod)
   const last = known.at(-1);
   const asOf = entries.length === 0 || last === undefined ? null : wallTime(Math.min(last.at, span?.to ?? last.at));
   const state = await stateAt(loaded, entries, pause);
-  // Counted up to an instant that only this report knows: the ledger must tell what lies before it from what comes after.
+  // Counted up to an instant that only this report knows: the ledger must tell earlier records from later ones.
   if (asOf !== null) execution.ledger.splitAt(eventTime(asOf));
   const stays = await staysOf(sources, state.visits, entries, asOf, pause);
   const began = state.visits[0]?.from ?? asOf ?? 0;
@@ -119,7 +119,7 @@ async function staysOf(
     const to = visit.to ?? eventTime(asOf ?? visit.from);
     if (left !== undefined && visit.to !== null)
       stays.push({ visit, index, gate: left.gate, arms: left.arms, from: 'journal' });
-    // What no report has room for is not counted again.
+    // Stays beyond the report's room are not counted again.
     else if (stage === undefined || number < visits.length - mostCounted) {
       stays.push({ visit, index, gate: [], arms: { treatment: 0, control: 0 }, from: 'records' });
     } else {
@@ -132,7 +132,7 @@ async function staysOf(
 
 type LeftFigures = NonNullable<Extract<JournalBody, { kind: 'rollback-started' }>['left']>;
 
-/** By attempt and begin of the stay that was left. */
+/** By attempt and start of the stay that was left. */
 function keptFigures(entries: readonly JournalEntry[]): ReadonlyMap<string, Pick<LeftFigures, 'gate' | 'arms'>> {
   const kept = new Map<string, Pick<LeftFigures, 'gate' | 'arms'>>();
   for (const { body } of entries) {
@@ -177,7 +177,7 @@ function viewAt(
   };
 }
 
-/** Whether a source was silent at that instant is known afterwards by what the journal says alone. */
+/** Only the journal tells afterwards if a source was silent at that instant. */
 function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[], asOf: WallTime | null): Judgement {
   return {
     gate,
@@ -203,7 +203,7 @@ function judgementOf(plan: LoadedPlan['plan'], gate: readonly ConditionVerdict[]
   };
 }
 
-/** A length that people say, so that as many fit as a chart is wide. */
+/** A step that people use, so that as many fit as a chart is wide. */
 function stepFor(length: number): number {
   const day = 24 * 60;
   const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, day].find(
@@ -213,7 +213,7 @@ function stepFor(length: number): number {
   return wanted * 60_000;
 }
 
-/** A rollback is seen in the minutes before it; the whole of a rollout of weeks does not show them. */
+/** A rollback shows in the minutes before it; a chart of a rollout of weeks does not show them. */
 async function closeUpsOf(
   sources: ReportSources,
   entries: readonly JournalEntry[],

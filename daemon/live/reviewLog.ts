@@ -5,16 +5,15 @@ import { insideRoot } from '../flag/dotenv/flagFile.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
-/** No review log written by people and us is as large; reading more only to look for a mark helps nobody. */
+/** No review log is as large; reading more only to look for a mark helps nobody. */
 const mostBytes = 16 * 1024 * 1024;
 const noFollow = constants.O_NOFOLLOW ?? 0;
 /** A pipe must not hold the daemon up. */
 const noWait = constants.O_NONBLOCK ?? 0;
 
 /**
- * Appends a text to the review log, which is made with its heading where there is none; nothing when the log holds the
- * mark already. One write at the end of the file: whoever else writes to it loses nothing, and of a write that fell
- * short nothing stays.
+ * Appends a text to the review log, which is made with its heading when missing; nothing when the log holds the mark
+ * already. One write at the end of the file: another writer loses nothing, and a short write leaves nothing.
  * @param file relative to the root, inside it, and no symbolic link on the way
  * @throws {UserError} `review-log`, in one line
  */
@@ -45,7 +44,7 @@ export async function appendReview(
   }
 }
 
-/** One after the other, for a recursive `mkdir` would make the rest behind a symbolic link. */
+/** One folder after the other, because a recursive `mkdir` would make the rest behind a symbolic link. */
 async function makeFolders(root: string, file: string): Promise<void> {
   const parts = dirname(file)
     .split('/')

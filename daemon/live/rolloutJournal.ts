@@ -24,7 +24,10 @@ const page = 100;
 const shortestSilence = 60_000;
 const longestSilence = 15 * 60_000;
 
-/** The journal of one rollout as it grows: what of it a view shows, and what it keeps by itself so that it can prove. */
+/**
+ * The growing journal of one rollout: its part in a view, and the measurements and quoted lines that it keeps by
+ * itself.
+ */
 export class RolloutJournal {
   readonly #options: Options;
   #shown: readonly JournalEntry[];
@@ -42,14 +45,14 @@ export class RolloutJournal {
     return this.#shown;
   }
 
-  /** What was just journalled, oldest first. */
+  /** The newest entries, oldest first. */
   take(entries: readonly JournalEntry[]): void {
     this.#newestAt = entries.at(-1)?.at ?? this.#newestAt;
     this.#shown = [...entries.toReversed().filter(isShown), ...this.#shown].slice(0, mostShown);
     for (const { body } of entries) if (body.kind === 'firing') void this.#quote(body.firing);
   }
 
-  /** While nothing happens it tells now and then how the gate stands: a report is told for the journal's last entry. */
+  /** In a quiet time it records now and then the state of the gate: a report is of the journal's last entry. */
   tick(execution: Execution): void {
     const { visit } = execution;
     const now = this.#options.now();
@@ -91,7 +94,7 @@ function newestShown({ store, loaded }: Options): readonly JournalEntry[] {
   return shown.slice(0, mostShown);
 }
 
-/** What a view shows anyway would push out what it cannot show otherwise. */
+/** Measurements would push out entries that a view cannot show otherwise. */
 function isShown(entry: JournalEntry): boolean {
   return !isMeasurement(entry);
 }

@@ -13,25 +13,25 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { type Execution, exposesUsers, type Turn } from '../rollout/execution.ts';
 import { clockGapLimit } from './clockGap.ts';
 
-/** What a runner needs of the world; `daemon.ts` gives it. */
+/** The runner's access to the world; `daemon.ts` gives it. */
 export interface RunnerPorts {
-  /** Looks at the clock before anything is decided by it: a gap is told by `clockGap` first. */
+  /** Looks at the clock before any decision: a gap is first reported by `clockGap`. */
   noteClock(): void;
   now(): WallTime;
-  /** A fresh execution from what is committed: at the start, and again whenever a commit was refused. */
+  /** A fresh execution from the committed state: at the start, and again whenever a commit was refused. */
   restore(): Execution;
-  /** All of it or a throw. */
+  /** Commits everything, or throws. */
   commit(commit: RunnerCommit): readonly JournalEntry[];
   receipt(key: string): CommandOutcome | null;
   /** Sets the flag; never throws. */
   carryOut(effect: Effect): Promise<EffectReport>;
   /** A rollback was carried out without us and waits to be taken over: the effect would undo it. */
   isOverruled(effect: Effect): boolean;
-  /** Something a client may see has changed. */
+  /** The view may have changed. */
   changed(entries: readonly JournalEntry[]): void;
   /** Storage refuses (a line for people), or works again (`null`). */
   fault(detail: string | null): void;
-  /** An error that is a defect of ours, in deciding or in carrying out; or deciding goes well again (`null`). */
+  /** An error that is a defect of ours, in deciding or in carrying out; or deciding works again (`null`). */
   defect(area: 'deciding' | 'reading' | 'the flag', error: unknown): void;
 }
 
@@ -55,22 +55,25 @@ export interface EffectReport {
 
 /**
  * Keeps one rollout's execution, its store and its flag in step: a turn is committed first, then carried out. When the
- * store refuses, what is in memory is ahead of what is kept, so it is thrown away and read again; a rollback is tried
- * all the same, because its effect is absolute and safe to repeat.
+ * store refuses, memory is ahead of the stored state, so memory is dropped and read again; a rollback is tried all the
+ * same, because its effect is absolute and safe to repeat.
  */
 export class RolloutRunner {
   readonly #ports: RunnerPorts;
   #execution: Execution;
-  /** What is in memory is ahead of what is kept, and what is kept could not be read yet. */
+  /** Memory is ahead of the stored state, which could not be read yet. */
   #isAhead = false;
   /** A rollback that was carried out and is not in the journal, because the store refused it. */
   #owed: Omit<CommandEnvelope, 'rollout'> | null = null;
   /** A gap of the clock that is not journalled yet. */
   #gap: { readonly from: WallTime; readonly to: WallTime } | null = null;
-  /** What the store refused last: a batch is offered again until it is kept, so nothing less shows that there is space. */
+  /**
+   * The newest refusal of the store: a batch is offered again until it is kept, so no smaller commit shows that there
+   * is space.
+   */
   #refused: 'batch' | 'other' | null = null;
   #writing: Promise<void> = Promise.resolve();
-  /** Effects whose writing is under way or waits for its turn. */
+  /** Effects that are being written or wait for their turn. */
   readonly #beingWritten = new Set<string>();
 
   constructor(ports: RunnerPorts) {
@@ -86,12 +89,12 @@ export class RolloutRunner {
     return exposesUsers(this.#execution.state);
   }
 
-  /** A rollback was carried out that the journal does not know of yet. */
+  /** A rollback was carried out that the journal does not have yet. */
   get owesRollback(): boolean {
     return this.#owed !== null;
   }
 
-  /** What ingest has read in one turn. A throw tells ingest that nothing was kept. */
+  /** The yield of one turn of ingest. A throw tells ingest that no part was kept. */
   batch(...batches: readonly Batch[]): void {
     this.#ports.noteClock();
     this.#catchUp();
@@ -121,20 +124,20 @@ export class RolloutRunner {
     if (isSound) this.#ports.defect('deciding', null);
   }
 
-  /** One that cannot be kept now is kept at a later tick: nobody soaked meanwhile. */
+  /** A gap that cannot be stored now is stored at a later tick: its time is no soak. */
   clockGap(from: WallTime, to: WallTime): void {
     this.#gap = { from: this.#gap?.from ?? from, to };
     this.#attempt(() => this.#takeGap());
   }
 
-  /** What is kept may be dated by a clock that was set back since, although nobody saw it. */
+  /** The stored state may be dated by a clock that was set back since, although nobody saw it. */
   heedFuture(): void {
     const now = this.#ports.now();
     const newest = this.#execution.newestKnown;
     if (newest !== null && newest - now > clockGapLimit) this.clockGap(wallTime(newest), now);
   }
 
-  /** What the flag's file says; `null` when it is what was set and read back. */
+  /** The words of the flag's file; `null` when it has the value that was set and read back. */
   flagSeen(drift: { readonly detail: string; readonly from: EventTime } | null): void {
     this.#attempt(() => this.#keep(this.#execution.flagSeen(drift, this.#ports.now()), {}));
   }
@@ -144,14 +147,14 @@ export class RolloutRunner {
     this.#attempt(() => this.#keep(this.#execution.exposureSeen(exposure, this.#ports.now()), {}));
   }
 
-  /** Gives whether it is kept. */
+  /** Returns true when the turn is kept. */
   planChanged(hash: string, before: Plan | null): boolean {
     return this.#attempt(() => this.#keep(this.#execution.planChanged(hash, before, this.#ports.now()), {}));
   }
 
   /**
-   * Puts other counts in the place of those that are kept: everything in memory is kept first, and read again afterwards.
-   * @throws what `change` throws, and the store's: nothing has changed then.
+   * Replaces the stored counts by others: everything in memory is stored first, and read again afterwards.
+   * @throws the errors of `change`, and the store's: nothing has changed then.
    */
   recount(change: () => readonly JournalEntry[]): void {
     this.#catchUp();
@@ -168,8 +171,8 @@ export class RolloutRunner {
   }
 
   /**
-   * The outcome is kept under the key before it is told; the same command with the same key gets the same outcome
-   * again. Another command under that key is decided by itself: a rollback must not be answered with what a begin did.
+   * The outcome is stored under the key before it is returned; the same command with the same key gets the same outcome
+   * again. Another command under that key is decided by itself: a rollback must not get the outcome of a begin.
    */
   command({ key, by, command }: Omit<CommandEnvelope, 'rollout'>, remarks: readonly string[] = []): CommandOutcome {
     const known = this.#receipt(receiptKey(key, command.kind));
@@ -184,7 +187,7 @@ export class RolloutRunner {
       this.#broken('deciding', error);
       if (command.kind !== 'rollback') throw error;
     }
-    // Whatever the defect is, the way back does not need what the data say.
+    // Whatever the defect is, a rollback does not need the data.
     this.#attempt(() => undefined);
     return this.#carryOutCommand(envelope, (now) =>
       this.#execution.rollBackUnjudged(command, by, key, now, eventTime(now)),
@@ -208,7 +211,7 @@ export class RolloutRunner {
     } catch (error) {
       const { revision } = this.#execution.state;
       const message = describe(error);
-      // Its effect is absolute, so it is set now and decided again until that can be kept.
+      // Its effect is absolute, so it is set now and decided again until the decision can be stored.
       if (command.kind === 'rollback' && (turn?.wish?.purpose === 'rollback' || this.#owed !== null)) {
         this.#broken('deciding', error);
         this.#owed = { key, by, command };
@@ -220,7 +223,7 @@ export class RolloutRunner {
     }
   }
 
-  /** What was set and read back holds no longer: it is set again after a moment, as after a failure. */
+  /** The value that was set and read back is gone: it is set again after a moment, as after a failure. */
   effectUndone(id: string, detail: string): void {
     const now = this.#ports.now();
     this.#attempt(() =>
@@ -247,13 +250,13 @@ export class RolloutRunner {
     }
   }
 
-  /** Lines of the journal that nobody asked for: evidence of an item that began to hold, or stopped. */
+  /** Entries of the journal without a request: evidence of an item that began to hold, or stopped. */
   record(journal: readonly JournalBody[]): void {
     if (journal.length === 0) return;
     this.#attempt(() => this.#keep({ at: this.#ports.now(), journal, wish: null, outcome: null }, {}));
   }
 
-  /** Resolves when no write of the flag is under way. */
+  /** Resolves when no write of the flag is running. */
   settled(): Promise<void> {
     return this.#writing;
   }
@@ -306,13 +309,13 @@ export class RolloutRunner {
     this.#ports.changed(entries);
   }
 
-  /** One write at a time, in the order wished; one that a later wish has overtaken is left out. */
+  /** One write at a time, in the order of the wishes; a wish that a later one has overtaken is left out. */
   #carryOut(wish: Effect | null): void {
     if (wish === null || this.#beingWritten.has(wish.id)) return;
     this.#beingWritten.add(wish.id);
     this.#writing = this.#writing.then(async () => {
       this.#beingWritten.delete(wish.id);
-      // What is kept does not know of a rollback that is owed, and would take it for a late write to be undone.
+      // The stored state does not know about an owed rollback and would undo it as a late write.
       if (wish.purpose !== 'rollback' && (this.owesRollback || this.#isOvertaken(wish))) return;
       if (this.#ports.isOverruled(wish)) return;
       const report = await this.#ports.carryOut(wish).catch((error): EffectReport => {
@@ -334,7 +337,7 @@ export class RolloutRunner {
     return effect !== null && effect.id !== id;
   }
 
-  /** A key that cannot be looked up is taken for a new one: its commit will fail, or find the first outcome. */
+  /** A key that cannot be looked up counts as new: its commit will fail, or find the first outcome. */
   #receipt(key: string): CommandOutcome | null {
     try {
       return this.#ports.receipt(key);
@@ -343,7 +346,7 @@ export class RolloutRunner {
     }
   }
 
-  /** @throws UserError when what is kept cannot be read: nothing may be decided then. */
+  /** @throws UserError when the stored state cannot be read: nothing may be decided then. */
   #catchUp(): void {
     if (!this.#isAhead) return;
     try {
@@ -362,7 +365,10 @@ export class RolloutRunner {
     this.#gap = null;
   }
 
-  /** A tick that cannot be kept is not lost: the next one decides again from what is kept. Tells whether all went well. */
+  /**
+   * A tick that cannot be stored is not lost: the next one decides again from the stored state. Returns true when all
+   * went well.
+   */
   #attempt(act: () => void): boolean {
     try {
       this.#catchUp();
@@ -374,7 +380,7 @@ export class RolloutRunner {
     }
   }
 
-  /** After a defect nothing in memory is trusted: it may be half of a turn. What is kept is whole. */
+  /** After a defect nothing in memory is trusted: it may be half of a turn. The stored state is complete. */
   #broken(area: 'deciding' | 'reading', error: unknown): void {
     if (error instanceof UserError) return;
     this.#isAhead = true;
@@ -389,7 +395,7 @@ function positionsOf(batches: readonly Batch[]): Pick<Batch, 'positions' | 'forg
   };
 }
 
-/** A key is the asker's; with the kind of what was asked it names one command. */
+/** A key is the requester's; with the kind of the request it names one command. */
 function receiptKey(key: string, asked: CommandEnvelope['command']['kind'] | 'note'): string {
   return `${key} ${asked}`;
 }

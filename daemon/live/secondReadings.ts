@@ -19,16 +19,16 @@ export interface SecondReadingsOptions {
   readonly root: string;
   readonly file: string;
   readonly store: Store;
-  /** What is to be read, in this order: each is joined with the counts before the next begins. */
+  /** The readings, in this order: each is joined with the counts before the next begins. */
   readonly readings: readonly SecondReadingRecord[];
   now(): WallTime;
   readonly linesPerTurn?: number;
-  /** All is read that can be: a throw means that it is to be asked again. */
+  /** Every readable byte is read: a throw means that the reading is to be tried again. */
   finished(reading: SecondReadingRecord, isWhole: boolean): void;
   failed(error: unknown): void;
 }
 
-/** Reads again, beside everything else and in small turns, what an edit of the plan asks for anew. */
+/** Reads again, beside all other work and in small turns, the data for new parts of the plan. */
 export class SecondReadings {
   readonly #options: SecondReadingsOptions;
   readonly #left: SecondReadingRecord[];
@@ -42,11 +42,11 @@ export class SecondReadings {
     this.#running = this.#run();
   }
 
-  /** How much of the first that is left has been read, 0..1; `null` when nothing is left. */
+  /** The read part of the first reading that is left, 0..1; `null` when none is left. */
   get progress(): number | null {
     if (this.#left.length === 0) return null;
     const { read, total } = this.#under?.progress ?? { read: 0, total: 0 };
-    // All of it is read, and not joined yet: it is not known before that.
+    // All of it is read, and not joined yet: its figures are unknown before that.
     return total === 0 ? 0 : Math.min(0.99, read / total);
   }
 
@@ -57,7 +57,7 @@ export class SecondReadings {
 
   async #run(): Promise<void> {
     for (let reading = this.#left[0]; reading !== undefined && !this.#closed; reading = this.#left[0]) {
-      // Whoever began it is to be whole before it is told of the end.
+      // The starter must have finished before it is told of the end.
       await yieldToEvents();
       try {
         if (await this.#read(reading)) this.#left.shift();
@@ -68,7 +68,7 @@ export class SecondReadings {
     }
   }
 
-  /** Gives whether it is done with. */
+  /** Returns true when the reading is finished. */
   async #read(record: SecondReadingRecord): Promise<boolean> {
     const under = underText(record.text, this.#options.file);
     if (under === null) {
@@ -190,7 +190,7 @@ class ReadingAgain {
   }
 }
 
-/** What was there before it was looked at cannot be dated by its arrival. */
+/** A line that was there before the first look cannot be dated by its arrival. */
 export function undatable(observation: Observation): Observation {
   const { reading } = observation;
   return reading.kind === 'line' && reading.untimed === true
@@ -198,7 +198,7 @@ export function undatable(observation: Observation): Observation {
     : observation;
 }
 
-/** The commit that joins a second reading with the counts, and lets go of it. */
+/** The commit that joins a second reading with the counts, and drops the reading. */
 export function joining(
   rollout: string,
   file: string,

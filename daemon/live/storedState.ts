@@ -8,7 +8,7 @@ import { evolve, initialState } from '../rollout/evolve.ts';
 import { exposesUsers } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';
 
-/** An attempt exposes users, or is under way and will expose them or has not yet ended. */
+/** An attempt exposes users, or is running and will expose them or has not yet ended. */
 export function needsWatch(state: RolloutState): boolean {
   const { kind } = state.phase;
   return (
@@ -16,17 +16,17 @@ export function needsWatch(state: RolloutState): boolean {
   );
 }
 
-/** A rollback is under way, or is tried again and again. */
+/** A rollback is running, or is tried again and again. */
 export function goesBack({ phase }: RolloutState): boolean {
   return phase.kind === 'rolling-back' || phase.kind === 'rollback-failed';
 }
 
-/** What helps when an edit cannot be taken while an attempt is under way. */
+/** The advice when an edit cannot be taken during an attempt. */
 export function afterRollback(isGoingBack: boolean): string {
   return isGoingBack ? 'wait until its rollback is done' : 'roll back first';
 }
 
-/** The state that the journal tells; stages are numbered as in the plan that was executed last. */
+/** The state by the journal; stages are numbered as in the plan that was executed last. */
 export function foldedState(id: string, planHash: string, store: Store, now: WallTime): RolloutState {
   let state = initialState(id, planHash, now);
   for (const entry of store.events(id)) state = evolve(state, entry.body, entry.at);
@@ -34,7 +34,7 @@ export function foldedState(id: string, planHash: string, store: Store, now: Wal
 }
 
 /**
- * The state that the journal tells, standing in a stage of this plan.
+ * The state by the journal, in a stage of this plan.
  * @throws UserError `stage-gone`
  */
 export function restoredState({ plan, hash }: LoadedPlan, store: Store, now: WallTime): RolloutState {

@@ -1,6 +1,6 @@
 import type { RolloutView, RolloutViewPart } from '../protocol/wire/view.ts';
 
-/** The parts of a view that differ from the one shown last, whole; `null` when none does. */
+/** The complete parts of a view that differ from the last shown one; `null` when none does. */
 export function changedParts(shown: RolloutView | undefined, view: RolloutView): Partial<RolloutView> | null {
   if (shown === undefined) return view;
   const names = (Object.keys(view) as RolloutViewPart[]).filter(

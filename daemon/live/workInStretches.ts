@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Milliseconds of work at a stretch: a long sum is never in the way of a trigger. */
+/** Milliseconds of work without a break: a long sum never delays a trigger. */
 const stretch = 8;
 
-/** To be awaited between the steps of something long: the end of every stretch of work is a turn for everyone else. */
+/** To be awaited between the steps of long work: the end of every stretch is a turn for all other work. */
 export function stretches(): () => Promise<void> | undefined {
   let ends = performance.now() + stretch;
   return () => {
@@ -14,7 +14,7 @@ export function stretches(): () => Promise<void> | undefined {
   };
 }
 
-/** Takes the steps to their end, with a turn for everyone else between stretches of them. */
+/** Takes the steps to their end, with a turn for all other work between stretches of them. */
 export async function inStretches<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
   const pause = stretches();
   for (;;) {

@@ -24,7 +24,7 @@ import { keyPlace, place } from './explain.ts';
 import type { PlanDocument } from './planDocument.ts';
 import { type PlanProblem, pathText } from './problem.ts';
 
-/** What one part of a plan says of another, and what a shape cannot say. Each makes the plan unusable. */
+/** The checks across parts of a plan, and those that a shape cannot make. Each finding makes the plan unusable. */
 const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkZones,
   checkDates,

@@ -30,19 +30,19 @@ const evidenceKinds: Kinds = {
   lacks: 'does not say what shows it',
 };
 
-/** Tells what the schema found in words of the plan: where, what, and what would be right. */
+/** The schema's findings in words of the plan: the place, the fault, and the correct form. */
 export function explainIssues(all: readonly Issue[], document: PlanDocument, base: Path = []): PlanProblem[] {
   const issues = all.slice(0, mostTold);
   const renamed = new Set(issues.flatMap((issue) => meantKeys(issue, [...base, ...(issue.path as Path)], document)));
   return issues.flatMap((issue) => {
     const path = [...base, ...(issue.path as Path)];
-    // A key that is there under another name is told of once.
+    // A key that is there under another name is reported once.
     const missing = valueAt(document.value, path) === undefined && issue.code !== 'unrecognized_keys';
     return missing && renamed.has(pathText(path)) ? [] : explain(issue, path, document);
   });
 }
 
-/** The paths that unknown keys were probably meant to be. */
+/** The probable paths of unknown keys. */
 function meantKeys(issue: Issue, path: Path, document: PlanDocument): string[] {
   if (issue.code !== 'unrecognized_keys') return [];
   const known = knownKeys(placeName(path, document.value));
@@ -131,7 +131,7 @@ function typeMessage(expected: string, path: Path, value: unknown, document: Pla
   return `${subject(path)} must be ${typeNames[expected] ?? expected}, not ${described(value)}${example}`;
 }
 
-/** Where the right kind of value can be told from what is written. */
+/** Places where the written value tells the right kind. */
 function typeInstead(expected: string, path: Path, value: unknown): Instead | undefined {
   if (expected === 'string' && !isDuration(path) && (typeof value === 'number' || typeof value === 'boolean')) {
     return { wrong: String(value), right: `"${value}"` };
@@ -199,7 +199,7 @@ function unionProblems(options: readonly (readonly Issue[])[], path: Path, docum
   if (only !== undefined && meant.length === 1) {
     return explainIssues(only, document, path);
   }
-  // A word that is none of the choices was meant to be one of them.
+  // An unknown word was probably meant as one of the choices.
   const choice = options
     .flat()
     .find((issue) => issue.path.length === 0 && issue.code === 'invalid_value' && issue.values.length > 1);
@@ -212,12 +212,12 @@ function unionProblems(options: readonly (readonly Issue[])[], path: Path, docum
   return here(`${subject(path)} cannot be ${described(value)}${forExample(path, document)}`);
 }
 
-/** Whether an alternative is out of the question: another kind of value, or another fixed word. */
+/** True when an alternative is out of the question: another kind of value, or another fixed word. */
 function refusesKind(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
 }
 
-/** What is wrong is told of the kind that was meant. */
+/** The fault is reported for the kind that was probably meant. */
 function kindProblems(
   options: readonly (readonly Issue[])[],
   { keys, noun, lacks }: Kinds,
@@ -245,7 +245,7 @@ function kindProblems(
   return [{ ...place(document, path), path: pathText(path), message }];
 }
 
-/** Where a value stands; where it is missing, its nearest parent. `offset` is inside a text. */
+/** The place of a value; for a missing one, its nearest parent. `offset` is inside a text. */
 export function place(document: PlanDocument, path: Path, offset?: number): { line: number; column: number } {
   for (let length = path.length; length >= 0; length -= 1) {
     const found = document.placed.get(pathText(path.slice(0, length)));
@@ -259,7 +259,7 @@ export function place(document: PlanDocument, path: Path, offset?: number): { li
   return { line: 1, column: 1 };
 }
 
-/** Where a key stands; for an item of a list, the item. */
+/** The place of a key; for an item of a list, the item. */
 export function keyPlace(document: PlanDocument, path: Path): { line: number; column: number } {
   const found = document.placed.get(pathText(path));
   return found === undefined ? place(document, path) : document.position(found.key?.from ?? found.value.from);

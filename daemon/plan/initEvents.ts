@@ -10,18 +10,18 @@ interface Split {
 
 const eventFields = ['event_type', 'event', 'type', 'kind', 'record_type', 'event_name', 'message_type'];
 
-/** Tells events from observations: by a field that only events have, else by what that field says. */
+/** Tells events from observations: by a field that only events have, else by the values of that field. */
 export function splitEvents(records: readonly SampleRecord[]): Split {
   const rare = splitRare(records);
   return rare.event === undefined ? splitKinds(records) : rare;
 }
 
-/** A kind that tells of something gone wrong is an outcome, whatever its shape. */
+/** A kind of record about a failure is an outcome, whatever its shape. */
 const bad = /err|fail|exception|time_?d?_?out|reject|abort|crash|panic/i;
 
 /**
- * Where every record says what kind it is, and records of some kinds tell an outcome or how long it took, those of the
- * others, such as heartbeats, are events: counted, they would be failures.
+ * Records may all name their kind, where some kinds tell an outcome or a duration. The records of the other kinds, such
+ * as heartbeats, are events: counted, they would be failures.
  */
 function splitKinds(records: readonly SampleRecord[]): Split {
   for (const field of eventFields) {
@@ -55,7 +55,7 @@ function tells(records: readonly SampleRecord[], what: 'success' | 'latency'): b
     : findLatencies(fields, records.length, new Set()).length > 0;
 }
 
-/** Records of a stage change: those that say a percentage. */
+/** Records of a stage change: those with a percentage. */
 function stageOf(events: readonly SampleRecord[], field: string): EventRecords['stage'] {
   const percent = ['percentage', 'percent', 'rollout_percentage', 'pct'].find((name) =>
     events.some((record) => typeof record[name] === 'number'),

@@ -60,7 +60,7 @@ export function findSuccess(fields: readonly FieldProfile[]): readonly SuccessFi
   return named.sort((a, b) => a.rank - b.rank).map(({ rank: _rank, ...rest }) => rest);
 }
 
-/** The field that tells records that were rescued; their success is none of the new way's. */
+/** The field that marks rescued records; their success is not the new way's. */
 export function findFallback(
   fields: readonly FieldProfile[],
 ): { field: string; no: FieldValue; yes: FieldValue } | undefined {
@@ -84,7 +84,7 @@ const treatmentWord =
   /^(?:new|treatment|treated|canary|candidate|experiment(?:al)?|variant(?:[_-]?b)?|test|b|v?[2-9](?:\.\d+)*|async|on|true|1|green|next|after|beta|enabled)$|^new[_-]|[_-](?:new|v2|canary)$/i;
 const controlWord =
   /^(?:old|control|stable|baseline|current|a|v?[01](?:\.\d+)*|sync|legacy|off|false|0|blue|before|default|disabled|prod(?:uction)?|none)$|^(?:old|legacy)[_-]|[_-](?:old|v1|stable)$/i;
-/** How bad it is, not which way it went. */
+/** The severity, not the direction. */
 const gradeName = /^(?:log_?)?(?:level|severity(?:_(?:text|number))?)$|status(?:_?code)?$/i;
 const rescuedWord = /fall_?back|rescued|degraded/i;
 
@@ -94,7 +94,7 @@ export interface ArmField {
   readonly control: readonly FieldValue[];
   /** Values that could be either. */
   readonly unclear: readonly FieldValue[];
-  /** The values' words tell the arms; else the rarer ones were taken for the treatment. */
+  /** The values' words tell the arms; else the rarer value counts as the treatment. */
   readonly told: boolean;
 }
 
@@ -171,7 +171,7 @@ function versionOf(value: FieldValue): number {
   return typeof value === 'number' ? value : Number(/^v?(\d+(?:\.\d+)?)$/i.exec(String(value))?.[1] ?? Number.NaN);
 }
 
-/** What the treatment may be called where only the control was seen yet. */
+/** The treatment's probable names where only the control was seen yet. */
 export function expectedTreatment(control: FieldValue): readonly FieldValue[] {
   const pairs: readonly (readonly [FieldValue, readonly FieldValue[]])[] = [
     ['sync', ['async', 'sync_fallback']],
@@ -201,7 +201,7 @@ export interface LatencyField {
 const latencyName =
   /duration|latency|elapsed|response_?time|took|ttfb|^(?:ms|millis|seconds|secs)$|_(?:ms|millis|seconds|secs|s|us)$|^rt$|(?:request|processing|query|load|render|upload)_?time/i;
 
-/** Fields that hold how long something took, the most telling first. */
+/** Fields with a duration, the most telling first. */
 export function findLatencies(
   fields: readonly FieldProfile[],
   total: number,

@@ -1,13 +1,13 @@
 import { UserError } from '../protocol/domain/userError.ts';
 import type { FieldValue } from './initProfile.ts';
 
-/** Something the sample cannot say. Without an answer the default is taken. */
+/** A question that the sample cannot answer. Without an answer the default is taken. */
 export interface InitQuestion {
   /** Its answer's key. */
   readonly id: string;
   readonly text: string;
   readonly default: string;
-  /** The answers that are possible; any when there are none. */
+  /** The possible answers; any answer when there are none. */
   readonly options?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export type InitAnswers = Readonly<Record<string, string>>;
 /** Notes a finding. */
 export type Say = (kind: InitFinding['kind'], message: string) => void;
 
-/** Collects questions, and takes the answers that are there. */
+/** Collects questions, and takes the given answers. */
 export class Interview {
   readonly questions: InitQuestion[] = [];
   readonly #answers: InitAnswers;

@@ -2,10 +2,10 @@ import type { SampleRecord } from '../protocol/domain/recordSample.ts';
 
 export type FieldValue = string | number | boolean | null;
 
-/** What a field of the sample holds. */
+/** The content of a field in the sample. */
 export interface FieldProfile {
   readonly name: string;
-  /** What it is called there, in small letters: `is_ok` of `result.isOk`, `time_ms` of `Time (ms)`. */
+  /** Its name in small letters: `is_ok` of `result.isOk`, `time_ms` of `Time (ms)`. */
   readonly word: string;
   /** Records that have it, whatever its value. */
   readonly present: number;

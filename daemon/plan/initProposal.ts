@@ -3,9 +3,9 @@ import type { FieldValue } from './initProfile.ts';
 
 export interface EventRecords {
   readonly field: string;
-  /** What events say there; `undefined` where only events have the field. */
+  /** The events' values there; `undefined` where only events have the field. */
   readonly kinds: readonly FieldValue[] | undefined;
-  /** Records of a stage change: what they say, and the field with the percentage. */
+  /** Records of a stage change: their value, and the field with the percentage. */
   readonly stage: { readonly value: FieldValue; readonly percent: string } | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface Thresholds {
   /** In percent; `undefined` without a success field. */
   readonly success: number | undefined;
   readonly rollback: number | undefined;
-  /** So many records prove the share of successes if none fails. */
+  /** The number of records without a failure that proves the share of successes. */
   readonly least: number;
 }
 

@@ -55,7 +55,7 @@ export function armsOf(
   const names = candidates.map((each) => each.field);
   const [first] = candidates;
   if (first === undefined) {
-    // To count every record as treatment would let the old way pass the new one's gates.
+    // Counting every record as treatment would let the old way pass the new one's gates.
     const field = asked.ask('arm', 'Which field will tell the new way from the old?', 'variant');
     const treatment = asked.ask('treatment', `What does \`${field}\` say for the new way?`, 'treatment');
     const control = asked.ask('control', `And for the old?`, 'control');
@@ -161,7 +161,7 @@ export function ladderOf(asked: Interview): readonly number[] {
   return percents.filter((percent) => percent > 0);
 }
 
-/** What is left of it names the flag itself. */
+/** The rest of the name is the flag itself. */
 const percentKey = /_(?:ROLLOUT|PERCENT)$/;
 
 export function naming(file: string, asked: Interview): { id: string; flag: PlanProposal['flag'] } {

@@ -5,7 +5,7 @@ import type { FieldValue } from './initProfile.ts';
 import type { ProposedArms, ProposedLatency, ProposedShare, Thresholds } from './initProposal.ts';
 import { timeOf } from './initTimes.ts';
 
-/** What the control shows, with room for twice its failures; a rollback at five times that. */
+/** The control's figures, with room for twice its failures; a rollback at five times that. */
 export function thresholdsOf(
   records: readonly SampleRecord[],
   success: ProposedShare | undefined,

@@ -3,7 +3,7 @@ import type { FieldProfile } from './initProfile.ts';
 const timeName =
   /^(?:@?time_?stamp|ts|time|date_?time|datetime|at|when|t|event_?time|logged_?at|created_?at|started_?at|ended_?at|finished_?at|date)$|(?:_at|_ts|_time|time_?stamp)$/i;
 
-/** The field that says when: by its name and by values that are times. */
+/** The field with the time: by its name and by values that are times. */
 export function findTime(fields: readonly FieldProfile[], total: number): FieldProfile | undefined {
   const scored = fields
     .filter((field) => field.present >= total * 0.9 && timesShare(field) >= 0.95)
@@ -31,7 +31,7 @@ function isTime(text: string): boolean {
   return iso.test(text) || (/^\d{10,19}(?:\.\d+)?$/.test(text) && epochMilliseconds(Number(text)) !== undefined);
 }
 
-/** Whether a time names its offset; one that does not needs a zone. */
+/** True when the times have no offset; they need a zone then. */
 export function isNaive(field: FieldProfile): boolean {
   return [...field.values.keys()].some(
     (value) =>

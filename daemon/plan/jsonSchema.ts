@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { planSchema } from '../protocol/domain/plan.ts';
 import { descriptions } from './descriptions.ts';
 
-/** As much of JSON Schema as the plan's is made of. */
+/** The part of JSON Schema that the plan's schema uses. */
 export interface JsonSchema {
   type?: string | string[];
   description?: string;
@@ -25,7 +25,7 @@ export function planJsonSchema(): JsonSchema {
   return { ...schema, title: 'Rampwatch plan' };
 }
 
-/** Gives each part what is said of its place; `seen` reports the places, for the test that none is left out. */
+/** Gives each part the description of its place; `seen` reports the places, for the test that none is left out. */
 export function describe(schema: JsonSchema, place: string, seen?: (place: string, schema: JsonSchema) => void): void {
   const said = descriptions[place];
   seen?.(place, schema);

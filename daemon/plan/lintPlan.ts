@@ -103,7 +103,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'pattern-flags': { severity: 'warning', find: patternFlags },
 };
 
-/** What is worth a second look in a plan that can be used, in the order of the text that it was read from. */
+/** The findings worth a second look in a usable plan, in the order of the text that it was read from. */
 export function lintPlan(loaded: LoadedPlan, text: string): readonly LintFinding[] {
   const document = readDocument(text);
   return Object.entries(rules)
@@ -115,14 +115,14 @@ export function lintPlan(loaded: LoadedPlan, text: string): readonly LintFinding
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** Everything there is to say of a text: what makes it unusable, as errors; else what is worth a second look. */
+/** All findings of a text: errors when it is unusable; else remarks worth a second look. */
 export function lintText(text: string, file: string): readonly LintFinding[] {
   const parsed = parsePlan(text, file);
   if (parsed.kind === 'plan') return lintPlan(parsed.loaded, text);
   return parsed.problems.map(errorOf);
 }
 
-/** What makes a plan unusable, as a finding. */
+/** The error that makes a plan unusable, as a finding. */
 export function errorOf({ line, column, path, message }: PlanProblem): LintFinding {
   return { severity: 'error', rule: 'invalid', line, column, path, message };
 }
@@ -143,7 +143,7 @@ function located(found: RuleFinding, document: PlanDocument): Omit<LintFinding, 
   };
 }
 
-/** The place itself, or what it would stand in: a finding may be about something that is missing. */
+/** The place itself, or its parent: a finding may be about a missing part. */
 function nearestPlaced(path: RuleFinding['path'], document: PlanDocument): Placed | undefined {
   for (let length = path.length; length > 0; length -= 1) {
     const placed = document.placed.get(pathText(path.slice(0, length)));

@@ -9,7 +9,7 @@ import { explainIssues } from './explain.ts';
 import { type PlanDocument, readDocument } from './planDocument.ts';
 import { PlanError, type PlanProblem, pathText } from './problem.ts';
 
-/** No plan written by people comes near; what lies beyond is an attack or the wrong file. */
+/** No plan written by people is as large; a larger file is an attack or the wrong file. */
 const mostBytes = 256 * 1024;
 const mostProblems = 100;
 
@@ -27,8 +27,8 @@ export function loadPlan(file: string): LoadedPlan {
 }
 
 /**
- * Checks the text of a plan; `file` says where it is from, or is to be saved, and is not read. The hash is of the
- * text's UTF-8 bytes.
+ * Checks the text of a plan; `file` names its place, present or future, and is not read. The hash is of the text's
+ * UTF-8 bytes.
  */
 export function parsePlan(
   text: string,
@@ -77,7 +77,7 @@ const binary = "not a text file: a plan is YAML in UTF-8; check the file's name"
 
 function problems(found: readonly PlanProblem[]): { kind: 'problems'; problems: readonly PlanProblem[] } {
   const sorted = [...found].sort((a, b) => a.line - b.line || a.column - b.column);
-  // A message quotes the plan, and that may hold anything.
+  // A message quotes the plan, whose text is untrusted.
   const told = sorted
     .slice(0, mostProblems)
     .map((problem) => ({ ...problem, message: plainText(problem.message, 500) }));
@@ -92,7 +92,7 @@ function readPlanFile(file: string): Buffer {
     const stat = fstatSync(descriptor);
     if (stat.isDirectory()) throw new PlanError('plan-unreadable', `${file} is a folder: name the plan file in it`);
     if (!stat.isFile()) throw new PlanError('plan-unreadable', `${file} is not a regular file: a plan is a YAML file`);
-    // One byte more than allowed shows that there is more, whatever the size was said to be.
+    // One byte more than allowed shows that there is more, whatever size the file reports.
     const buffer = Buffer.alloc(mostBytes + 1);
     let length = 0;
     for (;;) {
@@ -124,7 +124,7 @@ function readError(file: string, error: unknown): PlanError {
   }
 }
 
-/** The text, or why it is none. */
+/** The text, or the reason why there is none. */
 function decode(bytes: Buffer): string | PlanProblem {
   if (bytes.length > mostBytes) return { ...wholeFile, message: tooLarge };
   if (bytes.includes(0)) return { ...wholeFile, message: binary };

@@ -1,11 +1,11 @@
 import type { Arm, GateCondition, Plan } from '../protocol/domain/plan.ts';
 import { evidencedItems } from './checks/checkEvidence.ts';
 
-/** What a condition may say of a measure. */
+/** The shape of a measure, as far as conditions need it. */
 export type MeasureShape =
-  /** `share`: the share it is, or is the rest of (`complement`). */
+  /** `share`: the share that it is, or whose rest it is (`complement`). */
   | { readonly kind: 'share'; readonly share: string; readonly complement: boolean; readonly arm: Arm }
-  /** Records, lines or signals; `arm` is `null` for what belongs to no arm. */
+  /** Records, lines or signals; `arm` is `null` for a measure without an arm. */
   | { readonly kind: 'count'; readonly of: 'records' | 'lines' | 'signals'; readonly arm: Arm | 'any' | null }
   | { readonly kind: 'value'; readonly of: 'quantile' | 'gauge'; readonly unit: string; readonly arm: Arm | null };
 
@@ -33,7 +33,7 @@ function plainShape(measure: PlainMeasure): MeasureShape {
   return { kind: 'value', of: 'gauge', unit: measure.unit ?? '', arm: null };
 }
 
-/** Where a condition of a gate is written. */
+/** The place of a gate's condition. */
 export function gatePath(stage: number, at: number, { missing }: GateCondition): readonly (string | number)[] {
   const path = ['stages', stage, 'gate', at];
   return missing === undefined ? path : [...path, 'when'];

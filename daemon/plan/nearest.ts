@@ -1,4 +1,4 @@
-/** Words people write for ours. Only offered where the key that is meant is known. */
+/** Words that people write in place of ours. Offered only where the meant key is known. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   metrics: ['measures', 'sources'],
   metric: ['measure'],

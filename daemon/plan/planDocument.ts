@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { type Path, type PlanProblem, pathText } from './problem.ts';
 
-/** Where a part of the plan stands in the text: offsets of the key (for an item of a list, of the item) and of the value. */
+/** The place of a part in the plan's text: offsets of the key (for an item of a list, of the item) and of the value. */
 export interface Placed {
   readonly key: { readonly from: number; readonly to: number } | null;
   readonly value: { readonly from: number; readonly to: number };
@@ -33,8 +33,8 @@ export interface PlanDocument {
 const deepest = 32;
 
 /**
- * Reads YAML 1.2 with nothing in it but data: aliases, anchors, merge keys, tags and directives are refused, as are
- * duplicate keys and a second document. What is read is safe to walk: no deeper than 32, no `__proto__`.
+ * Reads YAML 1.2 with pure data: aliases, anchors, merge keys, tags and directives are refused, as are duplicate keys
+ * and a second document. The result is safe to walk: no deeper than 32, no `__proto__`.
  */
 export function readDocument(text: string): PlanDocument {
   const lines = new LineCounter();
@@ -142,7 +142,7 @@ function styleOf(node: Node): Placed['style'] {
   }
 }
 
-/** The parser's own codes, told as what is wrong and what would be right. */
+/** The parser's own codes, as the fault and the correct form. */
 function syntaxMessage(error: YAMLError, text: string): string {
   switch (error.code) {
     case 'TAB_AS_INDENT':

@@ -1,14 +1,14 @@
 import type { Matcher, MatcherValue, Plan } from '../protocol/domain/plan.ts';
 import type { Path } from './problem.ts';
 
-/** One value of a matcher of the plan, with where it stands. */
+/** One value of a matcher of the plan, with its place. */
 export interface PlacedValue {
   readonly path: Path;
   readonly field: string;
   readonly value: MatcherValue;
 }
 
-/** Every matcher of the plan, with where it stands. */
+/** Every matcher of the plan, with its place. */
 function matchersOf({ arms, measures, sources }: Plan): readonly (readonly [Path, Matcher])[] {
   return [
     ...Object.entries(arms).flatMap(([name, arm]) => (arm === undefined ? [] : [[['arms', name], arm] as const])),

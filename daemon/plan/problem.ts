@@ -8,7 +8,7 @@ export function pathText(path: Path): string {
   return path.join('.');
 }
 
-/** One thing that is wrong with a plan: where, what, and what would be right. */
+/** One problem of a plan: the place, the fault, and the correct form. */
 export interface PlanProblem {
   /** 1-based. */
   readonly line: number;
@@ -17,7 +17,7 @@ export interface PlanProblem {
   /** `stages.1.gate.0`; empty when it is about the file as a whole. */
   readonly path: string;
   readonly message: string;
-  /** What was probably meant: `right`, as YAML text, for the first `wrong` at or behind the place. */
+  /** The probable meaning: `right`, as YAML text, for the first `wrong` at or behind the place. */
   readonly instead?: Instead | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Instead {
   readonly right: string;
 }
 
-/** `right` for `wrong`, where something was probably meant. */
+/** `right` for `wrong`, where the meaning is probable. */
 export function insteadOf(wrong: string, right: string | undefined): Instead | undefined {
   return right === undefined ? undefined : { wrong, right };
 }

@@ -6,8 +6,8 @@ import { type Placed, type PlanDocument, readDocument } from './planDocument.ts'
 import { type PlanProblem, pathText } from './problem.ts';
 
 /**
- * Judges the text of a plan for an editor: every finding with the words it is about and what would put it right. Reading
- * it runs nothing; `file` says where it belongs and is not read.
+ * Judges the text of a plan for an editor: every finding with the words it is about and its fix. Reading it runs
+ * nothing; `file` names its place and is not read.
  */
 export function readPlanText(text: string, file: string): PlanReading {
   const parsed = parsePlan(text, file);
@@ -16,7 +16,7 @@ export function readPlanText(text: string, file: string): PlanReading {
     const lines = text.split('\n');
     return { hash, findings: lintPlan(parsed.loaded, text).map((finding) => findingOf(finding, lines)) };
   }
-  // A text too large to be a plan is not read only to place the one problem it has.
+  // A text too large to be a plan is not read only to place its one problem.
   const document = parsed.problems.every(({ path }) => path === '') ? undefined : readDocument(text);
   const source = new Source(text);
   return { hash, findings: parsed.problems.map((problem) => errorOf(problem, source, document)) };
@@ -57,7 +57,7 @@ function errorOf(problem: PlanProblem, source: Source, document: PlanDocument | 
   return { ...found, range: source.range(from, to), fixes: [] };
 }
 
-/** Where the words end that a problem is told at: of the key or value that begins there, else of the word or line. */
+/** The end of the words that a problem is about: of the key or value that begins there, else of the word or line. */
 function endOf(path: string, from: number, source: Source, document: PlanDocument): number {
   const line = source.endOfLine(from);
   for (const placed of placedAt(path, document)) {
@@ -72,7 +72,7 @@ function endOf(path: string, from: number, source: Source, document: PlanDocumen
   return line;
 }
 
-/** The place itself and what it stands in, the nearest first. */
+/** The place itself and its parents, the nearest first. */
 function placedAt(path: string, document: PlanDocument): readonly Placed[] {
   const parts = path.split('.');
   return parts.flatMap((_, index) => document.placed.get(pathText(parts.slice(0, parts.length - index))) ?? []);
@@ -94,7 +94,7 @@ class Source {
     return Math.min((this.#starts[line - 1] ?? this.text.length) + column - 1, this.text.length);
   }
 
-  /** Without what ends the line. */
+  /** Without the line end. */
   endOfLine(offset: number): number {
     const end = this.text.indexOf('\n', offset);
     const line = this.text.slice(offset, end === -1 ? undefined : end);

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 /** The names under which plans are found in a folder. */
 const planName = /^(?:rampwatch|.+\.rampwatch)\.ya?ml$/;
 
-/** The truth is in the files themselves: a notice can come before the last byte of an edit, or not at all. */
+/** Only the files themselves are reliable: a notice can come before the last byte of an edit, or not at all. */
 const lookEvery = 1000;
-/** An edit counts once nothing has changed for so long: half a plan may be a valid one. */
+/** How long nothing must change before an edit counts: half a plan may be a valid one. */
 const settled = 150;
 
-/** Tells when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit is at its end. */
+/** Reports when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit has ended. */
 export function watchPlans(folder: string, more: readonly string[], changed: () => void): { close(): void } {
   let told = standing(folder, more);
   let seen = told;
@@ -30,7 +30,7 @@ export function watchPlans(folder: string, more: readonly string[], changed: () 
   let watcher: FSWatcher | null = null;
   try {
     watcher = watch(folder, { persistent: false }, look);
-    // Nothing is lost when watching fails: the files are looked at all the same.
+    // A failed watch loses nothing: the files are looked at all the same.
     watcher.on('error', () => watcher?.close());
   } catch {
     // The same.

@@ -2,7 +2,7 @@ import { Document, isCollection, type Node, Scalar, type ToStringOptions, visit,
 import { visibleText } from '../protocol/words/plainText.ts';
 import { booleanMeant } from './lint/matcherRules.ts';
 
-/** The nodes that a written plan is made of. A member that is `undefined` is left out. */
+/** The nodes of a written plan. A member that is `undefined` is left out. */
 export function map(entries: readonly (readonly [string, Node | undefined])[]): YAMLMap {
   const node = new YAMLMap();
   for (const [key, value] of entries) if (value !== undefined) node.add({ key: new Scalar(key), value });
@@ -23,7 +23,7 @@ export function flow(value: object, comment?: string): Node {
   const node = new Document(kept).contents;
   if (node === null) return new Scalar(null);
   if (isCollection(node)) node.flow = true;
-  // A record's word, which a reader would take for a boolean, and an editor of YAML 1.1 too.
+  // A word of a record that a reader, or an editor of YAML 1.1, would take for a boolean.
   visit(node, {
     Scalar: (_, scalar) => {
       if (booleanMeant(scalar.value) !== undefined) scalar.type = 'QUOTE_DOUBLE';
@@ -32,7 +32,7 @@ export function flow(value: object, comment?: string): Node {
   return noted(node, comment);
 }
 
-/** With a comment behind it, of one line of plain text whatever a guide's words or a file's name hold. */
+/** With a comment behind it, on one line of plain text, whatever words of a guide or a file name it contains. */
 export function noted<T extends Node>(node: T, comment: string | undefined): T {
   if (comment !== undefined && comment !== '') node.comment = commentText(comment);
   return node;
@@ -44,8 +44,8 @@ export function commentText(text: string): string {
 }
 
 /**
- * A plan as it is written. Words of logs, guides and file names may hold characters that steer a terminal or turn a line
- * around, and links that run a command of the editor: in a value they are escaped, so that it stays what it is; in a
+ * A plan as written text. Words of logs, guides and file names may hold characters that control a terminal or reverse a
+ * line, and links that run a command of the editor: in a value they are escaped, so that it stays the same; in a
  * comment they are shown.
  */
 export function yamlText(document: Document, options: ToStringOptions): string {

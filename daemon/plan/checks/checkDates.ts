@@ -78,7 +78,7 @@ function isInstant(text: string): boolean {
   return date !== undefined && isDate(date);
 }
 
-/** Good enough to order two instants that are written alike: one without an offset counts as UTC. */
+/** Good enough to order two instants of the same form: one without an offset counts as UTC. */
 function asUtc(text: string): number | undefined {
   const [, date, hour, minute] = instantPattern.exec(text) ?? [];
   const [, sign, hours, minutes] = /([+-])(\d{2}):?(\d{2})?$/.exec(text.slice(11)) ?? [];

@@ -4,7 +4,7 @@ import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
 import { type Report, suggestion } from './reportProblem.ts';
 
-/** What an item's evidence speaks of must be in the plan. */
+/** The names in an item's evidence must be in the plan. */
 export function checkEvidence(plan: Plan, report: Report): void {
   for (const { item, path } of evidencedItems(plan)) {
     const evidence = typeof item === 'string' ? undefined : item.evidence;

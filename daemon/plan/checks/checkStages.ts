@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
 import { type Report, suggestion } from './reportProblem.ts';
 
-/** Stages, triggers and checklists go by their ids. */
+/** Ids of stages, triggers and checklists are unique. */
 export function checkIds(plan: Plan, report: Report): void {
   for (const list of ['stages', 'triggers', 'checklists'] as const) {
     refuseRepeated(
@@ -27,7 +27,7 @@ export function checkIds(plan: Plan, report: Report): void {
   });
 }
 
-/** An item goes by its id, or else by its title. */
+/** An item's id, or its title without one, is unique in its list. */
 function refuseRepeatedItems(items: Plan['deliverables'], path: Path, report: Report): void {
   const ids = items.map((item) => (typeof item === 'string' ? undefined : item.id));
   refuseRepeated(ids, (at) => [...path, at, 'id'], report);
@@ -70,7 +70,7 @@ export function checkDays(plan: Plan, report: Report): void {
   });
 }
 
-/** `previous` of the first stage is nothing: that is only right when the first stage exposes nobody. */
+/** `previous` of the first stage leads nowhere: that is only right when the first stage exposes nobody. */
 export function checkRollback(plan: Plan, report: Report): void {
   const [first] = plan.stages;
   if (plan.rollback.to !== 'previous' || first === undefined || first.percent === 0) return;

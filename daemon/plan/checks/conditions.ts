@@ -41,7 +41,10 @@ export function checkConditionUnits(plan: Plan, report: Report): void {
   }
 }
 
-/** A figure of a share is a part of one: 97 in the place of 0.97 would be a bar that nothing reaches, or nothing misses. */
+/**
+ * The figure of a share is a part of one: 97 in the place of 0.97 would be a limit that nothing reaches, or nothing
+ * misses.
+ */
 export function checkBaselineFigures(plan: Plan, report: Report): void {
   for (const { name, figure, path } of figuresOf(plan)) {
     if (measureShape(plan, name)?.kind !== 'share' || (figure >= 0 && figure <= 1)) continue;
@@ -119,7 +122,7 @@ const quantities: readonly Readonly<Record<string, number>>[] = [
   { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
 ];
 
-/** The same amount in the measure's unit; a stand-in number when the two have nothing in common. */
+/** The same amount in the measure's unit; a stand-in number when the units are not related. */
 function converted(amount: number, from: string, to: string): string {
   for (const units of quantities) {
     const [each, per] = [units[from], units[to]];

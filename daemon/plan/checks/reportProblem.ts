@@ -1,6 +1,6 @@
 import type { Instead, Path } from '../problem.ts';
 
-/** Where a check puts what it finds. */
+/** The receiver of a check's findings. */
 export interface Report {
   /** At a value; `offset` is inside its text. */
   value(path: Path, message: string, more?: { readonly offset?: number; readonly instead?: Instead | undefined }): void;
@@ -8,7 +8,7 @@ export interface Report {
   key(path: Path, message: string, instead?: Instead): void;
 }
 
-/** "— did you mean `x`?", or what there is. */
+/** "— did you mean `x`?", or the known names. */
 export function suggestion(meant: string | undefined, known: readonly string[]): string {
   if (meant !== undefined) return ` — did you mean \`${meant}\`?`;
   const shown = known.slice(0, 12).map((name) => `\`${name}\``);

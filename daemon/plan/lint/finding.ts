@@ -2,17 +2,17 @@ import type { Plan } from '../../protocol/domain/plan.ts';
 import type { Path } from '../problem.ts';
 import type { PlanFix } from './fix.ts';
 
-/** What a rule finds; where it stands in the text is worked out afterwards. */
+/** The finding of a rule; its place in the text is worked out afterwards. */
 export interface RuleFinding {
   readonly path: Path;
   readonly at: 'key' | 'value';
   readonly message: string;
   readonly fix?: PlanFix | undefined;
-  /** It is none when the value stands in quotes. */
+  /** A value in quotes is not such a word. */
   readonly unquoted?: true;
 }
 
-/** One thing to look at. A rule never stops a plan from being used. */
+/** A finding that is worth a look. A rule never stops a plan from being used. */
 export type Rule = (plan: Plan) => readonly RuleFinding[];
 
 /** `99.5 %`, at most as many decimals as it needs; `digits` cuts it off there, downwards. */

@@ -2,7 +2,7 @@ import { type Condition, thresholdValue } from '../../protocol/domain/condition.
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { measureShape } from '../measureShape.ts';
 
-/** The figures for which a condition holds, on the scale of the share that it speaks of or of the measure itself. */
+/** The figures for which a condition holds, on the scale of its share or of the measure itself. */
 export interface Range {
   /** Two ranges can be compared when this is equal. */
   readonly of: string;
@@ -37,13 +37,13 @@ export function sameRange(a: Range, b: Range): boolean {
   return a.of === b.of && sides && a.lowOpen === b.lowOpen && a.highOpen === b.highOpen;
 }
 
-/** Whether some figure is in both. */
+/** True when some figure is in both. */
 export function overlap(a: Range, b: Range): boolean {
   if (a.of !== b.of) return false;
   return below(a, b) && below(b, a);
 }
 
-/** Whether `a` begins at or below the end of `b`. */
+/** True when `a` begins at or below the end of `b`. */
 function below(a: Range, b: Range): boolean {
   if (near(a.low, b.high)) return !a.lowOpen && !b.highOpen;
   return a.low < b.high;

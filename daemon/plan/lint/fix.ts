@@ -5,17 +5,17 @@ import { type Path, pathText } from '../problem.ts';
 /** A change of the plan that a finding proposes; `text` is YAML that fits on one line. */
 export type PlanFix = {
   readonly title: string;
-} /** Adds `key: value` to the map at `parent`, behind the key `after`; where the key is there its value is replaced. */ & (
+} /** Adds `key: value` to the map at `parent`, behind the key `after`; an existing key gets the new value. */ & (
   | { readonly kind: 'add'; readonly parent: Path; readonly after: string; readonly text: string }
   /** Adds an item to the list, behind its last one. */
   | { readonly kind: 'append'; readonly list: Path; readonly text: string }
   /** Replaces a value. */
   | { readonly kind: 'set'; readonly path: Path; readonly text: string }
-  /** Takes out a key with its value, or an item of a list. */
+  /** Removes a key with its value, or an item of a list. */
   | { readonly kind: 'remove'; readonly path: Path }
 );
 
-/** The edit of the text, in its own style; `undefined` where the text is written in a way that is left to people. */
+/** The edit of the text, in its own style; `undefined` for a style of text that is left to people. */
 export function fixEdit(fix: PlanFix, document: PlanDocument): TextEdit | undefined {
   switch (fix.kind) {
     case 'add':
@@ -79,7 +79,7 @@ function removal(path: Path, document: PlanDocument): TextEdit | undefined {
     if (before !== undefined) return edit(document, before.value.to, placed.value.to, '');
     return after === undefined ? undefined : edit(document, start(placed), start(after), '');
   }
-  // From one to the next: the dash or the indentation before this one then belongs to that one.
+  // From one item to the next: the dash or the indentation before the removed item then belongs to the next.
   if (after !== undefined) return edit(document, start(placed), start(after), '');
   // The last of several stands on lines of its own.
   if (before === undefined) return undefined;

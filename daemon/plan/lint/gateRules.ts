@@ -8,7 +8,7 @@ import { type Range, rangeOf, sameRange } from './findingRange.ts';
 interface ShareGate {
   readonly stage: Stage;
   readonly path: readonly (string | number)[];
-  /** The least share of successes that the condition lets pass. */
+  /** The least share of successes that passes the condition. */
   readonly share: number;
   readonly range: Range;
   readonly strict: boolean;
@@ -17,7 +17,7 @@ interface ShareGate {
   readonly arm: string;
 }
 
-/** Lower bounds on shares in the gates of stages that expose users; the same bound told twice counts once. */
+/** Lower bounds on shares in the gates of stages that expose users; a repeated bound counts once. */
 export function shareGates(plan: Plan): readonly ShareGate[] {
   return plan.stages.flatMap((stage, index) => {
     if (stage.percent === 0) return [];
@@ -39,7 +39,7 @@ export function shareGates(plan: Plan): readonly ShareGate[] {
 interface LeastCount {
   readonly count: number;
   readonly measure: string;
-  /** Of the condition that asks for it. */
+  /** The path of the condition that asks for it. */
   readonly path: readonly (string | number)[];
 }
 
@@ -55,7 +55,7 @@ function leastCount(plan: Plan, stage: Stage, index: number, arm: string): Least
   return bounds.toSorted((one, other) => other.count - one.count)[0];
 }
 
-/** So few records that the share is not proven even when all of them are good. */
+/** With this few records the share is not proven even when all of them are good. */
 export const gateCannotProve: Rule = (plan) =>
   shareGates(plan).flatMap(({ path, share, least }): RuleFinding[] => {
     if (least === undefined || least.count < 1) return [];
@@ -101,7 +101,7 @@ export const gateWithoutCount: Rule = (plan) =>
     return [{ path, at: 'value', message, fix }];
   });
 
-/** The strictest threshold where there is the least data: it is the one that can be proven last. */
+/** The strictest threshold with the least data is the last one that can be proven. */
 export const ladderInverted: Rule = (plan) => {
   const gates = shareGates(plan);
   const [first] = gates;
@@ -121,7 +121,7 @@ export const minimumNeedsTraffic: Rule = (plan) =>
     return [{ path, at: 'value', message }];
   });
 
-/** A minimum of all records says next to nothing of the treatment. */
+/** A minimum of all records says almost nothing about the treatment. */
 export const minimumCountsEveryone: Rule = (plan) =>
   countConditions(plan, 'any').flatMap(({ path, stage, least, measure }): RuleFinding[] => {
     if (stage.percent >= 100) return [];
@@ -189,7 +189,7 @@ export const baselineOnlyConcurrent: Rule = (plan) => {
   });
 };
 
-/** A measure that belongs to no arm has no concurrent control; a count over another length of time is no baseline. */
+/** A measure without an arm has no concurrent control; a count over another length of time is no baseline. */
 export const baselineNever: Rule = (plan) => {
   const { baseline } = plan;
   if (baseline === undefined) return [];

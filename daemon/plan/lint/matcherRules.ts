@@ -5,7 +5,7 @@ import { matcherValues } from '../planMatchers.ts';
 import type { Path } from '../problem.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 
-/** Booleans of YAML 1.1, by which many still write; YAML 1.2 reads text, which is no boolean of a record. */
+/** Booleans of YAML 1.1, which many still write; YAML 1.2 reads text, which no boolean of a record matches. */
 const booleanOf: ReadonlyMap<string, boolean> = new Map([
   ['yes', true],
   ['on', true],
@@ -18,7 +18,7 @@ export function booleanMeant(value: unknown): boolean | undefined {
   return typeof value === 'string' ? booleanOf.get(value.toLowerCase()) : undefined;
 }
 
-/** `success: yes` finds no record that says `true`, and so nothing is good. */
+/** `success: yes` matches no record with `true`, so no record is good. */
 export const booleanAsText: Rule = (plan) => matcherValues(plan).flatMap(({ path, value }) => findingOf(path, value));
 
 function findingOf(path: Path, value: MatcherValue): readonly RuleFinding[] {
@@ -35,7 +35,7 @@ function findingOf(path: Path, value: MatcherValue): readonly RuleFinding[] {
   ];
 }
 
-/** `=< 500` or `200-399` is text that no status says: what was meant as a form matches nothing in silence. */
+/** `=< 500` or `200-399` is a text that no status has: a mistyped form silently matches nothing. */
 export const matcherAsText: Rule = (plan) =>
   matcherValues(plan).flatMap(({ path, field, value }): RuleFinding[] => {
     if (typeof value === 'number' && namesVersion(field) && !Number.isInteger(value)) {
@@ -63,7 +63,7 @@ export const matcherAsText: Rule = (plan) =>
 
 const bare = String.raw`[+-]?\d+(?:\.\d+)*`;
 
-/** The form that a text looks like; `null` when it looks like one that cannot be made of it. */
+/** The form that a text looks like; `null` when that form would be invalid. */
 function formMeant(text: string): string | null | undefined {
   const trimmed = text.trim();
   if (trimmed !== text && parseValueTest(trimmed).kind !== 'literal') return trimmed;

@@ -40,7 +40,7 @@ export const fallbacksLeftOut: Rule = (plan) => {
   return [{ path: ['arms', 'treatment', name], at: 'value', message }];
 };
 
-/** A record that is of both arms proves nothing. */
+/** A record of both arms proves nothing. */
 export const armsOverlap: Rule = (plan) => {
   const { treatment, control } = plan.arms;
   if (control === undefined) return [];
@@ -79,7 +79,7 @@ export const measureUnused: Rule = (plan) => {
   });
 };
 
-/** A local time without an offset comes twice when the clocks are set back. */
+/** A local time without an offset occurs twice when the clocks are set back. */
 export const timesRepeat: Rule = (plan) =>
   plan.sources.flatMap(({ time }, index): RuleFinding[] => {
     if (time?.zone === undefined || !changesClocks(time.zone)) return [];
@@ -127,7 +127,7 @@ export const patternFlags: Rule = (plan) =>
     });
   });
 
-/** No value can match both; of two patterns nobody knows, and nothing is said. */
+/** No value can match both; two patterns are not compared, and get no finding. */
 function areApart(one: MatcherValue, other: MatcherValue): boolean {
   const [own, their] = [parseValueTest(one), parseValueTest(other)];
   if (own.kind === 'any' || their.kind === 'any') return own.kind === 'none' || their.kind === 'none';

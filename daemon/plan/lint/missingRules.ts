@@ -7,7 +7,7 @@ interface MissingPlace {
   readonly policy: MissingPolicy;
   readonly measure: string;
   readonly path: readonly (string | number)[];
-  /** Of the stage whose gate it is. */
+  /** The percentage of the stage whose gate it is. */
   readonly percent?: number;
 }
 
@@ -37,7 +37,7 @@ function restsOnRecords(plan: Plan, name: string): boolean {
   return !('gauge' in measure && measure.process !== undefined);
 }
 
-/** A night without traffic would take the rollout back. */
+/** A night without traffic would roll the rollout back. */
 export const missingAssumesFresh: Rule = (plan) =>
   missingPlaces(plan).flatMap(({ policy, measure, path }): RuleFinding[] => {
     const onSilence = typeof policy === 'string' ? policy : policy['no-data'];
@@ -48,7 +48,7 @@ export const missingAssumesFresh: Rule = (plan) =>
     return [{ path, at: 'value', message }];
   });
 
-/** Nothing can be missing of some rules, and nobody heeds it of others. */
+/** Some rules cannot lack data, and others ignore it. */
 export const missingSaysNothing: Rule = (plan) =>
   missingPlaces(plan).flatMap(({ policy, measure, percent, path }): RuleFinding[] => {
     if (!acts(policy)) return [];

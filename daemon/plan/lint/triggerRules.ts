@@ -33,7 +33,7 @@ export const triggerWithoutMinimum: Rule = (plan) =>
     ];
   });
 
-/** Two conditions that hold together always are one, told twice. */
+/** Two conditions that always hold together are one, written twice. */
 export const sameEvent: Rule = (plan) => {
   const conditions = conditionsOf(plan).map((each) => ({ ...each, range: rangeOf(plan, each.condition) }));
   return conditions.flatMap(({ condition, path, range }, index): RuleFinding[] => {
@@ -44,14 +44,14 @@ export const sameEvent: Rule = (plan) => {
     });
     if (first === undefined) return [];
     const message = `\`${condition.text}\` is the same event as \`${first.condition.text}\`, told twice`;
-    // Which of two triggers is to go is a person's choice; of two conditions of a gate the second says nothing new.
+    // A person chooses which of two triggers to remove; of two conditions of a gate the second adds nothing.
     const whole = path[0] === 'stages' ? path.slice(0, 4) : path;
     const fix = { kind: 'remove', title: `Remove \`${condition.text}\``, path: whole } as const;
     return [{ path, at: 'value', message, ...(path[0] === 'stages' && { fix }) }];
   });
 };
 
-/** Conditions of one gate, or of triggers that lead to the same over the same time. */
+/** Conditions of one gate, or of triggers with the same consequence over the same time. */
 function group(plan: Plan, path: readonly (string | number)[]): string {
   const [part, index] = path;
   if (part === 'stages') return `stages ${index}`;
@@ -106,7 +106,7 @@ export const reviewForShort: Rule = (plan) =>
     return [{ path: [...parent, key], at: 'value', message, fix }];
   });
 
-/** A stage may end before the trigger can say anything of it; while it is pending nothing advances, but nobody knows more. */
+/** A stage may end before the trigger can judge; while it is pending nothing advances, but nobody learns more. */
 export const triggerOutlastsSoak: Rule = (plan) =>
   eachTrigger(plan, (trigger, index) => {
     const stage = plan.stages.find(
@@ -155,7 +155,7 @@ export const falseAlarms: Rule = (plan) =>
     return [{ path: ['triggers', index, 'when'], at: 'value', message, fix }];
   });
 
-/** Shares lie between 0 and 1 and counts at 0 or more, so some conditions say nothing. */
+/** Shares lie between 0 and 1 and counts at 0 or more, so some conditions are always or never true. */
 export const conditionConstant: Rule = (plan) =>
   conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
     const shape = measureShape(plan, condition.measure);
