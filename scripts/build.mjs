@@ -1,10 +1,11 @@
 // Bundles what is shipped into dist/: the extension (CommonJS, `vscode` outside), the command line with the daemon
 // (ES modules, split so that the version check runs before anything needs a newer Node), and the dashboard page.
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './bootstrap.mjs';
 import { dashboardPage } from './dashboardPage.mjs';
+import { noticesOf } from './notices.mjs';
 
 const common = {
   absWorkingDir: root,
@@ -14,6 +15,7 @@ const common = {
   legalComments: 'none',
   sourcemap: false,
   logLevel: 'warning',
+  metafile: true,
   define: { 'process.env.NODE_ENV': '"production"' },
 };
 
@@ -67,7 +69,12 @@ const targets = [
   },
 ];
 
+const inputs = new Set();
 for (const target of targets) {
-  const entry = Object.values(target.entryPoints)[0];
-  if (existsSync(join(root, entry))) await build(target);
+  const { metafile } = await build(target);
+  // What was read and left out of the bundle again needs no notice.
+  for (const { inputs: parts } of Object.values(metafile.outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(parts)) if (bytesInOutput > 0) inputs.add(file);
+  }
 }
+writeFileSync(join(root, 'dist/THIRD_PARTY_NOTICES.txt'), noticesOf(inputs));

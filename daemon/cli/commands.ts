@@ -192,6 +192,14 @@ export const commands: readonly Command[] = [
     load: () => import('./escalate.ts'),
   },
   {
+    name: 'doctor',
+    arguments: '',
+    summary: 'look at all that the daemon rests on, and say what is wrong and what to do',
+    options: {},
+    words: none,
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'schema',
     arguments: '',
     summary: 'print the JSON schema of a plan',

@@ -30,6 +30,8 @@ export interface PeerOptions {
   readonly log: { warn(detail: string): void; error(detail: string): void };
   now(): WallTime;
   stopping(): boolean;
+  /** The number of connections. */
+  clients(): number;
   closed(): void;
 }
 
@@ -96,7 +98,8 @@ export function servePeer(socket: WebSocket, options: PeerOptions): ClientPeer {
       refuse(request.id, 'rate-limited', `more than ${limits.requestsPerSecond} requests in a second; slow down`);
     } else if ('problem' in request) refuse(request.id, 'bad-request', request.problem);
     else if (options.stopping()) refuse(request.id, 'stopping', 'the daemon is stopping');
-    else if (request.method === 'ping') say({ type: 'answer', id: request.id, result: { now: options.now() } });
+    else if (request.method === 'ping')
+      say({ type: 'answer', id: request.id, result: { now: options.now(), clients: options.clients() } });
     else if (request.method === 'subscribe') subscribe(request.id, request.params as Params<'subscribe'>);
     else void answer(request);
   });

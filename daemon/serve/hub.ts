@@ -138,6 +138,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         stream,
         limits,
         stopping: () => closing,
+        clients: () => peers.size,
         closed: () => {
           if (peers.delete(peer)) handlers.idleChanged?.(peers.size);
         },

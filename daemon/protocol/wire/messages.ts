@@ -159,7 +159,8 @@ export interface Results {
   review: ReviewFacts;
   closeReview: ClosedReview;
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
-  ping: { readonly now: number };
+  /** `clients`: the number of connections, this one included. */
+  ping: { readonly now: number; readonly clients?: number | undefined };
 }
 
 const seq = z.number().int().min(0);
@@ -201,7 +202,7 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
     z.object({ kind: z.literal('stopping') }),
     z.object({ kind: z.literal('refused'), message: z.string() }),
   ]),
-  ping: z.object({ now: z.number() }),
+  ping: z.object({ now: z.number(), clients: z.number().optional() }),
 };
 
 export const requestEnvelope = z.strictObject({

@@ -1,0 +1,281 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { targetOf } from '../flag/kinds.ts';
+import { findPlans, loadPlan } from '../plan/load.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
+import { type Client, connectClient } from '../serve/client.ts';
+import { claimHolderOf } from '../serve/workspaceClaim.ts';
+import { stateLoss } from '../store/lastingState.ts';
+import { networkFileSystem, stateDirectory } from '../store/stateDirectory.ts';
+import { version } from '../version.ts';
+import type { Call } from './command.ts';
+import { choosePlan } from './planOption.ts';
+
+/** Bytes below which a disk fills within a day of a busy rollout. */
+const littleSpace = 200 * 1024 * 1024;
+/** Milliseconds by which two clocks of one machine, or a log's and this one's, may differ. */
+const clockTolerance = 60_000;
+const fewestWatches = 8192;
+
+/** One thing that was looked at: how it is, and the remedy where something is wrong. */
+export interface Check {
+  readonly about: string;
+  readonly level: 'fine' | 'doubtful' | 'wrong';
+  readonly finding: string;
+  /** In one line; `null` where the finding says it, or nothing is to be done. */
+  readonly remedy: string | null;
+}
+
+export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
+  const choice = choosePlan(call);
+  const { folder } = choice;
+  const plans = choice.kind === 'one' ? [choice.file] : findPlans(folder);
+  const loaded = plans.flatMap((file) => planOf(file));
+  const directory = directoryOf(folder, call);
+  const { client, checks: daemon } = await daemonChecks(folder, typeof directory === 'string' ? directory : null);
+  try {
+    return [
+      fine(
+        'Version',
+        `Rampwatch ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite ?? 'none'}`,
+      ),
+      ...(plans.length === 0 ? [wrong('Plan', 'no plan here or in a folder above', noPlan)] : loaded.map(planCheck)),
+      ...(typeof directory === 'string' ? stateChecks(directory, call.environment) : [directory]),
+      ...daemon,
+      ...(client === null ? [] : await connectionChecks(client)),
+      ...clockChecks(client?.view ?? null, Date.now()),
+      ...watchChecks(folder),
+      ...(client?.view?.rollouts.flatMap((rollout) => sourceChecks(rollout, Date.now())) ?? []),
+      ...(await flagChecks(loaded)),
+    ];
+  } finally {
+    await client?.close();
+  }
+}
+
+const noPlan = 'Write one with `rampwatch init METRICS` or `rampwatch import GUIDE.md`.';
+
+function fine(about: string, finding: string): Check {
+  return { about, level: 'fine', finding, remedy: null };
+}
+
+function doubtful(about: string, finding: string, remedy: string): Check {
+  return { about, level: 'doubtful', finding, remedy };
+}
+
+function wrong(about: string, finding: string, remedy: string | null): Check {
+  return { about, level: 'wrong', finding, remedy };
+}
+
+type Read = { readonly file: string; readonly plan: LoadedPlan | UserError };
+
+function planOf(file: string): readonly Read[] {
+  try {
+    return [{ file, plan: loadPlan(file) }];
+  } catch (error) {
+    if (error instanceof UserError) return [{ file, plan: error }];
+    throw error;
+  }
+}
+
+/** A UserError says what is wrong and what to do in one line. */
+function planCheck({ file, plan }: Read): Check {
+  if (plan instanceof UserError) return wrong('Plan', plan.message, null);
+  const { stages, sources } = plan.plan;
+  return fine('Plan', `${basename(file)}: ${stages.length} stages, ${sources.length} sources`);
+}
+
+/** The state directory, or why there can be none. */
+function directoryOf(folder: string, call: Call): string | Check {
+  try {
+    return stateDirectory(folder, call.environment);
+  } catch (error) {
+    if (error instanceof UserError) return wrong('State', error.message, null);
+    throw error;
+  }
+}
+
+function stateChecks(directory: string, environment: NodeJS.ProcessEnv): readonly Check[] {
+  const loss = stateLoss(directory, environment);
+  const { bavail, bsize } = statfsSync(directory);
+  const space = bavail * bsize;
+  const free = `${Math.floor(space / 1024 / 1024)} MiB free`;
+  return [
+    fine('State', directory),
+    ...(loss === null ? [] : [doubtful('State', loss, 'See `RAMPWATCH_STATE_DIRECTORY` in the README.')]),
+    space < littleSpace
+      ? doubtful('Disk', free, 'Make room: on a full disk the daemon reads no further and holds the rollout.')
+      : fine('Disk', free),
+  ];
+}
+
+/** The daemon that watches the folder, and a connection to it where there can be one. */
+async function daemonChecks(
+  folder: string,
+  directory: string | null,
+): Promise<{ readonly client: Client | null; readonly checks: readonly Check[] }> {
+  const holder = await claimHolderOf(folder);
+  const elsewhere = holder !== null && holder.stateDirectory !== directory;
+  try {
+    if (directory === null) throw new UserError('no-daemon', 'its state directory cannot be used');
+    const client = await connectClient(directory);
+    const { discovery } = client;
+    const told = `process ${discovery.pid}, version ${discovery.version}, on port ${discovery.port}`;
+    if (discovery.version === version) return { client, checks: [fine('Daemon', told)] };
+    const remedy = 'Stop it with `rampwatch stop` and start again, so that both are of one version.';
+    return { client, checks: [doubtful('Daemon', `${told}; this is version ${version}`, remedy)] };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (elsewhere) {
+      const finding = `process ${holder.pid} of ${holder.user} watches this folder with its state in ${holder.stateDirectory}`;
+      return {
+        client: null,
+        checks: [wrong('Daemon', finding, 'Use that state directory, or end that daemon first.')],
+      };
+    }
+    if (error.code !== 'no-daemon') return { client: null, checks: [wrong('Daemon', error.message, null)] };
+    const finding = 'none runs: nothing is judged, and no trigger rolls back';
+    return { client: null, checks: [doubtful('Daemon', finding, 'Start it with `rampwatch start`.')] };
+  }
+}
+
+async function connectionChecks(client: Client): Promise<readonly Check[]> {
+  const { clients, now } = await client.request('ping', {});
+  const others = (clients ?? 1) - 1;
+  const apart = Math.abs(now - Date.now());
+  const descriptors = descriptorsOf(client.discovery.pid);
+  return [
+    fine('Connections', others === 0 ? 'no editor is connected' : `${others} beside this one, such as editors`),
+    ...(apart <= clockTolerance ? [] : [wrong('Clock', `the daemon's clock is ${lengthText(apart)} off`, null)]),
+    ...(descriptors === null || descriptors.open < descriptors.limit * 0.8
+      ? []
+      : [
+          doubtful(
+            'Descriptors',
+            `the daemon has ${descriptors.open} of at most ${descriptors.limit} files open`,
+            'Raise the limit (`ulimit -n`) where the daemon is started, or narrow the globs of the sources.',
+          ),
+        ]),
+    ...(client.view?.faults ?? []).map((fault) => wrong('Daemon', fault, null)),
+  ];
+}
+
+/** Of a process on Linux; `null` elsewhere, and where it may not be seen. */
+function descriptorsOf(pid: number): { readonly open: number; readonly limit: number } | null {
+  try {
+    const open = readdirSync(`/proc/${pid}/fd`).length;
+    const limit = /Max open files\s+(\d+)/.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1];
+    return limit === undefined ? null : { open, limit: Number(limit) };
+  } catch {
+    return null;
+  }
+}
+
+/** Records that are dated after their arrival were written by another clock, and were not counted. */
+function clockChecks(view: WorkspaceView | null, now: number): readonly Check[] {
+  const sources = (view?.rollouts ?? []).flatMap((rollout) => rollout.sources);
+  const ahead = sources.flatMap(({ glob, rejected }) => {
+    const count = rejected.future ?? 0;
+    if (count === 0) return [];
+    const finding = `${glob}: ${count} ${count === 1 ? 'record' : 'records'} dated in the future, and so not counted`;
+    return [
+      doubtful('Clock', finding, "Set the clock of this machine or of the log's writer, or the source's `zone`."),
+    ];
+  });
+  return ahead.length === 0 ? [fine('Clock', new Date(now).toISOString())] : ahead;
+}
+
+/** Files are looked at in any case; without watches only later. */
+function watchChecks(folder: string): readonly Check[] {
+  const network = process.platform === 'linux' ? networkFileSystem(statfsSync(folder).type) : undefined;
+  if (network !== undefined) {
+    return [fine('Watches', `the workspace is on a network file system (${network}): changes are found by looking`)];
+  }
+  const limit = numberIn('/proc/sys/fs/inotify/max_user_watches');
+  if (limit === null || limit >= fewestWatches)
+    return [fine('Watches', limit === null ? 'by the system' : `${limit} allowed`)];
+  return [
+    doubtful(
+      'Watches',
+      `this user may watch ${limit} files only; the others are looked at four times a second`,
+      'Raise it: sysctl fs.inotify.max_user_watches=65536',
+    ),
+  ];
+}
+
+function numberIn(file: string): number | null {
+  try {
+    return Number(readFileSync(file, 'utf8').trim());
+  } catch {
+    return null;
+  }
+}
+
+function sourceChecks({ sources }: RolloutView, now: number): readonly Check[] {
+  return sources.map(({ glob, health, arrived, fresh, limit, needed }) => {
+    const age = arrived === null ? 'no record yet' : `newest record came ${lengthText(Math.max(0, now - arrived))} ago`;
+    if (health.state === 'error') return wrong('Source', `${glob}: ${health.detail ?? 'it cannot be read'}`, null);
+    if (health.state === 'degraded')
+      return doubtful('Source', `${glob}: ${health.detail ?? age}`, 'See `rampwatch journal`.');
+    if (health.state === 'waiting') {
+      return doubtful(
+        'Source',
+        `${glob}: ${health.detail ?? 'no such file yet'}`,
+        "Check the path in the plan's `sources`.",
+      );
+    }
+    if (fresh || !needed) return fine('Source', `${glob}: ${age}`);
+    return doubtful(
+      'Source',
+      `${glob}: ${age}, and ${lengthText(limit)} is the limit`,
+      'Is the application running and writing?',
+    );
+  });
+}
+
+async function flagChecks(loaded: readonly Read[]): Promise<readonly Check[]> {
+  const checks: Check[] = [];
+  for (const { plan } of loaded) {
+    if (plan instanceof UserError) continue;
+    const target = targetOf(plan);
+    if (target === null) {
+      checks.push(fine('Flag', `${basename(plan.file)} names none: a person sets it`));
+      continue;
+    }
+    const { values, reading } = await target.look();
+    const told = Object.entries(values).map(([key, value]) => (value === null ? `${key} unset` : `${key}=${value}`));
+    const finding = `${target.name}: ${told.join(', ')}; ${reading.detail}`;
+    const locked = target.places.map(({ place }) => place).find((place) => existsSync(place) && !mayReplace(place));
+    if (locked !== undefined)
+      checks.push(
+        wrong(
+          'Flag',
+          `${locked} may not be written by this user`,
+          'Give this user the right: without it no rollback is possible.',
+        ),
+      );
+    else if (reading.kind === 'off' || reading.kind === 'exposing') checks.push(fine('Flag', finding));
+    else checks.push(doubtful('Flag', finding, 'Set it by hand to what is meant, or roll back.'));
+  }
+  return checks;
+}
+
+/** A file is replaced by another of the same name, so its folder counts too. */
+function mayReplace(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    accessSync(dirname(file), constants.W_OK);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'ENOENT';
+  }
+}
+
+/** In whole seconds. */
+function lengthText(milliseconds: number): string {
+  return formatDuration(Math.round(milliseconds / 1000) * 1000);
+}
