@@ -14,12 +14,16 @@ export interface LiveFlagOptions {
   /** The newest look that found the value that was set. */
   readonly rightAt: WallTime | null;
   now(): WallTime;
+  /** Another rollout of this workspace sets the same keys and is running: their values are its own. */
+  isSharedInUse(): boolean;
+}
+
+/** What follows from a look at the target. */
+export interface FlagDecisions {
   /** The target differs from the value that was set, since `from` at the earliest; or (`null`) has it again. */
   seen(drift: { readonly detail: string; readonly from: EventTime } | null): void;
   /** Users are exposed without an attempt; `null`: no longer. */
   exposed(exposure: FoundExposure | null): void;
-  /** Another rollout of this workspace sets the same keys and is running: their values are its own. */
-  isSharedInUse(): boolean;
   /** Recent records of the treatment although nobody should meet it, in a line; `null`: none that count. */
   traffic(): string | null;
   /** A running rollback was overwritten in the target, before the traffic has proven it. */
@@ -73,17 +77,17 @@ export class LiveFlag {
   }
 
   /** A rollback is not done until the traffic proves it: one that somebody else undid in the target is set again. */
-  keepRollback({ phase, effect }: Standing): void {
+  keepRollback({ phase, effect }: Standing, { undone: setAgain }: Pick<FlagDecisions, 'undone'>): void {
     const { target } = this.#options;
     const seen = this.#seen;
     const isUnderWay = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed';
     if (target === null || seen === null || effect === null || !isUnderWay) return;
     const undone = flagUndone(target, { phase, effect }, seen.values);
-    if (undone !== null) this.#options.undone(effect.id, undone);
+    if (undone !== null) setAgain(effect.id, undone);
   }
 
   /** Exposure beyond the stage counts neither as soak nor as evidence: it must be known before any move forward. */
-  note(state: Standing, before: 'tick' | 'command'): void {
+  note(state: Standing, before: 'tick' | 'command', decisions: Pick<FlagDecisions, 'seen'>): void {
     const seen = this.#seen;
     if (seen === null) return;
     const now = this.#options.now();
@@ -93,7 +97,7 @@ export class LiveFlag {
     if (detail === null) {
       this.#rightAt = this.#lookedAt ?? now;
       this.#wasEmpty = false;
-      if (state.drift !== null) this.#options.seen(null);
+      if (state.drift !== null) decisions.seen(null);
       return;
     }
     // A file may be empty for a moment while it is written.
@@ -101,43 +105,47 @@ export class LiveFlag {
     const mayBeWritten = isEmpty && before === 'tick' && (!this.#wasEmpty || !isNew);
     this.#wasEmpty = isEmpty;
     if (mayBeWritten || state.drift === detail) return;
-    this.#options.seen({ detail, from: eventTime(Math.min(now, this.#rightAt ?? now)) });
+    decisions.seen({ detail, from: eventTime(Math.min(now, this.#rightAt ?? now)) });
   }
 
   /**
    * Notes users who are exposed although no attempt exposes them: by the target, or by the traffic when the target
    * denies it.
    */
-  noteExposure(state: RolloutState, before: 'tick' | 'command'): void {
+  noteExposure(
+    state: RolloutState,
+    before: 'tick' | 'command',
+    { exposed, traffic }: Pick<FlagDecisions, 'exposed' | 'traffic'>,
+  ): void {
     if (!mayFindExposure(state)) return;
     const seen = this.#seen;
     if (this.#options.target !== null && seen === null) return;
     const isNew = seen === null || seen !== this.#toldExposure;
     this.#toldExposure = seen;
-    const found = this.#exposure(state);
+    const found = this.#exposure(state, traffic);
     const known = state.exposure;
     if (found === null && known !== null) {
       // As for a drift: a file may be empty for a moment while it is written.
-      if ((this.#seemsOver && isNew) || before === 'command') this.#options.exposed(null);
+      if ((this.#seemsOver && isNew) || before === 'command') exposed(null);
       this.#seemsOver = true;
       return;
     }
     this.#seemsOver = false;
     if (found === null) return;
     if (known === null || known.by !== found.by || known.percent !== found.percent) {
-      this.#options.exposed({ ...found, since: known?.since ?? eventTime(this.#options.now()) });
+      exposed({ ...found, since: known?.since ?? eventTime(this.#options.now()) });
     }
   }
 
-  #exposure(state: RolloutState): Omit<FoundExposure, 'since'> | null {
+  #exposure(state: RolloutState, traffic: FlagDecisions['traffic']): Omit<FoundExposure, 'since'> | null {
     const isSet = state.effect !== null && state.effect.progress !== 'verified' && state.effect.progress !== 'in-force';
     // A value that this rollout is about to write is no exposure by somebody else.
     if (isSet || this.#options.isSharedInUse()) return null;
     const reading = this.reading();
     if (reading?.kind === 'exposing') return { by: 'flag', percent: reading.percent, detail: reading.detail };
-    const traffic = this.#options.traffic();
-    if (traffic === null) return null;
-    return { by: 'traffic', percent: null, detail: reading === null ? traffic : `${reading.detail}, but ${traffic}` };
+    const told = traffic();
+    if (told === null) return null;
+    return { by: 'traffic', percent: null, detail: reading === null ? told : `${reading.detail}, but ${told}` };
   }
 
   /** The line for a target that has neither off nor a percentage, when no attempt has set the flag. */

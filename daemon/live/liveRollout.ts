@@ -1,65 +1,30 @@
 import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { targetOf } from '../flag/kinds.ts';
 import type { FlagTarget } from '../flag/target.ts';
-import { Judge } from '../judge/judge.ts';
 import { seriesOf } from '../measure/foldSeries.ts';
-import { compileInstrument } from '../measure/instrument.ts';
-import { Ledger } from '../measure/ledger.ts';
-import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { CommandOutcome, JournalEntry, JournalNote, RolloutState } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome, JournalNote, RolloutState } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
-import { UserError } from '../protocol/domain/userError.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
 import type { ReportParams, ReportResult } from '../protocol/wire/reportRequest.ts';
-import type { Health, RolloutView } from '../protocol/wire/view.ts';
+import type { RolloutView } from '../protocol/wire/view.ts';
 import { foundExposureText } from '../protocol/words/figureText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
-import { restoreCounters } from '../rollout/counters.ts';
-import { Execution } from '../rollout/execution.ts';
-import { standing } from '../rollout/rolloutStanding.ts';
-import { rolloutView } from '../rollout/rolloutView.ts';
 import { strayTraffic } from '../rollout/strayTraffic.ts';
 import { askedRollbackOf, forgetRollback } from '../store/askedRollback.ts';
-import type { Store } from '../store/store.ts';
-import { isClockGap } from './clockGap.ts';
-import type { SecondReadingRecord } from './countedUnder.ts';
-import { Defects } from './defects.ts';
-import { EditedCounts } from './editedCounts.ts';
-import { startGauges } from './gauges.ts';
-import { LiveChecklists } from './liveChecklists.ts';
-import { LiveFlag } from './liveFlag.ts';
+import type { FlagDecisions } from './liveFlag.ts';
 import { LiveReview } from './liveReview.ts';
-import { LiveSources } from './liveSources.ts';
 import { renderReport } from './renderReport.ts';
 import { gatherReport } from './reportFacts.ts';
-import { RolloutJournal } from './rolloutJournal.ts';
-import { RolloutRunner, type RunnerCommit } from './rolloutRunner.ts';
-import { SecondReadings } from './secondReadings.ts';
-import { goesBack, needsWatch, restoredState } from './storedState.ts';
+import { type LiveRolloutOptions, type RolloutParts, rolloutParts } from './rolloutParts.ts';
+import { RolloutReading } from './rolloutReading.ts';
+import type { RolloutRunner } from './rolloutRunner.ts';
+import { RolloutShown } from './rolloutShown.ts';
+import { startRunner } from './startRunner.ts';
+import { goesBack, needsWatch } from './storedState.ts';
 import { inStretches } from './workInStretches.ts';
-
-export interface LiveRolloutOptions {
-  readonly loaded: LoadedPlan;
-  readonly store: Store;
-  /** The private folder of the state. */
-  readonly directory: string;
-  /** The end of the time for which an earlier daemon watched the rollout; `null` when none did. */
-  readonly watchedUntil: WallTime | null;
-  /** The text of the plan's file when it was last executed, before this; `null` for a plan that never was. */
-  readonly saidBefore: LoadedPlan | null;
-  /** Looks at the clock, and reports a gap to every rollout. */
-  noteClock(): void;
-  now(): WallTime;
-  /** The view may have changed. */
-  changed(): void;
-  /** The other rollouts that set a key of this one's flag. */
-  sharing(id: string): readonly LiveRollout[];
-  log(level: 'info' | 'warn' | 'error', detail: string): void;
-}
 
 const longestLook = 1000;
 const longestWrite = 5000;
@@ -67,163 +32,49 @@ const longestWrite = 5000;
 /** One plan of the workspace, being executed: its runner, the tails of its sources, its flag and its gauges. */
 export class LiveRollout {
   readonly loaded: LoadedPlan;
-  /** The target of the plan's flag; `null` when the plan names no flag. */
-  readonly target: FlagTarget | null;
-  /** The reason why the present plan file cannot be used; the rollout continues with the last good one. */
+  /** Why the plan file as it is now cannot be used; the rollout goes on with the last good one. */
   problem: string | null = null;
   readonly #options: LiveRolloutOptions;
+  readonly #parts: RolloutParts;
   readonly #runner: RolloutRunner;
-  readonly #sources: LiveSources;
-  readonly #flag: LiveFlag;
-  readonly #instrument: Instrument;
-  readonly #gauges: { close(): void };
-  readonly #checklists: LiveChecklists;
-  readonly #defects: Defects;
+  readonly #reading: RolloutReading;
+  readonly #shown: RolloutShown;
   readonly #reviews: LiveReview;
-  readonly #counts: EditedCounts;
-  readonly #readAgain: SecondReadings;
-  #fault: string | null = null;
+  /** The runner's side of a look at the flag. */
+  readonly #flagDecisions: FlagDecisions;
   #looking: Promise<void> | null = null;
-  #lastView: RolloutView | null = null;
-  readonly #journal: RolloutJournal;
 
+  /** @throws UserError for an edit of the plan that cannot be taken: everything is left as it was then. */
   constructor(options: LiveRolloutOptions) {
-    const { loaded, store } = options;
+    const { loaded, now, store } = options;
     this.loaded = loaded;
     this.#options = options;
-    const { plan } = loaded;
-    const { now, changed } = options;
-    this.#defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
-    this.target = targetOf(loaded);
-    this.#flag = new LiveFlag({
-      target: this.target,
-      rightAt: options.watchedUntil,
-      now,
-      seen: (drift) => this.#runner.flagSeen(drift),
-      exposed: (exposure) => this.#runner.exposureSeen(exposure),
-      isSharedInUse: () => options.sharing(plan.id).some(({ needsWatch }) => needsWatch),
-      traffic: () => strayTraffic(plan, this.#state, this.#runner.execution.ledger, now()),
-      undone: (effect, detail) => this.#runner.effectUndone(effect, detail),
-    });
-    this.#checklists = new LiveChecklists({
-      loaded,
-      now,
-      changed,
-      flagValues: () => this.#flag.values(),
-      failed: (error) => this.#defects.note('the checklists', error),
-    });
-    this.#checklists.fold([...store.events(plan.id)]);
-    const instrument = compileInstrument(plan);
-    this.#instrument = instrument;
-    this.#journal = new RolloutJournal({
-      loaded,
-      instrument,
-      store,
-      now,
-      record: (bodies) => this.#runner.record(bodies),
-      failed: (error) => this.#defects.note('the journal', error),
-    });
-
-    // A refused edit leaves everything as it is.
-    restoredState(loaded, store, now());
-    this.#counts = new EditedCounts({
-      loaded,
-      instrument,
-      store,
-      saidBefore: options.saidBefore,
-      now,
-      log: options.log,
-    });
-
-    this.#runner = new RolloutRunner({
-      noteClock: options.noteClock,
-      now: options.now,
-      restore: () => {
-        const { cells, outcomes, keptSince, memory, counters } = this.#counts.load();
-        const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
-        const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
-        return new Execution({
-          plan,
-          judge,
-          ledger,
-          state: restoredState(loaded, store, options.now()),
-          counters: restoreCounters(counters, plan.sources.length),
-        });
-      },
-      commit: (commit) => this.#commit(commit),
-      receipt: (key) => store.receipt(plan.id, key),
-      carryOut: (effect) => this.#flag.carryOut(effect),
-      isOverruled: ({ purpose }) =>
-        purpose !== 'rollback' &&
-        this.#defects.guard('the flag', () => askedRollbackOf(options.directory, plan.id) !== null, false),
-      changed: (entries) => {
-        this.#journal.take(entries);
-        this.#defects.guard('the checklists', () => this.#checklists.fold(entries), undefined);
-        for (const entry of entries) options.log('info', `${plan.id}: ${describeEntry(entry)}`);
-        options.changed();
-      },
-      fault: (detail) => {
-        if (detail !== this.#fault && detail !== null) options.log('error', `${plan.id}: ${detail}`);
-        this.#fault = detail;
-        if (detail !== null) options.changed();
-      },
-      defect: (area, error) => {
-        if (error === null) this.#defects.over(area);
-        else this.#defects.note(area, error);
-      },
-    });
-
-    // Before anything is read: new records must not seem to be from the time when nobody watched.
-    const started = now();
-    const { watchedUntil } = options;
-    if (watchedUntil !== null && isClockGap(started - watchedUntil, 0)) this.#runner.clockGap(watchedUntil, started);
-    else this.#runner.heedFuture();
-    this.#noteUnread(started);
-
+    const parts = rolloutParts(options);
+    const runner = startRunner(parts);
+    this.#parts = parts;
+    this.#runner = runner;
+    this.#reading = new RolloutReading(parts, runner);
+    this.#shown = new RolloutShown(parts, runner, this.#reading);
+    this.#flagDecisions = {
+      seen: (drift) => runner.flagSeen(drift),
+      exposed: (exposure) => runner.exposureSeen(exposure),
+      traffic: () => strayTraffic(loaded.plan, runner.execution.state, runner.execution.ledger, now()),
+      undone: (effect, detail) => runner.effectUndone(effect, detail),
+    };
     this.#reviews = new LiveReview({
       loaded,
       now,
-      execution: () => this.#runner.execution,
-      entries: () => store.events(plan.id),
-      lists: () => this.#checklists.lists(this.#state),
+      execution: () => runner.execution,
+      entries: () => store.events(loaded.plan.id),
+      lists: () => parts.checklists.lists(runner.execution.state),
       sentence: (at) => sentence(this.view(), at),
       journal: (key, body, done) => this.attach(key, body, done),
     });
+  }
 
-    this.#sources = new LiveSources({
-      root: loaded.root,
-      sources: plan.sources,
-      instrument,
-      positions: store.load(plan.id).positions,
-      gaps: this.#runner.execution.counters.flatMap(({ gaps }) => gaps),
-      now: options.now,
-      take: (batches) => {
-        // A line that came since the source was read to its end can be dated by its arrival.
-        if (this.#counts.first.length > 0) this.#noteUncounted();
-        this.#runner.batch(...this.#counts.dated(batches));
-      },
-      judge: () => this.#runner.execution.judge,
-      onHealth: () => options.changed(),
-    });
-    this.#readAgain = new SecondReadings({
-      rollout: plan.id,
-      root: loaded.root,
-      file: loaded.file,
-      store,
-      readings: this.#counts.second,
-      now,
-      finished: (reading, isWhole) => this.#joined(reading, isWhole),
-      failed: (error) => {
-        // The first reading reports a store that refuses, and the second continues when the store works again.
-        if (!(error instanceof UserError)) this.#defects.note('a second reading', error);
-      },
-    });
-    this.#noteUncounted();
-    this.#gauges = startGauges(loaded, {
-      sampled: (name, value) => this.#runner.gauge(name, value),
-      over: () => this.#defects.over('a gauge'),
-      failed: (error) => this.#defects.note('a gauge', error),
-    });
+  /** The target that the plan actuates; `null` when it names no flag. */
+  get target(): FlagTarget | null {
+    return this.#parts.target;
   }
 
   get #state(): RolloutState {
@@ -254,8 +105,7 @@ export class LiveRollout {
 
   /** One line while the state of this rollout cannot be stored. */
   get fault(): string | null {
-    if (this.#fault === null || !this.#runner.owesRollback) return this.#fault;
-    return `${this.#fault}; the rollback is carried out, and will be journalled when that works again`;
+    return this.#shown.fault;
   }
 
   /** The present risk, when the daemon ends now. */
@@ -273,10 +123,10 @@ export class LiveRollout {
   /** A rollback that was carried out in the flag's file without us comes before all our own plans for the flag. */
   #takeAsked(): void {
     const { directory } = this.#options;
-    const asked = this.#defects.guard('the flag', () => askedRollbackOf(directory, this.id), null);
+    const asked = this.#parts.defects.guard('the flag', () => askedRollbackOf(directory, this.id), null);
     if (asked === null) return;
     const { key, by, reason } = asked;
-    this.#defects.guard(
+    this.#parts.defects.guard(
       'the flag',
       () => {
         this.#runner.command({ key, by, command: { kind: 'rollback', reason, to: 'off' } });
@@ -293,72 +143,58 @@ export class LiveRollout {
   }
 
   #noteExposure(): void {
-    this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'tick'), undefined);
+    const { defects, flag } = this.#parts;
+    defects.guard('the flag', () => flag.noteExposure(this.#state, 'tick', this.#flagDecisions), undefined);
   }
 
   tick(): void {
+    const { defects, flag, checklists, journal } = this.#parts;
     this.#takeAsked();
-    this.#defects.guard('the sources', () => this.#sources.note(), undefined);
-    this.#defects.guard('a second reading', () => this.#noteUncounted(), undefined);
+    this.#reading.tick();
     void this.#look();
-    this.#defects.guard('the flag', () => this.#flag.keepRollback(this.#state), undefined);
-    this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'tick'), undefined);
+    defects.guard('the flag', () => flag.keepRollback(this.#state, this.#flagDecisions), undefined);
+    defects.guard('the flag', () => flag.note(this.#state, 'tick', this.#flagDecisions), undefined);
     this.#noteExposure();
     this.#runner.tick();
-    this.#runner.record(this.#defects.guard('the checklists', () => this.#checklists.tick(this.#runner.execution), []));
-    this.#defects.guard('the journal', () => this.#journal.tick(this.#runner.execution), undefined);
+    this.#runner.record(defects.guard('the checklists', () => checklists.tick(this.#runner.execution), []));
+    this.#runner.record(defects.guard('the journal', () => journal.tick(this.#runner.execution), []));
   }
 
   /** One look at a time: a target that hangs must not collect a queue of them. */
   #look(): Promise<void> {
-    this.#looking ??= this.#flag
+    this.#looking ??= this.#parts.flag
       .look()
-      .catch((error) => this.#defects.note('the flag', error))
+      .catch((error) => this.#parts.defects.note('the flag', error))
       .finally(() => {
         this.#looking = null;
       });
     return this.#looking;
   }
 
-  /** Records may have been written in the gap: the absence of records proves nothing until all has been read. */
-  #noteUnread(at: WallTime): void {
-    const { judge, plan } = this.#runner.execution;
-    for (const source of plan.sources.keys()) judge.noteUnread(source, at);
-  }
-
-  /** A second reading, and a source that an edit has brought into the plan, are unknown until they are read. */
-  #noteUncounted(): void {
-    const { judge } = this.#runner.execution;
-    judge.doubts.readAgain = this.#readAgain.progress;
-    for (const source of this.#counts.first) {
-      const percent = this.#sources.firstReading(source);
-      judge.noteFirstReading(source, percent);
-      if (percent === null) this.#counts.firstIsRead(source);
-    }
-  }
-
-  #joined(reading: SecondReadingRecord, isWhole: boolean): void {
-    this.#runner.recount(() => this.#counts.join(reading, isWhole, this.#state.attempt));
-    this.#defects.over('a second reading');
-    this.#noteUncounted();
-  }
-
   clockGap(from: WallTime, to: WallTime): void {
     this.#runner.clockGap(from, to);
-    this.#noteUnread(to);
+    this.#reading.noteUnread(to);
   }
 
   planChanged(hash: string): void {
-    if (this.#runner.planChanged(hash, this.#counts.toldBefore)) this.#counts.told();
+    if (this.#runner.planChanged(hash, this.#parts.counts.toldBefore)) this.#parts.counts.told();
   }
 
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
     this.#takeAsked();
     if (command.kind !== 'rollback') {
       await this.#look();
-      this.#defects.guard('the flag', () => this.#flag.note(this.#state, 'command'), undefined);
+      this.#parts.defects.guard(
+        'the flag',
+        () => this.#parts.flag.note(this.#state, 'command', this.#flagDecisions),
+        undefined,
+      );
     }
-    this.#defects.guard('the flag', () => this.#flag.noteExposure(this.#state, 'command'), undefined);
+    this.#parts.defects.guard(
+      'the flag',
+      () => this.#parts.flag.noteExposure(this.#state, 'command', this.#flagDecisions),
+      undefined,
+    );
     const { revision } = this.#state;
     const outcome = this.#runner.command({ key, by, command }, this.#remarks());
     // No later view tells when the flag is set, so the answer waits for it.
@@ -378,7 +214,7 @@ export class LiveRollout {
 
   tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {
     const { revision } = this.#state;
-    const asked = tickBody(this.#checklists.lists(this.#state), {
+    const asked = tickBody(this.#parts.checklists.lists(this.#state), {
       by,
       item,
       ticked,
@@ -411,7 +247,7 @@ export class LiveRollout {
 
   /** Figures over time. A long range is summed in stretches, between which all other work continues. */
   async series(params: Params<'series'>): Promise<Results['series']> {
-    const steps = seriesOf(this.loaded.plan, this.#instrument, this.#runner.execution.ledger, params);
+    const steps = seriesOf(this.loaded.plan, this.#parts.instrument, this.#runner.execution.ledger, params);
     return inStretches(steps);
   }
 
@@ -422,7 +258,7 @@ export class LiveRollout {
         loaded: this.loaded,
         store: this.#options.store,
         execution: this.#runner.execution,
-        instrument: this.#instrument,
+        instrument: this.#parts.instrument,
       },
       period,
     );
@@ -448,75 +284,15 @@ export class LiveRollout {
   }
 
   view(): RolloutView {
-    const last = this.#lastView;
-    if (last === null) {
-      this.#lastView = this.#viewNow();
-      return this.#lastView;
-    }
-    const view = this.#defects.guard('the view', () => this.#viewNow(), null);
-    if (view === null) {
-      const health: Health = { kind: 'alarm', detail: this.#defects.line ?? '' };
-      return { ...last, standing: { ...last.standing, health } };
-    }
-    // Read again after a refused commit and not judged yet: the shown state still holds, except for the fault itself.
-    if (this.#runner.execution.judgement === null) {
-      const health = this.#sources.health();
-      return {
-        ...last,
-        standing: { ...last.standing, health: view.standing.health },
-        sources: last.sources.map((source) => ({ ...source, health: health[source.source] ?? source.health })),
-      };
-    }
-    this.#lastView = view;
-    return view;
-  }
-
-  #viewNow(): RolloutView {
-    const { execution } = this.#runner;
-    const now = this.#options.now();
-    const health = this.#sources.health();
-    const drift = this.#flag.drift(execution.state);
-    const troubles: Health[] = [
-      ...[this.fault, this.#defects.line, drift].flatMap((detail) =>
-        detail === null ? [] : [{ kind: 'alarm', detail } as const],
-      ),
-      ...[this.#flag.doubt(execution.state)].flatMap((detail) =>
-        detail === null ? [] : [{ kind: 'degraded', detail } as const],
-      ),
-      ...health.flatMap(({ state, detail }) =>
-        (state === 'error' || state === 'degraded') && detail !== null ? [{ kind: 'degraded', detail } as const] : [],
-      ),
-    ];
-    const stand = standing(this.loaded.plan, execution.state, execution.judgement, now, troubles);
-    return rolloutView(execution, {
-      loaded: this.loaded,
-      problem: this.problem,
-      standing: { ...stand, effects: this.#flag.previews(stand.effects ?? {}) },
-      health,
-      flag: this.target === null ? null : { target: this.target.name, values: this.#flag.values() },
-      ...this.#checklists.parts(execution.state),
-      journal: this.#journal.shown,
-    });
+    return this.#shown.view(this.problem);
   }
 
   async close(): Promise<void> {
-    this.#gauges.close();
-    await this.#readAgain.close();
-    this.#checklists.close();
-    this.#journal.close();
-    await this.#sources.close();
+    this.#parts.checklists.close();
+    this.#parts.journal.close();
+    await this.#reading.close();
     await this.#runner.settled();
   }
-
-  #commit({ counters, ...commit }: RunnerCommit): readonly JournalEntry[] {
-    const { store } = this.#options;
-    return store.commit({ ...commit, rollout: this.id, counters: this.#counts.wrapped(counters) });
-  }
-}
-
-function describeEntry({ body }: JournalEntry): string {
-  const { kind, ...rest } = body;
-  return `${kind} ${JSON.stringify(rest)}`;
 }
 
 async function within(promise: Promise<void>, limit: number): Promise<void> {

@@ -5,8 +5,9 @@ import type { RolloutState } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { PlanProblem } from '../protocol/wire/view.ts';
-import { LiveRollout, type LiveRolloutOptions } from './liveRollout.ts';
+import { LiveRollout } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
+import type { LiveRolloutOptions } from './rolloutParts.ts';
 import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from './storedState.ts';
 
 type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore' | 'sharing'>;

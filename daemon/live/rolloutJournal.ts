@@ -14,7 +14,6 @@ interface Options {
   readonly instrument: Instrument;
   readonly store: Pick<Store, 'journal'>;
   now(): WallTime;
-  record(bodies: readonly JournalBody[]): void;
   /** A defect of ours, which must not end the daemon. */
   failed(error: unknown): void;
 }
@@ -45,20 +44,20 @@ export class RolloutJournal {
     return this.#shown;
   }
 
-  /** The newest entries, oldest first. */
-  take(entries: readonly JournalEntry[]): void {
+  /** What was just journalled, oldest first. */
+  take(entries: readonly JournalEntry[], record: (bodies: readonly JournalBody[]) => void): void {
     this.#newestAt = entries.at(-1)?.at ?? this.#newestAt;
     this.#shown = [...entries.toReversed().filter(isShown), ...this.#shown].slice(0, mostShown);
-    for (const { body } of entries) if (body.kind === 'firing') void this.#quote(body.firing);
+    for (const { body } of entries) if (body.kind === 'firing') void this.#quote(body.firing, record);
   }
 
-  /** In a quiet time it records now and then the state of the gate: a report is of the journal's last entry. */
-  tick(execution: Execution): void {
+  /** While nothing happens it tells now and then how the gate stands: a report is told for the journal's last entry. */
+  tick(execution: Execution): readonly JournalBody[] {
     const { visit } = execution;
     const now = this.#options.now();
-    if (this.#newestAt === null || visit === null || now - this.#newestAt < silenceAfter(now - visit.from)) return;
+    if (this.#newestAt === null || visit === null || now - this.#newestAt < silenceAfter(now - visit.from)) return [];
     const measured = execution.measured();
-    if (measured !== null) this.#options.record([measured]);
+    return measured === null ? [] : [measured];
   }
 
   close(): void {
@@ -66,8 +65,8 @@ export class RolloutJournal {
   }
 
   /** After the decision, which no slow disk may delay. */
-  async #quote(firing: Firing): Promise<void> {
-    const { loaded, instrument, now, record, failed } = this.#options;
+  async #quote(firing: Firing, record: (bodies: readonly JournalBody[]) => void): Promise<void> {
+    const { loaded, instrument, now, failed } = this.#options;
     try {
       const quoted = await quotedLines(loaded, instrument, firing, now(), knownSecrets(loaded, process.env));
       if (quoted !== null && !this.#closed) record([quoted]);

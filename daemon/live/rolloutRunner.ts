@@ -27,8 +27,8 @@ export interface RunnerPorts {
   carryOut(effect: Effect): Promise<EffectReport>;
   /** A rollback was carried out without us and waits to be taken over: the effect would undo it. */
   isOverruled(effect: Effect): boolean;
-  /** The view may have changed. */
-  changed(entries: readonly JournalEntry[]): void;
+  /** Something a client may see has changed. */
+  changed(entries: readonly JournalEntry[], runner: Pick<RolloutRunner, 'record'>): void;
   /** Storage refuses (a line for people), or works again (`null`). */
   fault(detail: string | null): void;
   /** An error that is a defect of ours, in deciding or in carrying out; or deciding works again (`null`). */
@@ -163,7 +163,7 @@ export class RolloutRunner {
     const entries = change();
     this.#isAhead = true;
     this.#catchUp();
-    this.#ports.changed(entries);
+    this.#ports.changed(entries, this);
   }
 
   gauge(measure: string, value: number): void {
@@ -306,7 +306,7 @@ export class RolloutRunner {
       this.#ports.fault(null);
     }
     this.#carryOut(turn.wish);
-    this.#ports.changed(entries);
+    this.#ports.changed(entries, this);
   }
 
   /** One write at a time, in the order of the wishes; a wish that a later one has overtaken is left out. */

@@ -76,18 +76,10 @@ describe('a kind of flag of a test', () => {
   it('is set, read back and told of when somebody else changes it', async () => {
     const target = new ToySwitch();
     const drifts: (string | null)[] = [];
-    const flag = new LiveFlag({
-      target,
-      rightAt: null,
-      now,
-      seen: (drift) => void drifts.push(drift?.detail ?? null),
-      exposed: () => undefined,
-      isSharedInUse: () => false,
-      traffic: () => null,
-      undone: () => undefined,
-    });
+    const flag = new LiveFlag({ target, rightAt: null, now, isSharedInUse: () => false });
+    const decisions = { seen: (drift: { readonly detail: string } | null) => void drifts.push(drift?.detail ?? null) };
     // Before the first look the flag is unknown, and no drift is reported.
-    flag.note(state, 'command');
+    flag.note(state, 'command', decisions);
     expect([flag.values(), drifts]).toEqual([{}, []]);
     expect(await flag.carryOut(effect)).toEqual({ progress: 'verified', detail: null });
     expect(flag.values()).toEqual({ share: '10' });
@@ -98,7 +90,7 @@ describe('a kind of flag of a test', () => {
     // The view shows the newest look; only a look reaches the target.
     expect(flag.drift(state)).toBe(null);
     await flag.look();
-    flag.note(state, 'tick');
+    flag.note(state, 'tick', decisions);
     expect(drifts).toEqual([
       'the toy switch says share=50, which this rollout did not set: put share=10 back, or roll back',
     ]);

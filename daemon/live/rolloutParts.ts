@@ -1,0 +1,86 @@
+import { targetOf } from '../flag/kinds.ts';
+import type { FlagTarget } from '../flag/target.ts';
+import { compileInstrument } from '../measure/instrument.ts';
+import type { Instrument } from '../protocol/domain/observation.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
+import type { Store } from '../store/store.ts';
+import { Defects } from './defects.ts';
+import { EditedCounts } from './editedCounts.ts';
+import { LiveChecklists } from './liveChecklists.ts';
+import { LiveFlag } from './liveFlag.ts';
+import { RolloutJournal } from './rolloutJournal.ts';
+import { restoredState } from './storedState.ts';
+
+/** Another rollout that sets a key of this one's flag. */
+export interface SharingRollout {
+  readonly loaded: LoadedPlan;
+  readonly target: FlagTarget | null;
+  readonly needsWatch: boolean;
+}
+
+export interface LiveRolloutOptions {
+  readonly loaded: LoadedPlan;
+  readonly store: Store;
+  /** The private folder of the state. */
+  readonly directory: string;
+  /** The end of the time in which the rollout was watched before; `null` when it never was. */
+  readonly watchedUntil: WallTime | null;
+  /** The plan as it was executed last, before this one; `null` for a plan that never was. */
+  readonly saidBefore: LoadedPlan | null;
+  /** Looks at the clock, and tells every rollout of a gap. */
+  noteClock(): void;
+  now(): WallTime;
+  /** Something that a client is shown may have changed. */
+  changed(): void;
+  /** The other rollouts that set a key of this one's flag. */
+  sharing(id: string): readonly SharingRollout[];
+  log(level: 'info' | 'warn' | 'error', detail: string): void;
+}
+
+/**
+ * The first stage of a rollout's construction: the parts that decide nothing, so none of them knows the runner. The
+ * second is the runner (startRunner.ts), which needs these; the third reads (rolloutReading.ts) and needs both.
+ */
+export interface RolloutParts {
+  readonly options: LiveRolloutOptions;
+  readonly instrument: Instrument;
+  readonly defects: Defects;
+  /** One line while the state of the rollout cannot be stored. */
+  readonly storage: { fault: string | null };
+  /** The target that the plan actuates; `null` when it names no flag. */
+  readonly target: FlagTarget | null;
+  readonly flag: LiveFlag;
+  readonly checklists: LiveChecklists;
+  readonly journal: RolloutJournal;
+  readonly counts: EditedCounts;
+}
+
+/** @throws UserError for an edit of the plan that cannot be taken: everything is left as it was then. */
+export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
+  const { loaded, store, now, changed } = options;
+  const { plan } = loaded;
+  const defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
+  const target = targetOf(loaded);
+  const flag = new LiveFlag({
+    target,
+    rightAt: options.watchedUntil,
+    now,
+    isSharedInUse: () => options.sharing(plan.id).some(({ needsWatch }) => needsWatch),
+  });
+  const checklists = new LiveChecklists({
+    loaded,
+    now,
+    changed,
+    flagValues: () => flag.values(),
+    failed: (error) => defects.note('the checklists', error),
+  });
+  checklists.fold([...store.events(plan.id)]);
+  const instrument = compileInstrument(plan);
+  const failed = (error: unknown) => defects.note('the journal', error);
+  const journal = new RolloutJournal({ loaded, instrument, store, now, failed });
+  restoredState(loaded, store, now());
+  const { saidBefore, log } = options;
+  const counts = new EditedCounts({ loaded, instrument, store, saidBefore, now, log });
+  return { options, instrument, defects, storage: { fault: null }, target, flag, checklists, journal, counts };
+}
