@@ -106,8 +106,8 @@ export class ReviewJudge {
           ? null
           : {
               unit: latency.unit,
-              p50: quantile(counts, instrument.fields.indexOf(latency.field), 0.5),
-              p95: quantile(counts, instrument.fields.indexOf(latency.field), 0.95),
+              p50: quantile(counts, instrument.fields.indexOf(latency.key), 0.5),
+              p95: quantile(counts, instrument.fields.indexOf(latency.key), 0.95),
             },
     };
   }

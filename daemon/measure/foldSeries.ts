@@ -3,6 +3,7 @@ import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { ArmSeries, SeriesParams, SeriesResult } from '../protocol/wire/series.ts';
 import type { Ledger } from './ledger.ts';
+import { numberKey } from './numberField.ts';
 
 const minute = 60_000;
 
@@ -32,7 +33,7 @@ export function* seriesOf(
   cutAt: { readonly step: number } | null = null,
 ): Generator<void, SeriesResult> {
   const names = drawnMeasures(plan);
-  const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.field);
+  const latencyField = names.latency === null ? -1 : instrument.fields.indexOf(names.latency.key);
   const success = names.success === null ? -1 : instrument.shares.indexOf(names.success);
   // Nothing lies before the first record: a young rollout gets steps as short as its history, whatever the request.
   const start = ledger.earliest === null ? null : eventTime(Math.max(from ?? ledger.earliest, ledger.earliest));
@@ -102,10 +103,10 @@ export function drawnMeasures({ measures }: Plan) {
   const error = all.find(([, measure]) => 'share_not' in measure && measure.share_not === success)?.[0] ?? null;
   const uploads = all.find(([, measure]) => 'count' in measure && measure.count === 'treatment')?.[0] ?? null;
   const first = all.flatMap(([, measure]) => ('quantile' in measure ? [measure] : []))[0];
-  const latency = first === undefined ? null : { field: first.field, unit: first.unit ?? '' };
+  const latency = first === undefined ? null : { key: numberKey(first), unit: first.unit ?? '' };
   const named = (quantile: number): string | null =>
     all.find(
-      ([, measure]) => 'quantile' in measure && measure.field === latency?.field && measure.quantile === quantile,
+      ([, measure]) => 'quantile' in measure && numberKey(measure) === latency?.key && measure.quantile === quantile,
     )?.[0] ?? null;
   return { success, error, uploads, latency, p50: named(0.5), p95: named(0.95) };
 }

@@ -1,17 +1,16 @@
-import type { FieldReader, Instrument, Reading, WrittenNear } from '../protocol/domain/observation.ts';
+import type { Instrument, Reading, WrittenNear } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { Source } from '../protocol/domain/sourceKinds.ts';
+import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
-import { fieldOf } from './fieldPath.ts';
 import { compileLinePatterns } from './linePattern.ts';
 import { lineStampReader, writtenBy } from './lineStamp.ts';
+import { numberMeasures } from './numberField.ts';
 import { arrivedAgain, compileRecordReader, futureLimit, happened } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
 import { secondInstant } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';
-
-type DataRecord = Readonly<Record<string, unknown>>;
 
 /** Readings carry one bit per measure in a 32-bit integer. */
 const bitLimit = 31;
@@ -37,9 +36,10 @@ export function compileInstrument(plan: Plan): Instrument {
     fields,
     lines,
     valueFields,
-    readRecord: (source, record, arrived) => readByFields(at(records, source), record, arrived),
-    fieldReader: (source) => at(records, source),
-    hints: (source) => at(records, source).hints?.() ?? [],
+    readRecord: (source, record, arrived, near) => at(records, source).record(record, arrived, near ?? null),
+    fieldReader: (source) => at(records, source).byField,
+    reads: (source) => at(records, source).reads,
+    hints: (source) => at(records, source).hints(),
     readLine: (source, line, arrived, near) => at(texts, source)(line, arrived, near),
   };
 }
@@ -48,12 +48,6 @@ function at<Reader>(readers: readonly Reader[], source: number): Reader {
   const reader = readers[source];
   if (reader === undefined) throw new RangeError(`the plan has no source ${source}`);
   return reader;
-}
-
-function readByFields(reader: FieldReader, record: DataRecord, arrived: WallTime): Reading {
-  const values: unknown[] = [];
-  for (const field of reader.fields) values.push(fieldOf(record, field));
-  return reader.read(values, Number.NaN, arrived);
 }
 
 function namesOf(plan: Plan, kind: 'share' | 'lines'): string[] {
@@ -67,18 +61,13 @@ function namesOf(plan: Plan, kind: 'share' | 'lines'): string[] {
   return names;
 }
 
-/** The fields whose numbers readings carry, in order. */
+/** The numbers that readings carry, in order, by what is read for them. */
 export function numericFields(plan: Plan): string[] {
-  const fields = new Set<string>();
-  for (const measure of Object.values(plan.measures)) {
-    if ('quantile' in measure) fields.add(measure.field);
-    else if ('gauge' in measure && measure.process === undefined) fields.add(measure.gauge);
-  }
-  return [...fields];
+  return [...numberMeasures(plan).keys()];
 }
 
 function zoneOf(plan: Plan, source: Source): Zone {
-  const name = source.time?.zone ?? plan.timezone;
+  const name = sourceShape(source).zone ?? plan.timezone;
   try {
     return zoneNamed(name);
   } catch {
@@ -96,7 +85,8 @@ function compileLineReader(
   lineNames: readonly string[],
 ): (line: string, arrived: WallTime, near?: WrittenNear) => Reading {
   const zone = zoneOf(plan, source);
-  const stampOf = lineStampReader(zone, source.time?.field);
+  const field = lineTimeField(source);
+  const stampOf = lineStampReader(zone, field);
   const tests: { readonly mask: number; readonly matches: (line: string) => boolean }[] = [];
   for (const [bit, name] of lineNames.entries()) {
     const measure = plan.measures[name];
@@ -110,7 +100,12 @@ function compileLineReader(
     let matches = 0;
     for (const test of tests) if (test.matches(line)) matches |= test.mask;
     if (stamp === undefined) return { kind: 'line', at: happened(arrived, arrived), matches, untimed: true };
-    const second = secondInstant(stamp, zone, (other) => lineStampReader(other, source.time?.field)(line, written));
+    const second = secondInstant(stamp, zone, (other) => lineStampReader(other, field)(line, written));
     return { kind: 'line', at: happened(stamp, arrived), matches, ...arrivedAgain(second, arrived) };
   };
+}
+
+/** Lines that are JSON have their time in one field. */
+export function lineTimeField({ time }: Source): string | undefined {
+  return typeof time?.field === 'string' ? time.field : time?.field?.[0];
 }

@@ -2,6 +2,8 @@ import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import { nameOfSource, type Source, sourceKind, sourceName } from '../protocol/domain/sourceKinds.ts';
+import { sourceShape } from '../protocol/domain/sourceShape.ts';
+import { numberKey } from './numberField.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
 import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
 
@@ -107,7 +109,9 @@ export function keptParts(
 
 /** The names of the fields that quantiles need, in the order of a cell's sketches. */
 export function sketchedFields({ measures }: Plan): readonly string[] {
-  return [...new Set(Object.values(measures).flatMap((measure) => ('quantile' in measure ? [measure.field] : [])))];
+  return [
+    ...new Set(Object.values(measures).flatMap((measure) => ('quantile' in measure ? [numberKey(measure)] : []))),
+  ];
 }
 
 /** The layout of the counts of every outcome. */
@@ -122,8 +126,9 @@ function readingOf(plan: Plan, index: number): string {
   if (source === undefined) return '';
   const { [sourceKind(source)]: _name, fresh: _fresh, rejects: _rejects, format: _format, time, ...rest } = source;
   const format = sourceFormat(source);
-  const field = time?.field ?? (holdsLines(source) ? null : 'timestamp');
-  return canonical({ ...rest, format, time: { field, zone: time?.zone ?? plan.timezone } });
+  const { timeFields, zone } = sourceShape(source);
+  const field = holdsLines(source) ? (time?.field ?? null) : timeFields;
+  return canonical({ ...rest, format, time: { ...time, field, zone: zone ?? plan.timezone } });
 }
 
 function sameSources(
@@ -198,7 +203,10 @@ function seriesOf(
 function sampled(measure: Measure | undefined): unknown {
   if (measure === undefined) return null;
   if ('lines' in measure) return { lines: measure.lines };
-  if ('gauge' in measure) return { gauge: measure.gauge, process: measure.process };
+  if ('gauge' in measure) {
+    const { gauge, process, of, where, field_unit } = measure;
+    return { gauge, process, of, where, field_unit };
+  }
   return null;
 }
 

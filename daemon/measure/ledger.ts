@@ -69,7 +69,7 @@ export class Ledger {
   readonly #records: CellTable<RecordCell>;
   readonly #lines: CellTable<RecordCell>;
   readonly #samples = new Map<string, CellTable<SampleCell>>();
-  readonly #recordGauges: readonly { readonly series: string; readonly field: number }[];
+  readonly #recordGauges: readonly { readonly series: string; readonly field: number; readonly arm: Arm | null }[];
   readonly #spans = new Set<FollowedSpan>();
   readonly #values: readonly Map<string, Counter>[];
   #recordCount = 0;
@@ -90,7 +90,9 @@ export class Ledger {
     this.#records = recordTable(recordSeries, instrument.valueFields.length);
     this.#lines = recordTable(lineCountSeries, 0);
     this.#recordGauges = measures.flatMap((measure) =>
-      measure.kind === 'gauge' && measure.field !== null ? [{ series: measure.series, field: measure.field }] : [],
+      measure.kind === 'gauge' && measure.field !== null
+        ? [{ series: measure.series, field: measure.field, arm: measure.arm }]
+        : [],
     );
     this.#values = instrument.valueFields.map(() => new Map<string, Counter>());
   }
@@ -146,15 +148,19 @@ export class Ledger {
     switch (reading.kind) {
       case 'outcome': {
         this.#advance(reading.at);
-        const cell = this.#seen(this.#records, reading.at);
-        cell.n += 1;
-        this.#recordCount += 1;
-        this.#countValues(cell, reading.values);
+        if (reading.more !== true) {
+          const cell = this.#seen(this.#records, reading.at);
+          cell.n += 1;
+          this.#recordCount += 1;
+          this.#countValues(cell, reading.values);
+        }
         if (reading.arm !== null) {
           const { at, arm, shares, fields } = reading;
           this.#addOutcome({ at, arm, shares, fields, place });
         }
-        for (const { series, field } of this.#recordGauges) {
+        if (reading.more === true) return;
+        for (const { series, field, arm } of this.#recordGauges) {
+          if (arm !== null && arm !== reading.arm) continue;
           const value = reading.fields[field] ?? Number.NaN;
           if (Number.isFinite(value)) this.#addSample(series, { at: reading.at, value, place });
         }

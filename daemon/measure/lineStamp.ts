@@ -92,15 +92,24 @@ export function lineStampReader(zone: Zone, field: string | undefined): LineStam
   };
 }
 
-type Groups = Readonly<Partial<Record<string, string>>>;
+/** The parts of a stamp by their names, as they were found in a text. */
+export type Groups = Readonly<Partial<Record<string, string>>>;
 
-function stampOf(groups: Groups, near: WrittenNear | null, toUtc: (civil: number) => number): Milliseconds | undefined {
+/** The instant of a stamp's parts; `near` tells the year where they name none. */
+export function stampOf(
+  groups: Groups,
+  near: WrittenNear | null,
+  toUtc: (civil: number) => number,
+): Milliseconds | undefined {
   const { name, fraction } = groups;
-  const month = name === undefined ? Number(groups.month) : months.indexOf(name) + 1;
+  const month =
+    name === undefined
+      ? Number(groups.month)
+      : months.indexOf(name.charAt(0).toUpperCase() + name.slice(1, 3).toLowerCase()) + 1;
   const day = Number(groups.day);
   const hour = Number(groups.hour);
   const minute = Number(groups.minute);
-  const second = Number(groups.second);
+  const second = Number(groups.second ?? 0);
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
   const microsecond = fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6));
   const inYear = (year: number): Milliseconds | undefined => {

@@ -1,13 +1,20 @@
-import type { FieldReader, Reading } from '../protocol/domain/observation.ts';
-import type { Matcher, Plan } from '../protocol/domain/plan.ts';
+import type { FieldReader, LineReading, Reading, WrittenNear } from '../protocol/domain/observation.ts';
+import type { Arm, Matcher, Plan } from '../protocol/domain/plan.ts';
 import { hasTextCells } from '../protocol/domain/sourceFormat.ts';
 import type { Source } from '../protocol/domain/sourceKinds.ts';
+import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import { fieldOf } from './fieldPath.ts';
+import { writtenBy } from './lineStamp.ts';
 import { compileMatcher } from './matcher.ts';
+import { compileNumber, numberIn, numberMeasures } from './numberField.ts';
+import { NumberHints } from './numberHints.ts';
 import { RecordClasses } from './recordClasses.ts';
+import { compileRecordParts } from './recordParts.ts';
 import { ShareHints } from './shareHints.ts';
 import { stampBytesReader } from './stampBytes.ts';
-import { parseTimestamp, secondInstant } from './timestamp.ts';
+import { timeReader } from './timeForms.ts';
+import { secondInstant } from './timestamp.ts';
 import type { Zone } from './zone.ts';
 
 /** A stamp further ahead of its arrival than this is a clock gone wrong, and is refused. */
@@ -35,10 +42,23 @@ export interface KeptNames {
   readonly valueFields: readonly string[];
 }
 
-/** The reader of one source's records; see `compileInstrument` for the precedence. */
-export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): FieldReader {
+/** Reads the records of one source. */
+export interface RecordReader {
+  /** A record as its format gives it. */
+  record(record: Readonly<Record<string, unknown>>, arrived: WallTime, near: WrittenNear | null): LineReading;
+  /** The same field by field, where a line is its own record. */
+  readonly byField: FieldReader | undefined;
+  /** All that is read, lists and wrappings too. */
+  readonly reads: readonly string[];
+  hints(): readonly string[];
+}
+
+/** The reader of one source's records; see `compileInstrument` for what comes before what. */
+export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): RecordReader {
   const textCells = hasTextCells(source);
-  const timeField = source.time?.field ?? 'timestamp';
+  const { timeFields, unwrap, each, ignore } = sourceShape(source);
+  const [timeField = 'timestamp'] = timeFields;
+  const readTime = timeReader(source.time?.pattern);
   const fields = [timeField];
   let stampIsAlsoValue = false;
   const indexOf = (field: string): number => {
@@ -54,11 +74,10 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   };
   const test = (matcher: Matcher) => compileMatcher(matcher, textCells, testedIndexOf);
 
-  const { stage_event: stageEvent, ignore } = source;
+  const { stage_event: stageEvent } = source;
   const isStage = stageEvent === undefined ? undefined : test(stageEvent.match);
   const isIgnored = ignore === undefined ? undefined : test(ignore);
-  const isTreatment = test(plan.arms.treatment);
-  const isControl = plan.arms.control === undefined ? () => false : test(plan.arms.control);
+  const armOf = compileArm(plan, source, test);
   const shareTests = kept.shares.map((name) => {
     const measure = plan.measures[name];
     return measure !== undefined && 'share' in measure ? test(measure.share) : () => false;
@@ -70,30 +89,47 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     if (isIgnored?.(values)) return { kind: 'ignored' };
     let shares = 0;
     for (const [bit, isGood] of shareTests.entries()) if (isGood(values)) shares |= 1 << bit;
-    const arm = isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null;
+    const arm = armOf(values);
     if (arm !== null) hints.note(arm, values);
     return { kind: 'outcome', arm, shares, values: valueIndices.map((index) => textIn(values[index])) };
   });
   const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
-  const numberIndices = kept.fields.map(indexOf);
+  const numberHints = new NumberHints();
+  const measures = numberMeasures(plan);
+  const readers = kept.fields.flatMap((key) => {
+    const measure = measures.get(key);
+    const noted = measure === undefined ? undefined : numberHints.of(measure, indexOf);
+    return measure === undefined ? [] : [{ ...compileNumber(measure, { textCells, zone, readTime, indexOf }), noted }];
+  });
   const numbers = kept.fields.map(() => Number.NaN);
 
-  const read = (values: readonly unknown[], at: number, arrived: WallTime): Reading => {
+  const read = (
+    values: readonly unknown[],
+    at: number,
+    arrived: WallTime,
+    near: WrittenNear | null,
+    arm: Arm | null,
+  ): Reading => {
     const stamp = values[0];
-    const parsed = Number.isNaN(at) ? parseTimestamp(stamp, zone) : at;
+    const parsed = Number.isNaN(at) ? readTime(stamp, zone, near) : at;
     const isDoubtful =
       Number.isNaN(at) && typeof stamp === 'string' && parsed !== undefined && zone.repeats(parsed) > 0;
-    const reading = readingOf(values, parsed, arrived);
+    const reading = readingOf(values, parsed, arrived, arm);
     if (!isDoubtful || reading.kind === 'rejected' || reading.at === null) return reading;
     return {
       ...reading,
       ...arrivedAgain(
-        secondInstant(parsed, zone, (other) => parseTimestamp(stamp, other)),
+        secondInstant(parsed, zone, (other) => readTime(stamp, other, near)),
         arrived,
       ),
     };
   };
-  const readingOf = (values: readonly unknown[], parsed: number | undefined, arrived: WallTime): Reading => {
+  const readingOf = (
+    values: readonly unknown[],
+    parsed: number | undefined,
+    arrived: WallTime,
+    own: Arm | null,
+  ): Reading => {
     const found = classes.of(values);
     if (found.kind === 'stage') {
       const problem = timeProblem(values[0], parsed, arrived);
@@ -110,34 +146,81 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       return timeProblem(values[0], parsed, arrived) ?? { kind: 'rejected', reason: 'invalid-time' };
     }
 
-    for (let index = 0; index < numberIndices.length; index += 1) {
-      const value = numberIn(values[numberIndices[index] ?? 0]);
+    for (let index = 0; index < readers.length; index += 1) {
+      const reader = readers[index];
+      const value = reader?.read(values) ?? Number.NaN;
       numbers[index] = Number.isFinite(value) ? value : Number.NaN;
+      if (Number.isNaN(value)) reader?.noted?.(values);
     }
-    const { arm, shares, values: texts } = found;
+    const { shares, values: texts } = found;
+    const arm = own ?? found.arm;
     return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };
   };
-  const stampIn = stampIsAlsoValue ? () => Number.NaN : stampBytesReader(zone);
-  return { fields, stampIn, read, hints: () => hints.lines };
+
+  const valuesOf = (record: DataRecord): readonly unknown[] => {
+    const values: unknown[] = [];
+    for (const field of fields) values.push(fieldOf(record, field));
+    if (timeFields.length > 1) values[0] = timeFields.map((field) => textIn(fieldOf(record, field)) ?? '').join(' ');
+    return values;
+  };
+  const parts = compileRecordParts(source);
+  const isPlain = parts === null && timeFields.length === 1;
+  const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? () => Number.NaN : stampBytesReader(zone);
+  const nearArrival = (arrived: WallTime): WrittenNear | null => (Number.isFinite(arrived) ? writtenBy(arrived) : null);
+  return {
+    record(line, arrived, given) {
+      const near = given ?? nearArrival(arrived);
+      if (parts === null) return read(valuesOf(line), Number.NaN, arrived, near, null);
+      const readings = parts(line).map(({ record, arm }) => read(valuesOf(record), Number.NaN, arrived, near, arm));
+      const [only] = readings;
+      if (only === undefined) return { kind: 'rejected', reason: 'no-records' };
+      return readings.length === 1 ? only : { kind: 'several', readings };
+    },
+    byField: isPlain
+      ? {
+          fields,
+          stampIn,
+          read: (values, at, arrived) =>
+            read(values, at, arrived, Number.isNaN(at) ? nearArrival(arrived) : null, null),
+          hints: () => [...hints.lines, ...numberHints.lines],
+        }
+      : undefined,
+    reads: readsOf([...fields, ...timeFields, ...columnNames(source)], [...unwrap, ...each], parts !== null),
+    hints: () => [...hints.lines, ...numberHints.lines],
+  };
+}
+
+type DataRecord = Readonly<Record<string, unknown>>;
+
+function compileArm(
+  plan: Plan,
+  source: Source,
+  test: (matcher: Matcher) => (values: readonly unknown[]) => boolean,
+): (values: readonly unknown[]) => Arm | null {
+  const fixed = source.arm;
+  if (fixed !== undefined) return () => fixed;
+  const isTreatment = test(plan.arms.treatment);
+  const isControl = plan.arms.control === undefined ? () => false : test(plan.arms.control);
+  return (values) => (isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null);
+}
+
+/** What is unwrapped or lies in lists is known by the end of its path, `*.status`. */
+function readsOf(fields: readonly string[], shape: readonly string[], isShaped: boolean): readonly string[] {
+  return [...new Set([...fields, ...shape, ...(isShaped ? fields.map((field) => `*.${field}`) : [])])];
+}
+
+function columnNames({ arm_columns: columns }: Source): readonly string[] {
+  return [columns?.treatment, columns?.control].flatMap((named) => Object.values(named ?? {}));
 }
 
 /** A record with a readable stamp (`parsed`) has one. */
 function timeProblem(stamp: unknown, parsed: number | undefined, arrived: WallTime): Reading | undefined {
   if (parsed === undefined) {
-    const absent = stamp === undefined || stamp === null || stamp === '';
+    const absent = stamp === undefined || stamp === null || (typeof stamp === 'string' && stamp.trim() === '');
     return { kind: 'rejected', reason: absent ? 'no-time' : 'invalid-time' };
   }
   if (parsed > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
   return undefined;
-}
-
-const numericText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
-
-/** `NaN` when the record has no number there: the record still counts, only not for measures of that field. */
-function numberIn(value: unknown): number {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string' && numericText.test(value)) return Number(value);
-  return Number.NaN;
 }
 
 const valueLengthLimit = 200;

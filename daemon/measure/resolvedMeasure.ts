@@ -4,6 +4,7 @@ import type { Arm, Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type Source, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { UserError } from '../protocol/domain/userError.ts';
+import { numberKey } from './numberField.ts';
 
 /** A measure of the plan, tied to the place of its numbers. */
 export type ResolvedMeasure =
@@ -24,6 +25,8 @@ export type ResolvedMeasure =
       readonly kind: 'gauge';
       readonly series: string;
       readonly field: number | null;
+      /** Of whose records; `null`: of all. */
+      readonly arm: Arm | null;
       readonly take: 'max' | 'mean' | 'last';
       readonly unit: string;
     }
@@ -51,7 +54,7 @@ export function resolveMeasure(plan: Plan, instrument: Instrument, name: string)
     return {
       kind: 'quantile',
       arm: measure.of,
-      field: instrument.fields.indexOf(measure.field),
+      field: instrument.fields.indexOf(numberKey(measure)),
       quantile: measure.quantile,
       unit: measure.unit ?? '',
     };
@@ -60,7 +63,8 @@ export function resolveMeasure(plan: Plan, instrument: Instrument, name: string)
     return {
       kind: 'gauge',
       series: gaugeSeries(name),
-      field: measure.process === undefined ? instrument.fields.indexOf(measure.gauge) : null,
+      field: measure.process === undefined ? instrument.fields.indexOf(numberKey(measure)) : null,
+      arm: measure.of ?? null,
       take: measure.take,
       unit: measure.unit ?? '',
     };

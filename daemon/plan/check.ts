@@ -3,6 +3,7 @@ import { checkDates, checkFreezeWindows, checkZones } from './checks/checkDates.
 import { checkEvidence } from './checks/checkEvidence.ts';
 import { checkMatchers } from './checks/checkMatchers.ts';
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/checkMeasures.ts';
+import { checkSourceArms, checkSourceShapes, checkUnits } from './checks/checkShapes.ts';
 import {
   checkDays,
   checkIds,
@@ -32,6 +33,9 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkPaths,
   checkArms,
   checkMatchers,
+  checkSourceShapes,
+  checkSourceArms,
+  checkUnits,
   checkShareNot,
   checkGauges,
   checkLinePatterns,

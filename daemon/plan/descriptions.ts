@@ -31,6 +31,46 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [{ file: 'logs/metrics.jsonl', format: 'jsonl' }],
   },
   ...ofKinds('sources.*', sourceKinds),
+  'sources.*.record': {
+    description:
+      'A record out of a line of text: a pattern in RE2 syntax, whose named groups are the fields. A line in which it finds nothing is rejected, unless `skip` knows it.',
+    examples: ['/ (?P<status>[0-9]{3}) (?P<took>[0-9.]+ms)$/'],
+  },
+  'sources.*.skip': {
+    description: 'Beside `record`: lines that are no records and that nobody misses, as words or `/…/` patterns.',
+    examples: [['Started', '/^Processing by /']],
+  },
+  'sources.*.skip.*': { description: 'A word, or a pattern between slashes.', examples: ['Started'] },
+  'sources.*.columns': {
+    description: 'The columns of a CSV file that has no header row.',
+    examples: [['time', 'variant', 'status']],
+  },
+  'sources.*.columns.*': { description: 'The name of a column.', examples: ['time'] },
+  'sources.*.unwrap': {
+    description:
+      'A field that holds a record of its own: JSON or `key=value` pairs in a text, behind a prefix or not, or an object. Its fields join those around it, and win over them.',
+    examples: ['log', ['data', 'tags']],
+  },
+  'sources.*.unwrap.*': { description: 'A field that holds a record.', examples: ['log'] },
+  'sources.*.each': {
+    description:
+      'Lists whose items are the records: the path with `[]` behind each list. A record has the fields of the objects around it too, `resource.attributes.service.version`.',
+    examples: ['resourceSpans[].scopeSpans[].spans[]'],
+  },
+  'sources.*.each.*': { description: 'The path of a list.', examples: ['data[].spans[]'] },
+  'sources.*.arm': { description: 'All records of this source are of this arm.', examples: ['treatment'] },
+  'sources.*.arm_columns': {
+    description:
+      'A record has columns of both arms: for each arm, the name that the measures use → the column. Each line is then a record of each.',
+    examples: [{ treatment: { took: 'canary_ms' }, control: { took: 'stable_ms' } }],
+  },
+  'sources.*.arm_columns.treatment': {
+    description: 'The columns of the treatment.',
+    examples: [{ took: 'canary_ms' }],
+  },
+  'sources.*.arm_columns.treatment.*': { description: 'The column.', examples: ['canary_ms'] },
+  'sources.*.arm_columns.control': { description: 'The columns of the control.', examples: [{ took: 'stable_ms' }] },
+  'sources.*.arm_columns.control.*': { description: 'The column.', examples: ['stable_ms'] },
   'sources.*.time': {
     description:
       'Where a record says when it happened. A log line says it at its begin (ISO 8601, syslog, klog, access logs, seconds since 1970; a missing year is that which brings it nearest to when it was read) or, as JSON, in this field. One that says no date counts as of when it is read; of a recording it is left out, unless a line before it says one.',
@@ -38,8 +78,14 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'sources.*.time.field': {
     description:
-      'The field that holds the time. A field inside objects is named by its path, as everywhere in the plan.',
-    examples: ['timestamp', 'event.time'],
+      'The field that holds the time; several are read as one text, a date and a time of day. A field inside objects is named by its path, as everywhere in the plan.',
+    examples: ['timestamp', 'event.time', ['date', 'time']],
+  },
+  'sources.*.time.field.*': { description: 'One of several that are read as one text.', examples: ['date'] },
+  'sources.*.time.pattern': {
+    description:
+      'How the time is written, where none of the usual forms is: the letters of `yyyy-MM-dd HH:mm:ss.SSS`, `MMM`, `a` and `XXX`; other letters stand in quotes.',
+    examples: ['dd.MM.yyyy HH:mm:ss,SSS'],
   },
   'sources.*.time.zone': {
     description: "The zone of times that name none; the plan's `timezone` when nothing is said.",
@@ -101,13 +147,37 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'measures.count.count': { description: 'Which records: those of an arm, or any.', examples: ['treatment'] },
   'measures.quantile': { description: 'A quantile of a numeric field.' },
   'measures.quantile.quantile': { description: 'Which one, between 0 and 1: 0.95 is p95.', examples: [0.95] },
-  'measures.quantile.field': { description: 'The numeric field.', examples: ['duration_ms'] },
+  'measures.quantile.field': {
+    description:
+      'The numeric field; a text with a unit (`12.3ms`, `PT0.2S`, `00:00:00.120`) is a number too. Or the difference of two fields, ` - ` between them.',
+    examples: ['duration_ms', 'end_time - start_time'],
+  },
+  'measures.quantile.field_unit': {
+    description: 'The unit of time that the numbers of the field are in, where `unit` is another.',
+    examples: ['ns'],
+  },
+  'measures.quantile.where': {
+    description: 'Only the numbers of these records: field → value.',
+    examples: [{ metric: 'http_req_duration' }],
+  },
   'measures.quantile.of': { description: comparedArm, examples: ['treatment'] },
-  'measures.quantile.unit': { description: 'The unit the field is in.', examples: ['ms'] },
+  'measures.quantile.unit': {
+    description: 'The unit of its figures; the field is in it, or is given in it where it says its own.',
+    examples: ['ms'],
+  },
   'measures.gauge': { description: "A value that goes up and down: a record's field, or a process's memory." },
   'measures.gauge.gauge': {
     description: "A record's numeric field; or `rss` together with `process`.",
     examples: ['rss', 'memory_mb'],
+  },
+  'measures.gauge.of': {
+    description: 'Only of the records of this arm; of all when nothing is said.',
+    examples: ['treatment'],
+  },
+  'measures.gauge.where': { description: 'Only of these records: field → value.', examples: [{ run: 'candidate' }] },
+  'measures.gauge.field_unit': {
+    description: 'The unit of time that the numbers of the field are in, where `unit` is another.',
+    examples: ['ns'],
   },
   'measures.gauge.process': { description: 'The process to look at.', examples: [{ pid_file: 'run/app.pid' }] },
   'measures.gauge.process.pid_file': {

@@ -84,7 +84,7 @@ export class RolloutBench {
     for (const record of records) {
       const reading = this.#instrument.readRecord(0, record, arrived);
       if (reading.kind === 'rejected') rejected[reason(reading)] = (rejected[reason(reading)] ?? 0) + 1;
-      else if (reading.kind !== 'ignored') {
+      else if (reading.kind !== 'ignored' && reading.kind !== 'several') {
         observations.push({ reading, place: { file: 'metrics.jsonl', line: 1, offset: 0 } });
       }
     }

@@ -314,7 +314,7 @@ class Edited {
         file === 'app.log'
           ? instrument.readLine(source, text, arrived)
           : instrument.readRecord(source, JSON.parse(text), arrived);
-      return reading.kind === 'ignored' || reading.kind === 'rejected'
+      return reading.kind === 'ignored' || reading.kind === 'rejected' || reading.kind === 'several'
         ? []
         : [{ reading, place: { file, line, offset: 0 } }];
     });

@@ -66,7 +66,8 @@ class KnownBench {
     const timestamp = new Date(this.now).toISOString();
     const observations = arms.flatMap((arm, line): Observation[] => {
       const reading = this.#instrument.readRecord(0, { timestamp, arm, ok: true }, wallTime(this.now));
-      if (reading.kind === 'rejected' || reading.kind === 'ignored') throw new Error(reading.kind);
+      if (reading.kind === 'rejected' || reading.kind === 'ignored' || reading.kind === 'several')
+        throw new Error(reading.kind);
       return [{ reading, place: { file: log, line: line + 1, offset: line } }];
     });
     const rest = { ignored: 0, positions: [], forgotten: [], gaps: [], unread: false };

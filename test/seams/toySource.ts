@@ -35,7 +35,7 @@ export class ToyStream {
         const observations = this.#said.splice(0).flatMap((record): Batch['observations'] => {
           this.#line += 1;
           const reading = instrument.readRecord(index, record, now());
-          if (reading.kind === 'ignored' || reading.kind === 'rejected') return [];
+          if (reading.kind === 'ignored' || reading.kind === 'rejected' || reading.kind === 'several') return [];
           return [{ reading, place: { stream: source.stream, line: this.#line } }];
         });
         const none = { ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [] };

@@ -48,7 +48,8 @@ export function* recordedObservations(recording: Recording, instrument: Instrume
     const record = JSON.parse(content.toString('utf8', offset, stop));
     const reading = instrument.readRecord(0, record, wallTime(Number.POSITIVE_INFINITY));
     if (reading.kind === 'rejected') throw new Error(`line ${line} was rejected: ${reading.reason}`);
-    if (reading.kind !== 'ignored') yield { reading, place: { file: 'metrics.jsonl', line, offset } };
+    if (reading.kind !== 'ignored' && reading.kind !== 'several')
+      yield { reading, place: { file: 'metrics.jsonl', line, offset } };
     offset = stop + 1;
   }
 }

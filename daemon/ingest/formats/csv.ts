@@ -1,5 +1,5 @@
 import { csvCells, csvTexts } from '../../protocol/domain/csvRow.ts';
-import { separatorOf } from '../../protocol/domain/separator.ts';
+import { separatorOf, separators } from '../../protocol/domain/separator.ts';
 import { layoutOf, rowRecord } from './csvRecord.ts';
 import { csvScanner } from './csvScanner.ts';
 import type { Format, LineReader } from './format.ts';
@@ -15,6 +15,22 @@ export const csv: Format = {
   scanner: csvScanner,
   lines: rowReader,
 };
+
+/** CSV without a header row: the plan names the columns. */
+export function csvWithColumns(columns: readonly string[]): Format {
+  return {
+    ...csv,
+    hasHeader: false,
+    scanner: (reader) => csvScanner(reader, columns),
+    lines: () => {
+      const readers = separators.map((separator) => rowReader(columns.join(separator)));
+      return {
+        record: (line) => readers.map(({ record }) => record(line)).find((record) => record !== null) ?? null,
+        columns: null,
+      };
+    },
+  };
+}
 
 function rowReader(header: string): LineReader {
   const separator = separatorOf(header);

@@ -38,18 +38,29 @@ type Row =
  *
  * A header may come again, as an application writes it at each start, or another one in its place. The state may bring the
  * header of the file before: a log that is copied and truncated goes on without one.
+ * @param given the columns of a file that has no header.
  */
-export function csvScanner(reader: Reader): Scanner {
-  const planned = new Set([...reader.kept, ...(reader.byField?.reader.fields ?? [])]);
+export function csvScanner(reader: Reader, given: readonly string[] | null = null): Scanner {
+  const planned = new Set([...reader.kept, ...(reader.reads ?? reader.byField?.reader.fields ?? [])]);
   return {
-    scan: (bytes, state, ending, into) => scanRows(withoutPadding(bytes), state, ending, into, { reader, planned }),
+    scan: (bytes, state, ending, into) =>
+      scanRows(withoutPadding(bytes), state, ending, into, { reader, planned, given }),
   };
+}
+
+/** What a spreadsheet is told before the header: `sep=;`. A comment and a title of one cell are no header either. */
+function isBanner(cells: readonly string[], planned: ReadonlySet<string>): boolean {
+  const [first = ''] = cells;
+  if (/^sep=/i.test(first) || first.startsWith('#')) return true;
+  return cells.length === 1 && planned.size > 1 && !planned.has(first.trim());
 }
 
 interface RowReader {
   readonly reader: Reader;
   /** Fields that the plan names. */
   readonly planned: ReadonlySet<string>;
+  /** The columns of a file without a header row. */
+  readonly given: readonly string[] | null;
 }
 
 function scanRows(
@@ -57,7 +68,7 @@ function scanRows(
   state: ScanState,
   ending: Ending,
   into: Tally,
-  { reader, planned }: RowReader,
+  { reader, planned, given }: RowReader,
 ): ScanState {
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   let at = 0;
@@ -90,6 +101,7 @@ function scanRows(
       const begun = bytes.indexOf(lineFeed, at) === -1 && bytes.length - at <= longestLine + 1;
       if (begun && ending === 'open') break;
       separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
+      if (given !== null) columns = given;
     }
     let row = readRow(bytes, at, encoding, separator);
     if (row.kind === 'unfinished') {
@@ -123,7 +135,8 @@ function scanRows(
     if (tooLong) into.reject('too-long');
     else if (encoding === 'utf8' && !isUtf8(bytes.subarray(at, row.end))) into.reject('not-utf8');
     else if (columns === null && !blank) {
-      if (isClearlyRecord(row.cells, planned)) into.reject('no-header');
+      if (isBanner(row.cells, planned)) into.add({ kind: 'ignored', at: null }, line, state.offset + at);
+      else if (isClearlyRecord(row.cells, planned)) into.reject('no-header');
       else columns = row.cells;
     } else if (columns !== null && !blank && !isSameRow(row.cells, columns)) {
       if (layout?.columns !== columns) layout = layoutOf(columns);

@@ -1,6 +1,8 @@
 import { fieldOf } from '../../measure/fieldPath.ts';
 import type { RejectReason } from '../../protocol/domain/observation.ts';
 import { isInexact } from './inexact.ts';
+import { readsTwice } from './repeatedJsonKeys.ts';
+import type { Reader } from './scan.ts';
 
 /** Deeper nesting is refused: what JSON.parse takes at a depth of a million, others choke on at ten thousand. */
 const deepest = 32;
@@ -57,15 +59,15 @@ function distinctMembers(value: object): number {
 /**
  * The JSON object in `bytes[start, end)`, or why it is refused. JSON.parse alone takes the last of duplicate keys and
  * rounds integers beyond 2^53: a figure made of those would be wrong in silence. `kept` names the fields whose numbers the
- * plan keeps; a large identifier elsewhere does no harm. What is no finite number (`NaN`, as Python writes it, or `1e999`)
- * costs its field and not its record: those that fail are those that have none.
+ * plan keeps; a large identifier elsewhere does no harm, and neither does a key twice that the plan does not read. `NaN` and
+ * `Infinity`, as Python writes them, are texts: values that are there, and no numbers.
  */
 export function parseJsonRecord(
   bytes: Buffer,
   start: number,
   end: number,
   encoding: 'latin1' | 'utf8',
-  kept: readonly string[],
+  { kept, reads }: Pick<Reader, 'kept' | 'reads'>,
 ): Readonly<Record<string, unknown>> | RejectReason {
   const written = countMembers(bytes, start, end);
   if (written === -1) return 'too-deep';
@@ -77,7 +79,7 @@ export function parseJsonRecord(
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not-an-object';
   const distinct = distinctMembers(value);
-  if (distinct !== written) return 'duplicate-key';
+  if (distinct !== written && readsTwice(bytes.toString(encoding, start, end), reads)) return 'duplicate-key';
   const record = value as Readonly<Record<string, unknown>>;
   for (const field of kept) {
     const figure = fieldOf(record, field);
@@ -95,6 +97,6 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (!text.includes('NaN') && !text.includes('Infinity')) throw error;
-    return JSON.parse(text.replace(wordOrString, (found) => (found.startsWith('"') ? found : 'null')));
+    return JSON.parse(text.replace(wordOrString, (found) => (found.startsWith('"') ? found : `"${found}"`)));
   }
 }

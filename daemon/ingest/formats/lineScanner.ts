@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { RejectReason } from '../../protocol/domain/observation.ts';
 import { FlatJson } from './flatJson.ts';
 import { parseJsonRecord } from './jsonRecord.ts';
 import {
@@ -17,7 +18,16 @@ import type { Tally } from './tally.ts';
 
 /** What is done with one line, its line end (and one carriage return before it) taken off. */
 interface LineFormat {
-  line(bytes: Buffer, start: number, end: number, ascii: boolean, place: LinePlace, into: Tally): void;
+  /** The columns of the lines behind it, if the line names them. */
+  line(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    ascii: boolean,
+    place: LinePlace,
+    into: Tally,
+    columns: readonly string[] | null,
+  ): readonly string[] | undefined;
   /** Counts a line that ends in the bytes, if it is a plain one: the offset of its line feed, else -1 and nothing done. */
   plainLine?(bytes: Buffer, start: number, place: LinePlace, into: Tally): number;
   /** Whether a last line without a line end is a whole one, when the file is known to be finished. */
@@ -32,18 +42,19 @@ interface LinePlace {
 /** One JSON object per line. An empty line is nothing. */
 export function jsonLinesScanner(reader: Reader): Scanner {
   const parse = (bytes: Buffer, start: number, end: number, ascii: boolean) =>
-    parseJsonRecord(bytes, start, end, ascii ? 'latin1' : 'utf8', reader.kept);
+    parseJsonRecord(bytes, start, end, ascii ? 'latin1' : 'utf8', reader);
   return lineScanner({
     ...plainLines(reader),
     line(bytes, start, end, ascii, place, into) {
-      if (isBlank(bytes, start, end)) return;
+      if (isBlank(bytes, start, end)) return undefined;
       if (!ascii && !isUtf8(bytes.subarray(start, end))) {
         into.reject('not-utf8');
-        return;
+        return undefined;
       }
       const record = parse(bytes, start, end, ascii);
       if (typeof record === 'string') into.reject(record);
       else into.add(reader.record(record, into.newest), place.line, place.offset);
+      return undefined;
     },
     complete: (bytes, start, end) => typeof parse(bytes, start, end, false) !== 'string',
   });
@@ -63,12 +74,49 @@ function plainLines({ byField }: Reader): Pick<LineFormat, 'plainLine'> {
   };
 }
 
+/** What a line of text holds, its line end taken off. */
+export type FoundInLine =
+  | { readonly kind: 'record'; readonly record: Readonly<Record<string, unknown>> }
+  /** Nothing that anybody counts: a comment, a line that the plan skips. */
+  | { readonly kind: 'nothing' }
+  /** The names of the columns of the lines behind it. */
+  | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  | { readonly kind: 'rejected'; readonly reason: RejectReason };
+
+/** Finds the record in a line; `columns` are those that a line before it has named. */
+export type LineParser = (line: string, columns: readonly string[] | null) => FoundInLine;
+
+/** A record a line, found by a parser. An empty line is nothing. */
+export function parsedLinesScanner(reader: Reader, parse: LineParser): Scanner {
+  return lineScanner({
+    line(bytes, start, end, ascii, place, into, columns) {
+      if (isBlank(bytes, start, end)) return undefined;
+      const found = parse(bytes.toString(ascii ? 'latin1' : 'utf8', start, end), columns);
+      switch (found.kind) {
+        case 'record':
+          into.add(reader.record(found.record, into.newest), place.line, place.offset);
+          return undefined;
+        case 'nothing':
+          into.add({ kind: 'ignored', at: null }, place.line, place.offset);
+          return undefined;
+        case 'columns':
+          return found.columns;
+        case 'rejected':
+          into.reject(found.reason);
+          return undefined;
+      }
+    },
+    complete: () => true,
+  });
+}
+
 /** Lines of text, as they are. Bytes that are not UTF-8 become U+FFFD: a critical line is not lost for one odd byte. */
 export function textLinesScanner(reader: Reader): Scanner {
   return lineScanner({
     line(bytes, start, end, ascii, place, into) {
       const text = bytes.toString(ascii ? 'latin1' : 'utf8', start, end);
       into.add(reader.line(text, into.newest), place.line, place.offset);
+      return undefined;
     },
     complete: () => true,
   });
@@ -94,7 +142,7 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
   const ascii = isAscii(bytes);
   const lastFeed = bytes.lastIndexOf(lineFeed);
   let at = 0;
-  let { line, skipping } = state;
+  let { line, skipping, columns } = state;
 
   while (!into.full) {
     if (!ascii && skipping !== 'line') at = behindByteOrderMarks(bytes, at);
@@ -120,7 +168,7 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
     } else {
       const end = feed > at && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
       if (end - at > longestLine) into.reject('too-long');
-      else format.line(bytes, at, end, ascii, { line, offset: state.offset + at }, into);
+      else columns = format.line(bytes, at, end, ascii, { line, offset: state.offset + at }, into, columns) ?? columns;
       if (into.beyond) break;
     }
     line += 1;
@@ -128,18 +176,18 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
   }
 
   const rest = bytes.length - at;
-  if (into.full || rest === 0) return { ...state, offset: state.offset + at, line, skipping };
-  if (skipping === 'line') return { ...state, offset: state.offset + bytes.length, line, skipping };
+  if (into.full || rest === 0) return { ...state, columns, offset: state.offset + at, line, skipping };
+  if (skipping === 'line') return { ...state, columns, offset: state.offset + bytes.length, line, skipping };
   if (rest > longestLine + 1) {
     into.reject('too-long');
-    return { ...state, offset: state.offset + bytes.length, line, skipping: 'line' };
+    return { ...state, columns, offset: state.offset + bytes.length, line, skipping: 'line' };
   }
-  if (ending === 'open') return { ...state, offset: state.offset + at, line, skipping };
+  if (ending === 'open') return { ...state, columns, offset: state.offset + at, line, skipping };
   if (ending === 'whole' && format.complete(bytes, at, bytes.length)) {
-    format.line(bytes, at, bytes.length, ascii, { line, offset: state.offset + at }, into);
-    return { ...state, offset: state.offset + bytes.length, line: line + 1, skipping: null };
+    format.line(bytes, at, bytes.length, ascii, { line, offset: state.offset + at }, into, columns);
+    return { ...state, columns, offset: state.offset + bytes.length, line: line + 1, skipping: null };
   }
   if (!isBlank(bytes, at, bytes.length)) into.reject('partial');
   // Should the writer finish that line after all, the rest of it is not a line of its own.
-  return { ...state, offset: state.offset + bytes.length, line, skipping: 'line' };
+  return { ...state, columns, offset: state.offset + bytes.length, line, skipping: 'line' };
 }

@@ -1,4 +1,4 @@
-import type { FieldReader, Instrument, Reading } from '../../protocol/domain/observation.ts';
+import type { FieldReader, Instrument, LineReading, Reading } from '../../protocol/domain/observation.ts';
 import type { Separator } from '../../protocol/domain/separator.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import type { Tally } from './tally.ts';
@@ -43,12 +43,14 @@ export interface Scanner {
 
 /** Turns what a scanner found into a reading; `newest` is the largest event time read in this turn so far. */
 export interface Reader {
-  record(record: Readonly<Record<string, unknown>>, newest: EventTime | null): Reading;
+  record(record: Readonly<Record<string, unknown>>, newest: EventTime | null): LineReading;
   line(text: string, newest: EventTime | null): Reading;
   /** The same as `record`, without an object per record. */
   readonly byField?: ArrivedFields;
   /** Whether the plan keeps this field, so that an inexact number in it must be refused. */
   readonly kept: readonly string[];
+  /** All fields that the plan reads: a key that comes twice matters among these; every one, when nothing is said. */
+  readonly reads?: readonly string[];
 }
 
 export interface ArrivedFields {
@@ -58,9 +60,17 @@ export interface ArrivedFields {
 }
 
 /** The part of a `Reader` that the instrument has if it can. */
-export function byField(instrument: Instrument, source: number, arrived: () => WallTime): Pick<Reader, 'byField'> {
+export function byField(
+  instrument: Instrument,
+  source: number,
+  arrived: () => WallTime,
+): Pick<Reader, 'byField' | 'reads'> {
   const reader = instrument.fieldReader?.(source);
-  return reader === undefined ? {} : { byField: { reader, arrived } };
+  const reads = instrument.reads?.(source);
+  return {
+    ...(reader === undefined ? {} : { byField: { reader, arrived } }),
+    ...(reads === undefined ? {} : { reads }),
+  };
 }
 
 /** Fields whose numbers end up in figures or counts. */

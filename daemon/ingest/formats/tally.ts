@@ -1,5 +1,5 @@
 import { LogOrder } from '../../measure/logOrder.ts';
-import type { Observation, Reading, RejectReason } from '../../protocol/domain/observation.ts';
+import type { LineReading, Observation, Reading, RejectReason } from '../../protocol/domain/observation.ts';
 import type { EventTime } from '../../protocol/domain/units.ts';
 
 /**
@@ -62,8 +62,18 @@ export class Tally {
     return this.beyond || this.lines >= this.#lines;
   }
 
-  /** Counts one reading of the record that starts at `offset`, on line `line`. */
-  add(reading: Reading, line: number, offset: number): void {
+  /** Counts the reading of the line that starts at `offset`, number `line`: all of it, or nothing where it is beyond. */
+  add(reading: LineReading, line: number, offset: number): void {
+    if (reading.kind !== 'several') {
+      this.#addOne(reading, line, offset);
+      return;
+    }
+    this.beyond = reading.readings.some((each) => each.kind !== 'rejected' && each.at !== null && each.at > this.#upTo);
+    if (this.beyond) return;
+    for (const each of reading.readings) this.#addOne(each, line, offset);
+  }
+
+  #addOne(reading: Reading, line: number, offset: number): void {
     if (reading.kind === 'rejected') {
       this.reject(reading.reason);
       return;

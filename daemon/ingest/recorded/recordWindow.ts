@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { fieldOf } from '../../measure/fieldPath.ts';
+import { lineTimeField } from '../../measure/instrument.ts';
 import { lineStampReader, writtenBy } from '../../measure/lineStamp.ts';
 import { LogOrder } from '../../measure/logOrder.ts';
-import { parseTimestamp, secondInstant } from '../../measure/timestamp.ts';
+import { compileRecordParts } from '../../measure/recordParts.ts';
+import { timeReader } from '../../measure/timeForms.ts';
+import { secondInstant } from '../../measure/timestamp.ts';
 import { type Zone, zoneNamed } from '../../measure/zone.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
+import { sourceShape } from '../../protocol/domain/sourceShape.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import type { Columns, LineReader } from '../formats/format.ts';
 import { formatOf } from '../formats/kinds.ts';
@@ -94,7 +98,7 @@ async function excerptOf(found: Found, source: FileSource, options: WindowOption
     const heading = format.hasHeader ? await firstLine(content) : null;
     const reader = format.lines(heading ?? '');
     const written = wallTime(Number(BigInt(found.stats.modified) / 1_000_000n));
-    const zone = zoneNamed(source.time?.zone ?? options.timezone);
+    const zone = zoneNamed(sourceShape(source).zone ?? options.timezone);
     const timeOf = lineTime(source, reader, { zone, written });
     // What is compressed can only be read from its start.
     const start = found.compressed ? 0 : await startOf(content, found.stats.size, options.from - disorder, timeOf);
@@ -160,14 +164,20 @@ function stampReader(
   { zone, written }: FileFacts,
 ): (line: string) => number | undefined {
   if (holdsLines(source)) {
-    const stampOf = lineStampReader(zone, source.time?.field);
+    const stampOf = lineStampReader(zone, lineTimeField(source));
     const near = writtenBy(written);
     return (line) => stampOf(line, near);
   }
-  const field = source.time?.field ?? 'timestamp';
+  const parts = compileRecordParts(source);
+  const { timeFields } = sourceShape(source);
+  const readTime = timeReader(source.time?.pattern);
+  const near = writtenBy(written);
   return (line) => {
-    const record = lines.record(line);
-    return record === null ? undefined : parseTimestamp(fieldOf(record, field), zone);
+    const found = lines.record(line);
+    const record = found === null || parts === null ? found : (parts(found)[0]?.record ?? null);
+    if (record === null) return undefined;
+    const values = timeFields.map((field) => fieldOf(record, field));
+    return readTime(values.length === 1 ? values[0] : values.join(' '), zone, near);
   };
 }
 

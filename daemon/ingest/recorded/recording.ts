@@ -123,7 +123,7 @@ function recordingReader(
 ): Reader {
   const anyTime = wallTime(Number.POSITIVE_INFINITY);
   return {
-    record: (record) => instrument.readRecord(source, record, anyTime),
+    record: (record) => instrument.readRecord(source, record, anyTime, near),
     line(text, newest) {
       const reading = instrument.readLine(source, text, anyTime, near);
       if (reading.kind !== 'line' || Number.isFinite(reading.at)) return reading;

@@ -93,7 +93,11 @@ function adviceOn(reason: RejectReason | null): string {
     case 'wrong-columns':
       return 'they do not fit the header row; look at what the application writes';
     case 'no-header':
-      return 'no header row names their columns; let the application write one at the start of each file';
+      return "no header row names their columns; name them in the source's `columns`, or let the application write them at the start of each file";
+    case 'no-match':
+      return "the pattern does not fit them, so check the source's `record` or `format`, and name in `skip` the lines that are no records";
+    case 'no-records':
+      return "their list of records is not there, so check the source's `each`";
     case 'invalid-json':
     case 'not-an-object':
       return "check the source's `format` in the plan, and what the application writes";

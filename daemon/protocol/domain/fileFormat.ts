@@ -1,4 +1,4 @@
-import { formatNames, formats, logFormat, type SourceFormat } from './formatNames.ts';
+import { formatNames, formats, logFormat, patternFormat, type SourceFormat } from './formatNames.ts';
 
 const endings = formatNames.flatMap((name) => formats[name].endings.map((ending) => [ending, name] as const));
 const formatOfEnding: ReadonlyMap<string, SourceFormat> = new Map(endings);
@@ -17,13 +17,16 @@ const behind = new RegExp(
 interface NamedFile {
   readonly file: string;
   readonly format?: SourceFormat | undefined;
+  /** Makes records of lines of text. */
+  readonly record?: string | undefined;
 }
 
 /**
  * The format that the plan states, else the one of the file's name, which may be rotated, dated, compressed or have
  * wildcards.
  */
-export function fileFormat({ file, format }: NamedFile): SourceFormat {
+export function fileFormat({ file, format, record }: NamedFile): SourceFormat {
+  if (record !== undefined && (format === undefined || format === logFormat)) return patternFormat;
   if (format !== undefined) return format;
   const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).toLowerCase();
   for (const match of name.matchAll(ending)) {

@@ -11,7 +11,13 @@ interface Happened {
   readonly again?: EventTime;
 }
 
-/** One record, after the plan's arms and measures were applied to it. */
+/** What one line says, after the plan's arms and measures were applied to it. */
+export type LineReading =
+  | Reading
+  /** A line may hold many records, and a record may count many things. */
+  | { readonly kind: 'several'; readonly readings: readonly Reading[] };
+
+/** What one record says. */
 export type Reading =
   /** A record that counts. `arm` is `null` when it belongs to neither. */
   | (Happened & {
@@ -23,6 +29,8 @@ export type Reading =
       readonly fields: readonly number[];
       /** One value per field that the arms name, for the count of values. */
       readonly values: readonly (string | null)[];
+      /** More of a record that another reading has counted as one. */
+      readonly more?: true;
     })
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
   | (Happened & {
@@ -54,6 +62,10 @@ export type RejectReason =
   /** A row of a CSV file that no header row precedes. */
   | 'no-header'
   | 'not-utf8'
+  /** A line of text in which the source's pattern finds no record. */
+  | 'no-match'
+  /** A line whose list of records is not there. */
+  | 'no-records'
   | 'future';
 
 /** A reading that counts, with its place and when it arrived. */
@@ -72,7 +84,7 @@ export interface FieldReader {
    * @param values of the fields, in their order; `undefined` where the record has none. They are not kept.
    * @param at the result of `stampIn`; when it is `NaN`, the stamp is the first value.
    */
-  read(values: readonly unknown[], at: number, arrived: WallTime): Reading;
+  read(values: readonly unknown[], at: number, arrived: WallTime): LineReading;
   /** One line each for features of the records read so far that the plan may not count as its author expects. */
   hints?(): readonly string[];
 }
@@ -81,16 +93,26 @@ export interface FieldReader {
 export interface Instrument {
   /** Names of the plan's `share` measures, in bit order. */
   readonly shares: readonly string[];
-  /** Numeric fields that are kept, in the order of `Reading.fields`. */
+  /** Numeric fields that are kept, in the order of `LineReading.fields`. */
   readonly fields: readonly string[];
   /** Names of the plan's `lines` measures, in bit order. */
   readonly lines: readonly string[];
-  /** Fields whose values are counted (those that the arms name), in the order of `Reading.values`. */
+  /** Fields whose values are counted (those that the arms name), in the order of `LineReading.values`. */
   readonly valueFields: readonly string[];
-  /** A record of a `jsonl` or `csv` source. `arrived` stands in where a future stamp must be refused. */
-  readRecord(source: number, record: Readonly<Record<string, unknown>>, arrived: WallTime): Reading;
-  /** The same reading as `readRecord`, field by field. */
-  fieldReader?(source: number): FieldReader;
+  /**
+   * A record of a source. `arrived` stands in where a future stamp must be refused.
+   * @param near when it was written, about; of a record that has just arrived, then.
+   */
+  readRecord(
+    source: number,
+    record: Readonly<Record<string, unknown>>,
+    arrived: WallTime,
+    near?: WrittenNear,
+  ): LineReading;
+  /** The same reading as `readRecord`, field by field; of a source whose lines are records as they stand. */
+  fieldReader?(source: number): FieldReader | undefined;
+  /** Fields of the source that the plan reads; a key that comes twice matters among these alone. */
+  readonly reads?: (source: number) => readonly string[];
   /** As those of the source's reader. */
   hints?(source: number): readonly string[];
   /**

@@ -42,13 +42,22 @@ const shareNotMeasure = z.strictObject({ share_not: measureName });
 const countMeasure = z.strictObject({ count: z.enum(['treatment', 'control', 'any']) });
 const quantileMeasure = z.strictObject({
   quantile: z.number().gt(0).lt(1),
+  /** A field, or the difference of two: `end_time - start_time`. */
   field: z.string().min(1),
   of: arm.default('treatment'),
   unit: z.string().optional(),
+  /** The unit of the field's numbers, where it is another. */
+  field_unit: z.string().optional(),
+  /** Only of these records. */
+  where: matcher.optional(),
 });
 const gaugeMeasure = z.strictObject({
   /** A record's field, or `rss` together with `process`. */
   gauge: z.string().min(1),
+  /** Of the records of one arm alone; of all records when nothing is said. */
+  of: arm.optional(),
+  where: matcher.optional(),
+  field_unit: z.string().optional(),
   process: z.strictObject({ pid_file: z.string().min(1) }).optional(),
   take: z.enum(['max', 'mean', 'last']).default('max'),
   unit: z.string().optional(),
@@ -211,7 +220,8 @@ export const planSchema = z.strictObject({
   start: z.string().optional(),
   end: z.string().optional(),
   sources: z.array(sourceSchema).min(1),
-  arms: z.strictObject({ treatment: matcher, control: matcher.optional() }),
+  /** May be left out where every source says its arm. */
+  arms: z.strictObject({ treatment: matcher, control: matcher.optional() }).default({ treatment: {}, control: {} }),
   measures: z.record(measureName, measure),
   baseline: baseline.optional(),
   stages: z.array(stage).min(1),

@@ -1,7 +1,7 @@
 import { formats, type SourceFormat } from './formatNames.ts';
 import { type Source, sourceFacts } from './sourceKinds.ts';
 
-/** How the records of a source are written. */
+/** How the records of a source are written. Text whose records a pattern finds holds records. */
 export function sourceFormat(source: Source): SourceFormat {
   return sourceFacts(source).format(source);
 }

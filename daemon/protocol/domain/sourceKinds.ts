@@ -1,11 +1,40 @@
 import * as z from 'zod';
 import { fileFormat } from './fileFormat.ts';
 import { formatNames, type SourceFormat } from './formatNames.ts';
-import { type KeyDescription, length, matcher, percentage } from './planTexts.ts';
+import { arm, type KeyDescription, length, matcher, percentage } from './planTexts.ts';
+
+const fieldName = z.string().min(1);
+const fieldNames = z.union([fieldName, z.array(fieldName).min(1)]);
+/** Under the names that the measures use: the columns of one arm. */
+const armColumns = z.record(fieldName, fieldName);
 
 /** Common to each kind: how its records are read and how far it is relied on. */
 const common = {
-  time: z.strictObject({ field: z.string().min(1).default('timestamp'), zone: z.string().optional() }).optional(),
+  /** A record out of a line of text: a pattern in RE2 syntax whose named groups are its fields. */
+  record: z
+    .string()
+    .regex(/^\/.+\/$/s, 'a pattern stands between slashes, for example `"/ (?P<status>[0-9]{3}) /"`')
+    .optional(),
+  /** Lines that are no records and that nobody misses. */
+  skip: z.array(z.string().min(1)).min(1).optional(),
+  /** The columns of a CSV file that has no header row. */
+  columns: z.array(z.string()).min(1).optional(),
+  /** Fields that hold a record in a text of theirs. */
+  unwrap: fieldNames.optional(),
+  /** Lists whose items are the records, `resourceSpans[].scopeSpans[].spans[]`. */
+  each: fieldNames.optional(),
+  time: z
+    .strictObject({
+      /** Without one, that of the format. Several are read as one text, a date and a time of day. */
+      field: fieldNames.optional(),
+      zone: z.string().optional(),
+      pattern: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** All its records are of this arm. */
+  arm: arm.optional(),
+  /** Each record has columns of both arms. */
+  arm_columns: z.strictObject({ treatment: armColumns.optional(), control: armColumns.optional() }).optional(),
   ignore: matcher.optional(),
   fresh: length.optional(),
   /** The largest share of its records that may be rejected; more is an error of the source. */
@@ -41,7 +70,7 @@ const fileFacts: SourceFacts<FileSource> = {
     },
     format: {
       description:
-        'One JSON object a line; CSV with a header line, separated by commas, semicolons or tabs; or plain log lines.',
+        'One JSON object a line; CSV with a header line, separated by commas, semicolons or tabs; plain log lines; or one of the formats of docs/sources.md, for access logs, container logs, telemetry exports and load tests.',
       examples: ['jsonl'],
     },
   },

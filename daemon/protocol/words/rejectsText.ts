@@ -67,6 +67,12 @@ function reasonText(reason: string): string {
       return 'that do not fit the header';
     case 'not-utf8':
       return 'not UTF-8';
+    case 'no-header':
+      return 'that no header precedes';
+    case 'no-match':
+      return 'that the pattern does not fit';
+    case 'no-records':
+      return 'without the list of records';
     case 'future':
       return 'dated in the future';
     default:
@@ -82,6 +88,10 @@ function adviceOn(reason: string): string {
     case 'no-time':
     case 'invalid-time':
       return "check the source's `time.field` in the plan; ISO 8601 and numbers since 1970 are read";
+    case 'no-match':
+      return "check the source's `record` or `format` in the plan; name in `skip` the lines that are no records";
+    case 'no-records':
+      return "check the source's `each` in the plan";
     case 'invalid-json':
     case 'not-an-object':
       return "check the source's `format` in the plan, and what the application writes";

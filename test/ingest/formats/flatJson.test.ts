@@ -29,6 +29,7 @@ function bothScanners(plan: Plan) {
     },
     line: (text) => instrument.readLine(0, text, arrived),
     kept: keptFields(instrument),
+    reads: instrument.reads?.(0) ?? [],
   };
   const plain = formatNamed('jsonl').scanner(reader);
   const fast = formatNamed('jsonl').scanner({ ...reader, ...byField(instrument, 0, () => arrived) });

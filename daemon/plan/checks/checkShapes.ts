@@ -1,0 +1,96 @@
+import { RE2JS } from 're2js';
+import { hasColumns, patternFormat } from '../../protocol/domain/formatNames.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
+import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { unitLength } from '../../protocol/domain/timeUnit.ts';
+import type { Report } from './reportProblem.ts';
+
+/** What a source says of the shape of its lines must be of use, and a pattern must name fields. */
+export function checkSourceShapes(plan: Plan, report: Report): void {
+  for (const [index, source] of plan.sources.entries()) {
+    const path = ['sources', index];
+    const format = sourceFormat(source);
+    if (source.record !== undefined) {
+      if (format === patternFormat) {
+        const problem = patternProblem(source.record);
+        if (problem !== null) report.value([...path, 'record'], problem);
+      } else
+        report.key(
+          [...path, 'record'],
+          `\`record\` finds the records of lines of text: a \`${format}\` file has its own`,
+        );
+    } else if (format === patternFormat) {
+      report.value(
+        [...path, 'format'],
+        'say in `record` where the fields of a line stand, for example `record: "/ (?P<status>[0-9]{3}) /"`',
+      );
+    }
+    if (source.skip !== undefined && source.record === undefined)
+      report.key([...path, 'skip'], '`skip` goes with `record`: it names the lines that are no records');
+    if (source.columns !== undefined && !hasColumns(format))
+      report.key([...path, 'columns'], '`columns` are those of a CSV file: write `format: csv`');
+    if (holdsLines(source)) {
+      for (const key of ['unwrap', 'each', 'arm', 'arm_columns'] as const) {
+        if (source[key] !== undefined)
+          report.key(
+            [...path, key],
+            `lines of text hold no records: say \`record\` or another \`format\`, or leave \`${key}\` out`,
+          );
+      }
+    }
+  }
+}
+
+function patternProblem(written: string): string | null {
+  try {
+    const names = Object.keys(RE2JS.compile(written.slice(1, -1)).namedGroups());
+    return names.length > 0 ? null : 'the pattern names no field: write `(?P<status>[0-9]{3})` where the status stands';
+  } catch (error) {
+    const detail = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
+    return `the pattern is not RE2 syntax (${detail}): lookaround and backreferences are not in it`;
+  }
+}
+
+/** Without `arms` every source of records says its arm. */
+export function checkSourceArms(plan: Plan, report: Report): void {
+  const { treatment, control } = plan.arms;
+  if (control === undefined || Object.keys(treatment).length > 0 || Object.keys(control).length > 0) return;
+  for (const [index, source] of plan.sources.entries()) {
+    if (holdsLines(source) || source.arm !== undefined || source.arm_columns !== undefined) continue;
+    report.key(
+      ['sources', index],
+      'nothing says of which arm its records are: write `arms`, or `arm: treatment` at the source',
+    );
+  }
+}
+
+/** A field of two units would be read in one of them alone. */
+export function checkUnits(plan: Plan, report: Report): void {
+  const units = new Map<string, string>();
+  for (const [name, measure] of Object.entries(plan.measures)) {
+    if (!('quantile' in measure)) continue;
+    for (const key of ['unit', 'field_unit'] as const) {
+      const unit = measure[key];
+      if (key === 'field_unit' && unit !== undefined && unitLength(unit) === undefined)
+        report.value(['measures', name, key], `\`${unit}\` is no unit of time: write ns, us, ms, s, min or h`);
+    }
+    if (measure.field_unit !== undefined && unitLength(measure.unit ?? '') === undefined)
+      report.key(
+        ['measures', name, 'field_unit'],
+        'say in `unit` what the figures are to be in, for example `unit: ms`',
+      );
+    const unit = measure.unit ?? '';
+    const known = units.get(measure.field);
+    if (
+      known !== undefined &&
+      known !== unit &&
+      measure.field_unit === undefined &&
+      unitLength(unit) !== unitLength(known)
+    )
+      report.value(
+        ['measures', name, 'unit'],
+        `\`${measure.field}\` is in \`${known}\` elsewhere: one field has one unit`,
+      );
+    if (measure.field_unit === undefined) units.set(measure.field, known ?? unit);
+  }
+}
