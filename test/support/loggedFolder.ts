@@ -2,6 +2,8 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -37,6 +39,8 @@ export class LoggedFolder {
   #asides = 0;
   #nextId = 1;
   #descriptor: number;
+  /** Where the next line goes in a file that was made larger in advance; `null` where lines are appended. */
+  #position: number | null = null;
   /** The rest of an incomplete line, and the file it belongs to. */
   #unfinished: {
     readonly id: number;
@@ -63,9 +67,38 @@ export class LoggedFolder {
     this.finish();
     for (let index = 0; index < count; index += 1) {
       const id = this.#nextId++;
-      writeSync(this.#descriptor, lineOf(id, padding));
+      this.#put(lineOf(id, padding));
       this.live.ids.push(id);
     }
+  }
+
+  /** Makes room in advance, as memory-mapped appenders do: what is written next fills the NUL bytes at the end. */
+  preallocate(bytes: number): void {
+    this.finish();
+    if (this.#position !== null) return;
+    const { size } = fstatSync(this.#descriptor);
+    closeSync(this.#descriptor);
+    this.#descriptor = openSync(this.#path(), 'r+');
+    this.#position = size;
+    ftruncateSync(this.#descriptor, size + bytes);
+  }
+
+  /** Cuts off the room that was made in advance, and appends from then on. */
+  #trimRoom(): void {
+    if (this.#position === null) return;
+    ftruncateSync(this.#descriptor, this.#position);
+    this.#position = null;
+    closeSync(this.#descriptor);
+    this.#descriptor = openSync(this.#path(), 'a');
+  }
+
+  #put(text: string): void {
+    if (this.#position === null) {
+      writeSync(this.#descriptor, text);
+      return;
+    }
+    writeSync(this.#descriptor, text, this.#position);
+    this.#position += text.length;
   }
 
   begin(padding: number): void {
@@ -73,7 +106,8 @@ export class LoggedFolder {
     const id = this.#nextId++;
     const text = lineOf(id, padding);
     const cut = 1 + (id % (text.length - 1));
-    writeSync(this.#descriptor, text.slice(0, cut));
+    this.#trimRoom();
+    this.#put(text.slice(0, cut));
     this.#unfinished = { id, rest: text.slice(cut), descriptor: this.#descriptor, file: this.live };
   }
 
@@ -88,6 +122,7 @@ export class LoggedFolder {
   }
 
   rotate(): void {
+    this.#trimRoom();
     this.#shift();
     renameSync(this.#path(), this.#path(1));
     this.rotated.unshift({ file: this.live, compressed: false });
@@ -95,6 +130,7 @@ export class LoggedFolder {
   }
 
   copyAndTruncate(): void {
+    this.#trimRoom();
     this.finish();
     this.#saved = null;
     this.#shift();
@@ -108,6 +144,7 @@ export class LoggedFolder {
   copy(how: 'plain' | 'compressed'): void {
     if (this.#copied !== null) return;
     this.finish();
+    this.#trimRoom();
     this.#shift();
     if (how === 'plain') copyFileSync(this.#path(), this.#path(1));
     else writeFileSync(`${this.#path(1)}.gz`, gzipSync(readFileSync(this.#path())));
@@ -121,6 +158,7 @@ export class LoggedFolder {
     const { live } = this;
     if (copied === null) return null;
     this.finish();
+    this.#trimRoom();
     this.#saved = null;
     truncateSync(this.#path());
     this.#copied = null;
@@ -130,6 +168,7 @@ export class LoggedFolder {
 
   /** The content of the file is gone. */
   truncate(): WrittenFile {
+    this.#trimRoom();
     this.finish();
     this.#saved = null;
     const gone = this.live;
@@ -139,6 +178,7 @@ export class LoggedFolder {
   }
 
   deleteAndRecreate(): WrittenFile {
+    this.#trimRoom();
     this.finish();
     const gone = this.live;
     unlinkSync(this.#path());
@@ -148,6 +188,7 @@ export class LoggedFolder {
 
   /** Removes the beginning in place, up to the newest `kept` lines; returns the removed part. */
   trim(kept: number): WrittenFile {
+    this.#trimRoom();
     this.finish();
     const lines = readFileSync(this.#path(), 'utf8').split('\n').slice(0, -1);
     const ids = this.live.ids;
@@ -166,6 +207,7 @@ export class LoggedFolder {
 
   /** Remembers the live file as it is, for `restore`. */
   save(): void {
+    this.#trimRoom();
     this.finish();
     this.#saved = { ids: [...this.live.ids], text: readFileSync(this.#path()) };
   }
@@ -175,6 +217,7 @@ export class LoggedFolder {
     const saved = this.#saved;
     if (saved === null) return null;
     this.finish();
+    this.#trimRoom();
     writeFileSync(this.#path(), saved.text);
     const gone = { ids: this.live.ids.slice(saved.ids.length), seen: this.live.seen };
     this.live = { ids: [...saved.ids], seen: this.live.seen };
@@ -183,6 +226,7 @@ export class LoggedFolder {
 
   /** Moves the live file where the glob does not reach, and goes on in a new one. */
   moveAway(): WrittenFile {
+    this.#trimRoom();
     this.finish();
     const gone = this.live;
     mkdirSync(join(this.root, 'away', 'deep'), { recursive: true });
@@ -193,6 +237,7 @@ export class LoggedFolder {
 
   /** Copies the live file under a name that no rotation gives. */
   copyAside(): void {
+    this.#trimRoom();
     this.#asides += 1;
     copyFileSync(this.#path(), join(this.root, `metrics__2025-11-30_${String(this.#asides).padStart(6, '0')}.jsonl`));
   }
@@ -206,6 +251,29 @@ export class LoggedFolder {
     unlinkSync(path);
     entry.compressed = true;
     entry.file.seen = false;
+  }
+
+  /**
+   * Rotates and compresses at once, without waiting for the writer: it writes some more lines through its old handle, into
+   * a file that has no name any more, and opens its new log then. Tells what was written so.
+   */
+  compressWhileWritten(count: number, padding: number): WrittenFile {
+    this.finish();
+    this.#trimRoom();
+    this.#shift();
+    renameSync(this.#path(), this.#path(1));
+    writeFileSync(`${this.#path(1)}.gz`, gzipSync(readFileSync(this.#path(1))));
+    unlinkSync(this.#path(1));
+    const { live } = this;
+    this.rotated.unshift({ file: { ids: live.ids, seen: false }, compressed: true });
+    const late: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const id = this.#nextId++;
+      writeSync(this.#descriptor, lineOf(id, padding));
+      late.push(id);
+    }
+    this.#reopen();
+    return { ids: late, seen: live.seen };
   }
 
   /** Deletes the oldest rotated file. */

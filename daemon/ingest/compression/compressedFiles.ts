@@ -1,6 +1,10 @@
+import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { openForReading } from '../tail/content.ts';
 import { type FileStats, inodeKey } from '../tail/fileIdentity.ts';
 import { compressionHeadSize, compressionNamed, isCompressed } from './compression.ts';
+
+/** The file is gone or may not be read, which whoever reads it will tell. */
+const isRefusal = new Set(['ENOENT', 'EACCES', 'EPERM', 'ELOOP']);
 
 interface File {
   readonly path: string;
@@ -8,10 +12,18 @@ interface File {
   readonly stats: FileStats;
 }
 
+type Identity = Pick<FileStats, 'device' | 'inode' | 'birth'>;
+
 /** Which files are compressed: their first bytes say so, whatever they are called; each file is asked once. */
 export class CompressedFiles {
-  #known = new Map<string, boolean>();
+  #known: Map<string, boolean>;
 
+  /** @param known what was learned of files before. */
+  constructor(known: Iterable<Identity & { readonly compressed: boolean }> = []) {
+    this.#known = new Map(Array.from(known, (file) => [keyOf(file), file.compressed]));
+  }
+
+  /** Throws what the system says when it cannot be read for no reason of its own. */
   async has({ path, target, stats }: File): Promise<boolean> {
     const key = keyOf(stats);
     const known = this.#known.get(key);
@@ -38,7 +50,7 @@ export class CompressedFiles {
 }
 
 /** A file of the same inode that was born later is another. */
-function keyOf(stats: FileStats): string {
+function keyOf(stats: Identity): string {
   return `${inodeKey(stats)} ${stats.birth}`;
 }
 
@@ -51,7 +63,8 @@ async function headOf(target: string): Promise<Buffer | null> {
     } finally {
       await handle.close();
     }
-  } catch {
-    return null;
+  } catch (error) {
+    if (isRefusal.has(errorCode(error))) return null;
+    throw error;
   }
 }

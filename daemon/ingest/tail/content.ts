@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { DamagedFile } from '../compression/damage.ts';
 import { decompressed } from '../compression/decompressed.ts';
 import { type NulRunEnd, NulRuns } from './nulRun.ts';
 
@@ -73,7 +74,8 @@ export function compressedContent(handle: FileHandle): Content {
 
   return {
     async read(offset, into) {
-      if (offset < start) {
+      // What the system failed to read may be read the next time; damage stays.
+      if (offset < start || (failure !== null && !(failure instanceof DamagedFile))) {
         await stream.return();
         stream = decompressed(handle);
         held = [];

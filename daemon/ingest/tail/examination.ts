@@ -68,10 +68,14 @@ export class Examination {
     const twin = await unreadTwin(candidate, firstLine, others);
     if (twin !== null && own.position.offset === 0) return { kind: 'waits', of: twin, until: 1 };
     const replaced = others.filter((other) => isPredecessor(other, own, candidate.found));
-    const known = best(await relations(candidate, firstLine, others), own.file);
+    const isPartOf = (known: Known): boolean =>
+      known.kind === 'part' &&
+      !replaced.includes(known.of) &&
+      (candidate.found.age !== null || known.size >= leastToPart);
+    const known = best(await relations(candidate, firstLine, others), own.file, isPartOf);
     if (known?.kind === 'whole') return this.#whole(own, candidate, known, firstLine);
     const isReplaced = known !== null && replaced.includes(known.of);
-    if (known?.kind === 'part' && !isReplaced && (candidate.found.age !== null || known.size >= leastToPart)) {
+    if (known?.kind === 'part' && isPartOf(known)) {
       const marks = await candidate.marksTo(await candidate.lineEnd(known.size));
       return { kind: 'goes on', of: known.of, marks, standing: 'copy', all: false, known: null, doubt: null };
     }
@@ -178,34 +182,37 @@ async function relations(
   return found;
 }
 
-/** Of several the one that knows most of it; of those, one that no file carries. */
-function best(known: readonly Known[], found: Found | null): Known | null {
-  const rank = { whole: 2, part: 1, apart: 0 };
+/** Of several the one that is proven to know most of it; of those, one that no file carries. */
+function best(known: readonly Known[], found: Found | null, isPartOf: (known: Known) => boolean): Known | null {
+  const rank = (one: Known): number => {
+    if (one.kind === 'whole') return one.end ? 4 : 2;
+    return isPartOf(one) ? 3 : 1;
+  };
+  const decides = (one: Known): number => Number(rank(one) > 1);
   const [first] = known
-    .filter((one) => reach(one) >= longestCoincidence || found === null || !isRotatedOf(one.of, found))
+    .filter((one) => proven(one) >= longestCoincidence || found === null || !isRotatedOf(one.of, found))
     .sort(
       (one, other) =>
-        rank[other.kind] - rank[one.kind] ||
-        reach(other) - reach(one) ||
+        decides(other) - decides(one) ||
+        proven(other) - proven(one) ||
+        rank(other) - rank(one) ||
         Number(one.of.carried) - Number(other.of.carried),
     );
   return first ?? null;
 }
 
-function reach(known: Known): number {
-  switch (known.kind) {
-    case 'whole':
-      return known.of.position.offset;
-    case 'part':
-      return known.size;
-    case 'apart':
-      return known.at;
-  }
+/** So many bytes are known to be the same. */
+function proven(known: Known): number {
+  return known.kind === 'whole' ? known.of.position.offset : known.at;
 }
 
-/** A log that was rotated and begins with the same few lines again is not copied back. */
-function isRotatedOf({ file }: Generation, { family, age }: Found): boolean {
-  return age === null && file !== null && file.age !== null && file.family === family;
+/**
+ * A log that was rotated and begins with the same few lines again is not copied back. It is what the rotated file was made
+ * of when it was not written since.
+ */
+function isRotatedOf({ file }: Generation, { family, age, stats }: Found): boolean {
+  if (age !== null || file === null || file.age === null || file.family !== family) return false;
+  return file.stats.birth === '0' || BigInt(stats.modified) > BigInt(file.stats.birth);
 }
 
 /** Whether the file stands where another was that is gone from there. */
@@ -215,9 +222,10 @@ function isPredecessor(other: Generation, own: Generation, found: Found): boolea
   return isSameFile || other.position.path === found.path;
 }
 
-/** A copy may have been made of what was left of a log after its beginning was taken away. */
-function isSought({ position }: Generation, { family }: Found): boolean {
-  return position.standing === 'sought' && position.family === family;
+/** What was left of a log after its beginning was taken away may have been copied, or renamed while nobody looked. */
+function isSought({ position, carried }: Generation, { family }: Found): boolean {
+  const { standing, offset } = position;
+  return position.family === family && offset > 0 && !carried && (standing === 'sought' || standing === 'reading');
 }
 
 /** Where a file goes on whose beginning was taken away or edited. */

@@ -63,6 +63,8 @@ export class Generation {
   #firstLine: string | null = null;
   /** Modification time (nanoseconds) and size of its file when it was last seen to have grown. */
   #grown: { readonly modified: bigint; readonly size: number } = { modified: 0n, size: 0 };
+  /** When its file was last seen to be as it had been before. */
+  #unchangedAt: WallTime | null = null;
   /** The newest event time read of a file that this one replaced and that is not known in it; `null` once it is read. */
   replaced: number | null = null;
 
@@ -186,6 +188,10 @@ export class Generation {
     return keyOfFirst(this.position.fingerprint) ?? this.#firstLine;
   }
 
+  get unchangedAt(): WallTime | null {
+    return this.#unchangedAt;
+  }
+
   get grown(): { readonly modified: bigint; readonly size: number } {
     return this.#grown;
   }
@@ -301,6 +307,7 @@ export class Generation {
   grow(stats: FileStats, now: WallTime): boolean {
     const before = this.#stats;
     this.#stats = stats;
+    if (before !== null && looksSame(before, stats)) this.#unchangedAt = now;
     if (before !== null && isUntouched(before, stats)) return false;
     const changed = before !== null && !looksSame(before, stats);
     const { compressed, standing, offset } = this.position;

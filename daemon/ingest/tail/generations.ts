@@ -4,7 +4,7 @@ import type { WallTime } from '../../protocol/domain/units.ts';
 import { filesAside, foundAside } from './aside.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
 import { type Answer, type Doubt, Examination } from './examination.ts';
-import { inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
+import { type FileStats, inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { Generation } from './generation.ts';
 import { missingNumbers } from './missingNumbers.ts';
@@ -21,8 +21,14 @@ const searchesToBeSure = 2;
 
 const copiedAndTruncated = 'the log was copied and truncated; what was written in between may be lost';
 
-/** A writer that was quiet for so long before it was copied (nanoseconds) has written nothing before the truncation. */
+/**
+ * A writer is taken to have written nothing between the copying of its log and the truncation when it was quiet for so long
+ * before (nanoseconds), when the two are no farther apart than that, and when the log was looked at so shortly before
+ * (milliseconds): nobody knows what was written while the daemon was stopped or its machine was busy.
+ */
 const pauseBeforeCopy = 500_000_000n;
+const copyToTruncation = 250_000_000n;
+const lookBeforeTruncation = 1000;
 
 /** What a search found out, to be committed: declared losses and generations to forget. */
 export interface Findings {
@@ -229,13 +235,16 @@ export class Generations {
 
   /** Looks under names that are not the source's for what is missing and was not read to its end. */
   async #lookAside(files: readonly Found[], claimed: Set<Generation>, now: WallTime): Promise<void> {
+    const named = new Set(files.map(({ stats }) => inodeKey(stats)));
     for (const missing of [...this.list]) {
       const { standing, offset, path } = missing.position;
       if (claimed.has(missing) || missing.orphaned || missing.missed !== 1 || offset === 0) continue;
       if (standing === 'settled' || standing === 'copy') continue;
       const known = new Set(files.map((file) => file.path));
       for (const found of await filesAside(this.#root, missing.position, known)) {
-        if (!(await this.#carriesAside(found, missing))) continue;
+        // Renamed since the search listed it.
+        if (named.has(inodeKey(found.stats))) this.#unsure = true;
+        if (named.has(inodeKey(found.stats)) || !(await this.#carriesAside(found, missing))) continue;
         this.#aside.set(found.path, missing.position.family);
         if (inodeKey(found.stats) === missing.key) {
           claimed.add(missing);
@@ -336,17 +345,23 @@ export class Generations {
     else this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
   }
 
-  /** What was written between the copying and the truncation is in no file; nothing was when the writer is known to have been quiet. */
-  #declareCopied(
-    { position, grown }: Generation,
-    copy: { readonly file: Found | null; readonly reach: number },
-    now: WallTime,
-  ): void {
-    const { birth, changed, modified } = copy.file?.stats ?? { birth: '0', changed: '0', modified: '0' };
-    const times = [BigInt(birth === '0' ? changed : birth), BigInt(modified)];
-    const copied = times.reduce((latest, time) => (time > latest ? time : latest));
-    const wasQuiet = grown.size > 0 && copied - grown.modified >= pauseBeforeCopy;
-    if (!wasQuiet || copy.reach < position.offset) this.#addLoss(position.path, copiedAndTruncated, now);
+  /** What was written between the copying and the truncation is in no file. */
+  #declareCopied(of: Generation, copy: { readonly file: Found | null; readonly reach: number }, now: WallTime): void {
+    const isWhole = copy.reach >= of.position.offset;
+    if (isWhole && copy.file !== null && this.#wasQuiet(of, copy.file.stats, now)) return;
+    this.#addLoss(of.position.path, copiedAndTruncated, now);
+  }
+
+  #wasQuiet({ grown, key, position, unchangedAt }: Generation, copy: FileStats, now: WallTime): boolean {
+    if (grown.size === 0 || unchangedAt === null || now - unchangedAt > lookBeforeTruncation) return false;
+    const live = this.list.find((other) => other.file !== null && other.key === key);
+    if (live === undefined || live.position.birth !== position.birth || live.stats === null) return false;
+    const truncated = BigInt(live.stats.modified);
+    // Whoever compresses the copy gives it the time of the copy; its birth is later.
+    const times = [BigInt(copy.birth === '0' ? copy.changed : copy.birth), BigInt(copy.modified)];
+    const [copied] = times.filter((time) => time <= truncated).sort((one, other) => (one > other ? -1 : 1));
+    if (copied === undefined) return false;
+    return copied - grown.modified >= pauseBeforeCopy && truncated - copied <= copyToTruncation;
   }
 
   /** The file that was made of it before it was truncated. */

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { DamagedFile } from '../compression/damage.ts';
 import { lineFeed } from '../formats/scan.ts';
 import { type Content, compressedContent, openForReading, plainContent } from './content.ts';
 import type { Found } from './discover.ts';
@@ -43,7 +44,7 @@ export class Candidate {
   /** Length of the content, when it is known. */
   #length: number | null = null;
   /** Why nothing can be read behind its end: a compressed file cut short or damaged. */
-  failure: Error | null = null;
+  failure: DamagedFile | null = null;
 
   constructor(found: Found, content: Content, handle: FileHandle) {
     this.found = found;
@@ -67,6 +68,8 @@ export class Candidate {
   async read(from: number, length: number): Promise<Buffer> {
     const bytes = Buffer.alloc(length);
     const read = await this.#content.read(from, bytes);
+    // Only damage is a property of the content.
+    if (read.failure !== null && !(read.failure instanceof DamagedFile)) throw read.failure;
     if (read.failure !== null) this.failure = read.failure;
     if (read.end || read.failure !== null) this.#length = from + read.length;
     return bytes.subarray(0, read.length);
@@ -107,7 +110,8 @@ export class Candidate {
     const apart = (next: number): Relation => (at > 0 ? { kind: 'apart', at, next } : { kind: 'other' });
     for (const known of fingerprint) {
       const bytes = await this.read(known.offset - known.length, known.length);
-      if (bytes.length < known.length) return part();
+      // A line that ends sooner than the one that was read is another.
+      if (bytes.length < known.length) return bytes.includes(lineFeed) ? apart(known.offset) : part();
       if (sumOf(bytes) !== known.sum) return apart(known.offset);
       at = known.offset;
     }
@@ -117,18 +121,34 @@ export class Candidate {
     return { kind: 'whole', end: (await this.read(offset, 1)).length === 0 };
   }
 
-  /** Where the lines end that were read last of a generation; `null` when they are not in it. Of plain files alone. */
+  /** Where the lines end that were read last of a generation; `null` when they are not in it. */
   async endOfKnown(fingerprint: Fingerprint): Promise<KnownEnd | null> {
-    if (this.found.compressed || fingerprint.length === 0) return null;
+    if (fingerprint.length === 0) return null;
+    return this.found.compressed ? this.#lastEndOfKnown(fingerprint) : this.#endOfKnownFromEnd(fingerprint);
+  }
+
+  async #endOfKnownFromEnd(fingerprint: Fingerprint): Promise<KnownEnd | null> {
     const length = await this.length();
     for (let from = Math.max(0, length - blockSize); ; from = Math.max(0, from - blockSize / 2)) {
-      const bytes = await this.read(from, Math.min(blockSize, length - from));
-      // The first line of a block is seldom a whole one.
-      const start = from === 0 ? 0 : bytes.indexOf(lineFeed) + 1;
-      const known = endOfKnownLines(fingerprint, bytes.subarray(start), from === 0);
-      if (known !== null) return { ...known, end: from + start + known.end };
-      if (from === 0) return null;
+      const known = await this.#endOfKnownIn(fingerprint, from, Math.min(blockSize, length - from));
+      if (known !== null || from === 0) return known;
     }
+  }
+
+  /** Compressed content can only be read forward. */
+  async #lastEndOfKnown(fingerprint: Fingerprint): Promise<KnownEnd | null> {
+    let last: KnownEnd | null = null;
+    for (let from = 0; this.#length === null || from < this.#length; from += blockSize / 2)
+      last = (await this.#endOfKnownIn(fingerprint, from, blockSize)) ?? last;
+    return last;
+  }
+
+  async #endOfKnownIn(fingerprint: Fingerprint, from: number, length: number): Promise<KnownEnd | null> {
+    const bytes = await this.read(from, length);
+    // The first line of a block is seldom a whole one.
+    const start = from === 0 ? 0 : bytes.indexOf(lineFeed) + 1;
+    const known = endOfKnownLines(fingerprint, bytes.subarray(start), from === 0);
+    return known === null ? null : { ...known, end: from + start + known.end };
   }
 
   /** Marks and number of the lines of its first `upTo` bytes. */

@@ -12,6 +12,7 @@ import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
+import { DamagedFile } from '../compression/damage.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import type { Format } from '../formats/format.ts';
 import { byField, keptFields, type Scanner } from '../formats/scan.ts';
@@ -106,7 +107,7 @@ export class SourceTail {
   #behindSince: WallTime | null = null;
   #owedGaps: SourceGap[] = [];
   #owedForgotten: Generation[] = [];
-  readonly #compressed = new CompressedFiles();
+  readonly #compressed: CompressedFiles;
   /** Which of the quiet files are looked at next. */
   #lookTurn = 0;
   #stirred = true;
@@ -137,6 +138,9 @@ export class SourceTail {
       fault = error.message;
     }
     this.#generations = generations;
+    this.#compressed = new CompressedFiles(
+      generations?.list.filter(({ position }) => position.offset > 0).map(({ position }) => position),
+    );
     this.#fault = fault ?? outsideProblem(options.source.file);
   }
 
@@ -394,7 +398,7 @@ export class SourceTail {
       this.searchDue = true;
       return;
     }
-    const isContent = error instanceof UserError || errorCode(error).startsWith('Z_');
+    const isContent = error instanceof UserError || error instanceof DamagedFile;
     generation.fails(fileProblem(generation.position.path, error), isContent ? 'content' : 'file');
   }
 

@@ -163,6 +163,37 @@ describe('a file that has left', () => {
   });
 });
 
+describe('what was written between a copy and the truncation is declared', () => {
+  it.each([
+    ['when the daemon was stopped meanwhile', async (bench: IngestBench) => bench.restart()],
+    [
+      'when the daemon was paused meanwhile',
+      async (bench: IngestBench) => {
+        bench.clock += 5000;
+      },
+    ],
+    [
+      'when the truncation came late',
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      },
+    ],
+  ])('%s', async (_, meanwhile) => {
+    const bench = open('*.jsonl');
+    writeFileSync(bench.path(name), lines(1, 20));
+    await bench.poll();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await bench.poll();
+    copyFileSync(bench.path(name), bench.path(`${name}.1`));
+    await meanwhile(bench);
+    appendFileSync(bench.path(name), lines(21, 22));
+    truncateSync(bench.path(name));
+    await bench.poll();
+    expect(bench.ids).toEqual(ids(1, 20));
+    expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('copied and truncated')]);
+  });
+});
+
 describe('no loss is declared', () => {
   it.each(['metrics.jsonl.1', 'metrics__2026-11-30.jsonl'])(
     'when a quiet log is copied to %s and truncated',
@@ -172,6 +203,8 @@ describe('no loss is declared', () => {
         writeFileSync(bench.path(name), lines(1, 20));
         await bench.poll();
         await new Promise((resolve) => setTimeout(resolve, 600));
+        // The log is looked at four times a second.
+        await bench.poll();
         copyFileSync(bench.path(name), bench.path(to));
         if (seen === 'before') await bench.poll();
         truncateSync(bench.path(name));
@@ -197,6 +230,7 @@ describe('no loss is declared', () => {
       }
       // The writer was quiet before.
       await new Promise((resolve) => setTimeout(resolve, 600));
+      await bench.poll();
       copyFileSync(bench.path(name), bench.path(`${name}.1`));
       truncateSync(bench.path(name));
       await bench.poll();
