@@ -3,6 +3,7 @@ import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from
 import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
+import { recurredText } from '../protocol/words/recurredText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import { soakProgress, soakWords } from '../protocol/words/soakWords.ts';
 import { evidenceOf, verdictWords } from '../protocol/words/verdictWords.ts';
@@ -22,7 +23,7 @@ function statusLines(view: RolloutView, now: number, output: Output): readonly s
     `${trafficBar(standing.percent, output)}  ${rail(stages, output)}`,
     ...(current === undefined ? [] : soakLines(standing.soak, now)),
     ...(current?.gate ?? []).map((condition) => `  ${conditionLine(condition, output)}`),
-    ...view.triggers.filter(isNotable).map((trigger) => `  ${triggerLine(trigger, output)}`),
+    ...view.triggers.filter(isNotable).map((trigger) => `  ${triggerLine(trigger, plan.timezone, now, output)}`),
     sentence(view, now),
   ];
 }
@@ -107,9 +108,10 @@ function isNotable({ phase }: TriggerStatus): boolean {
   return phase.kind === 'pending' || phase.kind === 'firing';
 }
 
-function triggerLine(trigger: TriggerStatus, { paint }: Output): string {
+function triggerLine(trigger: TriggerStatus, zone: string, now: number, { paint }: Output): string {
   const word = trigger.phase.kind === 'firing' ? paint('red', 'fires') : paint('yellow', 'pending');
-  return `${word} ${trigger.id}: ${plainText(trigger.when)}`;
+  const often = recurredText(trigger, now, zone);
+  return `${word} ${trigger.id}: ${plainText(trigger.when)}${often === '' ? '' : paint('dim', `  ${often}`)}`;
 }
 
 function healthStyle({ standing }: RolloutView): Style {

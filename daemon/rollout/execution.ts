@@ -24,6 +24,7 @@ import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { evolve, isUnderWay, leftExposed } from './evolve.ts';
+import { FiringRuns } from './firingRuns.ts';
 import { atItsBegin, beginOfEarlierStage } from './inFlight.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
@@ -67,6 +68,7 @@ export class Execution {
   #judgement: Judgement | null = null;
   /** Sources whose error has been reported, until it is over. */
   readonly #toldErrors = new Set<number>();
+  readonly #runs: FiringRuns;
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
 
@@ -77,6 +79,7 @@ export class Execution {
     this.ledger = ledger;
     this.#state = state;
     this.#counters = [...counters];
+    this.#runs = new FiringRuns(plan);
   }
 
   get state(): RolloutState {
@@ -174,8 +177,7 @@ export class Execution {
     const turn = new TurnBuilder(now);
     // Triggers come before a person's command.
     if (this.judge.hasFired) this.#tick(turn, now, eventNow);
-    const judgement = this.#judgeNow(now, eventNow);
-    for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
+    const judgement = this.#judgeNow(turn, now, eventNow);
     this.#decide(turn, { kind: 'command', now, eventNow, judgement, by, command, remarks });
     const { outcome } = turn;
     if (outcome !== null) turn.add({ kind: 'command', key, by, command, outcome });
@@ -276,8 +278,7 @@ export class Execution {
   }
 
   #tick(turn: TurnBuilder, now: WallTime, eventNow: EventTime): void {
-    const judgement = this.#judgeNow(now, eventNow);
-    for (const firing of judgement.fired) turn.add({ kind: 'firing', firing });
+    const judgement = this.#judgeNow(turn, now, eventNow);
     this.#tellErrors(turn, judgement);
     const before = this.#state;
     this.#decide(turn, { kind: 'tick', now, eventNow, judgement });
@@ -298,12 +299,14 @@ export class Execution {
 
   /** For display only: the next decision handles new firings. */
   #look(now: WallTime, eventNow: EventTime): void {
-    this.#judgement = this.judge.look(this.#context(now, eventNow));
+    this.#judgement = this.#runs.shown(this.judge.look(this.#context(now, eventNow)));
   }
 
-  #judgeNow(now: WallTime, eventNow: EventTime): Judgement {
-    this.#judgement = this.judge.judge(this.#context(now, eventNow));
-    return this.#judgement;
+  #judgeNow(turn: TurnBuilder, now: WallTime, eventNow: EventTime): Judgement {
+    const { judgement, told } = this.#runs.heed(this.judge.judge(this.#context(now, eventNow)));
+    for (const firing of told) turn.add({ kind: 'firing', firing });
+    this.#judgement = judgement;
+    return judgement;
   }
 
   #context(now: WallTime, eventNow: EventTime): JudgeContext {
@@ -340,8 +343,10 @@ export class Execution {
     const left = ends && visit !== null && 'judgement' in input ? this.#leftStage(visit, input.judgement) : null;
     const { attempt, phase } = this.#state;
     this.#state = decision.state;
-    if (decision.state.attempt !== attempt) this.judge.reset();
-    else if (phase.kind !== 'rolled-back' && decision.state.phase.kind === 'rolled-back') this.judge.endEpisodes();
+    if (decision.state.attempt !== attempt) {
+      this.judge.reset();
+      this.#runs.reset();
+    } else if (phase.kind !== 'rolled-back' && decision.state.phase.kind === 'rolled-back') this.judge.endEpisodes();
     const events = left === null ? decision.events : decision.events.map((event) => withFigures(event, left));
     turn.addDecision(events, decision.wish, decision.outcome);
   }

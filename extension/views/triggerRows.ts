@@ -4,6 +4,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
 import { baselineWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
@@ -78,7 +79,8 @@ function triggerFacts(
   t: Translate,
 ): string {
   const lastKnown = isLive(standing) ? '' : t('last known');
-  const facts = [lastKnown, stateText(rollout, trigger, latched, now, t), ...nearness(trigger, t)];
+  const often = recurredText(trigger, now, rollout.plan.timezone, t);
+  const facts = [lastKnown, stateText(rollout, trigger, latched, now, t), often, ...nearness(trigger, t)];
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 

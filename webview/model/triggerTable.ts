@@ -4,6 +4,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { type Distance, triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
 import { t } from '../translate.ts';
@@ -92,7 +93,12 @@ function triggerMark({ phase, verdict }: TriggerStatus, latched: boolean): Mark 
   return { symbol: 'pass', tone: 'good', word: t('armed') };
 }
 
-function timingText({ plan, standing }: RolloutView, { phase, for: length }: TriggerStatus, now: number): string {
+function timingText(view: RolloutView, trigger: TriggerStatus, now: number): string {
+  const often = recurredText(trigger, now, view.plan.timezone, t);
+  return [phaseTiming(view, trigger, now), often].filter((each) => each !== '').join(' · ');
+}
+
+function phaseTiming({ plan, standing }: RolloutView, { phase, for: length }: TriggerStatus, now: number): string {
   switch (phase.kind) {
     case 'firing':
       return t('since {0}', clockText(phase.since, now, plan.timezone));

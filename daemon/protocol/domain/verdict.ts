@@ -109,6 +109,8 @@ export interface TriggerStatus {
   readonly verdict: ConditionVerdict;
   /** The sequential test's statistic against its threshold, both as factors (1 = nothing yet); `null` without one. */
   readonly sequential: { readonly capital: number; readonly threshold: number } | null;
+  /** It fired several times without a time of calm, which is one firing for people; left out for the first. */
+  readonly recurred?: { readonly times: number; readonly last: EventTime } | undefined;
 }
 
 export interface SourceFreshness {

@@ -1,0 +1,78 @@
+import type { Plan } from '../protocol/domain/plan.ts';
+import { type Duration, duration, type EventTime } from '../protocol/domain/units.ts';
+import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
+
+/** Firings of one trigger with no time of calm between them. */
+interface Run {
+  times: number;
+  /** When the condition was last seen to hold. */
+  last: EventTime;
+}
+
+/**
+ * A figure that hovers at its limit fires again and again. Until the trigger was calm, its firings are one: the journal has
+ * the first, a review lists it once, and an acknowledgement holds. A rollback is never kept back by it.
+ */
+export class FiringRuns {
+  readonly #calm: ReadonlyMap<string, Duration>;
+  readonly #reviews: ReadonlySet<string>;
+  readonly #runs = new Map<string, Run>();
+
+  constructor({ triggers }: Pick<Plan, 'triggers'>) {
+    this.#calm = new Map(triggers.map((trigger) => [trigger.id, calmLength(trigger)]));
+    this.#reviews = new Set(triggers.flatMap(({ id, then }) => (then === 'review' ? [id] : [])));
+  }
+
+  /** Another attempt: nothing of before it is one with what comes. */
+  reset(): void {
+    this.#runs.clear();
+  }
+
+  /** Counts the judgement's firings. The judgement that it gives has those that are to be decided on. */
+  heed(judgement: Judgement): { readonly judgement: Judgement; readonly told: readonly Firing[] } {
+    const told = judgement.fired.filter((firing) => this.#begins(firing));
+    for (const { id, phase, verdict } of judgement.triggers) {
+      const run = this.#runs.get(id);
+      if (run !== undefined && phase.kind === 'firing') run.last = later(run.last, verdict.window.to ?? phase.since);
+    }
+    const fired = judgement.fired.filter((firing) => told.includes(firing) || this.#isDecidedEachTime(firing));
+    return { judgement: this.shown({ ...judgement, fired }), told };
+  }
+
+  /** The judgement with the number of firings beside each trigger. */
+  shown(judgement: Judgement): Judgement {
+    if (this.#runs.size === 0) return judgement;
+    return { ...judgement, triggers: judgement.triggers.map((status) => this.#withTimes(status)) };
+  }
+
+  #begins({ trigger, at, until }: Firing): boolean {
+    const run = this.#runs.get(trigger);
+    const goesOn = run !== undefined && at - run.last <= (this.#calm.get(trigger) ?? 0);
+    if (!goesOn) this.#runs.set(trigger, { times: 1, last: until });
+    else {
+      run.times += 1;
+      run.last = later(run.last, until);
+    }
+    return !goesOn;
+  }
+
+  /** A rollback is never kept back, nor what missing data mean to a trigger or a gate. */
+  #isDecidedEachTime({ trigger, missing }: Firing): boolean {
+    return missing !== undefined || !this.#reviews.has(trigger);
+  }
+
+  #withTimes(status: TriggerStatus): TriggerStatus {
+    const run = this.#runs.get(status.id);
+    if (run === undefined || run.times === 1) return status;
+    return { ...status, recurred: { times: run.times, last: run.last } };
+  }
+}
+
+/** A trigger is calm when its condition has not held for three times the window and the waiting time that it has. */
+function calmLength(trigger: Pick<Plan['triggers'][number], 'over' | 'for'>): Duration {
+  return duration(3 * Math.max(trigger.over, trigger.for ?? 0));
+}
+
+function later(one: EventTime, other: EventTime): EventTime {
+  return one > other ? one : other;
+}
