@@ -7,6 +7,7 @@ import {
   type UntimedLog,
 } from './ingest/recorded/recordedFiles.ts';
 import { type Twin, withoutTwins } from './ingest/recorded/sameRecording.ts';
+import { countedFrom } from './judge/followedStay.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
@@ -294,7 +295,7 @@ class Replay {
 
   #stage(visit: StageVisit): ReplayStage {
     const stage = this.plan.stages.find(({ id }) => id === visit.stage);
-    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, visit.from, visit.to);
+    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, countedFrom(visit), visit.to);
     return {
       id: visit.stage,
       percent: visit.percent,

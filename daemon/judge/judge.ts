@@ -21,7 +21,7 @@ import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Doubts } from './doubts.ts';
 import { failingPlaces } from './firingEvidence.ts';
-import { FollowedStay } from './followedStay.ts';
+import { countedFrom, FollowedStay } from './followedStay.ts';
 import type { FreshnessRule, Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
 import { GateMissing, type GateMissingMemory } from './gateMissing.ts';
@@ -312,7 +312,7 @@ export class Judge {
   /** The records of a stay that speak against a condition of its gate, newest last, as `failingPlaces` finds them. */
   recordsAgainst(condition: Condition, visit: StageVisit): readonly Place[] {
     const judge = this.#conditionJudge(condition, 1);
-    const scope = rangeScope(this.#ledger, visit.from, visit.to, visit.percent);
+    const scope = rangeScope(this.#ledger, countedFrom(visit), visit.to, visit.percent);
     const against = opposite[condition.comparison];
     // A shortage of records is no single record's fault.
     if (judge.measure.kind === 'count' && (against === '<' || against === '<=')) return [];
@@ -329,7 +329,7 @@ export class Judge {
             scope:
               visit.to === null
                 ? this.#stay.scope(visit)
-                : rangeScope(this.#ledger, visit.from, visit.to, visit.percent),
+                : rangeScope(this.#ledger, countedFrom(visit), visit.to, visit.percent),
             hours: (until - visit.from) / 3_600_000,
             percent: visit.percent,
           };
@@ -358,7 +358,7 @@ export class Judge {
 
   /** The number of records of each arm in a stay so far; at no cost for the current stay. */
   countsOf(visit: StageVisit): Readonly<Record<Arm, number>> {
-    const scope = visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, visit.from, visit.to);
+    const scope = visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, countedFrom(visit), visit.to);
     return { treatment: scope.counts('treatment').n, control: scope.counts('control').n };
   }
 

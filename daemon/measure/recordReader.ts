@@ -56,6 +56,7 @@ export interface RecordReader {
 /** The reader of one source's records; see `compileInstrument` for what comes before what. */
 export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): RecordReader {
   const textCells = hasTextCells(source);
+  const marksStart = source.time?.marks === 'start';
   const { timeFields, unwrap, each, ignore } = sourceShape(source);
   const [timeField = 'timestamp'] = timeFields;
   const readTime = timeReader(source.time?.pattern);
@@ -154,7 +155,15 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     }
     const { shares, values: texts } = found;
     const arm = own ?? found.arm;
-    return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };
+    const reading: Reading = {
+      kind: 'outcome',
+      at: happened(parsed, arrived),
+      arm,
+      shares,
+      fields: numbers.slice(),
+      values: texts,
+    };
+    return marksStart ? { ...reading, marksStart } : reading;
   };
 
   const valuesOf = (record: DataRecord): readonly unknown[] => {

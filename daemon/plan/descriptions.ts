@@ -91,6 +91,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: "The zone of times that name none; the plan's `timezone` when nothing is said.",
     examples: ['UTC'],
   },
+  'sources.*.time.marks': {
+    description:
+      'The instant of a request that its time is: its `end` (so when nothing is said), as most logs write it, or its `start`. A request belongs to the stage in which it began.',
+    examples: ['start'],
+  },
   'sources.*.ignore': {
     description: 'Records that are not observations: field → value, `any` for whatever value.',
     examples: [{ event_type: 'any' }],
@@ -307,7 +312,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'advance.allow.*': { description: 'A window, weekly or of dates.', examples: ['Mon 08:00 - Thu 18:00'] },
   settle: {
     description:
-      'After a rollback to an earlier stage, what began before it belongs to the stage that was left. Where a record says how long it took (the field of a latency), its start is known; where it does not, what comes so long after the switch counts for the stage before. The proof of a percentage, too, forgives records of this time. 10 s when nothing is said.',
+      'A request belongs to the stage in which it began. The start is known where the time of the record marks it (`time: { marks: start }`) or the record says how long the request took (the field of a latency). Otherwise a record that comes up to this time after the flag was set counts for the stage before. The proof of a percentage, too, forgives records of this time. 10 s when nothing is said.',
     examples: ['10s', '5m'],
   },
   rollback: { description: 'Where a rollback goes.', examples: [{ to: 'off' }] },

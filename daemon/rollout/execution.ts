@@ -25,7 +25,7 @@ import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { evolve, isUnderWay, leftExposed } from './evolve.ts';
 import { FiringRuns } from './firingRuns.ts';
-import { atItsBegin, beginOfEarlierStage } from './inFlight.ts';
+import { atItsBegin, newestSwitch, type Switch } from './inFlight.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** The result of one input: entries for the journal, and the wanted state of the flag. */
@@ -69,6 +69,8 @@ export class Execution {
   /** Sources whose error has been reported, until it is over. */
   readonly #toldErrors = new Set<number>();
   readonly #runs: FiringRuns;
+  #switch: Switch | null = null;
+  #switchOf: RolloutState | null = null;
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
 
@@ -154,9 +156,13 @@ export class Execution {
 
   /** Folds one observation without a decision; `observe` and a replay decide after it. */
   observeOne(observation: Observation): void {
-    const begin = beginOfEarlierStage(this.#state);
+    if (this.#switchOf !== this.#state) {
+      this.#switchOf = this.#state;
+      this.#switch = newestSwitch(this.#state, this.plan);
+    }
+    const newest = this.#switch;
     const attributed =
-      begin === null ? observation : atItsBegin(observation, begin, this.#requestLength, this.plan.settle);
+      newest === null ? observation : atItsBegin(observation, newest, this.#requestLength, this.plan.settle);
     this.judge.observe(attributed, { exposedSince: exposedSince(this.#state) });
   }
 

@@ -31,6 +31,8 @@ export type Reading =
       readonly values: readonly (string | null)[];
       /** More of a record that another reading has counted as one. */
       readonly more?: true;
+      /** `at` is the start of the request, and not its end. */
+      readonly marksStart?: true;
     })
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
   | (Happened & {

@@ -29,6 +29,8 @@ const common = {
       field: fieldNames.optional(),
       zone: z.string().optional(),
       pattern: z.string().min(1).optional(),
+      /** The instant of a request that the time of its record is: its end, where nothing is said. */
+      marks: z.enum(['start', 'end']).optional(),
     })
     .optional(),
   /** All its records are of this arm. */
