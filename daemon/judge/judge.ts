@@ -126,8 +126,12 @@ export class Judge {
   }
 
   /** Counts one observation and judges, at the newest event time, every trigger that it concerns. */
-  observe(observation: Observation, { exposedSince }: { readonly exposedSince: ExposedSince }): void {
+  observe(
+    observation: Observation,
+    { exposedSince, source }: { readonly exposedSince: ExposedSince; readonly source?: number | undefined },
+  ): void {
     const { reading } = observation;
+    if (source !== undefined) this.#knowledge.freshness.noteFolded(source, reading.at);
     if (reading.kind === 'outcome') this.#knowledge.hear(reading.arm, reading.at, this.#ledger.watermark);
     this.#ledger.add(observation);
     if (exposedSince === null) {
@@ -142,7 +146,8 @@ export class Judge {
       if (!concerns(literal.measure, observation)) continue;
       if (observation.reading.at < literal.judgedSince(exposedSince)) continue;
       const alarm = sequential?.observe(observation) ?? null;
-      if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at))) this.#begun({ firing: alarm });
+      if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at))
+        this.#begun({ firing: alarm });
       literal.atRecord(at, this.#now(at), exposedSince);
     }
   }
@@ -197,6 +202,11 @@ export class Judge {
     this.#knowledge.voices.hearLog(source, log, count, oldest, newest);
   }
 
+  /** The logs of a source of which the newest search has found a file. */
+  noteLogsThere(source: number, logs: ReadonlySet<string>, now: WallTime): void {
+    this.#knowledge.voices.noteThere(source, logs, now);
+  }
+
   /** The reason why a source cannot be read, as of the newest look; `null` when it can. */
   noteUnreadable(source: number, detail: string | null): void {
     this.#knowledge.freshness.noteUnreadable(source, detail);
@@ -234,6 +244,11 @@ export class Judge {
   /** A batch has come from a source that has more unread; `null`: no more is unread. */
   noteUnread(source: number, at: WallTime | null): void {
     this.#knowledge.freshness.noteUnread(source, at);
+  }
+
+  /** Nothing of the source is unread up to `until`, once the turn is folded that begins now; `null`: the turn is over. */
+  noteKnownUpTo(source: number, until: number | null): void {
+    this.#knowledge.freshness.noteKnownUpTo(source, until);
   }
 
   /** The present judgement, for a decision: tells each new episode once. */

@@ -20,7 +20,7 @@ import type {
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
-import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
+import { asOf, byEventTime, knownUpTo, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { evolve, isUnderWay, leftExposed } from './evolve.ts';
@@ -130,11 +130,14 @@ export class Execution {
       // Until all of it is folded, the knowledge of its triggers ends at the last folded record.
       this.judge.noteUnread(batch.source, batch.arrived);
     }
-    for (const observation of byEventTime(batches)) {
-      this.observeOne(observation);
+    for (const [source, until] of knownUpTo(batches)) this.judge.noteKnownUpTo(source, until);
+    const reached = { source: -1 };
+    for (const observation of byEventTime(batches, reached)) {
+      this.observeOne(observation, reached.source);
       if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     }
     for (const batch of batches) {
+      this.judge.noteKnownUpTo(batch.source, null);
       if (!batch.unread) this.judge.noteUnread(batch.source, null);
       const [oldest, newest] = [oldestIn(batch), newestIn(batch)];
       // A batch without a record may only say that a file is gone.
@@ -155,7 +158,7 @@ export class Execution {
   }
 
   /** Folds one observation without a decision; `observe` and a replay decide after it. */
-  observeOne(observation: Observation): void {
+  observeOne(observation: Observation, source?: number): void {
     if (this.#switchOf !== this.#state) {
       this.#switchOf = this.#state;
       this.#switch = newestSwitch(this.#state, this.plan);
@@ -163,7 +166,7 @@ export class Execution {
     const newest = this.#switch;
     const attributed =
       newest === null ? observation : atItsBegin(observation, newest, this.#requestLength, this.plan.settle);
-    this.judge.observe(attributed, { exposedSince: exposedSince(this.#state) });
+    this.judge.observe(attributed, { exposedSince: exposedSince(this.#state), source });
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {

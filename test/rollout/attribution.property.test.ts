@@ -89,7 +89,7 @@ class Bench {
       const timestamp = new Date(this.#tells === 'start' ? began : ended).toISOString();
       const record = { timestamp, arm: 'new', ok: true, duration_s: (ended - began) / second, size: 3 };
       const reading = this.#instrument.readRecord(0, record, wallTime(this.now));
-      if (reading.kind === 'rejected' || reading.kind === 'ignored') throw new Error(reading.kind);
+      if (reading.kind !== 'outcome') throw new Error(reading.kind);
       return { reading, place: { file: 'metrics.jsonl', line: line + 1, offset: line } };
     });
     const rest = { ignored: 0, rejected: {}, positions: [], forgotten: [], gaps: [], unread: false };

@@ -104,6 +104,7 @@ export class SourceTail {
   /** When the turn at hand began: asked once, not for each record. */
   #turnBegan: WallTime;
   #readToEnd: WallTime | null = null;
+  #found: ReadonlySet<string> = new Set();
   #behindSince: WallTime | null = null;
   #owedGaps: SourceGap[] = [];
   #owedForgotten: Generation[] = [];
@@ -245,6 +246,7 @@ export class SourceTail {
       readToEnd: this.#readToEnd,
       behindSince: this.#behindSince,
       isThere: this.#discovery.files.length > 0,
+      logs: this.#found,
     };
   }
 
@@ -266,6 +268,7 @@ export class SourceTail {
 
   async #searchWith(generations: Generations): Promise<void> {
     this.#discovery = await discover(this.#options.root, this.#glob, this.#compressed);
+    this.#found = new Set(this.#discovery.files.map(({ family }) => family));
     const findings = await generations.reconcile(this.#discovery, this.#options.now());
     this.#owedGaps.push(...findings.gaps);
     this.#owedForgotten.push(...findings.forgotten);

@@ -160,6 +160,8 @@ export interface Batch {
   readonly arrived: WallTime;
   /** More of the source is known to be unread: the content of this batch may be long past. */
   readonly unread: boolean;
+  /** No record of this source that happened up to this instant is unread; left out where the reader does not know. */
+  readonly knownUpTo?: EventTime | undefined;
   readonly observations: readonly Observation[];
   readonly ignored: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
@@ -206,6 +208,8 @@ export interface SourceProgress {
   readonly behindSince: WallTime | null;
   /** The newest search has found a file of it; one that is gone may still be open here for a while. */
   readonly isThere: boolean;
+  /** The logs of which the newest search has found a file; left out where a source has none. */
+  readonly logs?: ReadonlySet<string> | undefined;
 }
 
 /** One row of the cell table: the counts and sketches of one minute of one series, encoded by `measure`. */
