@@ -1,4 +1,5 @@
 import type { Ledger } from '../measure/ledger.ts';
+import { countFields } from '../measure/recordCounts.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
 import type { Batch, Instrument, Observation } from '../protocol/domain/observation.ts';
@@ -120,7 +121,12 @@ export class Judge {
       const condition = conditions[index];
       if (condition === undefined) return [];
       const literal = new TriggerJudge(trigger, condition, { ledger, knowledge }, (episode) => this.#begun(episode));
-      return [{ literal, sequential: SequentialTrigger.of(trigger, condition.measure) }];
+      return [
+        {
+          literal,
+          sequential: SequentialTrigger.of(trigger, condition.measure, instrument.fields.indexOf(countFields[0])),
+        },
+      ];
     });
     if (memory !== null) this.#restore(memory);
   }

@@ -58,6 +58,30 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['resourceSpans[].scopeSpans[].spans[]'],
   },
   'sources.*.each.*': { description: 'The path of a list.', examples: ['data[].spans[]'] },
+  'sources.*.outcomes': {
+    description:
+      'Which records are an outcome each, where a file holds other records too: field → value. The others bring but their numbers, for a quantile with `where`.',
+    examples: [{ metric: 'http_requests_total' }],
+  },
+  'sources.*.weight': {
+    description:
+      'The field that says for how many a sampled record stands, 1 where a record does not say it. Counts and figures are of all of them; what they prove is of no more than as many records of equal weight would.',
+    examples: ['samplerate'],
+  },
+  'sources.*.times': {
+    description: 'The field that says how many outcomes a record counts.',
+    examples: ['count'],
+  },
+  'sources.*.cumulative': {
+    description:
+      'Its counts only grow: what counts is by how much, since the record before of the same series. A smaller count is of an application that has started anew. `false` where a format of such counts gives those of a time alone.',
+    examples: [{ series: ['Type', 'Name'] }, false],
+  },
+  'sources.*.cumulative.series': {
+    description: 'The fields that tell one series from another.',
+    examples: [['Type', 'Name'], 'instance'],
+  },
+  'sources.*.cumulative.series.*': { description: 'A field.', examples: ['Name'] },
   'sources.*.arm': { description: 'All records of this source are of this arm.', examples: ['treatment'] },
   'sources.*.arm_columns': {
     description:
@@ -142,8 +166,8 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'measures.share': { description: 'A share: how many of the records of an arm match.' },
   'measures.share.share': {
     description:
-      'What a record must say to count as good: field → value or list of values, all must match. A value may be a form of several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
-    examples: [{ success: true, fallback_used: false }, { status: '< 500' }],
+      'What a record must say to count as good: field → value or list of values, all must match. A value may be a form of several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself. Or `{ bad: FIELD, total: FIELD }` (`good:` likewise) where a record counts many.',
+    examples: [{ success: true, fallback_used: false }, { status: '< 500' }, { bad: 'errors', total: 'requests' }],
   },
   'measures.share.of': { description: comparedArm, examples: ['treatment'] },
   'measures.share_not': { description: 'The rest of a share: 100 % less that measure.' },
@@ -169,6 +193,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'measures.quantile.unit': {
     description: 'The unit of its figures; the field is in it, or is given in it where it says its own.',
     examples: ['ms'],
+  },
+  'measures.quantile.histogram': {
+    description:
+      'For a histogram: `field` counts the records up to the bound that this field says (`le` of Prometheus), or both are lists, counts and bounds (OTLP).',
+    examples: ['le', 'explicitBounds'],
   },
   'measures.gauge': { description: "A value that goes up and down: a record's field, or a process's memory." },
   'measures.gauge.gauge': {

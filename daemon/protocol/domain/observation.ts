@@ -68,6 +68,8 @@ export type RejectReason =
   | 'no-match'
   /** A line whose list of records is not there. */
   | 'no-records'
+  /** A record that is to say how many it stands for, and does not. */
+  | 'no-count'
   | 'future';
 
 /** A reading that counts, with its place and when it arrived. */
@@ -89,6 +91,15 @@ export interface FieldReader {
   read(values: readonly unknown[], at: number, arrived: WallTime): LineReading;
   /** One line each for features of the records read so far that the plan may not count as its author expects. */
   hints?(): readonly string[];
+}
+
+/** What the lines of a file say that its next lines rest on: the last values of counters, for example. */
+export interface LineMemory {
+  /** @param text from `save`; `null` at the begin of a log. */
+  load(text: string | null): void;
+  save(): string | null;
+  /** The record that was read last is not counted yet. */
+  takeBack(): void;
 }
 
 /** Turns one record of the plan's i-th source into a reading. Pure; made once per plan by `measure/instrument.ts`. */
@@ -115,6 +126,8 @@ export interface Instrument {
   fieldReader?(source: number): FieldReader | undefined;
   /** Fields of the source that the plan reads; a key that comes twice matters among these alone. */
   readonly reads?: (source: number) => readonly string[];
+  /** What the lines of a file so far say that its next lines rest on; of a source that needs it. */
+  readonly memory?: (source: number) => LineMemory | undefined;
   /** As those of the source's reader. */
   hints?(source: number): readonly string[];
   /**

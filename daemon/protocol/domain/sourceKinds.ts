@@ -37,6 +37,14 @@ const common = {
   arm: arm.optional(),
   /** Each record has columns of both arms. */
   arm_columns: z.strictObject({ treatment: armColumns.optional(), control: armColumns.optional() }).optional(),
+  /** Records that are an outcome each; others bring but their numbers. All, when nothing is said. */
+  outcomes: matcher.optional(),
+  /** A record was sampled and stands for so many. */
+  weight: fieldName.optional(),
+  /** A record counts so many. */
+  times: fieldName.optional(),
+  /** Its counts only grow, by series: what counts is by how much. */
+  cumulative: z.union([z.literal(false), z.strictObject({ series: fieldNames })]).optional(),
   ignore: matcher.optional(),
   fresh: length.optional(),
   /** The largest share of its records that may be rejected; more is an error of the source. */
