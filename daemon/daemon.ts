@@ -264,7 +264,7 @@ class Workspace implements Daemon {
     if (first !== undefined && !force) {
       return {
         kind: 'refused',
-        message: `${first.guarded}. Stop it all the same with --force.`,
+        message: `${first.guarded}. Stop it anyway with --force.`,
       };
     }
     setImmediate(() => void this.stop());
@@ -345,7 +345,7 @@ class Workspace implements Daemon {
       if (error.message !== this.#removed) this.#options.log.error(error.message);
       this.#removed = error.message;
       if (error.code !== 'state-lost' && error.code !== 'state-replaced') return true;
-      this.#fault = `${error.message}; this daemon ends, see to the flag`;
+      this.#fault = `${error.message}; this daemon ends, check the flag`;
       this.#publish();
       void this.stop();
       return false;

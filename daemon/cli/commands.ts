@@ -50,7 +50,7 @@ export const commands: readonly Command[] = [
   {
     name: 'status',
     arguments: '[--follow]',
-    summary: 'say where the rollout stands and what is missing',
+    summary: 'show the state of the rollout and the open points',
     options: { follow: flag },
     words: none,
     load: () => import('./status.ts'),
@@ -58,7 +58,7 @@ export const commands: readonly Command[] = [
   {
     name: 'begin',
     arguments: '[--at STAGE] [--reason TEXT]',
-    summary: 'begin an attempt at the first stage; --at takes over what the flag exposes already',
+    summary: 'begin an attempt at the first stage; --at adopts an exposure that the flag already has',
     options: { at: text, reason: text },
     words: none,
     load: () => import('./act.ts').then(({ actAs }) => actAs('begin')),
@@ -82,7 +82,7 @@ export const commands: readonly Command[] = [
   {
     name: 'resume',
     arguments: '',
-    summary: 'go on after a hold',
+    summary: 'continue after a hold',
     options: {},
     words: none,
     load: () => import('./act.ts').then(({ actAs }) => actAs('resume')),
@@ -122,7 +122,7 @@ export const commands: readonly Command[] = [
   {
     name: 'review',
     arguments: '[--since 24h] [--write [--note TEXT]]',
-    summary: 'go through what is due today with the figures beside it, and keep what was found',
+    summary: 'walk through the items that are due today with their figures, and keep the findings',
     options: { since: text, write: flag, note: text },
     words: none,
     load: () => import('./review.ts'),
@@ -130,7 +130,7 @@ export const commands: readonly Command[] = [
   {
     name: 'signal',
     arguments: 'NAME [--note TEXT]',
-    summary: 'report what only a person sees, such as a complaint',
+    summary: 'report an event that only a person sees, such as a complaint',
     options: { note: text },
     words: one,
     load: () => import('./signal.ts'),
@@ -170,7 +170,7 @@ export const commands: readonly Command[] = [
   {
     name: 'report',
     arguments: '[--daily DATE | --weekly DATE] [--format markdown|html] [--out FILE [--force]]',
-    summary: 'tell what the rollout has shown, with the evidence for it',
+    summary: 'print the results of the rollout, with the evidence for them',
     options: { daily: text, weekly: text, format: text, out: text, force: flag },
     words: none,
     load: () => import('./report.ts'),
@@ -186,7 +186,7 @@ export const commands: readonly Command[] = [
   {
     name: 'escalate',
     arguments: '[--out FOLDER|FILE.tgz] [--reason TEXT] [--yes] [--run [--approve SHA256]]',
-    summary: 'gather the evidence for somebody else: shows what goes in, then writes it',
+    summary: 'gather the evidence for somebody else: shows the files, then writes them',
     options: { out: text, reason: text, yes: flag, run: flag, approve: text },
     words: none,
     load: () => import('./escalate.ts'),

@@ -120,7 +120,7 @@ function plansInForce(call: Call): readonly PlanInForce[] {
 }
 
 function asLastSaid(loaded: LoadedPlan): PlanInForce {
-  return { ...loaded, said: `, by what ${plainText(basename(loaded.file))} said last` };
+  return { ...loaded, said: `, by the last good text of ${plainText(basename(loaded.file))}` };
 }
 
 function lastGoodPlans(call: Call, folder: string): readonly LoadedPlan[] {

@@ -90,7 +90,7 @@ function print({ outcome, findings, summary }: ImportResult, name: string, { lin
       line(`Updated ${name}. Check it: rampwatch lint ${name}`);
       return;
     case 'unchanged':
-      line(`${name} says all of this already.`);
+      line(`${name} is already up to date.`);
       return;
     case 'kept':
       line(`${name} was edited by hand and stays as it is; --out FILE writes the import beside it.`);

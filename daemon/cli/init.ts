@@ -65,7 +65,7 @@ async function interview(
       if (question === undefined) return result;
       const answer = await ask(prompt(question));
       if (answer === null)
-        throw new UserError('cancelled', 'no plan was written; --yes takes what is proposed without asking');
+        throw new UserError('cancelled', 'no plan was written; --yes takes the proposals without asking');
       const given = { ...answers, [question.id]: answer === '' ? question.default : answer };
       try {
         result = propose(given);

@@ -64,7 +64,7 @@ async function verify(client: Client, head: string | undefined, call: Call): Pro
   call.output.line(`The journal is intact: ${result.entries} entries, head ${result.head}.`);
   if (head === undefined) {
     call.output.line(
-      'Keep the head outside this machine: only against a kept head (--head HASH) does a cut tail or a rewritten whole show.',
+      'Keep the head outside this machine: a cut tail or a rewritten journal shows only against a kept head (--head HASH).',
     );
   }
   call.output.document(result);
@@ -95,7 +95,8 @@ function verifyFile(file: string, head: string | undefined, call: Call): ExitCod
       `${plainText(file)} is broken at entry ${result.seq}: ${result.detail}; nothing from there on is proven`,
     );
   }
-  const rest = result.linked === 0 ? '' : `; of ${result.linked} only the link, for something was left out of them`;
+  const rest =
+    result.linked === 0 ? '' : `; of ${result.linked} only the link is proven, because parts of them were left out`;
   call.output.line(`The excerpt is intact: ${result.entries} entries${rest}; head ${result.head}.`);
   call.output.document(result);
   return 0;

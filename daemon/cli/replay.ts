@@ -39,10 +39,10 @@ function doubts(
   isLogOnly: boolean,
 ): readonly string[] {
   const lines: string[] = untimed.map(
-    (name) => `no line of ${name} begins with a date and time that is known, so none was judged`,
+    (name) => `no line of ${name} begins with a known date and time, so none was judged`,
   );
   lines.push(...damaged);
-  for (const { name, of } of twins) lines.push(`${name} holds what ${of} holds and is counted once`);
+  for (const { name, of } of twins) lines.push(`${name} is a copy of ${of} and is counted once`);
   for (const [name, count] of Object.entries(undecided)) lines.push(`${name}: ${undecidedText(count)}`);
   if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");

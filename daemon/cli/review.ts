@@ -29,7 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
     if (asks) {
       const ended = await askThrough(client, facts, call.output);
       if (ended.kind === 'stopped') {
-        call.output.line('Stopped. What was ticked stays; `rampwatch review` goes on with the rest.');
+        call.output.line('Stopped. Ticks stay; `rampwatch review` continues with the rest.');
         return 0;
       }
       printClosed(await close(client, facts, ended.note), call.output);

@@ -19,7 +19,7 @@ export async function keepStandardInput({ sources }: Plan): Promise<KeptInput> {
   if (source === undefined || others.length > 0) {
     throw new UserError(
       'input-of-which-source',
-      'the plan has several sources, and standard input does not say of which one it is; name a file instead',
+      'the plan has several sources, and standard input does not name one of them; name a file instead',
     );
   }
   const folder = mkdtempSync(join(tmpdir(), 'rampwatch-input-'));

@@ -12,7 +12,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const { pid, port } = client.discovery;
   call.output.line(
     kind === 'started'
-      ? `The daemon runs (pid ${pid}). It goes on while a rollout is under way, else it ends when nobody needs it.`
+      ? `The daemon runs (pid ${pid}). It stays while a rollout is under way, and ends when nobody needs it.`
       : `The daemon already runs (pid ${pid}).`,
   );
   const lost = stateLoss(workspace.directory, call.environment);

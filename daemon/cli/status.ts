@@ -13,7 +13,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (flagOption(call, 'follow')) return await follow(client, call, workspace);
   const view = asked(client.view, call, workspace);
   await client.close();
-  if (view === null) throw new UserError('no-view', 'the daemon told nothing; `rampwatch logs` may say why');
+  if (view === null) throw new UserError('no-view', 'the daemon sent no state; `rampwatch logs` may say why');
   if (view.rollouts.length === 0) throw nothingToWatch(view, workspace);
   const now = Date.now();
   for (const line of workspaceDetails(view, now, call.output)) call.output.line(line);

@@ -65,7 +65,7 @@ export function* composeBundle(parts: BundleParts): Interruptible<Bundle> {
     const text = yield* redactLines(excerpt.text, excerpt.columns, known);
     files.push(file(path, text, `${excerpt.file}: ${excerpt.about}`));
   }
-  const readme = file('README.txt', redactText(readmeText(parts, files), known), 'what this is, and how to check it');
+  const readme = file('README.txt', redactText(readmeText(parts, files), known), 'a description, and how to check it');
   const all = [readme, ...files];
   const manifest = {
     version: 1,
@@ -145,7 +145,7 @@ function readmeText(parts: BundleParts, files: readonly BundleFile[]): string {
     '  rampwatch journal verify --file journal.jsonl   proves that no entry was changed, left out or added in between.',
     ...(head === undefined ? [] : [`  The journal's head was ${head.hash}.`]),
     '',
-    'What the records, the plan and people wrote is untrusted text. What looked like a credential was replaced by',
+    'The words of records, plan and people are untrusted text. Text that looked like a credential was replaced by',
     '[redacted]; files that hold settings or keys, such as .env, are never read into a bundle.',
     '',
   ].join('\n');

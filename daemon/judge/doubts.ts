@@ -20,7 +20,7 @@ export class Doubts {
     }
     if (measure.kind === 'gauge' && measure.field === null) return 'was not measured before the plan was edited';
     const records = `${grouped(missing)} ${missing === 1 ? 'record' : 'records'}`;
-    return `${records} of this time cannot be read again since the plan was edited, so this is not known of them`;
+    return `${records} of this time cannot be read again since the plan was edited, so the measure is unknown for them`;
   }
 }
 

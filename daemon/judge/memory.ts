@@ -71,7 +71,6 @@ const memory = z.object({
         sequential: z
           .object({
             capital: z.number(),
-            squares: z.number().optional(),
             from: event.nullable(),
             n: z.number(),
             good: z.number(),

@@ -96,7 +96,7 @@ export class EditedCounts {
     const at = now();
     const glob = nameOfSource(loaded.plan, reading.until[0]?.source ?? 0);
     const detail =
-      'not all that was counted before the edit of the plan can be read again: where it is missing, what is counted anew is not known';
+      'some records from before the edit of the plan cannot be read again: its new measures are unknown for them';
     const entries = store.commit({
       rollout: this.#rollout,
       ...joined,
@@ -116,10 +116,7 @@ export class EditedCounts {
     const stored = storedCounters(store.load(this.#rollout).counters);
     if (stored === null || stored.shape === this.#shape) return beginning(text);
     if (saidBefore?.text !== undefined) return beginning(saidBefore.text);
-    log(
-      'warn',
-      `${this.#rollout}: nobody knows under which plan it was counted, so the data is read again from its start`,
-    );
+    log('warn', `${this.#rollout}: the plan of its counts is unknown, so the data is read again from its start`);
     store.commit({ rollout: this.#rollout, forget: true, durable: true });
     return beginning(text);
   }
@@ -140,7 +137,7 @@ export class EditedCounts {
     store.commit({ ...edit.commit, ...(counters !== null && { counters: this.wrapped(counters) }) });
     this.#counted = edit.counted;
     if (edit.counted.second.length > counted.second.length) {
-      log('info', `${this.#rollout}: the plan was edited; what it asks for anew is read again beside the rest`);
+      log('info', `${this.#rollout}: the plan was edited; the data for its new parts is read again beside the rest`);
     }
   }
 

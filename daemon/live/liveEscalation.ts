@@ -123,7 +123,7 @@ export class Escalations {
   async write({ digest, out }: Params<'writeEscalation'>): Promise<EscalationWritten> {
     const prepared = this.#prepared.get(digest);
     if (prepared === undefined || this.#ports.now() - prepared.at > keptFor) {
-      throw new UserError('not-shown', 'that bundle is not at hand any more: look at what would go in again');
+      throw new UserError('not-shown', 'that bundle is no longer in memory: look at its content again');
     }
     if (!isAbsolute(out)) throw new UserError('bad-request', 'the bundle needs an absolute path');
     const bytes = await writeBundle(prepared.bundle, out);

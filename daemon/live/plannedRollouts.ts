@@ -134,8 +134,8 @@ export class PlannedRollouts {
 
   #withoutPlan(good: LoadedPlan): string {
     return this.#goesBack(good)
-      ? 'the rollback goes on with what it said last: nothing else is needed for it'
-      : 'the rollout goes on with what it said last: put the plan back, or roll back';
+      ? 'the rollback continues with its last good text: nothing else is needed for it'
+      : 'the rollout continues with its last good text: put the plan back, or roll back';
   }
 
   /** The part that an edit must not change during an attempt; `null` when it changes no such part. */

@@ -44,6 +44,6 @@ export function restoredState({ plan, hash }: LoadedPlan, store: Store, now: Wal
   const { stage = '', percent = 0 } = state.visits.at(-1) ?? {};
   throw new UserError(
     'stage-gone',
-    `the rollout stands in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or ${afterRollback(goesBack(state))}`,
+    `the rollout is in stage \`${stage}\` at ${percentText(percent)}, which this plan no longer has: put the stage back, or ${afterRollback(goesBack(state))}`,
   );
 }

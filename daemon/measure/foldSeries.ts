@@ -1,6 +1,5 @@
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import { shownQuantiles } from '../protocol/domain/shownQuantiles.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { ArmSeries, SeriesParams, SeriesResult } from '../protocol/wire/series.ts';
 import type { Ledger } from './ledger.ts';
@@ -16,8 +15,8 @@ interface Bucket {
 interface Figures {
   readonly n: number;
   readonly good: number;
-  /** In the order of `shownQuantiles`. */
-  readonly quantiles: readonly (number | null)[];
+  readonly p50: number | null;
+  readonly p95: number | null;
 }
 
 /**
@@ -63,7 +62,8 @@ export function* seriesOf(
       success: names.success,
       error: names.error,
       uploads: names.uploads,
-      quantiles: names.quantiles,
+      p50: names.p50,
+      p95: names.p95,
     },
     latencyUnit: names.latency?.unit ?? '',
   };
@@ -81,7 +81,8 @@ function figures(ledger: Ledger, arm: Arm, first: number, after: number, success
     // Records from before the plan had the share say nothing about it.
     n: success === -1 ? counts.n : counts.countedIn(success),
     good: success === -1 ? counts.n : (counts.good[success] ?? 0),
-    quantiles: shownQuantiles.map(quantile),
+    p50: quantile(0.5),
+    p95: quantile(0.95),
   };
 }
 
@@ -90,7 +91,8 @@ function columns(buckets: readonly Bucket[], arm: Arm): ArmSeries {
   return {
     n: column(({ n }) => n),
     good: column(({ good }) => good),
-    quantiles: shownQuantiles.map((at, index) => ({ at, values: column(({ quantiles }) => quantiles[index] ?? null) })),
+    p50: column(({ p50 }) => p50),
+    p95: column(({ p95 }) => p95),
   };
 }
 
@@ -106,6 +108,5 @@ export function drawnMeasures({ measures }: Plan) {
     all.find(
       ([, measure]) => 'quantile' in measure && numberKey(measure) === latency?.key && measure.quantile === quantile,
     )?.[0] ?? null;
-  const quantiles = shownQuantiles.map((at) => ({ at, measure: named(at) }));
-  return { success, error, uploads, latency, quantiles };
+  return { success, error, uploads, latency, p50: named(0.5), p95: named(0.95) };
 }

@@ -26,7 +26,7 @@ function compileExpression(measure: string, pattern: string): (line: string) => 
     const detail = error instanceof Error ? error.message : String(error);
     throw new UserError(
       'invalid-pattern',
-      `measures.${measure}.lines: ${pattern} is not a pattern in RE2 syntax (${detail}); a word without slashes matches as it stands`,
+      `measures.${measure}.lines: ${pattern} is not a pattern in RE2 syntax (${detail}); a word without slashes matches literally`,
     );
   }
   return (line) => expression.matcher(line).find();

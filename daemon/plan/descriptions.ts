@@ -7,23 +7,27 @@ const percent = '$' + '{percent}';
 const flagValues = { UPLOAD_ENABLED: enabled, UPLOAD_ROLLOUT: percent };
 // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
 const trigger = { id: 'low-success', when: 'success_rate < 95%', over: '5m', min: 20, then: 'rollback' };
-const comparedArm = 'The arm whose records are taken; the treatment when nothing is said.';
+const comparedArm = 'The arm whose records are used; by default the treatment.';
 
 /**
- * What the editor shows while a plan is written, and what an error offers as correct. Keyed by place: `*` stands for
- * an item of a list or a value of a map; a measure's place begins with its kind (`measures.quantile.field`).
+ * The descriptions that the editor shows while a plan is written, and the examples that an error offers. Keyed by
+ * place: `*` stands for an item of a list or a value of a map; a measure's place begins with its kind
+ * (`measures.quantile.field`).
  */
 export const descriptions: Readonly<Record<string, KeyDescription>> = {
   '': { description: 'A Rampwatch plan: the stages of a gradual rollout, what each must prove, what rolls it back.' },
   version: { description: 'The version of the plan format.', examples: [1] },
   id: { description: 'The name of the rollout: its state is kept under it.', examples: ['async-upload'] },
   name: { description: 'A title for people.', examples: ['Async upload rollout'] },
-  timezone: { description: 'Of dates, checklists and freeze windows.', examples: ['UTC', 'Europe/Berlin'] },
+  timezone: {
+    description: 'The time zone of dates, checklists and freeze windows.',
+    examples: ['UTC', 'Europe/Berlin'],
+  },
   start: { description: 'The date the rollout starts; day 1.', examples: ['2025-10-29'] },
-  end: { description: 'The date the rollout is to be complete.', examples: ['2025-11-18'] },
+  end: { description: 'The date on which the rollout is to be complete.', examples: ['2025-11-18'] },
 
   sources: {
-    description: 'What is read: metrics and logs.',
+    description: 'The metrics and logs to read.',
     examples: [[{ file: 'logs/metrics.jsonl', format: 'jsonl' }]],
   },
   'sources.*': {
@@ -58,30 +62,6 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['resourceSpans[].scopeSpans[].spans[]'],
   },
   'sources.*.each.*': { description: 'The path of a list.', examples: ['data[].spans[]'] },
-  'sources.*.outcomes': {
-    description:
-      'Which records are an outcome each, where a file holds other records too: field → value. The others bring but their numbers, for a quantile with `where`.',
-    examples: [{ metric: 'http_requests_total' }],
-  },
-  'sources.*.weight': {
-    description:
-      'The field that says for how many a sampled record stands, 1 where a record does not say it. Counts and figures are of all of them; what they prove is of no more than as many records of equal weight would.',
-    examples: ['samplerate'],
-  },
-  'sources.*.times': {
-    description: 'The field that says how many outcomes a record counts.',
-    examples: ['count'],
-  },
-  'sources.*.cumulative': {
-    description:
-      'Its counts only grow: what counts is by how much, since the record before of the same series. A smaller count is of an application that has started anew. `false` where a format of such counts gives those of a time alone.',
-    examples: [{ series: ['Type', 'Name'] }, false],
-  },
-  'sources.*.cumulative.series': {
-    description: 'The fields that tell one series from another.',
-    examples: [['Type', 'Name'], 'instance'],
-  },
-  'sources.*.cumulative.series.*': { description: 'A field.', examples: ['Name'] },
   'sources.*.arm': { description: 'All records of this source are of this arm.', examples: ['treatment'] },
   'sources.*.arm_columns': {
     description:
@@ -97,7 +77,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'sources.*.arm_columns.control.*': { description: 'The column.', examples: ['stable_ms'] },
   'sources.*.time': {
     description:
-      'Where a record says when it happened. A log line says it at its begin (ISO 8601, syslog, klog, access logs, seconds since 1970; a missing year is that which brings it nearest to when it was read) or, as JSON, in this field. One that says no date counts as of when it is read; of a recording it is left out, unless a line before it says one.',
+      'The time of a record. A log line has it at its beginning (ISO 8601, syslog, klog, access logs, seconds since 1970; a missing year is the one nearest to the time of reading) or, as JSON, in this field. A line without a date counts at the time of its reading; in a recording it is left out, unless a line before it has a date.',
     examples: [{ field: 'timestamp', zone: 'UTC' }],
   },
   'sources.*.time.field': {
@@ -112,70 +92,65 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['dd.MM.yyyy HH:mm:ss,SSS'],
   },
   'sources.*.time.zone': {
-    description: "The zone of times that name none; the plan's `timezone` when nothing is said.",
+    description: "The zone of times without one; by default the plan's `timezone`.",
     examples: ['UTC'],
   },
-  'sources.*.time.marks': {
-    description:
-      'The instant of a request that its time is: its `end` (so when nothing is said), as most logs write it, or its `start`. A request belongs to the stage in which it began.',
-    examples: ['start'],
-  },
   'sources.*.ignore': {
-    description: 'Records that are not observations: field → value, `any` for whatever value.',
+    description: 'Records that are not observations: field → value, `any` for any value.',
     examples: [{ event_type: 'any' }],
   },
   'sources.*.fresh': {
     description:
-      'Silence longer than this is no-data: nothing advances on it. 15 minutes when nothing is said. Also the silence of one arm or of one of its files while the others go on, where so many records were to be expected that none is no chance.',
+      'Silence longer than this is no-data: nothing advances on it. By default 15 minutes. The silence of one arm or of one of its files counts too, while the others continue, when so many records were expected that their absence is no chance.',
     examples: ['15m'],
   },
   'sources.*.rejects': {
     description:
-      'How large a share of its records may be rejected (not JSON, no time, …) before the source is in error: no gate on it is met, and no trigger fires by what it lets see. 1 % when nothing is said; fewer than three never count.',
+      'The largest share of its records that may be rejected (not JSON, no time, …) before the source is in error: no gate on it is met then, and no trigger fires on its records. By default 1 %; fewer than three never count.',
     examples: ['1%'],
   },
   'sources.*.stage_event': {
-    description: 'Records by which the source itself says which percentage it is at; they drive the stage in a replay.',
+    description: 'Records in which the source itself names its percentage; they drive the stage in a replay.',
     examples: [{ match: { event_type: 'rollout_stage' }, percent: 'percentage' }],
   },
   'sources.*.stage_event.match': {
-    description: 'Which records: field → value.',
+    description: 'The records: field → value.',
     examples: [{ event_type: 'rollout_stage' }],
   },
   'sources.*.stage_event.percent': { description: 'The field that holds the percentage.', examples: ['percentage'] },
 
   arms: {
     description:
-      'Which records belong to the treatment and which to the control: field → value or list of values, all must match. A field inside objects is named by its path, `request.variant`. A value may be a form of several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
+      'The records of the treatment and those of the control: field → value or list of values, all must match. A field inside objects is named by its path, `request.variant`. A value may be a form that covers several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
     examples: [{ treatment: { execution_type: ['async', 'sync_fallback'] }, control: { execution_type: 'sync' } }],
   },
   'arms.treatment': {
-    description: 'The records of those who have the new behaviour, fallbacks included.',
+    description: 'The records with the new behaviour, fallbacks included.',
     examples: [{ execution_type: ['async', 'sync_fallback'] }],
   },
-  'arms.control': { description: 'The records of those who have not.', examples: [{ execution_type: 'sync' }] },
+  'arms.control': { description: 'The records without the new behaviour.', examples: [{ execution_type: 'sync' }] },
 
   measures: {
-    description: 'Name → what is measured.',
+    description: 'Name → measure.',
     examples: [{ success_rate: { share: { success: true, fallback_used: false } } }],
   },
   'measures.*': {
     description: 'One of `share`, `share_not`, `count`, `quantile`, `gauge`, `lines` and `signal`.',
     examples: [{ share: { success: true, fallback_used: false } }],
   },
-  'measures.share': { description: 'A share: how many of the records of an arm match.' },
+  'measures.share': { description: "A share: the matching part of an arm's records." },
   'measures.share.share': {
     description:
-      'What a record must say to count as good: field → value or list of values, all must match. A value may be a form of several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself. Or `{ bad: FIELD, total: FIELD }` (`good:` likewise) where a record counts many.',
-    examples: [{ success: true, fallback_used: false }, { status: '< 500' }, { bad: 'errors', total: 'requests' }],
+      'The values of a good record: field → value or list of values, all must match. A value may be a form that covers several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
+    examples: [{ success: true, fallback_used: false }, { status: '< 500' }],
   },
   'measures.share.of': { description: comparedArm, examples: ['treatment'] },
-  'measures.share_not': { description: 'The rest of a share: 100 % less that measure.' },
-  'measures.share_not.share_not': { description: 'The share measure it is the rest of.', examples: ['success_rate'] },
-  'measures.count': { description: 'How many records there are.' },
-  'measures.count.count': { description: 'Which records: those of an arm, or any.', examples: ['treatment'] },
+  'measures.share_not': { description: 'The rest of a share: 100 % minus that measure.' },
+  'measures.share_not.share_not': { description: 'The share measure whose rest it is.', examples: ['success_rate'] },
+  'measures.count': { description: 'The number of records.' },
+  'measures.count.count': { description: 'The arm whose records are counted, or any.', examples: ['treatment'] },
   'measures.quantile': { description: 'A quantile of a numeric field.' },
-  'measures.quantile.quantile': { description: 'Which one, between 0 and 1: 0.95 is p95.', examples: [0.95] },
+  'measures.quantile.quantile': { description: 'The quantile, between 0 and 1: 0.95 is p95.', examples: [0.95] },
   'measures.quantile.field': {
     description:
       'The numeric field; a text with a unit (`12.3ms`, `PT0.2S`, `00:00:00.120`) is a number too. Or the difference of two fields, ` - ` between them.',
@@ -194,11 +169,6 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: 'The unit of its figures; the field is in it, or is given in it where it says its own.',
     examples: ['ms'],
   },
-  'measures.quantile.histogram': {
-    description:
-      'For a histogram: `field` counts the records up to the bound that this field says (`le` of Prometheus), or both are lists, counts and bounds (OTLP).',
-    examples: ['le', 'explicitBounds'],
-  },
   'measures.gauge': { description: "A value that goes up and down: a record's field, or a process's memory." },
   'measures.gauge.gauge': {
     description: "A record's numeric field; or `rss` together with `process`.",
@@ -215,31 +185,30 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'measures.gauge.process': { description: 'The process to look at.', examples: [{ pid_file: 'run/app.pid' }] },
   'measures.gauge.process.pid_file': {
-    description: "The file that holds its process id, inside the plan's folder.",
+    description: "The file with its process id, inside the plan's folder.",
     examples: ['run/app.pid'],
   },
   'measures.gauge.take': {
-    description: 'What stands for a window: its largest, mean or last value.',
+    description: 'The value of a window: its largest, mean or last one.',
     examples: ['max'],
   },
   'measures.gauge.unit': { description: 'The unit of its figures.', examples: ['MiB'] },
-  'measures.lines': { description: 'How many log lines match.' },
+  'measures.lines': { description: 'The number of matching log lines.' },
   'measures.lines.lines': {
-    description:
-      'What a line holds to be counted: literals, matched as whole words, or `/…/`, a pattern in RE2 syntax.',
+    description: 'The text of a counted line: literals, matched as whole words, or `/…/`, a pattern in RE2 syntax.',
     examples: [['CRITICAL', 'FATAL']],
   },
   'measures.lines.source': {
-    description: 'The source whose lines are counted; every text source when nothing is said.',
+    description: 'The source whose lines are counted; by default every text source.',
     examples: ['*.log'],
   },
   'measures.signal': {
-    description: 'How often people reported something, from the editor or with `rampwatch signal`.',
+    description: 'The number of reports by people, from the editor or with `rampwatch signal`.',
   },
-  'measures.signal.signal': { description: 'The name under which it is reported.', examples: ['complaint'] },
+  'measures.signal.signal': { description: 'The name of the report.', examples: ['complaint'] },
 
   baseline: {
-    description: 'What `of baseline` compares with.',
+    description: 'The figures that `of baseline` compares with.',
     examples: [{ control: 'concurrent', otherwise: { window: ['2025-10-31T12:00Z', '2025-11-01T12:00Z'] } }],
   },
   'baseline.control': {
@@ -247,7 +216,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['concurrent'],
   },
   'baseline.window': {
-    description: 'A stretch of recorded data, from and to.',
+    description: 'A period of recorded data, from and to.',
     examples: [['2025-10-31T12:00Z', '2025-11-01T12:00Z']],
   },
   'baseline.figures': {
@@ -255,11 +224,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [{ latency: 870 }],
   },
   'baseline.otherwise': {
-    description: 'What to fall back on when there is no control, as at 100 %.',
+    description: 'The baseline when there is no control, as at 100 %.',
     examples: [{ window: ['2025-10-31T12:00Z', '2025-11-01T12:00Z'] }],
   },
   'baseline.otherwise.window': {
-    description: 'A stretch of recorded data, from and to.',
+    description: 'A period of recorded data, from and to.',
     examples: [['2025-10-31T12:00Z', '2025-11-01T12:00Z']],
   },
   'baseline.otherwise.figures': {
@@ -268,7 +237,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
 
   stages: {
-    description: 'The ladder, from the lowest percentage to the highest.',
+    description: 'The stages, from the lowest percentage to the highest.',
     examples: [
       [
         { id: 'off', percent: 0 },
@@ -277,21 +246,24 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     ],
   },
   'stages.*': {
-    description: 'A percentage, how long it must soak and what it must show.',
+    description: 'A percentage, its soak and its gate.',
     examples: [{ id: 'ten', percent: 10, soak: '48h', gate: ['success_rate >= 99.0%', 'uploads >= 500'] }],
   },
-  'stages.*.id': { description: 'Its name, unlike any other.', examples: ['ten'] },
-  'stages.*.percent': { description: 'Of traffic, 0 to 100; each stage more than the one before.', examples: [10] },
+  'stages.*.id': { description: 'Its unique name.', examples: ['ten'] },
+  'stages.*.percent': {
+    description: 'The percentage of traffic, 0 to 100; each stage has more than the one before.',
+    examples: [10],
+  },
   'stages.*.soak': { description: 'The least time in this stage.', examples: ['48h', '30m'] },
   'stages.*.days': { description: 'First and last day it is planned for; day 1 is `start`.', examples: [[5, 7]] },
   'stages.*.days.*': { description: 'A day; day 1 is `start`.' },
   'stages.*.gate': {
-    description: 'What this stage must show before the next; every condition must be met.',
+    description: 'The conditions before the next stage; every one must be met.',
     examples: [['success_rate >= 99.5%', 'uploads >= 100']],
   },
   'stages.*.gate.*': {
     description:
-      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. What is not known never passes; where it shall do more than wait for data, write `{ when: CONDITION, missing: hold }`.',
+      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. Unknown data never pass; for more than a wait, write `{ when: CONDITION, missing: hold }`.',
     examples: [
       'success_rate >= 99.5%',
       'latency <= 110% of baseline',
@@ -306,7 +278,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'stages.*.gate.*.missing': {
     description:
-      'What it means when nothing can be known of its measure for longer than `fresh` while users are exposed. The gate does not pass in any case: `block` (that is all; so when nothing is said), `hold` (a person must resume), `review` or `rollback`. One word for both, or one for each: `no-data` (its source, its arm or one of its files is silent) and `error` (its source cannot be read or rejects too much).',
+      'The consequence when its measure is unknown for longer than `fresh` while users are exposed. The gate does not pass in any case: `block` (nothing more; the default), `hold` (a person must resume), `review` or `rollback`. One word for both, or one for each: `no-data` (its source, its arm or one of its files is silent) and `error` (its source cannot be read or rejects too much).',
     examples: ['hold', { 'no-data': 'hold', error: 'review' }],
   },
   'stages.*.gate.*.missing.no-data': {
@@ -319,7 +291,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
 
   advance: {
-    description: 'How the next stage is entered.',
+    description: 'The rules for entering the next stage.',
     examples: [{ mode: 'manual', deny: ['Fri 15:00 - Mon 08:00'] }],
   },
   'advance.mode': {
@@ -341,10 +313,10 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'advance.allow.*': { description: 'A window, weekly or of dates.', examples: ['Mon 08:00 - Thu 18:00'] },
   settle: {
     description:
-      'A request belongs to the stage in which it began. The start is known where the time of the record marks it (`time: { marks: start }`) or the record says how long the request took (the field of a latency). Otherwise a record that comes up to this time after the flag was set counts for the stage before. The proof of a percentage, too, forgives records of this time. 10 s when nothing is said.',
+      'After a rollback to an earlier stage, a request that began before it belongs to the stage that was left. A record with a duration (the field of a latency) tells its start; a record without one counts for the stage before when it comes this soon after the switch. The proof of a percentage, too, forgives records of this time. By default 10 s.',
     examples: ['10s', '5m'],
   },
-  rollback: { description: 'Where a rollback goes.', examples: [{ to: 'off' }] },
+  rollback: { description: 'The target of a rollback.', examples: [{ to: 'off' }] },
   'rollback.to': { description: '`off`: 0 % and the flag disabled. `previous`: the stage before.', examples: ['off'] },
 
   triggers: {
@@ -352,19 +324,19 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [[trigger]],
   },
   'triggers.*': {
-    description: 'A condition over a window, and what it leads to.',
+    description: 'A condition over a window, and its consequence.',
     examples: [trigger],
   },
-  'triggers.*.id': { description: 'Its name, unlike any other.', examples: ['low-success'] },
+  'triggers.*.id': { description: 'Its unique name.', examples: ['low-success'] },
   'triggers.*.when': {
     description:
-      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. What is not known fires nothing, unless `missing` says otherwise; few of something (`uploads < 5`) is known only where its source was there through the whole window.',
+      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. Unknown data fire nothing, unless `missing` says otherwise; a small count (`uploads < 5`) is known only where its source was there through the whole window.',
     examples: ['success_rate < 95%', 'latency > 120% of baseline', 'critical_errors > 0'],
   },
   'triggers.*.over': { description: 'The window it is judged over, by event time.', examples: ['5m'] },
   'triggers.*.for': {
     description:
-      'How long the condition must be seen to hold before it fires. A gap in the data neither counts nor starts it anew; one longer than `for` and `over` ends it. Nothing advances meanwhile.',
+      'How long the condition must hold in the data before the trigger fires. A gap in the data neither counts nor resets it; a gap longer than `for` and `over` ends it. Nothing advances during this time.',
     examples: ['30m'],
   },
   'triggers.*.min': {
@@ -381,7 +353,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'triggers.*.missing': {
     description:
-      'What it means when nothing can be known of its measure for longer than `fresh`: `block` (nothing advances and nothing fires; so when nothing is said), `hold`, `review` or `rollback`. One word for both, or one for each: `no-data` (its source or one of its files is silent) and `error` (its source cannot be read or rejects too much).',
+      'The consequence when its measure is unknown for longer than `fresh`: `block` (nothing advances and nothing fires; the default), `hold`, `review` or `rollback`. One word for both, or one for each: `no-data` (its source or one of its files is silent) and `error` (its source cannot be read or rejects too much).',
     examples: ['block', 'rollback', { 'no-data': 'review', error: 'rollback' }],
   },
   'triggers.*.missing.no-data': {
@@ -402,17 +374,20 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [{ good: 0.98, bad: 0.9, threshold: 10_000 }],
   },
   'triggers.*.also.sequential.good': {
-    description: 'The share of good records that is still held to be well.',
+    description: 'The share of good records that counts as healthy.',
     examples: [0.98],
   },
-  'triggers.*.also.sequential.bad': { description: 'The share of good records that is to be caught.', examples: [0.9] },
+  'triggers.*.also.sequential.bad': {
+    description: 'The share of good records that the test must detect.',
+    examples: [0.9],
+  },
   'triggers.*.also.sequential.threshold': {
     description: 'The least number of records between two false alarms, on average.',
     examples: [10_000],
   },
 
   flag: {
-    description: 'What is actuated. Without a flag, Rampwatch watches and a person acts.',
+    description: 'The flag that Rampwatch sets. Without one, Rampwatch watches and a person acts.',
     examples: [{ dotenv: '.env', set: flagValues }],
   },
   ...ofKinds('flag', flagKinds),
@@ -423,16 +398,16 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'flag.proof.share': { description: 'The arm whose share of the traffic is the percentage.', examples: ['treatment'] },
   'flag.proof.within': {
     description:
-      'How long the proof may take before a share that contradicts it is told as an alarm. The proof goes on after that, and heals with the traffic.',
+      'How long the proof may take before a contradicting share is an alarm. The proof continues after that, and recovers with the traffic.',
     examples: ['10m'],
   },
   'flag.proof.tolerance': {
     description:
-      "How far the traffic's share may be from the percentage, for a flag that is set by user and counted by request. Without it: a factor of 3, or of 1.5 around what an earlier stage leads to expect that has shown another share than its percentage; a rollback has none beyond what was seen. 0 % has no tolerance.",
+      "How far the traffic's share may be from the percentage, for a flag that is set by user and counted by request. By default a factor of 3, or of 1.5 around the expected share after an earlier stage that showed another share than its percentage; a rollback has no tolerance beyond the shares that were seen. 0 % has none.",
     examples: [{ factor: 2 }, { points: 5 }],
   },
   'flag.proof.tolerance.factor': {
-    description: 'So many times as much or as little, of either arm: at 10 % a factor of 2 is 5 % to 20 %.',
+    description: 'The largest ratio in either direction, for either arm: at 10 %, a factor of 2 is 5 % to 20 %.',
     examples: [2],
   },
   'flag.proof.tolerance.points': {
@@ -441,28 +416,28 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
 
   checklists: {
-    description: 'What people do, and when.',
+    description: 'The tasks of people, and their times.',
     examples: [[{ id: 'daily', title: 'Each day', every: 'day', items: ['Check metrics'] }]],
   },
   'checklists.*': {
-    description: 'Items to be ticked.',
+    description: 'A list of items to tick.',
     examples: [{ id: 'daily', title: 'Each day', every: 'day', items: ['Check metrics'] }],
   },
-  'checklists.*.id': { description: 'Its name, unlike any other.', examples: ['daily'] },
+  'checklists.*.id': { description: 'Its unique name.', examples: ['daily'] },
   'checklists.*.title': { description: 'Its title.', examples: ['Each day'] },
-  'checklists.*.every': { description: 'How often it starts anew; once when nothing is said.', examples: ['day'] },
+  'checklists.*.every': { description: 'How often it starts anew; by default once.', examples: ['day'] },
   'checklists.*.at': { description: "The time of day, in the plan's time zone.", examples: ['09:00'] },
   'checklists.*.stage': { description: 'The stage it belongs to.', examples: ['one'] },
   'checklists.*.due': { description: 'The date it is due.', examples: ['2025-11-04'] },
-  'checklists.*.items': { description: 'What is to be done.', examples: [['Review overnight logs', 'Check metrics']] },
+  'checklists.*.items': { description: 'The items to tick.', examples: [['Review overnight logs', 'Check metrics']] },
   'checklists.*.items.*': {
     description: 'A title, or a title with the evidence that shows it is done.',
     examples: ['Check metrics', { title: 'Verify all 57 tests passing', evidence: 'tests' }],
   },
   'checklists.*.items.*.id': { description: 'Its name within the list.', examples: ['tests-pass'] },
-  'checklists.*.items.*.title': { description: 'What is to be done.', examples: ['Verify all 57 tests passing'] },
+  'checklists.*.items.*.title': { description: 'The title of the item.', examples: ['Verify all 57 tests passing'] },
   'checklists.*.items.*.evidence': {
-    description: 'What shows that it is done: the item ticks itself while this holds.',
+    description: 'The evidence that it is done: the item is ticked while the evidence holds.',
     examples: ['tests', { measure: 'success_rate >= 99%' }, { quiet: 'low-success', for: '24h' }],
   },
   'checklists.*.items.*.evidence.tests': {
@@ -491,7 +466,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [true],
   },
   'checklists.*.items.*.evidence.flag': {
-    description: 'What the flag’s file must say: key → value.',
+    description: 'The values that the flag’s file must have: key → value.',
     examples: [{ UPLOAD_ENABLED: 'true' }],
   },
   'checklists.*.items.*.evidence.flag.*': { description: 'The value the key must have.', examples: ['true'] },
@@ -505,20 +480,20 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [[{ name: 'Phase 1', junit: 'reports/phase1.xml', expect: 16 }]],
   },
   'tests.*': {
-    description: 'A JUnit report and what it must hold.',
+    description: 'A JUnit report and its required tests.',
     examples: [{ name: 'Phase 1', junit: 'reports/phase1.xml', expect: 16 }],
   },
   'tests.*.name': { description: 'Its name.', examples: ['Phase 1'] },
   'tests.*.junit': { description: "The report, inside the plan's folder.", examples: ['reports/phase1.xml'] },
-  'tests.*.expect': { description: 'How many tests there must be.', examples: [16] },
-  'tests.*.groups': { description: 'Group → how many tests it must hold.', examples: [{ 'Rollout logic': 5 }] },
+  'tests.*.expect': { description: 'The required number of tests.', examples: [16] },
+  'tests.*.groups': { description: 'Group → its required number of tests.', examples: [{ 'Rollout logic': 5 }] },
   'tests.*.fresh': {
-    description: 'A report older than this proves nothing; a week when nothing is said.',
+    description: 'A report older than this proves nothing; by default a week.',
     examples: ['7d'],
   },
-  targets: { description: 'What the rollout is for.', examples: [[{ measure: 'latency', change: '-30..-50%' }]] },
+  targets: { description: 'The goals of the rollout.', examples: [[{ measure: 'latency', change: '-30..-50%' }]] },
   'targets.*': {
-    description: 'A measure and the change that is hoped for.',
+    description: 'A measure and its wanted change.',
     examples: [{ measure: 'latency', change: '-30..-50%' }],
   },
   'targets.*.measure': { description: 'One of `measures`.', examples: ['latency'] },
@@ -527,25 +502,25 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['-30..-50%', '5..10x'],
   },
   'targets.*.factor': {
-    description: 'In place of `change`: how many times the baseline.',
+    description: 'In place of `change`: a multiple of the baseline.',
     examples: ['5..10x', 5],
   },
   milestones: { description: 'Dates to be met.', examples: [[{ date: '2025-11-04', title: 'Week 1 end' }]] },
   'milestones.*': {
-    description: 'A date and what it stands for.',
+    description: 'A date and its meaning.',
     examples: [{ date: '2025-11-04', title: 'Week 1 end' }],
   },
-  'milestones.*.date': { description: "In the plan's time zone.", examples: ['2025-11-04'] },
-  'milestones.*.title': { description: 'What it stands for.', examples: ['Week 1 end'] },
-  deliverables: { description: 'What there is to show at the end.', examples: [['Final report']] },
+  'milestones.*.date': { description: "The date, in the plan's time zone.", examples: ['2025-11-04'] },
+  'milestones.*.title': { description: 'The meaning of the date.', examples: ['Week 1 end'] },
+  deliverables: { description: 'The deliverables at the end.', examples: [['Final report']] },
   'deliverables.*': {
     description: 'A title, or a title with the evidence that shows it is there.',
     examples: ['Final report', { title: 'All 57 tests passing', evidence: 'tests' }],
   },
   'deliverables.*.id': { description: 'Its name within the list.', examples: ['final-report'] },
-  'deliverables.*.title': { description: 'What there is to show.', examples: ['Final report'] },
+  'deliverables.*.title': { description: 'The title of the deliverable.', examples: ['Final report'] },
   'deliverables.*.evidence': {
-    description: 'What shows that it is there.',
+    description: 'The evidence that it is there.',
     examples: ['tests', { file: 'reports/final.md' }],
   },
   'deliverables.*.evidence.tests': {
@@ -574,7 +549,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [true],
   },
   'deliverables.*.evidence.flag': {
-    description: 'What the flag’s file must say: key → value.',
+    description: 'The values that the flag’s file must have: key → value.',
     examples: [{ UPLOAD_ENABLED: 'true' }],
   },
   'deliverables.*.evidence.flag.*': { description: 'The value the key must have.', examples: ['true'] },
@@ -582,21 +557,24 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: 'An entry of this kind in the journal since this round of the checklist began.',
     examples: ['acknowledged'],
   },
-  documents: { description: 'What to read.', examples: [[{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }]] },
+  documents: {
+    description: 'The documents to read.',
+    examples: [[{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }]],
+  },
   'documents.*': {
     description: 'A document of the workspace.',
     examples: [{ path: 'GUIDE.md', purpose: 'Week 1 tasks', minutes: 15 }],
   },
-  'documents.*.path': { description: "Inside the plan's folder.", examples: ['GUIDE.md'] },
-  'documents.*.purpose': { description: 'What it is for.', examples: ['Week 1 tasks'] },
+  'documents.*.path': { description: "The path, inside the plan's folder.", examples: ['GUIDE.md'] },
+  'documents.*.purpose': { description: 'Its purpose.', examples: ['Week 1 tasks'] },
   'documents.*.minutes': { description: 'Time to read.', examples: [15] },
   escalation: {
-    description: 'Whom to call, and how: `rampwatch escalate` gathers the evidence for them.',
+    description: 'The contact for problems: `rampwatch escalate` gathers the evidence for them.',
     examples: [{ contact: 'on-call', reference: 'INC-1234' }],
   },
   'escalation.contact': { description: 'A person or a rota.', examples: ['on-call'] },
   'escalation.reference': {
-    description: 'What to quote, the number of an incident for example; the answer is journalled under it.',
+    description: 'A reference to quote, for example the number of an incident; the journal keeps the answer under it.',
     examples: ['INC-1234'],
   },
   'escalation.command': {
@@ -605,7 +583,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   review_log: {
     description:
-      "The Markdown file that each daily review is appended to, inside the plan's folder; `<id>.review.md` when nothing is said.",
+      "The Markdown file that each daily review is appended to, inside the plan's folder; by default `<id>.review.md`.",
     examples: ['docs/async-upload.review.md'],
   },
 };

@@ -39,8 +39,7 @@ function blankSections({ period }: ReportFacts): readonly Section[] {
     blocks: [{ kind: 'blank', id, prompt }],
     sections: [],
   });
-  if (period.kind === 'day')
-    return [blank('findings', 'Findings', 'What was noticed today, and what is to be done tomorrow.')];
+  if (period.kind === 'day') return [blank('findings', 'Findings', 'Observations of today, and tasks for tomorrow.')];
   return [
     blank('lessons', 'Lessons learned', 'What went well, what did not, and what nobody had expected.'),
     blank('recommendations', 'Recommendations', 'What should be done next, by whom, and until when.'),

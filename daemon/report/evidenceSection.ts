@@ -165,7 +165,7 @@ export function planSections(facts: ReportFacts): readonly Section[] {
       blocks: [
         {
           kind: 'table',
-          columns: [{ title: 'Date' }, { title: 'Milestone' }, { title: 'Where the rollout stood' }],
+          columns: [{ title: 'Date' }, { title: 'Milestone' }, { title: 'State of the rollout' }],
           rows: plan.milestones.map(({ date, title }) => [[date], [title], [stageOn(facts, date)]]),
         },
       ],
@@ -276,11 +276,11 @@ export function proofSection(facts: ReportFacts): Section {
     blocks.push({
       kind: 'paragraph',
       text: [
-        `Everything here is told as of ${momentText(asOf, zone)}: from the journal, the plan, and the records stored by then. The same journal gives the same report.`,
+        `All facts are as of ${momentText(asOf, zone)}: from the journal, the plan, and the records stored by then. The same journal gives the same report.`,
       ],
     });
   }
-  return { id: 'proof', title: ['What this rests on'], blocks, sections: [] };
+  return { id: 'proof', title: ['Basis of this report'], blocks, sections: [] };
 }
 
 function planEdits({

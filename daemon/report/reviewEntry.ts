@@ -104,7 +104,7 @@ function errorLines({ errors }: ReviewFacts): readonly string[] {
     ...errors.lines.map((line) => `- ${markdownText(line.measure)}: ${markdownText(lineText(line))}`),
     ...errors.rejected.map(
       ({ glob, n, since }) =>
-        `- Rejected lines of ${markdownText(glob)}: ${n}${since === 'ever' ? ' since it is read' : ''}`,
+        `- Rejected lines of ${markdownText(glob)}: ${n}${since === 'ever' ? ' since its first reading' : ''}`,
     ),
     ...errors.firstSeen.map(
       ({ field, value, n }) => `- First seen: ${markdownText(`${field} = ${value}`, 200)} (${n} records)`,
@@ -122,7 +122,7 @@ function triggerLines(facts: ReviewFacts): readonly string[] {
 function eventLines({ events, eventsLeftOut, unticked, sources, period, zone }: ReviewFacts): readonly string[] {
   const clock = (at: number) => clockText(at, period.to, zone);
   return [
-    ...(eventsLeftOut > 0 ? [`- ${eventsLeftOut} earlier entries stand in the journal`] : []),
+    ...(eventsLeftOut > 0 ? [`- ${eventsLeftOut} earlier entries are in the journal`] : []),
     ...events.map(({ at, text }) => `- ${clock(at)}: ${markdownText(text)}`),
     ...sources.silences.map(
       ({ from, to }) => `- No records from ${clock(from)} ${to === null ? 'on' : `to ${clock(to)}`}`,

@@ -27,7 +27,7 @@ export function stagesSection(facts: ReportFacts): Section | null {
     {
       kind: 'paragraph',
       text: [
-        'The verdict is the plan’s own rule, taken literally. Beside it stands what the data can carry: proven or refuted at 95 %, however often one looks, or not proven yet.',
+        'The verdict is the plan’s own rule, taken literally. Beside it stands the conclusion that the data can carry: proven or refuted at 95 %, however often one looks, or not proven yet.',
       ],
     },
   ];
@@ -164,7 +164,7 @@ function pausesOf(entries: readonly JournalEntry[], visit: StageVisit): readonly
           what: 'Clock gap',
           from: Math.min(body.from, body.to),
           to: body.to,
-          why: body.to < body.from ? clockGapText(body) : 'not counted as soaked',
+          why: body.to < body.from ? clockGapText(body) : 'not counted as soak',
           ended: '',
         });
         break;

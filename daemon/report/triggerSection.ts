@@ -63,7 +63,7 @@ function ruleTable(triggers: readonly Trigger[], fired: readonly Firing[]): Bloc
 const ruleWords: Readonly<Record<Firing['rule'], string>> = {
   literal: 'the plan’s literal rule',
   sequential: 'the sequential test beside the rule',
-  missing: 'the plan’s word on missing data',
+  missing: 'the plan’s policy on missing data',
 };
 
 function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly Section[] {
@@ -101,9 +101,7 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
 /** The newest of the lines that a firing rests on, as they were read when it fired. */
 function lineBlocks(entries: readonly JournalEntry[], firing: Firing): readonly Block[] {
   if (firing.evidence.length === 0) {
-    return [
-      { kind: 'paragraph', text: ['No record is kept for it: it rests on what is counted, or on what was not there.'] },
-    ];
+    return [{ kind: 'paragraph', text: ['No record is kept for it: it rests on a count, or on missing records.'] }];
   }
   const texts = textsOf(entries, firing);
   const shown = firing.evidence.slice(-mostLines);

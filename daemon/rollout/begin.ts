@@ -39,7 +39,7 @@ export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
   const { effect } = draft.state;
   const unmet = goesBack && effect !== null ? [effectText(effect, order.judgement.proof)] : [];
   if (unmet.length > 0 && reason === null) {
-    const message = `the rollback is not over: ${unmet.join('; ')}; wait for it, or begin with a reason all the same`;
+    const message = `the rollback is not over: ${unmet.join('; ')}; wait for it, or begin anyway with a reason`;
     return refused(draft, 'rolling-back', message);
   }
   if (!adopts && reason === null) {
@@ -58,7 +58,7 @@ export function begin(draft: Draft, order: Order<'begin'>): CommandOutcome {
   enterStage(draft, plan, { index, stage, at: eventNow }, { cause: 'begin', by, reason, unmet: [] });
   const where = `${stage.id} at ${percentText(stage.percent)}`;
   const said = adopts
-    ? `attempt ${draft.state.attempt} has taken over ${where}: the flag stays as it is`
+    ? `attempt ${draft.state.attempt} has adopted ${where}: the flag stays as it is`
     : `attempt ${draft.state.attempt} has begun with ${where}`;
   return done(draft, [said, ...order.remarks, ...earlyStart(plan, draft.now)].join('; '));
 }
@@ -73,14 +73,14 @@ function needsReason(draft: Draft, { plan }: Order<'begin'>, stage: Stage, index
     return refused(
       draft,
       'exposed',
-      `users are exposed: ${plainText(exposure.detail)}, so the flag ${now} and ${change}. ${choices}, \`rampwatch rollback\` takes users off, and a reason begins with ${stage.id} all the same`,
+      `users are exposed: ${plainText(exposure.detail)}, so the flag ${now} and ${change}. ${choices}, \`rampwatch rollback\` takes users off, and a reason begins with ${stage.id} anyway`,
     );
   }
   if (index > 0 && stage.percent > (plan.stages[0]?.percent ?? 0)) {
     return refused(
       draft,
       'reason-needed',
-      `${stage.id} at ${percentText(stage.percent)} is not the first stage, and the flag does not say it: a reason begins there all the same`,
+      `${stage.id} at ${percentText(stage.percent)} is not the first stage, and the flag does not match it: a reason begins there anyway`,
     );
   }
   const frozen = stage.percent > 0 ? frozenUntil(plan, draft.now) : null;
@@ -92,8 +92,8 @@ function needsReason(draft: Draft, { plan }: Order<'begin'>, stage: Stage, index
 function adoptionText(plan: Plan, exposure: FoundExposure): string {
   const stages = plan.stages.filter((stage) => isAsFound(plan, stage, exposure));
   const [first] = stages;
-  if (first !== undefined) return `\`rampwatch begin --at ${first.id}\` takes it over as it is`;
-  return `No stage of the plan has that percentage: \`rampwatch begin --at STAGE --reason TEXT\` goes on with the nearest`;
+  if (first !== undefined) return `\`rampwatch begin --at ${first.id}\` adopts it as it is`;
+  return `No stage of the plan has that percentage: \`rampwatch begin --at STAGE --reason TEXT\` begins at the nearest`;
 }
 
 /** Compared as the plan writes it: a local date, or a local date and time. */

@@ -88,7 +88,7 @@ function hold(draft: Draft, { by, command }: Order<'hold'>): CommandOutcome {
   if (kind === 'held') return done(draft, 'already held');
   if (kind !== 'soaking' && kind !== 'ready') return notNow(draft, kind);
   record(draft, { kind: 'held', cause: { kind: 'person', by, reason: reasonOf(command.reason) } });
-  return done(draft, 'held: the soak stands still and nothing advances until it is resumed');
+  return done(draft, 'held: the soak is paused and nothing advances until you resume');
 }
 
 function resume(draft: Draft, { by }: Order): CommandOutcome {

@@ -44,11 +44,11 @@ export function notNow(draft: Draft, kind: PhaseKind): CommandOutcome {
     case 'rolling-back':
       return refused(draft, 'rolling-back', 'rolling back: wait until it is done');
     case 'rollback-failed':
-      return refused(draft, 'rolling-back', 'the rollback failed and is being tried again: see to the flag first');
+      return refused(draft, 'rolling-back', 'the rollback failed and is being tried again: check the flag first');
     case 'rolled-back':
       return refused(draft, 'rolled-back', 'rolled back: begin starts a new attempt');
     case 'completed':
-      return refused(draft, 'completed', 'completed: only a rollback is left to do');
+      return refused(draft, 'completed', 'completed: only a rollback is possible');
     case 'soaking':
     case 'ready':
     case 'held':

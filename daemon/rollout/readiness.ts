@@ -132,7 +132,7 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
     case 'drift':
       return plainText(blocker.detail);
     case 'clock-gap':
-      return `no new data since the clock stood still until ${clockText(blocker.after, now, zone)}`;
+      return `no new data since the clock gap that ended ${clockText(blocker.after, now, zone)}`;
     case 'source':
       return sourceText(blocker.source, now, zone);
     case 'no-source':
@@ -143,13 +143,13 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return `${blocker.condition} has not been judged yet`;
     case 'loosened': {
       const stands = blocker.verdict === null ? '' : ` (${conditionText(blocker.verdict)})`;
-      return `the plan asks no longer for ${plainText(blocker.condition)}, which is not met${stands}: going on needs a reason`;
+      return `the plan no longer asks for ${plainText(blocker.condition)}, which is not met${stands}: continuing needs a reason`;
     }
     case 'doubled':
-      return `${plainText(blocker.file)} was rewritten, and some of it may be counted twice: going on needs a reason`;
+      return `${plainText(blocker.file)} was rewritten, and some of it may be counted twice: continuing needs a reason`;
     case 'stages-gone': {
       const stages = blocker.stages.map(({ id, percent }) => `${id} at ${percentText(percent)}`).join(', ');
-      return `the plan no longer has what came next (${stages}): put it back, or go on with a reason`;
+      return `the plan no longer has what came next (${stages}): put it back, or continue with a reason`;
     }
     case 'soak':
       return blocker.until === null
@@ -207,10 +207,10 @@ function sourceText({ glob, arrived, newest, limit, ...more }: JudgedSource, now
     return `${name} has had unread data since ${clockText(behindSince, now, zone)} (limit ${formatDuration(limit)})`;
   }
   if (datedBehind !== null && datedBehind > limit) {
-    return `what comes from ${name} is dated ${formatDuration(datedBehind)} before it is written (limit ${formatDuration(limit)})`;
+    return `data from ${name} is dated ${formatDuration(datedBehind)} before it is written (limit ${formatDuration(limit)})`;
   }
   if (newest !== null && arrived - newest > limit) {
-    return `nothing that comes from ${name} is newer than ${clockText(wallTime(newest), now, zone)} (limit ${formatDuration(limit)})`;
+    return `no data from ${name} is newer than ${clockText(wallTime(newest), now, zone)} (limit ${formatDuration(limit)})`;
   }
   return `no data from ${name} since ${clockText(arrived, now, zone)} (limit ${formatDuration(limit)})`;
 }

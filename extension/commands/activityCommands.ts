@@ -37,8 +37,8 @@ export function filterActivityCommand(actions: Actions, memory: JournalMemory, c
     });
     const choices = [
       choice('all', t('Everything'), ''),
-      choice('decisions', t('Decisions'), t('what people and the plan decided')),
-      choice('triggers', t('Triggers'), t('what fired, and what came of it')),
+      choice('decisions', t('Decisions'), t('decisions of people and of the plan')),
+      choice('triggers', t('Triggers'), t('firings and their consequences')),
       choice('sources', t('Sources'), t('gaps, signals and the daemon itself')),
     ];
     const chosen = await vscode.window.showQuickPick(choices, {

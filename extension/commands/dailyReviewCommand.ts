@@ -56,7 +56,7 @@ class DailyReview {
 
   async run(): Promise<void> {
     const { vscode, t } = this.#actions;
-    const progress = { location: vscode.ProgressLocation.Window, title: t('Looking at what happened') };
+    const progress = { location: vscode.ProgressLocation.Window, title: t('Gathering the facts') };
     const facts = await vscode.window.withProgress(
       progress,
       async () => await this.#chosen.connection.ask('review', { rollout: this.#view.rollout, since: null }),
@@ -109,7 +109,7 @@ class DailyReview {
 
   #stopped(): null {
     const { vscode, t } = this.#actions;
-    const text = t('Review stopped: what was ticked stays, Daily Review goes on.');
+    const text = t('Review stopped: ticks stay, and Daily Review continues it.');
     vscode.window.setStatusBarMessage(text, shownFor);
     return null;
   }

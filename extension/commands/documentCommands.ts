@@ -18,7 +18,7 @@ export function openDocumentCommand(actions: Actions): Handler {
     const file = await insideOf(dirname(chosen.known.rollout.plan.file), chosen.path, t);
     const found = await stat(file).catch(() => null);
     if (found?.isFile() !== true) {
-      throw new UserError('no-document', t('{0} is not there, though the plan names it.', plainText(chosen.path)));
+      throw new UserError('no-document', t('{0} is missing, although the plan names it.', plainText(chosen.path)));
     }
     // The editor's own opener: it also shows a picture or a PDF.
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));

@@ -61,11 +61,11 @@ export function adoptConfirmation({ id, percent }: StageView, name: string, t: T
 function effectText(effect: EffectPreview | undefined, view: RolloutView, t: Translate): string {
   if (effect === undefined) {
     return view.flag === null
-      ? t('The plan names no flag: Rampwatch only records it, and setting the percentage is yours to do.')
+      ? t('The plan names no flag: set the percentage yourself; Rampwatch only records it.')
       : t('Sets the flag in {0}.', plainText(view.flag.target, 120));
   }
   if (effect.flag === null) {
-    return t('The plan names no flag: Rampwatch only records it, and setting the percentage is yours to do.');
+    return t('The plan names no flag: set the percentage yourself; Rampwatch only records it.');
   }
   const values = Object.entries(effect.flag.values).map(([key, value]) => plainText(`${key}=${value}`, 200));
   return t('Sets {0} in {1}.', values.join(', '), plainText(effect.flag.target, 120));

@@ -60,7 +60,7 @@ export function createPlanCommand(actions: Actions): Handler {
     const folders = vscode.workspace.workspaceFolders ?? [];
     const folder =
       folders.length > 1
-        ? await vscode.window.showWorkspaceFolderPick({ placeHolder: t('Where does the rollout live?') })
+        ? await vscode.window.showWorkspaceFolderPick({ placeHolder: t('Which folder does the rollout belong to?') })
         : folders[0];
     if (folder === undefined) {
       if (folders.length > 1) return;

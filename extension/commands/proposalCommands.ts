@@ -46,7 +46,7 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts): Hand
     const from = guides.map(({ fsPath }) => basename(fsPath)).join(', ');
     if (answer.existing === answer.proposal) {
       const name = messageText(vscode.workspace.asRelativePath(file));
-      await vscode.window.showInformationMessage(t('{0} says all of this already.', name));
+      await vscode.window.showInformationMessage(t('{0} is already up to date.', name));
       return;
     }
     const { existing, proposal } = answer;
@@ -91,7 +91,7 @@ export function writePlanCommand(actions: Actions, { proposals }: ProposalPorts)
     const name = messageText(vscode.workspace.asRelativePath(proposed.file));
     if (proposed.edited) {
       const replace = t('Replace');
-      const question = t('{0} holds what people wrote. Replace it with what the diff shows?', name);
+      const question = t('{0} contains edits by people. Replace it with the proposal in the diff?', name);
       if ((await vscode.window.showWarningMessage(question, { modal: true }, replace)) !== replace) return;
     }
     await proposals.write(uri, proposed);
@@ -108,7 +108,7 @@ async function offer(actions: Actions, { proposals }: ProposalPorts, proposed: P
   const showLines = t('Show Lines');
   const told = proposed.remarks.filter(({ weight }) => weight !== 'hint');
   const name = messageText(vscode.workspace.asRelativePath(proposed.file));
-  const first = t('The diff shows what {0} would be; Write Plan writes it.', name);
+  const first = t('The diff shows the proposed {0}; Write Plan writes it.', name);
   const answer = await vscode.window.showInformationMessage(
     told.length === 0 ? first : `${first} ${remarkCount(told, t)}`,
     write,
@@ -237,7 +237,7 @@ async function targetOf(actions: Actions, title: string, source: Uri): Promise<T
   const folder =
     workspace.getWorkspaceFolder(source) ??
     (folders.length > 1
-      ? await window.showWorkspaceFolderPick({ placeHolder: t('Where does the rollout live?') })
+      ? await window.showWorkspaceFolderPick({ placeHolder: t('Which folder does the rollout belong to?') })
       : folders[0]);
   if (folder === undefined) {
     if (folders.length > 1) return undefined;
@@ -253,7 +253,7 @@ async function targetOf(actions: Actions, title: string, source: Uri): Promise<T
     ...plans.map((file) => ({ label: workspace.asRelativePath(file), file })),
     { label: another, file: '' },
   ];
-  const placeHolder = t('Which plan is it to become? It is shown as a diff first.');
+  const placeHolder = t('Which plan should it become? A diff is shown first.');
   const chosen = await window.showQuickPick(items, { title, placeHolder });
   if (chosen === undefined) return undefined;
   if (chosen.file !== '') return { file: chosen.file, root };

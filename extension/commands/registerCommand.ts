@@ -42,6 +42,6 @@ async function showError({ vscode, t, log }: Actions, name: CommandName, error: 
   else log.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const text = expected
     ? `Rampwatch: ${error.message}`
-    : t('Rampwatch: the command failed by a defect of its own; the log says more.');
+    : t('Rampwatch: the command failed because of a defect; the log has the details.');
   if ((await vscode.window.showErrorMessage(text, showLog)) === showLog) log.show();
 }

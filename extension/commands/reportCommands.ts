@@ -85,7 +85,7 @@ async function reportOf(
   const { rollout } = known.rollout;
   const now = connections.find(known.standing.folder, rollout);
   if (now === undefined || !isLive(now.standing)) {
-    throw new UserError('not-connected', t('the daemon is not connected; the report is made of its journal.'));
+    throw new UserError('not-connected', t('the daemon is not connected; the report needs its journal.'));
   }
   return await now.connection.ask('report', { rollout, format, period });
 }
@@ -99,7 +99,7 @@ async function choosePeriod(
   const whole = { label: t('Whole Rollout'), description: '', time: 'whole' as const };
   const daily = { label: t('One Day…'), description: t('a daily report'), time: 'day' as const };
   const weekly = { label: t('One Week…'), description: t('a weekly report'), time: 'week' as const };
-  const chosen = await vscode.window.showQuickPick([whole, daily, weekly], { title, placeHolder: t('Of which time?') });
+  const chosen = await vscode.window.showQuickPick([whole, daily, weekly], { title, placeHolder: t('Which period?') });
   if (chosen === undefined) return undefined;
   const kind = chosen.time;
   if (kind === 'whole') return { kind };

@@ -82,7 +82,7 @@ export function itemPage(
       ...notes.map(({ by, at, note }) =>
         factRow({ label: `${plainText(by, 60)}, ${when(at)}`, text: note ?? '', stirs: false }),
       ),
-      separator(vscode, t('What it is about')),
+      separator(vscode, t('Figures for this item')),
       ...about.map((line) => factRow(line)),
     ],
   };

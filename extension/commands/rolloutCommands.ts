@@ -78,7 +78,7 @@ async function adoptionReason(
   const reason = await vscode.window.showInputBox({
     title: t('Begin at {0} ({1})', plainText(stage.id, 60), percentText(stage.percent)),
     prompt: plainText(rollout.standing.exposure?.detail ?? '', 200),
-    placeHolder: t('Why at another percentage than the flag says; kept for ever'),
+    placeHolder: t('Why at another percentage than the flag has; kept for ever'),
     validateInput: (text) => reasonProblem(text, actions),
     ignoreFocusOut: true,
   });
@@ -142,7 +142,7 @@ export function acknowledgeCommand(actions: Actions): Handler {
     const reason = await vscode.window.showInputBox({
       title: t('Acknowledge: {0}', nameOf(actions, chosen)),
       prompt: firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)).join('; '),
-      placeHolder: t('What was found, and why the rollout may go on'),
+      placeHolder: t('Your finding, and why the rollout may continue'),
       validateInput: (text) => reasonProblem(text, actions),
       ignoreFocusOut: true,
     });
@@ -188,7 +188,7 @@ async function overrideReason(actions: Actions, view: RolloutView): Promise<stri
   const reason = await vscode.window.showInputBox({
     title: t('Advance to {0} past an unmet gate', percentText(next?.percent ?? view.standing.percent)),
     prompt: unmet === '' ? plainText(sentence(view, clock.now())) : t('Unmet: {0}', unmet),
-    placeHolder: t('Why it may advance all the same; kept for ever'),
+    placeHolder: t('Why the rollout may advance anyway; kept for ever'),
     validateInput: (text) => reasonProblem(text, actions),
     ignoreFocusOut: true,
   });

@@ -98,7 +98,7 @@ async function ordered(
       log.error(`${params.command.kind}: ${error.message}`);
       connection.failureTold();
       const tryAgain = t('Try Again');
-      const text = t('{0}. Whether it was done is not known; trying again cannot do it twice.', error.message);
+      const text = t('{0}. The command may have been carried out; trying again cannot do it twice.', error.message);
       if ((await vscode.window.showErrorMessage(text, tryAgain)) !== tryAgain) return undefined;
     }
   }

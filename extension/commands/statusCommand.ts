@@ -65,7 +65,7 @@ function rolloutChoices(
     offer(`$(discard) ${t('Roll Back')}`, target, 'rampwatch.rollBack');
   }
   if (!live) return choices;
-  if (may('adopt')) offer(`$(debug-step-into) ${t('Adopt')}`, t('takes over what is exposed'), 'rampwatch.adopt');
+  if (may('adopt')) offer(`$(debug-step-into) ${t('Adopt')}`, t('adopts the present exposure'), 'rampwatch.adopt');
   if (may('begin')) offer(`$(play) ${t('Begin')}`, '', 'rampwatch.begin');
   if (may('advance') || may('override')) {
     const target = next === undefined ? t('complete') : t('to {0}', percentText(next.percent));

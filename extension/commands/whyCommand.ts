@@ -33,7 +33,7 @@ export function showWhyCommand(actions: Actions, documents: HeldDocuments): Hand
       t,
       await recordsAgainst(actions, known, about),
     );
-    if (text === null) throw new UserError('not-now', t('that is not so any more: there is nothing left to explain.'));
+    if (text === null) throw new UserError('not-now', t('the state has changed: there is nothing left to explain.'));
     await documents.show(`${known.standing.folder}|${known.rollout.rollout}|${JSON.stringify(about)}`, text);
   };
 }
@@ -74,7 +74,7 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
           ...each,
           description: iconlessText(rolloutName(each.known, connections.rollouts)),
         }));
-  return await vscode.window.showQuickPick(items, { title: t('Show Why'), placeHolder: t('Why what?') });
+  return await vscode.window.showQuickPick(items, { title: t('Show Why'), placeHolder: t('Explain what?') });
 }
 
 /** The questions that a rollout can answer now: a rollback, triggers that hold or fire, conditions that are not met. */

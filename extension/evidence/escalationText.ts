@@ -29,7 +29,7 @@ export function escalationText(
     ...(reference === null ? [] : [`- ${t('Reference: {0}', markdownText(reference))}`]),
     ...(contact === null ? [] : [`- ${t('Contact: {0}', markdownText(contact))}`]),
     '',
-    `| ${t('File')} | ${t('Bytes')} | ${t('Redacted')} | ${t('What It Is')} |`,
+    `| ${t('File')} | ${t('Bytes')} | ${t('Redacted')} | ${t('Content')} |`,
     '| --- | ---: | ---: | --- |',
     ...files.map(fileRow),
     '',

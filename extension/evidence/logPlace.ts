@@ -56,11 +56,7 @@ export async function findRecord(root: string, place: Place, t: Translate): Prom
   }
   throw new UserError(
     'record-gone',
-    t(
-      'line {0} of {1} is not there any more: the file was rotated away or replaced.',
-      place.line,
-      plainText(place.file),
-    ),
+    t('line {0} of {1} is gone: the file was rotated away or replaced.', place.line, plainText(place.file)),
   );
 }
 

@@ -56,7 +56,7 @@ export function whyText(
       const index = rollout.triggers.findIndex(({ id }) => id === about.trigger);
       const trigger = rollout.triggers[index];
       if (trigger === undefined) {
-        // What fired may be a gate's word on missing data.
+        // Firings may be a gate's word on missing data.
         const told = latchedFiring(rollout, about.trigger) ?? newestFiring(rollout, about.trigger);
         return told === null ? null : firingPage(page, rollout, told, t);
       }
@@ -127,7 +127,7 @@ function triggerLine(trigger: TriggerStatus, firing: Firing | null, t: Translate
     case 'armed':
       return t('Its condition does not hold.');
     case 'pending':
-      return t('Its condition holds, and has not held for long enough.');
+      return t('Its condition holds, but not for long enough yet.');
     case 'firing':
       return t('Its condition holds.');
   }
@@ -310,6 +310,6 @@ function ruleText(rule: Firing['rule'], t: Translate): string {
     case 'sequential':
       return t('By the sequential test beside the rule: false alarms are bounded however often one looks.');
     case 'missing':
-      return t("By the plan's `missing`: nothing was known of its measure.");
+      return t("By the plan's `missing`: its measure was unknown.");
   }
 }

@@ -91,7 +91,7 @@ function live(
   const verdict = stage?.gate.find((each) => each.condition === plain(condition.text));
   if (stage === undefined || verdict === undefined) return [];
   if (stage.state === 'ahead' || shown.rollout.standing.phase.kind === 'planned') {
-    return [t('Judged when the rollout gets to this stage.')];
+    return [t('Judged when the rollout reaches this stage.')];
   }
   return [`**${markdownText(conditionFacts(verdict, t))}**`];
 }

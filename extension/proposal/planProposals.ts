@@ -107,7 +107,7 @@ export class PlanProposals extends Disposables {
     }
     const link = await lstat(file).catch(() => null);
     if (link?.isSymbolicLink() === true) {
-      throw new UserError('link', l10n.t('{0} is a link: a plan is written only where it really stands.', name));
+      throw new UserError('link', l10n.t('{0} is a link: a plan is written only to its real path.', name));
     }
     await insideOf(root, relative(root, file), l10n.t);
     const unwritable = (error: NodeJS.ErrnoException) => {

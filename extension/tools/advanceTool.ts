@@ -54,7 +54,7 @@ function gateFacts({ stages, standing }: RolloutView): readonly string[] {
 function soakFact({ standing }: RolloutView): string {
   const { soaked, required, countingSince } = standing.soak;
   if (required === 0) return 'The stage asks for no soak.';
-  const counting = countingSince === null ? 'it stands still' : `counting since ${isoTime(countingSince)}`;
+  const counting = countingSince === null ? 'the soak is paused' : `counting since ${isoTime(countingSince)}`;
   return `Soak: ${formatDuration(required)} required, ${formatDuration(soaked)} done before the present count; ${counting}.`;
 }
 

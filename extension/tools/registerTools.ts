@@ -109,6 +109,6 @@ async function answering<R>(
       throw new Error(error.message);
     }
     log.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    throw new Error(`${name} failed by a defect of Rampwatch; its log says more. Tell the person so.`);
+    throw new Error(`${name} failed because of a defect of Rampwatch; its log has the details. Tell the person so.`);
   }
 }

@@ -47,7 +47,7 @@ export async function rollBackFacts(
   if (sent === undefined) {
     throw new UserError(
       'unknown-outcome',
-      'The daemon could not be asked, and whether it rolled back is not known: call rollout_status, and tell the person to see to the flag.',
+      'The daemon could not be reached, so the rollback may or may not have happened: call rollout_status, and tell the person to check the flag.',
     );
   }
   const { outcome } = sent;

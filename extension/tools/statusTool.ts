@@ -33,7 +33,7 @@ export function identity({ standing, rollout }: ConnectedRollout, now: number): 
     `Rollout ${named(rollout.rollout)} (${named(rollout.plan.name)}), plan ${named(rollout.plan.file, 1000)}. Now: ${isoTime(wallTime(now))}.`,
     ...(isLive(standing)
       ? []
-      : [`NOT LIVE: ${quoted(trouble)}. What follows is as last known at ${heard}; say so to the person.`]),
+      : [`NOT LIVE: ${quoted(trouble)}. The facts below are as last known at ${heard}; say so to the person.`]),
     ...(standing.view?.faults ?? []).map((fault) => `Trouble of the daemon: ${quoted(fault)}`),
     ...(rollout.plan.problem === null ? [] : [`The plan file cannot be used now: ${quoted(rollout.plan.problem)}`]),
   ];

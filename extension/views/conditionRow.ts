@@ -63,7 +63,7 @@ function verdictIcon({ verdict }: ConditionVerdict, tense: Tense): RowIcon {
 function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: string, now: number, t: Translate): string {
   const { figure, limit, baseline, window, label, reason } = condition;
   const lines = [`**${markdownText(condition.condition)}**`];
-  if (tense === 'ahead') return [...lines, t('Judged when the rollout gets to this stage.')].join('\n\n');
+  if (tense === 'ahead') return [...lines, t('Judged when the rollout reaches this stage.')].join('\n\n');
   const facts = [verdictWords(condition.verdict, t).word, reason === '' ? '' : markdownText(reason)];
   lines.push(facts.filter((fact) => fact !== '').join(': '));
   const list: string[] = [];

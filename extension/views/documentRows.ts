@@ -40,7 +40,7 @@ function documentRow(
     `**${markdownText(path)}**`,
     ...(purpose === undefined ? [] : [markdownText(purpose)]),
     ...(minutes === undefined ? [] : [t('Takes about {0} minutes to read.', minutes)]),
-    ...(presence === 'missing' ? [t('The plan names it, and it is not there.')] : []),
+    ...(presence === 'missing' ? [t('The plan names this document, but the file is missing.')] : []),
     ...(presence === 'outside' ? [t("It lies outside the plan's folder and is not opened.")] : []),
   ];
   return {

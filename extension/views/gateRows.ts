@@ -25,7 +25,7 @@ export function soakRow(
   if (soak.required <= 0 || phase.kind === 'rolled-back' || phase.kind === 'completed') return [];
   const progress = soakProgress(soak, now);
   const done = progress.state === 'over';
-  const still = progress.state === 'standing-still';
+  const still = progress.state === 'paused';
   const description = soakWords(progress, t).short;
   const { ends } = progress;
   return [
@@ -38,8 +38,10 @@ export function soakRow(
       partOf(rollout, subject, `${subject.planPart}.soak`),
       [
         t('The least time in this stage: {0}.', calmDuration(soak.required)),
-        ...(ends === null ? [] : [t('It ends {0} if nothing holds it.', clockText(ends, now, rollout.plan.timezone))]),
-        ...(still ? [t('It stands still: the rollout is held or in review.')] : []),
+        ...(ends === null
+          ? []
+          : [t('The soak ends {0} if nothing holds it.', clockText(ends, now, rollout.plan.timezone))]),
+        ...(still ? [t('The soak is paused: the rollout is held or in review.')] : []),
       ],
     ),
   ];

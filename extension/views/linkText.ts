@@ -36,11 +36,11 @@ export function viewMessage(standings: readonly Standing[], t: Translate): strin
   const heard = standing.heardAt === null ? '' : secondText(standing.heardAt);
   switch (standing.link.kind) {
     case 'silent':
-      return t('The daemon has not been heard since {0}. What you see is from then.', heard);
+      return t('The daemon has been silent since {0}. This view is from that time.', heard);
     case 'lost':
-      return t('The daemon is gone since {0} and is being started again. What you see is from then.', heard);
+      return t('The daemon has been gone since {0} and is being restarted. This view is from that time.', heard);
     case 'starting':
-      return t('Connecting to the daemon. What you see is from {0}.', heard);
+      return t('Connecting to the daemon. This view is from {0}.', heard);
     case 'stopped':
     case 'live':
       break;

@@ -332,7 +332,7 @@ function troubleRows(standing: Standing, t: Translate): readonly Row[] {
 function planProblemRows({ folder }: Standing, { rollout, plan }: RolloutView, t: Translate): readonly Row[] {
   if (plan.problem === null) return [];
   const subject: Subject = { folder, rollout, planPart: null, fault: faultOf(plan.file, plan.problem) };
-  const label = t('The plan file cannot be used; the last good one goes on');
+  const label = t('The plan file cannot be used; the last good one stays in use');
   return [messageRow(subject, 'plan', label, plan.problem, 'warning')];
 }
 

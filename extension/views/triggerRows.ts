@@ -202,7 +202,7 @@ function triggerTooltip(
   ];
   if (facts.length > 0) paragraphs.push(facts.map((fact) => `- ${fact}`).join('\n'));
   if (latched !== null && view.standing.phase.kind === 'review') {
-    paragraphs.push(t('Acknowledge with a reason to go on, or roll back.'));
+    paragraphs.push(t('Acknowledge with a reason to continue, or roll back.'));
   }
   return paragraphs.join('\n\n');
 }

@@ -34,7 +34,7 @@ describe.skipIf(!hasTerminal)('the questions of init', () => {
     await run.shows('? ');
     run.type(key);
     expect(await run.ended).toBe(1);
-    expect(run.output).toContain('no plan was written; --yes takes what is proposed without asking');
+    expect(run.output).toContain('no plan was written; --yes takes the proposals without asking');
     expect(run.output).not.toContain('defect');
     expect(existsSync(out)).toBe(false);
   });

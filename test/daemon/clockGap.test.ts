@@ -53,8 +53,8 @@ describe.concurrent('a clock that stood still', () => {
     // The length of the gap does not count as soak.
     expect(soak.soaked).toBeLessThan((told?.from ?? 0) - (rolloutIn(after).stages[1]?.visit?.from ?? 0) + 1000);
     expect(soak.countingSince === null || soak.countingSince >= (told?.to ?? 0)).toBe(true);
-    expect(missing.join('; ')).toMatch(/no new data since the clock stood still/);
-    expect(complaint(await workspace.run('advance'))).toMatch(/^not ready: .*no new data since the clock stood still/);
+    expect(missing.join('; ')).toMatch(/no new data since the clock gap/);
+    expect(complaint(await workspace.run('advance'))).toMatch(/^not ready: .*no new data since the clock gap/);
 
     const more = startUploads(workspace.folder);
     onTestFinished(more.stop);

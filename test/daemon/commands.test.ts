@@ -57,7 +57,7 @@ describe.concurrent('commands of several people', () => {
     });
   });
 
-  it('asked twice under one key: done once, told twice, after a restart too', async ({ onTestFinished }) => {
+  it('asked twice under one key: done once, written twice, after a restart too', async ({ onTestFinished }) => {
     const { workspace, daemon, client } = await served(onTestFinished);
     const request = { ...asked, key: 'one-and-the-same', command: { kind: 'begin', on: on(client) } as const };
     const first = await client.request('command', request);

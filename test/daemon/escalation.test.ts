@@ -225,7 +225,7 @@ describe.concurrent('an evidence bundle', () => {
     const { workspace, client } = await served(plan(), onTestFinished);
     const out = join(workspace.folder, 'bundle.tgz');
     const forged = client.request('writeEscalation', { digest: 'f'.repeat(64), out });
-    await expect(forged).rejects.toThrow(/not at hand any more/);
+    await expect(forged).rejects.toThrow(/no longer in memory/);
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -92,7 +92,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
     workspace.startDaemon();
     const client = await workspace.connect();
     const begun = await workspace.run('begin', '--at', 'half');
-    expect(begun).toMatchObject({ code: 0, stdout: expect.stringContaining('Attempt 1 has taken over half at 50 %') });
+    expect(begun).toMatchObject({ code: 0, stdout: expect.stringContaining('Attempt 1 has adopted half at 50 %') });
     const view = await viewWhere(client, (each) => rolloutIn(each).flag?.effect?.progress === 'verified');
     expect(rolloutIn(view).standing).toMatchObject({ stage: 'half', percent: 50, phase: { kind: 'soaking' } });
     expect(inFlag(workspace.folder)).toBe(flagHalf);

@@ -108,7 +108,8 @@ describe.concurrent('counts of a rollout whose plan is edited', () => {
     );
     expect(condition(told, 'fast >= 50%')).toMatchObject({
       verdict: 'no-data',
-      reason: '100 records of this time cannot be read again since the plan was edited, so this is not known of them',
+      reason:
+        '100 records of this time cannot be read again since the plan was edited, so the measure is unknown for them',
     });
     expect(rolloutIn(told).standing.stage).toBe('half');
     expect(rolloutIn(told).journal.map(({ body }) => body.kind)).toContain('source');
@@ -195,8 +196,8 @@ describe.concurrent('counts of a rollout whose plan is edited', () => {
     expect(rolloutIn(waits).standing).toMatchObject({
       phase: { kind: 'soaking' },
       missing: [
-        'the plan asks no longer for ok >= 90%, which is not met (ok 75 % (90 of 120), needs 90 %): going on needs a reason',
-        'the plan no longer has what came next (full at 100 %): put it back, or go on with a reason',
+        'the plan no longer asks for ok >= 90%, which is not met (ok 75 % (90 of 120), needs 90 %): continuing needs a reason',
+        'the plan no longer has what came next (full at 100 %): put it back, or continue with a reason',
       ],
     });
     expect((await workspace.run('status')).stdout).toContain('what came next (full at 100 %)');

@@ -39,7 +39,7 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     [
       'without the current stage',
       (plan) => plan.replace('id: half', 'id: most'),
-      /^rampwatch\.yaml: the rollout stands in stage `half` at 50 %, which this plan no longer has: put the stage back, or roll back first$/,
+      /^rampwatch\.yaml: the rollout is in stage `half` at 50 %, which this plan no longer has: put the stage back, or roll back first$/,
     ],
     [
       'with another id',
@@ -78,14 +78,14 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     for (const words of [['begin'], ['advance', '--reason', 'a drill']]) await workspace.run(...words);
     const first = await workspace.connect();
     rmSync(join(workspace.folder, 'rampwatch.yaml'));
-    await viewWhere(first, (view) => problemIn(view).startsWith('rampwatch.yaml is gone, and the rollout goes on'));
+    await viewWhere(first, (view) => problemIn(view).startsWith('rampwatch.yaml is gone, and the rollout continues'));
     expect(complaint(await workspace.run('stop'))).toContain('exposes users in stage half');
     process.kill(first.discovery.pid, 'SIGKILL');
     await first.closed;
 
     const status = await workspace.run('status');
     expect(status).toMatchObject({ code: 0, stderr: 'rampwatch: no daemon ran; it was started now\n' });
-    expect(status.stdout).toContain('rampwatch.yaml is gone, and the rollout goes on with what it said last');
+    expect(status.stdout).toContain('rampwatch.yaml is gone, and the rollout continues with its last good text');
     expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagHalf);
     const back = await workspace.run('rollback');
     expect(back.stdout).toMatch(/^Rolling back\.\nRoll.* off is /);
@@ -105,7 +105,7 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     await viewWhere(first, (view) => problemIn(view).endsWith('put the plan back, or roll back'));
     await workspace.run('rollback');
     const told =
-      'rampwatch.yaml is gone, and the rollback goes on with what it said last: nothing else is needed for it';
+      'rampwatch.yaml is gone, and the rollback continues with its last good text: nothing else is needed for it';
     const back = await viewWhere(first, (view) => problemIn(view) === told);
     expect(back.problems.map(({ message }) => message)).toEqual([told]);
     process.kill(first.discovery.pid, 'SIGKILL');
@@ -149,7 +149,7 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     expect(again.problems).toEqual([]);
     const logged = async () => (await workspace.run('logs', '--lines', '1000')).stdout;
     await expect.poll(logged, { timeout: 30_000 }).toContain('asks for is read again as a whole');
-    expect(await logged()).toContain('the plan was edited; what it asks for anew is read again beside the rest');
+    expect(await logged()).toContain('the plan was edited; the data for its new parts is read again beside the rest');
   });
 
   it('whose flag somebody else writes: it is said, with what to put back', async ({ onTestFinished }) => {

@@ -164,7 +164,7 @@ describe('a daily review with a real daemon', () => {
       await terminal.shows('Ticked daily/look-at-ok.');
       await terminal.shows('2 of 4');
       terminal.type('q\r');
-      await terminal.shows('Stopped. What was ticked stays');
+      await terminal.shows('Stopped. Ticks stay');
       expect(await terminal.ended).toBe(0);
 
       const again = runOnTerminal(workspace, { columns: 140, rows: 40, colour: false }, 'review');

@@ -78,7 +78,7 @@ describe('the Activity tree', () => {
     const memory = new JournalMemory();
     memory.filter = 'sources';
     expect(whole(memory).map(({ label }) => label)).toEqual([
-      'The clock stood still for 1 h',
+      'The clock stopped for 1 h',
       'New data has arrived',
       'Source logs/a.jsonl',
       'complaint reported',

@@ -52,7 +52,9 @@ describe('Roll Back', () => {
       daemon.view = sampleWorkspace([sampleRollout({ flag: null }, { effects })]);
     });
     await first.mock.run('rampwatch.rollBack');
-    expect(first.mock.shown.at(-1)).toContain('The plan names no flag: Rampwatch only records it');
+    expect(first.mock.shown.at(-1)).toContain(
+      'The plan names no flag: set the percentage yourself; Rampwatch only records it',
+    );
     first.daemon.show(sampleRollout({}, { effects: undefined, percent: 20 as never }));
     await first.until('the change', () => first.mock.statusBar.text.includes('20 %'));
     await first.mock.run('rampwatch.rollBack');
@@ -147,7 +149,7 @@ describe('Roll Back', () => {
     await until('the command', () => daemon.commands.length === 1);
     await running;
     expect(mock.shown).toContain(
-      'error: The daemon cannot be reached: the disk is full. Whether it was done is not known; trying again cannot do it twice. [Try Again]',
+      'error: The daemon cannot be reached: the disk is full. The command may have been carried out; trying again cannot do it twice. [Try Again]',
     );
   });
 });

@@ -50,7 +50,7 @@ describe('the connection to the daemon', () => {
     await until('the loss', () => mock.statusBar.text === '$(debug-disconnect) 10 % · daemon gone, restarting');
     expect(mock.tree('rampwatch.stages')).toContain('[debug-disconnect] 10 % — ten · last known · 3/4 met');
     expect(mock.trees.get('rampwatch.stages')?.message).toMatch(
-      /^The daemon is gone since \d\d:\d\d:\d\d and is being started again\. What you see is from then\.$/,
+      /^The daemon has been gone since \d\d:\d\d:\d\d and is being restarted\. This view is from that time\.$/,
     );
     await until('the return', () => mock.statusBar.text.startsWith(live));
     expect(daemon.starts).toBe(2);
@@ -77,7 +77,7 @@ describe('the connection to the daemon', () => {
     await until('the rollout', () => mock.statusBar.text.startsWith(live));
     clock.advance(6000);
     expect(mock.statusBar.text).toMatch(/^\$\(debug-disconnect\) 10 % · daemon silent \d s$/);
-    expect(mock.trees.get('rampwatch.stages')?.message).toMatch(/^The daemon has not been heard since /);
+    expect(mock.trees.get('rampwatch.stages')?.message).toMatch(/^The daemon has been silent since /);
     await until('the next heartbeat', () => mock.statusBar.text.startsWith(live));
   });
 

@@ -143,7 +143,7 @@ describe('Daily Review', () => {
   it('may be stopped anywhere and gone on with: what was ticked stays, and keeps its number', async () => {
     const sample = await opened();
     const first = await reviewed(sample, 'Go Through', 'Tick', undefined);
-    expect(first.at(-1)).toMatch(/^status: Review stopped: what was ticked stays/);
+    expect(first.at(-1)).toMatch(/^status: Review stopped: ticks stay/);
     expect(sample.daemon.closings).toEqual([]);
     sample.mock.shown.length = 0;
     const second = await reviewed(sample, 'Go Through', 'Leave Open', 'Leave Open', 'Write the Entry with', 'calm');

@@ -45,7 +45,7 @@ describe('the Documents tree', () => {
     await mock.run('rampwatch.openDocument', mock.element('rampwatch.documents', 'docs/guide.md'));
     expect(mock.shown).toEqual(['command: vscode.open']);
     await mock.run('rampwatch.openDocument', mock.element('rampwatch.documents', 'docs/gone.md'));
-    expect(mock.shown.at(-1)).toContain('docs/gone.md is not there, though the plan names it.');
+    expect(mock.shown.at(-1)).toContain('docs/gone.md is missing, although the plan names it.');
     await mock.run('rampwatch.openDocument', mock.element('rampwatch.documents', '../secrets.md'));
     expect(mock.shown.at(-1)).toContain("outside the plan's folder");
     rmSync(join(root, 'docs/guide.md'));

@@ -59,7 +59,7 @@ describe('finding a record again', () => {
     const root = temporaryDirectory();
     writeFileSync(join(root, 'metrics.jsonl'), 'short\n');
     await expect(findRecord(root, placeOf(700), t)).rejects.toThrow(
-      'line 700 of metrics.jsonl is not there any more: the file was rotated away or replaced.',
+      'line 700 of metrics.jsonl is gone: the file was rotated away or replaced.',
     );
   });
 
@@ -91,7 +91,7 @@ describe('finding a record again', () => {
         const found = await findRecord(root, { file: 'any.log', line: index + 1, offset }, t);
         expect(recordAt(found)).toBe(lines[index]);
         await expect(findRecord(root, { file: 'any.log', line: index + 1, offset: offset + 1 }, t)).rejects.toThrow(
-          /not there/,
+          /is gone/,
         );
       }),
       { numRuns: 60 },

@@ -60,7 +60,7 @@ describe('Import Execution Guide', () => {
     expect(diff?.right).toContain('stages:');
     expect(readdirSync(folder)).toEqual(['docs']);
     expect(messages(sample).at(-1)).toMatch(
-      /^information: The diff shows what rampwatch\.yaml would be; Write Plan writes it\. .*lines? .*\[Write Plan\] \[Show Lines\]$/,
+      /^information: The diff shows the proposed rampwatch\.yaml; Write Plan writes it\. .*lines? .*\[Write Plan\] \[Show Lines\]$/,
     );
     const document = mock.editing.open(mock.vscode.Uri.file(guide), readFileSync(guide, 'utf8'));
     expect(mock.editing.problems(document).filter((line) => /not-understood|contradiction/.test(line))).not.toEqual([]);
@@ -88,7 +88,7 @@ describe('Import Execution Guide', () => {
     await sample.until('the plan', () => mock.contextKeys.get('rampwatch.hasPlan') === true);
     mock.answers.push('rampwatch.yaml');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
-    expect(messages(sample).at(-1)).toBe('information: rampwatch.yaml says all of this already.');
+    expect(messages(sample).at(-1)).toBe('information: rampwatch.yaml is already up to date.');
     expect(mock.diffs()).toEqual([]);
   });
 
@@ -98,7 +98,7 @@ describe('Import Execution Guide', () => {
     mock.answers.push('rampwatch.yaml', 'Write Plan');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
     expect(messages(sample).at(-1)).toBe(
-      'modal warning: rampwatch.yaml holds what people wrote. Replace it with what the diff shows? [Replace]',
+      'modal warning: rampwatch.yaml contains edits by people. Replace it with the proposal in the diff? [Replace]',
     );
     expect(readFileSync(plan, 'utf8')).toBe(smallPlan);
     const [diff] = mock.diffs();

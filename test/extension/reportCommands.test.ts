@@ -8,7 +8,7 @@ describe('Preview Report', () => {
     mock.answers.push('Whole Rollout');
     await mock.run('rampwatch.openReport');
     expect(mock.shown).toEqual([
-      'pick: Preview Report | Of which time? [Whole Rollout] [One Day… a daily report] [One Week… a weekly report]',
+      'pick: Preview Report | Which period? [Whole Rollout] [One Day… a daily report] [One Week… a weekly report]',
       'command: markdown.showPreview',
     ]);
     expect(daemon.reports).toEqual([{ rollout: 'async-upload', format: 'markdown', period: { kind: 'whole' } }]);

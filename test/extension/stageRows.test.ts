@@ -106,7 +106,7 @@ describe('the Stages tree', () => {
     expect(rowOf(standingOf([sampleRollout({}, { soak })]), 'Soak').description).toBe('40 s left of 1 m');
     const still = { ...soak, countingSince: null };
     expect(rowOf(standingOf([sampleRollout({}, { soak: still })]), 'Soak').description).toBe(
-      '42 s left of 1 m, standing still',
+      '42 s left of 1 m, paused',
     );
     const over = { ...soak, soaked: 60_000 as never };
     expect(rowOf(standingOf([sampleRollout({}, { soak: over })]), 'Soak').description).toBe('done');
@@ -187,7 +187,7 @@ describe('the Stages tree', () => {
     expect(rows.slice(0, 4).map((row) => `${row.label} — ${row.description} [${row.context.join(' ')}]`)).toEqual([
       'Plan cannot be used — b.rampwatch.yaml:1:1: not YAML [problem]',
       'Daemon in trouble — the disk is full [trouble]',
-      'The plan file cannot be used; the last good one goes on — rampwatch.yaml:3:1: unknown key [problem]',
+      'The plan file cannot be used; the last good one stays in use — rampwatch.yaml:3:1: unknown key [problem]',
       expect.stringMatching(/^0 %/),
     ]);
   });

@@ -82,7 +82,7 @@ describe('the Triggers tree', () => {
         'Fired 08:59: success_rate was 92.3 % (48 of 52), below 95 %',
         '- Figure: 85.7 % (n 7)\n- Limit: 95 %\n- From firing: 13 failures in a row would fire it\n' +
           '- Minimum sample: 7 of 20, not reached\n- Window: 08:54:48 to 08:59:48\n- needs 20 uploads, has 7',
-        'Acknowledge with a reason to go on, or roll back.',
+        'Acknowledge with a reason to continue, or roll back.',
       ].join('\n\n'),
     );
   });

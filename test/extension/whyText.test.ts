@@ -123,7 +123,7 @@ describe('Show Why', () => {
     mock.answers.push('rolled back');
     await mock.run('rampwatch.showWhy');
     expect(mock.shown).toEqual([
-      'pick: Show Why | Why what? [rolled back] [low-success: success_rate was 92.3 % (48 of 52), below 95 %] ' +
+      'pick: Show Why | Explain what? [rolled back] [low-success: success_rate was 92.3 % (48 of 52), below 95 %] ' +
         '[latency 108 % of control, needs 105 %]',
     ]);
     expect(mock.opened.at(-1)?.file).toBe('/Why Rollback.md');

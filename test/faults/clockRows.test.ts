@@ -78,7 +78,7 @@ describe('row 38: the clock', () => {
     const { standing } = rollout();
     expect(standing.soak.soaked).toBeLessThan(60_000);
     expect(standing.phase.kind).toBe('soaking');
-    expect(standing.missing.join('; ')).toContain('no new data since the clock stood still');
+    expect(standing.missing.join('; ')).toContain('no new data since the clock gap');
     // An earlier record is read after a later one.
     upload(Math.min(before, clock.wall()) - 2000);
     await viewWhere(client, () => rollout().sources[0]?.records === 7);

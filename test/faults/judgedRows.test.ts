@@ -164,7 +164,7 @@ describe('row 38: a suspend', () => {
     expect(bench.execution.state.freshDataAfter).not.toBeNull();
     expect(bench.command('advance')).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('no new data since the clock stood still'),
+      message: expect.stringContaining('no new data since the clock gap'),
     });
     bench.uploads(1, true);
     bench.quietLog();

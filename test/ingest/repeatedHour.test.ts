@@ -302,7 +302,7 @@ describe('a log that begins in the repeated hour', () => {
     tailed.write(clock(change - 40 * minute));
     await tailed.poll();
     await tailed.restart();
-    expect(tailed.details.at(-1)).toContain('1 record says a local time that came twice');
+    expect(tailed.details.at(-1)).toContain('1 record says a local time that occurred twice');
   });
 });
 

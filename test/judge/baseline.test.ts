@@ -168,7 +168,7 @@ triggers: [{ id: errors, when: "${twice}", over: 1h, min: 20, then: rollback }]`
         expect(statusOf(judged, 'errors').phase.kind).toBe('armed');
         expect(statusOf(judged, 'errors').verdict).toMatchObject({ verdict: 'insufficient' });
         expect(statusOf(judged, 'errors').verdict.reason).toMatch(
-          /^baseline is 0 \(none of \d+\): held against 200 % of/,
+          /^baseline is 0 \(none of \d+\): compared with 200 % of/,
         );
         expect(judged.gate[0]?.verdict).not.toBe('met');
 

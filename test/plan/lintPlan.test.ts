@@ -189,7 +189,7 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     /remove it/,
   ],
   ['no-flag', soundPlan.slice(0, soundPlan.indexOf('flag:')), 'triggers', /no `flag`/],
-  ['no-proof', spoilt('  proof: { share: treatment, within: 10m }\n', ''), 'flag', /file is all that is known/],
+  ['no-proof', spoilt('  proof: { share: treatment, within: 10m }\n', ''), 'flag', /only the file is known/],
   [
     'flag-same-when-exposed',
     spoilt(', PERCENT: "$' + '{percent}"', '').replace(
@@ -238,7 +238,7 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     'on }',
     /matches no `true`/,
   ],
-  ['matcher-as-text', spoilt('{ ok: true }', '{ s: =< 500 }'), '=< 500', /is text as it stands: write "<= 500"/],
+  ['matcher-as-text', spoilt('{ ok: true }', '{ s: =< 500 }'), '=< 500', /is plain text: write "<= 500"/],
   ['matcher-as-text', spoilt('{ ok: true }', '{ s: [200-399, 404] }'), '200-399', /write "200\.\.399"/],
   ['matcher-as-text', spoilt('{ ok: true }', '{ s: "!= 5**" }'), '"!= 5**"', /write "!= 5xx"/],
   ['matcher-as-text', spoilt('{ ok: true }', '{ s: < 500ms }'), '< 500ms', /no form of a matcher/],
@@ -294,7 +294,7 @@ it('the guide’s own ladder: what its gates prove, as the reference computes it
       'gate-proves-less stages.2.gate.0: it passes with 5 failures in 500, which proves ≥ 97.2 %, not 99 %: at most 0 would prove it',
       'gate-proves-less stages.3.gate.0: it passes with 30 failures in 2000, which proves ≥ 97.5 %, not 98.5 %: at most 15 would prove it',
       'gate-proves-less stages.4.gate.0: it passes with 100 failures in 5000, which proves ≥ 97.3 %, not 98 %: at most 71 would prove it',
-      'same-event triggers.1.when: `error_rate > 5%` is the same event as `success_rate < 95%`, told twice',
+      'same-event triggers.1.when: `error_rate > 5%` is the same event as `success_rate < 95%`, written twice',
     ]),
   );
   expect(found.filter(({ severity }) => severity === 'error')).toEqual([]);

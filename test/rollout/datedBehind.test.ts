@@ -25,7 +25,7 @@ describe('a source whose time stamps are in the wrong zone', () => {
     expect(bench.sourceHealth()).toMatchObject({ state: 'degraded', detail: said });
     expect(bench.command('advance')).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining(`what comes from metrics.jsonl is dated`),
+      message: expect.stringContaining(`data from metrics.jsonl is dated`),
     });
     expect(bench.restoredState()).toEqual(bench.execution.state);
   });

@@ -54,7 +54,7 @@ describe('a gate that is loosened', () => {
     expect(world.state.phase.kind).toBe('soaking');
     expect(world.advance().outcome).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('the plan asks no longer for success_rate >= 99.5%, which is not met'),
+      message: expect.stringContaining('the plan no longer asks for success_rate >= 99.5%, which is not met'),
     });
     const { events } = world.advance('we take the risk');
     expect(events.find(({ kind }) => kind === 'stage-entered')).toMatchObject({

@@ -121,7 +121,7 @@ describe('begin where users are exposed', () => {
     const world = rolledBack(new World());
     found(world);
     const { outcome, wish } = beginAt(world, 'ten');
-    expect(outcome).toMatchObject({ kind: 'done', message: expect.stringContaining('taken over ten at 10 %') });
+    expect(outcome).toMatchObject({ kind: 'done', message: expect.stringContaining('adopted ten at 10 %') });
     expect(wish).toMatchObject({ purpose: 'begin', stage: 'ten', percent: 10 });
     expect(world.state).toMatchObject({ attempt: 2, phase: { kind: 'soaking' }, exposure: null });
     expect(world.state.visits.at(-1)).toMatchObject({ stage: 'ten', percent: 10, from: world.now, to: null });

@@ -317,7 +317,7 @@ describe('a source that drives the stage', () => {
     expect(world.rollback().wish).toMatchObject({ percent: 0, enabled: false });
   });
 
-  it('does not end the hold of a person, whose soak goes on standing still', () => {
+  it('does not end the hold of a person, whose soak stays paused', () => {
     const world = new World(planOf({ flag: 'none' }));
     observe(world, 1);
     world.command({ kind: 'hold', on: world.on });

@@ -22,7 +22,9 @@ describe('a rollback whose flag is set and that the traffic does not show yet', 
     expect(begin(world).outcome).toMatchObject({
       kind: 'refused',
       code: 'rolling-back',
-      message: expect.stringMatching(/12 of about 40 records that would show it; wait for it, or begin with a reason/),
+      message: expect.stringMatching(
+        /12 of about 40 records that would show it; wait for it, or begin anyway with a reason/,
+      ),
     });
     const begun = begin(world, 'the fix is out');
     expect(begun.outcome).toMatchObject({ kind: 'done' });

@@ -29,7 +29,7 @@ function withoutDaemon(button: ActionButton): ActionButton {
 function holdButton({ standing }: RolloutView): ActionButton {
   const { may } = standing;
   if (may.includes('resume')) {
-    return button('hold', 'resume', t('Resume'), t('The soak goes on.'), true);
+    return button('hold', 'resume', t('Resume'), t('The soak continues.'), true);
   }
   const can = may.includes('hold');
   return button('hold', 'hold', t('Hold'), can ? t('Stops the soak and every advance.') : notNow(), can);
@@ -39,13 +39,13 @@ function forwardButton(view: RolloutView, alarmed: boolean): ActionButton {
   const { standing, stages } = view;
   const { may, phase } = standing;
   if (may.includes('acknowledge')) {
-    const text = t('Says what was found, and lets the rollout go on.');
+    const text = t('Records your finding and lets the rollout continue.');
     return { ...button('forward', 'acknowledge', t('Acknowledge…'), text, true), primary: false };
   }
   if (phase.kind === 'planned' || phase.kind === 'rolled-back') {
     const { exposure } = standing;
     if (may.includes('adopt') && exposure !== undefined) {
-      const text = t('Takes over what is exposed, as it is.');
+      const text = t('Adopts the present exposure without a change.');
       return { ...button('forward', 'begin', t('Adopt…'), text, true), primary: false };
     }
     const [first] = stages;

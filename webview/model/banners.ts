@@ -29,7 +29,7 @@ export function banners(
   }
   // Without a daemon the rollout does not continue; a plan that keeps the daemon from starting is among the problems.
   if (view.plan.problem !== null && link.kind !== 'stopped') {
-    const text = t('The plan file cannot be used; the last good one goes on. {0}', plainText(view.plan.problem));
+    const text = t('The plan file cannot be used; the last good one stays in use. {0}', plainText(view.plan.problem));
     found.push({ key: 'plan', symbol: 'warning', tone: 'caution', text, help: openPlan(view.plan.file) });
   }
   for (const { file, message } of problems) {
@@ -48,17 +48,17 @@ function linkBanner(link: DashboardLink, problems: readonly PlanProblem[], zone:
     case 'live':
       return null;
     case 'starting':
-      return banner('few', 'quiet', t('Connecting to the daemon. What is shown is the last that was heard.'), null);
+      return banner('few', 'quiet', t('Connecting to the daemon. The page shows the last known state.'), null);
     case 'stale': {
       const text = t(
-        'Nothing heard from the daemon since {0}. What is shown is as of then.',
+        'The daemon has been silent since {0}. The page shows the state of that time.',
         at(link.since, now, zone),
       );
       return banner('plug', 'caution', text, { label: t('Show Log'), asks: { type: 'help', with: 'show-log' } });
     }
     case 'gone': {
       const text = t(
-        'The daemon is gone since {0}; trying again. What is shown is as of then.',
+        'The daemon has been gone since {0}; trying again. The page shows the state of that time.',
         at(link.since, now, zone),
       );
       return banner('plug', 'caution', text, { label: t('Show Log'), asks: { type: 'help', with: 'show-log' } });

@@ -13,7 +13,7 @@ export function Firings(props: {
   if (cards.length === 0) return null;
   return (
     <section aria-labelledby="fired">
-      <h2 id="fired">{t('What fired')}</h2>
+      <h2 id="fired">{t('Firings')}</h2>
       <ul class="firings">
         {cards.map((card) => (
           <li key={card.key}>

@@ -7,7 +7,7 @@ export function Flag({ card }: { readonly card: FlagCard | null }) {
     <section aria-labelledby="flag">
       <h2 id="flag">{t('Flag')}</h2>
       {card === null ? (
-        <p class="quiet">{t('The plan names no flag: setting the percentage is yours to do.')}</p>
+        <p class="quiet">{t('The plan names no flag: set the percentage yourself.')}</p>
       ) : (
         <>
           <div class="line">
@@ -15,7 +15,7 @@ export function Flag({ card }: { readonly card: FlagCard | null }) {
             {card.mark !== null && <MarkText mark={card.mark} />}
           </div>
           {card.steps.length > 0 && (
-            <ol class="steps" aria-label={t('From wish to effect')}>
+            <ol class="steps" aria-label={t('From decision to effect')}>
               {card.steps.map(({ name, state }) => (
                 <li key={name} class={state} {...(state === 'now' && { 'aria-current': 'step' as const })}>
                   {name}

@@ -24,7 +24,7 @@ export function GateTable(props: {
         )}
       </div>
       {rows.length === 0 ? (
-        <p class="quiet">{t('This stage asks for nothing but its soak.')}</p>
+        <p class="quiet">{t('This stage needs only its soak.')}</p>
       ) : (
         <table aria-labelledby="gate">
           <thead>

@@ -30,7 +30,7 @@ export function editDotenv(bytes: Buffer, values: Readonly<Record<string, string
   const keys = Object.keys(values).join(', ');
   throw new UserError(
     'flag-value',
-    `${keys} cannot be set without changing what other lines mean: look for an unclosed quote`,
+    `${keys} cannot be set without changing the meaning of other lines: look for an unclosed quote`,
   );
 }
 

@@ -17,7 +17,6 @@ import {
   paddingStart,
   type Reader,
   type ScanState,
-  scannerFor,
   scanStart,
   windowSize,
 } from '../formats/scan.ts';
@@ -51,10 +50,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   const { content, isShrunk, written } = await openRecording(file, name);
   const recordedNear = options.recordedNear?.() ?? null;
   const near = recordedNear === null ? writtenBy(written) : { at: recordedNear, ahead: anyLength };
-  const scanner = scannerFor(
-    options.format,
-    recordingReader(options.instrument, source, near, () => newest),
-  );
+  const scanner = options.format.scanner(recordingReader(options.instrument, source, near, () => newest));
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = scanStart;

@@ -10,7 +10,7 @@ export const noFlag: Rule = (plan) => {
 export const noProof: Rule = (plan) => {
   if (plan.flag === undefined || plan.flag.proof !== undefined) return [];
   const message =
-    'without `proof` the file is all that is known: a program that does not read it again goes on as before';
+    'without `proof` only the file is known: a program that does not read it again keeps its old percentage';
   if (plan.arms.control === undefined) return [{ path: ['flag'], at: 'key', message }];
   const text = 'proof: { share: treatment, within: 10m }';
   const title = `Add \`${text}\``;
@@ -39,7 +39,7 @@ export const flagPlaceholder: Rule = (plan) =>
     const meant = name?.[1] ?? name?.[2];
     if (meant === undefined) return [];
     const path = ['flag', 'set', key];
-    const message = `\`${text}\` is set as it stands: write \`$\{${meant}}\``;
+    const message = `\`${text}\` is set literally: write \`$\{${meant}}\``;
     const right = text.replace(foreignPlaceholder, (_, word: string) => `$\{${word}}`);
     return [
       {

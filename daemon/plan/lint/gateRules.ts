@@ -227,7 +227,7 @@ export const baselineZero: Rule = (plan) => {
     const shape = measureShape(plan, measure);
     const isRare = shape?.kind === 'share' && shape.complement;
     if (!isRare || window === undefined) return [];
-    const message = `where nothing fails in the recorded window, the baseline of \`${measure}\` is 0: it is then judged by what so many records leave open, and a fixed threshold says more`;
+    const message = `where nothing fails in the recorded window, the baseline of \`${measure}\` is 0: it is then judged by the share that so many records leave open, and a fixed threshold says more`;
     return [{ path, at: 'value', message }];
   });
 };

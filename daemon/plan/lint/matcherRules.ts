@@ -52,11 +52,11 @@ export const matcherAsText: Rule = (plan) =>
     if (meant === undefined) return [];
     const literal = `{ is: ${JSON.stringify(text)} }`;
     if (meant === null) {
-      const message = `"${text}" is text as it stands, and no form of a matcher: write a number behind the sign, or ${literal} where the records say so`;
+      const message = `"${text}" is plain text, and no form of a matcher: write a number behind the sign, or ${literal} where the records say so`;
       return [{ path, at: 'value', message }];
     }
     const written = text === value ? meant : `!= ${meant}`;
-    const message = `"${text}" is text as it stands: write "${written}", or ${literal} where the records say so`;
+    const message = `"${text}" is plain text: write "${written}", or ${literal} where the records say so`;
     const fix = { kind: 'set' as const, title: `Write "${written}"`, path, text: JSON.stringify(written) };
     return [{ path, at: 'value', message, fix }];
   });

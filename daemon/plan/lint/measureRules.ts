@@ -115,7 +115,7 @@ export const patternFlags: Rule = (plan) =>
         {
           path: ['measures', name, 'lines', index],
           at: 'value',
-          message: `\`${pattern}\` is looked for as it stands: as a pattern it is \`${meant}\``,
+          message: `\`${pattern}\` is looked for literally: as a pattern it is \`${meant}\``,
           fix: {
             kind: 'set',
             title: `Write \`${meant}\``,

@@ -55,8 +55,8 @@ export const missingSaysNothing: Rule = (plan) =>
     const isLines = 'lines' in (plan.measures[measure] ?? {});
     const hasSource = isLines || restsOnRecords(plan, measure);
     const why = hasSource
-      ? 'it is heeded while users are exposed, and at 0 % nobody is'
-      : `\`${measure}\` rests on no source, so nothing of it can be missing`;
+      ? 'it applies while users are exposed, and at 0 % nobody is'
+      : `\`${measure}\` rests on no source, so its data cannot be missing`;
     if (hasSource && percent !== 0) return [];
     return [{ path, at: 'key', message: `\`missing\` changes nothing here: ${why}` }];
   });

@@ -43,7 +43,7 @@ export const sameEvent: Rule = (plan) => {
       return together && range !== undefined && other.range !== undefined && sameRange(range, other.range);
     });
     if (first === undefined) return [];
-    const message = `\`${condition.text}\` is the same event as \`${first.condition.text}\`, told twice`;
+    const message = `\`${condition.text}\` is the same event as \`${first.condition.text}\`, written twice`;
     // A person chooses which of two triggers to remove; of two conditions of a gate the second adds nothing.
     const whole = path[0] === 'stages' ? path.slice(0, 4) : path;
     const fix = { kind: 'remove', title: `Remove \`${condition.text}\``, path: whole } as const;

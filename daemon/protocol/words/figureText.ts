@@ -27,7 +27,7 @@ export function foundExposureText({ detail }: Pick<FoundExposure, 'detail'>): st
 
 /** The event of a clock; `to` is before `from` when the clock was set back. */
 export function clockGapText({ from, to, setAside = 0 }: ClockGap): string {
-  if (to >= from) return `the clock stood still for ${formatDuration(to - from)}`;
+  if (to >= from) return `the clock stopped for ${formatDuration(to - from)}`;
   const set = `the clock was set back by ${formatDuration(from - to)}`;
   return setAside === 0 ? set : `${set}; ${grouped(setAside)} records dated later than that count no more`;
 }
@@ -38,12 +38,10 @@ export function tookText(length: number): string {
   return formatDuration(length);
 }
 
-/** A soak that does not count at present: `soak stands still at 1 h of 2 h`. */
+/** A soak that does not count at present: `soak paused at 1 h of 2 h`. */
 export function soakStillText(soaked: number, required: number): string {
   const whole = formatDuration(required);
-  return soaked < 1000
-    ? `soak of ${whole} has not begun`
-    : `soak stands still at ${formatDuration(soaked)} of ${whole}`;
+  return soaked < 1000 ? `soak of ${whole} has not begun` : `soak paused at ${formatDuration(soaked)} of ${whole}`;
 }
 
 /** A share of 0 to 1 as a percentage; with as many decimals as tell it from `beside`. */

@@ -96,7 +96,7 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
   begun: ({ attempt, by, reason = null, adopted, unmet = [] }, _, t) =>
     adopted === undefined
       ? event('play', t('Attempt {0} begun', attempt), [byWords(by, reason, t), ...unmet].join('; '))
-      : event('play', t('Attempt {0} took over what was exposed', attempt), byWords(by, reason ?? adopted, t)),
+      : event('play', t('Attempt {0} adopted the exposure', attempt), byWords(by, reason ?? adopted, t)),
   'stage-entered': (body, _, t) => ({
     ...event('arrow-right', t('Entered {0} at {1}', body.id, percentText(body.percent)), enteredDetail(body, t)),
     tone: body.cause === 'override' ? 'caution' : null,
@@ -137,7 +137,13 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     reviewed: true,
   }),
   'flag-restored': (_, __, t) => ({
-    ...told(1, 'other', 'edit', t('Flag set again'), t('to be proven again; counts of the time between meet no gate')),
+    ...told(
+      1,
+      'other',
+      'edit',
+      t('Flag set again'),
+      t('to be proven again; records from the time between count for no gate'),
+    ),
     reviewed: true,
   }),
   'exposure-found': ({ detail }, _, t) => ({
@@ -281,7 +287,7 @@ function enteredBy(body: Body<'stage-entered'>, t: Translate): string {
     case 'advance':
       return byWords(body.by, body.reason, t);
     case 'auto':
-      return t('by itself, the gate was met');
+      return t('automatically, the gate was met');
     case 'override':
       return overrideDetail(body, t);
     case 'observed':
@@ -299,7 +305,7 @@ function overrideDetail(
 }
 
 function clockGapDetail({ from, to }: Body<'clock-gap'>, t: Translate): string {
-  return to < from ? '' : t('none of it counts as soaked');
+  return to < from ? '' : t('this time does not count as soak');
 }
 
 function promiseDetail(took: number, promised: number, t: Translate): string {
@@ -322,7 +328,7 @@ const progressFaces: Readonly<
   written: (t, isTroubled) => ({
     rank: isTroubled ? 1 : 3,
     symbol: 'edit',
-    title: isTroubled ? t('Flag written, not as wanted') : t('Flag written'),
+    title: isTroubled ? t('Flag written, but read back differently') : t('Flag written'),
     tone: isTroubled ? 'caution' : null,
   }),
   verified: (t, isTroubled) =>
@@ -352,7 +358,9 @@ function escalatedWords({ answer, reference, by, reason }: Body<'escalated'>, t:
   const { exit, failure, stdout } = answer;
   const title = reference === null ? t('Escalated') : t('Escalated under {0}', reference);
   const answered =
-    exit === 0 ? stdout.split('\n')[0] || t('the command was done') : t('the command ended with {0}', exit ?? '');
+    exit === 0
+      ? stdout.split('\n')[0] || t('the command was carried out')
+      : t('the command ended with {0}', exit ?? '');
   const why = [byWords(by, reason, t), failure ?? answered].join('; ');
   return { ...event('megaphone', title, why), tone: exit === 0 ? null : 'bad' };
 }

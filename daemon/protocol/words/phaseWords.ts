@@ -54,7 +54,7 @@ export function holdCause(cause: HoldCause, t: Translate): string {
     case 'person':
       return byWords(cause.by, cause.reason, t);
     case 'clock-gap':
-      return t('the clock stood still for {0}', formatDuration(cause.length));
+      return t('the clock stopped for {0}', formatDuration(cause.length));
     case 'fault':
       return cause.detail;
   }

@@ -12,7 +12,6 @@ import type {
   TriggerReview,
 } from '../domain/dailyReview.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { quantileName } from '../domain/shownQuantiles.ts';
 import type { Figure } from '../domain/verdict.ts';
 import { clockText } from './clockText.ts';
 import { grouped, percentText, shareText, valueText } from './figureText.ts';
@@ -173,9 +172,8 @@ function latencyText(treatment: ArmReview, control: ArmReview, before: ReviewFig
 
 /** `p50 410 ms, p95 940 ms`; `null` without records. */
 function quantilesText({ latency }: ArmReview): string | null {
-  if (latency === null || latency.quantiles.every(({ value }) => value === null)) return null;
-  const { unit, quantiles } = latency;
-  return quantiles.map((quantile) => `${quantileName(quantile.at)} ${quantileText(quantile, unit)}`).join(', ');
+  if (latency === null || (latency.p50.value === null && latency.p95.value === null)) return null;
+  return `p50 ${quantileText(latency.p50, latency.unit)}, p95 ${quantileText(latency.p95, latency.unit)}`;
 }
 
 function quantileText({ value, n, needed }: QuantileReview, unit: string): string {
@@ -319,7 +317,7 @@ function eventLines({ events, period, zone }: ReviewFacts): ReviewLine[] {
 
 function untickedLines({ unticked, period, zone }: ReviewFacts): ReviewLine[] {
   return unticked.slice(-mostNamed).map(({ item, at, detail }) => ({
-    label: 'Unticked itself',
+    label: 'Lost its tick',
     text: `${plainText(item, 120)}, ${clockText(at, period.to, zone)}: ${plainText(detail, 200)}`,
     stirs: true,
   }));

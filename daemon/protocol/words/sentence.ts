@@ -14,7 +14,7 @@ import { plainText } from './plainText.ts';
 export function sentence(view: RolloutView, now: number): string {
   const told = standingText(view, now);
   // The judged plan then differs from the file.
-  return view.plan.problem === null ? told : `${told} The plan file cannot be used; the last good one goes on.`;
+  return view.plan.problem === null ? told : `${told} The plan file cannot be used; the last good one stays in use.`;
 }
 
 function standingText(view: RolloutView, now: number): string {
@@ -26,7 +26,7 @@ function standingText(view: RolloutView, now: number): string {
     case 'ready':
       return capitalized(joined([...troubles(view), ...stageParts(view, now), ...nextParts(view, now)]));
     case 'held':
-      return `${capitalized(joined([...troubles(view), heldText(view, phase.cause, now), ...soakParts(view)]))} Resume goes on.`;
+      return `${capitalized(joined([...troubles(view), heldText(view, phase.cause, now), ...soakParts(view)]))} Resume continues.`;
     case 'review':
       return reviewText(view, phase.firings, now);
     case 'rolling-back':
@@ -121,7 +121,7 @@ function heldText(view: RolloutView, cause: HoldCause, now: number): string {
     case 'person':
       return `${at} by ${plainText(cause.by)} since ${since}${reasonText(cause.reason)}`;
     case 'clock-gap':
-      return `${at} since ${since}, because the clock stood still for ${formatDuration(cause.length)}`;
+      return `${at} since ${since}, because the clock stopped for ${formatDuration(cause.length)}`;
     case 'fault':
       return `${at} since ${since}: ${plainText(cause.detail)}`;
   }
@@ -135,7 +135,7 @@ function soakParts({ standing }: RolloutView): readonly string[] {
 function reviewText(view: RolloutView, firings: readonly Firing[], now: number): string {
   const since = clockText(view.standing.since, now, view.plan.timezone);
   const causes = firings.map((firing) => firedText(firing, view.triggers)).join('; ');
-  return `In review at ${percentText(view.standing.percent)} since ${since}: ${causes}. Acknowledge with a reason to go on, or roll back.`;
+  return `In review at ${percentText(view.standing.percent)} since ${since}: ${causes}. Acknowledge with a reason to continue, or roll back.`;
 }
 
 function rollingBackText(view: RolloutView, cause: RollbackCause, now: number): string {
@@ -163,7 +163,7 @@ function rolledBackText(view: RolloutView, cause: RollbackCause, now: number): s
 function rollbackFailedText(view: RolloutView, detail: string, cause: RollbackCause, now: number): string {
   const flag = view.flag === null ? 'the flag' : plainText(view.flag.target);
   const told = `Rollback ${fromText(view, now)}${causeText(view, cause)} has FAILED: ${plainText(detail)}.`;
-  return `${told} Users may still be exposed: see to ${flag} and the application; Rampwatch keeps trying.`;
+  return `${told} Users may still be exposed: check ${flag} and the application; Rampwatch keeps trying.`;
 }
 
 function completedText(view: RolloutView, now: number): string {

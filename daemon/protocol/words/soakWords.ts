@@ -9,7 +9,7 @@ export interface SoakProgress {
   readonly left: number;
   /** `null` when the soak does not count or is over. */
   readonly ends: number | null;
-  readonly state: 'none' | 'counting' | 'standing-still' | 'over';
+  readonly state: 'none' | 'counting' | 'paused' | 'over';
 }
 
 export function soakProgress({ required, soaked, countingSince }: SoakView, now: number): SoakProgress {
@@ -17,7 +17,7 @@ export function soakProgress({ required, soaked, countingSince }: SoakView, now:
   const left = Math.max(0, required - elapsed);
   if (required <= 0) return { required, elapsed, left, ends: null, state: 'none' };
   if (left === 0) return { required, elapsed, left, ends: null, state: 'over' };
-  if (countingSince === null) return { required, elapsed, left, ends: null, state: 'standing-still' };
+  if (countingSince === null) return { required, elapsed, left, ends: null, state: 'paused' };
   return { required, elapsed, left, ends: now + left, state: 'counting' };
 }
 
@@ -35,10 +35,10 @@ const states: Readonly<Record<SoakProgress['state'], (progress: SoakProgress, t:
     tone: 'active',
     symbol: 'few',
   }),
-  'standing-still': ({ left, elapsed, required }, t) => ({
-    word: t('standing still'),
-    short: t('{0} left of {1}, standing still', calmDuration(left), calmDuration(required)),
-    sentence: t('soaked {0} of {1}, standing still', calmDuration(elapsed), calmDuration(required)),
+  paused: ({ left, elapsed, required }, t) => ({
+    word: t('paused'),
+    short: t('{0} left of {1}, paused', calmDuration(left), calmDuration(required)),
+    sentence: t('soaked {0} of {1}, paused', calmDuration(elapsed), calmDuration(required)),
     tone: 'caution',
     symbol: 'pause',
   }),

@@ -227,7 +227,7 @@ export const drive: Drive = {
         await clickTreeRow(page, 'Documents', 'GUIDE.md');
         await until(page, async () => (await editorTitles(page)).includes('GUIDE.md'));
         await clickTreeRow(page, 'Documents', 'LOST.md');
-        await waitForNotification(page, /LOST\.md is not there, though the plan names it/);
+        await waitForNotification(page, /LOST\.md is missing, although the plan names it/);
         await clearNotifications(page);
       });
 
@@ -235,7 +235,7 @@ export const drive: Drive = {
         for (const view of ['Stages', 'Triggers']) await expandView(page, view);
         await rampwatch('stop', '--force');
         await until(page, async () => /Nobody is watching this rollout/.test(await welcomeText(page, 'Stages')));
-        assert.match(await welcomeText(page, 'Stages'), /As last known, the rollout exposes users/);
+        assert.match(await welcomeText(page, 'Stages'), /In its last known state, the rollout exposes users/);
         assert.match(await welcomeText(page, 'Triggers'), /Nobody is watching this rollout/);
         await clickWelcomeButton(page, 'Stages', 'Start Daemon');
         await rows('Stages', '10 % ten · ');

@@ -371,14 +371,14 @@ describe('a hover', () => {
     const document = opened(sample, text);
     const gate = await sample.mock.editing.hover(document, over(document, 'missing: hold'));
     expect(gate?.text).toMatch(
-      /^What it means when nothing can be known .* any case: `block` \(.*; so when nothing is said\)/,
+      /^The consequence when its measure is unknown .* any case: `block` \(nothing more; the default\)/,
     );
     const error = await sample.mock.editing.hover(document, over(document, 'error: review'));
     expect(error?.text).toMatch(/^Its source cannot be read, or rejects more.*Left out: `block`/s);
     const when = await sample.mock.editing.hover(document, over(document, 'n >= 450'));
     expect(when?.text).toMatch(/^`n` · `count treatment`.*The condition: `measure op number/s);
     const plain = await sample.mock.editing.hover(document, over(document, 'good >= 99%'));
-    expect(plain?.text).toContain('What is not known never passes');
+    expect(plain?.text).toContain('Unknown data never pass');
   });
 
   it('says what a measure is, and how a condition stands', async () => {
@@ -391,7 +391,7 @@ describe('a hover', () => {
     const trigger = await mock.editing.hover(document, over(document, 'success_rate < 95%'));
     expect(trigger?.text).toMatch(/^\*\*armed · /);
     const ahead = await mock.editing.hover(document, document.getText().lastIndexOf('success_rate >='));
-    expect(ahead?.text).toContain('Judged when the rollout gets to this stage.');
+    expect(ahead?.text).toContain('Judged when the rollout reaches this stage.');
   });
 
   it('runs nothing and makes nothing of what a plan says', async () => {

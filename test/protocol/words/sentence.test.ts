@@ -69,7 +69,7 @@ describe('the one sentence', () => {
   it('with a plan file that cannot be used says that another plan goes on', () => {
     const view = viewOf(atTen(), []);
     const told = sentence({ ...view, plan: { ...view.plan, problem: 'rampwatch.yaml:3:1: no' } }, atTen().now);
-    expect(told).toMatch(/^10 % for .*\. The plan file cannot be used; the last good one goes on\.$/);
+    expect(told).toMatch(/^10 % for .*\. The plan file cannot be used; the last good one stays in use\.$/);
   });
 
   it('says once that a source is silent, not again for each condition that rests on it', () => {
@@ -139,7 +139,7 @@ describe('the one sentence', () => {
     world.said = goodJudgement;
     world.gap(hour);
     expect(told(world)).toBe(
-      'No new data since the clock stood still until 17:30; 10 % for 1 h 30 m; both conditions met; soak ends 19:00.',
+      'No new data since the clock gap that ended 17:30; 10 % for 1 h 30 m; both conditions met; soak ends 19:00.',
     );
   });
 
@@ -166,7 +166,7 @@ describe('the one sentence', () => {
     world.command({ kind: 'hold', on: world.on, reason: 'a release\nof the gateway' });
     world.tick(20 * hour);
     expect(told(world)).toBe(
-      'Held at 10 % by marta since yesterday 17:00 (a release↵of the gateway); soak stands still at 1 h of 2 h. Resume goes on.',
+      'Held at 10 % by marta since yesterday 17:00 (a release↵of the gateway); soak paused at 1 h of 2 h. Resume continues.',
     );
   });
 
@@ -175,7 +175,7 @@ describe('the one sentence', () => {
     world.said = firing('sagging');
     world.tick(minute);
     expect(told(world)).toBe(
-      'In review at 10 % since 16:01: success_rate was 92.3 % (48 of 52), below 97 %. Acknowledge with a reason to go on, or roll back.',
+      'In review at 10 % since 16:01: success_rate was 92.3 % (48 of 52), below 97 %. Acknowledge with a reason to continue, or roll back.',
     );
   });
 
@@ -235,7 +235,7 @@ describe('the one sentence', () => {
     world.rollback();
     world.report('failed', 'EROFS: read-only file system');
     expect(told(world)).toBe(
-      'Rollback from 10 % at 16:00 by marta has FAILED: the flag could not be set: EROFS: read-only file system. Users may still be exposed: see to .env and the application; Rampwatch keeps trying.',
+      'Rollback from 10 % at 16:00 by marta has FAILED: the flag could not be set: EROFS: read-only file system. Users may still be exposed: check .env and the application; Rampwatch keeps trying.',
     );
   });
 
