@@ -4,6 +4,7 @@ import { Escalations } from './live/liveEscalation.ts';
 import type { LiveRollout } from './live/liveRollout.ts';
 import { PlannedRollouts } from './live/plannedRollouts.ts';
 import { PlanShelf } from './live/planShelf.ts';
+import { saidText } from './live/saidText.ts';
 import { changedParts } from './live/viewParts.ts';
 import type { Log } from './log.ts';
 import { watchPlans } from './plan/watchPlans.ts';
@@ -129,7 +130,7 @@ class Workspace implements Daemon {
     journal: ({ rollout, before, limit }) => ({ entries: this.#store.journal(rollout, before, limit) }),
     series: (asked) => this.#rollout(asked.rollout).series(asked),
     report: (asked) => this.#rollout(asked.rollout).report(asked),
-    escalation: ({ rollout, reason }) => this.#escalations.prepare(this.#rollout(rollout), reason),
+    escalation: ({ rollout, reason }) => this.#escalations.prepare(this.#rollout(rollout), saidText(reason)),
     writeEscalation: (asked) => this.#escalations.write(asked),
     runEscalation: (asked) => this.#escalations.run(this.#rollout(asked.rollout), asked),
     records: (asked) => ({ places: this.#rollout(asked.rollout).records(asked) }),

@@ -5,6 +5,7 @@ import { errorCode } from '../protocol/domain/errorCode.ts';
 import { isMeasurement } from '../protocol/domain/measurement.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { UserError } from '../protocol/domain/userError.ts';
+import { redactJson } from '../protocol/secrets/redactRecord.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import type { Client } from '../serve/client.ts';
 import { type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts';
@@ -40,7 +41,8 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     if (word === 'verify') return await verify(client, head, call);
     const view = rolloutOf(client.view, workspace.plan);
-    if (call.output.json) call.output.document({ entries: await newest(client, view.rollout, limit, everything) });
+    if (call.output.json)
+      call.output.document({ entries: (await newest(client, view.rollout, limit, everything)).map(withoutSecrets) });
     else {
       // One more than is shown tells whether there are older ones.
       const entries = (await newest(client, view.rollout, limit + 1, tellsSomething)).filter(tellsSomething);
@@ -123,6 +125,12 @@ function excerptOf(file: string, folder: string): readonly (JournalEntry | LinkO
         );
       }
     });
+}
+
+/** An entry that was redacted says in how many places: its own hash can then not be computed again. */
+export function withoutSecrets(entry: JournalEntry): object {
+  const { value, count } = redactJson(entry.body, { known: [], random: entry.body.kind === 'lines', seen: new Map() });
+  return count === 0 ? entry : { ...entry, body: value, redactions: count };
 }
 
 const everything = (): boolean => true;

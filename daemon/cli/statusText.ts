@@ -1,4 +1,5 @@
 import type { ConditionVerdict, TriggerStatus } from '../protocol/domain/verdict.ts';
+import { shownText } from '../protocol/secrets/redactRecord.ts';
 import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/wire/view.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText } from '../protocol/words/figureText.ts';
@@ -49,9 +50,9 @@ export function withSentences(view: WorkspaceView, now: number): object {
 }
 
 function blocks(view: WorkspaceView, { paint }: Output, block: (view: RolloutView) => readonly string[]): string[] {
-  const lines = view.rollouts.flatMap((rollout) => [...block(rollout), '']);
+  const lines = view.rollouts.flatMap((rollout) => [...block(rollout).map(shownText), '']);
   const told = [...view.problems.map(({ message }) => message), ...view.faults];
-  for (const line of told) lines.push(paint('red', plainText(line)));
+  for (const line of told) lines.push(paint('red', shownText(plainText(line))));
   while (lines.at(-1) === '') lines.pop();
   return lines;
 }

@@ -12,6 +12,7 @@ import type { Execution } from '../rollout/execution.ts';
 import { reviewCounts, reviewedLists } from '../rollout/reviewedItems.ts';
 import { rejectedSoFar, reviewFacts } from '../rollout/reviewFacts.ts';
 import { appendReview } from './reviewLog.ts';
+import { saidText } from './saidText.ts';
 import { inStretches } from './workInStretches.ts';
 
 interface Options {
@@ -65,7 +66,7 @@ export class LiveReview {
     try {
       await appendReview(loaded.root, log, {
         heading: reviewLogHeading(facts.name),
-        text: reviewEntry({ mark, by, facts, summary, counts, note: note ?? null, lists: reviewed }),
+        text: reviewEntry({ mark, by, facts, summary, counts, note: saidText(note ?? null), lists: reviewed }),
         mark: reviewMark(mark),
       });
       const rejected = rejectedSoFar(execution());

@@ -22,6 +22,7 @@ import { type LiveRolloutOptions, type RolloutParts, rolloutParts } from './roll
 import { RolloutReading } from './rolloutReading.ts';
 import type { RolloutRunner } from './rolloutRunner.ts';
 import { RolloutShown } from './rolloutShown.ts';
+import { saidCommand, saidText } from './saidText.ts';
 import { startRunner } from './startRunner.ts';
 import { goesBack, needsWatch } from './storedState.ts';
 import { inStretches } from './workInStretches.ts';
@@ -129,7 +130,7 @@ export class LiveRollout {
     this.#parts.defects.guard(
       'the flag',
       () => {
-        this.#runner.command({ key, by, command: { kind: 'rollback', reason, to: 'off' } });
+        this.#runner.command({ key, by, command: { kind: 'rollback', reason: saidText(reason), to: 'off' } });
         forgetRollback(directory, asked);
       },
       undefined,
@@ -196,7 +197,7 @@ export class LiveRollout {
       undefined,
     );
     const { revision } = this.#state;
-    const outcome = this.#runner.command({ key, by, command }, this.#remarks());
+    const outcome = this.#runner.command({ key, by, command: saidCommand(command) }, this.#remarks());
     // No later view tells when the flag is set, so the answer waits for it.
     const isShown = this.#state.revision !== revision && !this.#runner.owesRollback;
     if (command.kind === 'rollback' && !isShown) await within(this.#runner.settled(), longestWrite);
@@ -218,7 +219,7 @@ export class LiveRollout {
       by,
       item,
       ticked,
-      note: note ?? null,
+      note: saidText(note ?? null),
       as,
     });
     if (asked.kind === 'refused') return { kind: 'refused', code: asked.code, revision, message: asked.message };
@@ -235,7 +236,7 @@ export class LiveRollout {
     }
     return this.#runner.note(
       key,
-      (execution, now) => execution.signal(name, by, note ?? null, now),
+      (execution, now) => execution.signal(name, by, saidText(note ?? null), now),
       `Counted ${name}.`,
     );
   }

@@ -207,7 +207,7 @@ class Page {
     const { standing, rollout } = this.#shown;
     this.section(this.#t('Rule'));
     const line = rollout.plan.lines[part];
-    const written = `- ${codeSpan(condition)}`;
+    const written = `- ${codeSpan(shownText(condition))}`;
     if (line === undefined) this.#lines.push(written);
     else {
       const where = `${basename(rollout.plan.file)}:${line}`;

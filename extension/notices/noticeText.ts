@@ -1,3 +1,4 @@
+import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
@@ -52,7 +53,7 @@ export function noticeMessage(
     const text =
       about === undefined
         ? t('{0}: {1}', name, told)
-        : t('{0}: {1} is silent. {2}', name, messageText(about, 120), told);
+        : t('{0}: {1} is silent. {2}', name, messageText(shownText(about), 120), told);
     return { tone, text, buttons: buttonsOf(first, t) };
   }
   const parts = sorted.map(({ notice, shown }) => t('{0}: {1}', nameOf(shown), kindText(notice.kind, t)));

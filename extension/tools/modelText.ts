@@ -13,7 +13,7 @@ export function quoted(text: string, longest = 400): string {
   return JSON.stringify(plainText(redactSecrets(text, { random: true }).text, longest));
 }
 
-/** A name or a rule from the plan: untrusted too, and no place where secrets are kept. */
+/** A name or a rule from the plan: untrusted too. */
 export function named(text: string, longest = 200): string {
-  return JSON.stringify(plainText(text, longest));
+  return JSON.stringify(plainText(redactSecrets(text).text, longest));
 }

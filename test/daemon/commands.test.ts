@@ -57,6 +57,23 @@ describe.concurrent('commands of several people', () => {
     });
   });
 
+  it('with a token in a reason: nobody finds it in the journal, nor in what any command prints', async ({
+    onTestFinished,
+  }) => {
+    const { workspace, client } = await served(onTestFinished);
+    const token = 'sdk-1f0c9e2a-4b1d-4c7e-9a55-0d7f3b6c2e81';
+    const begin = { kind: 'begin', on: on(client), reason: `as ${token} is new` } as const;
+    expect((await client.request('command', { ...asked, key: 'begin-one', command: begin })).kind).toBe('done');
+    await viewWhere(client, ({ rollouts }) => rollouts[0]?.standing.phase.kind !== 'planned');
+    const hold = { kind: 'hold', on: on(client), reason: `${token} was refused` } as const;
+    expect((await client.request('command', { ...asked, key: 'hold-one', command: hold })).kind).toBe('done');
+    expect(JSON.stringify(await journalOf(client))).not.toContain(token);
+    for (const words of [['status'], ['journal', '--json'], ['journal'], ['report']]) {
+      expect((await workspace.run(...words)).stdout).not.toContain(token);
+    }
+    expect((await workspace.run('journal', '--json')).stdout).toContain('[redacted] was refused');
+  });
+
   it('asked twice under one key: done once, written twice, after a restart too', async ({ onTestFinished }) => {
     const { workspace, daemon, client } = await served(onTestFinished);
     const request = { ...asked, key: 'one-and-the-same', command: { kind: 'begin', on: on(client) } as const };

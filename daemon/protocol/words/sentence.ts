@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Effect, HoldCause, RollbackCause, StageVisit } from '../domain/rollout.ts';
 import type { Firing } from '../domain/verdict.ts';
+import { shownText } from '../secrets/redactRecord.ts';
 import type { ExposureView, RolloutView } from '../wire/view.ts';
 import { clockText, whenText } from './clockText.ts';
 import { firedText, percentText, settingText, soakStillText } from './figureText.ts';
@@ -12,7 +13,7 @@ import { plainText } from './plainText.ts';
  * the reader's clock. Clock times are in the plan's time zone.
  */
 export function sentence(view: RolloutView, now: number): string {
-  const told = standingText(view, now);
+  const told = shownText(standingText(view, now));
   // The judged plan then differs from the file.
   return view.plan.problem === null ? told : `${told} The plan file cannot be used; the last good one stays in use.`;
 }
