@@ -41,7 +41,7 @@ import { openSocket } from './connection/daemonSocket.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
 import { rollBackDirectly } from './connection/rollBackDirectly.ts';
-import { planFault, type Standing } from './connection/standing.ts';
+import { planFault, type RolloutStanding, type Standing } from './connection/standing.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { dashboardActions } from './dashboard/dashboardActions.ts';
 import { DashboardPanel } from './dashboard/dashboardPanel.ts';
@@ -51,6 +51,7 @@ import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { Notifier } from './notices/notifier.ts';
+import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
 import { PlanEditing } from './plan/planEditing.ts';
 import { PlanProposals } from './proposal/planProposals.ts';
 import { registerTools } from './tools/registerTools.ts';
@@ -112,6 +113,7 @@ export class Rampwatch extends Disposables {
   readonly #documents: HeldDocuments;
   readonly #actions: Actions;
   readonly #notifier: Notifier;
+  readonly #unseen: UnseenRollbacks;
   readonly #panel: DashboardPanel;
   readonly #dashboard: DashboardView;
   readonly #planEditing: PlanEditing;
@@ -174,6 +176,7 @@ export class Rampwatch extends Disposables {
       newKey: this.#ports.newKey,
     };
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));
+    this.#unseen = new UnseenRollbacks(context.workspaceState, this.#actions.actor);
     const commandLine = { run: ports.runCommandLine, program: () => daemonProgram(vscode, context.extensionPath) };
     this.#proposals = { ...commandLine, proposals: this.add(new PlanProposals(vscode)) };
     this.#planEditing = this.add(
@@ -256,7 +259,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],
       'rampwatch.showLog': ['any', showLogCommand(actions, proposals)],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
-      'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents)],
+      'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents, (shown) => this.#looked(shown))],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
       'rampwatch.writePlan': ['trusted', writePlanCommand(actions, proposals)],
@@ -290,7 +293,11 @@ export class Rampwatch extends Disposables {
     const now = this.#ports.clock.now();
     this.#drawnAt = now;
     const { t } = this.#vscode.l10n;
-    this.#statusBar.show(statusText(standings, now, t));
+    const isUnseen = (shown: RolloutStanding) => this.#unseen.has(shown);
+    this.#statusBar.show(statusText(standings, now, t, isUnseen));
+    const attention = attentionOf(standings, t, isUnseen);
+    // It stands on the icon whichever view is open.
+    if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
     this.#contextKeys.write(
       contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted, this.#journals.filter !== 'all'),
     );
@@ -307,8 +314,11 @@ export class Rampwatch extends Disposables {
     const [only, ...others] = standings.flatMap((standing) => standing.view?.rollouts ?? []);
     const description = only !== undefined && others.length === 0 ? only.plan.name : '';
     if (this.#stagesView.description !== description) this.#stagesView.description = description;
-    const attention = attentionOf(standings, t);
-    if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
+  }
+
+  #looked(shown: RolloutStanding): void {
+    this.#unseen.looked(shown);
+    this.#draw();
   }
 
   /** A failed start of the daemon is reported once, with the two ways on: only an edit ends a fault of the plan. */

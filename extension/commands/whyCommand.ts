@@ -18,8 +18,15 @@ interface Question {
   readonly about: WhyAbout;
 }
 
-/** Opens the reasons of a row; from the palette, of an unmet condition, a firing trigger or a rollback. */
-export function showWhyCommand(actions: Actions, documents: HeldDocuments): Handler {
+/**
+ * Opens the reasons of a row; from the palette, of an unmet condition, a firing trigger or a rollback. `looked`: told of a
+ * rollout whose reasons are on screen.
+ */
+export function showWhyCommand(
+  actions: Actions,
+  documents: HeldDocuments,
+  looked: (known: ConnectedRollout) => void,
+): Handler {
   const { t, clock } = actions;
   return async (argument) => {
     const question = await questionOf(actions, argument);
@@ -35,6 +42,7 @@ export function showWhyCommand(actions: Actions, documents: HeldDocuments): Hand
     );
     if (text === null) throw new UserError('not-now', t('the state has changed: there is nothing left to explain.'));
     await documents.show(`${known.standing.folder}|${known.rollout.rollout}|${JSON.stringify(about)}`, text);
+    looked(known);
   };
 }
 

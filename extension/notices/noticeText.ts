@@ -1,5 +1,6 @@
 import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
@@ -77,6 +78,7 @@ function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
     case 'reviewNeeded':
     case 'sourceSilent':
       return 'warning';
+    case 'rollbackDone':
     case 'gateReady':
       return 'information';
   }
@@ -94,6 +96,8 @@ function kindText(kind: NoticeKind, t: Translate): string {
       return t('review needed');
     case 'sourceSilent':
       return t('a source is silent');
+    case 'rollbackDone':
+      return t('rolled back after all');
     case 'gateReady':
       return t('ready to advance');
   }
@@ -104,23 +108,32 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
   const why = whyOf(shown.rollout);
   const showWhy: readonly NoticeButton[] =
     why === null ? [] : [{ label: t('Show Why'), command: 'rampwatch.showWhy', subject: { ...subject, why } }];
+  const rollBack: NoticeButton = { label: t('Roll Back'), command: 'rampwatch.rollBack', subject };
   switch (notice.kind) {
     case 'rollbackFailed':
       return [...showWhy, { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
     case 'exposed':
-      return [
-        { label: t('Roll Back'), command: 'rampwatch.rollBack', subject },
-        { label: t('Adopt'), command: 'rampwatch.adopt', subject },
-      ];
+      return [rollBack, { label: t('Adopt'), command: 'rampwatch.adopt', subject }];
     case 'rollback':
+    case 'rollbackDone':
       return showWhy;
     case 'reviewNeeded':
-      return [{ label: t('Acknowledge'), command: 'rampwatch.acknowledge', subject }, ...showWhy];
+      return [
+        { label: t('Acknowledge'), command: 'rampwatch.acknowledge', subject },
+        ...(shown.rollout.standing.may.includes('rollback') ? [rollBack] : []),
+        ...showWhy,
+      ];
     case 'sourceSilent':
       return [{ label: t('Show Log'), command: 'rampwatch.showLog', subject }];
     case 'gateReady':
-      return [{ label: t('Advance'), command: 'rampwatch.advance', subject }];
+      return [{ label: advanceLabel(shown.rollout, t), command: 'rampwatch.advance', subject }];
   }
+}
+
+/** Says where to, as it stands when the notice is shown; the command asks again. */
+function advanceLabel({ standing }: RolloutView, t: Translate): string {
+  const effect = standing.effects?.advance;
+  return effect === undefined ? t('Advance') : t('Advance to {0}', percentText(effect.percent));
 }
 
 function whyOf({ standing }: RolloutView): WhyAbout | null {

@@ -9,6 +9,7 @@ export const noticeKinds = [
   'rollback',
   'reviewNeeded',
   'sourceSilent',
+  'rollbackDone',
   'gateReady',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
@@ -26,7 +27,7 @@ export interface Notice {
  * source once the source is back.
  */
 export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
-  if (later === 'rollback' || later === 'rollbackFailed') return true;
+  if (later === 'rollback' || later === 'rollbackFailed' || later === 'rollbackDone') return true;
   return later !== 'sourceSilent' && earlier !== 'sourceSilent';
 }
 
@@ -53,6 +54,8 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
       return was === 'rollback-failed' ? [] : notice('rollbackFailed', since);
     case 'rolling-back':
     case 'rolled-back':
+      // Good news after the bad: nobody is left with "FAILED" as the last word.
+      if (was === 'rollback-failed' && phase.kind === 'rolled-back') return notice('rollbackDone', since);
       if (was === null || isRollback(was) || isOwn(phase, actor)) return [];
       return notice('rollback');
     case 'review': {

@@ -13,6 +13,7 @@ const settings = {
   gateReady: 'rampwatch.notify.gateReady',
   reviewNeeded: 'rampwatch.notify.reviewNeeded',
   rollback: 'rampwatch.notify.rollback',
+  rollbackDone: 'rampwatch.notify.rollbackFailed',
   rollbackFailed: 'rampwatch.notify.rollbackFailed',
   sourceSilent: 'rampwatch.notify.sourceSilent',
 } as const satisfies Readonly<Record<NoticeKind, ConfigurationKey>>;

@@ -1,5 +1,7 @@
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { CommandName } from '../commandNames.ts';
@@ -14,7 +16,7 @@ import {
   silentSource,
 } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
-import { markdownText } from './escapedText.ts';
+import { iconlessText, markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
 import { ageText, secondText } from './momentText.ts';
 import { rolloutName } from './rolloutName.ts';
@@ -36,26 +38,36 @@ export const tooltipCommands: readonly CommandName[] = [
   'rampwatch.rollBack',
   'rampwatch.showLog',
   'rampwatch.showStatus',
+  'rampwatch.showWhy',
   'rampwatch.startDaemon',
 ];
 
+/** True for a rollout whose rollback nobody has looked at yet. */
+export type IsUnseen = (shown: RolloutStanding) => boolean;
+
 /** `null`: nothing to show, because the workspace has no plan. */
-export function statusText(standings: readonly Standing[], now: number, t: Translate): StatusText | null {
+export function statusText(
+  standings: readonly Standing[],
+  now: number,
+  t: Translate,
+  isUnseen: IsUnseen = () => false,
+): StatusText | null {
   const [first] = standings;
   if (first === undefined) return null;
-  const rollouts = rolloutsOf(standings).toSorted((left, right) => urgency(right, now) - urgency(left, now));
+  const urgencyOf = (shown: RolloutStanding) => urgency(shown, now, isUnseen(shown));
+  const rollouts = rolloutsOf(standings).toSorted((left, right) => urgencyOf(right) - urgencyOf(left));
   const [foremost, ...others] = rollouts;
   if (foremost === undefined) return withoutRollout(first, t);
-  const { icon, words } = faceOf(foremost, now, t);
+  const { icon, words } = isUnseen(foremost) ? unseenFace(foremost, now, t) : faceOf(foremost, now, t);
   const more = others.length === 0 ? [] : [`+${others.length}`];
   const text = [...words, ...more].join(' · ');
   return {
     text: `$(${icon}) ${text}`,
     tooltip:
       rollouts.map((rollout) => rolloutTooltip(rollout, rolloutName(rollout, rollouts), now, t)).join('\n\n---\n\n') +
-      actionLinks(rollouts, t),
+      actionLinks(rollouts, rollouts.some(isUnseen), t),
     spoken: `Rampwatch: ${text}`,
-    alarm: rollouts.some(({ rollout }) => rollout.standing.health.kind === 'alarm'),
+    alarm: rollouts.some((shown) => shown.rollout.standing.health.kind === 'alarm' || isUnseen(shown)),
   };
 }
 
@@ -93,28 +105,45 @@ function withoutRollout(standing: Standing, t: Translate): StatusText {
 export function attentionOf(
   standings: readonly Standing[],
   t: Translate,
+  isUnseen: IsUnseen = () => false,
 ): { value: number; tooltip: string } | undefined {
-  const waiting = rolloutsOf(standings).filter(({ rollout }) => needsPerson(rollout));
+  const waiting = rolloutsOf(standings).filter((shown) => needsPerson(shown.rollout) || isUnseen(shown));
   if (waiting.length === 0) return undefined;
   return { value: waiting.length, tooltip: t('Rollouts that need a person: {0}', waiting.length) };
 }
 
-/** The rollout of the one item, among several: the one that most needs a person. */
-function urgency({ standing, rollout }: RolloutStanding, now: number): number {
-  const { phase, health, percent } = rollout.standing;
-  if (health.kind === 'alarm' || phase.kind === 'rollback-failed') return 1000;
-  if (phase.kind === 'rolling-back') return 900;
-  if (phase.kind === 'review') return 800;
-  if (health.kind === 'degraded') return 700;
-  if (!isLive(standing)) return 600;
-  if (health.kind === 'stale' || silentSource(rollout, now) !== undefined) return 500;
-  if (phase.kind === 'ready') return 400;
-  return percent > 0 && phase.kind !== 'completed' ? 200 + percent : percent / 100;
+/**
+ * The rollout of the one item, among several: the one that most needs a person. Of those that need nobody, a rollout that
+ * exposes users comes before every one that exposes none, whatever is the matter with that.
+ */
+function urgency({ standing, rollout }: RolloutStanding, now: number, isUnseen: boolean): number {
+  const { phase, health, percent, exposure } = rollout.standing;
+  if (health.kind === 'alarm' || phase.kind === 'rollback-failed') return 10_000;
+  if (phase.kind === 'rolling-back' || isUnseen) return 9000;
+  if (phase.kind === 'review') return 8000;
+  const exposed = exposure !== undefined || (percent > 0 && phase.kind !== 'completed') ? 1000 : 0;
+  return exposed + trouble({ standing, rollout }, now) + percent / 100;
+}
+
+function trouble({ standing, rollout }: RolloutStanding, now: number): number {
+  const { phase, health } = rollout.standing;
+  if (health.kind === 'degraded') return 500;
+  if (!isLive(standing)) return 400;
+  if (health.kind === 'stale' || silentSource(rollout, now) !== undefined) return 300;
+  return phase.kind === 'ready' ? 200 : 0;
 }
 
 interface Face {
   readonly icon: string;
   readonly words: readonly string[];
+}
+
+/** `5 %`, `rolled back 04:23`, `low-success`: what a person who was away must see first. */
+function unseenFace({ rollout }: RolloutStanding, now: number, t: Translate): Face {
+  const { percent, phase, since } = rollout.standing;
+  const cause = phase.kind === 'rolled-back' && phase.cause.kind === 'trigger' ? [phase.cause.firing.trigger] : [];
+  const when = t('rolled back {0}', clockText(since, now, rollout.plan.timezone));
+  return { icon: 'error', words: [percentText(percent), when, ...cause.map((id) => iconlessText(plainText(id, 40)))] };
 }
 
 function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translate): Face {
@@ -186,11 +215,12 @@ function rolloutTooltip({ standing, rollout }: RolloutStanding, name: string, no
   return paragraphs.join('\n\n');
 }
 
-function actionLinks(rollouts: readonly RolloutStanding[], t: Translate): string {
+function actionLinks(rollouts: readonly RolloutStanding[], hasUnseen: boolean, t: Translate): string {
   const mayRollBack = rollouts.some(({ rollout }) => rollout.standing.may.includes('rollback'));
   const mayAdopt = rollouts.some(({ standing, rollout }) => isLive(standing) && rollout.standing.may.includes('adopt'));
   const stopped = rollouts.some(({ standing }) => standing.link.kind === 'stopped');
   const links = [
+    ...(hasUnseen ? [`[${t('Show Why')}](command:rampwatch.showWhy)`] : []),
     ...(mayAdopt ? [`[${t('Adopt')}](command:rampwatch.adopt)`] : []),
     ...(mayRollBack ? [`[${t('Roll Back')}](command:rampwatch.rollBack)`] : []),
     ...(stopped ? [`[${t('Start Daemon')}](command:rampwatch.startDaemon)`] : []),

@@ -86,8 +86,8 @@ describe('the message', () => {
       message(),
     ]).toMatchInlineSnapshot(`
       [
-        "warning: Async upload rollout: In review at 10 % since 09:00: success_rate was 92.3 % (48 of 52), below 95 %. Acknowledge with a reason to continue, or roll back. [Acknowledge] [Show Why]",
-        "information: Async upload rollout: 10 % for 1 d 4 h; 3 of 4 conditions met; soak over; ready to advance to 50 %. [Advance]",
+        "warning: Async upload rollout: In review at 10 % since 09:00: success_rate was 92.3 % (48 of 52), below 95 %. Acknowledge with a reason to continue, or roll back. [Acknowledge] [Roll Back] [Show Why]",
+        "information: Async upload rollout: 10 % for 1 d 4 h; 3 of 4 conditions met; soak over; ready to advance to 50 %. [Advance to 50 %]",
         "warning: Async upload rollout: logs/metrics.jsonl is silent. 10 % for 1 d 4 h; 3 of 4 conditions met; latency 108 % of control, needs 105 %; soak ends tomorrow 05:00. [Show Log]",
         "warning: Async upload rollout: review needed; Other [x] (command:y): a source is silent; Async upload rollout: a source is silent [Acknowledge] [Show Status]",
         "",

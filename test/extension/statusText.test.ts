@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
-import type { Link, Standing } from '../../extension/connection/standing.ts';
+import type { Link, RolloutStanding, Standing } from '../../extension/connection/standing.ts';
 import { attentionOf, statusText, tooltipCommands } from '../../extension/views/statusBarText.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { firing, lookedAt, sampleRollout, sampleSource, sampleWorkspace, withPhase } from './sampleViews.ts';
@@ -114,6 +114,34 @@ describe('the status bar', () => {
       tooltip: 'Rollouts that need a person: 2',
     });
     expect(attentionOf([standingOf([calm])], t)).toBeUndefined();
+  });
+
+  it('keeps a rollback first and as an alarm until somebody has looked at it', () => {
+    const live = sampleRollout({ rollout: 'live' }, { percent: 50 as never });
+    const rolledBack = sampleRollout(
+      { rollout: 'rolled-back' },
+      { phase: { kind: 'rolled-back', cause: { kind: 'trigger', firing } }, percent: 0 as never },
+    );
+    const standings = [standingOf([live, rolledBack])];
+    const isUnseen = ({ rollout }: RolloutStanding) => rollout.rollout === 'rolled-back';
+    const unseen = statusText(standings, lookedAt, t, isUnseen);
+    expect(unseen).toMatchObject({ text: '$(error) 0 % · rolled back yesterday 05:00 · low-success · +1', alarm: true });
+    expect(unseen?.tooltip).toContain('(command:rampwatch.showWhy)');
+    expect(attentionOf(standings, t, isUnseen)?.value).toBe(1);
+    const seen = statusText(standings, lookedAt, t);
+    expect(seen).toMatchObject({ text: '$(rocket) 50 % · 3/4 · 12 s ago · +1', alarm: false });
+    expect(attentionOf(standings, t)).toBeUndefined();
+  });
+
+  it('puts every rollout that exposes users before those that expose none, whatever is the matter with these', () => {
+    const planned = (health: 'stale' | 'degraded') =>
+      sampleRollout(
+        { rollout: health },
+        { phase: { kind: 'planned' }, percent: 0 as never, health: { kind: health, detail: 'x' } },
+      );
+    expect(textOf([planned('stale'), sampleRollout(), planned('degraded')])).toBe(
+      '$(rocket) 10 % · 3/4 · 12 s ago · +2',
+    );
   });
 
   it('says the one sentence in its tooltip, with the way back beside it', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { percentText } from '../../../daemon/protocol/words/figureText.ts';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
@@ -61,6 +62,8 @@ export const drive: Drive = {
         }
       };
 
+      const toTen = `Advance to ${percentText(10)}`;
+
       await step('says nothing of what was so when the window opened', async () => {
         await statusBarText(page, /^10\s% · ready/);
         assert.deepEqual(await toldOf(/Async upload rollout/), []);
@@ -76,8 +79,8 @@ export const drive: Drive = {
           await statusBarText(page, /rolled back/);
           await rampwatch('begin');
           await comes(/Async upload rollout: .*ready to advance to 10\s%/);
-          await waitForNotificationButtons(page, /ready to advance/, ['Advance']);
-          await answerNotification(page, /ready to advance/, 'Advance');
+          await waitForNotificationButtons(page, /ready to advance/, [toTen]);
+          await answerNotification(page, /ready to advance/, toTen);
           assert.match(await dialogText(page), /Advance Async upload rollout from 1\s% to ten \(10\s%\)\?/);
           application.keepShare(true);
           await answerDialog(page, 'Advance');
@@ -101,7 +104,7 @@ export const drive: Drive = {
       await step('tells once that a review is needed, and acknowledges from there', async () => {
         application.failEvery(6);
         await comes(/In review at 10\s%/);
-        await waitForNotificationButtons(page, /In review/, ['Acknowledge', 'Show Why']);
+        await waitForNotificationButtons(page, /In review/, ['Acknowledge', 'Roll Back', 'Show Why']);
         application.failEvery(0);
         await answerNotification(page, /In review/, 'Acknowledge');
         // On its way up the share may fall below the limit once more, which would be another review.

@@ -69,7 +69,7 @@ export const drive: Drive = {
         await rmdir(flag);
         await writeFile(flag, kept);
         application.keepShare(false);
-        await statusBarText(page, /^0\s% · rolled back$/);
+        await statusBarText(page, /^0\s% · rolled back/);
         assert.match(await readFile(flag, 'utf8'), /^UPLOADS_PERCENT=0/m);
         await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('rolled back by')));
         assert.equal(await viewMessage(page, stages), '');
