@@ -125,7 +125,10 @@ describe('the status bar', () => {
     const standings = [standingOf([live, rolledBack])];
     const isUnseen = ({ rollout }: RolloutStanding) => rollout.rollout === 'rolled-back';
     const unseen = statusText(standings, lookedAt, t, isUnseen);
-    expect(unseen).toMatchObject({ text: '$(error) 0 % · rolled back yesterday 05:00 · low-success · +1', alarm: true });
+    expect(unseen).toMatchObject({
+      text: '$(error) 0 % · rolled back yesterday 05:00 · low-success · +1',
+      alarm: true,
+    });
     expect(unseen?.tooltip).toContain('(command:rampwatch.showWhy)');
     expect(attentionOf(standings, t, isUnseen)?.value).toBe(1);
     const seen = statusText(standings, lookedAt, t);

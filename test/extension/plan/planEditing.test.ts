@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { lintText } from '../../../daemon/plan/lintPlan.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
 import { readPlanText } from '../../../daemon/plan/readPlanText.ts';
+import { formatNames } from '../../../daemon/protocol/domain/formatNames.ts';
 import type { RolloutView, StandingView } from '../../../daemon/protocol/wire/view.ts';
 import type { CommandCall, CommandOutcome } from '../../../extension/connection/commandLine.ts';
 import { soundPlan } from '../../plan/planText.ts';
@@ -278,7 +279,9 @@ describe('proposals', () => {
     const labels = async (marked: string) => (await at(sample, marked)).map(({ label }) => label);
     expect(await labels('stages:\n  - { id: one, | }\n')).toEqual(['percent', 'soak', 'days', 'gate']);
     expect(await labels('flag:\n  |\n')).toEqual(['dotenv', 'set', 'write', 'proof']);
-    expect(await labels('measures:\n  a: { quantile: 0.95, | }\n')).toEqual(['field', 'of', 'unit']);
+    expect(await labels('measures:\n  a: { quantile: 0.95, | }\n')).toEqual(
+      expect.arrayContaining(['field', 'of', 'unit']),
+    );
     expect(await labels('measures:\n  a: { | }\n')).toEqual(
       expect.arrayContaining(['share', 'count', 'lines', 'signal']),
     );
@@ -302,7 +305,7 @@ describe('proposals', () => {
     const labels = async (marked: string) => (await at(sample, marked)).map(({ label }) => label);
     expect(await labels('triggers:\n  - { id: a, then: | }\n')).toEqual(['rollback', 'review']);
     expect(await labels('stages:\n  - id: a\n    soak: |\n')).toEqual(['48h', '30m']);
-    expect(await labels('sources:\n  - format: |\n')).toEqual(['jsonl', 'csv', 'text']);
+    expect(await labels('sources:\n  - format: |\n')).toEqual(formatNames);
   });
 
   it('are the plan’s own measures in a condition, with what such a measure is usually held to', async () => {
