@@ -49,9 +49,9 @@ it.runIf(process.getuid !== undefined)(
   'a folder above it that others may write is refused, unless it is sticky',
   () => {
     const [base, root] = [temporaryDirectory(), temporaryDirectory()];
-    const environment = { RAMPWATCH_STATE_DIRECTORY: join(base, 'shared', 'state') };
+    const environment = { RAMPWATCH_STATE_DIRECTORY: join(base, 'common', 'state') };
     const directory = stateDirectory(root, environment);
-    for (const folder of [join(base, 'shared', 'state'), join(base, 'shared')]) {
+    for (const folder of [join(base, 'common', 'state'), join(base, 'common')]) {
       for (const mode of [0o777, 0o757, 0o702]) {
         chmodSync(folder, mode);
         expect(() => stateDirectory(root, environment), `${folder} ${mode.toString(8)}`).toThrow(

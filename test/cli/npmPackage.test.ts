@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/temporaryDirectory.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+/** The pinned Node comes first: npm itself would bring the system's. */
+const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`;
+
+describe('the package of npm', () => {
+  it('holds the command line alone, and runs the demo from an empty folder without a network', async () => {
+    const place = temporaryDirectory();
+    const npm = async (folder: string, ...words: string[]) =>
+      (
+        await run('npm', [...words, '--cache', join(place, 'cache')], {
+          cwd: folder,
+          env: { ...process.env, PATH: path },
+        })
+      ).stdout;
+    await npm(repository, 'pack', '--pack-destination', place);
+    const [packed = ''] = readdirSync(place).filter((name) => name.endsWith('.tgz'));
+    const folder = join(place, 'empty');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{}');
+    await npm(folder, 'install', '--offline', '--no-audit', '--no-fund', join(place, packed));
+    // Everything is bundled: no other package, no script that runs on installing.
+    expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['rampwatch']);
+    const installed = join(folder, 'node_modules', 'rampwatch');
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+      expect(manifest.scripts).not.toHaveProperty(script);
+    }
+    const bundle = /^(?:cli|junitWorker|daemon-\w+)\.mjs$|^THIRD_PARTY_NOTICES\.txt$/;
+    expect(readdirSync(join(installed, 'dist')).filter((name) => !bundle.test(name))).toEqual([]);
+    const rampwatch = async (...words: string[]) =>
+      (await run(process.execPath, [join(installed, 'dist/cli.mjs'), ...words], { cwd: folder })).stdout;
+    expect((await rampwatch('--version')).trim()).toBe(manifest.version);
+    expect(await rampwatch('demo')).toMatch(/rolled back/i);
+  });
+});
