@@ -265,7 +265,7 @@ class Workspace implements Daemon {
     if (first !== undefined && !force) {
       return {
         kind: 'refused',
-        message: `${first.guarded}. Stop it anyway with --force.`,
+        message: `${first.guarded}. End it all the same, in a script too, with \`rampwatch stop --force\`; \`rampwatch rollback\` takes the users off first.`,
       };
     }
     setImmediate(() => void this.stop());

@@ -1,7 +1,7 @@
 import type { Command, CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Params } from '../../daemon/protocol/wire/messages.ts';
-import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
@@ -28,7 +28,7 @@ export interface Sending {
 /** Sends one decision of a person and follows it: refusals are shown, and the flag is followed until it is in force. */
 export async function sendCommand(actions: Actions, { again, ...sending }: Sending): Promise<void> {
   const { vscode, t } = actions;
-  const { chosen } = sending;
+  const { chosen, command } = sending;
   const sent = await sendDecision(actions, sending);
   if (sent === undefined) return;
   const { outcome } = sent;
@@ -40,7 +40,24 @@ export async function sendCommand(actions: Actions, { again, ...sending }: Sendi
   const current = await newerThan(actions, chosen, outcome.revision);
   const askAgain = t('Ask Again');
   const text = t('The rollout has moved on since you looked. Now: {0}', sentence(current.rollout, actions.clock.now()));
-  if ((await vscode.window.showWarningMessage(text, askAgain)) === askAgain) await again(current);
+  // A begin is no longer possible while a rollback is under way, for example.
+  const mayStill = permissionsOf(command).some((each) => current.rollout.standing.may.includes(each));
+  const offered = mayStill ? [askAgain] : [];
+  if ((await vscode.window.showWarningMessage(text, ...offered)) === askAgain) await again(current);
+}
+
+function permissionsOf(command: Command): StandingView['may'] {
+  switch (command.kind) {
+    case 'begin':
+      return [command.at === undefined ? 'begin' : 'adopt'];
+    case 'advance':
+      return ['advance', 'override'];
+    case 'hold':
+    case 'resume':
+    case 'acknowledge':
+    case 'rollback':
+      return [command.kind];
+  }
 }
 
 /**

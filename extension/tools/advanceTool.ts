@@ -2,6 +2,7 @@ import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import { isoTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { conditionText, percentText } from '../../daemon/protocol/words/figureText.ts';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { named, quoted } from './modelText.ts';
@@ -13,6 +14,30 @@ export function advanceFacts(known: ConnectedRollout, now: number): readonly str
   return [
     ...identity(known, now),
     'Nothing was advanced: this tool only says what an advance would need. Only a person advances.',
+    ...(isPossible(rollout) ? preparation(rollout) : [`Standing: ${quoted(sentence(rollout, now), 1000)}`]),
+    wayOn(known),
+  ];
+}
+
+/** In no attempt there is no stage to go on from. */
+function isPossible({ standing }: RolloutView): boolean {
+  switch (standing.phase.kind) {
+    case 'soaking':
+    case 'ready':
+    case 'held':
+    case 'review':
+      return true;
+    case 'planned':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+    case 'completed':
+      return false;
+  }
+}
+
+function preparation(rollout: RolloutView): readonly string[] {
+  return [
     ...stepFacts(rollout),
     ...gateFacts(rollout),
     soakFact(rollout),
@@ -20,7 +45,6 @@ export function advanceFacts(known: ConnectedRollout, now: number): readonly str
       ? ['Missing: nothing.']
       : ['Missing, most important first:', ...rollout.standing.missing.map((line) => `- ${quoted(line)}`)]),
     ...freezeFacts(rollout),
-    wayOn(known),
   ];
 }
 

@@ -36,13 +36,37 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
       /EXPOSED without an attempt at 50 % since .*Adopt it as half/,
     );
     expect(complaint(await workspace.run('begin'))).toMatch(/users are exposed.*rampwatch begin --at half/);
-    expect(complaint(await workspace.run('stop'))).toMatch(/exposed without an attempt/);
+    expect(complaint(await workspace.run('stop'))).toMatch(
+      /exposed without an attempt.*in a script too, with `rampwatch stop --force`/,
+    );
     const back = await workspace.run('rollback', '--reason', 'whose is this');
     expect(back.code).toBe(0);
     expect(inFlag(workspace.folder)).toBe(flagOff);
     const done = await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rolled-back');
     expect(kinds(done).filter((kind) => kind === 'exposure-found')).toHaveLength(1);
     expect(back.stdout).toContain('from 50 % without an attempt');
+  });
+
+  it('is known by the traffic alone, where the flag says nothing: status, report and JSON tell it', async ({
+    onTestFinished,
+  }) => {
+    const workspace = testWorkspace(patient, onTestFinished);
+    workspace.write('.env', 'OTHER=1\n');
+    const uploads = startUploads(workspace.folder);
+    uploads.showing = 30;
+    onTestFinished(uploads.stop);
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    const found = await viewWhere(client, isExposed);
+    expect(rolloutIn(found).standing.exposure).toMatchObject({ by: 'traffic', percent: null, adopt: [] });
+    expect(rolloutIn(found).standing.may).toEqual(expect.arrayContaining(['adopt', 'rollback']));
+    const told = /EXPOSED without an attempt since .*the traffic shows the treatment/;
+    expect((await workspace.run('status')).stdout).toMatch(told);
+    expect((await workspace.run('report')).stdout).toMatch(told);
+    expect(JSON.parse((await workspace.run('status', '--json')).stdout).rollouts[0].sentence).toMatch(told);
+    expect((await workspace.run('rollback')).code).toBe(0);
+    expect(inFlag(workspace.folder)).toContain(flagOff.trim());
+    expect((await workspace.run('stop', '--force')).code).toBe(0);
   });
 
   it('is taken off by its trigger', async ({ onTestFinished }) => {

@@ -213,6 +213,27 @@ describe('Advance', () => {
     expect(daemon.commands.map(({ key }) => key)).toEqual(['key-number-1', 'key-number-2']);
   });
 
+  it('offers no Begin again while a rollback is under way', async () => {
+    const { mock, daemon } = await connected((daemon) => {
+      daemon.view = sampleWorkspace([withPhase({ kind: 'planned' }, { may: ['begin', 'rollback'] })]);
+    });
+    daemon.answer = () => {
+      const cause = { kind: 'person', by: 'ada', reason: null } as const;
+      daemon.show(withPhase({ kind: 'rolling-back', cause }, { revision: 9, may: ['rollback'] }));
+      return { kind: 'refused', code: 'stale', revision: 9, message: 'decided on revision 7, it is 9' };
+    };
+    mock.answers.push('Begin', 'Ask Again');
+    await mock.run('rampwatch.begin');
+    const told = mock.shown.filter((line) => line.startsWith('warning'));
+    expect(told).toEqual([
+      expect.stringMatching(/^warning: The rollout has moved on since you looked\. Now: (?!.*Ask Again)/),
+    ]);
+    expect(daemon.commands).toHaveLength(1);
+    // Nor is there a way to it from anywhere else.
+    await mock.run('rampwatch.begin');
+    expect(daemon.commands).toHaveLength(1);
+  });
+
   it('tells any other refusal as it is', async () => {
     const { mock, daemon } = await connected((daemon) => {
       daemon.view = sampleWorkspace([withPhase({ kind: 'ready' }, { missing: [], may: ['advance'] })]);

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { percent } from '../../daemon/protocol/domain/units.ts';
+import { eventTime, percent } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { connected, openSample, type Sample } from './openSample.ts';
-import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
+import { firing, lookedAt, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 
 function showing(...rollouts: readonly RolloutView[]): Promise<Sample> {
   return connected((daemon) => {
@@ -175,6 +175,38 @@ describe('propose_advance', () => {
     const { mock } = await showing(withPhase({ kind: 'ready' }, { gateMet: 4, missing: [], may: ['advance'] }));
     const text = await mock.invokeTool('propose_advance');
     expect(text).toContain('Missing: nothing.\nThe person can run the command "Rampwatch: Advance"');
+  });
+});
+
+describe('an exposure that the traffic alone tells', () => {
+  const exposure = {
+    by: 'traffic',
+    percent: null,
+    detail: 'the traffic shows the treatment (42 records in the last 5 min)',
+    since: eventTime(lookedAt),
+    adopt: [],
+  } as const;
+  const exposed = () =>
+    withPhase({ kind: 'planned' }, { exposure, percent: percent(0), missing: [], may: ['begin', 'adopt', 'rollback'] });
+
+  it('is told by the status, with what a person may do, and no advance is proposed', async () => {
+    const { mock, daemon } = await showing(exposed());
+    const status = await mock.invokeTool('rollout_status');
+    expect(status).toMatch(
+      /Standing: "EXPOSED without an attempt since .*the traffic shows the treatment \(42 records/,
+    );
+    expect(status).not.toContain('EXPOSED without an attempt at');
+    expect(status).toContain('A person may now: begin, adopt, rollback.');
+    expect(await mock.invokeTool('propose_advance')).not.toContain('An advance would go');
+    expect(daemon.commands).toEqual([]);
+  });
+
+  it('is rolled back when the person confirms', async () => {
+    const { mock, daemon } = await showing(exposed());
+    const prepared = await mock.tools.get('roll_back')?.prepareInvocation?.({ input: {} });
+    expect(prepared?.confirmationMessages.title).toMatch(/^Roll back/);
+    void mock.invokeTool('roll_back');
+    await expect.poll(() => daemon.commands.map(({ command }) => command.kind)).toEqual(['rollback']);
   });
 });
 

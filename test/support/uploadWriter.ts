@@ -7,6 +7,8 @@ export interface UploadWriter {
   failing: number;
   /** Reads the flag before each piece; `false`: keeps its last reading, as a process that was not restarted. */
   heedsFlag: boolean;
+  /** The share that it shows without a flag, in per cent; `null`: that of the flag. */
+  showing: number | null;
   stop(): void;
 }
 
@@ -14,9 +16,9 @@ export interface UploadWriter {
 export function startUploads(folder: string, perTurn = 10, turn = 20): UploadWriter {
   let percent = 0;
   let count = 0;
-  const writer: UploadWriter = { failing: 0, heedsFlag: true, stop: () => clearInterval(timer) };
+  const writer: UploadWriter = { failing: 0, heedsFlag: true, showing: null, stop: () => clearInterval(timer) };
   const timer = setInterval(() => {
-    if (writer.heedsFlag) percent = flagOf(folder);
+    if (writer.heedsFlag) percent = writer.showing ?? flagOf(folder);
     let lines = '';
     for (let upload = 0; upload < perTurn; upload += 1) {
       count += 1;
