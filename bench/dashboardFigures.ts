@@ -95,8 +95,10 @@ function threeWeeks(): SeriesResult {
     return {
       n,
       good: n.map((count, index) => count - (index % 97 === 0 ? 1 : 0)),
-      p50: n.map((_, index) => 300 + (index % 53)),
-      p95: n.map((_, index) => 800 + 5 * (index % 61)),
+      quantiles: [
+        { at: 0.5, values: n.map((_, index) => 300 + (index % 53)) },
+        { at: 0.95, values: n.map((_, index) => 800 + 5 * (index % 61)) },
+      ],
     };
   };
   return { ...sample, step: 60_000, times, arms: { treatment: arm(9), control: arm(90) } };

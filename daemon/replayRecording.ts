@@ -7,6 +7,7 @@ import {
   type UntimedLog,
 } from './ingest/recorded/recordedFiles.ts';
 import { type Twin, withoutTwins } from './ingest/recorded/sameRecording.ts';
+import { countedFrom } from './judge/followedStay.ts';
 import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
@@ -14,6 +15,7 @@ import type { Instrument, Observation } from './protocol/domain/observation.ts';
 import type { Place } from './protocol/domain/place.ts';
 import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
 import type { JournalBody, StageVisit } from './protocol/domain/rollout.ts';
+import { quantileName, shownQuantiles } from './protocol/domain/shownQuantiles.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/domain/units.ts';
 import type { ConditionVerdict, Firing } from './protocol/domain/verdict.ts';
 import { restoreCounters } from './rollout/counters.ts';
@@ -58,7 +60,8 @@ interface ReplayStage {
   /** `null`: the recording ended in this stage. */
   readonly to: string | null;
   readonly arms: Readonly<
-    Record<Arm, ReplayCounts & { readonly latency: { readonly p50: number | null; readonly p95: number | null } }>
+    /** `latency`: by the quantile's name, as `p95`. */
+    Record<Arm, ReplayCounts & { readonly latency: Readonly<Record<string, number | null>> }>
   >;
   readonly gate: readonly {
     readonly condition: string;
@@ -294,7 +297,7 @@ class Replay {
 
   #stage(visit: StageVisit): ReplayStage {
     const stage = this.plan.stages.find(({ id }) => id === visit.stage);
-    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, visit.from, visit.to);
+    const gate = stage === undefined ? [] : this.#judge.judgeGate(stage, countedFrom(visit), visit.to);
     return {
       id: visit.stage,
       percent: visit.percent,
@@ -318,7 +321,8 @@ class Replay {
       const value = sketch?.quantile(share) ?? Number.NaN;
       return Number.isFinite(value) ? value : null;
     };
-    return { ...this.#counts(arm, from, to), latency: { p50: quantile(0.5), p95: quantile(0.95) } };
+    const latency = Object.fromEntries(shownQuantiles.map((at) => [quantileName(at), quantile(at)]));
+    return { ...this.#counts(arm, from, to), latency };
   }
 
   /** `good`: by the plan's first share measure; without such a measure every record is good. */

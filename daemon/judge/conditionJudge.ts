@@ -7,7 +7,7 @@ import { evidenceLabel } from '../statistics/evidenceLabel.ts';
 import type { Baseline, Baselines } from './baseline.ts';
 import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
 import type { Doubts } from './doubts.ts';
-import { type Found, figureValue, findFigure, recordsNeeded, toFigure } from './figure.ts';
+import { type Found, figureValue, findFigure, recordsNeeded, toFigure, trialsOf } from './figure.ts';
 import type { Scope } from './scope.ts';
 import type { Unknown } from './unknown.ts';
 import { openShare, verdictOnZero } from './zeroBaseline.ts';
@@ -186,7 +186,7 @@ export class ConditionJudge {
     const { against, comparison, threshold } = this.condition;
     if (found.kind !== 'share' || against === 'baseline' || comparison === '==' || comparison === '!=') return null;
     const side = comparison === '>=' || comparison === '>' ? 'above' : 'below';
-    const trials = { successes: found.matching, failures: found.n - found.matching };
+    const trials = trialsOf(found);
     return evidenceLabel(trials, { side, p0: thresholdValue(threshold) });
   }
 

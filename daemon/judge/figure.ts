@@ -2,12 +2,20 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { SampleTotals } from '../measure/sampleCell.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { Figure } from '../protocol/domain/verdict.ts';
+import type { Trials } from '../statistics/statistics.ts';
 import type { Scope } from './scope.ts';
 
 /** The figure of a measure over a scope, before any comparison. */
 export type Found =
   /** `matching` of `n` records; `good` counts those with the share's fields, also for a complement. */
-  | { readonly kind: 'share'; readonly matching: number; readonly n: number; readonly good: number }
+  | {
+      readonly kind: 'share';
+      readonly matching: number;
+      readonly n: number;
+      readonly good: number;
+      /** The part of the records that is evidence of its own, where sampled ones stand for many; 1 without any. */
+      readonly evidence?: number;
+    }
   /** A count needs no records to be a figure: without any it is zero. */
   | { readonly kind: 'count'; readonly n: number }
   /** `NaN` without records. */
@@ -20,7 +28,14 @@ export function findFigure(measure: ResolvedMeasure, scope: Scope, arm?: Arm): F
       const counts = scope.counts(arm ?? measure.arm);
       const n = counts.countedIn(measure.bit);
       const satisfied = counts.good[measure.bit] ?? 0;
-      return { kind: 'share', matching: measure.complement ? n - satisfied : satisfied, n, good: satisfied };
+      const { evidence } = counts;
+      return {
+        kind: 'share',
+        matching: measure.complement ? n - satisfied : satisfied,
+        n,
+        good: satisfied,
+        ...(evidence === 1 ? {} : { evidence }),
+      };
     }
     case 'count': {
       const of = arm ?? measure.arm;
@@ -39,6 +54,11 @@ export function findFigure(measure: ResolvedMeasure, scope: Scope, arm?: Arm): F
     case 'signal':
       return { kind: 'count', n: scope.samples(measure.series, 0).n };
   }
+}
+
+/** What the records prove: of sampled ones, as many as their weights are worth. */
+export function trialsOf({ matching, n, evidence = 1 }: Extract<Found, { kind: 'share' }>): Trials {
+  return { successes: matching * evidence, failures: (n - matching) * evidence };
 }
 
 function takeOf(take: 'max' | 'mean' | 'last', samples: SampleTotals): number {

@@ -1,7 +1,12 @@
 import type { Ledger, Span } from '../measure/ledger.ts';
 import type { StageVisit } from '../protocol/domain/rollout.ts';
-import { eventTime } from '../protocol/domain/units.ts';
+import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { rangeScope, type Scope, scopeWithout, spanScope } from './scope.ts';
+
+/** Requests that began earlier are of the stage before: the flag did not say the percentage of this stage yet. */
+export function countedFrom({ from, set }: StageVisit): EventTime {
+  return set ?? from;
+}
 
 /** The counts of the current stay, which the ledger keeps up to date: the newest requested stay is followed. */
 export class FollowedStay {
@@ -16,9 +21,10 @@ export class FollowedStay {
 
   scope(visit: StageVisit | null): Scope {
     if (visit === null) return rangeScope(this.#ledger, eventTime(0), eventTime(0));
-    if (this.#span === null || this.#span.from !== visit.from || this.#span.to !== visit.to) {
+    const from = countedFrom(visit);
+    if (this.#span === null || this.#span.from !== from || this.#span.to !== visit.to) {
       if (this.#span !== null) this.#ledger.unfollow(this.#span);
-      this.#span = this.#ledger.follow(visit.from, visit.to);
+      this.#span = this.#ledger.follow(from, visit.to);
     }
     return spanScope(this.#span, visit.percent);
   }

@@ -73,6 +73,10 @@ export class Freshness {
   /** `note` changes the entries in place, because a replay notes every record. */
   readonly #alive: { -readonly [Part in keyof Alive]: Alive[Part] }[];
   readonly #progress: Progress[];
+  /** Event time of the newest record of each source that was folded. */
+  readonly #folded: (EventTime | null)[];
+  /** By source, the instant up to which nothing is unread in the turn that is being folded; `null` outside of one. */
+  readonly #knownUpTo: (number | null)[];
   /** The reason why a source cannot be read, as of the newest look; not remembered over a restart either. */
   readonly #unreadable: (string | null)[];
   readonly #needed: ReadonlySet<number>;
@@ -85,6 +89,8 @@ export class Freshness {
     this.#isText = plan.sources.map(holdsLines);
     this.#alive = plan.sources.map(() => ({ ...nothing }));
     this.#progress = plan.sources.map(() => ({ readToEnd: null, behindSince: null }));
+    this.#folded = plan.sources.map(() => null);
+    this.#knownUpTo = plan.sources.map(() => null);
     this.#unreadable = plan.sources.map(() => null);
     this.#readAtGap = plan.sources.map(() => null);
     this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
@@ -152,6 +158,8 @@ export class Freshness {
   noteGap(setBack: WallTime | null): void {
     for (const [source, alive] of this.#alive.entries()) {
       const { newest, unreadAt } = alive;
+      const folded = this.#folded[source] ?? null;
+      if (setBack !== null && folded !== null && folded > setBack) this.#folded[source] = null;
       const known = { ...alive, newestSinceGap: null, datedBehind: null, seenSince: null };
       this.#alive[source] =
         setBack === null
@@ -164,6 +172,35 @@ export class Freshness {
             };
     }
     this.#readAtGap = this.#progress.map(({ readToEnd }) => readToEnd);
+  }
+
+  /** A record of the source is folded. */
+  noteFolded(source: number, at: EventTime): void {
+    this.#folded[source] = later(this.#folded[source] ?? null, at);
+  }
+
+  /** Nothing of the source is unread up to `until`, once the turn is folded that begins now; `null`: the turn is over. */
+  noteKnownUpTo(source: number, until: number | null): void {
+    this.#knownUpTo[source] = until;
+  }
+
+  /**
+   * Whether a source of records said nothing for longer than its limit up to an instant of the past, as a replay finds it:
+   * a backlog that is read late was silent then, although all of it arrives now. Unread records may still break the silence.
+   */
+  wasSilentAt(source: number, at: EventTime): boolean {
+    const folded = this.#folded[source] ?? null;
+    if (this.#rule === 'given' || this.#isText[source] || folded === null) return false;
+    // Outside of a turn nobody has said which source a record is of.
+    if (this.#knownUpTo.every((until) => until === null)) return false;
+    if (at - folded <= this.limitOf(source)) return false;
+    const known = this.#knownUpTo[source] ?? null;
+    return known === null ? (this.#alive[source] ?? nothing).unreadAt === null : known >= at;
+  }
+
+  /** The newest event time of a source, for a silence of the past. */
+  foldedUpTo(source: number): EventTime | null {
+    return this.#folded[source] ?? null;
   }
 
   noteUnread(source: number, at: WallTime | null): void {
@@ -259,7 +296,11 @@ export class Freshness {
   }
 
   restore(memory: readonly Alive[]): void {
-    for (const [source, alive] of memory.entries()) if (source < this.#alive.length) this.#alive[source] = { ...alive };
+    for (const [source, alive] of memory.entries()) {
+      if (source >= this.#alive.length) continue;
+      this.#alive[source] = { ...alive };
+      this.#folded[source] = alive.newest;
+    }
   }
 
   at(source: number, now: WallTime): JudgedSource {

@@ -1,4 +1,5 @@
 import type { Ledger } from '../measure/ledger.ts';
+import { countFields } from '../measure/recordCounts.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
 import type { Batch, Instrument, Observation } from '../protocol/domain/observation.ts';
@@ -21,7 +22,7 @@ import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Doubts } from './doubts.ts';
 import { failingPlaces } from './firingEvidence.ts';
-import { FollowedStay } from './followedStay.ts';
+import { countedFrom, FollowedStay } from './followedStay.ts';
 import type { FreshnessRule, Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
 import { GateMissing, type GateMissingMemory } from './gateMissing.ts';
@@ -120,14 +121,23 @@ export class Judge {
       const condition = conditions[index];
       if (condition === undefined) return [];
       const literal = new TriggerJudge(trigger, condition, { ledger, knowledge }, (episode) => this.#begun(episode));
-      return [{ literal, sequential: SequentialTrigger.of(trigger, condition.measure) }];
+      return [
+        {
+          literal,
+          sequential: SequentialTrigger.of(trigger, condition.measure, instrument.fields.indexOf(countFields[0])),
+        },
+      ];
     });
     if (memory !== null) this.#restore(memory);
   }
 
   /** Counts one observation and judges, at the newest event time, every trigger that it concerns. */
-  observe(observation: Observation, { exposedSince }: { readonly exposedSince: ExposedSince }): void {
+  observe(
+    observation: Observation,
+    { exposedSince, source }: { readonly exposedSince: ExposedSince; readonly source?: number | undefined },
+  ): void {
     const { reading } = observation;
+    if (source !== undefined) this.#knowledge.freshness.noteFolded(source, reading.at);
     if (reading.kind === 'outcome') this.#knowledge.hear(reading.arm, reading.at, this.#ledger.watermark);
     this.#ledger.add(observation);
     if (exposedSince === null) {
@@ -142,7 +152,8 @@ export class Judge {
       if (!concerns(literal.measure, observation)) continue;
       if (observation.reading.at < literal.judgedSince(exposedSince)) continue;
       const alarm = sequential?.observe(observation) ?? null;
-      if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at))) this.#begun({ firing: alarm });
+      if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at))
+        this.#begun({ firing: alarm });
       literal.atRecord(at, this.#now(at), exposedSince);
     }
   }
@@ -197,6 +208,11 @@ export class Judge {
     this.#knowledge.voices.hearLog(source, log, count, oldest, newest);
   }
 
+  /** The logs of a source of which the newest search has found a file. */
+  noteLogsThere(source: number, logs: ReadonlySet<string>, now: WallTime): void {
+    this.#knowledge.voices.noteThere(source, logs, now);
+  }
+
   /** The reason why a source cannot be read, as of the newest look; `null` when it can. */
   noteUnreadable(source: number, detail: string | null): void {
     this.#knowledge.freshness.noteUnreadable(source, detail);
@@ -234,6 +250,11 @@ export class Judge {
   /** A batch has come from a source that has more unread; `null`: no more is unread. */
   noteUnread(source: number, at: WallTime | null): void {
     this.#knowledge.freshness.noteUnread(source, at);
+  }
+
+  /** Nothing of the source is unread up to `until`, once the turn is folded that begins now; `null`: the turn is over. */
+  noteKnownUpTo(source: number, until: number | null): void {
+    this.#knowledge.freshness.noteKnownUpTo(source, until);
   }
 
   /** The present judgement, for a decision: tells each new episode once. */
@@ -312,7 +333,7 @@ export class Judge {
   /** The records of a stay that speak against a condition of its gate, newest last, as `failingPlaces` finds them. */
   recordsAgainst(condition: Condition, visit: StageVisit): readonly Place[] {
     const judge = this.#conditionJudge(condition, 1);
-    const scope = rangeScope(this.#ledger, visit.from, visit.to, visit.percent);
+    const scope = rangeScope(this.#ledger, countedFrom(visit), visit.to, visit.percent);
     const against = opposite[condition.comparison];
     // A shortage of records is no single record's fault.
     if (judge.measure.kind === 'count' && (against === '<' || against === '<=')) return [];
@@ -329,7 +350,7 @@ export class Judge {
             scope:
               visit.to === null
                 ? this.#stay.scope(visit)
-                : rangeScope(this.#ledger, visit.from, visit.to, visit.percent),
+                : rangeScope(this.#ledger, countedFrom(visit), visit.to, visit.percent),
             hours: (until - visit.from) / 3_600_000,
             percent: visit.percent,
           };
@@ -358,7 +379,7 @@ export class Judge {
 
   /** The number of records of each arm in a stay so far; at no cost for the current stay. */
   countsOf(visit: StageVisit): Readonly<Record<Arm, number>> {
-    const scope = visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, visit.from, visit.to);
+    const scope = visit.to === null ? this.#stay.scope(visit) : rangeScope(this.#ledger, countedFrom(visit), visit.to);
     return { treatment: scope.counts('treatment').n, control: scope.counts('control').n };
   }
 

@@ -24,7 +24,9 @@ import type { Unknown } from './unknown.ts';
 import { Voices } from './voices.ts';
 
 /** At a record its source is known to talk; at a tick only earlier records are known. */
-export type Instant = { readonly now: WallTime; readonly by: 'record' | 'tick' };
+export type Instant =
+  | { readonly now: WallTime; readonly by: 'record'; readonly at: EventTime }
+  | { readonly now: WallTime; readonly by: 'tick' };
 
 interface KnownFrom {
   readonly rule: FreshnessRule;
@@ -78,7 +80,11 @@ export class Knowledge {
     this.#lookedAt = now;
     this.#latest = latest;
     this.#stay = stay;
-    this.voices.enter(stay, (source) => this.freshness.limitOf(source));
+    this.voices.enter(
+      stay,
+      (source) => this.freshness.limitOf(source),
+      (source) => this.freshness.isText(source),
+    );
     for (const source of this.#rejected.keys()) this.#rejected[source] = this.rejects.recent(source, latest);
   }
 
@@ -146,7 +152,8 @@ export class Knowledge {
    * The reason why a trigger's verdict is unknown; `null` when it is known. A condition that more data could only
    * strengthen (`> 0` lines that were seen) lacks nothing; for a count of few, the whole window must have been watched.
    */
-  ofTrigger(judge: ConditionJudge, verdict: Verdict, window: Scope, { now, by }: Instant): Unknown | null {
+  ofTrigger(judge: ConditionJudge, verdict: Verdict, window: Scope, instant: Instant): Unknown | null {
+    const { now } = instant;
     const { measure } = judge;
     const { comparison } = judge.condition;
     if (measure.kind === 'signal' || (measure.kind === 'gauge' && measure.field === null)) return null;
@@ -158,15 +165,16 @@ export class Knowledge {
     const rejected = this.#rejectedNow(measure);
     const isSure = (): boolean => verdict === 'met' && judge.isMetWithLost(window, this.#lostPerRecord(measure));
     if (rejected !== null && !isSure()) return rejected;
-    const silence = by === 'tick' ? this.#silenceOf(measure, 'trigger') : this.#silentAt(measure, now);
+    const silence =
+      instant.by === 'tick' ? this.#silenceOf(measure, 'trigger') : this.#silentAt(measure, now, instant.at);
     if (silence !== null) return silence;
     const isCount = measure.kind === 'count' || measure.kind === 'lines';
     return isCount && verdict === 'met' ? this.#unwatched(measure, window, now) : null;
   }
 
   /** True when the figure to which a record adds can be relied on. */
-  isKnownAt(measure: ResolvedMeasure, now: WallTime): boolean {
-    return (this.#errorOf(measure) ?? this.#rejectedNow(measure) ?? this.#silentAt(measure, now)) === null;
+  isKnownAt(measure: ResolvedMeasure, now: WallTime, at: EventTime): boolean {
+    return (this.#errorOf(measure) ?? this.#rejectedNow(measure) ?? this.#silentAt(measure, now, at)) === null;
   }
 
   /** The reason why a trigger's measure is unknown now, whatever its figure; `null` when it is known. */
@@ -263,10 +271,16 @@ export class Knowledge {
   }
 
   /** The silence of another source of the measure, at the arrival of a record. */
-  #silentAt(measure: ResolvedMeasure, now: WallTime): Unknown | null {
+  #silentAt(measure: ResolvedMeasure, now: WallTime, at: EventTime): Unknown | null {
     for (const source of this.freshness.sourcesOf(measure)) {
-      if (!this.freshness.isSilent(source, now)) continue;
-      return { kind: 'no-data', reason: this.freshness.stale(source, now) ?? noTextSource };
+      if (this.freshness.isSilent(source, now)) {
+        return { kind: 'no-data', reason: this.freshness.stale(source, now) ?? noTextSource };
+      }
+      if (this.freshness.wasSilentAt(source, at)) {
+        const since = this.freshness.foldedUpTo(source) ?? at;
+        const { glob } = this.freshness.at(source, now);
+        return { kind: 'no-data', reason: `nothing had come from ${plainText(glob)} since ${this.#clock(since)} then` };
+      }
     }
     return null;
   }
@@ -300,10 +314,18 @@ export class Knowledge {
   }
 
   #silentLog(source: number): string | null {
-    if (this.freshness.isText(source)) return null;
+    if (this.freshness.isText(source)) return this.#goneLog(source);
     const silence = this.voices.silentLog(source, this.#latest, this.freshness.limitOf(source));
     if (silence === null) return null;
     return `nothing has come from ${plainText(silence.log)} since ${this.#clock(silence.since)}, although its other files continue`;
+  }
+
+  /** A text log may be quiet, but its file must be there. */
+  #goneLog(source: number): string | null {
+    const gone = this.voices.goneLog(source, this.#lookedAt, this.freshness.limitOf(source));
+    if (gone === null) return null;
+    const since = clockText(gone.since, this.#lookedAt, this.#zone);
+    return `the file ${plainText(gone.log)} is gone since ${since}, although others of its source are there`;
   }
 
   #silentArm(arm: Arm): string | null {

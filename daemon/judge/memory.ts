@@ -71,6 +71,7 @@ const memory = z.object({
         sequential: z
           .object({
             capital: z.number(),
+            squares: z.number().optional(),
             from: event.nullable(),
             n: z.number(),
             good: z.number(),

@@ -14,6 +14,7 @@ import type {
 } from '../protocol/domain/dailyReview.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Plan, Trigger } from '../protocol/domain/plan.ts';
+import { shownQuantiles } from '../protocol/domain/shownQuantiles.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { Baselines } from './baseline.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
@@ -106,8 +107,7 @@ export class ReviewJudge {
           ? null
           : {
               unit: latency.unit,
-              p50: quantile(counts, instrument.fields.indexOf(latency.key), 0.5),
-              p95: quantile(counts, instrument.fields.indexOf(latency.key), 0.95),
+              quantiles: shownQuantiles.map((at) => quantile(counts, instrument.fields.indexOf(latency.key), at)),
             },
     };
   }
@@ -184,6 +184,7 @@ function quantile(counts: OutcomeCounts, field: number, share: number): Quantile
   const sketch = counts.sketchOf(field);
   const value = sketch.quantile(share);
   return {
+    at: share,
     value: Number.isFinite(value) ? value : null,
     n: sketch.count,
     needed: Math.ceil(1 / Math.min(share, 1 - share) - 1e-9),

@@ -20,6 +20,8 @@ export interface SequentialMemory {
   readonly n: number;
   readonly good: number;
   readonly evidence: readonly Place[];
+  /** The sum of the squares of the weights, where records stand for many. */
+  readonly squares?: number | undefined;
 }
 
 const fresh: SequentialMemory = { capital: freshCapital, from: null, n: 0, good: 0, evidence: [] };
@@ -40,13 +42,18 @@ export class SequentialTrigger {
   #n = fresh.n;
   #good = fresh.good;
   #evidence = fresh.evidence;
+  #squares = 0;
+  /** Index of the first of the counts in a reading's numbers; -1 where each record counts as one. */
+  readonly #counted: number;
 
   private constructor(
     trigger: Trigger,
     measure: Extract<ResolvedMeasure, { kind: 'share' }>,
     warnsOfMore: boolean,
     rates: SequentialRates,
+    counted: number,
   ) {
+    this.#counted = counted;
     this.#trigger = trigger;
     this.#measure = measure;
     this.#warnsOfMore = warnsOfMore;
@@ -54,7 +61,7 @@ export class SequentialTrigger {
   }
 
   /** `null` when the trigger has none, or is not of a share against a fixed threshold strictly between 0 and 100 %. */
-  static of(trigger: Trigger, measure: ResolvedMeasure): SequentialTrigger | null {
+  static of(trigger: Trigger, measure: ResolvedMeasure, counted = -1): SequentialTrigger | null {
     const { also, when } = trigger;
     if (also === undefined || measure.kind !== 'share' || when.against === 'baseline') return null;
     const { coefficient, scale } = when.threshold;
@@ -63,11 +70,17 @@ export class SequentialTrigger {
     const warnsOfMore = comparison === '>' || comparison === '>=';
     const rates = defaultRates(warnsOfMore ? scale - coefficient : coefficient, scale);
     const given = also === 'sequential' ? {} : also.sequential;
-    return new SequentialTrigger(trigger, measure, warnsOfMore, {
-      good: given.good ?? rates.good,
-      bad: given.bad ?? rates.bad,
-      threshold: given.threshold ?? defaultSequentialThreshold,
-    });
+    return new SequentialTrigger(
+      trigger,
+      measure,
+      warnsOfMore,
+      {
+        good: given.good ?? rates.good,
+        bad: given.bad ?? rates.bad,
+        threshold: given.threshold ?? defaultSequentialThreshold,
+      },
+      counted,
+    );
   }
 
   /** One more record, in order of arrival; the firing when it raises an alarm. */
@@ -76,10 +89,15 @@ export class SequentialTrigger {
     const satisfied = ((reading.shares >> this.#measure.bit) & 1) === 1;
     const success = satisfied === (this.#warnsOfMore === this.#measure.complement);
     if (this.#capital <= freshCapital) this.reset();
-    this.#capital = stepCapital(this.#capital, success, this.rates);
+    const n = this.#counted === -1 ? 1 : (reading.fields[this.#counted] ?? 0);
+    if (n === 0) return null;
     this.#from ??= reading.at;
-    this.#n += 1;
-    if (success) this.#good += 1;
+    this.#n += n;
+    if (this.#counted !== -1) this.#squares += reading.fields[this.#counted + 1] ?? 0;
+    // What is sampled is worth as many records as its weights are (`OutcomeCounts.evidence`).
+    const worth = this.#squares > 0 ? n * Math.min(1, this.#n / this.#squares) : n;
+    this.#capital = stepCapital(this.#capital, success, this.rates, worth);
+    if (success) this.#good += n;
     else this.#evidence = [...this.#evidence, place].slice(-evidenceLimit);
     if (this.#capital < this.rates.threshold) return null;
     const firing = this.#firing(this.memory, reading.at);
@@ -96,10 +114,19 @@ export class SequentialTrigger {
   }
 
   get memory(): SequentialMemory {
-    return { capital: this.#capital, from: this.#from, n: this.#n, good: this.#good, evidence: this.#evidence };
+    const squares = this.#squares === 0 ? {} : { squares: this.#squares };
+    return {
+      capital: this.#capital,
+      from: this.#from,
+      n: this.#n,
+      good: this.#good,
+      evidence: this.#evidence,
+      ...squares,
+    };
   }
 
-  restore({ capital, from, n, good, evidence }: SequentialMemory): void {
+  restore({ capital, from, n, good, evidence, squares = 0 }: SequentialMemory): void {
+    this.#squares = squares;
     this.#capital = capital;
     this.#from = from;
     this.#n = n;

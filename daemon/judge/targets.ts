@@ -7,7 +7,7 @@ import { shareText, valueText } from '../protocol/words/figureText.ts';
 import { lnBetaIncomplete } from '../statistics/specialFunctions.ts';
 import { confidenceSequence, type Interval } from '../statistics/statistics.ts';
 import type { Baselines } from './baseline.ts';
-import { figureValue, findFigure, recordsNeeded } from './figure.ts';
+import { figureValue, findFigure, recordsNeeded, trialsOf } from './figure.ts';
 import type { Scope } from './scope.ts';
 
 /** The current scope of a target. */
@@ -146,7 +146,7 @@ function measuredOf(measure: ResolvedMeasure, scope: Scope, hours: number, arm: 
   switch (measure.kind) {
     case 'share': {
       if (found.kind !== 'share' || value === null) return { kind: 'not', why: 'no records yet' };
-      const trials = { successes: found.matching, failures: found.n - found.matching };
+      const trials = trialsOf(found);
       return { kind: 'figure', figure: { value, n, ...confidenceSequence(trials, alpha) } };
     }
     case 'quantile': {

@@ -91,7 +91,7 @@ export class TriggerJudge {
     const verdict = this.#judge.verdict(scope);
     // Nothing begins and nothing ends: most records are of this kind, and need no check of what is known.
     if (verdict !== 'met' && this.#open === null && this.#pending === null) return;
-    if (this.#knowledge.ofTrigger(this.#judge, verdict, scope, { now, by: 'record' }) !== null) {
+    if (this.#knowledge.ofTrigger(this.#judge, verdict, scope, { now, by: 'record', at }) !== null) {
       this.#pause(at, at);
       return;
     }

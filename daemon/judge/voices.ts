@@ -1,6 +1,6 @@
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rollout.ts';
-import type { Duration, EventTime } from '../protocol/domain/units.ts';
+import type { Duration, EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /**
  * The number of records that must have been expected of an arm or a log before their absence is a silence: by chance
@@ -51,9 +51,15 @@ export class Voices {
   #total = 0;
   #arms: Partial<Record<Arm, MutableVoice>> = {};
   readonly #logs = new Map<number, Logs>();
+  /** By source: logs of which no file is found any more, and since when. */
+  readonly #missing = new Map<number, Map<string, WallTime>>();
 
   /** The stay that is judged from now on. A log that is silent already was so when a person continued all the same. */
-  enter(visit: StageVisit | null, limitOf: (source: number) => Duration): void {
+  enter(
+    visit: StageVisit | null,
+    limitOf: (source: number) => Duration,
+    mayBeQuiet: (source: number) => boolean,
+  ): void {
     const stay = visit === null ? '' : `${visit.attempt} ${visit.stage} ${visit.from}`;
     if (stay === this.#stay) return;
     this.#stay = stay;
@@ -61,7 +67,10 @@ export class Voices {
     this.#arms = {};
     if (visit === null) return;
     for (const [source, { voices }] of this.#logs) {
-      for (const [log, { last }] of voices) if (visit.from - last > limitOf(source)) voices.delete(log);
+      for (const [log, { last }] of voices) {
+        const isOver = mayBeQuiet(source) ? this.#isMissing(source, log) : visit.from - last > limitOf(source);
+        if (isOver) voices.delete(log);
+      }
     }
   }
 
@@ -120,11 +129,42 @@ export class Voices {
     return null;
   }
 
+  /** The logs of a source of which a file is there now. */
+  noteThere(source: number, logs: ReadonlySet<string>, now: WallTime): void {
+    const voices = this.#logs.get(source)?.voices;
+    const missing = this.#missing.get(source) ?? new Map<string, WallTime>();
+    this.#missing.set(source, missing);
+    for (const log of missing.keys()) if (logs.has(log) || voices?.has(log) !== true) missing.delete(log);
+    for (const log of voices?.keys() ?? []) if (!logs.has(log) && !missing.has(log)) missing.set(log, now);
+  }
+
+  /** A log of the source that had lines and has no file for longer than the limit, whose place no later log has taken. */
+  goneLog(source: number, now: WallTime, limit: Duration): { readonly log: string; readonly since: WallTime } | null {
+    const missing = this.#missing.get(source);
+    const voices = this.#logs.get(source)?.voices;
+    if (missing === undefined || missing.size === 0 || voices === undefined) return null;
+    const heirs = [...voices].map(([log, { first }]) => ({ log, first }));
+    const gone = [...missing]
+      .flatMap(([log, since]) => ({ log, since, last: voices.get(log)?.last ?? Number.POSITIVE_INFINITY }))
+      .sort((one, other) => one.last - other.last);
+    for (const { log, since, last } of gone) {
+      const heir = heirs.findIndex((each) => each.log !== log && each.first > last);
+      if (heir !== -1) heirs.splice(heir, 1);
+      else if (now - since > limit) return { log, since };
+    }
+    return null;
+  }
+
+  #isMissing(source: number, log: string): boolean {
+    return this.#missing.get(source)?.has(log) === true;
+  }
+
   /** A clock that was set back makes the time of all earlier records unknown. */
   forget(): void {
     this.#total = 0;
     this.#arms = {};
     this.#logs.clear();
+    this.#missing.clear();
   }
 
   get memory(): VoicesMemory {

@@ -1,7 +1,7 @@
 import type { Comparison } from '../protocol/domain/condition.ts';
 import type { Verdict } from '../protocol/domain/verdict.ts';
 import { lnEvidenceAbove } from '../statistics/statistics.ts';
-import type { Found } from './figure.ts';
+import { type Found, trialsOf } from './figure.ts';
 
 /** A figure is beyond a limit at 95 %, whenever one looks. */
 const lnProof = Math.log(20);
@@ -42,7 +42,7 @@ export function verdictOnZero(found: Found, comparison: Comparison, limit: numbe
     return 'no-data';
   }
   if (found.kind !== 'share' || limit === null) return 'no-data';
-  const trials = { successes: found.matching, failures: found.n - found.matching };
+  const trials = trialsOf(found);
   const beyond = lnEvidenceAbove(trials, limit) >= lnProof;
   switch (comparison) {
     case '>':

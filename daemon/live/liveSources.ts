@@ -70,6 +70,7 @@ export class LiveSources {
         continue;
       }
       judge.noteProgress(source, read);
+      if (read.logs !== undefined) judge.noteLogsThere(source, read.logs, this.#options.now());
       // A source that exists and was read to its end is alive, however quiet its lines are.
       if (state === 'reading' && lag === 0 && read.isThere && read.readToEnd !== null) {
         judge.noteAlive(source, read.readToEnd, null);

@@ -1,3 +1,4 @@
+import { countedFrom } from '../judge/followedStay.ts';
 import { suiteAt } from '../judge/testSuites.ts';
 import { seriesOf } from '../measure/foldSeries.ts';
 import { flagName } from '../protocol/domain/flagKinds.ts';
@@ -123,7 +124,7 @@ async function staysOf(
     else if (stage === undefined || number < visits.length - mostCounted) {
       stays.push({ visit, index, gate: [], arms: { treatment: 0, control: 0 }, from: 'records' });
     } else {
-      const gate = execution.judge.judgeGate(stage, visit.from, to);
+      const gate = execution.judge.judgeGate(stage, countedFrom(visit), to);
       stays.push({ visit, index, gate, arms: execution.judge.countsOf({ ...visit, to }), from: 'records' });
     }
   }

@@ -6,7 +6,7 @@ import { type CountedSide, numberOn } from './countedSide.ts';
 import { MinuteNumbers } from './minuteNumbers.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { OlderPlaces } from './olderPlaces.ts';
-import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
+import { type CountsLayout, numberCounted, OutcomeCounts } from './outcomeCounts.ts';
 import { type CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
 import type { Placed } from './placesCell.ts';
 import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
@@ -133,7 +133,7 @@ export class ArmLedger {
     this.#older.takeFrom(minute);
     for (const outcome of kept) this.#count(minute, outcome);
     for (const { window } of this.#windows) window.reset();
-    return had - kept.length;
+    return had - this.#numberOf(kept);
   }
 
   /** Every outcome that is held one by one, oldest first. */
@@ -177,7 +177,14 @@ export class ArmLedger {
     const minute = minuteOf(at);
     const start = minute * 60_000;
     if (at === start || !Number.isFinite(at)) return 0;
-    if (start >= this.#keptSince) return this.#queue.positionFrom(at) - this.#queue.positionFrom(start);
+    if (start >= this.#keptSince) {
+      const [from, to] = [this.#queue.positionFrom(start), this.#queue.positionFrom(at)];
+      if (this.#layout.counted === undefined) return to - from;
+      let sum = 0;
+      for (let position = from; position < to; position += 1)
+        sum += numberCounted(this.#layout, this.#queue.countedAt(position));
+      return sum;
+    }
     const beyond = this.#edges.get(at)?.get(minute);
     return beyond === undefined ? 0 : this.#numbers.of(minute) - beyond.n;
   }
@@ -212,10 +219,14 @@ export class ArmLedger {
 
   #count(minute: number, outcome: CountedOutcome): void {
     this.#cells.change(minute).add(outcome);
-    this.#numbers.add(minute, 1);
+    this.#numbers.add(minute, numberCounted(this.#layout, outcome));
     const edges = this.#edgesOfMinute.get(minute);
     if (edges === undefined) return;
     for (const edge of edges) if (outcome.at >= edge) this.#edges.get(edge)?.change(minute).add(outcome);
+  }
+
+  #numberOf(outcomes: readonly CountedOutcome[]): number {
+    return outcomes.reduce((sum, outcome) => sum + numberCounted(this.#layout, outcome), 0);
   }
 
   #totalsWithinMinute(from: number, to: number): OutcomeCounts {

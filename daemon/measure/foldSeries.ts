@@ -1,5 +1,6 @@
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import { shownQuantiles } from '../protocol/domain/shownQuantiles.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { ArmSeries, SeriesParams, SeriesResult } from '../protocol/wire/series.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,8 +16,8 @@ interface Bucket {
 interface Figures {
   readonly n: number;
   readonly good: number;
-  readonly p50: number | null;
-  readonly p95: number | null;
+  /** In the order of `shownQuantiles`. */
+  readonly quantiles: readonly (number | null)[];
 }
 
 /**
@@ -62,8 +63,7 @@ export function* seriesOf(
       success: names.success,
       error: names.error,
       uploads: names.uploads,
-      p50: names.p50,
-      p95: names.p95,
+      quantiles: names.quantiles,
     },
     latencyUnit: names.latency?.unit ?? '',
   };
@@ -81,8 +81,7 @@ function figures(ledger: Ledger, arm: Arm, first: number, after: number, success
     // Records from before the plan had the share say nothing about it.
     n: success === -1 ? counts.n : counts.countedIn(success),
     good: success === -1 ? counts.n : (counts.good[success] ?? 0),
-    p50: quantile(0.5),
-    p95: quantile(0.95),
+    quantiles: shownQuantiles.map(quantile),
   };
 }
 
@@ -91,8 +90,7 @@ function columns(buckets: readonly Bucket[], arm: Arm): ArmSeries {
   return {
     n: column(({ n }) => n),
     good: column(({ good }) => good),
-    p50: column(({ p50 }) => p50),
-    p95: column(({ p95 }) => p95),
+    quantiles: shownQuantiles.map((at, index) => ({ at, values: column(({ quantiles }) => quantiles[index] ?? null) })),
   };
 }
 
@@ -108,5 +106,6 @@ export function drawnMeasures({ measures }: Plan) {
     all.find(
       ([, measure]) => 'quantile' in measure && numberKey(measure) === latency?.key && measure.quantile === quantile,
     )?.[0] ?? null;
-  return { success, error, uploads, latency, p50: named(0.5), p95: named(0.95) };
+  const quantiles = shownQuantiles.map((at) => ({ at, measure: named(at) }));
+  return { success, error, uploads, latency, quantiles };
 }

@@ -7,6 +7,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { compileLinePatterns } from './linePattern.ts';
 import { lineStampReader, writtenBy } from './lineStamp.ts';
 import { numberMeasures } from './numberField.ts';
+import { countFields, hasCounts } from './recordCounts.ts';
 import { arrivedAgain, compileRecordReader, futureLimit, happened } from './recordReader.ts';
 import { lineSources } from './resolvedMeasure.ts';
 import { secondInstant } from './timestamp.ts';
@@ -39,6 +40,7 @@ export function compileInstrument(plan: Plan): Instrument {
     readRecord: (source, record, arrived, near) => at(records, source).record(record, arrived, near ?? null),
     fieldReader: (source) => at(records, source).byField,
     reads: (source) => at(records, source).reads,
+    memory: (source) => at(records, source).memory,
     hints: (source) => at(records, source).hints(),
     readLine: (source, line, arrived, near) => at(texts, source)(line, arrived, near),
   };
@@ -63,7 +65,7 @@ function namesOf(plan: Plan, kind: 'share' | 'lines'): string[] {
 
 /** The numbers that readings carry, in order, by what is read for them. */
 export function numericFields(plan: Plan): string[] {
-  return [...numberMeasures(plan).keys()];
+  return [...numberMeasures(plan).keys(), ...(hasCounts(plan) ? countFields : [])];
 }
 
 function zoneOf(plan: Plan, source: Source): Zone {

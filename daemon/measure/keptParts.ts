@@ -5,6 +5,7 @@ import { nameOfSource, type Source, sourceKind, sourceName } from '../protocol/d
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { numberKey } from './numberField.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
+import { countFields } from './recordCounts.ts';
 import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
 
 /** A plan with its instrument: the rules under which counts were made. */
@@ -117,7 +118,8 @@ export function sketchedFields({ measures }: Plan): readonly string[] {
 /** The layout of the counts of every outcome. */
 export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
   const sketched = sketchedFields(plan).map((field) => instrument.fields.indexOf(field));
-  return { shares: instrument.shares.length, sketched };
+  const counted = instrument.fields.indexOf(countFields[0]);
+  return { shares: instrument.shares.length, sketched, ...(counted === -1 ? {} : { counted }) };
 }
 
 /** The settings that decide how a source's bytes become readings; its path and its `fresh` do not. */

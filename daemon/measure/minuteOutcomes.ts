@@ -41,6 +41,11 @@ export class MinuteOutcomes {
       for (const field of layout.sketched) {
         if (reader.count() === 1) numbers[field] = representative(reader.signed());
       }
+      if (layout.counted !== undefined) {
+        numbers[layout.counted] = reader.count();
+        numbers[layout.counted + 1] = reader.float();
+        numbers[layout.counted + 2] = reader.count();
+      }
       minuteOutcomes.outcomes.push({ at: eventTime(microsecond / 1000), shares, fields: numbers });
     }
     return minuteOutcomes;
@@ -58,6 +63,12 @@ export class MinuteOutcomes {
         const value = fields[field] ?? Number.NaN;
         writer.count(Number.isFinite(value) ? 1 : 0);
         if (Number.isFinite(value)) writer.signed(bucketOf(value));
+      }
+      const { counted } = this.#layout;
+      if (counted !== undefined) {
+        writer.count(fields[counted] ?? 0);
+        writer.float(fields[counted + 1] ?? 0);
+        writer.count(fields[counted + 2] ?? 0);
       }
     }
   }

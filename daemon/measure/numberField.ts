@@ -27,7 +27,8 @@ export function numberKey(measure: NumberMeasure): string {
   const unit = measure.field_unit === undefined && differenceIn(field) === null ? '' : ` as ${measure.unit ?? 'ms'}`;
   const from = measure.field_unit === undefined ? '' : ` in ${measure.field_unit}`;
   const where = measure.where === undefined ? '' : ` where ${JSON.stringify(measure.where)}`;
-  return `${field}${from}${unit}${where}`;
+  const histogram = 'quantile' in measure && measure.histogram !== undefined ? ` by ${measure.histogram}` : '';
+  return `${field}${from}${unit}${where}${histogram}`;
 }
 
 /** Every number that readings carry, once. */
@@ -66,6 +67,8 @@ export function compileNumber(
   measure: NumberMeasure,
   { textCells, zone, readTime, indexOf }: NumberTerms,
 ): NumberReader {
+  // The counts of a histogram are no numbers of the measure.
+  if ('quantile' in measure && measure.histogram !== undefined) return { read: () => Number.NaN };
   const field = fieldOfNumber(measure);
   const given = unitLength(measure.unit ?? 'ms') ?? 1;
   const own = measure.field_unit === undefined ? undefined : unitLength(measure.field_unit);
@@ -100,7 +103,7 @@ function rounded(milliseconds: number): number {
 }
 
 /** From units of one length to those of another. Powers of ten are divided by, which keeps digits what they are. */
-function scaled(number: number, from: number, to: number): number {
+export function scaled(number: number, from: number, to: number): number {
   return from >= to ? number * Math.round(from / to) : number / Math.round(to / from);
 }
 

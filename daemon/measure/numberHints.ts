@@ -11,7 +11,8 @@ export class NumberHints {
   /** Takes note of the values of records in which the measure's number was not found. */
   of(measure: NumberMeasure, indexOf: (field: string) => number): (values: readonly unknown[]) => void {
     const field = fieldOfNumber(measure);
-    if (differenceIn(field) !== null) return () => undefined;
+    if (differenceIn(field) !== null || ('quantile' in measure && measure.histogram !== undefined))
+      return () => undefined;
     const index = indexOf(field);
     let isTold = false;
     return (values) => {

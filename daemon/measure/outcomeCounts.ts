@@ -1,12 +1,14 @@
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';
-import { Sketch } from './sketch.ts';
+import { bucketOf, Sketch } from './sketch.ts';
 
 /** The layout of the counts of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
 export interface CountsLayout {
   readonly shares: number;
   /** Indices into `Instrument.fields` of the fields that quantiles need. */
   readonly sketched: readonly number[];
+  /** Where records stand for many: the index of the first of `countFields` (`recordCounts.ts`) in an outcome's numbers. */
+  readonly counted?: number;
 }
 
 /**
@@ -16,6 +18,7 @@ export interface CountsLayout {
 export class OutcomeCounts {
   readonly layout: CountsLayout;
   n = 0;
+  #squares = 0;
   /** Per share measure: how many outcomes satisfied it. */
   readonly good: number[];
   /** Per sketched field, in the order of `layout.sketched`. */
@@ -71,6 +74,7 @@ export class OutcomeCounts {
 
   clear(): void {
     this.n = 0;
+    this.#squares = 0;
     this.good.fill(0);
     for (const sketch of this.sketches) sketch.clear();
     this.newest = Number.NEGATIVE_INFINITY;
@@ -94,6 +98,7 @@ export class OutcomeCounts {
     const reader = new ByteReader(body);
     const counts = new OutcomeCounts(layout);
     counts.n = reader.count();
+    if (layout.counted !== undefined) counts.#squares = reader.float();
     counts.newest = reader.float();
     if (reader.count() !== layout.shares) throw new RangeError('a stored cell was counted under another plan');
     for (let share = 0; share < layout.shares; share += 1) counts.good[share] = reader.count();
@@ -119,7 +124,20 @@ export class OutcomeCounts {
     return new ByteReader(body).count();
   }
 
+  /**
+   * The part of `n` that is evidence of its own: sampled records stand for many that nobody saw, and prove no more than as
+   * many of equal weight would (Kish 1965, "Survey Sampling", 11.7: (Σw)² / Σw²). 1 where each record counts as one.
+   */
+  get evidence(): number {
+    return this.#squares <= 0 ? 1 : Math.min(1, this.n / this.#squares);
+  }
+
   #count(outcome: CountedOutcome, sign: 1 | -1): void {
+    const { counted } = this.layout;
+    if (counted !== undefined) {
+      this.#countMany(outcome, counted, sign);
+      return;
+    }
     this.n += sign;
     for (let share = 0; share < this.good.length; share += 1) {
       if ((outcome.shares >> share) & 1) this.good[share] = (this.good[share] ?? 0) + sign;
@@ -132,8 +150,24 @@ export class OutcomeCounts {
     }
   }
 
+  #countMany({ shares, fields }: CountedOutcome, counted: number, sign: 1 | -1): void {
+    const n = numberAt(fields, counted);
+    const times = numberAt(fields, counted + 2);
+    this.n += sign * n;
+    this.#squares += sign * numberAt(fields, counted + 1);
+    for (let share = 0; share < this.good.length; share += 1) {
+      if ((shares >> share) & 1) this.good[share] = (this.good[share] ?? 0) + sign * n;
+    }
+    if (times === 0) return;
+    for (let index = 0; index < this.sketches.length; index += 1) {
+      const value = fields[this.layout.sketched[index] ?? 0] ?? Number.NaN;
+      if (Number.isFinite(value)) this.sketches[index]?.addToBucket(bucketOf(value), sign * times);
+    }
+  }
+
   #combine(other: OutcomeCounts, sign: 1 | -1): void {
     this.n += sign * other.n;
+    this.#squares += sign * other.#squares;
     this.unplaced += sign * other.unplaced;
     if (other.uncounted !== null) {
       this.uncounted ??= new Array<number>(other.uncounted.length).fill(0);
@@ -154,6 +188,7 @@ export class OutcomeCounts {
 
   #write(writer: ByteWriter): void {
     writer.count(this.n);
+    if (this.layout.counted !== undefined) writer.float(this.#squares);
     writer.float(this.newest);
     writer.count(this.good.length);
     for (const good of this.good) writer.count(good);
@@ -176,4 +211,14 @@ export class OutcomeCounts {
     writer.count(uncounted.length);
     for (const count of uncounted) writer.count(Math.max(0, count));
   }
+}
+
+/** How many outcomes this one counts as. */
+export function numberCounted({ counted }: CountsLayout, { fields }: Pick<CountedOutcome, 'fields'>): number {
+  return counted === undefined ? 1 : numberAt(fields, counted);
+}
+
+function numberAt(fields: readonly number[], index: number): number {
+  const value = fields[index] ?? 0;
+  return Number.isFinite(value) ? value : 0;
 }

@@ -1,4 +1,5 @@
-import type { FieldReader, LineReading, Reading, WrittenNear } from '../protocol/domain/observation.ts';
+import { countedShare } from '../protocol/domain/countedShare.ts';
+import type { FieldReader, LineMemory, LineReading, Reading, WrittenNear } from '../protocol/domain/observation.ts';
 import type { Arm, Matcher, Plan } from '../protocol/domain/plan.ts';
 import { hasTextCells } from '../protocol/domain/sourceFormat.ts';
 import type { Source } from '../protocol/domain/sourceKinds.ts';
@@ -10,7 +11,9 @@ import { compileMatcher } from './matcher.ts';
 import { compileNumber, numberIn, numberMeasures } from './numberField.ts';
 import { NumberHints } from './numberHints.ts';
 import { RecordClasses } from './recordClasses.ts';
+import { compileRecordCounts } from './recordCounts.ts';
 import { compileRecordParts } from './recordParts.ts';
+import { SeriesMemory } from './seriesMemory.ts';
 import { ShareHints } from './shareHints.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { timeReader } from './timeForms.ts';
@@ -51,12 +54,15 @@ export interface RecordReader {
   /** All that is read, lists and wrappings too. */
   readonly reads: readonly string[];
   hints(): readonly string[];
+  /** Of lines that rest on those before them. */
+  readonly memory: LineMemory | undefined;
 }
 
 /** The reader of one source's records; see `compileInstrument` for what comes before what. */
 export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept: KeptNames): RecordReader {
   const textCells = hasTextCells(source);
-  const { timeFields, unwrap, each, ignore } = sourceShape(source);
+  const marksStart = source.time?.marks === 'start';
+  const { timeFields, unwrap, each, ignore, isTimeless, series } = sourceShape(source);
   const [timeField = 'timestamp'] = timeFields;
   const readTime = timeReader(source.time?.pattern);
   const fields = [timeField];
@@ -80,10 +86,14 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const armOf = compileArm(plan, source, test);
   const shareTests = kept.shares.map((name) => {
     const measure = plan.measures[name];
-    return measure !== undefined && 'share' in measure ? test(measure.share) : () => false;
+    if (measure === undefined || !('share' in measure) || countedShare(measure.share) !== null) return () => false;
+    return test(measure.share);
   });
   const hints = new ShareHints(plan, kept.shares, testedIndexOf);
   const valueIndices = kept.valueFields.map(indexOf);
+  const memory = new SeriesMemory();
+  const counts = compileRecordCounts(plan, source, { shares: kept.shares, fields: kept.fields, memory, indexOf, test });
+  const remembers = isTimeless || series !== null || hasHistograms(plan);
   const classes = new RecordClasses([...tested], (values) => {
     if (isStage?.(values)) return { kind: 'stage' };
     if (isIgnored?.(values)) return { kind: 'ignored' };
@@ -111,7 +121,10 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     arm: Arm | null,
   ): Reading => {
     const stamp = values[0];
-    const parsed = Number.isNaN(at) ? readTime(stamp, zone, near) : at;
+    const parsed =
+      (Number.isNaN(at) ? readTime(stamp, zone, near) : at) ??
+      (isTimeless && isAbsent(stamp) ? timeOfNone(arrived, near) : undefined);
+    if (isTimeless && parsed !== undefined) memory.noteTime(parsed);
     const isDoubtful =
       Number.isNaN(at) && typeof stamp === 'string' && parsed !== undefined && zone.repeats(parsed) > 0;
     const reading = readingOf(values, parsed, arrived, arm);
@@ -154,9 +167,32 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     }
     const { shares, values: texts } = found;
     const arm = own ?? found.arm;
-    return { kind: 'outcome', at: happened(parsed, arrived), arm, shares, fields: numbers.slice(), values: texts };
+    const reading: Reading = {
+      kind: 'outcome',
+      at: happened(parsed, arrived),
+      arm,
+      shares,
+      fields: numbers.slice(),
+      values: texts,
+    };
+    return marksStart ? { ...reading, marksStart } : reading;
   };
 
+  /** Of a record that says no time: that of the one before it, or of its arrival. */
+  const timeOfNone = (arrived: WallTime, near: WrittenNear | null): number | undefined =>
+    memory.time ?? (Number.isFinite(arrived) ? arrived : near?.at);
+  const counted = (
+    values: readonly unknown[],
+    at: number,
+    arrived: WallTime,
+    near: WrittenNear | null,
+    arm: Arm | null,
+  ): readonly Reading[] => {
+    const reading = read(values, at, arrived, near, arm);
+    if (counts === null || reading.kind !== 'outcome') return [reading];
+    const all = counts(values, reading);
+    return typeof all === 'string' ? [{ kind: 'rejected', reason: all }] : all;
+  };
   const valuesOf = (record: DataRecord): readonly unknown[] => {
     const values: unknown[] = [];
     for (const field of fields) values.push(fieldOf(record, field));
@@ -170,27 +206,46 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   return {
     record(line, arrived, given) {
       const near = given ?? nearArrival(arrived);
-      if (parts === null) return read(valuesOf(line), Number.NaN, arrived, near, null);
-      const readings = parts(line).map(({ record, arm }) => read(valuesOf(record), Number.NaN, arrived, near, arm));
-      const [only] = readings;
-      if (only === undefined) return { kind: 'rejected', reason: 'no-records' };
-      return readings.length === 1 ? only : { kind: 'several', readings };
+      if (remembers) memory.begin();
+      if (parts === null) return together(counted(valuesOf(line), Number.NaN, arrived, near, null));
+      return together(
+        parts(line).flatMap(({ record, arm }) => counted(valuesOf(record), Number.NaN, arrived, near, arm)),
+      );
     },
     byField: isPlain
       ? {
           fields,
           stampIn,
-          read: (values, at, arrived) =>
-            read(values, at, arrived, Number.isNaN(at) ? nearArrival(arrived) : null, null),
+          read: (values, at, arrived) => {
+            const near = Number.isNaN(at) ? nearArrival(arrived) : null;
+            if (counts === null) return read(values, at, arrived, near, null);
+            if (remembers) memory.begin();
+            return together(counted(values, at, arrived, near, null));
+          },
           hints: () => [...hints.lines, ...numberHints.lines],
         }
       : undefined,
     reads: readsOf([...fields, ...timeFields, ...columnNames(source)], [...unwrap, ...each], parts !== null),
     hints: () => [...hints.lines, ...numberHints.lines],
+    memory: remembers ? memory : undefined,
   };
 }
 
 type DataRecord = Readonly<Record<string, unknown>>;
+
+function together(readings: readonly Reading[]): LineReading {
+  const [only] = readings;
+  if (only === undefined) return { kind: 'rejected', reason: 'no-records' };
+  return readings.length === 1 ? only : { kind: 'several', readings };
+}
+
+function hasHistograms(plan: Plan): boolean {
+  return Object.values(plan.measures).some((measure) => 'quantile' in measure && measure.histogram !== undefined);
+}
+
+function isAbsent(stamp: unknown): boolean {
+  return stamp === undefined || stamp === null || (typeof stamp === 'string' && stamp.trim() === '');
+}
 
 function compileArm(
   plan: Plan,
@@ -216,8 +271,7 @@ function columnNames({ arm_columns: columns }: Source): readonly string[] {
 /** A record with a readable stamp (`parsed`) has one. */
 function timeProblem(stamp: unknown, parsed: number | undefined, arrived: WallTime): Reading | undefined {
   if (parsed === undefined) {
-    const absent = stamp === undefined || stamp === null || (typeof stamp === 'string' && stamp.trim() === '');
-    return { kind: 'rejected', reason: absent ? 'no-time' : 'invalid-time' };
+    return { kind: 'rejected', reason: isAbsent(stamp) ? 'no-time' : 'invalid-time' };
   }
   if (parsed > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };
   return undefined;

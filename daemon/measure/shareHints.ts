@@ -1,3 +1,4 @@
+import { countedShare } from '../protocol/domain/countedShare.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 
@@ -22,14 +23,20 @@ export class ShareHints {
   constructor(plan: Plan, shares: readonly string[], indexOf: (field: string) => number) {
     this.#asked = shares.flatMap((share): AskedField[] => {
       const measure = plan.measures[share];
-      if (measure === undefined || !('share' in measure)) return [];
-      return Object.entries(measure.share).map(([field, expected]) => ({
-        share,
-        arm: measure.of,
-        field,
-        index: indexOf(field),
-        isBoolean: [expected].flat().every((value) => typeof value === 'boolean'),
-      }));
+      if (measure === undefined || !('share' in measure) || countedShare(measure.share) !== null) return [];
+      return Object.entries(measure.share).flatMap(([field, expected]) =>
+        [expected].flat().includes('none')
+          ? []
+          : [
+              {
+                share,
+                arm: measure.of,
+                field,
+                index: indexOf(field),
+                isBoolean: [expected].flat().every((value) => typeof value === 'boolean'),
+              },
+            ],
+      );
     });
   }
 

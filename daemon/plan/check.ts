@@ -3,7 +3,7 @@ import { checkDates, checkFreezeWindows, checkZones } from './checks/checkDates.
 import { checkEvidence } from './checks/checkEvidence.ts';
 import { checkMatchers } from './checks/checkMatchers.ts';
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/checkMeasures.ts';
-import { checkSourceArms, checkSourceShapes, checkUnits } from './checks/checkShapes.ts';
+import { checkCounts, checkSourceArms, checkSourceShapes, checkUnits } from './checks/checkShapes.ts';
 import {
   checkDays,
   checkIds,
@@ -36,6 +36,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkSourceShapes,
   checkSourceArms,
   checkUnits,
+  checkCounts,
   checkShareNot,
   checkGauges,
   checkLinePatterns,

@@ -62,6 +62,30 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['resourceSpans[].scopeSpans[].spans[]'],
   },
   'sources.*.each.*': { description: 'The path of a list.', examples: ['data[].spans[]'] },
+  'sources.*.outcomes': {
+    description:
+      'Which records are an outcome each, where a file holds other records too: field → value. The others bring but their numbers, for a quantile with `where`.',
+    examples: [{ metric: 'http_requests_total' }],
+  },
+  'sources.*.weight': {
+    description:
+      'The field that says for how many a sampled record stands, 1 where a record does not say it. Counts and figures are of all of them; what they prove is of no more than as many records of equal weight would.',
+    examples: ['samplerate'],
+  },
+  'sources.*.times': {
+    description: 'The field that says how many outcomes a record counts.',
+    examples: ['count'],
+  },
+  'sources.*.cumulative': {
+    description:
+      'Its counts only grow: what counts is by how much, since the record before of the same series. A smaller count is of an application that has started anew. `false` where a format of such counts gives those of a time alone.',
+    examples: [{ series: ['Type', 'Name'] }, false],
+  },
+  'sources.*.cumulative.series': {
+    description: 'The fields that tell one series from another.',
+    examples: [['Type', 'Name'], 'instance'],
+  },
+  'sources.*.cumulative.series.*': { description: 'A field.', examples: ['Name'] },
   'sources.*.arm': { description: 'All records of this source are of this arm.', examples: ['treatment'] },
   'sources.*.arm_columns': {
     description:
@@ -94,6 +118,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'sources.*.time.zone': {
     description: "The zone of times without one; by default the plan's `timezone`.",
     examples: ['UTC'],
+  },
+  'sources.*.time.marks': {
+    description:
+      'The instant of a request that its time is: its `end` (so when nothing is said), as most logs write it, or its `start`. A request belongs to the stage in which it began.',
+    examples: ['start'],
   },
   'sources.*.ignore': {
     description: 'Records that are not observations: field → value, `any` for any value.',
@@ -141,8 +170,8 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'measures.share': { description: "A share: the matching part of an arm's records." },
   'measures.share.share': {
     description:
-      'The values of a good record: field → value or list of values, all must match. A value may be a form that covers several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself.',
-    examples: [{ success: true, fallback_used: false }, { status: '< 500' }],
+      'The values of a good record: field → value or list of values, all must match. A value may be a form that covers several: `< 500`, `200..399`, `2xx`, `!= 500`, `/pattern/`, `any`, `none`; `{ is: TEXT }` is the text itself. Or `{ bad: FIELD, total: FIELD }` (`good:` likewise) where a record counts many.',
+    examples: [{ success: true, fallback_used: false }, { status: '< 500' }, { bad: 'errors', total: 'requests' }],
   },
   'measures.share.of': { description: comparedArm, examples: ['treatment'] },
   'measures.share_not': { description: 'The rest of a share: 100 % minus that measure.' },
@@ -168,6 +197,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'measures.quantile.unit': {
     description: 'The unit of its figures; the field is in it, or is given in it where it says its own.',
     examples: ['ms'],
+  },
+  'measures.quantile.histogram': {
+    description:
+      'For a histogram: `field` counts the records up to the bound that this field says (`le` of Prometheus), or both are lists, counts and bounds (OTLP).',
+    examples: ['le', 'explicitBounds'],
   },
   'measures.gauge': { description: "A value that goes up and down: a record's field, or a process's memory." },
   'measures.gauge.gauge': {
@@ -313,7 +347,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   'advance.allow.*': { description: 'A window, weekly or of dates.', examples: ['Mon 08:00 - Thu 18:00'] },
   settle: {
     description:
-      'After a rollback to an earlier stage, a request that began before it belongs to the stage that was left. A record with a duration (the field of a latency) tells its start; a record without one counts for the stage before when it comes this soon after the switch. The proof of a percentage, too, forgives records of this time. By default 10 s.',
+      'A request belongs to the stage in which it began. The start is known where the time of the record marks it (`time: { marks: start }`) or the record says how long the request took (the field of a latency). Otherwise a record that comes up to this time after the flag was set counts for the stage before. The proof of a percentage, too, forgives records of this time. 10 s when nothing is said.',
     examples: ['10s', '5m'],
   },
   rollback: { description: 'The target of a rollback.', examples: [{ to: 'off' }] },

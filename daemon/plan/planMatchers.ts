@@ -1,3 +1,4 @@
+import { countedShare } from '../protocol/domain/countedShare.ts';
 import type { Matcher, MatcherValue, Plan } from '../protocol/domain/plan.ts';
 import type { Path } from './problem.ts';
 
@@ -12,10 +13,13 @@ export interface PlacedValue {
 function matchersOf({ arms, measures, sources }: Plan): readonly (readonly [Path, Matcher])[] {
   return [
     ...Object.entries(arms).flatMap(([name, arm]) => (arm === undefined ? [] : [[['arms', name], arm] as const])),
-    ...Object.entries(measures).flatMap(([name, measure]) =>
-      'share' in measure ? [[['measures', name, 'share'], measure.share] as const] : [],
-    ),
-    ...sources.flatMap(({ ignore, stage_event }, index) => [
+    ...Object.entries(measures).flatMap(([name, measure]): readonly (readonly [Path, Matcher])[] => {
+      if ('share' in measure)
+        return countedShare(measure.share) === null ? [[['measures', name, 'share'], measure.share]] : [];
+      return 'where' in measure && measure.where !== undefined ? [[['measures', name, 'where'], measure.where]] : [];
+    }),
+    ...sources.flatMap(({ ignore, outcomes, stage_event }, index) => [
+      ...(outcomes === undefined ? [] : [[['sources', index, 'outcomes'], outcomes] as const]),
       ...(ignore === undefined ? [] : [[['sources', index, 'ignore'], ignore] as const]),
       ...(stage_event === undefined ? [] : [[['sources', index, 'stage_event', 'match'], stage_event.match] as const]),
     ]),

@@ -1,8 +1,18 @@
 import { parseCondition, thresholdValue } from '../protocol/domain/condition.ts';
 import { formatDuration } from '../protocol/domain/duration.ts';
+import {
+  mainQuantile,
+  quantileMeasure,
+  quantileName,
+  quantilesByWeight,
+  quantileValues,
+  shownQuantiles,
+} from '../protocol/domain/shownQuantiles.ts';
 import { localTime } from '../protocol/domain/zonedTime.ts';
 import type { ArmSeries, SeriesResult } from '../protocol/wire/series.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { percentText, shareText, valueText } from '../protocol/words/figureText.ts';
+import { listText } from '../protocol/words/listText.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
 import type { Chart, ChartMark, Curve, Section, Text } from './reportDocument.ts';
@@ -93,13 +103,20 @@ function shareChart(
 /** Quantiles of several buckets cannot be had from those of each: the table shows the highest of them. */
 function latencyChart(facts: ReportFacts): Chart | null {
   const { latencyUnit, arms, step } = facts.series;
-  const known = [...arms.treatment.p95, ...arms.control.p95].some((value) => value !== null);
+  const known = [arms.treatment, arms.control].some((arm) =>
+    quantileValues(arm, mainQuantile).some((value) => value !== null),
+  );
   if (!known) return null;
-  const p50: FigureOf = (arm, indices) => highest(arm.p50, indices);
-  const p95: FigureOf = (arm, indices) => highest(arm.p95, indices);
-  const curves = [...bothArms(facts, 'main', 'line', ' p95', p95), ...bothArms(facts, 'second', 'line', ' p50', p50)];
+  const figureAt =
+    (at: number): FigureOf =>
+    (arm, indices) =>
+      highest(quantileValues(arm, at), indices);
+  const curves = quantilesByWeight.flatMap((at) =>
+    bothArms(facts, at === mainQuantile ? 'main' : 'second', 'line', ` ${quantileName(at)}`, figureAt(at)),
+  );
   const written = (value: number): string => valueText(Math.round(value), latencyUnit);
-  const limits = facts.series.measures.p95 === null ? [] : limitsOf(facts, facts.series.measures.p95);
+  const main = quantileMeasure(facts.series.measures, mainQuantile);
+  const limits = main === null ? [] : limitsOf(facts, main);
   return {
     ...frame(facts, 'latency', 'Latency'),
     low: 0,
@@ -108,12 +125,20 @@ function latencyChart(facts: ReportFacts): Chart | null {
     curves,
     limits,
     summary: latencySummary(arms, step, written),
-    table: tableOf(facts, [
-      ['Treatment p50', 'treatment', p50, written],
-      ['Treatment p95', 'treatment', p95, written],
-      ['Control p50', 'control', p50, written],
-      ['Control p95', 'control', p95, written],
-    ]),
+    table: tableOf(
+      facts,
+      (['treatment', 'control'] as const).flatMap((arm) =>
+        shownQuantiles.map(
+          (at) =>
+            [
+              `${arm === 'treatment' ? 'Treatment' : 'Control'} ${quantileName(at)}`,
+              arm,
+              figureAt(at),
+              written,
+            ] as const,
+        ),
+      ),
+    ),
   };
 }
 
@@ -123,12 +148,14 @@ function latencySummary(
   written: (value: number) => string,
 ): string {
   const highest = `${highestText('Treatment', treatment, written)}${highestText('Control', control, written)}`;
-  return `Latency over time, p95 and p50, each of ${formatDuration(step)}.${highest} A row of the table shows the highest in it.`;
+  const quantiles = listText(quantilesByWeight.map(quantileName), english);
+  return `Latency over time, ${quantiles}, each of ${formatDuration(step)}.${highest} A row of the table shows the highest in it.`;
 }
 
 function highestText(name: string, arm: ArmSeries, written: (value: number) => string): string {
-  const value = highest(arm.p95, [...arm.p95.keys()]);
-  return value === null ? '' : ` ${name}: highest p95 ${written(value)}.`;
+  const all = quantileValues(arm, mainQuantile);
+  const value = highest(all, [...all.keys()]);
+  return value === null ? '' : ` ${name}: highest ${quantileName(mainQuantile)} ${written(value)}.`;
 }
 
 function uploadsChart(facts: ReportFacts): Chart {

@@ -5,10 +5,17 @@ import type { EventTime, WallTime } from '../protocol/domain/units.ts';
  * The observations of several batches in the order of their events; those of one batch keep their order, and a late one
  * among them counts at the time of its reading. Of two at one time the earlier batch's is first. A replay merges its
  * files in the same way.
+ *
+ * @param reached is told the source of each observation before it is given.
  */
-export function byEventTime(batches: readonly Batch[]): Iterable<Observation> {
+export function byEventTime(
+  batches: readonly Batch[],
+  reached: { source: number } = { source: -1 },
+): Iterable<Observation> {
   const [only, ...others] = batches;
-  return only !== undefined && others.length === 0 ? only.observations : merged(batches);
+  if (only === undefined || others.length > 0) return merged(batches, reached);
+  reached.source = only.source;
+  return only.observations;
 }
 
 /** An arrival may be dated a moment later than it is taken. */
@@ -38,8 +45,20 @@ export function oldestIn({ observations }: Batch): EventTime | null {
   return oldest;
 }
 
+/** By source, the instant up to which nothing of it is unread once these batches are folded. */
+export function knownUpTo(batches: readonly Batch[]): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const batch of batches) {
+    const ofUnread = batch.knownUpTo ?? newestIn(batch) ?? Number.NEGATIVE_INFINITY;
+    const until = batch.unread ? ofUnread : Number.POSITIVE_INFINITY;
+    found.set(batch.source, Math.min(until, found.get(batch.source) ?? until));
+  }
+  return found;
+}
+
 /** A batch that is being merged; some observation of it is left. */
 interface Line {
+  readonly source: number;
   readonly observations: readonly Observation[];
   /** Its place among the batches. */
   readonly rank: number;
@@ -49,20 +68,22 @@ interface Line {
 }
 
 /** By a heap: there may be thousands of logs. */
-function* merged(batches: readonly Batch[]): Generator<Observation> {
+function* merged(batches: readonly Batch[], reached: { source: number }): Generator<Observation> {
   const heap: Line[] = [];
-  for (const [rank, { observations }] of batches.entries()) {
-    const line: Line = { observations, rank, next: -1, progress: Number.NEGATIVE_INFINITY };
+  for (const [rank, { observations, source }] of batches.entries()) {
+    const line: Line = { observations, source, rank, next: -1, progress: Number.NEGATIVE_INFINITY };
     if (stepped(line)) heap.push(line);
   }
   for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at);
   for (let first = heap[0]; first !== undefined; first = heap[0]) {
     const observation = first.observations[first.next];
+    const { source } = first;
     if (!stepped(first)) {
       const last = heap.pop();
       if (last !== undefined && heap.length > 0) heap[0] = last;
     }
     sink(heap, 0);
+    reached.source = source;
     if (observation !== undefined) yield observation;
   }
 }

@@ -358,13 +358,21 @@ function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutSta
 function setBack(state: RolloutState, to: WallTime): RolloutState {
   const { since, visits, effect } = state;
   const last = visits.at(-1);
-  const isAhead = last !== undefined && last.to === null && last.from > to;
+  const isAhead = last !== undefined && last.to === null && Math.max(last.from, last.set ?? last.from) > to;
   const drifts = last?.drifts?.map((drift) => ({
     from: earlier(drift.from, to),
     to: drift.to === null ? null : earlier(drift.to, to),
   }));
   const stays = isAhead
-    ? [...visits.slice(0, -1), { ...last, from: eventTime(to), ...(drifts && { drifts }) }]
+    ? [
+        ...visits.slice(0, -1),
+        {
+          ...last,
+          from: earlier(last.from, to),
+          ...(last.set && { set: earlier(last.set, to) }),
+          ...(drifts && { drifts }),
+        },
+      ]
     : visits;
   const isEffectAhead = effect !== null && (effect.since > to || (effect.verifiedAt ?? to) > to);
   const set = isEffectAhead
@@ -432,9 +440,17 @@ function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>
     tries: progress === 'failed' ? effect.tries + 1 : effect.tries,
   };
   const shares = event.share == null ? state.shares : withShare(state.shares, event.share);
-  const progressed: RolloutState = { ...state, effect: next, shares };
+  const progressed: RolloutState = { ...state, effect: next, shares, visits: flagSet(state.visits, next) };
   const written = progress === 'verified' && !contradicted && phase.kind === 'rollback-failed';
   return written ? inPhase(progressed, goingBack(phase), at) : progressed;
+}
+
+/** The first time of a stay that its flag was read back: requests of the stage begin from then on. */
+function flagSet(visits: RolloutState['visits'], { purpose, stage, verifiedAt: at }: Effect): RolloutState['visits'] {
+  const visit = visits.at(-1);
+  const isOfStay = visit !== undefined && visit.to === null && visit.stage === stage && visit.set === undefined;
+  if (!isOfStay || purpose === 'rollback' || at === null) return visits;
+  return [...visits.slice(0, -1), { ...visit, set: eventTime(Math.max(at, visit.from)) }];
 }
 
 /** The first of each percentage: later looks do not replace it. At 0 and 100 % there is nothing to learn. */

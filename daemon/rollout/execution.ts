@@ -20,12 +20,12 @@ import type {
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
-import { asOf, byEventTime, newestIn, oldestIn } from './batchOrder.ts';
+import { asOf, byEventTime, knownUpTo, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
 import { evolve, isUnderWay, leftExposed } from './evolve.ts';
 import { FiringRuns } from './firingRuns.ts';
-import { atItsBegin, beginOfEarlierStage } from './inFlight.ts';
+import { atItsBegin, newestSwitch, type Switch } from './inFlight.ts';
 import { decide, type RolloutInput } from './machine.ts';
 
 /** The result of one input: entries for the journal, and the wanted state of the flag. */
@@ -69,6 +69,8 @@ export class Execution {
   /** Sources whose error has been reported, until it is over. */
   readonly #toldErrors = new Set<number>();
   readonly #runs: FiringRuns;
+  #switch: Switch | null = null;
+  #switchOf: RolloutState | null = null;
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
 
@@ -128,11 +130,14 @@ export class Execution {
       // Until all of it is folded, the knowledge of its triggers ends at the last folded record.
       this.judge.noteUnread(batch.source, batch.arrived);
     }
-    for (const observation of byEventTime(batches)) {
-      this.observeOne(observation);
+    for (const [source, until] of knownUpTo(batches)) this.judge.noteKnownUpTo(source, until);
+    const reached = { source: -1 };
+    for (const observation of byEventTime(batches, reached)) {
+      this.observeOne(observation, reached.source);
       if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     }
     for (const batch of batches) {
+      this.judge.noteKnownUpTo(batch.source, null);
       if (!batch.unread) this.judge.noteUnread(batch.source, null);
       const [oldest, newest] = [oldestIn(batch), newestIn(batch)];
       // A batch without a record may only say that a file is gone.
@@ -153,11 +158,15 @@ export class Execution {
   }
 
   /** Folds one observation without a decision; `observe` and a replay decide after it. */
-  observeOne(observation: Observation): void {
-    const begin = beginOfEarlierStage(this.#state);
+  observeOne(observation: Observation, source?: number): void {
+    if (this.#switchOf !== this.#state) {
+      this.#switchOf = this.#state;
+      this.#switch = newestSwitch(this.#state, this.plan);
+    }
+    const newest = this.#switch;
     const attributed =
-      begin === null ? observation : atItsBegin(observation, begin, this.#requestLength, this.plan.settle);
-    this.judge.observe(attributed, { exposedSince: exposedSince(this.#state) });
+      newest === null ? observation : atItsBegin(observation, newest, this.#requestLength, this.plan.settle);
+    this.judge.observe(attributed, { exposedSince: exposedSince(this.#state), source });
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {

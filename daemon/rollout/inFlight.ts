@@ -1,34 +1,64 @@
 import type { Observation } from '../protocol/domain/observation.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 
-/**
- * When the percentage after a rollback began to hold, as far as is known; `null` where no rollback has led to an
- * earlier stage. Requests that began earlier belong to the stage that was left, and do not count against this one.
- */
-export function beginOfEarlierStage({ phase, effect }: RolloutState): EventTime | null {
-  const isBack = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed' || phase.kind === 'rolled-back';
-  if (!isBack || effect === null || effect.purpose !== 'rollback' || effect.percent === 0) return null;
-  const { verifiedAt, heeded } = effect;
-  return verifiedAt === null ? null : eventTime(Math.max(verifiedAt, heeded ?? verifiedAt));
+/** The switch to the percentage that holds now. A request that began before it is of the stage before. */
+export interface Switch {
+  readonly at: EventTime;
+  /** The date that a request of the stage before gets. */
+  readonly before: EventTime;
+  /** No date is moved by more than this. */
+  readonly longestMove: number;
+  /** True where a request whose start is not known may have begun before. */
+  readonly settles: boolean;
+}
+
+/** @returns `null` where Rampwatch has not switched the flag, or has not read it back yet. */
+export function newestSwitch(state: RolloutState, plan: Plan): Switch | null {
+  const { effect, phase, attempt } = state;
+  if (effect === null) return null;
+  if (effect.purpose === 'rollback') {
+    const isBack = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed' || phase.kind === 'rolled-back';
+    const { verifiedAt, heeded } = effect;
+    // After a rollback to nobody there is no stage that counts.
+    if (!isBack || effect.percent === 0 || verifiedAt === null) return null;
+    const at = eventTime(Math.max(verifiedAt, heeded ?? verifiedAt));
+    return { at, before: justBefore(at), longestMove: Number.POSITIVE_INFINITY, settles: true };
+  }
+  const visit = state.visits.at(-1);
+  if (visit === undefined || visit.to !== null || visit.set === undefined) return null;
+  const at = visit.set;
+  const previous = state.visits.at(-2);
+  if (effect.purpose === 'begin' || previous?.attempt !== attempt || previous.percent === 0) {
+    // Users begin to be exposed: a request of an earlier attempt says nothing of this one, and no trigger may count it.
+    return { at, before: justBefore(visit.from), longestMove: Number.POSITIVE_INFINITY, settles: attempt > 1 };
+  }
+  // It is of this attempt all the same, and stays in every window in which a trigger must see it.
+  const longestMove = Math.min(...plan.triggers.map(({ over }) => over));
+  return { at, before: justBefore(at), longestMove, settles: true };
 }
 
 /**
- * An outcome that began before `begin` and ended later, dated to just before it: it belongs to the percentage in which
- * it began. Any other observation stays as it is.
+ * An outcome that began before the switch and came later, dated to just before it: it belongs to the percentage in which
+ * it began. Any other observation as it is.
  *
- *
- * @param length its duration; `null`: unknown, and then the outcome began before when it came within `settle`.
+ * @param length of the request; `null`: nobody knows, and then it began before when it came within `settle`.
  */
 export function atItsBegin(
   observation: Observation,
-  begin: EventTime,
+  { at, before, longestMove, settles }: Switch,
   length: (fields: readonly number[]) => number | null,
   settle: number,
 ): Observation {
   const { reading } = observation;
-  if (reading.kind !== 'outcome' || reading.at < begin) return observation;
+  if (reading.kind !== 'outcome' || reading.marksStart === true || reading.at < at) return observation;
   const took = length(reading.fields);
-  const isInFlight = took === null ? reading.at < begin + settle : reading.at - took < begin;
-  return isInFlight ? { ...observation, reading: { ...reading, at: eventTime(begin - 0.001) } } : observation;
+  const isInFlight = took === null ? settles && reading.at < at + settle : reading.at - took < at;
+  if (!isInFlight || reading.at - before >= longestMove) return observation;
+  return { ...observation, reading: { ...reading, at: before } };
+}
+
+function justBefore(at: EventTime): EventTime {
+  return eventTime(at - 0.001);
 }

@@ -1,3 +1,4 @@
+import { countedFrom } from '../judge/followedStay.ts';
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
 import type { SourceHealth } from '../protocol/domain/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/domain/plan.ts';
@@ -82,7 +83,7 @@ function finished({ judge }: Execution, stage: Stage, visit: StageVisit, to: Eve
   const known = finishedVisits.get(visit);
   if (known !== undefined) return known;
   const summed = {
-    gate: judge.judgeGate(stage, visit.from, to).map(withoutClock),
+    gate: judge.judgeGate(stage, countedFrom(visit), to).map(withoutClock),
     arms: judge.countsOf(visit),
   };
   finishedVisits.set(visit, summed);

@@ -12,7 +12,7 @@ import {
   wirePath,
 } from '../protocol/wire/messages.ts';
 import { authorizationFor, challengeHeader } from '../protocol/wire/mutualProof.ts';
-import { createSession, type Session } from '../protocol/wire/session.ts';
+import { Session } from '../protocol/wire/session.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { sign } from './credentials.ts';
 import { readDiscovery } from './discovery.ts';
@@ -78,7 +78,7 @@ async function connectOnce(directory: string, follow: boolean, patience: number)
     perMessageDeflate: false,
     maxPayload: longestSnapshot,
   });
-  const session = createSession({ now: () => performance.now(), subscribe: follow });
+  const session = new Session({ now: () => performance.now(), subscribe: follow });
   const closed = attach(socket, session);
   try {
     await greeting(socket, session, discovery, patience);

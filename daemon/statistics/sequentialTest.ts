@@ -29,7 +29,8 @@ export function defaultRates(numerator: number, denominator: number): { readonly
 /** The statistic before its first step, and after an alarm. */
 export const freshCapital = 1;
 
-/** The statistic after one more record. */
-export function stepCapital(capital: number, success: boolean, { good, bad }: SequentialRates): number {
-  return Math.max(capital, freshCapital) * (success ? bad / good : (1 - bad) / (1 - good));
+/** The statistic after one more record, or after `times` alike: a sampled one may be worth less than one. */
+export function stepCapital(capital: number, success: boolean, { good, bad }: SequentialRates, times = 1): number {
+  const ratio = success ? bad / good : (1 - bad) / (1 - good);
+  return Math.max(capital, freshCapital) * (times === 1 ? ratio : ratio ** times);
 }

@@ -3,7 +3,7 @@ import type { Event, EventEmitter, LogOutputChannel } from 'vscode';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { type Discovery, type Params, type Results, silentAfter } from '../../daemon/protocol/wire/messages.ts';
 import { firstReconnect, nextReconnect, type ReconnectState } from '../../daemon/protocol/wire/reconnect.ts';
-import { createSession, type Session, type SessionEvent } from '../../daemon/protocol/wire/session.ts';
+import { Session, type SessionEvent } from '../../daemon/protocol/wire/session.ts';
 import type { Clock } from '../clock.ts';
 import { Disposables } from '../disposables.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
@@ -84,7 +84,7 @@ export class PlanConnection extends Disposables {
     this.#changed = this.add(new ports.vscode.EventEmitter<Change>());
     this.onDidChange = this.#changed.event;
     this.#link = { kind: 'stopped', cause: { kind: 'manual' } };
-    this.#session = createSession({ now: () => ports.clock.now() });
+    this.#session = new Session({ now: () => ports.clock.now() });
     this.add({ dispose: this.#session.listen((event) => this.#heard(event)) });
     this.add(ports.clock.every(1000, () => this.#watchSilence()));
     this.add(ports.clock.every(lookEvery, () => void this.#lookForAnother()));

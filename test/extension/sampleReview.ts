@@ -5,8 +5,8 @@ import { lookedAt } from './sampleViews.ts';
 const hour = 3_600_000;
 
 function arm(n: number, good: number): ArmReview {
-  const quantile = (value: number) => ({ value, n, needed: 20 });
-  return { n, good, latency: { unit: 'ms', p50: quantile(410), p95: quantile(940) } };
+  const quantile = (at: number, value: number) => ({ at, value, n, needed: 20 });
+  return { n, good, latency: { unit: 'ms', quantiles: [quantile(0.5, 410), quantile(0.95, 940)] } };
 }
 
 function figures(from: number, to: number, n: number, good: number): ReviewFigures {

@@ -56,8 +56,10 @@ describe('the figures of a review', () => {
     expect(named('memory')).toMatchObject({ state: 'no-data', figure: { value: null } });
     expect(named('critical_errors')).toMatchObject({ state: 'no-data', reason: /nothing has come from logs/ });
     expect(figures(bench, 0, 5).arms.treatment.latency).toMatchObject({
-      p95: { n: 7, needed: 20 },
-      p50: { needed: 2 },
+      quantiles: [
+        { at: 0.5, needed: 2 },
+        { at: 0.95, n: 7, needed: 20 },
+      ],
     });
     bench.judge.noteAlive(1, wallTime(streamStart), null);
     expect(named('critical_errors')).toMatchObject({ state: 'known', figure: { value: 0 } });

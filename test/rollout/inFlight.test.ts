@@ -7,7 +7,8 @@ import { uploadPlan } from '../support/uploadPlan.ts';
 import { streamStart, upload } from '../support/uploadStream.ts';
 
 const settle = 10_000;
-const begin = eventTime(streamStart);
+const at = eventTime(streamStart);
+const begin = { at, before: eventTime(at - 0.001), longestMove: Number.POSITIVE_INFINITY, settles: true };
 
 it('what began before the earlier stage is of the one that was left, by its length in any unit', () => {
   const units = fc.constantFrom<[unit: string, length: number]>(['ms', 1], ['s', 1000], ['min', 60_000], ['us', 0.001]);
@@ -24,7 +25,7 @@ triggers: []`);
         const record = upload({ second: end, duration: (took * 1000) / of });
         const found = atItsBegin(record, begin, length, settle);
         const isOfBefore = end >= 0 && end < took;
-        if (isOfBefore) expect(found.reading).toMatchObject({ at: expect.closeTo(begin - 0.001, 2) });
+        if (isOfBefore) expect(found.reading).toMatchObject({ at: expect.closeTo(at - 0.001, 2) });
         else expect(found).toBe(record);
       },
     ),
@@ -41,7 +42,7 @@ triggers: []`),
     fc.property(fc.integer({ min: -30, max: 30 }), (second) => {
       const found = atItsBegin(upload({ second }), begin, unknown, settle);
       const isOfBefore = second >= 0 && second < 10;
-      expect(found.reading.at < begin).toBe(isOfBefore || second < 0);
+      expect(found.reading.at < at).toBe(isOfBefore || second < 0);
     }),
   );
 });

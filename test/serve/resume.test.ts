@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
-import { type Connection, createSession, type Session } from '../../daemon/protocol/wire/session.ts';
+import { type Connection, Session } from '../../daemon/protocol/wire/session.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { createStateStream, type StateStream } from '../../daemon/serve/stateStream.ts';
 import { sampleJournal, sampleRollout, sampleStanding, sampleWorkspace } from './sampleView.ts';
@@ -10,7 +10,7 @@ import { sampleJournal, sampleRollout, sampleStanding, sampleWorkspace } from '.
  * A daemon and its wire without sockets: messages wait in order until they are delivered, a cut loses those that wait.
  */
 class Model {
-  readonly session: Session = createSession({ now: () => 0 });
+  readonly session: Session = new Session({ now: () => 0 });
   #lives = 0;
   #count = 0;
   #rollouts: readonly RolloutView[] = [sampleRollout('one'), sampleRollout('two')];

@@ -187,15 +187,22 @@ export class RecordedRollout {
       return {
         n: totals.map(({ n }) => n),
         good: totals.map(({ good }) => good[0] ?? 0),
-        p50: totals.map((counts) => (counts.n === 0 ? null : (counts.sketches[0]?.quantile(0.5) ?? null))),
-        p95: totals.map((counts) => (counts.n === 0 ? null : (counts.sketches[0]?.quantile(0.95) ?? null))),
+        quantiles: [0.5, 0.95].map((at) => ({
+          at,
+          values: totals.map((counts) => (counts.n === 0 ? null : (counts.sketches[0]?.quantile(at) ?? null))),
+        })),
       };
     };
     return {
       step,
       times,
       arms: { treatment: arm('treatment'), control: arm('control') },
-      measures: { success: 'success_rate', error: 'error_rate', uploads: 'uploads', p50: null, p95: 'latency' },
+      measures: {
+        success: 'success_rate',
+        error: 'error_rate',
+        uploads: 'uploads',
+        quantiles: [{ at: 0.95, measure: 'latency' }],
+      },
       latencyUnit: 'ms',
     };
   }

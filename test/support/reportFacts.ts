@@ -101,7 +101,14 @@ export function hostileFacts(hostile: string): ReportFacts {
     occurrence: { id: `list@${hostile}`, from: null, due: null, overdueAt: null },
   };
   const column = [3, 0, 5];
-  const arm = { n: column, good: [3, 0, 4], p50: [100, null, 120], p95: [200, null, 240] };
+  const arm = {
+    n: column,
+    good: [3, 0, 4],
+    quantiles: [
+      { at: 0.5, values: [100, null, 120] },
+      { at: 0.95, values: [200, null, 240] },
+    ],
+  };
   return {
     period: { kind: 'whole' },
     span: null,
@@ -122,7 +129,7 @@ export function hostileFacts(hostile: string): ReportFacts {
       step: hour / 3,
       times: [began, began + hour / 3, began + hour],
       arms: { treatment: arm, control: arm },
-      measures: { success: 'ok', error: 'bad', uploads: 'uploads', p50: null, p95: 'latency' },
+      measures: { success: 'ok', error: 'bad', uploads: 'uploads', quantiles: [{ at: 0.95, measure: 'latency' }] },
       latencyUnit: hostile.slice(0, 5),
     },
     closeUps: [],

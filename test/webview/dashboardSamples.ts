@@ -169,17 +169,26 @@ export function sampleSeries(buckets = 36): SeriesResult {
       treatment: {
         n: indices.map((index) => 20 + (index % 5)),
         good: indices.map((index) => (index === dip ? 16 : 20 + (index % 5))),
-        p50: indices.map(() => 390),
-        p95: indices.map((index) => 900 + 10 * (index % 7)),
+        quantiles: [
+          { at: 0.5, values: indices.map(() => 390) },
+          { at: 0.95, values: indices.map((index) => 900 + 10 * (index % 7)) },
+        ],
       },
       control: {
         n: indices.map((index) => 190 + (index % 9)),
         good: indices.map((index) => 189 + (index % 9)),
-        p50: indices.map(() => 610),
-        p95: indices.map((index) => 1400 + 20 * (index % 4)),
+        quantiles: [
+          { at: 0.5, values: indices.map(() => 610) },
+          { at: 0.95, values: indices.map((index) => 1400 + 20 * (index % 4)) },
+        ],
       },
     },
-    measures: { success: 'success_rate', error: 'error_rate', uploads: 'uploads', p50: null, p95: 'latency' },
+    measures: {
+      success: 'success_rate',
+      error: 'error_rate',
+      uploads: 'uploads',
+      quantiles: [{ at: 0.95, measure: 'latency' }],
+    },
     latencyUnit: 'ms',
   };
 }

@@ -1,6 +1,14 @@
+import {
+  mainQuantile,
+  quantileMeasure,
+  quantileName,
+  quantilesByWeight,
+  quantileValues,
+} from '../../daemon/protocol/domain/shownQuantiles.ts';
 import type { ArmSeries, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { listText } from '../../daemon/protocol/words/listText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { t } from '../translate.ts';
 import { type ChartLimit, chartLimits, wantedShare } from './chartLimits.ts';
@@ -115,31 +123,34 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
 }
 
 function latencyChart(view: RolloutView, series: SeriesResult, traffic: readonly number[], per: string): Chart {
-  const { arms, measures, latencyUnit } = series;
-  const hasLatency = [arms.treatment, arms.control].some(({ p50 }) => p50.some((value) => value !== null));
-  const line = (arm: 'treatment' | 'control', quantile: 'p50' | 'p95'): ChartLine => {
+  const { arms, latencyUnit } = series;
+  const hasLatency = [arms.treatment, arms.control].some((arm) =>
+    quantileValues(arm, mainQuantile).some((value) => value !== null),
+  );
+  const line = (arm: 'treatment' | 'control', at: number): ChartLine => {
     const { n } = arms[arm];
     // A quantile of one or two records is only noise; where there is nothing else it is shown all the same.
     const telling = n.filter((count) => count >= quantileSample).length >= 2 ? quantileSample : 1;
     return {
-      name: `${armName(arm)} ${quantile}`,
+      name: `${armName(arm)} ${quantileName(at)}`,
       arm,
-      weight: quantile === 'p95' ? 'main' : 'light',
-      values: arms[arm][quantile].map((value, index) => {
+      weight: at === mainQuantile ? 'main' : 'light',
+      values: quantileValues(arms[arm], at).map((value, index) => {
         if (value !== null && (n[index] ?? 0) >= telling) return value;
         return traffic[index] === 0 ? null : undefined;
       }),
       sample: n,
     };
   };
+  const main = quantileMeasure(series.measures, mainQuantile);
   return {
     id: 'latency',
-    title: measures.p95 === null ? t('Latency') : title(measures.p95),
-    note: t('p95 and p50, {0}', per),
+    title: main === null ? t('Latency') : title(main),
+    note: `${listText(quantilesByWeight.map(quantileName), t)}, ${per}`,
     scale: 'value',
     unit: latencyUnit,
-    lines: [line('treatment', 'p95'), line('control', 'p95'), line('treatment', 'p50'), line('control', 'p50')],
-    limits: [...chartLimits(view, measures.p95), ...chartLimits(view, measures.p50)],
+    lines: quantilesByWeight.flatMap((at) => [line('treatment', at), line('control', at)]),
+    limits: quantilesByWeight.flatMap((at) => chartLimits(view, quantileMeasure(series.measures, at))),
     empty: hasLatency ? '' : traffic.some((n) => n > 0) ? t('No latency was measured.') : noRecords(traffic),
   };
 }

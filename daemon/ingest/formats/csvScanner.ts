@@ -76,7 +76,7 @@ function scanRows(
   let layout: Layout | null = null;
   const here = (): ScanState => {
     const known = columns === null ? scanStart.separator : separator;
-    return { offset: state.offset + at, line, skipping, columns, separator: known };
+    return { ...state, offset: state.offset + at, line, skipping, columns, separator: known };
   };
 
   while (!into.full && at < bytes.length) {

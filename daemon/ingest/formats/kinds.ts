@@ -8,6 +8,7 @@ import { jsonDocuments } from './jsonDocuments.ts';
 import { jsonLines } from './jsonLines.ts';
 import { accessLogParser, accessLogs } from './lines/accessLogs.ts';
 import { logfmtParser } from './lines/logfmt.ts';
+import { influxParser, prometheusParser, statsdParser } from './lines/metricLines.ts';
 import { ownPatternParser } from './lines/ownPattern.ts';
 import { patternLogParser, patternLogs } from './lines/patternLogs.ts';
 import { w3cParser } from './lines/w3c.ts';
@@ -48,6 +49,11 @@ const readers: Readonly<Record<SourceFormat, Format>> = {
   django: accessLog('django'),
   otlp_traces: jsonLines,
   otlp_logs: jsonLines,
+  otlp_metrics: jsonLines,
+  prometheus: parsedLines(() => prometheusParser),
+  statsd: parsedLines(() => statsdParser),
+  influx: parsedLines(() => influxParser),
+  locust: csv,
   k6: jsonLines,
   k6_csv: csv,
   vegeta: jsonLines,

@@ -83,6 +83,8 @@ export type FoundInLine =
   | { readonly kind: 'columns'; readonly columns: readonly string[] }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
 
+export const commentOrNothing: FoundInLine = { kind: 'nothing' };
+
 /** Finds the record in a line; `columns` are those that a line before it has named. */
 export type LineParser = (line: string, columns: readonly string[] | null) => FoundInLine;
 

@@ -1,4 +1,4 @@
-import type { FieldReader, Instrument, LineReading, Reading } from '../../protocol/domain/observation.ts';
+import type { FieldReader, Instrument, LineMemory, LineReading, Reading } from '../../protocol/domain/observation.ts';
 import type { Separator } from '../../protocol/domain/separator.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
 import type { Tally } from './tally.ts';
@@ -20,9 +20,18 @@ export interface ScanState {
   /** The header of a CSV file, once read, and what separates its cells. */
   readonly columns: readonly string[] | null;
   readonly separator: Separator;
+  /** What the lines before say that the next ones rest on (`LineMemory`). */
+  readonly carried: string | null;
 }
 
-export const scanStart: ScanState = { offset: 0, line: 1, skipping: null, columns: null, separator: ',' };
+export const scanStart: ScanState = {
+  offset: 0,
+  line: 1,
+  skipping: null,
+  columns: null,
+  separator: ',',
+  carried: null,
+};
 
 /**
  * What the end of the bytes means.
@@ -41,6 +50,21 @@ export interface Scanner {
   scan(bytes: Buffer, state: ScanState, ending: Ending, into: Tally): ScanState;
 }
 
+/** The scanner of a format for a reader: what lines say for those behind them stands in the state, and survives with it. */
+export function scannerFor(format: { scanner(reader: Reader): Scanner }, reader: Reader): Scanner {
+  const scanner = format.scanner(reader);
+  const { memory } = reader;
+  if (memory === undefined) return scanner;
+  return {
+    scan(bytes, state, ending, into) {
+      memory.load(state.carried);
+      const next = scanner.scan(bytes, state, ending, into);
+      if (into.beyond) memory.takeBack();
+      return { ...next, carried: memory.save() };
+    },
+  };
+}
+
 /** Turns what a scanner found into a reading; `newest` is the largest event time read in this turn so far. */
 export interface Reader {
   record(record: Readonly<Record<string, unknown>>, newest: EventTime | null): LineReading;
@@ -51,6 +75,8 @@ export interface Reader {
   readonly kept: readonly string[];
   /** All fields that the plan reads: a key that comes twice matters among these; every one, when nothing is said. */
   readonly reads?: readonly string[];
+  /** Of lines that rest on those before them. */
+  readonly memory?: LineMemory;
 }
 
 export interface ArrivedFields {
@@ -64,12 +90,14 @@ export function byField(
   instrument: Instrument,
   source: number,
   arrived: () => WallTime,
-): Pick<Reader, 'byField' | 'reads'> {
+): Pick<Reader, 'byField' | 'reads' | 'memory'> {
   const reader = instrument.fieldReader?.(source);
   const reads = instrument.reads?.(source);
+  const memory = instrument.memory?.(source);
   return {
     ...(reader === undefined ? {} : { byField: { reader, arrived } }),
     ...(reads === undefined ? {} : { reads }),
+    ...(memory === undefined ? {} : { memory }),
   };
 }
 

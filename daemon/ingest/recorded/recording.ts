@@ -17,6 +17,7 @@ import {
   paddingStart,
   type Reader,
   type ScanState,
+  scannerFor,
   scanStart,
   windowSize,
 } from '../formats/scan.ts';
@@ -50,7 +51,10 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   const { content, isShrunk, written } = await openRecording(file, name);
   const recordedNear = options.recordedNear?.() ?? null;
   const near = recordedNear === null ? writtenBy(written) : { at: recordedNear, ahead: anyLength };
-  const scanner = options.format.scanner(recordingReader(options.instrument, source, near, () => newest));
+  const scanner = scannerFor(
+    options.format,
+    recordingReader(options.instrument, source, near, () => newest),
+  );
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = scanStart;

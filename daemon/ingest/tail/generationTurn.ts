@@ -30,6 +30,8 @@ export interface TurnTerms {
   readonly arrived: WallTime;
   /** The order of the log's generation before this one. */
   readonly before: LogOrderState | null;
+  /** What the log's generation before this one says that this one's lines rest on. */
+  readonly carried?: string | null;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function readTurn(
   content: Content,
   scanner: Scanner,
   window: Buffer,
-  { over, limits, header, arrived, before }: TurnTerms,
+  { over, limits, header, arrived, before, carried = null }: TurnTerms,
 ): Promise<TurnRead | null> {
   const { position } = generation;
   const { head, marker, offset } = position;
@@ -61,7 +63,15 @@ export async function readTurn(
   const inherited = position.columns === null && header !== null ? header : {};
   const scanWith = (order: LogOrder) => {
     const tally = new Tally(position.path, { ...limits, knownBefore }, order);
-    return { tally, next: scanner.scan(bytes, { ...position, ...inherited }, last ? 'cut' : 'open', tally) };
+    return {
+      tally,
+      next: scanner.scan(
+        bytes,
+        { ...position, ...inherited, carried: position.carried ?? carried },
+        last ? 'cut' : 'open',
+        tally,
+      ),
+    };
   };
   const scanned = scanWith(new LogOrder(position.order ?? before, arrived));
   const second = await orderOfSecondPass(scanned.tally.order, scanned.next, scanner, (at, into) =>

@@ -1,3 +1,4 @@
+import type { EventTime } from '../../protocol/domain/units.ts';
 import type { LogTurn, Proposal } from './sourceTail.ts';
 
 /** A log that has waited so long for the others goes on all the same: a regression in it must not wait for a backlog. */
@@ -13,7 +14,7 @@ export async function inStep(
   window: Buffer,
   waiting: Map<string, number>,
   now: number,
-): Promise<readonly LogTurn[]> {
+): Promise<{ readonly taken: readonly LogTurn[]; readonly end: EventTime | undefined }> {
   const [first, ...others] = turns.flatMap(({ more, newest }) => (more && newest !== null ? [newest] : []));
   const end = others.reduce((least, newest) => (least === undefined || newest < least ? newest : least), first);
   const taken: LogTurn[] = [];
@@ -28,14 +29,17 @@ export async function inStep(
     waiting.delete(turn.log);
     taken.push(part);
   }
-  return taken;
+  return { taken, end };
 }
 
 /**
  * @param turns all that could be read, so that each batch can tell whether anything of its source is left; also a source
  * of which nothing is taken yet has its batch, for what is still unread of it may not be taken for silence.
  */
-export function joined(turns: readonly LogTurn[], taken: readonly LogTurn[]): Proposal {
+export function joined(
+  turns: readonly LogTurn[],
+  { taken, end: knownUpTo }: { readonly taken: readonly LogTurn[]; readonly end: EventTime | undefined },
+): Proposal {
   const parts = new Map(taken.map((turn) => [turn.log, turn]));
   const isLeft = (turn: LogTurn): boolean => {
     const part = parts.get(turn.log);
@@ -48,7 +52,7 @@ export function joined(turns: readonly LogTurn[], taken: readonly LogTurn[]): Pr
     batches: [
       ...taken.map((turn) => turn.batch(unread.has(turn.source))),
       ...[...waiting.values()].map((turn) => turn.waits()),
-    ],
+    ].map((batch) => (knownUpTo === undefined ? batch : { ...batch, knownUpTo })),
     adopt: async () => {
       for (const turn of taken) await turn.adopt();
     },

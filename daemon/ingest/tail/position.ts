@@ -37,6 +37,8 @@ const common = {
   skipping: z.enum(['line', 'nul']).nullable(),
   columns: z.array(z.string()).nullable(),
   separator: z.enum(separators).default(','),
+  /** What its lines say that the next ones rest on. */
+  carried: z.string().nullable().default(null),
   /** Tells the instants of local times that come twice. */
   order: z.object({ newest: z.number(), disorder: z.number(), lag: z.number().nullable() }).nullable().default(null),
   /** Wall time when its file was last seen. */

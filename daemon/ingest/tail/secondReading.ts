@@ -8,7 +8,15 @@ import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { formatOf } from '../formats/kinds.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
-import { byField, keptFields, type Scanner, type ScanState, scanStart, windowSize } from '../formats/scan.ts';
+import {
+  byField,
+  keptFields,
+  type Scanner,
+  type ScanState,
+  scannerFor,
+  scanStart,
+  windowSize,
+} from '../formats/scan.ts';
 import { Tally, type TurnLimits, wholeTurn } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { learnDevice } from './deviceStat.ts';
@@ -44,6 +52,7 @@ const cursorSchema = z.object({
   skipping: z.enum(['line', 'nul']).nullable(),
   columns: z.array(z.string()).nullable(),
   separator: z.enum(separators),
+  carried: z.string().nullable().default(null),
   order: z.object({ newest: z.number(), disorder: z.number(), lag: z.number().nullable() }).nullable().default(null),
 });
 
@@ -126,7 +135,7 @@ class SourceAgain {
     this.#glob = parseGlob(source.file);
     const format = formatOf(source);
     this.#hasHeader = format.hasHeader;
-    this.#scanner = format.scanner({
+    this.#scanner = scannerFor(format, {
       record: (record) => instrument.readRecord(index, record, now()),
       line: (text) => instrument.readLine(index, text, now()),
       ...byField(instrument, index, now),
@@ -222,7 +231,15 @@ class SourceAgain {
     const header = this.#hasHeader && cursor.columns === null && before?.columns ? pick(before) : {};
     const scanWith = (order: LogOrder) => {
       const tally = new Tally(generation.position.path, this.#limits, order);
-      return { tally, next: this.#scanner.scan(bytes, { ...cursor, ...header }, isLast ? 'cut' : 'open', tally) };
+      return {
+        tally,
+        next: this.#scanner.scan(
+          bytes,
+          { ...cursor, ...header, carried: cursor.carried ?? before?.carried ?? null },
+          isLast ? 'cut' : 'open',
+          tally,
+        ),
+      };
     };
     const scanned = scanWith(new LogOrder(cursor.order ?? before?.order ?? null, null));
     const second = await orderOfSecondPass(scanned.tally.order, scanned.next, this.#scanner, (at, into) =>
@@ -231,9 +248,9 @@ class SourceAgain {
     const { tally, next } = second === null ? scanned : scanWith(second);
     // The first reading has ended with a line: what is no whole one there was none then.
     const reached = isLast && !tally.full ? { ...next, offset: end } : next;
-    const { offset, line, skipping, columns, separator } = reached;
+    const { offset, line, skipping, columns, separator, carried } = reached;
     const order = tally.order.state;
-    const body = JSON.stringify({ offset, line, skipping, columns, separator, order });
+    const body = JSON.stringify({ offset, line, skipping, columns, separator, carried, order });
     return {
       source: this.#index,
       observations: tally.observations,

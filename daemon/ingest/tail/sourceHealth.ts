@@ -96,6 +96,8 @@ function adviceOn(reason: RejectReason | null): string {
       return "no header row names their columns; name them in the source's `columns`, or let the application write them at the start of each file";
     case 'no-match':
       return "the pattern does not fit them, so check the source's `record` or `format`, and name in `skip` the lines that are no records";
+    case 'no-count':
+      return "they do not say how many they stand for, so check the source's `times` and `outcomes` and the counted shares";
     case 'no-records':
       return "their list of records is not there, so check the source's `each`";
     case 'invalid-json':

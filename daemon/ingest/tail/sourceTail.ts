@@ -15,7 +15,7 @@ import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { DamagedFile } from '../compression/damage.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import type { Format } from '../formats/format.ts';
-import { byField, keptFields, type Scanner } from '../formats/scan.ts';
+import { byField, keptFields, type Scanner, scannerFor } from '../formats/scan.ts';
 import type { TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
@@ -104,6 +104,7 @@ export class SourceTail {
   /** When the turn at hand began: asked once, not for each record. */
   #turnBegan: WallTime;
   #readToEnd: WallTime | null = null;
+  #found: ReadonlySet<string> = new Set();
   #behindSince: WallTime | null = null;
   #owedGaps: SourceGap[] = [];
   #owedForgotten: Generation[] = [];
@@ -119,7 +120,7 @@ export class SourceTail {
     this.#turnBegan = options.now();
     this.#glob = parseGlob(options.source.file);
     const { index, instrument } = options;
-    this.#scanner = options.format.scanner({
+    this.#scanner = scannerFor(options.format, {
       record: (record) => instrument.readRecord(index, record, options.now()),
       line: (text) => instrument.readLine(index, text, options.now()),
       ...byField(instrument, index, () => this.#turnBegan),
@@ -245,6 +246,7 @@ export class SourceTail {
       readToEnd: this.#readToEnd,
       behindSince: this.#behindSince,
       isThere: this.#discovery.files.length > 0,
+      logs: this.#found,
     };
   }
 
@@ -266,6 +268,7 @@ export class SourceTail {
 
   async #searchWith(generations: Generations): Promise<void> {
     this.#discovery = await discover(this.#options.root, this.#glob, this.#compressed);
+    this.#found = new Set(this.#discovery.files.map(({ family }) => family));
     const findings = await generations.reconcile(this.#discovery, this.#options.now());
     this.#owedGaps.push(...findings.gaps);
     this.#owedForgotten.push(...findings.forgotten);
@@ -416,6 +419,7 @@ export class SourceTail {
         header: this.#headerBefore(generation),
         arrived: this.#turnBegan,
         before: this.#orderBefore(generation),
+        carried: this.#carriedBefore(generation),
       });
       if (read !== null) return this.#logTurn(generation, read, limits);
       await this.#letGo(generation);
@@ -444,6 +448,12 @@ export class SourceTail {
       .findLast((other) => other.position.columns);
     if (before === undefined || before.position.columns === null) return null;
     return { columns: before.position.columns, separator: before.position.separator };
+  }
+
+  /** Counters go on over the rotations of a log. */
+  #carriedBefore(generation: Generation): string | null {
+    const log = this.#logs.get(generation.position.family) ?? [];
+    return log[log.indexOf(generation) - 1]?.position.carried ?? null;
   }
 
   /** The order of a log goes on over its rotations. */

@@ -1,7 +1,9 @@
 import { RE2JS } from 're2js';
-import { hasColumns, patternFormat } from '../../protocol/domain/formatNames.ts';
+import { countedShare } from '../../protocol/domain/countedShare.ts';
+import { hasColumns, holdsManyMetrics, patternFormat } from '../../protocol/domain/formatNames.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { sourceShape } from '../../protocol/domain/sourceShape.ts';
 import { unitLength } from '../../protocol/domain/timeUnit.ts';
 import type { Report } from './reportProblem.ts';
 
@@ -92,5 +94,29 @@ export function checkUnits(plan: Plan, report: Report): void {
         `\`${measure.field}\` is in \`${known}\` elsewhere: one field has one unit`,
       );
     if (measure.field_unit === undefined) units.set(measure.field, known ?? unit);
+  }
+}
+
+/** Records that count something need to be told from those that count something else. */
+export function checkCounts(plan: Plan, report: Report): void {
+  for (const [index, source] of plan.sources.entries()) {
+    const shape = sourceShape(source);
+    if (shape.outcomes === undefined && source.times === undefined && holdsManyMetrics(sourceFormat(source)))
+      report.key(
+        ['sources', index],
+        'such a file holds many metrics: say in `outcomes` which of them counts the requests, for example `outcomes: { metric: http_requests_total }`',
+      );
+  }
+  const totals = Object.entries(plan.measures).flatMap(([name, measure]) => {
+    const counted = 'share' in measure ? countedShare(measure.share) : null;
+    return counted === null ? [] : [{ name, total: counted.total }];
+  });
+  const [first] = totals;
+  for (const { name, total } of totals) {
+    if (first !== undefined && total !== first.total)
+      report.value(
+        ['measures', name, 'share', 'total'],
+        `\`${first.name}\` counts \`${first.total}\`: the records of a plan stand for one number of outcomes, so name the same total`,
+      );
   }
 }

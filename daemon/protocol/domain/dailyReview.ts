@@ -80,11 +80,12 @@ export interface ArmReview {
   /** Good by the plan's first share of treatment; `null` where it has none. */
   readonly good: number | null;
   /** Quantiles of the field of the plan's first quantile; `null` where the plan has none. */
-  readonly latency: { readonly unit: string; readonly p50: QuantileReview; readonly p95: QuantileReview } | null;
+  readonly latency: { readonly unit: string; readonly quantiles: readonly QuantileReview[] } | null;
 }
 
 /** `value` is `null` without a record that has the field; with fewer than `needed` it says little. */
 export interface QuantileReview {
+  readonly at: number;
   readonly value: number | null;
   readonly n: number;
   readonly needed: number;

@@ -4,6 +4,10 @@ interface FormatShape {
   readonly unwrap?: string | readonly string[];
   readonly each?: string | readonly string[];
   readonly columns?: readonly string[];
+  readonly weight?: string;
+  readonly times?: string;
+  readonly cumulative?: { readonly series: readonly string[] };
+  readonly isTimeless?: true;
   /** Records that are no observations. */
   readonly ignore?: Readonly<Record<string, string>>;
 }
@@ -60,7 +64,22 @@ export const formats = {
   django: lines,
   otlp_traces: { ...json, time: { field: 'startTimeUnixNano' }, each: 'resourceSpans[].scopeSpans[].spans[]' },
   otlp_logs: { ...json, time: { field: 'timeUnixNano' }, each: 'resourceLogs[].scopeLogs[].logRecords[]' },
-  /** What describes a metric says its thresholds and no time. */
+  otlp_metrics: {
+    ...json,
+    time: { field: 'timeUnixNano' },
+    each: [
+      'resourceMetrics[].scopeMetrics[].metrics[].sum.dataPoints[]',
+      'resourceMetrics[].scopeMetrics[].metrics[].histogram.dataPoints[]',
+      'resourceMetrics[].scopeMetrics[].metrics[].gauge.dataPoints[]',
+    ],
+    times: 'asInt',
+    cumulative: { series: ['name', 'attributes', 'resource.attributes'] },
+  },
+  /** Scrapes, one after the other. */
+  prometheus: { ...lines, times: 'value', cumulative: { series: ['series'] }, isTimeless: true },
+  statsd: { ...lines, times: 'count', weight: 'weight', isTimeless: true },
+  influx: { ...lines, isTimeless: true },
+  locust: { ...table, time: { field: 'Timestamp' }, cumulative: { series: ['Type', 'Name'] } },
   k6: { ...json, time: { field: 'time' }, unwrap: ['data', 'tags'], ignore: { thresholds: 'any' } },
   k6_csv: { ...table, time: { field: 'timestamp' } },
   vegeta: json,
@@ -88,6 +107,12 @@ export const patternFormat = 'record' satisfies SourceFormat;
 export function hasColumns(name: SourceFormat): boolean {
   const facts: FormatFacts = formats[name];
   return facts.isTable === true;
+}
+
+/** Each of its records is a sample of one of many metrics. */
+export function holdsManyMetrics(name: SourceFormat): boolean {
+  const facts: FormatFacts = formats[name];
+  return facts.times !== undefined;
 }
 
 /** Metrics: the format of a file of records whose name tells none. */

@@ -31,6 +31,8 @@ export type Reading =
       readonly values: readonly (string | null)[];
       /** More of a record that another reading has counted as one. */
       readonly more?: true;
+      /** `at` is the start of the request, and not its end. */
+      readonly marksStart?: true;
     })
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
   | (Happened & {
@@ -66,6 +68,8 @@ export type RejectReason =
   | 'no-match'
   /** A line whose list of records is not there. */
   | 'no-records'
+  /** A record that is to say how many it stands for, and does not. */
+  | 'no-count'
   | 'future';
 
 /** A reading that counts, with its place and when it arrived. */
@@ -87,6 +91,15 @@ export interface FieldReader {
   read(values: readonly unknown[], at: number, arrived: WallTime): LineReading;
   /** One line each for features of the records read so far that the plan may not count as its author expects. */
   hints?(): readonly string[];
+}
+
+/** What the lines of a file say that its next lines rest on: the last values of counters, for example. */
+export interface LineMemory {
+  /** @param text from `save`; `null` at the begin of a log. */
+  load(text: string | null): void;
+  save(): string | null;
+  /** The record that was read last is not counted yet. */
+  takeBack(): void;
 }
 
 /** Turns one record of the plan's i-th source into a reading. Pure; made once per plan by `measure/instrument.ts`. */
@@ -113,6 +126,8 @@ export interface Instrument {
   fieldReader?(source: number): FieldReader | undefined;
   /** Fields of the source that the plan reads; a key that comes twice matters among these alone. */
   readonly reads?: (source: number) => readonly string[];
+  /** What the lines of a file so far say that its next lines rest on; of a source that needs it. */
+  readonly memory?: (source: number) => LineMemory | undefined;
   /** As those of the source's reader. */
   hints?(source: number): readonly string[];
   /**
@@ -158,6 +173,8 @@ export interface Batch {
   readonly arrived: WallTime;
   /** More of the source is known to be unread: the content of this batch may be long past. */
   readonly unread: boolean;
+  /** No record of this source that happened up to this instant is unread; left out where the reader does not know. */
+  readonly knownUpTo?: EventTime | undefined;
   readonly observations: readonly Observation[];
   readonly ignored: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
@@ -204,6 +221,8 @@ export interface SourceProgress {
   readonly behindSince: WallTime | null;
   /** The newest search has found a file of it; one that is gone may still be open here for a while. */
   readonly isThere: boolean;
+  /** The logs of which the newest search has found a file; left out where a source has none. */
+  readonly logs?: ReadonlySet<string> | undefined;
 }
 
 /** One row of the cell table: the counts and sketches of one minute of one series, encoded by `measure`. */

@@ -50,6 +50,8 @@ const quantileMeasure = z.strictObject({
   field_unit: z.string().optional(),
   /** Only of these records. */
   where: matcher.optional(),
+  /** The field counts those up to the bound that this one says (`le`), or both are lists. */
+  histogram: z.string().min(1).optional(),
 });
 const gaugeMeasure = z.strictObject({
   /** A record's field, or `rss` together with `process`. */

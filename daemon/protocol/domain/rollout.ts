@@ -96,6 +96,8 @@ export interface StageVisit {
   /** By the event clock in a replay, by the wall clock live; the two agree to a few seconds on a sane machine. */
   readonly from: EventTime;
   readonly to: EventTime | null;
+  /** When the flag was first read back with the percentage of the stage; absent before that, and without a flag. */
+  readonly set?: EventTime | undefined;
   /** Set when this stage was left past an unmet gate: by whom, and the conditions that were missing. */
   readonly override: { readonly by: string; readonly reason: string; readonly unmet: readonly string[] } | null;
   /**

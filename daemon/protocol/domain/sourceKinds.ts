@@ -29,12 +29,22 @@ const common = {
       field: fieldNames.optional(),
       zone: z.string().optional(),
       pattern: z.string().min(1).optional(),
+      /** The instant of a request that the time of its record is: its end, where nothing is said. */
+      marks: z.enum(['start', 'end']).optional(),
     })
     .optional(),
   /** All its records are of this arm. */
   arm: arm.optional(),
   /** Each record has columns of both arms. */
   arm_columns: z.strictObject({ treatment: armColumns.optional(), control: armColumns.optional() }).optional(),
+  /** Records that are an outcome each; others bring but their numbers. All, when nothing is said. */
+  outcomes: matcher.optional(),
+  /** A record was sampled and stands for so many. */
+  weight: fieldName.optional(),
+  /** A record counts so many. */
+  times: fieldName.optional(),
+  /** Its counts only grow, by series: what counts is by how much. */
+  cumulative: z.union([z.literal(false), z.strictObject({ series: fieldNames })]).optional(),
   ignore: matcher.optional(),
   fresh: length.optional(),
   /** The largest share of its records that may be rejected; more is an error of the source. */

@@ -13,6 +13,13 @@ export interface SourceShape {
   readonly each: readonly string[];
   readonly columns: readonly string[] | null;
   readonly ignore: Matcher | undefined;
+  readonly outcomes: Matcher | undefined;
+  readonly weight: string | undefined;
+  readonly times: string | undefined;
+  /** The fields that tell the series of counts that only grow; `null`: they count anew in each record. */
+  readonly series: readonly string[] | null;
+  /** A record without a time is of the time before it, or of its arrival. */
+  readonly isTimeless: boolean;
 }
 
 export function sourceShape(source: Source): SourceShape {
@@ -24,10 +31,22 @@ export function sourceShape(source: Source): SourceShape {
     each: listed(source.each ?? own.each),
     columns: source.columns ?? own.columns ?? null,
     ignore: source.ignore ?? own.ignore,
+    outcomes: source.outcomes,
+    weight: source.weight ?? own.weight,
+    times: source.times ?? own.times,
+    series: seriesOf(source.cumulative, own.cumulative),
+    isTimeless: own.isTimeless === true,
   };
 }
 
 function listed(value: string | readonly string[] | undefined): readonly string[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
+}
+
+type Cumulative = false | { readonly series: string | readonly string[] } | undefined;
+
+function seriesOf(said: Cumulative, own: Cumulative): readonly string[] | null {
+  const found = said ?? own;
+  return found === undefined || found === false ? null : listed(found.series);
 }

@@ -24,8 +24,8 @@ import type { RolloutView, WorkspaceView } from './view.ts';
 
 /** The messages of the WebSocket. Both sides check everything that arrives. */
 
-/** Grows when an older peer could not understand a newer one. */
-export const protocolVersion = 1;
+/** Grows when an older peer could not understand a newer one. 2: a flag's target, places as a union, quantiles as lists. */
+export const protocolVersion = 2;
 
 /** The one path that the daemon's WebSocket answers on. */
 export const wirePath = '/rampwatch';

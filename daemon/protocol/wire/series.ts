@@ -22,16 +22,14 @@ export const seriesParams = z.strictObject({
 export type SeriesParams = z.output<typeof seriesParams>;
 
 const counts = z.array(z.number().min(0));
-const quantiles = z.array(z.number().nullable());
 
 /** One entry per bucket of `times`. */
 const armSeries = z.object({
   n: counts,
   /** Good by the measure that `measures.success` names; equal to `n` where the plan has none. */
   good: counts,
-  /** In `latencyUnit`; `null` for a bucket without a record of the arm. */
-  p50: quantiles,
-  p95: quantiles,
+  /** One for each of `shownQuantiles`, in `latencyUnit`; `null` for a bucket without a record of the arm. */
+  quantiles: z.array(z.object({ at: z.number(), values: z.array(z.number().nullable()) })),
 });
 export type ArmSeries = z.output<typeof armSeries>;
 
@@ -43,17 +41,16 @@ export const seriesResult = z.object({
   arms: z.object({ treatment: armSeries, control: armSeries }),
   /**
    * The plan's own names of the figures, so that its conditions find their chart; `null` where the plan has no such
-   * measure. `success`: the first share of treatment; `error`: its complement; `uploads`: the count of treatment; `p50`
-   * and `p95`: those quantiles of the first quantile measure's field.
+   * measure. `success`: the first share of treatment; `error`: its complement; `uploads`: the count of treatment;
+   * `quantiles`: the measures that are those quantiles of the first quantile measure's field.
    */
   measures: z.object({
     success: z.string().nullable(),
     error: z.string().nullable(),
     uploads: z.string().nullable(),
-    p50: z.string().nullable(),
-    p95: z.string().nullable(),
+    quantiles: z.array(z.object({ at: z.number(), measure: z.string().nullable() })),
   }),
-  /** The unit of `p50` and `p95`; empty when the plan names none. */
+  /** The unit of the quantiles; empty when the plan names none. */
   latencyUnit: z.string(),
 });
 export type SeriesResult = z.output<typeof seriesResult>;

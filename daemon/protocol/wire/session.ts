@@ -42,29 +42,6 @@ export interface Connection {
   closed(reason: string): void;
 }
 
-/**
- * The client's end of the protocol, without sockets or timers: it outlives connections and keeps the newest known view
- * across them.
- */
-export interface Session {
-  readonly link: Link;
-  /** The last view that arrived, however old. */
-  readonly view: WorkspaceView | null;
-  /** A new connection is open; open requests of the old one are rejected. */
-  open(wire: Wire): Connection;
-  /**
-   * @throws UserError (as a rejection) with the daemon's code, or `disconnected`: then it is unknown whether the daemon
-   * did it, and the same idempotency key will tell.
-   */
-  request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]>;
-  /** Milliseconds since the daemon was last heard, on any connection; `null` before the first word. */
-  silence(): number | null;
-  /** No live connection, or silent for more than 5 s: the shown state may be out of date and must say so. */
-  stale(): boolean;
-  /** Gives the function that ends the listening. */
-  listen(listener: (event: SessionEvent) => void): () => void;
-}
-
 interface Pending {
   readonly method: Method;
   readonly resolve: (result: unknown) => void;
@@ -80,44 +57,66 @@ type Following =
   /** Live once the view includes `target`, the state at the time of the answer. */
   | { readonly kind: 'yes'; readonly target: number };
 
+interface SessionOptions {
+  /** A clock in milliseconds, monotonic if there is one. */
+  readonly now: () => number;
+  /** `false`: the session only makes requests and does not follow the workspace's view. */
+  readonly subscribe?: boolean;
+}
+
 /**
- * @param options.now a clock in milliseconds, monotonic if there is one
- * @param options.subscribe whether the session follows the workspace's view (default), or only makes requests
+ * The client's end of the protocol, without sockets or timers: it outlives connections and keeps the newest known view
+ * across them.
  */
-export function createSession(options: { readonly now: () => number; readonly subscribe?: boolean }): Session {
-  const follows = options.subscribe ?? true;
-  const listeners = new Set<(event: SessionEvent) => void>();
-  let pending = new Map<number, Pending>();
-  let link: Link = { kind: 'disconnected', reason: 'not connected yet' };
-  let wire: Wire | null = null;
-  let nextId = 1;
-  let heardAt: number | null = null;
-  let following: Following = { kind: 'no' };
+export class Session {
+  readonly #now: () => number;
+  readonly #follows: boolean;
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  #pending = new Map<number, Pending>();
+  #link: Link = { kind: 'disconnected', reason: 'not connected yet' };
+  #wire: Wire | null = null;
+  #nextId = 1;
+  #heardAt: number | null = null;
+  #following: Following = { kind: 'no' };
   /** The newest known state, and its epoch. */
-  let held: { readonly view: WorkspaceView; readonly epoch: string; readonly seq: number } | null = null;
+  #held: { readonly view: WorkspaceView; readonly epoch: string; readonly seq: number } | null = null;
 
-  const tell = (event: SessionEvent): void => {
-    for (const listener of [...listeners]) listener(event);
-  };
-  const become = (next: Link): void => {
-    link = next;
-    tell({ kind: 'link', link });
-  };
-  const violation = (detail: string): void => wire?.close(closeCodes.violation, detail.slice(0, 100));
+  constructor({ now, subscribe }: SessionOptions) {
+    this.#now = now;
+    this.#follows = subscribe ?? true;
+  }
 
-  const abandon = (reason: string): void => {
-    wire = null;
-    following = { kind: 'no' };
-    const orphans = pending;
-    pending = new Map();
-    for (const { reject } of orphans.values()) reject('disconnected', `the connection to the daemon ended: ${reason}`);
-  };
+  get link(): Link {
+    return this.#link;
+  }
 
-  const send = <M extends Method>(id: number, method: M, params: Params<M>): void => {
-    wire?.send(JSON.stringify({ id, method, params }));
-  };
+  /** The last view that arrived, however old. */
+  get view(): WorkspaceView | null {
+    return this.#held?.view ?? null;
+  }
 
-  const request = <M extends Method>(method: M, params: Params<M>): Promise<Results[M]> => {
+  /** A new connection is open; open requests of the old one are rejected. */
+  open(wire: Wire): Connection {
+    this.#abandon('a new connection took its place');
+    this.#wire = wire;
+    this.#become({ kind: 'greeting' });
+    return {
+      receive: (text) => {
+        if (this.#wire === wire) this.#receive(text);
+      },
+      closed: (reason) => {
+        if (this.#wire !== wire) return;
+        this.#abandon(reason);
+        if (this.#link.kind !== 'incompatible') this.#become({ kind: 'disconnected', reason });
+      },
+    };
+  }
+
+  /**
+   * @throws UserError (as a rejection) with the daemon's code, or `disconnected`: then it is unknown whether the daemon
+   * did it, and the same idempotency key will tell.
+   */
+  request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
     // The stack of the request helps; the stack of its answer says nothing.
     const { stack } = new Error(method);
     return new Promise((resolve, reject) => {
@@ -126,176 +125,195 @@ export function createSession(options: { readonly now: () => number; readonly su
         if (stack !== undefined) error.stack = stack.replace(/^Error: .*/, () => `UserError: ${message}`);
         reject(error);
       };
-      if (link.kind === 'incompatible') {
-        fail('disconnected', link.message);
-      } else if (wire === null || link.kind === 'greeting') {
+      if (this.#link.kind === 'incompatible') {
+        fail('disconnected', this.#link.message);
+      } else if (this.#wire === null || this.#link.kind === 'greeting') {
         fail('disconnected', 'there is no connection to the daemon');
       } else {
-        const id = nextId++;
-        pending.set(id, { method, resolve: (result) => resolve(result as Results[M]), reject: fail });
-        send(id, method, params);
+        const id = this.#nextId++;
+        this.#pending.set(id, { method, resolve: (result) => resolve(result as Results[M]), reject: fail });
+        this.#send(id, method, params);
       }
     });
-  };
+  }
+
+  /** Milliseconds since the daemon was last heard, on any connection; `null` before the first word. */
+  silence(): number | null {
+    return this.#heardAt === null ? null : Math.max(0, this.#now() - this.#heardAt);
+  }
+
+  /** No live connection, or silent for more than 5 s: the shown state may be out of date and must say so. */
+  stale(): boolean {
+    const heardAt = this.#heardAt;
+    return this.#link.kind !== 'live' || heardAt === null || this.#now() - heardAt > silentAfter;
+  }
+
+  /** Gives the function that ends the listening. */
+  listen(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(event: SessionEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #become(link: Link): void {
+    this.#link = link;
+    this.#tell({ kind: 'link', link });
+  }
+
+  #violation(detail: string): void {
+    this.#wire?.close(closeCodes.violation, detail.slice(0, 100));
+  }
+
+  #abandon(reason: string): void {
+    this.#wire = null;
+    this.#following = { kind: 'no' };
+    const orphans = this.#pending;
+    this.#pending = new Map();
+    for (const { reject } of orphans.values()) reject('disconnected', `the connection to the daemon ended: ${reason}`);
+  }
+
+  #send<M extends Method>(id: number, method: M, params: Params<M>): void {
+    this.#wire?.send(JSON.stringify({ id, method, params }));
+  }
 
   /** Subscribes from the held view, or anew after a gap was found. */
-  const subscribe = (version: string, from: { readonly epoch: string | null; readonly since: number }): void => {
-    const id = nextId++;
-    following = { kind: 'asked', id };
-    become({ kind: 'catching-up', version });
-    send(id, 'subscribe', from);
-  };
-  const resynchronize = (): void => {
-    if (following.kind === 'yes' && 'version' in link) subscribe(link.version, { epoch: null, since: 0 });
-  };
+  #subscribe(version: string, from: { readonly epoch: string | null; readonly since: number }): void {
+    const id = this.#nextId++;
+    this.#following = { kind: 'asked', id };
+    this.#become({ kind: 'catching-up', version });
+    this.#send(id, 'subscribe', from);
+  }
 
-  const subscribed = (result: unknown): void => {
+  #resynchronize(): void {
+    const link = this.#link;
+    if (this.#following.kind === 'yes' && 'version' in link) this.#subscribe(link.version, { epoch: null, since: 0 });
+  }
+
+  #subscribed(result: unknown): void {
     const answer = resultSchemas.subscribe.safeParse(result);
     if (!answer.success) {
-      violation('not an answer to subscribe');
+      this.#violation('not an answer to subscribe');
       return;
     }
-    if (answer.data.kind === 'snapshot') following = { kind: 'awaiting-snapshot' };
-    else follow(answer.data.seq);
-  };
-  const follow = (target: number): void => {
-    following = { kind: 'yes', target };
-    if (held === null) {
-      violation('a resumption of nothing');
-      return;
-    }
-    if (link.kind === 'catching-up' && held.seq >= target) become({ kind: 'live', version: link.version });
-  };
+    if (answer.data.kind === 'snapshot') this.#following = { kind: 'awaiting-snapshot' };
+    else this.#follow(answer.data.seq);
+  }
 
-  const greeted = ({ protocol, version }: MessageOf<'hello'>): void => {
-    if (link.kind !== 'greeting') {
-      violation('a second hello');
+  #follow(target: number): void {
+    this.#following = { kind: 'yes', target };
+    if (this.#held === null) {
+      this.#violation('a resumption of nothing');
+      return;
+    }
+    const link = this.#link;
+    if (link.kind === 'catching-up' && this.#held.seq >= target) this.#become({ kind: 'live', version: link.version });
+  }
+
+  #greeted({ protocol, version }: MessageOf<'hello'>): void {
+    if (this.#link.kind !== 'greeting') {
+      this.#violation('a second hello');
       return;
     }
     if (protocol !== protocolVersion) {
       const remedy =
         protocol < protocolVersion ? 'stop it with `rampwatch stop` and start again' : 'update this client';
       const message = `the running daemon (${version}) speaks protocol ${protocol}, this client ${protocolVersion}; ${remedy}`;
-      become({ kind: 'incompatible', version, message });
-      wire?.close(closeCodes.incompatible, `protocol ${protocolVersion} wanted`);
+      this.#become({ kind: 'incompatible', version, message });
+      this.#wire?.close(closeCodes.incompatible, `protocol ${protocolVersion} wanted`);
       return;
     }
-    if (!follows) become({ kind: 'live', version });
-    else subscribe(version, held === null ? { epoch: null, since: 0 } : { epoch: held.epoch, since: held.seq });
-  };
+    const held = this.#held;
+    if (!this.#follows) this.#become({ kind: 'live', version });
+    else this.#subscribe(version, held === null ? { epoch: null, since: 0 } : { epoch: held.epoch, since: held.seq });
+  }
 
-  const replaced = ({ epoch, seq, view }: MessageOf<'snapshot'>): void => {
-    held = { view, epoch, seq };
-    tell({ kind: 'view', view, changed: 'everything' });
-    if (following.kind === 'awaiting-snapshot') follow(seq);
-    else if (following.kind === 'yes') follow(following.target);
-  };
+  #replaced({ epoch, seq, view }: MessageOf<'snapshot'>): void {
+    this.#held = { view, epoch, seq };
+    this.#tell({ kind: 'view', view, changed: 'everything' });
+    if (this.#following.kind === 'awaiting-snapshot') this.#follow(seq);
+    else if (this.#following.kind === 'yes') this.#follow(this.#following.target);
+  }
 
-  const changed = ({ epoch, seq, rollout, parts }: MessageOf<'delta'>): void => {
+  #changed({ epoch, seq, rollout, parts }: MessageOf<'delta'>): void {
+    const held = this.#held;
+    const following = this.#following;
     if (held === null || following.kind !== 'yes' || (epoch === held.epoch && seq <= held.seq)) return;
     const rollouts = withParts(held.view.rollouts, rollout, parts);
     if (epoch !== held.epoch || seq !== held.seq + 1 || rollouts === null) {
-      resynchronize();
+      this.#resynchronize();
       return;
     }
     const view = { ...held.view, rollouts };
-    held = { view, epoch, seq };
-    tell({ kind: 'view', view, changed: { rollout, parts: Object.keys(parts) as RolloutViewPart[] } });
-    follow(following.target);
-  };
+    this.#held = { view, epoch, seq };
+    this.#tell({ kind: 'view', view, changed: { rollout, parts: Object.keys(parts) as RolloutViewPart[] } });
+    this.#follow(following.target);
+  }
 
-  const alive = ({ epoch, seq }: MessageOf<'heartbeat'>): void => {
-    if (following.kind === 'yes' && (held?.epoch !== epoch || held.seq < seq)) resynchronize();
-  };
+  #alive({ epoch, seq }: MessageOf<'heartbeat'>): void {
+    const held = this.#held;
+    if (this.#following.kind === 'yes' && (held?.epoch !== epoch || held.seq < seq)) this.#resynchronize();
+  }
 
-  const answered = ({ id, result }: MessageOf<'answer'>): void => {
-    if (following.kind === 'asked' && id === following.id) {
-      subscribed(result);
+  #answered({ id, result }: MessageOf<'answer'>): void {
+    if (this.#following.kind === 'asked' && id === this.#following.id) {
+      this.#subscribed(result);
       return;
     }
-    const asked = pending.get(id);
+    const asked = this.#pending.get(id);
     if (asked === undefined) return;
-    pending.delete(id);
+    this.#pending.delete(id);
     const checked = resultSchemas[asked.method].safeParse(result);
     if (checked.success) asked.resolve(checked.data);
     else asked.reject('bad-answer', `the daemon's answer to ${asked.method} is not what the protocol says`);
-  };
+  }
 
-  const refused = ({ id, error }: MessageOf<'error'>): void => {
-    if (following.kind === 'asked' && id === following.id) {
-      violation(`subscription refused: ${error.code}`);
+  #refused({ id, error }: MessageOf<'error'>): void {
+    if (this.#following.kind === 'asked' && id === this.#following.id) {
+      this.#violation(`subscription refused: ${error.code}`);
       return;
     }
-    const asked = pending.get(id ?? -1);
+    const asked = this.#pending.get(id ?? -1);
     if (asked === undefined) return;
-    pending.delete(id ?? -1);
+    this.#pending.delete(id ?? -1);
     asked.reject(error.code, error.message);
-  };
+  }
 
-  const receive = (text: string): void => {
-    heardAt = options.now();
+  #receive(text: string): void {
+    this.#heardAt = this.#now();
     const message = parseMessage(text);
     if (message === null) {
-      violation('not a message of the protocol');
+      this.#violation('not a message of the protocol');
       return;
     }
-    if (link.kind === 'incompatible') return;
-    if (link.kind === 'greeting' && message.type !== 'hello') {
-      violation('the first message was not hello');
+    if (this.#link.kind === 'incompatible') return;
+    if (this.#link.kind === 'greeting' && message.type !== 'hello') {
+      this.#violation('the first message was not hello');
       return;
     }
     switch (message.type) {
       case 'hello':
-        greeted(message);
+        this.#greeted(message);
         return;
       case 'snapshot':
-        replaced(message);
+        this.#replaced(message);
         return;
       case 'delta':
-        changed(message);
+        this.#changed(message);
         return;
       case 'heartbeat':
-        alive(message);
+        this.#alive(message);
         return;
       case 'answer':
-        answered(message);
+        this.#answered(message);
         return;
       case 'error':
-        refused(message);
+        this.#refused(message);
         return;
     }
-  };
-
-  return {
-    get link() {
-      return link;
-    },
-    get view() {
-      return held?.view ?? null;
-    },
-    open(newWire) {
-      abandon('a new connection took its place');
-      wire = newWire;
-      become({ kind: 'greeting' });
-      return {
-        receive(text) {
-          if (wire === newWire) receive(text);
-        },
-        closed(reason) {
-          if (wire !== newWire) return;
-          abandon(reason);
-          if (link.kind !== 'incompatible') become({ kind: 'disconnected', reason });
-        },
-      };
-    },
-    request,
-    silence: () => (heardAt === null ? null : Math.max(0, options.now() - heardAt)),
-    stale: () => link.kind !== 'live' || heardAt === null || options.now() - heardAt > silentAfter,
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+  }
 }
 
 type MessageOf<T extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: T }>;

@@ -73,6 +73,8 @@ function reasonText(reason: string): string {
       return 'that the pattern does not fit';
     case 'no-records':
       return 'without the list of records';
+    case 'no-count':
+      return 'without their count';
     case 'future':
       return 'dated in the future';
     default:
@@ -90,6 +92,8 @@ function adviceOn(reason: string): string {
       return "check the source's `time.field` in the plan; ISO 8601 and numbers since 1970 are read";
     case 'no-match':
       return "check the source's `record` or `format` in the plan; name in `skip` the lines that are no records";
+    case 'no-count':
+      return "check the source's `times`, `outcomes` and counted shares in the plan";
     case 'no-records':
       return "check the source's `each` in the plan";
     case 'invalid-json':

@@ -12,6 +12,7 @@ import type {
   TriggerReview,
 } from '../domain/dailyReview.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { quantileName } from '../domain/shownQuantiles.ts';
 import type { Figure } from '../domain/verdict.ts';
 import { clockText } from './clockText.ts';
 import { grouped, percentText, shareText, valueText } from './figureText.ts';
@@ -172,8 +173,9 @@ function latencyText(treatment: ArmReview, control: ArmReview, before: ReviewFig
 
 /** `p50 410 ms, p95 940 ms`; `null` without records. */
 function quantilesText({ latency }: ArmReview): string | null {
-  if (latency === null || (latency.p50.value === null && latency.p95.value === null)) return null;
-  return `p50 ${quantileText(latency.p50, latency.unit)}, p95 ${quantileText(latency.p95, latency.unit)}`;
+  if (latency === null || latency.quantiles.every(({ value }) => value === null)) return null;
+  const { unit, quantiles } = latency;
+  return quantiles.map((quantile) => `${quantileName(quantile.at)} ${quantileText(quantile, unit)}`).join(', ');
 }
 
 function quantileText({ value, n, needed }: QuantileReview, unit: string): string {

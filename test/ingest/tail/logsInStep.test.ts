@@ -27,7 +27,8 @@ function turnOf(log: string, moments: readonly number[], more: boolean): LogTurn
 }
 
 async function taken(turns: readonly LogTurn[], waiting = new Map<string, number>(), now = 0) {
-  return (await inStep(turns, window, waiting, now)).map(({ log, newest }) => `${log} ${newest}`);
+  const { taken: parts } = await inStep(turns, window, waiting, now);
+  return parts.map(({ log, newest }) => `${log} ${newest}`);
 }
 
 it('logs go as far as the slowest that has more to read', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { protocolVersion } from '../../../daemon/protocol/wire/messages.ts';
 import { firstReconnect, nextReconnect } from '../../../daemon/protocol/wire/reconnect.ts';
-import { createSession, type SessionEvent } from '../../../daemon/protocol/wire/session.ts';
+import { Session, type SessionEvent } from '../../../daemon/protocol/wire/session.ts';
 
 /** A session on a wire that only records. */
 function wired(options: { subscribe?: boolean; protocol?: number } = {}) {
@@ -9,7 +9,7 @@ function wired(options: { subscribe?: boolean; protocol?: number } = {}) {
   const sent: { id: number; method: string; params: unknown }[] = [];
   const closes: number[] = [];
   const events: SessionEvent[] = [];
-  const session = createSession({ now: () => clock.now, subscribe: options.subscribe ?? true });
+  const session = new Session({ now: () => clock.now, subscribe: options.subscribe ?? true });
   session.listen((event) => events.push(event));
   const open = () => session.open({ send: (text) => sent.push(JSON.parse(text)), close: (code) => closes.push(code) });
   const hello = { type: 'hello', protocol: options.protocol ?? protocolVersion, version: '9.9.9', epoch: 'e', seq: 0 };
