@@ -6,7 +6,14 @@ import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/proto
 import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
-import { conditionText, figureText, firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
+import {
+  conditionText,
+  countedOn,
+  figureText,
+  firedText,
+  grouped,
+  valueText,
+} from '../../daemon/protocol/words/figureText.ts';
 import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
@@ -178,7 +185,7 @@ class Page {
     this.fact(
       `${t('Verdict')}: ${verdictWords(verdict.verdict, t).word}${reason === '' ? '' : ` (${proseText(reason)})`}`,
     );
-    this.#counts(figure.good, figure.n, proseText(figureText(figure, limit)));
+    this.#counts(countedOn(figure), figure.n, proseText(figureText(figure, limit)));
     if (limit !== null) this.fact(t('Limit: {0}', proseText(valueText(limit, figure.unit, figure.value))));
     if (baseline !== null) {
       const value = baseline.value === null ? t('no data') : valueText(baseline.value, baseline.unit);
@@ -193,7 +200,8 @@ class Page {
 
   firing(firing: Firing): void {
     const t = this.#t;
-    const { n, good, window, rule } = firing;
+    const { n, window, rule } = firing;
+    const good = countedOn({ value: rule === 'sequential' ? null : firing.figure, n, good: firing.good });
     this.section(t('When it fired'));
     const [from, to] = this.#span(firing.at, firing.until);
     // A firing of one record begins and ends with it.

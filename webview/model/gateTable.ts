@@ -1,7 +1,7 @@
 import { parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
-import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { countedOn, grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { t } from '../translate.ts';
@@ -87,5 +87,6 @@ function detailText({ condition, figure, baseline }: ConditionVerdict): string {
 /** A count is its own sample. */
 function sampleText({ figure }: ConditionVerdict): string {
   if (figure.good === null && figure.value === figure.n) return '';
-  return figure.good === null ? grouped(figure.n) : t('{0} of {1}', grouped(figure.good), grouped(figure.n));
+  const side = countedOn(figure);
+  return side === null ? grouped(figure.n) : t('{0} of {1}', grouped(side), grouped(figure.n));
 }

@@ -61,11 +61,21 @@ export function valueText(value: number, unit: string, beside: number | null = n
   return distinct(value, beside, (each, digits) => `${numberDigits(each / scale, digits)} ${shown}`.trim());
 }
 
+/**
+ * How many records a share counts: those that match, or of a `share_not` the others. Stored figures say but the share and
+ * those that match, so the share tells which side it is of; `null` for what is no share.
+ */
+export function countedOn({ value, n, good }: Pick<Figure, 'value' | 'n' | 'good'>): number | null {
+  if (good === null || value === null) return good;
+  return Math.abs(value * n - good) <= Math.abs(value * n - (n - good)) ? good : n - good;
+}
+
 /** `92.3 % (48 of 52)`, `870 ms`, `7`, `no data`. */
 export function figureText(figure: Figure, beside: number | null = null): string {
   if (figure.value === null) return 'no data';
   const value = valueText(figure.value, figure.unit, beside);
-  return figure.good === null ? value : `${value} (${grouped(figure.good)} of ${grouped(figure.n)})`;
+  const side = countedOn(figure);
+  return side === null ? value : `${value} (${grouped(side)} of ${grouped(figure.n)})`;
 }
 
 /**
@@ -104,7 +114,8 @@ export function firingText(firing: Firing, unit: string | null = null): string {
   if (missing !== undefined) {
     return `nothing is known of ${condition?.measure ?? plainText(firing.condition)}: ${plainText(missing.reason)}`;
   }
-  const counts = good === null ? '' : ` (${grouped(good)} of ${grouped(n)})`;
+  const side = countedOn({ value: firing.rule === 'sequential' ? null : figure, n, good });
+  const counts = side === null ? '' : ` (${grouped(side)} of ${grouped(n)})`;
   if (condition === null || figure === null) return `${plainText(firing.condition)}${counts}`;
   if (firing.rule === 'sequential') {
     return `${condition.measure} fell, by the sequential test of ${firing.trigger}${counts}`;

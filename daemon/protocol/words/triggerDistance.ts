@@ -2,7 +2,7 @@ import { type Comparison, parseCondition, type Threshold } from '../domain/condi
 import { formatDuration } from '../domain/duration.ts';
 import type { Figure, TriggerStatus } from '../domain/verdict.ts';
 import { english, type Translate } from './factWords.ts';
-import { grouped, valueText } from './figureText.ts';
+import { countedOn, grouped, valueText } from './figureText.ts';
 
 export interface Distance {
   /** 0: as far as possible; 1: the condition holds. `null` where no figure tells. */
@@ -30,7 +30,7 @@ export function triggerDistance(trigger: TriggerStatus, t: Translate = english):
   if (phase.kind !== 'armed') return { closeness: 1, text: t('the condition holds') };
 
   if (figure.good !== null && condition.against === 'figure') {
-    const counts = { n: figure.n, good: figure.good };
+    const counts = { n: figure.n, good: countedOn(figure) ?? figure.good };
     const inclusive = comparison === '<=' || comparison === '>=';
     const more = falls
       ? failuresToFall(counts, threshold, inclusive, min)
