@@ -100,8 +100,9 @@ function scanRows(
       // What separates the cells of a header is not known before the end of its line.
       const begun = bytes.indexOf(lineFeed, at) === -1 && bytes.length - at <= longestLine + 1;
       if (begun && ending === 'open') break;
-      separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
-      if (given !== null) columns = given;
+      const beginning = bytes.toString('latin1', at, at + longestHeader);
+      separator = separatorOf(beginning);
+      if (given !== null && !/^(?:sep=|#)/i.test(beginning)) columns = given;
     }
     let row = readRow(bytes, at, encoding, separator);
     if (row.kind === 'unfinished') {

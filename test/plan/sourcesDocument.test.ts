@@ -1,0 +1,84 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formatOf } from '../../daemon/ingest/formats/kinds.ts';
+import { readRecording } from '../../daemon/ingest/recorded/recording.ts';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { Ledger } from '../../daemon/measure/ledger.ts';
+import { resolveMeasure } from '../../daemon/measure/resolvedMeasure.ts';
+import { parsePlan } from '../../daemon/plan/load.ts';
+import { formatNames } from '../../daemon/protocol/domain/formatNames.ts';
+import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { logShape, requestsOf, shapeNames } from '../support/logShapes.ts';
+import { temporaryDirectory } from '../support/temporaryDirectory.ts';
+
+const document = readFileSync(join(import.meta.dirname, '../../docs/sources.md'), 'utf8');
+/** The plan below each heading, by the heading. */
+const plans = new Map(
+  [...document.matchAll(/^### (.+)\n(?:(?!^#)[\s\S])*?```yaml\n([\s\S]*?)```/gm)].map(([, name = '', plan = '']) => [
+    name,
+    plan,
+  ]),
+);
+
+function planOf(written: string) {
+  const text = `version: 1\nid: shapes\n${written}stages: [{ id: off, percent: 0 }]\n`;
+  const parsed = parsePlan(text, 'rampwatch.yaml');
+  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
+  return parsed.loaded.plan;
+}
+
+/** The difference that a sketch may make, and buckets of a histogram. */
+const near = 0.01;
+
+describe('the plan of', () => {
+  it.each(shapeNames)('%s counts what was written', async (name) => {
+    const written = plans.get(name);
+    if (written === undefined) throw new Error(`docs/sources.md has no plan for ${name}`);
+    for (const [seed, names] of [
+      [1, { treatment: 'canary', control: 'stable' }],
+      [2, { treatment: 'green', control: 'blue' }],
+    ] as const) {
+      const shape = logShape(name, requestsOf(seed), names);
+      const own = written.replaceAll('canary', names.treatment).replaceAll('stable', names.control);
+      const plan = planOf(own);
+      const [source] = plan.sources;
+      if (source === undefined) throw new Error('no source');
+      expect('file' in source ? source.file : null).toBe(shape.file);
+      const file = join(temporaryDirectory(), shape.file);
+      writeFileSync(file, shape.text);
+      const instrument = compileInstrument(plan);
+      const ledger = new Ledger(plan, instrument);
+      const rejected: Record<string, number> = {};
+      const options = { name: shape.file, source: 0, format: formatOf(source), instrument, arrived: () => wallTime(0) };
+      for await (const batch of readRecording(file, options)) {
+        for (const observation of batch.observations) ledger.add(observation);
+        Object.assign(rejected, batch.rejected);
+      }
+      expect(rejected).toEqual({});
+      for (const arm of ['treatment', 'control'] as const) {
+        const counts = ledger.totals(arm, null, null);
+        expect({ arm, n: counts.n, good: counts.good[0] }).toEqual({
+          arm,
+          n: shape.oracle[arm].n,
+          good: shape.oracle[arm].good,
+        });
+        if (shape.scale === null) continue;
+        const measure = resolveMeasure(plan, instrument, 'latency');
+        if (measure.kind !== 'quantile') throw new Error(measure.kind);
+        const ratio = counts.sketchOf(measure.field).quantile(0.95) / (shape.oracle[arm].p95 * shape.scale);
+        expect(Math.abs(ratio - 1)).toBeLessThan(near);
+      }
+    }
+  });
+
+  it('every heading can be used', () => {
+    expect([...plans.keys()].filter((name) => !shapeNames.includes(name))).toEqual(['two files, one an arm']);
+    for (const plan of plans.values()) planOf(plan);
+  });
+});
+
+it('every format is told of', () => {
+  const told = new Set(document.match(/[a-z0-9_]+/g));
+  expect(formatNames.filter((name) => !told.has(name))).toEqual([]);
+});
