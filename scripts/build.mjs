@@ -72,7 +72,7 @@ const targets = [
 const inputs = new Set();
 for (const target of targets) {
   const { metafile } = await build(target);
-  // What was read and left out of the bundle again needs no notice.
+  // A file that was read and left out of the bundle needs no notice.
   for (const { inputs: parts } of Object.values(metafile.outputs)) {
     for (const [file, { bytesInOutput }] of Object.entries(parts)) if (bytesInOutput > 0) inputs.add(file);
   }

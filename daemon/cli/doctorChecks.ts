@@ -164,7 +164,7 @@ async function connectionChecks(client: Client): Promise<readonly Check[]> {
   ];
 }
 
-/** Of a process on Linux; `null` elsewhere, and where it may not be seen. */
+/** The open files of a process on Linux; `null` elsewhere, and where they may not be seen. */
 function descriptorsOf(pid: number): { readonly open: number; readonly limit: number } | null {
   try {
     const open = readdirSync(`/proc/${pid}/fd`).length;

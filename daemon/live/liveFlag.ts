@@ -18,7 +18,7 @@ export interface LiveFlagOptions {
   isSharedInUse(): boolean;
 }
 
-/** What follows from a look at the target. */
+/** The decisions that follow from a look at the target. */
 export interface FlagDecisions {
   /** The target differs from the value that was set, since `from` at the earliest; or (`null`) has it again. */
   seen(drift: { readonly detail: string; readonly from: EventTime } | null): void;

@@ -44,7 +44,7 @@ export class RolloutJournal {
     return this.#shown;
   }
 
-  /** What was just journalled, oldest first. */
+  /** The newest entries, oldest first. */
   take(entries: readonly JournalEntry[], record: (bodies: readonly JournalBody[]) => void): void {
     this.#newestAt = entries.at(-1)?.at ?? this.#newestAt;
     this.#shown = [...entries.toReversed().filter(isShown), ...this.#shown].slice(0, mostShown);

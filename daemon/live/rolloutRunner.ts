@@ -187,7 +187,7 @@ export class RolloutRunner {
       this.#broken('deciding', error);
       if (command.kind !== 'rollback') throw error;
     }
-    // Whatever the defect is, a rollback does not need the data.
+    // A rollback does not need the data, whatever the defect is.
     this.#attempt(() => undefined);
     return this.#carryOutCommand(envelope, (now) =>
       this.#execution.rollBackUnjudged(command, by, key, now, eventTime(now)),

@@ -43,7 +43,7 @@ function inList(items: readonly unknown[], path: string): unknown {
 /** The kinds of a value of OTLP (`opentelemetry/proto/common/v1`, AnyValue), as its JSON writes them. */
 const kinds = ['stringValue', 'intValue', 'doubleValue', 'boolValue'] as const;
 
-/** What OTLP wraps in an object that names its kind; anything else as it is. */
+/** The content of OTLP's object that names its kind; any other value stays as it is. */
 function plainValue(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const record = value as DataRecord;

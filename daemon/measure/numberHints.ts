@@ -4,7 +4,7 @@ import { differenceIn, fieldOfNumber, type NumberMeasure } from './numberField.t
 /** Words by which a program says that there is no number. */
 const nothing = /^(?:|-+|n\/?a|nan|null|none|nil|undefined|[+-]?inf(?:inity)?)$/i;
 
-/** What stands where a number is read and is none: the record counts, and the measure goes without it in silence. */
+/** Values in the place of a number that are none: the record counts, and the measure silently leaves it out. */
 export class NumberHints {
   readonly #lines: string[] = [];
 

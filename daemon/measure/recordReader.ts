@@ -259,7 +259,7 @@ function compileArm(
   return (values) => (isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null);
 }
 
-/** What is unwrapped or lies in lists is known by the end of its path, `*.status`. */
+/** An unwrapped field, or one in a list, is known by the end of its path, `*.status`. */
 function readsOf(fields: readonly string[], shape: readonly string[], isShaped: boolean): readonly string[] {
   return [...new Set([...fields, ...shape, ...(isShaped ? fields.map((field) => `*.${field}`) : [])])];
 }

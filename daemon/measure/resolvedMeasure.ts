@@ -25,7 +25,7 @@ export type ResolvedMeasure =
       readonly kind: 'gauge';
       readonly series: string;
       readonly field: number | null;
-      /** Of whose records; `null`: of all. */
+      /** The arm of its records; `null`: all records. */
       readonly arm: Arm | null;
       readonly take: 'max' | 'mean' | 'last';
       readonly unit: string;

@@ -29,7 +29,7 @@ const forms: readonly RegExp[] = [
   /^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})T(?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?/,
 ];
 
-/** What Go and Java put behind a stamp: a name of the zone whose offset stands before, a monotonic clock. */
+/** Additions of Go and Java behind a stamp: a name of the zone whose offset precedes it, a monotonic clock. */
 const behind = /^(?: ?\[[\w/+-]+\])?(?: [A-Z]{2,5}| [+-]\d{4})?(?: m=[+-][\d.]+)?\]?\s*$/;
 
 /** @param pattern of one's own, see `timePattern.ts`; without it every usual form is read. */

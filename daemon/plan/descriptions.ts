@@ -209,7 +209,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: ['rss', 'memory_mb'],
   },
   'measures.gauge.of': {
-    description: 'Only of the records of this arm; of all when nothing is said.',
+    description: 'Only the records of this arm; by default all records.',
     examples: ['treatment'],
   },
   'measures.gauge.where': { description: 'Only of these records: field → value.', examples: [{ run: 'candidate' }] },

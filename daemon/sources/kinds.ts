@@ -34,7 +34,7 @@ export function logsRead(source: Source, positions: readonly PositionRecord[]): 
   return kindOf(source, sourceReaders).again?.logsRead(positions) ?? [];
 }
 
-/** Whether a log, by its name, is one of the source. */
+/** True when a log, by its name, belongs to the source. */
 export function isLogOf(log: string, source: Source): boolean {
   return kindOf(source, sourceReaders).again?.isLogOf(log, source) ?? false;
 }

@@ -17,7 +17,7 @@ export interface NumberedSource<Settings = Source> {
   readonly source: Settings;
 }
 
-/** What the sources of one rollout are given to run. */
+/** The inputs of one rollout's running sources. */
 export interface SourceRun<Settings = Source> {
   /** The plan's folder; nothing outside of it is read. */
   readonly root: string;
@@ -41,14 +41,14 @@ export interface SourceRun<Settings = Source> {
 export interface RunningSource {
   /** One full round: reads all that is readable now, to the end. Rejects only for a defect. */
   poll(): Promise<void>;
-  /** Of each source that runs here. */
+  /** The health of each running source. */
   health(): readonly SourceHealth[];
   progress(): readonly SourceProgress[];
   /** Stops reading, after the batch at hand. */
   close(): Promise<void>;
 }
 
-/** What an edit of the plan needs read again, up to where the first reading stood. */
+/** A second reading that an edit of the plan needs, up to the position of the first reading. */
 export interface SecondRun<Settings = Source> {
   readonly root: string;
   readonly sources: readonly NumberedSource<Settings>[];
@@ -63,7 +63,7 @@ export interface SecondRun<Settings = Source> {
 }
 
 export interface SecondReader {
-  /** What comes next; `null` when there is nothing to read at this moment. */
+  /** The next turn; `null` when there is nothing to read at this moment. */
   next(): Promise<SecondTurn | null>;
   /** Nothing is left that could be read. */
   readonly isOver: boolean;
@@ -77,7 +77,7 @@ export interface SecondReader {
 export interface Rereading<Settings> {
   /** The names of the logs of which something was read, by the positions of one source. */
   logsRead(positions: readonly PositionRecord[]): readonly string[];
-  /** Whether a log, by its name, is one of the source. */
+  /** True when a log, by its name, belongs to the source. */
   isLogOf(log: string, source: Settings): boolean;
   /** Cursors of a second reading that goes on where the first stood. */
   cursorsAt(positions: readonly PositionRecord[]): readonly PositionRecord[];

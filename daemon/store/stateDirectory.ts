@@ -138,10 +138,10 @@ function refuseUnsafe(directory: string): void {
 }
 
 /**
- * Whoever may write a folder may replace what is in it, except where the sticky bit is set (as on /tmp). A folder above
- * the state may belong to this user, to root, and to the owner of the workspace, who decides on the plan anyway (a
- * container's root over a mounted workspace). A group may write where it is the user's own private group, as `umask 002`
- * makes it; so sshd's StrictModes of some distributions.
+ * A user who may write a folder may replace its content, except where the sticky bit is set (as on /tmp). A folder
+ * above the state may belong to this user, to root, and to the owner of the workspace, who decides on the plan anyway
+ * (a container's root over a mounted workspace). A group may write where it is the user's own private group, as `umask
+ * 002` makes it; some distributions' StrictModes of sshd do the same.
  */
 function refuseOpenParents(directory: string, root: string): void {
   if (process.getuid === undefined || process.getgid === undefined) return;

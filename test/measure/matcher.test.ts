@@ -105,7 +105,7 @@ describe('versions', () => {
   });
 });
 
-/** What the forms mean, said a second time and otherwise. */
+/** The meaning of the forms, by another implementation. */
 function oracle(form: string | number, value: unknown): boolean {
   const text = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : null;
   const number = typeof value === 'boolean' || text === null || text.trim() === '' ? Number.NaN : Number(text);

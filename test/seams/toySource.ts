@@ -3,7 +3,7 @@ import type { Source } from '../../daemon/protocol/domain/sourceKinds.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../../daemon/sources/source.ts';
 
-/** What a plan would say of it. */
+/** The settings of a plan for it. */
 interface ToyStreamSettings {
   readonly stream: string;
 }

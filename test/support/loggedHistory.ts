@@ -86,7 +86,7 @@ export class LoggedHistory {
     }
   }
 
-  /** Whoever rotates by copying ends that before anything else is done with the names. */
+  /** A rotation by copying ends before anything else happens to the names. */
   endCopy(): void {
     const gone = this.folder.truncateCopied();
     if (gone !== null) this.destroy(gone, 'nothing');

@@ -7,7 +7,7 @@ import { sourceShape } from '../../protocol/domain/sourceShape.ts';
 import { unitLength } from '../../protocol/domain/timeUnit.ts';
 import type { Report } from './reportProblem.ts';
 
-/** What a source says of the shape of its lines must be of use, and a pattern must name fields. */
+/** Each key for the shape of a source's lines must have an effect, and a pattern must name fields. */
 export function checkSourceShapes(plan: Plan, report: Report): void {
   for (const [index, source] of plan.sources.entries()) {
     const path = ['sources', index];

@@ -1,4 +1,4 @@
-/** What a format says of its records where the plan says nothing else; the keys are those of a source. */
+/** The format's defaults for its records; the keys are those of a source. */
 interface FormatShape {
   readonly time?: { readonly field: string | readonly string[]; readonly zone?: string };
   readonly unwrap?: string | readonly string[];
@@ -91,7 +91,7 @@ export type SourceFormat = keyof typeof formats;
 
 export const formatNames = Object.keys(formats) as [SourceFormat, ...SourceFormat[]];
 
-/** What the format says of the shape of its records. */
+/** The format's defaults for the shape of its records. */
 export function formatShape(name: SourceFormat): FormatShape {
   const facts: FormatFacts = formats[name];
   return facts;

@@ -11,13 +11,13 @@ interface Happened {
   readonly again?: EventTime;
 }
 
-/** What one line says, after the plan's arms and measures were applied to it. */
+/** One line, after the plan's arms and measures were applied to it. */
 export type LineReading =
   | Reading
   /** A line may hold many records, and a record may count many things. */
   | { readonly kind: 'several'; readonly readings: readonly Reading[] };
 
-/** What one record says. */
+/** One record, after the plan's arms and measures were applied to it. */
 export type Reading =
   /** A record that counts. `arm` is `null` when it belongs to neither. */
   | (Happened & {
@@ -185,7 +185,7 @@ export interface Batch {
   readonly gaps: readonly SourceGap[];
 }
 
-/** What one turn has read again. */
+/** The yield of one turn of a second reading. */
 export interface SecondTurn {
   readonly source: number;
   readonly observations: readonly Observation[];

@@ -7,7 +7,7 @@ export interface FilePlace {
   readonly file: string;
   /** 1-based. */
   readonly line: number;
-  /** Of the line's first byte, in the decompressed content. */
+  /** Offset of the line's first byte, in the decompressed content. */
   readonly offset: number;
 }
 

@@ -56,7 +56,7 @@ const quantileMeasure = z.strictObject({
 const gaugeMeasure = z.strictObject({
   /** A record's field, or `rss` together with `process`. */
   gauge: z.string().min(1),
-  /** Of the records of one arm alone; of all records when nothing is said. */
+  /** Only the records of one arm; by default all records. */
   of: arm.optional(),
   where: matcher.optional(),
   field_unit: z.string().optional(),

@@ -7,7 +7,7 @@ import type { Source } from './sourceKinds.ts';
 export interface SourceShape {
   /** Several are read as one text. */
   readonly timeFields: readonly string[];
-  /** Of times that name none; `undefined`: the plan's. */
+  /** The zone of times without one; `undefined`: the plan's. */
   readonly zone: string | undefined;
   readonly unwrap: readonly string[];
   readonly each: readonly string[];

@@ -27,7 +27,7 @@ export type ValueTest =
   /** The field says something, and not this. */
   | { readonly kind: 'other'; readonly than: ValueTest };
 
-/** What a plan may hold as one value of a matcher. */
+/** The forms of a matcher's value in a plan. */
 export type WrittenValue = string | number | boolean | null | { readonly is: string | number | boolean | null };
 
 const compared = /^(<=|>=|<|>)\s*(\S+)$/;

@@ -25,7 +25,10 @@ const commandView = z.object({
   files: z.array(z.object({ path: z.string(), sha256: z.string() })).readonly(),
   /** Names of the variables that it gets, and no others. */
   environment: z.array(z.string()).readonly(),
-  /** Of the plan's escalation section, the program's path and the files' contents; an approval is of exactly these. */
+  /**
+   * The hash of the plan's escalation section, the program's path and the files' contents; an approval covers exactly
+   * these.
+   */
   sha256: z.string(),
   /** A person has approved exactly this on this machine. */
   approved: z.boolean(),

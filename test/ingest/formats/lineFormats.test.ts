@@ -13,7 +13,7 @@ import { eventTime, wallTime } from '../../../daemon/protocol/domain/units.ts';
 
 const near = writtenBy(wallTime(Date.UTC(2026, 0, 6)));
 
-/** What a scanner finds, in one go and byte by byte. */
+/** The findings of a scanner, in one go and byte by byte. */
 function scanned(source: Partial<Source> & { file: string }, text: string) {
   const read = (cut: number) => {
     const records: unknown[] = [];
