@@ -24,6 +24,8 @@ const endsAt = Number(values.minutes) === 0 ? Number.POSITIVE_INFINITY : Date.no
 const random = new Random(Number(values.seed));
 /** The daemon gives up waiting after some seconds; the figures are taken when nothing has changed for this long. */
 const quiet = 20_000;
+/** A daemon that is not up after so long is killed all the same. */
+const longestStart = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'rampwatch-soak-'));
 const daemon = new SoakedDaemon(
@@ -35,8 +37,21 @@ const counted = new Map<string, Map<number, number>>(logs.map(({ name }) => [nam
 const began = Date.now();
 let killed = 0;
 try {
+  // What was written, rotated and deleted before the daemon has seen a log for the first time is unknown to it.
+  for (const log of logs) {
+    log.write(10);
+    log.finish();
+  }
+  daemon.start();
+  await daemon.settled(1000);
+  await daemon.kill();
   while (killed < kills && Date.now() < endsAt) {
     daemon.start();
+    // Most lives begin with the daemon up, however busy the machine is; some end before that.
+    const isAwaited = random.isLikely(0.8);
+    let isUp = false;
+    if (isAwaited) void daemon.up(longestStart).finally(() => (isUp = true));
+    while (isAwaited && !isUp) await writeFor(random.between(10, 100));
     await writeFor(random.between(100, 2500));
     await daemon.kill();
     killed += 1;

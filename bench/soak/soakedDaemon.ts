@@ -56,6 +56,17 @@ export class SoakedDaemon {
     });
   }
 
+  /** Until the daemon answers, or for so many milliseconds. */
+  async up(longest: number): Promise<void> {
+    const directory = stateDirectory(this.root, this.#environment);
+    const until = Date.now() + longest;
+    while (Date.now() < until) {
+      const sources = await sourcesOf(directory).catch(() => []);
+      if (sources.length > 0) return;
+      await delay(50);
+    }
+  }
+
   /** SIGKILL, at any point of the daemon's work. */
   async kill(): Promise<void> {
     const daemon = this.#process;

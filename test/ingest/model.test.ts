@@ -39,6 +39,11 @@ const found = [
   'write 1 of 1; rotate and compress; fail with EIO at call 10',
   'begin a line of 1; copy compressed; fail with EIO at call 10',
   'write 1 of 1; truncate within a poll, at call 15; rotate and compress; kill and restart; rotate and compress; copy within a poll, at call 9',
+  'begin a line of 1; copy plain; preallocate 10; fail with EIO at call 10',
+  'write 2 of 1; fail with EMFILE at call 1; copy aside; trim to 1',
+  'begin a line of 1; finish the line; poll; begin a line of 1; copy aside; delete and recreate; kill and restart',
+  'begin a line of 1; preallocate 10; rotate within a poll, at call 17; copy aside; write 1 of 1; kill and restart; move away',
+  'write 1 of 300; copy compressed; truncate; fail with EMFILE at call 30',
   'copy compressed; refuse 3; copy and truncate within a poll, at call 1; rotate and compress; write 1 of 1; poll; copy compressed; fail with EIO at call 4',
 ];
 

@@ -15,6 +15,15 @@ export interface Doubt {
   readonly doubled: boolean;
 }
 
+/** What becomes of a generation of which a file holds something. */
+export type Whereabouts =
+  /** The file begins with everything that was read of it, and carries it on where no other does. */
+  | 'carried'
+  /** Nothing of it is missing; a copy may hold more of what was read of it. */
+  | 'settled'
+  /** More of it may lie elsewhere. */
+  | 'sought';
+
 /** How a file stands to all that was read. */
 export type Answer =
   /** It has no whole line yet. `failure`: why nothing can be read of it. */
@@ -31,13 +40,13 @@ export type Answer =
       readonly replaced: number | null;
       readonly doubt: Doubt | null;
     }
-  /** It begins with bytes that were read of another generation. `all`: with everything that was read of that one. */
+  /** It begins with bytes that were read of another generation. */
   | {
       readonly kind: 'goes on';
       readonly of: Generation;
       readonly marks: ReadMarks;
       readonly standing: 'reading' | 'copy' | 'finished';
-      readonly all: boolean;
+      readonly whereabouts: Whereabouts;
       /** Behind the marks there may be more of what was counted. */
       readonly known: Position['known'];
       readonly doubt: Doubt | null;
@@ -77,7 +86,15 @@ export class Examination {
     const isReplaced = known !== null && replaced.includes(known.of);
     if (known?.kind === 'part' && isPartOf(known)) {
       const marks = await candidate.marksTo(await candidate.lineEnd(known.size));
-      return { kind: 'goes on', of: known.of, marks, standing: 'copy', all: false, known: null, doubt: null };
+      return {
+        kind: 'goes on',
+        of: known.of,
+        marks,
+        standing: 'copy',
+        whereabouts: 'sought',
+        known: null,
+        doubt: null,
+      };
     }
     const sought = others.filter((other) => replaced.includes(other) || isSought(other, candidate.found));
     for (const of of sought) {
@@ -99,7 +116,7 @@ export class Examination {
     firstLine: string,
   ): Promise<Answer> {
     const { position } = of;
-    const onward = { kind: 'goes on', of, marks: position, all: true, known: null, doubt: null } as const;
+    const onward = { kind: 'goes on', of, marks: position, whereabouts: 'carried', known: null, doubt: null } as const;
     if (!of.carried)
       return { ...onward, standing: end && isCopyOf(position, candidate.found) ? 'finished' : 'reading' };
     if (end) return { ...onward, standing: 'copy' };
@@ -118,7 +135,7 @@ export class Examination {
 /** A file in the place of another goes on where it is last known to hold the same. */
 async function goesOn(candidate: Candidate, { of, at, ...known }: Extract<Known, { at: number }>): Promise<Answer> {
   const marks = await candidate.marksTo(at);
-  const onward = { kind: 'goes on', of, marks, standing: 'reading', all: false } as const;
+  const onward = { kind: 'goes on', of, marks, standing: 'reading', whereabouts: 'sought' } as const;
   const { newest, offset, fingerprint } = of.position;
   if (known.kind === 'apart' && isNextLine(fingerprint, at, known.next)) return { ...onward, known: null, doubt: null };
   const until = await candidate.lineEnd(offset);
@@ -236,7 +253,8 @@ async function shiftedEnd(candidate: Candidate, own: Generation, before: Generat
   const reason = `the file was edited; lines that were changed before byte ${end} are not counted`;
   const doubt = edited ? { reason, doubled: false } : null;
   // Without the line that was read last, lines behind it may be gone that nobody has read.
-  return { marks: await candidate.marksTo(end), all: newest, doubt };
+  const whereabouts: Whereabouts = newest ? 'settled' : 'sought';
+  return { marks: await candidate.marksTo(end), whereabouts, doubt };
 }
 
 /**

@@ -285,8 +285,10 @@ export class Generation {
 
   #wake(): void {
     const { kind } = this.readiness;
-    if (kind === 'held' || kind === 'failed')
-      this.readiness = this.position.offset === 0 && kind === 'failed' ? { kind: 'unexamined' } : { kind: 'ready' };
+    if (kind !== 'held' && kind !== 'failed') return;
+    const isUnread = this.position.offset === 0 && kind === 'failed';
+    this.readiness = isUnread ? { kind: 'unexamined' } : { kind: 'ready' };
+    if (isUnread) this.#examined = null;
   }
 
   /** The search found its file there. */

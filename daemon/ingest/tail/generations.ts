@@ -1,6 +1,6 @@
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../../protocol/domain/observation.ts';
-import type { WallTime } from '../../protocol/domain/units.ts';
+import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { filesAside, foundAside } from './aside.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
 import { type Answer, type Doubt, Examination } from './examination.ts';
@@ -8,7 +8,7 @@ import { type FileStats, inodeKey, mayBeBornTogether, sameMark } from './fileIde
 import { FileMoved } from './fileMoved.ts';
 import { Generation } from './generation.ts';
 import { missingNumbers } from './missingNumbers.ts';
-import { decodePosition } from './position.ts';
+import { decodePosition, type Position } from './position.ts';
 import { carries, withCandidate } from './recognition.ts';
 import { ageOf, byAge } from './rotation.ts';
 
@@ -52,6 +52,10 @@ export class Generations {
   /** Paths of numbers that the search before missed. */
   #suspected: readonly string[] = [];
   #unsure = false;
+  /** When the search before this one began, which the store may tell; `null` when there was none. */
+  #searched: WallTime | null;
+  /** Files of which something had been kept before this search, as `fileKey` names them. */
+  #keptFiles: ReadonlySet<string> = new Set();
 
   /** Throws a `UserError` when a stored position is unreadable. */
   constructor(source: number, root: string, positions: readonly PositionRecord[], now: WallTime) {
@@ -60,6 +64,8 @@ export class Generations {
     this.list = positions
       .filter((record) => record.source === source)
       .map((record) => new Generation(record.generation, decodePosition(record), true, now));
+    const seen = this.list.map(({ position }) => position.seen);
+    this.#searched = seen.length === 0 ? null : wallTime(seen.reduce((latest, at) => Math.max(latest, at)));
   }
 
   /** Oldest first, by the search's order; what has no name any more comes first. */
@@ -90,6 +96,7 @@ export class Generations {
     this.#forgotten = [];
     this.#unsure = false;
     this.problems.clear();
+    this.#keptFiles = new Set(this.list.filter(({ stored }) => stored).map(({ position }) => fileKey(position)));
     const paths = new Map(this.list.map((generation) => [generation, generation.position.path]));
     for (const generation of this.list) generation.retry();
     const files = [...discovery.files, ...(await this.#findAside(discovery))];
@@ -104,10 +111,11 @@ export class Generations {
       const { compressed, offset } = generation.position;
       if (!compressed && stats.size < offset) await generation.detach();
     }
-    await this.#examine(claimed, now);
-    await this.#lookAside(files, claimed, now);
+    await this.#examine(claimed, discovery.problems, now);
+    await this.#lookAside(files, claimed, discovery.problems, now);
     this.#judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
     await this.#judgeMissing(claimed, now);
+    this.#searched = now;
     return { gaps: this.#gaps, forgotten: this.#forgotten, unsure: this.#unsure };
   }
 
@@ -163,13 +171,18 @@ export class Generations {
   }
 
   /** Holds what is new against what was read. Of two that begin alike the live one is read first. */
-  async #examine(claimed: Set<Generation>, now: WallTime): Promise<void> {
+  async #examine(claimed: Set<Generation>, unreadable: ReadonlyMap<string, string>, now: WallTime): Promise<void> {
     const due = this.list.filter(({ examinationDue }) => examinationDue);
     if (due.length === 0) return;
     const examination = new Examination(this.list);
     const isRotated = ({ file }: Generation): number => Number(file !== null && file.age !== null);
     for (const generation of due.sort((one, other) => isRotated(one) - isRotated(other))) {
-      const { path } = generation.position;
+      const { path, family } = generation.position;
+      // A copy of a log that cannot be read now may hold what the log does.
+      if (isRotated(generation) && (this.problems.has(family) || unreadable.has(family))) {
+        this.#unsure = true;
+        continue;
+      }
       try {
         const answer = await examination.of(generation);
         if (answer !== null) await this.#settle(generation, answer, claimed, now);
@@ -192,6 +205,7 @@ export class Generations {
         this.#unsure = true;
         return;
       case 'own':
+        if (this.#isUnseenCopy(generation)) this.#addLoss(generation.position.family, copiedAndTruncated, now);
         if (answer.fromStart) generation.isItsOwnFromStart(answer.firstLine);
         else generation.isItsOwn(answer.firstLine);
         generation.replaced = answer.replaced;
@@ -201,8 +215,8 @@ export class Generations {
         const { of, marks, standing, known } = answer;
         const { file } = generation;
         if (answer.doubt !== null) this.#addDoubt(path, answer.doubt, now);
-        const isTaken = answer.all && !of.carried && standing !== 'copy';
-        if (isTaken && of.position.standing === 'sought' && of.key !== generation.key)
+        const isTaken = answer.whereabouts === 'carried' && !of.carried && standing !== 'copy';
+        if (isTaken && of.key !== generation.key && mayHaveGrown(of, file))
           this.#declareCopied(of, { file, reach: of.position.offset }, now);
         if (isTaken && file !== null && !generation.stored) {
           await of.moveTo(file, marks, standing, now);
@@ -213,12 +227,25 @@ export class Generations {
           return;
         }
         generation.goesOn(marks, of.position, standing, known);
+        if (answer.whereabouts === 'settled' && !of.carried) of.change({ standing: 'settled' });
         if (!isTaken) return;
         await of.close();
         this.#forget(of);
         return;
       }
     }
+  }
+
+  /**
+   * A rotated file that was made since the last search, and after the live one, is a copy of that; where nothing of it was
+   * known, the live one was truncated meanwhile.
+   */
+  #isUnseenCopy({ file, stored, position }: Generation): boolean {
+    if (file === null || stored || file.age === null || file.compressed || file.stats.birth === '0') return false;
+    const born = BigInt(file.stats.birth);
+    if (this.#searched === null || born / 1_000_000n < BigInt(Math.floor(this.#searched))) return false;
+    const live = this.list.find((other) => other.file?.age === null && other.position.family === position.family);
+    return live !== undefined && BigInt(live.position.birth) < born && this.#keptFiles.has(fileKey(live.position));
   }
 
   /** Files that carried a generation without a name of the source's, as they are now. */
@@ -234,7 +261,12 @@ export class Generations {
   }
 
   /** Looks under names that are not the source's for what is missing and was not read to its end. */
-  async #lookAside(files: readonly Found[], claimed: Set<Generation>, now: WallTime): Promise<void> {
+  async #lookAside(
+    files: readonly Found[],
+    claimed: Set<Generation>,
+    unreadable: ReadonlyMap<string, string>,
+    now: WallTime,
+  ): Promise<void> {
     const named = new Set(files.map(({ stats }) => inodeKey(stats)));
     for (const missing of [...this.list]) {
       const { standing, offset, path } = missing.position;
@@ -252,7 +284,7 @@ export class Generations {
         } else {
           const aside = this.#added(Generation.begin(found, now));
           const carrying = new Set([aside]);
-          await this.#examine(carrying, now);
+          await this.#examine(carrying, unreadable, now);
           for (const generation of carrying) claimed.add(generation);
         }
         break;
@@ -391,6 +423,20 @@ export class Generations {
     const gap = { source: this.#source, file, reason, at: now };
     this.#gaps.push(doubled ? { ...gap, doubled } : gap);
   }
+}
+
+/**
+ * Lines may have been written into the file that carried it after this one was made of it. What moves or compresses a file
+ * gives it the time of the original and comes when its writer has left it.
+ */
+function mayHaveGrown({ position }: Generation, copy: Found | null): boolean {
+  if (position.standing === 'sought') return true;
+  if (position.standing !== 'reading' || copy === null || copy.compressed || copy.path === position.path) return false;
+  return BigInt(copy.stats.modified) >= BigInt(copy.stats.birth);
+}
+
+function fileKey(position: Position): string {
+  return `${inodeKey(position)} ${position.birth}`;
 }
 
 function lossOf({ position, grown }: Generation): string {
