@@ -36,7 +36,7 @@ stages:
 advance: { mode: auto }
 rollback: { to: off }
 triggers:
-  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, within: 30s, also: sequential }
+  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, rule: proven, within: 30s }
 flag:
   dotenv: .env
   set: { ASYNC_UPLOAD_ENABLED: "\${enabled}", ASYNC_UPLOAD_ROLLOUT: "\${percent}" }

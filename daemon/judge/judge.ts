@@ -21,13 +21,15 @@ import type { LeftOut } from '../protocol/words/rejectsText.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Doubts } from './doubts.ts';
+import type { Found } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { countedFrom, FollowedStay } from './followedStay.ts';
 import type { FreshnessRule, Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
 import { GateMissing, type GateMissingMemory } from './gateMissing.ts';
 import { Knowledge } from './knowledge.ts';
-import { parseMemory, writeMemory } from './memory.ts';
+import { type JudgeMemory, parseMemory, writeMemory } from './memory.ts';
+import { type ProvenMemory, ProvenTrigger } from './provenTrigger.ts';
 import { ReviewJudge } from './reviewJudge.ts';
 import { rangeScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
@@ -76,6 +78,7 @@ export interface JudgeOptions {
 interface JudgedTrigger {
   readonly literal: TriggerJudge;
   readonly sequential: SequentialTrigger | null;
+  readonly proven: ProvenTrigger | null;
 }
 
 /**
@@ -120,13 +123,14 @@ export class Judge {
     this.#triggers = plan.triggers.flatMap((trigger, index) => {
       const condition = conditions[index];
       if (condition === undefined) return [];
-      const literal = new TriggerJudge(trigger, condition, { ledger, knowledge }, (episode) => this.#begun(episode));
-      return [
-        {
-          literal,
-          sequential: SequentialTrigger.of(trigger, condition.measure, instrument.fields.indexOf(countFields[0])),
-        },
-      ];
+      const { measure } = condition;
+      const counted = instrument.fields.indexOf(countFields[0]);
+      const proven = ProvenTrigger.of(plan, trigger, measure, { ledger, counted });
+      const chanceOf = proven === null ? null : (found: Found) => proven.chanceOf(found);
+      const literal = new TriggerJudge(trigger, condition, { ledger, knowledge, chanceOf }, (episode) =>
+        this.#begun(episode),
+      );
+      return [{ literal, sequential: SequentialTrigger.of(trigger, measure, counted), proven }];
     });
     if (memory !== null) this.#restore(memory);
   }
@@ -142,15 +146,21 @@ export class Judge {
     this.#ledger.add(observation);
     if (exposedSince === null) {
       this.#idle();
+      for (const { proven } of this.#triggers) proven?.learn(observation);
       return;
     }
     // A backlog read late may hold records from before anyone was exposed.
     if (reading.at < exposedSince) return;
     const at = reading.kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
     if (at === null) return;
-    for (const { literal, sequential } of this.#triggers) {
-      if (!concerns(literal.measure, observation)) continue;
+    for (const { literal, sequential, proven } of this.#triggers) {
       if (observation.reading.at < literal.judgedSince(exposedSince)) continue;
+      // The control's records are of a proof, too.
+      const proof = proven?.observe(observation) ?? null;
+      if (proof !== null && proven !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at)) {
+        this.#begun({ firing: proven.fire(proof, at) });
+      }
+      if (!concerns(literal.measure, observation)) continue;
       const alarm = sequential?.observe(observation) ?? null;
       if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at))
         this.#begun({ firing: alarm });
@@ -237,7 +247,10 @@ export class Judge {
     const at = eventTime(now);
     this.#knowledge.noteGap(now);
     this.#arrived = now;
-    for (const { literal } of this.#triggers) literal.setBack(at);
+    for (const { literal, proven } of this.#triggers) {
+      literal.setBack(at);
+      proven?.setBack(at);
+    }
     this.#gateMissing.setBack(at);
     return this.#ledger.setAside(at);
   }
@@ -272,7 +285,7 @@ export class Judge {
     this.#arrived = now;
     knowledge.look(now, latest, context.visit);
     if (exposedSince === null) this.#idle();
-    const triggers = this.#triggers.map(({ literal, sequential }) => {
+    const triggers = this.#triggers.map(({ literal, sequential, proven }) => {
       const isUnread = knowledge.freshness.hasUnread(literal.measure);
       const at = (isUnread ? this.#knownUpTo(literal.measure) : null) ?? latest;
       // While more is unread, only records begin and end episodes: an unknown time proves nothing.
@@ -280,7 +293,7 @@ export class Judge {
         if (this.#options.episodes === 'ticks') literal.atTick(at, now, exposedSince);
         literal.heedMissing(at, exposedSince);
       }
-      return literal.status(at, now, exposedSince, sequential);
+      return literal.status(at, now, exposedSince, { sequential, proven });
     });
     this.#heedGate(context, latest);
     const former = (context.former ?? []).flatMap((condition) => this.judgeFormer(condition, context) ?? []);
@@ -397,14 +410,17 @@ export class Judge {
   /** Their stage was left for an earlier one: pending conditions, open episodes and sums are cleared. */
   endEpisodes(): void {
     this.#idle();
-    for (const { sequential } of this.#triggers) sequential?.reset();
+    for (const { sequential, proven } of this.#triggers) {
+      sequential?.reset();
+      proven?.reset();
+    }
   }
 
   /** JSON text; see `memory.ts`. */
   memory(): string {
     return writeMemory({
       version: 1,
-      triggers: this.#triggers.map(({ literal, sequential }) => ({
+      triggers: this.#triggers.map(({ literal, sequential, proven }) => ({
         id: literal.trigger.id,
         when: literal.trigger.when.text,
         from: literal.memory.from,
@@ -412,6 +428,7 @@ export class Judge {
         missing: literal.memory.missing,
         open: literal.memory.open === null ? null : mutable(literal.memory.open),
         sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
+        proven: proven === null ? null : mutableProof(proven.memory),
       })),
       gateMissing: mutableGate(this.#gateMissing.memory),
       untold: this.#untold.map(({ firing }) => mutable(firing)),
@@ -440,7 +457,7 @@ export class Judge {
     const untold = remembered.untold.map((firing): Episode => ({ firing }));
     this.#untold = untold;
     this.#episodes.push(...untold);
-    for (const { literal, sequential } of this.#triggers) {
+    for (const { literal, sequential, proven } of this.#triggers) {
       const { id, when } = literal.trigger;
       const known = remembered.triggers.find((trigger) => trigger.id === id && trigger.when === when.text);
       if (known === undefined) continue;
@@ -459,6 +476,7 @@ export class Judge {
       }
       literal.restore(known, episode);
       if (known.sequential !== null) sequential?.restore(known.sequential);
+      if (known.proven !== null) proven?.restore(known.proven);
     }
     if (remembered.gateMissing !== null) this.#gateMissing.restore(remembered.gateMissing);
     this.#knowledge.freshness.restore(remembered.alive);
@@ -512,6 +530,31 @@ function mutable(firing: Firing) {
 
 function mutableGate({ stay, conditions }: GateMissingMemory) {
   return { stay, conditions: [...conditions] };
+}
+
+function mutableProof({
+  against,
+  state,
+  exposed,
+  open,
+}: ProvenMemory): NonNullable<JudgeMemory['triggers'][number]['proven']> {
+  const { rates, thresholds } = against;
+  return {
+    against: { rates: { ...rates, declined: [...rates.declined] }, thresholds: { ...thresholds } },
+    state: {
+      ...state,
+      decline: [...state.decline],
+      runs: state.runs.map((run) => ({ ...run })),
+      comparison: [...state.comparison],
+      common: [...state.common],
+      block: { ...state.block },
+      recent: { ...state.recent },
+      dispersion: { ...state.dispersion },
+      window: { ...state.window },
+    },
+    exposed,
+    open: open.map((slot) => ({ ...slot })),
+  };
 }
 
 function mutableVoices({ stay, total, arms, logs }: VoicesMemory) {

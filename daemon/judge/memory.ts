@@ -14,9 +14,10 @@ import {
 const event = z.number().transform((at): EventTime => eventTime(at));
 const wall = z.number().transform((at): WallTime => wallTime(at));
 const length = z.number().transform((of): Duration => duration(of));
+const trials = z.object({ n: z.number(), failures: z.number() });
 const firing = z.object({
   trigger: z.string(),
-  rule: z.enum(['literal', 'sequential', 'missing']),
+  rule: z.enum(['literal', 'proven', 'sequential', 'missing']),
   at: event,
   until: event,
   window: z.object({ from: event, to: event }),
@@ -34,6 +35,8 @@ const firing = z.object({
       why: z.string().optional(),
     })
     .optional(),
+  beside: trials.nullable().optional(),
+  unproven: z.object({ chance: z.number().nullable() }).optional(),
   evidence: z.array(placeSchema),
   missing: z
     .object({ consequence: z.enum(['hold', 'review', 'rollback']), reason: z.string(), gate: z.string().optional() })
@@ -48,6 +51,40 @@ const missing = z.object({
 });
 const pending = z.object({ since: event, at: event, observed: length, paused: z.boolean() });
 const voice = z.object({ n: z.number(), first: event, last: event, before: z.number(), until: z.number() });
+
+const capital = z.array(z.number());
+const slot = z.object({ index: z.number(), treatment: trials, control: trials });
+const proven = z.object({
+  against: z.object({
+    rates: z.object({ healthy: z.number(), declined: capital }),
+    thresholds: z.object({
+      decline: z.number(),
+      comparison: z.number(),
+      together: z.number(),
+      alone: z.number(),
+    }),
+  }),
+  state: z.object({
+    decline: capital,
+    runs: z.array(z.object({ from: z.number(), treatment: trials, control: trials })),
+    comparison: capital,
+    common: capital,
+    block: z.object({ treatment: trials, control: trials }),
+    armed: z.number(),
+    recent: z.object({ treatment: z.number(), control: z.number() }),
+    dispersion: z.object({
+      n: z.number(),
+      failures: z.number(),
+      failing: z.number(),
+      sizes: z.number(),
+      squares: z.number(),
+      expected: z.number(),
+    }),
+    window: trials.extend({ index: z.number() }),
+  }),
+  exposed: z.boolean(),
+  open: z.array(slot),
+});
 
 /** The earlier version's memory of a pending trigger: since when its condition held, gaps or not. */
 const triggerOfBefore = (known: unknown): unknown => {
@@ -70,6 +107,8 @@ const memory = z.object({
         open: firing.nullable(),
         sequential: z
           .object({
+            /** Of the rates that it was summed with; the version before kept none. */
+            rates: z.object({ good: z.number(), bad: z.number(), threshold: z.number() }).optional(),
             capital: z.number(),
             squares: z.number().optional(),
             from: event.nullable(),
@@ -78,6 +117,7 @@ const memory = z.object({
             evidence: z.array(placeSchema),
           })
           .nullable(),
+        proven: proven.nullable().default(null),
         /** The trigger judges from here on: the plan was edited then, and earlier events are another rule's. */
         from: event.nullable().default(null),
       }),
@@ -141,7 +181,7 @@ export interface MemoryEdit {
  */
 export function editedMemory(text: string, { triggers, sources, sourceCount, at }: MemoryEdit): string {
   const known = parseMemory(text);
-  const nothing = { pending: null, missing: null, open: null, sequential: null };
+  const nothing = { pending: null, missing: null, open: null, sequential: null, proven: null };
   const kept = triggers.flatMap(({ id, when, was }) => {
     const old = known.triggers.find((trigger) => trigger.id === was);
     if (was === null) return [{ id, when, ...nothing, from: at }];

@@ -4,17 +4,13 @@ import type { Place } from '../protocol/domain/place.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
-import {
-  defaultRates,
-  defaultSequentialThreshold,
-  freshCapital,
-  type SequentialRates,
-  stepCapital,
-} from '../statistics/sequentialTest.ts';
+import { freshCapital, type SequentialRates, sequentialRates, stepCapital } from '../statistics/sequentialTest.ts';
 import { evidenceLimit } from './firingEvidence.ts';
 
 /** The part of `Judge.memory()` that must survive a restart. */
 export interface SequentialMemory {
+  /** Of the rates that it was summed with: capital of other rates is of no use. */
+  readonly rates?: SequentialRates | undefined;
   readonly capital: number;
   readonly from: EventTime | null;
   readonly n: number;
@@ -62,25 +58,10 @@ export class SequentialTrigger {
 
   /** `null` when the trigger has none, or is not of a share against a fixed threshold strictly between 0 and 100 %. */
   static of(trigger: Trigger, measure: ResolvedMeasure, counted = -1): SequentialTrigger | null {
-    const { also, when } = trigger;
-    if (also === undefined || measure.kind !== 'share' || when.against === 'baseline') return null;
-    const { coefficient, scale } = when.threshold;
-    const { comparison } = when;
-    if (comparison === '==' || comparison === '!=' || coefficient <= 0 || coefficient >= scale) return null;
-    const warnsOfMore = comparison === '>' || comparison === '>=';
-    const rates = defaultRates(warnsOfMore ? scale - coefficient : coefficient, scale);
-    const given = also === 'sequential' ? {} : also.sequential;
-    return new SequentialTrigger(
-      trigger,
-      measure,
-      warnsOfMore,
-      {
-        good: given.good ?? rates.good,
-        bad: given.bad ?? rates.bad,
-        threshold: given.threshold ?? defaultSequentialThreshold,
-      },
-      counted,
-    );
+    const rates = measure.kind === 'share' ? sequentialRates(trigger) : null;
+    if (measure.kind !== 'share' || rates === null) return null;
+    const { comparison } = trigger.when;
+    return new SequentialTrigger(trigger, measure, comparison === '>' || comparison === '>=', rates, counted);
   }
 
   /** One more record, in order of arrival; the firing when it raises an alarm. */
@@ -116,6 +97,7 @@ export class SequentialTrigger {
   get memory(): SequentialMemory {
     const squares = this.#squares === 0 ? {} : { squares: this.#squares };
     return {
+      rates: this.rates,
       capital: this.#capital,
       from: this.#from,
       n: this.#n,
@@ -125,7 +107,9 @@ export class SequentialTrigger {
     };
   }
 
-  restore({ capital, from, n, good, evidence, squares = 0 }: SequentialMemory): void {
+  restore({ rates = this.rates, capital, from, n, good, evidence, squares = 0 }: SequentialMemory): void {
+    const isSame = rates.good === this.rates.good && rates.bad === this.rates.bad;
+    if (!isSame || rates.threshold !== this.rates.threshold) return;
     this.#squares = squares;
     this.#capital = capital;
     this.#from = from;

@@ -6,10 +6,11 @@ import type { Trigger } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, TriggerPhase, TriggerStatus, Verdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
-import { figureValue } from './figure.ts';
+import { type Found, figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import type { Knowledge } from './knowledge.ts';
 import { heedMissing, type Missing, missingFiring, missingSetBack } from './missingData.ts';
+import type { ProvenTrigger } from './provenTrigger.ts';
 import { type NamedScope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
 
@@ -40,6 +41,13 @@ export interface TriggerMemory {
   readonly missing: Missing | null;
 }
 
+interface JudgedBy {
+  readonly ledger: Ledger;
+  readonly knowledge: Knowledge;
+  /** `null` where it acts on the letter of its condition. */
+  readonly chanceOf: ((found: Found) => number | null) | null;
+}
+
 /**
  * One trigger's state over event time.
  *
@@ -56,6 +64,8 @@ export class TriggerJudge {
   readonly #knowledge: Knowledge;
   readonly #scope: TrailingScope;
   readonly #begun: (episode: Episode) => void;
+  /** Where it acts on a proof: how often a healthy share shows what was found, or worse. */
+  readonly #chanceOf: ((found: Found) => number | null) | null;
   #pending: Pending | null = null;
   #open: Episode | null = null;
   /** The plan was edited then, and the rule is new since: no window of it reaches back before. */
@@ -65,7 +75,7 @@ export class TriggerJudge {
   constructor(
     trigger: Trigger,
     judge: ConditionJudge,
-    { ledger, knowledge }: { readonly ledger: Ledger; readonly knowledge: Knowledge },
+    { ledger, knowledge, chanceOf }: JudgedBy,
     begun: (episode: Episode) => void,
   ) {
     this.trigger = trigger;
@@ -74,6 +84,7 @@ export class TriggerJudge {
     this.#knowledge = knowledge;
     this.#scope = new TrailingScope(ledger, trigger.over, judge.measure);
     this.#begun = begun;
+    this.#chanceOf = chanceOf;
   }
 
   get measure(): ResolvedMeasure {
@@ -148,7 +159,7 @@ export class TriggerJudge {
     at: EventTime,
     now: WallTime,
     exposedSince: EventTime | null,
-    sequential: SequentialTrigger | null,
+    { sequential, proven }: { readonly sequential: SequentialTrigger | null; readonly proven: ProvenTrigger | null },
   ): TriggerStatus {
     const scope = this.#window(at, exposedSince ?? eventTime(Number.NEGATIVE_INFINITY));
     const assessment = this.#judge.assess(scope);
@@ -162,6 +173,8 @@ export class TriggerJudge {
       min: this.trigger.min ?? 1,
       phase: this.#phase(exposedSince !== null),
       verdict: this.#judge.explain(scope, assessment, unknown),
+      rule: proven === null ? 'literal' : 'proven',
+      proof: proven?.status ?? null,
       sequential: sequential?.status ?? null,
     };
   }
@@ -261,6 +274,7 @@ export class TriggerJudge {
       figure: figureValue(found),
       condition: this.trigger.when.text,
       ...(baseline !== null && { baseline }),
+      ...(this.#chanceOf !== null && { unproven: { chance: this.#chanceOf(found) } }),
       evidence: this.#evidence(scope, limit),
     };
     this.#open = { firing };

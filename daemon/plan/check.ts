@@ -9,6 +9,7 @@ import {
   checkIds,
   checkLadder,
   checkRollback,
+  checkRules,
   checkSequential,
   checkTargets,
 } from './checks/checkStages.ts';
@@ -49,6 +50,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkLadder,
   checkDays,
   checkRollback,
+  checkRules,
   checkSequential,
   checkTargets,
   checkEvidence,

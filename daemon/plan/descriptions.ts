@@ -398,9 +398,14 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: 'Its source cannot be read, or rejects more than its `rejects`, for longer than `fresh`.',
     examples: ['rollback'],
   },
+  'triggers.*.rule': {
+    description:
+      '`proven`: it acts when the data carry that the share is below the threshold and, with a control beside it, worse than the control; `over`, `for` and `min` are of the letter of its condition, and a crossing without proof asks for a review. So for a share whose trigger rolls back, when nothing is said. `literal`: the letter of its condition acts.',
+    examples: ['proven', 'literal'],
+  },
   'triggers.*.also': {
     description:
-      'A sequential test beside the literal rule: it watches every record and keeps its rate of false alarms.',
+      'A sequential test beside the rule: it adds up every record since all was well. A trigger whose rule is `proven` needs none.',
     examples: ['sequential'],
   },
   'triggers.*.also.sequential': {
@@ -416,10 +421,16 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [0.9],
   },
   'triggers.*.also.sequential.threshold': {
-    description: 'The least number of records between two false alarms, on average.',
+    description:
+      'The least number of records between two false alarms, on average; so a rollout with more records than that has some.',
     examples: [10_000],
   },
 
+  false_alarm: {
+    description:
+      'So many healthy rollouts may be rolled back by a trigger whose rule is `proven`: 1 in 100 when nothing is said. Fewer need more evidence, and so more time. It is of a whole rollout, however long and however often one looks.',
+    examples: ['1 in 100 rollouts', '1 in 1000 rollouts'],
+  },
   flag: {
     description: 'The flag that Rampwatch sets. Without one, Rampwatch watches and a person acts.',
     examples: [{ dotenv: '.env', set: flagValues }],

@@ -151,8 +151,8 @@ function triggers(proposal: PlanProposal): Node {
             ['over', new Scalar('5m')],
             ['min', new Scalar(50)],
             ['then', new Scalar('rollback')],
+            ['rule', new Scalar('proven')],
             ['within', new Scalar('5m')],
-            ['also', new Scalar('sequential')],
           ]),
         ];
   if (success === undefined && slower !== undefined) {

@@ -62,6 +62,7 @@ function ruleTable(triggers: readonly Trigger[], fired: readonly Firing[]): Bloc
 
 const ruleWords: Readonly<Record<Firing['rule'], string>> = {
   literal: 'the plan’s literal rule',
+  proven: 'proof: the data carry it',
   sequential: 'the sequential test beside the rule',
   missing: 'the plan’s policy on missing data',
 };

@@ -1,5 +1,6 @@
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rollout.ts';
+import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { startRollback } from './actuation.ts';
@@ -40,9 +41,8 @@ function judgesTriggers({ phase, visits, effect }: RolloutState): boolean {
 
 type Consequence = 'rollback' | 'review' | 'hold';
 
-/** The firing itself names the consequence of missing data. */
 function firedFor(plan: Plan, { fired }: Judgement, consequence: Consequence): readonly Firing[] {
-  return fired.filter(({ trigger, missing }) => (missing?.consequence ?? consequenceOf(plan, trigger)) === consequence);
+  return fired.filter((firing) => consequenceOf(plan, firing) === consequence);
 }
 
 /**
@@ -52,9 +52,11 @@ function firedFor(plan: Plan, { fired }: Judgement, consequence: Consequence): r
 function unheeded({ state }: Draft, plan: Plan, { triggers }: Judgement): readonly Firing[] {
   const began = state.exposure?.since ?? state.visits.find(({ attempt }) => attempt === state.attempt)?.from;
   return triggers.flatMap((status): Firing[] => {
-    if (status.phase.kind !== 'firing' || consequenceOf(plan, status.id) !== 'rollback') return [];
+    if (status.phase.kind !== 'firing') return [];
     const { since } = status.phase;
-    return began !== undefined && since >= began ? [firingOf(status, since)] : [];
+    const firing = firingOf(status, since);
+    const isHeeded = began === undefined || since < began || consequenceOf(plan, firing) !== 'rollback';
+    return isHeeded ? [] : [firing];
   });
 }
 
@@ -75,6 +77,13 @@ function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
   };
 }
 
-function consequenceOf(plan: Plan, id: string): 'rollback' | 'review' | undefined {
-  return plan.triggers.find((trigger) => trigger.id === id)?.then;
+/**
+ * What missing data lead to is the firing's own word. A trigger that acts on a proof rolls back on nothing less: its condition
+ * crossed, or a test beside it, asks a person; where it asks a person anyhow, only the proof does.
+ */
+function consequenceOf(plan: Plan, { trigger: id, rule, missing }: Firing): Consequence | undefined {
+  if (missing !== undefined) return missing.consequence;
+  const trigger = plan.triggers.find((each) => each.id === id);
+  if (trigger === undefined || rule === 'proven' || ruleOf(plan, trigger) === 'literal') return trigger?.then;
+  return trigger.then === 'rollback' ? 'review' : undefined;
 }

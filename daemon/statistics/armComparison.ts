@@ -1,4 +1,4 @@
-import { lnMean } from './declineDetector.ts';
+import { type DeclineTempering, lnMean, tempered } from './declineDetector.ts';
 
 /**
  * Evidence that the treatment fails more often than the control beside it, block by block. Given the numbers of a block and
@@ -30,19 +30,15 @@ export type ComparisonCapital = readonly number[];
 
 export const freshComparison: ComparisonCapital = oddsRatios.map(() => 0);
 
-/** The capital after one more block. `overdispersion`: at least 1; `lnCap`: ln of the most that one block may count. */
+/** The capital after one more block, against "at most `tolerated` times the control's odds". */
 export function stepComparison(
   capital: ComparisonCapital,
   block: ArmBlock,
-  {
-    tolerated,
-    lnCap,
-    overdispersion,
-  }: { readonly tolerated: number; readonly lnCap: number; readonly overdispersion: number },
+  { tolerated, ...tempering }: DeclineTempering & { readonly tolerated: number },
 ): ComparisonCapital {
-  return oddsRatios.map((wanted, component) => {
+  return oddsRatios.map((times, component) => {
     const held = Math.max(0, capital[component] ?? 0);
-    return held + Math.min(lnCap, lnBlockEvidence(block, wanted, tolerated) / overdispersion);
+    return held + tempered(lnBlockEvidence(block, times * tolerated, tolerated), tempering);
   });
 }
 
@@ -65,24 +61,25 @@ function lnRelativeSum({ n, m, failures, observed }: Terms, theta: number): numb
   const lnTheta = Math.log(theta);
   const lowest = Math.max(0, failures - m);
   const highest = Math.min(n, failures);
+  // The terms rise to one peak and fall: what is far below it adds nothing to the sum.
+  let largest = 0;
   const logs: number[] = [0];
   let up = 0;
-  for (let j = observed; j < highest; j += 1) {
+  for (let j = observed; j < highest && up > largest - negligible; j += 1) {
     up += Math.log(((n - j) * (failures - j)) / ((j + 1) * (m - failures + j + 1))) + lnTheta;
+    largest = Math.max(largest, up);
     logs.push(up);
   }
   let down = 0;
-  for (let j = observed; j > lowest; j -= 1) {
+  for (let j = observed; j > lowest && down > largest - negligible; j -= 1) {
     down -= Math.log(((n - j + 1) * (failures - j + 1)) / (j * (m - failures + j))) + lnTheta;
+    largest = Math.max(largest, down);
     logs.push(down);
   }
-  return lnSum(logs);
-}
-
-function lnSum(logs: readonly number[]): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const log of logs) if (log > largest) largest = log;
   let sum = 0;
   for (const log of logs) sum += Math.exp(log - largest);
   return largest + Math.log(sum);
 }
+
+/** In logarithms: a term so far below the largest is lost in its last digit. */
+const negligible = 45;

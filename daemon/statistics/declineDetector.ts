@@ -19,8 +19,10 @@ export interface Minute {
 }
 
 export interface DeclineTempering {
-  /** ln of the most that one minute may count: failures that come together are one event. */
+  /** ln of what one step may count in full: failures that come together are one event. */
   readonly lnCap: number;
+  /** The part of what goes beyond it that counts; less than a likelihood ratio's own, so its mean stays at most one. */
+  readonly beyondCap: number;
   /** At least 1: so many times more than independent records the arm's failures vary from minute to minute. */
   readonly overdispersion: number;
 }
@@ -54,13 +56,19 @@ export function stepDecline(
   capital: DeclineCapital,
   { n, failures }: Minute,
   { healthy, declined }: DeclineRates,
-  { lnCap, overdispersion }: DeclineTempering,
+  tempering: DeclineTempering,
 ): DeclineCapital {
   return declined.map((share, component) => {
     const held = Math.max(0, capital[component] ?? 0);
     const lnRatio = lnPower(share / healthy, n - failures) + lnPower((1 - share) / (1 - healthy), failures);
-    return held + Math.min(lnCap, lnRatio / overdispersion);
+    return held + tempered(lnRatio, tempering);
   });
+}
+
+/** What a step counts: its logarithm over the overdispersion, cut off at the cap but for a part of what goes beyond. */
+export function tempered(lnRatio: number, { lnCap, beyondCap, overdispersion }: DeclineTempering): number {
+  const ln = lnRatio / overdispersion;
+  return ln <= lnCap ? ln : lnCap + beyondCap * (ln - lnCap);
 }
 
 /** ln of the mixture: the evidence of a decline so far; 0 when there is none. */

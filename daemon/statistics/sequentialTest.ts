@@ -1,3 +1,5 @@
+import type { Trigger } from '../protocol/domain/plan.ts';
+
 /**
  * The e-CUSUM (Shin, Ramdas, Rinaldo, arXiv 2203.03532): a running likelihood ratio of "the share of successes is `bad`"
  * against "it is `good`", never below 1 at the start of a step. It alarms at `threshold`; while the share is `good` or
@@ -11,7 +13,7 @@ export interface SequentialRates {
   readonly threshold: number;
 }
 
-export const defaultSequentialThreshold = 10_000;
+const defaultSequentialThreshold = 10_000;
 
 /**
  * The rates for a trigger at the literal share of successes `numerator / denominator`: with b failures per record at the
@@ -23,6 +25,25 @@ export function defaultRates(numerator: number, denominator: number): { readonly
   return {
     good: (5 * denominator - 2 * failures) / (5 * denominator),
     bad: 2 * failures < denominator ? (denominator - 2 * failures) / denominator : numerator / denominator / 2,
+  };
+}
+
+/**
+ * The rates of a trigger's `also: sequential`, on a share: what the plan gives, and the defaults for the rest. `null` without one,
+ * and where there is no fixed threshold strictly between 0 and 100 % to take them from.
+ */
+export function sequentialRates({ also, when }: Trigger): SequentialRates | null {
+  const { coefficient, scale } = when.threshold;
+  const { comparison } = when;
+  if (also === undefined || when.against === 'baseline' || comparison === '==' || comparison === '!=') return null;
+  if (coefficient <= 0 || coefficient >= scale) return null;
+  const warnsOfMore = comparison === '>' || comparison === '>=';
+  const rates = defaultRates(warnsOfMore ? scale - coefficient : coefficient, scale);
+  const given = also === 'sequential' ? {} : also.sequential;
+  return {
+    good: given.good ?? rates.good,
+    bad: given.bad ?? rates.bad,
+    threshold: given.threshold ?? defaultSequentialThreshold,
   };
 }
 

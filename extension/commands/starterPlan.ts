@@ -31,7 +31,7 @@ stages:
   - { id: full, percent: 100, soak: 24h, gate: ["success_rate >= 99%"] }
 
 triggers:
-  - { id: low-success, when: "success_rate < 95%", over: 5m, min: 20, then: rollback }
+  - { id: low-success, when: "success_rate < 95%", over: 5m, min: 20, then: rollback, rule: proven }
 
 # What Rampwatch sets, and sets back.
 flag:

@@ -117,12 +117,16 @@ function triggerRuleOf(page: Page, { triggers }: RolloutView, firing: Firing, t:
   page.rule(firing.condition, `triggers.${index}`, trigger === undefined ? [] : triggerRule(trigger, t));
 }
 
-function triggerRule({ over, for: length, min, consequence }: TriggerStatus, t: Translate): readonly string[] {
+function triggerRule({ over, for: length, min, consequence, rule }: TriggerStatus, t: Translate): readonly string[] {
   return [
     t('Judged over {0}', formatDuration(over)),
     ...(length > 0 ? [t('It must hold for {0}', formatDuration(length))] : []),
     t('Minimum sample: {0}', grouped(min)),
-    consequence === 'rollback' ? t('It rolls back.') : t('It asks for a review.'),
+    consequence !== 'rollback'
+      ? t('It asks for a review.')
+      : rule === 'proven'
+        ? t('It rolls back when that is proven; a crossing without proof asks for a review.')
+        : t('It rolls back.'),
   ];
 }
 
@@ -315,8 +319,12 @@ function ruleText(rule: Firing['rule'], t: Translate): string {
   switch (rule) {
     case 'literal':
       return t("By the plan's literal rule.");
+    case 'proven':
+      return t('By a proof: the data carry it, at the rate of false alarms that the plan allows a rollout.');
     case 'sequential':
-      return t('By the sequential test beside the rule: false alarms are bounded however often one looks.');
+      return t(
+        'By the sequential test beside the rule: while the share is healthy, alarms are on average as many records apart as its threshold says.',
+      );
     case 'missing':
       return t("By the plan's `missing`: its measure was unknown.");
   }

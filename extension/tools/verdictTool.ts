@@ -150,6 +150,7 @@ function verdictLines({
 
 const ruleWords: Readonly<Record<Firing['rule'], string>> = {
   literal: "plan's literal rule",
+  proven: 'proof: the data carry it',
   sequential: 'sequential test beside the rule',
   missing: "plan's `missing`, because nothing was known of its measure",
 };

@@ -2,7 +2,7 @@ import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import type { Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
-import { firedText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { firedText, grouped, proofPercent, trialsText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
@@ -111,7 +111,7 @@ function stateText(
 }
 
 /** Figure against limit, the minimum sample while it is not reached, and how far the sequential test's evidence has grown. */
-function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Translate): readonly string[] {
+function nearness({ phase, verdict, min, sequential, proof }: TriggerStatus, t: Translate): readonly string[] {
   if (phase.kind === 'idle') return [];
   const { figure } = verdict;
   const fires = t('fires {0}', limitFact(verdict, t));
@@ -123,6 +123,7 @@ function nearness({ phase, verdict, min, sequential }: TriggerStatus, t: Transla
       : verdict.verdict === 'insufficient'
         ? verdictWords(verdict.verdict, t).word
         : '',
+    proof == null ? '' : t('proof {0}', proofPercent(proof)),
     sequential === null ? '' : t('sequential {0} × of {1} ×', factor(sequential.capital), factor(sequential.threshold)),
   ];
 }
@@ -159,15 +160,12 @@ function triggerTooltip(
   now: number,
   t: Translate,
 ): string {
-  const { verdict, min, sequential, over, consequence } = trigger;
+  const { verdict, min, sequential, over, proof } = trigger;
   const { figure, limit, baseline } = verdict;
   const window = triggerWindow(view.standing, trigger);
   const length = trigger.for > 0 ? t('{0}, for {1}', formatDuration(over), formatDuration(trigger.for)) : null;
   const rule = t('`{0}` over {1}', codeText(trigger.when), length ?? formatDuration(over));
-  const paragraphs = [
-    `**${markdownText(trigger.id)}** · ${consequence === 'rollback' ? t('rolls back') : t('asks for a review')}`,
-    rule,
-  ];
+  const paragraphs = [`**${markdownText(trigger.id)}** · ${consequenceText(trigger, t)}`, rule];
   if (latched !== null) {
     const told = markdownText(firedText(latched, [trigger]));
     paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), told));
@@ -195,6 +193,15 @@ function triggerTooltip(
     ...(window.from === null || window.to === null
       ? []
       : [t('Window: {0} to {1}', ...spanTexts(window.from, window.to, now, plan.timezone))]),
+    ...(proof == null
+      ? []
+      : [
+          t(
+            'Proof: {0} of the evidence it needs ({1})',
+            proofPercent(proof),
+            trialsText(proof.treatment, proof.control),
+          ),
+        ]),
     ...(sequential === null
       ? []
       : [t('Sequential evidence: {0} ×, fires at {1} ×', factor(sequential.capital), factor(sequential.threshold))]),
@@ -205,6 +212,11 @@ function triggerTooltip(
     paragraphs.push(t('Acknowledge with a reason to continue, or roll back.'));
   }
   return paragraphs.join('\n\n');
+}
+
+function consequenceText({ consequence, rule }: TriggerStatus, t: Translate): string {
+  if (consequence !== 'rollback') return t('asks for a review');
+  return rule === 'proven' ? t('rolls back when proven') : t('rolls back');
 }
 
 /** The plan's own words between back-ticks, where nothing but a back-tick has a meaning. */

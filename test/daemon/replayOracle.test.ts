@@ -22,7 +22,7 @@ stages:
   - { id: ten, percent: 10, gate: ["ok >= 90%"] }
   - { id: full, percent: 100, gate: ["ok >= 90%"] }
 triggers:
-  - { id: low, when: "ok < 95%", over: 5m, min: 20, then: rollback, also: sequential }
+  - { id: low, when: "ok < 95%", over: 5m, min: 20, then: rollback, rule: literal, also: sequential }
   - { id: lasting, when: "failed > 10%", over: 2m, min: 5, for: 3m, then: review }
 `;
 const minute = 60_000;

@@ -22,7 +22,7 @@ stages:
   - { id: ten, percent: 10, gate: ["ok >= 90%", "uploads >= 10", "critical == 0"] }
   - { id: half, percent: 50 }
 triggers:
-  - { id: failing, when: "ok < 80%", over: 5m, min: 5, then: rollback }
+  - { id: failing, when: "ok < 80%", over: 5m, min: 5, then: rollback, rule: literal }
 `;
 
 export const second = 1000;

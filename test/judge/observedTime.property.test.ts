@@ -101,7 +101,7 @@ function reference(all: readonly Step[], over: number, waits: number, min: numbe
 
 const planWith = (over: number, waits: number, min: number) =>
   uploadPlan(
-    `triggers: [ { id: bad, when: "success_rate < 50%", over: ${over}m, for: ${waits}m, min: ${min}, then: rollback } ]
+    `triggers: [ { id: bad, when: "success_rate < 50%", over: ${over}m, for: ${waits}m, min: ${min}, then: rollback, rule: literal } ]
 stages: [ { id: one, percent: 1 } ]`,
   );
 

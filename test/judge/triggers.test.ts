@@ -11,7 +11,7 @@ import { arrivingUploads, streamStart, textLine, upload } from '../support/uploa
 const replayed = { freshness: 'given', episodes: 'records' } as const;
 const triggers = (list: string) =>
   uploadPlan(`baseline: { figures: { memory: 100 } }\ntriggers: [ ${list} ]\nstages: [ { id: one, percent: 1 } ]`);
-const lowSuccess = '{ id: low, when: "success_rate < 95%", over: 5m, min: 20, then: rollback }';
+const lowSuccess = '{ id: low, when: "success_rate < 95%", over: 5m, min: 20, then: rollback, rule: literal }';
 const run = (from: number, to: number, step: number, good: boolean) =>
   Array.from({ length: Math.ceil((to - from) / step) }, (_, index) =>
     upload({ second: from + index * step, good }, from + index),
@@ -96,7 +96,7 @@ describe('the literal rule', () => {
 
   it('names the failing lines, newest last, at most fifty', () => {
     const bench = new JudgeBench(
-      triggers('{ id: low, when: "success_rate < 50%", over: 5m, min: 120, then: rollback }'),
+      triggers('{ id: low, when: "success_rate < 50%", over: 5m, min: 120, then: rollback, rule: literal }'),
       replayed,
     );
     bench.observe(...run(0, 60, 1, true), ...run(60, 121, 1, false));
@@ -386,7 +386,9 @@ describe('exposure', () => {
 
 describe('the sequential test', () => {
   const also = (condition: string, more = '') =>
-    triggers(`{ id: low, when: "${condition}", over: 5m, min: 1000, then: rollback, also: sequential${more} }`);
+    triggers(
+      `{ id: low, when: "${condition}", over: 5m, min: 1000, then: rollback, rule: literal, also: sequential${more} }`,
+    );
 
   it('alarms after six failures in a row, wherever they lie, and starts anew', () => {
     for (const condition of ['success_rate < 95%', 'error_rate > 5%']) {
@@ -416,7 +418,7 @@ describe('the sequential test', () => {
 
   it('may be given other rates, and is not made of what is not a share', () => {
     const sharp = triggers(
-      '{ id: low, when: "success_rate < 95%", over: 5m, min: 1000, then: rollback, also: { sequential: { good: 0.99, bad: 0.5, threshold: 100 } } }',
+      '{ id: low, when: "success_rate < 95%", over: 5m, min: 1000, then: rollback, rule: literal, also: { sequential: { good: 0.99, bad: 0.5, threshold: 100 } } }',
     );
     const bench = new JudgeBench(sharp, replayed);
     bench.observe(...run(0, 2, 1, false));

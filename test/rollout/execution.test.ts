@@ -23,7 +23,7 @@ stages:
   - { id: half, percent: 50, soak: 10s, gate: ["ok >= 90%"] }
 rollback: { to: ${rollbackTo} }
 triggers:
-  - { id: failing, when: "ok < 50%", over: 1m, min: 4, then: rollback }
+  - { id: failing, when: "ok < 50%", over: 1m, min: 4, then: rollback, rule: literal }
   - { id: sagging, when: "ok < 80%", over: 1m, min: 4, then: review }
 flag: { dotenv: .env, set: { ROLLOUT: "\${percent}" } }
 `;

@@ -51,7 +51,7 @@ export function planOf({ flag = 'proof', mode = 'manual', rollback = 'off', ...r
     rollback: { to: rollback },
     triggers: [
       // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
-      { id: 'low-success', when: 'success_rate < 95%', over: '5m', then: 'rollback', within: '5m' },
+      { id: 'low-success', when: 'success_rate < 95%', over: '5m', then: 'rollback', rule: 'literal', within: '5m' },
       // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
       { id: 'sagging', when: 'success_rate < 97%', over: '30m', then: 'review' },
     ],

@@ -53,6 +53,11 @@ export class JudgeBench {
     this.judge = new Judge(this.plan, this.instrument, this.ledger, memory, this.#options);
   }
 
+  /** A judge of the same plan and counts with this memory. */
+  judgeFrom(memory: string): Judge {
+    return new Judge(this.plan, this.instrument, this.ledger, memory, this.#options);
+  }
+
   /** The judgement at a second, in the stage of this id, whose visit began at `streamStart`. */
   at(second: number, stage = 'one', changes: Partial<JudgeContext> = {}): Judgement {
     const found = this.plan.stages.find(({ id }) => id === stage);

@@ -223,7 +223,7 @@ sources: [{ file: metrics.jsonl }]
 arms: { treatment: { arm: new } }
 measures: { ok: { share: { ok: true } }, bad: { share_not: ok } }
 stages: [{ id: ten, percent: 10, gate: ["ok >= 90%"] }, { id: full, percent: 100, gate: ["ok >= 95%"] }]
-triggers: [{ id: low, when: "ok < 80%", over: 5m, then: rollback, within: 5m }]
+triggers: [{ id: low, when: "ok < 80%", over: 5m, then: rollback, rule: literal, within: 5m }]
 checklists: [{ id: list, title: List, items: [One] }]
 milestones: [{ date: 2025-11-04, title: End }]
 documents: [{ path: a.md, purpose: b, minutes: 5 }]

@@ -8,7 +8,7 @@ stages:
   - { id: off, percent: 0 }
   - { id: half, percent: 50, gate: ["ok >= 90%", "uploads >= 20"] }
   - { id: full, percent: 100, soak: 1h }
-triggers: [{ id: failing, when: "ok < 80%", over: 10s, min: 20, then: rollback, within: 1m }]
+triggers: [{ id: failing, when: "ok < 80%", over: 10s, min: 20, then: rollback, rule: literal, within: 1m }]
 checklists: [{ id: before, title: Before, items: [Read the docs, Tell the team] }]
 flag:
   dotenv: .env

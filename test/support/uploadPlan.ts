@@ -37,8 +37,8 @@ stages:
   - { id: fifty, percent: 50, soak: 48h, gate: ["success_rate >= 98.5%", "uploads >= 2000"] }
   - { id: full, percent: 100, soak: 48h, gate: ["success_rate >= 98%", "uploads >= 5000"] }
 triggers:
-  - { id: low-success, when: "success_rate < 95%", over: 5m, min: 20, then: rollback, also: sequential }
-  - { id: error-rate,  when: "error_rate > 5%",    over: 5m, min: 20, then: rollback }
+  - { id: low-success, when: "success_rate < 95%", over: 5m, min: 20, then: rollback, rule: literal, also: sequential }
+  - { id: error-rate,  when: "error_rate > 5%",    over: 5m, min: 20, then: rollback, rule: literal }
   - { id: critical,    when: "critical_errors > 0", over: 5m, then: rollback }
   - { id: memory,      when: "memory > 120% of baseline", over: 5m, then: rollback }
   - { id: sagging,     when: "success_rate < 97%", over: 30m, for: 30m, then: review }

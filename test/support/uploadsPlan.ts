@@ -7,7 +7,7 @@ interface PlanOver {
   readonly more?: string;
 }
 
-const ownTriggers = `  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, within: 30s }
+const ownTriggers = `  - { id: low-success, when: "success_rate < 95%", over: 5s, min: 20, then: rollback, rule: literal, within: 30s }
   - { id: slow, when: "latency > 150% of baseline", over: 10s, then: review }
 `;
 

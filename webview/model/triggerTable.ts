@@ -2,7 +2,7 @@ import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
-import { grouped } from '../../daemon/protocol/words/figureText.ts';
+import { grouped, proofPercent, trialsText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
@@ -24,6 +24,8 @@ export interface TriggerRow {
   readonly sample: string;
   readonly distance: Distance;
   readonly sequential: { readonly closeness: number; readonly text: string } | null;
+  /** How far the evidence is on the way to a proof. */
+  readonly proof: { readonly closeness: number; readonly text: string } | null;
   /** True for any state but "armed, nothing near": the row is worth a second look. */
   readonly stirs: boolean;
 }
@@ -50,7 +52,7 @@ function triggerRow(view: RolloutView, trigger: TriggerStatus, part: string, now
     key: trigger.id,
     name: plainText(trigger.id, 80),
     rule: ruleText(trigger),
-    consequence: trigger.consequence === 'rollback' ? t('rolls back') : t('asks for a review'),
+    consequence: consequenceText(trigger),
     planPart: view.plan.lines[part] === undefined ? null : part,
     mark: triggerMark(trigger, latched),
     timing: timingText(view, trigger, now),
@@ -58,6 +60,7 @@ function triggerRow(view: RolloutView, trigger: TriggerStatus, part: string, now
     sample: sampleText(trigger),
     distance,
     sequential: sequentialText(trigger),
+    proof: proofMeter(trigger),
     stirs: latched || trigger.phase.kind === 'pending' || trigger.phase.kind === 'firing',
   };
 }
@@ -82,7 +85,14 @@ function ruleText({ when, over, for: length }: TriggerStatus): string {
   return length > 0 ? t('{0}, for {1}', rule, formatDuration(length)) : rule;
 }
 
-function triggerMark({ phase, verdict }: TriggerStatus, latched: boolean): Mark {
+function consequenceText({ consequence, rule }: TriggerStatus): string {
+  if (consequence !== 'rollback') return t('asks for a review');
+  return rule === 'proven' ? t('rolls back when proven') : t('rolls back');
+}
+
+function triggerMark({ phase, verdict, rule }: TriggerStatus, latched: boolean): Mark {
+  if (phase.kind === 'firing' && rule === 'proven' && !latched)
+    return { symbol: 'warning', tone: 'caution', word: t('crossed, not proven') };
   if (phase.kind === 'firing') return { symbol: 'fail', tone: 'bad', word: t('firing') };
   if (latched) return { symbol: 'fail', tone: 'bad', word: t('fired') };
   if (phase.kind === 'pending') return { symbol: 'few', tone: 'caution', word: t('holds') };
@@ -121,6 +131,11 @@ function sampleText({ min, verdict, phase }: TriggerStatus): string {
   const records = n === 1 ? t('1 record') : t('{0} records', grouped(n));
   if (min > 1) return t('{0}, {1} needed', records, grouped(min));
   return n === 0 ? '' : records;
+}
+
+function proofMeter({ proof, phase }: TriggerStatus): TriggerRow['proof'] {
+  if (proof == null || phase.kind === 'idle') return null;
+  return { closeness: proof.closeness, text: `${proofPercent(proof)} · ${trialsText(proof.treatment, proof.control)}` };
 }
 
 /** The capital on a log scale: 1 is nothing yet, the threshold is the alarm. */

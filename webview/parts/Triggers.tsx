@@ -58,6 +58,18 @@ export function Triggers(props: {
                   {row.sample !== '' && <span class="quiet">{row.sample}</span>}
                 </p>
               )}
+              {row.proof !== null && (
+                <div class="sequential">
+                  <span class="quiet">{t('proof')}</span>
+                  <Meter
+                    value={row.proof.closeness}
+                    label={t('{0}: how near to a proof', row.name)}
+                    text={row.proof.text}
+                    tone={row.proof.closeness >= 1 ? 'bad' : 'quiet'}
+                  />
+                  <span class="quiet number">{row.proof.text}</span>
+                </div>
+              )}
               {row.sequential !== null && (
                 <div class="sequential">
                   <span class="quiet">{t('sequential')}</span>

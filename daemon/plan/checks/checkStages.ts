@@ -1,5 +1,7 @@
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { changeForm, wantedRatio } from '../../protocol/domain/targetChange.ts';
+import { isProvable } from '../../protocol/domain/triggerRule.ts';
+import { sequentialRates } from '../../statistics/sequentialTest.ts';
 import { measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf, type Path } from '../problem.ts';
@@ -80,6 +82,21 @@ export function checkRollback(plan: Plan, report: Report): void {
   );
 }
 
+/** What cannot be proven is not to be promised as proven. */
+export function checkRules(plan: Plan, report: Report): void {
+  plan.triggers.forEach((trigger, index) => {
+    if (trigger.rule !== 'proven' || isProvable(plan, trigger)) return;
+    const what =
+      trigger.when.against === 'baseline'
+        ? 'a ratio to a baseline'
+        : measureShape(plan, trigger.when.measure)?.kind === 'share'
+          ? `\`${trigger.when.text}\``
+          : `\`${trigger.when.measure}\`, which is no share,`;
+    const remedy = 'write `rule: literal`, or a share of the treatment below or above a threshold between 0 and 100 %';
+    report.value(['triggers', index, 'rule'], `${what} cannot be proven record by record: ${remedy}`);
+  });
+}
+
 /** A sequential test counts good and bad records, so it needs a share. */
 export function checkSequential(plan: Plan, report: Report): void {
   plan.triggers.forEach((trigger, index) => {
@@ -91,12 +108,24 @@ export function checkSequential(plan: Plan, report: Report): void {
         `a sequential test needs a share, and \`${trigger.when.measure}\` is none: remove \`also\``,
       );
     }
-    if (typeof trigger.also === 'string') return;
-    const { good, bad } = trigger.also.sequential;
-    if (good === undefined || bad === undefined || good > bad) return;
+    const rates = sequentialRates(trigger);
+    if (rates === null) {
+      if (shape?.kind !== 'share') return;
+      const { text } = trigger.when;
+      report.key(
+        ['triggers', index, 'also'],
+        `a sequential test needs a fixed threshold between 0 and 100 %, and \`${text}\` has none: remove \`also\``,
+      );
+      return;
+    }
+    const { good, bad } = rates;
+    if (good > bad || typeof trigger.also === 'string') return;
+    const given = trigger.also.sequential;
+    const key = given.bad === undefined ? 'good' : 'bad';
+    const follows = (value: number | undefined) => (value === undefined ? ', which follows from the threshold' : '');
     report.value(
-      ['triggers', index, 'also', 'sequential', 'bad'],
-      `the bad share ${bad} must be less than the good one ${good}`,
+      ['triggers', index, 'also', 'sequential', key],
+      `the bad share ${shown(bad)}${follows(given.bad)} must be less than the good one ${shown(good)}${follows(given.good)}`,
     );
   });
 }
@@ -120,4 +149,8 @@ export function checkTargets(plan: Plan, report: Report): void {
       report.value(['targets', index, key], `\`${change ?? factor}\` is not a change: ${changeForm}`);
     }
   });
+}
+
+function shown(share: number): string {
+  return String(Number(share.toPrecision(6)));
 }

@@ -19,7 +19,7 @@ export interface DraftTrigger {
   readonly min: number | undefined;
   readonly consequence: 'rollback' | 'review';
   readonly within: Sourced<string> | undefined;
-  readonly also: 'sequential' | undefined;
+  readonly rule: 'proven' | undefined;
 }
 
 const usualRollbackWindow = '5m';
@@ -100,7 +100,7 @@ function draft(
     min: sampled ? leastRecords : undefined,
     consequence,
     within: rollback ? within : undefined,
-    also: rollback && claim.measure.family === 'success' && !claim.ofBaseline ? ('sequential' as const) : undefined,
+    rule: rollback && isProvable(claim) ? ('proven' as const) : undefined,
   };
   if (lasting !== undefined)
     return { trigger: { ...base, over: lasting.text, for: rollback ? undefined : lasting.text }, window: undefined };
@@ -109,6 +109,11 @@ function draft(
     trigger: { ...base, over, for: rollback && !steady ? undefined : over },
     window: `judged over ${over}${steady || !rollback ? ` and for ${over}` : ''}, the guide names no window`,
   };
+}
+
+/** A success rate against a figure of its own; what else rolls back is proven, too, where it can be. */
+function isProvable({ measure, ofBaseline, number }: TriggerClaim['claim']): boolean {
+  return measure.family === 'success' && !ofBaseline && Number(number) > 0 && Number(number) < 100;
 }
 
 /** `within 5 minutes`, said of the rollback itself or of the list the trigger stands in. */

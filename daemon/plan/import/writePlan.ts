@@ -145,7 +145,7 @@ function advance(draft: PlanDraft): Node {
 }
 
 function trigger(each: PlanDraft['triggers'][number]): Node {
-  const { id, when, over, min, consequence, within, also } = each.value;
+  const { id, when, over, min, consequence, within, rule } = each.value;
   return map([
     ['id', new Scalar(id)],
     ['when', commented(new Scalar(when), each)],
@@ -155,10 +155,8 @@ function trigger(each: PlanDraft['triggers'][number]): Node {
     ['then', new Scalar(consequence)],
     ['within', within === undefined ? undefined : scalar(within)],
     [
-      'also',
-      also === undefined
-        ? undefined
-        : noted(new Scalar(also), 'assumed: catches a slow decline that the literal rule misses'),
+      'rule',
+      rule === undefined ? undefined : noted(new Scalar(rule), 'assumed: a crossing without proof asks for a review'),
     ],
   ]);
 }

@@ -1,4 +1,5 @@
 import type { Place } from './place.ts';
+import type { TriggerRule } from './triggerRule.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 
 /** Only `met` may pass. `insufficient` and `no-data` are not a small "met". */
@@ -55,10 +56,10 @@ export interface ConditionVerdict {
 export interface Firing {
   readonly trigger: string;
   /**
-   * The rule that fired: the plan's literal rule, the sequential test beside it (`also: sequential`), or `missing`
-   * without data.
+   * `literal`: the letter of the condition; `proven`: the data carry it; `sequential`: the test beside the rule
+   * (`also: sequential`); `missing`: the plan's word on missing data.
    */
-  readonly rule: 'literal' | 'sequential' | 'missing';
+  readonly rule: 'literal' | 'proven' | 'sequential' | 'missing';
   readonly at: EventTime;
   readonly until: EventTime;
   /** The window at the first record, and its figures. */
@@ -69,12 +70,38 @@ export interface Firing {
   readonly condition: string;
   /** The baseline of the figure, for a trigger on a baseline; older journals do not have it. */
   readonly baseline?: VerdictBaseline | undefined;
+  /** Of a proof: the control's records of the same time, where there was a control. */
+  readonly beside?: Trials | null | undefined;
+  /** Of a crossing whose trigger acts on a proof, and had none. */
+  readonly unproven?: Unproven | undefined;
   /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */
   readonly evidence: readonly Place[];
   /**
    * The trigger fires because nothing is known of its measure, as its `missing` asks; the figure is then meaningless.
    */
   readonly missing?: MissingData | undefined;
+}
+
+/** Records of one arm, and how many of them failed. */
+export interface Trials {
+  readonly n: number;
+  readonly failures: number;
+}
+
+export interface Unproven {
+  /** How often so many failures among so many records come from a healthy share; `null` where nobody can tell. */
+  readonly chance: number | null;
+}
+
+/** What the data carry so far of a trigger whose rule is `proven`. */
+export interface ProofStatus {
+  /** 0 for nothing, 1 for a proof; of the logarithms. */
+  readonly closeness: number;
+  /** What it rests on; of both arms since the evidence was last nothing. */
+  readonly since: EventTime;
+  readonly treatment: Trials;
+  /** `null` without a control in that time. */
+  readonly control: Trials | null;
 }
 
 export interface MissingData {
@@ -107,6 +134,9 @@ export interface TriggerStatus {
   readonly min: number;
   readonly phase: TriggerPhase;
   readonly verdict: ConditionVerdict;
+  readonly rule?: TriggerRule | undefined;
+  /** `null` where the rule is the literal one. */
+  readonly proof?: ProofStatus | null | undefined;
   /** The sequential test's statistic against its threshold, both as factors (1 = nothing yet); `null` without one. */
   readonly sequential: { readonly capital: number; readonly threshold: number } | null;
   /** It fired several times without a time of calm, which is one firing for people; left out for the first. */

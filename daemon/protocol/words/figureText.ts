@@ -1,7 +1,16 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { FoundExposure, RolloutEvent } from '../domain/rollout.ts';
-import type { ConditionVerdict, Figure, Firing, TriggerStatus, VerdictBaseline } from '../domain/verdict.ts';
+import type {
+  ConditionVerdict,
+  Figure,
+  Firing,
+  ProofStatus,
+  Trials,
+  TriggerStatus,
+  Unproven,
+  VerdictBaseline,
+} from '../domain/verdict.ts';
 import { plainText } from './plainText.ts';
 
 /** Figures as people read them. A figure is never rounded onto the limit that it misses, nor a share onto 0 or 100 %. */
@@ -121,6 +130,11 @@ export function firingText(firing: Firing, unit: string | null = null): string {
     return `${condition.measure} fell, by the sequential test of ${firing.trigger}${counts}`;
   }
   const limit = thresholdValue(condition.threshold);
+  if (firing.rule === 'proven') {
+    const failed = n - (good ?? n);
+    const moved = passed(condition.comparison) === 'below' ? 'fell below' : 'rose above';
+    return `${condition.measure} ${moved} ${limitText(condition, null, figure)}, proven: ${trialsText({ n, failures: failed }, firing.beside ?? null)}`;
+  }
   const share = good !== null;
   const beside = condition.against === 'figure' ? limit : null;
   const written = valueText(figure, share ? '%' : (unit ?? unitOf(condition)), beside);
@@ -130,7 +144,30 @@ export function firingText(firing: Firing, unit: string | null = null): string {
     baseline === undefined || baseline.value === null
       ? ''
       : ` (${valueText(baseline.value, baseline.from === 'figure' ? (unit ?? '') : baseline.unit)} ${plainText(baseline.why ?? '')})`;
-  return `${condition.measure} was ${written}${counts}, ${crossed}${base}`;
+  const unproven = firing.unproven === undefined ? '' : `; ${unprovenText(firing.unproven)}`;
+  return `${condition.measure} was ${written}${counts}, ${crossed}${base}${unproven}`;
+}
+
+/** `3 of 40 failed, 0 of 38 of the control`; `control` is `null` where there was none. */
+export function trialsText({ n, failures }: Trials, control: Trials | null): string {
+  const beside =
+    control === null
+      ? 'and no control was there'
+      : `${grouped(control.failures)} of ${grouped(control.n)} of the control`;
+  return `${grouped(failures)} of ${grouped(n)} failed, ${beside}`;
+}
+
+/** `not proven: chance in 1 of 9`: so often a healthy share shows as much. */
+function unprovenText({ chance }: Unproven): string {
+  if (chance === null) return 'not proven';
+  if (chance > 0.5) return 'not proven: most likely chance';
+  const of = chance < 1e-6 ? 1e6 : Math.max(2, Math.round(1 / chance));
+  return `not proven: chance in ${chance < 1e-6 ? 'less than ' : ''}1 of ${grouped(of)}`;
+}
+
+/** How far the evidence is, in percent of a proof; the rounding never says 100 before it is. */
+export function proofPercent({ closeness }: ProofStatus): string {
+  return `${Math.min(99, Math.max(0, Math.floor(closeness * 100)))} %`;
 }
 
 /** `firingText` in the unit of the trigger's own measure; without a unit for a trigger that the plan no longer has. */

@@ -23,7 +23,7 @@ import { answerInput, runCommand } from '../workbench/quickInput.ts';
 import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 
 const plan = uploadsPlan({
-  triggers: `  - { id: low-success, when: "success_rate < 60%", over: 10s, min: 20, then: rollback, within: 30s }
+  triggers: `  - { id: low-success, when: "success_rate < 60%", over: 10s, min: 20, then: rollback, rule: literal, within: 30s }
   - { id: sagging, when: "success_rate < 90%", over: 10s, min: 20, then: review }
 `,
 });

@@ -31,7 +31,7 @@ import { WAIT_MILLISECONDS } from '../workbench/waiting.ts';
 
 const plan = uploadsPlan({
   soak: '10m',
-  triggers: `  - { id: low-success, when: "success_rate < 80%", over: 10s, min: 20, then: rollback, within: 30s }
+  triggers: `  - { id: low-success, when: "success_rate < 80%", over: 10s, min: 20, then: rollback, rule: literal, within: 30s }
   - { id: sagging, when: "success_rate < 97%", over: 10s, min: 20, then: review }
 `,
   more: `start: 2025-01-06

@@ -12,7 +12,7 @@ import { clickInlineAction, expandView, openViewContainer, waitForTree } from '.
 
 const plan = uploadsPlan({
   soak: '10m',
-  triggers: `  - { id: low-success, when: "success_rate < 60%", over: 10s, min: 20, then: rollback, within: 30s }
+  triggers: `  - { id: low-success, when: "success_rate < 60%", over: 10s, min: 20, then: rollback, rule: literal, within: 30s }
   - { id: sagging, when: "success_rate < 90%", over: 10s, min: 20, then: review }
 `,
 });

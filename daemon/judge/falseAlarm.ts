@@ -1,0 +1,22 @@
+import type { Plan } from '../protocol/domain/plan.ts';
+import type { ProofThresholds } from '../statistics/provenDecline.ts';
+
+/** The plan's `false_alarm` is of a rollout; three weeks is what the thresholds were measured for (docs/decisions.md). */
+const measuredDays = 21;
+const measuredRollouts = 100;
+const day = 24 * 3_600_000;
+
+/**
+ * How large evidence must be so that a healthy rollout is rolled back in at most one of `false_alarm`: the thresholds
+ * that were measured to keep 1 in 100 over three weeks, times what is asked beyond that, in rollouts and in length.
+ */
+export function thresholdsOf({ false_alarm: rollouts, stages }: Pick<Plan, 'false_alarm' | 'stages'>): ProofThresholds {
+  const days = stages.reduce((sum, { soak }) => sum + soak, 0) / day;
+  const lnMore = Math.log(rollouts / measuredRollouts) + Math.log(Math.max(1, days / measuredDays));
+  return {
+    decline: Math.log(10_000) + lnMore,
+    comparison: Math.log(30),
+    together: 14.5 + lnMore,
+    alone: Math.log(100_000) + lnMore,
+  };
+}

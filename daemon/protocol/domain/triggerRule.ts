@@ -1,0 +1,38 @@
+import type { Plan, Trigger } from './plan.ts';
+
+/** How a trigger decides: on what the data carry, or on the letter of its condition. */
+export type TriggerRule = 'proven' | 'literal';
+
+/** The plan's own word; else what rolls back is `proven`, where there is something to prove. */
+export function ruleOf(plan: Plan, trigger: Trigger): TriggerRule {
+  return trigger.rule ?? (trigger.then === 'rollback' && isProvable(plan, trigger) ? 'proven' : 'literal');
+}
+
+/**
+ * Only a share of the treatment is a sample of something that a few records may misjudge. A count, a gauge, a line of a log and
+ * a person's signal are what they are.
+ */
+export function isProvable(plan: Plan, { when }: Trigger): boolean {
+  const { comparison, threshold, against } = when;
+  if (comparison === '==' || comparison === '!=' || against === 'baseline') return false;
+  return (
+    armOfShare(plan, when.measure) === 'treatment' &&
+    threshold.coefficient > 0 &&
+    threshold.coefficient < threshold.scale
+  );
+}
+
+/** `null` when the measure is no share. */
+function armOfShare(plan: Plan, name: string): 'treatment' | 'control' | null {
+  const seen = new Set<string>();
+  let at = name;
+  while (!seen.has(at)) {
+    seen.add(at);
+    const measure = plan.measures[at];
+    if (measure === undefined) return null;
+    if ('share' in measure) return measure.of;
+    if (!('share_not' in measure)) return null;
+    at = measure.share_not;
+  }
+  return null;
+}

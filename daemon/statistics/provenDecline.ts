@@ -1,0 +1,196 @@
+import { type ComparisonCapital, freshComparison, lnComparison, stepComparison } from './armComparison.ts';
+import {
+  type DeclineCapital,
+  type DeclineRates,
+  freshDecline,
+  lnDecline,
+  type Minute,
+  stepDecline,
+} from './declineDetector.ts';
+import { type DispersionSums, noDispersion, overdispersion, stepDispersion } from './overdispersion.ts';
+
+/**
+ * The proof that a trigger rolls back on: the treatment is below what the plan calls healthy (`declineDetector.ts`) and, where
+ * a control is beside it, worse than the control (`armComparison.ts`). Both are fed with slots of event time, are tempered by
+ * the control's overdispersion, and count one slot for little more than one event, so that failures that come together
+ * (a batch, a retry, an outage of both arms) are no proof. `docs/decisions.md` shows what it does, and how that was measured.
+ */
+
+/** Both arms within one slot of event time. */
+export interface Slot {
+  /** The slot's start over its length. */
+  readonly index: number;
+  readonly treatment: Minute;
+  readonly control: Minute;
+}
+
+/** Milliseconds of event time: what fails within it counts as hardly more than one event. */
+export const slotLength = 15_000;
+/** Over windows of this length the control shows how its failures come. */
+const windowSlots = 300_000 / slotLength;
+
+/** What a component of the detector rests on: everything since its evidence was last nothing. */
+export interface Run {
+  /** The first slot. */
+  readonly from: number;
+  readonly treatment: Minute;
+  readonly control: Minute;
+}
+
+/** All that is kept of the slots that are closed; its size does not grow. */
+export interface ProofState {
+  readonly decline: DeclineCapital;
+  /** One for each component of `decline`. */
+  readonly runs: readonly Run[];
+  readonly comparison: ComparisonCapital;
+  /** As `decline`, of the control: where it declines too, the treatment has to be the worse for it. */
+  readonly common: DeclineCapital;
+  /** Records of both arms that no comparison has been made of yet. */
+  readonly block: { readonly treatment: Minute; readonly control: Minute };
+  /** Comparisons made since there is enough evidence of a decline: each is one more chance to be wrong. */
+  readonly armed: number;
+  /** Numbers of both arms, the older the less. */
+  readonly recent: { readonly treatment: number; readonly control: number };
+  readonly dispersion: DispersionSums;
+  /** The control's window that is not over yet. */
+  readonly window: Minute & { readonly index: number };
+}
+
+/** ln of what the evidence must reach. */
+export interface ProofThresholds {
+  /** Of the decline, where a control is beside it. */
+  readonly decline: number;
+  /** Of the comparison with that control. */
+  readonly comparison: number;
+  /** Of both: the sum of their logarithms. */
+  readonly together: number;
+  /** Of the decline alone, where there is no control. */
+  readonly alone: number;
+}
+
+/** A comparison is made of at least so many records of each arm; numbers decide, never outcomes. */
+const blockSize = 5;
+/** So many records of the control within a run make it a control of that run. */
+const leastControl = 5;
+/** A run in which so many of them were to be expected, and were not there, has none. */
+const missedControl = 10;
+/** A control with less than this of the newest traffic is none: a run would have to wait for it for ever. */
+const leastShare = 0.02;
+/** The newest traffic: half of it is the treatment's last so many records. */
+const recentRecords = 25;
+const tempering = { lnCap: Math.log(8), beyondCap: 0.05 };
+const comparisonTempering = { lnCap: Math.log(15), beyondCap: 0.05 };
+/** Beyond the largest threshold evidence of a decline grows by no more than this: what is over is soon forgotten. */
+const lnReserve = Math.log(100);
+/** A decline with so much evidence waits for the comparison, until it has so little that it is over. */
+const lnArmed = Math.log(10_000);
+const lnDisarmed = Math.log(10);
+/** Both arms decline: then their failures show an event, and not how failures come otherwise. */
+const lnShared = Math.log(10);
+
+const none: Minute = { n: 0, failures: 0 };
+
+export function freshProof(rates: DeclineRates, dispersion: DispersionSums = noDispersion): ProofState {
+  return {
+    decline: freshDecline(rates),
+    runs: rates.declined.map(() => ({ from: 0, treatment: none, control: none })),
+    comparison: freshComparison,
+    common: freshDecline(rates),
+    block: { treatment: none, control: none },
+    armed: 0,
+    recent: { treatment: 0, control: 0 },
+    dispersion,
+    window: { ...none, index: 0 },
+  };
+}
+
+/** The state after one more slot, in the order of event time. */
+export function stepProof(state: ProofState, slot: Slot, rates: DeclineRates, thresholds: ProofThresholds): ProofState {
+  const { treatment, control } = slot;
+  const { dispersion, window } = withWindow(state, slot);
+  const factor = overdispersion(dispersion);
+  const most = Math.max(thresholds.decline, thresholds.alone) + lnReserve;
+  const stepped = (capital: DeclineCapital, records: Minute) =>
+    records.n === 0
+      ? capital
+      : stepDecline(capital, records, rates, { ...tempering, overdispersion: factor }).map((ln) => Math.min(ln, most));
+  const decline = stepped(state.decline, treatment);
+  const block = { treatment: plus(state.block.treatment, treatment), control: plus(state.block.control, control) };
+  const compares = block.treatment.n >= blockSize && block.control.n >= blockSize;
+  const ln = lnDecline(decline);
+  const isArmed = ln >= lnArmed || (state.armed > 0 && ln >= lnDisarmed);
+  const fades = 0.5 ** (treatment.n / recentRecords);
+  return {
+    decline,
+    runs: state.runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot)),
+    comparison: compares
+      ? stepComparison(state.comparison, block, { tolerated: 1, ...comparisonTempering, overdispersion: factor })
+      : state.comparison,
+    common: stepped(state.common, control),
+    block: compares ? { treatment: none, control: none } : block,
+    armed: isArmed ? state.armed + (compares ? 1 : 0) : 0,
+    recent: {
+      treatment: fades * state.recent.treatment + treatment.n,
+      control: fades * state.recent.control + control.n,
+    },
+    dispersion,
+    window,
+  };
+}
+
+/** What a proof rests on; `control` is `null` where none was beside it. */
+export interface Proof {
+  readonly run: Run;
+  readonly control: Minute | null;
+}
+
+/** `null` as long as it is not proven. */
+export function proofOf(state: ProofState, thresholds: ProofThresholds): Proof | null {
+  if (lnDecline(state.decline) < Math.min(thresholds.decline, thresholds.alone)) return null;
+  return closenessOfProof(state, thresholds) >= 1 ? restsOn(state) : null;
+}
+
+/** How much of the evidence is there, of its logarithms: 0 for nothing, 1 for a proof. */
+export function closenessOfProof(state: ProofState, thresholds: ProofThresholds): number {
+  const decline = lnDecline(state.decline);
+  if (restsOn(state).control === null) return Math.min(1, decline / thresholds.alone);
+  const comparison = lnComparison(state.comparison);
+  // In an outage of both arms, and in a decline that lasts, chance has more to choose from.
+  const more = lnDecline(state.common) + Math.log(1 + state.armed);
+  return Math.min(
+    1,
+    decline / thresholds.decline,
+    comparison / (thresholds.comparison + more),
+    (decline + comparison) / (thresholds.together + more),
+  );
+}
+
+/** The run of the component with the most evidence. */
+export function restsOn({ decline, runs, recent }: ProofState): Proof {
+  const run = runs[decline.indexOf(Math.max(...decline))] ?? { from: 0, treatment: none, control: none };
+  const perRecord = recent.treatment === 0 ? 0 : recent.control / recent.treatment;
+  const isComing = perRecord >= leastShare && run.treatment.n * perRecord < missedControl;
+  return { run, control: run.control.n >= leastControl || isComing ? run.control : null };
+}
+
+function longer(run: Run, begins: boolean, { index, treatment, control }: Slot): Run {
+  if (begins) return { from: index, treatment, control };
+  return { from: run.from, treatment: plus(run.treatment, treatment), control: plus(run.control, control) };
+}
+
+function withWindow(
+  { window, dispersion, decline, common }: ProofState,
+  { index: slot, control }: Slot,
+): Pick<ProofState, 'window' | 'dispersion'> {
+  const index = Math.floor(slot / windowSlots);
+  if (index === window.index) return { dispersion, window: { ...plus(window, control), index } };
+  const isShared = lnDecline(decline) > lnShared && lnDecline(common) > lnShared;
+  return {
+    dispersion: window.n === 0 || isShared ? dispersion : stepDispersion(dispersion, window),
+    window: { ...control, index },
+  };
+}
+
+function plus(one: Minute, other: Minute): Minute {
+  return { n: one.n + other.n, failures: one.failures + other.failures };
+}

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
+import { firingText } from '../../daemon/protocol/words/figureText.ts';
+import { JudgeBench, statusOf } from '../support/judgeBench.ts';
+import { uploadPlan } from '../support/uploadPlan.ts';
+import { streamStart, upload } from '../support/uploadStream.ts';
+
+const replayed = { freshness: 'given', episodes: 'records' } as const;
+const low = '{ id: low, when: "success_rate < 95%", over: 5m, min: 20, then: rollback }';
+const planWith = (trigger: string, more = '') =>
+  uploadPlan(`triggers: [ ${trigger} ]\nstages: [ { id: one, percent: 50 } ]\n${more}`);
+const bench = (trigger = low, more = '') => new JudgeBench(planWith(trigger, more), replayed);
+
+let line = 0;
+/** One record of each arm every `step` seconds; `fails(second)` says which arms fail. */
+function traffic(
+  from: number,
+  to: number,
+  step: number,
+  fails: (second: number) => { readonly treatment?: boolean; readonly control?: boolean },
+): Observation[] {
+  const records: Observation[] = [];
+  for (let second = from; second < to; second += step) {
+    const { treatment = false, control = false } = fails(second);
+    line += 2;
+    records.push(
+      upload({ second, good: !treatment }, line),
+      upload({ second, arm: 'control', good: !control }, line + 1),
+    );
+  }
+  return records;
+}
+
+const healthy = () => ({});
+const proofs = (of: JudgeBench) => of.judge.episodes().filter(({ rule }) => rule === 'proven');
+const crossings = (of: JudgeBench) => of.judge.episodes().filter(({ rule }) => rule === 'literal');
+
+describe('a trigger that acts on a proof', () => {
+  it('finds a total failure within two minutes, and names what it rests on', () => {
+    const failing = bench();
+    failing.observe(...traffic(0, 7200, 6, healthy), ...traffic(7200, 7320, 6, () => ({ treatment: true })));
+    const [proof] = proofs(failing);
+    expect(proof).toMatchObject({ trigger: 'low', condition: 'success_rate < 95%' });
+    expect(proof?.good).toBeLessThan(4);
+    expect(proof?.beside?.failures).toBe(0);
+    expect(proof?.evidence).toHaveLength((proof?.n ?? 0) - (proof?.good ?? 0));
+    expect(firingText(proof as never)).toMatch(
+      /^success_rate fell below 95 %, proven: \d+ of \d+ failed, 0 of \d+ of the control$/,
+    );
+  });
+
+  it('finds it in seconds where there are many records', () => {
+    const failing = bench();
+    failing.observe(...traffic(0, 600, 0.25, healthy));
+    failing.observe(...traffic(600, 660, 0.25, () => ({ treatment: true })));
+    const [proof] = proofs(failing);
+    expect((proof?.at ?? 0) - streamStart).toBeLessThan(645_000);
+  });
+
+  it('finds it where no control is beside it, and says so', () => {
+    const failing = bench();
+    const alone = (from: number, to: number, good: boolean) =>
+      Array.from({ length: (to - from) / 6 }, (_, index) =>
+        upload({ second: from + index * 6, good }, 9000 + from + index),
+      );
+    failing.observe(...alone(0, 3600, true), ...alone(3600, 3900, false));
+    const [proof] = proofs(failing);
+    expect(proof?.beside).toBeNull();
+    expect(firingText(proof as never)).toMatch(/failed, and no control was there$/);
+  });
+
+  it('takes no outage of both arms for a decline, and calls the crossing a crossing', () => {
+    const outage = bench();
+    const both = (second: number) => ({ treatment: second % 5 < 4, control: second % 5 < 4 });
+    outage.observe(
+      ...traffic(0, 7200, 6, healthy),
+      ...traffic(7200, 9000, 6, both),
+      ...traffic(9000, 12_000, 6, healthy),
+    );
+    expect(proofs(outage)).toEqual([]);
+    const [crossing] = crossings(outage);
+    expect(crossing?.unproven?.chance).toBeGreaterThan(0);
+    expect(firingText(crossing as never)).toMatch(/below 95 %; not proven: chance in 1 of \d+$/);
+  });
+
+  it('asks for less evidence where more false alarms are allowed', () => {
+    const at = (rate: string) => {
+      const failing = bench(low, `false_alarm: ${rate}`);
+      failing.observe(...traffic(0, 7200, 6, healthy));
+      failing.observe(...traffic(7200, 12_000, 6, (second) => ({ treatment: second % 30 === 0 })));
+      return proofs(failing)[0]?.at ?? Number.POSITIVE_INFINITY;
+    };
+    expect(at('1 in 10 rollouts')).toBeLessThan(at('1 in 100 rollouts'));
+    expect(at('1 in 100 rollouts')).toBeLessThan(at('1 in 10000 rollouts'));
+  });
+
+  it('tells how far the evidence is', () => {
+    const failing = bench();
+    failing.observe(...traffic(0, 3600, 6, healthy));
+    expect(statusOf(failing.at(3600), 'low')).toMatchObject({ rule: 'proven', proof: { closeness: 0 } });
+    failing.observe(...traffic(3600, 3636, 6, () => ({ treatment: true })));
+    const { proof } = statusOf(failing.at(3636), 'low');
+    expect(proof?.closeness).toBeGreaterThan(0);
+    expect(proof?.treatment.failures).toBe(6);
+  });
+
+  it('carries no evidence over to another attempt', () => {
+    const failing = bench();
+    failing.observe(...traffic(0, 3600, 6, healthy), ...traffic(3600, 3636, 6, () => ({ treatment: true })));
+    failing.judge.reset();
+    expect(statusOf(failing.at(3636), 'low').proof?.closeness).toBe(0);
+  });
+
+  it('says the same in whatever order the records of some minutes came, and over a restart at any point', () => {
+    const stream = fc
+      .tuple(fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), fc.integer({ min: 1, max: 40 }), fc.nat(119))
+      .map(([outcomes, share, restart]) => ({ outcomes, share, restart }));
+    fc.assert(
+      fc.property(stream, ({ outcomes, share, restart }) => {
+        const records = traffic(0, 600, 10, (second) => ({
+          treatment: outcomes[second / 10] === true && second % share < 20,
+        }));
+        const straight = bench();
+        straight.observe(...records);
+        const restarted = bench();
+        for (const [index, record] of records.entries()) {
+          if (index === restart) {
+            restarted.commit();
+            restarted.restart();
+          }
+          restarted.observe(record);
+        }
+        const kept = restarted.judge.episodes();
+        expect(kept).toEqual(straight.judge.episodes().slice(-kept.length || straight.judge.episodes().length));
+        expect(statusOf(restarted.at(600), 'low').proof).toEqual(statusOf(straight.at(600), 'low').proof);
+        const shuffled = bench('{ id: low, when: "success_rate < 95%", over: 5m, min: 1000, then: rollback }');
+        const mild = records.slice(-20);
+        shuffled.observe(...mild.toReversed());
+        const ordered = bench('{ id: low, when: "success_rate < 95%", over: 5m, min: 1000, then: rollback }');
+        ordered.observe(...mild);
+        if (proofs(ordered).length + proofs(shuffled).length > 0) return;
+        expect(statusOf(shuffled.at(600), 'low').proof).toEqual(statusOf(ordered.at(600), 'low').proof);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('starts anew when the threshold is another', () => {
+    const failing = bench();
+    failing.observe(...traffic(0, 3600, 6, healthy), ...traffic(3600, 3636, 6, () => ({ treatment: true })));
+    const memory = failing.judge.memory();
+    expect(memory).toContain('"proven":{');
+    const edited = memory.replaceAll('success_rate < 95%', 'success_rate < 90%');
+    const other = new JudgeBench(planWith(low.replace('95%', '90%')), replayed);
+    other.judge = other.judgeFrom(edited);
+    expect(statusOf(other.at(3636), 'low').proof?.closeness).toBe(0);
+  });
+});
