@@ -10,6 +10,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/protocol': [],
   'daemon/statistics': ['daemon/protocol'],
   'daemon/plan': ['daemon/protocol', 'daemon/statistics'],
+  // A guide becomes the text of a plan, written with the nodes of the room that reads it.
+  'daemon/guide': ['daemon/protocol', 'daemon/plan'],
   'daemon/measure': ['daemon/protocol'],
   'daemon/ingest': ['daemon/protocol', 'daemon/measure'],
   'daemon/sources': ['daemon/protocol', 'daemon/measure', 'daemon/ingest'],
@@ -64,7 +66,7 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
       'daemon/ingest/formats/',
       // Examples in the plan's own words, and words of other grammars.
       'daemon/plan/descriptions.ts',
-      'daemon/plan/import/',
+      'daemon/guide/',
     ],
   },
   'kind of flag': {
@@ -78,7 +80,7 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
       'daemon/plan/descriptions.ts',
       'daemon/plan/nearest.ts',
       'daemon/plan/init',
-      'daemon/plan/import/',
+      'daemon/guide/',
       'daemon/cli/demo.ts',
       'extension/commands/starterPlan.ts',
     ],
@@ -93,7 +95,7 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
       // How files are read is a room of its own.
       'daemon/ingest/',
       // Plans that are proposed for files.
-      'daemon/plan/import/',
+      'daemon/guide/',
     ],
   },
 };

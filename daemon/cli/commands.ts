@@ -145,9 +145,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'import',
-    arguments: 'GUIDE.md… [--out FILE] [--dry-run]',
-    summary: 'turn Markdown execution guides into a plan',
-    options: { out: text, 'dry-run': flag },
+    arguments: 'GUIDE.md… [--out FILE] [--dry-run] [--ask | --draft ANSWER.json]',
+    summary:
+      'turn Markdown execution guides into a plan; --ask writes a question for any assistant, --draft reads its answer',
+    options: { out: text, 'dry-run': flag, ask: flag, draft: text },
     words: { least: 1, most: 100 },
     load: () => import('./import.ts'),
   },

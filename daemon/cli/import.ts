@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import type { ImportFinding } from '../plan/import/findings.ts';
-import { type ImportResult, importGuides } from '../plan/import/importGuide.ts';
-import type { GuideFile } from '../plan/import/readGuide.ts';
+import { askFor, type ImportResult, importGuides } from '../guide/importGuide.ts';
+import type { ImportFinding } from '../guide/text/findings.ts';
+import type { GuideFile } from '../guide/text/readGuide.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { ImportProposal } from '../protocol/wire/planProposal.ts';
@@ -20,15 +20,26 @@ export async function run(call: Call): Promise<ExitCode> {
   const name = relative(call.folder, out);
   const existing = existsSync(out) ? readFileSync(out, 'utf8') : undefined;
   const guides = call.words.map((word) => readGuideFile(resolve(call.folder, word), word));
-  const result = importGuides(guides, { out: name, ...(existing !== undefined && { existing }) });
+  if (flagOption(call, 'ask')) {
+    call.output.raw(askFor(guides));
+    return 0;
+  }
+  const draft = textOption(call, 'draft');
+  const answer =
+    draft === undefined ? undefined : { name: draft, text: readDraftFile(resolve(call.folder, draft), draft) };
+  const result = importGuides(guides, {
+    out: name,
+    ...(existing !== undefined && { existing }),
+    ...(answer !== undefined && { answer }),
+  });
   if (flagOption(call, 'dry-run')) {
     preview(result, out, existing, call.output);
     return 0;
   }
   if (result.outcome === 'new' || result.outcome === 'updated') writePlanFile(out, result.yaml, true);
   print(result, name, call.output);
-  const { outcome, findings, summary, proposal } = result;
-  call.output.document({ file: out, outcome, summary, findings, ...(outcome === 'kept' && { proposal }) });
+  const { outcome, findings, summary, proposal, firstLook } = result;
+  call.output.document({ file: out, outcome, summary, firstLook, findings, ...(outcome === 'kept' && { proposal }) });
   return 0;
 }
 
@@ -51,11 +62,23 @@ function readGuideFile(file: string, name: string): GuideFile {
   }
 }
 
+function readDraftFile(file: string, name: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(
+      'draft-unreadable',
+      `${name}: cannot be read (${errorCode(error)}); name the file of an assistant's answer`,
+    );
+  }
+}
+
 /** The plan goes to stdout, remarks about it go to stderr; nothing is written. */
 function preview(result: ImportResult, out: string, existing: string | undefined, output: Output): void {
   const { outcome, findings, proposal } = result;
   output.document({ file: out, outcome, findings, proposal, existing: existing ?? null } satisfies ImportProposal);
   if (output.json) return;
+  for (const line of result.firstLook) output.note(line);
   for (const { file, line, kind, message } of findings) output.note(`${placed(file, line)}: ${kind}: ${message}`);
   output.raw(proposal);
 }
@@ -75,8 +98,22 @@ const colours: Readonly<Record<ImportFinding['kind'], Style>> = {
   kept: 'yellow',
 };
 
-function print({ outcome, findings, summary }: ImportResult, name: string, { line, paint }: Output): void {
-  for (const { file, line: at, kind, message } of findings) {
+const kinds: readonly ImportFinding['kind'][] = [
+  'conflict',
+  'contradiction',
+  'not-understood',
+  'assumed',
+  'repaired',
+  'kept',
+  'prose',
+];
+
+/** The first look, then the rest by kind: what was left out, what differs, what was assumed. */
+function print({ outcome, findings, summary, firstLook }: ImportResult, name: string, { line, paint }: Output): void {
+  for (const each of firstLook) line(plainText(each, 2000));
+  line();
+  const byKind = [...findings].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+  for (const { file, line: at, kind, message } of byKind) {
     line(`${plainText(placed(file, at))}: ${paint(colours[kind], kind)}: ${plainText(message, 2000)}`);
   }
   if (findings.length > 0) line();

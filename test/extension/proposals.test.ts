@@ -168,11 +168,11 @@ describe('Import Execution Guide', () => {
 
   it('takes all that are selected in the explorer', async () => {
     const { mock, folder, guide } = await workspace();
-    const other = join(folder, 'docs', 'search-canary.md');
-    copyFileSync(join(guides, 'search-canary.md'), other);
+    const other = join(folder, 'docs', 'checks.md');
+    writeFileSync(other, '# Checks\n\n- [ ] Look at the board at 10 %\n');
     const both = [mock.vscode.Uri.file(guide), mock.vscode.Uri.file(other)];
     await mock.run('rampwatch.importGuide', both[0], both);
-    expect(mock.diffs()[0]?.title).toBe('rampwatch.yaml: proposed from rough-edges.md, search-canary.md');
+    expect(mock.diffs()[0]?.title).toBe('rampwatch.yaml: proposed from rough-edges.md, checks.md');
   });
 
   it('forgets a proposal whose diff was closed', async () => {

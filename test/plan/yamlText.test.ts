@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Document, type Node, parse, Scalar, YAMLMap } from 'yaml';
+import { importGuides } from '../../daemon/guide/importGuide.ts';
 import { readSampleRecords } from '../../daemon/ingest/recorded/sampleRecords.ts';
-import { importGuides } from '../../daemon/plan/import/importGuide.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import { proposePlan } from '../../daemon/plan/proposePlan.ts';
 import { flow, noted, yamlText } from '../../daemon/plan/yamlNodes.ts';

@@ -1,0 +1,66 @@
+import type { UnitName } from './lexicon/concepts.ts';
+import { type Figure, means, type Token } from './tag.ts';
+
+const sizes: Partial<Readonly<Record<UnitName, number>>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** A length of time as a plan writes it: in the unit of the guide where that is whole, else in the largest that is. */
+export function lengthText(milliseconds: number, preferred: UnitName | undefined): string | undefined {
+  if (milliseconds < 1000 || milliseconds > 3650 * 86_400_000) return undefined;
+  const size = preferred === undefined ? undefined : sizes[preferred];
+  if (size !== undefined && milliseconds % size === 0) return `${milliseconds / size}${preferred}`;
+  const whole = (['w', 'd', 'h', 'm', 's'] as const).find((unit) => milliseconds % (sizes[unit] ?? 1) === 0);
+  return whole === undefined ? undefined : `${milliseconds / (sizes[whole] ?? 1)}${whole}`;
+}
+
+/** A plain length of time, longer than what a latency is told in. */
+export function isLength(figure: Figure | undefined): figure is Figure {
+  return figure !== undefined && figure.unit === 'time' && figure.timeUnit !== 'ms' && figure.value >= 1000;
+}
+
+/** `for 10 minutes`, `持续 5 分钟`, `for 2 consecutive 5-minute windows` → how long that is. */
+export function lastingIn(
+  tokens: readonly Token[],
+): { readonly text: string; readonly from: number; readonly to: number } | undefined {
+  for (const [index, token] of tokens.entries()) {
+    if (!isLength(token.number)) continue;
+    const before = tokens.slice(Math.max(0, index - 3), index);
+    const after = tokens.slice(index + 1, index + 3);
+    if (before.some((each) => means(each, 'within'))) continue;
+    // `> 2 s for …` is the figure, and no length.
+    if (means(before.at(-1), 'above', 'below', 'atLeast', 'atMost') && !means(before.at(-1), 'lasting')) continue;
+    const windows = before.findIndex((each) => each.number !== undefined && each.number.unit === '');
+    const counted = [...before, ...after].some((each) => means(each, 'consecutive'));
+    const lasting =
+      before.some((each) => means(each, 'lasting')) ||
+      (means(after[0], 'lasting', 'consecutive') && after[1]?.number === undefined);
+    if (!lasting && !counted) continue;
+    const times = counted && windows !== -1 ? (before[windows]?.number?.value ?? 1) : 1;
+    const text = lengthText(token.number.value * times, token.number.timeUnit);
+    if (text === undefined) continue;
+    const from =
+      index -
+      before.length +
+      Math.max(
+        0,
+        before.findIndex((each) => means(each, 'lasting')),
+      );
+    return { text, from, to: index + 1 + (means(after[0], 'lasting', 'consecutive') ? 1 : 0) };
+  }
+  return undefined;
+}
+
+/** `(within 5 minutes)`: how soon a consequence is in force. */
+export function withinOf(tokens: readonly Token[]): string | undefined {
+  for (const [index, token] of tokens.entries()) {
+    if (!means(token, 'within')) continue;
+    const figure = tokens.slice(index + 1, index + 3).find((each) => isLength(each.number))?.number;
+    if (isLength(figure)) return lengthText(figure.value, figure.timeUnit);
+  }
+  return undefined;
+}

@@ -1,0 +1,115 @@
+/** What a word of a guide can mean for a rollout. The words themselves lie in one file a language. */
+export const concepts = [
+  // The ladder.
+  'stage', // a part of the ladder, by name
+  'calendar', // a day or week of the schedule
+  'expose', // what gives the feature to more users
+  'population', // of whom a percentage is a share
+  'others', // the share that does not get the feature
+  'everyone',
+  'nobody', // the flag is off
+  'each',
+  'afterwards',
+  // What follows from a condition.
+  'rollback',
+  'abort', // ends the rollout, in a way that is not said
+  'pause',
+  'ask', // a person decides
+  'alert', // a person is told
+  'automatic',
+  'condition', // what a consequence hangs on
+  'procedure', // how to do it: no condition
+  'gate', // what must hold
+  'must',
+  'advance', // to the next stage
+  // What makes a figure no threshold.
+  'measured',
+  'goal',
+  'notShare', // a percentage that is no share of users
+  // Comparisons.
+  'above',
+  'below',
+  'atLeast',
+  'atMost',
+  'equal',
+  'not',
+  'baseline',
+  'rises',
+  'falls',
+  // Time.
+  'lasting',
+  'within',
+  'consecutive',
+  'after',
+  'observe',
+  // Measures.
+  'success',
+  'error',
+  'latency',
+  'memory',
+  'timeout',
+  'fallback',
+  'throughput',
+  'critical',
+  'complaint',
+  'incident',
+  'rate',
+  'count',
+  'median',
+  'whole', // a word before a measure that changes nothing: overall, request
+  // Other parts of a plan.
+  'tests',
+  'passing',
+  'total',
+  'flag',
+  'start',
+  'end',
+  'length',
+  'milestones',
+  'documents',
+  'deliverables',
+  'targets',
+  'contact',
+  'reference',
+  'daily',
+  'evening',
+  'weekly',
+  'before',
+  'tasks',
+  'freeze',
+  'change',
+  'only',
+  'previous',
+  'task', // a verb that an item to do begins with
+  'rule', // what must be heeded
+  // Kinds of documents that are no plan.
+  'catalogue',
+  'blank',
+  // Without meaning.
+  'filler',
+] as const;
+export type Concept = (typeof concepts)[number];
+
+export const unitNames = ['ms', 's', 'm', 'h', 'd', 'w', '%', 'points', 'x', 'k', 'KiB', 'MiB', 'GiB'] as const;
+export type UnitName = (typeof unitNames)[number];
+
+/** The words of a language, apart by `|`. A word that ends in `~` may go on: `promot~` is promote, promoted, promotion. */
+export interface Lexicon {
+  readonly concepts: Partial<Readonly<Record<Concept, string>>>;
+  /** Behind a number. */
+  readonly units: Partial<Readonly<Record<UnitName, string>>>;
+  readonly numerals: Readonly<Record<string, number>>;
+  /** Monday first; apart by a blank, the spellings of one day by `/`. */
+  readonly weekdays: string;
+  /** Morning, midday, afternoon, evening, night, weekend; as the weekdays. */
+  readonly dayparts: string;
+  /** January first; as the weekdays. */
+  readonly months: string;
+}
+
+export function wordsOf(lexicon: Lexicon, concept: Concept): readonly string[] {
+  return (lexicon.concepts[concept] ?? '')
+    .split('|')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}

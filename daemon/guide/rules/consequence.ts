@@ -1,0 +1,116 @@
+import type { Guide } from '../guide.ts';
+import { withinOf } from '../lengths.ts';
+import { anyMeans, means, saysMore, type Token } from '../tag.ts';
+
+/** What follows when a condition holds, by the words nearest to it. */
+export interface Consequence {
+  /** `excluded`: it tells of something else, such as what was measured once; `none`: nothing near says what follows. */
+  readonly kind: 'automatic' | 'asked' | 'gate' | 'none' | 'excluded';
+  /** The lines whose words say so. */
+  readonly said: readonly { readonly line: number; readonly text: string }[];
+  readonly within: string | undefined;
+  /** `pauses by itself`, which a plan can only ask a person for. */
+  readonly pause: boolean;
+}
+
+export interface Level {
+  readonly line: number;
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  /** The value's own words; only there a verb of its own may deny what stands above. */
+  readonly own: boolean;
+}
+
+const nothing: Consequence = { kind: 'none', said: [], within: undefined, pause: false };
+const excluded: Consequence = { ...nothing, kind: 'excluded' };
+
+/**
+ * The consequence of a condition. The nearest words that say one count. An automatic rollback needs them to say it, and no
+ * word of a person's decision between them and the title: a rollback nobody asked for is worse than one that is asked about.
+ */
+export function consequenceOf(levels: readonly Level[]): Consequence {
+  let rollback: Level | undefined;
+  let conditioned = false;
+  let other: Level | undefined;
+  for (const level of levels) {
+    const { tokens } = level;
+    if (isDenied(tokens)) return excluded;
+    if (anyMeans(tokens, 'ask') || isByHand(tokens)) return { ...asked(level, rollback), within: undefined };
+    if (rollback !== undefined) continue;
+    if (anyMeans(tokens, 'pause')) return { ...asked(level, undefined), pause: true };
+    if (anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic'))) {
+      const procedure =
+        anyMeans(tokens, 'procedure') && !anyMeans(tokens, 'condition', 'automatic', 'gate') && !level.own;
+      if (procedure && !conditioned) return excluded;
+      rollback = level;
+    } else if (anyMeans(tokens, 'measured', 'goal', 'targets')) return excluded;
+    else if (anyMeans(tokens, 'abort', 'alert')) return asked(level, undefined);
+    else if (isGate(tokens)) return { kind: 'gate', said: [level], within: undefined, pause: false };
+    conditioned ||= anyMeans(tokens, 'condition');
+    if (rollback === undefined && isOther(level)) other ??= level;
+  }
+  if (rollback === undefined) return nothing;
+  if (other !== undefined) return asked(other, rollback);
+  const within = levels.map(({ tokens }) => withinOf(tokens)).find((each) => each !== undefined);
+  return { kind: 'automatic', said: [rollback], within, pause: false };
+}
+
+function asked(level: Level, rollback: Level | undefined): Consequence {
+  return {
+    kind: 'asked',
+    said: rollback === undefined || rollback === level ? [level] : [level, rollback],
+    within: undefined,
+    pause: false,
+  };
+}
+
+/** `no automatic action` */
+export function isByHand(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    (token, at) =>
+      means(token, 'automatic') && tokens.slice(Math.max(0, at - 2), at).some((each) => means(each, 'not')),
+  );
+}
+
+/** `We stop when:` between a condition and the heading about rollbacks says that something else follows. */
+function isOther({ tokens, own }: Level): boolean {
+  const last = tokens.findLast(({ kind }) => kind === 'word');
+  return (
+    !own &&
+    /^(?:if|when|wenn|falls|si|se|cuando|quando)$/i.test(last?.text ?? '') &&
+    !anyMeans(tokens, 'rollback', 'condition', 'abort')
+  );
+}
+
+/** `Do not roll back`, `no rollback needed`. */
+function isDenied(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    (token, at) =>
+      means(token, 'rollback') &&
+      tokens.slice(Math.max(0, at - 3), at).some((each) => means(each, 'not') && !means(each, 'ask')),
+  );
+}
+
+/** `Success` above figures is a gate, and part of a name beside `rate`. */
+function isGate(tokens: readonly Token[]): boolean {
+  return tokens.some((token, at) => {
+    if (!means(token, 'gate')) return false;
+    return (
+      !means(token, 'success') ||
+      !saysMore(tokens.slice(at + 1).filter(({ kind }) => kind === 'word')) ||
+      means(tokens[at + 1], 'gate')
+    );
+  });
+}
+
+/** A text as a level, without the words that a claim has taken. */
+export function levelOf(
+  guide: Guide,
+  line: number,
+  text: string,
+  own: boolean,
+  without: readonly { from: number; to: number }[] = [],
+): Level {
+  const tokens = guide.tokens(text).filter((_, at) => !without.some(({ from, to }) => at >= from && at < to));
+  return { line, text, tokens, own };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { importGuides } from '../../daemon/guide/importGuide.ts';
+import { completed, guideOf } from './guideFixtures.ts';
+
+function imported(text: string) {
+  const result = importGuides([guideOf(`# Rollout\n\n${text}`)]);
+  return {
+    ...result,
+    plan: completed(result.yaml).plan,
+    told: result.findings.map(({ kind, line, message }) => `${line} ${kind}: ${message}`),
+  };
+}
+
+const ladder = '- 10 % of users for 24 h\n- 100 % of users\n\n';
+
+describe('what lines differ about is never settled in silence', () => {
+  it('two limits of one rollback: neither is written, both stand in the plan as a comment', () => {
+    const { plan, yaml, told, firstLook } = imported(
+      `${ladder}## Automatic rollback\n\n- Error rate > 5 %\n\n## Summary: automatic rollback\n\n- Error rate > 3 %\n`,
+    );
+    expect(plan.triggers).toEqual([]);
+    expect(yaml).toMatch(
+      /in dispute, pick one[^\n]*\n# - rollback: error_rate > 5% .*:8\) or rollback: error_rate > 3% .*:12\)/,
+    );
+    expect(told).toContainEqual(expect.stringMatching(/^12 conflict: .*pick one/));
+    expect(firstLook.join('\n')).toContain('in dispute, not written');
+  });
+
+  it('one place rolls back, another asks a person: not written', () => {
+    const { plan, told } = imported(
+      `${ladder}## Automatic rollback\n\n- Error rate > 5 %\n\n## Manual review\n\n- Error rate > 5 %\n`,
+    );
+    expect(plan.triggers).toEqual([]);
+    expect(told).toContainEqual(expect.stringContaining('one place rolls back by itself, another asks a person'));
+  });
+
+  it('two steps of alarm, and two limits over different times, are no dispute', () => {
+    const { plan } = imported(
+      `${ladder}## Automatic rollback\n\n- Error rate > 5 % for 5 minutes\n- Error rate > 3 % for 60 minutes\n\n## Manual review\n\n- Error rate > 2 %\n`,
+    );
+    expect(plan.triggers.map(({ when, then }) => `${then} ${when.text}`)).toEqual([
+      'rollback error_rate > 5%',
+      'rollback error_rate > 3%',
+      'review error_rate > 2%',
+    ]);
+  });
+
+  it('of gates and soaks the milder is taken, and told', () => {
+    const { plan, told } = imported(
+      '## 10 % for 24 h\n\n- Success rate ≥ 99 %\n\n## Summary for 10 %\n\n- Success rate ≥ 98 %\n- Duration: 12 h\n',
+    );
+    expect(plan.stages[0]?.gate.map(({ text }) => text)).toEqual(['success_rate >= 98%']);
+    expect(told).toContainEqual(expect.stringMatching(/conflict: .*which asks for less/));
+  });
+
+  it('two ladders over the same range: what only one has is not written', () => {
+    const { plan, yaml, told } = imported(
+      '- 5 % of users\n- 25 % of users\n- 100 % of users\n\n## Timeline\n\n1. 5 % of users\n2. 40 % of users\n3. 100 % of users\n',
+    );
+    expect(plan.stages.map(({ percent }) => percent)).toEqual([5, 100]);
+    expect(yaml).toContain('# - percent: 25 (GUIDE.md:3)');
+    expect(told.filter((each) => each.includes('pick one'))).toHaveLength(2);
+  });
+});
+
+describe('nothing is invented', () => {
+  it('no stage at 0 %, no soak, no gate, no source, no trigger that the guide does not say', () => {
+    const { plan, yaml } = imported('- 10 % of users\n- 100 % of users\n');
+    expect(plan.stages.map(({ percent, soak, gate }) => [percent, soak, gate])).toEqual([
+      [10, 0, []],
+      [100, 0, []],
+    ]);
+    expect(plan.triggers).toEqual([]);
+    expect(yaml).not.toMatch(/^sources:/m);
+    expect(yaml).toContain('# sources:\n#   - file: logs/metrics.jsonl');
+    expect(yaml).toContain('# fill in: soak:');
+    expect(yaml).toContain('# fill in: gate:');
+  });
+
+  it('the lines to fill in are what is missing: with their comment signs removed the plan loads', () => {
+    const { yaml } = importGuides([guideOf('# Rollout\n\n- 10 % of users\n')]);
+    const filled = yaml.replaceAll(/^# (sources:| {2}- file: .*| {4}(?:format|time): .*)$/gm, '$1');
+    expect(filled).toMatch(/^sources:\n {2}- file: logs\/metrics\.jsonl$/m);
+    expect(completed(filled).plan.sources[0]?.file).toBe('logs/metrics.jsonl');
+  });
+
+  it('what a plan cannot say is left out and told: a limit of one stage that differs, a change, points', () => {
+    const { plan, told } = imported(
+      '## 10 % of users\n\n- Rollback: error rate > 5 %\n\n## 100 % of users\n\n- Rollback: error rate > 2 %\n\n## Gates\n\n- Error rate < baseline + 0.5 %\n',
+    );
+    expect(plan.triggers).toEqual([]);
+    expect(told).toContainEqual(expect.stringContaining('a plan has no trigger of one stage'));
+    expect(told).toContainEqual(expect.stringContaining('a difference to the baseline, which a plan cannot say'));
+  });
+});
+
+describe('a rollback is automatic only where the guide says so', () => {
+  const of = (text: string) =>
+    imported(`${ladder}${text}`).plan.triggers.map(({ when, then }) => `${then} ${when.text}`);
+
+  it.each([
+    ['## Automatic rollback\n\n- Error rate > 5 %\n', 'rollback'],
+    ['## Rollback triggers\n\n- Error rate > 5 %\n', 'rollback'],
+    ['If the error rate exceeds 5 %, roll back immediately.\n', 'rollback'],
+    ['- Error rate > 5 % → rollback\n', 'rollback'],
+    ['| Signal | Limit | Action |\n|---|---|---|\n| Error rate | > 5 % | Roll back |\n', 'rollback'],
+    ['## Rollback decision\n\n- Error rate > 5 %\n', 'review'],
+    ['## Manual steps\n\n### Rollback\n\n- Error rate > 5 %\n', 'review'],
+    ['If the error rate exceeds 5 %, consider rolling back.\n', 'review'],
+    ['The on-call decides whether to roll back if the error rate exceeds 5 %.\n', 'review'],
+    ['## Going back\n\nWe stop and think (no automatic action) when:\n\n- error rate > 5 %\n', 'review'],
+    ['| Signal | Limit | Action |\n|---|---|---|\n| Error rate | > 5 % | Investigate, then roll back |\n', 'review'],
+    ['## Automatic halt\n\n- Error rate > 5 %\n', 'review'],
+    ['Do not roll back while the error rate is above 5 %.\n', undefined],
+    ['## Rollback procedure\n\n- Error rate > 5 %\n', undefined],
+    ['## Rollback triggers\n\n- The error rate rises by more than 5 %\n', undefined],
+  ])('%j', (text, then) => {
+    expect(of(text)).toEqual(then === undefined ? [] : [`${then} error_rate > 5%`]);
+  });
+});
