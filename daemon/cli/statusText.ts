@@ -20,7 +20,7 @@ function statusLines(view: RolloutView, now: number, output: Output): readonly s
   const { standing, stages, plan } = view;
   const current = stages.find(({ state }) => state === 'current');
   return [
-    `${paint('bold', plainText(plan.name))}  ${paint(healthStyle(view), standing.phase.kind)}`,
+    `${paint('bold', plainText(plan.name))}  ${paint(healthStyle(view), standing.exposure === undefined ? standing.phase.kind : 'EXPOSED')}`,
     `${trafficBar(standing.percent, output)}  ${rail(stages, output)}`,
     ...(current === undefined ? [] : soakLines(standing.soak, now)),
     ...(current?.gate ?? []).map((condition) => `  ${conditionLine(condition, output)}`),

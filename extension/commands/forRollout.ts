@@ -3,7 +3,7 @@ import { filePlaceSchema } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
-import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
+import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
@@ -124,7 +124,7 @@ async function pick(
   const ordered = candidates.toSorted((one, other) => rank(other.rollout) - rank(one.rollout));
   const items = ordered.map((known) => {
     const { standing } = known.rollout;
-    const facts = [percentText(standing.percent), phaseFace(standing.phase.kind, t).word, note(known.rollout)];
+    const facts = [percentText(standing.percent), standingFace(standing, t).word, note(known.rollout)];
     return {
       label: iconlessText(rolloutName(known, candidates)),
       description: facts.filter((fact) => fact !== '').join(' · '),

@@ -8,7 +8,7 @@ import type {
 } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
-import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
+import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import {
   isUnderWay,
   type Link,
@@ -75,12 +75,12 @@ function dashboardLink(link: Link): DashboardLink {
 
 function entryOf(shown: RolloutStanding, all: readonly RolloutStanding[], t: Translate): RolloutEntry {
   const { standing, rollout } = shown;
-  const { percent, phase } = rollout.standing;
+  const { percent } = rollout.standing;
   return {
     folder: standing.folder,
     rollout: rollout.rollout,
     name: rolloutName(shown, all),
-    summary: `${percentText(percent)}, ${phaseFace(phase.kind, t).word}`,
+    summary: `${percentText(percent)}, ${standingFace(rollout.standing, t).word}`,
   };
 }
 

@@ -1,5 +1,11 @@
 import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { StandingView } from '../../daemon/protocol/wire/view.ts';
 import type { RowIcon } from './row.ts';
+
+/** Red for an exposure without an attempt, whatever the phase. */
+export function standingIcon({ phase, exposure }: Pick<StandingView, 'phase' | 'exposure'>): RowIcon {
+  return exposure === undefined ? phaseIcon(phase) : { id: 'error', color: 'list.errorForeground' };
+}
 
 export function phaseIcon(phase: Phase): RowIcon {
   switch (phase.kind) {

@@ -1,11 +1,11 @@
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
-import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
+import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
-import { phaseIcon } from './phaseIcon.ts';
+import { standingIcon } from './phaseIcon.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { Row, Subject } from './row.ts';
 
@@ -24,11 +24,11 @@ export function rolloutGroups(
 
 function groupRow(shown: RolloutStanding, name: string, children: readonly Row[], t: Translate): Row {
   const { standing, rollout } = shown;
-  const { phase, percent } = rollout.standing;
+  const { percent } = rollout.standing;
   const label = plainText(name, 120);
   const facts = [
     percentText(percent),
-    phaseFace(phase.kind, t).word,
+    standingFace(rollout.standing, t).word,
     isLive(standing) ? '' : linkText(standing.link, t),
   ];
   const description = facts.filter((part) => part !== '').join(' · ');
@@ -36,7 +36,7 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
     id: rowId(shown, 'group'),
     label,
     description,
-    icon: isLive(standing) ? phaseIcon(phase) : { id: 'debug-disconnect' },
+    icon: isLive(standing) ? standingIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout'],
     tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,

@@ -2,7 +2,7 @@ import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
 import type { RolloutView, StageView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
-import { phaseFace, phaseWords } from '../../daemon/protocol/words/phaseWords.ts';
+import { phaseFace, phaseWords, standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
 import {
@@ -20,7 +20,7 @@ import { markdownText } from './escapedText.ts';
 import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
-import { phaseIcon } from './phaseIcon.ts';
+import { standingIcon } from './phaseIcon.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
 
@@ -60,17 +60,16 @@ function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): reado
 
 function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Translate): Row {
   const { standing, rollout } = shown;
-  const { phase, percent, may } = rollout.standing;
+  const { percent, may } = rollout.standing;
   const label = plainText(name, 120);
   const trouble = isLive(standing) ? '' : linkText(standing.link, t);
-  const word =
-    rollout.standing.exposure === undefined ? phaseFace(phase.kind, t).word : t('exposed without an attempt');
+  const { word } = standingFace(rollout.standing, t);
   const description = [percentText(percent), word, trouble].filter((part) => part !== '').join(' · ');
   return {
     id: `${standing.folder}|${rollout.rollout}`,
     label,
     description,
-    icon: isLive(standing) ? currentIcon(rollout.standing) : { id: 'debug-disconnect' },
+    icon: isLive(standing) ? standingIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout', ...(may.includes('rollback') ? ['canRollBack'] : [])],
     tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
@@ -223,12 +222,8 @@ function rolledBackBy({ cause }: Extract<Phase, { kind: 'rolled-back' }>, t: Tra
 }
 
 /** The exposure of the flag without an attempt comes before the remembered state of an attempt. */
-function currentIcon({ phase, exposure }: StandingView): RowIcon {
-  return exposure === undefined ? phaseIcon(phase) : { id: 'error', color: 'list.errorForeground' };
-}
-
 function stageIcon(stage: StageView, current: boolean, standing: StandingView, live: boolean): RowIcon {
-  if (current) return live ? currentIcon(standing) : { id: 'debug-disconnect' };
+  if (current) return live ? standingIcon(standing) : { id: 'debug-disconnect' };
   switch (stage.state) {
     case 'passed':
       return { id: 'pass-filled', color: 'testing.iconPassed' };

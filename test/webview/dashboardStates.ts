@@ -1,4 +1,4 @@
-import { duration, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { HostMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { firing, lookedAt, sampleSource } from '../extension/sampleViews.ts';
 import { fullRollout, snapshot, trigger } from './dashboardSamples.ts';
@@ -22,6 +22,28 @@ export const dashboardStates: Readonly<Record<string, HostMessage>> = {
         missing: ['not begun'],
         may: ['begin'],
         effects: {},
+      },
+    ),
+  ),
+  'exposed without an attempt': snapshot(
+    fullRollout(
+      { flag: null },
+      {
+        attempt: 0,
+        phase: { kind: 'planned' },
+        exposure: {
+          by: 'flag',
+          percent: percent(10),
+          detail: '.env says ASYNC_UPLOAD_ROLLOUT=10',
+          since: eventTime(lookedAt - hour),
+          adopt: ['ten'],
+        },
+        health: { kind: 'alarm', detail: 'exposed without an attempt' },
+        stage: 'off',
+        stageIndex: 0,
+        percent: percent(10),
+        missing: [],
+        may: ['adopt', 'rollback'],
       },
     ),
   ),

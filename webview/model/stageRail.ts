@@ -15,6 +15,8 @@ export interface StageStop {
   readonly name: string;
   readonly state: StageView['state'];
   readonly mark: Mark;
+  /** Users are exposed at its percentage without an attempt. */
+  readonly exposed: boolean;
   /** 0 to 1: how much of the rail under this stage is travelled. */
   readonly progress: number;
   readonly soak: string;
@@ -32,13 +34,19 @@ export function stageRail(view: RolloutView, now: number): readonly StageStop[] 
 function stageStop(view: RolloutView, stage: StageView, now: number): StageStop {
   const current = stage.id === view.stages[view.standing.stageIndex]?.id && stage.visit !== null;
   const share = soakShare(view, stage, current, now);
+  const exposed = view.standing.exposure?.adopt.includes(stage.id) === true;
   return {
+    exposed,
     key: stage.id,
     percent: percentText(stage.percent),
     name: plainText(stage.id, 60),
     state: stage.state,
-    mark: current ? phaseFace(view.standing.phase.kind, t) : restingMark(stage),
-    progress: stage.state === 'passed' ? 1 : current ? share : 0,
+    mark: exposed
+      ? { symbol: 'warning', tone: 'bad', word: t('exposed') }
+      : current
+        ? phaseFace(view.standing.phase.kind, t)
+        : restingMark(stage),
+    progress: exposed || stage.state === 'passed' ? 1 : current ? share : 0,
     soak: unbroken(soakText(view, stage, current, now)),
     gate: gateText(stage),
     conditions: stage.gate.map(({ verdict }) =>

@@ -15,7 +15,7 @@ export function StageRail(props: {
       <ol class="rail">
         {stops.map((stop) => (
           <li key={stop.key} class={`stop ${stop.state}`}>
-            <Bar value={stop.progress} tone={stop.state === 'current' ? stop.mark.tone : 'quiet'} />
+            <Bar value={stop.progress} tone={stop.exposed || stop.state === 'current' ? stop.mark.tone : 'quiet'} />
             <button
               type="button"
               aria-pressed={stop.key === chosen}

@@ -1,6 +1,6 @@
 import type { PageMessage, RolloutEntry, RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
-import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
+import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { actionButtons } from '../model/actionButtons.ts';
 import { t } from '../translate.ts';
@@ -25,7 +25,7 @@ export function TopBar(props: {
           <h1>{plainText(view.plan.name, 120)}</h1>
         )}
         <span class={live ? 'phase' : 'phase old'}>
-          <MarkText mark={phaseFace(view.standing.phase.kind, t)} />
+          <MarkText mark={standingFace(view.standing, t)} />
           {view.standing.attempt > 1 && <span class="quiet">{t('attempt {0}', view.standing.attempt)}</span>}
         </span>
       </div>

@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { HoldCause, Phase, PhaseKind, RollbackCause } from '../domain/rollout.ts';
 import type { TriggerStatus } from '../domain/verdict.ts';
+import type { StandingView } from '../wire/view.ts';
 import type { FactWords, Translate } from './factWords.ts';
 import { firedText } from './figureText.ts';
 
@@ -14,6 +15,15 @@ export function phaseWords(phase: Phase, triggers: readonly TriggerStatus[], t: 
 /** The face of a phase without its cause. */
 export function phaseFace(kind: PhaseKind, t: Translate): Pick<FactWords, 'word' | 'tone' | 'symbol'> {
   return faces[kind](t);
+}
+
+/** The face of a rollout as it stands: an exposure without an attempt comes before the phase, which says nothing of it. */
+export function standingFace(
+  { phase, exposure }: Pick<StandingView, 'phase' | 'exposure'>,
+  t: Translate,
+): Pick<FactWords, 'word' | 'tone' | 'symbol'> {
+  if (exposure === undefined) return phaseFace(phase.kind, t);
+  return { word: t('exposed without an attempt'), tone: 'bad', symbol: 'warning' };
 }
 
 const faces: Readonly<Record<PhaseKind, (t: Translate) => Pick<FactWords, 'word' | 'tone' | 'symbol'>>> = {
