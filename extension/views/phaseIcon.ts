@@ -7,7 +7,7 @@ export function standingIcon({ phase, exposure }: Pick<StandingView, 'phase' | '
   return exposure === undefined ? phaseIcon(phase) : { id: 'error', color: 'list.errorForeground' };
 }
 
-export function phaseIcon(phase: Phase): RowIcon {
+function phaseIcon(phase: Phase): RowIcon {
   switch (phase.kind) {
     case 'planned':
       return { id: 'circle-outline' };
