@@ -1,5 +1,6 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { pino } from 'pino';
+import { logKept } from './protocol/domain/retention.ts';
 
 /** The daemon's own log: one JSON object per line. */
 export interface Log {
@@ -8,16 +9,12 @@ export interface Log {
   error(detail: string): void;
 }
 
-const largest = 5 * 1024 * 1024;
-/** The number of rotated logs beside the current one: a daemon lives for weeks, and its log must not fill the disk. */
-const generations = 3;
-
 /** Lines that could not be written wait in memory up to this size; beyond it the newest lines are lost. */
 const longestBacklog = 1024 * 1024;
 
 /** The log and its rotated files, newest first; some may not exist. */
 export function logFiles(file: string): readonly string[] {
-  return [file, ...Array.from({ length: generations }, (_, index) => `${file}.${index + 1}`)];
+  return [file, ...Array.from({ length: logKept.files }, (_, index) => `${file}.${index + 1}`)];
 }
 
 /**
@@ -27,7 +24,7 @@ export function logFiles(file: string): readonly string[] {
  *
  * @param full in bytes
  */
-export function fileLog(file: string, full = largest): Log {
+export function fileLog(file: string, full = logKept.bytes): Log {
   try {
     let size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     let destination = openLog(file);

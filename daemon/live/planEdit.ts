@@ -7,15 +7,13 @@ import { gaugeSeries, lineSeries } from '../measure/resolvedMeasure.ts';
 import { edgesOf } from '../measure/storedCounts.ts';
 import type { PositionRecord } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
+import { countsBeforeEdits } from '../protocol/domain/retention.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { restoreCounters, type SourceCounters } from '../rollout/counters.ts';
 import { cursorsAt, isLogOf, logsRead } from '../sources/kinds.ts';
 import type { Beside, Commit, StoredRollout } from '../store/store.ts';
 import { type Counted, countedMemory, type KeptCounts, type SecondReadingRecord, underText } from './countedUnder.ts';
-
-/** The number of earlier counts that are kept for a reverted edit. */
-const mostKept = 3;
 
 /** The stored state of a rollout, and the rules of its counts. */
 export interface EditedRollout {
@@ -211,8 +209,8 @@ class Editing {
       ...counted.kept,
       { key, text: counted.text, positions: [...stored.positions], lines: linesOf(this.#counters) },
     ];
-    for (const { key: old } of all.slice(0, -mostKept)) beside.push({ rollout: old, forget: true });
-    return all.slice(-mostKept);
+    for (const { key: old } of all.slice(0, -countsBeforeEdits)) beside.push({ rollout: old, forget: true });
+    return all.slice(-countsBeforeEdits);
   }
 }
 

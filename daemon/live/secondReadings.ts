@@ -3,6 +3,7 @@ import { joinedCounts } from '../measure/joinedCounts.ts';
 import type { CountedUnder } from '../measure/keptParts.ts';
 import { Ledger } from '../measure/ledger.ts';
 import type { Observation, SecondTurn } from '../protocol/domain/observation.ts';
+import { everyMinute } from '../protocol/domain/retention.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { countBatch, restoreCounters, type SourceCounters } from '../rollout/counters.ts';
 import { startSecondReading } from '../sources/kinds.ts';
@@ -116,7 +117,7 @@ class ReadingAgain {
     this.#record = record;
     const { store, root } = options;
     const { cells, outcomes, keptSince, positions, counters } = store.load(record.key);
-    this.#ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
+    this.#ledger = Ledger.restore({ ...plan, retention: everyMinute }, instrument, cells, outcomes, keptSince);
     for (const edge of record.edges) this.#ledger.splitAt(eventTime(edge));
     this.#counters = restoreCounters(counters, plan.sources.length);
     const { until } = record;

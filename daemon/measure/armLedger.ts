@@ -1,7 +1,7 @@
 import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { Duration } from '../protocol/domain/units.ts';
-import { CellTable } from './cellTable.ts';
+import { CellTable, type RollUp } from './cellTable.ts';
 import { type CountedSide, numberOn } from './countedSide.ts';
 import { MinuteNumbers } from './minuteNumbers.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
@@ -107,6 +107,22 @@ export class ArmLedger {
     this.#queue.dropBefore(at);
     this.#cells.closeBefore(minuteOf(at));
     for (const edge of this.#edges.values()) edge.closeBefore(minuteOf(at));
+  }
+
+  /** The instants at which this arm's counts are kept apart. */
+  get edges(): Iterable<number> {
+    return this.#edges.keys();
+  }
+
+  /** How many cells are held. */
+  get size(): number {
+    const edges = [...this.#edges.values()].reduce((sum, table) => sum + table.size, 0);
+    return this.#cells.size + edges + (this.#singles?.size ?? 0) + this.#older.size;
+  }
+
+  rollUp(rule: RollUp): void {
+    this.#cells.rollUp(rule, (from, to) => this.#numbers.move(from, to));
+    this.#older.rollUp(rule);
   }
 
   /**
@@ -322,6 +338,7 @@ export class ArmLedger {
       empty: () => new OutcomeCounts(this.#layout),
       encode: (cell) => cell.encode(),
       decode: (body) => OutcomeCounts.decode(this.#layout, body),
+      merge: (into, cell) => into.merge(cell),
     });
   }
 }

@@ -6,7 +6,26 @@ export interface CellKind<Cell> {
   empty(minute: number): Cell;
   encode(cell: Cell): Uint8Array;
   decode(body: Uint8Array, minute: number): Cell;
+  /** Adds a cell of the same kind to `into`; a table that cannot has none and is never rolled up. */
+  merge?(into: Cell, cell: Cell): void;
 }
+
+/** How far the past is rolled up, in minutes. */
+export interface RollUp {
+  /** Minutes before this one become hours, those before `days` become days. */
+  readonly hours: number;
+  readonly days: number;
+  /** Counts on both sides of an instant in this block must stay apart. */
+  isApart(from: number, to: number): boolean;
+}
+
+const hour = 60;
+const day = 24 * hour;
+/** A history of years is rolled up in turns: so many blocks are looked at in one call, and so many are changed. */
+const mostWalked = 2000;
+const mostWorked = 48;
+
+const gone = new Uint8Array();
 
 /**
  * The cells of one series by minute. Closed minutes are held as the bytes that the store has of them, a tenth of their
@@ -22,6 +41,8 @@ export class CellTable<Cell> {
   #latestMinute = Number.NaN;
   #latest: Cell;
   #droppedBefore = Number.NEGATIVE_INFINITY;
+  /** By the length of a block: everything before this minute is rolled up. */
+  readonly #rolledUp = new Map<number, number>();
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
@@ -87,6 +108,11 @@ export class CellTable<Cell> {
     return this.#first;
   }
 
+  /** How many cells are held. */
+  get size(): number {
+    return this.#open.size + this.#closed.size;
+  }
+
   closeBefore(minute: number): void {
     this.#latestMinute = Number.NaN;
     for (const [known, cell] of this.#open) {
@@ -106,10 +132,10 @@ export class CellTable<Cell> {
     const from = Math.max(this.#first, this.#droppedBefore);
     this.#droppedBefore = minute;
     if (minute - from > this.#open.size + this.#closed.size) {
-      this.#take((known) => known >= from && known < minute);
+      for (const known of this.#minutes()) if (known >= from && known < minute) this.#remove(known);
       return;
     }
-    for (let known = from; known < minute; known += 1) this.#empty(known);
+    for (let known = from; known < minute; known += 1) this.#remove(known);
   }
 
   /** Earlier minutes are empty for good. */
@@ -117,13 +143,23 @@ export class CellTable<Cell> {
     return this.#droppedBefore;
   }
 
-  /** The cells that changed since the last call, whole. */
+  /**
+   * Makes one cell of the cells of an hour or a day that is long past, under its first minute.
+   * @param moved told of each cell that is now part of another.
+   */
+  rollUp({ hours, days, isApart }: RollUp, moved?: (from: number, to: number) => void): void {
+    if (this.#kind.merge === undefined) return;
+    this.#rollUpBlocks(hour, hours, isApart, moved);
+    this.#rollUpBlocks(day, days, isApart, moved);
+  }
+
+  /** The cells that changed since the last call, whole; an empty body stands for a cell that is gone. */
   takeChanged(): CellRecord[] {
     const records: CellRecord[] = [];
     for (const minute of this.#changed) {
       const cell = this.#open.get(minute);
       const body = cell === undefined ? this.#closed.get(minute) : this.#kind.encode(cell);
-      if (body !== undefined) records.push({ series: this.#series, minute: minute as EventMinute, body });
+      records.push({ series: this.#series, minute: minute as EventMinute, body: body ?? gone });
     }
     this.#changed.clear();
     this.#latestMinute = Number.NaN;
@@ -138,6 +174,73 @@ export class CellTable<Cell> {
       this.#empty(known);
     }
     return taken;
+  }
+
+  #rollUpBlocks(
+    length: number,
+    before: number,
+    isApart: RollUp['isApart'],
+    moved?: (from: number, to: number) => void,
+  ): void {
+    const end = Math.floor(before / length) * length;
+    const known = this.#rolledUp.get(length) ?? Number.NEGATIVE_INFINITY;
+    const from = Math.max(known, Math.floor(this.#first / length) * length);
+    if (!(from < end)) return;
+    const due = this.#dueBlocks(from, end, length);
+    let worked = 0;
+    for (const block of due.slice(0, mostWalked)) {
+      if (worked === mostWorked) {
+        this.#rolledUp.set(length, block);
+        return;
+      }
+      if (!isApart(block, block + length) && this.#rollUpBlock(block, length, moved)) worked += 1;
+    }
+    this.#rolledUp.set(length, due[mostWalked] ?? end);
+  }
+
+  /** The blocks of [from, end) that may hold cells, in order. */
+  #dueBlocks(from: number, end: number, length: number): readonly number[] {
+    const count = (end - from) / length;
+    if (count <= mostWalked) return Array.from({ length: count }, (_, index) => from + index * length);
+    // One stamp of the year 1 must not make this a walk over a thousand million empty minutes.
+    const held = new Set(this.#minutes().map((minute) => Math.floor(minute / length) * length));
+    return [...held].filter((block) => block >= from && block < end).sort((one, other) => one - other);
+  }
+
+  /** Tells whether there was anything to do. */
+  #rollUpBlock(block: number, length: number, moved?: (from: number, to: number) => void): boolean {
+    let worked = false;
+    for (let minute = block + 1; minute < block + length; minute += 1) {
+      const cell = this.get(minute);
+      if (cell === undefined) continue;
+      this.#kind.merge?.(this.change(block), cell);
+      this.#remove(minute);
+      moved?.(minute, block);
+      worked = true;
+    }
+    if (worked) this.#close(block);
+    return worked;
+  }
+
+  #close(minute: number): void {
+    const cell = this.#open.get(minute);
+    if (cell === undefined) return;
+    this.#closed.set(minute, this.#kind.encode(cell));
+    this.#open.delete(minute);
+    this.#latestMinute = Number.NaN;
+  }
+
+  #minutes(): readonly number[] {
+    return [...this.#open.keys(), ...this.#closed.keys()];
+  }
+
+  /** The store lets go of it too. */
+  #remove(minute: number): void {
+    if (this.#open.delete(minute) || this.#closed.delete(minute)) {
+      this.#closed.delete(minute);
+      this.#changed.add(minute);
+    }
+    this.#latestMinute = Number.NaN;
   }
 
   /** An empty cell replaces the one in the store. */

@@ -1,6 +1,6 @@
 import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
 import { type Place, placeColumns } from '../protocol/domain/place.ts';
-import type { EventTime } from '../protocol/domain/units.ts';
+import type { EventMinute, EventTime } from '../protocol/domain/units.ts';
 import { type CountedUnder, countsLayout, type KeptParts } from './keptParts.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
@@ -85,7 +85,7 @@ class Joining {
     this.#layout = countsLayout(under);
     this.#theirs = countsLayout(second.under);
     for (const cell of present.cells) this.#cells.set(keyOf(cell), cell);
-    for (const cell of second.counts.cells) this.#found.set(keyOf(cell), cell);
+    for (const cell of this.#foundCells()) this.#found.set(keyOf(cell), cell);
     this.#seen = {
       records: perMinute(second.counts.cells, 'records', second.under),
       lines: perMinute(second.counts.cells, 'lines', second.under),
@@ -103,6 +103,33 @@ class Joining {
     }
     changed.push(...this.#places(), ...this.#samples());
     return { cells: changed, outcomes: this.#outcomes() };
+  }
+
+  /** The counts of a minute that has become part of an hour or a day since its first reading are found there. */
+  #foundCells(): Iterable<CellRecord> {
+    const { counts, wanted } = this.#second;
+    // With the arms all counts are added, wherever they stand.
+    if (wanted.arms) return counts.cells;
+    const cells = new Map<string, CellRecord>();
+    for (const record of counts.cells) {
+      const moved = { ...record, minute: this.#minuteOf(record) };
+      const known = cells.get(keyOf(moved));
+      cells.set(keyOf(moved), known === undefined ? moved : { ...moved, body: this.#summed(known.body, moved.body) });
+    }
+    return cells.values();
+  }
+
+  #minuteOf({ series, minute }: CellRecord): EventMinute {
+    const name = seriesName(series);
+    if (name.kind !== 'counts' || name.edge) return minute;
+    const blocks = [minute, minute - (minute % 60), minute - (minute % 1440)] as EventMinute[];
+    return blocks.find((block) => this.#cells.has(keyOf({ series, minute: block }))) ?? minute;
+  }
+
+  #summed(one: Uint8Array, other: Uint8Array): Uint8Array {
+    const sum = OutcomeCounts.decode(this.#theirs, one);
+    sum.merge(OutcomeCounts.decode(this.#theirs, other));
+    return sum.encode();
   }
 
   #cell(name: SeriesName, at: Pick<CellRecord, 'series' | 'minute'>): Uint8Array | null {

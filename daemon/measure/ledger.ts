@@ -2,7 +2,7 @@ import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../prot
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ArmLedger, type WindowNeeds } from './armLedger.ts';
-import { CellTable } from './cellTable.ts';
+import { CellTable, type RollUp } from './cellTable.ts';
 import { type CountedSide, sidesOf } from './countedSide.ts';
 import { countsLayout } from './keptParts.ts';
 import type { OutcomeCounts } from './outcomeCounts.ts';
@@ -77,10 +77,16 @@ export class Ledger {
   #lineWatermark = Number.NEGATIVE_INFINITY;
   #keepSince = Number.NEGATIVE_INFINITY;
   #unstored: OutcomeRecord[] = [];
+  readonly #retention: Plan['retention'];
+  /** Instants at which counts are kept apart, the starts of minutes too. */
+  readonly #apart = new Set<number>();
+  /** The hour of the newest event for which the past was rolled up. */
+  #rolledUpAt = Number.NEGATIVE_INFINITY;
   #replaces = false;
 
   constructor(plan: Plan, instrument: Instrument) {
     this.#instrument = instrument;
+    this.#retention = plan.retention;
     const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
     const layout = countsLayout({ plan, instrument });
     const longest = duration(Math.max(exactLength, ...plan.triggers.map(({ over }) => over)));
@@ -134,6 +140,13 @@ export class Ledger {
     return this.#recordCount;
   }
 
+  /** How many cells are held in memory: as many as are stored. */
+  get size(): number {
+    const { treatment, control } = this.#arms;
+    const samples = [...this.#samples.values()].reduce((sum, table) => sum + table.size, 0);
+    return treatment.size + control.size + this.#records.size + this.#lines.size + samples;
+  }
+
   /** Field → value → records, for the fields that the arms name. Records without the field are in none of them. */
   get values(): Readonly<Record<string, Readonly<Record<string, number>>>> {
     return Object.fromEntries(
@@ -167,7 +180,10 @@ export class Ledger {
         return;
       }
       case 'line': {
-        if (reading.at > this.#lineWatermark) this.#lineWatermark = reading.at;
+        if (reading.at > this.#lineWatermark) {
+          this.#lineWatermark = reading.at;
+          this.#rollUp(reading.at);
+        }
         this.#seen(this.#lines, reading.at).n += 1;
         if (reading.matches === 0) return;
         for (const [bit, measure] of this.#instrument.lines.entries()) {
@@ -273,6 +289,7 @@ export class Ledger {
 
   /** Keeps the counts on both sides of this instant apart for ever: the begin of a stage's visit. */
   splitAt(at: EventTime): void {
+    this.#apart.add(at);
     this.#arms.treatment.splitAt(at);
     this.#arms.control.splitAt(at);
   }
@@ -387,6 +404,7 @@ export class Ledger {
     const keepSince = Math.floor((at - exactLength) / 60_000) * 60_000;
     if (keepSince <= this.#keepSince) return;
     this.#forgetBefore(keepSince);
+    this.#rollUp(at);
     // A replay never takes the changes, so those that will never be stored are not held.
     if (this.#unstored.length > 100_000) this.#unstored = this.#unstored.filter((outcome) => outcome.at >= keepSince);
   }
@@ -399,6 +417,25 @@ export class Ledger {
     this.#records.closeBefore(minute);
     this.#lines.closeBefore(minute);
     for (const table of this.#samples.values()) table.closeBefore(minute);
+  }
+
+  /** Once an hour of event time, counts that are long past are rolled up; see `retention.ts`. */
+  #rollUp(newest: number): void {
+    const now = Math.floor(newest / 3_600_000);
+    if (now <= this.#rolledUpAt) return;
+    this.#rolledUpAt = now;
+    const { treatment, control } = this.#arms;
+    const apart = [...new Set([...this.#apart, ...treatment.edges, ...control.edges])].map((at) => at / 60_000);
+    const rule: RollUp = {
+      hours: Math.floor((newest - this.#retention.by_minute) / 60_000),
+      days: Math.floor((newest - this.#retention.by_hour) / 60_000),
+      isApart: (from, to) => apart.some((at) => at > from && at < to),
+    };
+    treatment.rollUp(rule);
+    control.rollUp(rule);
+    this.#records.rollUp(rule);
+    this.#lines.rollUp(rule);
+    for (const table of this.#samples.values()) table.rollUp(rule);
   }
 
   #countAnew({ from, to, arms, followed }: FollowedSpan): void {
@@ -466,6 +503,7 @@ function recordTable(series: string, valueFields: number): CellTable<RecordCell>
     empty: () => new RecordCell(valueFields),
     encode: (cell) => cell.encode(),
     decode: (body) => RecordCell.decode(valueFields, body),
+    merge: (into, cell) => into.merge(cell),
   });
 }
 
@@ -474,5 +512,6 @@ function sampleTable(series: string): CellTable<SampleCell> {
     empty: () => new SampleCell(),
     encode: (cell) => cell.encode(),
     decode: (body) => SampleCell.decode(body),
+    merge: (into, cell) => into.merge(cell),
   });
 }

@@ -18,6 +18,17 @@ export class MinuteNumbers {
     return this.#minutes.get(minute) ?? 0;
   }
 
+  /** The records of a minute count as those of another one. */
+  move(minute: number, to: number): void {
+    const count = this.of(minute);
+    if (count === 0) return;
+    this.add(to, count);
+    this.add(minute, -count);
+    this.#minutes.delete(minute);
+    const of = Math.floor(minute / block);
+    if (this.#blocks.get(of) === 0) this.#blocks.delete(of);
+  }
+
   /** Forgets this minute and all later ones. */
   dropFrom(minute: number): void {
     for (const [known, count] of [...this.#minutes]) if (known >= minute) this.add(known, -count);

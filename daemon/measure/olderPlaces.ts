@@ -1,6 +1,6 @@
 import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
-import { CellTable } from './cellTable.ts';
+import { CellTable, type RollUp } from './cellTable.ts';
 import { type CountedSide, keyOf, numberOn } from './countedSide.ts';
 import type { CountedOutcome } from './outcomeQueue.ts';
 import { type Placed, PlacesCell } from './placesCell.ts';
@@ -62,6 +62,14 @@ export class OlderPlaces {
     for (const { cells } of this.#sides) cells.closeBefore(minute);
   }
 
+  get size(): number {
+    return this.#sides.reduce((sum, { cells }) => sum + cells.size, 0);
+  }
+
+  rollUp(rule: RollUp): void {
+    for (const { cells } of this.#sides) cells.rollUp(rule);
+  }
+
   takeFrom(minute: number): void {
     for (const { cells } of this.#sides) cells.takeFrom(minute);
   }
@@ -85,5 +93,8 @@ function placesTable(prefix: string, side: CountedSide): CellTable<PlacesCell> {
     empty: (minute) => new PlacesCell(side, minute),
     encode: (cell) => cell.encode(),
     decode: (body, minute) => PlacesCell.decode(body, side, minute),
+    merge: (into, cell) => {
+      for (const placed of cell.kept) into.add(placed);
+    },
   });
 }

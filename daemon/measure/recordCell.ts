@@ -25,6 +25,15 @@ export class RecordCell {
     this.values = Array.from({ length: valueFields }, () => new Map<string, Counter>());
   }
 
+  merge(other: RecordCell): void {
+    this.n += other.n;
+    this.newest = Math.max(this.newest, other.newest);
+    for (const [index, counts] of other.values.entries()) {
+      const own = this.values[index];
+      if (own !== undefined) for (const [value, { n }] of counts) counterOf(own, value).n += n;
+    }
+  }
+
   encode(): Uint8Array {
     return encodeBytes((writer) => this.#write(writer));
   }

@@ -41,6 +41,17 @@ export class SampleCell {
     this.folded.max = Math.max(this.folded.max, oldest.value);
   }
 
+  /** Adds the samples of another minute. */
+  merge(other: SampleCell): void {
+    for (const sample of other.kept) this.add(sample);
+    this.n += other.folded.n;
+    this.folded.n += other.folded.n;
+    this.folded.sum += other.folded.sum;
+    this.folded.max = Math.max(this.folded.max, other.folded.max);
+    this.uncounted += other.uncounted;
+    this.uncountedBefore = Math.max(this.uncountedBefore, other.uncountedBefore);
+  }
+
   /** Removes the kept samples later than `at`. */
   dropAfter(at: number): void {
     while ((this.kept.at(-1)?.at ?? at) > at) {

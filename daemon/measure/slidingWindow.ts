@@ -1,11 +1,12 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
-import { type Duration, duration } from '../protocol/domain/units.ts';
+import { outcomesKeptFor } from '../protocol/domain/retention.ts';
+import type { Duration } from '../protocol/domain/units.ts';
 import type { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import type { CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
 
 /** How long single outcomes are held; windows up to this long follow them one by one. */
-export const exactLength = duration(3_600_000);
+export const exactLength = outcomesKeptFor;
 
 /**
  * Running counts of one arm over the trailing window (t − over, t], where t is never before the watermark. A move costs

@@ -3,6 +3,7 @@ import { checkDates, checkFreezeWindows, checkZones } from './checks/checkDates.
 import { checkEvidence } from './checks/checkEvidence.ts';
 import { checkMatchers } from './checks/checkMatchers.ts';
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/checkMeasures.ts';
+import { checkRetention } from './checks/checkRetention.ts';
 import { checkCounts, checkSourceArms, checkSourceShapes, checkUnits } from './checks/checkShapes.ts';
 import {
   checkDays,
@@ -57,6 +58,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkFlagValues,
   checkFlagChanges,
   checkProof,
+  checkRetention,
 ];
 
 export function crossChecks(plan: Plan, document: PlanDocument): readonly PlanProblem[] {

@@ -350,6 +350,19 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
       'A request belongs to the stage in which it began. The start is known where the time of the record marks it (`time: { marks: start }`) or the record says how long the request took (the field of a latency). Otherwise a record that comes up to this time after the flag was set counts for the stage before. The proof of a percentage, too, forgives records of this time. 10 s when nothing is said.',
     examples: ['10s', '5m'],
   },
+  retention: {
+    description: 'How finely counts of the past are kept. The journal and the totals of each stage are kept for ever.',
+    examples: [{ by_minute: '35d', by_hour: '400d' }],
+  },
+  'retention.by_minute': {
+    description: 'Counts are kept minute by minute for so long, then hour by hour. 35 days when nothing is said.',
+    examples: ['35d'],
+  },
+  'retention.by_hour': {
+    description: 'Counts are kept hour by hour for so long, then day by day. 400 days when nothing is said.',
+    examples: ['400d'],
+  },
+
   rollback: { description: 'The target of a rollback.', examples: [{ to: 'off' }] },
   'rollback.to': { description: '`off`: 0 % and the flag disabled. `previous`: the stage before.', examples: ['off'] },
 

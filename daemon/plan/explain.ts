@@ -300,7 +300,7 @@ function inline(value: unknown): string {
 }
 
 function isDuration(path: Path): boolean {
-  return /^(?:soak|over|for|within|fresh)$/.test(String(last(path)));
+  return /^(?:soak|over|for|within|fresh|by_minute|by_hour)$/.test(String(last(path)));
 }
 
 function subject(path: Path): string {

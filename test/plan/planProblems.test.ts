@@ -37,6 +37,24 @@ describe('what is wrong is told with its place and what would be right', () => {
     ['a name without end', spoilt('id: one', `id: ${'o'.repeat(201)}`), 'ooo', /at most 200 characters/],
     ['text for a number', spoilt('percent: 1\n', 'percent: 1%\n'), '1%', '`percent` must be a number: write `1`'],
     ['a number without a unit', spoilt('soak: 1h', 'soak: 48'), '48', '`soak` needs a unit; for example `soak: 48h`'],
+    [
+      'minutes that reviews need longer',
+      `${soundPlan}retention: { by_minute: 1d }\n`,
+      '1d',
+      '`by_minute` must be at least 2 d: reviews and the longest trigger look back so far',
+    ],
+    [
+      'minutes that a trigger needs longer',
+      `${spoilt('over: 5m, min: 20', 'over: 3d, min: 20')}retention: { by_minute: 2d }\n`,
+      '2d }',
+      /^`by_minute` must be at least 3 d/,
+    ],
+    [
+      'hours that end before the minutes',
+      `${soundPlan}retention: { by_minute: 60d, by_hour: 30d }\n`,
+      '30d',
+      /^`by_hour` must be at least `by_minute` \(60 d\)/,
+    ],
     ['no duration', spoilt('soak: 1h', 'soak: 1 hour'), '1 hour', /`48h`/],
     ['a number for text', spoilt('id: one', 'id: 1'), '1\n    percent', 'must be text: write `"1"`'],
     [

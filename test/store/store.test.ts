@@ -120,7 +120,10 @@ function apply(model: Model, step: Commit): void {
   for (const position of step.batch?.positions ?? []) {
     model.positions.set(`${position.source} ${position.generation}`, position);
   }
-  for (const record of step.cells ?? []) model.cells.set(`${record.series} ${record.minute}`, record);
+  for (const record of step.cells ?? []) {
+    if (record.body.length === 0) model.cells.delete(`${record.series} ${record.minute}`);
+    else model.cells.set(`${record.series} ${record.minute}`, record);
+  }
   if (step.replacesOutcomes === true) Object.assign(model, { outcomes: [], keptSince: Number.NEGATIVE_INFINITY });
   model.outcomes.push(...(step.outcomes ?? []));
   model.keptSince = Math.max(model.keptSince, step.keepOutcomesSince ?? Number.NEGATIVE_INFINITY);

@@ -23,6 +23,11 @@ export class StoredLedger {
     return this.#outcomes.length;
   }
 
+  /** Cells in the store. */
+  get cells(): number {
+    return this.#cells.size;
+  }
+
   /** Bytes that a series takes. */
   bytesOf(series: string): number {
     return [...this.#cells.values()].reduce((sum, cell) => sum + (cell.series === series ? cell.body.length : 0), 0);
@@ -31,7 +36,8 @@ export class StoredLedger {
   commit(): void {
     const { cells, outcomes, replaces, keepSince } = this.ledger.takeChanges();
     for (const cell of cells) {
-      this.#cells.set(`${cell.series} ${cell.minute}`, { ...cell, body: Uint8Array.from(cell.body) });
+      if (cell.body.length === 0) this.#cells.delete(`${cell.series} ${cell.minute}`);
+      else this.#cells.set(`${cell.series} ${cell.minute}`, { ...cell, body: Uint8Array.from(cell.body) });
     }
     if (replaces) {
       this.#outcomes = [];

@@ -1,5 +1,6 @@
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../../protocol/domain/observation.ts';
+import { positionsKept } from '../../protocol/domain/retention.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { filesAside, foundAside } from './aside.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
@@ -13,9 +14,9 @@ import { carries, withCandidate } from './recognition.ts';
 import { ageOf, byAge } from './rotation.ts';
 
 /** A finished generation whose file is gone is remembered so long, in case the file comes back. */
-const rememberedFor = 24 * 3_600_000;
+const rememberedFor = positionsKept.read;
 /** After so long nobody brings a file back, finished or not. */
-const longestAbsence = 7 * rememberedFor;
+const longestAbsence = positionsKept.unread;
 /** One search may fall into the middle of a rotation; only what a second one misses too is missing. */
 const searchesToBeSure = 2;
 

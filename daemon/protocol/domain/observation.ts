@@ -230,6 +230,7 @@ export interface CellRecord {
   /** `treatment`, `control`, `line:<measure>`, `gauge:<measure>`, `signal:<name>`. */
   readonly series: string;
   readonly minute: EventMinute;
+  /** Empty for a cell that is gone: it has become part of an hour or a day. */
   readonly body: Uint8Array;
 }
 

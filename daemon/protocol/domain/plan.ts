@@ -3,6 +3,7 @@ import { type Condition, parseCondition } from './condition.ts';
 import { dotenvKey, flagSchema } from './flagKinds.ts';
 import { journalEvents } from './journalEvents.ts';
 import { arm, length, matcher, type matcherValue, scalar } from './planTexts.ts';
+import { retentionSchema } from './retention.ts';
 import { sourceSchema } from './sourceKinds.ts';
 import { duration, type Percent, percent } from './units.ts';
 
@@ -238,6 +239,7 @@ export const planSchema = z.strictObject({
     .prefault({}),
   /** For this long after a switch, a record without a start time may belong to the percentage before. */
   settle: length.default(duration(10_000)),
+  retention: retentionSchema,
   rollback: z.strictObject({ to: z.enum(['off', 'previous']).default('off') }).prefault({}),
   triggers: z.array(trigger).default([]),
   /** Of so many healthy rollouts one may be rolled back by the rule `proven`. */

@@ -11,7 +11,7 @@ const mostChanges = 20;
 const longest = 200;
 
 /** Keys whose numbers are lengths of time. */
-const lengths: ReadonlySet<string> = new Set(['over', 'for', 'within', 'soak', 'fresh']);
+const lengths: ReadonlySet<string> = new Set(['over', 'for', 'within', 'soak', 'fresh', 'by_minute', 'by_hour']);
 
 type Parts = ReadonlyMap<string, string>;
 

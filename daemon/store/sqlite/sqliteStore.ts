@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { receiptsKept } from '../../protocol/domain/retention.ts';
 import type { CommandOutcome, JournalBody, JournalEntry } from '../../protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
@@ -12,15 +13,6 @@ import { decodeOutcomes, encodeOutcomes } from './outcomeBytes.ts';
 import { cellOf, entryOf, positionOf, type Row } from './rows.ts';
 
 const pageLength = 500;
-
-/**
- * A repeated command finds its first outcome under its key. Kept are the outcomes of the last month, and the newest
- * thousand whatever their age; a flood of commands is limited to the most. The journal keeps the effect of a command
- * for ever.
- */
-const receiptsKeptFor = 30 * 24 * 3_600_000;
-const receiptsKept = 1000;
-const mostReceipts = 100_000;
 
 /**
  * Opens the state in one SQLite file of the directory.
@@ -157,6 +149,7 @@ function prepareStatements(database: DatabaseSync) {
     savePosition: prepare('INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
     saveCell: prepare('INSERT INTO cells VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
+    dropCell: prepare('DELETE FROM cells WHERE rollout = ? AND series = ? AND minute = ?'),
     copyCells: prepare(
       'INSERT INTO cells (rollout, series, minute, body) SELECT ?, series, minute, body FROM cells WHERE rollout = ?',
     ),
@@ -196,7 +189,10 @@ function writeReading(sql: Statements, commit: Commit): void {
   for (const { source, generation, body } of batch?.positions ?? []) {
     sql.savePosition.run(rollout, source, generation, body);
   }
-  for (const { series, minute, body } of cells ?? []) sql.saveCell.run(rollout, series, minute, body);
+  for (const { series, minute, body } of cells ?? []) {
+    if (body.length === 0) sql.dropCell.run(rollout, series, minute);
+    else sql.saveCell.run(rollout, series, minute, body);
+  }
   if (outcomes !== undefined && outcomes.length > 0) {
     const newest = outcomes.reduce((latest, { at }) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
     sql.addOutcomes.run(rollout, newest, encodeOutcomes(outcomes));
@@ -221,8 +217,8 @@ function writeRunning(sql: Statements, commit: Commit): void {
   if (receipt === undefined) return;
   const { key, outcome, at } = receipt;
   sql.addReceipt.run(rollout, key, JSON.stringify(outcome), at);
-  sql.dropReceipts.run(rollout, at - receiptsKeptFor, receiptsKept - 1);
-  sql.dropReceipts.run(rollout, at, mostReceipts - 1);
+  sql.dropReceipts.run(rollout, at - receiptsKept.for, receiptsKept.least - 1);
+  sql.dropReceipts.run(rollout, at, receiptsKept.most - 1);
 }
 
 function writeJournal(sql: Statements, commit: Commit, head: { seq: number; hash: string }): JournalEntry[] {

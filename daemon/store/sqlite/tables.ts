@@ -16,10 +16,10 @@ export const applicationId = 0x526d7057;
  * `outcomes` has a row for each commit, not for each outcome: a catch-up of a million records is a few hundred rows.
  *
  * `cells` are kept as long as the rollout's plan measures the same: charts, baselines, reports and the gates of stages that
- * are over may ask for any minute. They grow with the time that has traffic, not with the traffic (`npm run bench` prints
- * how much); when that becomes too much, old minutes are to be rolled up to hours, not dropped.
+ * are over may ask for any time. They grow with the time that has traffic, not with the traffic (`npm run bench` prints how
+ * much), and by the plan's `retention` old minutes become hours, and old hours days.
  *
- * `receipts` are bounded, see `store.ts`.
+ * `receipts` are bounded, see `protocol/domain/retention.ts`.
  *
  * `journal` only grows: its triggers refuse a change, a deletion, and an insertion (also an INSERT OR REPLACE, which
  * deletes without firing a delete trigger) anywhere but at the end. That guards against our own mistakes; the hash
