@@ -132,6 +132,11 @@ export class Voices {
   /** The logs of a source of which a file is there now. */
   noteThere(source: number, logs: ReadonlySet<string>, now: WallTime): void {
     const voices = this.#logs.get(source)?.voices;
+    // A source without any file is told as a whole, by its freshness.
+    if (logs.size === 0) {
+      this.#missing.delete(source);
+      return;
+    }
     const missing = this.#missing.get(source) ?? new Map<string, WallTime>();
     this.#missing.set(source, missing);
     for (const log of missing.keys()) if (logs.has(log) || voices?.has(log) !== true) missing.delete(log);

@@ -48,6 +48,13 @@ it('one of several files of a text source that is gone is noticed, however quiet
   );
 });
 
+it('a source without any file is no matter of one of them: its freshness tells that', () => {
+  const voices = new Voices();
+  voices.hearLog(0, 'app.log', 3, eventTime(start), eventTime(start + minute));
+  for (let passed = 0; passed < 60; passed += 1) voices.noteThere(0, new Set(), wallTime(start + passed * minute));
+  expect(voices.goneLog(0, wallTime(start + 60 * minute), limit)).toBeNull();
+});
+
 it('a log of each day that is deleted in the end is not missed: a later one has taken its place', () => {
   const voices = new Voices();
   const day = 24 * 60 * minute;
