@@ -71,10 +71,11 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
   },
   'kind of flag': {
     // A member or a key of that name, or its folder.
-    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts/,
+    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts|\bFilesFlag\b|flag\/files\//,
     within: [
       'daemon/protocol/domain/flagKinds.ts',
       'daemon/flag/dotenv/',
+      'daemon/flag/files/',
       'daemon/flag/kinds.ts',
       // Words and examples of plans, and plans that are proposed with a .env file.
       'daemon/plan/descriptions.ts',

@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { targetOf } from '../flag/kinds.ts';
 import { findPlans, loadPlan } from '../plan/load.ts';
 import { formatDuration } from '../protocol/domain/duration.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
+import { flagFiles } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
@@ -249,7 +250,8 @@ async function flagChecks(loaded: readonly Read[]): Promise<readonly Check[]> {
     const { values, reading } = await target.look();
     const told = Object.entries(values).map(([key, value]) => (value === null ? `${key} unset` : `${key}=${value}`));
     const finding = `${target.name}: ${told.join(', ')}; ${reading.detail}`;
-    const locked = target.places.map(({ place }) => place).find((place) => existsSync(place) && !mayReplace(place));
+    const files = plan.plan.flag === undefined ? [] : flagFiles(plan.plan.flag);
+    const locked = files.map(({ path }) => join(plan.root, path)).find((file) => existsSync(file) && !mayReplace(file));
     if (locked !== undefined)
       checks.push(
         wrong(

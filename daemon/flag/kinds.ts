@@ -1,11 +1,13 @@
 import { type Flag, type FlagKind, type FlagOf, flagKind } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { DotenvTarget } from './dotenv/dotenvTarget.ts';
+import { FilesTarget } from './files/filesTarget.ts';
 import type { FlagTarget } from './target.ts';
 
 /** The target of each kind of flag; `root` is the plan's folder. */
 const targets: { readonly [Kind in FlagKind]: (root: string, flag: FlagOf<Kind>) => FlagTarget } = {
   dotenv: (root, flag) => new DotenvTarget(root, flag),
+  files: (root, flag) => new FilesTarget(root, flag),
 };
 
 /** The target of the plan's flag; `null` when the plan names no flag. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { insideRoot } from '../flag/dotenv/flagFile.ts';
+import { insideRoot } from '../flag/flagFile.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 

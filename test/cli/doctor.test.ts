@@ -22,7 +22,10 @@ describe.concurrent('rampwatch doctor', () => {
     const metrics = workspace.write('metrics.jsonl', upload(Date.now()));
     workspace.startDaemon();
     const client = await workspace.connect();
-    await viewWhere(client, ({ rollouts }) => typeof rollouts[0]?.sources[0]?.arrived === 'number');
+    await viewWhere(
+      client,
+      ({ rollouts }) => rollouts[0]?.sources[0]?.arrived != null && rollouts[0].sources[0].health.state === 'reading',
+    );
     const { code, checks } = await examined(workspace);
     expect(code).toBe(0);
     expect(checks.filter(({ level }) => level === 'wrong')).toEqual([]);

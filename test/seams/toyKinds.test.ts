@@ -107,6 +107,7 @@ describe('a kind of source of a test', () => {
       noteUnreadable: () => undefined,
       noteProgress: (source: number) => void noted.push(source),
       noteAlive: () => undefined,
+      noteLogsThere: () => undefined,
       noteUnread: () => undefined,
     } as unknown as Judge;
     const toy = new ToyStream();

@@ -2,27 +2,16 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync }
 import { dirname, join, resolve } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { DotenvFlag } from '../../protocol/domain/flagKinds.ts';
+import { filledText } from '../../protocol/domain/flagTemplate.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
+import { failureDetail, mostFlagBytes } from '../flagFile.ts';
+import { inTurn, setInFile } from '../setInFile.ts';
 import type { FlagReport, FlagValues, Wanted } from '../target.ts';
-import { allSet, editDotenv, mostDotenvBytes, readDotenv } from './dotenvEdit.ts';
-import { Changed, type Found, failureDetail, insideRoot, overwriteFile, readFound, replaceFile } from './flagFile.ts';
+import { allSet, editDotenv, readDotenv } from './dotenvEdit.ts';
 
-const mostTries = 5;
-/** One writer at a time for each file. */
-const turns = new Map<string, Promise<unknown>>();
-
-/** The text of each key: `${enabled}` is `true` or `false`, `${percent}` the number. */
+/** The text of each key, with its placeholders filled. */
 export function flagValues(flag: DotenvFlag, wanted: Wanted): Readonly<Record<string, string>> {
-  const known: Readonly<Record<string, string>> = {
-    enabled: String(wanted.enabled),
-    percent: plainNumber(wanted.percent),
-  };
-  return Object.fromEntries(
-    Object.entries(flag.set).map(([key, text]) => [
-      key,
-      text.replaceAll(/\$\{(enabled|percent)\}/g, (_, name: string) => known[name] ?? ''),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(flag.set).map(([key, template]) => [key, filledText(template, wanted)]));
 }
 
 /**
@@ -30,7 +19,11 @@ export function flagValues(flag: DotenvFlag, wanted: Wanted): Readonly<Record<st
  * Simultaneous edits by others are kept. Never throws for a fault of the file: that is `failed`.
  */
 export async function setFlag(root: string, flag: DotenvFlag, wanted: Wanted): Promise<FlagReport> {
-  return await inTurn(root, flag, () => setNow(root, flag, flagValues(flag, wanted)));
+  const values = flagValues(flag, wanted);
+  return await setInFile(root, flag.dotenv, flag.write, {
+    isSet: (bytes) => allSet(bytes, values),
+    edit: (bytes) => editDotenv(bytes ?? Buffer.alloc(0), values),
+  });
 }
 
 /**
@@ -38,25 +31,13 @@ export async function setFlag(root: string, flag: DotenvFlag, wanted: Wanted): P
  * cannot be read.
  */
 export async function seenFlag(root: string, flag: DotenvFlag): Promise<FlagValues> {
-  return await inTurn(root, flag, async () => {
+  return await inTurn(resolve(root, flag.dotenv), async () => {
     try {
       return readFlag(root, flag);
     } catch {
       return Object.fromEntries(Object.keys(flag.set).map((key) => [key, null]));
     }
   });
-}
-
-async function inTurn<Result>(root: string, flag: DotenvFlag, act: () => Promise<Result>): Promise<Result> {
-  const place = resolve(root, flag.dotenv);
-  const previous = turns.get(place) ?? Promise.resolve();
-  const turn = previous.then(act);
-  turns.set(place, turn);
-  try {
-    return await turn;
-  } finally {
-    if (turns.get(place) === turn) turns.delete(place);
-  }
 }
 
 /**
@@ -74,7 +55,7 @@ export function readFlag(root: string, flag: DotenvFlag): Readonly<Record<string
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(descriptor);
     if (stat.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
-    if (!stat.isFile() || stat.size > mostDotenvBytes) {
+    if (!stat.isFile() || stat.size > mostFlagBytes) {
       throw new UserError('flag-file', `${flag.dotenv} is not a .env file: name a small regular file`);
     }
     return readDotenv(readFileSync(descriptor), keys);
@@ -84,49 +65,4 @@ export function readFlag(root: string, flag: DotenvFlag): Readonly<Record<string
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
-}
-
-async function setNow(root: string, flag: DotenvFlag, values: Readonly<Record<string, string>>): Promise<FlagReport> {
-  let wrote = false;
-  /** The bytes that others wrote just before our file replaced theirs; used only while our file is still in place. */
-  let slippedIn: Buffer | null = null;
-  let ours: Buffer = Buffer.alloc(0);
-  try {
-    const file = await insideRoot(root, flag.dotenv);
-    for (let tries = 0; tries <= mostTries; tries += 1) {
-      try {
-        const found = await readFound(file);
-        const lost: Buffer | null = found?.bytes.equals(ours) === true ? slippedIn : null;
-        if (found !== null && lost === null && allSet(found.bytes, values)) return { kind: 'verified' };
-        if (tries === mostTries) break;
-        ours = editDotenv(lost ?? found?.bytes ?? Buffer.alloc(0), values);
-        slippedIn = null;
-        await (isKeptInPlace(flag, found) ? overwriteFile : replaceFile)(file, found, ours);
-        wrote = true;
-      } catch (error) {
-        if (!(error instanceof Changed)) throw error;
-        slippedIn = error.slippedIn;
-        wrote ||= slippedIn !== null;
-      }
-    }
-  } catch (error) {
-    const detail = failureDetail(flag.dotenv, error);
-    return wrote ? { kind: 'written', detail: `written, but not read back: ${detail}` } : { kind: 'failed', detail };
-  }
-  const detail = `another program keeps changing ${flag.dotenv}: stop it, or let it leave our keys alone`;
-  return wrote ? { kind: 'written', detail } : { kind: 'failed', detail };
-}
-
-/**
- * A file with a second name (a hard link) would be replaced under one name only, and the other would go on exposing
- * users.
- */
-function isKeptInPlace(flag: DotenvFlag, found: Found | null): boolean {
-  return flag.write === 'in-place' || (found !== null && found.stat.nlink > 1);
-}
-
-/** Never `1e-7`. */
-function plainNumber(value: number): string {
-  const text = String(value);
-  return text.includes('e') ? value.toFixed(12).replace(/\.?0+$/, '') : text;
 }

@@ -1,8 +1,6 @@
 import { UserError } from '../../protocol/domain/userError.ts';
+import { mostFlagBytes } from '../flagFile.ts';
 import { type Assignment, type Quote, scanDotenv } from './dotenvScan.ts';
-
-/** A `.env` is written by hand; a larger file is something else. */
-export const mostDotenvBytes = 1024 * 1024;
 
 /**
  * The bytes with each key set, every other byte as it was. All active assignments of a key are set, so that every
@@ -11,7 +9,7 @@ export const mostDotenvBytes = 1024 * 1024;
  * @throws {UserError} for a value that cannot be written so that every reader sees it, and for a file that is no `.env`.
  */
 export function editDotenv(bytes: Buffer, values: Readonly<Record<string, string>>): Buffer {
-  if (bytes.length > mostDotenvBytes)
+  if (bytes.length > mostFlagBytes)
     throw new UserError('flag-file', 'the flag file is larger than 1 MiB: not a .env file');
   if (bytes.includes(0))
     throw new UserError(

@@ -1,25 +1,26 @@
-import { flagTexts } from '../../protocol/domain/flagKinds.ts';
+import { flagKind, flagSettings } from '../../protocol/domain/flagKinds.ts';
+import { templateParts } from '../../protocol/domain/flagTemplate.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
 import type { Report } from './reportProblem.ts';
 
-const known = ['enabled', 'percent'];
+const known = ['enabled', 'percent', 'rest'];
 
 export function checkFlagValues(plan: Plan, report: Report): void {
-  for (const [key, text] of Object.entries(flagTexts(plan.flag))) {
-    const path = ['flag', 'set', key];
-    if (/[\n\r\0]/.test(text)) report.value(path, `the value of \`${key}\` must be one line`);
-    for (const match of text.matchAll(/\$\{([^}]*)\}?/g)) {
-      const [whole, name = ''] = match;
-      if (known.includes(name) && whole.endsWith('}')) continue;
+  for (const { name: key, template, path: below } of flagSettings(plan.flag)) {
+    const path = ['flag', ...below];
+    if (/[\n\r\0]/.test(template)) report.value(path, `the value of \`${key}\` must be one line`);
+    for (const part of templateParts(template)) {
+      if (part.kind !== 'unknown') continue;
+      const { text: whole, name, at: offset } = part;
       const meant = nearest(name, known);
       const help =
         meant === undefined
           ? ': there is `$' + '{enabled}` and `$' + '{percent}`'
           : ` — did you mean \`$\{${meant}}\`?`;
       const right = meant === undefined ? undefined : `$\{${meant}}`;
-      report.value(path, `unknown \`${whole}\`${help}`, { offset: match.index, instead: insteadOf(whole, right) });
+      report.value(path, `unknown \`${whole}\`${help}`, { offset, instead: insteadOf(whole, right) });
     }
   }
 }
@@ -27,12 +28,14 @@ export function checkFlagValues(plan: Plan, report: Report): void {
 /** A flag that is the same at every stage cannot be rolled back. */
 export function checkFlagChanges(plan: Plan, report: Report): void {
   if (plan.flag === undefined) return;
-  const values = Object.values(flagTexts(plan.flag));
-  if (values.length === 0)
-    report.key(['flag', 'set'], 'the flag sets nothing: write a key with `$' + '{enabled}` or `$' + '{percent}`');
-  else if (!values.some((text) => text.includes('$' + '{'))) {
+  const settings = flagSettings(plan.flag);
+  // The key that holds the settings: of a kind with several places, the kind's own.
+  const [top = flagKind(plan.flag)] = 'set' in plan.flag ? ['set'] : [];
+  if (settings.length === 0)
+    report.key(['flag', top], 'the flag sets nothing: write a key with `$' + '{enabled}` or `$' + '{percent}`');
+  else if (!settings.some(({ template }) => template.includes('$' + '{'))) {
     report.key(
-      ['flag', 'set'],
+      ['flag', top],
       'the flag is the same at every stage: write `$' + '{enabled}` or `$' + '{percent}` in a value',
     );
   }

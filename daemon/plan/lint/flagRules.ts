@@ -1,4 +1,5 @@
-import { flagKind, flagTexts } from '../../protocol/domain/flagKinds.ts';
+import { flagKind, flagSettings } from '../../protocol/domain/flagKinds.ts';
+import { tellsPercent } from '../../protocol/domain/flagTemplate.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 
 export const noFlag: Rule = (plan) => {
@@ -28,17 +29,17 @@ export const noProof: Rule = (plan) => {
 export const flagSameWhenExposed: Rule = (plan) => {
   const exposing = plan.stages.filter(({ percent }) => percent > 0);
   if (plan.flag === undefined || exposing.length < 2) return [];
-  if (Object.values(flagTexts(plan.flag)).some((text) => text.includes('$' + '{percent}'))) return [];
+  if (flagSettings(plan.flag).some(({ template }) => tellsPercent(template))) return [];
   const message = `no value holds \`$\{percent}\`: the ${exposing.length} stages that expose users set the same flag`;
-  return [{ path: ['flag', 'set'], at: 'key', message }];
+  return [{ path: ['flag', 'set' in plan.flag ? 'set' : flagKind(plan.flag)], at: 'key', message }];
 };
 
 export const flagPlaceholder: Rule = (plan) =>
-  Object.entries(flagTexts(plan.flag)).flatMap(([key, text]): RuleFinding[] => {
+  flagSettings(plan.flag).flatMap(({ template: text, path: below }): RuleFinding[] => {
     const name = /(?:^|[^${])(?:\{\{?|\$|%)(enabled|percent)\b(?!\})|(?:^|[^$])\{\{?(enabled|percent)\}/.exec(text);
     const meant = name?.[1] ?? name?.[2];
     if (meant === undefined) return [];
-    const path = ['flag', 'set', key];
+    const path = ['flag', ...below];
     const message = `\`${text}\` is set literally: write \`$\{${meant}}\``;
     const right = text.replace(foreignPlaceholder, (_, word: string) => `$\{${word}}`);
     return [

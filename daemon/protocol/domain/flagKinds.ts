@@ -29,6 +29,31 @@ const dotenv = z.strictObject({
 });
 export type DotenvFlag = z.output<typeof dotenv>;
 
+const jsonPointer = z
+  .string()
+  .regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'a place in a file is written `/flags/new-upload/state` (RFC 6901)');
+
+/** Values in files of JSON or YAML, as flag systems read them: flagd, GO Feature Flag, LaunchDarkly's file data. */
+const files = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({
+        file: z
+          .string()
+          .min(1)
+          .regex(/\.(?:json|jsonc|ya?ml)$/i, 'a flag file ends in .json, .jsonc, .yaml or .yml'),
+        /** JSON pointer → text with placeholders, or a constant. */
+        set: z.record(jsonPointer, z.union([z.string(), z.number(), z.boolean()])),
+        /** `in-place` for readers that watch the file itself and are blind after a rename. */
+        write: z.enum(['replace', 'in-place']).default('replace'),
+      }),
+    )
+    .min(1)
+    .max(20),
+  proof,
+});
+export type FilesFlag = z.output<typeof files>;
+
 /** A kind of flag as planning and views know it; how it is set and read back is a folder of `flag/`. */
 interface FlagFacts<Settings> {
   /** The key that tells the kind in a plan. */
@@ -40,8 +65,14 @@ interface FlagFacts<Settings> {
   name(settings: Settings): string;
   /** Paths that it names inside the plan's folder, each with its key in the plan. */
   files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
-  /** The settings by name, as the plan writes them: texts with `${enabled}` and `${percent}`. */
-  texts(settings: Settings): Readonly<Record<string, string>>;
+  /** The settings by name, as the plan writes them (`flagTemplate.ts`), each with its place below `flag`. */
+  settings(settings: Settings): readonly FlagSetting[];
+}
+
+export interface FlagSetting {
+  readonly name: string;
+  readonly template: string;
+  readonly path: readonly (string | number)[];
 }
 
 const enabled = '$' + '{enabled}';
@@ -64,16 +95,61 @@ const dotenvFacts: FlagFacts<DotenvFlag> = {
   },
   name: (flag) => flag.dotenv,
   files: (flag) => [{ key: 'dotenv', path: flag.dotenv }],
-  texts: (flag) => flag.set,
+  settings: (flag) => Object.entries(flag.set).map(([name, template]) => ({ name, template, path: ['set', name] })),
+};
+
+const filesFacts: FlagFacts<FilesFlag> = {
+  schema: files,
+  keys: {
+    files: {
+      description: 'Files of JSON or YAML that a flag system reads; comments and order stay as they are.',
+      examples: [[{ file: 'flags.json', set: { '/flags/new-upload/state': '$' + '{enabled:ENABLED|DISABLED}' } }]],
+    },
+    'files.*': { description: 'One file, and what is set in it.' },
+    'files.*.file': {
+      description: "A file inside the plan's folder, of JSON or YAML by its ending.",
+      examples: ['flags.json'],
+    },
+    'files.*.set': {
+      description:
+        'JSON pointer → value. The place must be there already. A text that is one placeholder alone becomes a number or a boolean.',
+      examples: [
+        {
+          '/flags/new-upload/targeting/fractional/0/1': percent,
+          '/flags/new-upload/targeting/fractional/1/1': '$' + '{rest}',
+        },
+      ],
+    },
+    'files.*.set.*': {
+      description: `\`${enabled}\`, \`$\{enabled:ON|OFF}\`, \`${percent}\`, \`$\{rest}\` (100 − percent); \`$\{percent*1000}\` for weights that are whole.`,
+      examples: [percent, '$' + '{rest}'],
+    },
+    'files.*.write': {
+      description:
+        "`replace` is atomic. `in-place` keeps the inode: for a program that watches the file itself, as LaunchDarkly's file data source does, and for a file that is mounted by itself.",
+      examples: ['replace', 'in-place'],
+    },
+  },
+  name: (flag) => flag.files.map(({ file }) => file).join(', '),
+  files: (flag) => flag.files.map(({ file }, index) => ({ key: `files.${index}.file`, path: file })),
+  settings: (flag) =>
+    flag.files.flatMap(({ file, set }, index) =>
+      Object.entries(set).map(([pointer, template]) => ({
+        // Of one file, the pointer alone is told.
+        name: flag.files.length === 1 ? pointer : `${file}${pointer}`,
+        template: String(template),
+        path: ['files', index, 'set', pointer],
+      })),
+    ),
 };
 
 /** Each kind of flag by the key that tells it. One more makes the compiler ask for its target. */
-export const flagKinds = { dotenv: dotenvFacts };
+export const flagKinds = { dotenv: dotenvFacts, files: filesFacts };
 export type FlagKind = keyof typeof flagKinds;
 export const flagKindNames = Object.keys(flagKinds) as FlagKind[];
 
 /** A union by key, as the kinds of measures are. */
-export const flagSchema = z.union([dotenv]);
+export const flagSchema = z.union([dotenv, files]);
 export type Flag = z.output<typeof flagSchema>;
 export type FlagOf<Kind extends FlagKind> = z.output<(typeof flagKinds)[Kind]['schema']>;
 
@@ -101,6 +177,11 @@ export function actuatedBy(flag: Flag | undefined): string {
   return flag === undefined ? '' : JSON.stringify([flagKind(flag), flagFiles(flag), flagTexts(flag)]);
 }
 
+export function flagSettings(flag: Flag | undefined): readonly FlagSetting[] {
+  return flag === undefined ? [] : factsOf(flag).settings(flag);
+}
+
+/** The templates by the names of the settings. */
 export function flagTexts(flag: Flag | undefined): Readonly<Record<string, string>> {
-  return flag === undefined ? {} : factsOf(flag).texts(flag);
+  return Object.fromEntries(flagSettings(flag).map(({ name, template }) => [name, template]));
 }

@@ -112,7 +112,7 @@ describe.each(['replace', 'in-place'] as const)('%s', (write) => {
     mkdirSync(at('.env'));
     expect(await setFlag(root, flag({ write }), ten)).toEqual({
       kind: 'failed',
-      detail: '.env is a folder: name the .env file in it',
+      detail: ".env is a folder: name the flag's file in it",
     });
     expect(() => readFlag(root, flag())).toThrow(/is a folder/);
     const nowhere = await setFlag(root, flag({ write, dotenv: 'config/.env' }), ten);

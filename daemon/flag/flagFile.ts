@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { errorCode } from '../../protocol/domain/errorCode.ts';
-import { UserError } from '../../protocol/domain/userError.ts';
-import { mostDotenvBytes } from './dotenvEdit.ts';
+import { errorCode } from '../protocol/domain/errorCode.ts';
+import { UserError } from '../protocol/domain/userError.ts';
+
+/** A flag's file is written by hand; a larger one is something else. */
+export const mostFlagBytes = 1024 * 1024;
 
 /** A file as it was found; `null` where there is none. */
 export interface Found {
@@ -131,7 +133,7 @@ export function failureDetail(file: string, error: unknown): string {
     case 'EROFS':
       return `${file} lies on a read-only file system: mount it writable`;
     case 'EISDIR':
-      return `${file} is a folder: name the .env file in it`;
+      return `${file} is a folder: name the flag's file in it`;
     case 'ENOENT':
     case 'ENOTDIR':
       return `the folder of ${file} does not exist: make it`;
@@ -158,15 +160,16 @@ async function openExisting(file: string, flags: number): Promise<FileHandle | n
 async function contentOf(handle: FileHandle): Promise<Found> {
   const stat = await handle.stat();
   if (stat.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
-  if (!stat.isFile()) throw new UserError('flag-file', 'the flag is not a regular file: name a .env file');
-  const buffer = Buffer.alloc(Math.min(stat.size, mostDotenvBytes) + 1);
+  if (!stat.isFile())
+    throw new UserError('flag-file', 'the flag is not a regular file: name a file that holds the flag');
+  const buffer = Buffer.alloc(Math.min(stat.size, mostFlagBytes) + 1);
   let length = 0;
   for (;;) {
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
     length += bytesRead;
     if (bytesRead === 0) return { bytes: buffer.subarray(0, length), stat };
-    if (length === buffer.length && length > mostDotenvBytes) {
-      throw new UserError('flag-file', 'the flag file is larger than 1 MiB: not a .env file');
+    if (length === buffer.length && length > mostFlagBytes) {
+      throw new UserError('flag-file', 'the flag file is larger than 1 MiB: not a file that people write flags in');
     }
     // The file grew while it was read.
     if (length === buffer.length) throw new Changed();
