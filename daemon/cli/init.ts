@@ -31,6 +31,10 @@ export async function run(call: Call): Promise<ExitCode> {
   const sample = readSampleRecords(metricsSample);
   const asks = !flagOption(call, 'yes') && !call.output.json && process.stdin.isTTY === true;
   const answers: Record<string, string> = {};
+  for (const id of ['arm', 'treatment', 'success', 'latency', 'unit', 'time', 'zone']) {
+    const given = textOption(call, id);
+    if (given !== undefined) answers[id] = given;
+  }
   let result = proposePlan(sample, answers);
   if (asks) result = await interview(result, answers, (given) => proposePlan(sample, given));
   if (flagOption(call, 'dry-run')) {

@@ -1,6 +1,6 @@
+import { parseDurationText } from '../protocol/domain/durationText.ts';
 import type { Measure, Plan } from '../protocol/domain/plan.ts';
 import { unitLength } from '../protocol/domain/timeUnit.ts';
-import { parseDurationText } from './durationText.ts';
 import { compileMatcher, type ValuesTest } from './matcher.ts';
 import type { TimeReader } from './timeForms.ts';
 import type { Zone } from './zone.ts';

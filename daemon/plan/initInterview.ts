@@ -30,10 +30,16 @@ export class Interview {
     this.#answers = answers;
   }
 
+  /** The answer that was given before it is asked for. */
+  given(id: string): string | undefined {
+    const answer = Object.hasOwn(this.#answers, id) ? this.#answers[id]?.trim() : undefined;
+    return answer === '' ? undefined : answer;
+  }
+
   ask(id: string, text: string, usual: string, options?: readonly string[]): string {
     this.questions.push({ id, text, default: usual, ...(options !== undefined && { options }) });
-    const given = Object.hasOwn(this.#answers, id) ? this.#answers[id]?.trim() : undefined;
-    if (given === undefined || given === '') return usual;
+    const given = this.given(id);
+    if (given === undefined) return usual;
     if (options !== undefined && !options.includes(given)) {
       throw new UserError('answer-unknown', `${id}: “${given}” is none of ${options.join(', ')}`);
     }

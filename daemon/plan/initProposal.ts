@@ -11,13 +11,17 @@ export interface EventRecords {
 
 export interface ProposedShare {
   readonly field: string;
+  /** Values of the sample that are good. */
   readonly values: readonly FieldValue[];
+  /** What the plan says, where it is more than those. */
+  readonly written?: string | undefined;
 }
 
 export interface ProposedArms {
   readonly field: string;
   readonly treatment: readonly FieldValue[];
   readonly control: readonly FieldValue[];
+  readonly patterns?: { readonly treatment: string; readonly control: string } | undefined;
 }
 
 export interface ProposedLatency {
@@ -40,8 +44,13 @@ export interface PlanProposal {
   readonly id: string;
   readonly file: string;
   readonly format: SourceFormat;
-  readonly time: string;
+  /** `null` where the format says it. */
+  readonly time: string | null;
   readonly zone: string;
+  /** Records without this field are no requests. */
+  readonly without: string | undefined;
+  /** The field that says for how many a sampled record stands. */
+  readonly weight: string | undefined;
   readonly event: EventRecords | undefined;
   readonly arms: ProposedArms;
   readonly success: ProposedShare | undefined;

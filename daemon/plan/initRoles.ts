@@ -1,5 +1,5 @@
 import { UserError } from '../protocol/domain/userError.ts';
-import { expectedTreatment, findArms, findLatencies, findSuccess } from './initFields.ts';
+import { type ArmField, expectedTreatment, findArms, findLatencies, findSuccess } from './initFields.ts';
 import { type Interview, listed, type Say, valuesText } from './initInterview.ts';
 import { type FieldProfile, type FieldValue, quantileOf } from './initProfile.ts';
 import type { PlanProposal, ProposedArms, ProposedLatency, ProposedShare } from './initProposal.ts';
@@ -26,21 +26,53 @@ export function timeField(
 export function successOf(fields: readonly FieldProfile[], asked: Interview, say: Say): ProposedShare | undefined {
   const candidates = findSuccess(fields);
   const [first] = candidates;
-  if (first === undefined) {
+  const isSure = candidates.length === 1 && first?.told === true;
+  const usual = first === undefined ? 'none' : first.field;
+  const options = candidates.map((each) => each.field);
+  // What is sure is not asked, and still can be said.
+  const given = asked.given('success');
+  const answer =
+    isSure && given === undefined
+      ? usual
+      : asked.ask(
+          'success',
+          `Which field says whether a record is good (FIELD, or FIELD=VALUE)${options.length > 1 ? `: ${options.join(', ')}` : ''}?`,
+          usual,
+        );
+  if (answer === 'none') {
     say('unclear', 'no field says whether a record is good: no success rate is proposed, write one under `measures`');
     return undefined;
   }
-  const options = candidates.map((each) => each.field);
-  const chosen =
-    candidates.length === 1
-      ? first.field
-      : asked.ask('success', 'Which field says whether a record is good?', first.field, options);
-  const success = candidates.find((each) => each.field === chosen) ?? first;
+  const [name = '', written] = parted(answer);
+  const known = candidates.find((each) => each.field === name);
+  if (written !== undefined || known === undefined) return saidSuccess(fields, name, written);
+  const share = known.written ?? valuesText(known.values);
   say(
-    candidates.length === 1 ? 'found' : 'assumed',
-    `success is \`${success.field}\` = ${valuesText(success.values)}: ${success.why}`,
+    isSure ? 'found' : 'assumed',
+    `success is \`${known.field}\` ${known.written === undefined ? '= ' : ''}${share}: ${known.why}`,
   );
-  return { field: success.field, values: success.values };
+  return { field: known.field, values: known.values, written: known.written };
+}
+
+/** `status=< 500`, `result=ok`: the field, and what it says. */
+function parted(answer: string): readonly [string, string | undefined] {
+  const sign = answer.indexOf('=');
+  return sign === -1 ? [answer.trim(), undefined] : [answer.slice(0, sign).trim(), answer.slice(sign + 1).trim()];
+}
+
+function saidSuccess(fields: readonly FieldProfile[], name: string, written: string | undefined): ProposedShare {
+  const field = fields.find((each) => each.name === name);
+  if (field === undefined || written === undefined || written === '') {
+    const names = listed(fields.slice(0, 12).map((each) => each.name));
+    throw new UserError(
+      'answer-unknown',
+      field === undefined
+        ? `success: no record has a field “${name}”; there is ${names}`
+        : `success: say which values of ${name} are good, for example ${name}=true`,
+    );
+  }
+  const values = [...field.values.keys()].filter((value) => String(value) === written);
+  return { field: name, values: values.length > 0 ? values : [...field.values.keys()], written };
 }
 
 export function armsOf(
@@ -53,7 +85,9 @@ export function armsOf(
 ): ProposedArms {
   const candidates = findArms(fields, total, taken);
   const names = candidates.map((each) => each.field);
-  const [first] = candidates;
+  const given = asked.given('arm');
+  const named = given === undefined ? undefined : fields.find(({ name }) => name === parted(given)[0]);
+  const [first = named === undefined ? undefined : ownArms(named)] = candidates;
   if (first === undefined) {
     // Counting every record as treatment would let the old way pass the new one's gates.
     const field = asked.ask('arm', 'Which field will tell the new way from the old?', 'variant');
@@ -65,11 +99,28 @@ export function armsOf(
     );
     return { field, treatment: [treatment], control: [control] };
   }
-  const chosen =
-    names.length === 1
+  const isSure = names.length === 1 && first.told && first.unclear.length === 0;
+  const [chosen, wanted] = parted(
+    isSure && given === undefined
       ? first.field
-      : asked.ask('arm', 'Which field tells the new way from the old?', first.field, names);
-  const arms = candidates.find((each) => each.field === chosen) ?? first;
+      : asked.ask(
+          'arm',
+          `Which field tells the new way from the old (FIELD, or FIELD=VALUE)${names.length > 1 ? `: ${names.join(', ')}` : ''}?`,
+          first.field,
+        ),
+  );
+  const profile = fields.find((field) => field.name === chosen);
+  if (profile === undefined)
+    throw new UserError('answer-unknown', `arm: no record has a field “${chosen}”; there is ${listed(names)}`);
+  const arms = candidates.find((each) => each.field === chosen) ?? ownArms(profile);
+  if (wanted !== undefined) {
+    const treatment = wanted.split(',').map((text) => typed(text.trim(), profile.values));
+    const control = [...profile.values.keys()].filter(
+      (value) => value !== null && value !== '' && !treatment.includes(value),
+    );
+    say('found', `\`${chosen}\` tells the arms, as was said: treatment ${valuesText(treatment)}`);
+    return { field: chosen, treatment, control };
+  }
   const values = fields.find((field) => field.name === arms.field)?.values ?? new Map<FieldValue, number>();
   const [only] = arms.control;
   const seen = arms.treatment.length > 0 ? arms.treatment : expectedTreatment(only ?? '');
@@ -95,6 +146,10 @@ export function armsOf(
     say('assumed', `\`${arms.field}\` tells the arms: treatment ${valuesText(guess)}${unseen}`);
   }
   const usual = guess.map(String).join(', ');
+  if (arms.patterns !== undefined && asked.given('treatment') === undefined) {
+    asked.ask('treatment', `Which values of \`${arms.field}\` are the new way?`, usual);
+    return { field: arms.field, treatment: guess, control: arms.control, patterns: arms.patterns };
+  }
   const answer = asked.ask('treatment', `Which values of \`${arms.field}\` are the new way?`, usual);
   const answered = answer === usual ? undefined : answer;
   const treatment =
@@ -115,6 +170,12 @@ export function armsOf(
   return { field: arms.field, treatment, control };
 }
 
+/** A field that a person has named: its rarer values may be the new way. */
+function ownArms({ name, values }: FieldProfile): ArmField {
+  const [most, ...rarer] = [...values].sort(([, one], [, other]) => other - one).map(([value]) => value);
+  return { field: name, treatment: rarer, control: most === undefined ? [] : [most], unclear: [], told: false };
+}
+
 /** An answer as the field's own type. */
 function typed(text: string, values: ReadonlyMap<FieldValue, number>): FieldValue {
   return [...values.keys()].find((value) => String(value) === text) ?? text;
@@ -126,8 +187,9 @@ export function latencyOf(
   taken: ReadonlySet<string>,
   asked: Interview,
   say: Say,
+  lengths: readonly string[] = [],
 ): ProposedLatency | undefined {
-  const candidates = findLatencies(fields, total, taken);
+  const candidates = findLatencies(fields, total, taken, lengths);
   const [first] = candidates;
   if (first === undefined) return undefined;
   const names = candidates.map((each) => each.field);
@@ -136,7 +198,7 @@ export function latencyOf(
   const latency = candidates.find((each) => each.field === chosen) ?? first;
   const unit = latency.told
     ? latency.unit
-    : asked.ask('unit', `In which unit is \`${latency.field}\`?`, latency.unit, ['us', 'ms', 's']);
+    : asked.ask('unit', `In which unit is \`${latency.field}\`?`, latency.unit, ['ns', 'us', 'ms', 's']);
   const p95 = quantileOf(fields.find((field) => field.name === latency.field)?.sorted ?? [], 0.95);
   say('found', `\`${latency.field}\` is how long it took, in ${unit}; p95 is ${Number(p95.toPrecision(3))}`);
   return { field: latency.field, unit, p95 };

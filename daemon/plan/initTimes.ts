@@ -1,7 +1,7 @@
 import type { FieldProfile } from './initProfile.ts';
 
 const timeName =
-  /^(?:@?time_?stamp|ts|time|date_?time|datetime|at|when|t|event_?time|logged_?at|created_?at|started_?at|ended_?at|finished_?at|date)$|(?:_at|_ts|_time|time_?stamp)$/i;
+  /^(?:@?time_?stamp|ts|time|date_?time|datetime|at|when|t|event_?time|logged_?at|created_?at|creation_?date|instant|started_?at|ended_?at|finished_?at|date)$|(?:_at|_ts|_time|time_?stamp)$/i;
 
 /** The field with the time: by its name and by values that are times. */
 export function findTime(fields: readonly FieldProfile[], total: number): FieldProfile | undefined {

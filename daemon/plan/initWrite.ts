@@ -1,4 +1,5 @@
 import { Document, isMap, type Node, Scalar, YAMLMap } from 'yaml';
+import { parseValueTest } from '../protocol/domain/valueTest.ts';
 import type { FieldValue } from './initProfile.ts';
 import type { PlanProposal } from './initProposal.ts';
 import { flow, harmless, map, noted, seq, yamlText } from './yamlNodes.ts';
@@ -29,29 +30,41 @@ export function writeProposal(proposal: PlanProposal): string {
   return `# Proposed by rampwatch init from ${harmless(proposal.file.replaceAll(/\p{Cc}/gu, ' '))}: read it once, then make it yours.\n${yamlText(document, { lineWidth: 0 })}`;
 }
 
-function source({ file, format, time, zone, event }: PlanProposal): Node {
+function source({ file, format, time, zone, event, without, weight }: PlanProposal): Node {
   const stage = event?.stage;
   return seq([
     map([
       ['file', new Scalar(file)],
       ['format', new Scalar(format)],
-      ['time', flow({ field: time, zone })],
+      ['time', time === null ? flow({ zone }) : flow({ field: time, zone })],
       [
         'stage_event',
         event === undefined || stage === undefined
           ? undefined
           : flow({ match: { [event.field]: stage.value }, percent: stage.percent }),
       ],
-      ['ignore', event === undefined ? undefined : flow({ [event.field]: oneOrList(event.kinds ?? ['any']) })],
+      [
+        'ignore',
+        event !== undefined
+          ? flow({ [event.field]: oneOrList(event.kinds ?? ['any']) })
+          : without === undefined
+            ? undefined
+            : noted(flow({ [without]: 'none' }), 'lines that are no requests'),
+      ],
+      ['weight', weight === undefined ? undefined : noted(new Scalar(weight), 'a sampled record stands for so many')],
       ['fresh', new Scalar('15m')],
     ]),
   ]);
 }
 
 function arms({ arms: found }: PlanProposal): Node {
-  const control = found.control.length === 0 ? undefined : flow({ [found.field]: oneOrList(found.control) });
+  const { patterns } = found;
+  const control =
+    found.control.length === 0
+      ? undefined
+      : flow({ [found.field]: patterns?.control ?? oneOrList(literals(found.control)) });
   return map([
-    ['treatment', flow({ [found.field]: oneOrList(found.treatment) })],
+    ['treatment', flow({ [found.field]: patterns?.treatment ?? oneOrList(literals(found.treatment)) })],
     ['control', control],
   ]);
 }
@@ -61,7 +74,7 @@ function measures({ success, fallback, latency, memory, window }: PlanProposal):
     success === undefined
       ? undefined
       : {
-          [success.field]: oneOrList(success.values),
+          [success.field]: success.written ?? oneOrList(literals(success.values)),
           ...(fallback !== undefined && { [fallback.field]: fallback.no }),
         };
   return map([
@@ -75,6 +88,11 @@ function measures({ success, fallback, latency, memory, window }: PlanProposal):
         : flow({ gauge: memory.field, ...(memory.unit !== '' && { unit: memory.unit }) }),
     ],
   ]);
+}
+
+/** Texts of a sample that a matcher would take for a form are written as what they are. */
+function literals(values: readonly FieldValue[]): readonly (FieldValue | { readonly is: FieldValue })[] {
+  return values.map((value) => (parseValueTest(value).kind === 'literal' ? value : { is: value }));
 }
 
 function hasControl({ arms: found }: PlanProposal): boolean {
@@ -207,7 +225,7 @@ function flag(proposal: PlanProposal): Node | undefined {
   ]);
 }
 
-function oneOrList(values: readonly FieldValue[]): FieldValue | readonly FieldValue[] {
+function oneOrList<Value>(values: readonly Value[]): Value | readonly Value[] {
   const [only, ...others] = values;
   return only !== undefined && others.length === 0 ? only : values;
 }

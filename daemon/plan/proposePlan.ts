@@ -1,13 +1,15 @@
+import { formatShape } from '../protocol/domain/formatNames.ts';
 import type { RecordSample } from '../protocol/domain/recordSample.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { splitEvents } from './initEvents.ts';
-import { findFallback, findIds, findMemory } from './initFields.ts';
+import { findFallback, findIds, findMemory, findWeight } from './initFields.ts';
 import {
   type InitAnswers,
   type InitFinding,
   type InitQuestion,
   Interview,
   listed,
+  type Say,
   valuesText,
 } from './initInterview.ts';
 import { profileFields } from './initProfile.ts';
@@ -46,12 +48,24 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
   const nested = fields.filter((field) => field.nested > field.present / 2).map((field) => field.name);
   if (nested.length > 0) say('unclear', `${listed(nested)}: lists, which no measure reads`);
 
-  const time = timeField(sample.file, fields, observations.length, asked);
+  const own = formatShape(format).time;
+  const known = own === undefined ? undefined : fields.find(({ name }) => name === [own.field].flat()[0]);
+  const time = known ?? timeField(sample.file, fields, observations.length, asked);
   const zone = isNaive(time)
     ? asked.ask('zone', `The times in \`${time.name}\` name no time zone: which is it?`, 'UTC')
     : 'UTC';
   say('found', `\`${time.name}\` is the time`);
+  // What has no success in it may be no request: lines of a start, of other loggers.
   const success = successOf(fields, asked, say);
+  const told = success === undefined ? undefined : fields.find(({ name }) => name === success.field);
+  const others = told === undefined || event !== undefined ? 0 : observations.length - told.present;
+  const without = others > 0 && success?.written !== 'none' ? success?.field : undefined;
+  if (without !== undefined)
+    say(
+      'assumed',
+      `${others} of ${observations.length} records have no \`${without}\`: they are no requests and are ignored`,
+    );
+  const total = observations.length - (without === undefined ? 0 : others);
   const fallback = findFallback(fields);
   if (fallback !== undefined)
     say('found', `\`${fallback.field}\` tells rescued records: they are no success of the treatment`);
@@ -60,14 +74,16 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
     ...(success === undefined ? [] : [success.field]),
     ...(fallback === undefined ? [] : [fallback.field]),
   ]);
-  const arms = armsOf(fields, observations.length, taken, fallback !== undefined, asked, say);
+  const arms = armsOf(fields, total, taken, fallback !== undefined, asked, say);
   taken.add(arms.field);
-  const latency = latencyOf(fields, observations.length, taken, asked, say);
+  const latency = latencyOf(fields, total, taken, asked, say, sample.lengths);
   const memory = findMemory(fields, observations.length);
   if (memory !== undefined) say('found', `\`${memory.field}\` is a memory size`);
   const ids = findIds(fields, observations.length, taken);
   if (ids.length > 0) say('found', `${listed(ids)}: identifiers, not measured`);
 
+  const weight = findWeight(fields, total);
+  if (weight !== undefined) say('found', `\`${weight}\` says for how many a sampled record stands`);
   const ladder = ladderOf(asked);
   const { id, flag } = naming(sample.file, asked);
   const thresholds = thresholdsOf(observations, success, arms, latency, say);
@@ -75,10 +91,12 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
   tellDays(observations, time.name, thresholds.least, ladder, say);
   const proposal: PlanProposal = {
     id,
-    file: sample.file,
+    file: undated(sample.file, say),
     format,
-    time: time.name,
+    time: known === undefined ? time.name : null,
     zone,
+    without,
+    weight,
     event,
     arms,
     success,
@@ -96,4 +114,14 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
   // An answer, or a name in the sample, that no plan can hold.
   if (problem !== undefined) throw new UserError('proposal-invalid', `${problem.path}: ${problem.message}`);
   return { yaml, findings: found, questions: asked.questions };
+}
+
+/** Tomorrow's file has another date in its name. */
+function undated(file: string, say: Say): string {
+  const folder = file.slice(0, file.lastIndexOf('/') + 1);
+  const name = file.slice(folder.length);
+  const any = name.replace(/(?:\d{8}T?\d*Z?|\d{4}-\d{2}-\d{2}(?:[-T_]\d{2,6}Z?)?|(?<=[A-Za-z_])\d{6})/, '*');
+  if (any === name || (any.startsWith('*.') === false && !/[A-Za-z]/.test(any))) return file;
+  say('assumed', `\`${name}\` is the file of one day: the plan reads \`${any}\``);
+  return folder + any;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseDurationText } from '../../daemon/measure/durationText.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { writtenBy } from '../../daemon/measure/lineStamp.ts';
 import { timeReader } from '../../daemon/measure/timeForms.ts';
 import { zoneNamed } from '../../daemon/measure/zone.ts';
+import { parseDurationText } from '../../daemon/protocol/domain/durationText.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 

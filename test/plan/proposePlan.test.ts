@@ -104,7 +104,7 @@ describe('records of another shape', () => {
       id: 'requests',
       sources: [{ file: 'requests.csv', format: 'csv', time: { field: 'when' } }],
       arms: { treatment: { group: 'canary' }, control: { group: 'stable' } },
-      measures: { success_rate: { share: { status: 200 } }, latency: { field: 'elapsed', unit: 's' } },
+      measures: { success_rate: { share: { status: '< 500' } }, latency: { field: 'elapsed', unit: 's' } },
     });
   });
 
@@ -135,7 +135,7 @@ describe('records of another shape', () => {
       sources: [{ time: { field: 'timeStamp' } }],
       arms: { treatment: { 'flags.newCheckout': true }, control: { 'flags.newCheckout': false } },
       measures: {
-        success_rate: { share: { 'res.statusCode': 200 } },
+        success_rate: { share: { 'res.statusCode': '< 500' } },
         latency: { field: 'responseTimeMs', unit: 'ms' },
       },
     });
@@ -228,7 +228,7 @@ describe('records of another shape', () => {
       error: index % 9 ? null : 'boom',
       duration_ms: 5 + index,
     }));
-    expect(planOf(sampleOf(errors)).measures.success_rate).toMatchObject({ share: { error: null } });
+    expect(planOf(sampleOf(errors)).measures.success_rate).toMatchObject({ share: { error: 'none' } });
   });
 
   it('no field tells the arms: none is taken for the treatment, and latency is a figure', () => {
@@ -265,7 +265,7 @@ describe('answers', () => {
   it('are taken', () => {
     const plan = planOf(sampleOf(text), {
       zone: 'Europe/Berlin',
-      treatment: 'slow',
+      arm: 'mode=slow',
       stages: '5 → 25 → 100 %',
       id: 'fast-mode',
       flag: 'fast.mode.percent',
@@ -296,7 +296,7 @@ describe('answers', () => {
     ['dotenv', '/etc/passwd'],
     ['treatment', ','],
   ])('%s: “%s” is refused in one line', (id, answer) => {
-    expect(() => proposePlan(sampleOf(text), { [id]: answer })).toThrow(UserError);
+    expect(() => proposePlan(sampleOf(text), { arm: 'mode', [id]: answer })).toThrow(UserError);
   });
 
   it('answered with its own defaults, the plan is the same', () => {
@@ -311,7 +311,8 @@ describe('no sample', () => {
     ['empty', '', 'sample-empty'],
     ['binary', '\u0000\u0001', 'sample-binary'],
     ['prose', 'hello\nthere', 'sample-unreadable'],
-    ['one JSON array', '[{"a":1}]', 'sample-unreadable'],
+    ['one JSON array', '[{"a":1}]', 'sample-no-time'],
+    ['many metrics', 'a_total{b="c"} 1\na_total{b="d"} 2', 'sample-metrics'],
     ['no time', '{"a":1}\n{"a":2}', 'sample-no-time'],
     ['broken JSON', '{"a":\n{"b":', 'sample-unreadable'],
   ])('%s', (_name, text, code) => {

@@ -1,4 +1,4 @@
-import { formatNames, type SourceFormat } from '../../protocol/domain/formatNames.ts';
+import type { SourceFormat } from '../../protocol/domain/formatNames.ts';
 import { sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import type { Source } from '../../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../../protocol/domain/sourceShape.ts';
@@ -71,12 +71,4 @@ export function formatOf(source: Source): Format {
   if (name === 'record') return parsedLines(() => ownPatternParser(source));
   const { columns } = sourceShape(source);
   return columns !== null && readers[name] === csv ? csvWithColumns(columns) : readers[name];
-}
-
-/** The formats that a sample without a plan is tried for: they are known by their beginning. */
-const recognisable: readonly SourceFormat[] = ['jsonl', 'csv', 'text'];
-
-/** The format that a file of records begins like; `null` when it is none of them. */
-export function recognisedFormat(head: string): SourceFormat | null {
-  return formatNames.find((name) => recognisable.includes(name) && readers[name].beginsLike(head)) ?? null;
 }

@@ -11,4 +11,6 @@ export interface RecordSample {
   readonly records: readonly SampleRecord[];
   /** Lines that are no record. */
   readonly rejected: number;
+  /** Fields whose texts are lengths of time with their unit; their numbers are milliseconds. */
+  readonly lengths?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { unitLength } from '../protocol/domain/timeUnit.ts';
+import { unitLength } from './timeUnit.ts';
 
 const parts = /(\d+(?:\.\d+)?|\.\d+)\s*([a-zA-Zµμ]+)\s*/y;
 const clock = /^(?:(\d+)[.:\s])??(\d{1,3}):(\d{2}):(\d{2}(?:[.,]\d+)?)$/;
