@@ -186,6 +186,8 @@ it('no gate is met while its source, its arm or one of its files is silent, or t
         for (let step = 0; step < length; step += 1) {
           bench.now += 10 * second;
           if (ill === 'control') bench.records(['old', 'old', 'old', 'old']);
+          // The other file goes on: the arm alone is silent.
+          if (ill === 'control') bench.records(['old', 'old'], 'metrics-b.jsonl');
           if (ill === 'rejected') bench.records(['new', 'old'], 'metrics.jsonl', 2);
           if (ill === 'rejected') bench.records(['new', 'old'], 'metrics-b.jsonl');
           if (ill === 'one file') bench.records(['new', 'old', 'new', 'old']);
@@ -194,7 +196,14 @@ it('no gate is met while its source, its arm or one of its files is silent, or t
           if (restart && step === 8) bench.restart();
           if (bench.phase !== 'soaking' && bench.phase !== 'ready') return;
           // Longer than `fresh`, with enough records of the others that the silence is no chance.
-          if (step > 8 || (ill === 'rejected' && step > 2)) expect(bench.lacking).not.toEqual([]);
+          if (step <= 8 && !(ill === 'rejected' && step > 2)) continue;
+          expect(bench.lacking).not.toEqual([]);
+          // Not only is its source told: the verdict itself is none.
+          const { judgement } = bench.execution;
+          if (judgement === null) continue;
+          expect(judgement.gate.map(({ verdict }) => verdict)).toEqual(
+            ill === 'rejected' ? ['error', 'error'] : ['no-data', 'no-data'],
+          );
         }
       },
     ),
