@@ -6,6 +6,7 @@ import { Ledger } from '../daemon/measure/ledger.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
 import { wallTime } from '../daemon/protocol/domain/units.ts';
 import { openStore } from '../daemon/store/sqlite/sqliteStore.ts';
+import { fileSources } from '../test/support/fileSources.ts';
 
 /** Catches up with the file of a plan as the daemon does: tail, cells, triggers judged, each batch committed. */
 const [planFile = '', directory = ''] = process.argv.slice(2);
@@ -20,7 +21,7 @@ const started = performance.now();
 const before = process.cpuUsage();
 const ingest = startIngest({
   root: loaded.root,
-  sources: loaded.plan.sources,
+  sources: fileSources(loaded.plan),
   instrument,
   positions: [],
   now,

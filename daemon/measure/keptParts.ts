@@ -1,7 +1,7 @@
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
-import { nameOfSource, type Source, sourceKind, sourceName } from '../protocol/domain/sourceKinds.ts';
+import { nameOfSource, type Source, sourceKind, sourceName, sourceSettings } from '../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { numberKey } from './numberField.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
@@ -126,7 +126,8 @@ export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
 function readingOf(plan: Plan, index: number): string {
   const source = plan.sources[index];
   if (source === undefined) return '';
-  const { [sourceKind(source)]: _name, fresh: _fresh, rejects: _rejects, format: _format, time, ...rest } = source;
+  const { fresh: _fresh, rejects: _rejects, format: _format, time: _time, ...rest } = sourceSettings(source);
+  const { time } = source;
   const format = sourceFormat(source);
   const { timeFields, zone } = sourceShape(source);
   const field = holdsLines(source) ? (time?.field ?? null) : timeFields;

@@ -14,6 +14,7 @@ import { replay } from '../../daemon/replayRecording.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { fileSources } from '../support/fileSources.ts';
 
 /**
  * A backlog read by the daemon, compared with the replay of the same files. No source is silent for longer than its
@@ -125,7 +126,7 @@ describe('a backlog read late', () => {
     let clock = muchLater;
     const ingest = startIngest({
       root: folder,
-      sources: plan.sources,
+      sources: fileSources(plan),
       instrument,
       positions: [],
       now: () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { importGuides } from '../../daemon/guide/importGuide.ts';
+import { fileSources } from '../support/fileSources.ts';
 import { completed, guideOf } from './guideFixtures.ts';
 
 function imported(text: string) {
@@ -81,7 +82,7 @@ describe('nothing is invented', () => {
     const { yaml } = importGuides([guideOf('# Rollout\n\n- 10 % of users\n')]);
     const filled = yaml.replaceAll(/^# (sources:| {2}- file: .*| {4}(?:format|time): .*)$/gm, '$1');
     expect(filled).toMatch(/^sources:\n {2}- file: logs\/metrics\.jsonl$/m);
-    expect(completed(filled).plan.sources[0]?.file).toBe('logs/metrics.jsonl');
+    expect(fileSources(completed(filled).plan)[0]?.file).toBe('logs/metrics.jsonl');
   });
 
   it('what a plan cannot say is left out and told: a limit of one stage that differs, a change, points', () => {

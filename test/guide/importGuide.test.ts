@@ -7,6 +7,7 @@ import { readPassages } from '../../daemon/guide/text/markdown.ts';
 import { type GuideFile, readGuide } from '../../daemon/guide/text/readGuide.ts';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { fileSources } from '../support/fileSources.ts';
 import { completed, fixtureGuide, fixtures, guideOf, master, mojibake, weekOne } from './guideFixtures.ts';
 
 function planOf(result: ImportResult): Plan {
@@ -150,7 +151,7 @@ describe('the known guides', () => {
         { measure: 'timeout_rate', change: '-95%' },
       ],
     });
-    expect(plan.sources.map(({ file }) => file)).toEqual([
+    expect(fileSources(plan).map(({ file }) => file)).toEqual([
       'logs/async_upload_rollout/metrics.jsonl',
       'logs/async_upload_rollout/*.log',
     ]);

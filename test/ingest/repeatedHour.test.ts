@@ -10,6 +10,7 @@ import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import type { PositionRecord } from '../../daemon/protocol/domain/observation.ts';
 import { type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { fileSources } from '../support/fileSources.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 const second = 1000;
@@ -149,7 +150,7 @@ class Tailed {
     const plan = planOf(this.#zone, this.#format);
     this.#ingest ??= startIngest({
       root: this.root,
-      sources: plan.sources,
+      sources: fileSources(plan),
       instrument: compileInstrument(plan),
       positions: [...this.#positions.values()],
       now: () => this.now,

@@ -23,6 +23,7 @@ import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { Execution } from '../../daemon/rollout/execution.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import type { Store } from '../../daemon/store/store.ts';
+import { fileSources } from '../support/fileSources.ts';
 
 const start = Date.UTC(2025, 10, 3, 9, 0, 20);
 /** Within a minute, so that the stay begins in the middle of one. */
@@ -176,7 +177,7 @@ class Edited {
     const { positions } = store.load(plan.id);
     this.#ingest = startIngest({
       root: this.folder,
-      sources: plan.sources,
+      sources: fileSources(plan),
       instrument,
       positions,
       now,
@@ -305,7 +306,7 @@ class Edited {
     const ledger = new Ledger(plan, instrument);
     ledger.splitAt(stayFrom);
     const readings = this.written.flatMap(({ file, text }, line) => {
-      const source = plan.sources.findIndex(
+      const source = fileSources(plan).findIndex(
         (each) => each.file === file || (each.file === 'metrics*.jsonl' && file === 'metrics.jsonl'),
       );
       if (source === -1) return [];

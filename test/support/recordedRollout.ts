@@ -25,6 +25,7 @@ import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { rolloutView } from '../../daemon/rollout/rolloutView.ts';
 import { suiteChanges } from '../../daemon/rollout/suiteChanges.ts';
 import { entryHash, genesisHash } from '../../daemon/store/verify.ts';
+import { fileSources } from './fileSources.ts';
 
 const minute = 60_000;
 
@@ -108,7 +109,7 @@ export class RecordedRollout {
   get view(): RolloutView {
     const { state, judgement } = this.#execution;
     const now = wallTime(this.#now);
-    const health = this.#plan.sources.map(({ file }, source) => ({
+    const health = fileSources(this.#plan).map(({ file }, source) => ({
       source,
       glob: file,
       state: 'reading' as const,

@@ -1,5 +1,6 @@
 import type { MissingPolicy, Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import { sourceName } from '../../protocol/domain/sourceKinds.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 
@@ -44,7 +45,7 @@ export const missingAssumesFresh: Rule = (plan) =>
     if (onSilence !== 'rollback' || !restsOnRecords(plan, measure)) return [];
     const assumed = plan.sources.find((source) => !holdsLines(source) && source.fresh === undefined);
     if (assumed === undefined) return [];
-    const message = `15 minutes without a record of ${plainText(assumed.file)} roll back, at night too: say with its \`fresh\` how long it may be silent, or write \`missing: { no-data: review, error: rollback }\``;
+    const message = `15 minutes without a record of ${plainText(sourceName(assumed))} roll back, at night too: say with its \`fresh\` how long it may be silent, or write \`missing: { no-data: review, error: rollback }\``;
     return [{ path, at: 'value', message }];
   });
 

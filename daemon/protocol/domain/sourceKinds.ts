@@ -115,6 +115,12 @@ export function sourceName(source: Source): string {
   return sourceFacts(source).name(source);
 }
 
+/** All keys of a source but the one that names it. */
+export function sourceSettings(source: Source): Readonly<Record<string, unknown>> {
+  const { [sourceKind(source)]: _name, ...settings } = source as Readonly<Record<string, unknown>>;
+  return settings;
+}
+
 /** The name of a plan's source by its number; empty for a number that the plan does not have. */
 export function nameOfSource({ sources }: { readonly sources: readonly Source[] }, index: number): string {
   const source = sources[index];

@@ -2,7 +2,7 @@ import type { Condition } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { GateCondition, Plan } from '../domain/plan.ts';
 import type { PlanChange } from '../domain/rollout.ts';
-import { sourceKind, sourceName } from '../domain/sourceKinds.ts';
+import { sourceName, sourceSettings } from '../domain/sourceKinds.ts';
 import type { Translate } from './factWords.ts';
 import { plainText } from './plainText.ts';
 
@@ -48,8 +48,7 @@ function partsOf(plan: Plan): Parts {
   const parts = new Map<string, string>();
   const { sources, arms, measures, stages, triggers, checklists, version: _version, ...rest } = plan;
   for (const source of sources) {
-    const { [sourceKind(source)]: _name, ...settings } = source;
-    put(parts, `source ${sourceName(source)}`, settings);
+    put(parts, `source ${sourceName(source)}`, sourceSettings(source));
   }
   for (const [name, arm] of Object.entries(arms)) put(parts, `arm ${name}`, arm);
   for (const [name, measure] of Object.entries(measures)) put(parts, `measure ${name}`, measure);
