@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -27,8 +28,9 @@ export const rotations = [
 ] as const;
 export type Rotation = (typeof rotations)[number];
 
-/** The number of generations kept on disk; older ones are deleted, as rotation does. */
+/** So many generations stay on disk, and each so many milliseconds; older ones are deleted, as rotation does. */
 const generationsKept = 12;
+const keptFor = 30_000;
 
 /**
  * A writer of records with ids of their own, and the rotation of its log. Both run in one process, so the lost records
@@ -144,7 +146,7 @@ export class RotatedLog {
   }
 
   #shift(ending: string, first = 1): void {
-    for (let number = generationsKept + 2; number >= first; number -= 1) {
+    for (let number = this.#rotated; number >= first; number -= 1) {
       const from = this.#path(`.${number}${ending}`);
       if (existsSync(from)) renameSync(from, this.#path(`.${number + 1}${ending}`));
     }
@@ -162,7 +164,7 @@ export class RotatedLog {
       return Number.isNaN(number) ? -Number(/(\d+)$/.exec(name)?.[1] ?? 0) : number;
     };
     for (const name of rotated.toSorted((one, other) => age(one) - age(other)).slice(generationsKept))
-      rmSync(join(this.#folder, name));
+      if (Date.now() - statSync(join(this.#folder, name)).birthtimeMs > keptFor) rmSync(join(this.#folder, name));
   }
 
   #path(ending = ''): string {

@@ -56,6 +56,21 @@ export class SoakedDaemon {
     });
   }
 
+  /** Of the daemon that was started last. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Until the first source has so many records. */
+  async counted(records: number): Promise<void> {
+    const directory = stateDirectory(this.root, this.#environment);
+    for (;;) {
+      const [source] = await sourcesOf(directory).catch(() => []);
+      if (source !== undefined && source.records >= records) return;
+      await delay(100);
+    }
+  }
+
   /** Until the daemon answers, or for so many milliseconds. */
   async up(longest: number): Promise<void> {
     const directory = stateDirectory(this.root, this.#environment);

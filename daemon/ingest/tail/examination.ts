@@ -1,6 +1,7 @@
 import type { Found } from './discover.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Generation } from './generation.ts';
+import { KnownContents } from './knownContents.ts';
 import type { Position } from './position.ts';
 import { type Candidate, carries, leastToPart, type ReadMarks } from './recognition.ts';
 
@@ -59,29 +60,35 @@ type Known =
 
 /** Holds files against everything that was read of a source. */
 export class Examination {
-  readonly #list: readonly Generation[];
+  readonly #known: KnownContents;
 
   constructor(list: readonly Generation[]) {
-    this.#list = list;
+    this.#known = new KnownContents(list);
   }
 
   /** `null` when nothing of it can be read. */
-  of(generation: Generation): Promise<Answer | null> {
+  async of(generation: Generation): Promise<Answer | null> {
     return generation.withCandidate((candidate) => this.#examine(generation, candidate));
+  }
+
+  /** More is known of a generation, or where it lies. */
+  learn(generation: Generation): void {
+    this.#known.add(generation);
   }
 
   async #examine(own: Generation, candidate: Candidate): Promise<Answer> {
     const firstLine = await candidate.key();
     if (firstLine === null) return { kind: 'untold', failure: candidate.failure };
-    const others = this.#list.filter((other) => other !== own);
-    const twin = await unreadTwin(candidate, firstLine, others);
+    const alike = this.#known.beginningWith(firstLine).filter((other) => other !== own);
+    const twin = await unreadTwin(candidate, alike);
     if (twin !== null && own.position.offset === 0) return { kind: 'waits', of: twin, until: 1 };
-    const replaced = others.filter((other) => isPredecessor(other, own, candidate.found));
+    const missing = this.#known.missingFrom(own, candidate.found).filter((other) => other !== own);
+    const replaced = missing.filter((other) => isPredecessor(other, own, candidate.found));
     const isPartOf = (known: Known): boolean =>
       known.kind === 'part' &&
       !replaced.includes(known.of) &&
       (candidate.found.age !== null || known.size >= leastToPart);
-    const known = best(await relations(candidate, firstLine, others), own.file, isPartOf);
+    const known = best(await relations(candidate, alike), own.file, isPartOf);
     if (known?.kind === 'whole') return this.#whole(own, candidate, known, firstLine);
     const isReplaced = known !== null && replaced.includes(known.of);
     if (known?.kind === 'part' && isPartOf(known)) {
@@ -96,7 +103,7 @@ export class Examination {
         doubt: null,
       };
     }
-    const sought = others.filter((other) => replaced.includes(other) || isSought(other, candidate.found));
+    const sought = missing.filter((other) => replaced.includes(other) || isSought(other, candidate.found));
     for (const of of sought) {
       const shifted = await shiftedEnd(candidate, own, of);
       if (shifted !== null) return { kind: 'goes on', of, ...shifted, standing: 'reading', known: null };
@@ -168,13 +175,9 @@ function isNextLine(fingerprint: Fingerprint, at: number, next: number): boolean
 }
 
 /** A generation of which nothing was read yet, and which begins with the same bytes. */
-async function unreadTwin(
-  candidate: Candidate,
-  firstLine: string,
-  others: readonly Generation[],
-): Promise<Generation | null> {
-  for (const other of others) {
-    if (other.position.offset > 0 || other.firstLine !== firstLine || !other.readable) continue;
+async function unreadTwin(candidate: Candidate, alike: readonly Generation[]): Promise<Generation | null> {
+  for (const other of alike) {
+    if (other.position.offset > 0 || other.firstLine === null || !other.readable) continue;
     const one = await candidate.read(0, comparedLength);
     const two = await other.withCandidate((twin) => twin.read(0, comparedLength));
     if (two === null) continue;
@@ -184,15 +187,10 @@ async function unreadTwin(
   return null;
 }
 
-async function relations(
-  candidate: Candidate,
-  firstLine: string,
-  others: readonly Generation[],
-): Promise<readonly Known[]> {
+async function relations(candidate: Candidate, alike: readonly Generation[]): Promise<readonly Known[]> {
   const found: Known[] = [];
-  for (const of of others) {
+  for (const of of alike) {
     if (of.position.offset === 0) continue;
-    if (of.firstLine !== null && of.firstLine !== firstLine) continue;
     const relation = await candidate.relationTo(of.position);
     if (relation.kind !== 'other') found.push({ ...relation, of });
   }

@@ -54,6 +54,8 @@ export class Generation {
   quietSince: WallTime;
   /** Searches in a row that did not find its file. */
   missed = 0;
+  /** It is not one of the source's any more. */
+  isForgotten = false;
   #stored: Stored;
   #open: OpenFile | null = null;
   #stats: FileStats | null = null;

@@ -55,6 +55,10 @@ export class Generations {
   #unsure = false;
   /** When the search before this one began, which the store may tell; `null` when there was none. */
   #searched: WallTime | null;
+  /** Logs of which the search before saw no file that it knew, and what it had known. */
+  #suspectedBreaks: ReadonlyMap<string, readonly Generation[]> = new Map();
+  /** As of the last search; `null` while one is changing it. */
+  #byFamily: ReadonlyMap<string, readonly Generation[]> | null = null;
   /** Files of which something had been kept before this search, as `fileKey` names them. */
   #keptFiles: ReadonlySet<string> = new Set();
 
@@ -81,7 +85,8 @@ export class Generations {
   hasSuccessor(generation: Generation): boolean {
     const { path, family } = generation.position;
     const age = ageOf(path, family);
-    return this.list.some((other) => {
+    this.#byFamily ??= Map.groupBy(this.list, ({ position }) => position.family);
+    return (this.#byFamily.get(family) ?? []).some((other) => {
       if (other === generation || other.file === null || other.position.family !== family) return false;
       return other.file.age === null || (age !== null && byAge(age, other.file.age) < 0);
     });
@@ -115,7 +120,10 @@ export class Generations {
     await this.#examine(claimed, discovery.problems, now);
     await this.#lookAside(files, claimed, discovery.problems, now);
     this.#judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
+    this.#byFamily = null;
+    this.#judgeBreaks(now);
     await this.#judgeMissing(claimed, now);
+    this.#byFamily = null;
     this.#searched = now;
     return { gaps: this.#gaps, forgotten: this.#forgotten, unsure: this.#unsure };
   }
@@ -186,7 +194,10 @@ export class Generations {
       }
       try {
         const answer = await examination.of(generation);
-        if (answer !== null) await this.#settle(generation, answer, claimed, now);
+        if (answer === null) continue;
+        await this.#settle(generation, answer, claimed, now);
+        examination.learn(generation);
+        if ('of' in answer) examination.learn(answer.of);
       } catch (error) {
         if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.#unsure = true;
         else this.problems.set(path, fileProblem(path, error));
@@ -334,6 +345,30 @@ export class Generations {
     if (missing.length > 0) this.#unsure = true;
   }
 
+  /**
+   * Where all that was known of a log is gone and was read to its end, and all that is there is new, it was rotated so often
+   * while nobody looked that others may have come and gone between. A second search must find it so, too.
+   */
+  #judgeBreaks(now: WallTime): void {
+    for (const [family, known] of this.#suspectedBreaks) {
+      if (known.some(({ carried }) => carried)) continue;
+      this.#addLoss(
+        family,
+        'no generation that was known is left; what was written and deleted since may be lost',
+        now,
+      );
+    }
+    const suspected = new Map<string, readonly Generation[]>();
+    const rotated = this.list.filter(({ stored, file }) => !stored && file !== null && file.age !== null);
+    for (const family of new Set(rotated.map(({ position }) => position.family))) {
+      const known = this.list.filter(({ stored, position }) => stored && position.family === family);
+      const isGone = ({ carried, position }: Generation): boolean => !carried && position.standing === 'finished';
+      if (known.length > 0 && known.every(isGone) && !this.#suspectedBreaks.has(family)) suspected.set(family, known);
+    }
+    if (suspected.size > 0) this.#unsure = true;
+    this.#suspectedBreaks = suspected;
+  }
+
   async #judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {
     for (const generation of [...this.list]) {
       if (claimed.has(generation)) continue;
@@ -413,6 +448,7 @@ export class Generations {
 
   #forget(generation: Generation): void {
     this.list.splice(this.list.indexOf(generation), 1);
+    generation.isForgotten = true;
     if (generation.stored) this.#forgotten.push(generation);
   }
 

@@ -80,6 +80,29 @@ describe('rotation', () => {
     expect(bench.gaps.length).toBe(1);
   });
 
+  it('row 02: when nothing that was known is left, what came and went between is a gap', async () => {
+    const bench = open();
+    const name = bench.path('metrics.jsonl');
+    writeFileSync(name, line(1));
+    await bench.poll();
+    renameSync(name, `${name}.1`);
+    bench.clock += longLater;
+    writeFileSync(name, '');
+    await bench.poll();
+    bench.clock += longLater;
+    await bench.poll();
+    await bench.restart();
+    // Rotated three times, and two generations are kept.
+    unlinkSync(`${name}.1`);
+    writeFileSync(`${name}.2`, line(3));
+    writeFileSync(`${name}.1`, line(4));
+    writeFileSync(name, line(5));
+    await bench.poll();
+    await bench.poll();
+    expect(bench.ids).toEqual([1, 3, 4, 5]);
+    expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('no generation that was known')]);
+  });
+
   it('row 02: a rotation that is seen half-way misses nothing', async () => {
     const bench = open();
     writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
