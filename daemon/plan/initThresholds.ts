@@ -5,7 +5,7 @@ import type { FieldValue } from './initProfile.ts';
 import type { ProposedArms, ProposedLatency, ProposedShare, Thresholds } from './initProposal.ts';
 import { timeOf } from './initTimes.ts';
 
-/** The control's figures, with room for twice its failures; a rollback at five times that. */
+/** The control's figures, with room for twice its failures; a rollback at four times, which lets a proof see three times as many. */
 export function thresholdsOf(
   records: readonly SampleRecord[],
   success: ProposedShare | undefined,
@@ -21,7 +21,9 @@ export function thresholdsOf(
   const share = good / old.length;
   const slack = Math.max(0.005, 2 * (1 - share));
   const percent = Math.max(50, Math.floor((1 - slack) * 1000) / 10);
-  const rollback = Math.max(1, Math.floor(100 - 5 * (100 - percent)));
+  // One failure more than were seen: a short file may have had none by chance.
+  const failing = Math.max(0.0025, (old.length - good + 1) / old.length);
+  const rollback = Math.max(1, Math.floor((1 - 4 * failing) * 1000) / 10);
   const least = Math.ceil(neededWithoutFailure(percent / 100) / 10) * 10;
   say(
     'assumed',

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../protocol/domain/duration.ts';
 import type { Plan, Trigger } from '../../protocol/domain/plan.ts';
+import { isProvable, ruleOf } from '../../protocol/domain/triggerRule.ts';
 import { belowByChance } from '../../statistics/fixedSample.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
@@ -134,7 +135,7 @@ export const promiseOnReview: Rule = (plan) =>
 
 const rare = 1e-3;
 
-/** How often a rollout that just meets its gates is rolled back all the same. */
+/** How often a rollout that just meets its gates is rolled back all the same, where the letter of a condition does it. */
 export const falseAlarms: Rule = (plan) =>
   eachTrigger(plan, (trigger, index) => {
     const range = rangeOf(plan, trigger.when);
@@ -142,16 +143,17 @@ export const falseAlarms: Rule = (plan) =>
     const truth = Math.min(...gates.map(({ share }) => share));
     const { min } = trigger;
     if (trigger.then !== 'rollback' || (trigger.for ?? 0) > 0 || min === undefined || range === undefined) return [];
-    if (gates.length === 0 || range.low > 0 || range.high >= truth || min > 10_000) return [];
-    const chance = (n: number) => belowByChance(range.high, !range.highOpen, n, truth);
-    if (chance(min) < rare) return [];
-    const enough = [50, 100, 200, 500, 1000, 2000, 5000, 10_000].find((n) => n > min && chance(n) < rare);
-    const remedy = enough === undefined ? '' : `; with \`min: ${enough}\` in fewer than 1 of 1000`;
-    const message = `at ${percentText(truth)}, which meets the gates, ${min} records fire it by chance in 1 of ${Math.round(1 / chance(min))} windows${remedy}`;
-    const fix: PlanFix | undefined =
-      enough === undefined
-        ? undefined
-        : { kind: 'set', title: `Write \`min: ${enough}\``, path: ['triggers', index, 'min'], text: String(enough) };
+    if (ruleOf(plan, trigger) === 'proven' || gates.length === 0) return [];
+    if (range.low > 0 || range.high >= truth || min > 10_000) return [];
+    const chance = belowByChance(range.high, !range.highOpen, min, truth);
+    if (chance < rare) return [];
+    const path = ['triggers', index, 'rule'];
+    // More records than a window ever holds would be a trigger that never fires, so `min` is no remedy.
+    const fix: PlanFix | undefined = isProvable(plan, trigger)
+      ? { kind: 'set', title: 'Write `rule: proven`', path, text: 'proven' }
+      : undefined;
+    const remedy = fix === undefined ? '' : '; `rule: proven` waits for the evidence';
+    const message = `at ${percentText(truth)}, which meets the gates, ${min} records fire it by chance in 1 of ${Math.round(1 / chance)} windows${remedy}`;
     return [{ path: ['triggers', index, 'when'], at: 'value', message, fix }];
   });
 
