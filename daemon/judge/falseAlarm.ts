@@ -10,9 +10,8 @@ const day = 24 * 3_600_000;
  * How large evidence must be so that a healthy rollout is rolled back in at most one of `false_alarm`: the thresholds
  * that were measured to keep 1 in 100 over three weeks, times what is asked beyond that, in rollouts and in length.
  */
-export function thresholdsOf({ false_alarm: rollouts, stages }: Pick<Plan, 'false_alarm' | 'stages'>): ProofThresholds {
-  const days = stages.reduce((sum, { soak }) => sum + soak, 0) / day;
-  const lnMore = Math.log(rollouts / measuredRollouts) + Math.log(Math.max(1, days / measuredDays));
+export function thresholdsOf(plan: PlanOfAlarms): ProofThresholds {
+  const lnMore = lnBeyondMeasured(plan);
   return {
     decline: Math.log(10_000) + lnMore,
     comparison: Math.log(30),
@@ -20,3 +19,16 @@ export function thresholdsOf({ false_alarm: rollouts, stages }: Pick<Plan, 'fals
     alone: Math.log(100_000) + lnMore,
   };
 }
+
+/** The same where nothing but the comparison with a control counts, as for a ratio to a baseline. */
+export function thresholdsOfRatio(plan: PlanOfAlarms): ProofThresholds {
+  const enough = Math.log(100_000) + lnBeyondMeasured(plan);
+  return { decline: 0, comparison: enough, together: enough, alone: 1e6 };
+}
+
+function lnBeyondMeasured({ false_alarm: rollouts, stages }: PlanOfAlarms): number {
+  const days = stages.reduce((sum, { soak }) => sum + soak, 0) / day;
+  return Math.log(rollouts / measuredRollouts) + Math.log(Math.max(1, days / measuredDays));
+}
+
+type PlanOfAlarms = Pick<Plan, 'false_alarm' | 'stages'>;

@@ -537,6 +537,7 @@ function mutableProof({
   state,
   exposed,
   open,
+  durations,
 }: ProvenMemory): NonNullable<JudgeMemory['triggers'][number]['proven']> {
   const { rates, thresholds } = against;
   return {
@@ -546,6 +547,7 @@ function mutableProof({
       decline: [...state.decline],
       runs: state.runs.map((run) => ({ ...run })),
       comparison: [...state.comparison],
+      compared: { ...state.compared },
       common: [...state.common],
       block: { ...state.block },
       recent: { ...state.recent },
@@ -553,6 +555,7 @@ function mutableProof({
       window: { ...state.window },
     },
     exposed,
+    durations: durations && { ...durations, newest: [...durations.newest] },
     open: open.map((slot) => ({ ...slot })),
   };
 }

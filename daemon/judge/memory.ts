@@ -36,6 +36,7 @@ const firing = z.object({
     })
     .optional(),
   beside: trials.nullable().optional(),
+  beyond: z.number().optional(),
   unproven: z.object({ chance: z.number().nullable() }).optional(),
   evidence: z.array(placeSchema),
   missing: z
@@ -68,6 +69,7 @@ const proven = z.object({
     decline: capital,
     runs: z.array(z.object({ from: z.number(), treatment: trials, control: trials })),
     comparison: capital,
+    compared: z.object({ from: z.number(), treatment: trials, control: trials }),
     common: capital,
     block: z.object({ treatment: trials, control: trials }),
     armed: z.number(),
@@ -83,6 +85,7 @@ const proven = z.object({
     window: trials.extend({ index: z.number() }),
   }),
   exposed: z.boolean(),
+  durations: z.object({ newest: capital, limit: z.number().nullable(), window: z.number() }).nullable(),
   open: z.array(slot),
 });
 

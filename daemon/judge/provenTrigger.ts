@@ -1,12 +1,13 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { thresholdValue } from '../protocol/domain/condition.ts';
-import type { Observation } from '../protocol/domain/observation.ts';
-import type { Plan, Trigger } from '../protocol/domain/plan.ts';
+import type { Observation, Reading } from '../protocol/domain/observation.ts';
+import type { Arm, Plan, Trigger } from '../protocol/domain/plan.ts';
 import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { Firing, ProofStatus } from '../protocol/domain/verdict.ts';
 import { type DeclineRates, declineRates } from '../statistics/declineDetector.ts';
+import { exceedanceRates } from '../statistics/exceedance.ts';
 import { atMost } from '../statistics/fixedSample.ts';
 import {
   closenessOfProof,
@@ -20,7 +21,8 @@ import {
   slotLength,
   stepProof,
 } from '../statistics/provenDecline.ts';
-import { thresholdsOf } from './falseAlarm.ts';
+import { ControlDurations, type DurationsMemory } from './controlDurations.ts';
+import { thresholdsOf, thresholdsOfRatio } from './falseAlarm.ts';
 import type { Found } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { rangeScope } from './scope.ts';
@@ -34,6 +36,7 @@ export interface ProvenMemory {
   /** Users were exposed when the newest record came. */
   readonly exposed: boolean;
   readonly open: readonly Slot[];
+  readonly durations: DurationsMemory | null;
 }
 
 interface CountedBy {
@@ -41,7 +44,8 @@ interface CountedBy {
   readonly counted: number;
 }
 
-type Share = Extract<ResolvedMeasure, { kind: 'share' }>;
+type Outcome = Extract<Reading, { kind: 'outcome' }>;
+type Provable = Extract<ResolvedMeasure, { kind: 'share' | 'quantile' }>;
 
 /**
  * A trigger's rule `proven`: it fires when the data carry that the treatment is below the plan's threshold and, with a control
@@ -50,7 +54,7 @@ type Share = Extract<ResolvedMeasure, { kind: 'share' }>;
  */
 export class ProvenTrigger {
   readonly #trigger: Trigger;
-  readonly #measure: Share;
+  readonly #measure: Provable;
   readonly #ledger: Ledger;
   /** Where a record says for how many it stands: the index of the number in its fields; -1 where each is one. */
   readonly #counted: number;
@@ -58,6 +62,10 @@ export class ProvenTrigger {
   readonly #warnsOfMore: boolean;
   readonly #rates: DeclineRates;
   readonly #thresholds: ProofThresholds;
+  /** Times the control's odds that are no proof yet. */
+  readonly #tolerated: number;
+  /** Of a latency that is held against the control's. */
+  #durations: ControlDurations | null;
   /** Of all slots that are closed. */
   #closed: ProofState;
   #slots = new SlotQueue();
@@ -65,21 +73,32 @@ export class ProvenTrigger {
   #before: ProofState | null = null;
   #exposed = false;
 
-  private constructor(plan: Plan, trigger: Trigger, measure: Share, { ledger, counted }: CountedBy) {
+  private constructor(plan: Plan, trigger: Trigger, measure: Provable, { ledger, counted }: CountedBy) {
     const { comparison, threshold } = trigger.when;
     this.#trigger = trigger;
     this.#measure = measure;
     this.#ledger = ledger;
     this.#counted = counted;
     this.#warnsOfMore = comparison === '>' || comparison === '>=';
-    this.#rates = declineRates(this.#warnsOfMore ? 1 - thresholdValue(threshold) : thresholdValue(threshold));
-    this.#thresholds = thresholdsOf(plan);
+    const value = thresholdValue(threshold);
+    const isRatio = trigger.when.against === 'baseline';
+    if (measure.kind === 'quantile') {
+      this.#rates = exceedanceRates(measure.quantile);
+      this.#thresholds = thresholdsOf(plan);
+      this.#tolerated = 1;
+      this.#durations = isRatio ? new ControlDurations(measure.quantile, value) : null;
+    } else {
+      this.#rates = isRatio ? outageRates : declineRates(this.#warnsOfMore ? 1 - value : value);
+      this.#thresholds = isRatio ? thresholdsOfRatio(plan) : thresholdsOf(plan);
+      this.#tolerated = isRatio ? value : 1;
+      this.#durations = null;
+    }
     this.#closed = freshProof(this.#rates);
   }
 
   /** `null` where the trigger's rule is the literal one. */
   static of(plan: Plan, trigger: Trigger, measure: ResolvedMeasure, by: CountedBy): ProvenTrigger | null {
-    if (ruleOf(plan, trigger) !== 'proven' || measure.kind !== 'share') return null;
+    if (ruleOf(plan, trigger) !== 'proven' || (measure.kind !== 'share' && measure.kind !== 'quantile')) return null;
     return new ProvenTrigger(plan, trigger, measure, by);
   }
 
@@ -88,9 +107,9 @@ export class ProvenTrigger {
     if (reading.kind !== 'outcome' || reading.arm === null) return null;
     if (!this.#exposed) this.reset();
     this.#exposed = true;
-    const failed = this.#isFailure(reading.shares);
+    const failed = this.#isFailure(reading, reading.arm);
     const worth = this.#worth(reading.fields);
-    if (worth === 0) return null;
+    if (worth === 0 || failed === null) return null;
     const place = this.#slots.add(reading.at, { arm: reading.arm, failed, worth });
     if (place === 'newest') {
       const failures = this.#slots.open.at(-1)?.treatment.failures ?? 0;
@@ -106,8 +125,9 @@ export class ProvenTrigger {
     this.#exposed = false;
     if (reading.kind !== 'outcome' || reading.arm !== 'control') return;
     const worth = this.#worth(reading.fields);
-    const failed = this.#isFailure(reading.shares);
-    if (worth === 0 || this.#slots.add(reading.at, { arm: 'control', failed, worth }) === 'newest') return;
+    const failed = this.#isFailure(reading, 'control');
+    if (worth === 0 || failed === null || this.#slots.add(reading.at, { arm: 'control', failed, worth }) === 'newest')
+      return;
     this.#before = null;
     for (const slot of this.#slots.takeClosed()) this.#step(slot);
   }
@@ -117,6 +137,8 @@ export class ProvenTrigger {
     const { n, failures } = run.treatment;
     const from = eventTime(run.from * slotLength);
     const { comparison, threshold, text } = this.#trigger.when;
+    const beyond = this.#measure.kind === 'quantile' ? this.#limitAt(at) : null;
+    const limit = this.#measure.kind === 'quantile' ? beyond : thresholdValue(threshold);
     const scope = rangeScope(this.#ledger, from, eventTime(at + 1));
     const firing: Firing = {
       trigger: this.#trigger.id,
@@ -129,7 +151,8 @@ export class ProvenTrigger {
       figure: (this.#warnsOfMore ? failures : n - failures) / n,
       condition: text,
       beside: control,
-      evidence: failingPlaces(this.#ledger, this.#measure, comparison, thresholdValue(threshold), scope),
+      ...(beyond !== null && { beyond }),
+      evidence: failingPlaces(this.#ledger, this.#measure, comparison, limit, scope),
     };
     this.reset();
     return firing;
@@ -142,7 +165,7 @@ export class ProvenTrigger {
 
   /** How often so many failures, or more, come by chance among as many records of a share that is healthy. */
   chanceOf(found: Found): number | null {
-    if (found.kind !== 'share' || found.n === 0) return null;
+    if (found.kind !== 'share' || found.n === 0 || this.#trigger.when.against === 'baseline') return null;
     const failures = this.#warnsOfMore ? found.matching : found.n - found.matching;
     return failures === 0 ? 1 : Math.max(0, 1 - atMost(failures - 1, found.n, 1 - this.#rates.healthy));
   }
@@ -157,7 +180,7 @@ export class ProvenTrigger {
 
   get status(): ProofStatus {
     const state = this.#state;
-    const { run, control } = restsOn(state);
+    const { run, control } = restsOn(state, this.#thresholds);
     return {
       closeness: closenessOfProof(state, this.#thresholds),
       since: eventTime(run.from * slotLength),
@@ -171,17 +194,22 @@ export class ProvenTrigger {
       against: { rates: this.#rates, thresholds: this.#thresholds },
       state: this.#closed,
       exposed: this.#exposed,
+      durations: this.#durations?.memory ?? null,
       open: this.#slots.open,
     };
   }
 
   /** What was proven against another threshold is of no use: then it starts anew. */
-  restore({ against, state, exposed, open }: ProvenMemory): void {
+  restore({ against, state, exposed, open, durations }: ProvenMemory): void {
     if (JSON.stringify(against) !== JSON.stringify(this.memory.against)) return;
     this.#closed = state;
     this.#slots = new SlotQueue(open);
     this.#before = null;
     this.#exposed = exposed;
+    if (this.#durations !== null && this.#measure.kind === 'quantile') {
+      const factor = thresholdValue(this.#trigger.when.threshold);
+      this.#durations = new ControlDurations(this.#measure.quantile, factor, durations);
+    }
   }
 
   get #state(): ProofState {
@@ -190,14 +218,16 @@ export class ProvenTrigger {
       for (const slot of this.#slots.takeClosed()) this.#step(slot);
       this.#before = open
         .slice(0, -1)
-        .reduce((state, slot) => stepProof(state, slot, this.#rates, this.#thresholds), this.#closed);
+        .reduce((state, slot) => stepProof(state, slot, this.#rates, this.#thresholds, this.#tolerated), this.#closed);
     }
     const newest = open.at(-1);
-    return newest === undefined ? this.#before : stepProof(this.#before, newest, this.#rates, this.#thresholds);
+    return newest === undefined
+      ? this.#before
+      : stepProof(this.#before, newest, this.#rates, this.#thresholds, this.#tolerated);
   }
 
   #step(slot: Slot): void {
-    this.#closed = stepProof(this.#closed, slot, this.#rates, this.#thresholds);
+    this.#closed = stepProof(this.#closed, slot, this.#rates, this.#thresholds, this.#tolerated);
   }
 
   /** What is sampled is worth as many records as its weights are (`OutcomeCounts.evidence`); a comparison needs whole ones. */
@@ -208,11 +238,28 @@ export class ProvenTrigger {
     return Math.round(squares > 0 ? n * Math.min(1, n / squares) : n);
   }
 
-  #isFailure(shares: number): boolean {
-    const satisfied = ((shares >> this.#measure.bit) & 1) === 1;
-    return satisfied !== (this.#warnsOfMore === this.#measure.complement);
+  /** `null` for a record that says nothing of it. */
+  #isFailure({ shares, fields, at }: Outcome, arm: Arm): boolean | null {
+    const measure = this.#measure;
+    if (measure.kind === 'share') {
+      const satisfied = ((shares >> measure.bit) & 1) === 1;
+      return satisfied !== (this.#warnsOfMore === measure.complement);
+    }
+    const duration = fields[measure.field] ?? Number.NaN;
+    if (!Number.isFinite(duration)) return null;
+    const limit = this.#limitAt(at);
+    if (arm === 'control') this.#durations?.add(duration);
+    return limit === null ? null : duration > limit;
+  }
+
+  /** Of a latency: the plan's figure, or its part of the control's newest durations. */
+  #limitAt(at: EventTime): number | null {
+    return this.#durations === null ? thresholdValue(this.#trigger.when.threshold) : this.#durations.limitAt(at);
   }
 }
+
+/** Where only the comparison counts: both arms are in an outage when most of the control fails. */
+const outageRates = declineRates(0.2);
 
 /** A slot with very many failures is looked at after each 32nd of them. */
 function isLookedAt(failures: number): boolean {

@@ -413,7 +413,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'triggers.*.rule': {
     description:
-      '`proven`: it acts when the data carry that the share is below the threshold and, with a control beside it, worse than the control; `over`, `for` and `min` are of the letter of its condition, and a crossing without proof asks for a review. So for a share whose trigger rolls back, when nothing is said. `literal`: the letter of its condition acts.',
+      '`proven`: it acts when the data carry that the share is below the threshold and, with a control beside it, worse than the control; `over`, `for` and `min` are of the letter of its condition, and a crossing without proof asks for a review. So for a share or a latency whose trigger rolls back, when nothing is said; against a baseline with a concurrent control. `literal`: the letter of its condition acts.',
     examples: ['proven', 'literal'],
   },
   'triggers.*.also': {

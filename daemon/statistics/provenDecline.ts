@@ -43,6 +43,8 @@ export interface ProofState {
   /** One for each component of `decline`. */
   readonly runs: readonly Run[];
   readonly comparison: ComparisonCapital;
+  /** What the comparison rests on. */
+  readonly compared: Run;
   /** As `decline`, of the control: where it declines too, the treatment has to be the worse for it. */
   readonly common: DeclineCapital;
   /** Records of both arms that no comparison has been made of yet. */
@@ -58,7 +60,7 @@ export interface ProofState {
 
 /** ln of what the evidence must reach. */
 export interface ProofThresholds {
-  /** Of the decline, where a control is beside it. */
+  /** Of the decline, where a control is beside it; 0 where only the comparison counts. */
   readonly decline: number;
   /** Of the comparison with that control. */
   readonly comparison: number;
@@ -95,6 +97,7 @@ export function freshProof(rates: DeclineRates, dispersion: DispersionSums = noD
     decline: freshDecline(rates),
     runs: rates.declined.map(() => ({ from: 0, treatment: none, control: none })),
     comparison: freshComparison,
+    compared: { from: 0, treatment: none, control: none },
     common: freshDecline(rates),
     block: { treatment: none, control: none },
     armed: 0,
@@ -104,8 +107,14 @@ export function freshProof(rates: DeclineRates, dispersion: DispersionSums = noD
   };
 }
 
-/** The state after one more slot, in the order of event time. */
-export function stepProof(state: ProofState, slot: Slot, rates: DeclineRates, thresholds: ProofThresholds): ProofState {
+/** The state after one more slot, in the order of event time. `tolerated`: times the control's odds, which are no proof yet. */
+export function stepProof(
+  state: ProofState,
+  slot: Slot,
+  rates: DeclineRates,
+  thresholds: ProofThresholds,
+  tolerated = 1,
+): ProofState {
   const { treatment, control } = slot;
   const { dispersion, window } = withWindow(state, slot);
   const factor = overdispersion(dispersion);
@@ -124,8 +133,9 @@ export function stepProof(state: ProofState, slot: Slot, rates: DeclineRates, th
     decline,
     runs: state.runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot)),
     comparison: compares
-      ? stepComparison(state.comparison, block, { tolerated: 1, ...comparisonTempering, overdispersion: factor })
+      ? stepComparison(state.comparison, block, { tolerated, ...comparisonTempering, overdispersion: factor })
       : state.comparison,
+    compared: longer(state.compared, lnComparison(state.comparison) <= 0, slot),
     common: stepped(state.common, control),
     block: compares ? { treatment: none, control: none } : block,
     armed: isArmed ? state.armed + (compares ? 1 : 0) : 0,
@@ -147,26 +157,27 @@ export interface Proof {
 /** `null` as long as it is not proven. */
 export function proofOf(state: ProofState, thresholds: ProofThresholds): Proof | null {
   if (lnDecline(state.decline) < Math.min(thresholds.decline, thresholds.alone)) return null;
-  return closenessOfProof(state, thresholds) >= 1 ? restsOn(state) : null;
+  return closenessOfProof(state, thresholds) >= 1 ? restsOn(state, thresholds) : null;
 }
 
 /** How much of the evidence is there, of its logarithms: 0 for nothing, 1 for a proof. */
 export function closenessOfProof(state: ProofState, thresholds: ProofThresholds): number {
   const decline = lnDecline(state.decline);
-  if (restsOn(state).control === null) return Math.min(1, decline / thresholds.alone);
+  if (restsOn(state, thresholds).control === null) return Math.min(1, decline / thresholds.alone);
   const comparison = lnComparison(state.comparison);
   // In an outage of both arms, and in a decline that lasts, chance has more to choose from.
   const more = lnDecline(state.common) + Math.log(1 + state.armed);
   return Math.min(
     1,
-    decline / thresholds.decline,
+    thresholds.decline <= 0 ? 1 : decline / thresholds.decline,
     comparison / (thresholds.comparison + more),
     (decline + comparison) / (thresholds.together + more),
   );
 }
 
-/** The run of the component with the most evidence. */
-export function restsOn({ decline, runs, recent }: ProofState): Proof {
+/** The run of the component with the most evidence, or of the comparison where only that counts. */
+export function restsOn({ decline, runs, recent, compared }: ProofState, thresholds: ProofThresholds): Proof {
+  if (thresholds.decline <= 0) return { run: compared, control: compared.control };
   const run = runs[decline.indexOf(Math.max(...decline))] ?? { from: 0, treatment: none, control: none };
   const perRecord = recent.treatment === 0 ? 0 : recent.control / recent.treatment;
   const isComing = perRecord >= leastShare && run.treatment.n * perRecord < missedControl;

@@ -157,3 +157,68 @@ describe('a trigger that acts on a proof', () => {
     expect(statusOf(other.at(3636), 'low').proof?.closeness).toBe(0);
   });
 });
+
+describe('a ratio to the control that is to be proven', () => {
+  const errors = '{ id: low, when: "error_rate > 150% of baseline", over: 5m, min: 20, then: rollback }';
+  const slow = '{ id: low, when: "latency > 150% of baseline", over: 5m, min: 20, then: rollback }';
+  /** In 0..1, the same for the same number; good enough to scatter outcomes. */
+  const scattered = (number: number) => Math.abs(Math.sin(number * 12.9898) * 43758.5453) % 1;
+  const both = (from: number, to: number, record: (arm: 'treatment' | 'control', second: number) => object) =>
+    Array.from({ length: (to - from) / 6 }, (_, index) => from + index * 6).flatMap((second) =>
+      (['treatment', 'control'] as const).map((arm) => {
+        line += 1;
+        return upload({ second, arm, ...record(arm, second) }, line);
+      }),
+    );
+
+  it('is none on healthy traffic of a day, which the letter of it crosses again and again', () => {
+    const failing = bench(errors);
+    failing.observe(
+      ...both(0, 86_400, (arm, second) => ({ good: scattered(second + (arm === 'control' ? 0.3 : 0)) > 0.02 })),
+    );
+    expect(crossings(failing).length).toBeGreaterThan(5);
+    expect(proofs(failing)).toEqual([]);
+  });
+
+  it('is one when the treatment fails five times as often', () => {
+    const failing = bench(errors);
+    failing.observe(
+      ...both(0, 14_400, (arm, second) => ({
+        good: scattered(second + (arm === 'control' ? 0.3 : 0)) > (arm === 'control' || second < 7200 ? 0.02 : 0.2),
+      })),
+    );
+    const [proof] = proofs(failing);
+    expect((proof?.at ?? 0) - streamStart).toBeGreaterThan(7_200_000);
+    expect(firingText(proof as never)).toMatch(
+      /^error_rate rose above 150 % of the baseline, proven: \d+ of \d+ failed, \d+ of \d+ of the control$/,
+    );
+  });
+
+  it('is none on the first failures after a control without any', () => {
+    const failing = bench(errors);
+    failing.observe(
+      ...both(0, 3600, () => ({ good: true })),
+      ...both(3600, 3606, (arm) => ({ good: arm === 'control' })),
+    );
+    expect(proofs(failing)).toEqual([]);
+  });
+
+  it('is of how many records are slow where it is of a latency', () => {
+    const duration = (arm: string, second: number) =>
+      300 + 900 * scattered(second + (arm === 'control' ? 0.3 : 0)) ** 3;
+    const alike = bench(slow);
+    alike.observe(...both(0, 43_200, (arm, second) => ({ duration: duration(arm, second) })));
+    expect(proofs(alike)).toEqual([]);
+    const slower = bench(slow);
+    slower.observe(
+      ...both(0, 14_400, (arm, second) => ({
+        duration: duration(arm, second) * (arm === 'treatment' && second >= 7200 ? 2.5 : 1),
+      })),
+    );
+    const [proof] = proofs(slower);
+    expect((proof?.at ?? 0) - streamStart).toBeGreaterThan(7_200_000);
+    expect(firingText(proof as never, 'ms')).toMatch(
+      /^latency rose above 150 % of the baseline, proven: \d+ of \d+ were beyond [\d,.]+ m?s, \d+ of \d+ of the control$/,
+    );
+  });
+});

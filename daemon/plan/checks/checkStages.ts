@@ -88,11 +88,11 @@ export function checkRules(plan: Plan, report: Report): void {
     if (trigger.rule !== 'proven' || isProvable(plan, trigger)) return;
     const what =
       trigger.when.against === 'baseline'
-        ? 'a ratio to a baseline'
+        ? `\`${trigger.when.text}\` without a concurrent control, or of less than all of it,`
         : measureShape(plan, trigger.when.measure)?.kind === 'share'
           ? `\`${trigger.when.text}\``
           : `\`${trigger.when.measure}\`, which is no share,`;
-    const remedy = 'write `rule: literal`, or a share of the treatment below or above a threshold between 0 and 100 %';
+    const remedy = 'write `rule: literal`';
     report.value(['triggers', index, 'rule'], `${what} cannot be proven record by record: ${remedy}`);
   });
 }

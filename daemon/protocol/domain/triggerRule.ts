@@ -1,3 +1,4 @@
+import type { Threshold } from './condition.ts';
 import type { Plan, Trigger } from './plan.ts';
 
 /** How a trigger decides: on what the data carry, or on the letter of its condition. */
@@ -9,17 +10,27 @@ export function ruleOf(plan: Plan, trigger: Trigger): TriggerRule {
 }
 
 /**
- * Only a share of the treatment is a sample of something that a few records may misjudge. A count, a gauge, a line of a log and
- * a person's signal are what they are.
+ * A share of the treatment and how many of its records are slow are samples of something that a few records may misjudge; against a
+ * baseline only what must not be more of it is. A count, a gauge, a line of a log and a person's signal are what they are.
  */
 export function isProvable(plan: Plan, { when }: Trigger): boolean {
   const { comparison, threshold, against } = when;
-  if (comparison === '==' || comparison === '!=' || against === 'baseline') return false;
-  return (
-    armOfShare(plan, when.measure) === 'treatment' &&
-    threshold.coefficient > 0 &&
-    threshold.coefficient < threshold.scale
-  );
+  if (comparison === '==' || comparison === '!=') return false;
+  const isMore = comparison === '>' || comparison === '>=';
+  const isRatio = against === 'baseline';
+  const measure = plan.measures[when.measure];
+  if (measure !== undefined && 'quantile' in measure) {
+    return isMore && measure.of === 'treatment' && (!isRatio || hasControl(plan, threshold));
+  }
+  if (armOfShare(plan, when.measure) !== 'treatment') return false;
+  return isRatio
+    ? isMore && hasControl(plan, threshold)
+    : threshold.coefficient > 0 && threshold.coefficient < threshold.scale;
+}
+
+/** A ratio of at least one to a control that is there at the same time. */
+function hasControl({ baseline, arms }: Plan, { coefficient, scale }: Threshold): boolean {
+  return baseline?.control === 'concurrent' && arms.control !== undefined && coefficient >= scale;
 }
 
 /** `null` when the measure is no share. */

@@ -72,6 +72,8 @@ export interface Firing {
   readonly baseline?: VerdictBaseline | undefined;
   /** Of a proof: the control's records of the same time, where there was a control. */
   readonly beside?: Trials | null | undefined;
+  /** Of a proof of a latency: a record beyond it counts, in the measure's unit. */
+  readonly beyond?: number | undefined;
   /** Of a crossing whose trigger acts on a proof, and had none. */
   readonly unproven?: Unproven | undefined;
   /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */

@@ -133,7 +133,7 @@ export function firingText(firing: Firing, unit: string | null = null): string {
   if (firing.rule === 'proven') {
     const failed = n - (good ?? n);
     const moved = passed(condition.comparison) === 'below' ? 'fell below' : 'rose above';
-    return `${condition.measure} ${moved} ${limitText(condition, null, figure)}, proven: ${trialsText({ n, failures: failed }, firing.beside ?? null)}`;
+    return `${condition.measure} ${moved} ${limitText(condition, null, figure)}, proven: ${trialsText({ n, failures: failed }, firing.beside ?? null, beyondText(firing, unit))}`;
   }
   const share = good !== null;
   const beside = condition.against === 'figure' ? limit : null;
@@ -149,12 +149,12 @@ export function firingText(firing: Firing, unit: string | null = null): string {
 }
 
 /** `3 of 40 failed, 0 of 38 of the control`; `control` is `null` where there was none. */
-export function trialsText({ n, failures }: Trials, control: Trials | null): string {
+export function trialsText({ n, failures }: Trials, control: Trials | null, what = 'failed'): string {
   const beside =
     control === null
       ? 'and no control was there'
       : `${grouped(control.failures)} of ${grouped(control.n)} of the control`;
-  return `${grouped(failures)} of ${grouped(n)} failed, ${beside}`;
+  return `${grouped(failures)} of ${grouped(n)} ${what}, ${beside}`;
 }
 
 /** `not proven: chance in 1 of 9`: so often a healthy share shows as much. */
@@ -163,6 +163,11 @@ function unprovenText({ chance }: Unproven): string {
   if (chance > 0.5) return 'not proven: most likely chance';
   const of = chance < 1e-6 ? 1e6 : Math.max(2, Math.round(1 / chance));
   return `not proven: chance in ${chance < 1e-6 ? 'less than ' : ''}1 of ${grouped(of)}`;
+}
+
+/** `failed`, or of a latency `were beyond 870 ms`. */
+function beyondText({ beyond }: Firing, unit: string | null): string {
+  return beyond === undefined ? 'failed' : `were beyond ${valueText(beyond, unit ?? '')}`;
 }
 
 /** How far the evidence is, in percent of a proof; the rounding never says 100 before it is. */
