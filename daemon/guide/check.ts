@@ -1,5 +1,5 @@
 import type { Guide } from './guide.ts';
-import { isByHand } from './rules/consequence.ts';
+import { isAfterwards, isByHand } from './rules/consequence.ts';
 import { stageNames } from './rules/ladder.ts';
 import { sharesIn } from './rules/stages.ts';
 import { isEvent, subjectOf } from './rules/subject.ts';
@@ -291,6 +291,7 @@ function whyAsked({ quote, above, beside, context }: Around): string | undefined
         means(token, 'rollback') && tokens.slice(Math.max(0, at - 3), at).some((each) => means(each, 'not')),
     ),
   );
+  if (isAfterwards(quote)) return 'it is about what follows a rollback';
   if (near.some(isByHand)) return 'the guide says that it is not automatic';
   if (denied) return 'the guide says not to';
   // An abort that happens by itself takes the users back.

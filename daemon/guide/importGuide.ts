@@ -95,12 +95,13 @@ export function importGuides(files: readonly GuideFile[], options: ImportOptions
 
 const injected =
   /\b(?:ignore|disregard|forget) (?:all |any |the )*(?:previous|prior|above|other|earlier) (?:instructions|rules|text)\b/i;
-const addressed = /^\W*(?:system|assistant|user|ai|llm)\s*(?:prompt|message|note)?\s*:/i;
+const addressed = /^\W*(?:system|assistant|ai|llm) (?:prompt|message|note|instructions?)\s*:/i;
+const noted = /\b(?:note|message) (?:to|for) (?:the |any )?(?:assistant|ai|llm)\b/i;
 
 /** What speaks to a program and not to people is read by neither reader. */
 function heeded(passages: readonly Passage[], findings: Findings): readonly Passage[] {
   return passages.filter((passage) => {
-    if (!injected.test(passage.text) && !addressed.test(passage.text)) return true;
+    if (![injected, addressed, noted].some((pattern) => pattern.test(passage.text))) return true;
     findings.add(
       'not-understood',
       passage,

@@ -113,6 +113,7 @@ export function readDraft(guide: Guide, { names, lines, model }: ReadOptions): P
     context,
     suites.map(({ name }) => name),
   );
+  for (const [passage] of ladder.named) guide.use(passage);
   const title = titleOf(guide);
   if (title !== undefined && title.kind !== 'heading') guide.use(title);
   tellMissing(guide, stages, sources.metrics !== undefined, triggers.length, flag, names);

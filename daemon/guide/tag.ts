@@ -31,7 +31,8 @@ export interface Figure {
 
 const numberAt = /\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?/y;
 const rangeAt = /\s?%?\s?(?:-|~|to|à|bis|至|到|〜)\s?(?=\d)/y;
-const ofHundred = /\s(?:in|out of)\s(?:every )?(100|1,?000|10)(?![\d.,]*\d)/y;
+const ofHundred =
+  /\s(?:in|out of)\s(?:every )?(100|1,?000|10)(?![\d.,]*\d|\s?(?:%|m|s|h|d|min|sec|hour|day|second)\w*\b)/y;
 const quantileAt = /p\d{2,3}(?:\.\d+)?(?!\w)|\d{2}(?:\.\d+)?(?:th|st|rd)[ -]?percentile/iy;
 const markAt = /[^\s\p{L}\p{N}]/uy;
 const wordAt = /[\p{L}\p{N}_$][\p{L}\p{N}_.$]*/uy;

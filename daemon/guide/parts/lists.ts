@@ -42,7 +42,7 @@ export function readChecklists(context: Situated, suites: readonly string[]): re
   const { guide } = context;
   const lists = new Map<string, Growing>();
   for (const passage of guide.passages) {
-    if (!isTask(guide, passage)) continue;
+    if (!isTask(context, passage)) continue;
     const list = listFor(lists, passage, context);
     const title = titleOf(guide, passage).slice(0, 500);
     const known = list.items.get(sameWording(title));
@@ -70,7 +70,7 @@ function idOf({ every, title }: Growing): string {
   return every === 'day' ? 'daily' : every === 'evening' ? 'evening' : slug(title, '-') || 'tasks';
 }
 
-function isTask(guide: Guide, passage: Passage): boolean {
+function isTask({ guide, ladder }: Situated, passage: Passage): boolean {
   if (passage.coded || passage.text.length > 600) return false;
   if (passage.kind === 'row') return isTaskRow(guide, passage);
   if (passage.kind !== 'item' || guide.under(passage, 'documents', 'deliverables', 'targets', 'measured') !== undefined)
@@ -82,16 +82,23 @@ function isTask(guide: Guide, passage: Passage): boolean {
   // `Users: ten shops` is a field; a figure that is compared is a condition.
   if (passage.label !== undefined && !anyMeans(guide.tokens(passage.label), 'task', 'daily', 'weekly', 'evening'))
     return false;
-  if (readClaims(tokens).found.length > 0 || anyMeans(tokens, 'pause')) return false;
+  if (readClaims(tokens).found.length > 0) return false;
   const [nearest] = guide.above(passage);
   const about = nearest === undefined ? [] : guide.tokens(nearest.text);
   // What stands under the conditions of a rollback is one, figures or not.
   const conditional = anyMeans(about, 'rollback', 'ask', 'alert', 'abort') && !anyMeans(about, 'procedure', 'tasks');
   const verb = means(tokens[0], 'task') && !means(tokens[0], 'rollback');
   // What must hold and no figure says is ticked by a person.
-  const listed =
-    anyMeans(about, 'tasks', 'daily', 'evening', 'weekly', 'gate') || recurrenceOf(guide, passage) !== undefined;
+  const criteria =
+    anyMeans(about, 'gate') &&
+    !anyMeans(about, 'procedure') &&
+    passage.codes[0] !== passage.text &&
+    !tokens.some(({ number }) => number?.unit === '%');
+  const tasks = anyMeans(about, 'tasks', 'daily', 'evening', 'weekly');
+  const listed = criteria || tasks || recurrenceOf(guide, passage) !== undefined;
   const rule = anyMeans(tokens, 'rule') && saysMore(tokens.slice(2)) && !conditional;
+  // A stage of the ladder is no task because a verb leads to it.
+  if (ladder.named.has(passage) && !listed) return false;
   return conditional ? verb && passage.ordered : verb || listed || rule;
 }
 

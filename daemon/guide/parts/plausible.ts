@@ -3,8 +3,22 @@ import type { Guide } from '../guide.ts';
 import { type Ladder, stageNames } from '../rules/ladder.ts';
 import { anyMeans, means } from '../tag.ts';
 
-const blank =
-  /<[a-z][^<>]{1,40}>|\{\{[^{}]{1,40}\}\}|\[(?:your|insert|name|date|team|tbd)[^\]]{0,40}\]|_{4,}|\bX{2,}\b|\bXX?\s?%/i;
+const blank = /\{\{[^{}]{1,40}\}\}|\[(?:your|insert|name|date|team|tbd)[^\]]{0,40}\]|_{4,}|\bXX\b|\bXX?\s?%/i;
+const named = /<([a-z][\w -]{1,40})>/gi;
+const elements = new Set(
+  'a aside b blockquote body br center code dd del details div dl dt em font h1 h2 h3 h4 hr i img input kbd li mark ol p pre s small span strong sub summary sup table tbody td th thead tr u ul'.split(
+    ' ',
+  ),
+);
+
+/** `<service name>`, `[your team]`, `____`; an element of HTML is none. */
+function isBlank(line: string): boolean {
+  return (
+    blank.test(line) ||
+    [...line.matchAll(named)].some(([, name = '']) => !elements.has((name.split(' ')[0] ?? '').toLowerCase()))
+  );
+}
+
 const proposal = /^(?:KEP|PEP)-?\s?\d+\b|\benhancement proposal\b/i;
 
 /**
@@ -29,7 +43,7 @@ export function refuseOthers(
     refuse(`“${word}” in its title says that it is about rollouts and plans none; name the guide of one rollout`);
   }
   const said = [...lines.values()].flat().filter((line) => /\p{L}/u.test(line));
-  const blanks = said.filter((line) => blank.test(line));
+  const blanks = said.filter(isBlank);
   if (blanks.length >= 4 && blanks.length * 5 >= said.length)
     refuse(
       `a template with ${blanks.length} places to fill in (“${(blanks[0] ?? '').trim().slice(0, 60)}” is the first); fill it in, then import it`,

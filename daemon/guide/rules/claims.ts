@@ -56,10 +56,13 @@ export function readClaims(tokens: readonly Token[], beside: readonly (readonly 
     const end = Math.max(compared.end, compared.at + 1);
     const read = readClaim(tokens, compared, from, end, beside);
     if ('why' in read) left.push(read);
-    else found.push({ ...read, claim: { ...read.claim, over: lasting?.text } });
+    else found.push(read);
     before = read.to;
   }
-  return { found, left };
+  // Each has the length behind it; one length for all stands at the end or at the beginning.
+  const own = found.map(({ to }, at) => lastingIn(tokens.slice(to, found[at + 1]?.from))?.text);
+  const whole = own.filter((each) => each !== undefined).length > 1 ? undefined : lasting?.text;
+  return { found: found.map((each, at) => ({ ...each, claim: { ...each.claim, over: own[at] ?? whole } })), left };
 }
 
 function readClaim(
@@ -106,6 +109,7 @@ function readClaim(
   if (subject === undefined) return refuse('no measure that a plan could name');
   if (subject.family === 'other' && !isNamed(subjectTokens, own, tokens.length))
     return refuse('no measure that a plan could name');
+  if (isPerTime(tokens, to)) return refuse('so many in a time, which a plan cannot say');
   if (figure.ambiguous) return refuse('the figure could be read in two ways');
   if (figure.high !== undefined) return refuse('a range with a comparison');
   if (figure.unit === 'points') return refuse('a difference in percentage points, which a plan cannot say');
@@ -131,6 +135,16 @@ interface Situation {
   readonly from: number;
   readonly to: number;
   readonly own: boolean;
+}
+
+/** `30 tickets per day`, `5/min` */
+function isPerTime(tokens: readonly Token[], to: number): boolean {
+  const at = tokens.slice(to, to + 3).findIndex(({ text }) => /^(?:per|pro|par|por|an?|every|each|\/)$/i.test(text));
+  const unit = at === -1 ? undefined : tokens[to + at + 1]?.text.toLowerCase();
+  return (
+    unit !== undefined &&
+    /^(?:second|sec|s|minute|min|m|hour|h|day|d|week|stunde|tag|heure|jour|hora|día|dia)$/.test(unit)
+  );
 }
 
 /** A measure of the guide's own is a short name. In a sentence it ends in what is measured, or is written as a field. */
@@ -285,6 +299,7 @@ const moods: readonly Concept[] = [
   'total',
 ];
 
+const opensCondition = /^(?:if|when|whenever|once|until|unless|wenn|falls|sobald|si|se|cuando|quando|lorsque|quand)$/i;
 const measured: readonly Concept[] = [
   'filler',
   'rate',
@@ -311,6 +326,9 @@ function withoutLead(tokens: readonly Token[]): readonly Token[] {
     const leads = !saysMore(tokens.slice(from, at));
     if (leads || next === undefined || next.kind === 'mark' || means(next, 'filler')) from = at + 1;
   }
+  // `Automatic rollback fires when the error rate …`
+  const condition = tokens.findLastIndex(({ text }) => opensCondition.test(text));
+  if (condition !== -1 && saysMore(tokens.slice(condition + 1))) from = Math.max(from, condition + 1);
   // `Check the error rate`: what is done about it comes first.
   const verb = tokens.findIndex((token) => !means(token, 'filler') && token.kind === 'word');
   if (

@@ -34,7 +34,7 @@ export function consequenceOf(levels: readonly Level[]): Consequence {
   let other: Level | undefined;
   for (const level of levels) {
     const { tokens } = level;
-    if (isDenied(tokens)) return excluded;
+    if (isDenied(tokens) || (level.own && isAfterwards(tokens))) return excluded;
     if (anyMeans(tokens, 'ask') || isByHand(tokens)) return { ...asked(level, rollback), within: undefined };
     if (rollback !== undefined) continue;
     if (anyMeans(tokens, 'pause')) return { ...asked(level, undefined), pause: true };
@@ -62,6 +62,14 @@ function asked(level: Level, rollback: Level | undefined): Consequence {
     within: undefined,
     pause: false,
   };
+}
+
+/** `If it stays above 2 % after the rollback`: what is done when it is over. */
+export function isAfterwards(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    (token, at) =>
+      means(token, 'rollback') && tokens.slice(Math.max(0, at - 2), at).some((each) => means(each, 'after', 'before')),
+  );
 }
 
 /** `no automatic action` */

@@ -138,6 +138,19 @@ function aliasesOf(guide: Guide, named: ReadonlyMap<Passage, readonly number[]>)
       const name = `called ${word.text.toLowerCase()}`;
       known.set(name, (known.get(name) ?? new Set()).add(percent));
     }
+    // `Phase 1` above, and its share in an item of the section.
+    const heading = guide.above(passage).find(({ kind }) => kind === 'heading');
+    const titles = guide.tokens(heading?.text ?? '');
+    // A day or a week is no part of the ladder by itself.
+    const [section] = stageNames(titles).filter(({ at }) => means(titles[at], 'stage'));
+    if (
+      names.length === 0 &&
+      percents.length === 1 &&
+      section !== undefined &&
+      passage.kind !== 'row' &&
+      sharesIn(titles).length === 0
+    )
+      known.set(section.name, (known.get(section.name) ?? new Set()).add(percents[0] ?? 0));
     const [first] = names;
     if (sharesIn(tokens).length === 0 && first !== undefined && percents.length === 1)
       known.set(first.name, (known.get(first.name) ?? new Set()).add(percents[0] ?? 0));
@@ -241,7 +254,16 @@ export class Scopes {
     const called =
       telling.length === 1 ? this.#ladder.aliases.get(`called ${telling[0]?.text.toLowerCase()}`) : undefined;
     if (called !== undefined) return { kind: 'stages', percents: [called], said: [said] };
-    const aliased = [...new Set(names.map(({ name }) => this.#ladder.aliases.get(name)))];
+    // A week beside a phase says when, and not which.
+    const known = names.map(({ name, at }) => ({
+      percent: this.#ladder.aliases.get(name),
+      calendar: means(tokens[at], 'calendar'),
+    }));
+    const aliased = [
+      ...new Set(
+        known.filter(({ percent, calendar }) => percent !== undefined || !calendar).map(({ percent }) => percent),
+      ),
+    ];
     const [only] = aliased;
     if (aliased.length === 1 && only !== undefined) return { kind: 'stages', percents: [only], said: [said] };
     // `Day 3: validation` and `Phase 1`, whose share nothing says: a part of the rollout, and not all of it.

@@ -151,11 +151,10 @@ const eachStage: Rule<Soak, Situated> = {
     const each = tokens.findIndex(
       (token, at) => means(token, 'each') && tokens.slice(at + 1, at + 3).some((next) => means(next, 'stage')),
     );
-    const at =
-      each === -1 ? -1 : tokens.findIndex((_, index) => index > each && index <= each + 6 && isSoak(tokens, index));
+    const at = each === -1 ? -1 : tokens.findIndex((_, index) => Math.abs(index - each) <= 6 && isSoak(tokens, index));
     const token = tokens[at];
     const lasts = tokens
-      .slice(each, at)
+      .slice(Math.max(0, Math.min(each, at) - 2), Math.max(each, at))
       .some(
         (word) => means(word, 'lasting', 'observe') || /^(?:lasts?|runs?|takes?|dauert|dure|dura)$/i.test(word.text),
       );

@@ -44,8 +44,15 @@ export function sharesIn(tokens: readonly Token[]): readonly Mention[] {
       figure.value < 100
     )
       return [];
-    return isMeasured(tokens, at) ? [] : [{ percent: figure.value, at }];
+    return isMeasured(tokens, at) || isFact(tokens, at) ? [] : [{ percent: figure.value, at }];
   });
+}
+
+/** `15 % of users are on old clients` tells of them, and of no stage. */
+function isFact(tokens: readonly Token[], at: number): boolean {
+  const people = tokens.slice(at + 1, at + 5).findIndex((token) => means(token, 'population'));
+  const verb = people === -1 ? undefined : tokens[at + 2 + people];
+  return /^(?:is|are|was|were|have|has|do|live|use|answer|sind|haben|sont|ont|son|são)$/i.test(verb?.text ?? '');
 }
 
 /** A measure that is named in the same clause before the percentage takes it. */
