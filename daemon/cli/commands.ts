@@ -166,9 +166,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'lint',
-    arguments: '[FILE…] [--stdin]',
-    summary: 'check a plan and say what its gates can prove; with --stdin one that is not saved yet',
-    options: { stdin: flag },
+    arguments: '[FILE…] [--sample LOG] [--stdin]',
+    summary:
+      'check a plan and say what its gates can prove; with --sample what of it a log does not have, with --stdin one that is not saved yet',
+    options: { stdin: flag, sample: text },
     words: { least: 0, most: 100 },
     load: () => import('./lint.ts'),
   },

@@ -7,6 +7,7 @@ import { readPlanText } from '../plan/readPlanText.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { lintSample } from './lintSample.ts';
 import type { Output, Style } from './output.ts';
 import { planFile } from './planOption.ts';
 
@@ -16,7 +17,16 @@ const colours: Readonly<Record<LintFinding['severity'], Style>> = { error: 'red'
 export async function run(call: Call): Promise<ExitCode> {
   if (flagOption(call, 'stdin')) return await lintStandardInput(call);
   const files = call.words.length > 0 ? call.words.map((word) => resolve(call.folder, word)) : [planFile(call)];
-  const results = files.map((file) => ({ file, findings: findingsOf(file) }));
+  const sample = textOption(call, 'sample');
+  const results = await Promise.all(
+    files.map(async (file) => {
+      const findings = findingsOf(file);
+      const isUsable = findings.every(({ severity }) => severity !== 'error');
+      const against =
+        sample === undefined || !isUsable ? [] : await lintSample(loadPlan(file), resolve(call.folder, sample));
+      return { file, findings: [...findings, ...against] };
+    }),
+  );
   for (const { file, findings } of results) print(relative(call.folder, file) || basename(file), findings, call.output);
   call.output.document(results);
   return results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;

@@ -7,6 +7,8 @@ import type { Reader, Scanner } from './scan.ts';
 export interface Format {
   /** The first line of a file names the columns of the others; a row means nothing without it. */
   readonly hasHeader: boolean;
+  /** A record may go over many lines, so that a line by itself says nothing. */
+  readonly isDocument?: true;
   /** Whether a file of records begins like this: its first text that is not blank, one line at least. */
   beginsLike(head: string): boolean;
   /** The way of all records: bytes → records → readings. */

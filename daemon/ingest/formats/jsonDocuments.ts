@@ -14,6 +14,7 @@ const backslash = 0x5c;
  */
 export const jsonDocuments: Format = {
   hasHeader: false,
+  isDocument: true,
   beginsLike: (head) => /^\[\s*\{/.test(head) || /^\{\s*\n/.test(head),
   scanner: (reader) => ({
     scan: (bytes, state, ending, into) => scanObjects(withoutPadding(bytes), state, ending !== 'open', into, reader),

@@ -1,0 +1,127 @@
+import { formatNamed, formatOf } from '../ingest/formats/kinds.ts';
+import { sampleMetrics } from '../ingest/recorded/metricsSample.ts';
+import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
+import { fieldOf } from '../measure/fieldPath.ts';
+import { compileInstrument } from '../measure/instrument.ts';
+import { compileMatcher } from '../measure/matcher.ts';
+import { compileRecordParts } from '../measure/recordParts.ts';
+import type { LintFinding } from '../plan/lintPlan.ts';
+import { matcherValues } from '../plan/planMatchers.ts';
+import { pathText } from '../plan/problem.ts';
+import type { Reading } from '../protocol/domain/observation.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { hasTextCells, holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { sourceShape } from '../protocol/domain/sourceShape.ts';
+import { wallTime } from '../protocol/domain/units.ts';
+import { grouped } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import { rejectedText } from '../protocol/words/rejectsText.ts';
+
+type DataRecord = Readonly<Record<string, unknown>>;
+
+/** More say nothing more. */
+const mostRecords = 100_000;
+const valuesShown = 4;
+
+/**
+ * Holds a plan against a file of one of its sources: fields that no record has, values that match nothing, an arm without
+ * records, numbers that never are any. @throws UserError when the file cannot be read.
+ */
+export async function lintSample(loaded: LoadedPlan, file: string): Promise<readonly LintFinding[]> {
+  const { plan } = loaded;
+  const index = sourceOfFile(plan, file);
+  const source = plan.sources[index];
+  if (source === undefined || holdsLines(source)) return [];
+  const lines = await recordsIn(file, loaded, index);
+  const parts = compileRecordParts(source);
+  const records = parts === null ? lines : lines.flatMap((line) => parts(line).map(({ record }) => record));
+  const findings: LintFinding[] = [];
+  const say = (path: string, message: string): void => {
+    const line = loaded.lines[path] ?? loaded.lines[path.replace(/\.[^.]+$/, '')] ?? loaded.lines.sources ?? 1;
+    findings.push({ severity: 'warning', line, column: 1, path, rule: 'not-in-sample', message });
+  };
+  if (records.length === 0) {
+    say(`sources.${index}`, `no record was found in ${plainText(file)}: check the source's \`format\``);
+    return findings;
+  }
+  const of = grouped(records.length);
+
+  for (const { path, field, value } of matcherValues(plan)) {
+    const [part, place] = path;
+    if (part === 'sources' && place !== index) continue;
+    const values = records.map((record) => fieldOf(record, field));
+    const present = values.filter((each) => each !== undefined);
+    const test = compileMatcher({ [field]: value }, hasTextCells(source), () => 0);
+    if (values.some((each) => test([each]))) continue;
+    if (present.length === 0) say(pathText(path), `none of ${of} records has a field \`${plainText(field)}\``);
+    else
+      say(
+        pathText(path),
+        `${JSON.stringify(value)} matches none of ${grouped(present.length)} records that have \`${plainText(field)}\`: they say ${said(present)}`,
+      );
+  }
+
+  const instrument = compileInstrument(plan);
+  const anyTime = wallTime(Number.POSITIVE_INFINITY);
+  const readings = lines.flatMap((line): readonly Reading[] => {
+    const reading = instrument.readRecord(index, line, anyTime);
+    return reading.kind === 'several' ? reading.readings : [reading];
+  });
+  const outcomes = readings.filter((reading) => reading.kind === 'outcome');
+  for (const arm of ['treatment', 'control'] as const) {
+    if (plan.arms[arm] !== undefined && !outcomes.some((outcome) => outcome.arm === arm))
+      say(`arms.${arm}`, `none of ${of} records is of the ${arm}`);
+  }
+  for (const [place, key] of instrument.fields.entries()) {
+    if (key.startsWith('#') || outcomes.some(({ fields }) => Number.isFinite(fields[place] ?? Number.NaN))) continue;
+    const name = Object.entries(plan.measures).find(
+      ([, measure]) =>
+        ('quantile' in measure && key.startsWith(measure.field)) || ('gauge' in measure && key === measure.gauge),
+    )?.[0];
+    if (name !== undefined) say(`measures.${name}`, `none of ${of} records has a number for \`${plainText(key)}\``);
+  }
+  const { weight, times } = sourceShape(source);
+  for (const field of [weight, times]) {
+    if (field !== undefined && records.every((record) => fieldOf(record, field) === undefined))
+      say(`sources.${index}`, `none of ${of} records has a field \`${plainText(field)}\`, by which they are counted`);
+  }
+  const rejected: Record<string, number> = {};
+  for (const reading of readings)
+    if (reading.kind === 'rejected') rejected[reading.reason] = (rejected[reading.reason] ?? 0) + 1;
+  const count = Object.values(rejected).reduce((sum, each) => sum + each, 0);
+  if (count > readings.length * (source.rejects ?? 0.01))
+    say(`sources.${index}`, `${grouped(count)} of ${of} records are rejected (${rejectedText(rejected)})`);
+  return findings;
+}
+
+function said(values: readonly unknown[]): string {
+  const different = [...new Set(values.map((value) => plainText(JSON.stringify(value) ?? '', 40)))];
+  return `${different.slice(0, valuesShown).join(', ')}${different.length > valuesShown ? ', …' : ''}`;
+}
+
+async function recordsIn(file: string, { plan }: LoadedPlan, index: number): Promise<readonly DataRecord[]> {
+  const source = plan.sources[index];
+  if (source === undefined) return [];
+  const { pieces } = await sampleMetrics(file, file);
+  const text = pieces.map((piece) => new TextDecoder().decode(piece)).join('\n');
+  const format = formatOf(source);
+  if (format === formatNamed(sourceFormat(source)) && format.isDocument === true) return documentsIn(text);
+  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
+  const reader = format.lines(lines[0] ?? '');
+  const records: DataRecord[] = [];
+  for (const line of lines.slice(format.hasHeader ? 1 : 0)) {
+    if (records.length >= mostRecords) break;
+    const record = line.trim() === '' ? null : reader.record(line);
+    if (record !== null) records.push(record);
+  }
+  return records;
+}
+
+function documentsIn(text: string): readonly DataRecord[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return [value].flat().filter((item): item is DataRecord => typeof item === 'object' && item !== null);
+  } catch {
+    return [];
+  }
+}
