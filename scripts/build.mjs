@@ -32,6 +32,8 @@ const targets = [
     splitting: true,
     platform: 'node',
     target: 'node20',
+    // Its main file loads the others by a `require` that the bundler cannot follow.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     // pino and ws are or load CommonJS; an ES module has no `require` of its own.
     banner: {
       js: "import { createRequire as rampwatchRequire } from 'node:module'; const require = rampwatchRequire(import.meta.url);",
