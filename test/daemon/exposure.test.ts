@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { complaint } from '../support/complaint.ts';
 import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
@@ -14,14 +14,24 @@ const isExposed = (view: WorkspaceView) => rolloutIn(view).standing.exposure !==
 const patient = smallPlan.replace('{ id: half, percent: 50,', '{ id: half, percent: 50, soak: 1h,');
 const inFlag = (folder: string) => readFileSync(join(folder, '.env'), 'utf8');
 
+/** A daemon that has just started on a flag with this text, beside an application that uploads. */
+async function exposed(
+  onTestFinished: TestContext['onTestFinished'],
+  flag: string,
+  traffic: { readonly showing?: number; readonly failing?: number } = {},
+) {
+  const workspace = testWorkspace(patient, onTestFinished);
+  workspace.write('.env', flag);
+  const uploads = startUploads(workspace.folder);
+  Object.assign(uploads, traffic);
+  onTestFinished(uploads.stop);
+  workspace.startDaemon();
+  return { workspace, client: await workspace.connect() };
+}
+
 describe.concurrent('a flag that exposes users and that no attempt knows of', () => {
   it('is red at once, told once, and taken off by Roll Back, though nothing ever began', async ({ onTestFinished }) => {
-    const workspace = testWorkspace(patient, onTestFinished);
-    workspace.write('.env', flagHalf);
-    const uploads = startUploads(workspace.folder);
-    onTestFinished(uploads.stop);
-    workspace.startDaemon();
-    const client = await workspace.connect();
+    const { workspace, client } = await exposed(onTestFinished, flagHalf);
     // Already in the very first view.
     const first = client.view;
     if (first === null) throw new Error('no view has come');
@@ -50,13 +60,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
   it('is known by the traffic alone, where the flag says nothing: status, report and JSON tell it', async ({
     onTestFinished,
   }) => {
-    const workspace = testWorkspace(patient, onTestFinished);
-    workspace.write('.env', 'OTHER=1\n');
-    const uploads = startUploads(workspace.folder);
-    uploads.showing = 30;
-    onTestFinished(uploads.stop);
-    workspace.startDaemon();
-    const client = await workspace.connect();
+    const { workspace, client } = await exposed(onTestFinished, 'OTHER=1\n', { showing: 30 });
     const found = await viewWhere(client, isExposed);
     expect(rolloutIn(found).standing.exposure).toMatchObject({ by: 'traffic', percent: null, adopt: [] });
     expect(rolloutIn(found).standing.may).toEqual(expect.arrayContaining(['adopt', 'rollback']));
@@ -70,13 +74,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
   });
 
   it('is taken off by its trigger', async ({ onTestFinished }) => {
-    const workspace = testWorkspace(patient, onTestFinished);
-    workspace.write('.env', flagHalf);
-    const uploads = startUploads(workspace.folder);
-    onTestFinished(uploads.stop);
-    uploads.failing = 0.5;
-    workspace.startDaemon();
-    const client = await workspace.connect();
+    const { workspace, client } = await exposed(onTestFinished, flagHalf, { failing: 0.5 });
     const back = await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rolled-back');
     expect(rolloutIn(back).standing.phase).toMatchObject({
       cause: { kind: 'trigger', firing: { trigger: 'failing' } },
@@ -85,12 +83,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
   });
 
   it('is rolled back again after a rollback, when a deploy has put it back', async ({ onTestFinished }) => {
-    const workspace = testWorkspace(patient, onTestFinished);
-    workspace.write('.env', flagOff);
-    const uploads = startUploads(workspace.folder);
-    onTestFinished(uploads.stop);
-    workspace.startDaemon();
-    const client = await workspace.connect();
+    const { workspace, client } = await exposed(onTestFinished, flagOff);
     await workspace.run('begin');
     await workspace.run('advance', '--reason', 'go', '--to', 'half');
     await workspace.run('rollback', '--reason', 'first');
@@ -109,12 +102,7 @@ describe.concurrent('a flag that exposes users and that no attempt knows of', ()
   });
 
   it('is taken over as it is, by an attempt that starts at its stage', async ({ onTestFinished }) => {
-    const workspace = testWorkspace(patient, onTestFinished);
-    workspace.write('.env', flagHalf);
-    const uploads = startUploads(workspace.folder);
-    onTestFinished(uploads.stop);
-    workspace.startDaemon();
-    const client = await workspace.connect();
+    const { workspace, client } = await exposed(onTestFinished, flagHalf);
     const begun = await workspace.run('begin', '--at', 'half');
     expect(begun).toMatchObject({ code: 0, stdout: expect.stringContaining('Attempt 1 has adopted half at 50 %') });
     const view = await viewWhere(client, (each) => rolloutIn(each).flag?.effect?.progress === 'verified');
