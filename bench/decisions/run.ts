@@ -136,7 +136,7 @@ it is below 1. With a control beside it, blocks of at least five records of each
 the control's explain it than equal odds, whatever both arms have in common. Each slot counts for at most a factor of 8 (blocks: 15) and
 a twentieth of what goes beyond; both are divided by the control's overdispersion over five minutes, so that what fails together is about one event.
 
-With a control it fires at evidence of 10,000 for the decline, 30 for the comparison and e^14.5 for both; where the control declines too, and the longer a
+With a control it fires at evidence of 10,000 for the decline, 30 for the comparison and e^14 for both; where the control declines too, and the longer a
 decline waits for a comparison, more is asked. Without a control it fires at 100,000, and an outage of everything looks the same. \`false_alarm\` and a
 rollout longer than three weeks scale these. The thresholds are measured, as above; they are no bound by a theorem.
 

@@ -15,7 +15,7 @@ export function thresholdsOf(plan: PlanOfAlarms): ProofThresholds {
   return {
     decline: Math.log(10_000) + lnMore,
     comparison: Math.log(30),
-    together: 14.5 + lnMore,
+    together: 14 + lnMore,
     alone: Math.log(100_000) + lnMore,
   };
 }

@@ -75,11 +75,11 @@ const blockSize = 5;
 /** So many records of the control within a run make it a control of that run. */
 const leastControl = 5;
 /** A run in which so many of them were to be expected, and were not there, has none. */
-const missedControl = 10;
+const missedControl = 20;
 /** A control with less than this of the newest traffic is none: a run would have to wait for it for ever. */
 const leastShare = 0.02;
 /** The newest traffic: half of it is the treatment's last so many records. */
-const recentRecords = 25;
+const recentRecords = 50;
 const tempering = { lnCap: Math.log(8), beyondCap: 0.05 };
 const comparisonTempering = { lnCap: Math.log(15), beyondCap: 0.05 };
 /** Beyond the largest threshold evidence of a decline grows by no more than this: what is over is soon forgotten. */

@@ -122,7 +122,7 @@ export function checkSequential(plan: Plan, report: Report): void {
     if (good > bad || typeof trigger.also === 'string') return;
     const given = trigger.also.sequential;
     const key = given.bad === undefined ? 'good' : 'bad';
-    const follows = (value: number | undefined) => (value === undefined ? ', which follows from the threshold' : '');
+    const follows = (value: number | undefined) => (value === undefined ? ', which follows from the threshold,' : '');
     report.value(
       ['triggers', index, 'also', 'sequential', key],
       `the bad share ${shown(bad)}${follows(given.bad)} must be less than the good one ${shown(good)}${follows(given.good)}`,
