@@ -158,8 +158,7 @@ export const commands: readonly Command[] = [
   {
     name: 'import',
     arguments: 'GUIDE.md… [--out FILE] [--dry-run] [--ask | --draft ANSWER.json]',
-    summary:
-      'turn Markdown execution guides into a plan; --ask writes a question for any assistant, --draft reads its answer',
+    summary: 'turn Markdown execution guides into a plan; --ask and --draft take an assistant as second reader',
     options: { out: text, 'dry-run': flag, ask: flag, draft: text },
     words: { least: 1, most: 100 },
     load: () => import('./import.ts'),
@@ -167,8 +166,7 @@ export const commands: readonly Command[] = [
   {
     name: 'lint',
     arguments: '[FILE…] [--sample LOG] [--stdin]',
-    summary:
-      'check a plan and say what its gates can prove; with --sample what of it a log does not have, with --stdin one that is not saved yet',
+    summary: 'check a plan and say what its gates can prove; with --sample, what of it a log does not have',
     options: { stdin: flag, sample: text },
     words: { least: 0, most: 100 },
     load: () => import('./lint.ts'),

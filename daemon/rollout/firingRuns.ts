@@ -1,6 +1,7 @@
 import type { Plan } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
+import { consequenceOf } from './heedTriggers.ts';
 
 /** Firings of one trigger with no time of calm between them. */
 interface Run {
@@ -15,12 +16,13 @@ interface Run {
  */
 export class FiringRuns {
   readonly #calm: ReadonlyMap<string, Duration>;
-  readonly #reviews: ReadonlySet<string>;
-  readonly #runs = new Map<string, Run>();
+  readonly #plan: Plan;
+  /** By trigger, and by the rule that fired: a proof is never one with a mere crossing. */
+  readonly #runs = new Map<string, Map<Firing['rule'], Run>>();
 
-  constructor({ triggers }: Pick<Plan, 'triggers'>) {
-    this.#calm = new Map(triggers.map((trigger) => [trigger.id, calmLength(trigger)]));
-    this.#reviews = new Set(triggers.flatMap(({ id, then }) => (then === 'review' ? [id] : [])));
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#calm = new Map(plan.triggers.map((trigger) => [trigger.id, calmLength(trigger)]));
   }
 
   /** Another attempt: nothing of before it is one with what comes. */
@@ -32,7 +34,7 @@ export class FiringRuns {
   heed(judgement: Judgement): { readonly judgement: Judgement; readonly told: readonly Firing[] } {
     const told = judgement.fired.filter((firing) => this.#begins(firing));
     for (const { id, phase, verdict } of judgement.triggers) {
-      const run = this.#runs.get(id);
+      const run = this.#runs.get(id)?.get('literal');
       if (run !== undefined && phase.kind === 'firing') run.last = later(run.last, verdict.window.to ?? phase.since);
     }
     const fired = judgement.fired.filter((firing) => told.includes(firing) || this.#isDecidedEachTime(firing));
@@ -45,10 +47,12 @@ export class FiringRuns {
     return { ...judgement, triggers: judgement.triggers.map((status) => this.#withTimes(status)) };
   }
 
-  #begins({ trigger, at, until }: Firing): boolean {
-    const run = this.#runs.get(trigger);
+  #begins({ trigger, rule, at, until }: Firing): boolean {
+    const runs = this.#runs.get(trigger) ?? new Map<Firing['rule'], Run>();
+    this.#runs.set(trigger, runs);
+    const run = runs.get(rule);
     const goesOn = run !== undefined && at - run.last <= (this.#calm.get(trigger) ?? 0);
-    if (!goesOn) this.#runs.set(trigger, { times: 1, last: until });
+    if (!goesOn) runs.set(rule, { times: 1, last: until });
     else {
       run.times += 1;
       run.last = later(run.last, until);
@@ -57,12 +61,12 @@ export class FiringRuns {
   }
 
   /** A rollback is never kept back, nor what missing data mean to a trigger or a gate. */
-  #isDecidedEachTime({ trigger, missing }: Firing): boolean {
-    return missing !== undefined || !this.#reviews.has(trigger);
+  #isDecidedEachTime(firing: Firing): boolean {
+    return firing.missing !== undefined || consequenceOf(this.#plan, firing) !== 'review';
   }
 
   #withTimes(status: TriggerStatus): TriggerStatus {
-    const run = this.#runs.get(status.id);
+    const run = this.#runs.get(status.id)?.get('literal');
     if (run === undefined || run.times === 1) return status;
     return { ...status, recurred: { times: run.times, last: run.last } };
   }

@@ -81,7 +81,7 @@ function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
  * What missing data lead to is the firing's own word. A trigger that acts on a proof rolls back on nothing less: its condition
  * crossed, or a test beside it, asks a person; where it asks a person anyhow, only the proof does.
  */
-function consequenceOf(plan: Plan, { trigger: id, rule, missing }: Firing): Consequence | undefined {
+export function consequenceOf(plan: Plan, { trigger: id, rule, missing }: Firing): Consequence | undefined {
   if (missing !== undefined) return missing.consequence;
   const trigger = plan.triggers.find((each) => each.id === id);
   if (trigger === undefined || rule === 'proven' || ruleOf(plan, trigger) === 'literal') return trigger?.then;

@@ -13,7 +13,7 @@ import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { replay } from '../../daemon/replayRecording.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
 import { fileSources } from '../support/fileSources.ts';
 
 /**
@@ -108,7 +108,7 @@ describe('a backlog read late', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The firings of the journal, after all was read in turns of this many lines. */
+  /** The firings that the judge has seen, after all was read in turns of this many lines. */
   async function caughtUp(linesPerTurn: number) {
     const { plan } = loaded;
     const instrument = compileInstrument(plan);
@@ -116,12 +116,8 @@ describe('a backlog read late', () => {
     const judge = new Judge(plan, instrument, ledger, null, { freshness: 'arrival', episodes: 'ticks' });
     const state = initialState(plan.id, 'hash', wallTime(0));
     const execution = new Execution({ plan, judge, ledger, state, counters: restoreCounters(null, 3) });
-    const told: string[] = [];
-    const keep = ({ journal }: Turn) => {
-      for (const body of journal) if (body.kind === 'firing') told.push(lineOf(body.firing));
-    };
     const on = { attempt: 0, stage: 'ten', revision: 0 };
-    keep(execution.command({ kind: 'begin', on }, 'mia', 'key', wallTime(start - minute), eventTime(start - minute)));
+    execution.command({ kind: 'begin', on }, 'mia', 'key', wallTime(start - minute), eventTime(start - minute));
     let turns = 0;
     let clock = muchLater;
     const ingest = startIngest({
@@ -137,17 +133,17 @@ describe('a backlog read late', () => {
       linesPerTurn,
       commit: (batches) => {
         turns += 1;
-        keep(execution.observe(batches, eventTime(muchLater)));
+        execution.observe(batches, eventTime(muchLater));
         // The daemon's own second passes at any moment.
-        keep(execution.tick(wallTime(muchLater), eventTime(muchLater)));
+        execution.tick(wallTime(muchLater), eventTime(muchLater));
       },
     });
     await ingest.poll();
     await ingest.close();
     for (const [source, progress] of ingest.progress().entries()) judge.noteProgress(source, progress);
-    keep(execution.tick(wallTime(muchLater), eventTime(muchLater)));
+    execution.tick(wallTime(muchLater), eventTime(muchLater));
     expect(execution.judgement?.triggers.map(({ phase }) => phase.kind)).not.toContain('firing');
-    return { told: told.sort(), turns };
+    return { told: judge.episodes().map(lineOf).sort(), turns };
   }
 
   function lineOf(firing: { trigger: string; rule: string; at: number; n: number; good: number | null }): string {

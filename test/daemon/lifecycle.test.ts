@@ -48,7 +48,7 @@ describe.concurrent('the daemon’s life', () => {
     await workspace.run('begin');
     await workspace.run('advance', '--reason', 'a drill');
     expect(complaint(await workspace.run('stop'))).toBe(
-      'uploads exposes users in stage half: without the daemon no trigger can roll it back. Stop it anyway with --force.',
+      'uploads exposes users in stage half: without the daemon no trigger can roll it back. End it all the same, in a script too, with `rampwatch stop --force`; `rampwatch rollback` takes the users off first.',
     );
     expect(complaintDocument(await workspace.run('stop', '--json')).code).toBe('daemon-needed');
     expect(await workspace.run('stop', '--force')).toMatchObject({ code: 0, stdout: 'The daemon has ended.\n' });
@@ -63,7 +63,7 @@ describe.concurrent('the daemon’s life', () => {
     mkdirSync(join(workspace.folder, '.env'));
     expect((await workspace.run('rollback')).code).toBe(1);
     expect(complaint(await workspace.run('stop'))).toBe(
-      'the rollback of uploads from stage half is not finished: without the daemon nobody finishes it. Stop it anyway with --force.',
+      'the rollback of uploads from stage half is not finished: without the daemon nobody finishes it. End it all the same, in a script too, with `rampwatch stop --force`; `rampwatch rollback` takes the users off first.',
     );
   });
 

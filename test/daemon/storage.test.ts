@@ -127,7 +127,7 @@ describe.concurrent('a state directory that cannot be used', () => {
     rmSync(join(workspace.folder, 'rampwatch.yaml'));
     const gone = await workspace.run('rollback');
     expect(gone.stdout).toMatch(
-      /^\.env is set to 0 % and read back, by what rampwatch\.yaml said last, without the daemon/,
+      /^\.env is set to 0 % and read back, by the last good text of rampwatch\.yaml, without the daemon/,
     );
     expect({ code: gone.code, flag: flag() }).toEqual({ code: 0, flag: flagOff });
 

@@ -15,7 +15,7 @@ measures: { latency: { quantile: 0.5, field: ms, unit: ms } }
 stages: [{ id: full, percent: 100 }]
 triggers:
   - { id: asks, when: "latency > 100ms", over: 5m, min: 1, then: review }
-  - { id: acts, when: "latency > 200ms", over: 5m, min: 1, then: rollback }
+  - { id: acts, when: "latency > 200ms", over: 5m, min: 1, rule: literal, then: rollback }
 flag: { dotenv: .env, set: { ON: "\${enabled}" } }
 `,
   'rampwatch.yaml',
@@ -71,6 +71,14 @@ it('a trigger that was not calm has fired once for people; every firing of a rol
       }
     }),
   );
+});
+
+it('a proof is told and decided on beside the crossings before it', () => {
+  const runs = new FiringRuns(plan);
+  runs.heed(judgementOf([firing('acts', 0, 0)]));
+  const proven = { ...firing('acts', minute, 0), rule: 'proven' } as const;
+  const { told, judgement } = runs.heed(judgementOf([proven]));
+  expect([told, judgement.fired]).toEqual([[proven], [proven]]);
 });
 
 it('another attempt begins anew, and missing data are decided on each time', () => {
