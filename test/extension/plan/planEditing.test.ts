@@ -38,8 +38,8 @@ describe('findings', () => {
     const document = opened(sample, soundPlan.replace('stages:', 'stages: # the ladder'));
     await sample.until('the first reading', () => editing.problems(document).length > 0);
     expect(editing.problems(document)).toContainEqual(
-      '28: information false-alarms: at 99 %, which meets the gates, 20 records fire it by chance in 1 of 59 windows; ' +
-        'with `min: 100` in fewer than 1 of 1000 | good < 95%',
+      '25: information gate-proves-less: it passes with 4 failures in 450, which proves ≥ 97.2 %, not 99 %: ' +
+        'at most 0 would prove it | good >= 99%',
     );
     editing.type(document, soundPlan.replace('then: rollback', 'then: rolback'));
     expect(editing.fixes(document)).toEqual([]);
