@@ -28,7 +28,7 @@ import type { FreshnessRule, Progress } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
 import { GateMissing, type GateMissingMemory } from './gateMissing.ts';
 import { Knowledge } from './knowledge.ts';
-import { type JudgeMemory, parseMemory, writeMemory } from './memory.ts';
+import { type JudgeMemory, type KeptRun, parseMemory, writeMemory } from './memory.ts';
 import { type ProvenMemory, ProvenTrigger } from './provenTrigger.ts';
 import { ReviewJudge } from './reviewJudge.ts';
 import { rangeScope, windowScope } from './scope.ts';
@@ -102,6 +102,8 @@ export class Judge {
   readonly #gates: GateJudge;
   readonly #gateMissing = new GateMissing();
   readonly #episodes: Episode[] = [];
+  /** Kept for the rollout, which tells firings without calm between them as one (`FiringRuns`). */
+  keptRuns: readonly KeptRun[] = [];
   #untold: Episode[] = [];
   /** The arrival of the records that are folded now, or the newest look. */
   #arrived: WallTime = wallTime(0);
@@ -434,6 +436,7 @@ export class Judge {
       untold: this.#untold.map(({ firing }) => mutable(firing)),
       alive: this.#knowledge.freshness.memory.map((alive) => ({ ...alive })),
       steadySince: this.#knowledge.steadySince,
+      runs: this.keptRuns.map((run) => ({ ...run })),
       voices: mutableVoices(this.#knowledge.voices.memory),
     });
   }
@@ -454,6 +457,7 @@ export class Judge {
 
   #restore(text: string): void {
     const remembered = parseMemory(text);
+    this.keptRuns = remembered.runs;
     const untold = remembered.untold.map((firing): Episode => ({ firing }));
     this.#untold = untold;
     this.#episodes.push(...untold);

@@ -145,6 +145,8 @@ const memory = z.object({
     }),
   ),
   steadySince: event.nullable().default(null),
+  /** Firings of triggers that were not calm since, which the rollout tells as one. */
+  runs: z.array(z.object({ trigger: z.string(), rule: firing.shape.rule, times: z.number(), last: event })).default([]),
   voices: z
     .object({
       stay: z.string(),
@@ -159,6 +161,7 @@ const memory = z.object({
 });
 
 export type JudgeMemory = z.output<typeof memory>;
+export type KeptRun = Readonly<JudgeMemory['runs'][number]>;
 
 /** @throws Error when the text is not a judge's memory. */
 export function parseMemory(text: string): JudgeMemory {
@@ -204,7 +207,11 @@ export function editedMemory(text: string, { triggers, sources, sourceCount, at 
     return source === undefined ? [] : [{ ...each, source }];
   });
   const voices = known.voices && { ...known.voices, logs: logs ?? [] };
-  return writeMemory({ ...known, triggers: kept, untold, alive, voices });
+  const runs = known.runs.flatMap((run) => {
+    const now = triggers.find(({ was }) => was === run.trigger);
+    return now === undefined ? [] : [{ ...run, trigger: now.id }];
+  });
+  return writeMemory({ ...known, triggers: kept, untold, alive, voices, runs });
 }
 
 const unseen: JudgeMemory['alive'][number] = {

@@ -81,7 +81,7 @@ export class Execution {
     this.ledger = ledger;
     this.#state = state;
     this.#counters = [...counters];
-    this.#runs = new FiringRuns(plan);
+    this.#runs = new FiringRuns(plan, judge.keptRuns);
   }
 
   get state(): RolloutState {
@@ -313,6 +313,7 @@ export class Execution {
 
   #judgeNow(turn: TurnBuilder, now: WallTime, eventNow: EventTime): Judgement {
     const { judgement, told } = this.#runs.heed(this.judge.judge(this.#context(now, eventNow)));
+    this.judge.keptRuns = this.#runs.memory;
     for (const firing of told) turn.add({ kind: 'firing', firing });
     this.#judgement = judgement;
     return judgement;
@@ -355,6 +356,7 @@ export class Execution {
     if (decision.state.attempt !== attempt) {
       this.judge.reset();
       this.#runs.reset();
+      this.judge.keptRuns = [];
     } else if (phase.kind !== 'rolled-back' && decision.state.phase.kind === 'rolled-back') this.judge.endEpisodes();
     const events = left === null ? decision.events : decision.events.map((event) => withFigures(event, left));
     turn.addDecision(events, decision.wish, decision.outcome);

@@ -1,3 +1,4 @@
+import type { KeptRun } from '../judge/memory.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { type Duration, duration, type EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
@@ -20,9 +21,17 @@ export class FiringRuns {
   /** By trigger, and by the rule that fired: a proof is never one with a mere crossing. */
   readonly #runs = new Map<string, Map<Firing['rule'], Run>>();
 
-  constructor(plan: Plan) {
+  /** @param kept what `memory` gave before a restart or an edit of the plan */
+  constructor(plan: Plan, kept: readonly KeptRun[] = []) {
     this.#plan = plan;
     this.#calm = new Map(plan.triggers.map((trigger) => [trigger.id, calmLength(trigger)]));
+    for (const { trigger, rule, times, last } of kept) this.#of(trigger).set(rule, { times, last });
+  }
+
+  get memory(): readonly KeptRun[] {
+    return [...this.#runs].flatMap(([trigger, runs]) =>
+      [...runs].map(([rule, { times, last }]) => ({ trigger, rule, times, last })),
+    );
   }
 
   /** Another attempt: nothing of before it is one with what comes. */
@@ -48,8 +57,7 @@ export class FiringRuns {
   }
 
   #begins({ trigger, rule, at, until }: Firing): boolean {
-    const runs = this.#runs.get(trigger) ?? new Map<Firing['rule'], Run>();
-    this.#runs.set(trigger, runs);
+    const runs = this.#of(trigger);
     const run = runs.get(rule);
     const goesOn = run !== undefined && at - run.last <= (this.#calm.get(trigger) ?? 0);
     if (!goesOn) runs.set(rule, { times: 1, last: until });
@@ -58,6 +66,12 @@ export class FiringRuns {
       run.last = later(run.last, until);
     }
     return !goesOn;
+  }
+
+  #of(trigger: string): Map<Firing['rule'], Run> {
+    const runs = this.#runs.get(trigger) ?? new Map<Firing['rule'], Run>();
+    this.#runs.set(trigger, runs);
+    return runs;
   }
 
   /** A rollback is never kept back, nor what missing data mean to a trigger or a gate. */

@@ -415,7 +415,7 @@ describe('a trigger that no edit touches', () => {
         expect(edited.firings).toEqual(left.firings);
         fired += left.firings.length;
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
     expect(fired).toBeGreaterThan(10);
   });
