@@ -82,7 +82,7 @@ describe('what a terminal and a pipe get', () => {
     const [columns, rows] = [40, 6];
     const run = runOnTerminal(workspace, { columns, rows }, 'status', '--follow');
     onTestFinished(() => run.end());
-    await run.shows(/goes\s+on\./);
+    await run.shows(/continues\./);
     await workspace.run('resume');
     await run.shows('advance');
     run.type('\u0003');
