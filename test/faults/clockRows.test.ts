@@ -46,6 +46,8 @@ async function daemonOnClock(more = '', edited = (plan: string) => plan) {
   const { attempt, revision, stage } = rollout().standing;
   const command = { kind: 'begin' as const, on: { attempt, revision, stage } };
   await client.request('command', { rollout: 'uploads', key: 'a key of begin', by: 'mia', command });
+  // The stage's records are those from the flag's read-back on.
+  await viewWhere(client, () => rollout().standing.soak.countingSince !== null);
   const advance = async () => {
     const { attempt, revision, stage } = rollout().standing;
     const command = { kind: 'advance' as const, on: { attempt, revision, stage }, reason: 'a drill' };
