@@ -59,33 +59,36 @@ export function Triggers(props: {
                 </p>
               )}
               {row.proof !== null && (
-                <div class="sequential">
-                  <span class="quiet">{t('proof')}</span>
-                  <Meter
-                    value={row.proof.closeness}
-                    label={t('{0}: how near to a proof', row.name)}
-                    text={row.proof.text}
-                    tone={row.proof.closeness >= 1 ? 'bad' : 'quiet'}
-                  />
-                  <span class="quiet number">{row.proof.text}</span>
-                </div>
+                <Evidence name={t('proof')} label={t('{0}: how near to a proof', row.name)} of={row.proof} />
               )}
               {row.sequential !== null && (
-                <div class="sequential">
-                  <span class="quiet">{t('sequential')}</span>
-                  <Meter
-                    value={row.sequential.closeness}
-                    label={t('{0}: sequential evidence, log scale', row.name)}
-                    text={row.sequential.text}
-                    tone={row.sequential.closeness >= 1 ? 'bad' : 'quiet'}
-                  />
-                  <span class="quiet number">{row.sequential.text}</span>
-                </div>
+                <Evidence
+                  name={t('sequential')}
+                  label={t('{0}: sequential evidence, log scale', row.name)}
+                  of={row.sequential}
+                />
               )}
             </li>
           ))}
         </ul>
       )}
     </section>
+  );
+}
+
+interface EvidenceProps {
+  readonly name: string;
+  readonly label: string;
+  readonly of: { readonly closeness: number; readonly text: string };
+}
+
+/** How far the evidence of a rule has grown; full where it fires. */
+function Evidence({ name, label, of: { closeness, text } }: EvidenceProps) {
+  return (
+    <div class="sequential">
+      <span class="quiet">{name}</span>
+      <Meter value={closeness} label={label} text={text} tone={closeness >= 1 ? 'bad' : 'quiet'} />
+      <span class="quiet number">{text}</span>
+    </div>
   );
 }
