@@ -17,6 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/sources': ['daemon/protocol', 'daemon/measure', 'daemon/ingest'],
   'daemon/judge': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/rollout': ['daemon/protocol', 'daemon/statistics', 'daemon/measure', 'daemon/judge'],
+  'daemon/simulate': ['daemon/protocol'],
   'daemon/flag': ['daemon/protocol'],
   'daemon/store': ['daemon/protocol'],
   'daemon/serve': ['daemon/protocol'],
@@ -52,6 +53,7 @@ const pure = [
   'daemon/judge',
   'daemon/rollout',
   'daemon/report',
+  'daemon/simulate',
 ];
 
 /**

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Kind, kinds, type Slots, simulate, type Traffic } from '../../daemon/simulate/traffic.ts';
 import { type Rule, rules } from './rules.ts';
-import { type Kind, kinds, type Slots, simulate, type Traffic } from './traffic.ts';
 
 /**
  * How often each rule rolls a healthy rollout back, and how soon it finds a drop: seeded, over simulated rollouts of three
