@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
-import type { ExtensionContext, LogOutputChannel, TreeItemCheckboxState, TreeView } from 'vscode';
+import type { ExtensionContext, LogOutputChannel, TreeItemCheckboxState } from 'vscode';
 import { type Clock, systemClock } from './clock.ts';
 import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
@@ -60,11 +60,10 @@ import { checklistRows } from './views/checklistRows.ts';
 import { contextOf } from './views/contextOf.ts';
 import { documentRows } from './views/documentRows.ts';
 import { JournalMemory } from './views/journalMemory.ts';
-import { viewMessage } from './views/linkText.ts';
 import type { RowElement } from './views/rowTree.ts';
-import { RowTree } from './views/rowTree.ts';
-import { type RowsAt, RowView } from './views/rowView.ts';
+import { type HeadingAt, type RowsAt, RowView } from './views/rowView.ts';
 import { stageRows } from './views/stageRows.ts';
+import { stagesHeading } from './views/stagesHeading.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { attentionOf, statusText } from './views/statusBarText.ts';
 import { triggerRows } from './views/triggerRows.ts';
@@ -104,8 +103,7 @@ export class Rampwatch extends Disposables {
   readonly #connections: Connections;
   readonly #contextKeys: ContextKeyWriter;
   readonly #statusBar: StatusBar;
-  readonly #stages: RowTree;
-  readonly #stagesView: TreeView<RowElement>;
+  readonly #stages: RowView;
   readonly #views: readonly RowView[];
   readonly #activity: RowView;
   readonly #checklists: RowView;
@@ -145,19 +143,24 @@ export class Rampwatch extends Disposables {
       }),
     );
     this.#statusBar = this.add(new StatusBar(vscode));
-    this.#stages = this.add(new RowTree(vscode));
-    this.#stagesView = this.add(
-      vscode.window.createTreeView('rampwatch.stages', { treeDataProvider: this.#stages, showCollapseAll: false }),
-    );
     const { t } = vscode.l10n;
     this.#documents = this.add(new HeldDocuments(vscode));
-    const rowView = (id: string, rows: RowsAt) => this.add(new RowView(vscode, id, rows));
-    this.#activity = rowView('rampwatch.activity', (standings, now) =>
-      activityRows(standings, (shown) => this.#journals.known(shown), this.#journals.filter, now, t),
+    const rowView = (id: string, rows: RowsAt, heading?: HeadingAt) => this.add(new RowView(vscode, id, rows, heading));
+    this.#stages = rowView(
+      'rampwatch.stages',
+      (standings, now) => stageRows(standings, now, t),
+      (standings) => stagesHeading(standings, t),
+    );
+    this.#activity = rowView(
+      'rampwatch.activity',
+      (standings, now) =>
+        activityRows(standings, (shown) => this.#journals.known(shown), this.#journals.filter, now, t),
+      () => ({ description: filterText(this.#journals.filter, t), message: '' }),
     );
     this.#checklists = rowView('rampwatch.checklists', (standings, now) => checklistRows(standings, now, t));
     const presence = new DocumentPresence(t, () => this.#drawInAMoment());
     this.#views = [
+      this.#stages,
       this.#checklists,
       rowView('rampwatch.triggers', (standings, now) => triggerRows(standings, now, t)),
       this.#activity,
@@ -215,7 +218,6 @@ export class Rampwatch extends Disposables {
     );
     this.add(this.#folders.onDidChange((folders) => this.#connections.follow(folders)));
     this.add(this.#folders.onDidEdit((file) => this.#connections.planEdited(file)));
-    this.add(this.#stagesView.onDidChangeVisibility(() => this.#draw()));
     for (const { view } of this.#views) this.add(view.onDidChangeVisibility(() => this.#draw()));
     this.add(this.#checklists.view.onDidChangeCheckboxState(({ items }) => void this.#tick(items)));
     this.add(this.#ports.clock.every(1000, () => this.#draw()));
@@ -296,8 +298,7 @@ export class Rampwatch extends Disposables {
     const isUnseen = (shown: RolloutStanding) => this.#unseen.has(shown);
     this.#statusBar.show(statusText(standings, now, t, isUnseen));
     const attention = attentionOf(standings, t, isUnseen);
-    // It stands on the icon whichever view is open.
-    if (this.#stagesView.badge?.value !== attention?.value) this.#stagesView.badge = attention;
+    this.#stages.showBadge(attention);
     this.#contextKeys.write(
       contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted, this.#journals.filter !== 'all'),
     );
@@ -305,15 +306,6 @@ export class Rampwatch extends Disposables {
     this.#notifier.look(standings);
     this.#planEditing.look();
     for (const view of this.#views) view.draw(standings, now);
-    const filter = filterText(this.#journals.filter, t);
-    if (this.#activity.view.description !== filter) this.#activity.view.description = filter;
-    if (!this.#stagesView.visible) return;
-    this.#stages.update(stageRows(standings, now, t), now);
-    const message = viewMessage(standings, t) ?? '';
-    if (this.#stagesView.message !== message) this.#stagesView.message = message;
-    const [only, ...others] = standings.flatMap((standing) => standing.view?.rollouts ?? []);
-    const description = only !== undefined && others.length === 0 ? only.plan.name : '';
-    if (this.#stagesView.description !== description) this.#stagesView.description = description;
   }
 
   #looked(shown: RolloutStanding): void {
