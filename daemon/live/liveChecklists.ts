@@ -15,7 +15,8 @@ import {
   findEvidence,
   noEvidence,
 } from '../rollout/checklistRounds.ts';
-import { type Execution, exposedSince } from '../rollout/execution.ts';
+import type { Execution } from '../rollout/execution.ts';
+import { exposedSince } from '../rollout/exposure.ts';
 import { suiteChanges } from '../rollout/suiteChanges.ts';
 import { EvidenceFiles } from './evidenceFiles.ts';
 

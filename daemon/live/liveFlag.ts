@@ -3,7 +3,7 @@ import type { FlagReading, FlagSeen, FlagTarget, FlagValues } from '../flag/targ
 import type { Effect, FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { EffectPreview } from '../protocol/wire/view.ts';
-import { mayFindExposure } from '../rollout/evolve.ts';
+import { mayFindExposure } from '../rollout/exposure.ts';
 import type { EffectReport } from './rolloutRunner.ts';
 
 type Standing = Pick<RolloutState, 'phase' | 'effect' | 'drift'>;

@@ -10,7 +10,9 @@ import type {
 } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
-import { type Execution, exposesUsers, type Turn } from '../rollout/execution.ts';
+import type { Execution } from '../rollout/execution.ts';
+import { exposesUsers } from '../rollout/exposure.ts';
+import type { Turn } from '../rollout/turn.ts';
 import { clockGapLimit } from './clockGap.ts';
 
 /** The runner's access to the world; `daemon.ts` gives it. */

@@ -5,7 +5,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { alignedWith } from '../rollout/alignWithPlan.ts';
 import { evolve, initialState } from '../rollout/evolve.ts';
-import { exposesUsers } from '../rollout/execution.ts';
+import { exposesUsers } from '../rollout/exposure.ts';
 import type { Store } from '../store/store.ts';
 
 /** An attempt exposes users, or is running and will expose them or has not yet ended. */

@@ -10,7 +10,8 @@ import {
 } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { type Draft, record } from './decisionDraft.ts';
-import { isUnderWay, leaves } from './evolve.ts';
+import { leaves } from './exposure.ts';
+import { isUnderWay } from './phase.ts';
 import { contradictionText } from './readiness.ts';
 
 type Entering = Pick<

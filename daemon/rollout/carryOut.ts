@@ -6,7 +6,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { enterStage, startRollback } from './actuation.ts';
 import { begin } from './begin.ts';
 import { type Draft, record } from './decisionDraft.ts';
-import { leftExposed } from './evolve.ts';
+import { leftExposed } from './exposure.ts';
 import { frozenUntil } from './freeze.ts';
 import { done, notNow, type Order, reasonOf, refused, whereText } from './order.ts';
 import { blockers, blockerText, currentStage, currentStageId } from './readiness.ts';

@@ -1,15 +1,12 @@
-import type {
-  Effect,
-  JournalBody,
-  Phase,
-  RolledBackFrom,
-  RolloutEvent,
-  RolloutState,
-  StageVisit,
-} from '../protocol/domain/rollout.ts';
-import { duration, type EventTime, eventTime, percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
-import type { Firing, ObservedShare } from '../protocol/domain/verdict.ts';
-import { pauseSoak, settleSoak } from './soak.ts';
+import type { JournalBody, Phase, RolledBackFrom, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import { duration, type EventTime, type WallTime } from '../protocol/domain/units.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
+import { clockGap } from './clockStep.ts';
+import { flagDrifted, flagRestored, withoutDrift } from './driftOfStay.ts';
+import { effectIntended, effectProgressed, isReadBack, withShare } from './effectProgress.ts';
+import { exposureFound, leaves } from './exposure.ts';
+import { type EventOf, inPhase, isUnderWay } from './phase.ts';
+import { settleSoak } from './soak.ts';
 
 export function initialState(rollout: string, planHash: string, now: WallTime): RolloutState {
   return {
@@ -112,49 +109,8 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
   }
 }
 
-/** An attempt that is neither ended nor ending: a stage is in force, or on its way. */
-export function isUnderWay(phase: Phase): boolean {
-  switch (phase.kind) {
-    case 'soaking':
-    case 'ready':
-    case 'held':
-    case 'review':
-    case 'completed':
-      return true;
-    case 'planned':
-    case 'rolling-back':
-    case 'rolled-back':
-    case 'rollback-failed':
-      return false;
-  }
-}
-
-/**
- * Since when a finished rollback has left users exposed, because it led to an earlier stage and not to off; `null` when
- * it has not.
- */
-export function leftExposed({ phase, effect }: Pick<RolloutState, 'phase' | 'effect'>): WallTime | null {
-  if (phase.kind !== 'rolled-back' || effect === null || effect.percent === 0) return null;
-  const { verifiedAt, heeded } = effect;
-  return verifiedAt === null || heeded === undefined ? verifiedAt : wallTime(Math.max(verifiedAt, heeded));
-}
-
-/**
- * The present origin of a rollback: the stage that an earlier rollback led to, an exposure that was found, or the stage
- * of the attempt.
- */
-export function leaves(state: RolloutState): Pick<RolledBackFrom, 'stage' | 'percent'> {
-  const { effect, exposure, visits, phase } = state;
-  if (leftExposed(state) !== null && effect !== null) return { stage: effect.stage, percent: effect.percent };
-  const visit = visits.at(-1);
-  if (isUnderWay(phase) && visit !== undefined && (exposure === null || visit.percent > 0)) {
-    return { stage: visit.stage, percent: visit.percent };
-  }
-  return { stage: null, percent: exposure === null ? percent(0) : exposure.percent };
-}
-
 /** A stay continues under another plan; conditions and later stages that the edit removed are remembered. */
-function planChanged(state: RolloutState, event: Event<'plan-changed'>): RolloutState {
+function planChanged(state: RolloutState, event: EventOf<'plan-changed'>): RolloutState {
   const { loosened: _loosened, gone: _gone, ...rest } = state;
   const loosened = event.loosened ?? state.loosened ?? [];
   const gone = event.gone ?? state.gone ?? [];
@@ -173,12 +129,6 @@ function maybeDoubled(state: RolloutState, { glob, file }: Extract<JournalBody, 
   return { ...state, doubled: [...new Set([...(state.doubled ?? []), file ?? glob])] };
 }
 
-type Event<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;
-
-function inPhase(state: RolloutState, phase: Phase, at: WallTime): RolloutState {
-  return { ...state, phase, since: at };
-}
-
 /** The failure lasts until the write succeeds; its cause may change. */
 function rollbackFailed(state: RolloutState, detail: string, at: WallTime): RolloutState {
   const { phase } = state;
@@ -189,7 +139,7 @@ function rollbackFailed(state: RolloutState, detail: string, at: WallTime): Roll
 }
 
 /** From any state but a running rollback: without an attempt, the flag may expose users all the same. */
-function rollbackStarted(state: RolloutState, event: Event<'rollback-started'>, at: WallTime): RolloutState {
+function rollbackStarted(state: RolloutState, event: EventOf<'rollback-started'>, at: WallTime): RolloutState {
   const { kind } = state.phase;
   if (kind === 'rolling-back' || kind === 'rollback-failed') return state;
   const from: RolledBackFrom = { ...(event.from ?? leaves(state)), at: event.at };
@@ -206,28 +156,7 @@ function rollbackStarted(state: RolloutState, event: Event<'rollback-started'>, 
   );
 }
 
-function goingBack({ cause, from }: Extract<Phase, { kind: 'rollback-failed' }>): Phase {
-  return { kind: 'rolling-back', cause, ...(from && { from }) };
-}
-
-/** In an attempt that exposes users itself, another percentage is a drift. */
-function exposureFound(state: RolloutState, event: Event<'exposure-found'>): RolloutState {
-  if (!mayFindExposure(state)) return state;
-  const { by, percent: found, detail, since } = event;
-  const { exposure } = state;
-  if (exposure !== null && exposure.by === by && exposure.percent === found) return state;
-  return { ...state, exposure: { by, percent: found, detail, since: exposure?.since ?? since } };
-}
-
-/** No attempt exposes users, and no rollback or stage is on its way. */
-export function mayFindExposure(state: RolloutState): boolean {
-  const { phase, visits } = state;
-  if (phase.kind === 'planned') return true;
-  if (phase.kind === 'rolled-back') return leftExposed(state) === null;
-  return isUnderWay(phase) && phase.kind !== 'completed' && visits.at(-1)?.percent === 0;
-}
-
-function begun(state: RolloutState, event: Event<'begun'>, at: WallTime): RolloutState {
+function begun(state: RolloutState, event: EventOf<'begun'>, at: WallTime): RolloutState {
   if (!mayBegin(state)) return state;
   return {
     ...initialState(state.rollout, event.planHash, at),
@@ -246,7 +175,7 @@ export function mayBegin({ phase, effect }: Pick<RolloutState, 'phase' | 'effect
       return true;
     case 'rolling-back':
     case 'rollback-failed':
-      return effect !== null && order[effect.progress] >= order.verified;
+      return effect !== null && isReadBack(effect);
     case 'soaking':
     case 'ready':
     case 'held':
@@ -256,7 +185,7 @@ export function mayBegin({ phase, effect }: Pick<RolloutState, 'phase' | 'effect
   }
 }
 
-function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: WallTime): RolloutState {
+function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>, at: WallTime): RolloutState {
   const phase = phaseOnEntering(state.phase, event.cause);
   if (phase === null) return state;
   const override = event.cause === 'override' ? { by: event.by, reason: event.reason ?? '', unmet: event.unmet } : null;
@@ -288,7 +217,7 @@ function stageEntered(state: RolloutState, event: Event<'stage-entered'>, at: Wa
 /**
  * A person's hold and an open review outlast a stage that the source entered by itself; nobody else enters one then.
  */
-function phaseOnEntering(phase: Phase, cause: Event<'stage-entered'>['cause']): Phase | null {
+function phaseOnEntering(phase: Phase, cause: EventOf<'stage-entered'>['cause']): Phase | null {
   switch (phase.kind) {
     case 'soaking':
     case 'ready':
@@ -313,84 +242,7 @@ function closed(visits: readonly StageVisit[], to: EventTime, override: StageVis
     : [...visits.slice(0, -1), { ...withoutDrift(last, to), to, override }];
 }
 
-/** Somebody else has set the flag: the exposed users are not those of the stage. */
-function flagDrifted(state: RolloutState, { detail, from }: Event<'flag-drifted'>): RolloutState {
-  const { phase, effect, visits, drift } = state;
-  const visit = visits.at(-1);
-  if (!isUnderWay(phase) || phase.kind === 'completed' || visit === undefined || visit.to !== null) return state;
-  if (effect === null || order[effect.progress] < order.verified || drift === detail) return state;
-  if (drift !== null) return { ...state, drift: detail };
-  const drifts = [...(visit.drifts ?? []), { from: from < visit.from ? visit.from : from, to: null }];
-  return { ...state, drift: detail, visits: [...visits.slice(0, -1), { ...visit, drifts }] };
-}
-
-/** The flag has the set value again; the application's share is to be proven anew. */
-function flagRestored(state: RolloutState, at: WallTime): RolloutState {
-  const { effect, visits, drift } = state;
-  const visit = visits.at(-1);
-  if (drift === null || effect === null || visit === undefined) return state;
-  return {
-    ...state,
-    drift: null,
-    effect: { ...effect, progress: 'verified', since: at, verifiedAt: at, detail: null },
-    visits: [...visits.slice(0, -1), withoutDrift(visit, eventTime(at))],
-  };
-}
-
-/** With the current drift, if there is one, ended. */
-function withoutDrift(visit: StageVisit, at: EventTime): StageVisit {
-  const { drifts } = visit;
-  if (drifts === undefined || drifts.at(-1)?.to !== null) return visit;
-  return { ...visit, drifts: drifts.map((drift) => ({ ...drift, to: drift.to ?? at })) };
-}
-
-/** The time of the gap does not count as soak: the soak counts up to its start, and on from the event. */
-function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
-  const standing = to < from ? setBack(state, to) : state;
-  if (!isUnderWay(state.phase)) return standing;
-  return { ...pauseSoak(standing, from), freshDataAfter: to };
-}
-
-/**
- * The clock was set back: a stay that began, or a flag that was read back, at a future time did so at the latest now.
- * Waiting for that time would be blindness; past stays keep the dates they had.
- */
-function setBack(state: RolloutState, to: WallTime): RolloutState {
-  const { since, visits, effect } = state;
-  const last = visits.at(-1);
-  const isAhead = last !== undefined && last.to === null && Math.max(last.from, last.set ?? last.from) > to;
-  const drifts = last?.drifts?.map((drift) => ({
-    from: earlier(drift.from, to),
-    to: drift.to === null ? null : earlier(drift.to, to),
-  }));
-  const stays = isAhead
-    ? [
-        ...visits.slice(0, -1),
-        {
-          ...last,
-          from: earlier(last.from, to),
-          ...(last.set && { set: earlier(last.set, to) }),
-          ...(drifts && { drifts }),
-        },
-      ]
-    : visits;
-  const isEffectAhead = effect !== null && (effect.since > to || (effect.verifiedAt ?? to) > to);
-  const set = isEffectAhead
-    ? { ...effect, since: notAfter(effect.since, to), verifiedAt: effect.verifiedAt && notAfter(effect.verifiedAt, to) }
-    : effect;
-  if (!isAhead && !isEffectAhead && since <= to) return state;
-  return { ...state, since: notAfter(since, to), visits: stays, effect: set };
-}
-
-function earlier(at: EventTime, to: WallTime): EventTime {
-  return at > to ? eventTime(to) : at;
-}
-
-function notAfter(at: WallTime, to: WallTime): WallTime {
-  return at > to ? to : at;
-}
-
-function reviewOpened(state: RolloutState, firings: Event<'review-opened'>['firings'], at: WallTime): RolloutState {
+function reviewOpened(state: RolloutState, firings: EventOf<'review-opened'>['firings'], at: WallTime): RolloutState {
   const { phase } = state;
   switch (phase.kind) {
     case 'review':
@@ -414,58 +266,7 @@ export function oncePerTrigger(firings: readonly Firing[]): readonly Firing[] {
   return [...new Map(firings.map((firing) => [firing.trigger, firing])).values()];
 }
 
-/** Once a rollback has begun, no other effect is taken until the rollback has ended and a person begins anew. */
-function effectIntended(state: RolloutState, effect: Effect): RolloutState {
-  const fits = effect.purpose === 'rollback' ? state.phase.kind === 'rolling-back' : isUnderWay(state.phase);
-  return fits ? { ...state, effect } : state;
-}
-
-const order = { intended: 0, failed: 0, written: 1, verified: 2, 'in-force': 3 } as const;
-
-function effectProgressed(state: RolloutState, event: Event<'effect-progressed'>, at: WallTime): RolloutState {
-  const { effect, phase } = state;
-  if (effect === null || effect.id !== event.id) return state;
-  const { progress, detail } = event;
-  // "Verified" with a detail says that the traffic contradicts it; that may follow any verified state.
-  const contradicted = progress === 'verified' && detail !== null && order[effect.progress] >= order.verified;
-  const forward = order[progress] > order[effect.progress];
-  if (!forward && !(contradicted && effect.detail === null) && progress !== 'failed') return state;
-  const next: Effect = {
-    ...effect,
-    progress,
-    detail,
-    since: at,
-    verifiedAt: verifiedAt(effect, event, at),
-    ...(event.heeded !== undefined && { heeded: event.heeded }),
-    tries: progress === 'failed' ? effect.tries + 1 : effect.tries,
-  };
-  const shares = event.share == null ? state.shares : withShare(state.shares, event.share);
-  const progressed: RolloutState = { ...state, effect: next, shares, visits: flagSet(state.visits, next) };
-  const written = progress === 'verified' && !contradicted && phase.kind === 'rollback-failed';
-  return written ? inPhase(progressed, goingBack(phase), at) : progressed;
-}
-
-/** The first time of a stay that its flag was read back: requests of the stage begin from then on. */
-function flagSet(visits: RolloutState['visits'], { purpose, stage, verifiedAt: at }: Effect): RolloutState['visits'] {
-  const visit = visits.at(-1);
-  const isOfStay = visit !== undefined && visit.to === null && visit.stage === stage && visit.set === undefined;
-  if (!isOfStay || purpose === 'rollback' || at === null) return visits;
-  return [...visits.slice(0, -1), { ...visit, set: eventTime(Math.max(at, visit.from)) }];
-}
-
-/** The first of each percentage: later looks do not replace it. At 0 and 100 % there is nothing to learn. */
-function withShare(shares: RolloutState['shares'], share: ObservedShare): RolloutState['shares'] {
-  const { percent: of } = share;
-  const isKnown = of === 0 || of === 100 || shares.some(({ percent }) => percent === of);
-  return isKnown ? shares : [...shares, share];
-}
-
-function verifiedAt(effect: Effect, { progress }: Event<'effect-progressed'>, at: WallTime): WallTime | null {
-  if (progress === 'failed' || progress === 'written') return null;
-  return effect.verifiedAt ?? at;
-}
-
-function completed(state: RolloutState, event: Event<'completed'>, at: WallTime): RolloutState {
+function completed(state: RolloutState, event: EventOf<'completed'>, at: WallTime): RolloutState {
   const { kind } = state.phase;
   if (kind !== 'ready' && kind !== 'soaking' && kind !== 'held') return state;
   const done = inPhase({ ...state, drift: null }, { kind: 'completed' }, at);

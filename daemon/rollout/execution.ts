@@ -8,8 +8,6 @@ import type { Batch, Observation } from '../protocol/domain/observation.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type {
   Command,
-  CommandOutcome,
-  Effect,
   FoundExposure,
   JournalBody,
   LeftStage,
@@ -23,19 +21,13 @@ import type { Judgement } from '../protocol/domain/verdict.ts';
 import { asOf, byEventTime, knownUpTo, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan } from './editOfPlan.ts';
-import { evolve, isUnderWay, leftExposed } from './evolve.ts';
+import { evolve } from './evolve.ts';
+import { exposedSince } from './exposure.ts';
 import { FiringRuns } from './firingRuns.ts';
 import { atItsBegin, newestSwitch, type Switch } from './inFlight.ts';
 import { decide, type RolloutInput } from './machine.ts';
-
-/** The result of one input: entries for the journal, and the wanted state of the flag. */
-export interface Turn {
-  /** The time of the decision and of its journal entries, so that a restart folds the very same state. */
-  readonly at: WallTime;
-  readonly journal: readonly JournalBody[];
-  readonly wish: Effect | null;
-  readonly outcome: CommandOutcome | null;
-}
+import { isUnderWay } from './phase.ts';
+import { type Turn, TurnBuilder } from './turn.ts';
 
 const nothingJudged: Judgement = {
   gate: [],
@@ -389,39 +381,6 @@ function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
   }
 }
 
-/**
- * Since when users meet the treatment, in this attempt or by a found exposure, by event time: the time in which
- * triggers are judged; `null` when they do not.
- */
-export function exposedSince(state: RolloutState): EventTime | null {
-  if (!exposesUsers(state)) return null;
-  if (state.exposure !== null) return state.exposure.since;
-  const left = leftExposed(state);
-  if (left !== null) return eventTime(left);
-  const exposing = state.visits.filter(({ attempt, percent }) => attempt === state.attempt && percent > 0);
-  // A clock that was set back has made the earliest stay the current one.
-  return exposing.length === 0 ? null : eventTime(Math.min(...exposing.map(({ from }) => from)));
-}
-
-/** True when somebody must watch: also after a rollback to the previous stage, and without an attempt. */
-export function exposesUsers(state: RolloutState): boolean {
-  if (state.exposure !== null) return true;
-  switch (state.phase.kind) {
-    case 'planned':
-      return false;
-    case 'rolled-back':
-      return leftExposed(state) !== null;
-    case 'soaking':
-    case 'ready':
-    case 'held':
-    case 'review':
-    case 'completed':
-    case 'rolling-back':
-    case 'rollback-failed':
-      return (state.visits.at(-1)?.percent ?? 0) > 0;
-  }
-}
-
 /** The percentage in force before the effect, when it is known: the proof must tell the new one from it. */
 function percentBefore({ effect, visits, attempt }: RolloutState): Percent | null {
   if (effect === null) return null;
@@ -441,25 +400,4 @@ function currentStage(plan: Plan, state: RolloutState): Stage {
   const stage = plan.stages[state.stage] ?? plan.stages[0];
   if (stage === undefined) throw new Error('a plan has at least one stage');
   return stage;
-}
-
-class TurnBuilder implements Turn {
-  readonly at: WallTime;
-  readonly journal: JournalBody[] = [];
-  wish: Effect | null = null;
-  outcome: CommandOutcome | null = null;
-
-  constructor(at: WallTime) {
-    this.at = at;
-  }
-
-  add(body: JournalBody): void {
-    this.journal.push(body);
-  }
-
-  addDecision(events: readonly RolloutEvent[], wish: Effect | null, outcome: CommandOutcome | null): void {
-    this.journal.push(...events);
-    if (wish !== null) this.wish = wish;
-    if (outcome !== null) this.outcome = outcome;
-  }
 }

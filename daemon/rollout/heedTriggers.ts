@@ -5,7 +5,9 @@ import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { startRollback } from './actuation.ts';
 import { type Draft, record } from './decisionDraft.ts';
-import { isUnderWay, leftExposed, oncePerTrigger } from './evolve.ts';
+import { oncePerTrigger } from './evolve.ts';
+import { leftExposed } from './exposure.ts';
+import { isUnderWay } from './phase.ts';
 
 /**
  * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan

@@ -13,9 +13,9 @@ import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from 
 import { carryOut } from './carryOut.ts';
 import { type Draft, draftOf, record } from './decisionDraft.ts';
 import type { EditOfPlan } from './editOfPlan.ts';
-import { isUnderWay } from './evolve.ts';
 import { frozenUntil } from './freeze.ts';
 import { heedTriggers } from './heedTriggers.ts';
+import { isUnderWay } from './phase.ts';
 import { blockers, blockerText, hasFreshData } from './readiness.ts';
 
 /**

@@ -11,8 +11,9 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { rollbackTarget } from './actuation.ts';
 import { isAsFound } from './begin.ts';
 import { datedBehindText } from './datedBehind.ts';
-import { isUnderWay, leftExposed } from './evolve.ts';
+import { leftExposed } from './exposure.ts';
 import { frozenUntil } from './freeze.ts';
+import { isUnderWay } from './phase.ts';
 import { type Blocker, blockers, blockerText, currentStage, currentStageId, effectText } from './readiness.ts';
 
 /**

@@ -9,9 +9,10 @@ import { eventTime, type WallTime, wallTime } from '../../daemon/protocol/domain
 import type { Health } from '../../daemon/protocol/wire/view.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { rolloutView } from '../../daemon/rollout/rolloutView.ts';
+import type { Turn } from '../../daemon/rollout/turn.ts';
 
 const planText = `version: 1
 id: uploads

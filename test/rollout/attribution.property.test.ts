@@ -9,7 +9,8 @@ import type { Command } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
+import type { Turn } from '../../daemon/rollout/turn.ts';
 
 /** Every request counts for the stage in which it began, whatever the direction of the switch. */
 

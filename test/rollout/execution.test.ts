@@ -10,7 +10,9 @@ import type { Command, JournalBody } from '../../daemon/protocol/domain/rollout.
 import { eventTime, type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, exposesUsers, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
+import { exposesUsers } from '../../daemon/rollout/exposure.ts';
+import type { Turn } from '../../daemon/rollout/turn.ts';
 
 const text = (rollbackTo: 'off' | 'previous') => `version: 1
 id: uploads

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Effect, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
-import { initialState, mayFindExposure } from '../../daemon/rollout/evolve.ts';
+import { initialState } from '../../daemon/rollout/evolve.ts';
+import { mayFindExposure } from '../../daemon/rollout/exposure.ts';
 import type { Decision } from '../../daemon/rollout/machine.ts';
 import { firing as fires, goodJudgement, hour, minute, planOf, World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FoundExposure } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
-import { exposedSince, exposesUsers } from '../../daemon/rollout/execution.ts';
+import { exposedSince, exposesUsers } from '../../daemon/rollout/exposure.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { firing, firingOf, goodJudgement, hour, kinds, minute, planOf, World } from './world.ts';
 

@@ -9,8 +9,9 @@ import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
 import { blockers } from '../../daemon/rollout/readiness.ts';
+import type { Turn } from '../../daemon/rollout/turn.ts';
 import { minute, second } from '../faults/rolloutBench.ts';
 
 /** Unknown data move the rollout neither forward nor back. */

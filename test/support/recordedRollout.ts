@@ -19,11 +19,12 @@ import { checklistViews } from '../../daemon/rollout/checklistRounds.ts';
 import { tickBody } from '../../daemon/rollout/checklistTick.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
 import { reviewFacts } from '../../daemon/rollout/reviewFacts.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { rolloutView } from '../../daemon/rollout/rolloutView.ts';
 import { suiteChanges } from '../../daemon/rollout/suiteChanges.ts';
+import type { Turn } from '../../daemon/rollout/turn.ts';
 import { entryHash, genesisHash } from '../../daemon/store/verify.ts';
 import { fileSources } from './fileSources.ts';
 
