@@ -85,3 +85,9 @@ function implies(one: Condition, other: Condition): boolean {
       return false;
   }
 }
+
+/** True when the old plan had the new one's measure, under any name. */
+export function wasMeasured(before: Plan, after: Plan, name: string): boolean {
+  const definition = canonical(definitionOf(after, name));
+  return Object.keys(before.measures).some((old) => canonical(definitionOf(before, old)) === definition);
+}

@@ -1,30 +1,29 @@
 import type { Judge, JudgeContext } from '../judge/judge.ts';
-import { definitionOf } from '../judge/sameRule.ts';
-import { canonical } from '../measure/keptParts.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import { requestLength } from '../measure/requestLength.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
-import type { Plan, Stage } from '../protocol/domain/plan.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import type {
   Command,
   FoundExposure,
   JournalBody,
   LeftStage,
-  RolloutEvent,
   RolloutState,
   StageVisit,
 } from '../protocol/domain/rollout.ts';
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
-import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { asOf, byEventTime, knownUpTo, newestIn, oldestIn } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
-import { conditionOf, editOfPlan } from './editOfPlan.ts';
+import { conditionOf, editOfPlan, wasMeasured } from './editOfPlan.ts';
 import { evolve } from './evolve.ts';
 import { exposedSince } from './exposure.ts';
 import { FiringRuns } from './firingRuns.ts';
 import { atItsBegin, newestSwitch, type Switch } from './inFlight.ts';
+import { currentVisit, judgeContext } from './judgeContext.ts';
+import { endsStay, withFigures } from './leftFigures.ts';
 import { decide, type RolloutInput } from './machine.ts';
 import { isUnderWay } from './phase.ts';
 import { type Turn, TurnBuilder } from './turn.ts';
@@ -98,8 +97,7 @@ export class Execution {
 
   /** The stay in the current stage, while an attempt runs. */
   get visit(): StageVisit | null {
-    const visit = this.#state.visits.at(-1);
-    return visit !== undefined && visit.to === null ? visit : null;
+    return currentVisit(this.#state);
   }
 
   /**
@@ -312,19 +310,7 @@ export class Execution {
   }
 
   #context(now: WallTime, eventNow: EventTime): JudgeContext {
-    const state = this.#state;
-    return {
-      now,
-      eventNow,
-      exposedSince: exposedSince(state),
-      stage: currentStage(this.plan, state),
-      visit: this.visit,
-      effect: state.effect,
-      previous: percentBefore(state),
-      waitsForGate: isUnderWay(state.phase) && state.phase.kind !== 'completed',
-      former: this.#former(),
-      observed: state.shares,
-    };
+    return judgeContext(this.plan, this.#state, { now, eventNow, former: this.#former() });
   }
 
   #former(): readonly Condition[] {
@@ -341,8 +327,8 @@ export class Execution {
   #decide(turn: TurnBuilder, input: RolloutInput): void {
     const decision = decide(this.plan, this.#state, input);
     const { visit } = this;
-    const ends = decision.events.some(({ kind }) => endings.has(kind));
-    const left = ends && visit !== null && 'judgement' in input ? this.#leftStage(visit, input.judgement) : null;
+    const ends = visit !== null && decision.events.some(endsStay);
+    const left = ends && 'judgement' in input ? this.#leftStage(visit, input.judgement) : null;
     const { attempt, phase } = this.#state;
     this.#state = decision.state;
     if (decision.state.attempt !== attempt) {
@@ -359,45 +345,4 @@ export class Execution {
     const { attempt, stage, from } = visit;
     return { attempt, stage, from, gate, arms: this.judge.countsOf(visit) };
   }
-}
-
-/** True when the old plan had the new one's measure, under any name. */
-function wasMeasured(before: Plan, after: Plan, name: string): boolean {
-  const definition = canonical(definitionOf(after, name));
-  return Object.keys(before.measures).some((old) => canonical(definitionOf(before, old)) === definition);
-}
-
-const endings: ReadonlySet<RolloutEvent['kind']> = new Set(['stage-entered', 'rollback-started', 'completed']);
-
-/** The figures of the stay that an event ends, kept beside the event; they change no state. */
-function withFigures(event: RolloutEvent, left: LeftStage): RolloutEvent {
-  switch (event.kind) {
-    case 'stage-entered':
-    case 'rollback-started':
-    case 'completed':
-      return { ...event, left };
-    default:
-      return event;
-  }
-}
-
-/** The percentage in force before the effect, when it is known: the proof must tell the new one from it. */
-function percentBefore({ effect, visits, attempt }: RolloutState): Percent | null {
-  if (effect === null) return null;
-  switch (effect.purpose) {
-    case 'rollback':
-      return effect.before ?? visits.at(-1)?.percent ?? null;
-    case 'advance': {
-      const before = visits.at(-2);
-      return before?.attempt === attempt ? before.percent : null;
-    }
-    case 'begin':
-      return null;
-  }
-}
-
-function currentStage(plan: Plan, state: RolloutState): Stage {
-  const stage = plan.stages[state.stage] ?? plan.stages[0];
-  if (stage === undefined) throw new Error('a plan has at least one stage');
-  return stage;
 }
