@@ -181,7 +181,7 @@ class Replay {
       newest = Math.max(newest, reading.at);
     }
     this.#noteRead(read, wallTime(oldest));
-    this.#judge.noteLog(source, log, observations.length, eventTime(oldest), eventTime(newest));
+    this.#judge.sources.noteLog(source, log, observations.length, eventTime(oldest), eventTime(newest));
   }
 
   /** Notes the records that came after the last observation. */
@@ -191,7 +191,7 @@ class Replay {
 
   #noteRead(read: readonly RecordedRead[], at: WallTime): void {
     for (const { source, lines, rejected } of read) {
-      this.#judge.noteRead(source, at, { counted: 0, read: lines, rejected });
+      this.#judge.sources.noteRead(source, at, { counted: 0, read: lines, rejected });
     }
   }
 
@@ -211,7 +211,7 @@ class Replay {
       return;
     }
     if (reading.kind === 'outcome') this.#records += 1;
-    this.#judge.noteAlive(source, this.#wall(), reading.at);
+    this.#judge.sources.noteAlive(source, this.#wall(), reading.at);
     // An observer judges every record of an arm, whatever stage the source names.
     if (this.#observe) this.#judge.observe(observation, { exposedSince: always });
     else this.#execution.observeOne(observation);
@@ -251,7 +251,7 @@ class Replay {
     // A log with times is known from its start, however late its first line; a log without times never is.
     const { given, untimed } = this.#logs;
     const known = given.filter((source) => untimed.every((log) => log.source !== source));
-    for (const source of known) this.#judge.noteAlive(source, this.#wall(), null);
+    for (const source of known) this.#judge.sources.noteAlive(source, this.#wall(), null);
     // A late record of the same minute came before the first stage.
     this.#ledger.splitAt(this.#now);
     const [first] = this.plan.stages;

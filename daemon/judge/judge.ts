@@ -2,7 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import { countFields } from '../measure/recordCounts.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
-import type { Batch, Instrument, Observation } from '../protocol/domain/observation.ts';
+import type { Instrument, Observation } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
 import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
@@ -21,22 +21,24 @@ import type { LeftOut } from '../protocol/words/rejectsText.ts';
 import { Baselines } from './baseline.ts';
 import { ConditionJudge } from './conditionJudge.ts';
 import { Doubts } from './doubts.ts';
+import { Episodes, newestOfEach } from './episodes.ts';
 import type { Found } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { countedFrom, FollowedStay } from './followedStay.ts';
-import type { FreshnessRule, Progress } from './freshness.ts';
+import type { FreshnessRule } from './freshness.ts';
 import { GateJudge } from './gateJudge.ts';
-import { GateMissing, type GateMissingMemory } from './gateMissing.ts';
+import { GateMissing } from './gateMissing.ts';
 import { Knowledge } from './knowledge.ts';
-import { type JudgeMemory, type KeptRun, parseMemory, writeMemory } from './memory.ts';
-import { type ProvenMemory, ProvenTrigger } from './provenTrigger.ts';
+import { type KeptRun, parseMemory } from './memory.ts';
+import { type JudgedTrigger, memoryText } from './memoryText.ts';
+import { ProvenTrigger } from './provenTrigger.ts';
 import { ReviewJudge } from './reviewJudge.ts';
 import { rangeScope, windowScope } from './scope.ts';
 import { SequentialTrigger } from './sequentialTrigger.ts';
 import { ShareProofs } from './shareProof.ts';
+import { SourceSigns } from './sourceSigns.ts';
 import { judgeTarget } from './targets.ts';
-import { concerns, type Episode, TriggerJudge } from './triggerJudge.ts';
-import type { VoicesMemory } from './voices.ts';
+import { concerns, TriggerJudge } from './triggerJudge.ts';
 
 /**
  * Since when the flag exposes anyone, by event time; `null` when it does not: triggers are idle then. Earlier records
@@ -75,12 +77,6 @@ export interface JudgeOptions {
   readonly episodes: 'records' | 'ticks';
 }
 
-interface JudgedTrigger {
-  readonly literal: TriggerJudge;
-  readonly sequential: SequentialTrigger | null;
-  readonly proven: ProvenTrigger | null;
-}
-
 /**
  * The one judge: measures → verdicts, live, in replay and in tests. It holds the state that counts alone do not have
  * (pending `for`, open episodes, sequential sums, arrivals); `memory` carries that over a restart, and with the
@@ -95,18 +91,16 @@ export class Judge {
   /** Records left uncounted by an edit of the plan; the second reading reports its progress here. */
   readonly doubts = new Doubts();
   readonly #knowledge: Knowledge;
+  readonly sources: SourceSigns;
   readonly #proofs: ShareProofs;
   readonly #triggers: readonly JudgedTrigger[];
   readonly #conditions = new Map<Condition, ConditionJudge>();
   readonly #stay: FollowedStay;
   readonly #gates: GateJudge;
   readonly #gateMissing = new GateMissing();
-  readonly #episodes: Episode[] = [];
+  readonly #episodes: Episodes;
   /** Kept for the rollout, which tells firings without calm between them as one (`FiringRuns`). */
   keptRuns: readonly KeptRun[] = [];
-  #untold: Episode[] = [];
-  /** The arrival of the records that are folded now, or the newest look. */
-  #arrived: WallTime = wallTime(0);
 
   /** @throws UserError when the plan names a measure it does not have, or a baseline window that is none. */
   constructor(plan: Plan, instrument: Instrument, ledger: Ledger, memory: string | null, options: JudgeOptions) {
@@ -122,6 +116,8 @@ export class Judge {
     const measures = [...this.#gates.measures, ...conditions.map(({ measure }) => measure)];
     const knowledge = new Knowledge(plan, { rule: options.freshness, measures, ledger, doubts: this.doubts });
     this.#knowledge = knowledge;
+    this.sources = new SourceSigns(knowledge);
+    this.#episodes = new Episodes(options.episodes === 'ticks' ? newestOfEach : Number.POSITIVE_INFINITY);
     this.#triggers = plan.triggers.flatMap((trigger, index) => {
       const condition = conditions[index];
       if (condition === undefined) return [];
@@ -130,7 +126,7 @@ export class Judge {
       const proven = ProvenTrigger.of(plan, trigger, measure, { ledger, counted });
       const chanceOf = proven === null ? null : (found: Found) => proven.chanceOf(found);
       const literal = new TriggerJudge(trigger, condition, { ledger, knowledge, chanceOf }, (episode) =>
-        this.#begun(episode),
+        this.#episodes.begin(episode),
       );
       return [{ literal, sequential: SequentialTrigger.of(trigger, measure, counted), proven }];
     });
@@ -160,19 +156,19 @@ export class Judge {
       // The control's records are of a proof, too.
       const proof = proven?.observe(observation) ?? null;
       if (proof !== null && proven !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at)) {
-        this.#begun({ firing: proven.fire(proof, at) });
+        this.#episodes.begin({ firing: proven.fire(proof, at) });
       }
       if (!concerns(literal.measure, observation)) continue;
       const alarm = sequential?.observe(observation) ?? null;
       if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at))
-        this.#begun({ firing: alarm });
+        this.#episodes.begin({ firing: alarm });
       literal.atRecord(at, this.#now(at), exposedSince);
     }
   }
 
   /** A trigger has begun to fire and its firing is still unreported: a decision should come before the next record. */
   get hasFired(): boolean {
-    return this.#untold.length > 0;
+    return this.#episodes.hasUntold;
   }
 
   /** A person's signal. */
@@ -192,49 +188,6 @@ export class Judge {
     this.#judgeSeries('gauge', gaugeSeries(measure), at, exposedSince);
   }
 
-  /**
-   * A source is alive: its records arrived, the newest of them of this event time; or (`null`) its file exists and can
-   * be read, which is a sign of life of a text source only.
-   */
-  noteAlive(source: number, arrived: WallTime, newest: EventTime | null): void {
-    this.#knowledge.freshness.note(source, arrived, newest);
-  }
-
-  /** Records of a source are about to be folded: the source talks, and this many of its records were rejected. */
-  noteRead(
-    source: number,
-    arrived: WallTime,
-    {
-      counted,
-      read,
-      rejected,
-    }: { readonly counted: number; readonly read: number; readonly rejected: Batch['rejected'] },
-  ): void {
-    this.#arrived = arrived;
-    if (counted > 0) this.#knowledge.freshness.noteArriving(source, arrived);
-    this.#knowledge.rejects.note(source, eventTime(arrived), read, rejected);
-  }
-
-  /** This many records came from one log of a source; a log keeps its identity when its file is rotated. */
-  noteLog(source: number, log: string, count: number, oldest: EventTime, newest: EventTime): void {
-    this.#knowledge.voices.hearLog(source, log, count, oldest, newest);
-  }
-
-  /** The logs of a source of which the newest search has found a file. */
-  noteLogsThere(source: number, logs: ReadonlySet<string>, now: WallTime): void {
-    this.#knowledge.voices.noteThere(source, logs, now);
-  }
-
-  /** The reason why a source cannot be read, as of the newest look; `null` when it can. */
-  noteUnreadable(source: number, detail: string | null): void {
-    this.#knowledge.freshness.noteUnreadable(source, detail);
-  }
-
-  /** The progress of reading a source, as of the newest look at it. */
-  noteProgress(source: number, progress: Progress): void {
-    this.#knowledge.freshness.noteProgress(source, progress);
-  }
-
   /** The clock stood still or was set ahead. */
   noteGap(): void {
     this.#knowledge.noteGap(null);
@@ -248,7 +201,7 @@ export class Judge {
   setBack(now: WallTime): number {
     const at = eventTime(now);
     this.#knowledge.noteGap(now);
-    this.#arrived = now;
+    this.sources.noteLook(now);
     for (const { literal, proven } of this.#triggers) {
       literal.setBack(at);
       proven?.setBack(at);
@@ -257,26 +210,10 @@ export class Judge {
     return this.#ledger.setAside(at);
   }
 
-  /** An edit has brought the source into the plan, and it is not read to its end yet; `null`: it is now. */
-  noteFirstReading(source: number, percent: number | null): void {
-    this.#knowledge.noteFirstReading(source, percent);
-  }
-
-  /** A batch has come from a source that has more unread; `null`: no more is unread. */
-  noteUnread(source: number, at: WallTime | null): void {
-    this.#knowledge.freshness.noteUnread(source, at);
-  }
-
-  /** Nothing of the source is unread up to `until`, once the turn is folded that begins now; `null`: the turn is over. */
-  noteKnownUpTo(source: number, until: number | null): void {
-    this.#knowledge.freshness.noteKnownUpTo(source, until);
-  }
-
   /** The present judgement, for a decision: tells each new episode once. */
   judge(context: JudgeContext): Judgement {
-    const judgement = { ...this.look(context), fired: this.#untold.map(({ firing }) => firing) };
-    this.#untold = [];
-    return judgement;
+    const judgement = this.look(context);
+    return { ...judgement, fired: this.#episodes.tell() };
   }
 
   /** The same for display only; new firings are still to be told. */
@@ -284,7 +221,7 @@ export class Judge {
     const { now, exposedSince } = context;
     const knowledge = this.#knowledge;
     const latest = this.#latest(context.eventNow);
-    this.#arrived = now;
+    this.sources.noteLook(now);
     knowledge.look(now, latest, context.visit);
     if (exposedSince === null) this.#idle();
     const triggers = this.#triggers.map(({ literal, sequential, proven }) => {
@@ -398,15 +335,15 @@ export class Judge {
     return { treatment: scope.counts('treatment').n, control: scope.counts('control').n };
   }
 
-  /** All episodes that this judge has seen begin, or knows from its memory, oldest first. */
+  /** The episodes that this judge has seen begin, or knows from its memory, oldest first; live the newest of each trigger. */
   episodes(): readonly Firing[] {
-    return this.#episodes.map(({ firing }) => firing);
+    return this.#episodes.firings;
   }
 
   /** A new attempt: pending conditions, open episodes and sums are cleared. */
   reset(): void {
     this.endEpisodes();
-    this.#untold = [];
+    this.#episodes.forgetUntold();
   }
 
   /** Their stage was left for an earlier one: pending conditions, open episodes and sums are cleared. */
@@ -420,24 +357,12 @@ export class Judge {
 
   /** JSON text; see `memory.ts`. */
   memory(): string {
-    return writeMemory({
-      version: 1,
-      triggers: this.#triggers.map(({ literal, sequential, proven }) => ({
-        id: literal.trigger.id,
-        when: literal.trigger.when.text,
-        from: literal.memory.from,
-        pending: literal.memory.pending,
-        missing: literal.memory.missing,
-        open: literal.memory.open === null ? null : mutable(literal.memory.open),
-        sequential: sequential === null ? null : { ...sequential.memory, evidence: [...sequential.memory.evidence] },
-        proven: proven === null ? null : mutableProof(proven.memory),
-      })),
-      gateMissing: mutableGate(this.#gateMissing.memory),
-      untold: this.#untold.map(({ firing }) => mutable(firing)),
-      alive: this.#knowledge.freshness.memory.map((alive) => ({ ...alive })),
-      steadySince: this.#knowledge.steadySince,
-      runs: this.keptRuns.map((run) => ({ ...run })),
-      voices: mutableVoices(this.#knowledge.voices.memory),
+    return memoryText({
+      triggers: this.#triggers,
+      gateMissing: this.#gateMissing.memory,
+      untold: this.#episodes.untold,
+      knowledge: this.#knowledge,
+      runs: this.keptRuns,
     });
   }
 
@@ -452,33 +377,19 @@ export class Judge {
         patience: this.#knowledge.patienceFor(measure),
       };
     });
-    for (const firing of fired) this.#begun({ firing });
+    for (const firing of fired) this.#episodes.begin({ firing });
   }
 
   #restore(text: string): void {
     const remembered = parseMemory(text);
     this.keptRuns = remembered.runs;
-    const untold = remembered.untold.map((firing): Episode => ({ firing }));
-    this.#untold = untold;
-    this.#episodes.push(...untold);
+    this.#episodes.restoreUntold(remembered.untold);
     for (const { literal, sequential, proven } of this.#triggers) {
       const { id, when } = literal.trigger;
       const known = remembered.triggers.find((trigger) => trigger.id === id && trigger.when === when.text);
       if (known === undefined) continue;
       const { open } = known;
-      let episode: Episode | null = null;
-      if (open !== null) {
-        // Late records may end and begin it anew at one instant: the open one is the last.
-        episode =
-          untold.findLast(
-            ({ firing }) => firing.trigger === id && firing.rule === 'literal' && firing.at === open.at,
-          ) ?? null;
-        if (episode === null) {
-          episode = { firing: open };
-          this.#episodes.push(episode);
-        }
-      }
-      literal.restore(known, episode);
+      literal.restore(known, open === null ? null : this.#episodes.restoreOpen(id, open));
       if (known.sequential !== null) sequential?.restore(known.sequential);
       if (known.proven !== null) proven?.restore(known.proven);
     }
@@ -503,11 +414,6 @@ export class Judge {
     return new ConditionJudge(condition, measure, min, { baselines: this.#baselines, doubts: this.doubts, thing });
   }
 
-  #begun(episode: Episode): void {
-    this.#episodes.push(episode);
-    this.#untold.push(episode);
-  }
-
   #idle(): void {
     for (const { literal } of this.#triggers) literal.reset();
   }
@@ -519,51 +425,11 @@ export class Judge {
 
   /** The time at which a record is judged: its arrival, and in a replay its event time. */
   #now(at: EventTime): WallTime {
-    return this.#options.freshness === 'given' ? wallTime(at) : this.#arrived;
+    return this.#options.freshness === 'given' ? wallTime(at) : this.sources.arrived;
   }
 
   #latest(eventNow: EventTime): EventTime {
     const { watermark, lineWatermark } = this.#ledger;
     return eventTime(Math.max(eventNow, watermark ?? eventNow, lineWatermark ?? eventNow));
   }
-}
-
-function mutable(firing: Firing) {
-  return { ...firing, evidence: [...firing.evidence] };
-}
-
-function mutableGate({ stay, conditions }: GateMissingMemory) {
-  return { stay, conditions: [...conditions] };
-}
-
-function mutableProof({
-  against,
-  state,
-  exposed,
-  open,
-  durations,
-}: ProvenMemory): NonNullable<JudgeMemory['triggers'][number]['proven']> {
-  const { rates, thresholds } = against;
-  return {
-    against: { rates: { ...rates, declined: [...rates.declined] }, thresholds: { ...thresholds } },
-    state: {
-      ...state,
-      decline: [...state.decline],
-      runs: state.runs.map((run) => ({ ...run })),
-      comparison: [...state.comparison],
-      compared: { ...state.compared },
-      common: [...state.common],
-      block: { ...state.block },
-      recent: { ...state.recent },
-      dispersion: { ...state.dispersion },
-      window: { ...state.window },
-    },
-    exposed,
-    durations: durations && { ...durations, newest: [...durations.newest] },
-    open: open.map((slot) => ({ ...slot })),
-  };
-}
-
-function mutableVoices({ stay, total, arms, logs }: VoicesMemory) {
-  return { stay, total, arms, logs: logs.map((each) => ({ ...each, voices: [...each.voices] })) };
 }

@@ -61,19 +61,19 @@ export class LiveSources {
     const judge = this.#options.judge();
     const progress = this.#progress();
     for (const { source, state, detail, lag } of this.#running.health()) {
-      judge.noteUnreadable(source, state === 'error' ? (detail ?? 'it cannot be read') : null);
+      judge.sources.noteUnreadable(source, state === 'error' ? (detail ?? 'it cannot be read') : null);
       const read = progress.get(source);
       if (read === undefined) continue;
       if (state === 'error') {
         // An unreadable source is not waited for; its freshness reports the silence.
-        judge.noteUnread(source, null);
+        judge.sources.noteUnread(source, null);
         continue;
       }
-      judge.noteProgress(source, read);
-      if (read.logs !== undefined) judge.noteLogsThere(source, read.logs, this.#options.now());
+      judge.sources.noteProgress(source, read);
+      if (read.logs !== undefined) judge.sources.noteLogsThere(source, read.logs, this.#options.now());
       // A source that exists and was read to its end is alive, however quiet its lines are.
       if (state === 'reading' && lag === 0 && read.isThere && read.readToEnd !== null) {
-        judge.noteAlive(source, read.readToEnd, null);
+        judge.sources.noteAlive(source, read.readToEnd, null);
       }
     }
   }
@@ -84,7 +84,7 @@ export class LiveSources {
     const progress = this.#progress();
     for (const { source } of batches) {
       const read = progress.get(source);
-      if (read !== undefined) judge.noteProgress(source, read);
+      if (read !== undefined) judge.sources.noteProgress(source, read);
     }
   }
 

@@ -75,7 +75,7 @@ export class RolloutReading {
   /** Nobody knows the bytes that were written meanwhile: that nothing was found proves nothing until all has been read. */
   noteUnread(at: WallTime): void {
     const { judge, plan } = this.#runner.execution;
-    for (const source of plan.sources.keys()) judge.noteUnread(source, at);
+    for (const source of plan.sources.keys()) judge.sources.noteUnread(source, at);
   }
 
   async close(): Promise<void> {
@@ -94,7 +94,7 @@ export class RolloutReading {
     const { counts } = this.#parts;
     for (const source of counts.first) {
       const percent = this.#sources.firstReading(source);
-      this.#runner.execution.judge.noteFirstReading(source, percent);
+      this.#runner.execution.judge.sources.noteFirstReading(source, percent);
       if (percent === null) counts.firstIsRead(source);
     }
   }

@@ -114,26 +114,26 @@ export class Execution {
       const { observations, ignored, rejected } = offered[index] ?? batch;
       const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
       const read = observations.length + ignored + refused;
-      this.judge.noteRead(batch.source, batch.arrived, { counted: batch.observations.length, read, rejected });
+      this.judge.sources.noteRead(batch.source, batch.arrived, { counted: batch.observations.length, read, rejected });
       const counters = this.#counters[batch.source];
       if (counters !== undefined) this.#counters[batch.source] = countBatch(counters, batch);
       // Until all of it is folded, the knowledge of its triggers ends at the last folded record.
-      this.judge.noteUnread(batch.source, batch.arrived);
+      this.judge.sources.noteUnread(batch.source, batch.arrived);
     }
-    for (const [source, until] of knownUpTo(batches)) this.judge.noteKnownUpTo(source, until);
+    for (const [source, until] of knownUpTo(batches)) this.judge.sources.noteKnownUpTo(source, until);
     const reached = { source: -1 };
     for (const observation of byEventTime(batches, reached)) {
       this.observeOne(observation, reached.source);
       if (this.judge.hasFired) this.#tick(turn, now, eventNow);
     }
     for (const batch of batches) {
-      this.judge.noteKnownUpTo(batch.source, null);
-      if (!batch.unread) this.judge.noteUnread(batch.source, null);
+      this.judge.sources.noteKnownUpTo(batch.source, null);
+      if (!batch.unread) this.judge.sources.noteUnread(batch.source, null);
       const [oldest, newest] = [oldestIn(batch), newestIn(batch)];
       // A batch without a record may only say that a file is gone.
-      if (newest !== null) this.judge.noteAlive(batch.source, batch.arrived, newest);
+      if (newest !== null) this.judge.sources.noteAlive(batch.source, batch.arrived, newest);
       if (batch.log !== undefined && oldest !== null && newest !== null) {
-        this.judge.noteLog(batch.source, batch.log, batch.observations.length, oldest, newest);
+        this.judge.sources.noteLog(batch.source, batch.log, batch.observations.length, oldest, newest);
       }
       for (const gap of batch.gaps) {
         const glob = nameOfSource(this.plan, gap.source);

@@ -140,7 +140,7 @@ describe('a backlog read late', () => {
     });
     await ingest.poll();
     await ingest.close();
-    for (const [source, progress] of ingest.progress().entries()) judge.noteProgress(source, progress);
+    for (const [source, progress] of ingest.progress().entries()) judge.sources.noteProgress(source, progress);
     execution.tick(wallTime(muchLater), eventTime(muchLater));
     expect(execution.judgement?.triggers.map(({ phase }) => phase.kind)).not.toContain('firing');
     return { told: judge.episodes().map(lineOf).sort(), turns };

@@ -130,7 +130,7 @@ describe('row 37: a flood that is read more slowly than it is written', () => {
       bench.now += 5000;
       bench.quietLog();
       bench.records([{ timestamp: new Date(bench.now - minute).toISOString(), arm: 'new', ok: true }], true);
-      bench.execution.judge.noteProgress(0, { readToEnd: behindSince, behindSince });
+      bench.execution.judge.sources.noteProgress(0, { readToEnd: behindSince, behindSince });
       bench.tick();
     }
     expect(bench.phase).toBe('soaking');

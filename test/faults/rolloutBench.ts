@@ -96,8 +96,8 @@ export class RolloutBench {
 
   /** The log is there, and was read to its end now. */
   quietLog(): void {
-    this.execution.judge.noteProgress(1, { readToEnd: this.#wall, behindSince: null });
-    this.execution.judge.noteAlive(1, this.#wall, null);
+    this.execution.judge.sources.noteProgress(1, { readToEnd: this.#wall, behindSince: null });
+    this.execution.judge.sources.noteAlive(1, this.#wall, null);
   }
 
   /** The flag's words from now on; `null`: as it was set. */
@@ -109,7 +109,7 @@ export class RolloutBench {
   /** Both sources were read to their end now. */
   readAll(): void {
     for (const source of [0, 1]) {
-      this.execution.judge.noteProgress(source, { readToEnd: this.#wall, behindSince: null });
+      this.execution.judge.sources.noteProgress(source, { readToEnd: this.#wall, behindSince: null });
     }
   }
 

@@ -203,7 +203,7 @@ describe('silence', () => {
       figure: { n: 30 },
     });
     // An existing file is not a record.
-    gate.judge.noteAlive(0, wallTime(streamStart + 900_000), null);
+    gate.judge.sources.noteAlive(0, wallTime(streamStart + 900_000), null);
     expect(gate.gate(31 + 15 * 60, condition).verdict).toBe('no-data');
   });
 
@@ -211,7 +211,7 @@ describe('silence', () => {
     const gate = new JudgeBench(gatePlan('"critical_errors == 0"'));
     const line = 'critical_errors == 0';
     expect(gate.gate(0, line)).toMatchObject({ verdict: 'no-data', reason: 'nothing has come from logs/*.log yet' });
-    gate.judge.noteAlive(1, wallTime(streamStart), null);
+    gate.judge.sources.noteAlive(1, wallTime(streamStart), null);
     expect(gate.gate(0, line).verdict).toBe('met');
     gate.observe(textLine(1, 1));
     expect(gate.gate(1, line)).toMatchObject({ verdict: 'unmet', figure: { value: 1 } });
@@ -225,7 +225,7 @@ describe('silence', () => {
 
   it('is told source by source, with what rests on it', () => {
     const gate = new JudgeBench(gatePlan(`"${condition}"`));
-    gate.judge.noteAlive(0, wallTime(streamStart), eventTime(streamStart - 5));
+    gate.judge.sources.noteAlive(0, wallTime(streamStart), eventTime(streamStart - 5));
     expect(gate.at(1).freshness).toMatchObject([
       {
         source: 0,
@@ -248,7 +248,7 @@ describe('silence', () => {
     replayed.observe(...uploads(30));
     expect(replayed.gate(1e6, condition).verdict).toBe('met');
     expect(replayed.gate(1e6, 'critical_errors == 0').verdict).toBe('no-data');
-    replayed.judge.noteAlive(1, wallTime(streamStart), null);
+    replayed.judge.sources.noteAlive(1, wallTime(streamStart), null);
     expect(replayed.gate(1e6, 'critical_errors == 0').verdict).toBe('met');
   });
 });

@@ -145,7 +145,7 @@ describe('how near a trigger came', () => {
       state: 'no-data',
       reason: /nothing has come from logs/,
     });
-    critical.judge.noteAlive(1, wallTime(streamStart), null);
+    critical.judge.sources.noteAlive(1, wallTime(streamStart), null);
     expect(reviewed(critical, [whole(0, 60)])).toMatchObject({ state: 'judged', closest: { closeness: 0 } });
     critical.observe(textLine(30, 1));
     expect(reviewed(critical, [whole(0, 60)])).toMatchObject({ closest: { holds: true, figure: { value: 1 } } });

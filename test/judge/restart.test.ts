@@ -72,7 +72,7 @@ function take(bench: JudgeBench, step: Step, clock: number) {
   switch (step.kind) {
     case 'observe':
       bench.observe(step.observation);
-      bench.judge.noteAlive(0, wallTime(at), step.observation.reading.at);
+      bench.judge.sources.noteAlive(0, wallTime(at), step.observation.reading.at);
       return null;
     case 'hide':
       bench.judge.observe(step.observation, { exposedSince: null });

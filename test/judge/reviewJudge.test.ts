@@ -61,7 +61,7 @@ describe('the figures of a review', () => {
         { at: 0.95, n: 7, needed: 20 },
       ],
     });
-    bench.judge.noteAlive(1, wallTime(streamStart), null);
+    bench.judge.sources.noteAlive(1, wallTime(streamStart), null);
     expect(named('critical_errors')).toMatchObject({ state: 'known', figure: { value: 0 } });
   });
 });

@@ -57,7 +57,7 @@ describe('the literal rule', () => {
         { id: other, when: "uploads != 2", over: 5m, then: review }`),
     );
     const verdicts = (second: number) => {
-      bench.judge.noteAlive(0, wallTime(streamStart + second * 1000), eventTime(streamStart + second * 1000));
+      bench.judge.sources.noteAlive(0, wallTime(streamStart + second * 1000), eventTime(streamStart + second * 1000));
       const judged = bench.at(second, 'one', exposed);
       return ['few', 'many', 'other'].map((trigger) => statusOf(judged, trigger).verdict.verdict);
     };
@@ -209,7 +209,7 @@ describe('lines, signals and gauges', () => {
   it('no critical line in a log that cannot be read is no data', () => {
     const bench = new JudgeBench(triggers('{ id: critical, when: "critical_errors > 0", over: 5m, then: rollback }'));
     expect(statusOf(bench.at(0), 'critical').verdict).toMatchObject({ verdict: 'no-data', figure: { value: 0 } });
-    bench.judge.noteAlive(1, wallTime(streamStart), null);
+    bench.judge.sources.noteAlive(1, wallTime(streamStart), null);
     expect(statusOf(bench.at(1), 'critical').verdict).toMatchObject({ verdict: 'unmet', reason: '' });
     bench.observe(textLine(2, 1));
     expect(statusOf(bench.at(20_000), 'critical').verdict).toMatchObject({ verdict: 'no-data' });

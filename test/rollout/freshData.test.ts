@@ -91,8 +91,9 @@ describe('new data after a gap of the clock', () => {
             const progress = isRead
               ? { readToEnd: wallTime(now), behindSince: null }
               : { readToEnd: null, behindSince: wallTime(now) };
-            execution.judge.noteProgress(step.source, progress);
-            if (isRead && step.source === lastSource) execution.judge.noteAlive(step.source, wallTime(now), null);
+            execution.judge.sources.noteProgress(step.source, progress);
+            if (isRead && step.source === lastSource)
+              execution.judge.sources.noteAlive(step.source, wallTime(now), null);
           }
           const isHeld = execution.state.freshDataAfter !== null;
           execution.tick(wallTime(now), eventTime(now));
@@ -118,7 +119,7 @@ describe('new data after a gap of the clock', () => {
     execution.observe([batchOf(0, [recordAt(before + 2000)], gapEnd + 500)], eventTime(gapEnd + 500));
     expect(execution.state.freshDataAfter).toBe(gapEnd);
     for (const source of [0, 1, 2]) {
-      execution.judge.noteProgress(source, { readToEnd: wallTime(gapEnd + 900), behindSince: null });
+      execution.judge.sources.noteProgress(source, { readToEnd: wallTime(gapEnd + 900), behindSince: null });
     }
     execution.tick(wallTime(gapEnd + 1000), eventTime(gapEnd + 1000));
     expect(execution.state.freshDataAfter, 'nothing has happened since').toBe(gapEnd);
@@ -131,7 +132,7 @@ describe('new data after a gap of the clock', () => {
     const line = { kind: 'line', at: eventTime(gapEnd + 10), matches: 0 } as const;
     execution.observe([batchOf(2, [line], gapEnd + 10)], eventTime(gapEnd + 10));
     expect(execution.state.freshDataAfter, 'a line is no sign that no other is unread').toBe(gapEnd);
-    execution.judge.noteProgress(2, { readToEnd: wallTime(gapEnd + 11), behindSince: null });
+    execution.judge.sources.noteProgress(2, { readToEnd: wallTime(gapEnd + 11), behindSince: null });
     execution.tick(wallTime(gapEnd + 1000), eventTime(gapEnd + 1000));
     expect(execution.state.freshDataAfter).toBeNull();
   });
@@ -141,7 +142,7 @@ describe('new data after a gap of the clock', () => {
     const limit = 15 * 60_000;
     for (const at of [gapEnd + 1000, gapEnd + limit, gapEnd + limit + 2000]) {
       execution.observe([batchOf(0, [recordAt(at)], at)], eventTime(at));
-      execution.judge.noteProgress(0, { readToEnd: null, behindSince: wallTime(gapEnd + 1000) });
+      execution.judge.sources.noteProgress(0, { readToEnd: null, behindSince: wallTime(gapEnd + 1000) });
       execution.tick(wallTime(at), eventTime(at));
       const fresh = execution.judgement?.freshness[0]?.fresh;
       expect(fresh).toBe(at <= gapEnd + 1000 + limit);

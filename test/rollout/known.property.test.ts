@@ -86,8 +86,8 @@ class KnownBench {
   /** The log is there and was read to its end. */
   look(beat: boolean): void {
     const { judge } = this.execution;
-    judge.noteProgress(1, { readToEnd: wallTime(this.now), behindSince: null });
-    judge.noteAlive(1, wallTime(this.now), null);
+    judge.sources.noteProgress(1, { readToEnd: wallTime(this.now), behindSince: null });
+    judge.sources.noteAlive(1, wallTime(this.now), null);
     if (!beat) return;
     const reading = { kind: 'line' as const, at: eventTime(this.now), matches: 1 };
     judge.observe({ reading, place: { file: 'app.log', line: 1, offset: 0 } }, { exposedSince: eventTime(start) });

@@ -51,7 +51,7 @@ function replayed(lines: readonly Line[]) {
     episodes: 'records',
   });
   for (const [index, line] of lines.entries()) {
-    judge.noteAlive(line.source, wallTime(line.at), eventTime(line.at));
+    judge.sources.noteAlive(line.source, wallTime(line.at), eventTime(line.at));
     judge.observe(observation(line, index), { exposedSince: eventTime(start) });
   }
   return judge.episodes().map(({ trigger, at, n, good }) => ({ trigger, at, n, good }));

@@ -37,9 +37,9 @@ export class JudgeBench {
       const { at, kind } = observation.reading;
       const source = kind === 'line' ? 1 : 0;
       this.#heard = wallTime(Math.max(this.#heard, at));
-      if (isLive) this.judge.noteRead(source, this.#heard, { counted: 1, read: 1, rejected: {} });
+      if (isLive) this.judge.sources.noteRead(source, this.#heard, { counted: 1, read: 1, rejected: {} });
       this.judge.observe(observation, { exposedSince: always });
-      if (isLive || source === 1) this.judge.noteAlive(source, this.#heard, at);
+      if (isLive || source === 1) this.judge.sources.noteAlive(source, this.#heard, at);
     }
   }
 
@@ -78,7 +78,7 @@ export class JudgeBench {
   alive(second: number): void {
     for (const source of this.plan.sources.keys()) {
       const at = streamStart + second * 1000;
-      this.judge.noteAlive(source, wallTime(at), eventTime(at));
+      this.judge.sources.noteAlive(source, wallTime(at), eventTime(at));
     }
   }
 

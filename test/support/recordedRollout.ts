@@ -219,7 +219,7 @@ export class RecordedRollout {
     const newMinute = Math.floor(before / minute) !== Math.floor(this.#now / minute);
     if (newMinute) {
       this.#execution.gauge('memory', 371 + 9 * Math.sin(this.#now / 4e6), wallTime(this.#now));
-      this.#judge.noteAlive(1, wallTime(this.#now), this.#now);
+      this.#judge.sources.noteAlive(1, wallTime(this.#now), this.#now);
     }
     if (reading.kind === 'stage') {
       this.#advance();
@@ -227,7 +227,7 @@ export class RecordedRollout {
     }
     if (reading.kind === 'outcome' && reading.arm === 'treatment' && this.#isRolledBack) return;
     this.#counted += 1;
-    this.#judge.noteAlive(source, wallTime(this.#now), reading.at);
+    this.#judge.sources.noteAlive(source, wallTime(this.#now), reading.at);
     this.#execution.observeOne(observation);
     if (this.#judge.hasFired || newMinute) this.#tick();
   }
