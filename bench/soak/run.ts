@@ -37,7 +37,7 @@ const counted = new Map<string, Map<number, number>>(logs.map(({ name }) => [nam
 const began = Date.now();
 let killed = 0;
 try {
-  // What was written, rotated and deleted before the daemon has seen a log for the first time is unknown to it.
+  // The daemon does not know lines that were written, rotated and deleted before its first look at a log.
   for (const log of logs) {
     log.write(10);
     log.finish();

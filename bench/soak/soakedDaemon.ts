@@ -56,7 +56,7 @@ export class SoakedDaemon {
     });
   }
 
-  /** Of the daemon that was started last. */
+  /** The figure of the daemon that was started last. */
   get pid(): number {
     return this.#process?.pid ?? 0;
   }

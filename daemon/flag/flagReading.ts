@@ -3,7 +3,7 @@ import { percent } from '../protocol/domain/units.ts';
 import type { FlagReading, FlagValues } from './target.ts';
 
 /**
- * What a target says of users, by the templates of its settings read backwards.
+ * A target's word on its users, by the templates of its settings read backwards.
  *
  * @param target its name for people
  * @param templates by the names of the values

@@ -10,7 +10,7 @@ export interface Agreed<V extends GuideValue> {
 
 export interface Agreement {
   readonly values: readonly Agreed<GuideValue>[];
-  /** What is not written until a person picks, each with the lines that differ. */
+  /** Disputes, each with the lines that differ: not written until a person picks. */
   readonly disputes: readonly { readonly kind: GuideValue['kind']; readonly options: readonly Agreed<GuideValue>[] }[];
 }
 
@@ -77,7 +77,7 @@ function shown(value: GuideValue): string {
   return valueText(value);
 }
 
-/** What two values are of: one of a kind in a plan. */
+/** The subject of two values: a plan has one of each kind. */
 function slotOf(value: GuideValue): string {
   switch (value.kind) {
     case 'stage':

@@ -6,7 +6,7 @@ import { type Claim, conditionText, type GuideValue, type ValueOf } from './valu
 type Gate = { readonly stage: number; readonly claim: Claim; readonly places: Agreed<GuideValue>['places'] };
 type Trigger = Agreed<ValueOf<'trigger'>>;
 
-/** What a guide asks that cannot all be meant: told, and left for a person to decide. */
+/** Demands of a guide that cannot all be meant: told, and left for a person to decide. */
 export function tellContradictions(findings: Findings, gates: readonly Gate[], triggers: readonly Trigger[]): void {
   tellOneEvent(findings, triggers);
   tellCounts(findings, gates);

@@ -60,7 +60,7 @@ export interface PlanDraft {
   readonly deliverables: readonly Sourced<string>[];
   readonly documents: readonly Sourced<DraftDocument>[];
   readonly escalation: DraftEscalation;
-  /** What is not written until a person picks. */
+  /** Disputes: not written until a person picks. */
   readonly disputes: {
     readonly stages: readonly { readonly percent: number; readonly from: readonly Place[] }[];
     readonly values: Agreement['disputes'];

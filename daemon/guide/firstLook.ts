@@ -4,7 +4,7 @@ import { valueText } from './values.ts';
 
 const most = 10;
 
-/** What a person looks at before everything else, in at most ten lines: what the plan does by itself comes first. */
+/** The first ten lines that a person reads: the plan's own acts come first. */
 export function firstLook(draft: PlanDraft, findings: readonly ImportFinding[]): readonly string[] {
   const of = (consequence: 'rollback' | 'review') =>
     draft.triggers.filter(({ value }) => value.consequence === consequence).map(({ value }) => value.when);

@@ -31,7 +31,7 @@ export class Guide {
     return tokens;
   }
 
-  /** What stands above, innermost first. The title of a file says what it is about, and decides nothing. */
+  /** The headings above, innermost first. A file's title names its subject and decides nothing. */
   above(passage: Passage): readonly Above[] {
     return passage.trail.filter(({ line }) => !this.isTitle(passage.file, line)).reverse();
   }
@@ -80,7 +80,7 @@ export function provenance(
  */
 export interface Rule<Value, Context = Guide> {
   readonly name: string;
-  /** Of two rules that read the same words, the one with the smaller rank counts. */
+  /** The smaller rank counts where two rules read the same words. */
   readonly rank: number;
   read(passage: Passage, context: Context): readonly Value[];
 }

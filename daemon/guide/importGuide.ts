@@ -15,7 +15,7 @@ import { isUntouched, writePlan } from './writePlan.ts';
 export interface ImportOptions {
   /** Where the plan is to be written; only named in messages. */
   readonly out?: string;
-  /** What stands there now. */
+  /** The present text of the file. */
   readonly existing?: string;
   /** An assistant's answer to `askFor`, as text, and what it is called. */
   readonly answer?: { readonly name: string; readonly text: string };
@@ -36,7 +36,7 @@ export interface ImportSummary {
 }
 
 export interface ImportResult {
-  /** What to write: the imported plan, or what stands there if a person edited it. */
+  /** The text to write: the imported plan, or the present text where a person edited it. */
   readonly yaml: string;
   /** The imported plan, in any case; for a diff. */
   readonly proposal: string;
@@ -98,7 +98,7 @@ const injected =
 const addressed = /^\W*(?:system|assistant|ai|llm) (?:prompt|message|note|instructions?)\s*:/i;
 const noted = /\b(?:note|message) (?:to|for) (?:the |any )?(?:assistant|ai|llm)\b/i;
 
-/** What speaks to a program and not to people is read by neither reader. */
+/** Neither reader reads text for programs. */
 function heeded(passages: readonly Passage[], findings: Findings): readonly Passage[] {
   return passages.filter((passage) => {
     if (![injected, addressed, noted].some((pattern) => pattern.test(passage.text))) return true;

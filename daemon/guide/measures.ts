@@ -10,7 +10,7 @@ export type PlainMeasure = Readonly<Record<string, unknown>>;
 export interface Arms {
   readonly treatment: Readonly<Record<string, unknown>>;
   readonly control: Readonly<Record<string, unknown>>;
-  /** What a record of a success says. */
+  /** The fields of a successful record. */
   readonly success: Readonly<Record<string, unknown>>;
   readonly why: string;
   readonly places: readonly Place[];
@@ -51,7 +51,7 @@ export class MeasureBook {
   use(subject: Subject, unit: string, places: readonly Place[]): void {
     const known = this.#measures.get(subject.name);
     if (known !== undefined) {
-      // Of a measure of the guide's own, the first unit that is said is its unit.
+      // The first unit in the text is the unit of a guide's own measure.
       const value =
         subject.family === 'other' && unit !== '' && !('unit' in known.value) ? { ...known.value, unit } : known.value;
       this.#measures.set(subject.name, { ...known, value, places: [...known.places, ...places] });
@@ -65,7 +65,7 @@ export class MeasureBook {
     this.#measures.set(subject.name, this.#define(subject, unit, places));
   }
 
-  /** Whether a figure in this unit can be compared with the measure: one measure has one unit. */
+  /** True when a figure in this unit can be compared with the measure: one measure has one unit. */
   fits(subject: Subject, unit: string): boolean {
     const known = this.#measures.get(subject.name)?.value.unit;
     return subject.family !== 'other' || unit === '' || known === undefined || known === unit;
@@ -130,7 +130,7 @@ export class MeasureBook {
   }
 }
 
-/** Whether the first of two figures asks for less than the second, of a measure whose good side is known or compared. */
+/** True when the first figure asks for less than the second, for a measure whose good side is known or compared. */
 export function asksLess(subject: Subject, comparison: string, first: number, second: number): boolean {
   const upward = comparison.startsWith('>') || (comparison === '==' && goodOf(subject) === 'high');
   return upward ? first < second : first > second;

@@ -30,7 +30,7 @@ export interface ReadOptions {
   readonly names: readonly string[];
   /** File → its lines as written, which the check looks quotes up in. */
   readonly lines: ReadonlyMap<string, readonly string[]>;
-  /** What a language model read in the same guides. */
+  /** A language model's answer to the same guides. */
   readonly model: readonly GuideValue[];
 }
 
@@ -198,7 +198,7 @@ function valuesOf(context: Situated, anchor: string | undefined): readonly Guide
   return found;
 }
 
-/** Of the rules that read one passage, those of the smallest rank. */
+/** The rules of the smallest rank among those that read one passage. */
 function firstOf<V extends GuideValue, C>(
   passages: readonly Passage[],
   rules: readonly { readonly rank: number; read(passage: Passage, context: C): readonly V[] }[],
@@ -210,7 +210,7 @@ function firstOf<V extends GuideValue, C>(
   );
 }
 
-/** What the check lets through; what it softens or refuses is told. */
+/** The values that pass the check; softened and refused ones are told. */
 function tested(values: readonly GuideValue[], evidence: Evidence, reader: 'rules' | 'model'): readonly GuideValue[] {
   return values.flatMap((value): readonly GuideValue[] => {
     const checked: Checked = check(value, evidence);
@@ -390,7 +390,7 @@ function flagOf(guide: Guide, flags: readonly Agreed<ValueOf<'flag'>>[]): DraftF
   return { dotenv, set };
 }
 
-/** What a plan needs and no guide says: told once, and in the plan a commented line to fill in. */
+/** Parts that a plan needs and no guide says: told once, and commented lines in the plan to fill in. */
 function tellMissing(
   guide: Guide,
   stages: readonly DraftStage[],

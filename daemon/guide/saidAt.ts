@@ -14,11 +14,11 @@ interface Said {
   readonly quantiles: Set<number>;
 }
 
-/** What a draft holds, by the guides' lines its values cite. */
+/** A draft's values, by the guides' lines that they cite. */
 export class SaidAt {
   readonly #lines = new Map<string, Said>();
   readonly #start: string | undefined;
-  /** Of the whole rollout, and of a week. */
+  /** The lines about the whole rollout, and about a week. */
   readonly #wholes = new Set<number>([7 * 86_400_000]);
 
   constructor(draft: PlanDraft) {
@@ -73,7 +73,7 @@ export class SaidAt {
     }
   }
 
-  /** Whether a text of this line stands in the plan: one holds the other, word by word. */
+  /** True when a text of this line stands in the plan: one holds the other, word by word. */
   tells(place: Place, text: string): boolean {
     const words = ` ${sameWording(text)} `;
     return (

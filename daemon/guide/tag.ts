@@ -6,7 +6,7 @@ import { withPlainSigns } from './text/text.ts';
 export interface Token {
   readonly kind: 'word' | 'number' | 'mark';
   readonly text: string;
-  /** What it means; empty for a word that no lexicon knows. */
+  /** Its meanings; empty for a word that no lexicon knows. */
   readonly concepts: readonly Concept[];
   readonly start: number;
   readonly end: number;
@@ -273,7 +273,7 @@ export function anyMeans(tokens: readonly Token[], ...wanted: readonly Concept[]
   return tokens.some((token) => means(token, ...wanted));
 }
 
-/** Whether anything but fillers and marks is left. */
+/** True when anything but fillers and marks is left. */
 export function saysMore(tokens: readonly Token[]): boolean {
   return tokens.some((token) => token.kind !== 'mark' && !means(token, 'filler'));
 }

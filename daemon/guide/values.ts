@@ -22,12 +22,12 @@ export type Family =
   | 'count'
   | 'other';
 
-/** What is measured, by the guide's words. `other`: a measure of its own, which no known one stands for. */
+/** The measure, by the guide's words. `other`: a measure of its own, which no known one stands for. */
 export interface Subject {
   readonly family: Family;
   /** The name in the plan. */
   readonly name: string;
-  /** Of a latency, 0 to 1; `undefined` when the guide names none. */
+  /** The quantile of a latency, 0 to 1; `undefined` when the guide names none. */
   readonly quantile: number | undefined;
   readonly words: string;
 }

@@ -58,7 +58,7 @@ export function writePlan(draft: PlanDraft, files: readonly string[]): string {
   return `${headerOf(body, files)}${body}`;
 }
 
-/** What a person has to fill in stands where it belongs, as a comment. */
+/** A part for a person to fill in stands where it belongs, as a comment. */
 function missingSources({ sources: { logs } }: PlanDraft): string {
   const texts = logs.map(({ value }) => `  - file: ${value}\n    format: ${logFormat}`);
   return [
@@ -102,7 +102,7 @@ function headerOf(body: string, files: readonly string[]): string {
   return `# Imported from ${from}. Beside each value: the guide's line; \`assumed\` where the guide does not say.\n${seal}${hashOf(body)} (a plan edited by hand is not written over)\n`;
 }
 
-/** Whether a plan is as the importer wrote it; one without the importer's line counts as written by hand. */
+/** True when a plan is as the importer wrote it; one without the importer's line counts as written by hand. */
 export function isUntouched(text: string): boolean {
   const unix = text.replaceAll('\r\n', '\n').replace(/^\ufeff/, '');
   const [, second = '', ...body] = unix.split('\n');

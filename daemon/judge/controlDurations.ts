@@ -19,7 +19,7 @@ export class ControlDurations {
     if (this.#newest.length >= 2 * kept) this.#newest = this.#newest.slice(-kept);
   }
 
-  /** What a record may take, by the durations before this time; `null` while they are too few. */
+  /** The limit of a record's duration, by the durations before this time; `null` while they are too few. */
   limitAt(at: number): number | null {
     const window = Math.floor(at / windowLength);
     const isMore = this.#limit === null && this.#newest.length >= fewest;

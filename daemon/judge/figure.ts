@@ -56,7 +56,7 @@ export function findFigure(measure: ResolvedMeasure, scope: Scope, arm?: Arm): F
   }
 }
 
-/** What the records prove: of sampled ones, as many as their weights are worth. */
+/** The records as evidence: sampled ones count as many as their weights are worth. */
 export function trialsOf({ matching, n, evidence = 1 }: Extract<Found, { kind: 'share' }>): Trials {
   return { successes: matching * evidence, failures: (n - matching) * evidence };
 }

@@ -185,7 +185,7 @@ export class Freshness {
   }
 
   /**
-   * Whether a source of records said nothing for longer than its limit up to an instant of the past, as a replay finds it:
+   * True when a source of records said nothing for longer than its limit up to an instant of the past, as a replay finds it:
    * a backlog that is read late was silent then, although all of it arrives now. Unread records may still break the silence.
    */
   wasSilentAt(source: number, at: EventTime): boolean {

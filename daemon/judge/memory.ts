@@ -110,7 +110,7 @@ const memory = z.object({
         open: firing.nullable(),
         sequential: z
           .object({
-            /** Of the rates that it was summed with; the version before kept none. */
+            /** The rates that it was summed with; the version before kept none. */
             rates: z.object({ good: z.number(), bad: z.number(), threshold: z.number() }).optional(),
             capital: z.number(),
             squares: z.number().optional(),

@@ -28,9 +28,9 @@ import { failingPlaces } from './firingEvidence.ts';
 import { rangeScope } from './scope.ts';
 import { SlotQueue } from './slotQueue.ts';
 
-/** What must survive a restart; part of `Judge.memory()`. */
+/** The part of `Judge.memory()` that must survive a restart. */
 export interface ProvenMemory {
-  /** What it was proven against: evidence against another threshold is of no use. */
+  /** The rates and thresholds of the proof: evidence against another threshold is of no use. */
   readonly against: { readonly rates: DeclineRates; readonly thresholds: ProofThresholds };
   readonly state: ProofState;
   /** Users were exposed when the newest record came. */
@@ -64,12 +64,12 @@ export class ProvenTrigger {
   readonly #thresholds: ProofThresholds;
   /** Times the control's odds that are no proof yet. */
   readonly #tolerated: number;
-  /** Of a latency that is held against the control's. */
+  /** Durations of the control, for a latency that is held against them. */
   #durations: ControlDurations | null;
-  /** Of all slots that are closed. */
+  /** The state after all closed slots. */
   #closed: ProofState;
   #slots = new SlotQueue();
-  /** Of all slots but the newest; `null` when a late record has changed one of them. */
+  /** The state after all slots but the newest; `null` when a late record has changed one of them. */
   #before: ProofState | null = null;
   #exposed = false;
 
@@ -199,7 +199,7 @@ export class ProvenTrigger {
     };
   }
 
-  /** What was proven against another threshold is of no use: then it starts anew. */
+  /** Evidence against another threshold is of no use: the proof starts anew. */
   restore({ against, state, exposed, open, durations }: ProvenMemory): void {
     if (JSON.stringify(against) !== JSON.stringify(this.memory.against)) return;
     this.#closed = state;
@@ -230,7 +230,7 @@ export class ProvenTrigger {
     this.#closed = stepProof(this.#closed, slot, this.#rates, this.#thresholds, this.#tolerated);
   }
 
-  /** What is sampled is worth as many records as its weights are (`OutcomeCounts.evidence`); a comparison needs whole ones. */
+  /** Sampled records are worth as many as their weights are (`OutcomeCounts.evidence`); a comparison needs whole ones. */
   #worth(fields: readonly number[]): number {
     if (this.#counted === -1) return 1;
     const n = fields[this.#counted] ?? 0;
@@ -252,7 +252,7 @@ export class ProvenTrigger {
     return limit === null ? null : duration > limit;
   }
 
-  /** Of a latency: the plan's figure, or its part of the control's newest durations. */
+  /** The limit of a latency: the plan's figure, or its part of the control's newest durations. */
   #limitAt(at: EventTime): number | null {
     return this.#durations === null ? thresholdValue(this.#trigger.when.threshold) : this.#durations.limitAt(at);
   }

@@ -9,7 +9,7 @@ import { evidenceLimit } from './firingEvidence.ts';
 
 /** The part of `Judge.memory()` that must survive a restart. */
 export interface SequentialMemory {
-  /** Of the rates that it was summed with: capital of other rates is of no use. */
+  /** The rates that it was summed with: capital of other rates is of no use. */
   readonly rates?: SequentialRates | undefined;
   readonly capital: number;
   readonly from: EventTime | null;
@@ -75,7 +75,7 @@ export class SequentialTrigger {
     this.#from ??= reading.at;
     this.#n += n;
     if (this.#counted !== -1) this.#squares += reading.fields[this.#counted + 1] ?? 0;
-    // What is sampled is worth as many records as its weights are (`OutcomeCounts.evidence`).
+    // Sampled records are worth as many as their weights are (`OutcomeCounts.evidence`).
     const worth = this.#squares > 0 ? n * Math.min(1, this.#n / this.#squares) : n;
     this.#capital = stepCapital(this.#capital, success, this.rates, worth);
     if (success) this.#good += n;

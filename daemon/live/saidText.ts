@@ -2,7 +2,7 @@ import type { Command } from '../protocol/domain/rollout.ts';
 import { redactSecrets } from '../protocol/secrets/secrets.ts';
 
 /**
- * What a person wrote, as it is kept. The journal goes from hand to hand and its entries cannot be changed later, so text
+ * A person's text, as the journal keeps it. The journal goes from hand to hand and its entries cannot be changed later, so text
  * that looks like a credential is taken out before it is written.
  */
 export function saidText<Said extends string | null | undefined>(said: Said): Said | string {

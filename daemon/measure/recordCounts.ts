@@ -16,7 +16,7 @@ type Values = readonly unknown[];
  */
 export const countFields = ['#outcomes', '#squares', '#numbers'] as const;
 
-/** Whether the plan has records that stand for many, so that outcomes are not simply counted. */
+/** True when the plan has records that stand for many, so that outcomes are not simply counted. */
 export function hasCounts(plan: Plan): boolean {
   return (
     plan.sources.some((source) => {

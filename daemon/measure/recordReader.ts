@@ -54,7 +54,7 @@ export interface RecordReader {
   /** All that is read, lists and wrappings too. */
   readonly reads: readonly string[];
   hints(): readonly string[];
-  /** Of lines that rest on those before them. */
+  /** The memory of lines that rest on those before them. */
   readonly memory: LineMemory | undefined;
 }
 
@@ -178,7 +178,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     return marksStart ? { ...reading, marksStart } : reading;
   };
 
-  /** Of a record that says no time: that of the one before it, or of its arrival. */
+  /** The time of a record that says none: that of the one before it, or of its arrival. */
   const timeOfNone = (arrived: WallTime, near: WrittenNear | null): number | undefined =>
     memory.time ?? (Number.isFinite(arrived) ? arrived : near?.at);
   const counted = (

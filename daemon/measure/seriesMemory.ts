@@ -14,7 +14,7 @@ interface Kept {
 }
 
 /**
- * What a file's lines so far say that its next lines rest on: the last value of each counter, the bucket before of each
+ * The facts of a file's lines so far that its next lines rest on: the last value of each counter, the bucket before of each
  * histogram, the newest time. It stands where the file does: `load` and `save` are called around each turn of reading.
  */
 export class SeriesMemory {

@@ -5,7 +5,7 @@ export interface SuccessField {
   readonly field: string;
   /** The values of the sample that are good. */
   readonly values: readonly FieldValue[];
-  /** What the plan is to say, where it is more than those values: tomorrow brings others. */
+  /** The plan's matcher, where it is more than those values: tomorrow brings others. */
   readonly written?: string;
   readonly why: string;
   /** Its name and values leave no doubt. */
@@ -88,7 +88,7 @@ export function findSuccess(fields: readonly FieldProfile[]): readonly SuccessFi
     if (!field.many && good.length > 0 && words.some((value) => badWord.test(value)) && words.length <= 6) {
       return [{ field: field.name, values: good, rank: 5, told: false, why: `the values ${good.join(', ')} are good` }];
     }
-    // Whoever is converted may say nothing of how it went.
+    // A conversion may say nothing about how a request went.
     if (flags !== undefined && /^(?:converted|is_?converted|conversion)$/i.test(field.word)) {
       return [{ field: field.name, values: [flags.yes], rank: 6, told: false, why: 'a yes or no of a conversion' }];
     }
@@ -133,10 +133,10 @@ function isFlag(field: FieldProfile): { yes: FieldValue; no: FieldValue } | unde
   return bits && field.numbers > 0 ? { yes: 1, no: 0 } : undefined;
 }
 
-/** What a version, a variant, a flag, a canary or a deployment is called. */
+/** Names of a version, a variant, a flag, a canary or a deployment. */
 const armName =
   /^(?:variant|arm|cohort|bucket|experiment(?:_group|_arm|_variant)?|treatment|group|ab_?group|ab|variation(?:_id)?|rollout|canary|execution_?type|impl(?:ementation)?|engine|(?:\w+_)?version|release|revision|flag|feature|branch|track|slot|deployment(?:_\w+)?|strategy|ranker|pipeline|scenario|attack|is_(?:new|canary|treatment)|new_.*)$/i;
-/** What says how a request went or what it asked for, and never by which way it was served. */
+/** Names of a request's outcome or subject, and never of the way by which it was served. */
 const otherName =
   /^(?:msg|message|event|method|request_?method|path|uri|url|uri_stem|route|endpoint|query|protocol|proto|scheme|referer|user_?agent|region|zone|shard|partition|kind|type|action|operation|reason|response_flags|response_code_details|termination|metric|unit|category|confidence|score|lr|level_value|priority|http_version|schema_url)$|confidence|probability|^x_|_id$|^id$/i;
 const treatmentWord =
@@ -181,7 +181,7 @@ export function findArms(
         named: armName.test(field.word),
         few: field.values.size <= 8 && !field.many,
       }))
-      // Of many values only a word that they share can tell.
+      // Only a word that many values share can tell.
       .filter(({ arms, few }) => few || arms.patterns !== undefined)
       .filter(
         ({ arms, named }) =>
@@ -211,7 +211,7 @@ function armsOf(field: FieldProfile): ArmField {
       treatment: newest,
       control: versions.slice(0, versions.length - newest.length),
       unclear: [],
-      // Of three nobody knows which is rolled out.
+      // Nobody knows which one of three is rolled out.
       told: versions.length <= 2,
     };
   }

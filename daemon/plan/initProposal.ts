@@ -13,7 +13,7 @@ export interface ProposedShare {
   readonly field: string;
   /** Values of the sample that are good. */
   readonly values: readonly FieldValue[];
-  /** What the plan says, where it is more than those. */
+  /** The plan's matcher, where it is more than those. */
   readonly written?: string | undefined;
 }
 

@@ -29,7 +29,7 @@ export function successOf(fields: readonly FieldProfile[], asked: Interview, say
   const isSure = candidates.length === 1 && first?.told === true;
   const usual = first === undefined ? 'none' : first.field;
   const options = candidates.map((each) => each.field);
-  // What is sure is not asked, and still can be said.
+  // A sure role is not asked, and can still be given.
   const given = asked.given('success');
   const answer =
     isSure && given === undefined

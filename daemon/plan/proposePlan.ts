@@ -55,7 +55,7 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
     ? asked.ask('zone', `The times in \`${time.name}\` name no time zone: which is it?`, 'UTC')
     : 'UTC';
   say('found', `\`${time.name}\` is the time`);
-  // What has no success in it may be no request: lines of a start, of other loggers.
+  // Records without a success may be no requests: lines of a start, of other loggers.
   const success = successOf(fields, asked, say);
   const told = success === undefined ? undefined : fields.find(({ name }) => name === success.field);
   const others = told === undefined || event !== undefined ? 0 : observations.length - told.present;

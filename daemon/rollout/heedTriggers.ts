@@ -80,7 +80,7 @@ function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
 }
 
 /**
- * What missing data lead to is the firing's own word. A trigger that acts on a proof rolls back on nothing less: its condition
+ * The firing itself says the consequence of missing data. A trigger that acts on a proof rolls back on nothing less: its condition
  * crossed, or a test beside it, asks a person; where it asks a person anyhow, only the proof does.
  */
 export function consequenceOf(plan: Plan, { trigger: id, rule, missing }: Firing): Consequence | undefined {

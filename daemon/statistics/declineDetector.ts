@@ -65,7 +65,7 @@ export function stepDecline(
   });
 }
 
-/** What a step counts: its logarithm over the overdispersion, cut off at the cap but for a part of what goes beyond. */
+/** A step's worth: its logarithm over the overdispersion, cut off at the cap but for a part of the rest. */
 export function tempered(lnRatio: number, { lnCap, beyondCap, overdispersion }: DeclineTempering): number {
   const ln = lnRatio / overdispersion;
   return ln <= lnCap ? ln : lnCap + beyondCap * (ln - lnCap);

@@ -14,5 +14,5 @@ export function exceedanceRates(quantile: number): DeclineRates {
 
 const margin = 0.2;
 const mostMargin = 0.05;
-/** Of those that were not slow, so many are. */
+/** Shares of the records that were not slow, which a decline makes slow. */
 const declines = [0.15, 0.3, 0.5, 0.8] as const;

@@ -31,7 +31,7 @@ export const noDispersion: DispersionSums = {
 const priorCorrelation = 0.25;
 const mostPrior = 3;
 const priorFailures = 3;
-/** What a few failing windows show may be too little by chance: two standard errors are added, as if there were some more. */
+/** A few failing windows may show too little by chance: two standard errors are added, as if there were some more. */
 const standardErrors = 2;
 const priorWindows = 16;
 

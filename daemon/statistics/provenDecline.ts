@@ -29,7 +29,7 @@ export const slotLength = 15_000;
 /** Over windows of this length the control shows how its failures come. */
 const windowSlots = 300_000 / slotLength;
 
-/** What a component of the detector rests on: everything since its evidence was last nothing. */
+/** The records of a component of the detector: all since its evidence was last nothing. */
 export interface Run {
   /** The first slot. */
   readonly from: number;
@@ -43,7 +43,7 @@ export interface ProofState {
   /** One for each component of `decline`. */
   readonly runs: readonly Run[];
   readonly comparison: ComparisonCapital;
-  /** What the comparison rests on. */
+  /** The records of the comparison. */
   readonly compared: Run;
   /** As `decline`, of the control: where it declines too, the treatment has to be the worse for it. */
   readonly common: DeclineCapital;
@@ -60,13 +60,13 @@ export interface ProofState {
 
 /** ln of what the evidence must reach. */
 export interface ProofThresholds {
-  /** Of the decline, where a control is beside it; 0 where only the comparison counts. */
+  /** The threshold of the decline, where a control is beside it; 0 where only the comparison counts. */
   readonly decline: number;
-  /** Of the comparison with that control. */
+  /** The threshold of the comparison with that control. */
   readonly comparison: number;
-  /** Of both: the sum of their logarithms. */
+  /** The threshold of both: the sum of their logarithms. */
   readonly together: number;
-  /** Of the decline alone, where there is no control. */
+  /** The threshold of the decline alone, where there is no control. */
   readonly alone: number;
 }
 
@@ -148,7 +148,7 @@ export function stepProof(
   };
 }
 
-/** What a proof rests on; `control` is `null` where none was beside it. */
+/** The records of a proof; `control` is `null` where none was beside it. */
 export interface Proof {
   readonly run: Run;
   readonly control: Minute | null;

@@ -17,7 +17,7 @@ function titlesOf(plan: Plan): readonly string[] {
   return plan.checklists.flatMap(({ items }) => items.map((item) => (typeof item === 'string' ? item : item.title)));
 }
 
-/** Whether the plan says what the guide says. */
+/** True when the plan says the guide's fact. */
 function isInPlan(plan: Plan, { kind, text }: Fact): boolean {
   switch (kind) {
     case 'stage':
@@ -53,7 +53,7 @@ function isTold(result: ImportResult, { line }: Fact): boolean {
   return result.findings.some((finding) => finding.kind !== 'assumed' && finding.line === line);
 }
 
-/** What the plan says, whatever its guide's headings are called and in which order they stand. */
+/** The plan's facts, whatever its guide's headings are called and in which order they stand. */
 function meaning(plan: Plan): unknown {
   return {
     stages: plan.stages.map(({ percent, soak, gate }) => [percent, soak, gate.map(({ text }) => text).sort()]),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** What a guide says, and how it says it: the same facts under other headings, in other forms and another order. */
+/** A guide's facts and their forms: the same facts under other headings, in other forms and another order. */
 
 export interface Fact {
-  /** What must be found again: in the plan, or told with its line. */
+  /** The facts that must be found again: in the plan, or told with their line. */
   readonly kind: 'stage' | 'gate' | 'trigger' | 'item' | 'date' | 'suite' | 'document' | 'contact' | 'rule' | 'link';
   /** As the plan says it; of an item, a rule and the like, the guide's own words. */
   readonly text: string;

@@ -5,7 +5,7 @@ import { importGuides } from '../../daemon/guide/importGuide.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { completed, fixtureGuide, fixtures, guideOf } from './guideFixtures.ts';
 
-/** Whatever it is given, the importer gives a plan without errors, twice the same, or says why not. */
+/** The importer gives a plan without errors, twice the same, or says why not, for any text. */
 function holds(bytes: Uint8Array): void {
   const files = [{ name: 'GUIDE.md', bytes }];
   let yaml: string;
@@ -30,7 +30,7 @@ const longest = 300_000 * Number(process.env.FUZZ ?? 1);
 const runs = (count: number) => ({ numRuns: count * Number(process.env.FUZZ ?? 1) });
 const encode = (text: string) => guideOf(text).bytes;
 
-/** What guides are made of, and what breaks parsers. */
+/** Parts of guides, and texts that break parsers. */
 const fragment = fc.constantFrom(
   ...['10% rollout', 'Increase to 50%', '100 %', '0%', '≥', '<', '> 5%', 'success rate', 'error rate', 'p99 latency'],
   ...[

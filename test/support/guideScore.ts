@@ -18,7 +18,7 @@ type Values = ReadonlyMap<Kind, readonly string[]>;
 
 /** Compares an imported plan, `undefined` when the guide was refused, with what the guide says. */
 export function scoreGuide(yaml: string | undefined, answer: string): ReadonlyMap<Kind, Score> {
-  // What an answer says of yesterday's plan is free text.
+  // An answer's text about yesterday's plan is free.
   const right = read(answer.replaceAll(/^actual:.*$/gm, ''));
   const asked = valuesOf(right, yaml === undefined ? [] : stagePercents(read(yaml)));
   const given = yaml === undefined ? new Map<Kind, string[]>() : valuesOf(read(yaml), []);

@@ -18,7 +18,7 @@ export interface ShapeOracle {
 export interface LogShape {
   readonly file: string;
   readonly text: string;
-  /** Of what the log says: all requests, unless it holds fewer. */
+  /** The requests in the log: all, unless it holds fewer. */
   readonly oracle: Readonly<Record<Request['arm'], ShapeOracle>>;
   /** How much of a measure's unit a millisecond is; `null` where the log has the length in buckets, or not at all. */
   readonly scale: number | null;

@@ -1,4 +1,4 @@
-/** What a word of a guide can mean for a rollout. The words themselves lie in one file a language. */
+/** The meanings that a guide's word can have for a rollout. Each language has its words in one file. */
 export const concepts = [
   // The ladder.
   'stage', // a part of the ladder, by name
@@ -10,7 +10,7 @@ export const concepts = [
   'nobody', // the flag is off
   'each',
   'afterwards',
-  // What follows from a condition.
+  // Consequences of a condition.
   'rollback',
   'abort', // ends the rollout, in a way that is not said
   'pause',
@@ -22,7 +22,7 @@ export const concepts = [
   'gate', // what must hold
   'must',
   'advance', // to the next stage
-  // What makes a figure no threshold.
+  // Words beside a figure that is no threshold.
   'measured',
   'goal',
   'notShare', // a percentage that is no share of users

@@ -4,10 +4,10 @@ import { subjectOf } from '../rules/subject.ts';
 import { tag } from '../tag.ts';
 import type { Claim, GuideValue, Provenance } from '../values.ts';
 
-/** What a language model read in the guides. Every value names its line and quotes it; the check looks both up. */
+/** A language model's answer. Every value names its line and quotes it; the check looks both up. */
 
 const from = {
-  /** Of several guides, the one that says it. */
+  /** The guide that says it, where there are several. */
   file: z.string().max(4096).optional(),
   line: z.number().int().min(1).max(100_000).describe('the number before the line that says it'),
   quote: z

@@ -188,7 +188,7 @@ function datesIn(text: string, anchor: string | undefined): readonly string[] {
   return [`${first.date} - ${second.date}`];
 }
 
-/** What ends where the next begins is one window: Friday evening and the weekend. */
+/** A window that ends where the next begins is one with it: Friday evening and the weekend. */
 function merged(windows: readonly string[]): readonly string[] {
   const joined: string[] = [];
   for (const window of windows) {

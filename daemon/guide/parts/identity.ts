@@ -11,7 +11,7 @@ const generic = new Set(
   ),
 );
 
-/** What the rollout is called: the first title, else its first words. */
+/** The rollout's name: the first title, else its first words. */
 export function titleOf(guide: Guide): Passage | undefined {
   const title = guide.passages.find(({ kind, trail, text }) => kind === 'heading' && trail.length === 0 && text !== '');
   const [first] = guide.passages;

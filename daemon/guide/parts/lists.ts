@@ -85,10 +85,10 @@ function isTask({ guide, ladder }: Situated, passage: Passage): boolean {
   if (readClaims(tokens).found.length > 0) return false;
   const [nearest] = guide.above(passage);
   const about = nearest === undefined ? [] : guide.tokens(nearest.text);
-  // What stands under the conditions of a rollback is one, figures or not.
+  // An item under the conditions of a rollback is one, with figures or without.
   const conditional = anyMeans(about, 'rollback', 'ask', 'alert', 'abort') && !anyMeans(about, 'procedure', 'tasks');
   const verb = means(tokens[0], 'task') && !means(tokens[0], 'rollback');
-  // What must hold and no figure says is ticked by a person.
+  // A person ticks a demand without a figure.
   const criteria =
     anyMeans(about, 'gate') &&
     !anyMeans(about, 'procedure') &&
@@ -152,7 +152,7 @@ function recurrenceOf(guide: Guide, passage: Passage): Recurrence | undefined {
 
 const timeOfDay = /(?<!\d)([01]?\d|2[0-3]):([0-5]\d)(?!\d)/;
 
-/** What an item is grouped by: the nearest label or heading that says more than `Tasks`. */
+/** An item's group: the nearest label or heading that says more than `Tasks`. */
 function groupOf(guide: Guide, passage: Passage): Above | undefined {
   const above = [...passage.trail].reverse().filter(({ kind, line }) => kind !== 'item' && line !== passage.line);
   const telling = above.find(({ text, line }) => !guide.isTitle(passage.file, line) && !isPlain(guide, text));

@@ -62,7 +62,7 @@ export function readSources(guide: Guide): DraftSources {
   return { metrics: found, format, logs: [...logs].map(([path, places]) => said(path, ...places)) };
 }
 
-/** What looks like a path: code, link targets, and bare words with a slash or a telling ending. */
+/** Texts that look like a path: code, link targets, and bare words with a slash or a telling ending. */
 function pathsIn(passage: Passage): readonly string[] {
   if (passage.kind === 'code')
     return passage.text.length > 20_000 ? [] : (passage.text.match(/[\w./*~-]+\.(?:jsonl|ndjson|csv|log)\b/g) ?? []);

@@ -9,7 +9,7 @@ export interface DraftTarget {
   readonly change: string;
 }
 
-/** What a rollout is hoped to change: `Memory usage | 80-90% reduction`, `Throughput: 5-10x improvement`. */
+/** Changes that a rollout is hoped to bring: `Memory usage | 80-90% reduction`, `Throughput: 5-10x improvement`. */
 export function readTargets(guide: Guide): readonly Sourced<DraftTarget>[] {
   const found = new Map<string, Sourced<DraftTarget>>();
   for (const passage of guide.passages) {

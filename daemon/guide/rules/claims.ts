@@ -14,7 +14,7 @@ export interface FoundClaim {
   readonly own: boolean;
 }
 
-/** What looks like a threshold and is none that a plan can say, and why. */
+/** A figure that looks like a threshold and is none that a plan can say, and why. */
 export interface NoClaim {
   readonly why: string;
   readonly from: number;
@@ -525,7 +525,7 @@ export function eventClaim(tokens: readonly Token[], mood: 'gate' | 'trigger'): 
   return { claim, from: 0, to: tokens.length, own: true };
 }
 
-/** Whether a claim asks for the good side (`success ≥ 99 %`); `undefined` where which is good is not known. */
+/** True when a claim asks for the good side (`success ≥ 99 %`); `undefined` where the good side is not known. */
 export function asksForGood({ subject, comparison }: Claim): boolean | undefined {
   const good = goodOf(subject);
   if (comparison === '==') return true;

@@ -14,13 +14,13 @@ type Condition = ValueOf<'gate'> | ValueOf<'trigger'>;
 interface Part {
   readonly text: string;
   readonly tokens: readonly Token[];
-  /** What names the measure where the part does not. */
+  /** The text that names the measure where the part does not. */
   readonly beside: readonly (readonly Token[])[];
-  /** What says the consequence, nearest first, after the part's own words. */
+  /** The texts that say the consequence, nearest first, after the part's own words. */
   readonly levels: readonly Level[];
   /** The words of other places that name the measure. */
   readonly named: readonly string[];
-  /** Of a cell, its column's. */
+  /** A cell has its column's. */
   readonly header?: string;
 }
 

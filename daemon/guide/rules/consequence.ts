@@ -2,7 +2,7 @@ import type { Guide } from '../guide.ts';
 import { withinOf } from '../lengths.ts';
 import { anyMeans, means, saysMore, type Token } from '../tag.ts';
 
-/** What follows when a condition holds, by the words nearest to it. */
+/** The consequence of a condition that holds, by the words nearest to it. */
 export interface Consequence {
   /** `excluded`: it tells of something else, such as what was measured once; `none`: nothing near says what follows. */
   readonly kind: 'automatic' | 'asked' | 'gate' | 'none' | 'excluded';

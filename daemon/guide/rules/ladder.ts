@@ -37,7 +37,7 @@ export function readLadder(guide: Guide): Ladder {
   return { percents, stages: kept, disputed, named, aliases: aliasesOf(guide, named) };
 }
 
-/** What was measured once, what is hoped for, and what is to be done in an emergency are no stages to go through. */
+/** Past figures, hopes, and steps of an emergency are no stages to go through. */
 function isElsewhere(guide: Guide, passage: Passage): boolean {
   return guide.under(passage, 'measured', 'targets', 'documents') !== undefined;
 }
@@ -229,7 +229,7 @@ export class Scopes {
       : undefined;
   }
 
-  /** What the tokens name: one share, a name that stands for one, `each stage`; several shares are unclear. */
+  /** The stage that the tokens name: one share, a name that stands for one, `each stage`; several shares are unclear. */
   #named(
     tokens: readonly Token[],
     said: { readonly line: number; readonly text: string },
@@ -295,7 +295,7 @@ export class Scopes {
   }
 }
 
-/** What the rules about stages are read with. */
+/** The facts that the rules about stages need. */
 export interface Situated {
   readonly guide: Guide;
   readonly ladder: Ladder;

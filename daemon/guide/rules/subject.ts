@@ -29,7 +29,7 @@ const asides: readonly Concept[] = [
   'atMost',
 ];
 
-/** What the words before or behind a figure measure; `undefined` when they name nothing a plan could. */
+/** The measure that the words before or behind a figure name; `undefined` when they name nothing a plan could. */
 export function subjectOf(tokens: readonly Token[], unit: string): Subject | undefined {
   const telling = tokens.filter((token) => token.kind !== 'mark');
   const words = telling.map(({ text }) => text).join(' ');

@@ -30,7 +30,7 @@ export function codeLines(code: string, language: string): readonly CodeLine[] {
   }));
 }
 
-/** What follows a bullet stands as deep as the bullet's own words. */
+/** A line below a bullet stands as deep as the bullet's own words. */
 function indentOf(line: string): number {
   const bullet = /^(\s*)[-*•]\s+/.exec(line);
   return bullet === null ? line.length - line.trimStart().length : (bullet[0]?.length ?? 0);

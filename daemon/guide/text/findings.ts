@@ -7,7 +7,7 @@ export interface Place {
 
 export type FindingKind = 'not-understood' | 'prose' | 'conflict' | 'contradiction' | 'assumed' | 'repaired' | 'kept';
 
-/** What a person should know about an import, in one line. */
+/** A finding: one line that a person should know about an import. */
 export interface ImportFinding {
   readonly file: string;
   /** 1-based; 0 when it is about the whole file. */
@@ -61,7 +61,7 @@ export class Findings {
     this.#list.push({ file: place.file, line: place.line, kind, message });
   }
 
-  /** What is told of a place: at its line, or of its line elsewhere, such as the loser of a conflict. */
+  /** The findings about a place: at its line, or about its line elsewhere, such as the loser of a conflict. */
   about({ file, line }: Place): readonly ImportFinding[] {
     const named = new RegExp(`(?:\\d, |${file.replaceAll(/[^\w]/g, '\\$&')}:)${line}(?!\\d)`);
     return this.#list.filter(

@@ -1,4 +1,4 @@
-/** What a block of HTML holds, as far as its structure is plain: summaries, headings, items, table rows, and text. */
+/** The parts of a block of HTML, as far as its structure is plain: summaries, headings, items, table rows, and text. */
 export type HtmlPart =
   | { readonly kind: 'summary' | 'item' | 'text'; readonly text: string; readonly line: number }
   | { readonly kind: 'row'; readonly cells: readonly string[]; readonly header: boolean; readonly line: number }
@@ -30,7 +30,7 @@ export function readHtml(html: string, line: number): readonly HtmlPart[] {
       case undefined:
         if (cell !== undefined) cell += token.text;
         else {
-          // Of text, every line is a part of its own.
+          // Every line of text is a part of its own.
           for (const [index, each] of token.text.split('\n').entries()) {
             if (index > 0 && kind === 'text') close();
             if (text.trim() === '') textLine = token.line + index;

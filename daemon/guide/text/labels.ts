@@ -16,7 +16,7 @@ export function withoutLabels(trail: readonly Above[], outer: readonly Above[], 
   return [...outer, ...trail.slice(outer.length).filter((above) => above.kind === 'heading' || above.level <= level)];
 }
 
-/** Whether a list, a table or code follows a paragraph, and how closely. */
+/** A list, a table or code that follows a paragraph, and how closely. */
 export type Introducing = 'directly' | 'with a gap' | undefined;
 
 /** A run that stands above what follows: bold throughout, or closed by a colon before a list, a table or code. */

@@ -88,7 +88,7 @@ class PassageReader {
           break;
         case 'code':
           this.#code(node.value, node.lang ?? '', lineOf(node) + 1, trail);
-          // What introduces code says nothing of what follows it.
+          // A line that introduces code says nothing about the text behind the code.
           trail = withoutLabels(trail, outer, boldLevel);
           break;
         case 'html':

@@ -89,7 +89,7 @@ function sequencesOf(text: string, bytes: ReadonlyMap<string, number>): { sequen
   return { sequences, lost };
 }
 
-/** Of each sequence, how many stand side by side with it: the words of another script are nothing but sequences. */
+/** The number of sequences side by side with each: the words of another script are nothing but sequences. */
 function runLengths(sequences: readonly Sequence[]): readonly number[] {
   const lengths: number[] = [];
   let start = 0;

@@ -1,6 +1,6 @@
 import type { Place } from './findings.ts';
 
-/** What stands above a passage: a heading, a label (`**Success criteria:**`) or the item it is nested in. */
+/** A text above a passage: a heading, a label (`**Success criteria:**`) or the item it is nested in. */
 export interface Above {
   readonly kind: 'heading' | 'label' | 'item';
   /** 1 to 6 for a heading, 7 for a bold line or a label beside an item, 8 for another label, 9 for an item. */

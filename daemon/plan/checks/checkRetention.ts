@@ -3,7 +3,7 @@ import type { Plan } from '../../protocol/domain/plan.ts';
 import { leastByMinute } from '../../protocol/domain/retention.ts';
 import type { Report } from './reportProblem.ts';
 
-/** What is judged and reviewed by the minute must be kept by the minute. */
+/** Counts that are judged and reviewed by the minute must be kept by the minute. */
 export function checkRetention({ retention, triggers }: Plan, report: Report): void {
   const { by_minute: minutes, by_hour: hours } = retention;
   const longest = Math.max(0, ...triggers.map(({ over, for: held = 0 }) => over + held));

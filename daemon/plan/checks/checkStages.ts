@@ -82,7 +82,7 @@ export function checkRollback(plan: Plan, report: Report): void {
   );
 }
 
-/** What cannot be proven is not to be promised as proven. */
+/** A gate that cannot be proven is not to be promised as proven. */
 export function checkRules(plan: Plan, report: Report): void {
   plan.triggers.forEach((trigger, index) => {
     if (trigger.rule !== 'proven' || isProvable(plan, trigger)) return;

@@ -135,7 +135,7 @@ const filesFacts: FlagFacts<FilesFlag> = {
   settings: (flag) =>
     flag.files.flatMap(({ file, set }, index) =>
       Object.entries(set).map(([pointer, template]) => ({
-        // Of one file, the pointer alone is told.
+        // The pointer alone is told where there is one file.
         name: flag.files.length === 1 ? pointer : `${file}${pointer}`,
         template: String(template),
         path: ['files', index, 'set', pointer],

@@ -83,7 +83,7 @@ function plainNumber(value: number): string {
   return text.includes('e') ? rounded.toFixed(12).replace(/\.?0+$/, '') : text;
 }
 
-/** What a value says of users, by its template read backwards. */
+/** A value's word on users, by its template read backwards. */
 export type TemplateReading =
   | { readonly kind: 'silent' | 'off' | 'unknown' }
   | { readonly kind: 'on'; readonly percent: Percent | null };

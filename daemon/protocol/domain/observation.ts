@@ -93,7 +93,7 @@ export interface FieldReader {
   hints?(): readonly string[];
 }
 
-/** What the lines of a file say that its next lines rest on: the last values of counters, for example. */
+/** The facts of a file's lines that its next lines rest on: the last values of counters, for example. */
 export interface LineMemory {
   /** @param text from `save`; `null` at the begin of a log. */
   load(text: string | null): void;
@@ -126,7 +126,7 @@ export interface Instrument {
   fieldReader?(source: number): FieldReader | undefined;
   /** Fields of the source that the plan reads; a key that comes twice matters among these alone. */
   readonly reads?: (source: number) => readonly string[];
-  /** What the lines of a file so far say that its next lines rest on; of a source that needs it. */
+  /** The facts of a file's lines so far that its next lines rest on, for a source that needs them. */
   readonly memory?: (source: number) => LineMemory | undefined;
   /** As those of the source's reader. */
   hints?(source: number): readonly string[];

@@ -149,7 +149,7 @@ const trigger = z.strictObject({
   // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
   then: z.enum(['rollback', 'review']),
   within: length.optional(),
-  /** What makes it act: the letter of `when`, or a proof of it; see `triggerRule.ts`. */
+  /** The rule by which it acts: the letter of `when`, or a proof of it; see `triggerRule.ts`. */
   rule: z.enum(['proven', 'literal']).optional(),
   also: sequential.optional(),
   missing: missing.default('block'),
@@ -242,7 +242,7 @@ export const planSchema = z.strictObject({
   retention: retentionSchema,
   rollback: z.strictObject({ to: z.enum(['off', 'previous']).default('off') }).prefault({}),
   triggers: z.array(trigger).default([]),
-  /** Of so many healthy rollouts one may be rolled back by the rule `proven`. */
+  /** One of so many healthy rollouts may be rolled back by the rule `proven`. */
   false_alarm: z
     .string()
     .regex(/^1 in [1-9]\d{1,6} rollouts$/, 'a rate of false alarms is written `1 in 100 rollouts`; 1 in 10 at least')

@@ -1,7 +1,7 @@
 /** The quantiles of a latency that charts, reports, reviews and replays show, ascending. One more is one more number here. */
 export const shownQuantiles: readonly number[] = [0.5, 0.95];
 
-/** Of these, the one that a chart draws as its main line. */
+/** The one among these that a chart draws as its main line. */
 export const mainQuantile = 0.95;
 
 /** The main one first, then the others, the highest first. */

@@ -70,11 +70,11 @@ export interface Firing {
   readonly condition: string;
   /** The baseline of the figure, for a trigger on a baseline; older journals do not have it. */
   readonly baseline?: VerdictBaseline | undefined;
-  /** Of a proof: the control's records of the same time, where there was a control. */
+  /** A proof's records of the control at the same time, where there was a control. */
   readonly beside?: Trials | null | undefined;
-  /** Of a proof of a latency: a record beyond it counts, in the measure's unit. */
+  /** The limit of a latency's proof: a record beyond it counts, in the measure's unit. */
   readonly beyond?: number | undefined;
-  /** Of a crossing whose trigger acts on a proof, and had none. */
+  /** The chance behind a crossing whose trigger acts on a proof and had none. */
   readonly unproven?: Unproven | undefined;
   /** The failing records of that window (for lines: the matching lines), newest last, at most 50. */
   readonly evidence: readonly Place[];
@@ -95,11 +95,11 @@ export interface Unproven {
   readonly chance: number | null;
 }
 
-/** What the data carry so far of a trigger whose rule is `proven`. */
+/** The evidence so far for a trigger whose rule is `proven`. */
 export interface ProofStatus {
   /** 0 for nothing, 1 for a proof; of the logarithms. */
   readonly closeness: number;
-  /** What it rests on; of both arms since the evidence was last nothing. */
+  /** Its records of both arms since the evidence was last nothing. */
   readonly since: EventTime;
   readonly treatment: Trials;
   /** `null` without a control in that time. */

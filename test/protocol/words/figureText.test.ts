@@ -47,7 +47,7 @@ describe('figures for people', () => {
 
   it('gives shares with their counts, and says when there is none', () => {
     expect(figureText({ value: 48 / 52, unit: '%', n: 52, good: 48 })).toBe('92.3 % (48 of 52)');
-    // Of a `share_not` the counts are those of its own side.
+    // The counts of a `share_not` are those of its own side.
     expect(figureText({ value: 3 / 21, unit: '%', n: 21, good: 18 })).toBe('14.3 % (3 of 21)');
     expect(figureText({ value: 0, unit: '%', n: 21, good: 21 })).toBe('0 % (0 of 21)');
     expect(figureText({ value: null, unit: '%', n: 0, good: 0 })).toBe('no data');
