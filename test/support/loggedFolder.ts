@@ -10,6 +10,7 @@ import {
   renameSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -101,6 +102,12 @@ export class LoggedFolder {
     this.#position += text.length;
   }
 
+  /** Nothing has been written for an hour. */
+  fallQuiet(): void {
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(this.#path(), hourAgo, hourAgo);
+  }
+
   begin(padding: number): void {
     this.finish();
     const id = this.#nextId++;
@@ -152,8 +159,8 @@ export class LoggedFolder {
     this.rotated.unshift({ file: this.#copied, compressed: how === 'compressed' });
   }
 
-  /** Lines written since the copy are gone. */
-  truncateCopied(): WrittenFile | null {
+  /** Lines written since the copy are gone; those that were copied are told as well. */
+  truncateCopied(): { readonly gone: WrittenFile; readonly copied: WrittenFile } | null {
     const copied = this.#copied;
     const { live } = this;
     if (copied === null) return null;
@@ -163,7 +170,7 @@ export class LoggedFolder {
     truncateSync(this.#path());
     this.#copied = null;
     this.live = { ids: [], seen: live.seen };
-    return { ids: live.ids.slice(copied.ids.length), seen: live.seen };
+    return { gone: { ids: live.ids.slice(copied.ids.length), seen: live.seen }, copied };
   }
 
   /** The content of the file is gone. */

@@ -73,12 +73,12 @@ export class LoggedHistory {
     await this.bench.restart();
   }
 
-  /** The file's bytes are gone, by any way but an open file. */
-  destroy(file: WrittenFile | null, remains: 'open file' | 'nothing'): void {
+  /** The file's bytes are gone, by any way but an open file. @param before earlier lines of the same file, which are not. */
+  destroy(file: WrittenFile | null, remains: 'open file' | 'nothing', before: readonly number[] = []): void {
     if (file === null) return;
     this.#mayDeclare = true;
     const counted = new Set(this.bench.ids);
-    const begun = file.ids.some((id) => counted.has(id));
+    const begun = [...before, ...file.ids].some((id) => counted.has(id));
     for (const id of file.ids) {
       if (counted.has(id)) continue;
       (remains === 'open file' && file.seen ? this.#atRisk : this.#lost).add(id);
@@ -88,8 +88,8 @@ export class LoggedHistory {
 
   /** A rotation by copying ends before anything else happens to the names. */
   endCopy(): void {
-    const gone = this.folder.truncateCopied();
-    if (gone !== null) this.destroy(gone, 'nothing');
+    const ended = this.folder.truncateCopied();
+    if (ended !== null) this.destroy(ended.gone, 'nothing', ended.copied.ids);
   }
 
   /** Something may be declared that is not so: the content of the files does not tell. */
@@ -134,6 +134,16 @@ const actions: readonly Action[] = [
     run: ({ folder }, width = 0) => folder.begin(width),
   },
   { text: /^finish the line$/, step: fc.constant('finish the line'), run: ({ folder }) => folder.finish() },
+  {
+    text: /^fall quiet$/,
+    step: fc.constant('fall quiet'),
+    // The ingest notes that, and then that nothing more happens. Only Linux tells of each change from then on.
+    run: async (history) => {
+      if (process.platform !== 'linux') return;
+      history.folder.fallQuiet();
+      for (let look = 0; look < 3; look += 1) await history.poll();
+    },
+  },
   { text: /^poll$/, step: fc.constant('poll'), run: (history) => history.poll() },
   rotation('rotate', (folder) => {
     folder.rotate();
@@ -201,6 +211,23 @@ const actions: readonly Action[] = [
   ...(
     [
       ['copy and truncate', (history) => history.folder.copy('plain'), (history) => history.endCopy()],
+      [
+        'write, and truncate the copied',
+        (history) => history.folder.copy('plain'),
+        (history) => {
+          history.folder.write(1, 1);
+          history.endCopy();
+        },
+      ],
+      [
+        'copy, write and truncate',
+        () => {},
+        (history) => {
+          history.folder.copy('plain');
+          history.folder.write(1, 1);
+          history.endCopy();
+        },
+      ],
       ['copy', () => {}, ({ folder }) => folder.copy('plain')],
       ['rotate', () => {}, ({ folder }) => folder.rotate()],
       ['truncate', () => {}, (history) => history.destroy(history.folder.truncate(), 'nothing')],

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { scanStart } from '../formats/scan.ts';
+import { type ChangesTold, ChangeWitness } from './changeWitness.ts';
 import { type Content, openForReading } from './content.ts';
 import type { Found } from './discover.ts';
 import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './fileIdentity.ts';
@@ -25,6 +26,9 @@ export type Readiness =
   | { readonly kind: 'held'; readonly paddedFrom: number | null }
   /** Reading has failed. `of: 'content'`: only a change of the file makes another try worth while. */
   | { readonly kind: 'failed'; readonly problem: string; readonly of: 'file' | 'content' };
+
+/** A live file gets a witness of its changes once it was quiet for so long. */
+const quietBeforeWitness = 250;
 
 /** What the store has of a generation. */
 type Stored = 'not' | 'as it is' | 'before a change';
@@ -67,6 +71,12 @@ export class Generation {
   #grown: { readonly modified: bigint; readonly size: number } = { modified: 0n, size: 0 };
   /** When its file was last seen to be as it had been before. */
   #unchangedAt: WallTime | null = null;
+  /** Another generation waits until it is read so far. */
+  #awaitedAt: number | null = null;
+  /** Counts the changes of its file while that is quiet and read to its end. */
+  #witness: ChangeWitness | null = null;
+  /** The changes that were told when the look at hand began. */
+  #toldBefore = 0;
   /** The newest event time read of a file that this one replaced and that is not known in it; `null` once it is read. */
   replaced: number | null = null;
 
@@ -114,6 +124,40 @@ export class Generation {
 
   committed(): void {
     this.#stored = 'as it is';
+  }
+
+  /** Something was read of it and committed. Tells whether another generation has waited for that. */
+  goesOnReading(): boolean {
+    // It is not quiet.
+    this.#dismissWitness();
+    if (this.#awaitedAt === null || this.position.offset < this.#awaitedAt) return false;
+    this.#awaitedAt = null;
+    return true;
+  }
+
+  /** A look at its file begins. */
+  lookBegins(): void {
+    this.#toldBefore = this.#witness?.changes ?? 0;
+  }
+
+  /** A look at its file has ended: a live file that is quiet and read to its end gets a witness. */
+  lookEnded(): void {
+    const { file, position } = this;
+    if (this.#witness !== null || file === null || file.age !== null) return;
+    if (position.compressed || position.standing !== 'reading') return;
+    if (position.offset === 0 || position.offset !== this.size) return;
+    if (Date.now() - Number(BigInt(this.#stats?.modified ?? 0) / 1_000_000n) < quietBeforeWitness) return;
+    this.#witness = ChangeWitness.of(file.target);
+  }
+
+  /** What has happened to its file since it was last seen to be as before and read to its end. */
+  async changesTold(): Promise<ChangesTold> {
+    return (await this.#witness?.told()) ?? { kind: 'unknown' };
+  }
+
+  #dismissWitness(): void {
+    this.#witness?.close();
+    this.#witness = null;
   }
 
   get content(): Content | null {
@@ -245,6 +289,7 @@ export class Generation {
 
   /** It holds all that was read of another, which goes on. */
   waitsFor(of: Generation, until: number): void {
+    of.#awaitedAt = Math.min(until, of.#awaitedAt ?? until);
     this.#examined = this.#stats;
     this.readiness = { kind: 'waiting', of, until };
   }
@@ -311,7 +356,10 @@ export class Generation {
   grow(stats: FileStats, now: WallTime): boolean {
     const before = this.#stats;
     this.#stats = stats;
-    if (before !== null && looksSame(before, stats)) this.#unchangedAt = now;
+    if (before !== null && looksSame(before, stats)) {
+      this.#unchangedAt = now;
+      if (stats.size >= this.position.offset) this.#witness?.confirm(this.#toldBefore);
+    }
     if (before !== null && isUntouched(before, stats)) return false;
     const changed = before !== null && !looksSame(before, stats);
     const { compressed, standing, offset } = this.position;
@@ -323,8 +371,9 @@ export class Generation {
     if (stats.size > (before?.size ?? 0)) this.#grown = { modified: BigInt(stats.modified), size: stats.size };
     if (changed && compressed && this.#open !== null) this.#open = { ...this.#open, stale: true };
     if (changed || !this.spoiled) this.#wake();
-    // Truncated before anything of it was read.
-    if (offset === 0 && stats.size < (before?.size ?? 0)) this.readiness = { kind: 'unexamined' };
+    // Truncated, perhaps, before anything of it was read: it may hold another content by now, of the same size.
+    const isOfAnother = stats.size < (before?.size ?? 0) || (changed && this.readiness.kind === 'ready');
+    if (offset === 0 && isOfAnother) this.readiness = { kind: 'unexamined' };
     this.verified = false;
     return true;
   }
@@ -408,6 +457,12 @@ export class Generation {
   /** What `stat` says of the open file, whatever its name is now. */
   async statOpen(): Promise<FileStats | null> {
     return this.#open === null ? null : fileStats(await this.#open.handle.stat({ bigint: true }));
+  }
+
+  /** Nothing more is asked of it. */
+  async end(): Promise<void> {
+    this.#dismissWitness();
+    await this.close();
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,9 @@ import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../../protocol/domain/observation.ts';
 import { positionsKept } from '../../protocol/domain/retention.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
+import { lineFeed } from '../formats/scan.ts';
 import { filesAside, foundAside } from './aside.ts';
+import type { ChangesTold } from './changeWitness.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
 import { type Answer, type Doubt, Examination } from './examination.ts';
 import { type FileStats, inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
@@ -30,6 +32,10 @@ const copiedAndTruncated = 'the log was copied and truncated; what was written i
 const pauseBeforeCopy = 500_000_000n;
 const copyToTruncation = 250_000_000n;
 const lookBeforeTruncation = 1000;
+/** Where nobody counts the changes of the log, its writer was quiet so many times as long as the copying took. */
+const leastPauses = 10n;
+/** So much of a truncated log is looked at for lines that were written since. */
+const longestAfterTruncation = 64 * 1024;
 
 /** What a search found out, to be committed: declared losses and generations to forget. */
 export interface Findings {
@@ -121,7 +127,8 @@ export class Generations {
     await this.#lookAside(files, claimed, discovery.problems, now);
     this.#judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
     this.#byFamily = null;
-    this.#judgeBreaks(now);
+    // A file that cannot be looked at may be one that is known.
+    if (discovery.problems.size === 0) this.#judgeBreaks(now);
     await this.#judgeMissing(claimed, now);
     this.#byFamily = null;
     this.#searched = now;
@@ -229,10 +236,10 @@ export class Generations {
         if (answer.doubt !== null) this.#addDoubt(path, answer.doubt, now);
         const isTaken = answer.whereabouts === 'carried' && !of.carried && standing !== 'copy';
         if (isTaken && of.key !== generation.key && mayHaveGrown(of, file))
-          this.#declareCopied(of, { file, reach: of.position.offset }, now);
+          await this.#declareCopied(of, { file, reach: of.position.offset }, now);
         if (isTaken && file !== null && !generation.stored) {
           await of.moveTo(file, marks, standing, now);
-          await generation.close();
+          await generation.end();
           this.#forget(generation);
           claimed.delete(generation);
           claimed.add(of);
@@ -241,7 +248,7 @@ export class Generations {
         generation.goesOn(marks, of.position, standing, known);
         if (answer.whereabouts === 'settled' && !of.carried) of.change({ standing: 'settled' });
         if (!isTaken) return;
-        await of.close();
+        await of.end();
         this.#forget(of);
         return;
       }
@@ -325,9 +332,9 @@ export class Generations {
     const copy = position.standing === 'sought' ? this.#copyOf(generation) : null;
     if (copy === null || copy.file === null || copy.position.standing !== 'copy') return false;
     if (copy.position.offset !== position.offset || !sameMark(copy.position.marker, position.marker)) return false;
-    this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
+    await this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
     const { file } = copy;
-    await copy.close();
+    await copy.end();
     this.#forget(copy);
     await generation.moveTo(file, position, 'finished', now);
     return true;
@@ -400,36 +407,70 @@ export class Generations {
         continue;
       }
       if (await this.#takeBack(generation, now)) continue;
-      this.#declareLoss(generation, now);
+      await this.#declareLoss(generation, now);
+      await generation.end();
       if (generation.stored) generation.change({ standing: 'settled' });
       else this.#forget(generation);
     }
   }
 
-  /** Says what may be lost of a generation that is gone. */
-  #declareLoss(generation: Generation, now: WallTime): void {
+  /** Declares what may be lost of a generation that is gone. */
+  async #declareLoss(generation: Generation, now: WallTime): Promise<void> {
     const copy = generation.position.standing === 'sought' ? this.#copyOf(generation) : null;
     if (copy === null) this.#addLoss(generation.position.path, lossOf(generation), now);
-    else this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
+    else await this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
   }
 
-  /** What was written between the copying and the truncation is in no file. */
-  #declareCopied(of: Generation, copy: { readonly file: Found | null; readonly reach: number }, now: WallTime): void {
+  /**
+   * Bytes that were written between the copying and the truncation are in no file. They are known to be lost when they were
+   * seen, or when the kernel told of the write that made them; nothing is lost when it told of the truncation alone. Where
+   * it tells nothing, the pace of the writer decides.
+   */
+  async #declareCopied(of: Generation, copy: Copy, now: WallTime): Promise<void> {
+    const unread = unreadAndNotCopied(of, copy);
+    if (unread > 0) {
+      const reason = `the log was copied and truncated; ${unread} bytes that were written in between were not read and are lost`;
+      this.#addLoss(of.position.path, reason, now);
+      return;
+    }
+    const told = await of.changesTold();
+    const isAllRead = of.position.offset === of.grown.size || of.grown.size === 0;
+    if (told.kind === 'exact' && told.changes === 1 && isAllRead) return;
     const isWhole = copy.reach >= of.position.offset;
-    if (isWhole && copy.file !== null && this.#wasQuiet(of, copy.file.stats, now)) return;
+    const mayBeQuiet = told.kind === 'unknown' || (await this.#isTruncationFirst(of, told));
+    if (isWhole && mayBeQuiet && copy.file !== null && this.#wasQuiet(of, copy.file.stats, told.kind, now)) return;
     this.#addLoss(of.position.path, copiedAndTruncated, now);
   }
 
-  #wasQuiet({ grown, key, position, unchangedAt }: Generation, copy: FileStats, now: WallTime): boolean {
+  /** Whether the truncation may be the first of the changes that were told, and the rest lines that were written since. */
+  async #isTruncationFirst(of: Generation, { changes, beforeEmpty }: ExactChanges): Promise<boolean> {
+    if (beforeEmpty !== null) return beforeEmpty === 1;
+    const written = await this.#liveFileOf(of)?.withCandidate((candidate) => candidate.read(0, longestAfterTruncation));
+    const since = written ?? Buffer.alloc(0);
+    // What lies there was written by one change at least; of more, each has made a line.
+    return since.length > 0 && (changes === 2 || since.filter((byte) => byte === lineFeed).length === changes - 1);
+  }
+
+  #wasQuiet(of: Generation, copy: FileStats, told: ChangesTold['kind'], now: WallTime): boolean {
+    const { grown, unchangedAt } = of;
     if (grown.size === 0 || unchangedAt === null || now - unchangedAt > lookBeforeTruncation) return false;
-    const live = this.list.find((other) => other.file !== null && other.key === key);
-    if (live === undefined || live.position.birth !== position.birth || live.stats === null) return false;
+    const live = this.#liveFileOf(of);
+    if (live === null || live.stats === null) return false;
     const truncated = BigInt(live.stats.modified);
     // Whoever compresses the copy gives it the time of the copy; its birth is later.
     const times = [BigInt(copy.birth === '0' ? copy.changed : copy.birth), BigInt(copy.modified)];
     const [copied] = times.filter((time) => time <= truncated).sort((one, other) => (one > other ? -1 : 1));
     if (copied === undefined) return false;
-    return copied - grown.modified >= pauseBeforeCopy && truncated - copied <= copyToTruncation;
+    const pause = copied - grown.modified;
+    const between = truncated - copied;
+    if (pause < pauseBeforeCopy || between > copyToTruncation) return false;
+    return told === 'exact' || between * leastPauses <= pause;
+  }
+
+  /** The generation that the file carries now which carried this one. */
+  #liveFileOf({ key, position }: Generation): Generation | null {
+    const live = this.list.find((other) => other.file !== null && other.key === key);
+    return live?.position.birth === position.birth ? live : null;
   }
 
   /** The file that was made of it before it was truncated. */
@@ -470,6 +511,20 @@ function mayHaveGrown({ position }: Generation, copy: Found | null): boolean {
   if (position.standing === 'sought') return true;
   if (position.standing !== 'reading' || copy === null || copy.compressed || copy.path === position.path) return false;
   return BigInt(copy.stats.modified) >= BigInt(copy.stats.birth);
+}
+
+type ExactChanges = Extract<ChangesTold, { kind: 'exact' }>;
+
+/** The file that was made of a log before it was truncated, and how far it is known to hold what was read. */
+interface Copy {
+  readonly file: Found | null;
+  readonly reach: number;
+}
+
+/** Bytes that were seen in a log and are neither read nor, as far as its size tells, in the copy. */
+function unreadAndNotCopied({ position, grown }: Generation, { file, reach }: Copy): number {
+  if (file === null || file.compressed || position.compressed) return 0;
+  return Math.max(0, grown.size - Math.max(position.offset, reach, file.stats.size));
 }
 
 function fileKey(position: Position): string {

@@ -190,7 +190,9 @@ export class SourceTail {
       const isTold = appended !== null && generation.file !== null && appended.has(generation.file.target);
       if (appended !== null && !isItsTurn && !isTold && isAsleep(generation, now)) continue;
       generation.retry();
+      generation.lookBegins();
       await this.#tryLookAt(generation);
+      generation.lookEnded();
       if (generation.readable || generation.file === null) this.#stir();
     }
   }
@@ -263,10 +265,11 @@ export class SourceTail {
   }
 
   async close(): Promise<void> {
-    for (const generation of this.#generations?.list ?? []) await generation.close();
+    for (const generation of this.#generations?.list ?? []) await generation.end();
   }
 
   async #searchWith(generations: Generations): Promise<void> {
+    for (const generation of this.#order) generation.lookBegins();
     this.#discovery = await discover(this.#options.root, this.#glob, this.#compressed);
     this.#found = new Set(this.#discovery.files.map(({ family }) => family));
     const findings = await generations.reconcile(this.#discovery, this.#options.now());
@@ -281,7 +284,10 @@ export class SourceTail {
       await generation.lookAtPadding(this.#options.now());
     }
     await this.#openUnread();
-    for (const generation of this.#order) await this.#letGo(generation);
+    for (const generation of this.#order) {
+      await this.#letGo(generation);
+      generation.lookEnded();
+    }
   }
 
   #standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
@@ -493,6 +499,7 @@ export class SourceTail {
       adopt: async () => {
         generation.position = position;
         generation.committed();
+        if (generation.goesOnReading()) this.searchDue = true;
         if (tally.newest !== null) generation.replaced = null;
         this.#trouble.add(tally, gaps);
         if (position.standing === 'finished') await generation.close();

@@ -19,6 +19,11 @@ import { appender, gzip, ids, line, lines, longLater, open, sorted, untilLetGo }
 /** Read content is recognised by itself, whatever happened to its file and the file's name. */
 
 const name = 'metrics.jsonl';
+/** The log was written an hour ago. */
+const fallQuiet = (bench: IngestBench): void => {
+  const hourAgo = Date.now() / 1000 - 3600;
+  utimesSync(bench.path(name), hourAgo, hourAgo);
+};
 const held = (bench: IngestBench, file: string): string => readFileSync(bench.path(file), 'utf8');
 
 describe('a copy under any name', () => {
@@ -199,6 +204,71 @@ describe('what was written between a copy and the truncation is declared', () =>
   });
 });
 
+/** The log was written an hour ago, and the ingest has looked at it since. */
+async function quietLog(to: number): Promise<IngestBench> {
+  const bench = open('*.jsonl');
+  writeFileSync(bench.path(name), lines(1, to));
+  fallQuiet(bench);
+  for (let look = 0; look < 3; look += 1) await bench.poll();
+  return bench;
+}
+
+describe.runIf(process.platform === 'linux')('a line that is written just before the truncation of a quiet log', () => {
+  const copied = (bench: IngestBench): void => copyFileSync(bench.path(name), bench.path(`${name}.1`));
+  const emptied = (bench: IngestBench): void => truncateSync(bench.path(name));
+
+  it.each<[string, (bench: IngestBench) => void, number[]]>([
+    ['alone', () => {}, []],
+    ['before many in one write', (bench) => appendFileSync(bench.path(name), lines(31, 40)), ids(31, 40)],
+    [
+      'before many, one by one',
+      (bench) => {
+        for (const id of ids(31, 40)) appendFileSync(bench.path(name), line(id));
+      },
+      ids(31, 40),
+    ],
+  ])('is declared: %s', async (_, later, read) => {
+    const bench = await quietLog(20);
+    copied(bench);
+    appendFileSync(bench.path(name), line(21));
+    emptied(bench);
+    later(bench);
+    for (let look = 0; look < 3; look += 1) await bench.poll();
+    expect(bench.ids).toEqual([...ids(1, 20), ...read]);
+    expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('copied and truncated')]);
+  });
+
+  it('is declared with the bytes, where it was seen', async () => {
+    const bench = await quietLog(20);
+    copied(bench);
+    appendFileSync(bench.path(name), line(21).slice(0, 10));
+    await bench.poll();
+    emptied(bench);
+    for (let look = 0; look < 3; look += 1) await bench.poll();
+    expect(bench.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('10 bytes that were written')]);
+  });
+
+  it.each<[string, (bench: IngestBench) => void, number[]]>([
+    ['nothing', () => {}, []],
+    ['many in one write', (bench) => appendFileSync(bench.path(name), lines(31, 40)), ids(31, 40)],
+    [
+      'many, one by one',
+      (bench) => {
+        for (const id of ids(31, 40)) appendFileSync(bench.path(name), line(id));
+      },
+      ids(31, 40),
+    ],
+  ])('is missed where there was none: not when %s follows', async (_, later, read) => {
+    const bench = await quietLog(20);
+    copied(bench);
+    emptied(bench);
+    later(bench);
+    for (let look = 0; look < 3; look += 1) await bench.poll();
+    expect(bench.ids).toEqual([...ids(1, 20), ...read]);
+    expect(bench.gaps).toEqual([]);
+  });
+});
+
 describe('no loss is declared', () => {
   it.each(['metrics.jsonl.1', 'metrics__2026-11-30.jsonl'])(
     'when a quiet log is copied to %s and truncated',
@@ -206,10 +276,9 @@ describe('no loss is declared', () => {
       for (const seen of ['together', 'before']) {
         const bench = open('*.jsonl');
         writeFileSync(bench.path(name), lines(1, 20));
-        await bench.poll();
-        await new Promise((resolve) => setTimeout(resolve, 600));
+        fallQuiet(bench);
         // The log is looked at four times a second.
-        await bench.poll();
+        for (let look = 0; look < 2; look += 1) await bench.poll();
         copyFileSync(bench.path(name), bench.path(to));
         if (seen === 'before') await bench.poll();
         truncateSync(bench.path(name));
@@ -227,15 +296,14 @@ describe('no loss is declared', () => {
     writeFileSync(bench.path(name), '');
     for (let round = 0; round < 6; round += 1) {
       appendFileSync(bench.path(name), lines(round * 20 + 1, round * 20 + 20));
+      // Its writer was quiet before the copying.
+      fallQuiet(bench);
       await bench.poll();
       for (const number of [3, 2, 1]) {
         const from = bench.path(number === 1 ? name : `${name}.${number - 1}`);
         if (round >= number - 1) copyFileSync(from, bench.path(`${name}.${number}`));
         await bench.poll();
       }
-      // The writer was quiet before.
-      await new Promise((resolve) => setTimeout(resolve, 600));
-      await bench.poll();
       copyFileSync(bench.path(name), bench.path(`${name}.1`));
       truncateSync(bench.path(name));
       await bench.poll();

@@ -1,0 +1,115 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
+import { setImmediate as nextTurnOfEvents } from 'node:timers/promises';
+
+/** So many files of the process have a witness: each costs the kernel a watch. */
+const mostWitnesses = 64;
+/** A file that changes so often is not quiet, and its witness has nothing to tell. */
+const mostChanges = 64;
+/** The kernel tells of each change only on Linux; elsewhere several changes become one. */
+const tellsEachChange = process.platform === 'linux';
+
+let witnesses = 0;
+
+/** Folders that are watched for the sake of their files: one watch each. */
+const folders = new Map<string, { readonly watcher: FSWatcher; users: number }>();
+
+/** What happened to a quiet file since it was last looked at, as far as it can be known. */
+export type ChangesTold =
+  /** Exactly so many changes. `beforeEmpty`: so many of them came before it was seen to be empty; `null` when it was not. */
+  | { readonly kind: 'exact'; readonly changes: number; readonly beforeEmpty: number | null }
+  | { readonly kind: 'unknown' };
+
+/**
+ * Counts the changes of one quiet file. A truncation takes away what was written just before it, and the size and times of
+ * the file as well; but the kernel tells of the write and of the truncation. It merges an event with the one before it
+ * when both are equal, so the folder is watched as well: each change then gives an event of the folder and one of the
+ * file, and no two equal ones come in a row.
+ */
+export class ChangeWitness {
+  readonly #file: string;
+  readonly #watcher: FSWatcher;
+  #changes = 0;
+  #beforeEmpty: number | null = null;
+  /** The file was looked at since the watch began, and was as before. */
+  #isConfirmed = false;
+  #isOpen = true;
+
+  private constructor(file: string) {
+    this.#file = file;
+    watchFolder(dirname(file));
+    try {
+      this.#watcher = watch(file, { persistent: false }, () => this.#changed());
+    } catch (error) {
+      unwatchFolder(dirname(file));
+      throw error;
+    }
+    this.#watcher.on('error', () => this.close());
+    witnesses += 1;
+  }
+
+  /** `null` where none can be had. @param file absolute, no symlink in it. */
+  static of(file: string): ChangeWitness | null {
+    if (!tellsEachChange || witnesses >= mostWitnesses) return null;
+    try {
+      return new ChangeWitness(file);
+    } catch {
+      return null;
+    }
+  }
+
+  /** To be taken before a look at the file. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** The file is as it was; `known` changes had been told before it was looked at. */
+  confirm(known: number): void {
+    this.#isConfirmed = true;
+    this.#changes -= known;
+    this.#beforeEmpty = null;
+  }
+
+  /** Waits until everything is told that has happened up to now. */
+  async told(): Promise<ChangesTold> {
+    // The first turn may have begun before the call; the second one asks the kernel after it.
+    await nextTurnOfEvents();
+    await nextTurnOfEvents();
+    if (!this.#isOpen || !this.#isConfirmed) return { kind: 'unknown' };
+    return { kind: 'exact', changes: this.#changes, beforeEmpty: this.#beforeEmpty };
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#watcher.close();
+    unwatchFolder(dirname(this.#file));
+    witnesses -= 1;
+  }
+
+  #changed(): void {
+    this.#changes += 1;
+    if (this.#changes >= mostChanges) this.close();
+    else if (statSync(this.#file, { throwIfNoEntry: false })?.size === 0) this.#beforeEmpty = this.#changes;
+  }
+}
+
+function watchFolder(folder: string): void {
+  const watched = folders.get(folder);
+  if (watched !== undefined) {
+    watched.users += 1;
+    return;
+  }
+  const watcher = watch(folder, { persistent: false });
+  watcher.on('error', () => watcher.close());
+  folders.set(folder, { watcher, users: 1 });
+}
+
+function unwatchFolder(folder: string): void {
+  const watched = folders.get(folder);
+  if (watched === undefined) return;
+  watched.users -= 1;
+  if (watched.users > 0) return;
+  watched.watcher.close();
+  folders.delete(folder);
+}
