@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wallTime } from '../daemon/protocol/domain/units.ts';
@@ -10,6 +10,7 @@ import { openVsCode } from '../test/editor/launch/session.ts';
 import { expandView, openViewContainer, waitForTree } from '../test/editor/workbench/views.ts';
 import { uploadsPlan } from '../test/support/uploadsPlan.ts';
 import { fullRollout } from '../test/webview/dashboardSamples.ts';
+import { extensionHost } from './hostProcess.ts';
 
 const seconds = 20;
 const deltasPerSecond = 10;
@@ -124,20 +125,6 @@ function live(view: RolloutView): RolloutView {
     ...view,
     sources: view.sources.map((source) => ({ ...source, arrived: wallTime(Date.now()), fresh: true })),
   };
-}
-
-/** The one whose environment has this state directory. */
-function extensionHost(directory: string): number {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if (!readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('--type=extensionHost')) continue;
-      if (readFileSync(`/proc/${name}/environ`, 'utf8').includes(directory)) return Number(name);
-    } catch {
-      // The process has ended since it was listed.
-    }
-  }
-  throw new Error('VS Code has no extension host');
 }
 
 async function cpuShare(pid: number): Promise<number> {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { connectClient } from '../daemon/serve/client.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
 import { dashboardFigures } from './dashboardFigures.ts';
+import { flapFigures } from './flapFigures.ts';
 import { hostFigures } from './hostFigures.ts';
 import { writeRecords } from './recordsFile.ts';
 
@@ -36,6 +37,7 @@ try {
   activationFigures();
   await dashboardFigures(say);
   await hostFigures(root, say);
+  if (process.platform === 'linux') await flapFigures(root, Number(process.env.RAMPWATCH_BENCH_FLAP_MINUTES ?? 5), say);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -16,11 +16,18 @@ let state: PageState = initialPageState;
 let navigation: Navigation = initialNavigation;
 let isDrawingSoon = false;
 let scrollToRestore = 0;
+/** The host's newest mark that it waits for; `null`: it waits for none. */
+let mark: number | null = null;
 
 options.debounceRendering = (draw) => requestAnimationFrame(draw);
 
 function receive(message: HostMessage): void {
   const clock = Date.now();
+  if (message.type === 'mark') {
+    ({ mark } = message);
+    drawSoon();
+    return;
+  }
   if (message.type === 'series' && !asker.accepts(message.id, message.answer.kind === 'refused', clock)) return;
   if (message.type === 'snapshot') {
     speak(message.language);
@@ -64,6 +71,8 @@ function draw(): void {
     }),
     root,
   );
+  if (mark !== null) port.send({ type: 'read', mark });
+  mark = null;
   if (scrollToRestore > 0 && state.shown !== null && state.series !== null) {
     scrollTo(0, scrollToRestore);
     scrollToRestore = 0;

@@ -37,6 +37,8 @@ function isHostMessage(data: unknown): data is HostMessage {
       return 'rollout' in data && 'parts' in data;
     case 'link':
       return 'link' in data;
+    case 'mark':
+      return 'mark' in data && typeof data.mark === 'number';
     case 'series':
       return 'id' in data && 'answer' in data;
     default:

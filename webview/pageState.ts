@@ -58,6 +58,8 @@ export function heard(state: PageState, message: HostMessage, clock: number): Pa
       if (state.shown === null || !isShown(state, message.rollout)) return state;
       return { ...state, shown: { ...state.shown, view: { ...state.shown.view, ...message.parts } } };
     }
+    case 'mark':
+      return state;
     case 'link':
       return { ...state, link: message.link };
     case 'series': {

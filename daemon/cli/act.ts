@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { formatDuration, parseDuration } from '../protocol/domain/duration.ts';
 import type { Command, CommandKind, CommandOutcome } from '../protocol/domain/rollout.ts';
-import { type WallTime, wallTime } from '../protocol/domain/units.ts';
+import { type Duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
+import { longestQuiet } from '../protocol/wire/messages.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import type { Client } from '../serve/client.ts';
 import { chooseAdvance, nextStage } from './advanceChoice.ts';
@@ -26,6 +29,7 @@ async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<
   if (kind === 'acknowledge' && reason === undefined) {
     throw new UserError('reason-needed', 'say why with --reason TEXT: it stays in the journal');
   }
+  const quiet = kind === 'acknowledge' ? quietOption(call) : undefined;
   const { client } = await connectedClient(call, workspace);
   try {
     const view = rolloutOf(client.view, workspace.plan);
@@ -33,7 +37,7 @@ async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<
     if (kind === 'advance') await chooseAdvance(view, call);
     const outcome = await decide(
       view,
-      (now) => request(client, now, commandOf(kind, now, { reason, at: textOption(call, 'at'), asked })),
+      (now) => request(client, now, commandOf(kind, now, { reason, at: textOption(call, 'at'), asked, quiet })),
       (revision) => viewAt(client, view.rollout, ({ standing }) => standing.revision >= revision),
     );
     return await report(outcome, client, view.rollout, call);
@@ -50,6 +54,19 @@ interface Said {
   readonly reason: string | undefined;
   readonly at: string | undefined;
   readonly asked: WallTime | undefined;
+  readonly quiet: Duration | undefined;
+}
+
+/** `--for 4h`: how long the triggers of the review open no other. */
+function quietOption(call: Call): Duration | undefined {
+  const said = textOption(call, 'for');
+  if (said === undefined) return undefined;
+  const length = parseDuration(said);
+  if (length !== undefined && length > 0 && length <= longestQuiet) return length;
+  throw new UserError(
+    'usage',
+    `--for ${plainText(said, 40)}: at most ${formatDuration(longestQuiet)}, written as 30m, 4h or 2d`,
+  );
 }
 
 /**
@@ -61,7 +78,11 @@ function askedAt(call: Call): WallTime | undefined {
   return wallTime(Math.floor(performance.timeOrigin));
 }
 
-function commandOf(kind: Exclude<CommandKind, 'rollback'>, view: RolloutView, { reason, at, asked }: Said): Command {
+function commandOf(
+  kind: Exclude<CommandKind, 'rollback'>,
+  view: RolloutView,
+  { reason, at, asked, quiet }: Said,
+): Command {
   const { standing } = view;
   const on = { attempt: standing.attempt, stage: standing.stage, revision: standing.revision };
   switch (kind) {
@@ -70,7 +91,7 @@ function commandOf(kind: Exclude<CommandKind, 'rollback'>, view: RolloutView, { 
     case 'hold':
       return { kind, on, reason };
     case 'acknowledge':
-      return { kind, on, reason: reason ?? '' };
+      return { kind, on, reason: reason ?? '', for: quiet };
     case 'begin':
       return { kind, on, at, reason };
     case 'resume':

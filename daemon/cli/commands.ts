@@ -97,9 +97,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'acknowledge',
-    arguments: '--reason TEXT',
-    summary: 'close the review that a trigger opened',
-    options: { reason: text },
+    arguments: '--reason TEXT [--for TIME]',
+    summary: 'close the review that a trigger opened; its triggers open no other until they were calm, or for a time',
+    options: { reason: text, for: text },
     words: none,
     load: () => import('./act.ts').then(({ actAs }) => actAs('acknowledge')),
   },

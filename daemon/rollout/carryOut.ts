@@ -2,6 +2,7 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome, DecidedOn, RolloutState } from '../protocol/domain/rollout.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
+import { boundedList } from '../protocol/words/listText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { enterStage, startRollback } from './actuation.ts';
 import { begin } from './begin.ts';
@@ -99,14 +100,16 @@ function resume(draft: Draft, { by }: Order): CommandOutcome {
   return done(draft, 'resumed');
 }
 
-function acknowledge(draft: Draft, { by, command }: Order<'acknowledge'>): CommandOutcome {
+function acknowledge(draft: Draft, { plan, by, command }: Order<'acknowledge'>): CommandOutcome {
   const { phase } = draft.state;
   if (phase.kind !== 'review') return refused(draft, 'not-in-review', 'no review is open: nothing to acknowledge');
   const reason = reasonOf(command.reason);
   if (reason === null) return refused(draft, 'reason-needed', 'an acknowledgement needs a reason');
   const triggers = [...new Set(phase.firings.map(({ trigger }) => trigger))];
-  record(draft, { kind: 'acknowledged', by, reason, triggers });
-  return done(draft, `acknowledged: ${triggers.join(', ')}`);
+  const { for: length } = command;
+  record(draft, { kind: 'acknowledged', by, reason, triggers, ...(length !== undefined && { for: length }) });
+  const how = length === undefined ? '' : ` until ${clockText(draft.now + length, draft.now, plan.timezone)}`;
+  return done(draft, `acknowledged${how}: ${boundedList(triggers, 5)}`);
 }
 
 /**

@@ -63,7 +63,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'review-opened':
       return reviewOpened(state, event.firings, at);
     case 'acknowledged':
-      return phase.kind === 'review' ? inPhase(state, phase.returnsTo, at) : state;
+      return phase.kind === 'review' ? inPhase(acknowledged(state, event, at), phase.returnsTo, at) : state;
     case 'rollback-started':
       return rollbackStarted(state, event, at);
     case 'effect-intended':
@@ -127,6 +127,16 @@ function planChanged(state: RolloutState, event: EventOf<'plan-changed'>): Rollo
 function maybeDoubled(state: RolloutState, { glob, file }: Extract<JournalBody, { kind: 'source' }>): RolloutState {
   if (!isUnderWay(state.phase)) return state;
   return { ...state, doubled: [...new Set([...(state.doubled ?? []), file ?? glob])] };
+}
+
+/** A trigger that was acknowledged until it is calm is not quiet for a time any more. */
+function acknowledged(state: RolloutState, event: Event<'acknowledged'>, at: WallTime): RolloutState {
+  const { triggers, for: length } = event;
+  const { quiet: before, ...rest } = state;
+  const others = Object.entries(before ?? {}).filter(([trigger]) => !triggers.includes(trigger));
+  const these = length === undefined ? [] : triggers.map((trigger) => [trigger, wallTime(at + length)] as const);
+  const quiet = Object.fromEntries([...others, ...these]);
+  return Object.keys(quiet).length === 0 ? rest : { ...rest, quiet };
 }
 
 /** The failure lasts until the write succeeds; its cause may change. */

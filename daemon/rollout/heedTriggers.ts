@@ -25,7 +25,7 @@ export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eve
     startRollback(draft, plan, { kind: 'trigger', firing }, eventNow);
     return;
   }
-  const firings = oncePerTrigger(firedFor(plan, judgement, 'review'));
+  const firings = oncePerTrigger(firedFor(plan, judgement, 'review')).filter(({ trigger }) => !isQuiet(draft, trigger));
   if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
   for (const { trigger, missing } of firedFor(plan, judgement, 'hold')) {
     const rule = missing?.gate === undefined ? `the trigger ${trigger}` : `the gate of ${missing.gate}`;
@@ -39,6 +39,12 @@ function judgesTriggers({ phase, visits, effect }: RolloutState): boolean {
   const visit = visits.at(-1);
   const stageExposes = visit !== undefined && visit.to === null && visit.percent > 0;
   return isUnderWay(phase) && (stageExposes || (effect !== null && effect.percent > 0));
+}
+
+/** A person has acknowledged the trigger for a time that is not over. A rollback is never kept back by it. */
+function isQuiet({ state, now }: Draft, trigger: string): boolean {
+  const until = state.quiet?.[trigger];
+  return until !== undefined && now < until;
 }
 
 type Consequence = 'rollback' | 'review' | 'hold';

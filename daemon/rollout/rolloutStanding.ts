@@ -5,7 +5,8 @@ import type { Firing, Judgement } from '../protocol/domain/verdict.ts';
 import type { EffectPreview, ExposureView, Health, StandingView } from '../protocol/wire/view.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { english } from '../protocol/words/factWords.ts';
-import { firingText, foundExposureText } from '../protocol/words/figureText.ts';
+import { firedTexts, firingText, foundExposureText } from '../protocol/words/figureText.ts';
+import { boundedList } from '../protocol/words/listText.ts';
 import { holdCause } from '../protocol/words/phaseWords.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rollbackTarget } from './actuation.ts';
@@ -214,7 +215,7 @@ function ownHealth(
       return lacking.flatMap((blocker) => blockerHealth(plan, blocker, now));
     case 'review':
       return [
-        { kind: 'alarm', detail: phase.firings.map((firing) => firingText(firing)).join('; ') },
+        { kind: 'alarm', detail: firedTexts(phase.firings, [], english) },
         ...lacking.flatMap((blocker) => blockerHealth(plan, blocker, now)),
       ];
     case 'rolling-back':
@@ -285,5 +286,5 @@ function worst(healths: readonly Health[]): Health {
 }
 
 function idsOf(firings: readonly Firing[]): string {
-  return [...new Set(firings.map(({ trigger }) => trigger))].join(', ');
+  return boundedList([...new Set(firings.map(({ trigger }) => trigger))], 5);
 }

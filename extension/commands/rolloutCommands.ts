@@ -1,5 +1,8 @@
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { type Duration, duration } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
@@ -19,6 +22,7 @@ import { decidedOn, sendCommand } from './sendCommand.ts';
 /** The decisions of a person about a rollout. Each is one question and is sent under a key of its own. */
 
 const longestReason = 2000;
+const minute = 60_000;
 
 export function beginCommand(actions: Actions): Handler {
   const { t } = actions;
@@ -141,20 +145,52 @@ export function acknowledgeCommand(actions: Actions): Handler {
     const firings = phase.kind === 'review' ? phase.firings : [];
     const reason = await vscode.window.showInputBox({
       title: t('Acknowledge: {0}', nameOf(actions, chosen)),
-      prompt: firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)).join('; '),
+      prompt: boundedList(
+        firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)),
+        5,
+        '; ',
+        t,
+      ),
       placeHolder: t('Your finding, and why the rollout may continue'),
       validateInput: (text) => reasonProblem(text, actions),
       ignoreFocusOut: true,
     });
     if (reason === undefined) return;
+    const quiet = await quietFor(actions, chosen);
+    if (quiet === undefined) return;
     await sendCommand(actions, {
       chosen,
       title: t('Acknowledging the review of {0}', nameOf(actions, chosen)),
-      command: { kind: 'acknowledge', on: decidedOn(chosen.rollout), reason: reason.trim() },
+      command: { kind: 'acknowledge', on: decidedOn(chosen.rollout), reason: reason.trim(), ...quiet },
       again: acknowledge,
     });
   };
   return forRollout(actions, t('Acknowledge'), ['acknowledge'], acknowledge);
+}
+
+/** A trigger that fires again and again asks how long it may do so unheard; one that fired once asks nothing. */
+async function quietFor(
+  { vscode, t }: Actions,
+  { rollout }: ConnectedRollout,
+): Promise<{ readonly for?: Duration } | undefined> {
+  const { phase } = rollout.standing;
+  const ids = phase.kind === 'review' ? phase.firings.map(({ trigger }) => trigger) : [];
+  if (!rollout.triggers.some(({ id, recurred }) => ids.includes(id) && recurred !== undefined)) return {};
+  const lengths = [30 * minute, 4 * 60 * minute, 24 * 60 * minute].map((length) => duration(length));
+  const items = [
+    { label: t('Until it was calm'), description: t('the next firing after that asks again'), quiet: {} },
+    ...lengths.map((length) => ({
+      label: t('For {0}', formatDuration(length)),
+      description: t('a rollback is never kept back'),
+      quiet: { for: length },
+    })),
+  ];
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: t('Acknowledge'),
+    placeHolder: t('It fires again and again. How long may it do so without a review?'),
+    ignoreFocusOut: true,
+  });
+  return chosen?.quiet;
 }
 
 /**

@@ -37,7 +37,8 @@ const tellSoon = 50;
 
 /**
  * The host of one page. It sends everything when the page says `ready`, then each change, and nothing while the page is
- * hidden: a hidden page is discarded, and returns with another `ready`.
+ * hidden: a hidden page is discarded, and returns with another `ready`. A page that does not read costs nothing: one
+ * state and one answer wait for it, and then it gets the newest of all.
  */
 export class DashboardHost extends Disposables {
   readonly #post: (message: HostMessage) => void;
@@ -47,6 +48,14 @@ export class DashboardHost extends Disposables {
   /** The state that the page holds; `null` while there is no page. */
   #told: DashboardContent | null = null;
   #telling: { dispose(): void } | null = null;
+  #lastMark = 0;
+  /** The mark behind the state that the page has not read yet. */
+  #unread: number | null = null;
+  /** Something changed while the page had a state to read. */
+  #isBehind = false;
+  /** The mark behind the figures that the page has not read yet, and the newest question meanwhile. */
+  #unreadSeries: number | null = null;
+  #question: Message<'series-wanted'> | null = null;
 
   constructor(post: (message: HostMessage) => void, actions: DashboardActions, clock: Clock) {
     super();
@@ -59,6 +68,10 @@ export class DashboardHost extends Disposables {
   /** Something in the workspace may have changed. */
   changed(): void {
     if (this.#told === null) return;
+    if (this.#unread !== null) {
+      this.#isBehind = true;
+      return;
+    }
     this.#telling ??= this.#clock.after(tellSoon, () => this.#tellChanges());
   }
 
@@ -67,6 +80,10 @@ export class DashboardHost extends Disposables {
     this.#told = null;
     this.#telling?.dispose();
     this.#telling = null;
+    this.#unread = null;
+    this.#isBehind = false;
+    this.#unreadSeries = null;
+    this.#question = null;
   }
 
   /** A message of the page, checked here. */
@@ -79,6 +96,7 @@ export class DashboardHost extends Disposables {
     const message = checked.data;
     switch (message.type) {
       case 'ready':
+        this.hidden();
         this.#wanted = message.shown ?? this.#wanted;
         this.#tellAll(this.#actions.content(this.#wanted));
         return;
@@ -86,11 +104,15 @@ export class DashboardHost extends Disposables {
         this.#wanted = message.rollout;
         this.#tellAll(this.#actions.content(this.#wanted));
         return;
+      case 'read':
+        this.#read(message.mark);
+        return;
       case 'command':
         this.#actions.command(message.rollout, message.kind);
         return;
       case 'series-wanted':
-        void this.#answerSeries(message);
+        if (this.#unreadSeries === null) void this.#answerSeries(message);
+        else this.#question = message;
         return;
       case 'open-evidence':
         this.#actions.openEvidence(message.rollout, message.place);
@@ -113,11 +135,33 @@ export class DashboardHost extends Disposables {
     }
   }
 
+  /** The page has caught up to this mark. */
+  #read(mark: number): void {
+    if (this.#unread !== null && mark >= this.#unread) {
+      this.#unread = null;
+      if (this.#isBehind) this.changed();
+      this.#isBehind = false;
+    }
+    if (this.#unreadSeries !== null && mark >= this.#unreadSeries) {
+      this.#unreadSeries = null;
+      const question = this.#question;
+      this.#question = null;
+      if (question !== null) void this.#answerSeries(question);
+    }
+  }
+
+  #mark(): number {
+    this.#lastMark += 1;
+    this.#post({ type: 'mark', mark: this.#lastMark });
+    return this.#lastMark;
+  }
+
   #tellAll(content: DashboardContent): void {
     const { shown, link, frame } = content;
     this.#told = content;
     const now = wallTime(this.#clock.now());
     this.#post({ type: 'snapshot', now, shown, link, ...frame, language: this.#actions.language });
+    this.#unread = this.#mark();
   }
 
   #tellChanges(): void {
@@ -134,18 +178,22 @@ export class DashboardHost extends Disposables {
     this.#told = content;
     if (!isEqual(link, told.link)) this.#post({ type: 'link', link });
     const parts = changedParts(told.shown.view, shown.view);
-    if (parts === null) return;
-    this.#post({ type: 'parts', rollout: { folder: shown.folder, rollout: shown.view.rollout }, parts });
+    const rollout = { folder: shown.folder, rollout: shown.view.rollout };
+    if (parts !== null) this.#post({ type: 'parts', rollout, parts });
+    if (parts !== null || !isEqual(link, told.link)) this.#unread = this.#mark();
   }
 
   async #answerSeries({ id, rollout, params }: Message<'series-wanted'>): Promise<void> {
-    try {
-      const series = await this.#actions.series(rollout, params);
-      if (this.#told !== null) this.#post({ type: 'series', id, answer: { kind: 'series', series } });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (this.#told !== null) this.#post({ type: 'series', id, answer: { kind: 'refused', message } });
-    }
+    const answer = await this.#actions.series(rollout, params).then(
+      (series) => ({ kind: 'series' as const, series }),
+      (error: unknown) => ({
+        kind: 'refused' as const,
+        message: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    if (this.#told === null) return;
+    this.#post({ type: 'series', id, answer });
+    this.#unreadSeries = this.#mark();
   }
 }
 

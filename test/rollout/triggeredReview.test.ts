@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { type Duration, duration, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { evolve } from '../../daemon/rollout/evolve.ts';
 import { firing, firingOf, goodJudgement, hour, triggerOf, World } from './world.ts';
 
@@ -47,6 +47,32 @@ describe('a review', () => {
     world.said = firing('sagging');
     world.tick(1000);
     expect(world.kind).toBe('review');
+  });
+
+  it('opens no other for a time where a person says so, and one that rolls back acts all the same', () => {
+    const world = new World().enter('one');
+    const quiet = () => {
+      world.said = firing('sagging');
+      world.tick(60_000);
+      return world.kind;
+    };
+    world.said = firing('sagging');
+    world.tick(1000);
+    const acknowledge = (length?: Duration) => {
+      world.said = goodJudgement;
+      return world.command({ kind: 'acknowledge', on: world.on, reason: 'known', for: length }).outcome;
+    };
+    expect(acknowledge(duration(hour))).toMatchObject({
+      kind: 'done',
+      message: expect.stringMatching(/^acknowledged until .*: sagging$/),
+    });
+    for (let times = 0; times < 58; times += 1) expect(quiet()).toBe('soaking');
+    world.tick(2 * 60_000);
+    expect(quiet()).toBe('review');
+    acknowledge(duration(hour));
+    world.said = firing('low-success');
+    world.tick(1000);
+    expect(world.kind).toBe('rolling-back');
   });
 
   it('leads back to a hold, and to completion', () => {

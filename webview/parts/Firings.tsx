@@ -3,51 +3,69 @@ import type { FiringCard } from '../model/firingCards.ts';
 import { t } from '../translate.ts';
 import { Icon } from './Icon.tsx';
 
-/** The firings, with the records they rest on: the first question after a rollback. */
-export function Firings(props: {
+/** Three say why; the others are folded. */
+const mostShown = 3;
+
+interface FiringProps {
   readonly cards: readonly FiringCard[];
   readonly open: (place: FilePlace) => void;
   readonly why: (trigger: string) => void;
-}) {
-  const { cards, open, why } = props;
+}
+
+/** The firings, with the records they rest on: the first question after a rollback. */
+export function Firings({ cards, open, why }: FiringProps) {
   if (cards.length === 0) return null;
+  const shown = cards.length <= mostShown + 1 ? cards.length : mostShown;
+  const [first, others] = [cards.slice(0, shown), cards.slice(shown)];
   return (
     <section aria-labelledby="fired">
       <h2 id="fired">{t('Firings')}</h2>
-      <ul class="firings">
-        {cards.map((card) => (
-          <li key={card.key}>
-            <p class="firing">
-              <Icon symbol="fail" tone="bad" />
-              <span>
-                <strong>{card.trigger}</strong> {card.text}
-              </span>
-            </p>
-            <p class="quiet">{card.window}</p>
-            <p class="evidence">
-              {card.evidence.length > 0 && <span class="quiet">{t('Records:')}</span>}
-              {card.evidence.map(({ text, place }) =>
-                place === null ? (
-                  <span key={text}>{text}</span>
-                ) : (
-                  <button key={text} type="button" class="link" onClick={() => open(place)}>
-                    {text}
-                  </button>
-                ),
-              )}
-              {card.more > 0 && <span class="quiet">{t('and {0} more', card.more)}</span>}
-              <button
-                type="button"
-                class="link"
-                aria-label={t('Show why {0} fired', card.trigger)}
-                onClick={() => why(card.trigger)}
-              >
-                {t('Show Why')}
-              </button>
-            </p>
-          </li>
-        ))}
-      </ul>
+      <FiringList cards={first} open={open} why={why} />
+      {others.length > 0 && (
+        <details class="more-firings">
+          <summary>{t('and {0} more', others.length)}</summary>
+          <FiringList cards={others} open={open} why={why} />
+        </details>
+      )}
     </section>
+  );
+}
+
+function FiringList({ cards, open, why }: FiringProps) {
+  return (
+    <ul class="firings">
+      {cards.map((card) => (
+        <li key={card.key}>
+          <p class="firing">
+            <Icon symbol="fail" tone="bad" />
+            <span>
+              <strong>{card.trigger}</strong> {card.text}
+            </span>
+          </p>
+          <p class="quiet">{card.window}</p>
+          <p class="evidence">
+            {card.evidence.length > 0 && <span class="quiet">{t('Records:')}</span>}
+            {card.evidence.map(({ text, place }) =>
+              place === null ? (
+                <span key={text}>{text}</span>
+              ) : (
+                <button key={text} type="button" class="link" onClick={() => open(place)}>
+                  {text}
+                </button>
+              ),
+            )}
+            {card.more > 0 && <span class="quiet">{t('and {0} more', card.more)}</span>}
+            <button
+              type="button"
+              class="link"
+              aria-label={t('Show why {0} fired', card.trigger)}
+              onClick={() => why(card.trigger)}
+            >
+              {t('Show Why')}
+            </button>
+          </p>
+        </li>
+      ))}
+    </ul>
   );
 }

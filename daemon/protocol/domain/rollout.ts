@@ -156,6 +156,8 @@ export interface RolloutState {
   readonly loosened?: readonly string[] | undefined;
   /** Files of the current stay whose records may have been counted twice. */
   readonly doubled?: readonly string[] | undefined;
+  /** Triggers that a person has acknowledged for a time, and its end: they open no review before it. */
+  readonly quiet?: Readonly<Record<string, WallTime>> | undefined;
   /** Earlier stages that an edit has removed. */
   readonly gone?: readonly GoneStage[] | undefined;
 }
@@ -186,7 +188,13 @@ export type Command =
     }
   | { readonly kind: 'hold'; readonly on: DecidedOn; readonly reason?: string | undefined }
   | { readonly kind: 'resume'; readonly on: DecidedOn }
-  | { readonly kind: 'acknowledge'; readonly on: DecidedOn; readonly reason: string }
+  | {
+      readonly kind: 'acknowledge';
+      readonly on: DecidedOn;
+      readonly reason: string;
+      /** The triggers of the review open none before this has passed; left out: until each was calm. */
+      readonly for?: Duration | undefined;
+    }
   | {
       readonly kind: 'rollback';
       readonly reason?: string | undefined;
@@ -291,6 +299,8 @@ export type RolloutEvent =
       readonly by: string;
       readonly reason: string;
       readonly triggers: readonly string[];
+      /** The triggers open no review before this has passed; left out: until each was calm. */
+      readonly for?: Duration | undefined;
     }
   | {
       readonly kind: 'rollback-started';

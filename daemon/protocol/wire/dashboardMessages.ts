@@ -21,6 +21,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   /** The page is there (again). `shown`: the rollout it showed before it was hidden or reloaded. */
   z.strictObject({ type: z.literal('ready'), shown: rolloutName.nullable() }),
   z.strictObject({ type: z.literal('choose'), rollout: rolloutName }),
+  /** The page has drawn what came before the `mark` with this number. */
+  z.strictObject({ type: z.literal('read'), mark: z.number().int().min(0) }),
   z.strictObject({
     type: z.literal('command'),
     rollout: rolloutName,
@@ -105,6 +107,8 @@ export type HostMessage =
   /** Whole parts of the shown view, replaced. Parts of another rollout are ignored. */
   | { readonly type: 'parts'; readonly rollout: RolloutName; readonly parts: Partial<RolloutView> }
   | { readonly type: 'link'; readonly link: DashboardLink }
+  /** The end of what there is to say now: the host says no more of the state until the page answers `read`. */
+  | { readonly type: 'mark'; readonly mark: number }
   | {
       readonly type: 'series';
       readonly id: number;

@@ -53,6 +53,8 @@ const decidedOn = z.strictObject({
 /** The longest text of a person beside a command, in characters. */
 export const longestSaid = 2000;
 const reason = z.string().trim().min(1).max(longestSaid);
+/** An acknowledgement for a time is for a week at most. */
+export const longestQuiet = 7 * 24 * 3_600_000;
 /** A rollback is never refused for its reason: a blank one is no reason, and a long one is cut. */
 const anyReason = z.string().transform((text) => text.trim().slice(0, longestSaid) || undefined);
 
@@ -68,7 +70,18 @@ const command = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('hold'), on: decidedOn, reason: reason.optional() }),
   z.strictObject({ kind: z.literal('resume'), on: decidedOn }),
-  z.strictObject({ kind: z.literal('acknowledge'), on: decidedOn, reason }),
+  z.strictObject({
+    kind: z.literal('acknowledge'),
+    on: decidedOn,
+    reason,
+    for: z
+      .number()
+      .int()
+      .min(1)
+      .max(longestQuiet)
+      .transform((length) => duration(length))
+      .optional(),
+  }),
   z.strictObject({ kind: z.literal('rollback'), reason: anyReason.optional() }),
 ]);
 

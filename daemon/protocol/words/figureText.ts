@@ -11,6 +11,8 @@ import type {
   Unproven,
   VerdictBaseline,
 } from '../domain/verdict.ts';
+import type { Translate } from './factWords.ts';
+import { boundedList } from './listText.ts';
 import { plainText } from './plainText.ts';
 
 /** Figures as people read them. A figure is never rounded onto the limit that it misses, nor a share onto 0 or 100 %. */
@@ -179,6 +181,19 @@ export function proofPercent({ closeness }: ProofStatus): string {
 export function firedText(firing: Firing, triggers: readonly TriggerStatus[]): string {
   const unit = triggers.find(({ id }) => id === firing.trigger)?.verdict.figure.unit ?? '';
   return firingText(firing, unit === '' ? null : unit);
+}
+
+/** A review may rest on any number of triggers; three of them are enough to say why. */
+const mostFired = 3;
+
+/** What each fired on, in one line: the first of them, and the number of the others. */
+export function firedTexts(firings: readonly Firing[], triggers: readonly TriggerStatus[], t: Translate): string {
+  return boundedList(
+    firings.map((firing) => firedText(firing, triggers)),
+    mostFired,
+    '; ',
+    t,
+  );
 }
 
 /** `7 of 100 uploads`, `369 uploads, 20 needed`: a count that is to grow. `null` for everything else. */

@@ -4,7 +4,8 @@ import type { ObservedShare } from '../domain/verdict.ts';
 import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';
 import { english, type Tone, type Translate } from './factWords.ts';
-import { clockGapText, firedText, percentText, settingText, shareText, tookText } from './figureText.ts';
+import { clockGapText, firedText, firedTexts, percentText, settingText, shareText, tookText } from './figureText.ts';
+import { boundedList } from './listText.ts';
 import { byWords, holdCause, rollbackCause } from './phaseWords.ts';
 import { planChangeText } from './planChanges.ts';
 
@@ -117,12 +118,18 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
   }),
   'data-fresh': (_, __, t) => told(3, 'sources', 'pulse', t('New data has arrived'), t('an advance is possible again')),
   'review-opened': ({ firings }, { triggers }, t) => ({
-    ...event('warning', t('Review needed'), firings.map((firing) => firedText(firing, triggers)).join('; ')),
+    ...event('warning', t('Review needed'), firedTexts(firings, triggers, t)),
     topic: 'triggers',
     tone: 'caution',
   }),
-  acknowledged: ({ by, reason, triggers }, _, t) =>
-    event('check', t('Acknowledged {0}', triggers.join(', ')), byWords(by, reason, t)),
+  acknowledged: ({ by, reason, triggers, for: length }, _, t) => {
+    const names = boundedList(triggers, 5, ', ', t);
+    const title =
+      length === undefined
+        ? t('Acknowledged {0}', names)
+        : t('Acknowledged {0} for {1}', names, formatDuration(length));
+    return event('check', title, byWords(by, reason, t));
+  },
   'rollback-started': ({ cause, to, from }, { stages, triggers }, t) => ({
     ...event('discard', rollbackTitle(stageName(stages, to, t), from, t), rollbackCause(cause, triggers, t)),
     topic: cause.kind === 'trigger' ? 'triggers' : 'decisions',

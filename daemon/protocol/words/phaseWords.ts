@@ -3,7 +3,7 @@ import type { HoldCause, Phase, PhaseKind, RollbackCause } from '../domain/rollo
 import type { TriggerStatus } from '../domain/verdict.ts';
 import type { StandingView } from '../wire/view.ts';
 import type { FactWords, Translate } from './factWords.ts';
-import { firedText } from './figureText.ts';
+import { firedText, firedTexts } from './figureText.ts';
 
 /** The phase of a rollout, in two or three words; `sentence` adds the cause, where it is known. */
 export function phaseWords(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): FactWords {
@@ -44,7 +44,7 @@ function phaseCause(phase: Phase, triggers: readonly TriggerStatus[], t: Transla
     case 'held':
       return holdCause(phase.cause, t);
     case 'review':
-      return phase.firings.map((firing) => firedText(firing, triggers)).join('; ');
+      return firedTexts(phase.firings, triggers, t);
     case 'rolling-back':
     case 'rolled-back':
       return rollbackCause(phase.cause, triggers, t);

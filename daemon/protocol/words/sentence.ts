@@ -4,7 +4,8 @@ import type { Firing } from '../domain/verdict.ts';
 import { shownText } from '../secrets/redactRecord.ts';
 import type { ExposureView, RolloutView } from '../wire/view.ts';
 import { clockText, whenText } from './clockText.ts';
-import { firedText, percentText, settingText, soakStillText } from './figureText.ts';
+import { english } from './factWords.ts';
+import { firedText, firedTexts, percentText, settingText, soakStillText } from './figureText.ts';
 import { plainText } from './plainText.ts';
 
 /**
@@ -135,7 +136,7 @@ function soakParts({ standing }: RolloutView): readonly string[] {
 
 function reviewText(view: RolloutView, firings: readonly Firing[], now: number): string {
   const since = clockText(view.standing.since, now, view.plan.timezone);
-  const causes = firings.map((firing) => firedText(firing, view.triggers)).join('; ');
+  const causes = firedTexts(firings, view.triggers, english);
   return `In review at ${percentText(view.standing.percent)} since ${since}: ${causes}. Acknowledge with a reason to continue, or roll back.`;
 }
 

@@ -26,8 +26,12 @@ function hosted() {
     standings: [standing([sampleRollout()])],
     series: async () => sampleSeries(3),
   };
+  const marks: number[] = [];
   const host = new DashboardHost(
-    (message) => posted.push(message),
+    (message) => {
+      if (message.type === 'mark') marks.push(message.mark);
+      else posted.push(message);
+    },
     {
       content: (wanted: RolloutName | null) => dashboardContent(world.standings, wanted, true, true, t),
       series: (rollout, params) => world.series(rollout, params),
@@ -44,8 +48,13 @@ function hosted() {
     clock,
   );
   const say = (message: PageMessage): void => host.receive(message);
-  const pass = (): void => clock.advance(60);
-  return { clock, posted, acted, world, host, say, pass };
+  const read = (): void => say({ type: 'read', mark: marks.at(-1) ?? 0 });
+  /** A moment in which the page reads what there is. */
+  const pass = (): void => {
+    read();
+    clock.advance(60);
+  };
+  return { clock, posted, acted, world, host, say, pass, read, marks };
 }
 
 describe('what a dashboard shows', () => {
@@ -131,11 +140,12 @@ describe('a dashboard’s host', () => {
   });
 
   it('answers with figures, or with why there are none', async () => {
-    const { posted, world, say } = hosted();
+    const { posted, world, say, read } = hosted();
     say({ type: 'ready', shown: null });
     const params = { from: null, to: null, points: 60 };
     say({ type: 'series-wanted', id: 1, rollout: name, params });
-    await Promise.resolve();
+    await new Promise(setImmediate);
+    read();
     world.series = async () => {
       throw new Error('the daemon knows no series');
     };
@@ -144,6 +154,55 @@ describe('a dashboard’s host', () => {
     expect(posted.slice(1)).toEqual([
       { type: 'series', id: 1, answer: { kind: 'series', series: sampleSeries(3) } },
       { type: 'series', id: 2, answer: { kind: 'refused', message: 'the daemon knows no series' } },
+    ]);
+  });
+
+  it('says no more to a page that does not read, and then the newest of all in one message', () => {
+    const { clock, host, posted, world, say, read } = hosted();
+    const view = sampleRollout();
+    world.standings = [standing([view])];
+    say({ type: 'ready', shown: null });
+    for (let turn = 1; turn <= 36_000; turn += 1) {
+      const standingOf = { ...view.standing, revision: turn };
+      world.standings = [standing([{ ...view, standing: standingOf }])];
+      host.changed();
+      clock.advance(100);
+    }
+    expect(posted).toHaveLength(1);
+    read();
+    clock.advance(60);
+    expect(posted.slice(1)).toEqual([
+      { type: 'parts', rollout: name, parts: { standing: { ...view.standing, revision: 36_000 } } },
+    ]);
+    // An answer that belongs to an earlier page, or to an earlier state, is none.
+    say({ type: 'read', mark: 1 });
+    world.standings = [standing([view])];
+    host.changed();
+    clock.advance(60);
+    expect(posted).toHaveLength(2);
+    say({ type: 'ready', shown: null });
+    expect(posted).toHaveLength(3);
+  });
+
+  it('asks for the figures of a page that does not read once, and then for the newest question', async () => {
+    const { posted, world, say, read } = hosted();
+    let asked = 0;
+    world.series = async () => {
+      asked += 1;
+      return sampleSeries(3);
+    };
+    say({ type: 'ready', shown: null });
+    const params = { from: null, to: null, points: 60 };
+    for (let id = 1; id <= 400; id += 1) {
+      say({ type: 'series-wanted', id, rollout: name, params });
+      await new Promise(setImmediate);
+    }
+    expect(asked).toBe(1);
+    read();
+    await new Promise(setImmediate);
+    expect(posted.slice(1)).toMatchObject([
+      { type: 'series', id: 1 },
+      { type: 'series', id: 400 },
     ]);
   });
 

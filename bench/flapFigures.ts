@@ -1,0 +1,114 @@
+/// <reference lib="dom" />
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { openVsCode } from '../test/editor/launch/session.ts';
+import { webview } from '../test/editor/workbench/editors.ts';
+import { runCommand } from '../test/editor/workbench/quickInput.ts';
+import { openViewContainer, waitForTree } from '../test/editor/workbench/views.ts';
+import { extensionHost, residentMemory } from './hostProcess.ts';
+
+/**
+ * Twelve triggers at their limits, on a real daemon, with the dashboard open and a page that does not read: memory of the
+ * extension host, and the time from a click on Roll Back to its question, and from the answer to the flag.
+ */
+export async function flapFigures(root: string, minutes: number, say: (line: string) => void): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'rampwatch-bench-flap-'));
+  const environment = { RAMPWATCH_STATE_DIRECTORY: join(folder, 'state') };
+  const workspace = join(folder, 'workspace');
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, 'rampwatch.yaml'), plan);
+  const metrics = join(workspace, 'm.jsonl');
+  const stop = flap(metrics);
+  const rampwatch = (...words: string[]): string =>
+    execFileSync(process.execPath, [join(root, 'dist', 'cli.mjs'), ...words], {
+      cwd: workspace,
+      env: { ...process.env, ...environment },
+      encoding: 'utf8',
+    });
+  rampwatch('start');
+  rampwatch('begin');
+  const session = await openVsCode({ workspace, extensionPath: root, env: environment });
+  try {
+    const { page } = session;
+    await openViewContainer(page, 'Rampwatch');
+    await waitForTree(page, 'Stages', (rows) => rows.length > 1);
+    await runCommand(page, 'Rampwatch: Open Dashboard');
+    await webview(page).getByRole('button', { name: 'Roll Back' }).waitFor();
+    await webview(page).locator('body').evaluate(stopReading);
+    const host = extensionHost(environment.RAMPWATCH_STATE_DIRECTORY);
+    const resident: number[] = [];
+    for (let turn = 0; turn <= minutes * 6; turn += 1) {
+      resident.push(residentMemory(host));
+      await pause(10_000);
+    }
+    const [asked, set] = await rollBack(page, join(workspace, '.env'));
+    const half = resident.slice(Math.floor(resident.length / 2));
+    say(
+      `twelve triggers at their limits for ${minutes} min, a page that does not read: extension host ${range(resident)} MiB, in the second half ${range(half)} MiB`,
+    );
+    say(`click on Roll Back → question ${asked.toFixed(0)} ms; answer → flag ${set.toFixed(0)} ms`);
+  } finally {
+    await session.close();
+    stop();
+    rampwatch('stop', '--force');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const triggers = Array.from(
+  { length: 12 },
+  (_, index) => `  - { id: t${index}, when: "lat > ${100 + index}ms", over: 1s, min: 1, then: review }`,
+);
+const plan = `version: 1
+id: flap
+sources: [{ file: m.jsonl, time: { field: ts, zone: UTC }, fresh: 1m }]
+arms: { treatment: { v: new }, control: { v: old } }
+measures:
+  ok: { share: { ok: true } }
+  lat: { quantile: 0.5, field: ms, unit: ms }
+stages: [{ id: one, percent: 50, soak: 1h, gate: ["ok >= 90%"] }]
+triggers:
+${triggers.join('\n')}
+flag: { dotenv: .env, set: { F_ON: "\${enabled}", F_PCT: "\${percent}" } }
+`;
+
+/** Twenty records a second whose figure crosses the limits every three seconds. */
+function flap(file: string): () => void {
+  const timer = setInterval(() => {
+    const slow = Math.floor(Date.now() / 1500) % 2 === 0;
+    const ts = new Date().toISOString();
+    const records = [0, 1, 2, 3].map((index) =>
+      JSON.stringify({ ts, v: index % 2 === 1 ? 'new' : 'old', ok: true, ms: index % 2 === 1 && slow ? 500 : 50 }),
+    );
+    appendFileSync(file, `${records.join('\n')}\n`);
+  }, 200);
+  return () => clearInterval(timer);
+}
+
+/** Runs in the page: its script hears no message of the host any more. */
+function stopReading(): void {
+  window.addEventListener('message', (event) => event.stopImmediatePropagation(), { capture: true });
+}
+
+async function rollBack(page: Page, flag: string): Promise<readonly [asked: number, set: number]> {
+  const clicked = performance.now();
+  await webview(page).getByRole('button', { name: 'Roll Back' }).click();
+  const button = page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Roll Back' });
+  await button.waitFor();
+  const asked = performance.now() - clicked;
+  const answered = performance.now();
+  await button.click();
+  while (!existsSync(flag) || !/F_PCT=0\b/.test(readFileSync(flag, 'utf8'))) await pause(5);
+  return [asked, performance.now() - answered];
+}
+
+function range(values: readonly number[]): string {
+  return `${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}`;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
