@@ -1,5 +1,5 @@
 import type { JournalBody, Phase, RolledBackFrom, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
-import { duration, type EventTime, type WallTime } from '../protocol/domain/units.ts';
+import { duration, type EventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { clockGap } from './clockStep.ts';
 import { flagDrifted, flagRestored, withoutDrift } from './driftOfStay.ts';
@@ -130,7 +130,7 @@ function maybeDoubled(state: RolloutState, { glob, file }: Extract<JournalBody, 
 }
 
 /** A trigger that was acknowledged until it is calm is not quiet for a time any more. */
-function acknowledged(state: RolloutState, event: Event<'acknowledged'>, at: WallTime): RolloutState {
+function acknowledged(state: RolloutState, event: EventOf<'acknowledged'>, at: WallTime): RolloutState {
   const { triggers, for: length } = event;
   const { quiet: before, ...rest } = state;
   const others = Object.entries(before ?? {}).filter(([trigger]) => !triggers.includes(trigger));

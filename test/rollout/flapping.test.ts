@@ -8,7 +8,8 @@ import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
-import { Execution, type Turn } from '../../daemon/rollout/execution.ts';
+import { Execution } from '../../daemon/rollout/execution.ts';
+import type { Turn } from '../../daemon/rollout/turn.ts';
 
 const triggers = Array.from(
   { length: 12 },
