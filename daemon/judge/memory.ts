@@ -8,6 +8,7 @@ import {
   type WallTime,
   wallTime,
 } from '../protocol/domain/units.ts';
+import { noArrivals } from '../statistics/arrivals.ts';
 
 /** The judge's running state as JSON text: the part that a restart cannot count again from cells and outcomes. */
 
@@ -82,6 +83,17 @@ const proven = z.object({
       squares: z.number(),
       expected: z.number(),
     }),
+    /** The version before did not count them. */
+    arrivals: z
+      .object({
+        minute: z.number(),
+        treatment: z.number(),
+        control: z.number(),
+        before: z.object({ treatment: z.number(), control: z.number() }).nullable(),
+        changes: z.number(),
+        records: z.number(),
+      })
+      .default({ ...noArrivals, before: null }),
     window: trials.extend({ index: z.number() }),
   }),
   exposed: z.boolean(),

@@ -73,6 +73,7 @@ function mutableProof({
       block: { ...state.block },
       recent: { ...state.recent },
       dispersion: { ...state.dispersion },
+      arrivals: { ...state.arrivals },
       window: { ...state.window },
     },
     exposed,

@@ -172,8 +172,7 @@ export class ProvenTrigger {
 
   /** Nothing is known against the treatment any more; how the failures of the control come is remembered. */
   reset(): void {
-    const { dispersion } = this.#state;
-    this.#closed = freshProof(this.#rates, dispersion);
+    this.#closed = freshProof(this.#rates, this.#state);
     this.#slots = new SlotQueue();
     this.#before = null;
   }

@@ -36,6 +36,7 @@ export function stepComparison(
   block: ArmBlock,
   { tolerated, ...tempering }: DeclineTempering & { readonly tolerated: number },
 ): ComparisonCapital {
+  if (block.treatment.failures + block.control.failures === 0) return capital;
   return oddsRatios.map((times, component) => {
     const held = Math.max(0, capital[component] ?? 0);
     return held + tempered(lnBlockEvidence(block, times * tolerated, tolerated), tempering);

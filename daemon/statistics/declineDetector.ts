@@ -47,6 +47,24 @@ export function declineRates(threshold: number): DeclineRates {
   };
 }
 
+/** A treatment that fails as often as the control always does has not declined; the margin is for the control's own error. */
+const controlMargin = 1.2;
+/** Beyond it nothing is looked for that a plan could call healthy. */
+const mostHealthy = 0.3;
+/** Each component stays so many times the healthy failures, up to the last figure. */
+const leastTimes = [1.6, 2.5, 5, 8] as const;
+const mostLooked = 0.9;
+
+/** The same rates beside a control of which the part `failing` always fails: healthy is then what the control is. */
+export function besideControl(rates: DeclineRates, failing: number): DeclineRates {
+  const healthy = Math.min(controlMargin * failing, mostHealthy);
+  if (healthy <= 1 - rates.healthy) return rates;
+  const declined = rates.declined.map((share, component) =>
+    Math.min(share, 1 - Math.min(mostLooked, (leastTimes[component] ?? 1) * healthy)),
+  );
+  return { healthy: 1 - healthy, declined };
+}
+
 export function freshDecline({ declined }: DeclineRates): DeclineCapital {
   return declined.map(() => 0);
 }
@@ -58,6 +76,7 @@ export function stepDecline(
   { healthy, declined }: DeclineRates,
   tempering: DeclineTempering,
 ): DeclineCapital {
+  if (failures === 0 && capital.every((component) => component <= 0)) return capital;
   return declined.map((share, component) => {
     const held = Math.max(0, capital[component] ?? 0);
     const lnRatio = lnPower(share / healthy, n - failures) + lnPower((1 - share) / (1 - healthy), failures);

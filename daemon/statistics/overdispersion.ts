@@ -29,8 +29,11 @@ export const noDispersion: DispersionSums = {
  * failures that were seen.
  */
 const priorCorrelation = 0.25;
-const mostPrior = 3;
+const mostCorrelated = 3;
 const priorFailures = 3;
+/** Records that come in batches are taken to fail in batches, up to this; a failure may be tried again however they come. */
+const leastPrior = 2;
+const mostPrior = 25;
 /** A few failing windows may show too little by chance: two standard errors are added, as if there were some more. */
 const standardErrors = 2;
 const priorWindows = 16;
@@ -52,12 +55,14 @@ export function stepDispersion(sums: DispersionSums, { n, failures }: Minute): D
 /**
  * So many times more than independent records the failures vary from window to window (Pearson's statistic over its
  * expectation), at least 1: retries, batches and bursts make failures come together, and dividing the logarithm of an
- * e-value by it keeps its mean at most one (Jensen). Where a window holds one record there is nothing that could come
- * together in it.
+ * e-value by it keeps its mean at most one (Jensen).
+ *
+ * @param batch as so many the records come (`batchSize`): what is assumed until enough of them have failed.
  */
-export function overdispersion({ n, failing, sizes, squares, expected }: DispersionSums): number {
+export function overdispersion({ n, failing, sizes, squares, expected }: DispersionSums, batch = 1): number {
   const perWindow = n === 0 ? 2 : sizes / n;
-  const prior = Math.min(mostPrior, 1 + priorCorrelation * (perWindow - 1));
+  const correlated = Math.min(mostCorrelated, 1 + priorCorrelation * (perWindow - 1));
+  const prior = Math.min(mostPrior, Math.max(leastPrior, correlated, batch));
   const found = Math.max(1, (squares + prior * priorFailures) / (expected + priorFailures));
   return 1 + (found - 1) * (1 + standardErrors / Math.sqrt(priorWindows + failing));
 }

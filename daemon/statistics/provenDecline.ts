@@ -1,5 +1,7 @@
 import { type ComparisonCapital, freshComparison, lnComparison, stepComparison } from './armComparison.ts';
+import { type ArrivalSums, batchSize, noArrivals, stepArrivals } from './arrivals.ts';
 import {
+  besideControl,
   type DeclineCapital,
   type DeclineRates,
   freshDecline,
@@ -26,8 +28,9 @@ export interface Slot {
 
 /** Milliseconds of event time: what fails within it counts as hardly more than one event. */
 export const slotLength = 15_000;
-/** Over windows of this length the control shows how its failures come. */
-const windowSlots = 300_000 / slotLength;
+/** Over windows of this length the control shows how its failures come: a request is tried again within minutes. */
+const windowSlots = 600_000 / slotLength;
+const minuteSlots = 60_000 / slotLength;
 
 /** The records of a component of the detector: all since its evidence was last nothing. */
 export interface Run {
@@ -54,6 +57,7 @@ export interface ProofState {
   /** Numbers of both arms, the older the less. */
   readonly recent: { readonly treatment: number; readonly control: number };
   readonly dispersion: DispersionSums;
+  readonly arrivals: ArrivalSums;
   /** The control's window that is not over yet. */
   readonly window: Minute & { readonly index: number };
 }
@@ -89,10 +93,27 @@ const lnArmed = Math.log(10_000);
 const lnDisarmed = Math.log(10);
 /** Both arms decline: then their failures show an event, and not how failures come otherwise. */
 const lnShared = Math.log(10);
+/** So many times the logarithm of the control's own decline is asked for beyond the threshold. */
+const sharedWeight = 2;
+/** Of the control's share of failures so many records are assumed to be known from the plan. */
+const assumedRecords = 200;
+/**
+ * The thresholds are for a control of so many records. What has had fewer chances to be wrong has to show less, by this
+ * power; so that a rollout of few records is not held to what many need.
+ */
+const chances = { records: 300_000, least: 1000, power: 0.3 };
+
+/** What is known of how records come and fail; it outlives the evidence. */
+export interface Learnt {
+  readonly dispersion: DispersionSums;
+  readonly arrivals: ArrivalSums;
+}
+
+const nothingLearnt: Learnt = { dispersion: noDispersion, arrivals: noArrivals };
 
 const none: Minute = { n: 0, failures: 0 };
 
-export function freshProof(rates: DeclineRates, dispersion: DispersionSums = noDispersion): ProofState {
+export function freshProof(rates: DeclineRates, { dispersion, arrivals }: Learnt = nothingLearnt): ProofState {
   return {
     decline: freshDecline(rates),
     runs: rates.declined.map(() => ({ from: 0, treatment: none, control: none })),
@@ -103,6 +124,7 @@ export function freshProof(rates: DeclineRates, dispersion: DispersionSums = noD
     armed: 0,
     recent: { treatment: 0, control: 0 },
     dispersion,
+    arrivals,
     window: { ...none, index: 0 },
   };
 }
@@ -111,13 +133,15 @@ export function freshProof(rates: DeclineRates, dispersion: DispersionSums = noD
 export function stepProof(
   state: ProofState,
   slot: Slot,
-  rates: DeclineRates,
+  plannedRates: DeclineRates,
   thresholds: ProofThresholds,
   tolerated = 1,
 ): ProofState {
   const { treatment, control } = slot;
   const { dispersion, window } = withWindow(state, slot);
-  const factor = overdispersion(dispersion);
+  const arrivals = stepArrivals(state.arrivals, Math.floor(slot.index / minuteSlots), treatment.n, control.n);
+  const factor = overdispersion(dispersion, batchSize(arrivals));
+  const rates = besideControl(plannedRates, shareOfFailures(dispersion, 1 - plannedRates.healthy));
   const most = Math.max(thresholds.decline, thresholds.alone) + lnReserve;
   const stepped = (capital: DeclineCapital, records: Minute) =>
     records.n === 0
@@ -144,8 +168,14 @@ export function stepProof(
       control: fades * state.recent.control + control.n,
     },
     dispersion,
+    arrivals,
     window,
   };
+}
+
+/** The control's, with some records of which the share `assumed` fails. */
+function shareOfFailures({ n, failures }: DispersionSums, assumed: number): number {
+  return (failures + assumedRecords * assumed) / (n + assumedRecords);
 }
 
 /** The records of a proof; `control` is `null` where none was beside it. */
@@ -156,7 +186,7 @@ export interface Proof {
 
 /** `null` as long as it is not proven. */
 export function proofOf(state: ProofState, thresholds: ProofThresholds): Proof | null {
-  if (lnDecline(state.decline) < Math.min(thresholds.decline, thresholds.alone)) return null;
+  if (lnDecline(state.decline) < Math.min(thresholds.decline + lnChances(state), thresholds.alone)) return null;
   return closenessOfProof(state, thresholds) >= 1 ? restsOn(state, thresholds) : null;
 }
 
@@ -166,13 +196,19 @@ export function closenessOfProof(state: ProofState, thresholds: ProofThresholds)
   if (restsOn(state, thresholds).control === null) return Math.min(1, decline / thresholds.alone);
   const comparison = lnComparison(state.comparison);
   // In an outage of both arms, and in a decline that lasts, chance has more to choose from.
-  const more = lnDecline(state.common) + Math.log(1 + state.armed);
+  const more = sharedWeight * lnDecline(state.common) + Math.log(1 + state.armed);
+  const less = thresholds.decline <= 0 ? 0 : lnChances(state);
   return Math.min(
     1,
-    thresholds.decline <= 0 ? 1 : decline / thresholds.decline,
+    thresholds.decline <= 0 ? 1 : decline / (thresholds.decline + less),
     comparison / (thresholds.comparison + more),
-    (decline + comparison) / (thresholds.together + more),
+    (decline + comparison) / (thresholds.together + less + more),
   );
+}
+
+/** At most 0: where the control is of few records, so many less are the chances. */
+function lnChances({ dispersion: { n } }: ProofState): number {
+  return Math.min(0, chances.power * Math.log((n + chances.least) / chances.records));
 }
 
 /** The run of the component with the most evidence, or of the comparison where only that counts. */

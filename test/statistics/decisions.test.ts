@@ -10,6 +10,7 @@ import {
   stepComparison,
 } from '../../daemon/statistics/armComparison.ts';
 import {
+  besideControl,
   blindAbove,
   type DeclineCapital,
   declineRates,
@@ -147,14 +148,41 @@ describe('the comparison of the arms', () => {
   });
 });
 
+describe('the rates beside a control', () => {
+  const rates = declineRates(0.95);
+
+  it('are the plan’s where the control fails less than the plan calls healthy', () => {
+    expect(besideControl(rates, 0.01)).toBe(rates);
+  });
+
+  it('call healthy what the control always is, and look for what is worse than that', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.02, max: 0.9, noNaN: true }), (failing) => {
+        const { healthy, declined } = besideControl(rates, failing);
+        expect(1 - healthy).toBeGreaterThanOrEqual(Math.min(failing, 0.3));
+        for (const share of declined) expect(share).toBeLessThan(healthy);
+        expect([...declined].sort((one, other) => other - one)).toEqual(declined);
+      }),
+    );
+  });
+});
+
 describe('the overdispersion', () => {
   const over = (minutes: readonly { readonly n: number; readonly failures: number }[]) =>
     overdispersion(minutes.reduce(stepDispersion, noDispersion));
 
   it('is cautious until failures have shown how they come, where a window holds several', () => {
     expect(over([{ n: 10, failures: 0 }])).toBeGreaterThan(3);
-    expect(over([{ n: 1, failures: 0 }])).toBe(1);
+    expect(over([{ n: 1, failures: 0 }])).toBeGreaterThan(1);
     expect(over([])).toBeGreaterThan(1);
+  });
+
+  it('takes what comes in batches to fail in batches, until failures have shown how they come', () => {
+    const quiet = stepDispersion(noDispersion, { n: 50, failures: 0 });
+    expect(overdispersion(quiet, 9)).toBeGreaterThan(9);
+    expect(overdispersion(quiet, 1e6)).toBeLessThan(100);
+    const single = Array.from({ length: 600 }, (_, at) => ({ n: 20, failures: at % 5 === 0 ? 1 : 0 }));
+    expect(overdispersion(single.reduce(stepDispersion, noDispersion), 9)).toBeLessThan(1.5);
   });
 
   it('is about one for independent failures and large for failures that come together', () => {
