@@ -132,7 +132,7 @@ const burnRate: Rule = {
 
 /** The difference of the arms since the start, an asymptotic confidence sequence at 5 % (Waudby-Smith et al. 2103.06476). */
 const sinceStart: Rule = {
-  name: 'sequential test of the arms since the start, α 5 %',
+  name: "GrowthBook's kind: sequential test of the arms since the start, α 5 %",
   start() {
     let [n, f, m, g] = [0, 0, 0, 0];
     const alpha = 0.1;
@@ -154,9 +154,81 @@ const sinceStart: Rule = {
   },
 };
 
+/** Every hour, a one-sided test at 1 % of the minutes' shares of failures, treatment against control (Mann and Whitney). */
+const kayenta: Rule = {
+  name: "Kayenta's kind: Mann-Whitney of the minutes, hourly",
+  start() {
+    let treated: number[] = [];
+    let controls: number[] = [];
+    const minute = { n: 0, f: 0, m: 0, g: 0 };
+    return ({ index, treatment, control }) => {
+      minute.n += treatment.n;
+      minute.f += treatment.failures;
+      minute.m += control.n;
+      minute.g += control.failures;
+      if ((index + 1) % slotsOfMinute !== 0) return false;
+      if (minute.n > 0) treated.push(minute.f / minute.n);
+      if (minute.m > 0) controls.push(minute.g / minute.m);
+      Object.assign(minute, { n: 0, f: 0, m: 0, g: 0 });
+      if ((index + 1) % (60 * slotsOfMinute) !== 0) return false;
+      const isWorse = treated.length >= 5 && controls.length >= 5 && rankScore(treated, controls) > 2.326;
+      treated = [];
+      controls = [];
+      return isWorse;
+    };
+  },
+};
+
+/** The standardized rank sum of `one`, with ties: large where its numbers are. */
+function rankScore(one: readonly number[], other: readonly number[]): number {
+  const all = [...one.map((value) => ({ value, own: 1 })), ...other.map((value) => ({ value, own: 0 }))];
+  all.sort((a, b) => a.value - b.value);
+  let [ranks, ties] = [0, 0];
+  for (let from = 0; from < all.length; ) {
+    let to = from;
+    while (to < all.length && all[to]?.value === all[from]?.value) to += 1;
+    const rank = (from + 1 + to) / 2;
+    for (let at = from; at < to; at += 1) ranks += rank * (all[at]?.own ?? 0);
+    ties += (to - from) ** 3 - (to - from);
+    from = to;
+  }
+  const [n, m, N] = [one.length, other.length, all.length];
+  const variance = ((n * m) / 12) * (N + 1 - ties / (N * (N - 1)));
+  return variance <= 0 ? 0 : (ranks - (n * (N + 1)) / 2) / Math.sqrt(variance);
+}
+
+/** The treatment is worse with a probability of 95 % a posteriori, since the start, looked at all the time (normal approximation). */
+const bayesian: Rule = {
+  name: "LaunchDarkly's kind, Bayesian: worse at 95 %, since the start",
+  start() {
+    let [n, f, m, g] = [0, 0, 0, 0];
+    return ({ treatment, control }) => {
+      n += treatment.n;
+      f += treatment.failures;
+      m += control.n;
+      g += control.failures;
+      if (treatment.failures === 0 || n < 100 || m < 100) return false;
+      const [p, q] = [(f + 1) / (n + 2), (g + 1) / (m + 2)];
+      return p - q > 1.645 * Math.sqrt((p * (1 - p)) / (n + 3) + (q * (1 - q)) / (m + 3));
+    };
+  },
+};
+
 const optimal: Rule = {
   name: 'CUSUM that knows both shares (.99, .90): the limit for independent records',
   start: () => eCusum(0.99, 0.9, 1e4),
 };
 
-export const rules: readonly Rule[] = [proven, literal, also, argo(0), argo(3), flagger, burnRate, sinceStart, optimal];
+export const rules: readonly Rule[] = [
+  proven,
+  literal,
+  also,
+  argo(0),
+  argo(3),
+  flagger,
+  kayenta,
+  burnRate,
+  sinceStart,
+  bayesian,
+  optimal,
+];

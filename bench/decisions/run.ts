@@ -1,132 +1,88 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Kind, kinds, type Slots, simulate, type Traffic } from '../../daemon/simulate/traffic.ts';
-import { type Rule, rules } from './rules.ts';
+import { type CellResult, cellName, cellsOf, emptyResult, simulateCell } from './cells.ts';
+import { delays, wrongRollbacks } from './plots.ts';
+import { table } from './tables.ts';
 
 /**
- * How often each rule rolls a healthy rollout back, and how soon it finds a drop: seeded, over simulated rollouts of three
- * weeks at 50 %. Writes `docs/decisions.md`; `--runs` and `--seed` make another table.
+ * How often each rule rolls a healthy rollout back, and how soon it finds a drop: seeded, over simulated rollouts at 50 %.
+ * Results are kept in a JSON file after each part, and a later run goes on from there (`--minutes` ends one early); from
+ * them it writes `docs/decisions.md` and its plots.
  */
+const docs = join(import.meta.dirname, '..', '..', 'docs');
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     rates: { type: 'string', default: '0.2,1,10,100' },
-    out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'decisions.md') },
+    shares: { type: 'string', default: '0.99,0.98,0.999' },
+    minutes: { type: 'string', default: 'Infinity' },
+    results: { type: 'string', default: join(docs, 'decisions', 'results.json') },
+    out: { type: 'string', default: join(docs, 'decisions.md') },
+    /** Only write the tables and plots of what is there. */
+    write: { type: 'boolean', default: false },
   },
 });
 const runs = Number(values.runs);
 const seed = Number(values.seed);
 const rates = values.rates.split(',').map(Number);
-const success = 0.99;
-/** A week of a hundred a minute has as many records as anyone would wait for. */
-const daysOf = (perMinute: number) => (perMinute >= 100 ? 7 : 21);
+const shares = values.shares.split(',').map(Number);
+/** So many rollouts a cell at a time, so that what is there when it ends is of all cells alike. */
+const part = 20;
 
-interface Fired {
-  /** Records of the treatment from the drop on, and minutes. */
-  readonly records: number;
-  readonly minutes: number;
+interface Kept {
+  readonly seed: number;
+  readonly cells: Record<string, CellResult>;
 }
 
-/** The first firing from slot `from` on; `early`: before it. */
-function first(rule: Rule, slots: Slots, from: number): Fired | 'early' | null {
-  const fires = rule.start();
-  let records = 0;
-  for (let index = 0; index < slots.n.length; index += 1) {
-    const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
-    const control = { n: slots.m[index] ?? 0, failures: slots.g[index] ?? 0 };
-    if (index >= from) records += treatment.n;
-    if (!fires({ index, treatment, control })) continue;
-    return index < from ? 'early' : { records, minutes: ((index + 1 - from) * slots.slotSeconds) / 60 };
+function kept(): Kept {
+  if (!existsSync(values.results)) return { seed, cells: {} };
+  const known = JSON.parse(readFileSync(values.results, 'utf8')) as Kept;
+  if (known.seed !== seed) throw new Error(`${values.results} is of seed ${known.seed}: name another file (--results)`);
+  return known;
+}
+
+function keep(results: Kept): void {
+  mkdirSync(join(values.results, '..'), { recursive: true });
+  writeFileSync(`${values.results}.new`, `${JSON.stringify(results)}\n`);
+  renameSync(`${values.results}.new`, values.results);
+}
+
+const results = kept();
+const end = values.write ? 0 : performance.now() + Number(values.minutes) * 60_000;
+simulating: for (let upTo = part; upTo < runs + part; upTo += part) {
+  for (const cell of cellsOf(rates, shares)) {
+    if (performance.now() >= end) break simulating;
+    const result = results.cells[cellName(cell)] ?? emptyResult();
+    if (result.runs >= Math.min(runs, upTo)) continue;
+    simulateCell(cell, seed, Math.min(runs, upTo), result);
+    results.cells[cellName(cell)] = result;
+    keep(results);
+    process.stderr.write(`${cellName(cell)}: ${result.runs}\n`);
   }
-  return null;
-}
-
-/** `2.0 % (0.7–4.9)`, Wilson at 95 %. */
-function shareText(count: number, n: number): string {
-  const z = 1.96;
-  const p = count / n;
-  const middle = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
-  const percent = (value: number) => (100 * Math.min(1, Math.max(0, value))).toFixed(1);
-  return `${percent(p)} (${percent(middle - half)}–${percent(middle + half)})`;
-}
-
-function quantile(numbers: readonly number[], share: number): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length * share)] ?? Number.NaN;
-}
-
-function falseAlarms(kind: Kind, perMinute: number): readonly string[] {
-  const fired = rules.map(() => 0);
-  const traffic: Traffic = { kind, perMinute, exposed: 0.5, success, days: daysOf(perMinute) };
-  for (let run = 0; run < runs; run += 1) {
-    const slots = simulate(traffic, seed * 100_003 + run);
-    for (const [index, rule] of rules.entries()) {
-      if (first(rule, slots, Number.POSITIVE_INFINITY) !== null) fired[index] = (fired[index] ?? 0) + 1;
-    }
-  }
-  return fired.map((count) => shareText(count, runs));
-}
-
-/** A rule that fired before the drop is counted apart: it found nothing. */
-function delays(to: number, perMinute: number): readonly string[] {
-  const found = rules.map((): Fired[] => []);
-  const early = rules.map(() => 0);
-  for (let run = 0; run < runs; run += 1) {
-    const minute = 1440 * 1.5 + run * 7;
-    const days = Math.ceil(minute / 1440) + (perMinute < 1 ? 10 : 3);
-    const drop = { minute, success: to };
-    const slots = simulate({ kind: 'healthy', perMinute, exposed: 0.5, success, days, drop }, seed * 200_003 + run);
-    for (const [index, rule] of rules.entries()) {
-      const fired = first(rule, slots, (minute * 60) / slots.slotSeconds);
-      if (fired === 'early') early[index] = (early[index] ?? 0) + 1;
-      else if (fired !== null) found[index]?.push(fired);
-    }
-  }
-  return found.map((all, index) => {
-    const before = early[index] ?? 0;
-    const missed = runs - before - all.length;
-    const notes = [missed === 0 ? '' : `missed ${missed}`, before === 0 ? '' : `${before} before`].filter(
-      (note) => note !== '',
-    );
-    const note = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
-    if (all.length === 0) return `–${note}`;
-    const records = all.map((one) => one.records);
-    const minutes = quantile(
-      all.map((one) => one.minutes),
-      0.5,
-    );
-    return `${quantile(records, 0.5)} / ${quantile(records, 0.95)}, ${minutes.toFixed(minutes < 10 ? 1 : 0)} min${note}`;
-  });
-}
-
-function table(perMinute: number): string {
-  const columns = [
-    ...kinds.map((kind) => ({ name: kind, cells: falseAlarms(kind, perMinute) })),
-    ...[0.9, 0.5].map((to) => ({ name: `.99 → ${to}`, cells: delays(to, perMinute) })),
-  ];
-  process.stderr.write(`${perMinute} a minute: done\n`);
-  const rows = rules.map(({ name }, index) => `| ${name} | ${columns.map(({ cells }) => cells[index]).join(' | ')} |`);
-  const head = `| ${perMinute} a minute | ${columns.map(({ name }) => name).join(' | ')} |`;
-  return [head, `|---|${columns.map(() => '---|').join('')}`, ...rows].join('\n');
 }
 
 const text = `# Decisions: how often a rule is wrong, and how soon it is right
 
-Made by \`npm run bench:decisions -- --runs ${runs} --seed ${seed} --rates ${values.rates}\`. Simulated rollouts at 50 %, ${runs} a cell, three weeks each (one
-week at 100 a minute); both arms succeed in 99 %. A daily wave of ±60 %, weekends two thirds. \`blips\`: three a day of 1–3 minutes
-in which both arms fail in 30–100 %. \`bursts\`: batches of five on average, whose records fail together. \`retries\`: each failure
-is tried up to three times more within half a minute each, and fails again in 80 %, so that 97 % succeed. \`outage\`: two of 20–60
-minutes of both arms. The rate is of the treatment's records.
+Made by \`npm run bench:decisions\` with seed ${seed}, which goes on from \`decisions/results.json\` and makes these tables and
+plots. Simulated rollouts at 50 %, three weeks each (one week at 100 a minute), so many a cell as the column's head says (300 are
+wanted, and what is missing is left to a longer run). A daily wave of ±60 %, weekends two thirds. \`blips\`: three a day of 1–3
+minutes in which both arms fail in 30–100 %. \`bursts\`: batches of five on average, whose records fail together; \`batches\`: of ten
+over half a minute. \`retries\`: each failure is tried up to three times more within half a minute each, and fails again in 80 %, so
+that of 99 % there succeed 97 %. \`outage\`: two of 20–60 minutes of both arms. The rate is of the treatment's records.
 
 First columns: percent of healthy rollouts that were rolled back (95 % interval). Last columns: the treatment's records from the drop
 to the rollback, median / 95th percentile, and the median in minutes; the drop comes after a day and a half.
 
-${rates.map(table).join('\n\n')}
+![Wrong rollbacks](decisions/wrong-rollbacks.svg)
+
+![Delays](decisions/delays.svg)
+
+${shares.flatMap((success) => rates.map((perMinute) => table(perMinute, success, results.cells))).join('\n\n')}
 
 The rule \`proven\` is the daemon's own code (\`daemon/statistics/provenDecline.ts\`), looked at every 15 seconds; the daemon looks at each failure.
-The peers are their decision rules as documented, not their programs. Kayenta is not among them.
+The peers are their decision rules as documented, not their programs.
 
 ## What the proof is
 
@@ -147,3 +103,5 @@ The evidence is of one attempt and goes on from stage to stage. A record up to f
 slot that is open. An edit of the threshold or of \`false_alarm\` starts anew.
 `;
 writeFileSync(values.out, text);
+writeFileSync(join(docs, 'decisions', 'wrong-rollbacks.svg'), wrongRollbacks(results.cells, 10, 0.99));
+writeFileSync(join(docs, 'decisions', 'delays.svg'), delays(results.cells, 10, 0.99, 0.9));

@@ -2,7 +2,7 @@ import { Random } from './random.ts';
 
 /** Traffic of one simulated rollout, slot by slot. */
 
-export const kinds = ['healthy', 'blips', 'bursts', 'retries', 'outage'] as const;
+export const kinds = ['healthy', 'blips', 'bursts', 'batches', 'retries', 'outage'] as const;
 export type Kind = (typeof kinds)[number];
 
 export interface Traffic {
@@ -29,6 +29,9 @@ export interface Slots {
 
 const slotSeconds = 15;
 const slotsOfMinute = 60 / slotSeconds;
+/** Records that come and fail together: their mean number, and the longest time between two of them, in seconds. */
+const bursts = { size: 5, gap: 2 };
+const batches = { size: 10, gap: 4 };
 
 export function simulate(traffic: Traffic, seed: number): Slots {
   const { kind, days, perMinute, exposed, success, drop } = traffic;
@@ -45,18 +48,19 @@ export function simulate(traffic: Traffic, seed: number): Slots {
   const rates = { treatment: perMinute, control: (perMinute * (1 - exposed)) / exposed };
   for (const arm of ['treatment', 'control'] as const) {
     const [records, failures] = arm === 'treatment' ? [slots.n, slots.f] : [slots.m, slots.g];
-    const size = kind === 'bursts' ? 5 : 1;
+    const batchOf = kind === 'bursts' ? bursts : kind === 'batches' ? batches : null;
     for (let slot = 0; slot < count; slot += 1) {
       const minute = slot / slotsOfMinute;
       const mean = (rates[arm] / slotsOfMinute) * wave(minute);
       const dropped = arm === 'treatment' && drop !== undefined && minute >= drop.minute;
       const fails = Math.max(1 - (dropped ? drop.success : success), common?.[slot] ?? 0);
-      if (kind === 'bursts') {
+      if (batchOf !== null) {
+        const { size, gap } = batchOf;
         for (let batch = random.poisson(mean / size); batch > 0; batch -= 1) {
           const records_ = random.geometric(size);
           const failed = random.uniform() < fails;
           for (let record = 0; record < records_; record += 1) {
-            const at = Math.min(count - 1, slot + Math.floor((record * random.between(0, 2)) / slotSeconds));
+            const at = Math.min(count - 1, slot + Math.floor((record * random.between(0, gap)) / slotSeconds));
             add(records, failures, at, 1, failed ? 1 : 0);
           }
         }

@@ -76,7 +76,7 @@ export function stepDecline(
   { healthy, declined }: DeclineRates,
   tempering: DeclineTempering,
 ): DeclineCapital {
-  if (failures === 0 && capital.every((component) => component <= 0)) return capital;
+  if (failures === 0 && isNothing(capital)) return capital;
   return declined.map((share, component) => {
     const held = Math.max(0, capital[component] ?? 0);
     const lnRatio = lnPower(share / healthy, n - failures) + lnPower((1 - share) / (1 - healthy), failures);
@@ -90,9 +90,15 @@ export function tempered(lnRatio: number, { lnCap, beyondCap, overdispersion }: 
   return ln <= lnCap ? ln : lnCap + beyondCap * (ln - lnCap);
 }
 
+/** No component has evidence: only a failure can bring some. */
+export function isNothing(capital: readonly number[]): boolean {
+  for (const component of capital) if (component > 0) return false;
+  return true;
+}
+
 /** ln of the mixture: the evidence of a decline so far; 0 when there is none. */
 export function lnDecline(capital: DeclineCapital): number {
-  return lnMean(capital.map((component) => Math.max(0, component)));
+  return isNothing(capital) ? 0 : lnMean(capital.map((component) => Math.max(0, component)));
 }
 
 /** The share of successes above which the component can never alarm: its drift there is not positive. */

@@ -5,6 +5,7 @@ import {
   type DeclineCapital,
   type DeclineRates,
   freshDecline,
+  isNothing,
   lnDecline,
   type Minute,
   stepDecline,
@@ -140,6 +141,27 @@ export function stepProof(
   const { treatment, control } = slot;
   const { dispersion, window } = withWindow(state, slot);
   const arrivals = stepArrivals(state.arrivals, Math.floor(slot.index / minuteSlots), treatment.n, control.n);
+  const block = { treatment: plus(state.block.treatment, treatment), control: plus(state.block.control, control) };
+  const compares = block.treatment.n >= blockSize && block.control.n >= blockSize;
+  const fades = 0.5 ** (treatment.n / recentRecords);
+  const counted = {
+    compared: longer(state.compared, isNothing(state.comparison), slot),
+    block: compares ? { treatment: none, control: none } : block,
+    recent: {
+      treatment: fades * state.recent.treatment + treatment.n,
+      control: fades * state.recent.control + control.n,
+    },
+    dispersion,
+    arrivals,
+    window,
+  };
+  const isQuiet = treatment.failures + control.failures + block.treatment.failures + block.control.failures === 0;
+  if (isQuiet && isNothing(state.decline) && isNothing(state.common)) {
+    // Most slots are of this kind: successes without a suspicion.
+    const run = { from: slot.index, treatment, control };
+    const { decline, comparison, common } = state;
+    return { ...counted, decline, comparison, common, runs: state.runs.map(() => run), armed: 0 };
+  }
   const factor = overdispersion(dispersion, batchSize(arrivals));
   const rates = besideControl(plannedRates, shareOfFailures(dispersion, 1 - plannedRates.healthy));
   const most = Math.max(thresholds.decline, thresholds.alone) + lnReserve;
@@ -148,28 +170,17 @@ export function stepProof(
       ? capital
       : stepDecline(capital, records, rates, { ...tempering, overdispersion: factor }).map((ln) => Math.min(ln, most));
   const decline = stepped(state.decline, treatment);
-  const block = { treatment: plus(state.block.treatment, treatment), control: plus(state.block.control, control) };
-  const compares = block.treatment.n >= blockSize && block.control.n >= blockSize;
   const ln = lnDecline(decline);
   const isArmed = ln >= lnArmed || (state.armed > 0 && ln >= lnDisarmed);
-  const fades = 0.5 ** (treatment.n / recentRecords);
   return {
+    ...counted,
     decline,
     runs: state.runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot)),
     comparison: compares
       ? stepComparison(state.comparison, block, { tolerated, ...comparisonTempering, overdispersion: factor })
       : state.comparison,
-    compared: longer(state.compared, lnComparison(state.comparison) <= 0, slot),
     common: stepped(state.common, control),
-    block: compares ? { treatment: none, control: none } : block,
     armed: isArmed ? state.armed + (compares ? 1 : 0) : 0,
-    recent: {
-      treatment: fades * state.recent.treatment + treatment.n,
-      control: fades * state.recent.control + control.n,
-    },
-    dispersion,
-    arrivals,
-    window,
   };
 }
 
