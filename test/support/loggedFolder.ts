@@ -212,6 +212,17 @@ export class LoggedFolder {
     return gone;
   }
 
+  /** Puts the line with that place from the end into other words, in place; the id stays in it. */
+  edit(back: number): void {
+    this.#trimRoom();
+    this.finish();
+    const lines = readFileSync(this.#path(), 'utf8').split('\n');
+    const at = lines.length - 1 - back;
+    lines[at] = (lines[at] ?? '').replace('"name"', '"title"');
+    writeFileSync(this.#path(), lines.join('\n'));
+    this.#saved = null;
+  }
+
   /** Remembers the live file as it is, for `restore`. */
   save(): void {
     this.#trimRoom();

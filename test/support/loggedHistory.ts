@@ -201,6 +201,20 @@ const actions: readonly Action[] = [
       history.destroy(history.folder.trim(kept), 'nothing');
     },
   },
+  {
+    text: /^edit line (\d) from the end$/,
+    step: fc.integer({ min: 2, max: 5 }).map((back) => `edit line ${back} from the end`),
+    run: (history, back = 2) => {
+      history.endCopy();
+      history.folder.finish();
+      const { ids } = history.folder.live;
+      const counted = new Set(history.bench.ids);
+      // So short a log has too little that it could be known by, and the doubled lines are declared.
+      if (ids.length < back + 3 || ids.some((id) => !counted.has(id))) return;
+      history.mayDeclare();
+      history.folder.edit(back);
+    },
+  },
   rotation('save', (folder) => {
     folder.save();
     return null;

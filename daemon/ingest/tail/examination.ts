@@ -50,6 +50,8 @@ export type Answer =
       readonly whereabouts: Whereabouts;
       /** Behind the marks there may be more of what was counted. */
       readonly known: Position['known'];
+      /** The newest event time read of it where the line that was read last is gone; it may follow, in other words. */
+      readonly replaced: number | null;
       readonly doubt: Doubt | null;
     };
 
@@ -100,6 +102,7 @@ export class Examination {
         standing: 'copy',
         whereabouts: 'sought',
         known: null,
+        replaced: null,
         doubt: null,
       };
     }
@@ -123,7 +126,8 @@ export class Examination {
     firstLine: string,
   ): Promise<Answer> {
     const { position } = of;
-    const onward = { kind: 'goes on', of, marks: position, whereabouts: 'carried', known: null, doubt: null } as const;
+    const whole = { whereabouts: 'carried', known: null, replaced: null, doubt: null } as const;
+    const onward = { kind: 'goes on', of, marks: position, ...whole } as const;
     if (!of.carried)
       return { ...onward, standing: end && isCopyOf(position, candidate.found) ? 'finished' : 'reading' };
     if (end) return { ...onward, standing: 'copy' };
@@ -142,8 +146,15 @@ export class Examination {
 /** A file in the place of another goes on where it is last known to hold the same. */
 async function goesOn(candidate: Candidate, { of, at, ...known }: Extract<Known, { at: number }>): Promise<Answer> {
   const marks = await candidate.marksTo(at);
-  const onward = { kind: 'goes on', of, marks, standing: 'reading', whereabouts: 'sought' } as const;
   const { newest, offset, fingerprint } = of.position;
+  const onward = {
+    kind: 'goes on',
+    of,
+    marks,
+    standing: 'reading',
+    whereabouts: 'sought',
+    replaced: newest,
+  } as const;
   if (known.kind === 'apart' && isNextLine(fingerprint, at, known.next)) return { ...onward, known: null, doubt: null };
   const until = await candidate.lineEnd(offset);
   if (until <= at) return { ...onward, known: null, doubt: null };
@@ -252,7 +263,8 @@ async function shiftedEnd(candidate: Candidate, own: Generation, before: Generat
   const doubt = edited ? { reason, doubled: false } : null;
   // Without the line that was read last, lines behind it may be gone that nobody has read.
   const whereabouts: Whereabouts = newest ? 'settled' : 'sought';
-  return { marks: await candidate.marksTo(end), whereabouts, doubt };
+  const replaced = newest ? null : before.position.newest;
+  return { marks: await candidate.marksTo(end), whereabouts, replaced, doubt };
 }
 
 /**

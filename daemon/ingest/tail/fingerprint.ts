@@ -150,20 +150,33 @@ export interface KnownEnd {
 
 /**
  * Where in `bytes` the last of the lines ends that was read; `null` when none of the newest is there: it and the lines
- * before it stand there one after the other as they were read.
+ * before it stand there one after the other as they were read. Behind such lines a newer one proves itself: the lines
+ * between them were changed.
  */
 export function endOfKnownLines(fingerprint: Fingerprint, bytes: Buffer, isBeginning: boolean): KnownEnd | null {
   const lines = fingerprint.slice(-newestLines);
   const lengths = new Set(lines.map(({ length }) => length));
+  let behind: { readonly start: number; readonly end: number; readonly index: number } | null = null;
   for (let end = bytes.lastIndexOf(lineFeed) + 1; end > 0; end = lineStart(bytes, end)) {
     if (!lengths.has(lineLength(bytes, end))) continue;
     for (let newest = lines.length; newest > 0; newest -= 1) {
       const { matching, rest } = runBefore(lines.slice(0, newest), bytes, end);
-      const proven = matching >= linesToProve || (rest === 0 && isBeginning && matching > 0);
+      if (matching === 0) continue;
+      const proven = matching >= linesToProve || (rest === 0 && isBeginning);
+      if (proven && behind !== null && behind.index >= newest)
+        return { end: behind.end, edited: behind.start > end, newest: behind.index === lines.length - 1 };
       if (proven) return { end, edited: rest > 0 && matching < newest, newest: newest === lines.length };
+      if (behind === null && isUnique(lines, newest - 1))
+        behind = { start: lineStart(bytes, end), end, index: newest - 1 };
     }
   }
   return null;
+}
+
+/** Whether no other of the lines is equal to the one of that index. */
+function isUnique(lines: Fingerprint, index: number): boolean {
+  const line = lines[index];
+  return lines.every((other, at) => at === index || other.sum !== line?.sum || other.length !== line.length);
 }
 
 /** How many of these lines, the newest last, stand one after the other before `end`, and how many bytes before them. */

@@ -267,13 +267,14 @@ export class Generation {
 
   /**
    * Its file begins with what was counted under another name, up to the marks; what follows is its own. `known`: so far
-   * as there is more of what was counted behind them.
+   * as there is more of what was counted behind them. `replaced`: what follows may be no newer than that, and then it may
+   * have been counted.
    */
   goesOn(
     { head, marker, fingerprint, offset, line }: ReadMarks,
     from: Position,
     standing: 'reading' | 'copy' | 'finished',
-    known: Position['known'],
+    { known, replaced }: Pick<Position, 'known'> & { readonly replaced: number | null },
   ): void {
     const { columns, separator, newest, order } = from;
     const skipping = offset === from.offset ? from.skipping : null;
@@ -283,7 +284,7 @@ export class Generation {
     this.change({ ...marks, columns, separator, newest, order, standing, known });
     this.#examined = this.#stats;
     this.verified = false;
-    this.replaced = known?.newest ?? null;
+    this.replaced = known?.newest ?? replaced;
     this.readiness = { kind: 'ready' };
   }
 

@@ -231,7 +231,7 @@ export class Generations {
         if (answer.doubt !== null) this.#addDoubt(path, answer.doubt, now);
         return;
       case 'goes on': {
-        const { of, marks, standing, known } = answer;
+        const { of, marks, standing } = answer;
         const { file } = generation;
         if (answer.doubt !== null) this.#addDoubt(path, answer.doubt, now);
         const isTaken = answer.whereabouts === 'carried' && !of.carried && standing !== 'copy';
@@ -245,7 +245,7 @@ export class Generations {
           claimed.add(of);
           return;
         }
-        generation.goesOn(marks, of.position, standing, known);
+        generation.goesOn(marks, of.position, standing, answer);
         if (answer.whereabouts === 'settled' && !of.carried) of.change({ standing: 'settled' });
         if (!isTaken) return;
         await of.end();

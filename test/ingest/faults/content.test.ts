@@ -108,6 +108,41 @@ describe('a log that was rewritten', () => {
     }
   });
 
+  /** @param back so many lines before the last. */
+  const changed = (text: string, back: number, into: (line: string) => string[]): string => {
+    const all = text.split('\n').slice(0, -1);
+    const at = all.length - 1 - back;
+    return `${all.toSpliced(at, 1, ...into(all[at] ?? '')).join('\n')}\n`;
+  };
+  const inOtherWords = (text: string): string[] => [text.replace('an upload', 'a download')];
+  const edited = 'lines that were changed before byte';
+  const doubled = 'may be counted twice';
+
+  it.each<[string, (text: string) => string, number[], string[]]>([
+    ['the last but one changed', (text) => changed(text, 1, inOtherWords), [], [edited]],
+    ['the last but two changed', (text) => changed(text, 2, inOtherWords), [], [edited]],
+    ['two of the last changed', (text) => changed(changed(text, 1, inOtherWords), 3, inOtherWords), [], [edited]],
+    ['a line put before the last', (text) => changed(text, 1, (old) => [old, line(900).trimEnd()]), [], [edited]],
+    ['the last but one deleted', (text) => changed(text, 1, () => []), [], []],
+    ['the last changed', (text) => changed(text, 0, inOtherWords), [40], [doubled]],
+    ['the last two changed', (text) => changed(changed(text, 0, inOtherWords), 1, inOtherWords), [39, 40], [doubled]],
+  ])('with %s: no line is counted twice unless that is declared', async (_, edit, again, declared) => {
+    for (const how of ['in place', 'as a new file']) {
+      const bench = open();
+      writeFileSync(bench.path(name), lines(1, 40));
+      await bench.poll();
+      const text = edit(held(bench, name));
+      if (how === 'as a new file') renameSync(bench.path(name), bench.path('gone'));
+      writeFileSync(bench.path(name), text + lines(101, 102));
+      for (let search = 0; search < 3; search += 1) await bench.poll();
+      expect(bench.ids).toEqual([...ids(1, 40), ...again, 101, 102]);
+      // Without the line that was read last, lines behind it may have gone with it.
+      const reasons = bench.gaps.map(({ reason }) => reason).filter((reason) => !reason.includes('may be lost'));
+      expect(reasons).toEqual(declared.map((reason) => expect.stringContaining(reason)));
+      expect(bench.gaps.some((gap) => gap.doubled === true)).toBe(declared.includes(doubled));
+    }
+  });
+
   it('restored from an older copy and written on: only what is new is read', async () => {
     const bench = open();
     writeFileSync(bench.path(name), lines(1, 50));
