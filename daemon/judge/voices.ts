@@ -8,6 +8,11 @@ import type { Duration, EventTime, WallTime } from '../protocol/domain/units.ts'
  * treatment is silent for days without fault.
  */
 const expectedInSilence = 7;
+/**
+ * So many logs of a source are listened to one by one, those that were heard last: they are part of every commit. Of a source
+ * with more of them that talk, the silence of one alone is not told.
+ */
+const mostLogsHeard = 1000;
 
 /** An arm within one stay, or a log. */
 export interface Voice {
@@ -91,8 +96,12 @@ export class Voices {
       this.#logs.set(source, logs);
     }
     logs.total += count;
-    const voice = logs.voices.get(log) ?? newVoice(oldest, 0, logs.total - count);
-    logs.voices.set(log, voice);
+    let voice = logs.voices.get(log);
+    if (voice === undefined) {
+      voice = newVoice(oldest, 0, logs.total - count);
+      if (logs.voices.size >= mostLogsHeard) this.#stopListening(source, logs.voices);
+      logs.voices.set(log, voice);
+    }
     hear(voice, newest, count, logs.total);
   }
 
@@ -110,6 +119,7 @@ export class Voices {
   silentLog(source: number, now: EventTime, limit: Duration): (Silence & { readonly log: string }) | null {
     const logs = this.#logs.get(source);
     if (logs === undefined || logs.voices.size < 2) return null;
+    if (!someTalkedBefore(logs, now, limit)) return null;
     const named = [...logs.voices].map(([log, voice]) => ({ log, voice }));
     const silent = named
       .filter(({ voice }) => now - voice.last > limit)
@@ -121,9 +131,7 @@ export class Voices {
         successors.splice(heir, 1);
         continue;
       }
-      // A log with records only at its beginning did not use to talk.
-      if (voice.last - voice.first < limit) continue;
-      const silence = silenceOf(voice, logs.total, 1, now, limit);
+      const silence = silenceOfLog(voice, logs.total, now, limit);
       if (silence !== null) return { ...silence, log };
     }
     return null;
@@ -160,6 +168,19 @@ export class Voices {
     return null;
   }
 
+  /** To make room: to the one that has been quiet for longest. */
+  #stopListening(source: number, voices: Map<string, MutableVoice>): void {
+    let quietest = '';
+    let last = Number.POSITIVE_INFINITY;
+    for (const [log, voice] of voices) {
+      if (voice.last >= last) continue;
+      last = voice.last;
+      quietest = log;
+    }
+    voices.delete(quietest);
+    this.#missing.get(source)?.delete(quietest);
+  }
+
   #isMissing(source: number, log: string): boolean {
     return this.#missing.get(source)?.has(log) === true;
   }
@@ -191,7 +212,7 @@ export class Voices {
     this.#arms = copied(arms);
     this.#logs.clear();
     for (const { source, total: ofSource, voices } of logs) {
-      const named = voices.map(({ log, ...voice }) => [log, { ...voice }] as const);
+      const named = voices.slice(-mostLogsHeard).map(({ log, ...voice }) => [log, { ...voice }] as const);
       this.#logs.set(source, { total: ofSource, voices: new Map(named) });
     }
   }
@@ -215,6 +236,18 @@ function silenceOf(voice: Voice, total: number, most: number, now: EventTime, li
   const share = Math.min(most, (n - 1) / Math.max(1, until - before));
   const others = total - until;
   return others * share < expectedInSilence ? null : { since: last };
+}
+
+function silenceOfLog(voice: Voice, total: number, now: EventTime, limit: Duration): Silence | null {
+  // A log with records only at its beginning did not use to talk.
+  return voice.last - voice.first < limit ? null : silenceOf(voice, total, 1, now, limit);
+}
+
+/** Asked with every look at the sources: mostly no log is silent, and nobody has to look for the successor of one. */
+function someTalkedBefore({ voices, total }: Logs, now: EventTime, limit: Duration): boolean {
+  for (const voice of voices.values())
+    if (now - voice.last > limit && silenceOfLog(voice, total, now, limit) !== null) return true;
+  return false;
 }
 
 function copied({ treatment, control }: VoicesMemory['arms']): Partial<Record<Arm, MutableVoice>> {

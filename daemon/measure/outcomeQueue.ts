@@ -21,6 +21,7 @@ export class OutcomeQueue {
   readonly #arm: Arm;
   readonly #stride: number;
   readonly #files: string[] = [];
+  readonly #indexOfFile = new Map<string, number>();
   /** Index of the newest outcome's file, which is most likely the next one's. */
   #latestFile = 0;
   readonly #counted: { at: OutcomeRecord['at']; shares: number; readonly fields: number[] };
@@ -142,8 +143,9 @@ export class OutcomeQueue {
 
   #fileIndex(file: string): number {
     if (file === this.#files[this.#latestFile]) return this.#latestFile;
-    const known = this.#files.lastIndexOf(file);
-    this.#latestFile = known === -1 ? this.#files.push(file) - 1 : known;
+    const known = this.#indexOfFile.get(file);
+    this.#latestFile = known ?? this.#files.push(file) - 1;
+    if (known === undefined) this.#indexOfFile.set(file, this.#latestFile);
     return this.#latestFile;
   }
 

@@ -68,3 +68,19 @@ it('a log of each day that is deleted in the end is not missed: a later one has 
     }
   }
 });
+
+it('of any number of logs, a bounded number is remembered, those that were heard last, and a gone one of them is told', () => {
+  const voices = new Voices();
+  const names = Array.from({ length: 5000 }, (_, index) => `pod-${index}.log`);
+  for (const [index, log] of names.entries()) {
+    voices.hearLog(0, log, 3, eventTime(start), eventTime(start + index));
+  }
+  const kept = voices.memory.logs[0]?.voices.map(({ log }) => log) ?? [];
+  expect(kept).toEqual(names.slice(-kept.length));
+  expect(JSON.stringify(voices.memory).length).toBeLessThan(200_000);
+  const rest = new Set(names.slice(0, -1));
+  voices.noteThere(0, rest, wallTime(start));
+  expect(voices.goneLog(0, wallTime(start + 25 * minute), limit)?.log).toBe(names.at(-1));
+  voices.restore(voices.memory);
+  expect(voices.memory.logs[0]?.voices.length).toBe(kept.length);
+});

@@ -25,15 +25,17 @@ export function encodeOutcomes(outcomes: readonly OutcomeRecord[]): Uint8Array {
   writer.count(layout);
   writer.count(outcomes.length);
   writer.count(fields);
-  const files: string[] = [];
+  const files = new Map<string, number>();
+  let name: string | null = null;
   let file = 0;
   let line = 0;
   let offset = 0;
   for (const { at, arm, shares, place, fields: values } of outcomes) {
     const columns = placeColumns(place);
-    if (columns.name !== files[file]) {
-      file = files.indexOf(columns.name);
-      if (file === -1) file = files.push(columns.name) - 1;
+    if (columns.name !== name) {
+      ({ name } = columns);
+      file = files.get(name) ?? files.size;
+      files.set(name, file);
     }
     writer.count(shares * 2 + (arm === 'treatment' ? 1 : 0));
     writer.count(file);
@@ -43,7 +45,7 @@ export function encodeOutcomes(outcomes: readonly OutcomeRecord[]): Uint8Array {
     writer.float(at);
     for (let field = 0; field < fields; field += 1) writer.float(values[field] ?? Number.NaN);
   }
-  return writer.finish(new TextEncoder().encode(JSON.stringify(files)));
+  return writer.finish(new TextEncoder().encode(JSON.stringify([...files.keys()])));
 }
 
 export function decodeOutcomes(body: Uint8Array): OutcomeRecord[] {
