@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import type { WallTime } from '../../protocol/domain/units.ts';
+import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { scanStart } from '../formats/scan.ts';
 import { type ChangesTold, ChangeWitness } from './changeWitness.ts';
 import { type Content, openForReading } from './content.ts';
@@ -46,20 +46,20 @@ interface OpenFile {
  */
 export class Generation {
   readonly id: string;
-  position: Position;
-  /** The file that carries it, when the last search found one. */
-  file: Found | null = null;
-  readiness: Readiness;
+  /** Told of each change of what follows from its state: where it lies, whether it can be read, how far it has been read. */
+  onChange: ((generation: Generation) => void) | null = null;
+  #position: Position;
+  #file: Found | null = null;
+  #readiness: Readiness;
+  #quietSince: WallTime;
+  #seen: WallTime;
   /** The file that carried it last. */
   #lastFile: Found | null = null;
   /** Head and marker have been checked since its file last changed. */
   verified = false;
-  /** When it last grew. */
-  quietSince: WallTime;
   /** Searches in a row that did not find its file. */
   missed = 0;
-  /** It is not one of the source's any more. */
-  isForgotten = false;
+  #isForgotten = false;
   #stored: Stored;
   #open: OpenFile | null = null;
   #stats: FileStats | null = null;
@@ -82,10 +82,11 @@ export class Generation {
 
   constructor(id: string, position: Position, stored: boolean, now: WallTime) {
     this.id = id;
-    this.position = position;
+    this.#position = position;
+    this.#seen = wallTime(position.seen);
     this.#stored = stored ? 'as it is' : 'not';
-    this.readiness = position.offset === 0 ? { kind: 'unexamined' } : { kind: 'ready' };
-    this.quietSince = now;
+    this.#readiness = position.offset === 0 ? { kind: 'unexamined' } : { kind: 'ready' };
+    this.#quietSince = now;
   }
 
   static begin(found: Found, now: WallTime): Generation {
@@ -113,6 +114,64 @@ export class Generation {
     return inodeKey(this.position);
   }
 
+  get position(): Position {
+    return this.#position;
+  }
+
+  set position(position: Position) {
+    this.#position = position;
+    this.#changed();
+  }
+
+  /** The file that carries it, when the last search found one. */
+  get file(): Found | null {
+    return this.#file;
+  }
+
+  set file(file: Found | null) {
+    if (file === this.#file) return;
+    this.#file = file;
+    this.#changed();
+  }
+
+  get readiness(): Readiness {
+    return this.#readiness;
+  }
+
+  set readiness(readiness: Readiness) {
+    this.#readiness = readiness;
+    this.#changed();
+  }
+
+  /** When it last grew. */
+  get quietSince(): WallTime {
+    return this.#quietSince;
+  }
+
+  set quietSince(since: WallTime) {
+    this.#quietSince = since;
+    this.#changed();
+  }
+
+  /** When its file was last seen; what is stored of it is as old as the position is. */
+  get seen(): WallTime {
+    return this.#seen;
+  }
+
+  /** It is not one of the source's any more. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
+  forget(): void {
+    this.#isForgotten = true;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.onChange?.(this);
+  }
+
   get stored(): boolean {
     return this.#stored !== 'not';
   }
@@ -124,6 +183,7 @@ export class Generation {
 
   committed(): void {
     this.#stored = 'as it is';
+    this.#changed();
   }
 
   /** Something was read of it and committed. Tells whether another generation has waited for that. */
@@ -225,8 +285,8 @@ export class Generation {
   }
 
   change(part: Partial<Position>): void {
-    this.position = { ...this.position, ...part };
     if (this.#stored === 'as it is') this.#stored = 'before a change';
+    this.position = { ...this.position, seen: this.#seen, ...part };
   }
 
   /** Names how its content begins; `null` when that is not known. */
@@ -349,7 +409,7 @@ export class Generation {
       this.quietSince = now;
       this.change({ path: found.path, family: found.family });
     }
-    this.position = { ...this.position, seen: now };
+    this.#seen = now;
     this.grow(found.stats, now);
   }
 
@@ -376,6 +436,7 @@ export class Generation {
     const isOfAnother = stats.size < (before?.size ?? 0) || (changed && this.readiness.kind === 'ready');
     if (offset === 0 && isOfAnother) this.readiness = { kind: 'unexamined' };
     this.verified = false;
+    this.#changed();
     return true;
   }
 
@@ -424,7 +485,8 @@ export class Generation {
     if (this.file !== null) {
       this.file = null;
       this.quietSince = now;
-      this.change({ seen: now });
+      this.#seen = now;
+      this.change({});
     }
     this.missed += 1;
   }
@@ -445,6 +507,7 @@ export class Generation {
     heldFiles.opened();
     const content = contentOf(handle, this.position.compressed);
     this.#open = { content, handle, stale: false };
+    this.#changed();
     return content;
   }
 
@@ -470,6 +533,7 @@ export class Generation {
     const open = this.#open;
     this.#open = null;
     if (open === null) return;
+    this.#changed();
     heldFiles.closed();
     await open.content.close();
   }

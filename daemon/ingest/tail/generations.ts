@@ -13,6 +13,7 @@ import { Generation } from './generation.ts';
 import { missingNumbers } from './missingNumbers.ts';
 import { decodePosition, type Position } from './position.ts';
 import { carries, withCandidate } from './recognition.ts';
+import { Roster } from './roster.ts';
 import { ageOf, byAge } from './rotation.ts';
 
 /** A finished generation whose file is gone is remembered so long, in case the file comes back. */
@@ -48,6 +49,8 @@ export interface Findings {
 /** All generations of one source, and which file carries which. */
 export class Generations {
   readonly list: Generation[];
+  /** The same, by what there is to do with them. */
+  readonly roster = new Roster();
   readonly #source: number;
   /** Files of the last search that could not be read to know them again: path → one line. */
   readonly problems = new Map<string, string>();
@@ -63,8 +66,6 @@ export class Generations {
   #searched: WallTime | null;
   /** Logs of which the search before saw no file that it knew, and what it had known. */
   #suspectedBreaks: ReadonlyMap<string, readonly Generation[]> = new Map();
-  /** As of the last search; `null` while one is changing it. */
-  #byFamily: ReadonlyMap<string, readonly Generation[]> | null = null;
   /** Files of which something had been kept before this search, as `fileKey` names them. */
   #keptFiles: ReadonlySet<string> = new Set();
 
@@ -75,6 +76,7 @@ export class Generations {
     this.list = positions
       .filter((record) => record.source === source)
       .map((record) => new Generation(record.generation, decodePosition(record), true, now));
+    for (const generation of this.list) this.roster.add(generation);
     const seen = this.list.map(({ position }) => position.seen);
     this.#searched = seen.length === 0 ? null : wallTime(seen.reduce((latest, at) => Math.max(latest, at)));
   }
@@ -91,11 +93,11 @@ export class Generations {
   hasSuccessor(generation: Generation): boolean {
     const { path, family } = generation.position;
     const age = ageOf(path, family);
-    this.#byFamily ??= Map.groupBy(this.list, ({ position }) => position.family);
-    return (this.#byFamily.get(family) ?? []).some((other) => {
-      if (other === generation || other.file === null || other.position.family !== family) return false;
-      return other.file.age === null || (age !== null && byAge(age, other.file.age) < 0);
-    });
+    for (const other of this.roster.ofLog(family)) {
+      if (other === generation || other.file === null) continue;
+      if (other.file.age === null || (age !== null && byAge(age, other.file.age) < 0)) return true;
+    }
+    return false;
   }
 
   /**
@@ -126,11 +128,9 @@ export class Generations {
     await this.#examine(claimed, discovery.problems, now);
     await this.#lookAside(files, claimed, discovery.problems, now);
     this.#judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
-    this.#byFamily = null;
     // A file that cannot be looked at may be one that is known.
     if (discovery.problems.size === 0) this.#judgeBreaks(now);
     await this.#judgeMissing(claimed, now);
-    this.#byFamily = null;
     this.#searched = now;
     return { gaps: this.#gaps, forgotten: this.#forgotten, unsure: this.#unsure };
   }
@@ -323,6 +323,7 @@ export class Generations {
 
   #added(generation: Generation): Generation {
     this.list.push(generation);
+    this.roster.add(generation);
     return generation;
   }
 
@@ -395,7 +396,7 @@ export class Generations {
         standing === 'settled' ||
         standing === 'copy' ||
         (!generation.stored && generation.size === 0);
-      const age = now - position.seen;
+      const age = now - generation.seen;
       const worthless = !generation.stored || position.offset === 0;
       if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
         this.#forget(generation);
@@ -489,7 +490,7 @@ export class Generations {
 
   #forget(generation: Generation): void {
     this.list.splice(this.list.indexOf(generation), 1);
-    generation.isForgotten = true;
+    generation.forget();
     if (generation.stored) this.#forgotten.push(generation);
   }
 

@@ -127,8 +127,11 @@ class TailingIngest implements Ingest {
       this.#wake = null;
       return;
     }
-    const concerns = (path: string): boolean => this.#tails.some((tail) => tail.concerns(path));
-    this.#wake = new Wake(concerns, (kind) => {
+    const files = {
+      concerns: (path: string) => this.#tails.some((tail) => tail.concerns(path)),
+      knows: (path: string) => this.#tails.some((tail) => tail.knows(path)),
+    };
+    this.#wake = new Wake(files, (kind) => {
       if (kind === 'folder') this.#announced = true;
       this.#schedule(0);
     });
@@ -235,11 +238,7 @@ class TailingIngest implements Ingest {
     const due = this.#tails.filter(({ searchDue }) => searchDue);
     for (const tail of due) await tail.search();
     if (due.length === this.#tails.length) this.#pace.searched(start, performance.now());
-    if (due.length > 0)
-      this.#wake?.follow(
-        [...new Set(this.#tails.flatMap(({ folders }) => folders))],
-        this.#tails.flatMap(({ knownFiles }) => knownFiles),
-      );
+    if (due.length > 0) this.#wake?.follow(new Set(this.#tails.flatMap(({ folders }) => folders)));
     for (const tail of this.#tails) if (!due.includes(tail)) await tail.look(appended);
   }
 

@@ -95,9 +95,13 @@ function firstStanding(flags: { finished: boolean; detached: boolean; lost: bool
   return flags.detached ? 'sought' : 'reading';
 }
 
-export function encodePosition(source: number, generation: string, of: Position): PositionRecord {
-  const body = { version: 2, ...of, fingerprint: written(of.fingerprint) };
-  return { source, generation, body: JSON.stringify(body) };
+/** @param seen when the file of the generation was seen last, later than its position tells. */
+export function encodePosition(
+  source: number,
+  { id, position, seen }: { readonly id: string; readonly position: Position; readonly seen: number },
+): PositionRecord {
+  const body = { version: 2, ...position, seen, fingerprint: written(position.fingerprint) };
+  return { source, generation: id, body: JSON.stringify(body) };
 }
 
 /** Throws a `UserError` for a body that is not a position: reading again from the start would count twice. */

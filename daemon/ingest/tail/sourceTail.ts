@@ -27,6 +27,7 @@ import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
 import { heldFiles } from './heldFiles.ts';
 import { encodePosition, type Position } from './position.ts';
+import { Roster, sizeOf } from './roster.ts';
 import { nothingRead, RecentTrouble } from './sourceHealth.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
@@ -40,7 +41,9 @@ const openAtOnce = 32;
 
 /** A live file that grew is looked at with every poll for so long; later it is told of, or has its turn. */
 const wakefulFor = 30_000;
-/** So many of the quiet files are looked at with each poll: a tenth of a millisecond or two. */
+/** So many of those are looked at with each poll, each in its turn: some milliseconds. */
+const wakefulLooks = 512;
+/** So many of all files are looked at with each poll: a tenth of a millisecond or two. */
 const quietLooks = 64;
 /** So many files of a source are listed by name. */
 const filesListed = 20;
@@ -109,8 +112,6 @@ export class SourceTail {
   #owedGaps: SourceGap[] = [];
   #owedForgotten: Generation[] = [];
   readonly #compressed: CompressedFiles;
-  /** Which of the quiet files are looked at next. */
-  #lookTurn = 0;
   #stirred = true;
   /** As it was told last, while nothing has happened since. */
   #health: { readonly at: WallTime; readonly told: SourceHealth } | null = null;
@@ -145,9 +146,9 @@ export class SourceTail {
     this.#fault = fault ?? outsideProblem(options.source.file);
   }
 
-  /** Folders in which new files can appear, absolute. */
+  /** Folders in which new files can appear, and those of the files that symlinks lead to; absolute. */
   get folders(): readonly string[] {
-    return [...this.#discovery.folders.keys()];
+    return [...this.#discovery.folders.keys(), ...(this.#generations?.roster.folders ?? [])];
   }
 
   /** Whether a file of this absolute path could be the source's. */
@@ -157,9 +158,9 @@ export class SourceTail {
     return roleOf(this.#glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
   }
 
-  /** Absolute. An append is noticed in any of them: a writer may give its live file a name that looks rotated. */
-  get knownFiles(): readonly string[] {
-    return this.#order.flatMap(({ file }) => (file === null ? [] : [file.target]));
+  /** Whether an append to the file of this absolute path is one to the source: also a live file may bear a name that looks rotated. */
+  knows(path: string): boolean {
+    return this.#generations !== null && this.#generations.roster.at(path) !== null;
   }
 
   /** Finds the source's files and which generation each carries. */
@@ -181,20 +182,28 @@ export class SourceTail {
    */
   async look(appended: ReadonlySet<string> | null): Promise<void> {
     if (this.#generations === null) return;
-    const now = this.#options.now();
-    const order = this.#order;
-    const turn = this.#lookTurn;
-    this.#lookTurn = (turn + quietLooks) % Math.max(1, order.length);
-    for (const [index, generation] of order.entries()) {
-      const isItsTurn = (index - turn + order.length) % order.length < quietLooks;
-      const isTold = appended !== null && generation.file !== null && appended.has(generation.file.target);
-      if (appended !== null && !isItsTurn && !isTold && isAsleep(generation, now)) continue;
-      generation.retry();
-      generation.lookBegins();
-      await this.#tryLookAt(generation);
-      generation.lookEnded();
-      if (generation.readable || generation.file === null) this.#stir();
+    const { roster, list } = this.#generations;
+    if (appended === null) {
+      for (const generation of list) await this.#lookAgain(generation);
+      return;
     }
+    const now = this.#options.now();
+    const looked = new Set<Generation>();
+    for (const path of appended) {
+      const told = roster.at(path);
+      if (told !== null) looked.add(told);
+    }
+    for (const generation of roster.awake(wakefulLooks, (one) => isAsleep(one, now))) looked.add(generation);
+    for (const generation of roster.inTurn(quietLooks)) looked.add(generation);
+    for (const generation of looked) await this.#lookAgain(generation);
+  }
+
+  async #lookAgain(generation: Generation): Promise<void> {
+    generation.retry();
+    generation.lookBegins();
+    await this.#tryLookAt(generation);
+    generation.lookEnded();
+    if (generation.readable || generation.orphaned) this.#stir();
   }
 
   /** Nothing has changed since the last round that began with it and read all: no turn can give anything. */
@@ -210,15 +219,24 @@ export class SourceTail {
   /** Logs that have something to read. */
   get readableLogs(): number {
     if (!this.#stirred) return 0;
-    return new Set(this.#order.flatMap(({ readable, position }) => (readable ? [position.family] : []))).size;
+    return this.#readableLogs().size;
+  }
+
+  #readableLogs(): Set<string> {
+    const families = new Set<string>();
+    for (const { position } of this.#generations?.roster.readable ?? []) families.add(position.family);
+    return families;
   }
 
   /** A turn of each log that can be read now. */
   async turns(window: Buffer, lines: number): Promise<LogTurn[]> {
     const turns: LogTurn[] = [];
-    if (!this.#stirred) return turns;
-    for (const log of this.#logs.values()) {
-      for (const generation of log) {
+    if (!this.#stirred || this.#generations === null) return turns;
+    const families = this.#readableLogs();
+    for (const generation of this.#generations.roster.orphaned)
+      if (this.#isOver(generation)) families.add(generation.position.family);
+    for (const family of families) {
+      for (const generation of this.#logs.get(family) ?? []) {
         if (!generation.readable && !this.#isOver(generation)) continue;
         const turn = await this.#turnOf(generation, window, { lines, upTo: null });
         if (turn === null) continue;
@@ -231,7 +249,7 @@ export class SourceTail {
 
   /** A round that looked at the source and read from it has ended. */
   roundEnded(began: WallTime): void {
-    if (this.#stirred && this.#order.some(({ readable }) => readable)) {
+    if (this.#stirred && this.readableLogs > 0) {
       const since = this.#behindSince ?? this.#readToEnd ?? began;
       // A clock that was set back must not make it wait for the time that was.
       this.#behindSince = since > began ? began : since;
@@ -257,9 +275,9 @@ export class SourceTail {
     const known = this.#health;
     if (known !== null && !this.#stirred && Math.abs(now - known.at) < healthHolds) return known.told;
     const { index, source } = this.#options;
-    const shown = this.#order.filter(({ position, carried }) => position.standing === 'reading' && carried);
-    const lag = shown.reduce((sum, generation) => sum + generation.lag, 0);
-    const told = { source: index, glob: source.file, ...this.#standing(shown.length > 0), ...listed(shown), lag };
+    const roster = this.#generations?.roster ?? new Roster();
+    const standing = this.#standing(roster);
+    const told = { source: index, glob: source.file, ...standing, ...this.#listed(roster), lag: roster.sums.lag };
     this.#health = { at: now, told };
     return told;
   }
@@ -290,13 +308,15 @@ export class SourceTail {
     }
   }
 
-  #standing(hasFiles: boolean): Pick<SourceHealth, 'state' | 'detail'> {
-    const problem = this.#fault ?? this.#searchProblem ?? this.#firstProblem();
+  #standing({ failed, shown }: Roster): Pick<SourceHealth, 'state' | 'detail'> {
+    // A damaged old generation degrades its source; the rest of it is still read.
+    const isOldAndDamaged = ({ position, spoiled }: Generation): boolean => position.compressed && spoiled;
+    const problem = this.#fault ?? this.#searchProblem ?? this.#firstProblem(failed, isOldAndDamaged);
     if (problem !== null) return { state: 'error', detail: problem };
-    const broken = this.#order.find(({ position, spoiled }) => position.compressed && spoiled);
+    const broken = this.#firstOf(failed, isOldAndDamaged);
     const degraded = broken?.problem ?? this.#trouble.detail(this.#options.now());
     if (degraded !== null) return { state: 'degraded', detail: degraded };
-    if (hasFiles || this.#discovery.files.length > 0)
+    if (shown.size > 0 || this.#discovery.files.length > 0)
       return { state: 'reading', detail: this.#trouble.untimed ?? this.#trouble.undecided ?? this.#hint };
     return { state: 'waiting', detail: `no file matches ${this.#options.source.file} yet` };
   }
@@ -307,22 +327,54 @@ export class SourceTail {
     return hints.length === 0 ? null : hints.join('; ');
   }
 
-  #firstProblem(): string | null {
+  #firstProblem(failures: ReadonlySet<Generation>, isLeftOut: (generation: Generation) => boolean): string | null {
     const [found] = this.#discovery.problems.values();
     const [undecided] = this.#generations?.problems.values() ?? [];
-    // A damaged old generation degrades its source; the rest of it is still read.
-    const failed = this.#order.find(
-      (generation) => !(generation.position.compressed && generation.spoiled) && generation.problem,
-    );
+    const failed = this.#firstOf(failures, (generation) => !isLeftOut(generation));
     return found ?? undecided ?? failed?.problem ?? null;
   }
 
+  /** The first by its log and its place in it, so that the same one is told of each time. */
+  #firstOf(among: ReadonlySet<Generation>, holds: (generation: Generation) => boolean): Generation | null {
+    let first: Generation | null = null;
+    for (const generation of among)
+      if (holds(generation) && (first === null || this.#inOrder(generation, first) < 0)) first = generation;
+    return first;
+  }
+
+  #inOrder(one: Generation, other: Generation): number {
+    const [first, second] = [one.position.family, other.position.family];
+    if (first !== second) return first < second ? -1 : 1;
+    const log = this.#logs.get(first) ?? [];
+    return log.indexOf(one) - log.indexOf(other);
+  }
+
+  /** The files of a source, of many those that have most to read; the rest are summed. */
+  #listed({ shown, lagging, sums }: Roster): Pick<SourceHealth, 'files' | 'others'> {
+    if (shown.size <= filesListed)
+      return { files: [...shown].sort((one, other) => this.#inOrder(one, other)).map(fileHealth) };
+    const named = new Set(mostLagging(lagging));
+    for (const generation of shown) {
+      if (named.size === filesListed) break;
+      named.add(generation);
+    }
+    const files = [...named].map(fileHealth);
+    const others = { files: shown.size - filesListed, size: sums.size, offset: sums.offset };
+    for (const { size, offset } of files) {
+      others.size -= size;
+      others.offset -= Math.min(size, offset);
+    }
+    return { files, others };
+  }
+
   async #openUnread(): Promise<void> {
+    if (heldFiles.full) return;
+    const unopened = [...(this.#generations?.roster.unopened ?? [])];
     let opened = 0;
-    for (const generation of this.#order) {
-      const { file, position } = generation;
-      if (file === null || position.standing !== 'reading' || generation.content !== null) continue;
+    for (const generation of unopened.sort((one, other) => this.#inOrder(one, other))) {
+      const { file } = generation;
       if (heldFiles.full) return;
+      if (file === null) continue;
       if (file.age !== null && (opened >= openAtOnce || !generation.hasMore)) continue;
       if (file.age !== null) opened += 1;
       await this.#opened(generation);
@@ -477,7 +529,7 @@ export class SourceTail {
   #logTurn(generation: Generation, { position, tally, more }: TurnRead, limits: TurnLimits): LogTurn {
     const { index } = this.#options;
     const { observations, ignored, rejected } = tally;
-    const positions = [encodePosition(index, generation.id, position)];
+    const positions = [encodePosition(index, { id: generation.id, position, seen: generation.seen })];
     const arrived = this.#options.now();
     const { family } = position;
     const gaps = this.#doubtOf(generation, tally, arrived);
@@ -520,7 +572,7 @@ export class SourceTail {
   housekeeping(): Proposal | null {
     if (this.#generations === null) return null;
     const { index } = this.#options;
-    const dirty = this.#order.filter((generation) => generation.dirty);
+    const dirty = [...this.#generations.roster.dirty];
     const gaps = this.#owedGaps;
     const gone = this.#owedForgotten;
     if (dirty.length + gaps.length + gone.length === 0) return null;
@@ -531,7 +583,7 @@ export class SourceTail {
       observations: [],
       ignored: 0,
       rejected: {},
-      positions: dirty.map(({ id, position }) => encodePosition(index, id, position)),
+      positions: dirty.map((generation) => encodePosition(index, generation)),
       forgotten: gone.map(({ id }) => ({ source: index, generation: id })),
       gaps,
     };
@@ -547,30 +599,28 @@ export class SourceTail {
   }
 }
 
-/** The files of a source, of many those that have most to read; the rest are summed. */
-function listed(shown: readonly Generation[]): Pick<SourceHealth, 'files' | 'others'> {
-  if (shown.length <= filesListed) return { files: shown.map(fileHealth) };
-  const sorted = shown.toSorted((one, other) => other.lag - one.lag);
-  const others = { files: shown.length - filesListed, size: 0, offset: 0 };
-  for (const generation of sorted.slice(filesListed)) {
-    const { size, offset } = fileHealth(generation);
-    others.size += size;
-    others.offset += Math.min(size, offset);
+function mostLagging(lagging: ReadonlyMap<Generation, number>): readonly Generation[] {
+  const most: { generation: Generation; lag: number }[] = [];
+  let least = 0;
+  for (const [generation, lag] of lagging) {
+    if (lag <= least && most.length === filesListed) continue;
+    most.splice(most.findLastIndex((other) => other.lag >= lag) + 1, 0, { generation, lag });
+    if (most.length > filesListed) most.pop();
+    least = most.at(-1)?.lag ?? 0;
   }
-  return { files: sorted.slice(0, filesListed).map(fileHealth), others };
+  return most.map(({ generation }) => generation);
 }
 
-function fileHealth({ position, size }: Generation): SourceHealth['files'][number] {
-  return {
-    file: position.path,
-    size: position.compressed ? Math.max(size, position.offset) : size,
-    offset: position.offset,
-  };
+function fileHealth(generation: Generation): SourceHealth['files'][number] {
+  const { path, offset } = generation.position;
+  return { file: path, size: sizeOf(generation), offset };
 }
 
 /** Whether nothing is expected of its file that nobody tells of: a live one that is read and has long been quiet. */
-function isAsleep({ position, file, content, readable, readiness, quietSince }: Generation, now: WallTime): boolean {
-  if (file === null || readable || now - quietSince < wakefulFor) return false;
+function isAsleep(generation: Generation, now: WallTime): boolean {
+  const { position, file, content, readable, readiness, quietSince, orphaned } = generation;
+  if (file === null) return !orphaned;
+  if (readable || now - quietSince < wakefulFor) return false;
   if (position.standing === 'finished' && file.age !== null) return content === null;
   return readiness.kind !== 'failed' && !(readiness.kind === 'held' && readiness.paddedFrom !== null);
 }

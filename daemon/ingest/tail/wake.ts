@@ -1,37 +1,40 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** A busy writer wakes the reader at most this often; the first append after a pause does so at once. */
 const busyGap = 10;
 /** So many names of files that are none of the sources' are remembered, so that a busy one of them costs little. */
 const mostStrangers = 1024;
 
+/** What is of interest, by absolute path. */
+export interface FilesOfInterest {
+  /** A file of that path could be. */
+  concerns(path: string): boolean;
+  /** The file that lies there is. */
+  knows(path: string): boolean;
+}
+
 /**
  * Wakes the reader early; the poll is the truth, so a watch that cannot be had (no inotify left, a network file system)
  * costs only time. One watch for each folder, however many files it holds, tells of files that come and go and of appends.
  */
 export class Wake {
-  readonly #concerns: (path: string) => boolean;
+  readonly #files: FilesOfInterest;
   readonly #wake: (kind: 'append' | 'folder') => void;
   readonly #watchers = new Map<string, FSWatcher>();
-  #files: ReadonlySet<string> = new Set();
   readonly #strangers = new Set<string>();
   #appended = new Set<string>();
   #lastWake = 0;
   #trailing: NodeJS.Timeout | null = null;
 
-  /** `concerns` tells whether a file of that absolute path could be of interest. */
-  constructor(concerns: (path: string) => boolean, wake: (kind: 'append' | 'folder') => void) {
-    this.#concerns = concerns;
+  constructor(files: FilesOfInterest, wake: (kind: 'append' | 'folder') => void) {
+    this.#files = files;
     this.#wake = wake;
   }
 
-  /** Watches exactly these folders, for what comes and goes, and these files, for what is appended. Absolute paths. */
-  follow(folders: readonly string[], files: readonly string[]): void {
-    this.#files = new Set(files);
+  /** Watches exactly these folders, for what comes and goes and for what is appended. Absolute paths. */
+  follow(wanted: ReadonlySet<string>): void {
     this.#strangers.clear();
-    const wanted = new Set(folders);
-    for (const file of files) wanted.add(dirname(file));
     for (const [folder, watcher] of this.#watchers) if (!wanted.has(folder)) this.#unfollow(folder, watcher);
     for (const folder of wanted) if (!this.#watchers.has(folder)) this.#followFolder(folder);
   }
@@ -63,7 +66,7 @@ export class Wake {
         }
         // The folder itself may have gone, and another may take its name.
         if (name === null || name === basename(folder)) this.#unfollow(folder, watcher);
-        else if (!this.#concerns(path) && !isFolder(path)) return;
+        else if (!this.#files.concerns(path) && !isFolder(path)) return;
         this.#wake('folder');
       });
       watcher.on('error', () => this.#unfollow(folder, watcher));
@@ -75,13 +78,13 @@ export class Wake {
 
   /** A file that no search has found yet was made during the last one, before its folder was watched. */
   #changed(path: string): void {
-    if (this.#files.has(path)) {
+    if (this.#files.knows(path)) {
       this.#appended.add(path);
       this.#append();
       return;
     }
     if (this.#strangers.has(path)) return;
-    if (this.#concerns(path)) {
+    if (this.#files.concerns(path)) {
       this.#wake('folder');
       return;
     }

@@ -47,7 +47,7 @@ class DrivenTail {
       text += `{"id":${this.written.length - 1},"name":"${'x'.repeat(90)}"}\n`;
     }
     appendFileSync(path, text);
-    if (isTold && this.#tail.knownFiles.includes(path)) this.#told.add(path);
+    if (isTold && this.#tail.knows(path)) this.#told.add(path);
     else if (isTold && this.#tail.concerns(path)) this.#tail.searchDue = true;
   }
 
