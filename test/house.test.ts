@@ -18,7 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/judge': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/rollout': ['daemon/protocol', 'daemon/statistics', 'daemon/measure', 'daemon/judge'],
   'daemon/simulate': ['daemon/protocol'],
-  'daemon/flag': ['daemon/protocol'],
+  'daemon/flag': ['daemon/protocol', 'daemon/approval'],
   'daemon/store': ['daemon/protocol'],
   'daemon/serve': ['daemon/protocol'],
   'daemon/report': ['daemon/protocol'],
@@ -73,11 +73,13 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
   },
   'kind of flag': {
     // A member or a key of that name, or its folder.
-    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts|\bFilesFlag\b|flag\/files\//,
+    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts|\bFilesFlag\b|flag\/files\/|\bHttpFlag\b|flag\/http\//,
     within: [
       'daemon/protocol/domain/flagKinds.ts',
       'daemon/flag/dotenv/',
       'daemon/flag/files/',
+      'daemon/flag/http/',
+      'daemon/protocol/domain/flagHttp.ts',
       'daemon/flag/kinds.ts',
       // Words and examples of plans, and plans that are proposed with a .env file.
       'daemon/plan/descriptions.ts',

@@ -7,7 +7,10 @@ import type { Plan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { BoundCommand } from './boundCommand.ts';
 
-/** The commands that a person has approved on this machine. Other words, or another content, need another approval. */
+/**
+ * What a person has approved on this machine: commands, and addresses that are connected to. Other words, or another
+ * content, need another approval.
+ */
 
 const fileName = 'escalation-approvals.json';
 const approvals = z.object({
@@ -20,6 +23,23 @@ const mostKept = 200;
 
 type Escalation = NonNullable<Plan['escalation']>;
 
+/** Something that a plan would run or connect to, and that a person must have approved on this machine. */
+export interface Approvable {
+  /** Its name in a line: `the flag: PUT https://…`. */
+  readonly about: string;
+  /** Of everything that decides what is run or sent. */
+  readonly sha256: string;
+  /** The same for people, whole. */
+  readonly lines: readonly string[];
+}
+
+/** sha256 of the content, which must decide everything that is run or sent; the kind keeps one from standing for another. */
+export function approvalHash(kind: 'flag' | 'source', rollout: string, content: unknown): string {
+  return createHash('sha256')
+    .update(`rampwatch ${kind} 1\n${JSON.stringify([rollout, content])}`)
+    .digest('hex');
+}
+
 /** sha256 of the plan's escalation section, its rollout, and what its command would run; changes with every part. */
 export function escalationHash(
   rollout: string,
@@ -30,6 +50,7 @@ export function escalationHash(
   return createHash('sha256').update(`rampwatch escalation 2\n${content}`).digest('hex');
 }
 
+/** `directory`: the private state directory of the workspace. */
 export function isApproved(directory: string, sha256: string): boolean {
   return read(directory).some((approval) => approval.sha256 === sha256);
 }

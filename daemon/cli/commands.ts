@@ -204,6 +204,14 @@ export const commands: readonly Command[] = [
     load: () => import('./escalate.ts'),
   },
   {
+    name: 'approve',
+    arguments: '[SHA256…]',
+    summary: 'show what the plan would run or connect to, and approve exactly that on this machine',
+    options: {},
+    words: { least: 0, most: 100 },
+    load: () => import('./approve.ts'),
+  },
+  {
     name: 'doctor',
     arguments: '',
     summary: 'look at all that the daemon rests on, and say what is wrong and what to do',

@@ -7,7 +7,7 @@ import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type AskedRollback, askRollback, forgetRollback } from '../store/askedRollback.ts';
-import { knownStateDirectory } from '../store/stateDirectory.ts';
+import { knownStateDirectory, stateDirectory } from '../store/stateDirectory.ts';
 import type { Call, ExitCode } from './command.ts';
 import { choosePlan } from './planOption.ts';
 
@@ -29,13 +29,15 @@ export async function rollBackDirectly(call: Call, said: Omit<AskedRollback, 'ro
   const set: string[] = [];
   const failed: string[] = [];
   const noted: AskedRollback[] = [];
-  const directory = stateOf(call, folderOf(call));
+  const folder = folderOf(call);
+  const directory = stateOf(call, folder);
+  const machine = { directory: trusted(() => stateDirectory(folder, call.environment)), environment: call.environment };
   for (const { plan, root, said: by } of plansInForce(call)) {
-    const target = targetOf({ plan, root });
+    const target = targetOf({ plan, root }, machine);
     if (target === null) continue;
     const asked = { ...said, rollout: plan.id };
     if (directory !== null && note(directory, asked)) noted.push(asked);
-    const report = await target.set({ enabled: false, percent: 0 });
+    const report = await target.set({ enabled: false, percent: 0 }, { direction: 'back' });
     if (report.kind === 'verified') set.push(`${target.name} is set to 0 % and read back${by}`);
     else failed.push(`${report.detail}${by}`);
   }
@@ -131,10 +133,14 @@ function lastGoodPlans(call: Call, folder: string): readonly LoadedPlan[] {
 }
 
 function stateOf(call: Call, folder: string): string | null {
+  return trusted(() => knownStateDirectory(folder, call.environment));
+}
+
+/** An untrusted or unreachable state directory is not used. */
+function trusted(directory: () => string | null): string | null {
   try {
-    return knownStateDirectory(folder, call.environment);
+    return directory();
   } catch {
-    // An untrusted or unreachable state directory is not used.
     return null;
   }
 }

@@ -51,7 +51,7 @@ export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
       ...clockChecks(client?.view ?? null, Date.now()),
       ...watchChecks(folder),
       ...(client?.view?.rollouts.flatMap((rollout) => sourceChecks(rollout, Date.now())) ?? []),
-      ...(await flagChecks(loaded)),
+      ...(await flagChecks(loaded, typeof directory === 'string' ? directory : null, call.environment)),
     ];
   } finally {
     await client?.close();
@@ -238,16 +238,31 @@ function sourceChecks({ sources }: RolloutView, now: number): readonly Check[] {
   });
 }
 
-async function flagChecks(loaded: readonly Read[]): Promise<readonly Check[]> {
+async function flagChecks(
+  loaded: readonly Read[],
+  directory: string | null,
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for (const { plan } of loaded) {
     if (plan instanceof UserError) continue;
-    const target = targetOf(plan);
+    const target = targetOf(plan, { directory, environment });
     if (target === null) {
       checks.push(fine('Flag', `${basename(plan.file)} names none: a person sets it`));
       continue;
     }
-    const { values, reading } = await target.look();
+    const obstacle = target.obstacle?.() ?? null;
+    if (obstacle !== null) {
+      checks.push(wrong('Flag', obstacle, 'Approve it: without that no stage begins.'));
+      continue;
+    }
+    const { values, reading, fault } = await target.look();
+    if (fault !== undefined) {
+      checks.push(
+        wrong('Flag', `${target.name} cannot be read: ${fault}`, 'Mend it: without that no rollback is possible.'),
+      );
+      continue;
+    }
     const told = Object.entries(values).map(([key, value]) => (value === null ? `${key} unset` : `${key}=${value}`));
     const finding = `${target.name}: ${told.join(', ')}; ${reading.detail}`;
     const files = plan.plan.flag === undefined ? [] : flagFiles(plan.plan.flag);

@@ -1,3 +1,4 @@
+import type { Approvable } from '../approval/approvals.ts';
 import type { Percent } from '../protocol/domain/units.ts';
 
 /** The wanted setting of a flag: always an absolute value. */
@@ -5,6 +6,14 @@ export interface Wanted {
   readonly enabled: boolean;
   /** 0 to 100. */
   readonly percent: number;
+}
+
+/** The way on which a target is set. */
+export interface SetWay {
+  /** A way back is gone as far as it can be, whatever else is wrong. */
+  readonly direction: 'forward' | 'back';
+  /** Something more urgent came: a target that waits gives up. */
+  readonly signal?: AbortSignal;
 }
 
 export type FlagReport =
@@ -33,6 +42,8 @@ export type FlagValues = Readonly<Record<string, string | null>>;
 export interface FlagSeen {
   readonly values: FlagValues;
   readonly reading: FlagReading;
+  /** In a line, the reason why the target could not be read now; the values are then those of no look. */
+  readonly fault?: string;
 }
 
 /**
@@ -51,5 +62,22 @@ export interface FlagTarget {
   /** Looks now, after any running write. Never throws: an unreadable target says nothing. */
   look(): Promise<FlagSeen>;
   /** Sets the target if it is not set already, and reads it back. Repeating it is harmless. Never throws. */
-  set(wanted: Wanted): Promise<FlagReport>;
+  set(wanted: Wanted, way: SetWay): Promise<FlagReport>;
+  /** Milliseconds between two looks while nothing changes; absent: each second. */
+  readonly lookEvery?: number;
+  /** What a person must have approved on this machine before the target is reached; absent: nothing. */
+  approvables?(): readonly Approvable[];
+  /** In a line, the reason why the target may not be reached; `null` or absent: none. */
+  obstacle?(): string | null;
+}
+
+/** The machine on which a target is reached. */
+export interface FlagGround {
+  /** The id of the rollout. */
+  readonly rollout: string;
+  /** The plan's folder. */
+  readonly root: string;
+  /** The private state directory, where approvals are kept; `null`: there is none, so that nothing is approved. */
+  readonly directory: string | null;
+  readonly environment: NodeJS.ProcessEnv;
 }

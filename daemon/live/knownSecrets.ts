@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { withCredentials } from '../approval/credentials.ts';
+import { secretForms } from '../approval/secretForms.ts';
 import { scanDotenv } from '../flag/dotenv/dotenvScan.ts';
-import { flagFiles, flagTexts } from '../protocol/domain/flagKinds.ts';
+import { flagCredentials, flagFiles, flagTexts } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { isSecretName } from '../protocol/secrets/secretNames.ts';
 
@@ -34,11 +36,7 @@ export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.Pro
     // A short or plain word would be removed from everything that is written.
     if (text.length < (named ? 4 : 8) || /^(?:true|false|null|none)$/i.test(text)) return;
     if (!named && /^(?:[a-z]{1,14}|\d+)$/i.test(text)) return;
-    found.add(text);
-    found.add(JSON.stringify(text).slice(1, -1));
-    found.add(encodeURIComponent(text));
-    if (text.length >= 8) found.add(Buffer.from(text).toString('base64').replace(/=+$/, ''));
-    for (const line of text.split('\n')) if (line.trim().length >= 8) found.add(line.trim());
+    for (const form of secretForms(text)) found.add(form);
   };
   for (const file of files) {
     for (const { key, value } of assignmentsIn(file)) if (!ours.has(key)) add(key, value);
@@ -46,8 +44,18 @@ export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.Pro
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && value.length >= 8 && isSecretName(name) && !/^(?:OLD)?PWD$/.test(name)) add(name, value);
   }
+  for (const text of flagCredentials(plan.flag)) for (const form of credentialForms(text, environment)) found.add(form);
   // The longer first: the removal of a part would leave the rest.
   return [...found].sort((one, other) => other.length - one.length || (one < other ? -1 : 1));
+}
+
+function credentialForms(text: string, environment: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    return withCredentials(text, environment).known;
+  } catch {
+    // One that is not there can be in no text.
+    return [];
+  }
 }
 
 const largestSettings = 1024 * 1024;

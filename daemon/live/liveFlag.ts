@@ -51,13 +51,25 @@ export class LiveFlag {
     this.#rightAt = options.rightAt;
   }
 
-  /** Looks at the target now; every other method then knows the result. */
-  async look(): Promise<void> {
+  /** Looks at the target; every other method then knows the result. A tick looks no sooner than the target asks for. */
+  async look(before: 'tick' | 'command'): Promise<void> {
     const { target, now } = this.#options;
     if (target === null) return;
     const began = now();
+    if (before === 'tick' && this.#isRecent(target, began)) return;
     await target.look();
     this.#lookedAt = began;
+  }
+
+  #isRecent({ lookEvery = 0, lastSeen }: FlagTarget, now: WallTime): boolean {
+    if (lastSeen === null || this.#lookedAt === null) return false;
+    const every = lastSeen.fault === undefined ? lookEvery : Math.min(lookEvery, mostBetweenFaults);
+    return Math.abs(now - this.#lookedAt) < every;
+  }
+
+  /** In a line, the reason why the target may not be reached on this machine; `null`: none. */
+  obstacle(): string | null {
+    return this.#options.target?.obstacle?.() ?? null;
   }
 
   get #seen(): FlagSeen | null {
@@ -73,7 +85,14 @@ export class LiveFlag {
   drift(state: Standing): string | null {
     const { target } = this.#options;
     const seen = this.#seen;
-    return target === null || seen === null ? null : flagDrift(target, state, seen.values);
+    if (target === null || seen === null) return null;
+    if (seen.fault === undefined) return flagDrift(target, state, seen.values);
+    const { phase, effect } = state;
+    if (!exposesByFlag(phase) || effect === null || (effect.progress !== 'verified' && effect.progress !== 'in-force'))
+      return null;
+    const unread = `${target.name} cannot be read, so that nobody knows its present value`;
+    // The reasons of a fault change from look to look; one fault is told once.
+    return state.drift?.startsWith(unread) === true ? state.drift : `${unread}: ${seen.fault}`;
   }
 
   /** A rollback is not done until the traffic proves it: one that somebody else undid in the target is set again. */
@@ -81,7 +100,7 @@ export class LiveFlag {
     const { target } = this.#options;
     const seen = this.#seen;
     const isUnderWay = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed';
-    if (target === null || seen === null || effect === null || !isUnderWay) return;
+    if (target === null || seen === null || seen.fault !== undefined || effect === null || !isUnderWay) return;
     const undone = flagUndone(target, { phase, effect }, seen.values);
     if (undone !== null) setAgain(effect.id, undone);
   }
@@ -151,6 +170,8 @@ export class LiveFlag {
   /** The line for a target that has neither off nor a percentage, when no attempt has set the flag. */
   doubt({ phase }: Pick<RolloutState, 'phase'>): string | null {
     if (phase.kind !== 'planned') return null;
+    const fault = this.#seen?.fault;
+    if (fault !== undefined) return fault;
     const reading = this.reading();
     switch (reading?.kind) {
       case 'at-odds':
@@ -170,10 +191,13 @@ export class LiveFlag {
   }
 
   /** Never throws: a fault of the target is in the report. */
-  async carryOut({ enabled, percent }: Effect): Promise<EffectReport> {
+  async carryOut({ enabled, percent, purpose }: Effect, signal: AbortSignal): Promise<EffectReport> {
     const { target } = this.#options;
     if (target === null) return { progress: 'verified', detail: null };
-    const report = await target.set({ enabled, percent });
+    const report = await target.set(
+      { enabled, percent },
+      { direction: purpose === 'rollback' ? 'back' : 'forward', signal },
+    );
     switch (report.kind) {
       case 'verified':
         return { progress: 'verified', detail: null };
@@ -194,6 +218,13 @@ export class LiveFlag {
       }),
     );
   }
+}
+
+/** Milliseconds between two looks at a target that could not be read. */
+const mostBetweenFaults = 5000;
+
+function exposesByFlag({ kind }: RolloutState['phase']): boolean {
+  return kind !== 'planned' && kind !== 'completed' && kind !== 'rolled-back';
 }
 
 type Effects = { readonly [kind in 'begin' | 'advance' | 'rollback']?: EffectPreview };

@@ -139,7 +139,7 @@ export class LiveRollout {
 
   /** A target that hangs must not delay the start of a daemon. */
   async lookAtFlag(): Promise<void> {
-    await within(this.#look(), longestLook);
+    await within(this.#look('tick'), longestLook);
     this.#noteExposure();
   }
 
@@ -152,7 +152,7 @@ export class LiveRollout {
     const { defects, flag, checklists, journal } = this.#parts;
     this.#takeAsked();
     this.#reading.tick();
-    void this.#look();
+    void this.#look('tick');
     defects.guard('the flag', () => flag.keepRollback(this.#state, this.#flagDecisions), undefined);
     defects.guard('the flag', () => flag.note(this.#state, 'tick', this.#flagDecisions), undefined);
     this.#noteExposure();
@@ -162,9 +162,9 @@ export class LiveRollout {
   }
 
   /** One look at a time: a target that hangs must not collect a queue of them. */
-  #look(): Promise<void> {
+  #look(before: 'tick' | 'command'): Promise<void> {
     this.#looking ??= this.#parts.flag
-      .look()
+      .look(before)
       .catch((error) => this.#parts.defects.note('the flag', error))
       .finally(() => {
         this.#looking = null;
@@ -184,7 +184,10 @@ export class LiveRollout {
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
     this.#takeAsked();
     if (command.kind !== 'rollback') {
-      await this.#look();
+      const obstacle = command.kind === 'begin' || command.kind === 'advance' ? this.#parts.flag.obstacle() : null;
+      if (obstacle !== null)
+        return { kind: 'refused', code: 'not-approved', revision: this.#state.revision, message: obstacle };
+      await this.#look('command');
       this.#parts.defects.guard(
         'the flag',
         () => this.#parts.flag.note(this.#state, 'command', this.#flagDecisions),
@@ -292,7 +295,7 @@ export class LiveRollout {
     this.#parts.checklists.close();
     this.#parts.journal.close();
     await this.#reading.close();
-    await this.#runner.settled();
+    await this.#runner.close();
   }
 }
 

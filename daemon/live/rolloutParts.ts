@@ -61,7 +61,7 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
   const { loaded, store, now, changed } = options;
   const { plan } = loaded;
   const defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
-  const target = targetOf(loaded);
+  const target = targetOf(loaded, { directory: options.directory, environment: process.env });
   const flag = new LiveFlag({
     target,
     rightAt: options.watchedUntil,

@@ -25,8 +25,8 @@ export interface RunnerPorts {
   /** Commits everything, or throws. */
   commit(commit: RunnerCommit): readonly JournalEntry[];
   receipt(key: string): CommandOutcome | null;
-  /** Sets the flag; never throws. */
-  carryOut(effect: Effect): Promise<EffectReport>;
+  /** Sets the flag; never throws. Gives up when the signal says that a rollback waits for it. */
+  carryOut(effect: Effect, signal: AbortSignal): Promise<EffectReport>;
   /** A rollback was carried out without us and waits to be taken over: the effect would undo it. */
   isOverruled(effect: Effect): boolean;
   /** Something a client may see has changed. */
@@ -75,6 +75,8 @@ export class RolloutRunner {
    */
   #refused: 'batch' | 'other' | null = null;
   #writing: Promise<void> = Promise.resolve();
+  /** The write that runs now, and its purpose. */
+  #current: { readonly purpose: Effect['purpose']; readonly interrupt: AbortController } | null = null;
   /** Effects that are being written or wait for their turn. */
   readonly #beingWritten = new Set<string>();
 
@@ -258,6 +260,12 @@ export class RolloutRunner {
     this.#attempt(() => this.#keep({ at: this.#ports.now(), journal, wish: null, outcome: null }, {}));
   }
 
+  /** A move forward that is being written is given up, and the next daemon finishes it; a rollback is waited for. */
+  async close(): Promise<void> {
+    if (this.#current?.purpose !== 'rollback') this.#current?.interrupt.abort();
+    await this.#writing;
+  }
+
   /** Resolves when no write of the flag is running. */
   settled(): Promise<void> {
     return this.#writing;
@@ -315,15 +323,20 @@ export class RolloutRunner {
   #carryOut(wish: Effect | null): void {
     if (wish === null || this.#beingWritten.has(wish.id)) return;
     this.#beingWritten.add(wish.id);
+    // A rollback does not wait for a flag system that lets a move forward wait.
+    if (wish.purpose === 'rollback' && this.#current?.purpose !== 'rollback') this.#current?.interrupt.abort();
     this.#writing = this.#writing.then(async () => {
       this.#beingWritten.delete(wish.id);
       // The stored state does not know about an owed rollback and would undo it as a late write.
       if (wish.purpose !== 'rollback' && (this.owesRollback || this.#isOvertaken(wish))) return;
       if (this.#ports.isOverruled(wish)) return;
-      const report = await this.#ports.carryOut(wish).catch((error): EffectReport => {
+      const interrupt = new AbortController();
+      this.#current = { purpose: wish.purpose, interrupt };
+      const report = await this.#ports.carryOut(wish, interrupt.signal).catch((error): EffectReport => {
         this.#ports.defect('the flag', error);
         return { progress: 'failed', detail: `internal error: ${describe(error)}` };
       });
+      this.#current = null;
       if (report.progress !== 'failed') this.#ports.defect('the flag', null);
       this.#ports.noteClock();
       this.#attempt(() => {

@@ -23,7 +23,7 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
     restore: () => restoredExecution(parts),
     commit: ({ counters, ...commit }) => store.commit({ ...commit, rollout: id, counters: counts.wrapped(counters) }),
     receipt: (key) => store.receipt(id, key),
-    carryOut: (effect) => flag.carryOut(effect),
+    carryOut: (effect, signal) => flag.carryOut(effect, signal),
     isOverruled: ({ purpose }) =>
       purpose !== 'rollback' && defects.guard('the flag', () => askedRollbackOf(directory, id) !== null, false),
     changed: (entries, deciding) => {

@@ -81,7 +81,7 @@ describe('a kind of flag of a test', () => {
     // Before the first look the flag is unknown, and no drift is reported.
     flag.note(state, 'command', decisions);
     expect([flag.values(), drifts]).toEqual([{}, []]);
-    expect(await flag.carryOut(effect)).toEqual({ progress: 'verified', detail: null });
+    expect(await flag.carryOut(effect, new AbortController().signal)).toEqual({ progress: 'verified', detail: null });
     expect(flag.values()).toEqual({ share: '10' });
     expect(flag.previews({ rollback: { stage: 'off', percent: percent(0), flag: null } })).toEqual({
       rollback: { stage: 'off', percent: 0, flag: { target: 'the toy switch', values: { share: '0' } } },
@@ -89,7 +89,7 @@ describe('a kind of flag of a test', () => {
     target.share = 50;
     // The view shows the newest look; only a look reaches the target.
     expect(flag.drift(state)).toBe(null);
-    await flag.look();
+    await flag.look('tick');
     flag.note(state, 'tick', decisions);
     expect(drifts).toEqual([
       'the toy switch says share=50, which this rollout did not set: put share=10 back, or roll back',

@@ -1,4 +1,12 @@
-import { flagKind, flagSettings } from '../../protocol/domain/flagKinds.ts';
+import { RE2JS } from 're2js';
+import {
+  flagKind,
+  flagPatterns,
+  flagProblems,
+  flagSent,
+  flagTemplates,
+  isWholeFlag,
+} from '../../protocol/domain/flagKinds.ts';
 import { templateParts } from '../../protocol/domain/flagTemplate.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
@@ -8,7 +16,7 @@ import type { Report } from './reportProblem.ts';
 const known = ['enabled', 'percent', 'rest'];
 
 export function checkFlagValues(plan: Plan, report: Report): void {
-  for (const { name: key, template, path: below } of flagSettings(plan.flag)) {
+  for (const { name: key, template, path: below } of flagTemplates(plan.flag)) {
     const path = ['flag', ...below];
     if (/[\n\r\0]/.test(template)) report.value(path, `the value of \`${key}\` must be one line`);
     for (const part of templateParts(template)) {
@@ -28,7 +36,7 @@ export function checkFlagValues(plan: Plan, report: Report): void {
 /** A flag that is the same at every stage cannot be rolled back. */
 export function checkFlagChanges(plan: Plan, report: Report): void {
   if (plan.flag === undefined) return;
-  const settings = flagSettings(plan.flag);
+  const settings = flagSent(plan.flag);
   // The key that holds the settings: of a kind with several places, the kind's own.
   const [top = flagKind(plan.flag)] = 'set' in plan.flag ? ['set'] : [];
   if (settings.length === 0)
@@ -38,6 +46,31 @@ export function checkFlagChanges(plan: Plan, report: Report): void {
       ['flag', top],
       'the flag is the same at every stage: write `$' + '{enabled}` or `$' + '{percent}` in a value',
     );
+  }
+}
+
+/** The parts of a flag's own kind that must fit together. */
+export function checkFlagParts(plan: Plan, report: Report): void {
+  for (const { path, at, message } of flagProblems(plan.flag)) report[at](['flag', ...path], message);
+  for (const { pattern, path } of flagPatterns(plan.flag)) {
+    const problem = patternProblem(pattern);
+    if (problem !== null) report.key(['flag', ...path], problem);
+  }
+  if (!isWholeFlag(plan.flag)) return;
+  for (const [index, { percent }] of plan.stages.entries()) {
+    if (Number.isInteger(percent)) continue;
+    const message = `this flag knows whole percentages only: ${percent} % would reach nobody, or somebody else`;
+    report.value(['stages', index, 'percent'], message);
+  }
+}
+
+function patternProblem(pattern: string): string | null {
+  try {
+    const groups = RE2JS.compile(pattern).groupCount();
+    return groups === 1 ? null : `a pattern has one group, the value: \`rollout=([0-9]+)\`; this has ${groups}`;
+  } catch (error) {
+    const detail = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
+    return `a place is a JSON pointer (\`/percent\`) or a pattern in RE2 syntax (${detail})`;
   }
 }
 

@@ -1,20 +1,6 @@
 import * as z from 'zod';
-import { arm, type KeyDescription, length } from './planTexts.ts';
-
-/** Common to each kind: how the traffic proves that the percentage is in force. */
-const proof = z
-  .strictObject({
-    share: arm,
-    within: length,
-    /** How far the traffic's share may be from the percentage; `judge/shareTolerance.ts` has the default. */
-    tolerance: z
-      .union([
-        z.strictObject({ factor: z.number().min(1).max(100) }),
-        z.strictObject({ points: z.number().min(0).max(100) }),
-      ])
-      .optional(),
-  })
-  .optional();
+import { type FlagFacts, type FlagProblem, type FlagSetting, proof } from './flagFacts.ts';
+import { httpFlag, httpFlagFacts } from './flagHttp.ts';
 
 export const dotenvKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');
 
@@ -53,27 +39,6 @@ const files = z.strictObject({
   proof,
 });
 export type FilesFlag = z.output<typeof files>;
-
-/** A kind of flag as planning and views know it; how it is set and read back is a folder of `flag/`. */
-interface FlagFacts<Settings> {
-  /** The key that tells the kind in a plan. */
-  readonly schema: z.ZodType<Settings>;
-  /** Each key of its own, and what lies below it (`set.*`), with its words in the editor. */
-  readonly keys: Readonly<Record<Exclude<keyof Settings, 'proof'>, KeyDescription>> &
-    Readonly<Record<string, KeyDescription>>;
-  /** The name of the target for people. */
-  name(settings: Settings): string;
-  /** Paths that it names inside the plan's folder, each with its key in the plan. */
-  files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
-  /** The settings by name, as the plan writes them (`flagTemplate.ts`), each with its place below `flag`. */
-  settings(settings: Settings): readonly FlagSetting[];
-}
-
-export interface FlagSetting {
-  readonly name: string;
-  readonly template: string;
-  readonly path: readonly (string | number)[];
-}
 
 const enabled = '$' + '{enabled}';
 const percent = '$' + '{percent}';
@@ -144,12 +109,12 @@ const filesFacts: FlagFacts<FilesFlag> = {
 };
 
 /** Each kind of flag by the key that tells it. One more makes the compiler ask for its target. */
-export const flagKinds = { dotenv: dotenvFacts, files: filesFacts };
+export const flagKinds = { dotenv: dotenvFacts, files: filesFacts, http: httpFlagFacts };
 export type FlagKind = keyof typeof flagKinds;
 export const flagKindNames = Object.keys(flagKinds) as FlagKind[];
 
 /** A union by key, as the kinds of measures are. */
-export const flagSchema = z.union([dotenv, files]);
+export const flagSchema = z.union([dotenv, files, httpFlag]);
 export type Flag = z.output<typeof flagSchema>;
 export type FlagOf<Kind extends FlagKind> = z.output<(typeof flagKinds)[Kind]['schema']>;
 
@@ -172,9 +137,48 @@ export function flagFiles(flag: Flag): readonly { readonly key: string; readonly
   return factsOf(flag).files(flag);
 }
 
-/** The parts of a flag that must not change during an attempt: the target and its settings, as a text to compare. */
+/**
+ * The parts of a flag that must not change during an attempt: the target, its settings and everything sent to it, as a
+ * text to compare.
+ */
 export function actuatedBy(flag: Flag | undefined): string {
-  return flag === undefined ? '' : JSON.stringify([flagKind(flag), flagFiles(flag), flagTexts(flag)]);
+  if (flag === undefined) return '';
+  const parts = [flagKind(flag), flagFiles(flag), flagTexts(flag)];
+  const sent = factsOf(flag).sent?.(flag);
+  return JSON.stringify(sent === undefined ? parts : [...parts, flagName(flag), sent.map(({ template }) => template)]);
+}
+
+/** The templates that are sent to the target. */
+export function flagSent(flag: Flag | undefined): readonly FlagSetting[] {
+  if (flag === undefined) return [];
+  return factsOf(flag).sent?.(flag) ?? flagSettings(flag);
+}
+
+/** Every template of a flag, those that are sent and those that are read back. */
+export function flagTemplates(flag: Flag | undefined): readonly FlagSetting[] {
+  return flag === undefined ? [] : [...flagSettings(flag), ...(factsOf(flag).sent?.(flag) ?? [])];
+}
+
+/** Texts with the places of credentials. */
+export function flagCredentials(flag: Flag | undefined): readonly string[] {
+  return flag === undefined ? [] : (factsOf(flag).credentials?.(flag) ?? []);
+}
+
+/** The places in an answer of the target that are patterns. */
+export function flagPatterns(
+  flag: Flag | undefined,
+): readonly { readonly pattern: string; readonly path: FlagSetting['path'] }[] {
+  if (flag === undefined || factsOf(flag).readsAnswers !== true) return [];
+  return flagSettings(flag).flatMap(({ name, path }) => (name.startsWith('/') ? [] : [{ pattern: name, path }]));
+}
+
+export function flagProblems(flag: Flag | undefined): readonly FlagProblem[] {
+  return flag === undefined ? [] : (factsOf(flag).problems?.(flag) ?? []);
+}
+
+/** True for a target that knows whole percentages only. */
+export function isWholeFlag(flag: Flag | undefined): boolean {
+  return flag !== undefined && factsOf(flag).isWhole === true;
 }
 
 export function flagSettings(flag: Flag | undefined): readonly FlagSetting[] {

@@ -8,7 +8,8 @@ interface Wanted {
 
 /**
  * A part of a flag's value that depends on the stage: `${enabled}` (true or false), `${enabled:ON|OFF}` (one of two words),
- * `${percent}`, `${rest}` (100 − percent), and these two times a number (`${percent*1000}`), for weights that are whole.
+ * `${percent}`, `${rest}` (100 − percent), and these two times or through a number: `${percent*1000}` for weights that
+ * are whole, `${percent/100}` for a share of one.
  */
 type Placeholder =
   | { readonly kind: 'enabled'; readonly on: string; readonly off: string }
@@ -42,9 +43,9 @@ function placeholderOf(name: string): Placeholder | undefined {
   if (name === 'enabled') return { kind: 'enabled', on: 'true', off: 'false' };
   const [, on, off] = /^enabled:([^|}]+)\|([^|}]+)$/.exec(name) ?? [];
   if (on !== undefined && off !== undefined && on !== off) return { kind: 'enabled', on, off };
-  const [, kind, times = '1'] = /^(percent|rest)(?:\*(\d{1,9}))?$/.exec(name) ?? [];
-  if (kind === undefined || Number(times) === 0) return undefined;
-  return { kind: kind === 'percent' ? 'percent' : 'rest', times: Number(times) };
+  const [, kind, sign = '*', number = '1'] = /^(percent|rest)(?:([*/])(\d{1,9}))?$/.exec(name) ?? [];
+  if (kind === undefined || Number(number) === 0) return undefined;
+  return { kind: kind === 'percent' ? 'percent' : 'rest', times: sign === '*' ? Number(number) : 1 / Number(number) };
 }
 
 /** True when the value tells the percentage itself. */
@@ -102,7 +103,7 @@ export function templateReading(template: string, value: string | null): Templat
       if (!isOn(placeholder, text)) return { kind: 'off' };
       continue;
     }
-    const share = Number(text) / placeholder.times;
+    const share = Number((Number(text) / placeholder.times).toPrecision(12));
     percents.push(placeholder.kind === 'percent' ? share : Number((100 - share).toPrecision(12)));
   }
   if (percents.some((each) => each > 100 || each < 0)) return { kind: 'unknown' };

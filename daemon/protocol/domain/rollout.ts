@@ -228,6 +228,7 @@ export type RefusalCode =
   | 'not-in-review'
   | 'reason-needed'
   | 'flag-not-in-force'
+  | 'not-approved'
   | 'plan-changed'
   | 'completed'
   | 'no-item'

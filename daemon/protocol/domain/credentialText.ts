@@ -1,0 +1,30 @@
+/** The place of a credential: a variable of the daemon's environment, or a file that nobody else may read. */
+export type CredentialPlace =
+  | { readonly from: 'environment'; readonly name: string }
+  | { readonly from: 'file'; readonly path: string };
+
+/**
+ * A part of a plan's text. `${env:NAME}` and `${file:/path}` say where a credential lies; the plan never holds it, so
+ * that it reaches no log, journal, report or bundle by way of the plan.
+ */
+export type CredentialPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'credential'; readonly place: CredentialPlace };
+
+export function credentialParts(text: string): readonly CredentialPart[] {
+  const parts: CredentialPart[] = [];
+  let end = 0;
+  for (const match of text.matchAll(/\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:([^}\n]+))\}/g)) {
+    const [whole, name, path = ''] = match;
+    if (match.index > end) parts.push({ kind: 'text', text: text.slice(end, match.index) });
+    const place: CredentialPlace = name === undefined ? { from: 'file', path } : { from: 'environment', name };
+    parts.push({ kind: 'credential', place });
+    end = match.index + whole.length;
+  }
+  if (end < text.length) parts.push({ kind: 'text', text: text.slice(end) });
+  return parts;
+}
+
+export function credentialPlaces(text: string): readonly CredentialPlace[] {
+  return credentialParts(text).flatMap((part) => (part.kind === 'credential' ? [part.place] : []));
+}
