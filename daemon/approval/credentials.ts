@@ -20,7 +20,7 @@ export interface WithCredentials {
 export function withCredentials(text: string, environment: NodeJS.ProcessEnv): WithCredentials {
   const known: string[] = [];
   const filled = credentialParts(text).map((part) => {
-    if (part.kind === 'text') return part.text;
+    if (part.kind === 'words') return part.text;
     const value = credentialAt(part.place, environment);
     known.push(...secretForms(value));
     return value;

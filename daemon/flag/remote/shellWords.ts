@@ -8,7 +8,7 @@ export function shellWords(words: readonly string[]): string {
 function shellWord(word: string): string {
   if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word)) return word;
   const parts = credentialParts(word).map((part) => {
-    if (part.kind === 'text') return `'${part.text.replaceAll("'", `'\\''`)}'`;
+    if (part.kind === 'words') return `'${part.text.replaceAll("'", `'\\''`)}'`;
     return part.place.from === 'environment' ? `"$${part.place.name}"` : `"$(cat ${part.place.path})"`;
   });
   return parts.join('');

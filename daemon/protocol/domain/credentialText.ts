@@ -8,7 +8,7 @@ export type CredentialPlace =
  * that it reaches no log, journal, report or bundle by way of the plan.
  */
 export type CredentialPart =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'words'; readonly text: string }
   | { readonly kind: 'credential'; readonly place: CredentialPlace };
 
 export function credentialParts(text: string): readonly CredentialPart[] {
@@ -16,12 +16,12 @@ export function credentialParts(text: string): readonly CredentialPart[] {
   let end = 0;
   for (const match of text.matchAll(/\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:([^}\n]+))\}/g)) {
     const [whole, name, path = ''] = match;
-    if (match.index > end) parts.push({ kind: 'text', text: text.slice(end, match.index) });
+    if (match.index > end) parts.push({ kind: 'words', text: text.slice(end, match.index) });
     const place: CredentialPlace = name === undefined ? { from: 'file', path } : { from: 'environment', name };
     parts.push({ kind: 'credential', place });
     end = match.index + whole.length;
   }
-  if (end < text.length) parts.push({ kind: 'text', text: text.slice(end) });
+  if (end < text.length) parts.push({ kind: 'words', text: text.slice(end) });
   return parts;
 }
 

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { credentialPlaces } from './credentialText.ts';
 import { type FlagFacts, type FlagProblem, type FlagSetting, proof } from './flagFacts.ts';
-import { templateParts } from './flagTemplate.ts';
 import { length } from './planTexts.ts';
 
 const headers = z.record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not the name of a header'), z.string());
@@ -173,8 +172,7 @@ function urlProblems(
   if (scheme === undefined) return problem('an address begins with `https://` and a host, and holds no space');
   if (host.includes('@') || credentialPlaces(text).length > 0)
     return problem('a credential stands in a header, not in the address: addresses are logged on the way');
-  if (templateParts(host).some((part) => part.kind !== 'text'))
-    return problem('the host is fixed: placeholders stand behind it');
+  if (host.includes('$' + '{')) return problem('the host is fixed: placeholders stand behind it');
   if (!/^(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(host)) return problem(`\`${host}\` is no host`);
   const holdsCredential = sent.some((header) => credentialPlaces(header.text).length > 0);
   if (scheme.toLowerCase() === 'http' && holdsCredential && !loopback.test(host))
