@@ -104,11 +104,13 @@ describe('a kind of source of a test', () => {
     const taken: Batch[] = [];
     const noted: number[] = [];
     const judge = {
-      noteUnreadable: () => undefined,
-      noteProgress: (source: number) => void noted.push(source),
-      noteAlive: () => undefined,
-      noteLogsThere: () => undefined,
-      noteUnread: () => undefined,
+      sources: {
+        noteUnreadable: () => undefined,
+        noteProgress: (source: number) => void noted.push(source),
+        noteAlive: () => undefined,
+        noteLogsThere: () => undefined,
+        noteUnread: () => undefined,
+      },
     } as unknown as Judge;
     const toy = new ToyStream();
     const sources = new LiveSources({
