@@ -99,6 +99,9 @@ const proven = z.object({
   exposed: z.boolean(),
   durations: z.object({ newest: capital, limit: z.number().nullable(), window: z.number() }).nullable(),
   open: z.array(slot),
+  failed: z
+    .array(z.object({ unit: z.number(), arm: z.enum(['treatment', 'control']), index: z.number(), at: event }))
+    .default([]),
 });
 
 /** The earlier version's memory of a pending trigger: since when its condition held, gaps or not. */

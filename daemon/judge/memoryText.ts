@@ -58,6 +58,7 @@ function mutableProof({
   state,
   exposed,
   open,
+  failed,
   durations,
 }: ProvenMemory): NonNullable<JudgeMemory['triggers'][number]['proven']> {
   const { rates, thresholds } = against;
@@ -79,6 +80,7 @@ function mutableProof({
     exposed,
     durations: durations && { ...durations, newest: [...durations.newest] },
     open: open.map((slot) => ({ ...slot })),
+    failed: failed.map((unit) => ({ ...unit })),
   };
 }
 

@@ -26,7 +26,7 @@ import { thresholdsOf, thresholdsOfRatio } from './falseAlarm.ts';
 import type { Found } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import { rangeScope } from './scope.ts';
-import { SlotQueue } from './slotQueue.ts';
+import { type FailedUnit, SlotQueue } from './slotQueue.ts';
 
 /** The part of `Judge.memory()` that must survive a restart. */
 export interface ProvenMemory {
@@ -36,6 +36,8 @@ export interface ProvenMemory {
   /** Users were exposed when the newest record came. */
   readonly exposed: boolean;
   readonly open: readonly Slot[];
+  /** Requests that failed and may be tried again, where the plan says what names them. */
+  readonly failed: readonly FailedUnit[];
   readonly durations: DurationsMemory | null;
 }
 
@@ -110,7 +112,9 @@ export class ProvenTrigger {
     const failed = this.#isFailure(reading, reading.arm);
     const worth = this.#worth(reading.fields);
     if (worth === 0 || failed === null) return null;
-    const place = this.#slots.add(reading.at, { arm: reading.arm, failed, worth });
+    const { unit } = reading;
+    const place = this.#slots.add(reading.at, { arm: reading.arm, failed, worth, unit });
+    if (place === 'nothing') return null;
     if (place === 'newest') {
       const failures = this.#slots.open.at(-1)?.treatment.failures ?? 0;
       if (!failed || reading.arm !== 'treatment' || !(worth > 1 || isLookedAt(failures))) return null;
@@ -126,8 +130,9 @@ export class ProvenTrigger {
     if (reading.kind !== 'outcome' || reading.arm !== 'control') return;
     const worth = this.#worth(reading.fields);
     const failed = this.#isFailure(reading, 'control');
-    if (worth === 0 || failed === null || this.#slots.add(reading.at, { arm: 'control', failed, worth }) === 'newest')
-      return;
+    if (worth === 0 || failed === null) return;
+    const place = this.#slots.add(reading.at, { arm: 'control', failed, worth, unit: reading.unit });
+    if (place === 'newest' || place === 'nothing') return;
     this.#before = null;
     for (const slot of this.#slots.takeClosed()) this.#step(slot);
   }
@@ -195,14 +200,15 @@ export class ProvenTrigger {
       exposed: this.#exposed,
       durations: this.#durations?.memory ?? null,
       open: this.#slots.open,
+      failed: this.#slots.failedUnits,
     };
   }
 
   /** Evidence against another threshold is of no use: the proof starts anew. */
-  restore({ against, state, exposed, open, durations }: ProvenMemory): void {
+  restore({ against, state, exposed, open, failed, durations }: ProvenMemory): void {
     if (JSON.stringify(against) !== JSON.stringify(this.memory.against)) return;
     this.#closed = state;
-    this.#slots = new SlotQueue(open);
+    this.#slots = new SlotQueue(open, failed);
     this.#before = null;
     this.#exposed = exposed;
     if (this.#durations !== null && this.#measure.kind === 'quantile') {

@@ -14,7 +14,29 @@ interface SlotRecord {
   readonly failed: boolean;
   /** For so many it stands. */
   readonly worth: number;
+  /** Names the request it is of, where that is known. */
+  readonly unit?: number | undefined;
 }
+
+/** A request that failed: where it counts, and when its newest try was. */
+export interface FailedUnit {
+  readonly unit: number;
+  readonly arm: Arm;
+  readonly index: number;
+  readonly at: EventTime;
+}
+
+interface KnownUnit {
+  readonly arm: Arm;
+  readonly index: number;
+  readonly worth: number;
+  at: EventTime;
+  failed: boolean;
+}
+
+/** So many requests are remembered at most; so many of those that failed over a restart. */
+const mostUnits = 20_000;
+const mostKept = 1000;
 
 /** So many slots stay open for records that come late: five minutes. */
 const openSlots = 20;
@@ -25,8 +47,11 @@ const openSlots = 20;
  */
 export class SlotQueue {
   #slots: OpenSlot[];
+  /** The requests of the open slots, in the order in which they came first. */
+  readonly #units = new Map<number, KnownUnit>();
 
-  constructor(slots: readonly Slot[] = []) {
+  constructor(slots: readonly Slot[] = [], failed: readonly FailedUnit[] = []) {
+    for (const { unit, arm, index, at } of failed) this.#units.set(unit, { arm, index, at, worth: 1, failed: true });
     this.#slots = slots.map(({ index, treatment, control }) => ({
       index,
       treatment: { ...treatment },
@@ -34,13 +59,20 @@ export class SlotQueue {
     }));
   }
 
-  /** @returns whether the record is of the newest slot, and whether it is the first of it. */
-  add(at: EventTime, record: SlotRecord): 'newest' | 'begins' | 'late' {
+  /** @returns whether the record is of the newest slot, and whether it is the first of it; `nothing`: nothing has changed. */
+  add(at: EventTime, record: SlotRecord): 'newest' | 'begins' | 'late' | 'nothing' {
+    const { unit } = record;
+    const known = unit === undefined ? undefined : this.#units.get(unit);
+    if (known !== undefined && known.arm === record.arm) {
+      const slot = this.#slots.find(({ index }) => index === known.index);
+      if (slot !== undefined) return triedAgain(known, slot, at, record);
+    }
     const slots = this.#slots;
     const newest = slots.at(-1);
     const own = Math.floor(at / slotLength);
     if (newest?.index === own) {
       note(newest, record);
+      this.#remember(at, own, record);
       return 'newest';
     }
     const index = newest === undefined ? own : Math.max(own, newest.index - openSlots + 1);
@@ -51,7 +83,32 @@ export class SlotQueue {
     const slot = isThere ? before : { index, treatment: { n: 0, failures: 0 }, control: { n: 0, failures: 0 } };
     if (!isThere) slots.splice(place, 0, slot);
     note(slot, record);
+    this.#remember(at, index, record);
     return slots.at(-1) === slot ? 'begins' : 'late';
+  }
+
+  /** The newest requests that failed and may be tried again. */
+  get failedUnits(): readonly FailedUnit[] {
+    const failed: FailedUnit[] = [];
+    for (const [unit, { arm, index, at, failed: hasFailed }] of this.#units) {
+      if (hasFailed) failed.push({ unit, arm, index, at });
+    }
+    return failed.slice(-mostKept);
+  }
+
+  get rememberedUnits(): number {
+    return this.#units.size;
+  }
+
+  #remember(at: EventTime, index: number, { unit, arm, failed, worth }: SlotRecord): void {
+    if (unit === undefined) return;
+    this.#units.delete(unit);
+    this.#units.set(unit, { arm, index, at, failed, worth });
+    const oldest = (this.#slots.at(-1)?.index ?? index) - openSlots;
+    for (const [known, { index: of }] of this.#units) {
+      if (of > oldest && this.#units.size <= mostUnits) break;
+      this.#units.delete(known);
+    }
   }
 
   /** Takes what nothing can be added to any more, the oldest first. */
@@ -64,6 +121,16 @@ export class SlotQueue {
   get open(): readonly Slot[] {
     return this.#slots;
   }
+}
+
+/** Of several tries of a request the last one counts, where the first of them does. */
+function triedAgain(known: KnownUnit, slot: OpenSlot, at: EventTime, { arm, failed }: SlotRecord): 'late' | 'nothing' {
+  if (at < known.at) return 'nothing';
+  known.at = at;
+  if (failed === known.failed) return 'nothing';
+  known.failed = failed;
+  slot[arm].failures += failed ? known.worth : -known.worth;
+  return 'late';
 }
 
 function note(slot: OpenSlot, { arm, failed, worth }: SlotRecord): void {

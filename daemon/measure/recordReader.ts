@@ -18,6 +18,7 @@ import { ShareHints } from './shareHints.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { timeReader } from './timeForms.ts';
 import { secondInstant } from './timestamp.ts';
+import { unitOf } from './unitOf.ts';
 import type { Zone } from './zone.ts';
 
 /** A stamp further ahead of its arrival than this is a clock gone wrong, and is refused. */
@@ -103,6 +104,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     if (arm !== null) hints.note(arm, values);
     return { kind: 'outcome', arm, shares, values: valueIndices.map((index) => textIn(values[index])) };
   });
+  const unitIndex = source.unit === undefined ? -1 : indexOf(source.unit);
   const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
   const numberHints = new NumberHints();
   const measures = numberMeasures(plan);
@@ -175,7 +177,10 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       fields: numbers.slice(),
       values: texts,
     };
-    return marksStart ? { ...reading, marksStart } : reading;
+    const unit = unitIndex === -1 ? undefined : unitOf(values[unitIndex]);
+    return marksStart || unit !== undefined
+      ? { ...reading, ...(marksStart && { marksStart }), ...(unit !== undefined && { unit }) }
+      : reading;
   };
 
   /** The time of a record that says none: that of the one before it, or of its arrival. */

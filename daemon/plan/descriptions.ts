@@ -72,6 +72,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
       'The field that says for how many a sampled record stands, 1 where a record does not say it. Counts and figures are of all of them; what they prove is of no more than as many records of equal weight would.',
     examples: ['samplerate'],
   },
+  'sources.*.unit': {
+    description:
+      'The field that names the request. A request that is tried again is one trial of a proof, and its last outcome within five minutes is the one that counts; counts and figures are of all records.',
+    examples: ['request_id'],
+  },
   'sources.*.times': {
     description: 'The field that says how many outcomes a record counts.',
     examples: ['count'],

@@ -95,6 +95,16 @@ describe('a trigger that acts on a proof', () => {
     expect(at('1 in 100 rollouts')).toBeLessThan(at('1 in 10000 rollouts'));
   });
 
+  it('takes the tries of one request for one trial, and its last outcome for the one that counts', () => {
+    const tried = bench();
+    tried.observe(...traffic(0, 3600, 6, healthy));
+    const ofOne = [3600, 3605, 3610, 3620, 3640, 3650, 3660].map((second) => upload({ second, good: false, unit: 5 }));
+    tried.observe(...ofOne);
+    expect(statusOf(tried.at(3661), 'low').proof?.treatment.failures).toBe(1);
+    tried.observe(upload({ second: 3670, good: true, unit: 5 }));
+    expect(statusOf(tried.at(3671), 'low').proof).toMatchObject({ closeness: 0, treatment: { failures: 0 } });
+  });
+
   it('tells how far the evidence is', () => {
     const failing = bench();
     failing.observe(...traffic(0, 3600, 6, healthy));

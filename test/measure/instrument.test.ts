@@ -31,6 +31,22 @@ describe('a record', () => {
     expect(read({ ...record, execution_type: 'sync', success: false })).toMatchObject({ arm: 'control', shares: 0 });
   });
 
+  it('carries the number of its request where the source says which field names it', () => {
+    const plan = uploadPlan();
+    const [source, ...others] = plan.sources;
+    const withUnit = compileInstrument({ ...plan, sources: [{ ...source, unit: 'request_id' } as never, ...others] });
+    const unit = (id: unknown) => {
+      const reading = withUnit.readRecord(0, { ...record, request_id: id }, arrived);
+      return reading.kind === 'outcome' ? reading.unit : null;
+    };
+    expect(unit('a-1')).toBe(unit('a-1'));
+    expect(unit(12)).toBe(unit('12'));
+    const ids = Array.from({ length: 20_000 }, (_, index) => unit(`request-${index}`));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(unit(null)).toBeUndefined();
+    expect(read({ ...record, request_id: 'a-1' })).not.toHaveProperty('unit');
+  });
+
   it('of neither arm still counts, and so does one without the numbers', () => {
     expect(read({ ...record, execution_type: 'dry' })).toMatchObject({ arm: null, values: ['dry'] });
     expect(read({ timestamp })).toMatchObject({ kind: 'outcome', arm: null, shares: 0, values: [null] });

@@ -13,11 +13,12 @@ export interface Upload {
   readonly good?: boolean;
   readonly duration?: number;
   readonly size?: number;
+  readonly unit?: number;
 }
 
 /** A made-up upload of the plan of `uploadPlan`; `line` becomes its place. */
 export function upload(
-  { second, arm = 'treatment', good = true, duration = 400, size }: Upload,
+  { second, arm = 'treatment', good = true, duration = 400, size, unit }: Upload,
   line = 1,
 ): Observation {
   return {
@@ -28,6 +29,7 @@ export function upload(
       shares: good ? 1 : 0,
       fields: [duration, size ?? Number.NaN],
       values: [arm === 'treatment' ? 'async' : arm === 'control' ? 'sync' : null],
+      ...(unit !== undefined && { unit }),
     },
     place: { file: 'logs/metrics.jsonl', line, offset: line * 100 },
   };

@@ -33,6 +33,8 @@ export type Reading =
       readonly more?: true;
       /** `at` is the start of the request, and not its end. */
       readonly marksStart?: true;
+      /** Names the request, where the source says which field does: its records are one trial of a proof. */
+      readonly unit?: number;
     })
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
   | (Happened & {

@@ -41,6 +41,8 @@ const common = {
   outcomes: matcher.optional(),
   /** A record was sampled and stands for so many. */
   weight: fieldName.optional(),
+  /** The records of one request are one trial of a proof. */
+  unit: fieldName.optional(),
   /** A record counts so many. */
   times: fieldName.optional(),
   /** Its counts only grow, by series: what counts is by how much. */
