@@ -56,6 +56,14 @@ export const commands: readonly Command[] = [
     load: () => import('./status.ts'),
   },
   {
+    name: 'why',
+    arguments: '[TRIGGER | MEASURE]',
+    summary: 'show what is different about the failures behind a trigger or an unmet gate',
+    options: {},
+    words: { least: 0, most: 1 },
+    load: () => import('./why.ts'),
+  },
+  {
     name: 'begin',
     arguments: '[--at STAGE] [--reason TEXT]',
     summary: 'begin an attempt at the first stage; --at adopts an exposure that the flag already has',

@@ -149,7 +149,7 @@ export class LiveRollout {
   }
 
   tick(): void {
-    const { defects, flag, checklists, journal } = this.#parts;
+    const { defects, flag, checklists, journal, explanations } = this.#parts;
     this.#takeAsked();
     this.#reading.tick();
     void this.#look('tick');
@@ -159,6 +159,8 @@ export class LiveRollout {
     this.#runner.tick();
     this.#runner.record(defects.guard('the checklists', () => checklists.tick(this.#runner.execution), []));
     this.#runner.record(defects.guard('the journal', () => journal.tick(this.#runner.execution), []));
+    const { execution } = this.#runner;
+    explanations.tick(execution, (bodies) => this.#runner.record(bodies));
   }
 
   /** One look at a time: a target that hangs must not collect a queue of them. */
@@ -294,6 +296,7 @@ export class LiveRollout {
   async close(): Promise<void> {
     this.#parts.checklists.close();
     this.#parts.journal.close();
+    this.#parts.explanations.close();
     await this.#reading.close();
     await this.#runner.close();
   }

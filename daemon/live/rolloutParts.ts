@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { Defects } from './defects.ts';
 import { EditedCounts } from './editedCounts.ts';
 import { LiveChecklists } from './liveChecklists.ts';
+import { LiveExplanations } from './liveExplanations.ts';
 import { LiveFlag } from './liveFlag.ts';
 import { RolloutJournal } from './rolloutJournal.ts';
 import { restoredState } from './storedState.ts';
@@ -53,6 +54,7 @@ export interface RolloutParts {
   readonly flag: LiveFlag;
   readonly checklists: LiveChecklists;
   readonly journal: RolloutJournal;
+  readonly explanations: LiveExplanations;
   readonly counts: EditedCounts;
 }
 
@@ -75,12 +77,30 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
     flagValues: () => flag.values(),
     failed: (error) => defects.note('the checklists', error),
   });
-  checklists.fold([...store.events(plan.id)]);
+  const explanations = new LiveExplanations({
+    loaded,
+    now,
+    failed: (error) => options.log('error', `${plan.id}: the failures are not explained: ${String(error)}`),
+  });
+  const entries = [...store.events(plan.id)];
+  checklists.fold(entries);
+  explanations.fold(entries);
   const instrument = compileInstrument(plan);
   const failed = (error: unknown) => defects.note('the journal', error);
   const journal = new RolloutJournal({ loaded, instrument, store, now, failed });
   restoredState(loaded, store, now());
   const { saidBefore, log } = options;
   const counts = new EditedCounts({ loaded, instrument, store, saidBefore, now, log });
-  return { options, instrument, defects, storage: { fault: null }, target, flag, checklists, journal, counts };
+  return {
+    options,
+    instrument,
+    defects,
+    storage: { fault: null },
+    target,
+    flag,
+    checklists,
+    journal,
+    explanations,
+    counts,
+  };
 }

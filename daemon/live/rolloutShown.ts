@@ -52,7 +52,7 @@ export class RolloutShown {
   }
 
   #viewNow(problem: string | null): RolloutView {
-    const { options, defects, flag, target, checklists, journal } = this.#parts;
+    const { options, defects, flag, target, checklists, journal, explanations } = this.#parts;
     const { loaded, now } = options;
     const { execution } = this.#runner;
     const health = this.#reading.health();
@@ -70,6 +70,7 @@ export class RolloutShown {
       health,
       flag: target === null ? null : { target: target.name, values: flag.values() },
       ...checklists.parts(execution.state),
+      explanations: explanations.shown,
       journal: journal.shown,
     });
   }

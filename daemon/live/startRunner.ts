@@ -14,7 +14,7 @@ import { restoredState } from './storedState.ts';
  * records must not be taken for what happened while nobody watched.
  */
 export function startRunner(parts: RolloutParts): RolloutRunner {
-  const { options, defects, flag, checklists, journal, storage, counts } = parts;
+  const { options, defects, flag, checklists, journal, explanations, storage, counts } = parts;
   const { store, loaded, directory, watchedUntil, now } = options;
   const { id } = loaded.plan;
   const runner = new RolloutRunner({
@@ -29,6 +29,7 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
     changed: (entries, deciding) => {
       journal.take(entries, (bodies) => deciding.record(bodies));
       defects.guard('the checklists', () => checklists.fold(entries), undefined);
+      explanations.fold(entries);
       for (const entry of entries) options.log('info', `${id}: ${describeEntry(entry)}`);
       options.changed();
     },

@@ -5,6 +5,7 @@ import { english } from '../protocol/words/factWords.ts';
 import { clockGapText, figureText, percentText, valueText } from '../protocol/words/figureText.ts';
 import { holdCause } from '../protocol/words/phaseWords.ts';
 import { evidenceOf, verdictWords } from '../protocol/words/verdictWords.ts';
+import { stayExplanations } from './explanationBlocks.ts';
 import type { ReportFacts, Stay } from './facts.ts';
 import { factTones } from './factTone.ts';
 import { momentText } from './moment.ts';
@@ -67,6 +68,7 @@ function staySection(facts: ReportFacts, stay: Stay, index: number): Section {
   ];
   if (gate.length === 0) blocks.push({ kind: 'paragraph', text: ['Its gate asks for no figures.'] });
   else blocks.push(gateTable(gate));
+  blocks.push(...stayExplanations(facts.entries, visit));
   blocks.push({ kind: 'paragraph', text: [countsText(stay, from)] });
   return {
     id: `stay-${index + 1}`,

@@ -7,6 +7,7 @@ import { firedText, settingText, tookText } from '../protocol/words/figureText.t
 import { stageName } from '../protocol/words/journalWords.ts';
 import { placeKey, placeText } from '../protocol/words/placeText.ts';
 import { causeText } from './entryText.ts';
+import { firingExplanation } from './explanationBlocks.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
 import { closeUpChart } from './reportCharts.ts';
@@ -82,6 +83,7 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
       blocks: [
         { kind: 'paragraph', text: [`${firedText(firing, facts.view.triggers)}.`] },
         { kind: 'facts', facts: rows },
+        ...firingExplanation(facts.entries, { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at }),
         ...lineBlocks(facts.entries, firing),
       ],
       sections: [],

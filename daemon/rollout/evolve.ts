@@ -97,6 +97,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'command':
     case 'firing':
     case 'lines':
+    case 'explained':
     case 'measured':
     case 'signal':
     case 'tick':

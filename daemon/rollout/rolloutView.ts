@@ -1,5 +1,6 @@
 import { countedFrom } from '../judge/followedStay.ts';
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { Explanation } from '../protocol/domain/explanation.ts';
 import type { SourceHealth } from '../protocol/domain/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/domain/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
@@ -24,12 +25,13 @@ export interface ViewContext {
   readonly deliverables?: ChecklistView;
   readonly tests?: readonly TestSuiteView[];
   readonly targets?: readonly TargetView[];
+  readonly explanations?: readonly Explanation[];
   /** Newest first. */
   readonly journal: readonly JournalEntry[];
 }
 
 export function rolloutView(execution: Execution, context: ViewContext): RolloutView {
-  const { loaded, standing, checklists, deliverables, tests, targets, journal } = context;
+  const { loaded, standing, checklists, deliverables, tests, targets, explanations = [], journal } = context;
   return {
     rollout: loaded.plan.id,
     plan: planView(context.loaded, context.problem),
@@ -42,6 +44,7 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
     ...(deliverables !== undefined && { deliverables }),
     ...(tests !== undefined && { tests }),
     ...(targets !== undefined && { targets }),
+    ...(explanations.length > 0 && { explanations }),
     journal,
   };
 }

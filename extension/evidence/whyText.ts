@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import { parseCondition } from '../../daemon/protocol/domain/condition.ts';
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { type Explanation, explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
+import { comparedText, explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import {
   conditionText,
   countedOn,
@@ -55,6 +57,9 @@ export function whyText(
         conditionText(verdict),
       );
       page.verdict({ ...verdict, window: gateWindow(stayed) }, t('Counts'));
+      page.explained(
+        explanationOf(rollout.explanations, { kind: 'gate', stage: about.stage, condition: about.condition }),
+      );
       page.rule(verdict.condition, `stages.${stage}.gate.${position}`, []);
       page.records(against.length > 0 ? against : recordsOf(rollout, verdict.measure));
       return page.held(verdict.measure);
@@ -202,6 +207,14 @@ class Page {
     this.fact(label === null ? t('No statistic applies to this measure.') : evidenceWords(label, figure.n, t).sentence);
   }
 
+  /** What is different about the failures; nothing where it is not known yet. */
+  explained(explanation: Explanation | null): void {
+    if (explanation === null) return;
+    this.section(this.#t('What explains the failures'));
+    for (const { text } of explanationLines(explanation, this.#t)) this.fact(proseText(text, 2000));
+    this.#lines.push('', `*${proseText(comparedText(explanation, this.#t))}*`);
+  }
+
   firing(firing: Firing): void {
     const t = this.#t;
     const { n, window, rule } = firing;
@@ -213,6 +226,8 @@ class Page {
     this.#counts(good, n, proseText(firedText(firing, this.#shown.rollout.triggers)));
     this.#window(window.from, window.to);
     this.fact(ruleText(rule, t));
+    const subject = { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at } as const;
+    this.explained(explanationOf(this.#shown.rollout.explanations, subject));
   }
 
   rule(condition: string, part: string, more: readonly string[]): void {

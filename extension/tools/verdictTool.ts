@@ -1,9 +1,11 @@
 import { basename, dirname } from 'node:path';
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { type ExplainedSubject, explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import { isoTime } from '../../daemon/protocol/domain/units.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { comparedText, explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
 import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { placeText } from '../../daemon/protocol/words/placeText.ts';
@@ -82,6 +84,7 @@ async function explain(known: ConnectedRollout, about: WhyAbout, now: number): P
         `Condition of the gate of stage ${named(about.stage)}: ${quoted(conditionText(verdict))}`,
         ruleFact(rollout, verdict.condition, `stages.${index}.gate.${position}`),
         ...verdictLines(verdict),
+        ...explanationFacts(rollout, { kind: 'gate', stage: about.stage, condition: about.condition }),
       ];
     }
     case 'trigger': {
@@ -161,7 +164,18 @@ async function firingFacts(rollout: RolloutView, firing: Firing): Promise<readon
   return [
     `Fired ${from === to ? `at ${from}` : `from ${from} to ${to}`}: ${quoted(firedText(firing, rollout.triggers))}`,
     `By the ${ruleWords[rule]}; window ${isoTime(window.from)} to ${isoTime(window.to)}, sample ${n}${good === null ? '' : `, counted ${good}, others ${n - good}`}.`,
+    ...explanationFacts(rollout, { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at }),
     ...(await recordFacts(rollout, evidence)),
+  ];
+}
+
+/** What is different about the failures; texts of logs among it. */
+function explanationFacts({ explanations }: RolloutView, subject: ExplainedSubject): readonly string[] {
+  const explanation = explanationOf(explanations, subject);
+  if (explanation === null) return [];
+  return [
+    `What explains the failures (${comparedText(explanation, english)}):`,
+    ...explanationLines(explanation, english).map(({ text }) => `- ${quoted(text, 1000)}`),
   ];
 }
 

@@ -1,7 +1,9 @@
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import type { FilePlace } from '../../daemon/protocol/domain/place.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { type ExplanationLine, explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { firedText } from '../../daemon/protocol/words/figureText.ts';
 import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -15,6 +17,8 @@ export interface FiringCard {
   readonly trigger: string;
   readonly text: string;
   readonly window: string;
+  /** What is different about its failures, the most telling first. */
+  readonly explained: readonly ExplanationLine[];
   /** `place`: where the record can be opened; `null` for what is not a line of a file. */
   readonly evidence: readonly { readonly text: string; readonly place: FilePlace | null }[];
   /** The number of records beyond the listed ones. */
@@ -22,6 +26,7 @@ export interface FiringCard {
 }
 
 const listed = 5;
+const explainedListed = 4;
 
 export function firingCards(view: RolloutView): readonly FiringCard[] {
   return decidingFirings(view).map((firing) => {
@@ -31,10 +36,17 @@ export function firingCards(view: RolloutView): readonly FiringCard[] {
       trigger: plainText(firing.trigger, 80),
       text: unbroken(firedText(firing, view.triggers)),
       window: windowText(firing, view.plan.timezone),
+      explained: explainedLines(view, firing).slice(0, explainedListed),
       evidence: newest.map((place) => ({ text: placeText(place, 120), place: 'file' in place ? place : null })),
       more: Math.max(0, firing.evidence.length - newest.length),
     };
   });
+}
+
+function explainedLines({ explanations }: RolloutView, firing: Firing): readonly ExplanationLine[] {
+  const subject = { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at } as const;
+  const explanation = explanationOf(explanations, subject);
+  return explanation === null ? [] : explanationLines(explanation, t);
 }
 
 function decidingFirings({ standing }: RolloutView): readonly Firing[] {

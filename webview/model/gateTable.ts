@@ -1,6 +1,8 @@
 import { parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
+import { explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import { explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { countedOn, grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
@@ -23,6 +25,8 @@ export interface GateRow {
   readonly mark: Mark | null;
   readonly evidence: string;
   readonly reason: string;
+  /** What explains its failures best; empty where nothing does. */
+  readonly explained: string;
 }
 
 export function gateRows(view: RolloutView, stageIndex: number): readonly GateRow[] {
@@ -44,8 +48,16 @@ function gateRow(view: RolloutView, stage: StageView, verdict: ConditionVerdict,
     sample: judged ? sampleText(verdict) : '',
     mark: ahead ? null : verdictWords(verdict.verdict, t),
     evidence: ahead ? '' : (evidenceOf(verdict, t)?.short ?? ''),
+    explained: stage.state === 'current' && verdict.verdict === 'unmet' ? explainedText(view, stage, verdict) : '',
     reason: ahead ? '' : plainText(verdict.reason === '' ? secondBaseline(verdict) : verdict.reason),
   };
+}
+
+function explainedText({ explanations }: RolloutView, { id }: StageView, { condition }: ConditionVerdict): string {
+  const explanation = explanationOf(explanations, { kind: 'gate', stage: id, condition });
+  if (explanation === null) return '';
+  const [first] = explanationLines(explanation, t);
+  return first === undefined || first.kind === 'nothing' ? '' : first.text;
 }
 
 /** The chosen baseline and the reason for it, where the plan prefers another one. */

@@ -43,6 +43,15 @@ function FiringList({ cards, open, why }: FiringProps) {
             </span>
           </p>
           <p class="quiet">{card.window}</p>
+          {card.explained.length > 0 && (
+            <ul class="explained" aria-label={t('What explains the failures')}>
+              {card.explained.map(({ text, isNew }) => (
+                <li key={text} class={isNew ? 'new' : undefined}>
+                  {text}
+                </li>
+              ))}
+            </ul>
+          )}
           <p class="evidence">
             {card.evidence.length > 0 && <span class="quiet">{t('Records:')}</span>}
             {card.evidence.map(({ text, place }) =>

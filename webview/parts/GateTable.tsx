@@ -72,6 +72,7 @@ export function GateTable(props: {
                     )}
                   </span>
                   {row.reason !== '' && <span class="detail">{row.reason}</span>}
+                  {row.explained !== '' && <span class="detail">{row.explained}</span>}
                 </td>
                 <td class={row.evidence === '' ? 'label none' : 'label'}>{row.evidence || '–'}</td>
               </tr>

@@ -224,7 +224,9 @@ async function linesWithin(
   timeOf: LineTime,
 ): Promise<Lines> {
   const last = to ?? Number.POSITIVE_INFINITY;
-  const kept: string[] = [];
+  const lines: string[] = [];
+  // Taking them off the front one by one would move all others each time.
+  let first = 0;
   let size = 0;
   let dropped = 0;
   let within = false;
@@ -245,13 +247,19 @@ async function linesWithin(
     if (at !== null) within = at >= from && at <= last;
     over = at !== null && at > last + disorder;
     if (!within || line === '') return;
-    kept.push(line);
+    lines.push(line);
     size += Buffer.byteLength(line) + 1;
-    while (size > limit && kept.length > 0) {
-      size -= Buffer.byteLength(kept.shift() ?? '') + 1;
+    while (size > limit && first < lines.length) {
+      size -= Buffer.byteLength(lines[first] ?? '') + 1;
+      first += 1;
       dropped += 1;
     }
+    if (first > 10_000 && first * 2 > lines.length) {
+      lines.splice(0, first);
+      first = 0;
+    }
   };
+  const kept = () => lines.slice(first);
 
   let rest = Buffer.alloc(0);
   let offset = start;
@@ -273,12 +281,12 @@ async function linesWithin(
       skipping = true;
       rest = Buffer.alloc(0);
     }
-    if (over) return { texts: kept, dropped, cut: false };
+    if (over) return { texts: kept(), dropped, cut: false };
     if (end || length === 0 || failure !== null) {
       // A last line without an end may still be being written.
-      return { texts: kept, dropped, cut: failure !== null };
+      return { texts: kept(), dropped, cut: failure !== null };
     }
-    if (offset - start > mostRead) return { texts: kept, dropped, cut: true };
+    if (offset - start > mostRead) return { texts: kept(), dropped, cut: true };
   }
 }
 

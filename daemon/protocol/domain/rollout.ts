@@ -1,5 +1,6 @@
 import type { EscalationAnswer } from '../wire/escalation.ts';
 import type { ReviewCounts } from './dailyReview.ts';
+import type { Explanation } from './explanation.ts';
 import type { Place } from './place.ts';
 import type { TestSuiteView } from './testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
@@ -371,6 +372,8 @@ export type JournalNote =
       readonly firedAt: EventTime;
       readonly lines: readonly { readonly place: Place; readonly text: string }[];
     }
+  /** What is different about the records behind a firing or an unmet condition. */
+  | { readonly kind: 'explained'; readonly explanation: Explanation }
   /** The state of the current stay, after some minutes without another entry. */
   | ({ readonly kind: 'measured' } & LeftStage)
   | {

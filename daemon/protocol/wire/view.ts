@@ -1,4 +1,5 @@
 import type { ChecklistView } from '../domain/checklistView.ts';
+import type { Explanation } from '../domain/explanation.ts';
 import type { SourceGap, SourceHealth } from '../domain/observation.ts';
 import type { Effect, FoundExposure, JournalEntry, Phase, StageVisit } from '../domain/rollout.ts';
 import type { TargetView } from '../domain/targetView.ts';
@@ -24,6 +25,8 @@ export interface RolloutView {
   /** In the plan's order; left out when it names none. */
   readonly tests?: readonly TestSuiteView[] | undefined;
   readonly targets?: readonly TargetView[] | undefined;
+  /** What explains the firings and the unmet conditions of the newest attempt, newest first; left out when nothing does yet. */
+  readonly explanations?: readonly Explanation[] | undefined;
   /** The newest entries, newest first; a client asks for older ones. */
   readonly journal: readonly JournalEntry[];
 }

@@ -3,6 +3,7 @@ import type { CommandKind, EffectProgress, JournalBody } from '../domain/rollout
 import type { ObservedShare } from '../domain/verdict.ts';
 import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';
+import { explanationSummary } from './explanationWords.ts';
 import { english, type Tone, type Translate } from './factWords.ts';
 import { clockGapText, firedText, firedTexts, percentText, settingText, shareText, tookText } from './figureText.ts';
 import { boundedList } from './listText.ts';
@@ -205,6 +206,11 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
   }),
   lines: ({ trigger, lines }, _, t) =>
     told(3, 'triggers', 'output', t('Lines behind {0}', trigger), redactRecord(lines.at(-1)?.text ?? '').text),
+  explained: ({ explanation }, _, t) => {
+    const { about } = explanation;
+    const subject = about.kind === 'trigger' ? about.trigger : about.condition;
+    return told(1, 'triggers', 'output', t('What explains {0}', subject), explanationSummary(explanation, t));
+  },
   measured: ({ stage, gate }, _, t) => {
     const met = gate.filter(({ verdict }) => verdict === 'met').length;
     return told(3, 'other', 'graph', t('Measured {0}', stage), t('{0} of {1} met', met, gate.length));

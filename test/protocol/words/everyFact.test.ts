@@ -187,6 +187,33 @@ const everyKind: { readonly [Kind in JournalKind]: readonly Extract<JournalBody,
   ],
   firing: [{ kind: 'firing', firing }],
   lines: [{ kind: 'lines', trigger: 'low-success', firedAt: eventTime(lookedAt), lines: [] }],
+  explained: [
+    {
+      kind: 'explained',
+      explanation: {
+        about: { kind: 'trigger', trigger: 'low-success', firedAt: eventTime(lookedAt) },
+        from: eventTime(lookedAt - 300_000),
+        to: eventTime(lookedAt),
+        of: 'share',
+        failed: 37,
+        passed: 400,
+        control: { failed: 12, passed: 4000 },
+        factors: [
+          {
+            field: 'provider',
+            content: { kind: 'value', text: 'gemini' },
+            failed: { n: 34, of: 37 },
+            passed: { n: 2, of: 400 },
+            control: { n: 3, of: 1200 },
+          },
+        ],
+        signatures: [],
+        mix: null,
+        compared: { fields: 9, values: 60 },
+        left: null,
+      },
+    },
+  ],
   measured: [
     {
       kind: 'measured',
