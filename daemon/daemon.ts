@@ -154,6 +154,7 @@ class Workspace implements Daemon {
     this.#rollouts = new PlannedRollouts(shelf, store.lastClock(), {
       store,
       directory: options.directory,
+      environment: process.env,
       noteClock: () => this.#noteClock(),
       now: () => this.#time.wall(),
       changed: () => this.#publishSoon(),

@@ -24,7 +24,11 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const targets = [
   {
     ...common,
-    entryPoints: { cli: 'daemon/cli.ts', junitWorker: 'daemon/ingest/junit/junitWorker.ts' },
+    entryPoints: {
+      cli: 'daemon/cli.ts',
+      junitWorker: 'daemon/ingest/junit/junitWorker.ts',
+      supervisor: 'daemon/approval/supervisor.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     chunkNames: 'daemon-[hash]',

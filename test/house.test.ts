@@ -14,7 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/guide': ['daemon/protocol', 'daemon/plan'],
   'daemon/measure': ['daemon/protocol'],
   'daemon/ingest': ['daemon/protocol', 'daemon/measure'],
-  'daemon/sources': ['daemon/protocol', 'daemon/measure', 'daemon/ingest'],
+  'daemon/sources': ['daemon/protocol', 'daemon/measure', 'daemon/ingest', 'daemon/approval'],
   'daemon/judge': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/explain': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/rollout': ['daemon/protocol', 'daemon/statistics', 'daemon/measure', 'daemon/judge'],

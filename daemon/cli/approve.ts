@@ -1,7 +1,9 @@
 import { type Approvable, approve, isApproved } from '../approval/approvals.ts';
+import { boundUse } from '../approval/useApproval.ts';
 import { targetOf } from '../flag/kinds.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { plannedUses } from '../protocol/domain/plannedUses.ts';
 import { wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -61,7 +63,9 @@ function approvablesOf(
   loaded: LoadedPlan,
   machine: { readonly directory: string; readonly environment: NodeJS.ProcessEnv },
 ): readonly Approvable[] {
-  return targetOf(loaded, machine)?.approvables?.() ?? [];
+  const { plan, root } = loaded;
+  const sources = plannedUses(plan).map((use) => boundUse(plan.id, use, root, machine.environment));
+  return [...sources, ...(targetOf(loaded, machine)?.approvables?.() ?? [])];
 }
 
 function show({ use, approved }: Shown, { output }: Call): void {

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { approve, escalationHash, isApproved } from '../approval/approvals.ts';
-import { boundCommand, pathOutside } from '../approval/boundCommand.ts';
+import { boundCommand } from '../approval/boundCommand.ts';
+import { commandEnvironment, passedVariables } from '../approval/commandEnvironment.ts';
 import { runCommand } from '../approval/runCommand.ts';
 import type { Bundle } from '../escalate/bundle.ts';
 import { writeBundle } from '../escalate/writeBundle.ts';
@@ -32,25 +33,6 @@ const commandLimit = 60_000;
 /** How long a shown bundle waits to be written. */
 const keptFor = 15 * minute;
 const mostKept = 4;
-/** Variables of the daemon that a command gets: those that a program needs to start, and none that opens anything. */
-const passed = [
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'LANG',
-  'LC_ALL',
-  'TZ',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  'SystemRoot',
-  'USERPROFILE',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'PATHEXT',
-];
-
 /** Variables that tell the subject of the escalation. */
 const given = ['RAMPWATCH_BUNDLE', 'RAMPWATCH_ROLLOUT', 'RAMPWATCH_REFERENCE'];
 
@@ -114,7 +96,7 @@ export class Escalations {
     return {
       ...bound,
       sha256,
-      environment: [...passed, ...given],
+      environment: [...passedVariables, ...given],
       approved: isApproved(this.#ports.directory, sha256),
     };
   }
@@ -184,13 +166,7 @@ export class Escalations {
       argv,
       folder: root,
       environment: {
-        ...Object.fromEntries(
-          passed.flatMap((name) => {
-            const value = this.#ports.environment[name];
-            if (value === undefined) return [];
-            return [[name, name === 'PATH' ? pathOutside(root, value) : value]];
-          }),
-        ),
+        ...commandEnvironment(this.#ports.environment, root),
         RAMPWATCH_BUNDLE: path,
         RAMPWATCH_ROLLOUT: plan.id,
         RAMPWATCH_REFERENCE: reference ?? '',

@@ -1,5 +1,6 @@
 import type { Judge } from '../judge/judge.ts';
 import type { Batch, SourceHealth, SourceProgress } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { Source } from '../protocol/domain/sourceKinds.ts';
 import { type SourceKinds, startSources } from '../sources/kinds.ts';
 import type { RunningSource, SourceRun } from '../sources/source.ts';
@@ -50,6 +51,10 @@ export class LiveSources {
     const size = files.reduce((sum, file) => sum + file.size, others?.size ?? 0);
     const read = files.reduce((sum, file) => sum + Math.min(file.size, file.offset), others?.offset ?? 0);
     return size === 0 ? 0 : Math.floor((100 * read) / size);
+  }
+
+  textAt(place: Place): string | null {
+    return this.#running.textAt?.(place) ?? null;
   }
 
   close(): Promise<void> {

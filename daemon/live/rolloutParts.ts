@@ -25,6 +25,8 @@ export interface LiveRolloutOptions {
   readonly store: Store;
   /** The private folder of the state. */
   readonly directory: string;
+  /** Of the daemon. */
+  readonly environment: NodeJS.ProcessEnv;
   /** The end of the time in which the rollout was watched before; `null` when it never was. */
   readonly watchedUntil: WallTime | null;
   /** The plan as it was executed last, before this one; `null` for a plan that never was. */
@@ -63,7 +65,7 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
   const { loaded, store, now, changed } = options;
   const { plan } = loaded;
   const defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
-  const target = targetOf(loaded, { directory: options.directory, environment: process.env });
+  const target = targetOf(loaded, { directory: options.directory, environment: options.environment });
   const flag = new LiveFlag({
     target,
     rightAt: options.watchedUntil,

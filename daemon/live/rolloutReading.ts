@@ -1,8 +1,10 @@
 import type { SourceHealth } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { SecondReadingRecord } from './countedUnder.ts';
 import { startGauges } from './gauges.ts';
+import { knownSecrets } from './knownSecrets.ts';
 import { LiveSources } from './liveSources.ts';
 import type { RolloutParts } from './rolloutParts.ts';
 import type { RolloutRunner } from './rolloutRunner.ts';
@@ -21,7 +23,7 @@ export class RolloutReading {
 
   constructor(parts: RolloutParts, runner: RolloutRunner) {
     const { options, instrument, defects, counts } = parts;
-    const { loaded, store, now } = options;
+    const { loaded, store, directory, environment, now } = options;
     const { plan, root, file } = loaded;
     this.#parts = parts;
     this.#runner = runner;
@@ -32,6 +34,7 @@ export class RolloutReading {
       instrument,
       positions: store.load(plan.id).positions,
       gaps: runner.execution.counters.flatMap(({ gaps }) => gaps),
+      outside: { rollout: plan.id, directory, environment, secrets: knownSecrets(loaded, environment) },
       now,
       take: (batches) => {
         // A line that came since the source was read to its end can be dated by its arrival.
@@ -64,6 +67,11 @@ export class RolloutReading {
 
   health(): readonly SourceHealth[] {
     return this.#sources.health();
+  }
+
+  /** The text behind a place that nobody can read again, while it is kept. */
+  textAt(place: Place): string | null {
+    return this.#sources.textAt(place);
   }
 
   tick(): void {

@@ -31,7 +31,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [[{ file: 'logs/metrics.jsonl', format: 'jsonl' }]],
   },
   'sources.*': {
-    description: 'A file, or a glob of files, that is followed.',
+    description: 'A file, or a glob of files, that is followed; or a command whose output is read.',
     examples: [{ file: 'logs/metrics.jsonl', format: 'jsonl' }],
   },
   ...ofKinds('sources.*', sourceKinds),

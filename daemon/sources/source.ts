@@ -8,6 +8,7 @@ import type {
   SourceHealth,
   SourceProgress,
 } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { Source } from '../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 
@@ -15,6 +16,17 @@ import type { WallTime } from '../protocol/domain/units.ts';
 export interface NumberedSource<Settings = Source> {
   readonly index: number;
   readonly source: Settings;
+}
+
+/** What a source needs that runs a command or connects to something: the approval of a person, and the environment. */
+export interface OutsideTerms {
+  /** The id of the rollout, to which an approval belongs. */
+  readonly rollout: string;
+  /** The private state directory: approvals are kept there. */
+  readonly directory: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Values that must not come back in a text for people. */
+  readonly secrets: readonly string[];
 }
 
 /** The inputs of one rollout's running sources. */
@@ -27,6 +39,8 @@ export interface SourceRun<Settings = Source> {
   readonly positions: readonly PositionRecord[];
   /** Losses declared earlier: a restart mends none of them. */
   readonly gaps?: readonly SourceGap[];
+  /** For sources that run a command or connect to something. */
+  readonly outside: OutsideTerms;
   now(): WallTime;
   /**
    * Commits the batches of one turn together and whole, synchronously. A throw means that nothing was committed: the same
@@ -44,6 +58,8 @@ export interface RunningSource {
   /** The health of each running source. */
   health(): readonly SourceHealth[];
   progress(): readonly SourceProgress[];
+  /** The text behind a place that nobody can read again, while it is kept; `null` where there is none. */
+  textAt?(place: Place): string | null;
   /** Stops reading, after the batch at hand. */
   close(): Promise<void>;
 }

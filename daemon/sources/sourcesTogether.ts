@@ -1,4 +1,5 @@
 import type { SourceHealth, SourceProgress } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { RunningSource } from './source.ts';
 
 /** Sources of several kinds that run beside each other; each commits its own batches. */
@@ -21,6 +22,14 @@ export class SourcesTogether implements RunningSource {
   /** In the order of the plan. */
   progress(): readonly SourceProgress[] {
     return inOrder(this.#running.flatMap((running) => running.progress()));
+  }
+
+  textAt(place: Place): string | null {
+    for (const running of this.#running) {
+      const text = running.textAt?.(place) ?? null;
+      if (text !== null) return text;
+    }
+    return null;
   }
 
   /** One that cannot be closed keeps none of the others open. */

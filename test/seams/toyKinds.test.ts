@@ -26,6 +26,7 @@ import { ToyStream } from './toySource.ts';
 /** One more kind of each needs its own file and no other: these come in through the seam alone. */
 
 const now = () => wallTime(1_000_000);
+const noOutside = { rollout: 'toy', directory: '.', environment: {}, secrets: [] };
 const idsIn = (batches: readonly Batch[]): readonly number[] =>
   batches.flatMap(({ observations }) =>
     observations.flatMap(({ reading }) => (reading.kind === 'outcome' ? [...reading.fields] : [])),
@@ -119,6 +120,7 @@ describe('a kind of source of a test', () => {
       sources: [ToyStream.settings('tail -f app'), { file: 'metrics.jsonl' }],
       instrument: idInstrument,
       positions: [],
+      outside: noOutside,
       now,
       take: (batches) => void taken.push(...batches),
       judge: () => judge,
@@ -160,6 +162,7 @@ describe('a kind of source of a test', () => {
       sources: [{ index: 0, source: { stream: 'tail -f app' } }],
       instrument: bench.instrument,
       positions: [],
+      outside: noOutside,
       now: () => wallTime(streamStart + 60_000),
       commit: (batches) => bench.observe(...batches.flatMap(({ observations }) => observations)),
     });

@@ -3,6 +3,7 @@ import { countedShare } from '../../protocol/domain/countedShare.ts';
 import { hasColumns, holdsManyMetrics, patternFormat } from '../../protocol/domain/formatNames.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
+import { sourceProblems } from '../../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../../protocol/domain/sourceShape.ts';
 import { unitLength } from '../../protocol/domain/timeUnit.ts';
 import type { Report } from './reportProblem.ts';
@@ -12,6 +13,7 @@ export function checkSourceShapes(plan: Plan, report: Report): void {
   for (const [index, source] of plan.sources.entries()) {
     const path = ['sources', index];
     const format = sourceFormat(source);
+    for (const problem of sourceProblems(source)) report.value([...path, ...problem.path], problem.message);
     if (source.record !== undefined) {
       if (format === patternFormat) {
         const problem = patternProblem(source.record);

@@ -1,68 +1,20 @@
 import * as z from 'zod';
+import { type CommandSource, commandKeys, commandName, commandProblems, commandSource } from './commandSource.ts';
 import { fileFormat } from './fileFormat.ts';
-import { formatNames, type SourceFormat } from './formatNames.ts';
-import { arm, type KeyDescription, length, matcher, percentage } from './planTexts.ts';
-
-const fieldName = z.string().min(1);
-const fieldNames = z.union([fieldName, z.array(fieldName).min(1)]);
-/** Under the names that the measures use: the columns of one arm. */
-const armColumns = z.record(fieldName, fieldName);
-
-/** Common to each kind: how its records are read and how far it is relied on. */
-const common = {
-  /** A record out of a line of text: a pattern in RE2 syntax whose named groups are its fields. */
-  record: z
-    .string()
-    .regex(/^\/.+\/$/s, 'a pattern stands between slashes, for example `"/ (?P<status>[0-9]{3}) /"`')
-    .optional(),
-  /** Lines that are no records and that nobody misses. */
-  skip: z.array(z.string().min(1)).min(1).optional(),
-  /** The columns of a CSV file that has no header row. */
-  columns: z.array(z.string()).min(1).optional(),
-  /** Fields that hold a record in a text of theirs. */
-  unwrap: fieldNames.optional(),
-  /** Lists whose items are the records, `resourceSpans[].scopeSpans[].spans[]`. */
-  each: fieldNames.optional(),
-  time: z
-    .strictObject({
-      /** Without one, that of the format. Several are read as one text, a date and a time of day. */
-      field: fieldNames.optional(),
-      zone: z.string().optional(),
-      pattern: z.string().min(1).optional(),
-      /** The instant of a request that the time of its record is: its end, where nothing is said. */
-      marks: z.enum(['start', 'end']).optional(),
-    })
-    .optional(),
-  /** All its records are of this arm. */
-  arm: arm.optional(),
-  /** Each record has columns of both arms. */
-  arm_columns: z.strictObject({ treatment: armColumns.optional(), control: armColumns.optional() }).optional(),
-  /** Records that are an outcome each; others bring but their numbers. All, when nothing is said. */
-  outcomes: matcher.optional(),
-  /** A record was sampled and stands for so many. */
-  weight: fieldName.optional(),
-  /** The records of one request are one trial of a proof. */
-  unit: fieldName.optional(),
-  /** A record counts so many. */
-  times: fieldName.optional(),
-  /** Its counts only grow, by series: what counts is by how much. */
-  cumulative: z.union([z.literal(false), z.strictObject({ series: fieldNames })]).optional(),
-  ignore: matcher.optional(),
-  fresh: length.optional(),
-  /** The largest share of its records that may be rejected; more is an error of the source. */
-  rejects: percentage.optional(),
-  stage_event: z.strictObject({ match: matcher, percent: z.string().min(1) }).optional(),
-};
+import { formatNames, logFormat, recordFormat, type SourceFormat } from './formatNames.ts';
+import type { OutsideUse } from './outsideUse.ts';
+import type { KeyDescription } from './planTexts.ts';
+import { sourceCommon } from './sourceCommon.ts';
 
 /** Files that grow, and their rotated generations. */
-const file = z.strictObject({ file: z.string().min(1), format: z.enum(formatNames).optional(), ...common });
+const file = z.strictObject({ file: z.string().min(1), format: z.enum(formatNames).optional(), ...sourceCommon });
 export type FileSource = z.output<typeof file>;
 
 /** A kind of source as planning, judging and views know it; how it is read is a folder of `sources/`. */
 interface SourceFacts<Settings> {
   readonly schema: z.ZodType<Settings>;
   /** Each key of its own, and what lies below it (`set.*`), with its words in the editor. */
-  readonly keys: Readonly<Record<Exclude<keyof Settings, keyof typeof common>, KeyDescription>> &
+  readonly keys: Readonly<Record<Exclude<keyof Settings, keyof typeof sourceCommon>, KeyDescription>> &
     Readonly<Record<string, KeyDescription>>;
   /** The words for it in a plan, a view and the journal. */
   name(settings: Settings): string;
@@ -70,6 +22,15 @@ interface SourceFacts<Settings> {
   format(settings: Settings): SourceFormat;
   /** Paths and globs that it names inside the plan's folder, each with its key in the plan. */
   files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
+  /** What it would run or connect to, with the part of its settings that an approval covers; `null` for neither. */
+  outside(settings: Settings): { readonly needs: OutsideUse; readonly section: unknown } | null;
+  /** What of it cannot be meant, each with its place in the settings. */
+  problems(settings: Settings): readonly SourceProblem[];
+}
+
+export interface SourceProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
 }
 
 const fileFacts: SourceFacts<FileSource> = {
@@ -89,15 +50,32 @@ const fileFacts: SourceFacts<FileSource> = {
   name: (source) => source.file,
   format: fileFormat,
   files: (source) => [{ key: 'file', path: source.file }],
+  outside: () => null,
+  problems: () => [],
+};
+
+const commandFacts: SourceFacts<CommandSource> = {
+  schema: commandSource,
+  keys: commandKeys,
+  name: commandName,
+  // The endings of names tell nothing here.
+  format: ({ format, record }) =>
+    fileFormat({ file: `.${recordFormat}`, format: record === undefined ? format : (format ?? logFormat), record }),
+  files: () => [],
+  outside: ({ command, environment = [] }) => ({
+    needs: { kind: 'command', argv: command, environment },
+    section: { command, environment },
+  }),
+  problems: commandProblems,
 };
 
 /** Each kind of source by the key that tells it. One more makes the compiler ask for its reader. */
-export const sourceKinds = { file: fileFacts };
+export const sourceKinds = { file: fileFacts, command: commandFacts };
 export type SourceKindName = keyof typeof sourceKinds;
 export const sourceKindNames = Object.keys(sourceKinds) as SourceKindName[];
 
 /** A union by key, in the order of the table. */
-export const sourceSchema = z.union([file]);
+export const sourceSchema = z.union([file, commandSource]);
 export type Source = z.output<typeof sourceSchema>;
 export type SourceOf<Kind extends SourceKindName> = z.output<(typeof sourceKinds)[Kind]['schema']>;
 
@@ -131,4 +109,14 @@ export function nameOfSource({ sources }: { readonly sources: readonly Source[] 
 
 export function sourceFiles(source: Source): readonly { readonly key: string; readonly path: string }[] {
   return sourceFacts(source).files(source);
+}
+
+/** What a source would run or connect to; `null` for one that only reads files. */
+export function outsideUseOf(source: Source): { readonly needs: OutsideUse; readonly section: unknown } | null {
+  return sourceFacts(source).outside(source);
+}
+
+/** What of a source cannot be meant. */
+export function sourceProblems(source: Source): readonly SourceProblem[] {
+  return sourceFacts(source).problems(source);
 }

@@ -27,7 +27,7 @@ export const drive: Drive = {
     await step('holds what the allow-list names, and nothing else', async () => {
       const files = await listFiles({ cwd: repository, packageManager: PackageManager.None });
       const named =
-        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(THIRD_PARTY_NOTICES\.txt|extension\.cjs|planText\.cjs|openRampwatch\.cjs|cli\.mjs|junitWorker\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
+        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(THIRD_PARTY_NOTICES\.txt|extension\.cjs|planText\.cjs|openRampwatch\.cjs|cli\.mjs|junitWorker\.mjs|supervisor\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
       assert.deepEqual(
         files.filter((file) => !named.test(file)),
         [],
@@ -39,6 +39,7 @@ export const drive: Drive = {
         'dist/extension.cjs',
         'dist/cli.mjs',
         'dist/junitWorker.mjs',
+        'dist/supervisor.mjs',
         'dist/webview/dashboard.js',
         'dist/planText.cjs',
         'dist/openRampwatch.cjs',

@@ -1,0 +1,35 @@
+import { pathOutside } from './boundCommand.ts';
+
+/** Variables of the daemon that a command gets: those that a program needs to start, and none that opens anything. */
+export const passedVariables: readonly string[] = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SystemRoot',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'PATHEXT',
+];
+
+/** The environment of an approved command in a folder: what every command gets, and the variables that the plan names. */
+export function commandEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  named: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...new Set([...passedVariables, ...named])].flatMap((name) => {
+      const value = environment[name];
+      if (value === undefined) return [];
+      return [[name, name === 'PATH' ? pathOutside(folder, value) : value]];
+    }),
+  );
+}

@@ -1,0 +1,470 @@
+import { isApproved } from '../../approval/approvals.ts';
+import { commandEnvironment } from '../../approval/commandEnvironment.ts';
+import { SupervisedProcess, type SupervisedRun } from '../../approval/supervisedProcess.ts';
+import { boundUse } from '../../approval/useApproval.ts';
+import type { Format } from '../../ingest/formats/format.ts';
+import { formatOf } from '../../ingest/formats/kinds.ts';
+import { lineFeed, type ScanState, windowSize } from '../../ingest/formats/scan.ts';
+import { nothingRead, RecentTrouble } from '../../ingest/tail/sourceHealth.ts';
+import {
+  type CommandSource,
+  defaultOverlap,
+  type SinceForm,
+  takesSince,
+  withSince,
+} from '../../protocol/domain/commandSource.ts';
+import { formatDuration } from '../../protocol/domain/duration.ts';
+import type { Batch, Observation, SourceGap, SourceHealth, SourceProgress } from '../../protocol/domain/observation.ts';
+import type { Place } from '../../protocol/domain/place.ts';
+import { useOfSource } from '../../protocol/domain/plannedUses.ts';
+import { sourceName } from '../../protocol/domain/sourceKinds.ts';
+import { isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
+import { UserError } from '../../protocol/domain/userError.ts';
+import { redactSecrets } from '../../protocol/secrets/secrets.ts';
+import { plainText } from '../../protocol/words/plainText.ts';
+import { KeptTexts, longestText } from '../keptTexts.ts';
+import type { NumberedSource, SourceRun } from '../source.ts';
+import { Overlap } from './overlap.ts';
+import { fingerprint, SeenLines } from './seenLines.ts';
+import { newStream, positionRecords, type StreamPosition, storedStream } from './streamPosition.ts';
+import { type ScannedLine, StreamScan } from './streamScan.ts';
+
+/** How the runs of a command follow each other, in milliseconds. */
+export interface CommandPace {
+  /** Before the second run; doubled with each run that ends early, up to the longest. */
+  readonly firstWait: number;
+  readonly longestWait: number;
+  /** A run of this length is a steady one: the waiting begins anew after it. */
+  readonly steady: number;
+  /** After so long without output a run has written all that it had. */
+  readonly quiet: number;
+  /** A run that has written nothing for so long will not write again what was read before. */
+  readonly patience: number;
+  /** An approval is looked for so often. */
+  readonly approvalEvery: number;
+}
+
+export const usualPace: CommandPace = {
+  firstWait: 1000,
+  longestWait: 60_000,
+  steady: 60_000,
+  quiet: 5000,
+  patience: 30_000,
+  approvalEvery: 2000,
+};
+
+/** How a run is started: as a process of its own, unless a test has another way. */
+export type Launch = (run: SupervisedRun) => Pick<SupervisedProcess, 'take' | 'end' | 'errors' | 'close'>;
+export const launched: Launch = (run) => new SupervisedProcess(run);
+
+/** After so many runs in a row that ended early, the source is in error. */
+const runsToBeSure = 3;
+/** What a run said on standard error is shown for so long. */
+const errorsShownFor = 10 * 60_000;
+
+const hashSign = 0x23;
+/** So many of a turn's lines are kept as evidence that outlives a restart. */
+const evidencePerTurn = 50;
+/** Of so many the text is kept for a while. */
+const textsPerTurn = 200;
+
+/** What a turn has read and not yet committed. */
+interface Read {
+  readonly batch: Batch;
+  readonly position: StreamPosition;
+  readonly rest: Buffer;
+  readonly skipping: ScanState['skipping'];
+}
+
+/** A source's command, run after run, and how far its output has been read. */
+export class CommandTail {
+  readonly #run: SourceRun<CommandSource>;
+  readonly #source: CommandSource;
+  readonly #index: number;
+  readonly #name: string;
+  readonly #pace: CommandPace;
+  readonly #format: Format;
+  readonly #scan: StreamScan;
+  readonly #seen: SeenLines;
+  readonly #texts: KeptTexts;
+  readonly #trouble = new RecentTrouble();
+  readonly #news: () => void;
+  #position: StreamPosition | null;
+  readonly #launch: Launch;
+  #process: ReturnType<Launch> | null = null;
+  #overlap: Overlap | null = null;
+  /** Bytes behind the last line that was committed. */
+  #rest: Buffer = Buffer.alloc(0);
+  #skipping: ScanState['skipping'] = null;
+  #refused: { readonly read: Read; readonly reason: string } | null = null;
+  #startedAt = 0;
+  #newsAt = 0;
+  #startAt = 0;
+  #wait: number;
+  #shortRuns = 0;
+  /** The present run has written something, or has run for a while. */
+  #isUp = false;
+  /** One line while it cannot run at all. */
+  #fault: string | null = null;
+  #endedText: string | null = null;
+  #errors: { readonly text: string; readonly at: number } | null = null;
+  #owedGap: SourceGap | null = null;
+  /** A loss was declared and nothing has been read since: one more would say nothing new. */
+  #isGapTold = false;
+  /** The join of this run has been told. */
+  #told: Overlap | null = null;
+  #readToEnd: WallTime | null = null;
+  #behindSince: WallTime | null = null;
+
+  /** @param news called when there may be something to do. */
+  constructor(
+    run: SourceRun<CommandSource>,
+    { index, source }: NumberedSource<CommandSource>,
+    pace: CommandPace,
+    launch: Launch,
+    news: () => void,
+  ) {
+    this.#run = run;
+    this.#source = source;
+    this.#index = index;
+    this.#name = sourceName(source);
+    this.#pace = pace;
+    this.#launch = launch;
+    this.#wait = pace.firstWait;
+    this.#news = news;
+    this.#format = formatOf(source);
+    this.#scan = new StreamScan({ index, name: this.#name }, this.#format, run.instrument, run.now());
+    const { position, chunks, texts } = storedStream(index, run.positions);
+    this.#position = position;
+    this.#seen = new SeenLines(source.overlap ?? defaultOverlap, chunks, position?.floor ?? Number.NEGATIVE_INFINITY);
+    this.#texts = new KeptTexts(texts);
+    this.#trouble.add(
+      nothingRead,
+      (run.gaps ?? []).filter((gap) => gap.source === index),
+    );
+  }
+
+  /** Does what can be done now, without waiting; true when there is more at once. */
+  step(at: number): boolean {
+    if (this.#refused !== null && !this.#offer(this.#refused.read)) return false;
+    if (this.#process === null) {
+      if (at >= this.#startAt) this.#start(at);
+      return false;
+    }
+    const taken = this.#process.take(windowSize);
+    if (taken !== null) {
+      this.#newsAt = at;
+      this.#rest = this.#rest.length === 0 ? taken : Buffer.concat([this.#rest, taken]);
+    }
+    const hasLine = this.#rest.includes(lineFeed) || this.#rest.length > windowSize;
+    if (hasLine) return this.#offer(this.#read());
+    if (taken !== null) return true;
+    this.#settle(at);
+    if (this.#owedGap !== null) return this.#offer(this.#read());
+    const { end } = this.#process;
+    if (end !== null) this.#ended(end.detail, at);
+    else this.#noteAllRead(at);
+    return false;
+  }
+
+  /** Milliseconds until it should be looked at again, without news. */
+  get pause(): number {
+    return Math.min(250, this.#pace.quiet, this.#pace.approvalEvery, this.#wait);
+  }
+
+  health(): SourceHealth {
+    const of = {
+      source: this.#index,
+      glob: this.#name,
+      files: [],
+      lag: this.#refused === null ? 0 : this.#rest.length,
+    };
+    if (this.#refused !== null)
+      return { ...of, state: 'error', detail: `nothing is read: ${this.#refused.reason}; tried again by itself` };
+    if (this.#fault !== null) return { ...of, state: 'error', detail: this.#fault };
+    const said = this.#saidText();
+    if (this.#process === null || !this.#isUp) {
+      const detail = [this.#endedText, said].filter((part) => part !== null).join('; ') || 'it is being started';
+      return { ...of, state: this.#shortRuns >= runsToBeSure ? 'error' : 'waiting', detail };
+    }
+    const trouble = this.#trouble.detail(this.#run.now());
+    if (trouble !== null) return { ...of, state: 'degraded', detail: said === null ? trouble : `${trouble}; ${said}` };
+    return { ...of, state: 'reading', detail: said ?? this.#trouble.untimed };
+  }
+
+  get progress(): SourceProgress {
+    return {
+      source: this.#index,
+      readToEnd: this.#readToEnd,
+      behindSince: this.#behindSince,
+      isThere: this.#process !== null,
+    };
+  }
+
+  /** The line at a place, while it is kept. */
+  textAt(place: Place): string | null {
+    return 'stream' in place && place.stream === this.#name ? this.#texts.get(String(place.line)) : null;
+  }
+
+  async close(): Promise<void> {
+    await this.#process?.close();
+  }
+
+  #start(at: number): void {
+    this.#startAt = at + this.#pace.approvalEvery;
+    const started = this.#approvedStart();
+    if (typeof started === 'string') {
+      this.#fault = started;
+      return;
+    }
+    this.#fault = null;
+    const now = this.#run.now();
+    const hasRun = this.#position !== null;
+    this.#position ??= newStream(now - (this.#source.first ?? 0));
+    // A daemon that ends before the first line must not begin later than this one.
+    if (!hasRun && !this.#offer(this.#read())) return;
+    const beginsAnywhere = !takesSince(this.#source);
+    // A command that is told from when on to write, and has written nothing, is told the same time again.
+    const joins = hasRun && (beginsAnywhere || this.#seen.newest !== null);
+    this.#overlap = joins ? new Overlap(this.#seen.lines(), beginsAnywhere) : null;
+    this.#behindSince = joins ? (this.#behindSince ?? wallTime(this.#position.arrived ?? now)) : null;
+    if (this.#format.hasHeader) this.#position = { ...this.#position, columns: null };
+    this.#startedAt = at;
+    this.#newsAt = at;
+    this.#process = this.#launch({ ...started, folder: this.#run.root, onNews: this.#news });
+  }
+
+  /** The program with its words and variables, or one line that says why it may not run. */
+  #approvedStart():
+    | { program: string; words: readonly string[]; environment: Readonly<Record<string, string>> }
+    | string {
+    const { root, outside } = this.#run;
+    const use = useOfSource(this.#source, this.#index);
+    if (use === null) throw new Error('a command needs an approval');
+    try {
+      const { sha256, command } = boundUse(outside.rollout, use, root, outside.environment);
+      const [word = '', ...words] = this.#source.command;
+      if (command?.program == null)
+        return `the program ${plainText(word, 100)} is not found: install it, or correct the plan`;
+      if (!isApproved(outside.directory, sha256)) {
+        return 'nobody has approved this command on this machine: look at it with `rampwatch approve`';
+      }
+      const now = this.#run.now();
+      return {
+        program: command.program,
+        words: words.map((each) => withSince(each, (form) => this.#sinceText(form, now))),
+        environment: commandEnvironment(outside.environment, root, this.#source.environment),
+      };
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
+  }
+
+  #sinceText(form: SinceForm, now: WallTime): string {
+    const since = Math.min(now, this.#seen.since ?? this.#position?.from ?? now - (this.#source.first ?? 0));
+    switch (form) {
+      case 'iso':
+        return isoTime(wallTime(Math.floor(since)));
+      case 's':
+        return String(Math.floor(since / 1000));
+      case 'ms':
+        return String(Math.floor(since));
+      case 'ago':
+        return `${Math.ceil((now - since) / 1000)}s`;
+    }
+  }
+
+  #read(): Read {
+    const arrived = this.#run.now();
+    const position = this.#position ?? newStream(arrived);
+    const state = this.#scanState(position);
+    const bytes = this.#overlap === null ? this.#rest : this.#withoutKnown(this.#rest, position, arrived);
+    const { tally, next, lines } = this.#scan.turn(bytes, state, position.order, arrived);
+    this.#noteLines(bytes, lines, arrived);
+    const rest = bytes.subarray(next.offset - state.offset);
+    this.#noteJoin(arrived);
+    const gaps = this.#owedGap === null ? [] : [this.#owedGap];
+    this.#owedGap = null;
+    this.#trouble.add(tally, gaps);
+    const { columns, separator, carried } = next;
+    const read: StreamPosition = {
+      ...position,
+      line: next.line,
+      columns,
+      separator,
+      carried,
+      order: tally.order.state,
+      floor: Number.isFinite(this.#seen.floor) ? this.#seen.floor : null,
+      arrived: lines.length === 0 ? position.arrived : arrived,
+    };
+    const stored = positionRecords(this.#index, read, this.#seen.takeChanges(), this.#texts.takeChanges());
+    const isJoined = this.#overlap === null || this.#overlap.join !== 'open';
+    return {
+      position: read,
+      rest: Buffer.from(rest),
+      skipping: next.skipping,
+      batch: {
+        source: this.#index,
+        arrived,
+        unread: !isJoined || rest.includes(lineFeed),
+        observations: tally.observations.map((each) => ofStream(each, this.#name)),
+        ignored: tally.ignored,
+        rejected: tally.rejected,
+        ...stored,
+        gaps,
+      },
+    };
+  }
+
+  #scanState({ line, columns, separator, carried }: StreamPosition): ScanState {
+    return { offset: 0, line, skipping: this.#skipping, columns, separator, carried };
+  }
+
+  /** The bytes without the whole lines that were read before. */
+  #withoutKnown(bytes: Buffer, position: StreamPosition, arrived: WallTime): Buffer {
+    const overlap = this.#overlap;
+    if (overlap === null) return bytes;
+    const kept: Buffer[] = [];
+    let start = 0;
+    let isWhole = this.#skipping !== 'line';
+    for (let feed = bytes.indexOf(lineFeed); feed !== -1; feed = bytes.indexOf(lineFeed, start)) {
+      const line = bytes.subarray(start, feed + 1);
+      start = feed + 1;
+      const timeOf = () =>
+        this.#scan.timeOf(line, { ...this.#scanState(position), skipping: null }, position.order, arrived);
+      if (!isWhole || this.#namesColumns(line) || overlap.isNew(fingerprint(line), timeOf)) kept.push(line);
+      isWhole = true;
+      if (overlap.isOver) break;
+    }
+    if (overlap.isOver) this.#overlap = null;
+    this.#noteJoinOf(overlap, arrived);
+    kept.push(bytes.subarray(start));
+    return Buffer.concat(kept);
+  }
+
+  /** Each run writes its header anew: it is read again, and no record. */
+  #namesColumns(line: Buffer): boolean {
+    if (this.#format.hasHeader) return this.#position?.columns === null;
+    return line[0] === hashSign && this.#format.beginsLike(line.toString('latin1'));
+  }
+
+  #noteLines(bytes: Buffer, lines: readonly ScannedLine[], arrived: WallTime): void {
+    const evidence = new Set(lines.filter(({ isEvidence }) => isEvidence).slice(-evidencePerTurn));
+    for (const { start, end, at } of lines) {
+      this.#seen.add({ print: fingerprint(bytes.subarray(start, end)), at: at ?? arrived, arrived });
+    }
+    for (const each of new Set([...evidence, ...lines.slice(-textsPerTurn)])) {
+      const { start, end, number } = each;
+      const line = bytes.subarray(start, end);
+      const lasts = evidence.has(each);
+      const text = line.toString('utf8', 0, Math.min(line.length - 1, longestText));
+      this.#texts.add({ key: String(number), text: lasts ? this.#shown(text) : text }, lasts);
+    }
+    if (lines.length === 0) return;
+    this.#isUp = true;
+    this.#isGapTold = false;
+  }
+
+  #noteJoin(arrived: WallTime): void {
+    if (this.#overlap !== null) this.#noteJoinOf(this.#overlap, arrived);
+  }
+
+  #noteJoinOf(overlap: Overlap, arrived: WallTime): void {
+    if (overlap.join === 'open' || this.#told === overlap) return;
+    this.#told = overlap;
+    if (overlap.join === 'torn' && !this.#isGapTold) {
+      this.#isGapTold = true;
+      const since = this.#position?.arrived ?? this.#position?.from ?? arrived;
+      this.#owedGap = {
+        source: this.#index,
+        file: this.#name,
+        reason: `what it wrote between ${isoTime(wallTime(since))} and ${isoTime(arrived)} may be lost: a new run did not begin with what was read before`,
+        at: arrived,
+      };
+    }
+  }
+
+  /** A run that says nothing more has written again all that it will. */
+  #settle(at: number): void {
+    const overlap = this.#overlap;
+    if (overlap === null) return;
+    const quietFor = at - this.#newsAt;
+    const hasWritten = this.#newsAt > this.#startedAt;
+    const isOver = this.#process?.end !== null;
+    if (isOver && overlap.join === 'open') return;
+    if (quietFor < (hasWritten ? this.#pace.quiet : this.#pace.patience)) return;
+    overlap.settle();
+    this.#noteJoinOf(overlap, this.#run.now());
+    this.#overlap = null;
+  }
+
+  #noteAllRead(at: number): void {
+    if (this.#overlap !== null && this.#overlap.join === 'open') return;
+    if (at - this.#startedAt >= this.#pace.steady) {
+      this.#shortRuns = 0;
+      this.#wait = this.#pace.firstWait;
+    }
+    if (at - this.#newsAt < Math.min(1000, this.#pace.quiet)) return;
+    this.#isUp = true;
+    this.#readToEnd = this.#run.now();
+    this.#behindSince = null;
+  }
+
+  #ended(detail: string, at: number): void {
+    const process = this.#process;
+    this.#noteErrors(at);
+    this.#process = null;
+    this.#isUp = false;
+    this.#overlap = null;
+    // The next run writes this line whole.
+    this.#rest = Buffer.alloc(0);
+    this.#skipping = null;
+    if (at - this.#startedAt >= this.#pace.steady) {
+      this.#shortRuns = 0;
+      this.#wait = this.#pace.firstWait;
+    } else this.#shortRuns += 1;
+    this.#startAt = at + this.#wait;
+    const wait = formatDuration(Math.max(1000, Math.round(this.#wait / 1000) * 1000));
+    this.#endedText = `it ${detail}, and is started again after ${wait}`;
+    this.#wait = Math.min(this.#pace.longestWait, this.#wait * 2);
+    this.#behindSince ??= this.#run.now();
+    void process?.close();
+  }
+
+  #noteErrors(at: number): void {
+    const text = this.#process?.errors.trim() ?? '';
+    if (text !== '' && text !== this.#errors?.text) this.#errors = { text, at };
+  }
+
+  /** The newest line of standard error, bounded and without secrets. */
+  #saidText(): string | null {
+    const now = performance.now();
+    this.#noteErrors(now);
+    if (this.#errors === null || now - this.#errors.at > errorsShownFor) return null;
+    const line = this.#errors.text.split('\n').at(-1) ?? '';
+    return `it says: ${plainText(this.#shown(line), 300)}`;
+  }
+
+  #shown(text: string): string {
+    return redactSecrets(text, { known: this.#run.outside.secrets }).text;
+  }
+
+  #offer(read: Read): boolean {
+    try {
+      this.#run.commit([read.batch]);
+    } catch (error) {
+      this.#refused = { read, reason: error instanceof Error ? error.message : String(error) };
+      return false;
+    }
+    this.#refused = null;
+    this.#position = read.position;
+    this.#rest = read.rest;
+    this.#skipping = read.skipping;
+    return true;
+  }
+}
+
+function ofStream({ reading, place }: Observation, stream: string): Observation {
+  return { reading, place: { stream, line: 'line' in place ? place.line : 0 } };
+}
