@@ -18,6 +18,8 @@ export const commandNames = [
   'rampwatch.openPlan',
   'rampwatch.openReport',
   'rampwatch.proposePlan',
+  'rampwatch.rejudge',
+  'rampwatch.restoreFlag',
   'rampwatch.resume',
   'rampwatch.rollBack',
   'rampwatch.saveReport',

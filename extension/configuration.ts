@@ -5,6 +5,9 @@ export interface Configuration {
   'rampwatch.autoStart': boolean;
   'rampwatch.codeLens': boolean;
   'rampwatch.nodePath': string;
+  'rampwatch.notify.away': 'off' | 'system' | 'command';
+  /** The program and its words; run only once a person has approved exactly these. */
+  'rampwatch.notify.awayCommand': readonly string[];
   'rampwatch.notify.gateReady': boolean;
   'rampwatch.notify.reviewNeeded': boolean;
   'rampwatch.notify.rollback': boolean;
@@ -18,6 +21,8 @@ export const configurationDefaults: Readonly<Configuration> = {
   'rampwatch.autoStart': true,
   'rampwatch.codeLens': true,
   'rampwatch.nodePath': '',
+  'rampwatch.notify.away': 'off',
+  'rampwatch.notify.awayCommand': [],
   'rampwatch.notify.gateReady': true,
   'rampwatch.notify.reviewNeeded': true,
   'rampwatch.notify.rollback': true,

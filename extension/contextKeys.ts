@@ -20,6 +20,8 @@ export interface ContextKeys {
   'rampwatch.mayHold': boolean;
   'rampwatch.mayResume': boolean;
   'rampwatch.mayAcknowledge': boolean;
+  'rampwatch.mayRejudge': boolean;
+  'rampwatch.mayRestore': boolean;
   'rampwatch.mayRollBack': boolean;
   /** A daemon is connected; a daemon is stopped. With several folders both may be true. */
   'rampwatch.running': boolean;
@@ -41,6 +43,8 @@ export const contextKeys = [
   'rampwatch.mayHold',
   'rampwatch.mayResume',
   'rampwatch.mayAcknowledge',
+  'rampwatch.mayRejudge',
+  'rampwatch.mayRestore',
   'rampwatch.mayRollBack',
   'rampwatch.running',
   'rampwatch.stopped',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
-import type { ExtensionContext, LogOutputChannel, TreeItemCheckboxState } from 'vscode';
+import type { ExtensionContext, LogOutputChannel, Memento, TreeItemCheckboxState } from 'vscode';
 import { type Clock, systemClock } from './clock.ts';
 import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
@@ -26,6 +26,8 @@ import {
   advanceCommand,
   beginCommand,
   holdCommand,
+  rejudgeCommand,
+  restoreFlagCommand,
   resumeCommand,
   rollBackCommand,
 } from './commands/rolloutCommands.ts';
@@ -50,6 +52,7 @@ import { DashboardView } from './dashboard/dashboardView.ts';
 import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
+import { AwayNotices, type RunProgram, runProgram } from './notices/awayNotices.ts';
 import { Notifier } from './notices/notifier.ts';
 import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
 import { PlanEditing } from './plan/planEditing.ts';
@@ -75,6 +78,7 @@ export interface Ports {
   readonly openSocket: ConnectionPorts['openSocket'];
   readonly start: ConnectionPorts['start'];
   readonly runCommandLine: RunCommandLine;
+  readonly runProgram: RunProgram;
   chance(): number;
   newKey(): string;
 }
@@ -84,6 +88,7 @@ export const systemPorts: Ports = {
   openSocket,
   start: startDaemon,
   runCommandLine,
+  runProgram,
   chance: Math.random,
   newKey: randomUUID,
 };
@@ -111,6 +116,7 @@ export class Rampwatch extends Disposables {
   readonly #documents: HeldDocuments;
   readonly #actions: Actions;
   readonly #notifier: Notifier;
+  readonly #away: AwayNotices;
   readonly #unseen: UnseenRollbacks;
   readonly #panel: DashboardPanel;
   readonly #dashboard: DashboardView;
@@ -122,7 +128,9 @@ export class Rampwatch extends Disposables {
 
   constructor(
     vscode: Vscode,
-    context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri' | 'workspaceState'>,
+    context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri' | 'workspaceState'> & {
+      readonly globalState: Memento;
+    },
     ports: Ports,
   ) {
     super();
@@ -178,7 +186,8 @@ export class Rampwatch extends Disposables {
       rollBackDirectly: rollBackDirectly(ports.runCommandLine, () => daemonProgram(vscode, context.extensionPath)),
       newKey: this.#ports.newKey,
     };
-    this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState));
+    this.#away = this.add(new AwayNotices(this.#actions, context.globalState, ports.runProgram, process.platform));
+    this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState, (text) => this.#away.tell(text)));
     this.#unseen = new UnseenRollbacks(context.workspaceState, this.#actions.actor);
     const commandLine = { run: ports.runCommandLine, program: () => daemonProgram(vscode, context.extensionPath) };
     this.#proposals = { ...commandLine, proposals: this.add(new PlanProposals(vscode)) };
@@ -222,6 +231,8 @@ export class Rampwatch extends Disposables {
     this.add(this.#checklists.view.onDidChangeCheckboxState(({ items }) => void this.#tick(items)));
     this.add(this.#ports.clock.every(1000, () => this.#draw()));
     this.add({ dispose: () => this.#drawing?.dispose() });
+    this.add(this.#vscode.workspace.onDidChangeConfiguration(() => void this.#away.look()));
+    void this.#away.look();
     this.#planEditing.activate();
     this.#draw();
     if (this.#vscode.workspace.isTrusted) this.#look();
@@ -256,6 +267,8 @@ export class Rampwatch extends Disposables {
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],
       'rampwatch.proposePlan': ['trusted', proposePlanCommand(actions, proposals)],
+      'rampwatch.rejudge': ['trusted', rejudgeCommand(actions)],
+      'rampwatch.restoreFlag': ['trusted', restoreFlagCommand(actions)],
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
       'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],

@@ -26,7 +26,7 @@ const longestWrite = 5000;
 async function act(kind: Exclude<CommandKind, 'rollback'>, call: Call): Promise<ExitCode> {
   const workspace = await commandWorkspace(call);
   const reason = saidOption(call, 'reason');
-  if (kind === 'acknowledge' && reason === undefined) {
+  if ((kind === 'acknowledge' || kind === 'rejudge') && reason === undefined) {
     throw new UserError('reason-needed', 'say why with --reason TEXT: it stays in the journal');
   }
   const quiet = kind === 'acknowledge' ? quietOption(call) : undefined;
@@ -92,9 +92,12 @@ function commandOf(
       return { kind, on, reason };
     case 'acknowledge':
       return { kind, on, reason: reason ?? '', for: quiet };
+    case 'rejudge':
+      return { kind, on, reason: reason ?? '' };
     case 'begin':
       return { kind, on, at, reason };
     case 'resume':
+    case 'restore':
       return { kind, on };
   }
 }

@@ -112,6 +112,22 @@ export const commands: readonly Command[] = [
     load: () => import('./act.ts').then(({ actAs }) => actAs('acknowledge')),
   },
   {
+    name: 'rejudge',
+    arguments: '--reason TEXT',
+    summary: 'judge the stage anew from now on, after a repaired incident: soak and counts begin again',
+    options: { reason: text },
+    words: none,
+    load: () => import('./act.ts').then(({ actAs }) => actAs('rejudge')),
+  },
+  {
+    name: 'restore',
+    arguments: '',
+    summary: "put the stage's percentage back, after somebody else has set the flag",
+    options: {},
+    words: none,
+    load: () => import('./act.ts').then(({ actAs }) => actAs('restore')),
+  },
+  {
     name: 'tick',
     arguments: 'ITEM [--note TEXT] [--skip]',
     summary: 'tick an item of a checklist; or skip it this time, and say why',

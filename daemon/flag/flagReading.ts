@@ -17,9 +17,8 @@ export function templatesReading(
     key,
     ...templateReading(template, values[key] ?? null),
   }));
-  const detail = `${target} says ${read
-    .flatMap(({ key }) => (values[key] == null ? [] : [`${key}=${values[key]}`]))
-    .join(', ')}`;
+  const said = read.flatMap(({ key }) => (values[key] == null ? [] : [`${key}=${values[key]}`]));
+  const detail = `${target} says ${said.length === 0 ? 'nothing' : said.join(', ')}`;
   const on = read.flatMap((each) => (each.kind === 'on' ? [each] : []));
   if (on.length === 0) return { kind: read.some(({ kind }) => kind === 'unknown') ? 'unknown' : 'off', detail };
   if (read.some(({ kind }) => kind === 'off')) return { kind: 'at-odds', detail };

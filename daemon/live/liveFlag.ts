@@ -1,7 +1,7 @@
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
 import type { FlagReading, FlagSeen, FlagTarget, FlagValues } from '../flag/target.ts';
 import type { Effect, FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
-import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import { type EventTime, eventTime, type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
 import type { EffectPreview } from '../protocol/wire/view.ts';
 import { mayFindExposure } from '../rollout/exposure.ts';
 import type { EffectReport } from './rolloutRunner.ts';
@@ -79,6 +79,12 @@ export class LiveFlag {
   /** The target's values at the newest look; empty before the first. */
   values(): FlagValues {
     return this.#seen?.values ?? {};
+  }
+
+  /** The percentage that the target says now; `null` where it says none. */
+  found(): Percent | null {
+    const reading = this.reading();
+    return reading?.kind === 'exposing' ? reading.percent : reading?.kind === 'off' ? percent(0) : null;
   }
 
   /** The drift, in a line for people. */

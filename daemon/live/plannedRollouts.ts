@@ -12,6 +12,12 @@ import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from 
 
 type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore' | 'sharing'>;
 
+/** Why an edit is refused during an attempt, and the part of the plan that it must not change; `null`: none alone. */
+interface Obstacle {
+  readonly part: 'id' | 'flag' | null;
+  readonly message: string;
+}
+
 /**
  * The rollouts of a workspace, kept in step with its plan files. A running rollout outlives its plan: while the file is
  * broken, gone, or changes a part that must not change under users, it continues with the last good text.
@@ -93,9 +99,11 @@ export class PlannedRollouts {
     }
     const before = mine?.loaded ?? this.#shelf.lastGood(file) ?? this.#shelf.lastGoodOf(plan.id);
     const obstacle = before === null ? null : this.#obstacle(before, loaded);
-    const refused = obstacle === null ? await this.#replace(mine, loaded) : obstacle;
+    const refused = obstacle === null ? await this.#replace(mine, loaded) : obstacle.message;
     if (refused === null) return null;
-    const message = `${name}: ${refused}`;
+    // The line of what must not change, so that every surface can lead there.
+    const line = obstacle?.part == null ? undefined : loaded.lines[obstacle.part];
+    const message = line === undefined ? `${name}: ${refused}` : `${name}:${line}:1: ${refused}`;
     const still = this.#ofFile(before?.file ?? file);
     if (still !== undefined) still.problem = message;
     else if (before !== null) this.#tryStart(before, message);
@@ -139,21 +147,23 @@ export class PlannedRollouts {
   }
 
   /** The part that an edit must not change during an attempt; `null` when it changes no such part. */
-  #obstacle(before: LoadedPlan, { plan, ...rest }: LoadedPlan): string | null {
+  #obstacle(before: LoadedPlan, { plan, ...rest }: LoadedPlan): Obstacle | null {
     if (!this.#isNeeded(before)) return null;
     const orElse = afterRollback(this.#goesBack(before));
     if (before.plan.id !== plan.id) {
-      return `the id was \`${before.plan.id}\`, and that rollout is under way: put the id back, or ${orElse}`;
+      const message = `the id was \`${before.plan.id}\`, and that rollout is under way: put the id back, or ${orElse}`;
+      return { part: 'id', message };
     }
     if (actuatedBy(before.plan.flag) !== actuatedBy(plan.flag)) {
-      return `the flag's file and keys cannot change while the rollout is under way: put them back, or ${orElse}`;
+      const message = `the flag's file and keys cannot change while the rollout is under way: put them back, or ${orElse}`;
+      return { part: 'flag', message };
     }
     try {
       restoredState({ plan, ...rest }, this.#common.store, this.#common.now());
       return null;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return error.message;
+      return { part: null, message: error.message };
     }
   }
 

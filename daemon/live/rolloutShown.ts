@@ -68,7 +68,7 @@ export class RolloutShown {
       problem,
       standing: { ...stand, effects: flag.previews(stand.effects ?? {}) },
       health,
-      flag: target === null ? null : { target: target.name, values: flag.values() },
+      flag: target === null ? null : { target: target.name, values: flag.values(), found: flag.found() },
       ...checklists.parts(execution.state),
       explanations: explanations.shown,
       journal: journal.shown,

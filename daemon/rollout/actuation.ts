@@ -156,6 +156,11 @@ export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | nul
   }
 }
 
+/** The present effect once more, under a new identity: somebody else has overwritten it. */
+export function setAgain(draft: Draft, { purpose, stage, percent: value }: Effect): void {
+  intend(draft, purpose, stage, value);
+}
+
 function intend(draft: Draft, purpose: Effect['purpose'], stage: string, value: Percent): void {
   const { rollout, attempt, revision, effect: earlier, phase } = draft.state;
   const from = phase.kind === 'rolling-back' ? phase.from : undefined;

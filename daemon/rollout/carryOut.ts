@@ -4,7 +4,7 @@ import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { boundedList } from '../protocol/words/listText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
-import { enterStage, startRollback } from './actuation.ts';
+import { enterStage, setAgain, startRollback } from './actuation.ts';
 import { begin } from './begin.ts';
 import { type Draft, record } from './decisionDraft.ts';
 import { leftExposed } from './exposure.ts';
@@ -31,6 +31,10 @@ export function carryOut(draft: Draft, order: Order): CommandOutcome {
       return hold(draft, { ...order, command });
     case 'resume':
       return resume(draft, order);
+    case 'rejudge':
+      return rejudge(draft, { ...order, command });
+    case 'restore':
+      return restore(draft);
     case 'acknowledge':
       return acknowledge(draft, { ...order, command });
   }
@@ -110,6 +114,30 @@ function acknowledge(draft: Draft, { plan, by, command }: Order<'acknowledge'>):
   record(draft, { kind: 'acknowledged', by, reason, triggers, ...(length !== undefined && { for: length }) });
   const how = length === undefined ? '' : ` until ${clockText(draft.now + length, draft.now, plan.timezone)}`;
   return done(draft, `acknowledged${how}: ${boundedList(triggers, 5)}`);
+}
+
+/** A new stay in the same stage: soak, counts and gate begin anew, and what was before stays in the journal. */
+function rejudge(draft: Draft, { plan, eventNow, by, command }: Order<'rejudge'>): CommandOutcome {
+  const { kind } = draft.state.phase;
+  if (kind === 'held') return refused(draft, 'not-held', 'held: resume it first');
+  if (kind !== 'soaking' && kind !== 'ready') return notNow(draft, kind);
+  const stage = currentStage(plan, draft.state);
+  if (stage === undefined) return refused(draft, 'plan-changed', 'the plan no longer has this stage: put it back');
+  const reason = reasonOf(command.reason);
+  if (reason === null) return refused(draft, 'reason-needed', 'judging a stage anew needs a reason');
+  const entering = { cause: 'rejudge', by, reason, unmet: [] } as const;
+  enterStage(draft, plan, { index: draft.state.stage, stage, at: eventNow }, entering);
+  return done(draft, `${stage.id} is judged anew from now`);
+}
+
+/** The stage's own value, set once more: absolute, so nothing else changes for anyone. */
+function restore(draft: Draft): CommandOutcome {
+  const { drift, effect } = draft.state;
+  if (drift === null || effect === null) {
+    return refused(draft, 'no-drift', 'the flag is as this rollout set it: there is nothing to put back');
+  }
+  setAgain(draft, effect);
+  return done(draft, `putting ${percentText(effect.percent)} back`);
 }
 
 /**

@@ -18,7 +18,8 @@ export function flagDrifted(state: RolloutState, { detail, from }: EventOf<'flag
 export function flagRestored(state: RolloutState, at: WallTime): RolloutState {
   const { effect, visits, drift } = state;
   const visit = visits.at(-1);
-  if (drift === null || effect === null || visit === undefined) return state;
+  // A value that is just being put back is no proof of it yet.
+  if (drift === null || effect === null || visit === undefined || !isReadBack(effect)) return state;
   return {
     ...state,
     drift: null,

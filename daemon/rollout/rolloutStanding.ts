@@ -154,14 +154,15 @@ function permitted(
     case 'soaking':
     case 'ready':
     case 'held': {
-      const still = kind === 'held' ? (['resume'] as const) : (['hold'] as const);
+      const own = kind === 'held' ? (['resume'] as const) : (['hold', 'rejudge'] as const);
+      const still = state.drift === null ? own : ([...own, 'restore'] as const);
       if (currentStage(plan, state) === undefined) return [...still, 'rollback'];
       const isFrozen = frozen !== null && plan.stages[state.stage + 1] !== undefined;
       const free = kind !== 'held' && lacking.length === 0 && !isFrozen;
       return free ? ['advance', ...still, 'rollback'] : ['advance', 'override', ...still, 'rollback'];
     }
     case 'review':
-      return ['acknowledge', 'rollback'];
+      return state.drift === null ? ['acknowledge', 'rollback'] : ['acknowledge', 'restore', 'rollback'];
     case 'completed':
     case 'rolling-back':
     case 'rollback-failed':

@@ -6,7 +6,7 @@ import type { LoadedPlan, Stage } from '../protocol/domain/plan.ts';
 import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
-import type { EventTime } from '../protocol/domain/units.ts';
+import type { EventTime, Percent } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, JudgedSource, TriggerStatus } from '../protocol/domain/verdict.ts';
 import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/wire/view.ts';
 import { datedBehindText } from './datedBehind.ts';
@@ -20,7 +20,7 @@ export interface ViewContext {
   readonly standing: StandingView;
   readonly health: readonly SourceHealth[];
   /** The flag's target at the newest look; `null` when the plan names no flag. */
-  readonly flag: Pick<FlagView, 'target' | 'values'> | null;
+  readonly flag: (Pick<FlagView, 'target' | 'values'> & { readonly found: Percent | null }) | null;
   readonly checklists: readonly ChecklistView[];
   readonly deliverables?: ChecklistView;
   readonly tests?: readonly TestSuiteView[];
@@ -155,5 +155,13 @@ function sourceHealth({ plan }: Execution, judged: JudgedSource, known: SourceHe
 }
 
 function flagView({ state, judgement }: Execution, { flag }: ViewContext): FlagView | null {
-  return flag === null ? null : { ...flag, effect: state.effect, proof: judgement?.proof ?? null };
+  if (flag === null) return null;
+  const { drift, effect } = state;
+  const { found, ...shown } = flag;
+  return {
+    ...shown,
+    effect,
+    proof: judgement?.proof ?? null,
+    ...(drift !== null && effect !== null && { drift: { found, wanted: effect.percent } }),
+  };
 }

@@ -1,7 +1,9 @@
-import type { EffectPreview, RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
+import { driftText } from '../../daemon/protocol/words/driftText.ts';
 import { percentText as breakablePercentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Translate } from '../vscodeApi.ts';
+import { flagLine, gateLines, itemLines } from './decisionPage.ts';
 
 /** The text of a confirmation: the question, and below it the effect. */
 export interface Confirmation {
@@ -25,19 +27,28 @@ export function rollBackConfirmation(view: RolloutView, name: string, t: Transla
       ? t('Roll back {0} from {1}?', name, now)
       : t('Roll back {0} from {1} to {2} ({3})?', name, now, plainText(effect.stage, 60), percentText(effect.percent));
   const closing = t('The attempt ends; only a person can begin another one.');
-  return { question, detail: `${effectText(effect, view, t)}\n\n${closing}`, button: t('Roll Back'), tone: 'warning' };
+  return { question, detail: `${flagLine(effect, view, t)}\n\n${closing}`, button: t('Roll Back'), tone: 'warning' };
 }
 
-export function advanceConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
+export function advanceConfirmation(view: RolloutView, name: string, now: number, t: Translate): Confirmation {
   const effect = view.standing.effects?.advance;
   const next = view.stages[view.standing.stageIndex + 1];
-  const now = percentText(view.standing.percent);
+  const share = percentText(view.standing.percent);
   const question =
     next === undefined
-      ? t('Complete {0} at {1}?', name, now)
-      : t('Advance {0} from {1} to {2} ({3})?', name, now, plainText(next.id, 60), percentText(next.percent));
-  const button = next === undefined ? t('Complete') : t('Advance');
-  return { question, detail: effectText(effect, view, t), button, tone: 'information' };
+      ? t('Complete {0} at {1}?', name, share)
+      : t('Advance {0} from {1} to {2} ({3})?', name, share, plainText(next.id, 60), percentText(next.percent));
+  const [button, past] = next === undefined ? [t('Complete'), t('Complete…')] : [t('Advance'), t('Advance…')];
+  const lines = [...gateLines(view, now, t), ...itemLines(view, t)];
+  const detail = [lines.join('\n'), flagLine(effect, view, t)].filter((part) => part !== '').join('\n\n');
+  const ready = isReady(view);
+  // Past an unmet gate a reason is asked for next.
+  return { question, detail, button: ready ? button : past, tone: ready ? 'information' : 'warning' };
+}
+
+/** True when nothing stands in the way of an advance. */
+export function isReady({ standing }: RolloutView): boolean {
+  return standing.phase.kind === 'ready' || (standing.may.includes('advance') && standing.missing.length === 0);
 }
 
 export function beginConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
@@ -45,7 +56,9 @@ export function beginConfirmation(view: RolloutView, name: string, t: Translate)
   const [first] = view.stages;
   const question = t('Begin {0} at {1} ({2})?', name, plainText(first?.id ?? '', 60), percentText(first?.percent ?? 0));
   const attempt = t('This is attempt {0}.', view.standing.attempt + 1);
-  return { question, detail: `${effectText(effect, view, t)}\n\n${attempt}`, button: t('Begin'), tone: 'information' };
+  const items = itemLines(view, t).join('\n');
+  const detail = [items, flagLine(effect, view, t), attempt].filter((part) => part !== '').join('\n\n');
+  return { question, detail, button: t('Begin'), tone: 'information' };
 }
 
 export function adoptConfirmation({ id, percent }: StageView, name: string, t: Translate): Confirmation {
@@ -57,16 +70,14 @@ export function adoptConfirmation({ id, percent }: StageView, name: string, t: T
   };
 }
 
-/** `Sets ASYNC_UPLOAD_ROLLOUT=0 in .env.` */
-function effectText(effect: EffectPreview | undefined, view: RolloutView, t: Translate): string {
-  if (effect === undefined) {
-    return view.flag === null
-      ? t('The plan names no flag: set the percentage yourself; Rampwatch only records it.')
-      : t('Sets the flag in {0}.', plainText(view.flag.target, 120));
-  }
-  if (effect.flag === null) {
-    return t('The plan names no flag: set the percentage yourself; Rampwatch only records it.');
-  }
-  const values = Object.entries(effect.flag.values).map(([key, value]) => plainText(`${key}=${value}`, 200));
-  return t('Sets {0} in {1}.', values.join(', '), plainText(effect.flag.target, 120));
+/** Somebody else has set the flag: `Put 5 % back?` */
+export function restoreConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
+  const { flag, standing } = view;
+  const wanted = percentText(flag?.drift?.wanted ?? standing.percent);
+  return {
+    question: t('Put {0} back for {1}?', wanted, name),
+    detail: driftText(view, t) ?? '',
+    button: t('Put {0} Back', wanted),
+    tone: 'warning',
+  };
 }

@@ -13,6 +13,8 @@ import {
   advanceConfirmation,
   beginConfirmation,
   type Confirmation,
+  isReady,
+  restoreConfirmation,
   rollBackConfirmation,
 } from './effectText.ts';
 import { forKnownRollout, forRollout } from './forRollout.ts';
@@ -93,10 +95,10 @@ export function advanceCommand(actions: Actions): Handler {
   const { t } = actions;
   const advance = async (chosen: ConnectedRollout): Promise<void> => {
     const { rollout } = chosen;
+    const page = advanceConfirmation(rollout, nameOf(actions, chosen), actions.clock.now(), t);
+    if (!(await confirmed(actions, page))) return;
     const reason = isReady(rollout) ? null : await overrideReason(actions, rollout);
     if (reason === undefined) return;
-    if (reason === null && !(await confirmed(actions, advanceConfirmation(rollout, nameOf(actions, chosen), t))))
-      return;
     await sendCommand(actions, {
       chosen,
       title: t('Advancing {0}', nameOf(actions, chosen)),
@@ -110,6 +112,43 @@ export function advanceCommand(actions: Actions): Handler {
     });
   };
   return forRollout(actions, t('Advance'), ['advance', 'override'], advance);
+}
+
+/** A stage whose incident was repaired is judged on what comes from now on; the journal keeps why. */
+export function rejudgeCommand(actions: Actions): Handler {
+  const { vscode, t } = actions;
+  const rejudge = async (chosen: ConnectedRollout): Promise<void> => {
+    const reason = await vscode.window.showInputBox({
+      title: t('Judge {0} anew from now: {1}', plainText(chosen.rollout.standing.stage, 60), nameOf(actions, chosen)),
+      prompt: t('Soak and counts begin again. What was measured before stays in the journal and the report.'),
+      placeHolder: t('The incident, and how it was repaired'),
+      validateInput: (text) => reasonProblem(text, actions),
+      ignoreFocusOut: true,
+    });
+    if (reason === undefined) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Judging {0} anew', nameOf(actions, chosen)),
+      command: { kind: 'rejudge', on: decidedOn(chosen.rollout), reason: reason.trim() },
+      again: rejudge,
+    });
+  };
+  return forRollout(actions, t('Judge Stage Anew'), ['rejudge'], rejudge);
+}
+
+/** Somebody else has set the flag: the stage's percentage is set once more. */
+export function restoreFlagCommand(actions: Actions): Handler {
+  const { t } = actions;
+  const restore = async (chosen: ConnectedRollout): Promise<void> => {
+    if (!(await confirmed(actions, restoreConfirmation(chosen.rollout, nameOf(actions, chosen), t)))) return;
+    await sendCommand(actions, {
+      chosen,
+      title: t('Putting the flag of {0} back', nameOf(actions, chosen)),
+      command: { kind: 'restore', on: decidedOn(chosen.rollout) },
+      again: restore,
+    });
+  };
+  return forRollout(actions, t('Put Back'), ['restore'], restore);
 }
 
 export function holdCommand(actions: Actions): Handler {
@@ -208,10 +247,6 @@ export function rollBackCommand(actions: Actions): Handler {
     });
   };
   return forKnownRollout(actions, t('Roll Back'), ['rollback'], rollBack);
-}
-
-function isReady({ standing }: RolloutView): boolean {
-  return standing.phase.kind === 'ready' || (standing.may.includes('advance') && standing.missing.length === 0);
 }
 
 /**

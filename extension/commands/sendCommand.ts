@@ -55,6 +55,8 @@ function permissionsOf(command: Command): StandingView['may'] {
     case 'hold':
     case 'resume':
     case 'acknowledge':
+    case 'rejudge':
+    case 'restore':
     case 'rollback':
       return [command.kind];
   }
@@ -77,7 +79,8 @@ export async function sendDecision(
     return { outcome, followed: Promise.resolve() };
   }
   vscode.window.setStatusBarMessage(iconlessText(outcome.message), shownFor);
-  const sets = command.kind === 'rollback' || command.kind === 'advance' || command.kind === 'begin';
+  const sets =
+    command.kind === 'rollback' || command.kind === 'advance' || command.kind === 'begin' || command.kind === 'restore';
   const followed = sets ? followEffect(actions, chosen, progress, outcome.revision) : Promise.resolve();
   return { outcome, followed };
 }

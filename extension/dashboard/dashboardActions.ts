@@ -15,6 +15,8 @@ const commandOf: Readonly<Record<Kind, CommandName>> = {
   hold: 'rampwatch.hold',
   resume: 'rampwatch.resume',
   acknowledge: 'rampwatch.acknowledge',
+  rejudge: 'rampwatch.rejudge',
+  restore: 'rampwatch.restoreFlag',
   rollback: 'rampwatch.rollBack',
 };
 

@@ -1,5 +1,6 @@
 import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { driftText } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
@@ -49,7 +50,8 @@ export function noticeMessage(
   const tone = toneOf(first.notice.kind);
   if (others.length === 0) {
     const { about } = first.notice;
-    const told = messageText(sentence(rollout, now));
+    const drift = first.notice.kind === 'drifted' ? driftText(rollout, t) : null;
+    const told = messageText(drift ?? sentence(rollout, now));
     const name = nameOf(first.shown);
     const text =
       about === undefined
@@ -73,6 +75,7 @@ function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
   switch (kind) {
     case 'rollbackFailed':
     case 'exposed':
+    case 'drifted':
       return 'error';
     case 'rollback':
     case 'reviewNeeded':
@@ -90,6 +93,8 @@ function kindText(kind: NoticeKind, t: Translate): string {
       return t('the rollback FAILED');
     case 'exposed':
       return t('exposed without an attempt');
+    case 'drifted':
+      return t('set by somebody else');
     case 'rollback':
       return t('rolled back');
     case 'reviewNeeded':
@@ -114,6 +119,11 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
       return [...showWhy, { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
     case 'exposed':
       return [rollBack, { label: t('Adopt'), command: 'rampwatch.adopt', subject }];
+    case 'drifted': {
+      const back = { command: 'rampwatch.restoreFlag', subject } as const;
+      const mayRestore = shown.rollout.standing.may.includes('restore');
+      return [...(mayRestore ? [{ label: restoreLabel(shown.rollout, t), ...back }] : []), rollBack];
+    }
     case 'rollback':
     case 'rollbackDone':
       return showWhy;
@@ -128,6 +138,11 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
     case 'gateReady':
       return [{ label: advanceLabel(shown.rollout, t), command: 'rampwatch.advance', subject }];
   }
+}
+
+/** `Put 5 % Back`. */
+function restoreLabel({ flag, standing }: RolloutView, t: Translate): string {
+  return t('Put {0} Back', percentText(flag?.drift?.wanted ?? standing.percent));
 }
 
 /** Says where to, as it stands when the notice is shown; the command asks again. */

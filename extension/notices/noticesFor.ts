@@ -6,6 +6,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 export const noticeKinds = [
   'rollbackFailed',
   'exposed',
+  'drifted',
   'rollback',
   'reviewNeeded',
   'sourceSilent',
@@ -36,7 +37,12 @@ export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
  * are news. `actor`: the reader; their own actions are no news to them.
  */
 export function noticesFor(before: RolloutView | null, after: RolloutView, actor: string): readonly Notice[] {
-  return [...exposureNotices(before, after), ...phaseNotices(before, after, actor), ...silenceNotices(before, after)];
+  return [
+    ...exposureNotices(before, after),
+    ...driftNotices(before, after),
+    ...phaseNotices(before, after, actor),
+    ...silenceNotices(before, after),
+  ];
 }
 
 function firingKeys(firings: readonly Firing[]): readonly string[] {
@@ -83,6 +89,16 @@ function exposureNotices(before: RolloutView | null, after: RolloutView): readon
   const { exposure } = after.standing;
   if (exposure === undefined || before?.standing.exposure !== undefined) return [];
   return [{ kind: 'exposed', key: [after.rollout, 'exposed', exposure.since].join('|') }];
+}
+
+/** Somebody else has set the flag: news at first sight too, and again when it says another percentage. */
+function driftNotices(before: RolloutView | null, after: RolloutView): readonly Notice[] {
+  const drift = after.flag?.drift;
+  const known = before?.flag?.drift;
+  if (drift === undefined || (known !== undefined && known.found === drift.found)) return [];
+  const { attempt, stageIndex } = after.standing;
+  const from = after.stages[stageIndex]?.visit?.drifts?.at(-1)?.from ?? 0;
+  return [{ kind: 'drifted', key: [after.rollout, 'drifted', attempt, from, drift.found ?? ''].join('|') }];
 }
 
 function isRollback(kind: Phase['kind']): boolean {

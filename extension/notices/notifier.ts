@@ -9,6 +9,7 @@ import { type NoticeKind, noticeKinds, noticesFor, outdates } from './noticesFor
 import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
 
 const settings = {
+  drifted: 'rampwatch.notify.rollback',
   exposed: 'rampwatch.notify.rollback',
   gateReady: 'rampwatch.notify.gateReady',
   reviewNeeded: 'rampwatch.notify.reviewNeeded',
@@ -27,6 +28,7 @@ const longestWait = 60_000;
 export class Notifier extends Disposables {
   readonly #actions: Actions;
   readonly #memory: Memento;
+  readonly #tellAway: (text: string) => Promise<void>;
   readonly #seen = new Map<string, RolloutView>();
   #waiting: NoticeAbout[] = [];
   /** All rollouts, live or not: a message has to be told apart from them. */
@@ -34,8 +36,10 @@ export class Notifier extends Disposables {
   /** The urgency of the message on screen; `null`: there is none. */
   #showing: { readonly rank: number } | null = null;
 
-  constructor(actions: Actions, memory: Memento) {
+  /** @param tellAway reaches a person whose window is not in front */
+  constructor(actions: Actions, memory: Memento, tellAway: (text: string) => Promise<void>) {
     super();
+    this.#tellAway = tellAway;
     this.#actions = actions;
     this.#memory = memory;
   }
@@ -92,6 +96,7 @@ export class Notifier extends Disposables {
   async #show({ tone, text, buttons }: NoticeMessage): Promise<void> {
     const { window, commands } = this.#actions.vscode;
     const labels = buttons.map(({ label }) => label);
+    void this.#tellAway(text);
     const answer =
       tone === 'error'
         ? await window.showErrorMessage(text, ...labels)

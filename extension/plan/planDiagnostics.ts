@@ -1,10 +1,12 @@
 import type { CodeAction, Diagnostic, DiagnosticCollection, TextDocument, Uri } from 'vscode';
 import type { PlanFinding, TextRange } from '../../daemon/protocol/wire/planReading.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import type { Standing } from '../connection/standing.ts';
 import { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
 import { planFilter } from './planFilter.ts';
 import type { PlanReadings, ReadVersion } from './planReadings.ts';
+import { type RefusedPlan, refusedPlans, refusedRule } from './refusedPlans.ts';
 
 const source = 'rampwatch';
 /** The names of the YAML extension for findings of the schema, and of the syntax. */
@@ -16,7 +18,9 @@ export class PlanDiagnostics extends Disposables {
   readonly #readings: PlanReadings;
   readonly #collection: DiagnosticCollection;
   /** The newest reading of each document, and the part of it that is shown. */
-  readonly #read = new Map<string, { readonly read: ReadVersion; readonly told: string }>();
+  readonly #read = new Map<string, { readonly read: ReadVersion | null; readonly told: string }>();
+  /** The texts that a running rollout refuses, by their documents. */
+  #refused: ReadonlyMap<string, RefusedPlan> = new Map();
 
   constructor(vscode: Vscode, readings: PlanReadings) {
     super();
@@ -34,16 +38,31 @@ export class PlanDiagnostics extends Disposables {
     );
   }
 
+  /** A plan may be sound by itself and still be refused by the rollout that runs: that is a finding too. */
+  look(standings: readonly Standing[]): void {
+    const before = this.#refused;
+    const refused = refusedPlans(standings).map((each) => [this.#vscode.Uri.file(each.file).toString(), each] as const);
+    this.#refused = new Map(refused);
+    for (const key of new Set([...before.keys(), ...this.#refused.keys()])) {
+      if (JSON.stringify(before.get(key)) === JSON.stringify(this.#refused.get(key))) continue;
+      this.#show(this.#vscode.Uri.parse(key), this.#read.get(key)?.read ?? null);
+    }
+  }
+
   #show(uri: Uri, read: ReadVersion | null): void {
     const key = uri.toString();
-    if (read === null) {
+    const refused = this.#refused.get(key);
+    if (read === null && refused === undefined) {
       this.#read.delete(key);
       this.#collection.delete(uri);
       return;
     }
     const foreign = this.#foreign(uri);
-    const findings = read.reading.findings.filter((finding) => !this.#isToldBy(finding, foreign));
-    const told = JSON.stringify([read.version, findings]);
+    const own = (read?.reading.findings ?? []).filter((finding) => !this.#isToldBy(finding, foreign));
+    // An unusable text is reported by its own findings.
+    const isOwn = refused === undefined || own.some(({ message }) => refused.message.includes(message));
+    const findings = isOwn ? own : [...own, refused.finding];
+    const told = JSON.stringify([read?.version, findings]);
     // Showing diagnostics is itself a change of diagnostics.
     if (this.#read.get(key)?.told === told) return;
     this.#read.set(key, { read, told });
@@ -89,6 +108,7 @@ export class PlanDiagnostics extends Disposables {
   #fixes(document: TextDocument, diagnostics: readonly Diagnostic[]): CodeAction[] {
     const findings = this.#readings.current(document)?.reading.findings ?? [];
     return diagnostics.flatMap((diagnostic) => {
+      if (diagnostic.code === refusedRule) return this.#fixesOfRefused(document, diagnostic);
       const found = findings.find((finding) =>
         diagnostic.source === source
           ? diagnostic.code === finding.rule &&
@@ -98,6 +118,21 @@ export class PlanDiagnostics extends Disposables {
       );
       return (found?.fixes ?? []).map((fix) => this.#action(document.uri, diagnostic, fix));
     });
+  }
+
+  /** Put back what the rollout does not let go, where that is one word; or end its attempt. */
+  #fixesOfRefused(document: TextDocument, diagnostic: Diagnostic): CodeAction[] {
+    const { CodeAction: Made, CodeActionKind, l10n } = this.#vscode;
+    const refused = this.#refused.get(document.uri.toString());
+    if (refused === undefined) return [];
+    const line = document.lineAt(diagnostic.range.start.line);
+    const edit = refused.putBack(line.text, line.lineNumber + 1);
+    const title = l10n.t('Put the id {0} Back', plainText(refused.subject.rollout, 80));
+    const back = edit === null ? [] : [this.#action(document.uri, diagnostic, { title, edits: [edit] })];
+    const rollBack = new Made(l10n.t('Roll Back, so that the plan may change'), CodeActionKind.QuickFix);
+    rollBack.command = { command: 'rampwatch.rollBack', title: rollBack.title, arguments: [refused.subject] };
+    rollBack.diagnostics = [diagnostic];
+    return [...back, rollBack];
   }
 
   #action(uri: Uri, diagnostic: Diagnostic, { title, edits }: PlanFinding['fixes'][number]): CodeAction {

@@ -21,6 +21,7 @@ const yamlExtension = 'redhat.vscode-yaml';
 export class PlanEditing extends Disposables {
   readonly #ports: PlanEditingPorts;
   readonly #readings: PlanReadings;
+  readonly #diagnostics: PlanDiagnostics;
   readonly #lenses: PlanLenses;
   #schema: Promise<JsonSchema> | null = null;
 
@@ -29,7 +30,7 @@ export class PlanEditing extends Disposables {
     this.#ports = ports;
     const { languages } = ports.vscode;
     this.#readings = this.add(new PlanReadings(ports));
-    this.add(new PlanDiagnostics(ports.vscode, this.#readings));
+    this.#diagnostics = this.add(new PlanDiagnostics(ports.vscode, this.#readings));
     this.#lenses = this.add(new PlanLenses(ports));
     this.add(
       languages.registerCompletionItemProvider(
@@ -52,6 +53,7 @@ export class PlanEditing extends Disposables {
   /** Called when the shown texts may have changed. */
   look(): void {
     this.#lenses.look();
+    this.#diagnostics.look(this.#ports.standings());
   }
 
   async #complete(document: TextDocument, offset: number): Promise<CompletionItem[]> {

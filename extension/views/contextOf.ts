@@ -27,6 +27,8 @@ export function contextOf(
     'rampwatch.mayAdvance': live.includes('advance') || live.includes('override'),
     'rampwatch.mayHold': live.includes('hold'),
     'rampwatch.mayResume': live.includes('resume'),
+    'rampwatch.mayRejudge': live.includes('rejudge'),
+    'rampwatch.mayRestore': live.includes('restore'),
     'rampwatch.mayAcknowledge': live.includes('acknowledge'),
     // By the last known state: a rollback is possible even while the daemon is away.
     'rampwatch.mayRollBack': known.includes('rollback'),

@@ -157,6 +157,8 @@ function actionWords({ standing, rollout }: RolloutStanding): readonly string[] 
   if (may.includes('hold')) words.push('canHold');
   if (may.includes('resume')) words.push('canResume');
   if (may.includes('acknowledge')) words.push('canAcknowledge');
+  if (may.includes('rejudge')) words.push('canRejudge');
+  if (may.includes('restore')) words.push('canRestore');
   return words;
 }
 

@@ -1,5 +1,7 @@
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
@@ -35,6 +37,7 @@ export const tooltipCommands: readonly CommandName[] = [
   'rampwatch.adopt',
   'rampwatch.openDashboard',
   'rampwatch.openPlan',
+  'rampwatch.restoreFlag',
   'rampwatch.rollBack',
   'rampwatch.showLog',
   'rampwatch.showStatus',
@@ -61,14 +64,22 @@ export function statusText(
   const { icon, words } = isUnseen(foremost) ? unseenFace(foremost, now, t) : faceOf(foremost, now, t);
   const more = others.length === 0 ? [] : [`+${others.length}`];
   const text = [...words, ...more].join(' · ');
+  const due = dueItems(rollouts);
+  // The one sign of it: whoever looks at the item sees it, and nobody is interrupted.
+  const sign = due === 0 ? '' : ` · $(checklist) ${due}`;
   return {
-    text: `$(${icon}) ${text}`,
+    text: `$(${icon}) ${text}${sign}`,
     tooltip:
       rollouts.map((rollout) => rolloutTooltip(rollout, rolloutName(rollout, rollouts), now, t)).join('\n\n---\n\n') +
       actionLinks(rollouts, rollouts.some(isUnseen), t),
-    spoken: `Rampwatch: ${text}`,
+    spoken: `Rampwatch: ${text}${due === 0 ? '' : ` · ${t('{0} items due', due)}`}`,
     alarm: rollouts.some((shown) => shown.rollout.standing.health.kind === 'alarm' || isUnseen(shown)),
   };
+}
+
+/** The items of checklists that wait for somebody now. */
+function dueItems(rollouts: readonly RolloutStanding[]): number {
+  return rollouts.flatMap(({ rollout }) => listsOf(rollout).flatMap(({ items }) => items.filter(isDue))).length;
 }
 
 function withoutRollout(standing: Standing, t: Translate): StatusText {
@@ -164,6 +175,8 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
     case 'live':
       break;
   }
+  const drift = driftShares(rollout, t);
+  if (drift !== null) return { icon: 'error', words: [drift] };
   const arrived = dataArrivedAt(rollout);
   const age = arrived === null ? [] : [ageText(arrived, now, t)];
   const gate = gateTotal === 0 ? [] : [`${gateMet}/${gateTotal}`];
@@ -218,9 +231,13 @@ function rolloutTooltip({ standing, rollout }: RolloutStanding, name: string, no
 function actionLinks(rollouts: readonly RolloutStanding[], hasUnseen: boolean, t: Translate): string {
   const mayRollBack = rollouts.some(({ rollout }) => rollout.standing.may.includes('rollback'));
   const mayAdopt = rollouts.some(({ standing, rollout }) => isLive(standing) && rollout.standing.may.includes('adopt'));
+  const mayRestore = rollouts.some(
+    ({ standing, rollout }) => isLive(standing) && rollout.standing.may.includes('restore'),
+  );
   const stopped = rollouts.some(({ standing }) => standing.link.kind === 'stopped');
   const links = [
     ...(hasUnseen ? [`[${t('Show Why')}](command:rampwatch.showWhy)`] : []),
+    ...(mayRestore ? [`[${t('Put Back')}](command:rampwatch.restoreFlag)`] : []),
     ...(mayAdopt ? [`[${t('Adopt')}](command:rampwatch.adopt)`] : []),
     ...(mayRollBack ? [`[${t('Roll Back')}](command:rampwatch.rollBack)`] : []),
     ...(stopped ? [`[${t('Start Daemon')}](command:rampwatch.startDaemon)`] : []),

@@ -44,12 +44,12 @@ describe.concurrent('a plan that changes while its rollout exposes users', () =>
     [
       'with another id',
       (plan) => plan.replace('id: uploads', 'id: others'),
-      /^rampwatch\.yaml: the id was `uploads`, and that rollout is under way: put the id back/,
+      /^rampwatch\.yaml:\d+:1: the id was `uploads`, and that rollout is under way: put the id back/,
     ],
     [
       'with another flag',
       (plan) => plan.replace('dotenv: .env', 'dotenv: other.env'),
-      /^rampwatch\.yaml: the flag's file and keys cannot change while the rollout is under way/,
+      /^rampwatch\.yaml:\d+:1: the flag's file and keys cannot change while the rollout is under way/,
     ],
   ])(
     '%s: it is shown, the rollout goes on, and the mended plan is taken',

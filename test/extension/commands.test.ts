@@ -9,7 +9,8 @@ import { firing, lookedAt, sampleRollout, sampleWorkspace, withPhase } from './s
 const person = { kind: 'person', by: 'ana', reason: null } as const;
 const rollBackQuestion =
   'modal warning: Roll back Async upload rollout from 10 % to off (0 %)? | ' +
-  'Sets ASYNC_UPLOAD_ENABLED=false, ASYNC_UPLOAD_ROLLOUT=0 in .env. | ' +
+  'Sets ASYNC_UPLOAD_ENABLED=false, ASYNC_UPLOAD_ROLLOUT=0 in .env. ' +
+  'Now it says ASYNC_UPLOAD_ENABLED=true, ASYNC_UPLOAD_ROLLOUT=10. | ' +
   'The attempt ends; only a person can begin another one. [Roll Back]';
 
 describe('Roll Back', () => {
@@ -161,9 +162,8 @@ describe('Advance', () => {
     });
     mock.answers.push('Advance');
     await mock.run('rampwatch.advance');
-    expect(mock.shown[0]).toBe(
-      'modal information: Advance Async upload rollout from 10 % to fifty (50 %)? | ' +
-        'Sets ASYNC_UPLOAD_ENABLED=true, ASYNC_UPLOAD_ROLLOUT=50 in .env. [Advance]',
+    expect(mock.shown[0]).toMatch(
+      /^modal information: Advance Async upload rollout from 10 % to fifty \(50 %\)\? \| ✓ .*Sets ASYNC_UPLOAD_ENABLED=true, ASYNC_UPLOAD_ROLLOUT=50 in \.env\. Now it says ASYNC_UPLOAD_ROLLOUT=10\. \[Advance\]$/s,
     );
     expect(daemon.commands[0]?.command).toEqual({
       kind: 'advance',
@@ -174,14 +174,15 @@ describe('Advance', () => {
 
   it('asks for a reason when the gate is not met, and says exactly what is unmet', async () => {
     const { mock, daemon } = await connected();
-    mock.answers.push('   ');
+    mock.answers.push('Advance…', '   ');
     await mock.run('rampwatch.advance');
     expect(mock.shown).toEqual([
+      expect.stringMatching(/^modal warning: Advance Async upload rollout from 10 % to fifty \(50 %\)\? \| ✓ /),
       'input: Advance to 50 % past an unmet gate | Unmet: latency 108 % of control, needs 105 %; soak ends tomorrow 05:00',
       'invalid: A reason is needed.',
     ]);
     expect(daemon.commands).toEqual([]);
-    mock.answers.push('  a quiet week ');
+    mock.answers.push('Advance…', '  a quiet week ');
     await mock.run('rampwatch.advance');
     expect(daemon.commands[0]?.command).toEqual({
       kind: 'advance',
@@ -201,12 +202,13 @@ describe('Advance', () => {
       daemon.show(sampleRollout({}, { revision: 9, may, missing: ['success_rate 98 %, needs 99.5 %'] }));
       return { kind: 'refused', code: 'stale', revision: 9, message: 'decided on revision 7, it is 9' };
     };
-    mock.answers.push('Advance', 'Ask Again', 'I have seen it');
+    mock.answers.push('Advance', 'Ask Again', 'Advance…', 'I have seen it');
     await mock.run('rampwatch.advance');
     expect(mock.shown.filter((line) => !line.startsWith('progress'))).toEqual([
       expect.stringContaining('modal information: Advance'),
       'warning: The rollout has moved on since you looked. Now: 10 % for 1 d 4 h; 3 of 4 conditions met; ' +
         'success_rate 98 %, needs 99.5 %. [Ask Again]',
+      expect.stringContaining('modal warning: Advance'),
       'input: Advance to 50 % past an unmet gate | Unmet: success_rate 98 %, needs 99.5 %',
       'status: ok',
     ]);

@@ -17,6 +17,7 @@ const at = (phase: Phase) => withPhase(phase, { since: wallTime(lookedAt) });
 function notifier() {
   const mock = mockVscode();
   const clock = handClock(lookedAt);
+  const away: string[] = [];
   const onScreen: { text: string; answer(): void }[] = [];
   const show = (text: string) =>
     new Promise<undefined>((resolve) => onScreen.push({ text, answer: () => resolve(undefined) }));
@@ -28,9 +29,9 @@ function notifier() {
   };
   const vscode = { ...mock.vscode, window, workspace: mock.vscode.workspace };
   const actions = { vscode, t: mock.vscode.l10n.t, clock, actor: 'me' } as unknown as Actions;
-  const made = new Notifier(actions, mock.workspaceState);
+  const made = new Notifier(actions, mock.workspaceState, async (text) => void away.push(text));
   const see = (...rollouts: (typeof soaking)[]) => made.look([standingOf(rollouts)]);
-  return { clock, onScreen, see, workspaceState: mock.workspaceState, actions };
+  return { away, clock, onScreen, see, workspaceState: mock.workspaceState, actions };
 }
 
 describe('one message at a time', () => {
@@ -78,16 +79,22 @@ describe('one message at a time', () => {
     const { onScreen, see, actions, workspaceState } = notifier();
     see(at(review));
     expect(onScreen).toHaveLength(1);
-    new Notifier(actions, workspaceState).look([standingOf([at(review)])]);
+    new Notifier(actions, workspaceState, async () => undefined).look([standingOf([at(review)])]);
     expect(onScreen).toHaveLength(1);
+  });
+
+  it('reaches a person who is away with the same words', () => {
+    const { away, onScreen, see } = notifier();
+    see(at(review));
+    expect(away).toEqual(onScreen.map(({ text }) => text));
   });
 
   it('says nothing of what is merely the last known', () => {
     const { onScreen, actions, workspaceState } = notifier();
     const lost = { kind: 'lost', since: lookedAt, retryAt: lookedAt, detail: '' } as const;
-    new Notifier(actions, workspaceState).look([standingOf([at(review)], { link: lost })]);
+    new Notifier(actions, workspaceState, async () => undefined).look([standingOf([at(review)], { link: lost })]);
     expect(onScreen).toEqual([]);
-    new Notifier(actions, workspaceState).look([standingOf([at(review)])]);
+    new Notifier(actions, workspaceState, async () => undefined).look([standingOf([at(review)])]);
     expect(onScreen).toHaveLength(1);
   });
 });

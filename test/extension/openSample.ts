@@ -164,6 +164,7 @@ export function openSample(
     {
       extensionPath: resolve(import.meta.dirname, '../..'),
       extensionUri: mock.vscode.Uri.file('/extension'),
+      globalState: mock.workspaceState,
       workspaceState: mock.workspaceState,
     },
     {
@@ -179,6 +180,7 @@ export function openSample(
         return { kind: 'started', stateDirectory: started.directory };
       },
       runCommandLine: (_program, call) => runs(call),
+      runProgram: async () => undefined,
       chance: () => 0.5,
       newKey: () => {
         keys += 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Link, RolloutStanding, Standing } from '../../extension/connection/standing.ts';
 import { attentionOf, statusText, tooltipCommands } from '../../extension/views/statusBarText.ts';
@@ -134,6 +134,32 @@ describe('the status bar', () => {
     const seen = statusText(standings, lookedAt, t);
     expect(seen).toMatchObject({ text: '$(rocket) 50 % · 3/4 · 12 s ago · +1', alarm: false });
     expect(attentionOf(standings, t)).toBeUndefined();
+  });
+
+  it('says what the flag says where somebody else has set it, as an alarm before all else', () => {
+    const view = sampleRollout({}, { health: { kind: 'alarm', detail: '.env says 80' } });
+    const flag = {
+      target: '.env',
+      effect: null,
+      proof: null,
+      values: {},
+      drift: { found: percent(80), wanted: percent(5) },
+    };
+    const shown = statusText([standingOf([{ ...view, flag }])], lookedAt, t);
+    expect(shown).toMatchObject({ text: '$(error) 80 %, not 5 %', alarm: true });
+  });
+
+  it('has one discreet sign for items that are due, and says nothing of others', () => {
+    const item = { id: 'daily/logs', title: 'Review the logs', ticked: null };
+    const list = (phase: 'due' | 'overdue' | 'waiting' | 'done') => [
+      { id: 'daily', title: 'Daily', items: [{ ...item, phase }] },
+    ];
+    const shownIn = (phase: 'due' | 'overdue' | 'waiting' | 'done') =>
+      textOf([sampleRollout({ checklists: list(phase), deliverables: undefined })]) ?? '';
+    expect(shownIn('due')).toMatch(/ · \$\(checklist\) 1$/);
+    expect(shownIn('overdue')).toMatch(/ · \$\(checklist\) 1$/);
+    expect(shownIn('waiting')).not.toContain('checklist');
+    expect(shownIn('done')).not.toContain('checklist');
   });
 
   it('puts every rollout that exposes users before those that expose none, whatever is the matter with these', () => {

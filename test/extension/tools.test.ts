@@ -219,7 +219,8 @@ describe('roll_back', () => {
       'Roll back Async  click (command:x)  upload  from 10 % to off (0 %)?',
     );
     expect(prepared?.confirmationMessages.message.value.replaceAll('\\', '')).toBe(
-      'Now in stage ten at 10 %.\n\nSets ASYNC_UPLOAD_ENABLED=false, ASYNC_UPLOAD_ROLLOUT=0 in .env.\n\n' +
+      'Now in stage ten at 10 %.\n\nSets ASYNC_UPLOAD_ENABLED=false, ASYNC_UPLOAD_ROLLOUT=0 in .env. ' +
+        'Now it says ASYNC_UPLOAD_ENABLED=true, ASYNC_UPLOAD_ROLLOUT=10.\n\n' +
         'The attempt ends; only a person can begin another one.',
     );
     expect(daemon.commands).toEqual([]);

@@ -48,6 +48,27 @@ describe('a flag that somebody else has set', () => {
     expect(on.state.visits.at(-2)).toMatchObject({ override: { unmet: expect.arrayContaining([told]) } });
   });
 
+  it('is put back by a person: the value of the stage is set once more, and proven anew', () => {
+    const world = new World().enter('one');
+    world.tick(hour);
+    expect(world.command({ kind: 'restore', on: world.on }).outcome).toMatchObject({
+      kind: 'refused',
+      code: 'no-drift',
+    });
+    drift(world);
+    const before = world.wishes.length;
+    expect(world.command({ kind: 'restore', on: world.on }).outcome).toMatchObject({ message: 'putting 1 % back' });
+    expect(world.wishes).toHaveLength(before + 1);
+    expect(world.wishes.at(-1)).toMatchObject({ stage: 'one', percent: 1, progress: 'intended' });
+    // A look at the flag before it is written does not end the drift.
+    drift(world, null);
+    expect(world.state).toMatchObject({ drift: told, effect: { progress: 'intended' } });
+    world.report('verified');
+    drift(world, null);
+    expect(world.state).toMatchObject({ drift: null, effect: { progress: 'verified' } });
+    expect(world.restored()).toEqual(world.state);
+  });
+
   it('never lets an automatic rollout go on', () => {
     const world = new World(planOf({ mode: 'auto' })).enter('one');
     drift(world);

@@ -209,6 +209,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
         show: () => shown.push('log shown'),
         dispose: () => {},
       }),
+      state: { focused: true, active: true },
       createStatusBarItem: () => mockStatusBarItem(statusBar),
       // The page itself is tested in Chromium and in a real VS Code.
       registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),
@@ -412,7 +413,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   return result;
 }
 
-function mockMemento(): Memento {
+export function mockMemento(): Memento {
   const kept = new Map<string, unknown>();
   return {
     keys: () => [...kept.keys()],

@@ -127,6 +127,7 @@ export class RecordedRollout {
       health,
       flag: {
         target: '.env',
+        found: null,
         values: { ASYNC_UPLOAD_ENABLED: String(rate > 0), ASYNC_UPLOAD_ROLLOUT: String(rate) },
       },
       checklists: checklistViews(this.#plan, foldTicks(nothingRecorded, this.#journal.toReversed()), { state, now }),

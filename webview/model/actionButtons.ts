@@ -51,7 +51,12 @@ function forwardButton(view: RolloutView, alarmed: boolean): ActionButton {
     const [first] = stages;
     const can = may.includes('begin');
     const text = can && first !== undefined ? t('Starts at {0}.', percentText(first.percent)) : notNow();
-    return { ...button('forward', 'begin', t('Begin'), text, can), primary: can };
+    return { ...button('forward', 'begin', t('Begin'), text, can), primary: can && phase.kind === 'planned' };
+  }
+  if (may.includes('restore')) {
+    const wanted = percentText(view.flag?.drift?.wanted ?? standing.percent);
+    const text = t('Sets the percentage that somebody else has changed.');
+    return button('forward', 'restore', t('Put {0} Back', wanted), text, true);
   }
   const next = stages[standing.stageIndex + 1];
   const label = next === undefined ? t('Complete') : t('Advance');

@@ -196,6 +196,10 @@ export type Command =
       /** The triggers of the review open none before this has passed; left out: until each was calm. */
       readonly for?: Duration | undefined;
     }
+  /** The stage is judged on what comes from now on, as if it had been entered now: an incident was repaired. */
+  | { readonly kind: 'rejudge'; readonly on: DecidedOn; readonly reason: string }
+  /** Sets the stage's percentage again, after somebody else has set the flag. */
+  | { readonly kind: 'restore'; readonly on: DecidedOn }
   | {
       readonly kind: 'rollback';
       readonly reason?: string | undefined;
@@ -230,6 +234,7 @@ export type RefusalCode =
   | 'reason-needed'
   | 'flag-not-in-force'
   | 'not-approved'
+  | 'no-drift'
   | 'plan-changed'
   | 'completed'
   | 'no-item'
@@ -273,7 +278,8 @@ export type RolloutEvent =
       readonly id: string;
       readonly percent: Percent;
       readonly at: EventTime;
-      readonly cause: 'begin' | 'advance' | 'auto' | 'override' | 'observed';
+      /** `rejudge`: the same stage again, judged anew. */
+      readonly cause: 'begin' | 'advance' | 'auto' | 'override' | 'observed' | 'rejudge';
       readonly by: string;
       readonly reason: string | null;
       /** The gate of the stage that was left, as it stood. */

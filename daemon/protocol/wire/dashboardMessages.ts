@@ -26,7 +26,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('command'),
     rollout: rolloutName,
-    kind: z.enum(['begin', 'advance', 'hold', 'resume', 'acknowledge', 'rollback']),
+    kind: z.enum(['begin', 'advance', 'hold', 'resume', 'acknowledge', 'rejudge', 'restore', 'rollback']),
   }),
   /** Answered by a `series` message with the same id. */
   z.strictObject({

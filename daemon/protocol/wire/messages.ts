@@ -82,6 +82,8 @@ const command = z.discriminatedUnion('kind', [
       .transform((length) => duration(length))
       .optional(),
   }),
+  z.strictObject({ kind: z.literal('rejudge'), on: decidedOn, reason }),
+  z.strictObject({ kind: z.literal('restore'), on: decidedOn }),
   z.strictObject({ kind: z.literal('rollback'), reason: anyReason.optional() }),
 ]);
 

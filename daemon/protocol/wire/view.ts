@@ -96,6 +96,8 @@ export interface StandingView {
     | 'hold'
     | 'resume'
     | 'acknowledge'
+    | 'rejudge'
+    | 'restore'
     | 'rollback'
   )[];
 }
@@ -145,6 +147,15 @@ export interface FlagView {
   readonly proof: ShareProof | null;
   /** The target's values at the last look; empty before the first look. */
   readonly values: Readonly<Record<string, string | null>>;
+  /** Somebody else has set the flag to another value than the stage's; left out while nobody has. */
+  readonly drift?: FlagDriftView | undefined;
+}
+
+export interface FlagDriftView {
+  /** The percentage that the flag says now; `null`: it says none. */
+  readonly found: Percent | null;
+  /** The percentage that the rollout has set. */
+  readonly wanted: Percent;
 }
 
 /** A plan file that could not be loaded at all. */

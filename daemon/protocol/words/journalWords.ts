@@ -248,6 +248,8 @@ const commands: Readonly<Record<CommandKind, (t: Translate) => string>> = {
   hold: (t) => t('Hold'),
   resume: (t) => t('Resume'),
   acknowledge: (t) => t('Acknowledge'),
+  rejudge: (t) => t('Judge Anew'),
+  restore: (t) => t('Put Back'),
   rollback: (t) => t('Roll Back'),
 };
 
@@ -299,6 +301,8 @@ function enteredBy(body: Body<'stage-entered'>, t: Translate): string {
     case 'begin':
     case 'advance':
       return byWords(body.by, body.reason, t);
+    case 'rejudge':
+      return t('judged anew {0}', byWords(body.by, body.reason, t));
     case 'auto':
       return t('automatically, the gate was met');
     case 'override':

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { uploadsPlan } from '../../support/uploadsPlan.ts';
+import type { Drive } from '../launch/drive.ts';
+import { statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
+import { webview } from '../workbench/editors.ts';
+import { answerDialog, answerNotification, dialogText, waitForNotificationButtons } from '../workbench/messages.ts';
+import { answerInput, runCommand } from '../workbench/quickInput.ts';
+import { openViewContainer, waitForTree } from '../workbench/views.ts';
+
+const plan = uploadsPlan({
+  soak: '1h',
+  more: `checklists:
+  - id: before
+    title: Before half of the users
+    items: [Review overnight logs, Check metrics]
+`,
+});
+
+/** The decisions of a person, each on one page; and a flag that somebody else has set, put back from the alarm. */
+export const drive: Drive = {
+  name: 'deciding on one page, and a flag put back',
+  async run(context) {
+    const { open, repository, step } = context;
+    const watched = await watchedWorkspace(context, plan);
+    const { folder, rampwatch } = watched;
+    const flag = join(folder, '.env');
+    const flagSays = async (wanted: RegExp) => {
+      for (const end = Date.now() + 30_000; !wanted.test(await readFile(flag, 'utf8')); ) {
+        assert.ok(Date.now() < end, `the flag does not become ${wanted}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    try {
+      await rampwatch('begin');
+      await rampwatch('advance', '--reason', 'enough is known');
+      const session = await open({ workspace: folder, extensionPath: repository });
+      const { page } = session;
+
+      await step('has one discreet sign for items that are due', async () => {
+        await openViewContainer(page, 'Rampwatch');
+        await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('10 % in force')));
+        await statusBarText(page, /^10 % · [0-3]\/3 · .* · 2$/);
+      });
+
+      await step('asks about an advance on one page, before the reason', async () => {
+        await runCommand(page, 'Rampwatch: Advance');
+        const asked = await dialogText(page);
+        assert.match(asked, /Advance Async upload rollout from 10\s% to fifty \(50\s%\)\?/);
+        assert.match(asked, /[✓✗…] success_rate .*(?:proven|more to prove|not proven)/);
+        assert.match(asked, /✗ soak ends/);
+        assert.match(asked, /✗ 2 items open: Review overnight logs; Check metrics/);
+        assert.match(asked, /Sets UPLOADS_NEW=true, UPLOADS_PERCENT=50 in \.env\. Now it says UPLOADS_PERCENT=10\./);
+        await session.screenshot('advance-page');
+        await answerDialog(page, 'Advance…');
+        await page.keyboard.press('Escape');
+      });
+
+      await step('judges the stage anew from now, with a reason', async () => {
+        await runCommand(page, 'Rampwatch: Judge Stage Anew');
+        await answerInput(page, 'the queue was full', 'Judge ten anew from now');
+        const anew = async () => JSON.stringify(await rampwatch('journal')).includes('"cause":"rejudge"');
+        for (const end = Date.now() + 30_000; !(await anew()); ) assert.ok(Date.now() < end, 'nothing is judged anew');
+        await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('10 % in force')));
+      });
+
+      await step('says first what the flag says, and puts it back from the notice', async () => {
+        await writeFile(flag, (await readFile(flag, 'utf8')).replace('UPLOADS_PERCENT=10', 'UPLOADS_PERCENT=80'));
+        await statusBarText(page, /^80 %, not 10 %/);
+        await waitForNotificationButtons(page, /80\s%, not 10\s%/, ['Put 10 % Back', 'Roll Back']);
+        await runCommand(page, 'Rampwatch: Open Dashboard');
+        await webview(page)
+          .getByRole('button', { name: /Put 10\s% Back/ })
+          .waitFor();
+        await session.screenshot('drift');
+        await answerNotification(page, /80\s%, not 10\s%/, 'Put 10 % Back');
+        assert.match(await dialogText(page), /Put 10\s% back for Async upload rollout\?/);
+        await answerDialog(page, 'Put 10 % Back');
+        await flagSays(/UPLOADS_PERCENT=10\b/);
+        await statusBarText(page, /^10 % · /);
+      });
+    } finally {
+      await watched.end();
+    }
+  },
+};
