@@ -36,7 +36,12 @@ function conditionLine(verdict: ConditionVerdict, t: Translate): string {
 /** The items that are open, and who ticked the others. */
 export function itemLines(view: RolloutView, t: Translate): readonly string[] {
   const items = listsOf(view).flatMap((list) => list.items);
-  const open = items.filter((item) => isDue(item)).map(({ title }) => plainText(title, 80));
+  const stage = view.stages[view.standing.stageIndex]?.id;
+  const open = listsOf(view)
+    .filter((list) => list.stage === undefined || list.stage === stage)
+    // A daily item waits for its hour; one that is done once is open until then.
+    .flatMap((list) => list.items.filter((item) => (list.every === undefined ? !isDone(item) : isDue(item))))
+    .map(({ title }) => plainText(title, 80));
   const done = items.filter((item) => isDone(item));
   const people = [...new Set(done.flatMap(peopleOf))].map((name) => plainText(name, 40));
   return [

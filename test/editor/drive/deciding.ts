@@ -12,8 +12,9 @@ import { openViewContainer, waitForTree } from '../workbench/views.ts';
 const plan = uploadsPlan({
   soak: '1h',
   more: `checklists:
-  - id: before
-    title: Before half of the users
+  - id: daily
+    title: Each day
+    every: day
     items: [Review overnight logs, Check metrics]
 `,
 });
