@@ -1,4 +1,5 @@
-import { after, type Ledger, type Span } from '../measure/ledger.ts';
+import type { Span } from '../measure/followedSpans.ts';
+import { after, type Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { parseTimestamp } from '../measure/timestamp.ts';
 import { zoneNamed } from '../measure/zone.ts';

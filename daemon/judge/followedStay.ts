@@ -1,4 +1,5 @@
-import type { Ledger, Span } from '../measure/ledger.ts';
+import type { Span } from '../measure/followedSpans.ts';
+import type { Ledger } from '../measure/ledger.ts';
 import type { StageVisit } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { rangeScope, type Scope, scopeWithout, spanScope } from './scope.ts';

@@ -83,8 +83,17 @@ export class Freshness {
   /** The state of each source's reading when the clock stood still. */
   #readAtGap: readonly (WallTime | null)[];
 
-  constructor(plan: Plan, rule: FreshnessRule, measures: readonly ResolvedMeasure[]) {
+  readonly #isBeside: (source: number) => boolean;
+
+  /** @param isBeside tells if a source is new and belongs to no figure yet. */
+  constructor(
+    plan: Plan,
+    rule: FreshnessRule,
+    measures: readonly ResolvedMeasure[],
+    isBeside: (source: number) => boolean,
+  ) {
     this.#plan = plan;
+    this.#isBeside = isBeside;
     this.#rule = rule;
     this.#isText = plan.sources.map(holdsLines);
     this.#alive = plan.sources.map(() => ({ ...nothing }));
@@ -93,11 +102,16 @@ export class Freshness {
     this.#knownUpTo = plan.sources.map(() => null);
     this.#unreadable = plan.sources.map(() => null);
     this.#readAtGap = plan.sources.map(() => null);
-    this.#needed = new Set(measures.flatMap((measure) => this.sourcesOf(measure)));
+    this.#needed = new Set(measures.flatMap((measure) => this.allSourcesOf(measure)));
+  }
+
+  /** The sources a measure rests on now: not those that are new and belong to no figure yet. */
+  sourcesOf(measure: ResolvedMeasure): number[] {
+    return this.allSourcesOf(measure).filter((source) => !this.#isBeside(source));
   }
 
   /** The sources a measure rests on, as indices into the plan. Process gauges and signals rest on none. */
-  sourcesOf(measure: ResolvedMeasure): number[] {
+  allSourcesOf(measure: ResolvedMeasure): number[] {
     switch (measure.kind) {
       case 'lines':
         return [...measure.sources];

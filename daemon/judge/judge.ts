@@ -140,8 +140,11 @@ export class Judge {
   ): void {
     const { reading } = observation;
     if (source !== undefined) this.#knowledge.freshness.noteFolded(source, reading.at);
-    if (reading.kind === 'outcome') this.#knowledge.hear(reading.arm, reading.at, this.#ledger.watermark);
-    this.#ledger.add(observation);
+    const isBeside = source !== undefined && this.#ledger.isBeside(source);
+    if (reading.kind === 'outcome' && !isBeside) this.#knowledge.hear(reading.arm, reading.at, this.#ledger.watermark);
+    this.#ledger.add(observation, source);
+    // Nothing is judged on a source that is read for the first time.
+    if (isBeside) return;
     if (exposedSince === null) {
       this.#idle();
       for (const { proven } of this.#triggers) proven?.learn(observation);

@@ -62,7 +62,7 @@ export class Knowledge {
   constructor(plan: Plan, { rule, measures, ledger, doubts }: KnownFrom) {
     this.#plan = plan;
     this.#doubts = doubts;
-    this.freshness = new Freshness(plan, rule, measures);
+    this.freshness = new Freshness(plan, rule, measures, (source) => ledger.isBeside(source));
     this.rejects = new Rejects(plan, ledger);
     this.#zone = plan.timezone;
     this.#ledger = ledger;
@@ -126,7 +126,7 @@ export class Knowledge {
   /** The reason why the stay's counts cannot meet a gate's condition; `null` when they can. */
   ofGate(measure: ResolvedMeasure, stay: Scope | null): Unknown | null {
     return (
-      this.#errorOf(measure) ??
+      this.#errorOf(measure, this.freshness.allSourcesOf(measure)) ??
       this.#rejectedNow(measure) ??
       (stay === null ? null : this.rejectedIn(measure, stay)) ??
       this.#silenceOf(measure, 'gate')
@@ -169,7 +169,10 @@ export class Knowledge {
       instant.by === 'tick' ? this.#silenceOf(measure, 'trigger') : this.#silentAt(measure, now, instant.at);
     if (silence !== null) return silence;
     const isCount = measure.kind === 'count' || measure.kind === 'lines';
-    return isCount && verdict === 'met' ? this.#unwatched(measure, window, now) : null;
+    if (!isCount || verdict !== 'met') return null;
+    // A source that is not read yet may hold what the count lacks.
+    const first = this.#firstReadingOf(measure, true);
+    return first === null ? this.#unwatched(measure, window, now) : { kind: 'no-data', reason: first };
   }
 
   /** True when the figure to which a record adds can be relied on. */
@@ -236,8 +239,8 @@ export class Knowledge {
     return share >= 1 ? Number.POSITIVE_INFINITY : share / (1 - share);
   }
 
-  #errorOf(measure: ResolvedMeasure): Unknown | null {
-    for (const source of this.freshness.sourcesOf(measure)) {
+  #errorOf(measure: ResolvedMeasure, sources = this.freshness.sourcesOf(measure)): Unknown | null {
+    for (const source of sources) {
       const reason = this.freshness.unreadable(source);
       if (reason !== null) return { kind: 'error', reason };
     }
@@ -254,10 +257,8 @@ export class Knowledge {
 
   #silenceOf(measure: ResolvedMeasure, of: 'gate' | 'trigger'): Unknown | null {
     const sources = this.freshness.sourcesOf(measure);
-    for (const source of sources) {
-      const reason = this.#firstReadings.get(source);
-      if (reason !== undefined) return { kind: 'no-data', reason };
-    }
+    const first = this.#firstReadingOf(measure, of === 'gate' || sources.length === 0);
+    if (first !== null) return { kind: 'no-data', reason: first };
     if (measure.kind === 'lines' && sources.length === 0) return { kind: 'no-data', reason: noTextSource };
     for (const source of sources) {
       const reason = this.freshness.stale(source, this.#lookedAt) ?? this.#silentLog(source);
@@ -268,6 +269,21 @@ export class Knowledge {
       measure.kind === 'share' || measure.kind === 'quantile' || (measure.kind === 'count' && of === 'gate');
     const reason = ofArm && measure.arm !== 'any' ? this.#silentArm(measure.arm) : null;
     return reason === null ? null : { kind: 'no-data', reason };
+  }
+
+  /**
+   * The reason why a measure is unknown while a new source of it is read for the first time. Where its counts are made
+   * beside the others, triggers are judged on those alone meanwhile.
+   */
+  #firstReadingOf(measure: ResolvedMeasure, beside: boolean): string | null {
+    for (const source of this.freshness.allSourcesOf(measure)) {
+      const isBeside = this.#ledger.isBeside(source);
+      if (isBeside && !beside) continue;
+      const reason = this.#firstReadings.get(source);
+      if (reason !== undefined) return reason;
+      if (isBeside) return `${nameOfSource(this.#plan, source)} is read for the first time`;
+    }
+    return null;
   }
 
   /** The silence of another source of the measure, at the arrival of a record. */

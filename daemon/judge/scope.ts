@@ -1,5 +1,6 @@
 import type { WindowNeeds } from '../measure/armLedger.ts';
-import type { Ledger, Span } from '../measure/ledger.ts';
+import type { Span } from '../measure/followedSpans.ts';
+import type { Ledger } from '../measure/ledger.ts';
 import { after } from '../measure/ledger.ts';
 import { OutcomeCounts } from '../measure/outcomeCounts.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';

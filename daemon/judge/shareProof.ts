@@ -1,4 +1,5 @@
-import { after, type Ledger, type Span } from '../measure/ledger.ts';
+import type { Span } from '../measure/followedSpans.ts';
+import { after, type Ledger } from '../measure/ledger.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import type { Effect } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';

@@ -32,6 +32,18 @@ const secondReading = z.object({
   /** Instants at which minutes are to be kept apart. */
   edges: z.array(z.number()).readonly(),
   wanted,
+  /** The parts of the counts that it is joined with; `null`: counts that are not kept by source. */
+  into: z
+    .object({ records: z.string().nullable(), lines: z.string().nullable() })
+    .default({ records: null, lines: null }),
+});
+
+const countedPart = z.object({
+  /** The name in the store of its counts. */
+  key: z.string(),
+  holds: z.enum(['records', 'lines']),
+  /** As the present plan numbers them. */
+  sources: z.array(z.number()).readonly(),
 });
 
 const keptCounts = z.object({
@@ -55,9 +67,12 @@ const counted = z.object({
   kept: z.array(keptCounts).readonly().default([]),
   /** Sources that an edit has brought in, until they have been read to their end once. */
   first: z.array(z.number()).readonly().default([]),
+  /** The counts by source, where the plan has more than one source of records, or of lines. */
+  parts: z.array(countedPart).readonly().default([]),
 });
 
 export type Counted = z.output<typeof counted>;
+export type PartRecord = z.output<typeof countedPart>;
 export type SecondReadingRecord = z.output<typeof secondReading>;
 export type KeptCounts = z.output<typeof keptCounts>;
 

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { CountedUnder } from '../measure/keptParts.ts';
+import type { PartChanges, StoredPart } from '../measure/ledgerParts.ts';
 import type { Batch, Instrument } from '../protocol/domain/observation.ts';
 import type { LoadedPlan, Plan } from '../protocol/domain/plan.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
-import type { Store, StoredRollout } from '../store/store.ts';
+import type { Beside, Store, StoredRollout } from '../store/store.ts';
+import { isEmpty, joinedCommit, joinedPieces, partsOfPlan, piecesOf, storedParts, wholePart } from './countedParts.ts';
 import { type Counted, countedMemory, loadCounted, type SecondReadingRecord, underText } from './countedUnder.ts';
 import { planEdit } from './planEdit.ts';
 import { joining, undatable } from './secondReadings.ts';
@@ -39,6 +41,7 @@ export class EditedCounts {
     this.#counted = known ?? this.#countedBefore(text);
     if (this.#counted.text !== text) this.#takeUp(text);
     else if (known === null) this.#keep(this.#counted);
+    this.#countBySource();
   }
 
   /** Second readings that are not joined yet, in their order. */
@@ -62,13 +65,38 @@ export class EditedCounts {
     if (this.#counted.told !== null) this.#keep({ ...this.#counted, told: null });
   }
 
+  /** The source is read to its end: its counts, which were made beside the others, join them, in one commit. */
   firstIsRead(source: number): void {
-    this.#keep({ ...this.#counted, first: this.#counted.first.filter((other) => other !== source) });
+    const { store } = this.#options;
+    const counted = { ...this.#counted, first: this.#counted.first.filter((other) => other !== source) };
+    const { parts, first } = counted;
+    if (!parts.some(({ sources }) => sources.includes(source))) {
+      this.#keep(counted);
+      return;
+    }
+    const stored = store.load(this.#rollout);
+    const { pieces, others } = piecesOf(stored, parts, this.#under.plan, store);
+    const joined = joinedCommit(this.#rollout, this.#under, stored, [others, ...joinedPieces(pieces, first)]);
+    store.commit({ ...joined, beside: [countedMemory(this.#rollout, counted)], durable: true });
+    this.#counted = counted;
   }
 
-  load(): StoredRollout {
-    const stored = this.#options.store.load(this.#rollout);
-    return { ...stored, counters: storedCounters(stored.counters)?.rest ?? null };
+  load(): StoredRollout & { readonly parts: readonly StoredPart[] } {
+    const { store } = this.#options;
+    const stored = store.load(this.#rollout);
+    const counters = storedCounters(stored.counters)?.rest ?? null;
+    return { ...stored, counters, parts: storedParts(this.#counted, store) };
+  }
+
+  /** Changes of the counts by source, as a commit has them beside the joined ones. */
+  besideOf(parts: readonly PartChanges[]): readonly Beside[] {
+    return parts.map(({ key, cells, outcomes, replaces, keepSince }) => ({
+      rollout: key,
+      cells,
+      outcomes,
+      replacesOutcomes: replaces,
+      keepOutcomesSince: keepSince,
+    }));
   }
 
   /** The stored counters; the shape is for an earlier version, which began anew without it. */
@@ -91,7 +119,7 @@ export class EditedCounts {
   /** Joins a second reading with the counts, in one commit. @throws UserError when that cannot be stored. */
   join(reading: SecondReadingRecord, isWhole: boolean, attempt: number): readonly JournalEntry[] {
     const { loaded, store, now, log } = this.#options;
-    const joined = joining(this.#rollout, loaded.file, store, this.#under, reading, isWhole);
+    const joined = joining(this.#rollout, loaded.file, store, this.#under, this.#counted, reading, isWhole);
     const left = { ...this.#counted, second: this.#counted.second.filter(({ key }) => key !== reading.key) };
     const at = now();
     const glob = nameOfSource(loaded.plan, reading.until[0]?.source ?? 0);
@@ -101,7 +129,7 @@ export class EditedCounts {
       rollout: this.#rollout,
       ...joined,
       ...(!isWhole && { journal: [{ at, attempt, body: { kind: 'source', glob, file: null, detail } }] }),
-      beside: [{ rollout: reading.key, forget: true }, countedMemory(this.#rollout, left)],
+      beside: [...(joined?.beside ?? []), { rollout: reading.key, forget: true }, countedMemory(this.#rollout, left)],
       durable: true,
     });
     this.#counted = left;
@@ -131,7 +159,7 @@ export class EditedCounts {
       return;
     }
     const at = now();
-    const more = { rollout: this.#rollout, file: loaded.file, before, after: this.#under, text, at };
+    const more = { rollout: this.#rollout, file: loaded.file, store, before, after: this.#under, text, at };
     const edit = planEdit({ ...more, stored, counters: stored.counters, counted });
     const counters = edit.counters ?? stored.counters;
     store.commit({ ...edit.commit, ...(counters !== null && { counters: this.wrapped(counters) }) });
@@ -141,6 +169,24 @@ export class EditedCounts {
     }
   }
 
+  /** Counts of an earlier version, and of a plan without sources to tell apart, are not by source yet. */
+  #countBySource(): void {
+    const { store } = this.#options;
+    const { plan } = this.#under;
+    const { pieces } = piecesOf(store.load(this.#rollout), this.#counted.parts, plan, store);
+    const known = pieces.filter(({ key, counts }) => key !== null || !isEmpty(counts));
+    const { parts, pieces: named, names } = partsOfPlan(this.#rollout, plan, known, this.#counted.names);
+    if (parts.length === this.#counted.parts.length) return;
+    const counted = { ...this.#counted, parts, names };
+    const added = named.filter(({ key }) => !this.#counted.parts.some((part) => part.key === key));
+    store.commit({
+      rollout: this.#rollout,
+      beside: [...added.flatMap(wholePart), countedMemory(this.#rollout, counted)],
+      durable: true,
+    });
+    this.#counted = counted;
+  }
+
   #keep(counted: Counted): void {
     this.#options.store.commit({ ...countedMemory(this.#rollout, counted), durable: true });
     this.#counted = counted;
@@ -148,7 +194,7 @@ export class EditedCounts {
 }
 
 function beginning(text: string): Counted {
-  return { version: 1, text, told: null, names: 0, second: [], kept: [], first: [] };
+  return { version: 1, text, told: null, names: 0, second: [], kept: [], first: [], parts: [] };
 }
 
 function isNew({ positions, cells, memory }: StoredRollout): boolean {

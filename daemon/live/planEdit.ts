@@ -3,22 +3,32 @@ import { sameRule } from '../judge/sameRule.ts';
 import type { Wanted } from '../measure/joinedCounts.ts';
 import { type CountedUnder, canonical, type KeptParts, keptParts, sketchedFields } from '../measure/keptParts.ts';
 import { relaidCounts } from '../measure/relaidCounts.ts';
-import { gaugeSeries, lineSeries } from '../measure/resolvedMeasure.ts';
+import { lineSeries } from '../measure/resolvedMeasure.ts';
 import { edgesOf } from '../measure/storedCounts.ts';
 import type { PositionRecord } from '../protocol/domain/observation.ts';
-import type { Plan } from '../protocol/domain/plan.ts';
 import { countsBeforeEdits } from '../protocol/domain/retention.ts';
-import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { restoreCounters, type SourceCounters } from '../rollout/counters.ts';
 import { cursorsAt, isLogOf, logsRead } from '../sources/kinds.ts';
-import type { Beside, Commit, StoredRollout } from '../store/store.ts';
+import type { Beside, Commit, Store, StoredRollout } from '../store/store.ts';
+import {
+  type Counts,
+  type Holds,
+  joinedPieces,
+  type Piece,
+  partsOfPlan,
+  piecesOf,
+  sourcesThatHold,
+  sumOf,
+  wholePart,
+} from './countedParts.ts';
 import { type Counted, countedMemory, type KeptCounts, type SecondReadingRecord, underText } from './countedUnder.ts';
 
 /** The stored state of a rollout, and the rules of its counts. */
 export interface EditedRollout {
   readonly rollout: string;
   readonly file: string;
+  readonly store: Store;
   readonly stored: StoredRollout;
   readonly counters: string | null;
   readonly counted: Counted;
@@ -37,10 +47,19 @@ export interface PlanEdit {
 
 /**
  * The effect of a plan's edit on all counts: one commit, after which the rollout continues under the new plan, with
- * unchanged parts untouched. New parts are read a second time.
+ * unchanged parts untouched. New parts are read a second time, source by source.
  */
 export function planEdit(edited: EditedRollout): PlanEdit {
   return new Editing(edited).result();
+}
+
+/** A part of the counts on its way to the new plan. */
+interface EditedPiece {
+  readonly old: Piece;
+  /** In the layout of the new plan, with its sources; its key is the old one. */
+  readonly now: Piece;
+  readonly kept: KeptParts;
+  readonly wanted: Wanted;
 }
 
 /** Earlier counts that are used again. */
@@ -56,17 +75,21 @@ class Editing {
   readonly #at: EventTime;
   readonly #counters: readonly SourceCounters[];
   readonly #kept: KeptParts;
+  /** Written beside the joined counts, in this order. */
+  readonly #beside: Beside[] = [];
+  #names: number;
 
   constructor(edited: EditedRollout) {
     this.#edited = edited;
     this.#at = eventTime(edited.at);
+    this.#names = edited.counted.names;
     const { before, stored } = edited;
     this.#counters = restoreCounters(edited.counters, before.plan.sources.length);
     this.#kept = keptFrom(before, edited.after, stored.positions, this.#counters);
   }
 
   result(): PlanEdit {
-    const { rollout, stored, before, after, text, counted } = this.#edited;
+    const { rollout, stored, before, after, text, counted, store } = this.#edited;
     const kept = this.#kept;
     if (isLaidOutAlike(kept, before, after)) {
       const alike = { ...counted, text, told: counted.told ?? counted.text };
@@ -76,34 +99,37 @@ class Editing {
         counted: alike,
       };
     }
-    const wanted = wantedOf(kept, after);
-    const revived = isNothing(wanted) ? null : this.#revived();
-    const positions = this.#positions(revived);
-    const names = { next: counted.names };
-    const beside: Beside[] = [];
-    const second = [...this.#carriedOn(beside)];
-    if (!isNothing(wanted)) second.push(this.#begun(wanted, positions, revived, names, beside));
-    const counters = after.plan.sources.map((_, index) => {
-      const old = oldOf(kept.sources, index);
-      return this.#counters[old ?? -1] ?? restoreCounters(null, 1)[0];
-    });
-    const first = after.plan.sources.flatMap((_, index) => {
-      const old = oldOf(kept.sources, index);
-      const isKnown = positions.some(({ source }) => source === index);
-      return old === undefined ? (isKnown ? [] : [index]) : counted.first.includes(old) ? [index] : [];
-    });
-    const keptCounts = this.#keptCounts(names, beside);
+    const { pieces, others } = piecesOf(stored, counted.parts, before.plan, store);
+    const known = this.#withWholeUnions(pieces);
+    const edited = known.flatMap((piece) => this.#editedPiece(piece));
+    const found = this.#foundAgain();
+    const positions = [...moved(stored.positions, kept.sources), ...found.positions];
+    const present = [...edited.map(({ now }) => now), ...found.pieces];
+    const laidOut = partsOfPlan(rollout, after.plan, present, this.#names);
+    this.#names = laidOut.names;
+    const keptCounts = this.#keptCounts(known, edited);
+    const second = [
+      ...this.#carriedOn(edited, laidOut.pieces),
+      ...edited.flatMap((piece) => this.#begun(piece, positions, laidOut.pieces)),
+    ];
     const next: Counted = {
       version: 1,
       text,
       told: counted.told ?? counted.text,
-      names: names.next,
+      names: this.#names,
       second,
       kept: keptCounts,
-      first,
+      first: this.#first(positions),
+      parts: laidOut.parts,
     };
-    const counts = relaidCounts(stored, before, after, kept, this.#at);
-    beside.push(countedMemory(rollout, next));
+    const gone = counted.parts.filter(({ key }) => !laidOut.parts.some((part) => part.key === key));
+    this.#beside.push(...gone.map(({ key }) => ({ rollout: key, forget: true })), ...laidOut.pieces.flatMap(wholePart));
+    this.#beside.push(countedMemory(rollout, next));
+    const joined = joinedPieces(
+      present.map((piece) => nowNamed(piece, laidOut.pieces)),
+      next.first,
+    );
+    const counts = sumOf(after, [this.#relaid(others, kept, 'none'), ...joined]);
     return {
       commit: {
         rollout,
@@ -111,14 +137,29 @@ class Editing {
         batch: { positions, forgotten: [] },
         cells: counts.cells,
         outcomes: counts.outcomes,
-        keepOutcomesSince: stored.keptSince,
+        keepOutcomesSince: counts.keptSince ?? stored.keptSince,
         ...this.#memory(),
-        beside,
+        beside: this.#beside,
         durable: true,
       },
-      counters: JSON.stringify(counters),
+      counters: JSON.stringify(after.plan.sources.map((_, index) => this.#countersOf(index))),
       counted: next,
     };
+  }
+
+  #countersOf(index: number): SourceCounters | undefined {
+    const old = oldOf(this.#kept.sources, index);
+    return this.#counters[old ?? -1] ?? restoreCounters(null, 1)[0];
+  }
+
+  /** The sources that are read for the first time. */
+  #first(positions: readonly PositionRecord[]): readonly number[] {
+    const { after, counted } = this.#edited;
+    return after.plan.sources.flatMap((_, index) => {
+      const old = oldOf(this.#kept.sources, index);
+      const isKnown = positions.some(({ source }) => source === index);
+      return old === undefined ? (isKnown ? [] : [index]) : counted.first.includes(old) ? [index] : [];
+    });
   }
 
   #memory(): Pick<Commit, 'memory'> {
@@ -137,96 +178,206 @@ class Editing {
     return { memory };
   }
 
-  /** Earlier counts with everything that the plan asks for now: a reverted edit. */
-  #revived(): Revived | null {
+  #keptOf({ sources }: Pick<Piece, 'sources'>): KeptParts {
+    const { before, after, stored } = this.#edited;
+    return keptFrom(before, after, stored.positions, this.#counters, sources);
+  }
+
+  #wantedOf(piece: Piece): Wanted {
+    return onlyFrom(piece.holds, wantedOf(this.#keptOf(piece), this.#edited.after));
+  }
+
+  /** Counts that an earlier version made of several sources together are read again with what has come since. */
+  #withWholeUnions(pieces: readonly Piece[]): readonly Piece[] {
+    const { before } = this.#edited;
+    const whole: Piece[] = [];
+    const left = [...pieces];
+    for (let piece = left.shift(); piece !== undefined; piece = left.shift()) {
+      const { holds, sources, key } = piece;
+      const newer = left.filter((other) => other.holds === holds && other.sources.some((of) => sources.includes(of)));
+      if (newer.length === 0 || isNothing(this.#wantedOf(piece))) {
+        whole.push(piece);
+        continue;
+      }
+      for (const other of newer) left.splice(left.indexOf(other), 1);
+      const counts = sumOf(
+        before,
+        [piece, ...newer].map((each) => each.counts),
+      );
+      whole.push({ key, holds, sources: [...new Set([...sources, ...newer.flatMap((each) => each.sources)])], counts });
+    }
+    return whole;
+  }
+
+  /** None where the edit has taken all sources of the part out of the plan: their counts go with them. */
+  #editedPiece(old: Piece): readonly EditedPiece[] {
+    const sources = old.sources.flatMap((source) => this.#kept.sources.get(source) ?? []);
+    if (sources.length === 0) return [];
+    const kept = this.#keptOf(old);
+    const wanted = this.#wantedOf(old);
+    return [{ old, now: { ...old, sources, counts: this.#relaid(old.counts, kept, old.holds) }, kept, wanted }];
+  }
+
+  #relaid(counts: Counts, kept: KeptParts, from: Holds | 'none'): Counts {
+    const { before, after } = this.#edited;
+    const kind = from === 'none' ? 'process' : from;
+    const series = new Map([...kept.series].filter(([, of]) => of.kind === kind));
+    return { ...relaidCounts(counts, before, after, { ...kept, series }, this.#at), keptSince: counts.keptSince };
+  }
+
+  /** Sources that an earlier edit took out of the plan, and that are back as they were: they are read on from there. */
+  #foundAgain(): { readonly pieces: readonly Piece[]; readonly positions: readonly PositionRecord[] } {
+    const { after, counted, file, store } = this.#edited;
+    const pieces: Piece[] = [];
+    const positions: PositionRecord[] = [];
+    for (const index of after.plan.sources.keys()) {
+      if (oldOf(this.#kept.sources, index) !== undefined) continue;
+      for (const counts of counted.kept.toReversed()) {
+        const under = underText(counts.text, file);
+        if (under === null) continue;
+        const kept = keptFrom(under, after, counts.positions, []);
+        const old = oldOf(kept.sources, index);
+        const isAlone = old !== undefined && counts.positions.every(({ source }) => source === old);
+        const holds = sourcesThatHold('lines', after.plan).includes(index) ? 'lines' : 'records';
+        if (!isAlone || !isNothing(onlyFrom(holds, wantedOf(kept, after)))) continue;
+        const { cells, outcomes, keptSince } = store.load(counts.key);
+        const relaid = relaidCounts({ cells, outcomes }, under, after, kept, this.#at);
+        pieces.push({ key: null, holds, sources: [index], counts: { ...relaid, keptSince } });
+        positions.push(...moved(counts.positions, kept.sources));
+        break;
+      }
+    }
+    return { pieces, positions };
+  }
+
+  /** Earlier counts of the same sources with everything that the plan asks for now: a reverted edit. */
+  #revived({ now, kept: edit }: EditedPiece): Revived | null {
     const { counted, after, file } = this.#edited;
     for (const counts of counted.kept.toReversed()) {
       const under = underText(counts.text, file);
       if (under === null) continue;
       const kept = keptFrom(under, after, counts.positions, []);
-      if (isNothing(wantedOf(kept, after, this.#kept))) return { counts, under, kept };
+      const held = sourcesThatHold(now.holds, after.plan);
+      const read = new Set(counts.positions.map(({ source }) => kept.sources.get(source)));
+      const isOfSame = held.every((source) => read.has(source) === now.sources.includes(source));
+      if (isOfSame && isNothing(onlyFrom(now.holds, wantedOf(kept, after, edit)))) return { counts, under, kept };
     }
     return null;
   }
 
-  #positions(revived: Revived | null): readonly PositionRecord[] {
-    const goesOn = moved(this.#edited.stored.positions, this.#kept.sources);
-    if (revived === null) return goesOn;
-    const known = new Set(this.#kept.sources.values());
-    const back = moved(revived.counts.positions, revived.kept.sources).filter(({ source }) => !known.has(source));
-    return [...goesOn, ...back];
-  }
-
+  /** The second reading of a part, if the edit asks for any. */
   #begun(
-    wanted: Wanted,
+    piece: EditedPiece,
     positions: readonly PositionRecord[],
-    revived: Revived | null,
-    names: { next: number },
-    beside: Beside[],
-  ): SecondReadingRecord {
-    const { rollout, stored, text, after } = this.#edited;
-    const key = `${rollout}:second-${names.next}`;
-    names.next += 1;
+    named: readonly Piece[],
+  ): readonly SecondReadingRecord[] {
+    const { wanted, now, old } = piece;
+    if (isNothing(wanted)) return [];
+    const { rollout, stored, text } = this.#edited;
+    const key = `${rollout}:second-${this.#names}`;
+    this.#names += 1;
     const edges = [...new Set([...edgesOf(stored.cells), this.#at])];
+    const own = positions.filter(({ source }) => now.sources.includes(source));
+    const into = intoOf(nowNamed(now, named));
+    const revived = this.#revived(piece);
     if (revived !== null) {
       const { counts, kept, under } = revived;
       const cursors = cursorsAt(under.plan.sources, counts.positions);
-      beside.push({ rollout: key, forget: true, cellsOf: counts.key, positions: cursors });
-      const back = new Map([...kept.sources].map(([old, now]) => [now, old]));
-      const until = [...moved(positions, back)];
-      return { key, text: counts.text, until, lines: 0, edges, wanted: namedAs(wanted, kept) };
+      this.#beside.push({ rollout: key, forget: true, countsOf: counts.key, positions: cursors });
+      const back = new Map([...kept.sources].map(([from, to]) => [to, from]));
+      return [
+        { key, text: counts.text, until: [...moved(own, back)], lines: 0, edges, wanted: namedAs(wanted, kept), into },
+      ];
     }
-    beside.push({ rollout: key, forget: true });
-    const until = positions.filter(({ source }) => isReadFor(wanted, after.plan, source));
-    const sources = new Set(until.map(({ source }) => source));
-    const lines = [...sources].map((source) => this.#counters[oldOf(this.#kept.sources, source) ?? -1]);
-    return { key, text, until, lines: linesOf(lines), edges, wanted };
+    this.#beside.push({ rollout: key, forget: true });
+    const lines = linesOf(
+      old.sources.map((source) => (this.#kept.sources.has(source) ? this.#counters[source] : undefined)),
+    );
+    return [{ key, text, until: own, lines, edges, wanted, into }];
   }
 
   /** Running second readings for parts that the new plan asks for as well. */
-  #carriedOn(beside: Beside[]): readonly SecondReadingRecord[] {
+  #carriedOn(edited: readonly EditedPiece[], named: readonly Piece[]): readonly SecondReadingRecord[] {
     const { counted, after, file } = this.#edited;
     return counted.second.flatMap((second) => {
       const under = underText(second.text, file);
       const kept = under === null ? null : keptFrom(under, after, second.until, []);
-      const wanted = kept === null ? null : stillWanted(second.wanted, kept, this.#kept);
-      if (wanted !== null && !isNothing(wanted)) return [{ ...second, wanted }];
-      beside.push({ rollout: second.key, forget: true });
+      const of = (holds: Holds) => edited.find(({ old }) => old.holds === holds && old.key === second.into[holds]);
+      const still = (holds: Holds): Wanted => {
+        const piece = of(holds);
+        return onlyFrom(
+          holds,
+          kept === null || piece === undefined ? nothing : stillWanted(second.wanted, kept, piece.kept),
+        );
+      };
+      const wanted = bothWanted(still('records'), still('lines'));
+      if (!isNothing(wanted)) {
+        const keyOf = (holds: Holds) => {
+          const piece = of(holds);
+          return piece === undefined ? null : nowNamed(piece.now, named).key;
+        };
+        return [{ ...second, wanted, into: { records: keyOf('records'), lines: keyOf('lines') } }];
+      }
+      this.#beside.push({ rollout: second.key, forget: true });
       return [];
     });
   }
 
-  /** The counts until now, if the edit invalidates some of them and all of them were complete. */
-  #keptCounts(names: { next: number }, beside: Beside[]): KeptCounts[] {
+  /** The counts until now of each part of which the edit invalidates some, if all of them were complete. */
+  #keptCounts(known: readonly Piece[], edited: readonly EditedPiece[]): KeptCounts[] {
     const { rollout, counted, stored, before, after } = this.#edited;
-    const back = keptFrom(after, before, moved(stored.positions, this.#kept.sources), []);
-    const isLossless = isNothing(wantedOf(back, before)) && this.#kept.sources.size === before.plan.sources.length;
-    if (isLossless || counted.second.length > 0) return [...counted.kept];
-    const key = `${rollout}:kept-${names.next}`;
-    names.next += 1;
-    beside.push({ rollout: key, forget: true, cellsOf: rollout });
-    const all = [
-      ...counted.kept,
-      { key, text: counted.text, positions: [...stored.positions], lines: linesOf(this.#counters) },
-    ];
-    for (const { key: old } of all.slice(0, -countsBeforeEdits)) beside.push({ rollout: old, forget: true });
-    return all.slice(-countsBeforeEdits);
+    const all = [...counted.kept];
+    for (const piece of known) {
+      const { holds, sources } = piece;
+      const now = edited.find(({ old }) => old === piece)?.now;
+      const back = keptFrom(after, before, moved(stored.positions, this.#kept.sources), [], now?.sources ?? []);
+      const isLossless = now?.sources.length === sources.length && isNothing(onlyFrom(holds, wantedOf(back, before)));
+      const isIncomplete = counted.second.some(
+        ({ into, wanted }) => into[holds] === piece.key && !isNothing(onlyFrom(holds, wanted)),
+      );
+      const positions = stored.positions.filter(({ source }) => sources.includes(source));
+      if (isLossless || isIncomplete || positions.length === 0) continue;
+      const key = `${rollout}:kept-${this.#names}`;
+      this.#names += 1;
+      const { cells, outcomes, keptSince } = piece.counts;
+      this.#beside.push({ rollout: key, forget: true, cells, outcomes, keepOutcomesSince: keptSince });
+      all.push({ key, text: counted.text, positions, lines: linesOf(sources.map((source) => this.#counters[source])) });
+    }
+    const newest = [...new Set(all.map(({ text }) => text).toReversed())].slice(0, countsBeforeEdits);
+    const left = all.filter(({ text }) => newest.includes(text));
+    for (const { key } of all)
+      if (!left.some((kept) => kept.key === key)) this.#beside.push({ rollout: key, forget: true });
+    return left;
   }
 }
 
-/** The counts made under one plan that hold under another, given the progress of each source. */
+/** The part as it is stored under the new plan, by its name there. */
+function nowNamed(piece: Piece, named: readonly Piece[]): Piece {
+  return named.find(({ counts }) => counts === piece.counts) ?? { ...piece, key: null };
+}
+
+function intoOf({ key, holds }: Piece): SecondReadingRecord['into'] {
+  return { records: null, lines: null, [holds]: key };
+}
+
+/**
+ * The counts made under one plan that hold under another, given the progress of each source.
+ * @param of counts of these sources alone; of all, when nothing is said.
+ */
 export function keptFrom(
   before: CountedUnder,
   after: CountedUnder,
   positions: readonly PositionRecord[],
   counters: readonly (SourceCounters | undefined)[],
+  of: readonly number[] | null = null,
 ): KeptParts {
   const read = before.plan.sources.map((source, index) => {
     const logs = logsRead(
       source,
       positions.filter((position) => position.source === index),
     );
-    return { wasRead: logs.length > 0 || linesOf([counters[index]]) > 0, logs };
+    const isOf = of === null || of.includes(index);
+    return { wasRead: isOf && (logs.length > 0 || linesOf([counters[index]]) > 0), logs };
   });
   return keptParts(before, after, read, isLogOf);
 }
@@ -257,7 +408,8 @@ function wantedOf(kept: KeptParts, { instrument }: CountedUnder, known: KeptPart
   const arms = !kept.arms && known?.arms !== true;
   const theirs = known?.arms === true ? known : null;
   // With the arms come all columns.
-  const columns = (of: 'shares' | 'fields' | 'sketches') => (arms ? [] : absent(kept[of], theirs?.[of]));
+  const columns = (of: 'shares' | 'fields' | 'sketches') =>
+    arms ? [] : absent(kept[of], theirs?.[of]).filter((now) => of !== 'fields' || !kept.ones.includes(now));
   const isRead = kept.records || known?.records === true;
   return {
     arms,
@@ -275,7 +427,7 @@ function wantedOf(kept: KeptParts, { instrument }: CountedUnder, known: KeptPart
   };
 }
 
-function isNothing({ arms, records, lines, shares, fields, sketches, values, series }: Wanted): boolean {
+export function isNothing({ arms, records, lines, shares, fields, sketches, values, series }: Wanted): boolean {
   const columns = [shares, fields, sketches, values, series];
   return !arms && !records && !lines && columns.every(({ length }) => length === 0);
 }
@@ -320,15 +472,27 @@ function stillWanted(wanted: Wanted, kept: KeptParts, edit: KeptParts): Wanted {
   };
 }
 
-/** True when a source holds any of the wanted parts. */
-function isReadFor(wanted: Wanted, plan: Plan, source: number): boolean {
-  const { arms, records, lines, shares, fields, sketches, values, series } = wanted;
-  const of = plan.sources[source];
-  if (of !== undefined && holdsLines(of)) {
-    return lines || series.some((name) => name.startsWith(lineSeries('')));
-  }
-  const columns = [shares, fields, sketches, values].some(({ length }) => length > 0);
-  return arms || records || columns || series.some((name) => name.startsWith(gaugeSeries('')));
+const nothing: Wanted = {
+  arms: false,
+  records: false,
+  lines: false,
+  shares: [],
+  fields: [],
+  sketches: [],
+  values: [],
+  series: [],
+};
+
+/** The part of it that is counted from records, or from lines. */
+export function onlyFrom(holds: Holds, wanted: Wanted): Wanted {
+  const isOfLines = (series: string): boolean => series.startsWith(lineSeries(''));
+  return holds === 'lines'
+    ? { ...nothing, lines: wanted.lines, series: wanted.series.filter(isOfLines) }
+    : { ...wanted, lines: false, series: wanted.series.filter((series) => !isOfLines(series)) };
+}
+
+function bothWanted(records: Wanted, lines: Wanted): Wanted {
+  return { ...records, lines: lines.lines, series: [...records.series, ...lines.series] };
 }
 
 function moved(positions: readonly PositionRecord[], sources: ReadonlyMap<number, number>): readonly PositionRecord[] {

@@ -101,10 +101,25 @@ export class RolloutReading {
   #noteFirstReadings(): void {
     const { counts } = this.#parts;
     for (const source of counts.first) {
-      const percent = this.#sources.firstReading(source);
-      this.#runner.execution.judge.sources.noteFirstReading(source, percent);
-      if (percent === null) counts.firstIsRead(source);
+      if (this.#sources.firstReading(source) === null) this.#firstIsRead(source);
     }
+    const { sources } = this.#runner.execution.judge;
+    for (const source of counts.first) sources.noteFirstReading(source, this.#sources.firstReading(source));
+  }
+
+  #firstIsRead(source: number): void {
+    const { counts } = this.#parts;
+    if (!this.#runner.execution.ledger.isBeside(source)) {
+      counts.firstIsRead(source);
+      this.#runner.execution.judge.sources.noteFirstReading(source, null);
+      return;
+    }
+    this.#runner.recount(() => {
+      counts.firstIsRead(source);
+      return [];
+    });
+    // The judge is a new one, which nobody has told of the sources.
+    this.#sources.note();
   }
 
   #joined(reading: SecondReadingRecord, isWhole: boolean): void {

@@ -1,3 +1,4 @@
+import type { PartChanges } from '../measure/ledgerParts.ts';
 import type { Batch, CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import type {
@@ -43,6 +44,8 @@ export interface RunnerCommit {
   readonly outcomes: readonly OutcomeRecord[];
   readonly replacesOutcomes: boolean;
   readonly keepOutcomesSince: OutcomeRecord['at'] | null;
+  /** The same counts by source. */
+  readonly parts: readonly PartChanges[];
   readonly memory: string;
   readonly counters: string;
   readonly journal: readonly { readonly at: WallTime; readonly attempt: number; readonly body: JournalBody }[];
@@ -291,6 +294,7 @@ export class RolloutRunner {
         outcomes: changes.outcomes,
         replacesOutcomes: changes.replaces,
         keepOutcomesSince: changes.keepSince,
+        parts: changes.parts,
         memory: judge.memory(),
         counters: JSON.stringify(counters),
         journal: turn.journal.map((body) => ({ at: turn.at, attempt: state.attempt, body })),

@@ -1,5 +1,5 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { joinedCounts } from '../measure/joinedCounts.ts';
+import { joinedCounts, withCells } from '../measure/joinedCounts.ts';
 import type { CountedUnder } from '../measure/keptParts.ts';
 import { Ledger } from '../measure/ledger.ts';
 import type { Observation, SecondTurn } from '../protocol/domain/observation.ts';
@@ -8,9 +8,10 @@ import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { countBatch, restoreCounters, type SourceCounters } from '../rollout/counters.ts';
 import { startSecondReading } from '../sources/kinds.ts';
 import type { SecondReader } from '../sources/source.ts';
-import type { Commit, Store } from '../store/store.ts';
-import { type SecondReadingRecord, underText } from './countedUnder.ts';
-import { keptFrom } from './planEdit.ts';
+import type { Store } from '../store/store.ts';
+import { type JoinedCommit, joinedCommit, joinedPieces, type Piece, piecesOf, wholePart } from './countedParts.ts';
+import { type Counted, type SecondReadingRecord, underText } from './countedUnder.ts';
+import { isNothing, keptFrom, onlyFrom } from './planEdit.ts';
 
 /** After a refusal of the store, or when files are not to be had at the moment: in milliseconds. */
 const pause = 250;
@@ -205,15 +206,27 @@ export function joining(
   file: string,
   store: Store,
   present: CountedUnder,
+  counted: Counted,
   record: SecondReadingRecord,
   isWhole: boolean,
-): Pick<Commit, 'rollout' | 'cells' | 'outcomes' | 'replacesOutcomes' | 'keepOutcomesSince'> | null {
+): JoinedCommit | null {
   const under = underText(record.text, file);
   if (under === null) return null;
+  const { parts, first } = counted;
   const stored = store.load(rollout);
   const { cells, outcomes } = store.load(record.key);
-  const kept = keptFrom(under, present.plan === under.plan ? under : present, record.until, []);
-  const second = { under, counts: { cells, outcomes }, wanted: record.wanted, whole: isWhole };
-  const joined = joinedCounts(stored, present, second, kept, stored.keptSince);
-  return { rollout, ...joined, replacesOutcomes: true, keepOutcomesSince: stored.keptSince };
+  const kept = keptFrom(under, present, record.until, []);
+  const { pieces, others } = piecesOf(stored, parts, present.plan, store);
+  const now = pieces.map((piece): Piece => {
+    const wanted = onlyFrom(piece.holds, record.wanted);
+    if (piece.key !== record.into[piece.holds] || isNothing(wanted)) return piece;
+    const second = { under, counts: { cells, outcomes }, wanted, whole: isWhole };
+    const joined = joinedCounts(piece.counts, present, second, kept, piece.counts.keptSince);
+    return { ...piece, counts: { ...piece.counts, ...joined, cells: withCells(piece.counts.cells, joined.cells) } };
+  });
+  const changed = now.filter((piece) => !pieces.includes(piece));
+  return {
+    ...joinedCommit(rollout, present, stored, [others, ...joinedPieces(now, first)]),
+    beside: changed.flatMap(wholePart),
+  };
 }

@@ -21,7 +21,13 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
     noteClock: options.noteClock,
     now,
     restore: () => restoredExecution(parts),
-    commit: ({ counters, ...commit }) => store.commit({ ...commit, rollout: id, counters: counts.wrapped(counters) }),
+    commit: ({ counters, parts, ...commit }) =>
+      store.commit({
+        ...commit,
+        rollout: id,
+        counters: counts.wrapped(counters),
+        beside: counts.besideOf(parts),
+      }),
     receipt: (key) => store.receipt(id, key),
     carryOut: (effect, signal) => flag.carryOut(effect, signal),
     isOverruled: ({ purpose }) =>
@@ -52,8 +58,8 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
 function restoredExecution({ options, instrument, counts: edited }: RolloutParts): Execution {
   const { loaded, store, now } = options;
   const { plan } = loaded;
-  const { cells, outcomes, keptSince, memory, counters } = edited.load();
-  const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince);
+  const { cells, outcomes, keptSince, memory, counters, parts } = edited.load();
+  const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince, parts);
   const judge = new Judge(plan, instrument, ledger, memory, { freshness: 'arrival', episodes: 'ticks' });
   return new Execution({
     plan,

@@ -96,6 +96,16 @@ export class ArmLedger {
     for (const { window } of this.#windows) window.inserted(outcome, queued);
   }
 
+  /** Adds the counts of other records of this arm; no window may be open. */
+  absorb(other: ArmLedger): void {
+    this.#cells.absorb(other.#cells);
+    this.#numbers.absorb(other.#numbers);
+    for (const [at, table] of other.#edges) this.#openEdge(at).absorb(table);
+    if (other.#singles !== null) this.#singles?.absorb(other.#singles);
+    this.#older.absorb(other.#older);
+    for (const outcome of other.held()) this.#queue.insert(outcome);
+  }
+
   /** Lets go of single outcomes before `at`, the start of a minute. `watermark` is the newest event time. */
   forgetBefore(at: number, watermark: number): void {
     for (const { window } of this.#windows) window.moveTo(watermark);
@@ -348,5 +358,6 @@ function singlesTable(arm: Arm, layout: CountsLayout, fields: number): CellTable
     empty: (minute) => new MinuteOutcomes(layout, minute),
     encode: (outcomes) => outcomes.encode(),
     decode: (body, minute) => MinuteOutcomes.decode(layout, fields, minute, body),
+    merge: (into, outcomes) => into.merge(outcomes),
   });
 }

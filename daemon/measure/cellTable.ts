@@ -6,8 +6,8 @@ export interface CellKind<Cell> {
   empty(minute: number): Cell;
   encode(cell: Cell): Uint8Array;
   decode(body: Uint8Array, minute: number): Cell;
-  /** Adds a cell of the same kind to `into`; a table that cannot has none and is never rolled up. */
-  merge?(into: Cell, cell: Cell): void;
+  /** Adds a cell of the same kind to `into`. */
+  merge(into: Cell, cell: Cell): void;
 }
 
 /** How far the past is rolled up, in minutes. */
@@ -103,6 +103,20 @@ export class CellTable<Cell> {
     }
   }
 
+  /** Adds all cells of a table of the same kind. */
+  absorb(other: CellTable<Cell>): void {
+    for (const minute of other.#minutes()) {
+      const body = other.#closed.get(minute);
+      if (body !== undefined && !this.#open.has(minute) && !this.#closed.has(minute)) {
+        this.load(minute, body);
+        this.#changed.add(minute);
+        continue;
+      }
+      const cell = other.get(minute);
+      if (cell !== undefined) this.#kind.merge(this.change(minute), cell);
+    }
+  }
+
   /** The earliest minute with records; `Infinity` without any. */
   get first(): number {
     return this.#first;
@@ -148,7 +162,6 @@ export class CellTable<Cell> {
    * @param moved told of each cell that is now part of another.
    */
   rollUp({ hours, days, isApart }: RollUp, moved?: (from: number, to: number) => void): void {
-    if (this.#kind.merge === undefined) return;
     this.#rollUpBlocks(hour, hours, isApart, moved);
     this.#rollUpBlocks(day, days, isApart, moved);
   }
@@ -213,7 +226,7 @@ export class CellTable<Cell> {
     for (let minute = block + 1; minute < block + length; minute += 1) {
       const cell = this.get(minute);
       if (cell === undefined) continue;
-      this.#kind.merge?.(this.change(block), cell);
+      this.#kind.merge(this.change(block), cell);
       this.#remove(minute);
       moved?.(minute, block);
       worked = true;

@@ -184,8 +184,7 @@ class Joining {
     });
     counts.uncounted = left.some((count) => count > 0) ? left : null;
     if (wanted.arms) {
-      counts.n += known;
-      if (found !== null && found.newest > counts.newest) counts.newest = found.newest;
+      if (found !== null) counts.addNumbers(found);
       const read = this.#seen.records.get(minute) ?? 0;
       counts.unplaced = (whole ? 0 : Math.max(0, counts.unplaced - read)) + (found?.unplaced ?? 0);
     }
@@ -298,6 +297,12 @@ class Joining {
       };
     });
   }
+}
+
+/** The stored cells with those that have changed. */
+export function withCells(stored: readonly CellRecord[], changed: readonly CellRecord[]): readonly CellRecord[] {
+  const cells = new Map([...stored, ...changed].map((cell) => [keyOf(cell), cell]));
+  return [...cells.values()];
 }
 
 function keyOf({ series, minute }: Pick<CellRecord, 'series' | 'minute'>): string {

@@ -1,3 +1,4 @@
+import { countedShare } from '../protocol/domain/countedShare.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
@@ -5,7 +6,7 @@ import { nameOfSource, type Source, sourceKind, sourceName, sourceSettings } fro
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { numberKey } from './numberField.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
-import { countFields } from './recordCounts.ts';
+import { countFields, hasCounts } from './recordCounts.ts';
 import { gaugeSeries, lineSeries, lineSources } from './resolvedMeasure.ts';
 
 /** A plan with its instrument: the rules under which counts were made. */
@@ -33,6 +34,8 @@ export interface KeptParts {
   readonly shares: readonly (number | null)[];
   /** By the new index of a numeric field: the old one. */
   readonly fields: readonly (number | null)[];
+  /** New numeric fields that are 1 in each outcome so far: records count as one each until a plan says otherwise. */
+  readonly ones: readonly number[];
   /** By the new place among the sketched fields: the old one. */
   readonly sketches: readonly (number | null)[];
   /** By the new index of a field whose values are counted: the old one. */
@@ -84,9 +87,12 @@ export function keptParts(
     sources,
     records,
     lines,
-    arms: records && canonical(before.plan.arms) === canonical(after.plan.arms),
+    arms: records && canonical(before.plan.arms) === canonical(after.plan.arms) && totalOf(before) === totalOf(after),
     shares: to.shares.map((name) => found(from.shares, (old) => shareOf(before, old) === shareOf(after, name))),
     fields: to.fields.map((name) => found(from.fields, (old) => old === name)),
+    ones: hasCounts(before.plan)
+      ? []
+      : to.fields.flatMap((name, now) => (countFields.some((field) => field === name) ? [now] : [])),
     sketches: sketched(after).map((name) => found(sketched(before), (old) => old === name)),
     values: to.valueFields.map((name) => found(from.valueFields, (old) => old === name)),
     series: new Map(
@@ -113,6 +119,15 @@ export function sketchedFields({ measures }: Plan): readonly string[] {
   return [
     ...new Set(Object.values(measures).flatMap((measure) => ('quantile' in measure ? [numberKey(measure)] : []))),
   ];
+}
+
+/** The field that tells how many outcomes a record is, by the plan's shares; `null`: a record is one. */
+function totalOf({ plan }: CountedUnder): string | null {
+  for (const measure of Object.values(plan.measures)) {
+    const counted = 'share' in measure ? countedShare(measure.share) : null;
+    if (counted !== null) return counted.total;
+  }
+  return null;
 }
 
 /** The layout of the counts of every outcome. */

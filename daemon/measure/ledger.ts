@@ -1,52 +1,30 @@
 import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
+import { everyMinute } from '../protocol/domain/retention.ts';
 import { type Duration, duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { ArmLedger, type WindowNeeds } from './armLedger.ts';
-import { CellTable, type RollUp } from './cellTable.ts';
+import type { RollUp } from './cellTable.ts';
 import { type CountedSide, sidesOf } from './countedSide.ts';
+import { FollowedSpans, type Span } from './followedSpans.ts';
 import { countsLayout } from './keptParts.ts';
+import { type CountChanges, LedgerParts, type PartChanges, type PartCounts, type StoredPart } from './ledgerParts.ts';
 import type { OutcomeCounts } from './outcomeCounts.ts';
 import type { Placed } from './placesCell.ts';
-import { type Counter, counterOf, RecordCell } from './recordCell.ts';
+import type { RecordCell } from './recordCell.ts';
+import { RecordTable } from './recordTable.ts';
 import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
-import { type Sample, SampleCell, SampleTotals } from './sampleCell.ts';
+import type { Sample, SampleTotals } from './sampleCell.ts';
+import { SampleTables } from './sampleTables.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
 
-/** The changes that the store writes so that `Ledger.restore` gives the same ledger. */
-export interface LedgerChanges {
-  /** Cells that changed since the last time, whole; each replaces the one of the same series and minute. */
-  readonly cells: readonly CellRecord[];
-  /** Outcomes that came since the last time and are not older than `keepSince`. */
-  readonly outcomes: readonly OutcomeRecord[];
-  /** The outcomes are complete and replace all stored ones, and `keepSince` may be earlier than it was. */
-  readonly replaces: boolean;
-  /** Stored outcomes earlier than this are needed no more; `null` before the first record. */
-  readonly keepSince: EventTime | null;
-}
-
-/** The counts of [from, to) of both arms, kept up to date as records come. */
-export interface Span {
-  readonly from: EventTime | null;
-  readonly to: EventTime | null;
-  readonly arms: Readonly<Record<Arm, OutcomeCounts>>;
-  /** Totals of the lines, gauge's readings or signals of a series; none of them one by one. */
-  samples(series: string): SampleTotals;
-}
-
-interface FollowedSpan extends Span {
-  readonly followed: Map<string, SampleTotals>;
+export interface LedgerChanges extends CountChanges {
+  /** The changes of the counts by source, where those are kept. */
+  readonly parts: readonly PartChanges[];
 }
 
 /** The series of all records, and of all text lines, whatever their content. */
 export const recordSeries = 'records';
 export const lineCountSeries = 'lines';
-/**
- * The number of different values of one field that are counted one by one; an id in the place of an arm must not fill
- * the memory.
- */
-const valueLimit = 1000;
-const otherValues = '(other)';
-
 /**
  * An instant strictly between `at` and the next microsecond, the resolution of event times: [after(a), after(b)) holds
  * exactly what (a, b] does.
@@ -66,13 +44,14 @@ export function after(at: number): EventTime {
 export class Ledger {
   readonly #instrument: Instrument;
   readonly #arms: Readonly<Record<Arm, ArmLedger>>;
-  readonly #records: CellTable<RecordCell>;
-  readonly #lines: CellTable<RecordCell>;
-  readonly #samples = new Map<string, CellTable<SampleCell>>();
+  readonly #records: RecordTable;
+  readonly #lines: RecordTable;
+  readonly #samples = new SampleTables();
   readonly #recordGauges: readonly { readonly series: string; readonly field: number; readonly arm: Arm | null }[];
-  readonly #spans = new Set<FollowedSpan>();
-  readonly #values: readonly Map<string, Counter>[];
-  #recordCount = 0;
+  readonly #spans: FollowedSpans;
+  #parts: LedgerParts;
+  /** Another ledger tells when to let go of single outcomes and when to roll up. */
+  readonly #isLed: boolean;
   #watermark = Number.NEGATIVE_INFINITY;
   #lineWatermark = Number.NEGATIVE_INFINITY;
   #keepSince = Number.NEGATIVE_INFINITY;
@@ -84,8 +63,9 @@ export class Ledger {
   #rolledUpAt = Number.NEGATIVE_INFINITY;
   #replaces = false;
 
-  constructor(plan: Plan, instrument: Instrument) {
+  constructor(plan: Plan, instrument: Instrument, isLed = false) {
     this.#instrument = instrument;
+    this.#isLed = isLed;
     this.#retention = plan.retention;
     const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
     const layout = countsLayout({ plan, instrument });
@@ -93,19 +73,24 @@ export class Ledger {
     const sides = sidesOf(plan, instrument);
     const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length, longest, sides);
     this.#arms = { treatment: armLedger('treatment'), control: armLedger('control') };
-    this.#records = recordTable(recordSeries, instrument.valueFields.length);
-    this.#lines = recordTable(lineCountSeries, 0);
+    this.#records = new RecordTable(recordSeries, instrument.valueFields.length);
+    this.#lines = new RecordTable(lineCountSeries, 0);
+    this.#parts = new LedgerParts([], plan.sources.length);
+    this.#spans = new FollowedSpans({
+      totals: (arm, from, to) => this.totals(arm, from, to),
+      samples: (series, from, to) => this.samples(series, from, to, 0),
+    });
     this.#recordGauges = measures.flatMap((measure) =>
       measure.kind === 'gauge' && measure.field !== null
         ? [{ series: measure.series, field: measure.field, arm: measure.arm }]
         : [],
     );
-    this.#values = instrument.valueFields.map(() => new Map<string, Counter>());
   }
 
   /**
    * The ledger as it was when it last gave its changes.
    * @param keptSince the `keepSince` that it gave.
+   * @param parts the same counts by source; none where all records, and all lines, are of one source.
    * @throws RangeError when the cells were counted under a plan with other measures: read the sources anew then.
    */
   static restore(
@@ -114,8 +99,31 @@ export class Ledger {
     cells: Iterable<CellRecord>,
     outcomes: Iterable<OutcomeRecord>,
     keptSince: EventTime | null = null,
+    parts: readonly StoredPart[] = [],
   ): Ledger {
-    const ledger = new Ledger(plan, instrument);
+    const ledger = Ledger.#loaded(new Ledger(plan, instrument), { cells, outcomes, keptSince });
+    if (parts.length > 0) ledger.#loadParts(plan, instrument, parts);
+    return ledger;
+  }
+
+  /** The sum of the parts of a ledger, complete in its first `takeChanges`. Nothing is rolled up. */
+  static sumOf(plan: Plan, instrument: Instrument, parts: readonly PartCounts[]): Ledger {
+    const sum = new Ledger({ ...plan, retention: everyMinute }, instrument);
+    const loaded = parts.map((part) => Ledger.#loaded(new Ledger(plan, instrument, true), part));
+    const keepSince = Math.max(Number.NEGATIVE_INFINITY, ...loaded.map((part) => part.#keepSince));
+    for (const part of loaded) {
+      if (keepSince > part.#keepSince) part.forgetBefore(keepSince, Number.NEGATIVE_INFINITY);
+      sum.#absorb(part);
+    }
+    sum.forgetBefore(keepSince, Number.NEGATIVE_INFINITY);
+    sum.#replaces = true;
+    const newest = Math.max(...loaded.map((part) => part.#watermark));
+    sum.#lineWatermark = Math.max(...loaded.map((part) => part.#lineWatermark));
+    sum.#advance(newest);
+    return sum;
+  }
+
+  static #loaded(ledger: Ledger, { cells, outcomes, keptSince }: PartCounts): Ledger {
     ledger.#load(cells, outcomes, keptSince ?? Number.NEGATIVE_INFINITY);
     return ledger;
   }
@@ -127,7 +135,8 @@ export class Ledger {
 
   /** Start of the earliest minute with a record; `null` before the first. */
   get earliest(): EventTime | null {
-    return Number.isFinite(this.#records.first) ? eventTime(this.#records.first * 60_000) : null;
+    const { first } = this.#records.cells;
+    return Number.isFinite(first) ? eventTime(first * 60_000) : null;
   }
 
   /** Event time of the newest text line; `null` before the first. */
@@ -137,14 +146,19 @@ export class Ledger {
 
   /** Records that count, of whatever arm. */
   get records(): number {
-    return this.#recordCount;
+    return this.#records.n;
   }
 
   /** How many cells are held in memory: as many as are stored. */
   get size(): number {
     const { treatment, control } = this.#arms;
-    const samples = [...this.#samples.values()].reduce((sum, table) => sum + table.size, 0);
-    return treatment.size + control.size + this.#records.size + this.#lines.size + samples;
+    const tables = [treatment, control, this.#records.cells, this.#lines.cells, this.#samples, this.#parts];
+    return tables.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** The source is new and has not been read to its end: its records are counted, and belong to no figure yet. */
+  isBeside(source: number): boolean {
+    return this.#parts.isBeside(source);
   }
 
   /** Field → value → records, for the fields that the arms name. Records without the field are in none of them. */
@@ -152,21 +166,19 @@ export class Ledger {
     return Object.fromEntries(
       this.#instrument.valueFields.map((field, index) => [
         field,
-        Object.fromEntries([...(this.#values[index] ?? [])].map(([value, { n }]) => [value, n])),
+        Object.fromEntries([...(this.#records.values[index] ?? [])].map(([value, { n }]) => [value, n])),
       ]),
     );
   }
 
-  add({ reading, place }: Observation): void {
+  /** @param source of the plan; needed where counts are kept by source. */
+  add(observation: Observation, source?: number): void {
+    if (source !== undefined && !this.#parts.add(observation, source)) return;
+    const { reading, place } = observation;
     switch (reading.kind) {
       case 'outcome': {
         this.#advance(reading.at);
-        if (reading.more !== true) {
-          const cell = this.#seen(this.#records, reading.at);
-          cell.n += 1;
-          this.#recordCount += 1;
-          this.#countValues(cell, reading.values);
-        }
+        if (reading.more !== true) this.#records.add(reading.at, reading.values);
         if (reading.arm !== null) {
           const { at, arm, shares, fields } = reading;
           this.#addOutcome({ at, arm, shares, fields, place });
@@ -184,18 +196,20 @@ export class Ledger {
           this.#lineWatermark = reading.at;
           this.#rollUp(reading.at);
         }
-        this.#seen(this.#lines, reading.at).n += 1;
+        this.#lines.add(reading.at, []);
         if (reading.matches === 0) return;
         for (const [bit, measure] of this.#instrument.lines.entries()) {
           if (((reading.matches >> bit) & 1) === 0) continue;
-          if (reading.undatable === true) this.#noteUncounted(lineSeries(measure), reading.at);
-          else this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place });
+          if (reading.undatable === true) {
+            this.#samples.noteUncounted(lineSeries(measure), reading.at);
+            this.#spans.forgetSeries(lineSeries(measure));
+          } else this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place });
         }
         return;
       }
       case 'stage':
         this.#advance(reading.at);
-        this.#seen(this.#records, reading.at);
+        this.#records.seen(reading.at);
         this.splitAt(reading.at);
     }
   }
@@ -223,20 +237,14 @@ export class Ledger {
   setAside(now: EventTime): number {
     const minute = Math.floor(now / 60_000);
     let taken = this.#arms.treatment.setAside(now) + this.#arms.control.setAside(now);
-    for (const cell of this.#records.takeFrom(minute + 1)) {
-      taken += cell.n;
-      this.#countRecords(cell, -1);
-    }
-    for (const cell of this.#lines.takeFrom(minute + 1)) taken += cell.n;
-    for (const table of this.#samples.values()) {
-      table.takeFrom(minute + 1);
-      if (table.get(minute) !== undefined) table.change(minute).dropAfter(now);
-    }
-    this.#watermark = backTo(now, this.#records);
-    this.#lineWatermark = backTo(now, this.#lines);
+    taken += this.#records.takeAfter(now) + this.#lines.takeAfter(now);
+    this.#samples.setAside(now);
+    this.#watermark = this.#records.backTo(now);
+    this.#lineWatermark = this.#lines.backTo(now);
     if (minute * 60_000 < this.#keepSince) this.#keepSince = minute * 60_000;
     this.#replaces = true;
-    for (const span of this.#spans) this.#countAnew(span);
+    this.#spans.countAnew();
+    this.#parts.setAside(now);
     return taken;
   }
 
@@ -245,10 +253,10 @@ export class Ledger {
     const cells = [
       ...this.#arms.treatment.takeChanged(),
       ...this.#arms.control.takeChanged(),
-      ...this.#records.takeChanged(),
-      ...this.#lines.takeChanged(),
+      ...this.#records.cells.takeChanged(),
+      ...this.#lines.cells.takeChanged(),
+      ...this.#samples.takeChanged(),
     ];
-    for (const table of this.#samples.values()) cells.push(...table.takeChanged());
     const replaces = this.#replaces;
     const outcomes = replaces
       ? [...this.#arms.treatment.held(), ...this.#arms.control.held()]
@@ -260,6 +268,7 @@ export class Ledger {
       outcomes,
       replaces,
       keepSince: Number.isFinite(this.#keepSince) ? eventTime(this.#keepSince) : null,
+      parts: this.#parts.takeChanges(),
     };
   }
 
@@ -284,7 +293,7 @@ export class Ledger {
 
   /** The counts of all records, minute by minute, of the minutes that [from, to) touches. */
   recordCells(from: EventTime, to: EventTime): Generator<RecordCell> {
-    return this.#records.between(Math.floor(from / 60_000), Math.ceil(to / 60_000) - 1);
+    return this.#records.cells.between(Math.floor(from / 60_000), Math.ceil(to / 60_000) - 1);
   }
 
   /** Keeps the counts on both sides of this instant apart for ever: the begin of a stage's visit. */
@@ -292,28 +301,18 @@ export class Ledger {
     this.#apart.add(at);
     this.#arms.treatment.splitAt(at);
     this.#arms.control.splitAt(at);
+    this.#parts.splitAt(at);
   }
 
   /** The totals of [from, to) of both arms, from now on kept up to date at a constant cost per record. */
   follow(from: EventTime | null, to: EventTime | null): Span {
     if (from !== null) this.splitAt(from);
     if (to !== null) this.splitAt(to);
-    const arms = { treatment: this.totals('treatment', from, to), control: this.totals('control', from, to) };
-    const followed = new Map<string, SampleTotals>();
-    const samples = (series: string): SampleTotals => {
-      const known = followed.get(series);
-      if (known !== undefined) return known;
-      const totals = this.samples(series, from, to, 0);
-      followed.set(series, totals);
-      return totals;
-    };
-    const span: FollowedSpan = { from, to, arms, samples, followed };
-    this.#spans.add(span);
-    return span;
+    return this.#spans.follow(from, to);
   }
 
   unfollow(span: Span): void {
-    for (const known of this.#spans) if (known === span) this.#spans.delete(known);
+    this.#spans.unfollow(span);
   }
 
   /** The trailing window of this length of one arm; it must be moved before it is read. */
@@ -328,139 +327,81 @@ export class Ledger {
 
   /** The samples of a series (lines, gauge, signal) in [from, to), the newest `limit` of them one by one. */
   samples(series: string, from: number | null, to: number | null, limit: number): SampleTotals {
-    const totals = new SampleTotals(limit);
-    const first = from ?? Number.NEGATIVE_INFINITY;
-    const end = to ?? Number.POSITIVE_INFINITY;
-    for (const cell of this.#samples.get(series)?.between(Math.floor(first / 60_000), Math.floor(end / 60_000)) ?? []) {
-      totals.addCell(cell, first, end);
-    }
-    return totals;
+    return this.#samples.totals(series, from, to, limit);
+  }
+
+  /** Lets go of single outcomes before `keepSince`, the start of a minute. `watermark` is the newest event time. */
+  forgetBefore(keepSince: number, watermark: number): void {
+    if (keepSince <= this.#keepSince) return;
+    this.#keepSince = keepSince;
+    this.#arms.treatment.forgetBefore(keepSince, watermark);
+    this.#arms.control.forgetBefore(keepSince, watermark);
+    const minute = keepSince / 60_000;
+    this.#records.cells.closeBefore(minute);
+    this.#lines.cells.closeBefore(minute);
+    this.#samples.closeBefore(minute);
+    this.#parts.forgetBefore(keepSince, watermark);
+  }
+
+  /** Counts that are long past become coarser, by this rule. */
+  rollUp(rule: RollUp): void {
+    this.#arms.treatment.rollUp(rule);
+    this.#arms.control.rollUp(rule);
+    this.#records.cells.rollUp(rule);
+    this.#lines.cells.rollUp(rule);
+    this.#samples.rollUp(rule);
+    this.#parts.rollUp(rule);
   }
 
   #addOutcome(outcome: OutcomeRecord): void {
     this.#arms[outcome.arm].add(outcome);
-    for (const span of this.#spans) if (isInside(span, outcome.at)) span.arms[outcome.arm].add(outcome);
+    this.#spans.addOutcome(outcome);
     if (outcome.at >= this.#keepSince) this.#unstored.push(outcome);
   }
 
-  #countValues(cell: RecordCell, values: readonly (string | null)[]): void {
-    for (let index = 0; index < this.#values.length; index += 1) {
-      const value = values[index] ?? null;
-      const totals = this.#values[index];
-      if (value === null || totals === undefined) continue;
-      let counted = value;
-      let total = totals.get(value);
-      if (total === undefined) {
-        if (totals.size >= valueLimit) counted = otherValues;
-        total = counterOf(totals, counted);
-      }
-      total.n += 1;
-      const ofMinute = cell.values[index];
-      if (ofMinute !== undefined) counterOf(ofMinute, counted).n += 1;
-    }
-  }
-
-  #countRecords(cell: RecordCell, sign: 1 | -1): void {
-    this.#recordCount += sign * cell.n;
-    for (const [index, counts] of cell.values.entries()) {
-      const totals = this.#values[index];
-      if (totals !== undefined) for (const [value, { n }] of counts) counterOf(totals, value).n += sign * n;
-    }
-  }
-
-  /** The series had an event at some time before `at`. */
-  #noteUncounted(series: string, at: EventTime): void {
-    const cell = this.#sampleTable(series).change(Math.floor(at / 60_000));
-    cell.uncounted += 1;
-    cell.uncountedBefore = Math.max(cell.uncountedBefore, at);
-    for (const span of this.#spans) span.followed.delete(series);
-  }
-
-  #sampleTable(series: string): CellTable<SampleCell> {
-    const known = this.#samples.get(series);
-    if (known !== undefined) return known;
-    const table = sampleTable(series);
-    this.#samples.set(series, table);
-    return table;
-  }
-
   #addSample(series: string, sample: Sample): void {
-    this.#sampleTable(series)
-      .change(Math.floor(sample.at / 60_000))
-      .add(sample);
-    for (const span of this.#spans) if (isInside(span, sample.at)) span.followed.get(series)?.add(sample);
-  }
-
-  #seen(table: CellTable<RecordCell>, at: number): RecordCell {
-    const cell = table.change(Math.floor(at / 60_000));
-    if (at > cell.newest) cell.newest = at;
-    return cell;
+    this.#samples.add(series, sample);
+    this.#spans.addSample(series, sample);
   }
 
   /** Moves the watermark; once a minute, outcomes older than the newest hour are dropped. */
   #advance(at: number): void {
     if (at <= this.#watermark) return;
     this.#watermark = at;
+    if (this.#isLed) return;
     const keepSince = Math.floor((at - exactLength) / 60_000) * 60_000;
     if (keepSince <= this.#keepSince) return;
-    this.#forgetBefore(keepSince);
+    this.forgetBefore(keepSince, at);
     this.#rollUp(at);
     // A replay never takes the changes, so those that will never be stored are not held.
     if (this.#unstored.length > 100_000) this.#unstored = this.#unstored.filter((outcome) => outcome.at >= keepSince);
   }
 
-  #forgetBefore(keepSince: number): void {
-    this.#keepSince = keepSince;
-    this.#arms.treatment.forgetBefore(keepSince, this.#watermark);
-    this.#arms.control.forgetBefore(keepSince, this.#watermark);
-    const minute = keepSince / 60_000;
-    this.#records.closeBefore(minute);
-    this.#lines.closeBefore(minute);
-    for (const table of this.#samples.values()) table.closeBefore(minute);
-  }
-
   /** Once an hour of event time, counts that are long past are rolled up; see `retention.ts`. */
   #rollUp(newest: number): void {
+    if (this.#isLed) return;
     const now = Math.floor(newest / 3_600_000);
     if (now <= this.#rolledUpAt) return;
     this.#rolledUpAt = now;
     const { treatment, control } = this.#arms;
     const apart = [...new Set([...this.#apart, ...treatment.edges, ...control.edges])].map((at) => at / 60_000);
-    const rule: RollUp = {
+    this.rollUp({
       hours: Math.floor((newest - this.#retention.by_minute) / 60_000),
       days: Math.floor((newest - this.#retention.by_hour) / 60_000),
       isApart: (from, to) => apart.some((at) => at > from && at < to),
-    };
-    treatment.rollUp(rule);
-    control.rollUp(rule);
-    this.#records.rollUp(rule);
-    this.#lines.rollUp(rule);
-    for (const table of this.#samples.values()) table.rollUp(rule);
-  }
-
-  #countAnew({ from, to, arms, followed }: FollowedSpan): void {
-    for (const arm of ['treatment', 'control'] as const) {
-      arms[arm].clear();
-      arms[arm].merge(this.totals(arm, from, to));
-    }
-    followed.clear();
+    });
   }
 
   #load(cells: Iterable<CellRecord>, outcomes: Iterable<OutcomeRecord>, keptSince: number): void {
     for (const record of cells) this.#loadCell(record);
-    for (const cell of this.#records.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      this.#countRecords(cell, 1);
-      this.#watermark = Math.max(this.#watermark, cell.newest);
-    }
-    for (const cell of this.#lines.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      this.#lineWatermark = Math.max(this.#lineWatermark, cell.newest);
-    }
+    this.#watermark = this.#records.countLoaded();
+    this.#lineWatermark = this.#lines.countLoaded();
     if (Number.isFinite(this.#watermark)) {
       const watermark = this.#watermark;
       this.#watermark = Number.NEGATIVE_INFINITY;
       this.#advance(watermark);
     }
-    if (keptSince > this.#keepSince) this.#forgetBefore(keptSince);
+    this.forgetBefore(keptSince, this.#watermark);
     for (const outcome of outcomes) if (outcome.at >= this.#keepSince) this.#arms[outcome.arm].loadOutcome(outcome);
   }
 
@@ -472,46 +413,28 @@ export class Ledger {
         return;
       }
     }
-    if (series === recordSeries) this.#records.load(minute, body);
-    else if (series === lineCountSeries) this.#lines.load(minute, body);
-    else {
-      const table = this.#samples.get(series) ?? sampleTable(series);
-      this.#samples.set(series, table);
-      table.load(minute, body);
-    }
+    if (series === recordSeries) this.#records.cells.load(minute, body);
+    else if (series === lineCountSeries) this.#lines.cells.load(minute, body);
+    else this.#samples.load(record);
   }
-}
 
-/** The newest event that is not later than `now`; in a minute that goes beyond it, `now`. */
-function backTo(now: EventTime, table: CellTable<RecordCell>): number {
-  let newest = Number.NEGATIVE_INFINITY;
-  const minute = Math.floor(now / 60_000);
-  for (const cell of table.between(Number.NEGATIVE_INFINITY, minute)) newest = Math.max(newest, cell.newest);
-  if (newest > now) {
-    newest = now;
-    table.change(minute).newest = now;
+  #loadParts(plan: Plan, instrument: Instrument, parts: readonly StoredPart[]): void {
+    const { treatment, control } = this.#arms;
+    const edges = [...treatment.edges, ...control.edges];
+    const loaded = parts.map(({ key, sources, isBeside, ...stored }) => {
+      const ledger = Ledger.#loaded(new Ledger(plan, instrument, !isBeside), stored);
+      for (const at of edges) ledger.splitAt(eventTime(at));
+      return { key, sources, isBeside, ledger };
+    });
+    this.#parts = new LedgerParts(loaded, plan.sources.length);
+    this.#parts.forgetBefore(this.#keepSince, this.#watermark);
   }
-  return newest;
-}
 
-function isInside({ from, to }: Span, at: number): boolean {
-  return (from === null || at >= from) && (to === null || at < to);
-}
-
-function recordTable(series: string, valueFields: number): CellTable<RecordCell> {
-  return new CellTable(series, {
-    empty: () => new RecordCell(valueFields),
-    encode: (cell) => cell.encode(),
-    decode: (body) => RecordCell.decode(valueFields, body),
-    merge: (into, cell) => into.merge(cell),
-  });
-}
-
-function sampleTable(series: string): CellTable<SampleCell> {
-  return new CellTable(series, {
-    empty: () => new SampleCell(),
-    encode: (cell) => cell.encode(),
-    decode: (body) => SampleCell.decode(body),
-    merge: (into, cell) => into.merge(cell),
-  });
+  #absorb(other: Ledger): void {
+    this.#arms.treatment.absorb(other.#arms.treatment);
+    this.#arms.control.absorb(other.#arms.control);
+    this.#records.absorb(other.#records);
+    this.#lines.absorb(other.#lines);
+    this.#samples.absorb(other.#samples);
+  }
 }

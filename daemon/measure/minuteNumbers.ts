@@ -14,6 +14,10 @@ export class MinuteNumbers {
     this.#blocks.set(of, (this.#blocks.get(of) ?? 0) + count);
   }
 
+  absorb(other: MinuteNumbers): void {
+    for (const [minute, count] of other.#minutes) this.add(minute, count);
+  }
+
   of(minute: number): number {
     return this.#minutes.get(minute) ?? 0;
   }

@@ -25,6 +25,10 @@ export class MinuteOutcomes {
     this.outcomes.splice(index, 0, { at, shares, fields: fields.slice() });
   }
 
+  merge(other: MinuteOutcomes): void {
+    for (const outcome of other.outcomes) this.add(outcome);
+  }
+
   encode(): Uint8Array {
     return encodeBytes((writer) => this.#write(writer));
   }

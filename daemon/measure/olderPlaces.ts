@@ -58,6 +58,14 @@ export class OlderPlaces {
     }
   }
 
+  /** Adds the places of another ledger of the same plan. */
+  absorb(other: OlderPlaces): void {
+    for (const { series, cells } of this.#sides) {
+      const theirs = other.#sides.find((each) => each.series === series);
+      if (theirs !== undefined) cells.absorb(theirs.cells);
+    }
+  }
+
   closeBefore(minute: number): void {
     for (const { cells } of this.#sides) cells.closeBefore(minute);
   }

@@ -63,6 +63,14 @@ export class OutcomeCounts {
     return this.layout.shares + this.layout.sketched.indexOf(field);
   }
 
+  /** Adds the numbers of outcomes of counts with any layout, without their columns. */
+  addNumbers(other: OutcomeCounts): void {
+    if (other.newest > this.newest) this.newest = other.newest;
+    this.n += other.n;
+    // Where each record counts as one, so does its square.
+    this.#squares += other.layout.counted === undefined ? other.n : other.#squares;
+  }
+
   merge(other: OutcomeCounts): void {
     if (other.newest > this.newest) this.newest = other.newest;
     this.#combine(other, 1);

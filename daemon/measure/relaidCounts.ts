@@ -85,8 +85,7 @@ class Relaying {
 
   #counts(old: OutcomeCounts): OutcomeCounts {
     const counts = new OutcomeCounts(this.#to);
-    counts.n = old.n;
-    counts.newest = old.newest;
+    counts.addNumbers(old);
     counts.unplaced = old.unplaced;
     const uncounted: number[] = [];
     for (const [bit, from] of this.#kept.shares.entries()) {

@@ -1,11 +1,12 @@
 import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
-import type { Arm } from '../protocol/domain/plan.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type EventMinute, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { edgeMark, singlesMark } from './armLedger.ts';
 import type { CountedUnder, KeptParts } from './keptParts.ts';
 import { lineCountSeries, recordSeries } from './ledger.ts';
 import { sideMark } from './olderPlaces.ts';
 import { RecordCell } from './recordCell.ts';
+import { gaugeSeries, lineSeries } from './resolvedMeasure.ts';
 
 /** The counts of a ledger as they are stored. */
 export interface StoredCounts {
@@ -35,6 +36,18 @@ export function seriesName(series: string): SeriesName {
   return { kind: 'samples' };
 }
 
+/** The sources from which counts come: those of records, those of text lines, or none (people, processes). */
+export type Counted = 'records' | 'lines' | 'none';
+
+export function countedFrom(series: string, plan: Plan): Counted {
+  const { kind } = seriesName(series);
+  if (kind === 'lines') return 'lines';
+  if (kind !== 'samples') return 'records';
+  if (series.startsWith(lineSeries(''))) return 'lines';
+  const gauge = Object.entries(plan.measures).find(([name]) => gaugeSeries(name) === series)?.[1];
+  return gauge !== undefined && 'gauge' in gauge && gauge.process === undefined ? 'records' : 'none';
+}
+
 /** The same side by the new plan's bits and fields; none where no part of it was kept. */
 export function keptSides(side: string, { shares, fields }: KeptParts): readonly string[] {
   const [kind, index, ...rest] = side.split(' ');
@@ -50,8 +63,11 @@ export function keptBits(bits: number, { shares }: KeptParts): number {
   return kept;
 }
 
-export function keptFields(numbers: readonly number[], { fields }: KeptParts): readonly number[] {
-  return fields.map((old) => (old === null ? Number.NaN : (numbers[old] ?? Number.NaN)));
+export function keptFields(numbers: readonly number[], { fields, ones }: KeptParts): readonly number[] {
+  return fields.map((old, now) => {
+    if (old === null) return ones.includes(now) ? 1 : Number.NaN;
+    return numbers[old] ?? Number.NaN;
+  });
 }
 
 /** How many records, or lines, each minute of the stored table holds. */

@@ -31,15 +31,16 @@ export interface Commit {
 }
 
 /**
- * First dropped (its positions, cells, outcomes and memory), then filled with a copy of another's cells, then written.
+ * First dropped (its positions, cells, outcomes and memory), then filled with a copy of another's counts, then written.
  */
-export interface Beside {
-  readonly rollout: string;
-  readonly forget?: boolean;
-  /** The series whose cells are copied, as they were before this commit. */
-  readonly cellsOf?: string;
+export interface Beside
+  extends Pick<
+    Commit,
+    'rollout' | 'forget' | 'cells' | 'outcomes' | 'replacesOutcomes' | 'keepOutcomesSince' | 'memory'
+  > {
+  /** The series whose cells and outcomes are copied, as they were before this commit. */
+  readonly countsOf?: string;
   readonly positions?: readonly PositionRecord[];
-  readonly memory?: string;
 }
 
 export interface StoredRollout {

@@ -150,9 +150,12 @@ function prepareStatements(database: DatabaseSync) {
     positions: prepare('SELECT source, generation, body FROM positions WHERE rollout = ?'),
     saveCell: prepare('INSERT INTO cells VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body'),
     dropCell: prepare('DELETE FROM cells WHERE rollout = ? AND series = ? AND minute = ?'),
-    copyCells: prepare(
+    copyCounts: [
       'INSERT INTO cells (rollout, series, minute, body) SELECT ?, series, minute, body FROM cells WHERE rollout = ?',
-    ),
+      'INSERT INTO outcomes (rollout, newest, body) SELECT ?, newest, body FROM outcomes WHERE rollout = ? ORDER BY id',
+      `INSERT INTO running (rollout, kept_since) SELECT ?, kept_since FROM running WHERE rollout = ?
+        AND kept_since IS NOT NULL ON CONFLICT DO UPDATE SET kept_since = excluded.kept_since`,
+    ].map(prepare),
     cells: prepare('SELECT series, minute, body FROM cells WHERE rollout = ? ORDER BY series, minute'),
     addOutcomes: prepare('INSERT INTO outcomes (rollout, newest, body) VALUES (?, ?, ?)'),
     dropOutcomes: prepare('DELETE FROM outcomes WHERE rollout = ? AND newest < ?'),
@@ -182,7 +185,7 @@ function prepareStatements(database: DatabaseSync) {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-function writeReading(sql: Statements, commit: Commit): void {
+function writeReading(sql: Statements, commit: Omit<Commit, 'durable'>): void {
   const { rollout, batch, cells, outcomes, keepOutcomesSince } = commit;
   if (commit.replacesOutcomes === true) for (const statement of sql.forgetOutcomes) statement.run(rollout);
   for (const { source, generation } of batch?.forgotten ?? []) sql.forgetPosition.run(rollout, source, generation);
@@ -203,10 +206,11 @@ function writeReading(sql: Statements, commit: Commit): void {
   }
 }
 
-function writeBeside(sql: Statements, { rollout, forget, cellsOf, positions, memory }: Beside): void {
+function writeBeside(sql: Statements, { forget, countsOf, positions = [], memory, ...counts }: Beside): void {
+  const { rollout } = counts;
   if (forget === true) for (const statement of sql.forgetReading) statement.run(rollout);
-  if (cellsOf !== undefined) sql.copyCells.run(rollout, cellsOf);
-  for (const { source, generation, body } of positions ?? []) sql.savePosition.run(rollout, source, generation, body);
+  if (countsOf !== undefined) for (const statement of sql.copyCounts) statement.run(rollout, countsOf);
+  writeReading(sql, { ...counts, batch: { positions, forgotten: [] } });
   if (memory !== undefined) sql.saveMemory.run(rollout, memory);
 }
 
