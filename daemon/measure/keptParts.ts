@@ -44,8 +44,11 @@ export interface KeptParts {
   readonly series: ReadonlyMap<string, KeptSeries>;
 }
 
+/** The name of no series. */
+const noSeries = '';
+
 export interface KeptSeries {
-  /** The old series; `null` when it was not counted. */
+  /** The old series; `null` when it was not counted, `noSeries` when there was nothing to count. */
   readonly from: string | null;
   readonly kind: 'lines' | 'records' | 'process';
 }
@@ -104,10 +107,9 @@ export function keptParts(
             return kind === 'process' || sameLines(before.plan, old, after.plan, name, { read, sources, isKept });
           };
           const old = Object.keys(before.plan.measures).find(holds);
-          return [
-            series,
-            { kind, from: old === undefined ? null : (seriesOf(old, measure)[0]?.series ?? null) },
-          ] as const;
+          const from = old === undefined ? null : (seriesOf(old, measure)[0]?.series ?? null);
+          const isOfNone = kind === 'lines' && readsNone(before.plan, after.plan, name, { read, sources });
+          return [series, { kind, from: from ?? (isOfNone ? noSeries : null) }] as const;
         }),
       ),
     ),
@@ -205,6 +207,21 @@ function sameLines(
     const to = sources.get(index);
     const isRead = to !== undefined && now.has(to);
     return then.has(index) === isRead && (!isRead || isKept(index));
+  });
+}
+
+/** True when nothing was read yet of the sources whose lines a measure counts. */
+function readsNone(
+  before: Plan,
+  after: Plan,
+  name: string,
+  { read, sources }: { readonly read: readonly ReadSource[]; readonly sources: ReadonlyMap<number, number> },
+): boolean {
+  const measure = after.measures[name];
+  const wanted = measure !== undefined && 'lines' in measure ? lineSources(after, measure.source) : [];
+  return before.sources.every((_, index) => {
+    const to = sources.get(index);
+    return read[index]?.wasRead !== true || to === undefined || !wanted.includes(to);
   });
 }
 
