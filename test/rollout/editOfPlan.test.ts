@@ -152,6 +152,16 @@ describe('an edit in words', () => {
   const told = (before: Plan, after: Plan) =>
     planChanges(before, after).map((change) => planChangeText(change, english));
 
+  it('says that a source takes its records with it, and that a new one is read first', () => {
+    const [source] = auto.sources;
+    if (source === undefined) throw new Error('the plan has a source');
+    const after: Plan = { ...auto, sources: [{ ...source, file: 'other.jsonl' }, ...auto.sources.slice(1)] };
+    expect(told(auto, after)).toEqual([
+      expect.stringMatching(/^source .+ is gone, and its records no longer count: it was \{/),
+      expect.stringMatching(/^source other\.jsonl is new, and counts once it has been read to its end: \{/),
+    ]);
+  });
+
   it('says of each part what it was and what it is', () => {
     const after: Plan = {
       ...withGate(auto, 'ten', ['success_rate >= 80%', 'uploads >= 100', 'uploads <= 9000']),

@@ -13,6 +13,8 @@ const longest = 200;
 /** Keys whose numbers are lengths of time. */
 const lengths: ReadonlySet<string> = new Set(['over', 'for', 'within', 'soak', 'fresh', 'by_minute', 'by_hour']);
 
+const sourcePart = 'source ';
+
 type Parts = ReadonlyMap<string, string>;
 
 /** The changes of an edit, part by part in the plan's order, in the plan's own words. */
@@ -30,7 +32,13 @@ export function planChanges(before: Plan, after: Plan): readonly PlanChange[] {
 /** One change as a sentence's part: `gate of ten: success_rate >= 95% is now success_rate >= 80%`. */
 export function planChangeText({ part, was, now }: PlanChange, t: Translate): string {
   if (was !== null && now !== null) return t('{0}: {1} is now {2}', part, was, now);
-  if (now !== null) return t('{0} is new: {1}', part, now);
+  const isSource = part.startsWith(sourcePart);
+  if (now !== null) {
+    return isSource
+      ? t('{0} is new, and counts once it has been read to its end: {1}', part, now)
+      : t('{0} is new: {1}', part, now);
+  }
+  if (was !== null && isSource) return t('{0} is gone, and its records no longer count: it was {1}', part, was);
   return was === null ? part : t('{0} is gone: it was {1}', part, was);
 }
 
@@ -48,7 +56,7 @@ function partsOf(plan: Plan): Parts {
   const parts = new Map<string, string>();
   const { sources, arms, measures, stages, triggers, checklists, version: _version, ...rest } = plan;
   for (const source of sources) {
-    put(parts, `source ${sourceName(source)}`, sourceSettings(source));
+    put(parts, sourcePart + sourceName(source), sourceSettings(source));
   }
   for (const [name, arm] of Object.entries(arms)) put(parts, `arm ${name}`, arm);
   for (const [name, measure] of Object.entries(measures)) put(parts, `measure ${name}`, measure);
