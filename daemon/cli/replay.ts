@@ -35,7 +35,7 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** The caveats that a reader of the figures should know. */
 function doubts(
-  { records, arms, values, unknownStages, isUndriven, untimed, damaged, twins, undecided }: ReplayReport,
+  { records, rejected, arms, values, unknownStages, isUndriven, untimed, damaged, twins, undecided }: ReplayReport,
   isLogOnly: boolean,
 ): readonly string[] {
   const lines: string[] = untimed.map(
@@ -44,7 +44,12 @@ function doubts(
   lines.push(...damaged);
   for (const { name, of } of twins) lines.push(`${name} is a copy of ${of} and is counted once`);
   for (const [name, count] of Object.entries(undecided)) lines.push(`${name}: ${undecidedText(count)}`);
-  if (records === 0 && !isLogOnly)
+  const headless = rejected['no-header'] ?? 0;
+  if (headless > 0)
+    lines.push(
+      `no header row names the columns of ${headless} rows: name the generation of the log before them as well, or the source's \`columns\` in the plan`,
+    );
+  else if (records === 0 && !isLogOnly)
     lines.push("no record counts: check the source's `format`, `time` and `ignore` in the plan against the file");
   if (records > 0 && arms.treatment.n + arms.control.n === 0)
     lines.push(`no record belongs to an arm, so nothing is judged: ${saidByRecords(values)}`);

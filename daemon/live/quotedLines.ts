@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { withoutCompression } from '../ingest/compression/compression.ts';
 import { formatOf } from '../ingest/formats/kinds.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
@@ -50,7 +51,7 @@ export async function quotedLines(
 /** The line that begins at the place; `null` when none begins there. */
 async function lineAt(root: string, { file, offset }: FilePlace): Promise<string | null> {
   // The offset counts in the decompressed content.
-  if (/\.(?:gz|zst|bz2|xz)$/.test(file)) return null;
+  if (withoutCompression(file) !== file) return null;
   const base = await realpath(root);
   const real = await realpath(join(root, file));
   const inside = relative(base, real);

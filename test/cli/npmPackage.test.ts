@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { smallPlan } from '../support/smallPlan.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -38,6 +39,12 @@ describe('the package of npm', () => {
     const rampwatch = async (...words: string[]) =>
       (await run(process.execPath, [join(installed, 'dist/cli.mjs'), ...words], { cwd: folder })).stdout;
     expect((await rampwatch('--version')).trim()).toBe(manifest.version);
+    // The decompressors are bundled as well, those of WebAssembly among them.
+    writeFileSync(join(folder, 'rampwatch.yaml'), smallPlan.replace('fresh: 10s', 'fresh: 10s, time: { field: id }'));
+    for (const name of ['lines.jsonl.xz', 'lines.jsonl.bz2', 'lines.jsonl.lz4']) {
+      const told = await rampwatch('replay', '--json', join(repository, 'test/fixtures/compressed', name));
+      expect(JSON.parse(told), name).toMatchObject({ records: 4000, rejected: {} });
+    }
     expect(await rampwatch('demo')).toMatch(/rolled back/i);
   });
 });

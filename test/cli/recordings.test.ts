@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -44,6 +45,12 @@ async function report(workspace: TestWorkspace, ...words: string[]) {
   return { ...reportShape.parse(JSON.parse(stdout)), stderr };
 }
 
+/** What is left of a server that was killed. */
+function leaveSocket(path: string): void {
+  const serve = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', serve, path]);
+}
+
 it('a symbolic link that leads in a circle is one line', async ({ onTestFinished }) => {
   const workspace = recorded(onTestFinished);
   symlinkSync('loop.jsonl', join(workspace.folder, 'loop.jsonl'));
@@ -78,7 +85,25 @@ describe.concurrent('a recording that cannot be replayed', () => {
       'a folder',
       ({ folder }) => mkdirSync(join(folder, 'there.jsonl')),
       'recording-not-a-file',
-      /^there\.jsonl is not a file; name/,
+      /^there\.jsonl is a folder; name a recorded file in it$/,
+    ],
+    [
+      'a pipe',
+      ({ folder }) => execFileSync('mkfifo', [join(folder, 'there.jsonl')]),
+      'recording-not-a-file',
+      /^there\.jsonl is a pipe and not a file; let standard input read from it \(rampwatch replay - < there\.jsonl\)$/,
+    ],
+    [
+      'a socket',
+      ({ folder }) => leaveSocket(join(folder, 'there.jsonl')),
+      'recording-not-a-file',
+      /^there\.jsonl is a socket and not a file; name a recorded file$/,
+    ],
+    [
+      'a dangling link',
+      ({ folder }) => symlinkSync('nowhere.jsonl', join(folder, 'there.jsonl')),
+      'recording-missing',
+      /^there\.jsonl is a symbolic link to a file that does not exist; name a recorded file$/,
     ],
     [
       'binary',

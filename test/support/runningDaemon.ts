@@ -59,6 +59,8 @@ export interface Setting {
   readonly environment?: NodeJS.ProcessEnv;
   /** As a user without rights, when the tests run as root, whom no file mode stops. */
   readonly asNobody?: boolean;
+  /** What standard input holds, through a pipe. */
+  readonly input?: Buffer;
 }
 
 export interface DaemonProcess {
@@ -120,10 +122,11 @@ export function testWorkspace(
     const child = spawn(first, rest, {
       cwd: join(folder, setting.folder ?? ''),
       env: { ...environment, ...setting.environment },
-      stdio: ['ignore', stdio, stdio],
+      stdio: [setting.input === undefined ? 'ignore' : 'pipe', stdio, stdio],
       ...(setting.asNobody === true && isRoot && { uid: 65_534, gid: 65_534 }),
     });
     children.add(child);
+    child.stdin?.end(setting.input);
     // The folder of a test that has run out of time may be gone: only that test fails.
     child.on('error', () => undefined);
     return child;

@@ -55,6 +55,23 @@ function isBanner(cells: readonly string[], planned: ReadonlySet<string>): boole
   return cells.length === 1 && planned.size > 1 && !planned.has(first.trim());
 }
 
+/**
+ * The header at the start of a file; `null` when its first row is a record, as where the log was copied and truncated and
+ * its application does not write the header again. @param planned fields that the plan names.
+ */
+export function headerAtStart(bytes: Buffer, planned: ReadonlySet<string>): CsvHeader | null {
+  let at = behindByteOrderMarks(bytes, 0);
+  for (;;) {
+    const separator = separatorOf(bytes.toString('latin1', at, at + longestHeader));
+    const row = readRow(bytes, at, 'utf8', separator);
+    if (row.kind !== 'row') return null;
+    const isBlank = row.cells.length === 1 && row.cells[0] === '';
+    at = row.end;
+    if (isBlank || isBanner(row.cells, planned)) continue;
+    return isClearlyRecord(row.cells, planned) ? null : { columns: row.cells, separator };
+  }
+}
+
 interface RowReader {
   readonly reader: Reader;
   /** Fields that the plan names. */

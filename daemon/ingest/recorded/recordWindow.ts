@@ -15,6 +15,7 @@ import type { Columns, LineReader } from '../formats/format.ts';
 import { formatOf } from '../formats/kinds.ts';
 import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 import { discover, type Found, fileProblem, parseGlob } from '../tail/discover.ts';
+import { headerIn } from './inheritedHeaders.ts';
 
 /** The lines of a source's file whose time lies in a window, as they stand there. */
 export interface WindowExcerpt {
@@ -63,7 +64,8 @@ export async function recordWindow(root: string, source: FileSource, options: Wi
   const left = [...problems.values()];
   const excerpts: WindowExcerpt[] = [];
   let room = options.limit;
-  for (const found of files.toReversed()) {
+  const newestFirst = files.toReversed();
+  for (const [index, found] of newestFirst.entries()) {
     if (options.refused(found.path)) {
       left.push(`${found.path}: files that hold settings or keys are never read into a bundle`);
       continue;
@@ -79,7 +81,8 @@ export async function recordWindow(root: string, source: FileSource, options: Wi
       continue;
     }
     try {
-      const excerpt = await excerptOf(found, source, { ...options, limit: room });
+      const log = newestFirst.slice(index).filter(({ family }) => family === found.family);
+      const excerpt = await excerptOf(found, log, source, { ...options, limit: room });
       if (excerpt === null) continue;
       room -= Buffer.byteLength(excerpt.text);
       excerpts.push(excerpt);
@@ -90,12 +93,17 @@ export async function recordWindow(root: string, source: FileSource, options: Wi
   return { excerpts: excerpts.reverse(), left };
 }
 
-async function excerptOf(found: Found, source: FileSource, options: WindowOptions): Promise<WindowExcerpt | null> {
-  const handle = await openForReading(found.target);
-  const content = found.compressed ? compressedContent(handle) : plainContent(handle);
+/** @param log the file and the generations before it, the newest first. */
+async function excerptOf(
+  found: Found,
+  log: readonly Found[],
+  source: FileSource,
+  options: WindowOptions,
+): Promise<WindowExcerpt | null> {
+  const content = await openFound(found);
   try {
     const format = formatOf(source);
-    const heading = format.hasHeader ? await firstLine(content) : null;
+    const heading = format.hasHeader ? await headingOf(log, source) : null;
     const reader = format.lines(heading ?? '');
     const written = wallTime(Number(BigInt(found.stats.modified) / 1_000_000n));
     const zone = zoneNamed(sourceShape(source).zone ?? options.timezone);
@@ -181,14 +189,29 @@ function stampReader(
   };
 }
 
+/** The header row of the newest of these files that has one: a log that was copied and truncated may go on without. */
+async function headingOf(log: readonly Found[], source: FileSource): Promise<string | null> {
+  const planned = new Set(sourceShape(source).timeFields);
+  for (const found of log) {
+    const content = await openFound(found);
+    try {
+      if ((await headerIn(content, planned)) !== null) return await firstLine(content);
+    } finally {
+      await content.close();
+    }
+  }
+  return null;
+}
+
 async function firstLine(content: Content): Promise<string> {
   const bytes = Buffer.alloc(probeSize);
   const { length } = await content.read(0, bytes);
-  const text = bytes
-    .subarray(0, length)
-    .toString('utf8')
-    .replace(/^\ufeff/, '');
-  return (text.split('\n')[0] ?? '').replace(/\r$/, '');
+  return textOf(bytes.subarray(0, length)).split('\n', 1)[0]?.replace(/\r$/, '') ?? '';
+}
+
+async function openFound(found: Found): Promise<Content> {
+  const handle = await openForReading(found.target);
+  return found.compressed ? compressedContent(handle) : plainContent(handle);
 }
 
 /** Where to begin: logs are in the order of time but for the disorder, so the place is found by halving. */

@@ -9,6 +9,8 @@ import { type EventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { withoutCompression } from '../compression/compression.ts';
 import { formatOf } from '../formats/kinds.ts';
+import { keptFields } from '../formats/scan.ts';
+import { inheritedHeaders } from './inheritedHeaders.ts';
 import { readRecording } from './recording.ts';
 
 /** Observations of a recording that come one after the other, and the source they belong to. */
@@ -94,13 +96,20 @@ async function* merged(
   opened: Stream[],
 ): AsyncGenerator<RecordedRun> {
   let recordedNear: EventTime | null = null;
-  for (const { file, name } of files) {
-    const source = sourceOfFile(plan, file);
-    const given: Source = plan.sources[source] ?? { file };
+  const named = files.map((each) => {
+    const source = sourceOfFile(plan, each.file);
+    const given: Source = plan.sources[source] ?? { file: each.file };
+    return { ...each, source, given, format: formatOf(given) };
+  });
+  const rows = named.filter(({ format }) => format.hasHeader);
+  const planned = plan.sources.flatMap((_, source) => instrument.reads?.(source) ?? []);
+  const headers = await inheritedHeaders(rows, new Set([...keptFields(instrument), ...planned]));
+  for (const { file, name, source, given, format } of named) {
     const batches = readRecording(file, {
       name,
       source,
-      format: formatOf(given),
+      format,
+      header: headers.get(file),
       instrument,
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
       damaged: (what) => void rest.damaged.push(what),

@@ -1,3 +1,4 @@
+import { lstatSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { writtenBy } from '../../measure/lineStamp.ts';
 import { LogOrder } from '../../measure/logOrder.ts';
@@ -7,6 +8,7 @@ import { duration, type EventTime, eventTime, type WallTime, wallTime } from '..
 import { UserError } from '../../protocol/domain/userError.ts';
 import { compressionHeadSize, isCompressed } from '../compression/compression.ts';
 import { DamagedFile, damageText, whollyDamagedText } from '../compression/damage.ts';
+import type { CsvHeader } from '../formats/csvHeader.ts';
 import type { Format } from '../formats/format.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import {
@@ -22,6 +24,7 @@ import {
   windowSize,
 } from '../formats/scan.ts';
 import { Tally, wholeTurn } from '../formats/tally.ts';
+import { type KindOfFile, kindOfFile } from '../kindOfFile.ts';
 import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 
 export interface RecordingOptions {
@@ -31,6 +34,8 @@ export interface RecordingOptions {
   readonly source: number;
   readonly format: Format;
   readonly instrument: Instrument;
+  /** Of the log's generation before it, for a file that has none of its own. */
+  readonly header?: CsvHeader | undefined;
   /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
   arrived(newest: EventTime): WallTime;
   /** Told in one line when what is compressed breaks off or is damaged: what stands before that has been read. */
@@ -57,7 +62,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   );
   try {
     const window = Buffer.alloc(windowSize);
-    let state: ScanState = scanStart;
+    let state: ScanState = { ...scanStart, ...options.header };
     let order = new LogOrder(null, null);
     for (;;) {
       const { length, end, failure } = await content.read(state.offset, window);
@@ -98,7 +103,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
       return;
     }
   } catch (error) {
-    throw recordingError(error, name);
+    throw recordingError(error, name, file);
   } finally {
     await content.close();
   }
@@ -163,17 +168,12 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
   try {
     handle = await openForReading(file, 'follow');
   } catch (error) {
-    throw recordingError(error, name);
+    throw recordingError(error, name, file);
   }
   try {
     const stats = await handle.stat();
     const written = wallTime(stats.mtimeMs);
-    if (!stats.isFile()) {
-      throw new UserError(
-        'recording-not-a-file',
-        `${name} is not a file; name a recorded file, for example metrics.jsonl`,
-      );
-    }
+    if (!stats.isFile()) throw noRecording(name, kindOfFile(stats));
     const head = Buffer.alloc(compressionHeadSize);
     await handle.read(head, 0, compressionHeadSize, 0);
     // A compressed file that is cut is told by its decompression.
@@ -181,7 +181,7 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
     return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read, written };
   } catch (error) {
     await handle.close();
-    throw recordingError(error, name);
+    throw recordingError(error, name, file);
   }
 }
 
@@ -222,14 +222,36 @@ function shrunk(name: string): UserError {
   );
 }
 
-function recordingError(error: unknown, name: string): unknown {
+function noRecording(name: string, kind: KindOfFile): UserError {
+  const text: Readonly<Record<KindOfFile, string>> = {
+    'a folder': `${name} is a folder; name a recorded file in it`,
+    'a pipe': `${name} is a pipe and not a file; let standard input read from it (rampwatch replay - < ${name})`,
+    'a socket': `${name} is a socket and not a file; name a recorded file`,
+    'a device': `${name} is a device and not a file; name a recorded file`,
+  };
+  return new UserError('recording-not-a-file', text[kind]);
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+function recordingError(error: unknown, name: string, file: string): unknown {
   if (error instanceof UserError) return error;
   switch (errorCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new UserError('recording-missing', `${name} does not exist; name a recorded file`);
+      return new UserError(
+        'recording-missing',
+        isLink(file)
+          ? `${name} is a symbolic link to a file that does not exist; name a recorded file`
+          : `${name} does not exist; name a recorded file`,
+      );
     case 'EISDIR':
-      return new UserError('recording-not-a-file', `${name} is a folder; name a recorded file in it`);
+      return noRecording(name, 'a folder');
+    // Sockets, and devices that nothing drives, cannot be opened.
+    case 'ENXIO':
+      return noRecording(name, kindOfFile(statSync(file)));
     case 'ELOOP':
       return new UserError(
         'recording-missing',

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compressionHeadSize, isCompressed } from '../compression/compression.ts';
-import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
+import { openRecorded } from './openRecorded.ts';
 
 interface NamedFile {
   readonly file: string;
@@ -54,7 +53,7 @@ const emptyDigest = createHash('sha256').digest('base64url');
 
 /** Of the first so many bytes of a file, decompressed, as far as they can be read. */
 async function digestOf(file: string, upTo: number): Promise<string> {
-  const content = await contentOf(file);
+  const content = await openRecorded(file);
   try {
     const digest = createHash('sha256');
     const piece = Buffer.alloc(Math.min(pieceSize, upTo));
@@ -67,17 +66,5 @@ async function digestOf(file: string, upTo: number): Promise<string> {
     return digest.digest('base64url');
   } finally {
     await content.close();
-  }
-}
-
-async function contentOf(file: string): Promise<Content> {
-  const handle = await openForReading(file, 'follow');
-  try {
-    const head = Buffer.alloc(compressionHeadSize);
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    return isCompressed(head.subarray(0, bytesRead)) ? compressedContent(handle) : plainContent(handle);
-  } catch (error) {
-    await handle.close();
-    throw error;
   }
 }

@@ -8,6 +8,7 @@ import { UserError } from '../../protocol/domain/userError.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { withoutCompression } from '../compression/compression.ts';
 import { DamagedFile, damageText } from '../compression/damage.ts';
+import { kindOfFile } from '../kindOfFile.ts';
 import { canStatAtOnce, learnDevice } from './deviceStat.ts';
 import { type FileStats, fileStats, inodeKey } from './fileIdentity.ts';
 import { type Age, byAge, rotatedNames, stampedNames } from './rotation.ts';
@@ -224,9 +225,9 @@ function oldestFirst(one: Found, other: Found): number {
 }
 
 function noFile(path: string, stats: BigIntStats): string {
-  if (stats.isDirectory()) return `${path} is a folder; name a file in it, or a glob (${path}/*)`;
-  const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
-  return `${path} is ${what} and not a file, so nothing is read from it; let the application write a file`;
+  const kind = kindOfFile(stats);
+  if (kind === 'a folder') return `${path} is a folder; name a file in it, or a glob (${path}/*)`;
+  return `${path} is ${kind} and not a file, so nothing is read from it; let the application write a file`;
 }
 
 function outside(path: string): string {

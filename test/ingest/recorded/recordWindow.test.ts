@@ -66,6 +66,19 @@ describe('the records of a window', () => {
     }
   });
 
+  it('are rows with the header of the generation before, where a copytruncate left none', async () => {
+    const root = realpathSync(temporaryDirectory());
+    const row = (minute: number): string => `${minutes[minute]},new`;
+    writeFileSync(join(root, 'metrics.csv.1'), `at,arm\n${row(0)}\n`);
+    writeFileSync(join(root, 'metrics.csv'), `${row(1)}\n${row(2)}\n`);
+    const source = { file: 'metrics.csv', time: { field: 'at', zone: 'UTC' } };
+    const options = { from, to, limit: 10_000, timezone: 'UTC', refused: () => false };
+    const { excerpts } = await recordWindow(root, source, options);
+    expect(excerpts.map(({ file, text, columns }) => ({ file, text, names: columns?.names }))).toEqual([
+      { file: 'metrics.csv', text: `at,arm\n${row(1)}\n`, names: ['at', 'arm'] },
+    ]);
+  });
+
   it('are the lines of a log, with those that say no time', async () => {
     const text = minutes.map((at) => `${at} ERROR failed\n  at upload\n`).join('');
     expect(await linesOf('app.log', text)).toEqual([`${minutes[1]} ERROR failed`, '  at upload']);

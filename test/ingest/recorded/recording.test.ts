@@ -214,6 +214,6 @@ describe('one line says why a recording cannot be read', () => {
   it('a folder', async () => {
     const folder = join(temporaryDirectory(), 'folder');
     mkdirSync(folder);
-    await expect(read(folder)).rejects.toThrow(/^given\.jsonl is not a file; /);
+    await expect(read(folder)).rejects.toThrow(/^given\.jsonl is a folder; /);
   });
 });
