@@ -18,7 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/judge': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/explain': ['daemon/protocol', 'daemon/statistics', 'daemon/measure'],
   'daemon/rollout': ['daemon/protocol', 'daemon/statistics', 'daemon/measure', 'daemon/judge'],
-  'daemon/simulate': ['daemon/protocol'],
+  'daemon/simulate': ['daemon/protocol', 'daemon/measure'],
   'daemon/flag': ['daemon/protocol', 'daemon/approval'],
   'daemon/store': ['daemon/protocol'],
   'daemon/serve': ['daemon/protocol'],

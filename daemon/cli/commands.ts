@@ -197,9 +197,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'replay',
-    arguments: 'FILE… [--observe]',
-    summary: 'judge recorded files in virtual time',
-    options: { observe: flag },
+    arguments: 'FILE… [--observe] [--against PLAN] [--inject "success=0.9 from TIME for 1h"]… [--seed N]',
+    summary: 'judge recorded files in virtual time; beside another plan, or with failures that were not there',
+    options: { observe: flag, against: text, inject: { type: 'string', multiple: true }, seed: text },
     words: { least: 1, most: 1000 },
     load: () => import('./replay.ts'),
   },

@@ -1,15 +1,19 @@
 import { basename, relative, resolve, sep } from 'node:path';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { placeText } from '../protocol/words/placeText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { undecidedText } from '../protocol/words/timeText.ts';
-import { type ReplayReport, replay } from '../replayRecording.ts';
-import { type Call, type ExitCode, flagOption } from './command.ts';
+import { type ReplayOptions, type ReplayReport, replay } from '../replayRecording.ts';
+import { parseInjection } from '../simulate/injection.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { wholeNumberOption } from './numberOption.ts';
 import type { Output } from './output.ts';
 import { planFile } from './planOption.ts';
+import { differenceLines, type ReplayDifference, replayDifferences } from './replayAgainst.ts';
 import { keepStandardInput } from './standardInput.ts';
 
 /** Judges recorded files in virtual time and reports what the plan makes of them. */
@@ -22,15 +26,68 @@ export async function run(call: Call): Promise<ExitCode> {
     const near = relative(call.folder, file);
     return { file, name: near === '' || near.startsWith('..') ? basename(file) : near.split(sep).join('/') };
   });
-  const report = await replay({ loaded, files, observe: flagOption(call, 'observe') }).finally(() => input?.remove());
-  call.output.document(report);
-  if (!call.output.json) print(report, call.output);
+  const other = otherPlan(call);
+  const inject = injectionsOf(call);
+  const judgedBy = (plan: LoadedPlan) => replay({ loaded: plan, files, observe: flagOption(call, 'observe'), inject });
+  const [report, against] = await judgedByEach([loaded, other], judgedBy).finally(() => input?.remove());
+  if (report === undefined) return 1;
+  if (other === null || against === undefined) {
+    call.output.document(report);
+    if (!call.output.json) print(report, call.output);
+  } else {
+    const names = [basename(loaded.file), basename(other.file)] as const;
+    const differences = replayDifferences(report, against);
+    call.output.document({ plan: report, against, differences });
+    if (!call.output.json) printBeside(names, [report, against], differences, call.output);
+  }
   const isLogOnly = files.every(({ file }) => {
     const source = loaded.plan.sources[sourceOfFile(loaded.plan, file)];
     return source !== undefined && holdsLines(source);
   });
   for (const doubt of doubts(report, isLogOnly)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;
+}
+
+/** One after the other: a recording is read once for each plan. */
+async function judgedByEach(
+  plans: readonly (LoadedPlan | null)[],
+  judgedBy: (plan: LoadedPlan) => Promise<ReplayReport>,
+): Promise<readonly ReplayReport[]> {
+  const reports: ReplayReport[] = [];
+  for (const plan of plans) if (plan !== null) reports.push(await judgedBy(plan));
+  return reports;
+}
+
+function otherPlan(call: Call): LoadedPlan | null {
+  const file = textOption(call, 'against');
+  return file === undefined ? null : loadPlan(resolve(call.folder, file));
+}
+
+/** All of them, one after the other; `undefined` without any. */
+function injectionsOf(call: Call): ReplayOptions['inject'] {
+  const written = call.options.inject;
+  const texts = (Array.isArray(written) ? written : [written]).filter((each) => typeof each === 'string');
+  if (texts.length === 0) return undefined;
+  const seed = wholeNumberOption(call, 'seed', 0) ?? 1;
+  return (plan, instrument) => {
+    const injections = texts.map((each, index) => parseInjection(each, plan, instrument, seed + index));
+    return (observation) => injections.reduce((changed, inject) => inject(changed), observation);
+  };
+}
+
+function printBeside(
+  names: readonly [string, string],
+  reports: readonly ReplayReport[],
+  differences: readonly ReplayDifference[],
+  output: Output,
+): void {
+  for (const [index, report] of reports.entries()) {
+    output.line(output.paint('bold', `== ${plainText(names[index] ?? '')}`));
+    print(report, output);
+    output.line();
+  }
+  output.line(output.paint('bold', '== What differs'));
+  for (const line of differenceLines(differences, names)) output.line(line);
 }
 
 /** The caveats that a reader of the figures should know. */
