@@ -76,13 +76,18 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
   },
   'kind of flag': {
     // A member or a key of that name, or its folder.
-    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts|\bFilesFlag\b|flag\/files\/|\bHttpFlag\b|flag\/http\//,
+    name: /\.dotenv\b|'dotenv'|\bdotenv:|flag\/dotenv\/dotenv(?:Target)?\.ts|\bFilesFlag\b|flag\/files\/|\b(?:Http|Command|Unleash|Several)Flag\b|flag\/(?:http|command|unleash|several)\//,
     within: [
       'daemon/protocol/domain/flagKinds.ts',
       'daemon/flag/dotenv/',
       'daemon/flag/files/',
       'daemon/flag/http/',
+      'daemon/flag/command/',
+      'daemon/flag/unleash/',
+      'daemon/flag/several/',
       'daemon/protocol/domain/flagHttp.ts',
+      'daemon/protocol/domain/flagCommand.ts',
+      'daemon/protocol/domain/flagUnleash.ts',
       'daemon/flag/kinds.ts',
       // Words and examples of plans, and plans that are proposed with a .env file.
       'daemon/plan/descriptions.ts',

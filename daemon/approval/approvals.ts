@@ -31,6 +31,11 @@ export interface Approvable {
   readonly sha256: string;
   /** The same for people, whole. */
   readonly lines: readonly string[];
+  /**
+   * sha256 without the content of programs outside of the workspace: an update of the system changes these in the
+   * night, and must not stop a way back that a person has approved.
+   */
+  readonly wayBack?: string;
 }
 
 /** sha256 of the content, which must decide everything that is run or sent; the kind keeps one from standing for another. */
@@ -53,6 +58,19 @@ export function escalationHash(
 /** `directory`: the private state directory of the workspace. */
 export function isApproved(directory: string, sha256: string): boolean {
   return read(directory).some((approval) => approval.sha256 === sha256);
+}
+
+/**
+ * Keeps the approval of a use as it was shown.
+ * @throws UserError `approval-unwritable`
+ */
+export function approveUse(
+  directory: string,
+  { sha256, lines, wayBack }: Approvable,
+  said: Pick<Approval, 'rollout' | 'by' | 'at'>,
+): void {
+  for (const each of wayBack === undefined ? [sha256] : [sha256, wayBack])
+    approve(directory, { ...said, sha256: each, argv: [...lines] });
 }
 
 /** @throws UserError `approval-unwritable` */

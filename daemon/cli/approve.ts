@@ -1,4 +1,4 @@
-import { type Approvable, approve, isApproved } from '../approval/approvals.ts';
+import { type Approvable, approveUse, isApproved } from '../approval/approvals.ts';
 import { boundUse } from '../approval/useApproval.ts';
 import { targetOf } from '../flag/kinds.ts';
 import { loadPlan } from '../plan/load.ts';
@@ -39,9 +39,7 @@ export async function run(call: Call): Promise<ExitCode> {
     if (each.approved) continue;
     const agreed = named.length > 0 ? named.includes(each.use.sha256) : asks(call) && (await agreedTo(each.use));
     if (!agreed) continue;
-    const { sha256, lines } = each.use;
-    const kept = { sha256, rollout: loaded.plan.id, argv: [...lines], by: actor(), at: wallTime(Date.now()) };
-    approve(directory, kept);
+    approveUse(directory, each.use, { rollout: loaded.plan.id, by: actor(), at: wallTime(Date.now()) });
     each.approved = true;
     call.output.line(`Approved: ${plainText(each.use.about, 1000)}.`);
   }

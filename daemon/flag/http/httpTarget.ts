@@ -1,15 +1,15 @@
 import { type Approvable, approvalHash } from '../../approval/approvals.ts';
-import { withCredentials, withoutCredentials } from '../../approval/credentials.ts';
-import { exchange, type HttpAnswer } from '../../approval/httpExchange.ts';
+import { askWithCredentials } from '../../approval/askWithCredentials.ts';
+import type { HttpAnswer, HttpRequest } from '../../approval/httpExchange.ts';
 import type { HttpFlag } from '../../protocol/domain/flagHttp.ts';
 import { flagSettings } from '../../protocol/domain/flagKinds.ts';
 import { filledText, filledValue } from '../../protocol/domain/flagTemplate.ts';
-import { UserError } from '../../protocol/domain/userError.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import { answerValues } from '../remote/answerValues.ts';
+import { mayHaveArrived, refusedText } from '../remote/refusedText.ts';
 import { type RemoteSystem, RemoteTarget, type Sent, type Told } from '../remote/remoteTarget.ts';
 import { shellWords } from '../remote/shellWords.ts';
-import type { FlagGround, FlagTarget, Wanted } from '../target.ts';
+import type { FlagGround, FlagTarget, SetWay, Wanted } from '../target.ts';
 
 const timeoutDefault = 10_000;
 const everyDefault = 15_000;
@@ -62,34 +62,26 @@ class HttpSystem implements RemoteSystem {
 
   async read(signal: AbortSignal | undefined): Promise<Told> {
     const { get, headers } = this.#http;
-    const asked = await this.#exchange({ ...headers, ...get.headers }, (filled) => ({
-      method: 'GET',
-      url: addressFor(get.url, { enabled: false, percent: 0 }),
-      headers: filled,
-      body: null,
-      timeout: this.#timeout,
-      signal,
-    }));
+    const url = addressFor(get.url, { enabled: false, percent: 0 });
+    const asked = await this.#ask({ method: 'GET', url, headers: { ...headers, ...get.headers }, body: null, signal });
     if (asked.kind === 'failed') return { kind: 'fault', detail: asked.detail };
     const values = answerValues(asked.body, Object.keys(get.read));
-    const host = new URL(addressFor(get.url, { enabled: false, percent: 0 })).host;
-    if (typeof values === 'string') return { kind: 'fault', detail: `${host} ${values}` };
+    if (typeof values === 'string') return { kind: 'fault', detail: `${new URL(url).host} ${values}` };
     return { kind: 'values', values };
   }
 
-  async send(wanted: Wanted, { signal }: { readonly signal?: AbortSignal }): Promise<Sent> {
+  async send(wanted: Wanted, { signal }: SetWay): Promise<Sent> {
     const { set, headers } = this.#http;
     const body = set.body === undefined ? null : bodyFor(set.body, wanted);
     const type =
       body === null ? {} : { 'content-type': typeof set.body === 'string' ? 'text/plain' : 'application/json' };
-    const answer = await this.#exchange({ ...type, ...headers, ...set.headers }, (filled) => ({
+    const answer = await this.#ask({
       method: set.method,
       url: addressFor(set.url, wanted),
-      headers: filled,
+      headers: { ...type, ...headers, ...set.headers },
       body,
-      timeout: this.#timeout,
       signal,
-    }));
+    });
     return answer.kind === 'answered' ? { kind: 'accepted' } : answer;
   }
 
@@ -104,62 +96,17 @@ class HttpSystem implements RemoteSystem {
     return shellWords(['curl', '-X', set.method, ...given, ...body, addressFor(set.url, wanted)]);
   }
 
-  /** The answer if it is a success; every text for people is free of the credentials. */
-  async #exchange(
-    headers: Readonly<Record<string, string>>,
-    requestWith: (filled: Readonly<Record<string, string>>) => Parameters<typeof exchange>[0],
-  ): Promise<HttpAnswer> {
-    const known: string[] = [];
-    let request: Parameters<typeof exchange>[0];
-    try {
-      const filled = Object.entries(headers).map(([name, text]) => {
-        const value = withCredentials(text, this.#ground.environment);
-        known.push(...value.known);
-        return [name.toLowerCase(), value.text];
-      });
-      request = requestWith(Object.fromEntries(filled));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return { kind: 'failed', mayHaveArrived: false, detail: `${this.name}: ${error.message}` };
-    }
-    const answer = await exchange(request);
-    if (answer.kind === 'failed') return { ...answer, detail: withoutCredentials(answer.detail, known) };
-    const body = known.some((each) => answer.body.includes(each))
-      ? withoutCredentials(answer.body, known)
-      : answer.body;
+  /** The answer if it is a success. */
+  async #ask(request: Omit<HttpRequest, 'timeout'>): Promise<HttpAnswer> {
+    const answer = await askWithCredentials({ ...request, timeout: this.#timeout }, this.#ground.environment);
+    if (answer.kind === 'failed') return answer;
+    const { status, body } = answer;
     const { expect } = this.#http;
     const isExpected =
-      request.method === 'GET' || expect === undefined
-        ? answer.status >= 200 && answer.status < 300
-        : expect.includes(answer.status);
-    if (isExpected) return { ...answer, body };
-    const { host } = new URL(request.url);
-    const said = plainText(withoutCredentials(body, known).trim(), 200);
-    const why = statusText(answer.status);
-    return {
-      kind: 'failed',
-      // A gateway's error says nothing of the system behind it.
-      mayHaveArrived: answer.status >= 500 || answer.status < 300,
-      detail: `${host} answers ${request.method} with ${answer.status}${why}${said === '' ? '' : `: ${said}`}`,
-    };
-  }
-}
-
-function statusText(status: number): string {
-  switch (status) {
-    case 401:
-      return ' (the credential is not accepted)';
-    case 403:
-      return ' (not permitted)';
-    case 404:
-      return ' (no such flag there)';
-    case 409:
-    case 412:
-      return ' (somebody else has just changed it)';
-    case 429:
-      return ' (too many requests)';
-    default:
-      return '';
+      request.method === 'GET' || expect === undefined ? status >= 200 && status < 300 : expect.includes(status);
+    if (isExpected) return answer;
+    const detail = refusedText(new URL(request.url).host, request.method, status, body);
+    return { kind: 'failed', mayHaveArrived: mayHaveArrived(status), detail };
   }
 }
 

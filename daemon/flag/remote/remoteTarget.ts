@@ -5,7 +5,8 @@ import { templatesReading } from '../flagReading.ts';
 import type { FlagGround, FlagReport, FlagSeen, FlagTarget, FlagValues, SetWay, Wanted } from '../target.ts';
 
 export type Told =
-  | { readonly kind: 'values'; readonly values: FlagValues }
+  /** `beside`: in a line, other things of the system that expose users whatever these values are. */
+  | { readonly kind: 'values'; readonly values: FlagValues; readonly beside?: string }
   /** In a line, with the name of the system. */
   | { readonly kind: 'fault'; readonly detail: string };
 
@@ -27,8 +28,6 @@ export interface RemoteSystem {
   readonly lookEvery: number;
   /** @throws UserError when what would be run cannot be bound to an approval. */
   approvable(): Approvable;
-  /** The reason why it may not be set to this at all; `null`: none. */
-  refusal?(wanted: Wanted): string | null;
   read(signal: AbortSignal | undefined): Promise<Told>;
   send(wanted: Wanted, way: SetWay): Promise<Sent>;
   /** How a person sets it without Rampwatch, in a line; it names credentials and holds none. */
@@ -73,19 +72,28 @@ export class RemoteTarget implements FlagTarget {
   }
 
   obstacle(): string | null {
+    return this.#obstacleOn('forward');
+  }
+
+  #obstacleOn(direction: SetWay['direction']): string | null {
     const { directory } = this.#ground;
+    let use: Approvable;
     try {
-      const { sha256 } = this.#system.approvable();
-      if (directory !== null && isApproved(directory, sha256)) return null;
+      use = this.#system.approvable();
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    return `${this.name} was not approved on this machine: \`rampwatch approve\` shows what is sent, and asks`;
+    if (directory !== null && isApproved(directory, use.sha256)) return null;
+    const isChanged = directory !== null && use.wayBack !== undefined && isApproved(directory, use.wayBack);
+    if (isChanged && direction === 'back') return null;
+    return isChanged
+      ? `the program of ${this.name} has changed since it was approved on this machine: \`rampwatch approve\` shows it, and asks`
+      : `${this.name} was not approved on this machine: \`rampwatch approve\` shows what is sent, and asks`;
   }
 
   async look(): Promise<FlagSeen> {
     const { begun } = this.#sets;
-    const told = await this.#read(undefined);
+    const told = await this.#read('forward', undefined);
     // An answer from before a write, or from amidst it, would show a value that is none any more.
     const isStale = this.#sets.begun !== begun || this.#sets.running > 0;
     return isStale && this.#lastSeen !== null ? this.#lastSeen : this.#note(told);
@@ -102,16 +110,18 @@ export class RemoteTarget implements FlagTarget {
   }
 
   async #set(wanted: Wanted, way: SetWay): Promise<FlagReport> {
-    const refusal = this.obstacle() ?? this.#system.refusal?.(wanted) ?? null;
+    const refusal = this.#obstacleOn(way.direction);
     if (refusal !== null) return { kind: 'failed', detail: refusal };
     const { isRepeatable } = this.#system;
     const meant = JSON.stringify(wanted);
     // A way back that may be repeated waits for no reading.
     if (way.direction === 'forward' || !isRepeatable) {
-      const before = await this.#read(way.signal);
+      const before = await this.#read(way.direction, way.signal);
       this.#note(before);
       if (before.kind === 'values') {
         this.#unsure = null;
+        if (way.direction === 'forward' && before.beside !== undefined)
+          return { kind: 'failed', detail: before.beside };
         if (this.#differing(wanted, before.values) === null) return { kind: 'verified' };
       } else if (way.direction === 'forward') {
         return { kind: 'failed', detail: before.detail };
@@ -123,15 +133,15 @@ export class RemoteTarget implements FlagTarget {
     const sent = await this.#system.send(wanted, way);
     if (sent.kind === 'failed' && !sent.mayHaveArrived) return { kind: 'failed', detail: sent.detail };
     if (!isRepeatable) this.#unsure = meant;
-    return await this.#readBack(wanted, sent, way.signal);
+    return await this.#readBack(wanted, sent, way);
   }
 
-  async #readBack(wanted: Wanted, sent: Sent, signal: AbortSignal | undefined): Promise<FlagReport> {
+  async #readBack(wanted: Wanted, sent: Sent, { direction, signal }: SetWay): Promise<FlagReport> {
     let told: Told = { kind: 'fault', detail: '' };
     let differing: string | null = null;
     for (const wait of sent.kind === 'accepted' ? waitsBetweenReadings : [0]) {
       await pause(wait, undefined, { ref: false });
-      told = await this.#read(signal);
+      told = await this.#read(direction, signal);
       if (told.kind !== 'values') continue;
       this.#unsure = null;
       differing = this.#differing(wanted, told.values);
@@ -158,8 +168,8 @@ export class RemoteTarget implements FlagTarget {
     return others.length === 0 ? null : others.join(', ');
   }
 
-  async #read(signal: AbortSignal | undefined): Promise<Told> {
-    const obstacle = this.obstacle();
+  async #read(direction: SetWay['direction'], signal: AbortSignal | undefined): Promise<Told> {
+    const obstacle = this.#obstacleOn(direction);
     if (obstacle !== null) return { kind: 'fault', detail: obstacle };
     const told = await this.#system.read(signal);
     if (told.kind === 'fault') return told;
@@ -167,7 +177,7 @@ export class RemoteTarget implements FlagTarget {
       key,
       asWritten(template, told.values[key] ?? null),
     ]);
-    return { kind: 'values', values: Object.fromEntries(values) };
+    return { ...told, values: Object.fromEntries(values) };
   }
 
   #note(told: Told): FlagSeen {
@@ -175,7 +185,7 @@ export class RemoteTarget implements FlagTarget {
     const values = told.kind === 'values' ? told.values : {};
     const seen: FlagSeen =
       told.kind === 'values'
-        ? { values, reading: templatesReading(this.name, templates, values) }
+        ? { values, reading: this.#readingOf(told.beside, values) }
         : {
             values: Object.fromEntries(Object.keys(templates).map((key) => [key, null])),
             reading: { kind: 'unknown', detail: told.detail },
@@ -183,6 +193,13 @@ export class RemoteTarget implements FlagTarget {
           };
     this.#lastSeen = seen;
     return seen;
+  }
+
+  #readingOf(beside: string | undefined, values: FlagValues): FlagSeen['reading'] {
+    const reading = templatesReading(this.name, this.#system.templates, values);
+    return beside === undefined
+      ? reading
+      : { kind: 'exposing', percent: null, detail: `${reading.detail}, but ${beside}` };
   }
 }
 

@@ -16,6 +16,11 @@ export const proof = z
   })
   .optional();
 
+/** A place in an answer → the template of its value: a JSON pointer, or a pattern with one group. */
+export const readPlaces = z
+  .record(z.string().min(1), z.string())
+  .refine((places) => Object.keys(places).length > 0, 'name at least one place whose value tells the percentage');
+
 /** A kind of flag as planning and views know it; how it is set and read back is a folder of `flag/`. */
 export interface FlagFacts<Settings> {
   /** The key that tells the kind in a plan. */

@@ -1,14 +1,10 @@
 import * as z from 'zod';
 import { credentialPlaces } from './credentialText.ts';
-import { type FlagFacts, type FlagProblem, type FlagSetting, proof } from './flagFacts.ts';
+import { type FlagFacts, type FlagProblem, type FlagSetting, proof, readPlaces } from './flagFacts.ts';
 import { length } from './planTexts.ts';
+import { urlProblems } from './urlProblems.ts';
 
 const headers = z.record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not the name of a header'), z.string());
-
-/** A place in an answer → the template of its value: a JSON pointer, or a pattern with one group. */
-const readPlaces = z
-  .record(z.string().min(1), z.string())
-  .refine((places) => Object.keys(places).length > 0, 'name at least one place whose value tells the percentage');
 
 /** A flag behind an HTTP interface. */
 export const httpFlag = z.strictObject({
@@ -157,27 +153,6 @@ function textsIn(value: unknown, path: readonly (string | number)[]): readonly F
   if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]));
-}
-
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
-
-/** Problems of an address that is asked with these headers. */
-function urlProblems(
-  text: string,
-  path: readonly (string | number)[],
-  sent: readonly { readonly text: string }[],
-): readonly FlagProblem[] {
-  const problem = (message: string): FlagProblem[] => [{ path, at: 'value', message }];
-  const [, scheme, host = ''] = /^(https?):\/\/([^/?#\s]+)[^\s]*$/i.exec(text) ?? [];
-  if (scheme === undefined) return problem('an address begins with `https://` and a host, and holds no space');
-  if (host.includes('@') || credentialPlaces(text).length > 0)
-    return problem('a credential stands in a header, not in the address: addresses are logged on the way');
-  if (host.includes('$' + '{')) return problem('the host is fixed: placeholders stand behind it');
-  if (!/^(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(host)) return problem(`\`${host}\` is no host`);
-  const holdsCredential = sent.some((header) => credentialPlaces(header.text).length > 0);
-  if (scheme.toLowerCase() === 'http' && holdsCredential && !loopback.test(host))
-    return problem('plain `http:` would show the credential to the network: write `https:`');
-  return [];
 }
 
 const credentialHeader = /^(?:authorization|proxy-authorization|cookie|.*(?:token|api-?key|secret|password).*)$/i;

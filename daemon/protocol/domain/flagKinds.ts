@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { commandFlag, commandFlagFacts } from './flagCommand.ts';
 import { type FlagFacts, type FlagProblem, type FlagSetting, proof } from './flagFacts.ts';
 import { httpFlag, httpFlagFacts } from './flagHttp.ts';
+import { unleashFlag, unleashFlagFacts } from './flagUnleash.ts';
 
 export const dotenvKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'a key of .env is letters, digits and `_`');
 
@@ -108,13 +110,112 @@ const filesFacts: FlagFacts<FilesFlag> = {
     ),
 };
 
+/** The kinds of one flag, by the key that tells each. */
+const single = {
+  dotenv: dotenvFacts,
+  files: filesFacts,
+  http: httpFlagFacts,
+  command: commandFlagFacts,
+  unleash: unleashFlagFacts,
+};
+/** A union by key, as the kinds of measures are. */
+const singleSchema = z.union([dotenv, files, httpFlag, commandFlag, unleashFlag]);
+
+/** One of several flags; its proof is that of all. */
+const isKillSwitch = { kill_switch: z.boolean().optional() };
+const oneOfSeveral = z.union([
+  dotenv.omit({ proof: true }).extend(isKillSwitch),
+  files.omit({ proof: true }).extend(isKillSwitch),
+  httpFlag.omit({ proof: true }).extend(isKillSwitch),
+  commandFlag.omit({ proof: true }).extend(isKillSwitch),
+  unleashFlag.omit({ proof: true }).extend(isKillSwitch),
+]);
+export type OneFlag = z.output<typeof oneOfSeveral>;
+
+/** Several flags that are set in order. */
+const several = z.strictObject({ several: z.array(oneOfSeveral).min(2).max(10), proof });
+export type SeveralFlag = z.output<typeof several>;
+
+const severalFacts: FlagFacts<SeveralFlag> = {
+  schema: several,
+  keys: {
+    several: {
+      description:
+        'Several flags in order: forward as they stand here, each only once those before it are set; on the way back the kill switch first, then in reverse.',
+      examples: [
+        [
+          { dotenv: '.env', set: { UPLOAD_ENABLED: enabled }, kill_switch: true },
+          { files: [{ file: 'flags.json', set: { '/percent': percent } }] },
+        ],
+      ],
+    },
+    'several.*': {
+      description: 'One flag, of any kind.',
+      examples: [{ dotenv: '.env', set: { UPLOAD_ENABLED: enabled }, kill_switch: true }],
+    },
+    'several.*.kill_switch': {
+      description:
+        'True for the flag that takes everybody off whatever the others say: it is set first on the way back.',
+      examples: [true],
+    },
+    ...Object.fromEntries(
+      Object.values(single).flatMap(({ keys }) =>
+        Object.entries(keys).map(([key, words]) => [`several.*.${key}`, words]),
+      ),
+    ),
+  },
+  name: ({ several: all }) => all.map((each) => singleFacts(each).name(each)).join(', then '),
+  files: ({ several: all }) =>
+    all.flatMap((each, index) =>
+      singleFacts(each)
+        .files(each)
+        .map(({ key, path }) => ({ key: `several.${index}.${key}`, path })),
+    ),
+  settings: (flag) => severalNames(flag).flatMap(({ settings }) => settings),
+  sent: ({ several: all }) =>
+    all.flatMap((each, index) =>
+      (singleFacts(each).sent?.(each) ?? singleFacts(each).settings(each)).map((setting) => below(index, setting)),
+    ),
+  credentials: ({ several: all }) => all.flatMap((each) => singleFacts(each).credentials?.(each) ?? []),
+  problems: ({ several: all }) =>
+    all.flatMap((each, index) => (singleFacts(each).problems?.(each) ?? []).map((problem) => below(index, problem))),
+};
+
+/** The settings of each of several flags, under names that are told apart among all. */
+export function severalNames({ several: all }: SeveralFlag): readonly {
+  readonly settings: readonly FlagSetting[];
+  /** The flag's own name of a value → the name among all. */
+  readonly names: Readonly<Record<string, string>>;
+}[] {
+  const each = all.map((flag) => singleFacts(flag).settings(flag));
+  const counts = new Map<string, number>();
+  for (const { name } of each.flat()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return each.map((settings, index) => {
+    const names = Object.fromEntries(
+      settings.map(({ name }) => [name, (counts.get(name) ?? 0) > 1 ? `${index + 1}: ${name}` : name]),
+    );
+    return { settings: settings.map((one) => ({ ...below(index, one), name: names[one.name] ?? one.name })), names };
+  });
+}
+
+function below<Placed extends { readonly path: FlagSetting['path'] }>(index: number, placed: Placed): Placed {
+  return { ...placed, path: ['several', index, ...placed.path] };
+}
+
+/** The flag's own key has told the kind, so its facts are of this very shape: the compiler cannot see that. */
+function singleFacts(flag: OneFlag): FlagFacts<OneFlag> {
+  const kind = singleNames.find((key) => key in flag);
+  if (kind === undefined) throw new RangeError('a flag of no known kind');
+  return single[kind] as unknown as FlagFacts<OneFlag>;
+}
+const singleNames = Object.keys(single) as (keyof typeof single)[];
+
 /** Each kind of flag by the key that tells it. One more makes the compiler ask for its target. */
-export const flagKinds = { dotenv: dotenvFacts, files: filesFacts, http: httpFlagFacts };
+export const flagKinds = { ...single, several: severalFacts };
 export type FlagKind = keyof typeof flagKinds;
 export const flagKindNames = Object.keys(flagKinds) as FlagKind[];
 
-/** A union by key, as the kinds of measures are. */
-export const flagSchema = z.union([dotenv, files, httpFlag]);
+export const flagSchema = z.union([...singleSchema.options, several]);
 export type Flag = z.output<typeof flagSchema>;
 export type FlagOf<Kind extends FlagKind> = z.output<(typeof flagKinds)[Kind]['schema']>;
 
@@ -168,8 +269,14 @@ export function flagCredentials(flag: Flag | undefined): readonly string[] {
 export function flagPatterns(
   flag: Flag | undefined,
 ): readonly { readonly pattern: string; readonly path: FlagSetting['path'] }[] {
-  if (flag === undefined || factsOf(flag).readsAnswers !== true) return [];
-  return flagSettings(flag).flatMap(({ name, path }) => (name.startsWith('/') ? [] : [{ pattern: name, path }]));
+  if (flag === undefined) return [];
+  return partsOf(flag).flatMap(({ facts, flag: one, place }) =>
+    facts.readsAnswers !== true
+      ? []
+      : facts
+          .settings(one)
+          .flatMap(({ name, path }) => (name.startsWith('/') ? [] : [{ pattern: name, path: [...place, ...path] }])),
+  );
 }
 
 export function flagProblems(flag: Flag | undefined): readonly FlagProblem[] {
@@ -178,7 +285,15 @@ export function flagProblems(flag: Flag | undefined): readonly FlagProblem[] {
 
 /** True for a target that knows whole percentages only. */
 export function isWholeFlag(flag: Flag | undefined): boolean {
-  return flag !== undefined && factsOf(flag).isWhole === true;
+  return flag !== undefined && partsOf(flag).some(({ facts }) => facts.isWhole === true);
+}
+
+/** A flag as its single flags, each with its place below `flag`. */
+function partsOf(
+  flag: Flag,
+): readonly { readonly facts: FlagFacts<OneFlag>; readonly flag: OneFlag; readonly place: FlagSetting['path'] }[] {
+  if (!('several' in flag)) return [{ facts: singleFacts(flag), flag, place: [] }];
+  return flag.several.map((each, index) => ({ facts: singleFacts(each), flag: each, place: ['several', index] }));
 }
 
 export function flagSettings(flag: Flag | undefined): readonly FlagSetting[] {

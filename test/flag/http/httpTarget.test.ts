@@ -1,17 +1,14 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { approve } from '../../../daemon/approval/approvals.ts';
-import { targetOf } from '../../../daemon/flag/kinds.ts';
-import type { FlagTarget, Wanted } from '../../../daemon/flag/target.ts';
+import type { Wanted } from '../../../daemon/flag/target.ts';
 import type { Flag } from '../../../daemon/protocol/domain/flagKinds.ts';
 import { type FlagServer, type SeenRequest, ServedFlag, startFlagServer } from '../../support/flagServer.ts';
+import { approveFlag, groundedFlag, placed, unapprovedFlag } from '../../support/remoteFlag.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
-import { uploadPlan } from '../../support/uploadPlan.ts';
 
 const token = 'tok-3f9a77c1b2d84e60';
 const environment = { FLAGS_TOKEN: token };
-const placed = (name: string) => `$\{${name}}`;
 const half: Wanted = { enabled: true, percent: 50 };
 const off: Wanted = { enabled: false, percent: 0 };
 const forward = { direction: 'forward' } as const;
@@ -31,22 +28,8 @@ function flagAt(url: string, other: Partial<Http> = {}): Flag {
   };
 }
 
-interface Setting {
-  readonly directory: string;
-  readonly target: FlagTarget;
-}
-
-function targetWith(flag: Flag, given: NodeJS.ProcessEnv = environment, isApproved = true): Setting {
-  const directory = temporaryDirectory();
-  const target = targetOf({ plan: { ...uploadPlan(), flag }, root: directory }, { directory, environment: given });
-  if (target === null) throw new Error('no target');
-  if (isApproved) approveAll(directory, target);
-  return { directory, target };
-}
-
-function approveAll(directory: string, target: FlagTarget): void {
-  for (const { sha256, lines } of target.approvables?.() ?? [])
-    approve(directory, { sha256, rollout: 'uploads', argv: [...lines], by: 'a test', at: 0 });
+function targetWith(flag: Flag, given: NodeJS.ProcessEnv = environment) {
+  return groundedFlag(flag, given);
 }
 
 async function served(
@@ -78,7 +61,8 @@ describe('a flag behind HTTP', () => {
 
   it('is not reached before a person approved exactly its content', async ({ onTestFinished }) => {
     const { server } = await served(onTestFinished);
-    const { directory, target } = targetWith(flagAt(server.url), environment, false);
+    const directory = temporaryDirectory();
+    const target = unapprovedFlag(flagAt(server.url), environment, directory);
     expect(target.obstacle?.()).toMatch(/was not approved on this machine: `rampwatch approve`/);
     expect(await target.set(half, forward)).toMatchObject({
       kind: 'failed',
@@ -86,7 +70,7 @@ describe('a flag behind HTTP', () => {
     });
     expect(await target.look()).toMatchObject({ fault: expect.stringMatching(/not approved/) });
     expect(server.seen).toEqual([]);
-    approveAll(directory, target);
+    approveFlag(directory, target);
     expect(target.obstacle?.()).toBeNull();
     const others: Partial<Http>[] = [
       { set: { method: 'PUT', url: `${server.url}/flags/other`, body: { percent: placed('percent') } } },
@@ -95,11 +79,8 @@ describe('a flag behind HTTP', () => {
       { expect: [201] },
     ];
     for (const other of others) {
-      const changed = targetOf(
-        { plan: { ...uploadPlan(), flag: flagAt(server.url, other) }, root: directory },
-        { directory, environment },
-      );
-      expect(changed?.obstacle?.(), JSON.stringify(other)).toMatch(/not approved/);
+      const changed = unapprovedFlag(flagAt(server.url, other), environment, directory);
+      expect(changed.obstacle?.(), JSON.stringify(other)).toMatch(/not approved/);
     }
   });
 
