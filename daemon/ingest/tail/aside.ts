@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import type { Found } from './discover.ts';
@@ -10,27 +10,35 @@ import type { Position } from './position.ts';
 const mostFiles = 256;
 
 /**
- * Files that no name marks as the source's and that may hold what is missing of a generation: in the folder where it was
- * seen last and the folders in that one (logrotate's `olddir`), with a part of its name. `root` is absolute.
+ * Files that no name marks as the source's and that may hold what is missing of a generation: the one that a symbolic link
+ * led to, and those in the folder where it was seen last and the folders in that one (logrotate's `olddir`), with a part
+ * of its name, or any (svlogd's time stamps) where these are few. `root` is absolute.
  */
 export async function filesAside(
   root: string,
-  { path, family }: Position,
+  { path, family, target }: Position,
   known: ReadonlySet<string>,
 ): Promise<Found[]> {
   const folder = dirname(path) === '.' ? '' : dirname(path);
   const stem = /^[^._-]+/.exec(basename(family))?.[0] ?? basename(family);
   const found: Found[] = [];
   const look = async (below: string, depth: number): Promise<void> => {
-    for (const entry of await readdir(join(root, below), { withFileTypes: true }).catch(() => [])) {
+    const entries = await readdir(join(root, below), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory() && depth > 0) await look(name, depth - 1);
-      if (!entry.isFile() || known.has(name) || !entry.name.includes(stem)) continue;
+      if (!entry.isFile() || known.has(name)) continue;
+      if (entries.length > mostFiles && !entry.name.includes(stem)) continue;
       const aside = await foundAside(root, name, family);
       if (aside !== null) found.push(aside);
     }
   };
   await look(folder, 1);
+  const led = target === null ? '' : relative(root, target);
+  if (led !== '' && !led.startsWith('..') && !known.has(led) && !found.some((file) => file.path === led)) {
+    const aside = await foundAside(root, led, family);
+    if (aside !== null) found.push(aside);
+  }
   return found
     .sort((one, other) => (BigInt(one.stats.modified) > BigInt(other.stats.modified) ? -1 : 1))
     .slice(0, mostFiles);

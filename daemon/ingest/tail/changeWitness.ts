@@ -4,7 +4,7 @@ import { setImmediate as nextTurnOfEvents } from 'node:timers/promises';
 
 /** So many files of the process have a witness: each costs the kernel a watch. */
 const mostWitnesses = 64;
-/** A file that changes so often is not quiet, and its witness has nothing to tell. */
+/** More changes are not counted: the file is not quiet any more. */
 const mostChanges = 64;
 /** The kernel tells of each change only on Linux; elsewhere several changes become one. */
 const tellsEachChange = process.platform === 'linux';
@@ -16,7 +16,7 @@ const folders = new Map<string, { readonly watcher: FSWatcher; users: number }>(
 
 /** What happened to a quiet file since it was last looked at, as far as it can be known. */
 export type ChangesTold =
-  /** Exactly so many changes. `beforeEmpty`: so many of them came before it was seen to be empty; `null` when it was not. */
+  /** So many changes, one at least. `beforeEmpty`: so many of them came before it was seen to be empty; `null` when it was not. */
   | { readonly kind: 'exact'; readonly changes: number; readonly beforeEmpty: number | null }
   | { readonly kind: 'unknown' };
 
@@ -75,7 +75,8 @@ export class ChangeWitness {
     // The first turn may have begun before the call; the second one asks the kernel after it.
     await nextTurnOfEvents();
     await nextTurnOfEvents();
-    if (!this.#isOpen || !this.#isConfirmed) return { kind: 'unknown' };
+    const isCounted = this.#isOpen || (this.#changes >= mostChanges && this.#beforeEmpty !== null);
+    if (!isCounted || !this.#isConfirmed || this.#changes === 0) return { kind: 'unknown' };
     return { kind: 'exact', changes: this.#changes, beforeEmpty: this.#beforeEmpty };
   }
 
@@ -89,8 +90,8 @@ export class ChangeWitness {
 
   #changed(): void {
     this.#changes += 1;
+    if (statSync(this.#file, { throwIfNoEntry: false })?.size === 0) this.#beforeEmpty = this.#changes;
     if (this.#changes >= mostChanges) this.close();
-    else if (statSync(this.#file, { throwIfNoEntry: false })?.size === 0) this.#beforeEmpty = this.#changes;
   }
 }
 

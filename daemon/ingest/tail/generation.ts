@@ -104,6 +104,7 @@ export class Generation {
       known: null,
       order: null,
       seen: now,
+      target: found.target,
     };
     const generation = new Generation(randomBytes(9).toString('base64url'), position, false, now);
     generation.sees(found, now);
@@ -409,6 +410,7 @@ export class Generation {
       this.quietSince = now;
       this.change({ path: found.path, family: found.family });
     }
+    if (found.target !== this.position.target) this.change({ target: found.target });
     this.#seen = now;
     this.grow(found.stats, now);
   }

@@ -256,15 +256,16 @@ export class Generations {
   }
 
   /**
-   * A rotated file that was made since the last search, and after the live one, is a copy of that; where nothing of it was
-   * known, the live one was truncated meanwhile.
+   * A rotated file that was made since the last search, and after the live one, is a copy of that where nothing was known of
+   * either: the live one was written, copied and truncated meanwhile.
    */
   #isUnseenCopy({ file, stored, position }: Generation): boolean {
     if (file === null || stored || file.age === null || file.compressed || file.stats.birth === '0') return false;
     const born = BigInt(file.stats.birth);
     if (this.#searched === null || born / 1_000_000n < BigInt(Math.floor(this.#searched))) return false;
     const live = this.list.find((other) => other.file?.age === null && other.position.family === position.family);
-    return live !== undefined && BigInt(live.position.birth) < born && this.#keptFiles.has(fileKey(live.position));
+    if (live === undefined || live.position.offset > 0) return false;
+    return BigInt(live.position.birth) < born && this.#keptFiles.has(fileKey(live.position));
   }
 
   /** Files that carried a generation without a name of the source's, as they are now. */
@@ -435,24 +436,31 @@ export class Generations {
       return;
     }
     const told = await of.changesTold();
-    const isAllRead = of.position.offset === of.grown.size || of.grown.size === 0;
-    if (told.kind === 'exact' && told.changes === 1 && isAllRead) return;
+    const isAllRead = of.position.offset === of.grown.size;
+    if (told.kind === 'exact' && isAllRead && (await this.#isTruncationFirst(of, told))) return;
     const isWhole = copy.reach >= of.position.offset;
-    const mayBeQuiet = told.kind === 'unknown' || (await this.#isTruncationFirst(of, told));
-    if (isWhole && mayBeQuiet && copy.file !== null && this.#wasQuiet(of, copy.file.stats, told.kind, now)) return;
+    const isUntold = told.kind === 'unknown' || !isAllRead;
+    if (isWhole && isUntold && copy.file !== null && this.#wasQuiet(of, copy.file.stats, now)) return;
     this.#addLoss(of.position.path, copiedAndTruncated, now);
   }
 
-  /** Whether the truncation may be the first of the changes that were told, and the rest lines that were written since. */
+  /** Whether the truncation is the first of the changes that were told, and the rest made lines that were written since. */
   async #isTruncationFirst(of: Generation, { changes, beforeEmpty }: ExactChanges): Promise<boolean> {
-    if (beforeEmpty !== null) return beforeEmpty === 1;
-    const written = await this.#liveFileOf(of)?.withCandidate((candidate) => candidate.read(0, longestAfterTruncation));
-    const since = written ?? Buffer.alloc(0);
-    // What lies there was written by one change at least; of more, each has made a line.
-    return since.length > 0 && (changes === 2 || since.filter((byte) => byte === lineFeed).length === changes - 1);
+    if (changes === 1 || beforeEmpty === 1) return true;
+    if (beforeEmpty !== null) return false;
+    let told = changes;
+    for (;;) {
+      const since = await this.#liveFileOf(of)?.withCandidate((live) => live.read(0, longestAfterTruncation));
+      const again = await of.changesTold();
+      if (since === undefined || since === null || again.kind === 'unknown') return false;
+      // What lies there was written by one change at least; of more, each has made a line.
+      const lines = since.filter((byte) => byte === lineFeed).length;
+      if (again.changes === told) return since.length > 0 && (told === 2 || lines === told - 1);
+      told = again.changes;
+    }
   }
 
-  #wasQuiet(of: Generation, copy: FileStats, told: ChangesTold['kind'], now: WallTime): boolean {
+  #wasQuiet(of: Generation, copy: FileStats, now: WallTime): boolean {
     const { grown, unchangedAt } = of;
     if (grown.size === 0 || unchangedAt === null || now - unchangedAt > lookBeforeTruncation) return false;
     const live = this.#liveFileOf(of);
@@ -464,8 +472,7 @@ export class Generations {
     if (copied === undefined) return false;
     const pause = copied - grown.modified;
     const between = truncated - copied;
-    if (pause < pauseBeforeCopy || between > copyToTruncation) return false;
-    return told === 'exact' || between * leastPauses <= pause;
+    return pause >= pauseBeforeCopy && between <= copyToTruncation && between * leastPauses <= pause;
   }
 
   /** The generation that the file carries now which carried this one. */

@@ -61,6 +61,7 @@ const first = z
     fingerprint: [] as Fingerprint,
     newest: null,
     known: null,
+    target: null,
   }));
 
 const second = z
@@ -80,6 +81,8 @@ const second = z
     newest: z.number().nullable(),
     /** Up to that offset it may hold records that were counted before: those that happened before the newest of them. */
     known: z.object({ until: z.number().int().min(0), newest: z.number() }).nullable(),
+    /** The file that the path led to, absolute and without symbolic links. */
+    target: z.string().nullable().default(null),
   })
   .transform(({ version: _, ...rest }) => rest);
 

@@ -200,11 +200,11 @@ describe('truncation', () => {
     writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
     await bench.poll();
     await bench.restart();
-    renameSync(bench.path('metrics.jsonl'), bench.path('elsewhere'));
+    renameSync(bench.path('metrics.jsonl'), bench.path('far/away/elsewhere'));
     await bench.poll();
     expect(standing(bench)).toEqual([{ state: 'waiting', detail: expect.any(String) }]);
     await bench.restart();
-    renameSync(bench.path('elsewhere'), bench.path('metrics.jsonl'));
+    renameSync(bench.path('far/away/elsewhere'), bench.path('metrics.jsonl'));
     appendFileSync(bench.path('metrics.jsonl'), line(4));
     await bench.poll();
     expect(bench.ids).toEqual(ids(1, 4));
@@ -215,7 +215,8 @@ describe('truncation', () => {
     await bench.poll();
     expect(bench.storedPositions.length).toBe(1);
     bench.clock += 30 * 24 * 3_600_000;
-    await bench.poll();
+    // Its handle is let go first, and the next search forgets it.
+    for (let search = 0; search < 2; search += 1) await bench.poll();
     expect(bench.storedPositions).toEqual([]);
   });
 });
