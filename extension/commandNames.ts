@@ -8,6 +8,7 @@ export const commandNames = [
   'rampwatch.dailyReview',
   'rampwatch.escalate',
   'rampwatch.filterActivity',
+  'rampwatch.findFlagUses',
   'rampwatch.goToPlanLine',
   'rampwatch.hold',
   'rampwatch.importGuide',

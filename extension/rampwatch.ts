@@ -11,6 +11,7 @@ import { dailyReviewCommand } from './commands/dailyReviewCommand.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
 import { escalateCommand } from './commands/escalateCommand.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
+import { findFlagUsesCommand } from './commands/findFlagUsesCommand.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import {
   importGuideCommand,
@@ -52,6 +53,7 @@ import { DashboardView } from './dashboard/dashboardView.ts';
 import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
+import { FlagUses } from './flagUses/flagUses.ts';
 import { AwayNotices, type RunProgram, runProgram } from './notices/awayNotices.ts';
 import { Notifier } from './notices/notifier.ts';
 import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
@@ -121,6 +123,7 @@ export class Rampwatch extends Disposables {
   readonly #panel: DashboardPanel;
   readonly #dashboard: DashboardView;
   readonly #planEditing: PlanEditing;
+  readonly #flagUses: FlagUses;
   readonly #proposals: ProposalPorts;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
@@ -202,6 +205,8 @@ export class Rampwatch extends Disposables {
         extensionPath: context.extensionPath,
       }),
     );
+    const standings = () => this.#connections.standings;
+    this.#flagUses = this.add(new FlagUses({ vscode, standings, now: () => ports.clock.now() }));
     const dashboard: DashboardPorts = {
       vscode,
       clock: ports.clock,
@@ -257,6 +262,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.dailyReview': ['trusted', dailyReviewCommand(actions)],
       'rampwatch.escalate': ['trusted', escalateCommand(actions, this.#documents)],
       'rampwatch.filterActivity': ['any', filterActivityCommand(actions, this.#journals, () => this.#draw())],
+      'rampwatch.findFlagUses': ['trusted', findFlagUsesCommand(actions)],
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],
       'rampwatch.importGuide': ['trusted', importGuideCommand(actions, proposals)],
@@ -318,6 +324,7 @@ export class Rampwatch extends Disposables {
     this.#tellFailures();
     this.#notifier.look(standings);
     this.#planEditing.look();
+    this.#flagUses.look();
     for (const view of this.#views) view.draw(standings, now);
   }
 

@@ -1,6 +1,7 @@
 import type { Effect, EffectProgress } from '../../daemon/protocol/domain/rollout.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress, soakWords } from '../../daemon/protocol/words/soakWords.ts';
@@ -67,10 +68,11 @@ export function flagRow(
   const { flag } = rollout;
   if (flag === null) return [];
   const { effect, proof } = flag;
+  const drift = driftShares(rollout, t);
   const description =
     effect === null
       ? t('not set yet')
-      : `${percentText(effect.percent)} ${progressText(effect.progress, t)}${tail(effect.detail)}`;
+      : (drift ?? `${percentText(effect.percent)} ${progressText(effect.progress, t)}${tail(effect.detail)}`);
   const values = Object.entries(flag.values).map(
     ([key, value]) => `- ${markdownText(key)} ${value === null ? t('is missing') : `= ${markdownText(value)}`}`,
   );
@@ -79,7 +81,7 @@ export function flagRow(
       `${id}|flag`,
       t('Flag in {0}', plainText(flag.target, 80)),
       description,
-      paled(flagIcon(effect), live),
+      paled(drift === null ? flagIcon(effect) : { id: 'error', color: 'testing.iconFailed' }, live),
       'flag',
       partOf(rollout, subject, 'flag'),
       [...(proof === null ? [] : [markdownText(proof.detail)]), values.join('\n')],

@@ -208,12 +208,14 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
       return nothing;
     },
     registerCodeLensProvider: (
-      _filter: unknown,
+      filter: unknown,
       provider: {
         provideCodeLenses: Providers['lenses'];
         onDidChangeCodeLenses(listener: () => void): { dispose(): void };
       },
     ) => {
+      // The help at a flag's uses, in any file, is tried in a real VS Code.
+      if (!Array.isArray(filter)) return nothing;
       providers.lenses = provider.provideCodeLenses;
       return provider.onDidChangeCodeLenses(() => {
         lensChanges += 1;
@@ -226,7 +228,9 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
       providers.completions = provider.provideCompletionItems;
       return nothing;
     },
-    registerHoverProvider: (_filter: unknown, provider: { provideHover: Providers['hover'] }) => {
+    registerInlayHintsProvider: () => nothing,
+    registerHoverProvider: (filter: unknown, provider: { provideHover: Providers['hover'] }) => {
+      if (!Array.isArray(filter)) return nothing;
       providers.hover = provider.provideHover;
       return nothing;
     },

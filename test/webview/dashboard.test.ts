@@ -7,7 +7,7 @@ import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' };
 import { lookedAt } from '../extension/sampleViews.ts';
 import { DashboardBrowser, type OpenDashboard } from '../support/dashboardPage.ts';
 import { editorThemes, type ThemeName } from '../support/editorThemes.ts';
-import { fullRollout, sampleSeries, snapshot } from './dashboardSamples.ts';
+import { fullRollout, journalEntry, sampleSeries, snapshot } from './dashboardSamples.ts';
 import { dashboardStates, hostileSnapshot } from './dashboardStates.ts';
 
 const name = { folder: 'app', rollout: 'async-upload' };
@@ -453,5 +453,37 @@ describe('the page', () => {
     await dashboard.tell(soaking);
     await answerSeries();
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+});
+
+describe('a chart under the pointer', () => {
+  it('explains a rollback that is clicked, zooms where it is dragged over, and shows all again', async () => {
+    const page = await open();
+    const at = lookedAt - 3 * 3_600_000;
+    const body = { kind: 'rollback-started', cause: { kind: 'person', by: 'ada', reason: null }, to: 0, at } as never;
+    const view = fullRollout();
+    await dashboard.tell(snapshot({ ...view, journal: [journalEntry(99, at, body), ...view.journal] }));
+    await answerSeries();
+    await dashboard.tell();
+    const box = await page.locator('.chart-success .u-over').boundingBox();
+    if (box === null) throw new Error('there is no plot');
+    // The series covers six hours: the rollback is in its middle.
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    expect(await dashboard.sentOf('show-why')).toMatchObject([{ about: { kind: 'rollback' } }]);
+    await page.mouse.move(box.x + box.width * 0.2, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 20, { steps: 4 });
+    await page.mouse.up();
+    const all = page.getByRole('button', { name: 'Show all' });
+    await all.click();
+    await all.waitFor({ state: 'detached' });
+  });
+});
+
+describe('what the host waits for', () => {
+  it('is told once the page has drawn, and only of the newest mark', async () => {
+    await open();
+    await dashboard.tell(soaking, { type: 'mark', mark: 7 }, { type: 'mark', mark: 8 });
+    expect(await dashboard.sentOf('read')).toEqual([{ type: 'read', mark: 8 }]);
   });
 });

@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import type { ChartLimit } from '../model/chartLimits.ts';
 import type { ChartMark } from '../model/chartMarks.ts';
+import type { ChartLine } from '../model/chartModels.ts';
 import type { ChartTheme } from './chartTheme.ts';
 
 /** Canvas pixels; `uPlot` gives its box in them too. */
@@ -20,6 +21,68 @@ export function drawLimits(plot: uPlot, limits: readonly ChartLimit[], theme: Ch
     ctx.moveTo(line.left, line.y);
     ctx.lineTo(line.right, line.y);
     ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** Where the share of each line lies with 95 %, beneath the figures. */
+export function drawLikely(plot: uPlot, lines: readonly ChartLine[], theme: ChartTheme): void {
+  const { ctx, bbox } = plot;
+  const times = plot.data[0];
+  const top = (value: number) => Math.min(Math.max(plot.valToPos(value, 'y', true), bbox.top), bbox.top + bbox.height);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.globalAlpha = 0.08;
+  for (const { likely = [], arm } of lines) {
+    ctx.fillStyle = theme[arm];
+    for (const stretch of stretches(likely)) {
+      const points = stretch.map(({ index, range: [low, high] }) => ({
+        x: plot.valToPos(times[index] ?? 0, 'x', true),
+        low: top(low),
+        high: top(high),
+      }));
+      ctx.beginPath();
+      for (const { x, high } of points) ctx.lineTo(x, high);
+      for (const { x, low } of points.toReversed()) ctx.lineTo(x, low);
+      ctx.fill();
+    }
+  }
+  ctx.restore();
+}
+
+type Likely = readonly [low: number, high: number];
+
+/** Neighbouring points with a range; one bucket without a record does not end a stretch, two do. */
+function stretches(likely: readonly (Likely | null)[]): readonly { index: number; range: Likely }[][] {
+  const found: { index: number; range: Likely }[][] = [];
+  for (const [index, range] of likely.entries()) {
+    if (range === null) continue;
+    const stretch = found.at(-1);
+    if (stretch !== undefined && index - (stretch.at(-1)?.index ?? 0) <= 2) stretch.push({ index, range });
+    else found.push([{ index, range }]);
+  }
+  return found;
+}
+
+/** Limits that lie beyond the figures: an arrow and their words at that edge. */
+export function drawFarLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
+  const { ctx, bbox } = plot;
+  const height = labelHeight * devicePixelRatio;
+  const gap = 4 * devicePixelRatio;
+  prepare(plot, theme);
+  const rows = { '↑': 0, '↓': 0 };
+  for (const limit of limits) {
+    const y = plot.valToPos(limit.value, 'y', true);
+    const arrow = y < bbox.top ? '↑' : y > bbox.top + bbox.height ? '↓' : null;
+    if (arrow === null || limit.to !== null) continue;
+    const row = rows[arrow];
+    rows[arrow] += 1;
+    const text = `${arrow} ${limit.text}`;
+    const left = bbox.left + bbox.width - ctx.measureText(text).width - gap;
+    const top = arrow === '↑' ? bbox.top + gap + row * height : bbox.top + bbox.height - gap - (row + 1) * height;
+    write(ctx, text, { left, right: bbox.left + bbox.width, top }, theme, 1);
   }
   ctx.restore();
 }
@@ -88,8 +151,10 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
     const box = { left, right: left + width + gap, top: bbox.top - head };
     const isTold = !told.some((other) => overlap(other.box, box, head));
     if (isTold) told.push({ box, text: mark.text });
-    ctx.strokeStyle = mark.kind === 'rollback' ? theme.trigger : theme.mark;
+    const isBad = mark.kind === 'rollback' || mark.kind === 'firing';
+    ctx.strokeStyle = isBad ? theme.trigger : theme.mark;
     ctx.lineWidth = (mark.kind === 'rollback' ? 2 : 1) * devicePixelRatio;
+    ctx.setLineDash(mark.kind === 'firing' || mark.kind === 'note' ? [2 * devicePixelRatio, 2 * devicePixelRatio] : []);
     ctx.beginPath();
     // A line reaches up among the words only where it has words of its own: otherwise a neighbour's words would seem to
     // name it.
@@ -107,8 +172,10 @@ interface Box {
   readonly top: number;
 }
 
+const ranks: Readonly<Record<ChartMark['kind'], number>> = { rollback: 3, stage: 2, firing: 1, note: 0 };
+
 function rank({ kind }: ChartMark): number {
-  return kind === 'rollback' ? 1 : 0;
+  return ranks[kind];
 }
 
 /** Where the line runs, in canvas pixels; `null` when none of it is in sight. */

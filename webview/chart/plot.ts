@@ -5,7 +5,7 @@ import type { ChartMark } from '../model/chartMarks.ts';
 import type { Chart, ChartLine } from '../model/chartModels.ts';
 import { tickText } from '../model/pageMoments.ts';
 import { type ChartTheme, chartTheme } from './chartTheme.ts';
-import { drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
+import { drawFarLimits, drawLikely, drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
 import { verticalRange } from './verticalScale.ts';
 
 /** The contents of one chart. */
@@ -19,21 +19,32 @@ export interface Drawing {
   readonly zone: string;
 }
 
+/** What a reader does on a chart. */
+export interface PlotActs {
+  point(bucket: number | null): void;
+  /** `null`: all of the range again. */
+  zoom(span: readonly [number, number] | null): void;
+  /** A mark that has something to explain. */
+  choose(mark: ChartMark): void;
+}
+
 const plotHeight = 152;
+/** How near to a mark a click means it, in CSS pixels. */
+const reach = 6;
 
 /** A uPlot that follows its data; it is made anew only when its lines or its theme change. */
 export class Plot {
   readonly #host: HTMLElement;
-  readonly #onHover: (bucket: number | null) => void;
+  readonly #acts: PlotActs;
   #drawing: Drawing;
   #theme: ChartTheme;
   #shape: string;
   #plot: uPlot;
   #cursor: number | null = null;
 
-  constructor(host: HTMLElement, drawing: Drawing, onHover: (bucket: number | null) => void) {
+  constructor(host: HTMLElement, drawing: Drawing, acts: PlotActs) {
     this.#host = host;
-    this.#onHover = onHover;
+    this.#acts = acts;
     this.#drawing = drawing;
     this.#theme = chartTheme();
     this.#shape = shapeOf(drawing);
@@ -96,7 +107,7 @@ export class Plot {
       legend: { show: false },
       cursor: {
         y: false,
-        drag: { x: false, y: false },
+        drag: { x: true, y: false, setScale: false, dist: 6 },
         points: { size: 6, width: 1.5, fill: theme.background },
       },
       scales: {
@@ -109,15 +120,23 @@ export class Plot {
       axes: [this.#timeAxis(), this.#figureAxis()],
       series: [{}, ...chart.lines.map((line) => seriesOf(line, theme))],
       hooks: {
-        drawAxes: [(plot) => drawLimits(plot, this.#limits('beneath'), this.#theme)],
+        drawAxes: [
+          (plot) => {
+            drawLikely(plot, this.#drawing.chart.lines, this.#theme);
+            drawLimits(plot, this.#limits('beneath'), this.#theme);
+          },
+        ],
         draw: [
           (plot) => {
             drawLimits(plot, this.#limits('above'), this.#theme);
             drawMarks(plot, this.#drawing.marks, this.#theme);
             labelLimits(plot, this.#drawing.chart.limits, this.#theme);
+            drawFarLimits(plot, this.#drawing.chart.limits, this.#theme);
           },
         ],
         setCursor: [(plot) => this.#hovered(plot)],
+        setSelect: [(plot) => this.#selected(plot)],
+        ready: [(plot) => this.#listen(plot)],
       },
     };
     return new uPlot(options, dataOf(this.#drawing), this.#host);
@@ -133,7 +152,26 @@ export class Plot {
     const bucket = left < 0 || idx == null ? null : idx;
     if (bucket === this.#cursor) return;
     this.#cursor = bucket;
-    this.#onHover(bucket);
+    this.#acts.point(bucket);
+  }
+
+  /** Dragged over: the chart, and its neighbours, show that time. */
+  #selected(plot: uPlot): void {
+    const { left, width } = plot.select;
+    if (width <= 0) return;
+    this.#acts.zoom([plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')]);
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+
+  #listen(plot: uPlot): void {
+    plot.over.addEventListener('dblclick', () => this.#acts.zoom(null));
+    plot.over.addEventListener('click', ({ offsetX }) => {
+      const [nearest] = this.#drawing.marks
+        .map((mark) => ({ mark, distance: Math.abs(plot.valToPos(mark.at, 'x') - offsetX) }))
+        .filter(({ mark, distance }) => mark.why !== null && distance <= reach)
+        .toSorted((one, other) => one.distance - other.distance);
+      if (nearest !== undefined) this.#acts.choose(nearest.mark);
+    });
   }
 
   #timeAxis(): uPlot.Axis {

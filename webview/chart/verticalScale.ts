@@ -13,7 +13,8 @@ export function verticalRange(chart: Chart): readonly [number, number] {
     highest = Math.max(highest, value);
   };
   for (const { values } of chart.lines) for (const value of values) take(value);
-  for (const { value } of chart.limits) take(value);
+  const measured = [lowest, highest] as const;
+  for (const { value } of chart.limits) if (!isFar(chart, value, measured)) take(value);
   if (lowest > highest) return [0, 1];
   if (chart.id === 'success') {
     const air = Math.max(0.002, (1 - lowest) * 0.12);
@@ -21,4 +22,16 @@ export function verticalRange(chart: Chart): readonly [number, number] {
   }
   const top = highest === 0 ? (chart.scale === 'share' ? 0.01 : 1) : highest * 1.12;
   return [0, chart.scale === 'share' && highest <= 1 ? Math.min(top, 1.06) : top];
+}
+
+/** A limit this many times as far as the figures would press them into a line at the edge: it is a mark at the edge. */
+const far = 6;
+const farShare = 0.2;
+
+/** `measured`: the lowest and the highest of the figures. */
+function isFar(chart: Chart, limit: number, [lowest, highest]: readonly [number, number]): boolean {
+  if (lowest > highest) return false;
+  if (chart.id === 'success') return 1 - limit > Math.max(farShare, far * (1 - lowest));
+  if (chart.scale === 'share') return limit > Math.max(farShare, far * highest) && chart.id !== 'exposure';
+  return highest > 0 && limit > far * highest;
 }

@@ -12,6 +12,8 @@ import { listText } from '../../daemon/protocol/words/listText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { t } from '../translate.ts';
 import { type ChartLimit, chartLimits, wantedShare } from './chartLimits.ts';
+import { likelyRange } from './likelyRange.ts';
+import { silentBuckets } from './silence.ts';
 import { type SharePoint, trailingShare } from './trailingShare.ts';
 
 export type ChartId = 'success' | 'error' | 'latency' | 'uploads' | 'exposure';
@@ -23,6 +25,8 @@ export interface ChartLine {
   readonly weight: 'main' | 'light';
   /** One per bucket; `null` breaks the line, `undefined` lets it go on. */
   readonly values: readonly (number | null | undefined)[];
+  /** Between which values each lies with 95 %; left out where a line has no such range. */
+  readonly likely?: readonly (readonly [low: number, high: number] | null)[];
   /** How many records each value rests on. */
   readonly sample: readonly number[];
 }
@@ -51,7 +55,8 @@ export interface ChartSet {
 const usualSample = 20;
 const quantileSample = 5;
 
-export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
+export function chartSet(view: RolloutView, measured: SeriesResult): ChartSet {
+  const series = withGaps(measured);
   const { step, times, arms, measures } = series;
   const boundary = stageBoundary(view, times, step);
   const traffic = times.map((_, index) => (arms.treatment.n[index] ?? 0) + (arms.control.n[index] ?? 0));
@@ -85,7 +90,7 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
     {
       id: 'uploads',
       title: measures.uploads === null ? t('Records') : title(measures.uploads),
-      note: per,
+      note: t('{0}, logarithmic', per),
       scale: 'count',
       unit: '',
       lines: (['treatment', 'control'] as const).map((arm) => ({
@@ -122,6 +127,25 @@ export function chartSet(view: RolloutView, series: SeriesResult): ChartSet {
   return { step, times: times.map((time) => time + step / 2), charts };
 }
 
+/** Buckets without any record may be left out of a series: one of them stands for all, so that lines break there. */
+function withGaps(series: SeriesResult): SeriesResult {
+  const { step, times, arms } = series;
+  const gaps = times.flatMap((time, index) => (index > 0 && time - (times[index - 1] ?? time) > step ? [index] : []));
+  if (gaps.length === 0) return series;
+  const filled = <T>(values: readonly T[], empty: (index: number) => T): T[] =>
+    values.flatMap((value, index) => (gaps.includes(index) ? [empty(index), value] : [value]));
+  const arm = ({ n, good, quantiles }: ArmSeries): ArmSeries => ({
+    n: filled(n, () => 0),
+    good: filled(good, () => 0),
+    quantiles: quantiles.map(({ at, values }) => ({ at, values: filled<number | null>(values, () => null) })),
+  });
+  return {
+    ...series,
+    times: filled(times, (index) => (times[index - 1] ?? 0) + step),
+    arms: { treatment: arm(arms.treatment), control: arm(arms.control) },
+  };
+}
+
 function latencyChart(view: RolloutView, series: SeriesResult, traffic: readonly number[], per: string): Chart {
   const { arms, latencyUnit } = series;
   const hasLatency = [arms.treatment, arms.control].some((arm) =>
@@ -129,6 +153,7 @@ function latencyChart(view: RolloutView, series: SeriesResult, traffic: readonly
   );
   const line = (arm: 'treatment' | 'control', at: number): ChartLine => {
     const { n } = arms[arm];
+    const silent = silentBuckets(n);
     // A quantile of one or two records is only noise; where there is nothing else it is shown all the same.
     const telling = n.filter((count) => count >= quantileSample).length >= 2 ? quantileSample : 1;
     return {
@@ -137,7 +162,7 @@ function latencyChart(view: RolloutView, series: SeriesResult, traffic: readonly
       weight: at === mainQuantile ? 'main' : 'light',
       values: quantileValues(arms[arm], at).map((value, index) => {
         if (value !== null && (n[index] ?? 0) >= telling) return value;
-        return traffic[index] === 0 ? null : undefined;
+        return traffic[index] === 0 || silent[index] === true ? null : undefined;
       }),
       sample: n,
     };
@@ -164,6 +189,10 @@ function shareLines(
     arm,
     weight: 'main',
     values: shares[arm].map(({ value }) => (value == null ? value : turn(value))),
+    // One range is enough: two of them on each other tell nothing.
+    ...(arm === 'treatment' && {
+      likely: shares[arm].map(({ value, n }) => (value == null ? null : likelyRange(turn(value), n))),
+    }),
     sample: shares[arm].map(({ n }) => n),
   }));
 }

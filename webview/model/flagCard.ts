@@ -1,6 +1,7 @@
 import type { Effect } from '../../daemon/protocol/domain/rollout.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { driftShares, driftText } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
@@ -18,8 +19,10 @@ export interface FlagCard {
   readonly trouble: string | null;
 }
 
-export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | null {
+export function flagCard(view: RolloutView, now: number): FlagCard | null {
+  const { flag, plan } = view;
   if (flag === null) return null;
+  const drift = driftShares(view, t);
   const { effect, proof, values, target } = flag;
   return {
     target: plainText(target, 200),
@@ -28,11 +31,12 @@ export function flagCard({ flag, plan }: RolloutView, now: number): FlagCard | n
       value: value === null ? t('not set') : plainText(value, 100),
       missing: value === null,
     })),
-    mark: effect === null ? null : effectMark(effect),
+    mark:
+      drift !== null ? { symbol: 'warning', tone: 'bad', word: drift } : effect === null ? null : effectMark(effect),
     wanted: effect === null ? t('nothing set yet') : wantedText(effect, clockText(effect.since, now, plan.timezone)),
     steps: effect === null ? [] : effectSteps(effect),
     proof: proof === null ? '' : unbroken(plainText(proof.detail, 300)),
-    trouble: effect?.detail == null ? null : plainText(effect.detail, 300),
+    trouble: drift === null ? (effect?.detail == null ? null : plainText(effect.detail, 300)) : driftText(view, t),
   };
 }
 

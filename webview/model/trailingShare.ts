@@ -1,5 +1,7 @@
+import { silentBuckets } from './silence.ts';
+
 export interface SharePoint {
-  /** `undefined`: nothing new in this bucket, the line goes on; `null`: no traffic at all, the line breaks. */
+  /** `undefined`: nothing new in this bucket, the line goes on; `null`: no traffic, the line breaks. */
   readonly value: number | null | undefined;
   /** How many records the value rests on. */
   readonly n: number;
@@ -22,8 +24,9 @@ export function trailingShare(
   boundary: (bucket: number) => boolean,
   traffic: readonly number[],
 ): readonly SharePoint[] {
+  const silent = silentBuckets(n);
   return n.map((count, index) => {
-    if (count === 0) return { value: traffic[index] === 0 ? null : undefined, n: 0 };
+    if (count === 0) return { value: traffic[index] === 0 || silent[index] === true ? null : undefined, n: 0 };
     let total = 0;
     let held = 0;
     for (let from = index; from >= 0; from -= 1) {

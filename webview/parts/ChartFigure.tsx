@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { onThemeChange } from '../chart/chartTheme.ts';
-import { type Drawing, Plot } from '../chart/plot.ts';
+import { type Drawing, Plot, type PlotActs } from '../chart/plot.ts';
 import { type Reading, readings, spokenReading } from '../model/chartReading.ts';
 import { t } from '../translate.ts';
 import { ChartTableView } from './ChartTableView.tsx';
@@ -11,8 +11,10 @@ export function ChartFigure(props: {
   readonly step: number;
   readonly cursor: number | null;
   readonly point: (change: number | null | ((bucket: number | null) => number | null)) => void;
+  readonly zoom: PlotActs['zoom'];
+  readonly choose: PlotActs['choose'];
 }) {
-  const { drawing, step, cursor, point } = props;
+  const { drawing, step, cursor, point, zoom, choose } = props;
   const { chart, times, marks, zone } = drawing;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
@@ -21,7 +23,7 @@ export function ChartFigure(props: {
   // Made once; what changes is handed on below.
   useEffect(() => {
     if (host.current === null) return undefined;
-    const made = new Plot(host.current, drawing, point);
+    const made = new Plot(host.current, drawing, { point, zoom, choose });
     plot.current = made;
     const stopWatching = onThemeChange(() => made.remake());
     const sizes = new ResizeObserver(() => made.resize());

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Drawing } from '../chart/plot.ts';
-import { chartMarks } from '../model/chartMarks.ts';
+import { type ChartMark, chartMarks } from '../model/chartMarks.ts';
 import { chartSet } from '../model/chartModels.ts';
 import { type Range, ranges } from '../model/chartRange.ts';
 import { momentText } from '../model/pageMoments.ts';
@@ -17,9 +17,12 @@ export function Charts(props: {
   readonly live: boolean;
   readonly range: Range;
   readonly choose: (range: Range) => void;
+  readonly why: (about: NonNullable<ChartMark['why']>) => void;
 }) {
-  const { view, series, refusal, live, range, choose } = props;
-  const { zone, drawings, step, span } = useDrawings(view, series);
+  const { view, series, refusal, live, range, choose, why } = props;
+  const [zoomed, zoom] = useState<readonly [number, number] | null>(null);
+  useEffect(() => zoom(null), [range, view.rollout]);
+  const { zone, drawings, step, span } = useDrawings(view, series, zoomed);
   const [cursor, setCursor] = useState<number | null>(null);
   // A bucket means another moment once there are others.
   const buckets = series?.times.length ?? 0;
@@ -32,6 +35,11 @@ export function Charts(props: {
         <span class="quiet number span">
           {spanText(drawings[0], step, span, cursor, zone, view.standing.watermark)}
         </span>
+        {zoomed !== null && (
+          <button type="button" class="link" onClick={() => zoom(null)}>
+            {t('Show all')}
+          </button>
+        )}
         <fieldset class="ranges">
           <legend class="unseen">{t('Range')}</legend>
           {ranges.map((each) => (
@@ -49,7 +57,15 @@ export function Charts(props: {
       {drawings.length > 0 && (
         <div class="grid">
           {drawings.map((drawing) => (
-            <ChartFigure key={drawing.chart.id} drawing={drawing} step={step} cursor={cursor} point={setCursor} />
+            <ChartFigure
+              key={drawing.chart.id}
+              drawing={drawing}
+              step={step}
+              cursor={cursor}
+              point={setCursor}
+              zoom={zoom}
+              choose={(mark) => mark.why !== null && why(mark.why)}
+            />
           ))}
         </div>
       )}
@@ -58,20 +74,21 @@ export function Charts(props: {
 }
 
 /** Made anew when figures come or a stage changes, not with every record that the view counts. */
-function useDrawings(view: RolloutView, series: SeriesResult | null) {
+function useDrawings(view: RolloutView, series: SeriesResult | null, zoomed: readonly [number, number] | null) {
   const visits = JSON.stringify(view.stages.map(({ visit }) => visit));
+  const newest = view.journal[0]?.seq;
   const zone = view.plan.timezone;
-  // `visits` stands for the parts of the view that are drawn
+  // `visits` and `newest` stand for the parts of the view that are drawn
   return useMemo(() => {
     if (series === null) return { zone, drawings: [], step: 0, span: null };
     const { charts, times, step } = chartSet(view, series);
     const marks = chartMarks(view);
     const first = times[0] ?? 0;
     const last = times.at(-1) ?? 0;
-    const span = [first - step / 2, last + step / 2] as const;
+    const span = zoomed ?? ([first - step / 2, last + step / 2] as const);
     const drawings: readonly Drawing[] = charts.map((chart) => ({ chart, times, span, marks, zone }));
     return { zone, drawings, step, span: times.length === 0 ? null : span };
-  }, [series, visits, view.plan.hash, view.rollout]);
+  }, [series, visits, newest, zoomed, view.plan.hash, view.rollout]);
 }
 
 function spanText(

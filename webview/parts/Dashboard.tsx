@@ -123,6 +123,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
             live={live}
             range={navigation.range}
             choose={(range) => navigate({ range })}
+            why={(about) => send({ type: 'show-why', rollout: name, about })}
           />
           <div class="rest">
             {checklists}

@@ -4,6 +4,7 @@ import type { Firing } from '../domain/verdict.ts';
 import { shownText } from '../secrets/redactRecord.ts';
 import type { ExposureView, RolloutView } from '../wire/view.ts';
 import { clockText, whenText } from './clockText.ts';
+import { driftText } from './driftText.ts';
 import { english } from './factWords.ts';
 import { firedText, firedTexts, percentText, settingText, soakStillText } from './figureText.ts';
 import { plainText } from './plainText.ts';
@@ -21,6 +22,11 @@ export function sentence(view: RolloutView, now: number): string {
 
 function standingText(view: RolloutView, now: number): string {
   const { phase } = view.standing;
+  // Nothing else about the stage is true while somebody else has set the flag.
+  const drifted = driftText(view, english);
+  if (drifted !== null && (phase.kind === 'soaking' || phase.kind === 'ready' || phase.kind === 'held')) {
+    return `${drifted} Put ${percentText(view.flag?.drift?.wanted ?? view.standing.percent)} back, or roll back.`;
+  }
   switch (phase.kind) {
     case 'planned':
       return plannedText(view, now);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
-import { webview } from '../workbench/editors.ts';
+import { openFile, webview } from '../workbench/editors.ts';
 import { answerDialog, answerNotification, dialogText, waitForNotificationButtons } from '../workbench/messages.ts';
 import { answerInput, runCommand } from '../workbench/quickInput.ts';
 import { openViewContainer, waitForTree } from '../workbench/views.ts';
@@ -66,6 +66,24 @@ export const drive: Drive = {
         await waitForTree(page, 'Stages', (rows) => rows.some((row) => row.includes('10 % in force')));
       });
 
+      await step('says in code and in the flag’s file how the rollout stands', async () => {
+        await writeFile(join(folder, 'app.py'), 'import os\n\nnew = os.environ["UPLOADS_NEW"] == "true"\n');
+        await openFile(page, 'app.py');
+        await page
+          .locator('.codelens-decoration', { hasText: /Async upload rollout: 10\s% · soaking · \d\/3 met/ })
+          .waitFor();
+        await page
+          .locator('.view-line', { hasText: 'UPLOADS_NEW' })
+          .locator('span', { hasText: 'UPLOADS_NEW' })
+          .last()
+          .hover();
+        await page.locator('.monaco-hover', { hasText: 'Find Uses' }).waitFor();
+        await session.screenshot('flag-in-code');
+        await openFile(page, '.env');
+        await page.locator('.view-line', { hasText: 'set by Rampwatch, stage ten' }).first().waitFor();
+        await session.screenshot('flag-file');
+      });
+
       await step('says first what the flag says, and puts it back from the notice', async () => {
         await writeFile(flag, (await readFile(flag, 'utf8')).replace('UPLOADS_PERCENT=10', 'UPLOADS_PERCENT=80'));
         await statusBarText(page, /^80 %, not 10 %/);
@@ -77,7 +95,7 @@ export const drive: Drive = {
         await session.screenshot('drift');
         await answerNotification(page, /80\s%, not 10\s%/, 'Put 10 % Back');
         assert.match(await dialogText(page), /Put 10\s% back for Async upload rollout\?/);
-        await answerDialog(page, 'Put 10 % Back');
+        await answerDialog(page, 'Put 10\u00a0% Back');
         await flagSays(/UPLOADS_PERCENT=10\b/);
         await statusBarText(page, /^10 % · /);
       });
