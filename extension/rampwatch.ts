@@ -59,6 +59,7 @@ import { Notifier } from './notices/notifier.ts';
 import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
 import { PlanEditing } from './plan/planEditing.ts';
 import { PlanProposals } from './proposal/planProposals.ts';
+import { registerMcpServers } from './tools/mcpServers.ts';
 import { registerTools } from './tools/registerTools.ts';
 import { activityRows } from './views/activityRows.ts';
 import { checklistRows } from './views/checklistRows.ts';
@@ -105,6 +106,7 @@ const drawEvery = 400;
 export class Rampwatch extends Disposables {
   readonly #vscode: Vscode;
   readonly #ports: Ports;
+  readonly #program: () => DaemonProgram;
   readonly #log: LogOutputChannel;
   readonly #folders: PlanFolders;
   readonly #connections: Connections;
@@ -139,6 +141,7 @@ export class Rampwatch extends Disposables {
     super();
     this.#vscode = vscode;
     this.#ports = ports;
+    this.#program = () => daemonProgram(vscode, context.extensionPath);
     this.#log = this.add(vscode.window.createOutputChannel('Rampwatch', { log: true }));
     this.#contextKeys = new ContextKeyWriter(vscode);
     this.#folders = this.add(new PlanFolders(vscode, ports.clock));
@@ -149,7 +152,7 @@ export class Rampwatch extends Disposables {
         log: this.#log,
         openSocket: ports.openSocket,
         start: ports.start,
-        program: () => daemonProgram(vscode, context.extensionPath),
+        program: this.#program,
         chance: ports.chance,
       }),
     );
@@ -186,13 +189,13 @@ export class Rampwatch extends Disposables {
       log: this.#log,
       clock: this.#ports.clock,
       actor: actorName(),
-      rollBackDirectly: rollBackDirectly(ports.runCommandLine, () => daemonProgram(vscode, context.extensionPath)),
+      rollBackDirectly: rollBackDirectly(ports.runCommandLine, this.#program),
       newKey: this.#ports.newKey,
     };
     this.#away = this.add(new AwayNotices(this.#actions, context.globalState, ports.runProgram, process.platform));
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState, (text) => this.#away.tell(text)));
     this.#unseen = new UnseenRollbacks(context.workspaceState, this.#actions.actor);
-    const commandLine = { run: ports.runCommandLine, program: () => daemonProgram(vscode, context.extensionPath) };
+    const commandLine = { run: ports.runCommandLine, program: this.#program };
     this.#proposals = { ...commandLine, proposals: this.add(new PlanProposals(vscode)) };
     this.#planEditing = this.add(
       new PlanEditing({
@@ -222,6 +225,15 @@ export class Rampwatch extends Disposables {
   activate(): void {
     this.#registerCommands();
     this.add(registerTools(this.#actions, () => this.#looking));
+    this.add(
+      registerMcpServers(this.#vscode, this.#program, {
+        folders: async () => {
+          await this.#looking;
+          return this.#connections.all.map(({ standing }) => standing.folder);
+        },
+        onDidChange: (listener) => this.#folders.onDidChange(() => listener()),
+      }),
+    );
     this.add(
       this.#connections.onDidChange((change) => {
         this.#panel.changed();

@@ -25,6 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/report': ['daemon/protocol'],
   'daemon/escalate': ['daemon/protocol'],
   'daemon/approval': ['daemon/protocol'],
+  'daemon/agent': ['daemon/protocol'],
   'daemon/live': [
     'daemon/protocol',
     'daemon/plan',

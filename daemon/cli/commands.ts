@@ -244,6 +244,14 @@ export const commands: readonly Command[] = [
     load: () => import('./doctor.ts'),
   },
   {
+    name: 'mcp',
+    arguments: '',
+    summary: 'serve an assistant over stdio (Model Context Protocol); a person confirms each action',
+    options: {},
+    words: none,
+    load: () => import('./mcp.ts'),
+  },
+  {
     name: 'schema',
     arguments: '',
     summary: 'print the JSON schema of a plan',

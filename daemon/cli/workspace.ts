@@ -7,6 +7,7 @@ import { errorCode } from '../protocol/domain/errorCode.ts';
 import type { CommandOutcome } from '../protocol/domain/rollout.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
+import { plainText } from '../protocol/words/plainText.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { readDiscovery } from '../serve/discovery.ts';
 import { type Launched, startOrJoin } from '../serve/launch.ts';
@@ -189,8 +190,16 @@ export function rolloutOf(view: WorkspaceView | null, plan: string | null): Roll
   );
 }
 
-/** The name of the person, for the journal. */
+/** The name of the person, for the journal; and of the assistant through which the person acted. */
 export function actor(): string {
+  const through = process.env[agentVariable];
+  return through === undefined ? person() : `${person()} through ${plainText(through, 60)}`;
+}
+
+/** Set for the commands that an assistant runs for a person: its name. */
+export const agentVariable = 'RAMPWATCH_AGENT';
+
+function person(): string {
   try {
     return userInfo().username;
   } catch {

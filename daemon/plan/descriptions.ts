@@ -644,6 +644,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: `A program and its arguments for \`rampwatch escalate --run\`, called without a shell in the plan’s folder, for at most a minute. It gets the written bundle’s path as \`\${bundle}\` in an argument and as the variable RAMPWATCH_BUNDLE; \`\${rollout}\`, \`\${reference}\`, RAMPWATCH_ROLLOUT and RAMPWATCH_REFERENCE likewise. It runs only after a person approved exactly this section on this machine; its answer goes into the journal.`,
     examples: [['./notify', 'on-call', `\${bundle}`]],
   },
+  agents: {
+    description:
+      'The most that an assistant may do through `rampwatch mcp`: `read` the state and the evidence; `propose` (the default) an action, which a person then runs; `act` once a person has confirmed it in the assistant. No assistant acts without a person.',
+    examples: ['read', 'act'],
+  },
   review_log: {
     description:
       "The Markdown file that each daily review is appended to, inside the plan's folder; by default `<id>.review.md`.",

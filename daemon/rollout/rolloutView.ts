@@ -57,6 +57,7 @@ export function planView({ plan, file, hash, lines }: LoadedPlan, problem: strin
     hash,
     timezone: plan.timezone,
     mode: plan.advance.mode,
+    agents: plan.agents,
     lines,
     documents: plan.documents,
     problem,

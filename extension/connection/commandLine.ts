@@ -121,10 +121,13 @@ export function reasonOf({ failure, errors }: CommandOutcome): string {
   return failure ?? lastLine(errors) ?? 'it said nothing';
 }
 
-/** The editor's binary is Node when this variable is set; the daemon removes it for its own child processes. */
 function environment(program: DaemonProgram): NodeJS.ProcessEnv {
+  return { ...process.env, ...addedEnvironment(program) };
+}
+
+/** The editor's binary is Node when the first variable is set; the daemon removes it for its own child processes. */
+export function addedEnvironment(program: DaemonProgram): Record<string, string> {
   return {
-    ...process.env,
     ELECTRON_RUN_AS_NODE: '1',
     ...(program.stateDirectory === '' ? {} : { RAMPWATCH_STATE_DIRECTORY: program.stateDirectory }),
   };

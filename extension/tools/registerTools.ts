@@ -1,13 +1,13 @@
 import type { Disposable, LanguageModelTool } from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import { advanceFacts } from '../../daemon/protocol/words/modelAdvance.ts';
+import { statusFacts } from '../../daemon/protocol/words/modelStatus.ts';
+import { dataNotice } from '../../daemon/protocol/words/modelText.ts';
 import type { Actions } from '../commands/actions.ts';
 import { Disposables } from '../disposables.ts';
-import { advanceFacts } from './advanceTool.ts';
-import { dataNotice } from './modelText.ts';
 import { rollBackFacts, rollBackPreparation } from './rollBackTool.ts';
-import { statusFacts } from './statusTool.ts';
-import { subjectInput, toolSubject } from './toolSubject.ts';
+import { knownRollout, subjectInput, toolSubject } from './toolSubject.ts';
 import { verdictFacts } from './verdictTool.ts';
 
 /** Every language-model tool of the manifest; a test holds the two against each other. */
@@ -54,13 +54,13 @@ export function registerTools(actions: Actions, looked: () => Promise<void>): Di
   };
 
   add('rollout_status', inputs.rollout_status, {
-    answer: async (input) => statusFacts(await toolSubject(actions, input), clock.now()),
+    answer: async (input) => statusFacts(knownRollout(await toolSubject(actions, input)), clock.now()),
   });
   add('explain_verdict', inputs.explain_verdict, {
     answer: async ({ about, ...input }) => await verdictFacts(await toolSubject(actions, input), about, clock.now()),
   });
   add('propose_advance', inputs.propose_advance, {
-    answer: async (input) => advanceFacts(await toolSubject(actions, input), clock.now()),
+    answer: async (input) => advanceFacts(knownRollout(await toolSubject(actions, input)), clock.now()),
   });
   add('roll_back', inputs.roll_back, {
     prepare: async (input) => rollBackPreparation(actions, await toolSubject(actions, input)),

@@ -1,6 +1,8 @@
 import type { PreparedToolInvocation } from 'vscode';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { flagFacts, identity } from '../../daemon/protocol/words/modelStatus.ts';
+import { quoted } from '../../daemon/protocol/words/modelText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { Actions } from '../commands/actions.ts';
@@ -9,8 +11,7 @@ import { nameOf } from '../commands/rolloutCommands.ts';
 import { sendDecision } from '../commands/sendCommand.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { markdownText } from '../views/escapedText.ts';
-import { quoted } from './modelText.ts';
-import { flagFacts, identity } from './statusTool.ts';
+import { knownRollout } from './toolSubject.ts';
 
 /** A model is told the flag's progress by then; the proof by traffic may take longer. */
 const reportLimit = 10_000;
@@ -67,7 +68,7 @@ export async function rollBackFacts(
   await Promise.race([followed, known.connection.until(settled, reportLimit)]);
   const now = actions.clock.now();
   return [
-    ...identity(latest(), now),
+    ...identity(knownRollout(latest()), now),
     `Rolled back: ${quoted(outcome.message)}.`,
     ...flagFacts(latest().rollout),
     `Standing: ${quoted(sentence(latest().rollout, now), 1000)}`,

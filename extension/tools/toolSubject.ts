@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
+import type { KnownRollout } from '../../daemon/protocol/words/modelStatus.ts';
+import { named } from '../../daemon/protocol/words/modelText.ts';
 import type { Actions } from '../commands/actions.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
-import { planFaults } from '../connection/standing.ts';
+import { isLive, planFaults } from '../connection/standing.ts';
 import { linkText } from '../views/linkText.ts';
-import { named } from './modelText.ts';
 
 /** The rollout that a tool is about, as the model names it. */
 export const subjectInput = {
@@ -55,6 +56,16 @@ export async function toolSubject(actions: Actions, { rollout, folder }: Subject
     );
   }
   return only;
+}
+
+/** The same for the texts that a model reads. */
+export function knownRollout({ standing, rollout }: ConnectedRollout): KnownRollout {
+  return {
+    rollout,
+    trouble: isLive(standing) ? null : linkText(standing.link, english),
+    heardAt: standing.heardAt,
+    faults: standing.view?.faults ?? [],
+  };
 }
 
 function listed(rollouts: readonly ConnectedRollout[]): string {

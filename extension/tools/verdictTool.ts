@@ -8,6 +8,8 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { comparedText, explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
 import { conditionText, figureText, firedText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { identity } from '../../daemon/protocol/words/modelStatus.ts';
+import { named, quoted } from '../../daemon/protocol/words/modelText.ts';
 import { placeText } from '../../daemon/protocol/words/placeText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { baselineWords, evidenceWords } from '../../daemon/protocol/words/verdictWords.ts';
@@ -16,8 +18,7 @@ import type { ConnectedRollout } from '../connection/connections.ts';
 import { findRecord } from '../evidence/logPlace.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
 import type { WhyAbout } from '../views/row.ts';
-import { named, quoted } from './modelText.ts';
-import { identity } from './statusTool.ts';
+import { knownRollout } from './toolSubject.ts';
 
 /** Records whose very line is given; the places of the others are named. */
 const mostLines = 3;
@@ -37,14 +38,17 @@ export async function verdictFacts(
 ): Promise<readonly string[]> {
   const questions = about === undefined ? openQuestions(known) : askedAbout(known.rollout, about);
   if (questions.length === 0) {
-    return [...identity(known, now), 'Every condition of the gate is met and no trigger fires: nothing to explain.'];
+    return [
+      ...identity(knownRollout(known), now),
+      'Every condition of the gate is met and no trigger fires: nothing to explain.',
+    ];
   }
   const explained = await Promise.all(
     questions.slice(0, mostExplained).map((question) => explain(known, question, now)),
   );
   const left = questions.length - mostExplained;
   return [
-    ...identity(known, now),
+    ...identity(knownRollout(known), now),
     ...explained.flat(),
     ...(left > 0 ? [`${left} more are left out; ask about them by name.`] : []),
   ];

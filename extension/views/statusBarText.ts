@@ -5,6 +5,7 @@ import { isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
+import { silentSource } from '../../daemon/protocol/words/silentSource.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { CommandName } from '../commandNames.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type RolloutStanding,
   rolloutsOf,
   type Standing,
-  silentSource,
 } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { iconlessText, markdownText } from './escapedText.ts';

@@ -257,6 +257,11 @@ export const planSchema = z.strictObject({
   deliverables: z.array(checklistItem).default([]),
   documents: z.array(documentEntry).default([]),
   escalation: escalation.optional(),
+  /**
+   * The most that an assistant may do through `rampwatch mcp`: read; propose, and a person runs the command; act, once a
+   * person has confirmed it.
+   */
+  agents: z.enum(['read', 'propose', 'act']).default('propose'),
   /** Reviews are appended to it; the default is `<id>.review.md`. */
   review_log: z.string().regex(/\.md$/i, 'a review log is a Markdown file: its name ends in `.md`').optional(),
 });

@@ -42,6 +42,8 @@ export interface PlanView {
   readonly hash: string;
   readonly timezone: string;
   readonly mode: 'manual' | 'auto';
+  /** The most that an assistant may do; `propose` where it is left out. */
+  readonly agents?: 'read' | 'propose' | 'act' | undefined;
   /** 1-based lines of the parts in the file: `stages.1`, `stages.1.gate.0`, `triggers.0`. */
   readonly lines: Readonly<Record<string, number>>;
   readonly documents: readonly {

@@ -1,15 +1,13 @@
-import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
-import { isoTime } from '../../daemon/protocol/domain/units.ts';
-import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
-import { conditionText, percentText } from '../../daemon/protocol/words/figureText.ts';
-import { sentence } from '../../daemon/protocol/words/sentence.ts';
-import type { ConnectedRollout } from '../connection/connections.ts';
-import { isLive } from '../connection/standing.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { isoTime } from '../domain/units.ts';
+import type { RolloutView } from '../wire/view.ts';
+import { conditionText, percentText } from './figureText.ts';
+import { identity, type KnownRollout } from './modelStatus.ts';
 import { named, quoted } from './modelText.ts';
-import { identity } from './statusTool.ts';
+import { sentence } from './sentence.ts';
 
 /** Tells the needs and the effect of an advance. The tool advances nothing: a person runs the named command. */
-export function advanceFacts(known: ConnectedRollout, now: number): readonly string[] {
+export function advanceFacts(known: KnownRollout, now: number): readonly string[] {
   const { rollout } = known;
   return [
     ...identity(known, now),
@@ -88,8 +86,8 @@ function freezeFacts({ standing }: RolloutView): readonly string[] {
     : [`Frozen: the plan forbids an advance until ${isoTime(standing.frozenUntil)}.`];
 }
 
-function wayOn({ standing: link, rollout: { standing, plan } }: ConnectedRollout): string {
-  if (!isLive(link)) return 'The daemon is not connected: the person can run "Rampwatch: Start Daemon" first.';
+function wayOn({ trouble, rollout: { standing, plan } }: KnownRollout): string {
+  if (trouble !== null) return 'The daemon is not connected: the person can run "Rampwatch: Start Daemon" first.';
   const ready = standing.missing.length === 0 && standing.frozenUntil === null;
   if (plan.mode === 'auto' && ready) return 'The plan advances by itself; nobody needs to do anything.';
   if (standing.may.includes('advance') && ready) {

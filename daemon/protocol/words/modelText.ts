@@ -1,5 +1,5 @@
-import { redactSecrets } from '../../daemon/protocol/secrets/secrets.ts';
-import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { redactSecrets } from '../secrets/secrets.ts';
+import { plainText } from './plainText.ts';
 
 /**
  * Text for a language model and not for a person: English, short, facts only. Text of a log, a plan or a person stands

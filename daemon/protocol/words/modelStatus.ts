@@ -1,16 +1,25 @@
-import { isoTime, wallTime } from '../../daemon/protocol/domain/units.ts';
-import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
-import { english } from '../../daemon/protocol/words/factWords.ts';
-import { conditionText, percentText } from '../../daemon/protocol/words/figureText.ts';
-import { sentence } from '../../daemon/protocol/words/sentence.ts';
-import { evidenceWords } from '../../daemon/protocol/words/verdictWords.ts';
-import type { ConnectedRollout } from '../connection/connections.ts';
-import { isLive, silentSource } from '../connection/standing.ts';
-import { linkText } from '../views/linkText.ts';
+import { isoTime, wallTime } from '../domain/units.ts';
+import type { RolloutView } from '../wire/view.ts';
+import { english } from './factWords.ts';
+import { conditionText, percentText } from './figureText.ts';
 import { named, quoted } from './modelText.ts';
+import { sentence } from './sentence.ts';
+import { silentSource } from './silentSource.ts';
+import { evidenceWords } from './verdictWords.ts';
+
+/** A rollout as a surface knows it when a model asks. */
+export interface KnownRollout {
+  readonly rollout: RolloutView;
+  /** The reason why the state may be out of date; `null` while it is live. */
+  readonly trouble: string | null;
+  /** Unix milliseconds of the last message; `null` before the first. */
+  readonly heardAt: number | null;
+  /** Trouble of the daemon itself. */
+  readonly faults: readonly string[];
+}
 
 /** The state of a rollout: the one sentence that every surface shows, and the figures behind it. */
-export function statusFacts(known: ConnectedRollout, now: number): readonly string[] {
+export function statusFacts(known: KnownRollout, now: number): readonly string[] {
   const { rollout } = known;
   const { standing, plan } = rollout;
   return [
@@ -26,15 +35,14 @@ export function statusFacts(known: ConnectedRollout, now: number): readonly stri
 }
 
 /** The rollout's name, and a warning when the state is not current. */
-export function identity({ standing, rollout }: ConnectedRollout, now: number): readonly string[] {
-  const heard = standing.heardAt === null ? 'never' : isoTime(wallTime(standing.heardAt));
-  const trouble = linkText(standing.link, english);
+export function identity({ rollout, trouble, heardAt, faults }: KnownRollout, now: number): readonly string[] {
+  const heard = heardAt === null ? 'never' : isoTime(wallTime(heardAt));
   return [
     `Rollout ${named(rollout.rollout)} (${named(rollout.plan.name)}), plan ${named(rollout.plan.file, 1000)}. Now: ${isoTime(wallTime(now))}.`,
-    ...(isLive(standing)
+    ...(trouble === null
       ? []
       : [`NOT LIVE: ${quoted(trouble)}. The facts below are as last known at ${heard}; say so to the person.`]),
-    ...(standing.view?.faults ?? []).map((fault) => `Trouble of the daemon: ${quoted(fault)}`),
+    ...faults.map((fault) => `Trouble of the daemon: ${quoted(fault)}`),
     ...(rollout.plan.problem === null ? [] : [`The plan file cannot be used now: ${quoted(rollout.plan.problem)}`]),
   ];
 }
