@@ -160,14 +160,24 @@ function addPlanTools(server: McpServer, ports: AgentPorts): void {
     'replay_plan',
     {
       title: 'Replay recorded data',
-      description: 'Judges recorded metrics files of the workspace by the plan, in virtual time.',
-      inputSchema: z.strictObject({ ...rolloutInput, files: paths }),
+      description:
+        'Judges recorded metrics files of the workspace by the plan, in virtual time: beside another plan (`against`, a file), or with failures that were not there (`inject`, such as "success=0.9 from 2025-11-09T14:00 for 1h").',
+      inputSchema: z.strictObject({
+        ...rolloutInput,
+        files: paths,
+        against: path.optional(),
+        inject: z.array(z.string().max(200)).max(10).default([]),
+      }),
       annotations: reads,
     },
-    answering(async ({ rollout, files }) => {
+    answering(async ({ rollout, files, against, inject }) => {
       const view = await subject(ports, rollout);
       const recorded = await Promise.all(files.map((file) => ports.inside(file)));
-      return document('The replay:', await ports.run(['replay', ...recorded, ...planOption(view)]));
+      const whatIf = [
+        ...(against === undefined ? [] : [`--against=${await ports.inside(against)}`]),
+        ...inject.map((each) => `--inject=${each}`),
+      ];
+      return document('The replay:', await ports.run(['replay', ...recorded, ...whatIf, ...planOption(view)]));
     }),
   );
 }

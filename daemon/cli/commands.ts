@@ -189,17 +189,18 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'lint',
-    arguments: '[FILE…] [--sample LOG] [--stdin]',
+    arguments: '[FILE…] [--sample LOG] [--stdin] [--format github|sarif]',
     summary: 'check a plan and say what its gates can prove; with --sample, what of it a log does not have',
-    options: { stdin: flag, sample: text },
+    options: { stdin: flag, sample: text, format: text },
     words: { least: 0, most: 100 },
     load: () => import('./lint.ts'),
   },
   {
     name: 'replay',
-    arguments: 'FILE… [--observe] [--against PLAN] [--inject "success=0.9 from TIME for 1h"]… [--seed N]',
+    arguments:
+      'FILE… [--observe] [--against PLAN] [--inject "success=0.9 from TIME for 1h"]… [--seed N] [--format github|sarif]',
     summary: 'judge recorded files in virtual time; beside another plan, or with failures that were not there',
-    options: { observe: flag, against: text, inject: { type: 'string', multiple: true }, seed: text },
+    options: { observe: flag, against: text, inject: { type: 'string', multiple: true }, seed: text, format: text },
     words: { least: 1, most: 1000 },
     load: () => import('./replay.ts'),
   },

@@ -6,6 +6,7 @@ import { PlanError } from '../plan/problem.ts';
 import { readPlanText } from '../plan/readPlanText.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
+import { annotationForm, annotationText } from './annotations.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { lintSample } from './lintSample.ts';
 import type { Output, Style } from './output.ts';
@@ -15,6 +16,7 @@ const colours: Readonly<Record<LintFinding['severity'], Style>> = { error: 'red'
 
 /** Checks plans: errors make a plan unusable, warnings and hints say what its gates and triggers can carry. */
 export async function run(call: Call): Promise<ExitCode> {
+  const form = annotationForm(call);
   if (flagOption(call, 'stdin')) return await lintStandardInput(call);
   const files = call.words.length > 0 ? call.words.map((word) => resolve(call.folder, word)) : [planFile(call)];
   const sample = textOption(call, 'sample');
@@ -27,7 +29,12 @@ export async function run(call: Call): Promise<ExitCode> {
       return { file, findings: [...findings, ...against] };
     }),
   );
-  for (const { file, findings } of results) print(relative(call.folder, file) || basename(file), findings, call.output);
+  if (form !== null) {
+    const annotations = results.flatMap(({ file, findings }) => findings.map((finding) => ({ ...finding, file })));
+    call.output.raw(annotationText(form, annotations, call.folder));
+  } else
+    for (const { file, findings } of results)
+      print(relative(call.folder, file) || basename(file), findings, call.output);
   call.output.document(results);
   return results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
 }

@@ -9,6 +9,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { undecidedText } from '../protocol/words/timeText.ts';
 import { type ReplayOptions, type ReplayReport, replay } from '../replayRecording.ts';
 import { parseInjection } from '../simulate/injection.ts';
+import { type Annotation, annotationForm, annotationText } from './annotations.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { wholeNumberOption } from './numberOption.ts';
 import type { Output } from './output.ts';
@@ -18,6 +19,7 @@ import { keepStandardInput } from './standardInput.ts';
 
 /** Judges recorded files in virtual time and reports what the plan makes of them. */
 export async function run(call: Call): Promise<ExitCode> {
+  const form = annotationForm(call);
   const loaded = loadPlan(planFile(call));
   const input = call.words.includes('-') ? await keepStandardInput(loaded.plan) : null;
   const files = call.words.map((word) => {
@@ -33,7 +35,8 @@ export async function run(call: Call): Promise<ExitCode> {
   if (report === undefined) return 1;
   if (other === null || against === undefined) {
     call.output.document(report);
-    if (!call.output.json) print(report, call.output);
+    if (form !== null) call.output.raw(annotationText(form, firingAnnotations(report, loaded), call.folder));
+    else if (!call.output.json) print(report, call.output);
   } else {
     const names = [basename(loaded.file), basename(other.file)] as const;
     const differences = replayDifferences(report, against);
@@ -46,6 +49,22 @@ export async function run(call: Call): Promise<ExitCode> {
   });
   for (const doubt of doubts(report, isLogOnly)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;
+}
+
+/** Each firing at the line of its trigger: `failing fired at …: 14 of 20 good`. */
+function firingAnnotations({ firings }: ReplayReport, { plan, file, lines }: LoadedPlan): readonly Annotation[] {
+  return firings.map(({ trigger, rule, at, n, good }) => {
+    const index = plan.triggers.findIndex(({ id }) => id === trigger);
+    const counts = good === null ? `${n}` : `${good} of ${n} good`;
+    return {
+      severity: rule === 'literal' ? 'hint' : 'warning',
+      file,
+      line: lines[`triggers.${index}`] ?? 1,
+      column: 1,
+      rule: `${rule}-firing`,
+      message: `${trigger} fired at ${at}: ${counts} (rule ${rule})`,
+    };
+  });
 }
 
 /** One after the other: a recording is read once for each plan. */
