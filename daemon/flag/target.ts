@@ -6,6 +6,8 @@ export interface Wanted {
   readonly enabled: boolean;
   /** 0 to 100. */
   readonly percent: number;
+  /** The end of the flag's lease, in milliseconds since 1970; without one it has ended. */
+  readonly expires?: number;
 }
 
 /** The way on which a target is set. */
@@ -55,7 +57,7 @@ export interface FlagTarget {
   readonly name: string;
   /** Each place that is set, so that two rollouts which set the same place are both warned. */
   readonly places: readonly { readonly key: string; readonly place: string }[];
-  /** The value of each thing that is set, when the flag is as wanted. */
+  /** The value of each thing that tells the stage, when the flag is as wanted. The end of a lease tells none. */
   describe(wanted: Wanted): Readonly<Record<string, string>>;
   /** The newest look, or what was read back after a write; `null` before the first. */
   readonly lastSeen: FlagSeen | null;

@@ -1,7 +1,15 @@
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
 import type { FlagReading, FlagSeen, FlagTarget, FlagValues } from '../flag/target.ts';
+import { tellsExpiry, toldExpiry } from '../protocol/domain/flagTemplate.ts';
 import type { Effect, FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
-import { type EventTime, eventTime, type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
+import {
+  type Duration,
+  type EventTime,
+  eventTime,
+  type Percent,
+  percent,
+  type WallTime,
+} from '../protocol/domain/units.ts';
 import type { EffectPreview } from '../protocol/wire/view.ts';
 import { mayFindExposure } from '../rollout/exposure.ts';
 import type { EffectReport } from './rolloutRunner.ts';
@@ -16,7 +24,14 @@ export interface LiveFlagOptions {
   now(): WallTime;
   /** Another rollout of this workspace sets the same keys and is running: their values are its own. */
   isSharedInUse(): boolean;
+  /** The lease of the plan's flag; `null`: it has none. */
+  readonly lease: { readonly length: Duration; readonly templates: Readonly<Record<string, string>> } | null;
 }
+
+/** The end of a lease that is never renewed again, because the rollout is completed. */
+const never = Date.UTC(9999, 11, 31, 23, 59, 59);
+/** Milliseconds between two tries to renew a lease. */
+const betweenRenewals = 1000;
 
 /** The decisions that follow from a look at the target. */
 export interface FlagDecisions {
@@ -41,6 +56,9 @@ export class LiveFlag {
   /** The look by which drift and exposure were last reported. */
   #told: FlagSeen | null = null;
   #toldExposure: FlagSeen | null = null;
+  /** The reason why the lease could not be renewed; `null`: it was. */
+  #leaseFault: string | null = null;
+  #triedAt = 0;
   /** The previous look found none of the keys. */
   #wasEmpty = false;
   /** The previous look found no exposure any more. */
@@ -92,7 +110,7 @@ export class LiveFlag {
     const { target } = this.#options;
     const seen = this.#seen;
     if (target === null || seen === null) return null;
-    if (seen.fault === undefined) return flagDrift(target, state, seen.values);
+    if (seen.fault === undefined) return flagDrift(target, state, seen.values) ?? this.#leaseDrift(target, state);
     const { phase, effect } = state;
     if (!exposesByFlag(phase) || effect === null || (effect.progress !== 'verified' && effect.progress !== 'in-force'))
       return null;
@@ -200,8 +218,10 @@ export class LiveFlag {
   async carryOut({ enabled, percent, purpose }: Effect, signal: AbortSignal): Promise<EffectReport> {
     const { target } = this.#options;
     if (target === null) return { progress: 'verified', detail: null };
+    this.#leaseFault = null;
+    const { lease, now } = this.#options;
     const report = await target.set(
-      { enabled, percent },
+      { enabled, percent, ...(lease !== null && enabled && { expires: now() + lease.length }) },
       { direction: purpose === 'rollback' ? 'back' : 'forward', signal },
     );
     switch (report.kind) {
@@ -211,6 +231,40 @@ export class LiveFlag {
       case 'failed':
         return { progress: report.kind, detail: report.detail };
     }
+  }
+
+  /**
+   * The effect whose lease is to be renewed now; `null`: none. A third of it may pass before. The lease of a completed
+   * rollout is lifted for good.
+   */
+  dueRenewal({ phase, effect }: Standing): Effect | null {
+    const { lease, now } = this.#options;
+    const isInForce = effect?.progress === 'verified' || effect?.progress === 'in-force';
+    if (lease === null || effect === null || !isInForce || !effect.enabled) return null;
+    if (Math.abs(now() - this.#triedAt) < betweenRenewals) return null;
+    const ends = Object.entries(lease.templates).flatMap(([name, template]) =>
+      tellsExpiry(template) ? [toldExpiry(template, this.#seen?.values[name] ?? null)] : [],
+    );
+    // The keys may be removed once the rollout is completed, but not set anew.
+    if (phase.kind === 'completed') return ends.some((end) => end !== null && end < never) ? effect : null;
+    if (!exposesByFlag(phase) || phase.kind === 'rolling-back' || phase.kind === 'rollback-failed') return null;
+    return ends.some((end) => end === null || end - now() < (lease.length * 2) / 3) ? effect : null;
+  }
+
+  /** Sets the same stage with a new end of its lease. */
+  async renew({ enabled, percent }: Effect, { kind }: RolloutState['phase'], signal: AbortSignal): Promise<void> {
+    const { target, now, lease } = this.#options;
+    if (target === null || lease === null) return;
+    this.#triedAt = now();
+    const expires = kind === 'completed' ? never : now() + lease.length;
+    const report = await target.set({ enabled, percent, expires }, { direction: 'forward', signal });
+    this.#leaseFault = report.kind === 'verified' ? null : report.detail;
+  }
+
+  #leaseDrift(target: FlagTarget, { phase, drift }: Standing): string | null {
+    if (this.#leaseFault === null || !exposesByFlag(phase)) return null;
+    const unrenewed = `the lease of ${target.name} cannot be renewed, and its application takes everybody off at the end`;
+    return drift?.startsWith(unrenewed) === true ? drift : `${unrenewed}: ${this.#leaseFault}`;
   }
 
   /** The machine knows the stages; the target knows how to set them. */

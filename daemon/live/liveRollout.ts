@@ -157,6 +157,9 @@ export class LiveRollout {
     defects.guard('the flag', () => flag.note(this.#state, 'tick', this.#flagDecisions), undefined);
     this.#noteExposure();
     this.#runner.tick();
+    // After the tick: a trigger that fires on what was written meanwhile comes before a renewal.
+    const renewed = flag.dueRenewal(this.#state);
+    if (renewed !== null) this.#runner.renew(renewed, (signal) => flag.renew(renewed, this.#state.phase, signal));
     this.#runner.record(defects.guard('the checklists', () => checklists.tick(this.#runner.execution), []));
     this.#runner.record(defects.guard('the journal', () => journal.tick(this.#runner.execution), []));
     const { execution } = this.#runner;

@@ -1,6 +1,7 @@
 import { targetOf } from '../flag/kinds.ts';
 import type { FlagTarget } from '../flag/target.ts';
 import { compileInstrument } from '../measure/instrument.ts';
+import { flagTexts } from '../protocol/domain/flagKinds.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
@@ -70,6 +71,7 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
     target,
     rightAt: options.watchedUntil,
     now,
+    lease: plan.flag?.lease === undefined ? null : { length: plan.flag.lease, templates: flagTexts(plan.flag) },
     isSharedInUse: () => options.sharing(plan.id).some(({ needsWatch }) => needsWatch),
   });
   const checklists = new LiveChecklists({

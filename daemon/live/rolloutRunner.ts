@@ -80,6 +80,7 @@ export class RolloutRunner {
   #writing: Promise<void> = Promise.resolve();
   /** The write that runs now, and its purpose. */
   #current: { readonly purpose: Effect['purpose']; readonly interrupt: AbortController } | null = null;
+  #isRenewing = false;
   /** Effects that are being written or wait for their turn. */
   readonly #beingWritten = new Set<string>();
 
@@ -267,6 +268,24 @@ export class RolloutRunner {
   async close(): Promise<void> {
     if (this.#current?.purpose !== 'rollback') this.#current?.interrupt.abort();
     await this.#writing;
+  }
+
+  /**
+   * Sets again what is in force, with a new end of its lease, when its turn comes: not once a rollback or another stage
+   * was decided.
+   */
+  renew(effect: Effect, act: (signal: AbortSignal) => Promise<void>): void {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    this.#writing = this.#writing.then(async () => {
+      this.#isRenewing = false;
+      const isStill = this.#execution.state.effect?.id === effect.id && effect.purpose !== 'rollback';
+      if (!isStill || this.owesRollback || this.#ports.isOverruled(effect)) return;
+      const interrupt = new AbortController();
+      this.#current = { purpose: effect.purpose, interrupt };
+      await act(interrupt.signal).catch((error) => this.#ports.defect('the flag', error));
+      this.#current = null;
+    });
   }
 
   /** Resolves when no write of the flag is running. */

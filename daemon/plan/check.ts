@@ -20,7 +20,7 @@ import {
   checkConditionMeasures,
   checkConditionUnits,
 } from './checks/conditions.ts';
-import { checkFlagChanges, checkFlagParts, checkFlagValues, checkProof } from './checks/flag.ts';
+import { checkFlagChanges, checkFlagParts, checkFlagValues, checkLease, checkProof } from './checks/flag.ts';
 import { checkPaths } from './checks/paths.ts';
 import type { Report } from './checks/reportProblem.ts';
 import { keyPlace, place } from './explain.ts';
@@ -58,6 +58,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkFlagValues,
   checkFlagChanges,
   checkFlagParts,
+  checkLease,
   checkProof,
   checkRetention,
 ];

@@ -454,6 +454,12 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [{ dotenv: '.env', set: flagValues }],
   },
   ...ofKinds('flag', flagKinds),
+  'flag.lease': {
+    description:
+      'How long the flag holds without the daemon. It carries its end (`$' +
+      '{expires}` in a value), which the daemon renews long before; an application that honours it takes everybody off when nobody watches any more. See `examples/lease`.',
+    examples: ['10m'],
+  },
   'flag.proof': {
     description: "The traffic's own share proves that the percentage is in force.",
     examples: [{ share: 'treatment', within: '10m' }],

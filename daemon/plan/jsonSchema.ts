@@ -53,4 +53,5 @@ const conditionPlaces = /^(?:stages\.\*\.gate\.\*(?:\.when)?|triggers\.\*\.when|
 const conditionPattern =
   '^\\s*[A-Za-z_][A-Za-z0-9_]*\\s*(>=|<=|==|!=|>|<|≥|≤|=)\\s*\\d{1,12}(\\.\\d{1,9})?\\s*(%|[A-Za-zµ]{1,8})?(\\s+of\\s+baseline)?\\s*$';
 const durationPattern = '^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$';
-const durationPlaces = /(?:^|\.)(?:fresh|first|overlap|settle|step|soak|over|for|within|by_minute|by_hour)$/;
+const durationPlaces =
+  /(?:^|\.)(?:fresh|first|overlap|settle|step|soak|over|for|within|lease|timeout|every|by_minute|by_hour)$/;

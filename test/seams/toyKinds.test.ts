@@ -77,7 +77,7 @@ describe('a kind of flag of a test', () => {
   it('is set, read back and told of when somebody else changes it', async () => {
     const target = new ToySwitch();
     const drifts: (string | null)[] = [];
-    const flag = new LiveFlag({ target, rightAt: null, now, isSharedInUse: () => false });
+    const flag = new LiveFlag({ target, rightAt: null, now, isSharedInUse: () => false, lease: null });
     const decisions = { seen: (drift: { readonly detail: string } | null) => void drifts.push(drift?.detail ?? null) };
     // Before the first look the flag is unknown, and no drift is reported.
     flag.note(state, 'command', decisions);

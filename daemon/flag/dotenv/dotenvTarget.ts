@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DotenvFlag } from '../../protocol/domain/flagKinds.ts';
+import { ofStage } from '../../protocol/domain/flagTemplate.ts';
 import type { FlagReport, FlagSeen, FlagTarget, Wanted } from '../target.ts';
 import { flagValues, seenFlag, setFlag } from './dotenv.ts';
 import { flagReading } from './flagReading.ts';
@@ -25,7 +26,7 @@ export class DotenvTarget implements FlagTarget {
   }
 
   describe(wanted: Wanted): Readonly<Record<string, string>> {
-    return flagValues(this.#flag, wanted);
+    return flagValues({ ...this.#flag, set: ofStage(this.#flag.set) }, wanted);
   }
 
   async look(): Promise<FlagSeen> {

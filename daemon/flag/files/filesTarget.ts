@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type FilesFlag, flagSettings } from '../../protocol/domain/flagKinds.ts';
-import { filledText, filledValue } from '../../protocol/domain/flagTemplate.ts';
+import { filledText, filledValue, tellsExpiry } from '../../protocol/domain/flagTemplate.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { insideRoot, readFound } from '../flagFile.ts';
 import { templatesReading } from '../flagReading.ts';
@@ -33,7 +33,9 @@ export class FilesTarget implements FlagTarget {
 
   describe(wanted: Wanted): Readonly<Record<string, string>> {
     return Object.fromEntries(
-      flagSettings(this.#flag).map(({ name, template }) => [name, filledText(template, wanted)]),
+      flagSettings(this.#flag)
+        .filter(({ template }) => !tellsExpiry(template))
+        .map(({ name, template }) => [name, filledText(template, wanted)]),
     );
   }
 

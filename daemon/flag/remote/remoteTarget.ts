@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Approvable, isApproved } from '../../approval/approvals.ts';
-import { filledText, templateParts } from '../../protocol/domain/flagTemplate.ts';
+import { filledText, ofStage, tellsPercent, templateParts } from '../../protocol/domain/flagTemplate.ts';
 import { templatesReading } from '../flagReading.ts';
 import type { FlagGround, FlagReport, FlagSeen, FlagTarget, FlagValues, SetWay, Wanted } from '../target.ts';
 
@@ -63,7 +63,7 @@ export class RemoteTarget implements FlagTarget {
 
   describe(wanted: Wanted): Readonly<Record<string, string>> {
     return Object.fromEntries(
-      Object.entries(this.#system.templates).map(([name, template]) => [name, filledText(template, wanted)]),
+      Object.entries(ofStage(this.#system.templates)).map(([name, template]) => [name, filledText(template, wanted)]),
     );
   }
 
@@ -122,7 +122,9 @@ export class RemoteTarget implements FlagTarget {
         this.#unsure = null;
         if (way.direction === 'forward' && before.beside !== undefined)
           return { kind: 'failed', detail: before.beside };
-        if (this.#differing(wanted, before.values) === null) return { kind: 'verified' };
+        // A lease is renewed although the stage is the same.
+        if (wanted.expires === undefined && this.#differing(wanted, before.values) === null)
+          return { kind: 'verified' };
       } else if (way.direction === 'forward') {
         return { kind: 'failed', detail: before.detail };
       } else if (this.#unsure === meant) {
@@ -206,6 +208,6 @@ export class RemoteTarget implements FlagTarget {
 /** A number as a template writes it: `25.0` is 25. */
 function asWritten(template: string, value: string | null): string | null {
   const [only, ...others] = templateParts(template);
-  const isNumber = only?.kind === 'placeholder' && only.placeholder.kind !== 'enabled' && others.length === 0;
+  const isNumber = others.length === 0 && tellsPercent(template) && only?.kind === 'placeholder';
   return isNumber && value !== null && /^\s*\+?\d{1,12}(?:\.\d*)?\s*$/.test(value) ? String(Number(value)) : value;
 }

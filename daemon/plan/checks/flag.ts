@@ -4,16 +4,17 @@ import {
   flagPatterns,
   flagProblems,
   flagSent,
+  flagSettings,
   flagTemplates,
   isWholeFlag,
 } from '../../protocol/domain/flagKinds.ts';
-import { templateParts } from '../../protocol/domain/flagTemplate.ts';
+import { tellsExpiry, templateParts } from '../../protocol/domain/flagTemplate.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
 import type { Report } from './reportProblem.ts';
 
-const known = ['enabled', 'percent', 'rest'];
+const known = ['enabled', 'percent', 'rest', 'expires'];
 
 export function checkFlagValues(plan: Plan, report: Report): void {
   for (const { name: key, template, path: below } of flagTemplates(plan.flag)) {
@@ -73,6 +74,26 @@ function patternProblem(pattern: string): string | null {
     return `a place is a JSON pointer (\`/percent\`) or a pattern in RE2 syntax (${detail})`;
   }
 }
+
+/** A lease is of a flag that carries its end, and is read back with it. */
+export function checkLease(plan: Plan, report: Report): void {
+  const { flag } = plan;
+  if (flag === undefined) return;
+  const expiry = '`$' + '{expires}`';
+  const carries = flagSent(flag).some(({ template }) => tellsExpiry(template));
+  const isRead = flagSettings(flag).some(({ template }) => tellsExpiry(template));
+  if (flag.lease === undefined) {
+    if (carries) report.key(['flag'], `the flag carries ${expiry}: say for how long, \`lease: 10m\``);
+    return;
+  }
+  if (!carries) report.key(['flag', 'lease'], `no value of the flag holds ${expiry}, the end of the lease`);
+  else if (!isRead)
+    report.key(['flag', 'lease'], `the end of the lease is not read back: read a place that is ${expiry}`);
+  if (flag.lease < shortestLease)
+    report.value(['flag', 'lease'], 'a lease of less than 3 s would end between two renewals');
+}
+
+const shortestLease = 3000;
 
 /** The share of an arm is of both arms together; without a control it is always all. */
 export function checkProof(plan: Plan, report: Report): void {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type FlagFacts, proof, readPlaces } from './flagFacts.ts';
+import { type FlagFacts, flagCommon, readPlaces } from './flagFacts.ts';
 import { templateParts } from './flagTemplate.ts';
 import { length } from './planTexts.ts';
 
@@ -21,7 +21,7 @@ export const commandFlag = z.strictObject({
     timeout: length.optional(),
     every: length.optional(),
   }),
-  proof,
+  ...flagCommon,
 });
 export type CommandFlag = z.output<typeof commandFlag>;
 

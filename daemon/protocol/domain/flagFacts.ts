@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { arm, type KeyDescription, length } from './planTexts.ts';
 
-/** Common to each kind: how the traffic proves that the percentage is in force. */
-export const proof = z
+/** How the traffic proves that the percentage is in force. */
+const proof = z
   .strictObject({
     share: arm,
     within: length,
@@ -16,6 +16,13 @@ export const proof = z
   })
   .optional();
 
+/** Common to each kind. */
+export const flagCommon = {
+  proof,
+  /** The flag carries its own end, which the daemon renews: an application takes everybody off when nobody watches. */
+  lease: length.optional(),
+};
+
 /** A place in an answer → the template of its value: a JSON pointer, or a pattern with one group. */
 export const readPlaces = z
   .record(z.string().min(1), z.string())
@@ -26,7 +33,7 @@ export interface FlagFacts<Settings> {
   /** The key that tells the kind in a plan. */
   readonly schema: z.ZodType<Settings>;
   /** Each key of its own, and what lies below it (`set.*`), with its words in the editor. */
-  readonly keys: Readonly<Record<Exclude<keyof Settings, 'proof'>, KeyDescription>> &
+  readonly keys: Readonly<Record<Exclude<keyof Settings, keyof typeof flagCommon>, KeyDescription>> &
     Readonly<Record<string, KeyDescription>>;
   /** The name of the target for people. */
   name(settings: Settings): string;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { credentialPlaces } from './credentialText.ts';
-import { type FlagFacts, type FlagProblem, type FlagSetting, proof, readPlaces } from './flagFacts.ts';
+import { type FlagFacts, type FlagProblem, type FlagSetting, flagCommon, readPlaces } from './flagFacts.ts';
 import { length } from './planTexts.ts';
 import { urlProblems } from './urlProblems.ts';
 
@@ -27,7 +27,7 @@ export const httpFlag = z.strictObject({
     /** How often it is read back while nothing changes. */
     every: length.optional(),
   }),
-  proof,
+  ...flagCommon,
 });
 export type HttpFlag = z.output<typeof httpFlag>;
 

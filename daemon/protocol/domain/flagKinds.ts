@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { commandFlag, commandFlagFacts } from './flagCommand.ts';
-import { type FlagFacts, type FlagProblem, type FlagSetting, proof } from './flagFacts.ts';
+import { type FlagFacts, type FlagProblem, type FlagSetting, flagCommon } from './flagFacts.ts';
 import { httpFlag, httpFlagFacts } from './flagHttp.ts';
 import { unleashFlag, unleashFlagFacts } from './flagUnleash.ts';
 
@@ -13,7 +13,7 @@ const dotenv = z.strictObject({
   set: z.record(dotenvKey, z.string()),
   /** `in-place` keeps the inode, for single-file bind mounts; `replace` is atomic. */
   write: z.enum(['replace', 'in-place']).default('replace'),
-  proof,
+  ...flagCommon,
 });
 export type DotenvFlag = z.output<typeof dotenv>;
 
@@ -38,7 +38,7 @@ const files = z.strictObject({
     )
     .min(1)
     .max(20),
-  proof,
+  ...flagCommon,
 });
 export type FilesFlag = z.output<typeof files>;
 
@@ -124,16 +124,16 @@ const singleSchema = z.union([dotenv, files, httpFlag, commandFlag, unleashFlag]
 /** One of several flags; its proof is that of all. */
 const isKillSwitch = { kill_switch: z.boolean().optional() };
 const oneOfSeveral = z.union([
-  dotenv.omit({ proof: true }).extend(isKillSwitch),
-  files.omit({ proof: true }).extend(isKillSwitch),
-  httpFlag.omit({ proof: true }).extend(isKillSwitch),
-  commandFlag.omit({ proof: true }).extend(isKillSwitch),
-  unleashFlag.omit({ proof: true }).extend(isKillSwitch),
+  dotenv.omit({ proof: true, lease: true }).extend(isKillSwitch),
+  files.omit({ proof: true, lease: true }).extend(isKillSwitch),
+  httpFlag.omit({ proof: true, lease: true }).extend(isKillSwitch),
+  commandFlag.omit({ proof: true, lease: true }).extend(isKillSwitch),
+  unleashFlag.omit({ proof: true, lease: true }).extend(isKillSwitch),
 ]);
 export type OneFlag = z.output<typeof oneOfSeveral>;
 
 /** Several flags that are set in order. */
-const several = z.strictObject({ several: z.array(oneOfSeveral).min(2).max(10), proof });
+const several = z.strictObject({ several: z.array(oneOfSeveral).min(2).max(10), ...flagCommon });
 export type SeveralFlag = z.output<typeof several>;
 
 const severalFacts: FlagFacts<SeveralFlag> = {

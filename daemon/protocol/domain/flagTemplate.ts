@@ -1,19 +1,23 @@
-import { type Percent, percent } from './units.ts';
+import { isoTime, type Percent, percent, wallTime } from './units.ts';
 
 /** How a flag is to be: always an absolute value. `percent`: 0 to 100. */
 interface Wanted {
   readonly enabled: boolean;
   readonly percent: number;
+  /** The end of the flag's lease, in milliseconds since 1970; without one it has ended. */
+  readonly expires?: number | undefined;
 }
 
 /**
  * A part of a flag's value that depends on the stage: `${enabled}` (true or false), `${enabled:ON|OFF}` (one of two words),
  * `${percent}`, `${rest}` (100 − percent), and these two times or through a number: `${percent*1000}` for weights that
- * are whole, `${percent/100}` for a share of one.
+ * are whole, `${percent/100}` for a share of one. `${expires}` is the end of the flag's lease, and no part of the stage.
  */
 type Placeholder =
   | { readonly kind: 'enabled'; readonly on: string; readonly off: string }
-  | { readonly kind: 'percent' | 'rest'; readonly times: number };
+  | { readonly kind: 'percent' | 'rest'; readonly times: number }
+  /** In words of RFC 3339, or in seconds since 1970. */
+  | { readonly kind: 'expires'; readonly isSeconds: boolean };
 
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
@@ -41,6 +45,7 @@ export function templateParts(template: string): readonly TemplatePart[] {
 
 function placeholderOf(name: string): Placeholder | undefined {
   if (name === 'enabled') return { kind: 'enabled', on: 'true', off: 'false' };
+  if (name === 'expires' || name === 'expires:unix') return { kind: 'expires', isSeconds: name !== 'expires' };
   const [, on, off] = /^enabled:([^|}]+)\|([^|}]+)$/.exec(name) ?? [];
   if (on !== undefined && off !== undefined && on !== off) return { kind: 'enabled', on, off };
   const [, kind, sign = '*', number = '1'] = /^(percent|rest)(?:([*/])(\d{1,9}))?$/.exec(name) ?? [];
@@ -50,7 +55,31 @@ function placeholderOf(name: string): Placeholder | undefined {
 
 /** True when the value tells the percentage itself. */
 export function tellsPercent(template: string): boolean {
-  return templateParts(template).some((part) => part.kind === 'placeholder' && part.placeholder.kind !== 'enabled');
+  return templateParts(template).some(
+    (part) => part.kind === 'placeholder' && (part.placeholder.kind === 'percent' || part.placeholder.kind === 'rest'),
+  );
+}
+
+/** True when the value tells the end of the lease: it changes at every renewal, and says nothing of the stage. */
+export function tellsExpiry(template: string): boolean {
+  return templateParts(template).some((part) => part.kind === 'placeholder' && part.placeholder.kind === 'expires');
+}
+
+/** The settings that tell the stage. */
+export function ofStage(templates: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(templates).filter(([, template]) => !tellsExpiry(template)));
+}
+
+/** The end of the lease that a value tells, in milliseconds since 1970; `null` where it tells none. */
+export function toldExpiry(template: string, value: string | null): number | null {
+  const parts = templateParts(template);
+  const index = parts
+    .filter((part) => part.kind === 'placeholder')
+    .findIndex(({ placeholder }) => placeholder.kind === 'expires');
+  const text = index === -1 || value === null ? undefined : pattern(parts).exec(value)?.[index + 1];
+  if (text === undefined) return null;
+  const told = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  return Number.isFinite(told) ? told : null;
 }
 
 /** The template's text for a setting. */
@@ -68,11 +97,16 @@ export function filledValue(template: string, wanted: Wanted): string | number |
   if (placeholder.kind === 'enabled') {
     return placeholder.on === 'true' ? wanted.enabled : textOf(placeholder, wanted);
   }
+  if (placeholder.kind === 'expires' && !placeholder.isSeconds) return textOf(placeholder, wanted);
   return Number(textOf(placeholder, wanted));
 }
 
 function textOf(placeholder: Placeholder, wanted: Wanted): string {
   if (placeholder.kind === 'enabled') return wanted.enabled ? placeholder.on : placeholder.off;
+  if (placeholder.kind === 'expires') {
+    const seconds = Math.floor((wanted.expires ?? 0) / 1000);
+    return placeholder.isSeconds ? String(seconds) : isoTime(wallTime(seconds * 1000)).replace('.000Z', 'Z');
+  }
   const share = placeholder.kind === 'percent' ? wanted.percent : 100 - wanted.percent;
   return plainNumber(share * placeholder.times);
 }
@@ -93,7 +127,7 @@ export type TemplateReading =
 export function templateReading(template: string, value: string | null): TemplateReading {
   const parts = templateParts(template);
   const placeholders = parts.flatMap((part) => (part.kind === 'placeholder' ? [part.placeholder] : []));
-  if (value === null || placeholders.length === 0) return { kind: 'silent' };
+  if (value === null || placeholders.every(({ kind }) => kind === 'expires')) return { kind: 'silent' };
   const texts = pattern(parts).exec(value)?.slice(1);
   if (texts === undefined) return { kind: 'unknown' };
   const percents: number[] = [];
@@ -103,6 +137,7 @@ export function templateReading(template: string, value: string | null): Templat
       if (!isOn(placeholder, text)) return { kind: 'off' };
       continue;
     }
+    if (placeholder.kind === 'expires') continue;
     const share = Number((Number(text) / placeholder.times).toPrecision(12));
     percents.push(placeholder.kind === 'percent' ? share : Number((100 - share).toPrecision(12)));
   }
@@ -124,6 +159,7 @@ function pattern(parts: readonly TemplatePart[]): RegExp {
   const source = parts.map((part) => {
     if (part.kind !== 'placeholder') return literal(part.text);
     const { placeholder } = part;
+    if (placeholder.kind === 'expires') return '\\s*(\\S+?)\\s*';
     if (placeholder.kind !== 'enabled') return '\\s*(\\+?\\d{1,12}(?:\\.\\d*)?|\\.\\d+)\\s*';
     const words =
       placeholder.on === 'true' ? [...switchedOn, ...switchedOff] : [placeholder.on, placeholder.off].map(literal);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { credentialPlaces } from './credentialText.ts';
-import { type FlagFacts, proof } from './flagFacts.ts';
+import { type FlagFacts, flagCommon } from './flagFacts.ts';
 import { length } from './planTexts.ts';
 import { urlProblems } from './urlProblems.ts';
 
@@ -18,7 +18,7 @@ export const unleashFlag = z.strictObject({
     timeout: length.optional(),
     every: length.optional(),
   }),
-  proof,
+  ...flagCommon,
 });
 export type UnleashFlag = z.output<typeof unleashFlag>;
 

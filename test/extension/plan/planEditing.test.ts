@@ -278,7 +278,18 @@ describe('proposals', () => {
     const sample = openSample();
     const labels = async (marked: string) => (await at(sample, marked)).map(({ label }) => label);
     expect(await labels('stages:\n  - { id: one, | }\n')).toEqual(['percent', 'soak', 'days', 'gate']);
-    expect(await labels('flag:\n  |\n')).toEqual(['dotenv', 'set', 'write', 'proof', 'files']);
+    expect(await labels('flag:\n  |\n')).toEqual([
+      'dotenv',
+      'set',
+      'write',
+      'proof',
+      'lease',
+      'files',
+      'http',
+      'command',
+      'unleash',
+      'several',
+    ]);
     expect(await labels('measures:\n  a: { quantile: 0.95, | }\n')).toEqual(
       expect.arrayContaining(['field', 'of', 'unit']),
     );
