@@ -2,7 +2,7 @@ import { countedShare } from '../protocol/domain/countedShare.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
-import { nameOfSource, type Source, sourceKind, sourceName, sourceSettings } from '../protocol/domain/sourceKinds.ts';
+import { decidingSettings, nameOfSource, type Source, sourceKind, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { numberKey } from './numberField.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
@@ -143,7 +143,7 @@ export function countsLayout({ plan, instrument }: CountedUnder): CountsLayout {
 function readingOf(plan: Plan, index: number): string {
   const source = plan.sources[index];
   if (source === undefined) return '';
-  const { fresh: _fresh, rejects: _rejects, format: _format, time: _time, ...rest } = sourceSettings(source);
+  const { fresh: _fresh, rejects: _rejects, format: _format, time: _time, ...rest } = decidingSettings(source);
   const { time } = source;
   const format = sourceFormat(source);
   const { timeFields, zone } = sourceShape(source);

@@ -84,7 +84,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const { stage_event: stageEvent } = source;
   const isStage = stageEvent === undefined ? undefined : test(stageEvent.match);
   const isIgnored = ignore === undefined ? undefined : test(ignore);
-  const armOf = compileArm(plan, source, test);
+  const armOf = compileArm(plan, source, test, testedIndexOf);
   const shareTests = kept.shares.map((name) => {
     const measure = plan.measures[name];
     if (measure === undefined || !('share' in measure) || countedShare(measure.share) !== null) return () => false;
@@ -256,9 +256,15 @@ function compileArm(
   plan: Plan,
   source: Source,
   test: (matcher: Matcher) => (values: readonly unknown[]) => boolean,
+  indexOf: (field: string) => number,
 ): (values: readonly unknown[]) => Arm | null {
   const fixed = source.arm;
   if (fixed !== undefined) return () => fixed;
+  const { armField } = sourceShape(source);
+  if (armField !== null) {
+    const index = indexOf(armField);
+    return (values) => (values[index] === 'treatment' || values[index] === 'control' ? values[index] : null);
+  }
   const isTreatment = test(plan.arms.treatment);
   const isControl = plan.arms.control === undefined ? () => false : test(plan.arms.control);
   return (values) => (isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null);

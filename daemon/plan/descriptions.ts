@@ -31,7 +31,8 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [[{ file: 'logs/metrics.jsonl', format: 'jsonl' }]],
   },
   'sources.*': {
-    description: 'A file, or a glob of files, that is followed; or a command whose output is read.',
+    description:
+      'A file, or a glob of files, that is followed; a command whose output is read; or a metrics engine that is asked.',
     examples: [{ file: 'logs/metrics.jsonl', format: 'jsonl' }],
   },
   ...ofKinds('sources.*', sourceKinds),

@@ -89,7 +89,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'rollback-failed':
       return rollbackFailed(state, event.detail, at);
     case 'source':
-      return event.doubled === true ? maybeDoubled(state, event) : state;
+      return doubtfulCounts(state, event);
     case 'completed':
       return completed(state, event, at);
     case 'plan-changed':
@@ -125,9 +125,17 @@ function planChanged(state: RolloutState, event: EventOf<'plan-changed'>): Rollo
 }
 
 /** The counts of this stay remain doubtful until it is left: a person has to decide on it. */
-function maybeDoubled(state: RolloutState, { glob, file }: Extract<JournalBody, { kind: 'source' }>): RolloutState {
+function doubtfulCounts(
+  state: RolloutState,
+  { glob, file, doubled, lost }: Extract<JournalBody, { kind: 'source' }>,
+): RolloutState {
   if (!isUnderWay(state.phase)) return state;
-  return { ...state, doubled: [...new Set([...(state.doubled ?? []), file ?? glob])] };
+  const withThis = (known: readonly string[] | undefined) => [...new Set([...(known ?? []), file ?? glob])];
+  return {
+    ...state,
+    ...(doubled === true && { doubled: withThis(state.doubled) }),
+    ...(lost === true && { lost: withThis(state.lost) }),
+  };
 }
 
 /** A trigger that was acknowledged until it is calm is not quiet for a time any more. */
@@ -208,7 +216,7 @@ function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>, at: 
     to: null,
     override: null,
   };
-  const { loosened: _loosened, doubled: _doubled, gone: before = [], ...rest } = state;
+  const { loosened: _loosened, doubled: _doubled, lost: _lost, gone: before = [], ...rest } = state;
   const gone = before.filter(({ percent }) => percent > event.percent);
   const entered: RolloutState = {
     ...rest,

@@ -137,8 +137,15 @@ export class Execution {
       }
       for (const gap of batch.gaps) {
         const glob = nameOfSource(this.plan, gap.source);
-        const { file, reason: detail, doubled } = gap;
-        const told = { kind: 'source', glob, file, detail, ...(doubled && { doubled }) } as const;
+        const { file, reason: detail, doubled, lost } = gap;
+        const told = {
+          kind: 'source',
+          glob,
+          file,
+          detail,
+          ...(doubled && { doubled }),
+          ...(lost && { lost }),
+        } as const;
         turn.add(told);
         this.#state = evolve(this.#state, told, now);
       }

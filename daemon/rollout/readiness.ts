@@ -33,6 +33,8 @@ export type Blocker =
   | { readonly kind: 'loosened'; readonly condition: string; readonly verdict: ConditionVerdict | null }
   /** Records of a file may have been counted twice in this stay. */
   | { readonly kind: 'doubled'; readonly file: string }
+  /** Records of a stream may be missing in this stay. */
+  | { readonly kind: 'lost'; readonly file: string }
   /** An edit has removed later stages. */
   | { readonly kind: 'stages-gone'; readonly stages: readonly GoneStage[] }
   | { readonly kind: 'soak'; readonly required: Duration; readonly soaked: Duration; readonly until: WallTime | null };
@@ -40,7 +42,7 @@ export type Blocker =
 /**
  * The open points of the current stage, most important first; the phase (a hold, a review) and freeze windows are not
  * among them. Empty exactly when every condition of the gate is `met`, no trigger fires or is pending, every needed
- * source is fresh, data has come since a clock gap, nothing may be counted twice, the stage's effect is in force,
+ * source is fresh, data has come since a clock gap, nothing may be counted twice or be lost, the stage's effect is in force,
  * nobody else has set the flag and the soak is over.
  */
 export function blockers(
@@ -70,6 +72,7 @@ export function blockers(
   if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(stage, judgement));
   found.push(...loosenedGate(state, judgement), ...goneStages(plan, state));
   for (const file of state.doubled ?? []) found.push({ kind: 'doubled', file });
+  for (const file of state.lost ?? []) found.push({ kind: 'lost', file });
   const soaked = soakedBy(state, now);
   if (soaked < stage.soak) found.push(soakBlocker(state, stage.soak, soaked));
   return found;
@@ -147,6 +150,8 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
     }
     case 'doubled':
       return `${plainText(blocker.file)} was rewritten, and some of it may be counted twice: continuing needs a reason`;
+    case 'lost':
+      return `some of what ${plainText(blocker.file, 200)} wrote in this stage may be lost: continuing needs a reason`;
     case 'stages-gone': {
       const stages = blocker.stages.map(({ id, percent }) => `${id} at ${percentText(percent)}`).join(', ');
       return `the plan no longer has what came next (${stages}): put it back, or continue with a reason`;

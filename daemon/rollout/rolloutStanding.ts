@@ -264,6 +264,7 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
     case 'unjudged':
     case 'loosened':
     case 'doubled':
+    case 'lost':
     case 'stages-gone':
     case 'soak':
       return [];

@@ -3,12 +3,17 @@ import type { PositionRecord } from '../protocol/domain/observation.ts';
 import type { Source, SourceKindName, SourceOf } from '../protocol/domain/sourceKinds.ts';
 import { commands } from './command/commands.ts';
 import { files } from './file/files.ts';
+import { engines } from './prometheus/engines.ts';
 import { SecondReadersTogether } from './secondReadersTogether.ts';
 import type { NumberedSource, RunningSource, SecondReader, SecondRun, SourceKind, SourceRun } from './source.ts';
 import { SourcesTogether } from './sourcesTogether.ts';
 
 /** The reader of each kind of source, by the key that tells the kind in a plan. */
-const readers: { readonly [Kind in SourceKindName]: SourceKind<SourceOf<Kind>> } = { file: files, command: commands };
+const readers: { readonly [Kind in SourceKindName]: SourceKind<SourceOf<Kind>> } = {
+  file: files,
+  command: commands,
+  prometheus: engines,
+};
 
 /** A table of kinds, as the functions of this file use it: the key tells a source's kind, so its settings fit. */
 export type SourceKinds = Readonly<Record<string, SourceKind<Source>>>;

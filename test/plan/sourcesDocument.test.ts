@@ -73,7 +73,7 @@ describe('the plan of', () => {
   });
 
   it('every heading can be used', () => {
-    const others = ['two files, one an arm', 'command'];
+    const others = ['two files, one an arm', 'command', 'prometheus engine'];
     expect([...plans.keys()].filter((name) => !shapeNames.includes(name))).toEqual(others);
     for (const plan of plans.values()) planOf(plan);
   });

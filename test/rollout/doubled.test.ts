@@ -61,7 +61,24 @@ it('what may be counted twice is in the way of the next stage until a person goe
   expect(doubledBlocks()).toEqual([]);
 });
 
-it('what is lost is in nobody’s way', () => {
+it('what a stream may have lost for good is in the way in the same manner', () => {
+  const { execution } = begun();
+  const lost = () =>
+    blockers(execution.plan, execution.state, execution.judgement, wallTime(start)).filter(
+      ({ kind }) => kind === 'lost',
+    );
+  const turn = execution.observe([batchWith({ lost: true })], eventTime(start + 1000));
+  expect(turn.journal).toContainEqual(expect.objectContaining({ kind: 'source', lost: true }));
+  expect(lost()).toEqual([{ kind: 'lost', file: 'uploads.jsonl' }]);
+  const later = start + 3000;
+  const bare = { kind: 'advance', on: decidedOn(execution) } as const;
+  expect(execution.command(bare, 'mia', 'bare', wallTime(later), eventTime(later)).outcome?.kind).toBe('refused');
+  const advance = { kind: 'advance', on: decidedOn(execution), reason: 'looked at' } as const;
+  execution.command(advance, 'mia', 'advance', wallTime(later), eventTime(later));
+  expect(lost()).toEqual([]);
+});
+
+it('what a file has lost is in nobody’s way', () => {
   const { execution, doubledBlocks } = begun();
   execution.observe([batchWith({})], eventTime(start + 1000));
   expect(doubledBlocks()).toEqual([]);

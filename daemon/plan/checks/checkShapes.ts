@@ -61,6 +61,7 @@ export function checkSourceArms(plan: Plan, report: Report): void {
   if (control === undefined || Object.keys(treatment).length > 0 || Object.keys(control).length > 0) return;
   for (const [index, source] of plan.sources.entries()) {
     if (holdsLines(source) || source.arm !== undefined || source.arm_columns !== undefined) continue;
+    if (sourceShape(source).armField !== null) continue;
     report.key(
       ['sources', index],
       'nothing says of which arm its records are: write `arms`, or `arm: treatment` at the source',

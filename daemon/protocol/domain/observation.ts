@@ -165,6 +165,8 @@ export interface SourceGap {
   readonly at: WallTime;
   /** Nothing is lost, but records may have been counted twice, so a gate is not sure of its figures. */
   readonly doubled?: true | undefined;
+  /** Nobody can read again what is missing, so a gate waits for a person. */
+  readonly lost?: true | undefined;
 }
 
 /** The yield of one turn of reading. The store commits it whole or not at all. */

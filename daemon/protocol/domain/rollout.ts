@@ -157,6 +157,8 @@ export interface RolloutState {
   readonly loosened?: readonly string[] | undefined;
   /** Files of the current stay whose records may have been counted twice. */
   readonly doubled?: readonly string[] | undefined;
+  /** Streams of the current stay of which records may be missing for good. */
+  readonly lost?: readonly string[] | undefined;
   /** Triggers that a person has acknowledged for a time, and its end: they open no review before it. */
   readonly quiet?: Readonly<Record<string, WallTime>> | undefined;
   /** Earlier stages that an edit has removed. */
@@ -389,6 +391,8 @@ export type JournalNote =
       readonly detail: string;
       /** Records may have been counted twice. */
       readonly doubled?: true | undefined;
+      /** Records may be missing for good, and the gate of this stay waits for a person. */
+      readonly lost?: true | undefined;
     }
   | {
       readonly kind: 'signal';

@@ -4,6 +4,15 @@ import { fileFormat } from './fileFormat.ts';
 import { formatNames, logFormat, recordFormat, type SourceFormat } from './formatNames.ts';
 import type { OutsideUse } from './outsideUse.ts';
 import type { KeyDescription } from './planTexts.ts';
+import {
+  type PrometheusSource,
+  prometheusKeys,
+  prometheusName,
+  prometheusOutside,
+  prometheusProblems,
+  prometheusShape,
+  prometheusSource,
+} from './prometheusSource.ts';
 import { sourceCommon } from './sourceCommon.ts';
 
 /** Files that grow, and their rotated generations. */
@@ -24,8 +33,19 @@ interface SourceFacts<Settings> {
   files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
   /** What it would run or connect to, with the part of its settings that an approval covers; `null` for neither. */
   outside(settings: Settings): { readonly needs: OutsideUse; readonly section: unknown } | null;
+  /** How its records lie, where that is no matter of a format. */
+  readonly shape?: SourceKindShape;
+  /** The settings that decide what is counted, where some do not; an edit of the others keeps all counts. */
+  deciding?(settings: Settings): unknown;
   /** What of it cannot be meant, each with its place in the settings. */
   problems(settings: Settings): readonly SourceProblem[];
+}
+
+export interface SourceKindShape {
+  readonly time: { readonly field: string };
+  readonly times: string;
+  /** The field that names the arm itself. */
+  readonly armField: string;
 }
 
 export interface SourceProblem {
@@ -66,16 +86,30 @@ const commandFacts: SourceFacts<CommandSource> = {
     needs: { kind: 'command', argv: command, environment },
     section: { command, environment },
   }),
+  deciding: ({ command: _command, overlap: _overlap, first: _first, environment: _environment, ...rest }) => rest,
   problems: commandProblems,
 };
 
+const prometheusFacts: SourceFacts<PrometheusSource> = {
+  schema: prometheusSource,
+  keys: prometheusKeys,
+  name: prometheusName,
+  // Its answers become records of their own.
+  format: () => recordFormat,
+  files: () => [],
+  outside: prometheusOutside,
+  shape: prometheusShape,
+  deciding: ({ prometheus: { arms }, ...rest }) => ({ ...rest, arms }),
+  problems: prometheusProblems,
+};
+
 /** Each kind of source by the key that tells it. One more makes the compiler ask for its reader. */
-export const sourceKinds = { file: fileFacts, command: commandFacts };
+export const sourceKinds = { file: fileFacts, command: commandFacts, prometheus: prometheusFacts };
 export type SourceKindName = keyof typeof sourceKinds;
 export const sourceKindNames = Object.keys(sourceKinds) as SourceKindName[];
 
 /** A union by key, in the order of the table. */
-export const sourceSchema = z.union([file, commandSource]);
+export const sourceSchema = z.union([file, commandSource, prometheusSource]);
 export type Source = z.output<typeof sourceSchema>;
 export type SourceOf<Kind extends SourceKindName> = z.output<(typeof sourceKinds)[Kind]['schema']>;
 
@@ -97,8 +131,16 @@ export function sourceName(source: Source): string {
 
 /** All keys of a source but the one that names it. */
 export function sourceSettings(source: Source): Readonly<Record<string, unknown>> {
-  const { [sourceKind(source)]: _name, ...settings } = source as Readonly<Record<string, unknown>>;
-  return settings;
+  const kind = sourceKind(source);
+  const { [kind]: named, ...settings } = source as Readonly<Record<string, unknown>>;
+  // A kind whose key holds settings of its own is named by one of them.
+  const isName = typeof named !== 'object' || Array.isArray(named);
+  return isName ? settings : { ...settings, [kind]: named };
+}
+
+/** Its settings that decide what is counted. */
+export function decidingSettings(source: Source): Readonly<Record<string, unknown>> {
+  return (sourceFacts(source).deciding?.(source) ?? sourceSettings(source)) as Readonly<Record<string, unknown>>;
 }
 
 /** The name of a plan's source by its number; empty for a number that the plan does not have. */
@@ -119,4 +161,9 @@ export function outsideUseOf(source: Source): { readonly needs: OutsideUse; read
 /** What of a source cannot be meant. */
 export function sourceProblems(source: Source): readonly SourceProblem[] {
   return sourceFacts(source).problems(source);
+}
+
+/** How the records of a kind lie that are no matter of a format; `null` where they are. */
+export function sourceKindShape(source: Source): SourceKindShape | null {
+  return sourceFacts(source).shape ?? null;
 }

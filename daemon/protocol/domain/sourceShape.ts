@@ -1,7 +1,7 @@
 import { formatShape } from './formatNames.ts';
 import type { Matcher } from './plan.ts';
 import { sourceFormat } from './sourceFormat.ts';
-import type { Source } from './sourceKinds.ts';
+import { type Source, sourceKindShape } from './sourceKinds.ts';
 
 /** How a source's records lie in its lines, and where their time stands: as the plan says, else as its format does. */
 export interface SourceShape {
@@ -20,10 +20,16 @@ export interface SourceShape {
   readonly series: readonly string[] | null;
   /** A record without a time is of the time before it, or of its arrival. */
   readonly isTimeless: boolean;
+  /** The field that names the arm itself; `null` where the plan's `arms` tell it. */
+  readonly armField: string | null;
 }
 
 export function sourceShape(source: Source): SourceShape {
-  const own = formatShape(sourceFormat(source));
+  const kind = sourceKindShape(source);
+  const own = {
+    ...formatShape(sourceFormat(source)),
+    ...(kind !== null && { time: { ...kind.time, zone: undefined }, times: kind.times }),
+  };
   return {
     timeFields: listed(source.time?.field ?? own.time?.field ?? 'timestamp'),
     zone: source.time?.zone ?? own.time?.zone,
@@ -36,6 +42,7 @@ export function sourceShape(source: Source): SourceShape {
     times: source.times ?? own.times,
     series: seriesOf(source.cumulative, own.cumulative),
     isTimeless: own.isTimeless === true,
+    armField: kind?.armField ?? null,
   };
 }
 

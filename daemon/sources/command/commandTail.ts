@@ -381,6 +381,7 @@ export class CommandTail {
         file: this.#name,
         reason: `what it wrote between ${isoTime(wallTime(since))} and ${isoTime(arrived)} may be lost: a new run did not begin with what was read before`,
         at: arrived,
+        lost: true,
       };
     }
   }
