@@ -5,7 +5,7 @@ import type { CsvHeader } from '../formats/csvHeader.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { acrossNulRun, isUtf16, lineFeed, paddingStart, type Scanner, type ScanState } from '../formats/scan.ts';
 import { Tally, type TurnLimits } from '../formats/tally.ts';
-import type { Content } from './content.ts';
+import type { Content, ContentRead } from './content.ts';
 import { headSize, type Mark, markAt, markerSize, markOf, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { extended } from './fingerprint.ts';
@@ -52,7 +52,7 @@ export async function readTurn(
   const { head, marker, offset } = position;
   if (!generation.verified && !sameMark(await markAt(content, 0, head.length), head)) throw new FileMoved();
   generation.verified = true;
-  const { length, end, failure } = await content.read(offset - marker.length, window);
+  const { length, end, failure } = await readWhole(content, offset - marker.length, window);
   if (!sameMark(markOf(window.subarray(0, Math.min(marker.length, length))), marker)) throw new FileMoved();
 
   const { bytes, knownBefore } = apartFromKnown(window.subarray(marker.length, length), position);
@@ -101,6 +101,23 @@ export async function readTurn(
   return null;
 }
 
+/**
+ * Reads again what has NUL bytes before its data until two reads agree: a memory-mapped writer fills its file from the front,
+ * and one read may see NUL bytes where it had not come to yet and, behind them, what it wrote while the read went on.
+ */
+async function readWhole(content: Content, from: number, window: Buffer): Promise<ContentRead> {
+  let read = await content.read(from, window);
+  for (;;) {
+    const bytes = window.subarray(0, read.length);
+    const gap = bytes.indexOf(0);
+    const end = paddingStart(bytes);
+    if (gap === -1 || gap >= end) return read;
+    const seen = Buffer.from(bytes.subarray(gap, end));
+    read = await content.read(from, window);
+    if (seen.equals(window.subarray(gap, end))) return read;
+  }
+}
+
 /** The window holds but an unfinished line, or nothing, and NUL bytes: on to what follows them, if anything does. */
 async function behindNulRun(
   generation: Generation,
@@ -124,6 +141,10 @@ async function behindNulRun(
       if (begun > 0) tally.reject('partial');
       return { position: { ...position, standing: 'finished' }, tally, more: false };
     case 'data': {
+      // A memory-mapped writer has filled the run from its start while its end was looked for.
+      const start = Buffer.alloc(1);
+      await content.read(position.offset + begun, start);
+      if (start[0] !== 0) return { position, tally, more: true };
       if (begun > 0) tally.reject('nul-bytes');
       const next = acrossNulRun(position, run.offset, begun > 0);
       const head = await headOf(content, position, bytes, next);
