@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { compressionHeadSize, isCompressed } from './compression.ts';
 import { decompressed } from './decompressed.ts';
 
-/** What can be read of a compressed file. */
+/** The readable part of a compressed file. */
 export interface CompressedStart {
   readonly bytes: Buffer;
   /** Why nothing more can be read, if that is so. */

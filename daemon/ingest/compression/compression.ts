@@ -4,7 +4,7 @@ export type Compression = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'lz4';
 interface CompressionKind {
   /** How the names of its files end. */
   readonly ending: string;
-  /** Whether a file or one of its members begins like that. */
+  /** Tells whether a file or one of its members begins like that. */
   begins(head: Uint8Array): boolean;
 }
 
@@ -33,7 +33,7 @@ export function compressionOf(head: Uint8Array): Compression | null {
   return compressions.find((compression) => kinds[compression].begins(head)) ?? null;
 }
 
-/** Whether a file is compressed that begins like that. */
+/** Tells whether a file that begins like that is compressed. */
 export function isCompressed(head: Buffer): boolean {
   return compressionOf(head) !== null || skippableFrameLength(head) !== null;
 }

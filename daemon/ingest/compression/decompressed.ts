@@ -4,7 +4,7 @@ import { DamagedFile } from './damage.ts';
 import { FileBytes } from './fileBytes.ts';
 import { gzipMember, zstdFrames } from './zlibMembers.ts';
 
-/** What is behind the last member of a file is looked through for others so much at a time. */
+/** The bytes behind the last member of a file are looked through for others, so many at a time. */
 const paddingPiece = 64 * 1024;
 
 /**

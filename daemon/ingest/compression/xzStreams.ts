@@ -4,7 +4,7 @@ import type { FileBytes } from './fileBytes.ts';
 
 /** Sizes of the library's buffers are its own; a dictionary of 64 MiB is what `xz -9` writes. */
 const mostMemory = 256 * 1024 * 1024;
-/** What xz-embedded answers. */
+/** The answers of xz-embedded. */
 const answer = { ok: 0, streamEnd: 1, wrongMagic: 5, unknownOptions: 6, noProgress: 8 } as const;
 
 interface XzModule {

@@ -55,8 +55,8 @@ function gzipHeaderLength(bytes: Buffer): number {
 }
 
 /**
- * What `stream` makes of the bytes from `start` on; answers where they end in which it is interested. All that can be read
- * is given before a damage is thrown but what shares a piece with it.
+ * Yields the output of `stream` for the bytes from `start` on; answers where the bytes end that `stream` takes. Everything
+ * readable is given before a damage is thrown, but for the piece that holds the damage.
  */
 async function* inflated(
   compression: Compression,

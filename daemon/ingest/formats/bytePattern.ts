@@ -4,7 +4,7 @@ const wordLength = 4;
 export class BytePattern {
   readonly length: number;
   readonly #words: Int32Array;
-  /** What is left behind the last whole word. */
+  /** The bytes left behind the last whole word. */
   readonly #rest: Uint8Array;
 
   constructor(bytes: Uint8Array) {

@@ -14,7 +14,7 @@ export function isSameRow(cells: readonly string[], columns: readonly string[]):
 }
 
 /**
- * Whether a row that cannot be read as a record is another header: its cells are names, none of them twice, and at least
+ * Tells whether a row that cannot be read as a record is another header: its cells are names, none of them twice, and at least
  * half of them are `known` as columns before it or as fields of the plan.
  */
 export function isClearlyHeader(cells: readonly string[], known: ReadonlySet<string>): boolean {
@@ -23,7 +23,7 @@ export function isClearlyHeader(cells: readonly string[], known: ReadonlySet<str
   return 2 * names.filter((name) => known.has(name)).length >= names.length;
 }
 
-/** Whether the first row of a file is a record: it holds values, and nothing that the plan names. */
+/** Tells whether the first row of a file is a record: it holds values, and nothing that the plan names. */
 export function isClearlyRecord(cells: readonly string[], planned: ReadonlySet<string>): boolean {
   const texts = cells.map((cell) => cell.trim());
   return texts.some(isValue) && !texts.some((text) => planned.has(text));

@@ -48,7 +48,7 @@ export function csvScanner(reader: Reader, given: readonly string[] | null = nul
   };
 }
 
-/** What a spreadsheet is told before the header: `sep=;`. A comment and a title of one cell are no header either. */
+/** A hint to spreadsheets before the header: `sep=;`. A comment and a title of one cell are no header either. */
 function isBanner(cells: readonly string[], planned: ReadonlySet<string>): boolean {
   const [first = ''] = cells;
   if (/^sep=/i.test(first) || first.startsWith('#')) return true;
@@ -114,7 +114,7 @@ function scanRows(
       continue;
     }
     if (columns === null) {
-      // What separates the cells of a header is not known before the end of its line.
+      // The separator of a header's cells is not known before the end of its line.
       const begun = bytes.indexOf(lineFeed, at) === -1 && bytes.length - at <= longestLine + 1;
       if (begun && ending === 'open') break;
       const beginning = bytes.toString('latin1', at, at + longestHeader);

@@ -20,7 +20,7 @@ const closeBrace = 0x7d;
  * A line like those before it is read by its layout; any other member by member, in whatever order and spacing.
  */
 export class FlatJson {
-  /** Of the line just read. */
+  /** The values of the line just read. */
   readonly values: FlatValues;
   readonly #layouts: LearnedLayouts;
   readonly #keys: RepeatedKeys;

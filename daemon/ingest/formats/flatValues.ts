@@ -16,16 +16,16 @@ const nullWord = Buffer.from('null');
  * arrays, escapes in wanted strings, exponents, and numbers beyond 2^53 in wanted fields.
  */
 export class FlatValues {
-  /** Of the wanted fields, in the reader's order; `undefined` for one that the line does not have. */
+  /** The values of the wanted fields, in the reader's order; `undefined` for one that the line does not have. */
   readonly wanted: unknown[];
-  /** What the reader's `stampIn` said of the stamp; its value is then left out. `NaN` when the value must tell. */
+  /** The answer of the reader's `stampIn` for the stamp; its value is then left out. `NaN` when the value must tell. */
   stamp = Number.NaN;
   /** A string of the line has a byte beyond ASCII, which is not held against UTF-8 here. */
   beyondAscii = false;
   readonly #reader: FieldReader;
   readonly #texts: readonly RepeatedTexts[];
   readonly #number = new JsonNumber();
-  /** Of the string just passed. */
+  /** The string just passed has an escape. */
   #escaped = false;
 
   constructor(reader: FieldReader) {
@@ -82,7 +82,7 @@ export class FlatValues {
     return true;
   }
 
-  /** Of the string that starts at `start`: its closing quote, or -1. */
+  /** The closing quote of the string that starts at `start`, or -1. */
   #stringEnd(bytes: Buffer, view: DataView, start: number): number {
     this.#escaped = false;
     for (let at = plainEnd(bytes, view, start); ; at = plainEnd(bytes, view, at + 1)) {

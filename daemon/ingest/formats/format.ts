@@ -9,7 +9,7 @@ export interface Format {
   readonly hasHeader: boolean;
   /** A record may go over many lines, so that a line by itself says nothing. */
   readonly isDocument?: true;
-  /** Whether a file of records begins like this: its first text that is not blank, one line at least. */
+  /** Tells whether a file of records begins like this: its first text that is not blank, one line at least. */
   beginsLike(head: string): boolean;
   /** The way of all records: bytes → records → readings. */
   scanner(reader: Reader): Scanner;

@@ -30,7 +30,7 @@ function scanObjects(bytes: Buffer, state: ScanState, isOver: boolean, into: Tal
   const here = (): ScanState => ({ ...state, offset: state.offset + at, line, skipping });
   while (!into.full && at < bytes.length) {
     if (skipping === 'line') {
-      // What is too long is passed over up to an object that begins a line.
+      // A document that is too long is passed over up to an object that begins a line.
       const next = bytes.indexOf('\n{', at);
       line += linesIn(bytes, at, next === -1 ? bytes.length : next + 1);
       at = next === -1 ? bytes.length : next + 1;

@@ -17,7 +17,7 @@ const roundingMargin = 2 ** -50;
 
 /** Reads JSON numbers from bytes in one pass, each held against the grammar and valued as JSON.parse values it. */
 export class JsonNumber {
-  /** Of the number just read, bit for bit as JSON.parse gives it. */
+  /** The value of the number just read, bit for bit as JSON.parse gives it. */
   value = Number.NaN;
 
   /**
@@ -82,7 +82,7 @@ function quotient(head: number, tail: number, tailLength: number, power: number)
   return least === estimate + mending * (1 + roundingMargin) ? least : Number.NaN;
 }
 
-/** What `product`, the rounded one · other, lacks. */
+/** The part of one · other that `product`, the rounded one, lacks. */
 function productError(one: number, other: number, product: number): number {
   const oneSplit = splitter * one;
   const oneHigh = oneSplit - (oneSplit - one);

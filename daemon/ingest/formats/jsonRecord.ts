@@ -47,7 +47,7 @@ function distinctMembers(value: object): number {
     }
     return members;
   }
-  // What JSON.parse returns inherits nothing enumerable, and a `__proto__` key is an own property of it like any other.
+  // An object of JSON.parse inherits nothing enumerable, and a `__proto__` key is an own property of it like any other.
   for (const key in value) {
     members += 1;
     const item: unknown = (value as Record<string, unknown>)[key];

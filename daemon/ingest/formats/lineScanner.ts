@@ -16,7 +16,7 @@ import {
 } from './scan.ts';
 import type { Tally } from './tally.ts';
 
-/** What is done with one line, its line end (and one carriage return before it) taken off. */
+/** The reading of one line, without its line end and one carriage return before that. */
 interface LineFormat {
   /** The columns of the lines behind it, if the line names them. */
   line(
@@ -30,7 +30,7 @@ interface LineFormat {
   ): readonly string[] | undefined;
   /** Counts a line that ends in the bytes, if it is a plain one: the offset of its line feed, else -1 and nothing done. */
   plainLine?(bytes: Buffer, start: number, place: LinePlace, into: Tally): number;
-  /** Whether a last line without a line end is a whole one, when the file is known to be finished. */
+  /** Tells whether a last line without a line end is whole, when the file is known to be finished. */
   complete(bytes: Buffer, start: number, end: number): boolean;
 }
 
@@ -74,7 +74,7 @@ function plainLines({ byField }: Reader): Pick<LineFormat, 'plainLine'> {
   };
 }
 
-/** What a line of text holds, its line end taken off. */
+/** The text of a line, without its line end. */
 export type FoundInLine =
   | { readonly kind: 'record'; readonly record: Readonly<Record<string, unknown>> }
   /** Nothing that anybody counts: a comment, a line that the plan skips. */

@@ -9,7 +9,7 @@ interface Level {
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 
 /**
- * Whether a key that the text of a JSON object has twice is one that is read: by its path, or as a part of a longer one.
+ * Tells whether a key that the text of a JSON object has twice is one that is read: by its path, or as a part of a longer one.
  * Lists are passed over in paths, and what is unwrapped or lies in lists is known by the end of its path, `*.status`.
  * @param reads all fields that are read; `undefined`: whatever there is.
  */

@@ -44,7 +44,7 @@ export class RepeatedKeys {
     this.#repeats = true;
   }
 
-  /** Whether the line's keys have come in an order that is known. */
+  /** The line's keys have come in an order that is known. */
   get repeatsOrder(): boolean {
     return this.#repeats;
   }

@@ -11,7 +11,7 @@ export const windowSize = longestLine + 4096;
 
 /** Where a file stands between two turns; all of it survives a restart. */
 export interface ScanState {
-  /** Of the next unread byte: a line start, unless `skipping`. */
+  /** The offset of the next unread byte: a line start, unless `skipping`. */
   readonly offset: number;
   /** 1-based number of the line that starts there. */
   readonly line: number;
@@ -20,7 +20,7 @@ export interface ScanState {
   /** The header of a CSV file, once read, and what separates its cells. */
   readonly columns: readonly string[] | null;
   readonly separator: Separator;
-  /** What the lines before say that the next ones rest on (`LineMemory`). */
+  /** The memory of the lines before, on which the next ones rest (`LineMemory`). */
   readonly carried: string | null;
 }
 
@@ -34,7 +34,7 @@ export const scanStart: ScanState = {
 };
 
 /**
- * What the end of the bytes means.
+ * The meaning of the end of the bytes.
  * - `open`: more may follow; an unfinished last line is held.
  * - `cut`: nothing follows, the writer has gone; an unfinished last line is counted as `partial`, never parsed.
  * - `whole`: a finished file; a last line without a line end counts if it is complete, else it is `partial`.
@@ -71,11 +71,11 @@ export interface Reader {
   line(text: string, newest: EventTime | null): Reading;
   /** The same as `record`, without an object per record. */
   readonly byField?: ArrivedFields;
-  /** Whether the plan keeps this field, so that an inexact number in it must be refused. */
+  /** Fields that the plan keeps, so that an inexact number in one must be refused. */
   readonly kept: readonly string[];
   /** All fields that the plan reads: a key that comes twice matters among these; every one, when nothing is said. */
   readonly reads?: readonly string[];
-  /** Of lines that rest on those before them. */
+  /** The memory of lines that rest on those before them. */
   readonly memory?: LineMemory;
 }
 

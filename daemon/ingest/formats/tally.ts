@@ -8,12 +8,12 @@ import type { EventTime } from '../../protocol/domain/units.ts';
  */
 export const linesPerTurn = 8192;
 
-/** What ends a turn before its bytes do. */
+/** The limits that end a turn before its bytes do. */
 export interface TurnLimits {
   readonly lines: number;
-  /** What happened later is left unread. */
+  /** Records of a later time are left unread. */
   readonly upTo: EventTime | null;
-  /** What happened before is known to have been counted, and is not counted again. */
+  /** Records of an earlier time are known to have been counted, and are not counted again. */
   readonly knownBefore?: EventTime | null;
 }
 
@@ -21,7 +21,7 @@ export const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
 
 type Counted = Exclude<Reading, { kind: 'rejected' }>;
 
-/** What one turn of reading has yielded so far: the counting half of a batch. */
+/** The yield of one turn of reading so far: the counting half of a batch. */
 export class Tally {
   readonly file: string;
   readonly observations: Observation[] = [];
@@ -39,7 +39,7 @@ export class Tally {
   readonly #lines: number;
   readonly #upTo: number;
   readonly #knownBefore: number;
-  /** Of the log, up to the newest record of this turn. */
+  /** The order of the log, up to the newest record of this turn. */
   readonly order: LogOrder;
 
   /**

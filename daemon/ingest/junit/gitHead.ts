@@ -5,7 +5,7 @@ const commit = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const mostBytes = 8 * 1024 * 1024;
 
 /**
- * What `git rev-parse HEAD` says in a folder, read from git's own files without running git: HEAD, the branch's ref or
+ * The answer of `git rev-parse HEAD` in a folder, read from git's own files without running git: HEAD, the branch's ref or
  * the packed one, also in a linked worktree. `null` outside of a repository, before the first commit, and for what is
  * kept otherwise (reftable).
  */

@@ -12,7 +12,7 @@ export type ParsedReport =
 
 /** A report of this size takes about a second, in a thread of its own; larger ones are refused. */
 export const mostReportBytes = 8 * 1024 * 1024;
-/** Of one report; more classes than this are counted together. */
+/** The most classes of one report; the rest are counted together. */
 const mostParts = 20_000;
 const failuresShown = 5;
 /** Writers without a clock write the year 1. */
@@ -67,7 +67,7 @@ export function mergedReports(reports: readonly TestReport[]): TestReport {
   };
 }
 
-/** What a test printed is quoted, and may be a page of HTML with a document type of its own. */
+/** The output of a test is quoted, and may be a page of HTML with a document type of its own. */
 function declaresDocumentType(text: string): boolean {
   for (let at = text.indexOf('<!'); at !== -1; at = text.indexOf('<!', at)) {
     const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<![CDATA[', at) ? ']]>' : null;
@@ -77,7 +77,7 @@ function declaresDocumentType(text: string): boolean {
       continue;
     }
     at = text.indexOf(end, at + 4);
-    // What is not closed is not well-formed.
+    // An element that is not closed is not well-formed.
     if (at === -1) return false;
   }
   return false;
@@ -90,7 +90,7 @@ function parser(): XMLParser {
     parseTagValue: false,
     parseAttributeValue: false,
     processEntities: false,
-    // What a test printed is nobody's evidence, and may be long.
+    // The output of a test is nobody's evidence, and may be long.
     stopNodes: ['..system-out', '..system-err'],
     isArray: (name) => ['testsuites', 'testsuite', 'testcase', 'properties', 'property'].includes(name),
   });

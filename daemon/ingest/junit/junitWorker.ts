@@ -1,7 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { parseJunit } from './junitReport.ts';
 
-/** What a worker thread is given, and answers with a `ParsedReport`. */
+/** The input of a worker thread, which answers with a `ParsedReport`. */
 export interface JunitWork {
   readonly bytes: Uint8Array;
   readonly timezone: string;

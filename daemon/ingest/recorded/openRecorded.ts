@@ -1,7 +1,7 @@
 import { compressionHeadSize, isCompressed } from '../compression/compression.ts';
 import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 
-/** What a file holds, decompressed where its first bytes say that it is compressed, whatever its name is. */
+/** The content of a file, decompressed where its first bytes say that it is compressed, whatever its name is. */
 export async function openRecorded(file: string): Promise<Content> {
   const handle = await openForReading(file, 'follow');
   try {

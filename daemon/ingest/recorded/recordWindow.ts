@@ -24,13 +24,13 @@ export interface WindowExcerpt {
   readonly columns: Columns | null;
   readonly text: string;
   readonly lines: number;
-  /** What part of the file it is, in one line. */
+  /** One line that says which part of the file this is. */
   readonly about: string;
 }
 
 export interface RecordWindow {
   readonly excerpts: readonly WindowExcerpt[];
-  /** What was not read, and why. */
+  /** The files that were not read, and why. */
   readonly left: readonly string[];
 }
 
@@ -38,9 +38,9 @@ export interface WindowOptions {
   readonly from: EventTime;
   /** `null`: to the newest. */
   readonly to: EventTime | null;
-  /** Of all files of the source together; the newest lines count. */
+  /** The most bytes of all files of the source together; the newest lines count. */
   readonly limit: number;
-  /** Of lines without an offset. */
+  /** The time zone of lines without an offset. */
   readonly timezone: string;
   /** Files that are not to be read whatever the glob says. */
   readonly refused: (path: string) => boolean;
@@ -108,7 +108,7 @@ async function excerptOf(
     const written = wallTime(Number(BigInt(found.stats.modified) / 1_000_000n));
     const zone = zoneNamed(sourceShape(source).zone ?? options.timezone);
     const timeOf = lineTime(source, reader, { zone, written });
-    // What is compressed can only be read from its start.
+    // Compressed content can only be read from its start.
     const start = found.compressed ? 0 : await startOf(content, found.stats.size, options.from - disorder, timeOf);
     const lines = await linesWithin(content, start, options, timeOf);
     if (lines.texts.length === 0) return null;

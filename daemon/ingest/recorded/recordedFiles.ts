@@ -16,18 +16,18 @@ import { readRecording } from './recording.ts';
 /** Observations of a recording that come one after the other, and the source they belong to. */
 export interface RecordedRun {
   readonly source: number;
-  /** Of the file, as it was named. */
+  /** The file's name, as it was given. */
   readonly name: string;
   readonly observations: readonly Observation[];
 }
 
-/** What a recording held beside its observations. */
+/** The rest of a recording, beside its observations. */
 export interface RecordedRest {
   ignored: number;
   readonly rejected: Record<string, number>;
   /** One line each for what is compressed and damaged: only what stands before the damage was read. */
   readonly damaged: string[];
-  /** What was read since whoever judges took it last. */
+  /** Everything read since the judge took it last. */
   readonly read: RecordedRead[];
   /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
   readonly untimed: UntimedLog[];
@@ -59,7 +59,7 @@ export function refuseTwice(files: readonly { readonly file: string; readonly na
   const seen = new Set<string>();
   for (const { file, name } of files) {
     const stats = statsOf(file);
-    // What cannot be read is told where it is read.
+    // A file that cannot be read is told where it is read.
     if (stats === undefined) continue;
     const identity = `${stats.dev} ${stats.ino}`;
     if (seen.has(identity)) {

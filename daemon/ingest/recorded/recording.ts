@@ -28,13 +28,13 @@ import { type KindOfFile, kindOfFile } from '../kindOfFile.ts';
 import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 
 export interface RecordingOptions {
-  /** What the places name the file: its path as the user gave it. */
+  /** The places name the file so: its path as the user gave it. */
   readonly name: string;
   /** Index of the plan's source that the file stands for. */
   readonly source: number;
   readonly format: Format;
   readonly instrument: Instrument;
-  /** Of the log's generation before it, for a file that has none of its own. */
+  /** The header of the log's generation before it, for a file without its own. */
   readonly header?: CsvHeader | undefined;
   /** When a batch whose newest event time is this one counts as arrived; 0 for one without any. */
   arrived(newest: EventTime): WallTime;

@@ -51,7 +51,7 @@ export async function withoutTwins(
 
 const emptyDigest = createHash('sha256').digest('base64url');
 
-/** Of the first so many bytes of a file, decompressed, as far as they can be read. */
+/** The digest of the first so many bytes of a file, decompressed, as far as they can be read. */
 async function digestOf(file: string, upTo: number): Promise<string> {
   const content = await openRecorded(file);
   try {

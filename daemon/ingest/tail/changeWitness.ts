@@ -14,7 +14,7 @@ let witnesses = 0;
 /** Folders that are watched for the sake of their files: one watch each. */
 const folders = new Map<string, { readonly watcher: FSWatcher; users: number }>();
 
-/** What happened to a quiet file since it was last looked at, as far as it can be known. */
+/** The changes of a quiet file since the last look at it, as far as they can be known. */
 export type ChangesTold =
   /** So many changes, one at least. `beforeEmpty`: so many of them came before it was seen to be empty; `null` when it was not. */
   | { readonly kind: 'exact'; readonly changes: number; readonly beforeEmpty: number | null }

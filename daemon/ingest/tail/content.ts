@@ -74,7 +74,7 @@ export function compressedContent(handle: FileHandle): Content {
 
   return {
     async read(offset, into) {
-      // What the system failed to read may be read the next time; damage stays.
+      // A read that failed in the system may succeed the next time; damage stays.
       if (offset < start || (failure !== null && !(failure instanceof DamagedFile))) {
         await stream.return();
         stream = decompressed(handle);

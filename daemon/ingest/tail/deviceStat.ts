@@ -18,7 +18,7 @@ export async function learnDevice(file: string, device: string): Promise<void> {
   if (type !== null) answersAtOnce.set(device, localTypes.has(type));
 }
 
-/** Whether `stat` of files there can be waited for. */
+/** Tells whether `stat` of files on that device answers at once. */
 export function canStatAtOnce(device: string): boolean {
   return answersAtOnce.get(device) === true;
 }

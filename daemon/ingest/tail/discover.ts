@@ -72,7 +72,7 @@ export function parseGlob(pattern: string): Glob {
   return { base: base === '.' ? '' : base, depth, isExact: false, matches: (path) => matches(path) };
 }
 
-/** What a name inside the glob's folders is to the source; `null` when it is nothing to it. */
+/** The role of a name inside the glob's folders; `null` when the name is none of the source's. */
 export function roleOf(glob: Glob, path: string): { family: string; age: Age | null } | null {
   const slash = path.lastIndexOf('/');
   const folder = path.slice(0, slash + 1);
@@ -142,7 +142,7 @@ class Search {
 
   result(): Discovery {
     const unique = new Map<string, Found>();
-    // Of several names of one file the live one counts, else the first: one reader per file.
+    // One reader per file: among several names the live one counts, else the first.
     for (const file of this.#found.toSorted(liveFirst)) {
       const key = inodeKey(file.stats);
       if (!unique.has(key)) unique.set(key, file);

@@ -16,7 +16,7 @@ export interface Doubt {
   readonly doubled: boolean;
 }
 
-/** What becomes of a generation of which a file holds something. */
+/** The fate of a generation of which a file holds something. */
 export type Whereabouts =
   /** The file begins with everything that was read of it, and carries it on where no other does. */
   | 'carried'
@@ -31,7 +31,7 @@ export type Answer =
   | { readonly kind: 'untold'; readonly failure: Error | null }
   /** `of` has it as well, and is read first, to `until`. */
   | { readonly kind: 'waits'; readonly of: Generation; readonly until: number }
-  /** What lies behind its offset was not read before. */
+  /** The bytes behind its offset were not read before. */
   | {
       readonly kind: 'own';
       readonly firstLine: string;
@@ -180,7 +180,7 @@ function later(one: number | null, other: number | null): number | null {
   return one === null || (other !== null && other > one) ? other : one;
 }
 
-/** Whether nothing lies between two landmarks but the second one's line. */
+/** Tells whether nothing lies between two landmarks but the second one's line. */
 function isNextLine(fingerprint: Fingerprint, at: number, next: number): boolean {
   return fingerprint.some(({ offset, length }) => offset === next && next - length === at);
 }
@@ -208,7 +208,7 @@ async function relations(candidate: Candidate, alike: readonly Generation[]): Pr
   return found;
 }
 
-/** Of several the one that is proven to know most of it; of those, one that no file carries. */
+/** The generation with the most proven bytes; among equals, one that no file carries. */
 function best(known: readonly Known[], found: Found | null, isPartOf: (known: Known) => boolean): Known | null {
   const rank = (one: Known): number => {
     if (one.kind === 'whole') return one.end ? 4 : 2;
@@ -241,14 +241,14 @@ function isRotatedOf({ file }: Generation, { family, age, stats }: Found): boole
   return file.stats.birth === '0' || BigInt(stats.modified) > BigInt(file.stats.birth);
 }
 
-/** Whether the file stands where another was that is gone from there. */
+/** Tells whether the file stands in the place of another that is gone from there. */
 function isPredecessor(other: Generation, own: Generation, found: Found): boolean {
   if (other.file !== null || other.position.offset === 0 || other.position.standing === 'copy') return false;
   const isSameFile = other.key === own.key && other.position.birth === own.position.birth;
   return isSameFile || other.position.path === found.path;
 }
 
-/** What was left of a log after its beginning was taken away may have been copied, or renamed while nobody looked. */
+/** The rest of a log whose beginning was taken away may have been copied, or renamed while nobody looked. */
 function isSought({ position, carried }: Generation, { family }: Found): boolean {
   const { standing, offset } = position;
   return position.family === family && offset > 0 && !carried && (standing === 'sought' || standing === 'reading');
@@ -268,7 +268,7 @@ async function shiftedEnd(candidate: Candidate, own: Generation, before: Generat
 }
 
 /**
- * Of a file that begins with all that was read of a generation and has more: whether that more is the generation's own
+ * Decides on a file that begins with all that was read of a generation and has more: that more may be the generation's own
  * unread rest. What the copy holds is looked at first: of a file that grows it can only be the beginning.
  */
 async function rest(of: Generation, candidate: Candidate): Promise<'rewritten' | 'the same' | 'its own'> {

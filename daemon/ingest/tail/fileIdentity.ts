@@ -26,7 +26,7 @@ export function sameMark(one: Mark, other: Mark): boolean {
   return one.hash === other.hash && one.length === other.length;
 }
 
-/** Of a file, as `stat` tells it. Numbers that need 64 bits are text. */
+/** The facts of a file, as `stat` tells them. Numbers that need 64 bits are text. */
 export interface FileStats {
   readonly device: string;
   readonly inode: string;
@@ -65,7 +65,7 @@ export function inodeKey(file: { readonly device: string; readonly inode: string
 /** Devices of which a birth time was seen that is not merely the time of the last change. */
 const devicesWithBirths = new Set<string>();
 
-/** Whether two looks at one inode may have seen one file: the birth times agree, where they mean something. */
+/** Tells whether two looks at one inode may have seen one file: the birth times agree, where they mean something. */
 export function mayBeBornTogether(known: { readonly birth: string }, found: FileStats): boolean {
   if (found.birth !== '0' && found.birth !== found.changed) devicesWithBirths.add(found.device);
   return known.birth === found.birth || !devicesWithBirths.has(found.device);

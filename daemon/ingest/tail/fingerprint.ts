@@ -18,11 +18,11 @@ export type Fingerprint = readonly Landmark[];
 
 export const noFingerprint: Fingerprint = [];
 
-/** Of a longer line only the end is summed. */
+/** A longer line has the landmark of its end. */
 export const longestLandmark = 4096;
 /** So many of the newest lines have a landmark each: an end that was shifted is known by them. */
 const newestLines = 16;
-/** Of two landmarks in a row, the older is at least so many times as far from the end as the one behind both. */
+/** The older of two landmarks in a row is at least so many times as far from the end as the one behind both. */
 const growthToEnd = 1.5;
 /** Each landmark is so many times as far from the start as the one before it, at least. */
 const growthFromStart = 1.5;
@@ -140,7 +140,7 @@ export function parsedFingerprint(text: string): Fingerprint {
 const linesToProve = 3;
 
 export interface KnownEnd {
-  /** What follows was not read. */
+  /** The bytes from here on were not read. */
   readonly end: number;
   /** A line that was not read stands before the ones that were. */
   readonly edited: boolean;
@@ -173,7 +173,7 @@ export function endOfKnownLines(fingerprint: Fingerprint, bytes: Buffer, isBegin
   return null;
 }
 
-/** Whether no other of the lines is equal to the one of that index. */
+/** Tells whether no other line equals the one of that index. */
 function isUnique(lines: Fingerprint, index: number): boolean {
   const line = lines[index];
   return lines.every((other, at) => at === index || other.sum !== line?.sum || other.length !== line.length);

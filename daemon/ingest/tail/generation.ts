@@ -12,7 +12,7 @@ import { heldFiles } from './heldFiles.ts';
 import type { Position } from './position.ts';
 import { Candidate, contentOf, type ReadMarks, withCandidate } from './recognition.ts';
 
-/** Whether bytes of the file can be read now. */
+/** Tells whether bytes of the file can be read now. */
 export type Readiness =
   /** Its content has to be held against what was read before a line of it counts. */
   | { readonly kind: 'unexamined' }
@@ -30,7 +30,7 @@ export type Readiness =
 /** A live file gets a witness of its changes once it was quiet for so long. */
 const quietBeforeWitness = 250;
 
-/** What the store has of a generation. */
+/** The state of a generation in the store. */
 type Stored = 'not' | 'as it is' | 'before a change';
 
 interface OpenFile {
@@ -211,7 +211,7 @@ export class Generation {
     this.#witness = ChangeWitness.of(file.target);
   }
 
-  /** What has happened to its file since it was last seen to be as before and read to its end. */
+  /** The changes of its file since that was last seen to be as before and read to its end. */
   async changesTold(): Promise<ChangesTold> {
     return (await this.#witness?.told()) ?? { kind: 'unknown' };
   }
@@ -273,7 +273,7 @@ export class Generation {
     return this.readiness.kind === 'failed' && this.readiness.of === 'content';
   }
 
-  /** Whether its content is to be held against what was read, before anything of it counts. */
+  /** Its content is to be compared with the known contents, before anything of it counts. */
   get examinationDue(): boolean {
     if (!this.carried || this.spoiled || this.size === 0) return false;
     const changed = this.#examined === null || this.#stats === null || !isUntouched(this.#examined, this.#stats);
@@ -303,7 +303,7 @@ export class Generation {
     return this.#grown;
   }
 
-  /** What lies behind its offset was not read before. */
+  /** The bytes behind its offset were not read before. */
   isItsOwn(firstLine: string): void {
     this.#examined = this.#stats;
     this.#firstLine = firstLine;
@@ -467,7 +467,7 @@ export class Generation {
     this.readiness = { kind: 'ready' };
   }
 
-  /** What lies in its file is not what was read from it. */
+  /** Its file holds another content than the one that was read. */
   async detach(): Promise<void> {
     await this.close();
     this.file = null;
@@ -520,7 +520,7 @@ export class Generation {
     return use(new Candidate(this.#lastFile, this.#open.content, this.#open.handle));
   }
 
-  /** What `stat` says of the open file, whatever its name is now. */
+  /** The `stat` of the open file, whatever its name is now. */
   async statOpen(): Promise<FileStats | null> {
     return this.#open === null ? null : fileStats(await this.#open.handle.stat({ bigint: true }));
   }

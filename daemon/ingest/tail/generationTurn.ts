@@ -13,7 +13,7 @@ import type { Generation } from './generation.ts';
 import type { NulRunEnd } from './nulRun.ts';
 import type { Position } from './position.ts';
 
-/** What one turn has read, and where that leaves the generation once it is committed. */
+/** The yield of one turn, and the generation's position once that is committed. */
 export interface TurnRead {
   readonly position: Position;
   readonly tally: Tally;
@@ -25,12 +25,12 @@ export interface TurnTerms {
   /** Nothing more is expected, so that an unfinished last line is partial. */
   readonly over: boolean;
   readonly limits: TurnLimits;
-  /** Of the log's generation before this one, for as long as this one has none of its own. */
+  /** The header of the log's generation before this one, as long as this one has none. */
   readonly header: CsvHeader | null;
   readonly arrived: WallTime;
   /** The order of the log's generation before this one. */
   readonly before: LogOrderState | null;
-  /** What the log's generation before this one says that this one's lines rest on. */
+  /** The memory of the log's generation before this one, on which the lines of this one rest. */
   readonly carried?: string | null;
 }
 

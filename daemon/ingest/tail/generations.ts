@@ -38,7 +38,7 @@ const leastPauses = 10n;
 /** So much of a truncated log is looked at for lines that were written since. */
 const longestAfterTruncation = 64 * 1024;
 
-/** What a search found out, to be committed: declared losses and generations to forget. */
+/** The results of a search, to be committed: declared losses and generations to forget. */
 export interface Findings {
   readonly gaps: readonly SourceGap[];
   readonly forgotten: readonly Generation[];
@@ -89,7 +89,7 @@ export class Generations {
     return this.list.toSorted((one, other) => rankOf(one) - rankOf(other));
   }
 
-  /** Whether a younger generation of the same log is there; where each file has a date there is no live one. */
+  /** Tells whether a younger generation of the same log is there; where each file has a date there is no live one. */
   hasSuccessor(generation: Generation): boolean {
     const { path, family } = generation.position;
     const age = ageOf(path, family);
@@ -168,7 +168,7 @@ export class Generations {
     return null;
   }
 
-  /** Whether a file still carries what was read from its inode. An unreadable one is given the benefit of the doubt. */
+  /** Tells whether a file still carries the content that was read from its inode. An unreadable one is given the benefit of the doubt. */
   async #isSame(generation: Generation, found: Found): Promise<boolean> {
     const { position } = generation;
     if (generation.wasUntouched(found.stats)) return true;
@@ -328,7 +328,7 @@ export class Generations {
     return generation;
   }
 
-  /** Whether a file that was known as its copy holds all that was read of it, and carries it from now on. */
+  /** Tells whether the known copy of a generation holds everything read of it; the copy then carries it from now on. */
   async #takeBack(generation: Generation, now: WallTime): Promise<boolean> {
     const { position } = generation;
     const copy = position.standing === 'sought' ? this.#copyOf(generation) : null;
@@ -444,7 +444,7 @@ export class Generations {
     this.#addLoss(of.position.path, copiedAndTruncated, now);
   }
 
-  /** Whether the truncation is the first of the changes that were told, and the rest made lines that were written since. */
+  /** Tells whether the truncation is the first of the changes that were told, and the rest made the lines behind it. */
   async #isTruncationFirst(of: Generation, { changes, beforeEmpty }: ExactChanges): Promise<boolean> {
     if (changes === 1 || beforeEmpty === 1) return true;
     if (beforeEmpty !== null) return false;
@@ -453,7 +453,7 @@ export class Generations {
       const since = await this.#liveFileOf(of)?.withCandidate((live) => live.read(0, longestAfterTruncation));
       const again = await of.changesTold();
       if (since === undefined || since === null || again.kind === 'unknown') return false;
-      // What lies there was written by one change at least; of more, each has made a line.
+      // One change at least wrote the present bytes; where there were more, each has made a line.
       const lines = since.filter((byte) => byte === lineFeed).length;
       if (again.changes === told) return since.length > 0 && (told === 2 || lines === told - 1);
       told = again.changes;

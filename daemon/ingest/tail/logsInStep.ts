@@ -5,7 +5,7 @@ import type { LogTurn, Proposal } from './sourceTail.ts';
 const longestWait = 5000;
 
 /**
- * What of the turns is taken together: nothing that happened later than what a log with more to read has come to, for
+ * Selects the part of the turns that is taken together: nothing that happened later than what a log with more to read has come to, for
  * otherwise that log's backlog would come too late for the triggers' windows (the least watermark of all inputs that are
  * not idle, as stream processors have it). `waiting`: since when each log has waited, in the time of `now`.
  */

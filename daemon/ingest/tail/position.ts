@@ -30,14 +30,14 @@ const common = {
   birth: z.string(),
   compressed: z.boolean(),
   head: mark,
-  /** Of the bytes before the offset. */
+  /** The mark of the bytes before the offset. */
   marker: mark,
   offset: z.number().int().min(0),
   line: z.number().int().min(1),
   skipping: z.enum(['line', 'nul']).nullable(),
   columns: z.array(z.string()).nullable(),
   separator: z.enum(separators).default(','),
-  /** What its lines say that the next ones rest on. */
+  /** The memory of its lines, on which the next ones rest. */
   carried: z.string().nullable().default(null),
   /** Tells the instants of local times that come twice. */
   order: z.object({ newest: z.number(), disorder: z.number(), lag: z.number().nullable() }).nullable().default(null),

@@ -9,7 +9,7 @@ export function logsRead(positions: readonly PositionRecord[]): readonly string[
   return [...new Set(read.map(({ family }) => family))];
 }
 
-/** Whether a log, by the path of its live file, is one of the source. */
+/** Tells whether a log, by the path of its live file, is one of the source. */
 export function isLogOf(log: string, { file }: FileSource): boolean {
   return roleOf(parseGlob(file), log)?.family === log;
 }

@@ -35,7 +35,7 @@ export type Relation =
   /** It begins with as much as that, and goes on otherwise. `next`: there it is known to differ. */
   | { readonly kind: 'apart'; readonly at: number; readonly next: number };
 
-/** What a file holds, to be held against what was read; of a compressed file, decompressed. */
+/** The content of a file, decompressed, to be compared with the contents that were read. */
 export class Candidate {
   readonly found: Found;
   readonly #content: Content;
@@ -191,7 +191,7 @@ export interface ReadMarks {
   readonly line: number;
 }
 
-/** Whether the content still holds, at its beginning and before the offset, what was read of it. */
+/** Tells whether the content is still the one that was read, at its beginning and before the offset. */
 export async function carries(content: Content, { head, marker, offset }: Position): Promise<boolean> {
   if (!sameMark(await markAt(content, 0, head.length), head)) return false;
   return sameMark(await markAt(content, offset - marker.length, marker.length), marker);

@@ -33,7 +33,7 @@ export class Roster {
   readonly #unopened = new Set<Generation>();
   readonly #shown = new Set<Generation>();
   readonly #lagging = new Map<Generation, number>();
-  /** Of them anything may happen that nobody tells of; the one that was looked at longest ago comes first. */
+  /** Anything may happen to them that nobody tells of; the one that was looked at longest ago comes first. */
   readonly #awake = new Set<Generation>();
   #inTurn: Iterator<Generation> | null = null;
   #size = 0;
@@ -80,7 +80,7 @@ export class Roster {
     return this.#now().#lagging;
   }
 
-  /** Of all that are shown. */
+  /** The sum over all files that are shown. */
   get sums(): Share {
     this.#now();
     return { size: this.#size, offset: this.#offset, lag: this.#lag };
@@ -211,7 +211,7 @@ function belongs(set: Set<Generation>, generation: Generation, does: boolean): v
   else set.delete(generation);
 }
 
-/** What is known of the content of a compressed file is only how much of it has been read. */
+/** The length of a compressed file's content is known only as far as the content has been read. */
 export function sizeOf({ position, size }: Generation): number {
   return position.compressed ? Math.max(size, position.offset) : size;
 }

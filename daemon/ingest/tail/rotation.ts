@@ -70,7 +70,7 @@ export function rotatedNames(name: string): readonly RotatedName[] {
   return found;
 }
 
-/** What the path of a log's file tells of its age; `null` for the live one. Both without folders or both with them. */
+/** The age of a log's file, by its path; `null` for the live one. Both without folders or both with them. */
 export function ageOf(path: string, family: string): Age | null {
   const folder = path.lastIndexOf('/') + 1;
   const base = family.slice(family.lastIndexOf('/') + 1);

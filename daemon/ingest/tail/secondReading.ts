@@ -80,7 +80,7 @@ export class SecondReading {
     );
   }
 
-  /** What comes next; `null` when there is nothing to read at this moment. */
+  /** The next turn; `null` when there is nothing to read at this moment. */
   async next(): Promise<SecondTurn | null> {
     for (const source of this.#sources) {
       const turn = await source.next(this.#options.now(), this.#window);

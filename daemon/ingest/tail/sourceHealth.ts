@@ -24,7 +24,7 @@ interface Read extends Pick<Tally, 'lines' | 'rejected' | 'untimed'> {
 export const nothingRead: Read = { lines: 0, rejected: {}, untimed: 0 };
 const emptySpan: Readonly<Span> = { records: 0, rejects: 0, untimed: 0, undecided: 0 };
 
-/** What a source's recent past says of its health: rejected records and declared losses. */
+/** The recent past of a source, as far as its health goes: rejected records and declared losses. */
 export class RecentTrouble {
   #current: Span = { ...emptySpan };
   #previous: Span = { ...emptySpan };
@@ -81,7 +81,7 @@ export function sameStanding(one: readonly SourceHealth[], other: readonly Sourc
   );
 }
 
-/** What to look at; mostly the plan and the records do not agree on where and how the time is written. */
+/** A hint where to look; mostly the plan and the records do not agree on where and how the time is written. */
 function adviceOn(reason: RejectReason | null): string {
   switch (reason) {
     case 'future':

@@ -47,7 +47,7 @@ const wakefulLooks = 512;
 const quietLooks = 64;
 /** So many files of a source are listed by name. */
 const filesListed = 20;
-/** What health says also depends on the time. */
+/** Health also depends on the time. */
 const healthHolds = 2000;
 
 /** Batches to commit together, and what to do once they are committed. Until then nothing has happened. */
@@ -56,7 +56,7 @@ export interface Proposal {
   adopt(): Promise<void>;
 }
 
-/** What can be read of one log now. Nothing has happened until it is adopted. */
+/** The readable part of one log. Nothing has happened until the turn is adopted. */
 export interface LogTurn {
   readonly source: number;
   /** Names the log among those of all sources. */
@@ -82,7 +82,7 @@ export interface SourceTailOptions {
   readonly root: string;
   readonly instrument: Instrument;
   readonly positions: readonly PositionRecord[];
-  /** Of all sources, as declared before. */
+  /** The gaps of all sources, as declared before. */
   readonly gaps: readonly SourceGap[];
   now(): WallTime;
 }
@@ -151,14 +151,14 @@ export class SourceTail {
     return [...this.#discovery.folders.keys(), ...(this.#generations?.roster.folders ?? [])];
   }
 
-  /** Whether a file of this absolute path could be the source's. */
+  /** Tells whether a file of this absolute path could be the source's. */
   concerns(path: string): boolean {
     const folder = this.#discovery.folders.get(dirname(path));
     if (folder === undefined) return false;
     return roleOf(this.#glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
   }
 
-  /** Whether an append to the file of this absolute path is one to the source: also a live file may bear a name that looks rotated. */
+  /** Tells whether an append to the file of this absolute path is one to the source: also a live file may bear a name that looks rotated. */
   knows(path: string): boolean {
     return this.#generations !== null && this.#generations.roster.at(path) !== null;
   }
@@ -321,7 +321,7 @@ export class SourceTail {
     return { state: 'waiting', detail: `no file matches ${this.#options.source.file} yet` };
   }
 
-  /** What the records have that the plan may not mean. */
+  /** Values of the records that the plan may not mean. */
   get #hint(): string | null {
     const hints = this.#options.instrument.hints?.(this.#options.index) ?? [];
     return hints.length === 0 ? null : hints.join('; ');
@@ -433,7 +433,7 @@ export class SourceTail {
     }
   }
 
-  /** What was rotated and is quiet is taken for finished; without a name it is let go after a while. */
+  /** A rotated file that is quiet is taken for finished; one without a name is let go after a while. */
   async #letGo(generation: Generation): Promise<void> {
     const { position, readiness, file, stats } = generation;
     if (!generation.carried) return;
@@ -494,7 +494,7 @@ export class SourceTail {
     }
   }
 
-  /** Of the log's newest generation before this one that has a header. */
+  /** The header of the log's newest generation before this one that has a header. */
   #headerBefore({ position, id }: Generation): CsvHeader | null {
     if (position.columns !== null || !this.#options.format.hasHeader) return null;
     const log = this.#logs.get(position.family) ?? [];
@@ -616,7 +616,7 @@ function fileHealth(generation: Generation): SourceHealth['files'][number] {
   return { file: path, size: sizeOf(generation), offset };
 }
 
-/** Whether nothing is expected of its file that nobody tells of: a live one that is read and has long been quiet. */
+/** Tells whether its file needs no look: a live file that is read and has long been quiet changes only with an event. */
 function isAsleep(generation: Generation, now: WallTime): boolean {
   const { position, file, content, readable, readiness, quietSince, orphaned } = generation;
   if (file === null) return !orphaned;

@@ -6,7 +6,7 @@ const busyGap = 10;
 /** So many names of files that are none of the sources' are remembered, so that a busy one of them costs little. */
 const mostStrangers = 1024;
 
-/** What is of interest, by absolute path. */
+/** The files and folders of interest, by absolute path. */
 export interface FilesOfInterest {
   /** A file of that path could be. */
   concerns(path: string): boolean;

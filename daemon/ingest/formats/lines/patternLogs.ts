@@ -26,7 +26,7 @@ export const patternLogs = {
       '192.0.2.7:33317 [05/Jan/2026:10:00:00.538] http-in be_upload/<NOSRV> -1/-1/-1/-1/3 503 0 - - SC-- 1/1/1/1/0 0/0 "GET /a HTTP/1.1"',
     ],
   },
-  /** What a container wrote, as Kubernetes keeps it. A part of a longer line has no end (`P`) and is no record. */
+  /** The output of a container, as Kubernetes keeps it. A part of a longer line has no end (`P`) and is no record. */
   cri: {
     patterns: [/^(?<time>\S+) (?<stream>stdout|stderr) F (?<log>.*)$/],
     examples: [
