@@ -2,12 +2,11 @@ import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../../protocol/domain/observation.ts';
 import { positionsKept } from '../../protocol/domain/retention.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
-import { lineFeed } from '../formats/scan.ts';
 import { filesAside, foundAside } from './aside.ts';
-import type { ChangesTold } from './changeWitness.ts';
+import { type Copy, copiedAndTruncated, lossBetween } from './copyLoss.ts';
 import { type Discovery, type Found, fileProblem } from './discover.ts';
 import { type Answer, type Doubt, Examination } from './examination.ts';
-import { type FileStats, inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
+import { inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { Generation } from './generation.ts';
 import { missingNumbers } from './missingNumbers.ts';
@@ -22,21 +21,6 @@ const rememberedFor = positionsKept.read;
 const longestAbsence = positionsKept.unread;
 /** One search may fall into the middle of a rotation; only what a second one misses too is missing. */
 const searchesToBeSure = 2;
-
-const copiedAndTruncated = 'the log was copied and truncated; what was written in between may be lost';
-
-/**
- * A writer is taken to have written nothing between the copying of its log and the truncation when it was quiet for so long
- * before (nanoseconds), when the two are no farther apart than that, and when the log was looked at so shortly before
- * (milliseconds): nobody knows what was written while the daemon was stopped or its machine was busy.
- */
-const pauseBeforeCopy = 500_000_000n;
-const copyToTruncation = 250_000_000n;
-const lookBeforeTruncation = 1000;
-/** Where nobody counts the changes of the log, its writer was quiet so many times as long as the copying took. */
-const leastPauses = 10n;
-/** So much of a truncated log is looked at for lines that were written since. */
-const longestAfterTruncation = 64 * 1024;
 
 /** The results of a search, to be committed: declared losses and generations to forget. */
 export interface Findings {
@@ -423,56 +407,10 @@ export class Generations {
     else await this.#declareCopied(generation, { file: copy.file, reach: copy.position.offset }, now);
   }
 
-  /**
-   * Bytes that were written between the copying and the truncation are in no file. They are known to be lost when they were
-   * seen, or when the kernel told of the write that made them; nothing is lost when it told of the truncation alone. Where
-   * it tells nothing, the pace of the writer decides.
-   */
+  /** Says what was lost between the copying of a log and its truncation. */
   async #declareCopied(of: Generation, copy: Copy, now: WallTime): Promise<void> {
-    const unread = unreadAndNotCopied(of, copy);
-    if (unread > 0) {
-      const reason = `the log was copied and truncated; ${unread} bytes that were written in between were not read and are lost`;
-      this.#addLoss(of.position.path, reason, now);
-      return;
-    }
-    const told = await of.changesTold();
-    const isAllRead = of.position.offset === of.grown.size;
-    if (told.kind === 'exact' && isAllRead && (await this.#isTruncationFirst(of, told))) return;
-    const isWhole = copy.reach >= of.position.offset;
-    const isUntold = told.kind === 'unknown' || !isAllRead;
-    if (isWhole && isUntold && copy.file !== null && this.#wasQuiet(of, copy.file.stats, now)) return;
-    this.#addLoss(of.position.path, copiedAndTruncated, now);
-  }
-
-  /** Tells whether the truncation is the first of the changes that were told, and the rest made the lines behind it. */
-  async #isTruncationFirst(of: Generation, { changes, beforeEmpty }: ExactChanges): Promise<boolean> {
-    if (changes === 1 || beforeEmpty === 1) return true;
-    if (beforeEmpty !== null) return false;
-    let told = changes;
-    for (;;) {
-      const since = await this.#liveFileOf(of)?.withCandidate((live) => live.read(0, longestAfterTruncation));
-      const again = await of.changesTold();
-      if (since === undefined || since === null || again.kind === 'unknown') return false;
-      // One change at least wrote the present bytes; where there were more, each has made a line.
-      const lines = since.filter((byte) => byte === lineFeed).length;
-      if (again.changes === told) return since.length > 0 && (told === 2 || lines === told - 1);
-      told = again.changes;
-    }
-  }
-
-  #wasQuiet(of: Generation, copy: FileStats, now: WallTime): boolean {
-    const { grown, unchangedAt } = of;
-    if (grown.size === 0 || unchangedAt === null || now - unchangedAt > lookBeforeTruncation) return false;
-    const live = this.#liveFileOf(of);
-    if (live === null || live.stats === null) return false;
-    const truncated = BigInt(live.stats.modified);
-    // Whoever compresses the copy gives it the time of the copy; its birth is later.
-    const times = [BigInt(copy.birth === '0' ? copy.changed : copy.birth), BigInt(copy.modified)];
-    const [copied] = times.filter((time) => time <= truncated).sort((one, other) => (one > other ? -1 : 1));
-    if (copied === undefined) return false;
-    const pause = copied - grown.modified;
-    const between = truncated - copied;
-    return pause >= pauseBeforeCopy && between <= copyToTruncation && between * leastPauses <= pause;
+    const reason = await lossBetween(of, copy, this.#liveFileOf(of), now);
+    if (reason !== null) this.#addLoss(of.position.path, reason, now);
   }
 
   /** The generation that the file carries now which carried this one. */
@@ -519,20 +457,6 @@ function mayHaveGrown({ position }: Generation, copy: Found | null): boolean {
   if (position.standing === 'sought') return true;
   if (position.standing !== 'reading' || copy === null || copy.compressed || copy.path === position.path) return false;
   return BigInt(copy.stats.modified) >= BigInt(copy.stats.birth);
-}
-
-type ExactChanges = Extract<ChangesTold, { kind: 'exact' }>;
-
-/** The file that was made of a log before it was truncated, and how far it is known to hold what was read. */
-interface Copy {
-  readonly file: Found | null;
-  readonly reach: number;
-}
-
-/** Bytes that were seen in a log and are neither read nor, as far as its size tells, in the copy. */
-function unreadAndNotCopied({ position, grown }: Generation, { file, reach }: Copy): number {
-  if (file === null || file.compressed || position.compressed) return 0;
-  return Math.max(0, grown.size - Math.max(position.offset, reach, file.stats.size));
 }
 
 function fileKey(position: Position): string {
