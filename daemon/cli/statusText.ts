@@ -7,7 +7,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { recurredText } from '../protocol/words/recurredText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import { soakProgress, soakWords } from '../protocol/words/soakWords.ts';
-import { evidenceOf, verdictWords } from '../protocol/words/verdictWords.ts';
+import { evidenceOf, standingWords } from '../protocol/words/verdictWords.ts';
 import { characters, styles } from './factStyle.ts';
 import type { Output, Style } from './output.ts';
 import { proofLines } from './statusProof.ts';
@@ -98,7 +98,7 @@ function soakLines(soak: SoakView, now: number): readonly string[] {
 }
 
 function conditionLine(condition: ConditionVerdict, { paint }: Output): string {
-  const { tone, symbol } = verdictWords(condition.verdict, english);
+  const { tone, symbol } = standingWords(condition, english);
   const evidence = evidenceOf(condition, english);
   const label = evidence === null ? '' : paint('dim', `  ${evidence.short}`);
   const mark = paint(styles[tone], characters[symbol]);

@@ -6,6 +6,7 @@ import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
+import { isolatedName } from '../views/escapedText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Actions } from './actions.ts';
 import {
@@ -152,12 +153,20 @@ export function restoreFlagCommand(actions: Actions): Handler {
 }
 
 export function holdCommand(actions: Actions): Handler {
-  const { t } = actions;
+  const { vscode, t } = actions;
   const hold = async (chosen: ConnectedRollout): Promise<void> => {
+    const reason = await vscode.window.showInputBox({
+      title: t('Hold: {0}', nameOf(actions, chosen)),
+      prompt: t('The soak is paused and nothing advances until you resume.'),
+      placeHolder: t('Why, for those who look at it later; may be left empty'),
+      validateInput: (text) => (text.length > longestReason ? t('At most {0} characters.', longestReason) : undefined),
+      ignoreFocusOut: true,
+    });
+    if (reason === undefined) return;
     await sendCommand(actions, {
       chosen,
       title: t('Holding {0}', nameOf(actions, chosen)),
-      command: { kind: 'hold', on: decidedOn(chosen.rollout) },
+      command: { kind: 'hold', on: decidedOn(chosen.rollout), ...(reason.trim() !== '' && { reason: reason.trim() }) },
       again: hold,
     });
   };
@@ -279,5 +288,5 @@ async function confirmed({ vscode }: Actions, confirmation: Confirmation): Promi
 
 /** As untrusted as the plan it comes from. */
 export function nameOf({ connections }: Actions, chosen: ConnectedRollout): string {
-  return plainText(rolloutName(chosen, connections.rollouts), 120);
+  return isolatedName(plainText(rolloutName(chosen, connections.rollouts), 120));
 }

@@ -66,7 +66,10 @@ function rolloutChoices(
   }
   if (!live) return choices;
   if (may('adopt')) offer(`$(debug-step-into) ${t('Adopt')}`, t('adopts the present exposure'), 'rampwatch.adopt');
-  if (may('begin')) offer(`$(play) ${t('Begin')}`, '', 'rampwatch.begin');
+  if (may('restore')) {
+    const wanted = percentText(known.rollout.flag?.drift?.wanted ?? standing.percent);
+    offer(`$(reply) ${t('Put {0} Back', wanted)}`, t('somebody else has set the flag'), 'rampwatch.restoreFlag');
+  }
   if (may('advance') || may('override')) {
     const target = next === undefined ? t('complete') : t('to {0}', percentText(next.percent));
     const gate = standing.missing.length === 0 ? '' : ` · ${t('gate not met, needs a reason')}`;
@@ -75,6 +78,14 @@ function rolloutChoices(
   if (may('acknowledge')) offer(`$(check) ${t('Acknowledge Review')}`, '', 'rampwatch.acknowledge');
   if (may('hold')) offer(`$(debug-pause) ${t('Hold')}`, t('stops the soak and every advance'), 'rampwatch.hold');
   if (may('resume')) offer(`$(debug-continue) ${t('Resume')}`, '', 'rampwatch.resume');
+  if (may('rejudge'))
+    offer(`$(debug-restart) ${t('Judge Stage Anew')}`, t('after a repaired incident'), 'rampwatch.rejudge');
+  offer(`$(question) ${t('Show Why')}`, '', 'rampwatch.showWhy');
+  offer(`$(checklist) ${t('Daily Review')}`, '', 'rampwatch.dailyReview');
+  offer(`$(file-text) ${t('Open Report')}`, '', 'rampwatch.openReport');
+  offer(`$(megaphone) ${t('Escalate')}`, '', 'rampwatch.escalate');
+  // Never at the first place: a begin exposes users, and the first entry is what a hurried hand takes.
+  if (may('begin')) offer(`$(play) ${t('Begin')}`, '', 'rampwatch.begin');
   return choices;
 }
 
@@ -83,6 +94,7 @@ function generalChoices({ vscode, t, connections }: Actions): readonly Choice[] 
   return [
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     ...(kinds.has('stopped') ? [choice(`$(debug-start) ${t('Start Daemon')}`, 'rampwatch.startDaemon')] : []),
+    choice(`$(dashboard) ${t('Open Dashboard')}`, 'rampwatch.openDashboard'),
     choice(`$(go-to-file) ${t('Open Plan')}`, 'rampwatch.openPlan'),
     choice(`$(output) ${t('Show Log')}`, 'rampwatch.showLog'),
     ...(kinds.has('live') ? [choice(`$(debug-stop) ${t('Stop Daemon')}`, 'rampwatch.stopDaemon')] : []),

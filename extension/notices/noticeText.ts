@@ -5,7 +5,7 @@ import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
-import { messageText } from '../views/escapedText.ts';
+import { isolatedName, messageText } from '../views/escapedText.ts';
 import { rolloutSubject } from '../views/rolloutGroups.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Subject, WhyAbout } from '../views/row.ts';
@@ -46,7 +46,7 @@ export function noticeMessage(
   const [first, ...others] = sorted;
   if (first === undefined) return null;
   const { rollout } = first.shown;
-  const nameOf = (shown: RolloutStanding) => messageText(rolloutName(shown, all), 120);
+  const nameOf = (shown: RolloutStanding) => isolatedName(messageText(rolloutName(shown, all), 120));
   const tone = toneOf(first.notice.kind);
   if (others.length === 0) {
     const { about } = first.notice;

@@ -1,9 +1,10 @@
 import type { ConditionVerdict, Verdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
-import { figureText, grouped, valueText } from '../../daemon/protocol/words/figureText.ts';
+import type { FactWords } from '../../daemon/protocol/words/factWords.ts';
+import { figureText, grouped, stillToCome, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
-import { baselineWords, evidenceWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
+import { baselineWords, evidenceWords, standingWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
@@ -22,7 +23,8 @@ export function conditionRow(
   t: Translate,
 ): Row {
   const label = plainText(condition.measure, 160);
-  const description = tense === 'ahead' ? limitFact(condition, t) : conditionFacts(condition, t);
+  const description =
+    tense === 'ahead' ? limitFact(condition, t) : conditionFacts(condition, t, wordsOf(condition, tense, t));
   return {
     id,
     label,
@@ -55,8 +57,19 @@ const icons: Readonly<Record<Verdict, RowIcon>> = {
   error: { id: 'warning', color: 'list.warningForeground' },
 };
 
+function isCurrent(tense: Tense): boolean {
+  return tense === 'now' || tense === 'last-known';
+}
+
+/** What is not there yet may still come in the current stage, and has failed in one that was left. */
+function wordsOf(condition: ConditionVerdict, tense: Tense, t: Translate): FactWords {
+  return isCurrent(tense) ? standingWords(condition, t) : verdictWords(condition.verdict, t);
+}
+
 /** Green and red need fresh evidence: a last known verdict keeps its shape and loses its colour. */
-function verdictIcon({ verdict }: ConditionVerdict, tense: Tense): RowIcon {
+function verdictIcon(condition: ConditionVerdict, tense: Tense): RowIcon {
+  const isWaited = condition.verdict === 'unmet' && isCurrent(tense) && stillToCome(condition) !== null;
+  const verdict = isWaited ? 'insufficient' : condition.verdict;
   return tense === 'last-known' ? { id: icons[verdict].id, color: 'disabledForeground' } : icons[verdict];
 }
 
@@ -64,7 +77,7 @@ function conditionTooltip(condition: ConditionVerdict, tense: Tense, zone: strin
   const { figure, limit, baseline, window, label, reason } = condition;
   const lines = [`**${markdownText(condition.condition)}**`];
   if (tense === 'ahead') return [...lines, t('Judged when the rollout reaches this stage.')].join('\n\n');
-  const facts = [verdictWords(condition.verdict, t).word, reason === '' ? '' : markdownText(reason)];
+  const facts = [wordsOf(condition, tense, t).word, reason === '' ? '' : markdownText(reason)];
   lines.push(facts.filter((fact) => fact !== '').join(': '));
   const list: string[] = [];
   if (figure.value !== null) {

@@ -1,7 +1,14 @@
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
-import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
+import {
+  isLive,
+  isUnderWay,
+  needsPerson,
+  type RolloutStanding,
+  rolloutsOf,
+  type Standing,
+} from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
@@ -17,7 +24,7 @@ export function rolloutGroups(
 ): readonly Row[] {
   const rollouts = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped'));
   const several = rollouts.length > 1 || standings.length > 1;
-  return rollouts.flatMap((shown) =>
+  return runningFirst(rollouts).flatMap((shown) =>
     several ? [groupRow(shown, rolloutName(shown, rollouts), rowsOf(shown), t)] : rowsOf(shown),
   );
 }
@@ -33,17 +40,32 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
   ];
   const description = facts.filter((part) => part !== '').join(' · ');
   return {
-    id: rowId(shown, 'group'),
+    // The editor keeps by the id whether a row is open: one that begins opens by being another row.
+    id: rowId(shown, isRunning(shown) ? 'group' : 'group:rest'),
     label,
     description,
     icon: isLive(standing) ? standingIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout'],
     tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
-    expansion: 'expanded',
+    expansion: isRunning(shown) ? 'expanded' : 'collapsed',
     subject: rolloutSubject(shown),
     children,
   };
+}
+
+/**
+ * It exposes users, waits for a person, or was rolled back: what is looked for. The rest, not begun or completed, is
+ * folded and comes after it.
+ */
+export function isRunning({ rollout }: RolloutStanding): boolean {
+  const { phase, exposure } = rollout.standing;
+  return isUnderWay(rollout) || needsPerson(rollout) || exposure !== undefined || phase.kind === 'rolled-back';
+}
+
+/** Within the two kinds the order stays, so that no row moves because of a figure. */
+export function runningFirst(rollouts: readonly RolloutStanding[]): readonly RolloutStanding[] {
+  return [...rollouts.filter(isRunning), ...rollouts.filter((shown) => !isRunning(shown))];
 }
 
 /** Unlike any other row's of the same tree, and the same as long as it is about the same thing. */

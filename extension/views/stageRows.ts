@@ -21,6 +21,7 @@ import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
 import { standingIcon } from './phaseIcon.ts';
+import { isRunning, runningFirst } from './rolloutGroups.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
 
@@ -28,21 +29,12 @@ import type { LensFace, Row, RowIcon, Subject } from './row.ts';
 export function stageRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
   const rollouts = rolloutsOf(standings.filter(isShown));
   const several = rollouts.length > 1 || standings.length > 1;
-  const rows: Row[] = [];
-  for (const standing of standings) {
-    if (!isShown(standing)) {
-      if (several) rows.push(folderRow(standing, t));
-      continue;
-    }
-    rows.push(...troubleRows(standing, t));
-    for (const rollout of standing.view?.rollouts ?? []) {
-      const shown = { standing, rollout };
-      rows.push(
-        ...(several ? [rolloutRow(shown, rolloutName(shown, rollouts), now, t)] : rowsOfRollout(shown, now, t)),
-      );
-    }
-  }
-  return rows;
+  const troubles = standings.filter(isShown).flatMap((standing) => troubleRows(standing, t));
+  const others = several ? standings.filter((standing) => !isShown(standing)).map((each) => folderRow(each, t)) : [];
+  const rows = runningFirst(rollouts).flatMap((shown) =>
+    several ? [rolloutRow(shown, rolloutName(shown, rollouts), now, t)] : rowsOfRollout(shown, now, t),
+  );
+  return [...troubles, ...rows, ...others];
 }
 
 /** A stopped daemon's state is not shown; a daemon that is being restarted shows the last known state. */
@@ -66,14 +58,14 @@ function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Transl
   const { word } = standingFace(rollout.standing, t);
   const description = [percentText(percent), word, trouble].filter((part) => part !== '').join(' · ');
   return {
-    id: `${standing.folder}|${rollout.rollout}`,
+    id: `${standing.folder}|${rollout.rollout}${isRunning(shown) ? '' : ':rest'}`,
     label,
     description,
     icon: isLive(standing) ? standingIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout', ...(may.includes('rollback') ? ['canRollBack'] : [])],
     tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
-    expansion: 'expanded',
+    expansion: isRunning(shown) ? 'expanded' : 'collapsed',
     subject: subjectOf(shown, null),
     children: rowsOfRollout(shown, now, t),
   };

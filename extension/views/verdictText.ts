@@ -1,5 +1,6 @@
 import { type Comparison, parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
+import type { FactWords } from '../../daemon/protocol/words/factWords.ts';
 import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
@@ -9,14 +10,18 @@ import type { Translate } from '../vscodeApi.ts';
  * The facts behind a measure's name, the most telling first, since a narrow side bar cuts the rest: figure and sample,
  * the limit, verdict word, evidence. `99.8 % of 1,204 · ≥ 99.5 % · met · 380 more to prove`.
  */
-export function conditionFacts(condition: ConditionVerdict, t: Translate): string {
-  const { figure, verdict } = condition;
+export function conditionFacts(
+  condition: ConditionVerdict,
+  t: Translate,
+  words: Pick<FactWords, 'word'> = verdictWords(condition.verdict, t),
+): string {
+  const { figure } = condition;
   const isCount = figure.good === null && figure.unit === '';
   const sample = figure.value === null || figure.good !== null || isCount ? '' : t('n {0}', grouped(figure.n));
   const facts = [
     figureFact(condition, t),
     limitFact(condition, t),
-    verdictWords(verdict, t).word,
+    words.word,
     evidenceOf(condition, t)?.short ?? '',
     sample,
   ];

@@ -38,8 +38,9 @@ describe('Roll Back', () => {
     expect(mock.shown.slice(0, 2)).toEqual([
       'pick: Async upload rollout | 10 % for 1 d 4 h; 3 of 4 conditions met; latency 108 % of control, needs 105 %; ' +
         'soak ends tomorrow 05:00. [$(discard) Roll Back to off (0 %)] [$(arrow-right) Advance to 50 % · gate not met, ' +
-        'needs a reason] [$(debug-pause) Hold stops the soak and every advance] [---] [$(go-to-file) Open Plan] ' +
-        '[$(output) Show Log] [$(debug-stop) Stop Daemon]',
+        'needs a reason] [$(debug-pause) Hold stops the soak and every advance] [$(question) Show Why] ' +
+        '[$(checklist) Daily Review] [$(file-text) Open Report] [$(megaphone) Escalate] [---] ' +
+        '[$(dashboard) Open Dashboard] [$(go-to-file) Open Plan] [$(output) Show Log] [$(debug-stop) Stop Daemon]',
       rollBackQuestion,
     ]);
     mock.answers.push('Roll Back');
@@ -248,14 +249,20 @@ describe('Advance', () => {
 });
 
 describe('the other commands', () => {
-  it('hold and resume at once', async () => {
+  it('hold with or without a reason, and resume at once', async () => {
     const { mock, daemon, until } = await connected();
+    await mock.run('rampwatch.hold');
+    expect(daemon.commands).toEqual([]);
+    mock.answers.push(' ');
+    await mock.run('rampwatch.hold');
+    mock.answers.push(' lunch ');
     await mock.run('rampwatch.hold');
     daemon.show(withPhase({ kind: 'held', cause: person }, { may: ['resume', 'rollback'], revision: 8 }));
     await until('the hold', () => mock.contextKeys.get('rampwatch.mayResume') === true);
     await mock.run('rampwatch.resume');
     expect(daemon.commands.map(({ command }) => command)).toEqual([
       { kind: 'hold', on: { attempt: 1, stage: 'ten', revision: 7 } },
+      { kind: 'hold', on: { attempt: 1, stage: 'ten', revision: 7 }, reason: 'lunch' },
       { kind: 'resume', on: { attempt: 1, stage: 'ten', revision: 8 } },
     ]);
   });
@@ -300,7 +307,7 @@ describe('the other commands', () => {
     const { mock, daemon } = await connected((daemon) => {
       daemon.view = sampleWorkspace([sampleRollout(), second]);
     });
-    mock.answers.push('Search');
+    mock.answers.push('Search', ' ');
     await mock.run('rampwatch.hold');
     expect(mock.shown[0]).toBe(
       'pick: Hold | Which rollout? [Async upload rollout 10 % · soaking] [Search \\$(bug) 10 % · soaking]',
@@ -338,6 +345,7 @@ describe('the other commands', () => {
     daemon.answer = () => {
       throw new Error('boom');
     };
+    mock.answers.push(' ');
     await mock.run('rampwatch.hold');
     expect(mock.shown.at(-1)).not.toContain('at ');
     expect(mock.shown.at(-1)).toMatch(/\[Show Log\]$/);

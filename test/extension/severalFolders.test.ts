@@ -50,7 +50,7 @@ describe('a workspace of two folders with a plan each', () => {
 
   it('asks which rollout a command is about, and sends it to the daemon of that folder alone', async () => {
     const { mock, daemon, other } = await twoFolders();
-    mock.answers.push('(second)');
+    mock.answers.push('(second)', ' ');
     await mock.run('rampwatch.hold');
     expect(mock.shown[0]).toBe(
       'pick: Hold | Which rollout? [Async upload rollout (second) 10 % · soaking] ' +
@@ -87,6 +87,7 @@ describe('a workspace of two folders with a plan each', () => {
     const { mock, daemon, other } = await twoFolders((_daemon, other) => {
       other.view = sampleWorkspace([sampleRollout({}, { may: ['begin'] })]);
     });
+    mock.answers.push(' ');
     await mock.run('rampwatch.hold');
     expect(daemon.commands.map(({ command }) => command.kind)).toEqual(['hold']);
     expect(other.commands).toEqual([]);

@@ -5,7 +5,7 @@ import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts'
 import { explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { countedOn, grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
-import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
+import { evidenceOf, standingWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { t } from '../translate.ts';
 import type { Mark } from './mark.ts';
 import { unbroken } from './unbroken.ts';
@@ -46,7 +46,7 @@ function gateRow(view: RolloutView, stage: StageView, verdict: ConditionVerdict,
     figure: judged ? figureText(verdict) : '–',
     detail: judged ? detailText(verdict) : '',
     sample: judged ? sampleText(verdict) : '',
-    mark: ahead ? null : verdictWords(verdict.verdict, t),
+    mark: ahead ? null : stage.state === 'current' ? standingWords(verdict, t) : verdictWords(verdict.verdict, t),
     evidence: ahead ? '' : (evidenceOf(verdict, t)?.short ?? ''),
     explained: stage.state === 'current' && verdict.verdict === 'unmet' ? explainedText(view, stage, verdict) : '',
     reason: ahead ? '' : plainText(verdict.reason === '' ? secondBaseline(verdict) : verdict.reason),

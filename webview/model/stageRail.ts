@@ -4,7 +4,7 @@ import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
-import { verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
+import { standingWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { t } from '../translate.ts';
 import type { Mark } from './mark.ts';
 import { unbroken } from './unbroken.ts';
@@ -49,8 +49,12 @@ function stageStop(view: RolloutView, stage: StageView, now: number): StageStop 
     progress: exposed || stage.state === 'passed' ? 1 : current ? share : 0,
     soak: unbroken(soakText(view, stage, current, now)),
     gate: gateText(stage),
-    conditions: stage.gate.map(({ verdict }) =>
-      stage.state === 'ahead' ? { symbol: 'ring', tone: 'quiet' } : verdictWords(verdict, t),
+    conditions: stage.gate.map((condition) =>
+      stage.state === 'ahead'
+        ? { symbol: 'ring', tone: 'quiet' }
+        : stage.state === 'current'
+          ? standingWords(condition, t)
+          : verdictWords(condition.verdict, t),
     ),
     override:
       stage.visit?.override == null ? null : t('advanced past it by {0}', plainText(stage.visit.override.by, 60)),

@@ -22,7 +22,7 @@ export function TopBar(props: {
         {rollouts.length > 1 ? (
           <RolloutChoice name={name} rollouts={rollouts} choose={choose} />
         ) : (
-          <h1>{plainText(view.plan.name, 120)}</h1>
+          <h1 dir="auto">{plainText(view.plan.name, 120)}</h1>
         )}
         <span class={live ? 'phase' : 'phase old'}>
           <MarkText mark={standingFace(view.standing, t)} />
@@ -63,7 +63,7 @@ function RolloutChoice(props: {
   const { name, rollouts, choose } = props;
   const shown = rollouts.findIndex(({ folder, rollout }) => folder === name.folder && rollout === name.rollout);
   return (
-    <h1>
+    <h1 dir="auto">
       <select
         aria-label={t('Rollout')}
         value={String(shown)}

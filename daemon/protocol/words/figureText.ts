@@ -197,6 +197,13 @@ export function firedTexts(firings: readonly Firing[], triggers: readonly Trigge
 }
 
 /** `7 of 100 uploads`, `369 uploads, 20 needed`: a count that is to grow. `null` for everything else. */
+/** How many more are to come for a count that is to grow: `20 uploads` of which 13 came. `null` for everything else. */
+export function stillToCome({ figure, limit, condition }: ConditionVerdict): number | null {
+  const grows = parsed(condition)?.comparison === '>=' && figure.unit === '' && figure.good === null;
+  if (!grows || figure.value === null || limit === null || !Number.isInteger(figure.value)) return null;
+  return figure.value < limit ? Math.ceil(limit - figure.value) : null;
+}
+
 function countOf({ measure, figure, limit, condition }: ConditionVerdict): string | null {
   const comparison = parsed(condition)?.comparison;
   const grows = comparison === '>=' && figure.unit === '' && figure.good === null;

@@ -1,10 +1,17 @@
 import type { ConditionVerdict, EvidenceLabel, Verdict, VerdictBaseline } from '../domain/verdict.ts';
 import type { FactWords, Translate } from './factWords.ts';
-import { grouped } from './figureText.ts';
+import { grouped, stillToCome } from './figureText.ts';
 
 /** The literal verdict of a condition. */
 export function verdictWords(verdict: Verdict, t: Translate): FactWords {
   return verdicts[verdict](t);
+}
+
+/** The present verdict of a condition of the current gate: a count that still grows is waited for, and has not failed. */
+export function standingWords(condition: ConditionVerdict, t: Translate): FactWords {
+  const left = condition.verdict === 'unmet' ? stillToCome(condition) : null;
+  if (left === null) return verdictWords(condition.verdict, t);
+  return words(t('waiting'), t('{0} more are needed', grouped(left)), 'caution', 'few');
 }
 
 const verdicts: Readonly<Record<Verdict, (t: Translate) => FactWords>> = {

@@ -4,7 +4,7 @@ import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
 import { webview } from '../workbench/editors.ts';
 import { answerDialog, dialogText } from '../workbench/messages.ts';
-import { runCommand } from '../workbench/quickInput.ts';
+import { answerInput, runCommand } from '../workbench/quickInput.ts';
 import { openViewContainer, waitForTree } from '../workbench/views.ts';
 
 /** The dashboard page inside a real VS Code, fed by a real daemon. */
@@ -34,6 +34,7 @@ export const drive: Drive = {
 
       await step('holds through the command, and shows it', async () => {
         await webview(page).getByRole('button', { name: 'Hold' }).click();
+        await answerInput(page, 'lunch', 'Hold: ');
         await webview(page).getByRole('button', { name: 'Resume' }).waitFor();
       });
 

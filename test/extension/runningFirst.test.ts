@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { english } from '../../daemon/protocol/words/factWords.ts';
+import { isolatedName } from '../../extension/views/escapedText.ts';
+import { stageRows } from '../../extension/views/stageRows.ts';
+import { triggerRows } from '../../extension/views/triggerRows.ts';
+import { lookedAt, sampleWorkspace, withPhase } from './sampleViews.ts';
+
+const person = { kind: 'person', by: 'ana', reason: null } as const;
+const named = (name: string, view: RolloutView): RolloutView => ({
+  ...view,
+  rollout: name,
+  plan: { ...view.plan, name },
+});
+
+it('shows those that expose users or wait for somebody first and open, the rest folded behind them', () => {
+  const rollouts = [
+    named('later', withPhase({ kind: 'planned' })),
+    named('done', withPhase({ kind: 'completed' })),
+    named('soaks', withPhase({ kind: 'soaking' })),
+    named('back', withPhase({ kind: 'rolled-back', cause: person })),
+    named('held', withPhase({ kind: 'held', cause: person })),
+  ];
+  const standing = { folder: '/app', planFiles: [], heardAt: lookedAt, link: { kind: 'live' } as const };
+  const standings = [{ ...standing, view: sampleWorkspace(rollouts) }];
+  const shown = ['soaks expanded', 'back expanded', 'held expanded', 'later collapsed', 'done collapsed'];
+  for (const rows of [stageRows(standings, lookedAt, english), triggerRows(standings, lookedAt, english)]) {
+    expect(rows.map(({ label, expansion }) => `${label} ${expansion}`)).toEqual(shown);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+  }
+});
+
+it('keeps a name that is written from right to left from turning the words around it', () => {
+  expect(isolatedName('Async upload')).toBe('Async upload');
+  expect(isolatedName('השקה 50 %')).toBe('\u2068השקה 50 %\u2069');
+  expect(isolatedName('إطلاق')).toBe('\u2068إطلاق\u2069');
+});
