@@ -4,6 +4,7 @@ export const commandNames = [
   'rampwatch.adopt',
   'rampwatch.advance',
   'rampwatch.begin',
+  'rampwatch.copyForChat',
   'rampwatch.createPlan',
   'rampwatch.dailyReview',
   'rampwatch.escalate',

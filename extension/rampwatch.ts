@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
-import type { ExtensionContext, LogOutputChannel, Memento, TreeItemCheckboxState } from 'vscode';
+import type { ExtensionContext, LogOutputChannel, Memento, TreeItemCheckboxState, Uri } from 'vscode';
 import { type Clock, systemClock } from './clock.ts';
 import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
@@ -12,6 +12,8 @@ import { openDocumentCommand } from './commands/documentCommands.ts';
 import { escalateCommand } from './commands/escalateCommand.ts';
 import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { findFlagUsesCommand } from './commands/findFlagUsesCommand.ts';
+import { subjectOf } from './commands/forRollout.ts';
+import { copyForChatCommand, followLink } from './commands/linkCommands.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import {
   importGuideCommand,
@@ -224,6 +226,8 @@ export class Rampwatch extends Disposables {
   /** Returns at once; slow work continues behind it. */
   activate(): void {
     this.#registerCommands();
+    const handleUri = (uri: Uri) => followLink(this.#actions, uri);
+    this.add(this.#vscode.window.registerUriHandler({ handleUri }));
     this.add(registerTools(this.#actions, () => this.#looking));
     this.add(
       registerMcpServers(this.#vscode, this.#program, {
@@ -270,6 +274,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.adopt': ['trusted', adoptCommand(actions)],
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
+      'rampwatch.copyForChat': ['trusted', copyForChatCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
       'rampwatch.dailyReview': ['trusted', dailyReviewCommand(actions)],
       'rampwatch.escalate': ['trusted', escalateCommand(actions, this.#documents)],
@@ -280,7 +285,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.importGuide': ['trusted', importGuideCommand(actions, proposals)],
       'rampwatch.loadOlderActivity': ['any', loadOlderActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.openLogAtLine': ['trusted', openLogAtLineCommand(actions, this.#documents)],
-      'rampwatch.openDashboard': ['any', async () => this.#panel.show()],
+      'rampwatch.openDashboard': ['any', async (argument) => this.#panel.show(subjectOf(argument) ?? null)],
       'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],

@@ -82,6 +82,7 @@ function rolloutChoices(
     offer(`$(debug-restart) ${t('Judge Stage Anew')}`, t('after a repaired incident'), 'rampwatch.rejudge');
   offer(`$(question) ${t('Show Why')}`, '', 'rampwatch.showWhy');
   offer(`$(checklist) ${t('Daily Review')}`, '', 'rampwatch.dailyReview');
+  offer(`$(comment) ${t('Copy for Chat')}`, '', 'rampwatch.copyForChat');
   offer(`$(file-text) ${t('Open Report')}`, '', 'rampwatch.openReport');
   offer(`$(megaphone) ${t('Escalate')}`, '', 'rampwatch.escalate');
   // Never at the first place: a begin exposes users, and the first entry is what a hurried hand takes.

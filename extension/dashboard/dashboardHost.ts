@@ -75,6 +75,12 @@ export class DashboardHost extends Disposables {
     this.#telling ??= this.#clock.after(tellSoon, () => this.#tellChanges());
   }
 
+  /** Somebody wants to see this rollout; told at once where there is a page, else when it comes. */
+  choose(rollout: RolloutName): void {
+    this.#wanted = rollout;
+    if (this.#told !== null) this.#tellAll(this.#actions.content(rollout));
+  }
+
   /** The page's content is gone until it says `ready` again. */
   hidden(): void {
     this.#told = null;

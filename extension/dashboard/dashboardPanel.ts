@@ -1,4 +1,5 @@
 import type { WebviewPanel } from 'vscode';
+import type { RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { Disposables } from '../disposables.ts';
 import type { DashboardHost } from './dashboardHost.ts';
 import { type DashboardPorts, openDashboard } from './dashboardSurface.ts';
@@ -15,27 +16,31 @@ export class DashboardPanel extends Disposables {
     const { window } = ports.vscode;
     this.add(
       window.registerWebviewPanelSerializer(dashboardPanelType, {
-        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+        deserializeWebviewPanel: async (panel) => void this.#adopt(panel),
       }),
     );
     this.add({ dispose: () => this.#open?.panel.dispose() });
   }
 
-  show(): void {
+  /** `wanted`: the rollout to show; `null` leaves what is shown, or shows the most urgent one. */
+  show(wanted: RolloutName | null): void {
     if (this.#open !== null) {
+      if (wanted !== null) this.#open.host.choose({ folder: wanted.folder, rollout: wanted.rollout });
       this.#open.panel.reveal();
       return;
     }
     const { vscode } = this.#ports;
     const { ViewColumn, window, l10n } = vscode;
-    this.#adopt(window.createWebviewPanel(dashboardPanelType, l10n.t('Rollout Dashboard'), ViewColumn.Active, {}));
+    const panel = window.createWebviewPanel(dashboardPanelType, l10n.t('Rollout Dashboard'), ViewColumn.Active, {});
+    const host = this.#adopt(panel);
+    if (wanted !== null) host.choose({ folder: wanted.folder, rollout: wanted.rollout });
   }
 
   changed(): void {
     this.#open?.host.changed();
   }
 
-  #adopt(panel: WebviewPanel): void {
+  #adopt(panel: WebviewPanel): DashboardHost {
     this.#open?.panel.dispose();
     const host = openDashboard(panel.webview, 'editor', this.#ports);
     const opened = { panel, host };
@@ -49,5 +54,6 @@ export class DashboardPanel extends Disposables {
       host.dispose();
       if (this.#open === opened) this.#open = null;
     });
+    return host;
   }
 }

@@ -39,7 +39,7 @@ describe('Roll Back', () => {
       'pick: Async upload rollout | 10 % for 1 d 4 h; 3 of 4 conditions met; latency 108 % of control, needs 105 %; ' +
         'soak ends tomorrow 05:00. [$(discard) Roll Back to off (0 %)] [$(arrow-right) Advance to 50 % · gate not met, ' +
         'needs a reason] [$(debug-pause) Hold stops the soak and every advance] [$(question) Show Why] ' +
-        '[$(checklist) Daily Review] [$(file-text) Open Report] [$(megaphone) Escalate] [---] ' +
+        '[$(checklist) Daily Review] [$(comment) Copy for Chat] [$(file-text) Open Report] [$(megaphone) Escalate] [---] ' +
         '[$(dashboard) Open Dashboard] [$(go-to-file) Open Plan] [$(output) Show Log] [$(debug-stop) Stop Daemon]',
       rollBackQuestion,
     ]);

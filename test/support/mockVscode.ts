@@ -210,6 +210,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
         dispose: () => {},
       }),
       state: { focused: true, active: true },
+      registerUriHandler: () => ({ dispose: () => undefined }),
       createStatusBarItem: () => mockStatusBarItem(statusBar),
       // The page itself is tested in Chromium and in a real VS Code.
       registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),

@@ -1,0 +1,40 @@
+import type { Uri } from 'vscode';
+import * as z from 'zod';
+import type { Subject, WhyAbout } from './views/row.ts';
+
+/** Links that open a rollout in the editor, from a chat or a report. They only show: none begins, advances or rolls back. */
+
+const extensionId = 'rampwatch.rampwatch';
+const path = '/rollout';
+
+const asked = z.object({
+  folder: z.string().min(1).max(4096),
+  rollout: z.string().min(1).max(200),
+  /** Why: the last rollback, or a trigger. */
+  why: z.enum(['rollback']).optional(),
+  trigger: z.string().min(1).max(200).optional(),
+});
+
+/** `vscode://rampwatch.rampwatch/rollout?folder=…&rollout=…`. `scheme`: the editor's own. */
+export function rolloutLink(scheme: string, folder: string, rollout: string): string {
+  // Brackets would end the link in Markdown.
+  const query = new URLSearchParams({ folder, rollout }).toString().replaceAll('(', '%28').replaceAll(')', '%29');
+  return `${scheme}://${extensionId}${path}?${query}`;
+}
+
+export interface LinkTarget {
+  readonly subject: Subject;
+  readonly shows: 'dashboard' | 'why';
+}
+
+/** `null` for a link that is none of ours. */
+export function linkTarget({ path: asks, query }: Pick<Uri, 'path' | 'query'>): LinkTarget | null {
+  if (asks !== path) return null;
+  const read = asked.safeParse(Object.fromEntries(new URLSearchParams(query)));
+  if (!read.success) return null;
+  const { folder, rollout, why, trigger } = read.data;
+  const about: WhyAbout | undefined =
+    trigger !== undefined ? { kind: 'trigger', trigger } : why === 'rollback' ? { kind: 'rollback' } : undefined;
+  const subject: Subject = { folder, rollout, planPart: null, ...(about !== undefined && { why: about }) };
+  return { subject, shows: about === undefined ? 'dashboard' : 'why' };
+}
