@@ -19,10 +19,12 @@ export interface Annotation {
 /** The forms for machines: commands of a GitHub workflow, or a SARIF document. */
 export type AnnotationForm = 'github' | 'sarif';
 
+const forPeople = 'text';
+
 /** @throws UserError `usage` for an unknown form, or beside `--json`. */
 export function annotationForm(call: Call): AnnotationForm | null {
-  const form = textOption(call, 'format');
-  if (form === undefined || form === 'text') return null;
+  const form = textOption(call, 'format') ?? forPeople;
+  if (form === forPeople) return null;
   if (form !== 'github' && form !== 'sarif') {
     throw new UserError('usage', `--format is text, github or sarif, and not ${plainText(form, 40)}`);
   }
