@@ -14,7 +14,7 @@ import { Ledger } from './measure/ledger.ts';
 import type { Instrument, Observation } from './protocol/domain/observation.ts';
 import type { Place } from './protocol/domain/place.ts';
 import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
-import type { JournalBody, StageVisit } from './protocol/domain/rollout.ts';
+import type { JournalBody, Phase, StageVisit } from './protocol/domain/rollout.ts';
 import { quantileName, shownQuantiles } from './protocol/domain/shownQuantiles.ts';
 import { type EventTime, eventTime, isoTime, type WallTime, wallTime } from './protocol/domain/units.ts';
 import type { ConditionVerdict, Firing } from './protocol/domain/verdict.ts';
@@ -135,7 +135,8 @@ interface GivenLogs {
   readonly untimed: readonly UntimedLog[];
 }
 
-class Replay {
+/** A rollout in virtual time: observations supply it, and whoever has no more of them lets it pass. */
+export class Replay {
   readonly plan: Plan;
   readonly instrument: Instrument;
   readonly #observe: boolean;
@@ -221,6 +222,38 @@ class Replay {
     if (!this.#observe && this.#judge.hasFired) {
       this.#note(this.#execution.tick(this.#wall(), this.#now).journal, this.#now);
     }
+  }
+
+  get phase(): Phase {
+    return this.#execution.state.phase;
+  }
+
+  /** The stay in the current stage; `null` before the first and after the last. */
+  get visit(): StageVisit | null {
+    return this.#execution.visit;
+  }
+
+  /** The trigger that has rolled it back. */
+  get rolledBackBy(): string | null {
+    const { phase } = this;
+    if (phase.kind !== 'rolling-back' && phase.kind !== 'rolled-back' && phase.kind !== 'rollback-failed') return null;
+    return phase.cause.kind === 'trigger' ? phase.cause.firing.trigger : null;
+  }
+
+  /** Time without an observation; none passes before the first. */
+  pass(to: EventTime): void {
+    if (this.#now === Number.NEGATIVE_INFINITY || to <= this.#now) return;
+    const before = this.#now;
+    this.#now = to;
+    this.#tickMinutes(before);
+  }
+
+  acknowledge(): void {
+    const { attempt, revision } = this.#execution.state;
+    const on = { attempt, stage: this.#execution.visit?.stage ?? '', revision };
+    const key = `acknowledge-${revision}`;
+    const command = { kind: 'acknowledge', on, reason: 'looked at' } as const;
+    this.#note(this.#execution.command(command, 'replay', key, this.#wall(), this.#now).journal, this.#now);
   }
 
   report({ ignored, rejected, damaged, untimed, undecided }: RecordedRest): Omit<ReplayReport, 'twins'> {

@@ -27,6 +27,7 @@ const targets = [
     entryPoints: {
       cli: 'daemon/cli.ts',
       junitWorker: 'daemon/ingest/junit/junitWorker.ts',
+      simulateWorker: 'daemon/simulateWorker.ts',
       supervisor: 'daemon/approval/supervisor.ts',
     },
     outdir: 'dist',

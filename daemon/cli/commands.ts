@@ -205,6 +205,14 @@ export const commands: readonly Command[] = [
     load: () => import('./replay.ts'),
   },
   {
+    name: 'simulate',
+    arguments: '[--runs 200] [--like FILE] [--rate N] [--success 99%] [--drop 90%] [--seed N] [--format markdown]',
+    summary: 'simulate rollouts: false rollbacks, delay to a rollback, length',
+    options: { runs: text, like: text, rate: text, success: text, drop: text, seed: text, format: text },
+    words: none,
+    load: () => import('./simulate.ts'),
+  },
+  {
     name: 'report',
     arguments: '[--daily DATE | --weekly DATE] [--format markdown|html] [--out FILE [--force]]',
     summary: 'print the results of the rollout, with the evidence for them',
