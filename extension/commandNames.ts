@@ -28,8 +28,10 @@ export const commandNames = [
   'rampwatch.showLog',
   'rampwatch.showStatus',
   'rampwatch.showWhy',
+  'rampwatch.simulatePlan',
   'rampwatch.startDaemon',
   'rampwatch.stopDaemon',
+  'rampwatch.tryPlan',
   'rampwatch.writePlan',
 ] as const;
 

@@ -37,6 +37,7 @@ import {
 import { showLogCommand } from './commands/showLogCommand.ts';
 import { showStatusCommand } from './commands/statusCommand.ts';
 import { tickItems } from './commands/tickItems.ts';
+import { simulatePlanCommand, tryPlanCommand } from './commands/whatIfCommands.ts';
 import { showWhyCommand } from './commands/whyCommand.ts';
 import { readConfiguration } from './configuration.ts';
 import { type DaemonProgram, type RunCommandLine, runCommandLine } from './connection/commandLine.ts';
@@ -298,8 +299,10 @@ export class Rampwatch extends Disposables {
       'rampwatch.showLog': ['any', showLogCommand(actions, proposals)],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
       'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents, (shown) => this.#looked(shown))],
+      'rampwatch.simulatePlan': ['trusted', simulatePlanCommand(actions, proposals, this.#documents)],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
+      'rampwatch.tryPlan': ['trusted', tryPlanCommand(actions, proposals, this.#documents)],
       'rampwatch.writePlan': ['trusted', writePlanCommand(actions, proposals)],
     };
     for (const name of commandNames) {

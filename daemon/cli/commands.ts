@@ -198,7 +198,7 @@ export const commands: readonly Command[] = [
   {
     name: 'replay',
     arguments:
-      'FILE… [--observe] [--against PLAN] [--inject "success=0.9 from TIME for 1h"]… [--seed N] [--format github|sarif]',
+      'FILE… [--observe] [--against PLAN] [--inject "success=0.9 from TIME for 1h"]… [--seed N] [--format markdown|github|sarif]',
     summary: 'judge recorded files in virtual time; beside another plan, or with failures that were not there',
     options: { observe: flag, against: text, inject: { type: 'string', multiple: true }, seed: text, format: text },
     words: { least: 1, most: 1000 },

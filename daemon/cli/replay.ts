@@ -15,11 +15,13 @@ import { wholeNumberOption } from './numberOption.ts';
 import type { Output } from './output.ts';
 import { planFile } from './planOption.ts';
 import { differenceLines, type ReplayDifference, replayDifferences } from './replayAgainst.ts';
+import { replayMarkdown } from './replayMarkdown.ts';
 import { keepStandardInput } from './standardInput.ts';
 
 /** Judges recorded files in virtual time and reports what the plan makes of them. */
 export async function run(call: Call): Promise<ExitCode> {
-  const form = annotationForm(call);
+  const isPage = textOption(call, 'format') === 'markdown';
+  const form = isPage ? null : annotationForm(call);
   const loaded = loadPlan(planFile(call));
   const input = call.words.includes('-') ? await keepStandardInput(loaded.plan) : null;
   const files = call.words.map((word) => {
@@ -33,15 +35,21 @@ export async function run(call: Call): Promise<ExitCode> {
   const judgedBy = (plan: LoadedPlan) => replay({ loaded: plan, files, observe: flagOption(call, 'observe'), inject });
   const [report, against] = await judgedByEach([loaded, other], judgedBy).finally(() => input?.remove());
   if (report === undefined) return 1;
-  if (other === null || against === undefined) {
-    call.output.document(report);
-    if (form !== null) call.output.raw(annotationText(form, firingAnnotations(report, loaded), call.folder));
-    else if (!call.output.json) print(report, call.output);
-  } else {
-    const names = [basename(loaded.file), basename(other.file)] as const;
-    const differences = replayDifferences(report, against);
-    call.output.document({ plan: report, against, differences });
-    if (!call.output.json) printBeside(names, [report, against], differences, call.output);
+  const names = [basename(loaded.file), basename(other?.file ?? '')] as const;
+  const differences = against === undefined ? null : replayDifferences(report, against);
+  call.output.document(against === undefined ? report : { plan: report, against, differences });
+  if (isPage) {
+    const replays = [report, ...(against === undefined ? [] : [against])].map((each, index) => ({
+      name: names[index] ?? '',
+      report: each,
+    }));
+    const read = files.map(({ name }) => name);
+    if (!call.output.json) call.output.raw(replayMarkdown(read, replays, differences));
+  } else if (form !== null && against === undefined) {
+    call.output.raw(annotationText(form, firingAnnotations(report, loaded), call.folder));
+  } else if (!call.output.json) {
+    if (against === undefined || differences === null) print(report, call.output);
+    else printBeside(names, [report, against], differences, call.output);
   }
   const isLogOnly = files.every(({ file }) => {
     const source = loaded.plan.sources[sourceOfFile(loaded.plan, file)];

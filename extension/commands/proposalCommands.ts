@@ -179,7 +179,7 @@ interface Wanted {
 }
 
 /** The files of a command: those it was called on, else files of the workspace, else files from anywhere. */
-async function chosenFiles(actions: Actions, title: string, wanted: Wanted): Promise<readonly Uri[]> {
+export async function chosenFiles(actions: Actions, title: string, wanted: Wanted): Promise<readonly Uri[]> {
   const { vscode, t } = actions;
   const { window, workspace } = vscode;
   if (wanted.given.length > 0) return wanted.several ? wanted.given : wanted.given.slice(0, 1);
@@ -206,7 +206,7 @@ async function chosenFiles(actions: Actions, title: string, wanted: Wanted): Pro
 }
 
 /** The explorer passes the clicked file, and all selected files with it. */
-function urisOf({ vscode }: Actions, argument: unknown, selection: unknown): readonly Uri[] {
+export function urisOf({ vscode }: Actions, argument: unknown, selection: unknown): readonly Uri[] {
   const all = Array.isArray(selection) && selection.length > 0 ? selection : [argument];
   return all.filter((each): each is Uri => each instanceof vscode.Uri);
 }

@@ -20,6 +20,8 @@ export interface CommandCall {
   readonly input?: string;
   /** Ends the process at once: nobody waits for its answer any more. */
   readonly signal?: AbortSignal;
+  /** Milliseconds that it may take; half a minute when left out. */
+  readonly limit?: number;
 }
 
 export interface CommandOutcome {
@@ -37,7 +39,7 @@ const closeGrace = 1000;
 const longestAnswer = 16_000_000;
 
 /** Runs one command as a process of its own. Never throws: a failure is in the outcome. */
-export const runCommandLine: RunCommandLine = (program, { words, folder, input, signal }) =>
+export const runCommandLine: RunCommandLine = (program, { words, folder, input, signal, limit = timeLimit }) =>
   new Promise((resolve) => {
     if (signal?.aborted === true) {
       resolve({ output: '', errors: '', failure: notWanted });
@@ -67,7 +69,7 @@ export const runCommandLine: RunCommandLine = (program, { words, folder, input, 
       resolve({ output, errors, failure });
     };
     let grace: NodeJS.Timeout | undefined;
-    const timer = setTimeout(() => end(`no answer within ${timeLimit / 1000} s`), timeLimit);
+    const timer = setTimeout(() => end(`no answer within ${limit / 1000} s`), limit);
     signal?.addEventListener('abort', abort);
     stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       if (output.length < longestAnswer) output += chunk;
