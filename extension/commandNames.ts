@@ -19,6 +19,7 @@ export const commandNames = [
   'rampwatch.openLogAtLine',
   'rampwatch.openPlan',
   'rampwatch.openReport',
+  'rampwatch.openSourceAtLine',
   'rampwatch.proposePlan',
   'rampwatch.rejudge',
   'rampwatch.restoreFlag',

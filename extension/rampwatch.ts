@@ -35,6 +35,7 @@ import {
   rollBackCommand,
 } from './commands/rolloutCommands.ts';
 import { showLogCommand } from './commands/showLogCommand.ts';
+import { openSourceAtLineCommand } from './commands/sourceCommand.ts';
 import { showStatusCommand } from './commands/statusCommand.ts';
 import { tickItems } from './commands/tickItems.ts';
 import { simulatePlanCommand, tryPlanCommand } from './commands/whatIfCommands.ts';
@@ -290,6 +291,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],
+      'rampwatch.openSourceAtLine': ['any', openSourceAtLineCommand(actions)],
       'rampwatch.proposePlan': ['trusted', proposePlanCommand(actions, proposals)],
       'rampwatch.rejudge': ['trusted', rejudgeCommand(actions)],
       'rampwatch.restoreFlag': ['trusted', restoreFlagCommand(actions)],

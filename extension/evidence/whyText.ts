@@ -212,6 +212,14 @@ class Page {
     if (explanation === null) return;
     this.section(this.#t('What explains the failures'));
     for (const { text } of explanationLines(explanation, this.#t)) this.fact(proseText(text, 2000));
+    for (const { content } of explanation.signatures) {
+      const place = content.kind === 'frame' ? /^(.{1,200}):(\d{1,7})$/.exec(content.text) : null;
+      if (place === null) continue;
+      const [where = '', file, line] = place;
+      this.#linked(`- ${this.#t('Source')}: `, where, this.#t('Open Source at Line'), 'rampwatch.openSourceAtLine', {
+        source: { file, line: Number(line) },
+      });
+    }
     this.#lines.push('', `*${proseText(comparedText(explanation, this.#t))}*`);
   }
 

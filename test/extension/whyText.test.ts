@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Explanation } from '../../daemon/protocol/domain/explanation.ts';
 import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import { duration, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
@@ -42,6 +43,61 @@ function why(view: RolloutView, about: WhyAbout) {
 }
 
 const latency = { kind: 'condition', stage: 'ten', condition: 'latency <= 105% of baseline' } as const;
+
+describe('what explains the failures', () => {
+  const explanation: Explanation = {
+    about: { kind: 'trigger', trigger: fired.trigger, firedAt: fired.at },
+    from: fired.window.from,
+    to: fired.at,
+    of: 'share',
+    failed: 37,
+    passed: 400,
+    control: { failed: 0, passed: 4000 },
+    factors: [
+      {
+        field: 'provider',
+        content: { kind: 'value', text: '[gemini](command:evil) <b>`x`' },
+        failed: { n: 34, of: 37 },
+        passed: { n: 2, of: 400 },
+        control: null,
+      },
+    ],
+    signatures: [
+      {
+        field: 'error.stack',
+        content: { kind: 'frame', text: 'checkoutV2.mjs:9' },
+        failed: { n: 37, of: 37 },
+        control: { n: 0, of: 0 },
+        isNew: true,
+        firstSeen: fired.at,
+      },
+    ],
+    mix: null,
+    compared: { fields: 9, values: 60 },
+    left: null,
+  };
+  const view = withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } });
+
+  it('stands in Why of the rollback, escaped, and its stack frame leads to the source', () => {
+    const text = why({ ...view, triggers: [lowSuccess], explanations: [explanation] }, { kind: 'rollback' });
+    expect(text?.text).toContain(
+      '34 of 37 failures have provider = \\[gemini\\](command:evil) \\<b\\>\\`x\\`; 2 of 400 successes do',
+    );
+    expect(text?.text).toContain(
+      '37 of 37 failures have error.stack at checkoutV2.mjs:9: NEW, the control has no failures',
+    );
+    expect(text?.links.map(({ command, argument }) => ({ command, argument }))).toContainEqual({
+      command: 'rampwatch.openSourceAtLine',
+      argument: { source: { file: 'checkoutV2.mjs', line: 9 } },
+    });
+  });
+
+  it('is left out of another firing', () => {
+    const other = { ...explanation, about: { ...explanation.about, trigger: 'other' } } as Explanation;
+    const text = why({ ...view, triggers: [lowSuccess], explanations: [other] }, { kind: 'rollback' });
+    expect(text?.text).not.toContain('What explains');
+  });
+});
 
 describe('the reasons', () => {
   it('of an unmet condition: counts, limit, baseline, rule with its line', () => {
