@@ -29,7 +29,7 @@ import {
   sourceUnread,
   timesRepeat,
 } from './lint/measureRules.ts';
-import { missingAssumesFresh, missingSaysNothing } from './lint/missingRules.ts';
+import { missingAssumesFresh, missingCountsNothing, missingSaysNothing } from './lint/missingRules.ts';
 import {
   conditionConstant,
   falseAlarms,
@@ -85,6 +85,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'trigger-outlasts-soak': { severity: 'warning', find: triggerOutlastsSoak },
   'window-short': { severity: 'warning', find: windowShort },
   'review-for-short': { severity: 'hint', find: reviewForShort },
+  'missing-counts-nothing': { severity: 'warning', find: missingCountsNothing },
   'missing-assumes-fresh': { severity: 'warning', find: missingAssumesFresh },
   'missing-says-nothing': { severity: 'hint', find: missingSaysNothing },
   'promise-on-review': { severity: 'hint', find: promiseOnReview },

@@ -5,6 +5,7 @@ import { clockGap } from './clockStep.ts';
 import { flagDrifted, flagRestored, withoutDrift } from './driftOfStay.ts';
 import { effectIntended, effectProgressed, isReadBack, withShare } from './effectProgress.ts';
 import { exposureFound, leaves } from './exposure.ts';
+import { withLostGate } from './hoveringGate.ts';
 import { type EventOf, inPhase, isUnderWay } from './phase.ts';
 import { settleSoak } from './soak.ts';
 
@@ -49,7 +50,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'gate-ready':
       return phase.kind === 'soaking' ? inPhase(state, { kind: 'ready' }, at) : state;
     case 'gate-lost':
-      return phase.kind === 'ready' ? inPhase(state, { kind: 'soaking' }, at) : state;
+      return phase.kind === 'ready' ? inPhase(withLostGate(state, at), { kind: 'soaking' }, at) : state;
     case 'held':
       return phase.kind === 'soaking' || phase.kind === 'ready'
         ? inPhase(state, { kind: 'held', cause: event.cause }, at)
@@ -216,7 +217,14 @@ function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>, at: 
     to: null,
     override: null,
   };
-  const { loosened: _loosened, doubled: _doubled, lost: _lost, gone: before = [], ...rest } = state;
+  const {
+    loosened: _loosened,
+    doubled: _doubled,
+    lost: _lost,
+    gateLost: _gateLost,
+    gone: before = [],
+    ...rest
+  } = state;
   const gone = before.filter(({ percent }) => percent > event.percent);
   const entered: RolloutState = {
     ...rest,

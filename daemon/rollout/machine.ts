@@ -15,6 +15,7 @@ import { type Draft, draftOf, record } from './decisionDraft.ts';
 import type { EditOfPlan } from './editOfPlan.ts';
 import { frozenUntil } from './freeze.ts';
 import { heedTriggers } from './heedTriggers.ts';
+import { readyFrom } from './hoveringGate.ts';
 import { isUnderWay } from './phase.ts';
 import { blockers, blockerText, hasFreshData } from './readiness.ts';
 
@@ -142,7 +143,8 @@ function weighGate(draft: Draft, plan: Plan, judgement: Judgement): void {
   if (kind !== 'soaking' && kind !== 'ready') return;
   const lacking = blockers(plan, draft.state, judgement, draft.now);
   if (lacking.length === 0) {
-    record(draft, { kind: 'gate-ready' });
+    const from = readyFrom(draft.state, draft.now);
+    if (from === null || draft.now >= from) record(draft, { kind: 'gate-ready' });
   } else if (kind === 'ready') {
     const conditions = lacking.map((blocker) => blockerText(blocker, draft.now, plan.timezone));
     record(draft, { kind: 'gate-lost', conditions });

@@ -14,6 +14,7 @@ import { isAsFound } from './begin.ts';
 import { datedBehindText } from './datedBehind.ts';
 import { leftExposed } from './exposure.ts';
 import { frozenUntil } from './freeze.ts';
+import { readyFrom } from './hoveringGate.ts';
 import { isUnderWay } from './phase.ts';
 import { type Blocker, blockers, blockerText, currentStage, currentStageId, effectText } from './readiness.ts';
 
@@ -95,7 +96,7 @@ function missing(
       return [...found, 'not begun'];
     case 'soaking':
     case 'ready':
-      return [...lines, ...freeze];
+      return [...lines, ...hovering(plan, state, now, lacking), ...freeze];
     case 'held':
       return [plainText(`held ${holdCause(phase.cause, english)}`), ...lines, ...freeze];
     case 'review':
@@ -109,6 +110,14 @@ function missing(
     case 'completed':
       return [];
   }
+}
+
+/** The gate is met, but was lost again and again: it is ready when it still is a while later. */
+function hovering(plan: Plan, state: RolloutState, now: WallTime, lacking: readonly Blocker[]): readonly string[] {
+  const from = readyFrom(state, now);
+  if (lacking.length > 0 || from === null || from <= now || state.phase.kind !== 'soaking') return [];
+  const until = clockText(from, now, plan.timezone);
+  return [`the gate is met, but was lost ${state.gateLost?.times ?? 0} times: it is ready if it holds at ${until}`];
 }
 
 /** A contradicted rollback is shown with the traffic's present figures. */

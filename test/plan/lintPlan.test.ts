@@ -47,6 +47,18 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     /roll back, at night too/,
   ],
   [
+    'missing-counts-nothing',
+    trigger('when: n < 5, over: 5m, then: review, missing: { no-data: rollback, error: hold }'),
+    '{ no-data: rollback, error: hold }',
+    /^`n` counts records, so without any it is unknown: a night without traffic, .+ rolls back/,
+  ],
+  [
+    'missing-counts-nothing',
+    gate('{ when: n >= 470, missing: { no-data: rollback, error: hold } }'),
+    '{ no-data: rollback, error: hold }',
+    /write `missing: \{ no-data: review, error: rollback \}`$/,
+  ],
+  [
     'missing-says-nothing',
     gate('{ when: memory < 500MiB, missing: hold }'),
     'missing: hold',

@@ -38,11 +38,27 @@ function restsOnRecords(plan: Plan, name: string): boolean {
   return !('gauge' in measure && measure.process !== undefined);
 }
 
+function isCountOfRecords(plan: Plan, name: string): boolean {
+  return 'count' in (plan.measures[name] ?? {});
+}
+
+function onSilence(policy: MissingPolicy): string {
+  return typeof policy === 'string' ? policy : policy['no-data'];
+}
+
+/** A count is 0 when nothing is written: there it is no sign of harm. */
+export const missingCountsNothing: Rule = (plan) =>
+  missingPlaces(plan).flatMap(({ policy, measure, path }): RuleFinding[] => {
+    if (onSilence(policy) !== 'rollback' || !isCountOfRecords(plan, measure)) return [];
+    const message = `\`${measure}\` counts records, so without any it is unknown: a night without traffic, or a log that stands still, rolls back as if something had failed; write \`missing: { no-data: review, error: rollback }\``;
+    return [{ path, at: 'value', message }];
+  });
+
 /** A night without traffic would roll the rollout back. */
 export const missingAssumesFresh: Rule = (plan) =>
   missingPlaces(plan).flatMap(({ policy, measure, path }): RuleFinding[] => {
-    const onSilence = typeof policy === 'string' ? policy : policy['no-data'];
-    if (onSilence !== 'rollback' || !restsOnRecords(plan, measure)) return [];
+    if (onSilence(policy) !== 'rollback' || !restsOnRecords(plan, measure)) return [];
+    if (isCountOfRecords(plan, measure)) return [];
     const assumed = plan.sources.find((source) => !holdsLines(source) && source.fresh === undefined);
     if (assumed === undefined) return [];
     const message = `15 minutes without a record of ${plainText(sourceName(assumed))} roll back, at night too: say with its \`fresh\` how long it may be silent, or write \`missing: { no-data: review, error: rollback }\``;

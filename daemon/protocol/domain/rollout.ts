@@ -155,6 +155,8 @@ export interface RolloutState {
   readonly promiseBroken: boolean;
   /** Conditions of the current gate that an edit has loosened or removed while they did not hold. */
   readonly loosened?: readonly string[] | undefined;
+  /** How often the gate of the current stay was met and lost again, and when last. */
+  readonly gateLost?: { readonly times: number; readonly at: WallTime } | undefined;
   /** Files of the current stay whose records may have been counted twice. */
   readonly doubled?: readonly string[] | undefined;
   /** Streams of the current stay of which records may be missing for good. */
