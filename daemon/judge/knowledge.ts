@@ -332,8 +332,15 @@ export class Knowledge {
   #silentLog(source: number): string | null {
     if (this.freshness.isText(source)) return this.#goneLog(source);
     const silence = this.voices.silentLog(source, this.#latest, this.freshness.limitOf(source));
-    if (silence === null) return null;
+    if (silence === null) return this.#unwrittenLog(source);
     return `nothing has come from ${plainText(silence.log)} since ${this.#clock(silence.since)}, although its other files continue`;
+  }
+
+  #unwrittenLog(source: number): string | null {
+    const mute = this.voices.unwrittenLog(source, this.#lookedAt, this.freshness.limitOf(source));
+    return mute === null
+      ? null
+      : `nothing has ever come from ${plainText(mute.log)}, although its other files continue`;
   }
 
   /** A text log may be quiet, but its file must be there. */

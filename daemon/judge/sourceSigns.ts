@@ -49,9 +49,14 @@ export class SourceSigns {
     this.#knowledge.voices.hearLog(source, log, count, oldest, newest);
   }
 
-  /** The logs of a source of which the newest search has found a file. */
-  noteLogsThere(source: number, logs: ReadonlySet<string>, now: WallTime): void {
+  /** The logs of a source of which the newest search has found a file, and those that have never had a line. */
+  noteLogsThere(
+    source: number,
+    { logs, unwritten }: { readonly logs: ReadonlySet<string>; readonly unwritten?: ReadonlySet<string> | undefined },
+    now: WallTime,
+  ): void {
     this.#knowledge.voices.noteThere(source, logs, now);
+    this.#knowledge.voices.noteUnwritten(source, unwritten ?? new Set(), now);
   }
 
   /** The reason why a source cannot be read, as of the newest look; `null` when it can. */

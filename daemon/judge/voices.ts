@@ -58,6 +58,8 @@ export class Voices {
   readonly #logs = new Map<number, Logs>();
   /** By source: logs of which no file is found any more, and since when. */
   readonly #missing = new Map<number, Map<string, WallTime>>();
+  /** By source: logs that are there and have never had a line, and since when. */
+  readonly #unwritten = new Map<number, ReadonlyMap<string, WallTime>>();
 
   /** The stay that is judged from now on. A log that is silent already was so when a person continued all the same. */
   enter(
@@ -151,6 +153,30 @@ export class Voices {
     for (const log of voices?.keys() ?? []) if (!logs.has(log) && !missing.has(log)) missing.set(log, now);
   }
 
+  /** The logs of a source whose file is there and has never had a line. */
+  noteUnwritten(source: number, logs: ReadonlySet<string>, now: WallTime): void {
+    const known = this.#unwritten.get(source);
+    if (logs.size === 0) {
+      this.#unwritten.delete(source);
+      return;
+    }
+    const voices = this.#logs.get(source)?.voices;
+    const since = new Map<string, WallTime>();
+    for (const log of logs) {
+      if (since.size === mostLogsHeard) break;
+      // A log that was emptied did have lines.
+      if (voices?.has(log) !== true) since.set(log, Math.min(known?.get(log) ?? now, now) as WallTime);
+    }
+    this.#unwritten.set(source, since);
+  }
+
+  /** A log that has never had a line for longer than the limit, while others of its source have. */
+  unwrittenLog(source: number, now: WallTime, limit: Duration): { readonly log: string } | null {
+    if ((this.#logs.get(source)?.voices.size ?? 0) === 0) return null;
+    for (const [log, since] of this.#unwritten.get(source) ?? []) if (now - since > limit) return { log };
+    return null;
+  }
+
   /** A log of the source that had lines and has no file for longer than the limit, whose place no later log has taken. */
   goneLog(source: number, now: WallTime, limit: Duration): { readonly log: string; readonly since: WallTime } | null {
     const missing = this.#missing.get(source);
@@ -191,6 +217,7 @@ export class Voices {
     this.#arms = {};
     this.#logs.clear();
     this.#missing.clear();
+    this.#unwritten.clear();
   }
 
   get memory(): VoicesMemory {

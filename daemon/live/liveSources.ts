@@ -75,7 +75,8 @@ export class LiveSources {
         continue;
       }
       judge.sources.noteProgress(source, read);
-      if (read.logs !== undefined) judge.sources.noteLogsThere(source, read.logs, this.#options.now());
+      const { logs, unwritten } = read;
+      if (logs !== undefined) judge.sources.noteLogsThere(source, { logs, unwritten }, this.#options.now());
       // A source that exists and was read to its end is alive, however quiet its lines are.
       if (state === 'reading' && lag === 0 && read.isThere && read.readToEnd !== null) {
         judge.sources.noteAlive(source, read.readToEnd, null);

@@ -19,7 +19,7 @@ import { byField, keptFields, type Scanner, scannerFor } from '../formats/scan.t
 import type { TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
-import { type Discovery, discover, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
+import { type Discovery, discover, type Found, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
 import { type FileStats, inodeKey } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import type { Generation } from './generation.ts';
@@ -108,6 +108,10 @@ export class SourceTail {
   #turnBegan: WallTime;
   #readToEnd: WallTime | null = null;
   #found: ReadonlySet<string> = new Set();
+  /** Logs that have had a live file since the daemon began. */
+  readonly #live = new Set<string>();
+  /** Logs whose file is empty and that have no other generation. */
+  #unwritten: ReadonlySet<string> = new Set();
   #behindSince: WallTime | null = null;
   #owedGaps: SourceGap[] = [];
   #owedForgotten: Generation[] = [];
@@ -265,8 +269,9 @@ export class SourceTail {
       source: this.#options.index,
       readToEnd: this.#readToEnd,
       behindSince: this.#behindSince,
-      isThere: this.#discovery.files.length > 0,
+      isThere: this.#found.size > 0,
       logs: this.#found,
+      unwritten: this.#unwritten,
     };
   }
 
@@ -286,10 +291,24 @@ export class SourceTail {
     for (const generation of this.#generations?.list ?? []) await generation.end();
   }
 
+  /** A log is there by its live file: rotated generations alone say that nobody writes it any more. */
+  #lookForLogs(): void {
+    const byLog = Map.groupBy(this.#discovery.files, ({ family }) => family);
+    for (const family of this.#live) if (!byLog.has(family)) this.#live.delete(family);
+    for (const [family, files] of byLog) if (files.some(({ age }) => age === null)) this.#live.add(family);
+    // A writer may put a date into the name of the file that it writes to.
+    const isThere = (family: string, files: readonly Found[]): boolean =>
+      files.some(({ age }) => age === null || (age.kind === 'date' && !this.#live.has(family)));
+    this.#found = new Set([...byLog].flatMap(([family, files]) => (isThere(family, files) ? [family] : [])));
+    const isUnwritten = ([only, ...others]: readonly Found[]): boolean =>
+      others.length === 0 && only?.age === null && only.stats.size === 0;
+    this.#unwritten = new Set([...byLog].flatMap(([family, files]) => (isUnwritten(files) ? [family] : [])));
+  }
+
   async #searchWith(generations: Generations): Promise<void> {
     for (const generation of this.#order) generation.lookBegins();
     this.#discovery = await discover(this.#options.root, this.#glob, this.#compressed);
-    this.#found = new Set(this.#discovery.files.map(({ family }) => family));
+    this.#lookForLogs();
     const findings = await generations.reconcile(this.#discovery, this.#options.now());
     this.#owedGaps.push(...findings.gaps);
     this.#owedForgotten.push(...findings.forgotten);

@@ -227,6 +227,8 @@ export interface SourceProgress {
   readonly isThere: boolean;
   /** The logs of which the newest search has found a file; left out where a source has none. */
   readonly logs?: ReadonlySet<string> | undefined;
+  /** Those of them that have never had a line, as far as their files tell. */
+  readonly unwritten?: ReadonlySet<string> | undefined;
 }
 
 /** One row of the cell table: the counts and sketches of one minute of one series, encoded by `measure`. */
