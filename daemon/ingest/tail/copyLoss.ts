@@ -48,8 +48,13 @@ export async function lossBetween(
   if (told.kind === 'exact' && isAllRead && (await isTruncationFirst(of, live, told))) return null;
   const isWhole = copy.reach >= of.position.offset;
   const isUntold = told.kind === 'unknown' || !isAllRead;
-  const isQuiet = copy.file !== null && live !== null && wasQuiet(of, copy.file.stats, live, now);
-  return isWhole && isUntold && isQuiet ? null : copiedAndTruncated;
+  if (copy.file === null || live === null || !isWhole || !isUntold || holdsMore(copy, of)) return copiedAndTruncated;
+  return wasQuiet(of, copy.file.stats, live, now) ? null : copiedAndTruncated;
+}
+
+/** The writer has gone on since the log was last looked at: nobody knows how long it was quiet before the copying. */
+function holdsMore({ file, reach }: Copy, { grown }: Generation): boolean {
+  return reach > grown.size || (file !== null && !file.compressed && file.stats.size > grown.size);
 }
 
 /** Bytes that were seen in a log and are neither read nor, as far as its size tells, in the copy. */
