@@ -1,9 +1,11 @@
 // Bundles what is shipped into dist/: the extension (CommonJS, `vscode` outside), the command line with the daemon
-// (ES modules, split so that the version check runs before anything needs a newer Node), and the dashboard page.
+// (ES modules, split so that the version check runs before anything needs a newer Node), the dashboard page, and the
+// manual page.
+import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
-import { root } from './bootstrap.mjs';
+import { fail, node, root } from './bootstrap.mjs';
 import { dashboardPage } from './dashboardPage.mjs';
 import { noticesOf } from './notices.mjs';
 
@@ -85,3 +87,7 @@ for (const target of targets) {
   }
 }
 writeFileSync(join(root, 'dist/THIRD_PARTY_NOTICES.txt'), noticesOf(inputs));
+
+const { status, stdout } = spawnSync(node, [join(root, 'dist/cli.mjs'), 'man'], { encoding: 'utf8' });
+if (status !== 0) fail('the manual page could not be made: `node dist/cli.mjs man` failed.');
+writeFileSync(join(root, 'dist/rampwatch.1'), stdout);

@@ -10,6 +10,8 @@ export interface Command {
   readonly options: ParseArgsOptionsConfig;
   /** How many words may follow the command. */
   readonly words: { readonly least: number; readonly most: number };
+  /** The few values that an option takes, by its name; those of the first word under ''. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   load(): Promise<{ run(call: Call): Promise<ExitCode> }>;
 }
 

@@ -34,7 +34,7 @@ describe('the package of npm', () => {
     for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
       expect(manifest.scripts).not.toHaveProperty(script);
     }
-    const bundle = /^(?:cli|junitWorker|supervisor|daemon-\w+)\.mjs$|^THIRD_PARTY_NOTICES\.txt$/;
+    const bundle = /^(?:cli|junitWorker|supervisor|daemon-\w+)\.mjs$|^THIRD_PARTY_NOTICES\.txt$|^rampwatch\.1$/;
     expect(readdirSync(join(installed, 'dist')).filter((name) => !bundle.test(name))).toEqual([]);
     const rampwatch = async (...words: string[]) =>
       (await run(process.execPath, [join(installed, 'dist/cli.mjs'), ...words], { cwd: folder })).stdout;
