@@ -51,6 +51,6 @@ function questionOf(view: RolloutView): string {
   if (next === null) return `Complete the rollout in ${here}?`;
   const flag = standing.effects?.advance?.flag ?? null;
   const values = Object.entries(flag?.values ?? {}).map(([key, value]) => `${key}=${value}`);
-  const change = flag === null ? '' : ` ${plainText(`${flag.target}: ${values.join(', ')}`)}.`;
+  const change = flag === null ? '' : ` ${plainText(flag.deed ?? `${flag.target}: ${values.join(', ')}`)}.`;
   return `Advance from ${here} to ${plainText(next.id)} (${percentText(next.percent)})?${change}`;
 }

@@ -65,6 +65,8 @@ export interface FlagTarget {
   look(): Promise<FlagSeen>;
   /** Sets the target if it is not set already, and reads it back. Repeating it is harmless. Never throws. */
   set(wanted: Wanted, way: SetWay): Promise<FlagReport>;
+  /** What a remote target sends or runs for a setting, in a line: `PUT https://… → 25 %`. */
+  deed?(wanted: Wanted): string;
   /** Milliseconds between two looks while nothing changes; absent: each second. */
   readonly lookEvery?: number;
   /** What a person must have approved on this machine before the target is reached; absent: nothing. */

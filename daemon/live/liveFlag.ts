@@ -273,8 +273,10 @@ export class LiveFlag {
     if (target === null) return effects;
     return Object.fromEntries(
       Object.entries(effects).map(([kind, preview]) => {
-        const values = target.describe({ enabled: preview.percent > 0, percent: preview.percent });
-        return [kind, { ...preview, flag: { target: target.name, values } }];
+        const wanted = { enabled: preview.percent > 0, percent: preview.percent };
+        const deed = target.deed?.(wanted);
+        const flag = { target: target.name, values: target.describe(wanted), ...(deed !== undefined && { deed }) };
+        return [kind, { ...preview, flag }];
       }),
     );
   }

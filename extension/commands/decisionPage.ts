@@ -66,7 +66,11 @@ export function flagLine(effect: EffectPreview | undefined, view: RolloutView, t
   if (effect.flag === null) return byHand;
   const target = plainText(effect.flag.target, 120);
   const wanted = Object.entries(effect.flag.values).map(([key, value]) => plainText(`${key}=${value}`, 200));
-  const sets = t('Sets {0} in {1}.', wanted.join(', '), target);
+  const { deed } = effect.flag;
+  const sets =
+    deed === undefined
+      ? t('Sets {0} in {1}.', wanted.join(', '), target)
+      : t('Sets the flag by: {0}.', plainText(deed, 300));
   const present = Object.keys(effect.flag.values).flatMap((key) => {
     const value = view.flag?.values[key] ?? null;
     return value === null || value === effect.flag?.values[key] ? [] : [plainText(`${key}=${value}`, 200)];

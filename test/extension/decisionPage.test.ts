@@ -65,4 +65,8 @@ it('says what the flag is set to, and what it says now where that differs', () =
     flag: { target: '.env', values: { ON: 'true', SHARE: '50' } },
   };
   expect(flagLine(effect, { ...view, flag }, english)).toBe('Sets ON=true, SHARE=50 in .env. Now it says SHARE=10.');
+  const remote = { ...effect, flag: { ...effect.flag, deed: 'PUT https://flags.example.com/new-upload → 50 %' } };
+  expect(flagLine(remote, { ...view, flag }, english)).toBe(
+    'Sets the flag by: PUT https://flags.example.com/new-upload → 50 %. Now it says SHARE=10.',
+  );
 });

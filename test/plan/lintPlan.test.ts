@@ -201,7 +201,7 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     /remove it/,
   ],
   ['no-flag', soundPlan.slice(0, soundPlan.indexOf('flag:')), 'triggers', /no `flag`/],
-  ['no-proof', spoilt('  proof: { share: treatment, within: 10m }\n', ''), 'flag', /only the file is known/],
+  ['no-proof', spoilt('  proof: { share: treatment, within: 10m }\n', ''), 'flag', /only the flag itself is known/],
   [
     'flag-same-when-exposed',
     spoilt(', PERCENT: "$' + '{percent}"', '').replace(

@@ -95,6 +95,10 @@ class CommandSystem implements RemoteSystem {
     return failure === null ? { kind: 'accepted' } : { kind: 'failed', mayHaveArrived: true, detail: failure };
   }
 
+  deed(wanted: Wanted): string {
+    return plainText(this.byHand(wanted), 300);
+  }
+
   byHand(wanted: Wanted): string {
     return shellWords(this.#filled(wanted));
   }

@@ -4,6 +4,7 @@ import type { HttpAnswer, HttpRequest } from '../../approval/httpExchange.ts';
 import type { HttpFlag } from '../../protocol/domain/flagHttp.ts';
 import { flagSettings } from '../../protocol/domain/flagKinds.ts';
 import { filledText, filledValue } from '../../protocol/domain/flagTemplate.ts';
+import { percentText } from '../../protocol/words/figureText.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import { answerValues } from '../remote/answerValues.ts';
 import { mayHaveArrived, refusedText } from '../remote/refusedText.ts';
@@ -83,6 +84,10 @@ class HttpSystem implements RemoteSystem {
       signal,
     });
     return answer.kind === 'answered' ? { kind: 'accepted' } : answer;
+  }
+
+  deed({ percent }: Wanted): string {
+    return `${this.name} → ${percentText(percent)}`;
   }
 
   byHand(wanted: Wanted): string {

@@ -30,6 +30,8 @@ export interface RemoteSystem {
   approvable(): Approvable;
   read(signal: AbortSignal | undefined): Promise<Told>;
   send(wanted: Wanted, way: SetWay): Promise<Sent>;
+  /** What it sends or runs, in a line for a confirmation. */
+  deed(wanted: Wanted): string;
   /** How a person sets it without Rampwatch, in a line; it names credentials and holds none. */
   byHand(wanted: Wanted): string;
 }
@@ -65,6 +67,10 @@ export class RemoteTarget implements FlagTarget {
     return Object.fromEntries(
       Object.entries(ofStage(this.#system.templates)).map(([name, template]) => [name, filledText(template, wanted)]),
     );
+  }
+
+  deed(wanted: Wanted): string {
+    return this.#system.deed(wanted);
   }
 
   approvables(): readonly Approvable[] {

@@ -40,6 +40,10 @@ export class SeveralTarget implements FlagTarget {
     return Object.assign({}, ...this.#all.map(({ target, names }) => renamed(target.describe(wanted), names)));
   }
 
+  deed(wanted: Wanted): string {
+    return this.#all.map(({ target }) => target.deed?.(wanted) ?? valuesText(target, wanted)).join('; then ');
+  }
+
   approvables(): readonly Approvable[] {
     return this.#all.flatMap(({ target }) => target.approvables?.() ?? []);
   }
@@ -90,6 +94,11 @@ export class SeveralTarget implements FlagTarget {
     const percents = exposing.flatMap((each) => (each.percent === null ? [] : [each.percent]));
     return { kind: 'exposing', percent: percents.length === 0 ? null : percent(Math.max(...percents)), detail };
   }
+}
+
+function valuesText(target: FlagTarget, wanted: Wanted): string {
+  const values = Object.entries(target.describe(wanted)).map(([key, value]) => `${key}=${value}`);
+  return `${target.name}: ${values.join(', ')}`;
 }
 
 /** The order on the way back. */

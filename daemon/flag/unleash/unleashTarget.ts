@@ -3,6 +3,7 @@ import { type Approvable, approvalHash } from '../../approval/approvals.ts';
 import { askWithCredentials } from '../../approval/askWithCredentials.ts';
 import { flagSettings } from '../../protocol/domain/flagKinds.ts';
 import type { UnleashFlag } from '../../protocol/domain/flagUnleash.ts';
+import { percentText } from '../../protocol/words/figureText.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import { mayHaveArrived, refusedText } from '../remote/refusedText.ts';
 import { type RemoteSystem, RemoteTarget, type Sent, type Told } from '../remote/remoteTarget.ts';
@@ -99,6 +100,10 @@ class UnleashSystem implements RemoteSystem {
     if (!wanted.enabled) return { kind: 'accepted' };
     const on = await this.#ask('POST', '/on', null, signal);
     return on.kind === 'failed' ? on : { kind: 'accepted' };
+  }
+
+  deed({ enabled, percent }: Wanted): string {
+    return `${this.name} → ${percentText(percent)}, switched ${enabled ? 'on' : 'off'}`;
   }
 
   byHand(wanted: Wanted): string {

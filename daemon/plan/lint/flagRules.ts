@@ -11,7 +11,7 @@ export const noFlag: Rule = (plan) => {
 export const noProof: Rule = (plan) => {
   if (plan.flag === undefined || plan.flag.proof !== undefined) return [];
   const message =
-    'without `proof` only the file is known: a program that does not read it again keeps its old percentage';
+    'without `proof` only the flag itself is known: a program that does not read it again keeps its old percentage';
   if (plan.arms.control === undefined) return [{ path: ['flag'], at: 'key', message }];
   const text = 'proof: { share: treatment, within: 10m }';
   const title = `Add \`${text}\``;

@@ -114,7 +114,12 @@ export interface EffectPreview {
   readonly stage: string;
   readonly percent: Percent;
   /** The flag's target by its name for people, and its settings; `null` when the plan actuates no flag. */
-  readonly flag: { readonly target: string; readonly values: Readonly<Record<string, string>> } | null;
+  readonly flag: {
+    readonly target: string;
+    readonly values: Readonly<Record<string, string>>;
+    /** The request or the program by which a remote target is set, in a line: `PUT https://… → 25 %`. */
+    readonly deed?: string | undefined;
+  } | null;
 }
 
 export interface SoakView {

@@ -53,9 +53,11 @@ function stepFacts({ stages, standing }: RolloutView): readonly string[] {
     effect === null
       ? []
       : [
-          `It would set ${Object.entries(effect.values)
-            .map(([key, value]) => named(`${key}=${value}`))
-            .join(', ')} in ${named(effect.target)}.`,
+          effect.deed === undefined
+            ? `It would set ${Object.entries(effect.values)
+                .map(([key, value]) => named(`${key}=${value}`))
+                .join(', ')} in ${named(effect.target)}.`
+            : `It would set the flag by ${named(effect.deed)}.`,
         ];
   const step =
     next === undefined

@@ -52,6 +52,7 @@ describe('a flag behind HTTP', () => {
       values: { '/enabled': 'true', '/percent': '50' },
       reading: { kind: 'exposing', percent: 50 },
     });
+    expect(target.deed?.(half)).toBe(`PUT ${server.url}/flags/new-upload → 50 %`);
     // A second time there is nothing to send.
     expect(await target.set(half, forward)).toEqual({ kind: 'verified' });
     expect(methods(server.seen)).toEqual(['GET', 'PUT', 'GET', 'GET']);

@@ -26,6 +26,7 @@ describe('a gradual rollout of Unleash', () => {
     const target = targetAt(server.url);
     expect(await target.set(ten, forward)).toEqual({ kind: 'verified' });
     expect(unleash).toMatchObject({ enabled: true, rollout: '10' });
+    expect(target.deed?.(ten)).toBe('Unleash new-upload in production → 10 %, switched on');
     expect(unleash.strategies[0]).toEqual({ ...before, parameters: { ...before?.parameters, rollout: '10' } });
     expect(target.lastSeen?.reading).toMatchObject({ kind: 'exposing', percent: 10 });
     expect(await target.set(off, back)).toEqual({ kind: 'verified' });
