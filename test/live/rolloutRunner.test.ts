@@ -32,6 +32,8 @@ class World {
   /** Every judging ends in an error of ours. */
   broken = false;
   readonly written: number[] = [];
+  /** Of each write, in order. */
+  readonly signals: AbortSignal[] = [];
   readonly faults: (string | null)[] = [];
   readonly defects: string[] = [];
   /** While set, a write of the flag waits for it. */
@@ -69,7 +71,10 @@ class World {
           return store.commit({ ...commit, rollout: plan.id });
         },
         receipt: (key) => store.receipt(plan.id, key),
-        carryOut: (effect) => this.#carryOut(effect),
+        carryOut: (effect, signal) => {
+          this.signals.push(signal);
+          return this.#carryOut(effect);
+        },
         isOverruled: () => false,
         changed: () => undefined,
         fault: (detail) => this.faults.push(detail),
@@ -366,5 +371,52 @@ describe('a defect in the judging', () => {
     expect(world.runner.execution.state.freshDataAfter).toBe(from + 3_600_000);
     expect(soaked).toBeLessThan(10_000);
     expect(world.journal.filter(({ kind }) => kind === 'clock-gap')).toHaveLength(1);
+  });
+});
+
+describe('a rollback and the write before it', () => {
+  it('interrupts a move forward that waits, and the same for no rollback', async () => {
+    const world = new World();
+    await world.atHalf();
+    let release: () => void = () => undefined;
+    world.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    world.command({ kind: 'advance', on: world.on(), reason: 'more' });
+    await Promise.resolve();
+    expect(world.signals.map(({ aborted }) => aborted)).toEqual([false, false, false]);
+    world.command({ kind: 'rollback' });
+    expect(world.signals.map(({ aborted }) => aborted)).toEqual([false, false, true]);
+    release();
+    await world.runner.settled();
+    // Nothing is more urgent than the rollback itself.
+    await world.runner.close();
+    expect(world.signals.at(-1)?.aborted).toBe(false);
+    expect(world.written.at(-1)).toBe(0);
+  });
+
+  it('lets no lease be renewed after it was decided, and journals no renewal', async () => {
+    const world = new World();
+    await world.atHalf();
+    const { effect } = world.runner.execution.state;
+    if (effect === null) throw new Error('the flag was set');
+    const before = world.journal.length;
+    let renewals = 0;
+    const renew = () =>
+      world.runner.renew(effect, async () => {
+        renewals += 1;
+      });
+    renew();
+    // One that waits for its turn is enough.
+    renew();
+    await world.runner.settled();
+    expect({ renewals, journal: world.journal.length }).toEqual({ renewals: 1, journal: before });
+    renew();
+    world.command({ kind: 'rollback' });
+    await world.runner.settled();
+    renew();
+    await world.runner.settled();
+    expect(renewals).toBe(1);
+    expect(world.written.at(-1)).toBe(0);
   });
 });
