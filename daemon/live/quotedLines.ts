@@ -4,7 +4,7 @@ import { withoutCompression } from '../ingest/compression/compression.ts';
 import { formatOf } from '../ingest/formats/kinds.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
-import type { FilePlace } from '../protocol/domain/place.ts';
+import type { FilePlace, Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalNote } from '../protocol/domain/rollout.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
@@ -26,6 +26,8 @@ const longestLine = 64 * 1024;
  * is long gone. A file may have been rotated in between: a line is quoted only when it reads as a record of the
  * firing's window. Text that looks like a secret, and the values of `secrets`, are left out: the journal travels
  * farther than the log. `null` when none can be quoted; a fault of a file is not worth more.
+ *
+ * `textAt` gives the text behind a place that nobody can read again, of a stream or a query.
  */
 export async function quotedLines(
   { root, plan }: LoadedPlan,
@@ -33,11 +35,15 @@ export async function quotedLines(
   firing: Firing,
   now: WallTime,
   secrets: readonly string[],
+  textAt: (place: Place) => string | null = () => null,
 ): Promise<Extract<JournalNote, { kind: 'lines' }> | null> {
-  const lines: { readonly place: FilePlace; readonly text: string }[] = [];
+  const lines: { readonly place: Place; readonly text: string }[] = [];
   for (const place of firing.evidence.slice(-mostLines)) {
-    // Only a file can be read again.
-    if (!('file' in place)) continue;
+    if (!('file' in place)) {
+      const kept = textAt(place);
+      if (kept !== null) lines.push({ place, text: plainText(redactRecord(kept, secrets).text, longestQuote) });
+      continue;
+    }
     const text = await lineAt(root, place).catch(() => null);
     if (text === null) continue;
     const index = sourceOfFile(plan, place.file);

@@ -1,5 +1,6 @@
 import { isMeasurement } from '../protocol/domain/measurement.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
@@ -14,6 +15,8 @@ interface Options {
   readonly instrument: Instrument;
   readonly store: Pick<Store, 'journal'>;
   now(): WallTime;
+  /** The text behind a place that nobody can read again, while it is kept. */
+  textAt(place: Place): string | null;
   /** A defect of ours, which must not end the daemon. */
   failed(error: unknown): void;
 }
@@ -66,9 +69,9 @@ export class RolloutJournal {
 
   /** After the decision, which no slow disk may delay. */
   async #quote(firing: Firing, record: (bodies: readonly JournalBody[]) => void): Promise<void> {
-    const { loaded, instrument, now, failed } = this.#options;
+    const { loaded, instrument, now, failed, textAt } = this.#options;
     try {
-      const quoted = await quotedLines(loaded, instrument, firing, now(), knownSecrets(loaded, process.env));
+      const quoted = await quotedLines(loaded, instrument, firing, now(), knownSecrets(loaded, process.env), textAt);
       if (quoted !== null && !this.#closed) record([quoted]);
     } catch (error) {
       failed(error);

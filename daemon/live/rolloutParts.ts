@@ -3,6 +3,7 @@ import type { FlagTarget } from '../flag/target.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { flagTexts } from '../protocol/domain/flagKinds.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
+import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Store } from '../store/store.ts';
@@ -59,6 +60,8 @@ export interface RolloutParts {
   readonly journal: RolloutJournal;
   readonly explanations: LiveExplanations;
   readonly counts: EditedCounts;
+  /** The texts that the sources keep of what nobody can read again; set once they run. */
+  readonly texts: { at(place: Place): string | null };
 }
 
 /** @throws UserError for an edit of the plan that cannot be taken: everything is left as it was then. */
@@ -91,7 +94,8 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
   explanations.fold(entries);
   const instrument = compileInstrument(plan);
   const failed = (error: unknown) => defects.note('the journal', error);
-  const journal = new RolloutJournal({ loaded, instrument, store, now, failed });
+  const texts: RolloutParts['texts'] = { at: () => null };
+  const journal = new RolloutJournal({ loaded, instrument, store, now, failed, textAt: (place) => texts.at(place) });
   restoredState(loaded, store, now());
   const { saidBefore, log } = options;
   const counts = new EditedCounts({ loaded, instrument, store, saidBefore, now, log });
@@ -106,5 +110,6 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
     journal,
     explanations,
     counts,
+    texts,
   };
 }

@@ -1,5 +1,4 @@
 import type { SourceHealth } from '../protocol/domain/observation.ts';
-import type { Place } from '../protocol/domain/place.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { SecondReadingRecord } from './countedUnder.ts';
@@ -44,6 +43,7 @@ export class RolloutReading {
       judge: () => runner.execution.judge,
       onHealth: () => options.changed(),
     });
+    parts.texts.at = (place) => this.#sources.textAt(place);
     this.#readAgain = new SecondReadings({
       rollout: plan.id,
       root,
@@ -67,11 +67,6 @@ export class RolloutReading {
 
   health(): readonly SourceHealth[] {
     return this.#sources.health();
-  }
-
-  /** The text behind a place that nobody can read again, while it is kept. */
-  textAt(place: Place): string | null {
-    return this.#sources.textAt(place);
   }
 
   tick(): void {

@@ -16,7 +16,7 @@ import {
   grouped,
   valueText,
 } from '../../daemon/protocol/words/figureText.ts';
-import { placeText } from '../../daemon/protocol/words/placeText.ts';
+import { placeKey, placeText } from '../../daemon/protocol/words/placeText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { baselineWords, evidenceWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
@@ -263,6 +263,8 @@ class Page {
     for (const place of places.toReversed()) {
       if (!('file' in place)) {
         this.#lines.push(`- ${placeText(place)}`);
+        const text = quotedText(rollout, place);
+        if (text !== null) this.#lines.push(`  ${codeSpan(shownText(text))}`);
         continue;
       }
       this.#linked('- ', placeText(place), this.#t('Open Log at Line'), 'rampwatch.openLogAtLine', {
@@ -351,4 +353,14 @@ function ruleText(rule: Firing['rule'], t: Translate): string {
     case 'missing':
       return t("By the plan's `missing`: its measure was unknown.");
   }
+}
+
+/** The text behind a place that nobody can read again, as the journal quotes it. */
+function quotedText({ journal }: RolloutView, place: Place): string | null {
+  const key = placeKey(place);
+  for (const { body } of journal) {
+    const found = body.kind === 'lines' ? body.lines.find((line) => placeKey(line.place) === key) : undefined;
+    if (found !== undefined) return found.text;
+  }
+  return null;
 }

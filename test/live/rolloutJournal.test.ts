@@ -5,10 +5,12 @@ import { quotedLines } from '../../daemon/live/quotedLines.ts';
 import { RolloutJournal } from '../../daemon/live/rolloutJournal.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
+import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
 import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import { placeKey } from '../../daemon/protocol/words/placeText.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { credential, credentialKinds } from '../support/credentials.ts';
 import { temporaryDirectory } from '../support/temporaryDirectory.ts';
@@ -73,6 +75,30 @@ describe('the lines behind a firing', () => {
     expect(quoted).toMatchObject({ kind: 'lines', trigger: 'failing', firedAt: at });
     expect(quoted?.lines.map(({ text: line }) => line)).toEqual(text.trimEnd().split('\n').slice(-10));
     expect(quoted?.lines[0]?.place).toEqual({ file: 'metrics.jsonl', line: 21, offset: offsets[20] });
+  });
+
+  it('quotes what its source kept of a stream and of a query, without secrets', async () => {
+    const loaded = loadedPlan(temporaryDirectory());
+    const places = [
+      { stream: 'ssh app tail -F app.log', line: 7 },
+      { query: 'requests_total', at: eventTime(at) },
+      { stream: 'ssh app tail -F app.log', line: 8 },
+    ];
+    const kept = new Map([
+      [placeKey(places[0] as Place), '{"ok":false,"note":"sesame open"}'],
+      [placeKey(places[1] as Place), 'total +3, bad +1'],
+    ]);
+    const quoted = await quotedLines(
+      loaded,
+      compileInstrument(loaded.plan),
+      { ...firingOn('metrics.jsonl', []), evidence: places },
+      wallTime(at),
+      ['sesame open'],
+      (place) => kept.get(placeKey(place)) ?? null,
+    );
+    expect(quoted?.lines.map(({ place }) => place)).toEqual(places.slice(0, 2));
+    expect(quoted?.lines[0]?.text).not.toContain('sesame');
+    expect(quoted?.lines[1]?.text).toBe('total +3, bad +1');
   });
 
   it('are without what looks like a secret, and without what the settings hold', async () => {
@@ -153,6 +179,7 @@ describe('the journal of a rollout', () => {
       instrument: compileInstrument(loaded.plan),
       store,
       now: () => wallTime(clock.now),
+      textAt: () => null,
       failed: (error) => {
         throw error;
       },

@@ -226,7 +226,13 @@ export class EngineTail {
         if (each.kind === 'rejected') rejected[each.reason] = (rejected[each.reason] ?? 0) + 1;
         else if (each.kind !== 'ignored') observations.push({ reading: each, place });
       }
-      this.#texts.add({ key: keyOf(place), text: textOf(step, this.#step, this.#queries) }, step.bad > 0);
+      this.#texts.add(
+        {
+          key: keyOf(place),
+          text: `${textOf(step, this.#step, this.#queries)}; ${graphAddress(this.#source.prometheus.url, place)}`,
+        },
+        step.bad > 0,
+      );
     }
     const firsts = new Map(resets.map((reset) => [`${reset.arm} ${reset.kind}`, reset]));
     const gaps = [...firsts.values()].map((reset) => this.#gapOf(reset, arrived));
@@ -292,6 +298,17 @@ function textOf({ arm, at, total, bad, good, series }: Step, step: number, queri
     ...(has('good') ? [`good +${good}`] : []),
   ];
   return `${arm}, ${isoTime(eventTime(at - step))} to ${isoTime(eventTime(at))}: ${parts.join(', ')}`;
+}
+
+/** The engine's own picture of a query, an hour up to the step. */
+function graphAddress(url: string, { query, at }: { readonly query: string; readonly at: number }): string {
+  const asked = new URLSearchParams({
+    'g0.expr': query,
+    'g0.tab': '0',
+    'g0.range_input': '1h',
+    'g0.end_input': isoTime(eventTime(at)).slice(0, 19).replace('T', ' '),
+  });
+  return `${url.replace(/\/+$/, '')}/graph?${asked}`;
 }
 
 /** A query without a series counts nothing; for the bad ones that may be right, or a slip of the pen. */

@@ -169,7 +169,7 @@ describe('a metrics engine as a source', () => {
     const place = bench.lastPlace;
     expect(place).toEqual({ query: total('new'), at: (start + 1) * 1000 });
     expect(place === null ? null : bench.running.textAt?.(place)).toBe(
-      'treatment, 2026-01-05T10:00:00.000Z to 2026-01-05T10:00:01.000Z: total +3 in 1 series, bad +1',
+      `treatment, 2026-01-05T10:00:00.000Z to 2026-01-05T10:00:01.000Z: total +3 in 1 series, bad +1; ${engine.url}/graph?g0.expr=requests_total%7Barm%3D%22new%22%7D&g0.tab=0&g0.range_input=1h&g0.end_input=2026-01-05+10%3A00%3A01`,
     );
   });
 
