@@ -229,6 +229,9 @@ export class Generations {
           claimed.add(of);
           return;
         }
+        // A copy of what was trimmed before: its log was truncated behind it.
+        if (answer.whereabouts === 'settled' && of.position.standing === 'sought' && of.key !== generation.key)
+          await this.#declareCopied(of, { file, reach: of.position.offset }, now);
         generation.goesOn(marks, of.position, standing, answer);
         if (answer.whereabouts === 'settled' && !of.carried) of.change({ standing: 'settled' });
         if (!isTaken) return;
