@@ -110,7 +110,12 @@ function isNotable({ phase }: TriggerStatus): boolean {
 }
 
 function triggerLine(trigger: TriggerStatus, zone: string, now: number, { paint }: Output): string {
-  const word = trigger.phase.kind === 'firing' ? paint('red', 'fires') : paint('yellow', 'pending');
+  const isCrossed = trigger.phase.kind === 'firing' && trigger.rule === 'proven';
+  const word = isCrossed
+    ? paint('yellow', 'crossed, not proven')
+    : trigger.phase.kind === 'firing'
+      ? paint('red', 'fires')
+      : paint('yellow', 'pending');
   const often = recurredText(trigger, now, zone);
   return `${word} ${trigger.id}: ${plainText(trigger.when)}${often === '' ? '' : paint('dim', `  ${often}`)}`;
 }

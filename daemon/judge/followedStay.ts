@@ -20,6 +20,11 @@ export class FollowedStay {
     this.#ledger = ledger;
   }
 
+  /** Up to here the records are known. */
+  get newest(): EventTime | null {
+    return this.#ledger.watermark;
+  }
+
   scope(visit: StageVisit | null): Scope {
     if (visit === null) return rangeScope(this.#ledger, eventTime(0), eventTime(0));
     const from = countedFrom(visit);

@@ -2,6 +2,7 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rollout.ts';
+import { duration, type EventTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
 import type { FollowedStay } from './followedStay.ts';
@@ -12,6 +13,19 @@ import type { Unknown } from './unknown.ts';
 type UnknownOf = (measure: ResolvedMeasure, stay: Scope) => Unknown | null;
 
 const notBegun: Unknown = { kind: 'no-data', reason: 'the stage has not begun' };
+
+/** How long the records that are missing to a proof take, at the rate of the stay so far. */
+function withForecast(verdict: ConditionVerdict, from: EventTime | null, newest: EventTime | null): ConditionVerdict {
+  const { label, figure } = verdict;
+  if (label?.kind !== 'insufficient' || label.needed === null || figure.n === 0) return verdict;
+  if (from === null || newest === null || newest - from < minute) return verdict;
+  const length = Math.max(minute, (label.needed * (newest - from)) / figure.n);
+  // Two digits of minutes: a forecast must not change each second.
+  const within = duration(Number((length / minute).toPrecision(2)) * minute);
+  return { ...verdict, label: { ...label, within } };
+}
+
+const minute = 60_000;
 
 /** Judges the gates of the plan's stages: over the current stay, or over a past one. */
 export class GateJudge {
@@ -39,9 +53,11 @@ export class GateJudge {
       const assessment = condition.assess(scope);
       // While somebody else had set the flag no condition was proven; but a failure of that time is a failure.
       const ofAll = scope !== whole && assessment.verdict === 'met' ? condition.assess(whole) : null;
-      return ofAll === null || ofAll.verdict === 'met'
-        ? condition.explain(scope, assessment, why)
-        : condition.explain(whole, ofAll, why);
+      const verdict =
+        ofAll === null || ofAll.verdict === 'met'
+          ? condition.explain(scope, assessment, why)
+          : condition.explain(whole, ofAll, why);
+      return withForecast(verdict, whole.from, this.#stay.newest);
     });
   }
 

@@ -338,6 +338,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: 'Who advances when the gate is met: a person (`manual`) or Rampwatch (`auto`).',
     examples: ['manual'],
   },
+  'advance.evidence': {
+    description:
+      'What a gate asks of a condition on a share against a fixed figure: that its figure meets it (`literal`), or that the records prove it at 95 %, whenever one looks (`proven`). Others are judged by the letter.',
+    examples: ['proven'],
+  },
   'advance.deny': {
     description: 'Freeze windows: no advance in them. A rollback is never frozen.',
     examples: [['Fri 15:00 - Mon 08:00', '2025-12-24 - 2026-01-02']],

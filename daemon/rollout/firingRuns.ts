@@ -1,5 +1,6 @@
 import type { KeptRun } from '../judge/memory.ts';
-import type { Plan } from '../protocol/domain/plan.ts';
+import type { Plan, Trigger } from '../protocol/domain/plan.ts';
+import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import { type Duration, duration, type EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { consequenceOf } from './heedTriggers.ts';
@@ -24,7 +25,7 @@ export class FiringRuns {
   /** @param kept what `memory` gave before a restart or an edit of the plan */
   constructor(plan: Plan, kept: readonly KeptRun[] = []) {
     this.#plan = plan;
-    this.#calm = new Map(plan.triggers.map((trigger) => [trigger.id, calmLength(trigger)]));
+    this.#calm = new Map(plan.triggers.map((trigger) => [trigger.id, calmLength(plan, trigger)]));
     for (const { trigger, rule, times, last } of kept) this.#of(trigger).set(rule, { times, last });
   }
 
@@ -86,9 +87,17 @@ export class FiringRuns {
   }
 }
 
-/** A trigger is calm when its condition has not held for three times the window and the waiting time that it has. */
-function calmLength(trigger: Pick<Plan['triggers'][number], 'over' | 'for'>): Duration {
-  return duration(3 * Math.max(trigger.over, trigger.for ?? 0));
+const calmWindows = 3;
+/** Chance alone crosses a threshold again and again, and a crossing without a proof says no more the second time. */
+const calmWithoutProof = 24;
+
+/**
+ * A trigger is calm when its condition has not held for three times the window and the waiting time that it has; one that
+ * acts on a proof, for 24 times.
+ */
+function calmLength(plan: Plan, trigger: Trigger): Duration {
+  const windows = ruleOf(plan, trigger) === 'proven' ? calmWithoutProof : calmWindows;
+  return duration(windows * Math.max(trigger.over, trigger.for ?? 0));
 }
 
 function later(one: EventTime, other: EventTime): EventTime {

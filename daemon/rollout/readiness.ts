@@ -10,8 +10,10 @@ import type {
   TriggerStatus,
 } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText, settingText, soakStillText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
+import { evidenceOf } from '../protocol/words/verdictWords.ts';
 import { soakedBy } from './soak.ts';
 
 /** An obstacle between a stage and the next. Only an empty list passes; anything unknown is in the list. */
@@ -19,6 +21,8 @@ export type Blocker =
   | { readonly kind: 'stage-gone'; readonly stage: string }
   | { readonly kind: 'not-judged' }
   | { readonly kind: 'trigger'; readonly id: string }
+  /** The letter of a trigger that acts on a proof holds: `when`, with a figure, as the plan writes it. */
+  | { readonly kind: 'crossed'; readonly id: string; readonly when: string }
   | { readonly kind: 'pending'; readonly trigger: TriggerStatus; readonly since: EventTime }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly proof: ShareProof | null }
   | { readonly kind: 'drift'; readonly detail: string }
@@ -26,6 +30,8 @@ export type Blocker =
   | { readonly kind: 'source'; readonly source: JudgedSource }
   | { readonly kind: 'no-source' }
   | { readonly kind: 'condition'; readonly verdict: ConditionVerdict }
+  /** It is met, and the plan asks for a proof of it. */
+  | { readonly kind: 'unproven'; readonly verdict: ConditionVerdict }
   | { readonly kind: 'unjudged'; readonly condition: string }
   /**
    * An edit has removed a condition from the gate that did not hold, and does not hold now; `null`: nobody can tell.
@@ -55,8 +61,9 @@ export function blockers(
   if (stage === undefined) return [{ kind: 'stage-gone', stage: currentStageId(plan, state) }];
   const found: Blocker[] = [];
   if (judgement === null) found.push({ kind: 'not-judged' });
-  for (const { id, phase } of judgement?.triggers ?? []) {
-    if (phase.kind === 'firing') found.push({ kind: 'trigger', id });
+  for (const { id, phase, rule, when } of judgement?.triggers ?? []) {
+    if (phase.kind === 'firing')
+      found.push(rule === 'proven' ? { kind: 'crossed', id, when } : { kind: 'trigger', id });
   }
   // Its condition holds: an advance would expose more users to a likely rollback or review.
   for (const trigger of judgement?.triggers ?? []) {
@@ -69,7 +76,7 @@ export function blockers(
   }
   if (state.drift !== null) found.push({ kind: 'drift', detail: state.drift });
   if (state.freshDataAfter !== null) found.push({ kind: 'clock-gap', after: state.freshDataAfter });
-  if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(stage, judgement));
+  if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(plan, stage, judgement));
   found.push(...loosenedGate(state, judgement), ...goneStages(plan, state));
   for (const file of state.doubled ?? []) found.push({ kind: 'doubled', file });
   for (const file of state.lost ?? []) found.push({ kind: 'lost', file });
@@ -128,6 +135,8 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return 'nothing has been judged yet';
     case 'trigger':
       return `the trigger ${blocker.id} fires`;
+    case 'crossed':
+      return `${plainText(blocker.when)} holds now, not proven: the trigger ${blocker.id} waits for a proof`;
     case 'pending':
       return pendingText(blocker.trigger, blocker.since, now, zone);
     case 'effect':
@@ -142,6 +151,10 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
       return 'no source has been read yet';
     case 'condition':
       return conditionText(blocker.verdict);
+    case 'unproven': {
+      const evidence = evidenceOf(blocker.verdict, english);
+      return `${conditionText(blocker.verdict)}: ${evidence === null ? 'not proven' : evidence.sentence}`;
+    }
     case 'unjudged':
       return `${blocker.condition} has not been judged yet`;
     case 'loosened': {
@@ -228,11 +241,13 @@ function silentSources({ freshness }: Judgement): readonly Blocker[] {
 }
 
 /** Compared with the plan's own list: a verdict of another stage's gate, or none, passes nothing. */
-function gateBlockers(stage: Stage, { gate }: Judgement): readonly Blocker[] {
+function gateBlockers({ advance }: Plan, stage: Stage, { gate }: Judgement): readonly Blocker[] {
   return stage.gate.flatMap(({ text }): Blocker[] => {
     const verdict = gate.find(({ condition }) => condition === text);
     if (verdict === undefined) return [{ kind: 'unjudged', condition: text }];
-    return verdict.verdict === 'met' ? [] : [{ kind: 'condition', verdict }];
+    if (verdict.verdict !== 'met') return [{ kind: 'condition', verdict }];
+    const isEnough = advance.evidence === 'literal' || verdict.label === null || verdict.label.kind === 'proven';
+    return isEnough ? [] : [{ kind: 'unproven', verdict }];
   });
 }
 

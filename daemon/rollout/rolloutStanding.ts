@@ -269,7 +269,10 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
       return [{ kind: 'stale', detail }];
     case 'condition':
       return blocker.verdict.verdict === 'error' ? [{ kind: 'degraded', detail }] : [];
+    // A crossing without a proof asks a person by its review, and is no alarm.
+    case 'crossed':
     case 'pending':
+    case 'unproven':
     case 'unjudged':
     case 'loosened':
     case 'doubled':

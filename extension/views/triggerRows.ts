@@ -86,14 +86,16 @@ function triggerFacts(
 
 function stateText(
   { plan, standing }: RolloutView,
-  { phase, for: length }: TriggerStatus,
+  { phase, for: length, rule }: TriggerStatus,
   latched: Firing | null,
   now: number,
   t: Translate,
 ): string {
   switch (phase.kind) {
     case 'firing':
-      return t('firing since {0}', clockText(phase.since, now, plan.timezone));
+      return rule === 'proven' && latched === null
+        ? t('crossed since {0}, not proven', clockText(phase.since, now, plan.timezone))
+        : t('firing since {0}', clockText(phase.since, now, plan.timezone));
     case 'pending': {
       if (latched !== null) break;
       // By event time: a watermark that stands still does not let `for` run out.
@@ -132,10 +134,15 @@ function factor(value: number): string {
   return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : grouped(Math.round(value));
 }
 
-function triggerIcon({ phase, verdict, min }: TriggerStatus, latched: Firing | null, live: boolean): RowIcon {
-  const icon = liveIcon(phase.kind, latched !== null, verdict.verdict, min > 1 && verdict.figure.n < min);
+function triggerIcon({ phase, verdict, min, rule }: TriggerStatus, latched: Firing | null, live: boolean): RowIcon {
+  const isCrossed = phase.kind === 'firing' && rule === 'proven' && latched === null;
+  const icon = isCrossed
+    ? crossedIcon
+    : liveIcon(phase.kind, latched !== null, verdict.verdict, min > 1 && verdict.figure.n < min);
   return live ? icon : { id: icon.id, color: 'disabledForeground' };
 }
+
+const crossedIcon: RowIcon = { id: 'warning', color: 'list.warningForeground' };
 
 function liveIcon(
   phase: TriggerStatus['phase']['kind'],

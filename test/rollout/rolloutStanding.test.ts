@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import { duration, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { decide } from '../../daemon/rollout/machine.ts';
+import { blockers, blockerText } from '../../daemon/rollout/readiness.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { commandOf, judgementOf, run, runs, said } from './interleavings.ts';
 import { viewOf } from './viewOf.ts';
@@ -160,4 +162,54 @@ describe('how a rollout stands', () => {
     world.enter('off');
     expect(of(world).missing).toContain('advances are frozen until tomorrow 09:00');
   });
+});
+
+describe('a gate that asks for a proof', () => {
+  const judged = (label: ConditionVerdict['label']) => (now: number) => ({
+    ...goodJudgement(now),
+    gate: [conditionOf(gateTexts[0], 'met', { label }), conditionOf(gateTexts[1], 'met')],
+  });
+  const ready = (evidence: 'literal' | 'proven', label: ConditionVerdict['label']) => {
+    const world = new World(planOf({ evidence, flag: 'none' }));
+    world.said = judged(label);
+    world.begin();
+    world.tick(2 * hour);
+    world.advance();
+    world.tick(3 * hour);
+    return world;
+  };
+
+  it('is passed by what is proven, and by the letter where nothing is asked', () => {
+    expect(ready('proven', { kind: 'proven' }).on.stage).toBe('one');
+    for (const world of [ready('proven', { kind: 'proven' }), ready('literal', { kind: 'insufficient', needed: 300 })]) {
+      expect(world.kind).toBe('ready');
+    }
+  });
+
+  it('is not passed by what is met and not proven, and tells how much is missing', () => {
+    const world = ready('proven', { kind: 'insufficient', needed: 300, within: duration(4 * hour) });
+    expect(world.kind).toBe('soaking');
+    const lacking = blockers(world.plan, world.state, world.said(world.now), wallTime(world.now));
+    expect(lacking.map((each) => blockerText(each, wallTime(world.now), 'UTC'))).toContainEqual(
+      expect.stringMatching(
+        /^success_rate .*: not proven yet; 300 more of the same kind would prove it, about 4 h at this rate$/,
+      ),
+    );
+    expect(ready('proven', { kind: 'refuted' }).kind).toBe('soaking');
+  });
+});
+
+it('a crossing that waits for a proof blocks an advance, in its own words, and is no alarm', () => {
+  const world = new World(planOf());
+  world.begin();
+  const crossed = {
+    ...triggerOf('low-success', { kind: 'firing', since: eventTime(world.now) }),
+    rule: 'proven',
+  } as const;
+  const judgement = { ...goodJudgement(world.now), triggers: [crossed] };
+  const texts = blockers(world.plan, world.state, judgement, wallTime(world.now)).map((each) =>
+    blockerText(each, wallTime(world.now), 'UTC'),
+  );
+  expect(texts[0]).toBe('success_rate < 95% holds now, not proven: the trigger low-success waits for a proof');
+  expect(standing(world.plan, world.state, judgement, wallTime(world.now), []).health.kind).not.toBe('alarm');
 });

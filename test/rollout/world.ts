@@ -28,6 +28,7 @@ interface PlanChoices {
   readonly deny?: readonly string[];
   readonly allow?: readonly string[];
   readonly timezone?: string;
+  readonly evidence?: 'literal' | 'proven';
 }
 
 export function planOf({ flag = 'proof', mode = 'manual', rollback = 'off', ...rest }: PlanChoices = {}): Plan {
@@ -47,7 +48,7 @@ export function planOf({ flag = 'proof', mode = 'manual', rollback = 'off', ...r
       { id: 'ten', percent: 10, soak: '2h', gate: [...gateTexts] },
       { id: 'full', percent: 100, soak: '2h', gate: [...gateTexts] },
     ],
-    advance: { mode, deny: rest.deny ?? [], allow: rest.allow ?? [] },
+    advance: { mode, evidence: rest.evidence ?? 'literal', deny: rest.deny ?? [], allow: rest.allow ?? [] },
     rollback: { to: rollback },
     triggers: [
       // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence

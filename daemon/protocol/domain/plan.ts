@@ -233,6 +233,8 @@ export const planSchema = z.strictObject({
   advance: z
     .strictObject({
       mode: z.enum(['manual', 'auto']).default('manual'),
+      /** What a condition on a share must show to pass: its letter, or a proof of it. */
+      evidence: z.enum(['literal', 'proven']).default('literal'),
       deny: z.array(z.string()).default([]),
       allow: z.array(z.string()).default([]),
     })

@@ -12,8 +12,11 @@ export type Verdict = 'met' | 'unmet' | 'insufficient' | 'no-data' | 'error';
 export type EvidenceLabel =
   | { readonly kind: 'proven' }
   | { readonly kind: 'refuted' }
-  /** `needed`: the number of further records that would prove it at the present share; `null` when none would. */
-  | { readonly kind: 'insufficient'; readonly needed: number | null };
+  /**
+   * `needed`: the number of further records that would prove it at the present share; `null` when none would. `within`:
+   * how long they take at the stay's rate, rounded; only of a gate that is judged now.
+   */
+  | { readonly kind: 'insufficient'; readonly needed: number | null; readonly within?: Duration | undefined };
 
 export interface Figure {
   /** A share in 0..1, a count, or a value in the measure's unit; `null` without data. */

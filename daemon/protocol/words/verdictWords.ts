@@ -1,6 +1,7 @@
 import type { ConditionVerdict, EvidenceLabel, Verdict, VerdictBaseline } from '../domain/verdict.ts';
 import type { FactWords, Translate } from './factWords.ts';
 import { grouped, stillToCome } from './figureText.ts';
+import { calmDuration } from './soakWords.ts';
 
 /** The literal verdict of a condition. */
 export function verdictWords(verdict: Verdict, t: Translate): FactWords {
@@ -30,7 +31,7 @@ export function evidenceWords(label: EvidenceLabel, n: number, t: Translate): Fa
     case 'refuted':
       return words(t('refuted'), t('refuted at 95 %, whenever one looks'), 'bad', 'fail');
     case 'insufficient':
-      return notProvenWords(label.needed, n, t);
+      return notProvenWords(label, n, t);
   }
 }
 
@@ -40,12 +41,29 @@ export function evidenceOf({ verdict, label, figure }: ConditionVerdict, t: Tran
   return evidenceWords(label, figure.n, t);
 }
 
-function notProvenWords(needed: number | null, n: number, t: Translate): FactWords {
+function notProvenWords(
+  { needed, within }: Extract<EvidenceLabel, { kind: 'insufficient' }>,
+  n: number,
+  t: Translate,
+): FactWords {
   const word = t('not proven');
   const face = { tone: 'caution', symbol: 'few' } as const;
   if (n === 0) return { word, short: word, sentence: t('not proven; there is no record yet'), ...face };
   if (needed === null) {
     return { word, short: word, sentence: t('not proven; more records of the same kind would not prove it'), ...face };
+  }
+  if (within !== undefined) {
+    const about = calmDuration(within);
+    return {
+      word,
+      short: t('{0} more to prove, about {1}', grouped(needed), about),
+      sentence: t(
+        'not proven yet; {0} more of the same kind would prove it, about {1} at this rate',
+        grouped(needed),
+        about,
+      ),
+      ...face,
+    };
   }
   return {
     word,

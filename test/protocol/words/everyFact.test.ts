@@ -52,6 +52,7 @@ const labels: readonly { readonly label: EvidenceLabel; readonly n: number }[] =
   { label: { kind: 'proven' }, n: 1204 },
   { label: { kind: 'refuted' }, n: 1204 },
   { label: { kind: 'insufficient', needed: 380 }, n: 1204 },
+  { label: { kind: 'insufficient', needed: 380, within: duration(4 * 3_600_000) }, n: 1204 },
   { label: { kind: 'insufficient', needed: null }, n: 1204 },
   { label: { kind: 'insufficient', needed: 299 }, n: 0 },
 ];
