@@ -189,9 +189,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'lint',
-    arguments: '[FILE…] [--sample LOG] [--stdin] [--format github|sarif]',
-    summary: 'check a plan and say what its gates can prove; with --sample, what of it a log does not have',
-    options: { stdin: flag, sample: text, format: text },
+    arguments: '[FILE…] [--sample LOG] [--explain] [--stdin] [--format github|sarif]',
+    summary: 'check a plan, also against a log; --explain: its rules in figures',
+    options: { stdin: flag, sample: text, explain: flag, format: text },
     words: { least: 0, most: 100 },
     load: () => import('./lint.ts'),
   },

@@ -4,11 +4,13 @@ import { errorOf, type LintFinding, lintPlan } from '../plan/lintPlan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
 import { readPlanText } from '../plan/readPlanText.ts';
+import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { annotationForm, annotationText } from './annotations.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
-import { lintSample } from './lintSample.ts';
+import { expectedTraffic, explainedLines, explainGates, explainTriggers } from './explainTriggers.ts';
+import { lintSample, sampleTraffic } from './lintSample.ts';
 import type { Output, Style } from './output.ts';
 import { planFile } from './planOption.ts';
 
@@ -26,17 +28,34 @@ export async function run(call: Call): Promise<ExitCode> {
       const isUsable = findings.every(({ severity }) => severity !== 'error');
       const against =
         sample === undefined || !isUsable ? [] : await lintSample(loadPlan(file), resolve(call.folder, sample));
-      return { file, findings: [...findings, ...against] };
+      const isExplained = isUsable && flagOption(call, 'explain');
+      const explained = isExplained ? await explain(loadPlan(file), sample, call) : null;
+      return {
+        file,
+        findings: [...findings, ...against],
+        ...(explained !== null && { explained: { triggers: explained.triggers, gates: explained.gates } }),
+        lines: explained?.lines ?? [],
+      };
     }),
   );
   if (form !== null) {
     const annotations = results.flatMap(({ file, findings }) => findings.map((finding) => ({ ...finding, file })));
     call.output.raw(annotationText(form, annotations, call.folder));
   } else
-    for (const { file, findings } of results)
+    for (const { file, findings, lines } of results) {
       print(relative(call.folder, file) || basename(file), findings, call.output);
-  call.output.document(results);
+      for (const line of lines) call.output.line(line);
+    }
+  call.output.document(results.map(({ lines: _, ...result }) => result));
   return results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
+}
+
+/** The plan's rules in figures, at the sample's traffic or at that which its gates expect. */
+async function explain({ plan, ...loaded }: LoadedPlan, sample: string | undefined, call: Call) {
+  const traffic = sample === undefined ? null : await sampleTraffic({ plan, ...loaded }, resolve(call.folder, sample));
+  const seen = traffic ?? expectedTraffic(plan);
+  const explained = { triggers: explainTriggers(plan, seen), gates: explainGates(plan, seen) };
+  return { ...explained, lines: explainedLines(plan, seen, explained) };
 }
 
 /** Checks the plan text of an editor: `--plan` says where the plan belongs, and that file is not read. */

@@ -16,6 +16,8 @@ import { wallTime } from '../protocol/domain/units.ts';
 import { grouped } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rejectedText } from '../protocol/words/rejectsText.ts';
+import { batchSize, noArrivals, stepArrivals } from '../statistics/arrivals.ts';
+import type { SeenTraffic } from './explainTriggers.ts';
 
 type DataRecord = Readonly<Record<string, unknown>>;
 
@@ -92,6 +94,43 @@ export async function lintSample(loaded: LoadedPlan, file: string): Promise<read
   if (count > readings.length * (source.rejects ?? 0.01))
     say(`sources.${index}`, `${grouped(count)} of ${of} records are rejected (${rejectedText(rejected)})`);
   return findings;
+}
+
+/** How often records come and how many succeed; `null` where too few have a time. @throws UserError when the file cannot be read. */
+export async function sampleTraffic(loaded: LoadedPlan, file: string): Promise<SeenTraffic | null> {
+  const { plan } = loaded;
+  const index = sourceOfFile(plan, file);
+  const source = plan.sources[index];
+  if (source === undefined || holdsLines(source)) return null;
+  const instrument = compileInstrument(plan);
+  const outcomes = (await recordsIn(file, loaded, index))
+    .flatMap((line): readonly Reading[] => {
+      const reading = instrument.readRecord(index, line, wallTime(Number.POSITIVE_INFINITY));
+      return reading.kind === 'several' ? reading.readings : [reading];
+    })
+    .filter((reading) => reading.kind === 'outcome')
+    .filter(({ arm }) => arm !== null)
+    .sort((one, other) => one.at - other.at);
+  const [first, last] = [outcomes[0]?.at, outcomes.at(-1)?.at];
+  if (first === undefined || last === undefined || last - first < 10 * 60_000) return null;
+  const arrivals = outcomes.reduce(
+    (sums, { at, arm }) =>
+      stepArrivals(sums, Math.floor(at / 60_000), arm === 'treatment' ? 1 : 0, arm === 'control' ? 1 : 0),
+    noArrivals,
+  );
+  const controls = outcomes.filter(({ arm }) => arm === 'control');
+  const known = controls.length >= 100 ? controls : outcomes;
+  const shares = instrument.shares.map((name, bit) => {
+    const good = known.filter((outcome) => ((outcome.shares >> bit) & 1) === 1).length;
+    // One failure more than were seen: a short file may have had none by chance.
+    return [name, Math.max(0, (good - 1) / known.length)] as const;
+  });
+  return {
+    perMinute: outcomes.length / ((last - first) / 60_000),
+    batch: batchSize(arrivals),
+    shares: Object.fromEntries(shares),
+    from: 'sample',
+  };
 }
 
 function said(values: readonly unknown[]): string {

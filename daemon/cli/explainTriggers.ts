@@ -1,0 +1,332 @@
+import { thresholdsOf } from '../judge/falseAlarm.ts';
+import { rangeOf } from '../plan/lint/findingRange.ts';
+import { shareGates } from '../plan/lint/gateRules.ts';
+import { measureShape } from '../plan/measureShape.ts';
+import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Plan, Stage, Trigger } from '../protocol/domain/plan.ts';
+import { isProvable, ruleOf, type TriggerRule } from '../protocol/domain/triggerRule.ts';
+import { duration } from '../protocol/domain/units.ts';
+import { grouped, shareText } from '../protocol/words/figureText.ts';
+import { plainText } from '../protocol/words/plainText.ts';
+import { type Slots, simulate } from '../simulate/traffic.ts';
+import { declineRates } from '../statistics/declineDetector.ts';
+import { evidenceLabel } from '../statistics/evidenceLabel.ts';
+import { freshProof, proofOf, type Slot, stepProof } from '../statistics/provenDecline.ts';
+import { neededWithoutFailure } from '../statistics/provenShare.ts';
+import { alarmsPerMinute, timeWithMinimum } from '../statistics/windowAlarms.ts';
+
+/** The traffic for which rules are explained. */
+export interface SeenTraffic {
+  /** Records of both arms a minute. */
+  readonly perMinute: number;
+  /** As so many the records come: 1 where they come one by one. */
+  readonly batch: number;
+  /** The share of successes of each share measure, where records have shown it. */
+  readonly shares: Readonly<Record<string, number>>;
+  readonly from: 'sample' | 'gates' | 'assumed';
+}
+
+export interface FoundDrop {
+  /** The share of successes that the treatment falls to. */
+  readonly to: number;
+  /** Records of the treatment until the rule fires, half and 95 % of the times; `null`: it does not. */
+  readonly records: { readonly median: number; readonly late: number } | null;
+  readonly minutes: number | null;
+  readonly missed: number;
+  readonly runs: number;
+}
+
+/** A trigger's rule in figures: how often it is wrong, how soon it is right. */
+export interface ExplainedTrigger {
+  readonly trigger: string;
+  readonly when: string;
+  readonly rule: TriggerRule;
+  /** The stage whose traffic the delays are of. */
+  readonly stage: string;
+  readonly perMinute: number;
+  readonly healthy: number;
+  /** Expected over the plan's length; of a proof, in one of so many rollouts. */
+  readonly falseAlarms: { readonly expected: number } | { readonly oneInRollouts: number };
+  /** The part of the time in which its window holds the minimum, and the minutes until it first does. */
+  readonly minimum: { readonly time: number; readonly minutes: number };
+  readonly drops: readonly FoundDrop[];
+  /** What does better, as it would stand in the plan; `null`: nothing that is known. */
+  readonly better: string | null;
+}
+
+/** A gate's condition on a share: whether the traffic of its stage can prove it within the soak. */
+export interface ExplainedGate {
+  readonly stage: string;
+  /** The least share of successes that passes. */
+  readonly share: number;
+  /** Records of the treatment that prove it when none fails, and at the healthy share; `null`: no number does. */
+  readonly withoutFailure: number;
+  readonly needed: number | null;
+  readonly healthy: number;
+  /** Minutes that so many records take at the stage's traffic. */
+  readonly minutes: number | null;
+  readonly isHopeless: boolean;
+}
+
+const minute = 60_000;
+const assumedPerMinute = 20;
+const assumedShare = 0.99;
+const runs = 40;
+/** The arms have some traffic before the drop, so that what a rule learns is learnt. */
+const hoursBefore = 6;
+const mostRecords = 1500;
+/** A gate that a proof keeps waiting for so many times its soak is one that nobody waits for. */
+const hopelessSoaks = 2;
+
+/** The traffic that the plan's own gates expect, where no records show it. */
+export function expectedTraffic(plan: Plan): SeenTraffic {
+  const rates = plan.stages.flatMap((stage) =>
+    stage.gate.flatMap((condition) => {
+      const shape = measureShape(plan, condition.measure);
+      const range = rangeOf(plan, condition);
+      const isCount = shape?.kind === 'count' && shape.arm === 'treatment' && stage.percent > 0 && stage.soak > 0;
+      if (!isCount || range === undefined || !Number.isFinite(range.low) || range.low <= 0) return [];
+      return [(range.low / (stage.soak / minute) / stage.percent) * 100];
+    }),
+  );
+  if (rates.length === 0) return { perMinute: assumedPerMinute, batch: 1, shares: {}, from: 'assumed' };
+  return { perMinute: Math.max(...rates), batch: 1, shares: {}, from: 'gates' };
+}
+
+/** Of each condition on a share of the treatment in a gate: the traffic that a proof of it takes. */
+export function explainGates(plan: Plan, traffic: SeenTraffic): readonly ExplainedGate[] {
+  return shareGates(plan).flatMap(({ stage, share, range, arm }): ExplainedGate[] => {
+    if (arm !== 'treatment' || share >= 1) return [];
+    const measured = traffic.shares[range.of.replace(/ share$/, '')];
+    const healthy = Math.max(measured ?? 0, share + (1 - share) / 2);
+    const withoutFailure = neededWithoutFailure(share);
+    const label = evidenceLabel({ successes: healthy, failures: 1 - healthy }, { side: 'above', p0: share });
+    const needed = label.kind === 'insufficient' ? label.needed : 1;
+    const perMinute = (traffic.perMinute * stage.percent) / 100;
+    const isHopeless = stage.soak > 0 && withoutFailure / perMinute > hopelessSoaks * (stage.soak / minute);
+    return [
+      {
+        stage: stage.id,
+        share,
+        withoutFailure,
+        needed,
+        healthy,
+        minutes: needed === null ? null : needed / perMinute,
+        isHopeless,
+      },
+    ];
+  });
+}
+
+/** Of each trigger on a share of the treatment against a fixed figure. */
+export function explainTriggers(plan: Plan, traffic: SeenTraffic): readonly ExplainedTrigger[] {
+  const exposing = plan.stages.filter(({ percent }) => percent > 0);
+  const stage = exposing.toSorted((one, other) => other.soak - one.soak)[0];
+  if (stage === undefined) return [];
+  return plan.triggers.flatMap((trigger): ExplainedTrigger[] => {
+    const shape = measureShape(plan, trigger.when.measure);
+    const range = rangeOf(plan, trigger.when);
+    if (shape?.kind !== 'share' || shape.arm !== 'treatment' || trigger.when.against === 'baseline') return [];
+    if (range === undefined || range.low > 0 || !(range.high > 0 && range.high < 1)) return [];
+    return [explained(plan, trigger, { threshold: range.high, share: shape.share, stage, exposing, traffic })];
+  });
+}
+
+interface Explaining {
+  readonly threshold: number;
+  readonly share: string;
+  readonly stage: Stage;
+  readonly exposing: readonly Stage[];
+  readonly traffic: SeenTraffic;
+}
+
+function explained(plan: Plan, trigger: Trigger, of: Explaining): ExplainedTrigger {
+  const { threshold, share, stage, exposing, traffic } = of;
+  const gates = shareGates(plan).filter(({ range }) => range.of === `${share} share`);
+  const strictest = gates.length === 0 ? assumedShare : Math.max(...gates.map((gate) => gate.share));
+  const healthy = traffic.shares[share] ?? Math.min(0.999, Math.max(strictest, threshold + (1 - threshold) / 2));
+  const rule = ruleOf(plan, trigger);
+  const literal = { threshold, over: trigger.over / minute, min: trigger.min ?? 1 };
+  const rateAt = ({ percent }: Stage) => (traffic.perMinute * percent) / 100;
+  const perMinute = rateAt(stage);
+  const expected = exposing.reduce(
+    (sum, each) => sum + (each.soak / minute) * alarmsPerMinute(literal, rateAt(each), healthy),
+    0,
+  );
+  const drops = [1 - 2 * (1 - threshold), Math.min(0.5, threshold / 2)].map((to) =>
+    foundDrop(plan, rule, { literal, to, perMinute, exposed: stage.percent / 100, healthy, batch: traffic.batch }),
+  );
+  const isNoisy = rule === 'literal' && (expected > 0.01 || timeWithMinimum(literal, perMinute) < 0.5);
+  return {
+    trigger: trigger.id,
+    when: trigger.when.text,
+    rule,
+    stage: stage.id,
+    perMinute,
+    healthy,
+    falseAlarms: rule === 'literal' ? { expected } : { oneInRollouts: plan.false_alarm },
+    minimum: { time: timeWithMinimum(literal, perMinute), minutes: literal.min / perMinute },
+    drops,
+    better: isNoisy && isProvable(plan, trigger) ? 'rule: proven' : null,
+  };
+}
+
+interface Drop {
+  readonly literal: { readonly threshold: number; readonly over: number; readonly min: number };
+  readonly to: number;
+  readonly perMinute: number;
+  readonly exposed: number;
+  readonly healthy: number;
+  readonly batch: number;
+}
+
+function foundDrop(plan: Plan, rule: TriggerRule, drop: Drop): FoundDrop {
+  const { to, perMinute, healthy, batch } = drop;
+  const exposed = Math.min(0.99, drop.exposed);
+  const found: { readonly records: number; readonly minutes: number }[] = [];
+  const days = (hoursBefore + Math.min(24 * 14, mostRecords / Math.max(perMinute, 1e-3) / 60)) / 24;
+  const at = hoursBefore * 60;
+  for (let run = 0; run < runs; run += 1) {
+    const kind = batch > 2 ? 'bursts' : 'healthy';
+    const slots = simulate(
+      {
+        kind,
+        perMinute,
+        exposed,
+        success: healthy,
+        days: Math.ceil(days * 10) / 10,
+        drop: { minute: at, success: to },
+      },
+      1 + run,
+    );
+    const first = firstAfter(
+      slots,
+      (at * 60) / slots.slotSeconds,
+      rule === 'proven' ? proofRule(plan, drop) : letterRule(drop),
+    );
+    if (first !== null) found.push(first);
+  }
+  const nth = (numbers: readonly number[], part: number) =>
+    numbers.toSorted((one, other) => one - other)[Math.min(numbers.length - 1, Math.floor(numbers.length * part))] ?? 0;
+  const records = found.map((each) => each.records);
+  const isFound = found.length * 2 > runs;
+  return {
+    to,
+    records: isFound ? { median: nth(records, 0.5), late: nth(records, 0.95) } : null,
+    minutes: isFound
+      ? nth(
+          found.map((each) => each.minutes),
+          0.5,
+        )
+      : null,
+    missed: runs - found.length,
+    runs,
+  };
+}
+
+type Fires = (slot: Slot) => boolean;
+
+/** Firings before the drop are chance, and not what is looked for. */
+function firstAfter(
+  slots: Slots,
+  from: number,
+  fires: Fires,
+): { readonly records: number; readonly minutes: number } | null {
+  let records = 0;
+  for (let index = 0; index < slots.n.length; index += 1) {
+    const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
+    const control = { n: slots.m[index] ?? 0, failures: slots.g[index] ?? 0 };
+    if (index >= from) records += treatment.n;
+    const isFiring = treatment.n + control.n > 0 && fires({ index, treatment, control });
+    if (isFiring && index >= from) return { records, minutes: ((index + 1 - from) * slots.slotSeconds) / 60 };
+  }
+  return null;
+}
+
+function proofRule(plan: Plan, { literal: { threshold } }: Drop): Fires {
+  const rates = declineRates(threshold);
+  const thresholds = thresholdsOf(plan);
+  let state = freshProof(rates);
+  return (slot) => {
+    state = stepProof(state, slot, rates, thresholds);
+    return proofOf(state, thresholds) !== null;
+  };
+}
+
+/** The trailing window by slots. */
+function letterRule({ literal: { threshold, over, min } }: Drop): Fires {
+  const held: Slot[] = [];
+  const length = over * 4;
+  let [n, failures] = [0, 0];
+  return (slot) => {
+    held.push(slot);
+    n += slot.treatment.n;
+    failures += slot.treatment.failures;
+    while (held[0] !== undefined && held[0].index <= slot.index - length) {
+      n -= held[0].treatment.n;
+      failures -= held[0].treatment.failures;
+      held.shift();
+    }
+    return slot.treatment.n > 0 && n >= Math.max(1, min) && n - failures < threshold * n;
+  };
+}
+
+/** Some lines for each trigger, for a terminal. */
+export function explainedLines(
+  plan: Plan,
+  traffic: SeenTraffic,
+  { triggers, gates }: { readonly triggers: readonly ExplainedTrigger[]; readonly gates: readonly ExplainedGate[] },
+): readonly string[] {
+  const length = plan.stages.reduce((sum, { soak, percent }) => sum + (percent > 0 ? soak : 0), 0);
+  const of = { sample: 'as in the sample', gates: 'as the gates expect', assumed: 'assumed' }[traffic.from];
+  const batches = traffic.batch > 2 ? `, in batches of about ${traffic.batch.toPrecision(2)}` : '';
+  const lines = [`at ${rateText(traffic.perMinute)} a minute of both arms (${of}${batches}):`];
+  for (const each of triggers) {
+    const { trigger, when, rule, stage, perMinute, healthy, falseAlarms, minimum, drops, better } = each;
+    lines.push(
+      `${trigger}: ${plainText(when)}, by ${rule === 'proven' ? 'a proof' : 'its letter'}; ${stage} has ${rateText(perMinute)} a minute`,
+    );
+    const wrong =
+      'expected' in falseAlarms
+        ? `about ${alarmsText(falseAlarms.expected)} in ${formatDuration(duration(length))} at ${shareText(healthy)}`
+        : `a wrong rollback in 1 of ${grouped(falseAlarms.oneInRollouts)} rollouts at most`;
+    lines.push(`  wrong: ${wrong}`);
+    if (rule === 'literal') {
+      const time = `${Math.round(100 * minimum.time)} %`;
+      lines.push(
+        `  its window holds the minimum ${time} of the time, first after about ${minutesText(minimum.minutes)}`,
+      );
+    }
+    for (const { to, records, minutes, missed, runs: all } of drops) {
+      const found =
+        records === null || minutes === null
+          ? `not found in ${missed} of ${all} simulated rollouts`
+          : `found after ${grouped(records.median)} records (95 %: ${grouped(records.late)}), about ${minutesText(minutes)}`;
+      lines.push(`  a drop to ${shareText(to)}: ${found}`);
+    }
+    if (better !== null) lines.push(`  better: \`${better}\``);
+  }
+  for (const { stage, share, withoutFailure, needed, healthy, minutes, isHopeless } of gates) {
+    const proof =
+      needed === null || minutes === null
+        ? 'no number of records proves it'
+        : `a proof takes about ${grouped(needed)} records of the treatment at ${shareText(healthy)} (${grouped(withoutFailure)} without a failure), about ${minutesText(minutes)}`;
+    const power = isHopeless ? ': its traffic can hardly ever prove it within the soak' : '';
+    lines.push(`${stage} asks for ${shareText(share)}: ${proof}${power}`);
+  }
+  return lines;
+}
+
+function rateText(perMinute: number): string {
+  return `${Number(perMinute.toPrecision(2))}`;
+}
+
+function alarmsText(expected: number): string {
+  if (expected < 0.01) return 'no alarm';
+  return `${expected < 10 ? Number(expected.toPrecision(2)) : grouped(Math.round(expected))} alarms`;
+}
+
+function minutesText(minutes: number): string {
+  const rounded = Number(Math.max(0.25, minutes).toPrecision(2));
+  return formatDuration(duration(rounded < 10 ? Math.round(rounded * 4) * 15_000 : Math.round(rounded) * minute));
+}
