@@ -476,6 +476,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
       'How long the proof may take before a contradicting share is an alarm. The proof continues after that, and recovers with the traffic.',
     examples: ['10m'],
   },
+  'flag.proof.exposure': {
+    description:
+      "What a share of the traffic that contradicts the percentage after `within` means: a warning, with which nothing goes on (`warn`), a hold beside it until a person resumes (`hold`), or a rollback (`rollback`). The share is tested whenever records come, and is wrong at most once in a hundred times.",
+    examples: ['hold'],
+  },
   'flag.proof.tolerance': {
     description:
       "How far the traffic's share may be from the percentage, for a flag that is set by user and counted by request. By default a factor of 3, or of 1.5 around the expected share after an earlier stage that showed another share than its percentage; a rollback has no tolerance beyond the shares that were seen. 0 % has none.",

@@ -96,7 +96,7 @@ export function reportEffect(
 }
 
 /** The traffic's word on the effect: verified → in force, or a contradiction once `proof.within` is over. */
-export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement): void {
+export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement, eventNow: EventTime): void {
   const { effect } = draft.state;
   const named = plan.flag?.proof;
   if (effect === null || effect.verifiedAt === null || named === undefined || proof === null) return;
@@ -108,6 +108,22 @@ export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement): void
   const detail = contradictionText(effect, proof);
   progress(draft, 'verified', detail);
   failRollback(draft, detail);
+  if (effect.purpose !== 'rollback' && isUnderWay(draft.state.phase)) heedExposure(draft, plan, detail, eventNow);
+}
+
+/** The plan's word on a share of the traffic that contradicts the flag. */
+function heedExposure(draft: Draft, plan: Plan, detail: string, eventNow: EventTime): void {
+  switch (plan.flag?.proof?.exposure) {
+    case 'hold':
+      if (draft.state.phase.kind !== 'held') record(draft, { kind: 'held', cause: { kind: 'fault', detail } });
+      break;
+    case 'rollback':
+      startRollback(draft, plan, { kind: 'person', by: 'flag.proof.exposure of the plan', reason: detail }, eventNow);
+      break;
+    case 'warn':
+    case undefined:
+      break;
+  }
 }
 
 /**

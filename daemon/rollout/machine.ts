@@ -130,7 +130,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
 /** The order matters: triggers, then the flag, then the clock, and only then any move forward. */
 function tick(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
   heedTriggers(draft, plan, judgement, eventNow);
-  weighProof(draft, plan, judgement);
+  weighProof(draft, plan, judgement, eventNow);
   settleRollback(draft, plan);
   const { freshDataAfter } = draft.state;
   if (freshDataAfter !== null && hasFreshData(judgement, freshDataAfter)) record(draft, { kind: 'data-fresh' });

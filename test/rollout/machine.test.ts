@@ -186,6 +186,26 @@ describe('going forward', () => {
     expect(world.state).toMatchObject({ soaked: 0, countingSince: world.now });
   });
 
+  it.each([
+    ['warn', 'soaking'],
+    ['hold', 'held'],
+    ['rollback', 'rolling-back'],
+  ] as const)('on a share that contradicts the flag does what the plan says of it: %s', (exposure, kind) => {
+    const world = new World(planOf({ exposure })).enter('off');
+    world.tick(hour);
+    world.advance();
+    world.said = (now) => ({ ...goodJudgement(now), proof: proofOf('contradicted') });
+    world.settle();
+    world.tick(10 * minute);
+    expect(world.kind, 'not before `within` is over').toBe('soaking');
+    world.tick(1);
+    expect(world.kind).toBe(kind);
+    expect(world.state.effect?.percent).toBe(exposure === 'rollback' ? 0 : 1);
+    const { revision } = world.state;
+    world.tick(1000);
+    expect(world.state.revision, 'said once').toBe(revision);
+  });
+
   it('stops soaking while the traffic contradicts the flag', () => {
     const world = new World().enter('off');
     world.tick(hour);

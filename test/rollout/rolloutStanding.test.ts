@@ -181,7 +181,10 @@ describe('a gate that asks for a proof', () => {
 
   it('is passed by what is proven, and by the letter where nothing is asked', () => {
     expect(ready('proven', { kind: 'proven' }).on.stage).toBe('one');
-    for (const world of [ready('proven', { kind: 'proven' }), ready('literal', { kind: 'insufficient', needed: 300 })]) {
+    for (const world of [
+      ready('proven', { kind: 'proven' }),
+      ready('literal', { kind: 'insufficient', needed: 300 }),
+    ]) {
       expect(world.kind).toBe('ready');
     }
   });

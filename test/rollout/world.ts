@@ -29,12 +29,17 @@ interface PlanChoices {
   readonly allow?: readonly string[];
   readonly timezone?: string;
   readonly evidence?: 'literal' | 'proven';
+  readonly exposure?: 'warn' | 'hold' | 'rollback';
 }
 
 export function planOf({ flag = 'proof', mode = 'manual', rollback = 'off', ...rest }: PlanChoices = {}): Plan {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the plan's own placeholder
   const dotenv = { dotenv: '.env', set: { ROLLOUT: '${percent}' } };
-  const flags = { proof: { ...dotenv, proof: { share: 'treatment', within: '10m' } }, plain: dotenv, none: undefined };
+  const flags = {
+    proof: { ...dotenv, proof: { share: 'treatment', within: '10m', exposure: rest.exposure ?? 'warn' } },
+    plain: dotenv,
+    none: undefined,
+  };
   return planSchema.parse({
     version: 1,
     id: 'async-upload',

@@ -13,6 +13,8 @@ const proof = z
         z.strictObject({ points: z.number().min(0).max(100) }),
       ])
       .optional(),
+    /** What a share that contradicts the percentage means, beside its warning. */
+    exposure: z.enum(['warn', 'hold', 'rollback']).default('warn'),
   })
   .optional();
 
