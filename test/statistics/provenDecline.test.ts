@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { thresholdsOf } from '../../daemon/judge/falseAlarm.ts';
+import { type Kind, simulate } from '../../daemon/simulate/traffic.ts';
+import { declineRates } from '../../daemon/statistics/declineDetector.ts';
+import { noDispersion } from '../../daemon/statistics/overdispersion.ts';
+import {
+  closenessOfProof,
+  freshProof,
+  type ProofState,
+  proofOf,
+  stepProof,
+} from '../../daemon/statistics/provenDecline.ts';
+
+const rates = declineRates(0.95);
+const thresholds = thresholdsOf({ false_alarm: 100, stages: [] });
+
+/** Evidence of the decline alone is not enough, and the comparison with a control is short of its threshold. */
+const nearly: ProofState = {
+  ...freshProof(rates),
+  decline: [12, 0, 0, 0],
+  comparison: [4, 0, 0, 0],
+  runs: rates.declined.map(() => ({ from: 0, treatment: { n: 50, failures: 9 }, control: { n: 50, failures: 0 } })),
+  recent: { treatment: 50, control: 50 },
+};
+
+describe('how much is asked', () => {
+  it('is more where the control declines too: twice its own evidence', () => {
+    const alone = closenessOfProof(nearly, thresholds);
+    const shared = closenessOfProof({ ...nearly, common: [4, 4, 4, 4] }, thresholds);
+    expect(alone / shared).toBeCloseTo((thresholds.comparison + 8) / thresholds.comparison, 1);
+  });
+
+  it('is less where few records had a chance to be wrong, and never less than that for the many', () => {
+    const of = (n: number) =>
+      closenessOfProof(
+        { ...nearly, decline: [6, 0, 0, 0], comparison: [9, 0, 0, 0], dispersion: { ...noDispersion, n } },
+        thresholds,
+      );
+    expect(of(500)).toBeGreaterThan(of(20_000));
+    expect(of(20_000)).toBeGreaterThan(of(300_000));
+    expect(of(300_000)).toBe(of(3_000_000));
+  });
+});
+
+describe('simulated rollouts of healthy traffic', () => {
+  /** Of `runs` weeks at ten a minute; the seeds are fixed, so that it says the same each time. */
+  const rolledBack = (kind: Kind, runs: number): number => {
+    let wrong = 0;
+    for (let run = 0; run < runs; run += 1) {
+      const slots = simulate({ kind, perMinute: 10, exposed: 0.5, success: 0.99, days: 7 }, 4000 + run);
+      let state = freshProof(rates);
+      for (let index = 0; index < slots.n.length; index += 1) {
+        const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
+        const control = { n: slots.m[index] ?? 0, failures: slots.g[index] ?? 0 };
+        if (treatment.n + control.n === 0) continue;
+        state = stepProof(state, { index, treatment, control }, rates, thresholds);
+        if (proofOf(state, thresholds) === null) continue;
+        wrong += 1;
+        break;
+      }
+    }
+    return wrong;
+  };
+
+  it('are not rolled back for retries, of which both arms have many', () => {
+    expect(rolledBack('retries', 12)).toBeLessThanOrEqual(1);
+  });
+
+  it('are not rolled back for batches that fail together, on the first day or later', () => {
+    expect(rolledBack('batches', 8)).toBe(0);
+  });
+});
