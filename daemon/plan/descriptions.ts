@@ -478,7 +478,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'flag.proof.exposure': {
     description:
-      "What a share of the traffic that contradicts the percentage after `within` means: a warning, with which nothing goes on (`warn`), a hold beside it until a person resumes (`hold`), or a rollback (`rollback`). The share is tested whenever records come, and is wrong at most once in a hundred times.",
+      'What a share of the traffic that contradicts the percentage after `within` means: a warning, with which nothing goes on (`warn`), a hold beside it until a person resumes (`hold`), or a rollback (`rollback`). The share is tested whenever records come, and is wrong at most once in a hundred times.',
     examples: ['hold'],
   },
   'flag.proof.tolerance': {

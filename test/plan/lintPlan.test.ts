@@ -171,6 +171,12 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     'good < 95%',
     /at 99 %, which meets the gates, 10 records fire it by chance in 1 of 10 windows; `rule: proven` waits for the evidence/,
   ],
+  [
+    'ratio-by-letter',
+    trigger('when: bad > 150% of baseline, over: 30m, for: 30m, min: 20, then: review'),
+    'bad > 150% of baseline',
+    /compares two figures that vary by chance/,
+  ],
   ['condition-constant', gate('good <= 100%'), 'good <= 100%', /always holds/],
   ['condition-constant', gate('n >= 0'), 'n >= 0', /always holds/],
   ['condition-constant', trigger('when: fatal < 0, over: 5m, then: rollback'), 'fatal < 0', /never holds/],

@@ -157,6 +157,21 @@ export const falseAlarms: Rule = (plan) =>
     return [{ path: ['triggers', index, 'when'], at: 'value', message, fix }];
   });
 
+/** Two noisy figures: `docs/decisions.md` and its reference simulated how often healthy arms differ by so much. */
+export const ratioByLetter: Rule = (plan) =>
+  eachTrigger(plan, (trigger, index) => {
+    if (trigger.when.against !== 'baseline' || ruleOf(plan, trigger) === 'proven' || !isProvable(plan, trigger))
+      return [];
+    const path = ['triggers', index, 'when'];
+    const message = `\`${trigger.when.text}\` compares two figures that vary by chance: of a few records a minute, arms that are alike cross it again and again; \`rule: proven\` waits for the evidence`;
+    const parent = ['triggers', index];
+    const fix: PlanFix =
+      trigger.rule === undefined
+        ? { kind: 'add', title: 'Write `rule: proven`', parent, after: 'over', text: 'rule: proven' }
+        : { kind: 'set', title: 'Write `rule: proven`', path: [...parent, 'rule'], text: 'proven' };
+    return [{ path, at: 'value', message, fix }];
+  });
+
 /** Shares lie between 0 and 1 and counts at 0 or more, so some conditions are always or never true. */
 export const conditionConstant: Rule = (plan) =>
   conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
