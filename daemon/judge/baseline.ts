@@ -62,7 +62,7 @@ export class Baselines {
   /** Names a baseline and the reason for it: `of 3,600 control records of the same time`. */
   describe(baseline: Baseline, measure: ResolvedMeasure, scope: Scope): string {
     const { from, found, because } = baseline;
-    const why = because === null ? '' : `, because ${this.#unfairText(because, scope)}`;
+    const why = because === null ? '' : `, because ${this.#unfairText(because, scope)}: historical only`;
     switch (from) {
       case 'concurrent':
         return `of ${grouped(found.n)} control records of the same time`;

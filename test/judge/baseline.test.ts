@@ -94,7 +94,7 @@ describe('stragglers of a stage that was left', () => {
           const judgement = bench.at(stay, 'full', { visit });
           expect(judgement.gate[0]).toMatchObject({ verdict: 'unmet', baseline: { from: 'window', n: 40 } });
           expect(judgement.gate[0]?.baseline?.why).toMatch(
-            /^of the recorded window 07:00–08:00 \(40 records\), because control ended at 09:\d\d$/,
+            /^of the recorded window 07:00–08:00 \(40 records\), because control ended at 09:\d\d: historical only$/,
           );
         },
       ),
