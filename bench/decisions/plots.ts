@@ -70,5 +70,5 @@ function tick(x: number, text: string): string {
 function picture(title: string, parts: readonly string[]): string {
   const height = top + rules.length * rowHeight + 30;
   const size = `width="960" height="${height}" viewBox="0 0 960 ${height}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="11"><rect width="960" height="${height}" fill="#fff"/><text x="10" y="18" font-size="14">${title}</text>${parts.join('\n')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${title}" ${size} font-family="sans-serif" font-size="11"><title>${title}</title><rect width="960" height="${height}" fill="#fff"/><text x="10" y="18" font-size="14">${title}</text>${parts.join('\n')}</svg>\n`;
 }

@@ -91,11 +91,11 @@ threshold b, 2 b, 5 b and 12 b failures explain what was seen than 0.4 b (b: fai
 it is below 1. Where the control always fails more than that, 1.2 times its share is what counts as healthy. With a control beside
 it, blocks of at least five records of each arm say how much better odds of failure of 2, 5, 12 and 40 times the control's explain
 it than equal odds, whatever both arms have in common. Each slot counts for at most a factor of 8 (blocks: 15) and a twentieth of
-what goes beyond; both are divided by the control's overdispersion over ten minutes, so that what fails together is about one event.
+what goes beyond; the evidence is divided by the control's overdispersion over ten minutes, and the cap by its root, so that what fails together is about one event.
 Until failures have shown how they come, what arrives in batches is taken to fail in batches, and a failure to be tried again.
 
 With a control it fires at evidence of 10,000 for the decline, 30 for the comparison and e^14 for both: that is for 300,000 records of
-the control, and less by the power 0.3 for fewer. Where the control declines too, and the longer a decline waits for a comparison, more
+the control, and less by the power 0.45 for fewer, divided by that overdispersion. Where the control declines too, and the longer a decline waits for a comparison, more
 is asked. Without a control it fires at 100,000, and an outage of everything looks the same. \`false_alarm\` and a
 rollout longer than three weeks scale these. The thresholds are measured, as above; they are no bound by a theorem.
 

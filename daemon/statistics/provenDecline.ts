@@ -4,6 +4,7 @@ import {
   besideControl,
   type DeclineCapital,
   type DeclineRates,
+  type DeclineTempering,
   freshDecline,
   isNothing,
   lnDecline,
@@ -102,7 +103,7 @@ const assumedRecords = 200;
  * The thresholds are for a control of so many records. What has had fewer chances to be wrong has to show less, by this
  * power; so that a rollout of few records is not held to what many need.
  */
-const chances = { records: 300_000, least: 1000, power: 0.3 };
+const chances = { records: 300_000, least: 1000, power: 0.45 };
 
 /** What is known of how records come and fail; it outlives the evidence. */
 export interface Learnt {
@@ -168,7 +169,7 @@ export function stepProof(
   const stepped = (capital: DeclineCapital, records: Minute) =>
     records.n === 0
       ? capital
-      : stepDecline(capital, records, rates, { ...tempering, overdispersion: factor }).map((ln) => Math.min(ln, most));
+      : stepDecline(capital, records, rates, temperedBy(tempering, factor)).map((ln) => Math.min(ln, most));
   const decline = stepped(state.decline, treatment);
   const ln = lnDecline(decline);
   const isArmed = ln >= lnArmed || (state.armed > 0 && ln >= lnDisarmed);
@@ -177,11 +178,16 @@ export function stepProof(
     decline,
     runs: state.runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot)),
     comparison: compares
-      ? stepComparison(state.comparison, block, { tolerated, ...comparisonTempering, overdispersion: factor })
+      ? stepComparison(state.comparison, block, { tolerated, ...temperedBy(comparisonTempering, factor) })
       : state.comparison,
     common: stepped(state.common, control),
     armed: isArmed ? state.armed + (compares ? 1 : 0) : 0,
   };
+}
+
+/** What fails together is longer than a slot, so that the cap of a slot is tempered, too. */
+function temperedBy(most: { readonly lnCap: number; readonly beyondCap: number }, factor: number): DeclineTempering {
+  return { lnCap: most.lnCap / Math.sqrt(factor), beyondCap: most.beyondCap, overdispersion: factor };
 }
 
 /** The control's, with some records of which the share `assumed` fails. */
@@ -217,9 +223,10 @@ export function closenessOfProof(state: ProofState, thresholds: ProofThresholds)
   );
 }
 
-/** At most 0: where the control is of few records, so many less are the chances. */
-function lnChances({ dispersion: { n } }: ProofState): number {
-  return Math.min(0, chances.power * Math.log((n + chances.least) / chances.records));
+/** At most 0: where the control is of few records, so many less are the chances; of what comes together, hardly less. */
+function lnChances({ dispersion, arrivals }: ProofState): number {
+  const less = chances.power * Math.log((dispersion.n + chances.least) / chances.records);
+  return less >= 0 ? 0 : less / overdispersion(dispersion, batchSize(arrivals));
 }
 
 /** The run of the component with the most evidence, or of the comparison where only that counts. */
