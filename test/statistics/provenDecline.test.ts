@@ -42,6 +42,17 @@ describe('how much is asked', () => {
   });
 });
 
+it('a slot counts for less where failures come together than where they come one by one', () => {
+  const most = (squares: number) => {
+    const dispersion = { n: 100_000, failures: 1000, failing: 900, sizes: 1e6, expected: 990, squares };
+    const slot = { index: 40, treatment: { n: 30, failures: 30 }, control: { n: 30, failures: 0 } };
+    return Math.max(...stepProof({ ...freshProof(rates), dispersion }, slot, rates, thresholds).decline);
+  };
+  expect(most(990)).toBeGreaterThan(Math.log(8));
+  // Sixteen times the variation: a quarter of the cap, and a part of what goes beyond.
+  expect(most(16 * 990)).toBeLessThan(Math.log(8) / 4 + 0.5);
+});
+
 describe('simulated rollouts of healthy traffic', () => {
   /** Of `runs` weeks at ten a minute; the seeds are fixed, so that it says the same each time. */
   const rolledBack = (kind: Kind, runs: number): number => {
