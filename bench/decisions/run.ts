@@ -28,6 +28,8 @@ const runs = Number(values.runs);
 const seed = Number(values.seed);
 const rates = values.rates.split(',').map(Number);
 const shares = values.shares.split(',').map(Number);
+/** The plots are of this one. */
+const shownRate = rates.at(-1) ?? 1;
 /** So many rollouts a cell at a time, so that what is there when it ends is of all cells alike. */
 const part = 20;
 
@@ -102,6 +104,7 @@ rollout longer than three weeks scale these. The thresholds are measured, as abo
 The evidence is of one attempt and goes on from stage to stage. A record up to five minutes late counts where it belongs, a later one in the oldest
 slot that is open. An edit of the threshold or of \`false_alarm\` starts anew.
 `;
+mkdirSync(join(docs, 'decisions'), { recursive: true });
 writeFileSync(values.out, text);
-writeFileSync(join(docs, 'decisions', 'wrong-rollbacks.svg'), wrongRollbacks(results.cells, 10, 0.99));
-writeFileSync(join(docs, 'decisions', 'delays.svg'), delays(results.cells, 10, 0.99, 0.9));
+writeFileSync(join(docs, 'decisions', 'wrong-rollbacks.svg'), wrongRollbacks(results.cells, shownRate, 0.99));
+writeFileSync(join(docs, 'decisions', 'delays.svg'), delays(results.cells, shownRate, 0.99, 0.9));
