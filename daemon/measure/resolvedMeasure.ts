@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { globPattern } from '../protocol/domain/glob.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Arm, Measure, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
@@ -108,7 +108,7 @@ export function lineSources(plan: Plan, wanted: string | undefined): number[] {
 }
 
 function matcherOfSource(wanted: string): (source: Source) => boolean {
-  const matches = picomatch(wanted, { dot: true });
+  const { matches } = globPattern(wanted, { dot: true });
   return (source) => {
     const name = sourceName(source);
     const baseName = name.slice(name.lastIndexOf('/') + 1);

@@ -2,8 +2,8 @@ import { type BigIntStats, type Dirent, statSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import picomatch from 'picomatch';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
+import { globPattern } from '../../protocol/domain/glob.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { withoutCompression } from '../compression/compression.ts';
@@ -57,9 +57,9 @@ export interface Glob {
 
 export function parseGlob(pattern: string): Glob {
   const written = pattern.replaceAll('\\', '/').replace(/^(?:\.\/+)+/, '');
-  const { base, glob, isGlob } = picomatch.scan(written);
+  const { base, hasWildcards, matches } = globPattern(written);
   const slash = written.lastIndexOf('/');
-  if (!isGlob) {
+  if (!hasWildcards) {
     return {
       base: slash === -1 ? '' : written.slice(0, slash),
       depth: 0,
@@ -67,9 +67,9 @@ export function parseGlob(pattern: string): Glob {
       matches: (path) => path === written,
     };
   }
-  const depth = glob.includes('**') ? deepestFolder : glob.split('/').length - 1;
-  const matches = picomatch(written);
-  return { base: base === '.' ? '' : base, depth, isExact: false, matches: (path) => matches(path) };
+  const behindBase = base === '' ? written : written.slice(base.length + 1);
+  const depth = behindBase.includes('**') ? deepestFolder : behindBase.split('/').length - 1;
+  return { base: base === '.' ? '' : base, depth, isExact: false, matches };
 }
 
 /** The role of a name inside the glob's folders; `null` when the name is none of the source's. */

@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import { RE2JS } from 're2js';
+import { globPattern } from '../../protocol/domain/glob.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { sourceName } from '../../protocol/domain/sourceKinds.ts';
@@ -108,7 +108,7 @@ export function checkLineSources(plan: Plan, report: Report): void {
     }
     const wanted = measure.source;
     if (wanted === undefined) continue;
-    const matches = picomatch(wanted, { dot: true });
+    const { matches } = globPattern(wanted, { dot: true });
     const found = texts.some((file) =>
       [file, file.slice(file.lastIndexOf('/') + 1)].some((each) => each === wanted || matches(each)),
     );

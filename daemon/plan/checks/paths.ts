@@ -1,4 +1,5 @@
 import { flagFiles } from '../../protocol/domain/flagKinds.ts';
+import { globProblem } from '../../protocol/domain/glob.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { sourceFiles } from '../../protocol/domain/sourceKinds.ts';
 import type { Path } from '../problem.ts';
@@ -8,7 +9,7 @@ import type { Report } from './reportProblem.ts';
 /** Every path and glob of a plan is relative to its folder and stays inside it. */
 export function checkPaths(plan: Plan, report: Report): void {
   for (const [path, text] of pathsOf(plan)) {
-    const problem = pathProblem(text);
+    const problem = pathProblem(text) ?? (path[0] === 'sources' ? globProblem(text) : undefined);
     if (problem !== undefined) report.value(path, problem);
   }
 }
