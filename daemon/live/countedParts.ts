@@ -57,7 +57,7 @@ export function piecesOf(
 
 /** The counts of all pieces together. */
 export function sumOf({ plan, instrument }: CountedUnder, counts: readonly Counts[]): Counts {
-  const { cells, outcomes, keepSince } = Ledger.sumOf(plan, instrument, counts).takeChanges();
+  const { cells, outcomes, keepSince } = Ledger.sumOf(plan, instrument, counts);
   return { cells, outcomes, keptSince: keepSince };
 }
 

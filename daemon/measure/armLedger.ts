@@ -96,14 +96,13 @@ export class ArmLedger {
     for (const { window } of this.#windows) window.inserted(outcome, queued);
   }
 
-  /** Adds the counts of other records of this arm; no window may be open. */
+  /** Adds the cells of other records of this arm, without their single outcomes; no window may be open. */
   absorb(other: ArmLedger): void {
     this.#cells.absorb(other.#cells);
     this.#numbers.absorb(other.#numbers);
     for (const [at, table] of other.#edges) this.#openEdge(at).absorb(table);
     if (other.#singles !== null) this.#singles?.absorb(other.#singles);
     this.#older.absorb(other.#older);
-    for (const outcome of other.held()) this.#queue.insert(outcome);
   }
 
   /** Lets go of single outcomes before `at`, the start of a minute. `watermark` is the newest event time. */

@@ -106,21 +106,24 @@ export class Ledger {
     return ledger;
   }
 
-  /** The sum of the parts of a ledger, complete in its first `takeChanges`. Nothing is rolled up. */
-  static sumOf(plan: Plan, instrument: Instrument, parts: readonly PartCounts[]): Ledger {
-    const sum = new Ledger({ ...plan, retention: everyMinute }, instrument);
-    const loaded = parts.map((part) => Ledger.#loaded(new Ledger(plan, instrument, true), part));
-    const keepSince = Math.max(Number.NEGATIVE_INFINITY, ...loaded.map((part) => part.#keepSince));
-    for (const part of loaded) {
-      if (keepSince > part.#keepSince) part.forgetBefore(keepSince, Number.NEGATIVE_INFINITY);
+  /** The counts of all parts of a ledger together, whole. Nothing is rolled up. */
+  static sumOf(plan: Plan, instrument: Instrument, parts: readonly PartCounts[]): CountChanges {
+    const sum = new Ledger({ ...plan, retention: everyMinute }, instrument, true);
+    // The single outcomes of the newest hour are many: those that stay single are not loaded.
+    const loaded = parts.map((part) => Ledger.#loaded(new Ledger(plan, instrument, true), { ...part, outcomes: [] }));
+    const newest = Math.max(...loaded.map((part) => part.#watermark));
+    const keepSince = Math.max(startOfNewestHour(newest), ...loaded.map((part) => part.#keepSince));
+    for (const [index, part] of loaded.entries()) {
+      for (const outcome of parts[index]?.outcomes ?? []) {
+        if (outcome.at < keepSince) part.#arms[outcome.arm].loadOutcome(outcome);
+      }
+      part.forgetBefore(keepSince, newest);
       sum.#absorb(part);
     }
-    sum.forgetBefore(keepSince, Number.NEGATIVE_INFINITY);
-    sum.#replaces = true;
-    const newest = Math.max(...loaded.map((part) => part.#watermark));
-    sum.#lineWatermark = Math.max(...loaded.map((part) => part.#lineWatermark));
-    sum.#advance(newest);
-    return sum;
+    const outcomes = parts.flatMap((part) => [...part.outcomes].filter(({ at }) => at >= keepSince));
+    if (parts.length > 1) outcomes.sort((one, other) => one.at - other.at);
+    const { cells } = sum.takeChanges();
+    return { cells, outcomes, replaces: true, keepSince: Number.isFinite(keepSince) ? eventTime(keepSince) : null };
   }
 
   static #loaded(ledger: Ledger, { cells, outcomes, keptSince }: PartCounts): Ledger {
@@ -369,7 +372,7 @@ export class Ledger {
     if (at <= this.#watermark) return;
     this.#watermark = at;
     if (this.#isLed) return;
-    const keepSince = Math.floor((at - exactLength) / 60_000) * 60_000;
+    const keepSince = startOfNewestHour(at);
     if (keepSince <= this.#keepSince) return;
     this.forgetBefore(keepSince, at);
     this.#rollUp(at);
@@ -437,4 +440,9 @@ export class Ledger {
     this.#lines.absorb(other.#lines);
     this.#samples.absorb(other.#samples);
   }
+}
+
+/** Single outcomes are kept from here on; `at` is the newest event time. */
+function startOfNewestHour(at: number): number {
+  return Math.floor((at - exactLength) / 60_000) * 60_000;
 }
