@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ExtensionContext, LogOutputChannel, Memento, TreeItemCheckboxState, Uri } from 'vscode';
+import * as z from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
@@ -45,6 +46,7 @@ import { type DaemonProgram, type RunCommandLine, runCommandLine } from './conne
 import { Connections } from './connection/connections.ts';
 import { startDaemon } from './connection/daemonProgram.ts';
 import { openSocket } from './connection/daemonSocket.ts';
+import { LastKnown } from './connection/lastKnown.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
 import { rollBackDirectly } from './connection/rollBackDirectly.ts';
@@ -139,6 +141,8 @@ export class Rampwatch extends Disposables {
     vscode: Vscode,
     context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri' | 'workspaceState'> & {
       readonly globalState: Memento;
+      /** Left out in tests. */
+      readonly extension?: { readonly packageJSON: unknown };
     },
     ports: Ports,
   ) {
@@ -157,6 +161,7 @@ export class Rampwatch extends Disposables {
         openSocket: ports.openSocket,
         start: ports.start,
         program: this.#program,
+        lastKnown: new LastKnown(context.workspaceState, ports.clock, versionOf(context.extension)),
         chance: ports.chance,
       }),
     );
@@ -377,6 +382,14 @@ export class Rampwatch extends Disposables {
     if (answer === t('Start Daemon')) await this.#vscode.commands.executeCommand('rampwatch.startDaemon', subject);
     if (answer === showLog) await this.#vscode.commands.executeCommand('rampwatch.showLog');
   }
+}
+
+const manifest = z.object({ version: z.string() });
+
+/** The extension's own version; what another version kept is not read. */
+function versionOf(extension: { readonly packageJSON: unknown } | undefined): string {
+  const read = manifest.safeParse(extension?.packageJSON);
+  return read.success ? read.data.version : '';
 }
 
 function daemonProgram(vscode: Vscode, extensionPath: string): DaemonProgram {

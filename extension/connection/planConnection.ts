@@ -11,6 +11,7 @@ import type { DaemonProgram } from './commandLine.ts';
 import type { StartedDaemon } from './daemonProgram.ts';
 import type { DaemonSocket, OpenSocket } from './daemonSocket.ts';
 import { readDiscovery } from './discoveryFile.ts';
+import type { LastKnown } from './lastKnown.ts';
 import type { PlanFolder } from './planFolders.ts';
 import type { Change, Link, PlanPlace, Standing, StopCause } from './standing.ts';
 
@@ -22,6 +23,7 @@ export interface ConnectionPorts {
   readonly openSocket: OpenSocket;
   start(program: DaemonProgram, planFile: string): Promise<StartedDaemon>;
   program(): DaemonProgram;
+  readonly lastKnown: Pick<LastKnown, 'of' | 'heard'>;
   /** Uniform in [0, 1). */
   chance(): number;
 }
@@ -84,7 +86,9 @@ export class PlanConnection extends Disposables {
     this.#changed = this.add(new ports.vscode.EventEmitter<Change>());
     this.onDidChange = this.#changed.event;
     this.#link = { kind: 'stopped', cause: { kind: 'manual' } };
-    this.#session = new Session({ now: () => ports.clock.now() });
+    const known = ports.lastKnown.of(folder.folder);
+    this.#heardAt = known?.heardAt ?? null;
+    this.#session = new Session({ now: () => ports.clock.now(), known: known?.view });
     this.add({ dispose: this.#session.listen((event) => this.#heard(event)) });
     this.add(ports.clock.every(1000, () => this.#watchSilence()));
     this.add(ports.clock.every(lookEvery, () => void this.#lookForAnother()));
@@ -302,6 +306,7 @@ export class PlanConnection extends Disposables {
   #heard(event: SessionEvent): void {
     switch (event.kind) {
       case 'view':
+        this.#ports.lastKnown.heard(this.#folder.folder, event.view);
         this.#changed.fire('view');
         return;
       case 'link':
@@ -333,7 +338,8 @@ export class PlanConnection extends Disposables {
 
   #lose(detail: string, wait: number): void {
     const now = this.#ports.clock.now();
-    if (this.#session.view === null) {
+    // What is known from before the window was loaded says nothing of a daemon that went away.
+    if (this.#session.view === null || this.#instance === null) {
       this.#become({ kind: 'starting', since: this.#link.kind === 'starting' ? this.#link.since : now });
       return;
     }

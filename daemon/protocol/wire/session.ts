@@ -60,6 +60,8 @@ type Following =
 interface SessionOptions {
   /** A clock in milliseconds, monotonic if there is one. */
   readonly now: () => number;
+  /** What was known before this session, shown as old until the daemon is heard. */
+  readonly known?: WorkspaceView | undefined;
   /** `false`: the session only makes requests and does not follow the workspace's view. */
   readonly subscribe?: boolean;
 }
@@ -78,11 +80,12 @@ export class Session {
   #nextId = 1;
   #heardAt: number | null = null;
   #following: Following = { kind: 'no' };
-  /** The newest known state, and its epoch. */
-  #held: { readonly view: WorkspaceView; readonly epoch: string; readonly seq: number } | null = null;
+  /** The newest known state, and its epoch; `null`: of a daemon that is not known. */
+  #held: { readonly view: WorkspaceView; readonly epoch: string | null; readonly seq: number } | null = null;
 
-  constructor({ now, subscribe }: SessionOptions) {
+  constructor({ now, subscribe, known }: SessionOptions) {
     this.#now = now;
+    if (known !== undefined) this.#held = { view: known, epoch: null, seq: 0 };
     this.#follows = subscribe ?? true;
   }
 
