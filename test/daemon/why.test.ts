@@ -82,6 +82,11 @@ describe('what explains the failures, with a real daemon', () => {
     const names = ['failing', 'critical', 'ok >= 99%', 'slow <= 200ms'];
     await viewWhere(client, (view) => names.every((name) => explained(view, name)));
 
+    // As the journal keeps it: the surfaces take secrets out once more.
+    const kept = JSON.stringify(client.view?.rollouts[0]?.explanations);
+    expect(kept).toContain('"text":"[redacted]"');
+    expect(kept).not.toContain(secret);
+
     const { code, stdout } = await workspace.run('why');
     expect(code).toBe(0);
     expect(stdout).toContain(
