@@ -20,9 +20,14 @@ afterEach(async () => {
   for (const bench of opened.splice(0)) await bench.dispose();
 });
 
-function watching(glob = 'logs/metrics.jsonl', onHealth?: (states: string[]) => void): IngestBench {
+function watching(
+  glob = 'logs/metrics.jsonl',
+  onHealth?: (states: string[]) => void,
+  more: { readonly manyFiles?: number } = {},
+): IngestBench {
   const bench = new IngestBench(glob, {
     unattended: true,
+    ...more,
     ...(onHealth && { onHealth: (health) => onHealth(health.map(({ state }) => state)) }),
   });
   opened.push(bench);
@@ -34,29 +39,35 @@ const until = (bench: IngestBench, ids: readonly number[]) =>
   expect.poll(() => bench.ids, { interval: 5 }).toEqual(ids);
 
 describe('left to itself', () => {
-  it('sees a folder and a file appear, appends, a rotation, a deletion and a new file', async () => {
-    const bench = watching('logs/*.jsonl');
-    mkdirSync(join(bench.root, 'logs'));
-    writeFileSync(bench.path('logs/metrics.jsonl'), line(1));
-    await until(bench, [1]);
-    for (const id of [2, 3, 4]) {
-      appendFileSync(bench.path('logs/metrics.jsonl'), line(id));
-      await until(
-        bench,
-        Array.from({ length: id }, (_, index) => index + 1),
-      );
-    }
-    renameSync(bench.path('logs/metrics.jsonl'), bench.path('logs/metrics.jsonl.1'));
-    appendFileSync(bench.path('logs/metrics.jsonl.1'), line(5));
-    await until(bench, [1, 2, 3, 4, 5]);
-    writeFileSync(bench.path('logs/metrics.jsonl'), line(6));
-    await until(bench, [1, 2, 3, 4, 5, 6]);
-    unlinkSync(bench.path('logs/metrics.jsonl'));
-    writeFileSync(bench.path('logs/metrics.jsonl'), line(7));
-    await until(bench, [1, 2, 3, 4, 5, 6, 7]);
-    writeFileSync(bench.path('logs/another.jsonl'), line(8));
-    await until(bench, [1, 2, 3, 4, 5, 6, 7, 8]);
-  });
+  it.each([
+    ['few', {}],
+    ['many', { manyFiles: 0 }],
+  ])(
+    'of %s files it sees a folder and a file appear, appends, a rotation, a deletion and a new file',
+    async (_, more) => {
+      const bench = watching('logs/*.jsonl', undefined, more);
+      mkdirSync(join(bench.root, 'logs'));
+      writeFileSync(bench.path('logs/metrics.jsonl'), line(1));
+      await until(bench, [1]);
+      for (const id of [2, 3, 4]) {
+        appendFileSync(bench.path('logs/metrics.jsonl'), line(id));
+        await until(
+          bench,
+          Array.from({ length: id }, (_, index) => index + 1),
+        );
+      }
+      renameSync(bench.path('logs/metrics.jsonl'), bench.path('logs/metrics.jsonl.1'));
+      appendFileSync(bench.path('logs/metrics.jsonl.1'), line(5));
+      await until(bench, [1, 2, 3, 4, 5]);
+      writeFileSync(bench.path('logs/metrics.jsonl'), line(6));
+      await until(bench, [1, 2, 3, 4, 5, 6]);
+      unlinkSync(bench.path('logs/metrics.jsonl'));
+      writeFileSync(bench.path('logs/metrics.jsonl'), line(7));
+      await until(bench, [1, 2, 3, 4, 5, 6, 7]);
+      writeFileSync(bench.path('logs/another.jsonl'), line(8));
+      await until(bench, [1, 2, 3, 4, 5, 6, 7, 8]);
+    },
+  );
 
   const banner = `{"event_type":"banner","text":"${'='.repeat(1100)}"}\n`;
   const same = [7, 8, 9]

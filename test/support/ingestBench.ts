@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Ingest, type IngestOptions, startIngest } from '../../daemon/ingest/tail/ingest.ts';
@@ -27,6 +27,8 @@ export class IngestBench {
   ingest: Ingest;
   /** Runs something in the midst of a poll: when the ingest asks for the time the n-th time from now. */
   interrupt: { calls: number; readonly run: () => void } | null = null;
+  /** Names in the root, and the inode of each. */
+  #names: ReadonlyMap<string, bigint> = new Map();
   readonly #positions = new Map<string, PositionRecord>();
   readonly #sources: readonly FileSource[];
   readonly #options: Partial<IngestOptions>;
@@ -53,6 +55,17 @@ export class IngestBench {
 
   async poll(): Promise<void> {
     await this.ingest.poll();
+  }
+
+  /** Absolute paths in the root at which something has come or gone since the last call, as a watch of the folder tells. */
+  changes(): readonly string[] {
+    const before = this.#names;
+    this.#names = new Map(
+      readdirSync(this.root).map((name) => [name, statSync(join(this.root, name), { bigint: true }).ino]),
+    );
+    const names = new Set([...before.keys(), ...this.#names.keys()]);
+    const changed = [...names].filter((name) => before.get(name) !== this.#names.get(name));
+    return changed.map((name) => join(this.root, name));
   }
 
   /** Ids of everything counted, in the order in which it was counted. */

@@ -17,7 +17,7 @@ const mostFiles = 256;
 export async function filesAside(
   root: string,
   { path, family, target }: Position,
-  known: ReadonlySet<string>,
+  isKnown: (path: string) => boolean,
 ): Promise<Found[]> {
   const folder = dirname(path) === '.' ? '' : dirname(path);
   const stem = /^[^._-]+/.exec(basename(family))?.[0] ?? basename(family);
@@ -27,7 +27,7 @@ export async function filesAside(
     for (const entry of entries) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory() && depth > 0) await look(name, depth - 1);
-      if (!entry.isFile() || known.has(name)) continue;
+      if (!entry.isFile() || isKnown(name)) continue;
       if (entries.length > mostFiles && !entry.name.includes(stem)) continue;
       const aside = await foundAside(root, name, family);
       if (aside !== null) found.push(aside);
@@ -35,7 +35,7 @@ export async function filesAside(
   };
   await look(folder, 1);
   const led = target === null ? '' : relative(root, target);
-  if (led !== '' && !led.startsWith('..') && !known.has(led) && !found.some((file) => file.path === led)) {
+  if (led !== '' && !led.startsWith('..') && !isKnown(led) && !found.some((file) => file.path === led)) {
     const aside = await foundAside(root, led, family);
     if (aside !== null) found.push(aside);
   }

@@ -1,6 +1,6 @@
 import { type BigIntStats, type Dirent, statSync } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { globPattern } from '../../protocol/domain/glob.ts';
@@ -42,6 +42,22 @@ export interface Discovery {
   readonly problems: ReadonlyMap<string, string>;
   /** Folders that were looked into: absolute and free of symlinks → the name that the glob goes by. */
   readonly folders: ReadonlyMap<string, string>;
+  /** The logs that were looked for, by family; `null`: all. */
+  readonly logs: ReadonlySet<string> | null;
+}
+
+/** A file that is known of a source, and the log that it belongs to. */
+interface KnownFile {
+  readonly file: Found | null;
+  readonly position: { readonly family: string };
+}
+
+/** The files that are known of a source. Paths as in `Found`. */
+export interface KnownFiles {
+  /** Those that lie in a folder, by path. */
+  inFolder(folder: string): ReadonlyMap<string, KnownFile>;
+  ofLog(family: string): Iterable<KnownFile>;
+  withInode(key: string): Iterable<KnownFile>;
 }
 
 /** A source's glob, taken apart. */
@@ -101,6 +117,29 @@ export async function discover(
   return discovery;
 }
 
+/**
+ * Looks for the files of some logs only, in the folders where they are known to lie. Of all other files it looks at the
+ * names alone: logs that have got or lost one are looked for, too. `null` when the folders are not what they were, and only a
+ * search of everything can tell.
+ *
+ * @param folders absolute → the name that the glob goes by, of the folders in which something came or went
+ */
+export async function discoverLogs(
+  root: string,
+  glob: Glob,
+  compressed: CompressedFiles,
+  {
+    folders,
+    logs,
+    known,
+  }: { readonly folders: ReadonlyMap<string, string>; readonly logs: ReadonlySet<string>; readonly known: KnownFiles },
+): Promise<Discovery | null> {
+  const search = new Search(root, glob, compressed);
+  return (await search.logs(folders, logs, known)) ? search.result() : null;
+}
+
+type Entry = Pick<Dirent, 'name' | 'isDirectory' | 'isSymbolicLink'>;
+
 class Search {
   readonly #root: string;
   readonly #glob: Glob;
@@ -108,6 +147,7 @@ class Search {
   readonly #found: Found[] = [];
   readonly #problems = new Map<string, string>();
   readonly #folders = new Map<string, string>();
+  #logs: Set<string> | null = null;
 
   constructor(root: string, glob: Glob, compressed: CompressedFiles) {
     this.#root = root;
@@ -140,6 +180,69 @@ class Search {
     }
   }
 
+  /** As `discoverLogs` has it; `false` when it cannot tell. */
+  async logs(folders: ReadonlyMap<string, string>, wanted: ReadonlySet<string>, known: KnownFiles): Promise<boolean> {
+    const logs = new Set(wanted);
+    const paths = new Map<string, string>();
+    for (const [target, folder] of folders) {
+      this.#folders.set(target, folder);
+      const names = await readdir(target).catch(() => null);
+      if (names === null) return false;
+      const before = known.inFolder(folder);
+      const there = new Set<string>();
+      for (const name of names) {
+        const path = folder === '' ? name : `${folder}/${name}`;
+        if (before.has(path)) {
+          there.add(path);
+          continue;
+        }
+        const family = roleOf(this.#glob, path)?.family;
+        if (family === undefined) continue;
+        logs.add(family);
+        paths.set(path, join(target, name));
+      }
+      if (there.size < before.size) {
+        for (const [path, { position }] of before) if (!there.has(path)) logs.add(position.family);
+      }
+    }
+    this.#logs = logs;
+    for (const family of logs) {
+      for (const { file } of known.ofLog(family)) if (file !== null) paths.set(file.path, join(this.#root, file.path));
+    }
+    for (const [path, target] of paths) await this.#named(path, target);
+    // A file that has a name in another log, too, belongs to the one that a search of everything would give it.
+    for (const { stats } of [...this.#found]) {
+      for (const { file, position } of known.withInode(inodeKey(stats))) {
+        if (file === null || paths.has(file.path)) continue;
+        logs.add(position.family);
+        paths.set(file.path, file.target);
+        await this.#named(file.path, join(this.#root, file.path));
+      }
+    }
+    return true;
+  }
+
+  async #named(path: string, named: string): Promise<void> {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    try {
+      const entry = await lstat(named);
+      const target = await realpath(dirname(named));
+      await learnDevice(named, String(entry.dev));
+      await this.#entry(
+        {
+          name: basename(named),
+          isDirectory: () => entry.isDirectory(),
+          isSymbolicLink: () => entry.isSymbolicLink(),
+        },
+        folder,
+        target,
+        { depth: 0, isLocal: canStatAtOnce(String(entry.dev)) },
+      );
+    } catch (error) {
+      this.#note(path, error);
+    }
+  }
+
   result(): Discovery {
     const unique = new Map<string, Found>();
     // One reader per file: among several names the live one counts, else the first.
@@ -148,11 +251,11 @@ class Search {
       if (!unique.has(key)) unique.set(key, file);
     }
     const files = [...unique.values()].sort(oldestFirst);
-    return { files, problems: this.#problems, folders: this.#folders };
+    return { files, problems: this.#problems, folders: this.#folders, logs: this.#logs };
   }
 
   async #entry(
-    entry: Dirent,
+    entry: Entry,
     folder: string,
     folderTarget: string,
     { depth, isLocal }: { readonly depth: number; readonly isLocal: boolean },
@@ -189,7 +292,7 @@ class Search {
     }
   }
 
-  async #subfolder(entry: Dirent, path: string, depth: number): Promise<void> {
+  async #subfolder(entry: Entry, path: string, depth: number): Promise<void> {
     if (entry.isSymbolicLink()) {
       const stats = await stat(join(this.#root, path)).catch(() => null);
       if (stats === null || !stats.isDirectory()) return;
@@ -213,7 +316,8 @@ function liveFirst(one: Found, other: Found): number {
   return Number(one.age !== null) - Number(other.age !== null) || (one.path < other.path ? -1 : 1);
 }
 
-function oldestFirst(one: Found, other: Found): number {
+/** Of two files of a source: the log, then the age within it. */
+export function oldestFirst(one: Found, other: Found): number {
   if (one.family !== other.family) return one.family < other.family ? -1 : 1;
   if (one.age === null || other.age === null) return Number(one.age === null) - Number(other.age === null);
   const byName = byAge(one.age, other.age);

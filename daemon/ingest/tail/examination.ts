@@ -1,9 +1,9 @@
 import type { Found } from './discover.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Generation } from './generation.ts';
-import { KnownContents } from './knownContents.ts';
 import type { Position } from './position.ts';
 import { type Candidate, carries, leastToPart, type ReadMarks } from './recognition.ts';
+import type { Roster } from './roster.ts';
 
 /** Two contents that are as long and not known to be one are held against each other so far. */
 const comparedLength = 64 * 1024;
@@ -62,10 +62,10 @@ type Known =
 
 /** Holds files against everything that was read of a source. */
 export class Examination {
-  readonly #known: KnownContents;
+  readonly #roster: Roster;
 
-  constructor(list: readonly Generation[]) {
-    this.#known = new KnownContents(list);
+  constructor(roster: Roster) {
+    this.#roster = roster;
   }
 
   /** `null` when nothing of it can be read. */
@@ -73,18 +73,13 @@ export class Examination {
     return generation.withCandidate((candidate) => this.#examine(generation, candidate));
   }
 
-  /** More is known of a generation, or where it lies. */
-  learn(generation: Generation): void {
-    this.#known.add(generation);
-  }
-
   async #examine(own: Generation, candidate: Candidate): Promise<Answer> {
     const firstLine = await candidate.key();
     if (firstLine === null) return { kind: 'untold', failure: candidate.failure };
-    const alike = this.#known.beginningWith(firstLine).filter((other) => other !== own);
+    const alike = this.#roster.contents.beginningWith(firstLine).filter((other) => other !== own);
     const twin = await unreadTwin(candidate, alike);
     if (twin !== null && own.position.offset === 0) return { kind: 'waits', of: twin, until: 1 };
-    const missing = this.#known.missingFrom(own, candidate.found).filter((other) => other !== own);
+    const missing = this.#roster.contents.missingFrom(own, candidate.found).filter((other) => other !== own);
     const replaced = missing.filter((other) => isPredecessor(other, own, candidate.found));
     const isPartOf = (known: Known): boolean =>
       known.kind === 'part' &&

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { PositionRecord, SourceGap } from '../../protocol/domain/observation.ts';
 import { positionsKept } from '../../protocol/domain/retention.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { filesAside, foundAside } from './aside.ts';
 import { type Copy, copiedAndTruncated, lossBetween } from './copyLoss.ts';
-import { type Discovery, type Found, fileProblem } from './discover.ts';
+import { type Discovery, type Found, fileProblem, oldestFirst } from './discover.ts';
 import { type Answer, type Doubt, Examination } from './examination.ts';
 import { inodeKey, mayBeBornTogether, sameMark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
@@ -28,11 +29,15 @@ export interface Findings {
   readonly forgotten: readonly Generation[];
   /** Something was seen only once: search again soon. */
   readonly unsure: boolean;
+  /** The generations that the search was about; those of the logs that it looked for. */
+  readonly concerned: readonly Generation[];
+  /** The logs that they belong to, or did before. */
+  readonly logs: ReadonlySet<string>;
 }
 
 /** All generations of one source, and which file carries which. */
 export class Generations {
-  readonly list: Generation[];
+  readonly #all: Set<Generation>;
   /** The same, by what there is to do with them. */
   readonly roster = new Roster();
   readonly #source: number;
@@ -46,8 +51,10 @@ export class Generations {
   /** Paths of numbers that the search before missed. */
   #suspected: readonly string[] = [];
   #unsure = false;
-  /** When the search before this one began, which the store may tell; `null` when there was none. */
+  /** When the search for everything before this one began, which the store may tell; `null` when there was none. */
   #searched: WallTime | null;
+  /** When the logs were looked for that were looked for since. */
+  readonly #searchedLogs = new Map<string, WallTime>();
   /** Logs of which the search before saw no file that it knew, and what it had known. */
   #suspectedBreaks: ReadonlyMap<string, readonly Generation[]> = new Map();
   /** Files of which something had been kept before this search, as `fileKey` names them. */
@@ -57,20 +64,25 @@ export class Generations {
   constructor(source: number, root: string, positions: readonly PositionRecord[], now: WallTime) {
     this.#source = source;
     this.#root = root;
-    this.list = positions
+    const stored = positions
       .filter((record) => record.source === source)
       .map((record) => new Generation(record.generation, decodePosition(record), true, now));
-    for (const generation of this.list) this.roster.add(generation);
-    const seen = this.list.map(({ position }) => position.seen);
+    this.#all = new Set(stored);
+    for (const generation of stored) this.roster.add(generation);
+    const seen = stored.map(({ position }) => position.seen);
     this.#searched = seen.length === 0 ? null : wallTime(seen.reduce((latest, at) => Math.max(latest, at)));
   }
 
-  /** Oldest first, by the search's order; what has no name any more comes first. */
-  inOrder(discovery: Discovery): readonly Generation[] {
-    const rank = new Map(discovery.files.map((file, index) => [inodeKey(file.stats), index]));
-    const rankOf = (generation: Generation): number =>
-      generation.file === null ? -1 : (rank.get(inodeKey(generation.file.stats)) ?? -1);
-    return this.list.toSorted((one, other) => rankOf(one) - rankOf(other));
+  get list(): readonly Generation[] {
+    return [...this.#all];
+  }
+
+  /** Oldest first; what has no name any more comes first. */
+  logInOrder(family: string): readonly Generation[] {
+    return [...this.roster.ofLog(family)].sort(({ file: one }, { file: other }) => {
+      if (one === null || other === null) return Number(one !== null) - Number(other !== null);
+      return oldestFirst(one, other);
+    });
   }
 
   /** Tells whether a younger generation of the same log is there; where each file has a date there is no live one. */
@@ -93,13 +105,15 @@ export class Generations {
     this.#gaps = [];
     this.#forgotten = [];
     this.#unsure = false;
-    this.problems.clear();
-    this.#keptFiles = new Set(this.list.filter(({ stored }) => stored).map(({ position }) => fileKey(position)));
-    const paths = new Map(this.list.map((generation) => [generation, generation.position.path]));
-    for (const generation of this.list) generation.retry();
+    const concerned = this.#concerned(discovery);
+    const logs = new Set(concerned.map(({ position }) => position.family));
+    this.#forgetProblems(discovery, concerned);
+    this.#keptFiles = new Set(concerned.filter(({ stored }) => stored).map(({ position }) => fileKey(position)));
+    const paths = new Map(concerned.map((generation) => [generation, generation.position.path]));
+    for (const generation of concerned) generation.retry();
     const files = [...discovery.files, ...(await this.#findAside(discovery))];
     const claimed = await this.#claim(files, now);
-    for (const generation of this.list) {
+    for (const generation of concerned) {
       if (claimed.has(generation)) continue;
       generation.miss(now);
       const stats = generation.orphaned ? await generation.statOpen() : null;
@@ -109,23 +123,47 @@ export class Generations {
       const { compressed, offset } = generation.position;
       if (!compressed && stats.size < offset) await generation.detach();
     }
-    await this.#examine(claimed, discovery.problems, now);
-    await this.#lookAside(files, claimed, discovery.problems, now);
+    await this.#examine([...concerned, ...claimed], claimed, discovery.problems, now);
+    await this.#lookAside(concerned, files, claimed, discovery.problems, now);
     this.#judgeNumbers(discovery, missingNumbers(discovery.files, claimed, paths), now);
     // A file that cannot be looked at may be one that is known.
-    if (discovery.problems.size === 0) this.#judgeBreaks(now);
-    await this.#judgeMissing(claimed, now);
-    this.#searched = now;
-    return { gaps: this.#gaps, forgotten: this.#forgotten, unsure: this.#unsure };
+    if (discovery.problems.size === 0) this.#judgeBreaks(discovery, claimed, now);
+    await this.#judgeMissing(concerned, claimed, now);
+    this.#noteSearched(discovery, now);
+    const left = [...new Set([...concerned, ...claimed])].filter(({ isForgotten }) => !isForgotten);
+    for (const { position } of left) logs.add(position.family);
+    return { gaps: this.#gaps, forgotten: this.#forgotten, unsure: this.#unsure, concerned: left, logs };
+  }
+
+  /** All that a search has to do with: those of the logs it looked for, and those of the files it found. */
+  #concerned({ logs, files }: Discovery): readonly Generation[] {
+    if (logs === null) return this.list;
+    const concerned = new Set<Generation>();
+    for (const family of logs) for (const generation of this.roster.ofLog(family)) concerned.add(generation);
+    for (const { stats } of files)
+      for (const generation of this.roster.withInode(inodeKey(stats))) concerned.add(generation);
+    return [...concerned];
+  }
+
+  #forgetProblems({ logs, files }: Discovery, concerned: readonly Generation[]): void {
+    if (logs === null) this.problems.clear();
+    for (const { position } of concerned) this.problems.delete(position.path);
+    for (const { path } of files) this.problems.delete(path);
+  }
+
+  #noteSearched({ logs }: Discovery, now: WallTime): void {
+    if (logs === null) {
+      this.#searched = now;
+      this.#searchedLogs.clear();
+    } else for (const family of logs) this.#searchedLogs.set(family, now);
   }
 
   /** The generations that the files carry, new ones among them. */
   async #claim(files: readonly Found[], now: WallTime): Promise<Set<Generation>> {
     const claimed = new Set<Generation>();
-    const byInode = Map.groupBy(this.list, (generation) => generation.key);
     const strangers: Found[] = [];
     for (const found of files) {
-      const known = await this.#findAgain(found, byInode.get(inodeKey(found.stats)) ?? [], claimed);
+      const known = await this.#findAgain(found, [...this.roster.withInode(inodeKey(found.stats))], claimed);
       if (known === null) {
         strangers.push(found);
         continue;
@@ -171,10 +209,16 @@ export class Generations {
   }
 
   /** Holds what is new against what was read. Of two that begin alike the live one is read first. */
-  async #examine(claimed: Set<Generation>, unreadable: ReadonlyMap<string, string>, now: WallTime): Promise<void> {
-    const due = this.list.filter(({ examinationDue }) => examinationDue);
+  async #examine(
+    concerned: readonly Generation[],
+    claimed: Set<Generation>,
+    unreadable: ReadonlyMap<string, string>,
+    now: WallTime,
+  ): Promise<void> {
+    const candidates = new Set([...concerned, ...this.roster.undecided]);
+    const due = [...candidates].filter(({ examinationDue, isForgotten }) => examinationDue && !isForgotten);
     if (due.length === 0) return;
-    const examination = new Examination(this.list);
+    const examination = new Examination(this.roster);
     const isRotated = ({ file }: Generation): number => Number(file !== null && file.age !== null);
     for (const generation of due.sort((one, other) => isRotated(one) - isRotated(other))) {
       const { path, family } = generation.position;
@@ -187,8 +231,6 @@ export class Generations {
         const answer = await examination.of(generation);
         if (answer === null) continue;
         await this.#settle(generation, answer, claimed, now);
-        examination.learn(generation);
-        if ('of' in answer) examination.learn(answer.of);
       } catch (error) {
         if (error instanceof FileMoved || errorCode(error) === 'ENOENT') this.#unsure = true;
         else this.problems.set(path, fileProblem(path, error));
@@ -249,17 +291,19 @@ export class Generations {
   #isUnseenCopy({ file, stored, position }: Generation): boolean {
     if (file === null || stored || file.age === null || file.compressed || file.stats.birth === '0') return false;
     const born = BigInt(file.stats.birth);
-    if (this.#searched === null || born / 1_000_000n < BigInt(Math.floor(this.#searched))) return false;
-    const live = this.list.find((other) => other.file?.age === null && other.position.family === position.family);
+    const searched = this.#searchedLogs.get(position.family) ?? this.#searched;
+    if (searched === null || born / 1_000_000n < BigInt(Math.floor(searched))) return false;
+    const live = [...this.roster.ofLog(position.family)].find((other) => other.file?.age === null);
     if (live === undefined || live.position.offset > 0) return false;
     return BigInt(live.position.birth) < born && this.#keptFiles.has(fileKey(live.position));
   }
 
   /** Files that carried a generation without a name of the source's, as they are now. */
-  async #findAside({ files }: Discovery): Promise<Found[]> {
+  async #findAside({ files, logs }: Discovery): Promise<Found[]> {
     const named = new Set(files.map(({ stats }) => inodeKey(stats)));
     const found: Found[] = [];
     for (const [path, family] of this.#aside) {
+      if (logs !== null && !logs.has(family)) continue;
       const file = await foundAside(this.#root, path, family);
       if (file !== null && !named.has(inodeKey(file.stats))) found.push(file);
       else this.#aside.delete(path);
@@ -269,21 +313,26 @@ export class Generations {
 
   /** Looks under names that are not the source's for what is missing and was not read to its end. */
   async #lookAside(
+    concerned: readonly Generation[],
     files: readonly Found[],
     claimed: Set<Generation>,
     unreadable: ReadonlyMap<string, string>,
     now: WallTime,
   ): Promise<void> {
-    const named = new Set(files.map(({ stats }) => inodeKey(stats)));
-    for (const missing of [...this.list]) {
+    const inodes = new Set(files.map(({ stats }) => inodeKey(stats)));
+    const isNamed = (key: string): boolean =>
+      inodes.has(key) || [...this.roster.withInode(key)].some(({ file }) => file !== null);
+    const paths = new Set(files.map((file) => file.path));
+    const isKnown = (path: string): boolean => paths.has(path) || this.roster.at(join(this.#root, path)) !== null;
+    for (const missing of concerned) {
       const { standing, offset, path } = missing.position;
       if (claimed.has(missing) || missing.orphaned || missing.missed !== 1 || offset === 0) continue;
       if (standing === 'settled' || standing === 'copy') continue;
-      const known = new Set(files.map((file) => file.path));
-      for (const found of await filesAside(this.#root, missing.position, known)) {
+      for (const found of await filesAside(this.#root, missing.position, isKnown)) {
         // Renamed since the search listed it.
-        if (named.has(inodeKey(found.stats))) this.#unsure = true;
-        if (named.has(inodeKey(found.stats)) || !(await this.#carriesAside(found, missing))) continue;
+        const isElsewhere = isNamed(inodeKey(found.stats));
+        if (isElsewhere) this.#unsure = true;
+        if (isElsewhere || !(await this.#carriesAside(found, missing))) continue;
         this.#aside.set(found.path, missing.position.family);
         if (inodeKey(found.stats) === missing.key) {
           claimed.add(missing);
@@ -291,7 +340,7 @@ export class Generations {
         } else {
           const aside = this.#added(Generation.begin(found, now));
           const carrying = new Set([aside]);
-          await this.#examine(carrying, unreadable, now);
+          await this.#examine([aside], carrying, unreadable, now);
           for (const generation of carrying) claimed.add(generation);
         }
         break;
@@ -310,7 +359,7 @@ export class Generations {
   }
 
   #added(generation: Generation): Generation {
-    this.list.push(generation);
+    this.#all.add(generation);
     this.roster.add(generation);
     return generation;
   }
@@ -330,14 +379,15 @@ export class Generations {
   }
 
   /** Files are listed one after the other while others rename them: what only one search misses is not missing. */
-  #judgeNumbers({ files }: Discovery, missing: readonly string[], now: WallTime): void {
+  #judgeNumbers({ files, logs }: Discovery, missing: readonly string[], now: WallTime): void {
     const present = new Set(
       files.flatMap(({ family, age }) => (age?.kind === 'number' ? [`${family}.${age.number}`] : [])),
     );
-    for (const path of this.#suspected) {
+    const isLookedFor = (path: string): boolean => logs === null || logs.has(path.slice(0, path.lastIndexOf('.')));
+    for (const path of this.#suspected.filter(isLookedFor)) {
       if (!present.has(path)) this.#addLoss(path, 'a rotated generation is missing; what it held was never read', now);
     }
-    this.#suspected = missing;
+    this.#suspected = [...this.#suspected.filter((path) => !isLookedFor(path)), ...missing];
     if (missing.length > 0) this.#unsure = true;
   }
 
@@ -345,29 +395,36 @@ export class Generations {
    * Where all that was known of a log is gone and was read to its end, and all that is there is new, it was rotated so often
    * while nobody looked that others may have come and gone between. A second search must find it so, too.
    */
-  #judgeBreaks(now: WallTime): void {
-    for (const [family, known] of this.#suspectedBreaks) {
-      if (known.some(({ carried }) => carried)) continue;
-      this.#addLoss(
-        family,
-        'no generation that was known is left; what was written and deleted since may be lost',
-        now,
-      );
-    }
+  #judgeBreaks({ logs }: Discovery, claimed: ReadonlySet<Generation>, now: WallTime): void {
     const suspected = new Map<string, readonly Generation[]>();
-    const rotated = this.list.filter(({ stored, file }) => !stored && file !== null && file.age !== null);
-    for (const family of new Set(rotated.map(({ position }) => position.family))) {
-      const known = this.list.filter(({ stored, position }) => stored && position.family === family);
-      const isGone = ({ carried, position }: Generation): boolean => !carried && position.standing === 'finished';
-      if (known.length > 0 && known.every(isGone) && !this.#suspectedBreaks.has(family)) suspected.set(family, known);
+    for (const [family, known] of this.#suspectedBreaks) {
+      if (logs !== null && !logs.has(family)) suspected.set(family, known);
+      else if (known.every(({ carried }) => !carried)) {
+        this.#addLoss(
+          family,
+          'no generation that was known is left; what was written and deleted since may be lost',
+          now,
+        );
+      }
     }
-    if (suspected.size > 0) this.#unsure = true;
+    const rotated = [...claimed].filter(({ stored, file }) => !stored && file !== null && file.age !== null);
+    for (const family of new Set(rotated.map(({ position }) => position.family))) {
+      const known = [...this.roster.ofLog(family)].filter(({ stored }) => stored);
+      const isGone = ({ carried, position }: Generation): boolean => !carried && position.standing === 'finished';
+      if (known.length === 0 || !known.every(isGone) || this.#suspectedBreaks.has(family)) continue;
+      suspected.set(family, known);
+      this.#unsure = true;
+    }
     this.#suspectedBreaks = suspected;
   }
 
-  async #judgeMissing(claimed: ReadonlySet<Generation>, now: WallTime): Promise<void> {
-    for (const generation of [...this.list]) {
-      if (claimed.has(generation)) continue;
+  async #judgeMissing(
+    concerned: readonly Generation[],
+    claimed: ReadonlySet<Generation>,
+    now: WallTime,
+  ): Promise<void> {
+    for (const generation of concerned) {
+      if (claimed.has(generation) || generation.isForgotten) continue;
       // Content that could not be used is gone with its file, and so is what was wrong with it.
       if (generation.spoiled) {
         await generation.giveUp();
@@ -418,7 +475,7 @@ export class Generations {
 
   /** The generation that the file carries now which carried this one. */
   #liveFileOf({ key, position }: Generation): Generation | null {
-    const live = this.list.find((other) => other.file !== null && other.key === key);
+    const live = [...this.roster.withInode(key)].find((other) => other.file !== null);
     return live?.position.birth === position.birth ? live : null;
   }
 
@@ -437,7 +494,7 @@ export class Generations {
   }
 
   #forget(generation: Generation): void {
-    this.list.splice(this.list.indexOf(generation), 1);
+    this.#all.delete(generation);
     generation.forget();
     if (generation.stored) this.#forgotten.push(generation);
   }

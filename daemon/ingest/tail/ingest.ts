@@ -23,6 +23,8 @@ import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
 const pollEvery = 250;
+/** What could not be read of a source of many files is tried again after so long. */
+const retryEvery = 2000;
 /** Health without anything to tell is looked at so often: what it says may also depend on the time. */
 const healthEvery = 5000;
 /** After so long a round ends even with a backlog, looks at all files again, and goes on in the next. */
@@ -59,13 +61,18 @@ export interface IngestOptions {
   onHealth?(health: readonly SourceHealth[]): void;
   /** `false`: reads only when `poll` is called. */
   readonly unattended?: boolean;
+  /** A source of more files is searched as a whole only rarely. */
+  readonly manyFiles?: number;
   /** So many lines are in one turn at most, of all logs together. */
   readonly linesPerTurn?: number;
 }
 
 export interface Ingest {
-  /** One full round: reads all that is readable now, to the end. Rejects only for a defect. */
-  poll(): Promise<void>;
+  /**
+   * One full round: reads all that is readable now, to the end. Rejects only for a defect.
+   * @param changed absolute paths at which something came or went since the last round, where that is known.
+   */
+  poll(changed?: readonly string[]): Promise<void>;
   health(): readonly SourceHealth[];
   /** How far each source has been read. */
   progress(): readonly SourceProgress[];
@@ -90,8 +97,11 @@ class TailingIngest implements Ingest {
   #wokenMeanwhile = false;
   #closed = false;
   readonly #pace = new SearchPace();
-  /** A folder has told that something came or went. */
+  /** A folder has told that something came or went, and not what. */
   #announced = false;
+  /** Absolute paths at which something came or went. */
+  readonly #announcedAt = new Set<string>();
+  #retried = Number.NEGATIVE_INFINITY;
   #lastReport = Number.NEGATIVE_INFINITY;
   #reported: readonly SourceHealth[] = [];
   /** Something happened in the round before this one. */
@@ -121,6 +131,7 @@ class TailingIngest implements Ingest {
           positions: options.positions,
           gaps: options.gaps ?? [],
           now: () => options.now(),
+          ...(options.manyFiles !== undefined && { manyFiles: options.manyFiles }),
         }),
     );
     if (options.unattended === false) {
@@ -131,17 +142,18 @@ class TailingIngest implements Ingest {
       concerns: (path: string) => this.#tails.some((tail) => tail.concerns(path)),
       knows: (path: string) => this.#tails.some((tail) => tail.knows(path)),
     };
-    this.#wake = new Wake(files, (kind) => {
-      if (kind === 'folder') this.#announced = true;
+    this.#wake = new Wake(files, (kind, path) => {
+      if (kind === 'folder') this.#announce(path);
       this.#schedule(0);
     });
     this.#schedule(0);
   }
 
-  poll(): Promise<void> {
+  poll(changed?: readonly string[]): Promise<void> {
     return this.#exclusively(async () => {
       if (this.#refused !== null) this.#refused = { ...this.#refused, retryAt: 0 };
-      for (const tail of this.#tails) tail.searchDue = true;
+      for (const tail of this.#tails) if (changed === undefined || !tail.isLarge) tail.searchAll();
+      this.#searchAt(changed ?? []);
       while (!this.#closed && !(await this.#oneRound()) && this.#refused === null);
       this.#report(true);
     });
@@ -196,10 +208,7 @@ class TailingIngest implements Ingest {
     this.#wokenMeanwhile = false;
     let complete = true;
     try {
-      if (this.#pace.isDue(performance.now(), this.#announced)) {
-        this.#announced = false;
-        for (const tail of this.#tails) tail.searchDue = true;
-      }
+      this.#demandSearches(performance.now());
       if (!this.#closed) complete = await this.#oneRound();
       this.#defect = null;
       this.#report(false);
@@ -210,6 +219,31 @@ class TailingIngest implements Ingest {
     this.#running = false;
     const again = this.#refused === null && this.#defect === null && (!complete || this.#wokenMeanwhile);
     this.#schedule(again ? 0 : pollEvery);
+  }
+
+  #announce(path: string | null): void {
+    const concerned = path === null ? [] : this.#tails.filter((tail) => tail.concerns(path));
+    if (path !== null && concerned.every(({ isLarge }) => isLarge)) this.#announcedAt.add(path);
+    else this.#announced = true;
+  }
+
+  #demandSearches(now: number): void {
+    if (this.#pace.isDue(now, this.#announced)) {
+      this.#announced = false;
+      this.#announcedAt.clear();
+      for (const tail of this.#tails) tail.searchAll();
+      return;
+    }
+    const isRetryDue = now - this.#retried > retryEvery;
+    if ((this.#announcedAt.size === 0 && !isRetryDue) || !this.#pace.mayLookFor(now)) return;
+    if (isRetryDue) this.#retried = now;
+    this.#searchAt(this.#announcedAt);
+    this.#announcedAt.clear();
+  }
+
+  #searchAt(changed: Iterable<string>): void {
+    for (const tail of this.#tails) tail.searchTroubled();
+    for (const path of changed) for (const tail of this.#tails) if (tail.concerns(path)) tail.searchAt(path);
   }
 
   /** Looks at every source and reads for a while; tells whether everything that was readable has been read. */
@@ -236,9 +270,15 @@ class TailingIngest implements Ingest {
   async #lookAround(appended: ReadonlySet<string> | null): Promise<void> {
     const start = performance.now();
     const due = this.#tails.filter(({ searchDue }) => searchDue);
-    for (const tail of due) await tail.search();
-    if (due.length === this.#tails.length) this.#pace.searched(start, performance.now());
-    if (due.length > 0) this.#wake?.follow(new Set(this.#tails.flatMap(({ folders }) => folders)));
+    let whole = 0;
+    for (const tail of due) if (await tail.search()) whole += 1;
+    const end = performance.now();
+    if (whole === this.#tails.length) this.#pace.searched(start, end);
+    else if (due.length > 0 && whole === 0) this.#pace.lookedFor(start, end);
+    if (due.length > 0 && this.#wake !== null) {
+      const watched = this.#wake.follow(new Set(this.#tails.flatMap(({ folders }) => folders)));
+      for (const tail of this.#tails) tail.searchIn(watched);
+    }
     for (const tail of this.#tails) if (!due.includes(tail)) await tail.look(appended);
   }
 

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Generation } from './generation.ts';
+import { KnownContents } from './knownContents.ts';
 
 /** The part of a generation in the sums over those that are read. */
 interface Share {
@@ -11,6 +12,8 @@ interface Share {
 /** As a generation was counted last. */
 interface Entry {
   target: string | null;
+  path: string | null;
+  key: string;
   family: string;
   share: Share | null;
 }
@@ -25,6 +28,11 @@ export class Roster {
   readonly #byTarget = new Map<string, Generation>();
   /** Folder → how many of the files. */
   readonly #filesIn = new Map<string, number>();
+  /** Folder → path → whose file lies there. */
+  readonly #inFolder = new Map<string, Map<string, Generation>>();
+  readonly #byInode = new Map<string, Set<Generation>>();
+  readonly #contents = new KnownContents();
+  readonly #undecided = new Set<Generation>();
   readonly #byFamily = new Map<string, Set<Generation>>();
   readonly #readable = new Set<Generation>();
   readonly #orphaned = new Set<Generation>();
@@ -96,6 +104,31 @@ export class Roster {
     return this.#now().#byFamily.get(family) ?? nobody;
   }
 
+  /** How many files there are. */
+  get files(): number {
+    return this.#now().#byTarget.size;
+  }
+
+  /** Those whose files lie in a folder, by path; paths as the source names them. */
+  inFolder(folder: string): ReadonlyMap<string, Generation> {
+    return this.#now().#inFolder.get(folder) ?? noFiles;
+  }
+
+  /** Those whose file was the one of this key when it was seen last. */
+  withInode(key: string): ReadonlySet<Generation> {
+    return this.#now().#byInode.get(key) ?? nobody;
+  }
+
+  /** By what a file may have in common with them. */
+  get contents(): KnownContents {
+    return this.#now().#contents;
+  }
+
+  /** Their contents have not been held against what was read yet, or wait for another. */
+  get undecided(): ReadonlySet<Generation> {
+    return this.#now().#undecided;
+  }
+
   /** Folders in which the files lie, absolute. */
   get folders(): Iterable<string> {
     return this.#now().#filesIn.keys();
@@ -141,6 +174,9 @@ export class Roster {
     const { position, file, isForgotten } = generation;
     const isThere = !isForgotten;
     this.#place(generation, isThere);
+    this.#contents.update(generation);
+    const isUndecided = generation.readiness.kind === 'unexamined' || generation.readiness.kind === 'waiting';
+    belongs(this.#undecided, generation, isThere && isUndecided);
     belongs(this.#readable, generation, isThere && generation.readable);
     belongs(this.#orphaned, generation, isThere && generation.orphaned);
     belongs(this.#dirty, generation, isThere && generation.dirty);
@@ -156,6 +192,8 @@ export class Roster {
   #place(generation: Generation, isThere: boolean): void {
     const { family } = generation.position;
     const target = isThere ? (generation.file?.target ?? null) : null;
+    const path = isThere ? (generation.file?.path ?? null) : null;
+    const { key } = generation;
     const known = this.#entries.get(generation);
     if (known?.target !== target) {
       if (known?.target != null) this.#leave(generation, known.target);
@@ -165,20 +203,30 @@ export class Roster {
         this.#byTarget.set(target, generation);
       }
     }
-    if (known !== undefined && (known.family !== family || !isThere)) {
-      const log = this.#byFamily.get(known.family);
-      log?.delete(generation);
-      if (log?.size === 0) this.#byFamily.delete(known.family);
-    }
+    if (known?.path != null && known.path !== path) this.#unlist(known.path, generation);
+    if (path !== null && known?.path !== path) this.#list(path, generation);
+    if (known !== undefined && (known.family !== family || !isThere)) take(this.#byFamily, known.family, generation);
+    if (known !== undefined && (known.key !== key || !isThere)) take(this.#byInode, known.key, generation);
     if (!isThere) return;
-    const log = this.#byFamily.get(family);
-    if (log === undefined) this.#byFamily.set(family, new Set([generation]));
-    else log.add(generation);
-    if (known === undefined) this.#entries.set(generation, { target, family, share: null });
-    else {
-      known.target = target;
-      known.family = family;
-    }
+    put(this.#byFamily, family, generation);
+    put(this.#byInode, key, generation);
+    if (known === undefined) this.#entries.set(generation, { target, path, key, family, share: null });
+    else Object.assign(known, { target, path, key, family });
+  }
+
+  #list(path: string, generation: Generation): void {
+    const folder = folderOf(path);
+    const files = this.#inFolder.get(folder);
+    if (files === undefined) this.#inFolder.set(folder, new Map([[path, generation]]));
+    else files.set(path, generation);
+  }
+
+  /** Another one's file may lie there by now. */
+  #unlist(path: string, generation: Generation): void {
+    const folder = folderOf(path);
+    const files = this.#inFolder.get(folder);
+    if (files?.get(path) === generation) files.delete(path);
+    if (files?.size === 0) this.#inFolder.delete(folder);
   }
 
   #leave(generation: Generation, target: string): void {
@@ -205,6 +253,23 @@ export class Roster {
 }
 
 const nobody: ReadonlySet<Generation> = new Set();
+const noFiles: ReadonlyMap<string, Generation> = new Map();
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function put(into: Map<string, Set<Generation>>, key: string, generation: Generation): void {
+  const known = into.get(key);
+  if (known === undefined) into.set(key, new Set([generation]));
+  else known.add(generation);
+}
+
+function take(from: Map<string, Set<Generation>>, key: string, generation: Generation): void {
+  const known = from.get(key);
+  known?.delete(generation);
+  if (known?.size === 0) from.delete(key);
+}
 
 function belongs(set: Set<Generation>, generation: Generation, does: boolean): void {
   if (does) set.add(generation);

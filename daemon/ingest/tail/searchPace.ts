@@ -11,10 +11,20 @@ export class SearchPace {
   #durations: readonly number[] = [];
   #next = 0;
   #nextAnnounced = 0;
+  #nextLookFor = 0;
 
   /** @param announced a new file was told of. */
   isDue(now: number, announced: boolean): boolean {
     return now > this.#next || (announced && now > this.#nextAnnounced);
+  }
+
+  /** Whether the few that were told of may be searched for, of many. */
+  mayLookFor(now: number): boolean {
+    return now > this.#nextLookFor;
+  }
+
+  lookedFor(start: number, end: number): void {
+    this.#nextLookFor = end + announcedShare * (end - start);
   }
 
   searched(start: number, end: number): void {

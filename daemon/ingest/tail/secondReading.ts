@@ -200,7 +200,8 @@ class SourceAgain {
     const discovery = await discover(this.#root, this.#glob);
     for (const { target, stats } of discovery.files) await learnDevice(target, stats.device);
     await this.#generations.reconcile(discovery, now);
-    this.#order = this.#generations.inOrder(discovery);
+    const families = new Set(this.#generations.list.map(({ position }) => position.family));
+    this.#order = [...families].sort().flatMap((family) => this.#generations.logInOrder(family));
     const there = new Set(
       this.#generations.list.filter(({ file, content }) => (file ?? content) !== null).map(({ id }) => id),
     );

@@ -19,13 +19,14 @@ import { byField, keptFields, type Scanner, scannerFor } from '../formats/scan.t
 import type { TurnLimits } from '../formats/tally.ts';
 import type { Content } from './content.ts';
 import { deviceStat, learnDevice } from './deviceStat.ts';
-import { type Discovery, discover, type Found, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
+import { type Discovery, discover, discoverLogs, fileProblem, type Glob, parseGlob, roleOf } from './discover.ts';
 import { type FileStats, inodeKey } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import type { Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { readTurn, type TurnRead } from './generationTurn.ts';
 import { heldFiles } from './heldFiles.ts';
+import { LogsThere } from './logsThere.ts';
 import { encodePosition, type Position } from './position.ts';
 import { Roster, sizeOf } from './roster.ts';
 import { nothingRead, RecentTrouble } from './sourceHealth.ts';
@@ -49,6 +50,17 @@ const quietLooks = 64;
 const filesListed = 20;
 /** Health also depends on the time. */
 const healthHolds = 2000;
+
+/** A source of more files than this is searched as a whole rarely, and else for those only of which something was told. */
+const manyFiles = 1000;
+
+/** What a search is to look for. `folders`: absolute, in which something came or went. */
+type SearchDue = typeof everything | { readonly logs: ReadonlySet<string>; readonly folders: ReadonlySet<string> };
+const everything = 'everything';
+
+function withLogs(due: SearchDue, logs: ReadonlySet<string>): SearchDue {
+  return due === everything ? due : { logs: new Set([...due.logs, ...logs]), folders: due.folders };
+}
 
 /** Batches to commit together, and what to do once they are committed. Until then nothing has happened. */
 export interface Proposal {
@@ -85,12 +97,12 @@ export interface SourceTailOptions {
   /** The gaps of all sources, as declared before. */
   readonly gaps: readonly SourceGap[];
   now(): WallTime;
+  /** Another number for `manyFiles`. */
+  readonly manyFiles?: number;
 }
 
 /** Reads one source of the plan: all files of its glob, each log's generations oldest first. */
 export class SourceTail {
-  /** A search is due: something was seen that a look at the known files cannot explain. */
-  searchDue = true;
   readonly #options: SourceTailOptions;
   readonly #glob: Glob;
   readonly #scanner: Scanner;
@@ -100,18 +112,18 @@ export class SourceTail {
   readonly #fault: string | null;
   /** The last search failed as a whole. */
   #searchProblem: string | null = null;
-  #discovery: Discovery = { files: [], problems: new Map(), folders: new Map() };
-  #order: readonly Generation[] = [];
+  /** Something was seen that a look at the known files cannot explain. */
+  #due: SearchDue | null = everything;
+  /** As the searches have found it; paths of files that cannot be read, and why. */
+  #problems: ReadonlyMap<string, string> = new Map();
+  /** Absolute → the name that the glob goes by. */
+  #folders: ReadonlyMap<string, string> = new Map();
   /** By family, each log's generations, oldest first. */
-  #logs: ReadonlyMap<string, readonly Generation[]> = new Map();
+  readonly #logs = new Map<string, readonly Generation[]>();
   /** When the turn at hand began: asked once, not for each record. */
   #turnBegan: WallTime;
   #readToEnd: WallTime | null = null;
-  #found: ReadonlySet<string> = new Set();
-  /** Logs that have had a live file since the daemon began. */
-  readonly #live = new Set<string>();
-  /** Logs whose file is empty and that have no other generation. */
-  #unwritten: ReadonlySet<string> = new Set();
+  readonly #logsThere = new LogsThere();
   #behindSince: WallTime | null = null;
   #owedGaps: SourceGap[] = [];
   #owedForgotten: Generation[] = [];
@@ -152,14 +164,12 @@ export class SourceTail {
 
   /** Folders in which new files can appear, and those of the files that symlinks lead to; absolute. */
   get folders(): readonly string[] {
-    return [...this.#discovery.folders.keys(), ...(this.#generations?.roster.folders ?? [])];
+    return [...this.#folders.keys(), ...(this.#generations?.roster.folders ?? [])];
   }
 
   /** Tells whether a file of this absolute path could be the source's. */
   concerns(path: string): boolean {
-    const folder = this.#discovery.folders.get(dirname(path));
-    if (folder === undefined) return false;
-    return roleOf(this.#glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`) !== null;
+    return this.#logAt(path) !== null;
   }
 
   /** Tells whether an append to the file of this absolute path is one to the source: also a live file may bear a name that looks rotated. */
@@ -167,16 +177,85 @@ export class SourceTail {
     return this.#generations !== null && this.#generations.roster.at(path) !== null;
   }
 
-  /** Finds the source's files and which generation each carries. */
-  async search(): Promise<void> {
-    if (this.#generations === null || this.#fault !== null) return;
-    this.searchDue = false;
+  /** The log that a file of this absolute path is one of, if it is the source's. */
+  #logAt(path: string): string | null {
+    const folder = this.#folders.get(dirname(path));
+    if (folder === undefined) return null;
+    return roleOf(this.#glob, folder === '' ? basename(path) : `${folder}/${basename(path)}`)?.family ?? null;
+  }
+
+  get searchDue(): boolean {
+    return this.#due !== null;
+  }
+
+  /** Everything is searched for with the next search. */
+  searchAll(): void {
+    this.#due = everything;
+  }
+
+  /** The source has so many files that only those are searched for of which something was told. */
+  get isLarge(): boolean {
+    return this.#generations !== null && this.#generations.roster.files > (this.#options.manyFiles ?? manyFiles);
+  }
+
+  /** Something came or went at that absolute path. */
+  searchAt(path: string): void {
+    this.#demand(this.#logAt(path), [dirname(path)]);
+  }
+
+  /** Something may have come or gone in these folders, absolute, before they were watched. */
+  searchIn(folders: readonly string[]): void {
+    const ours = folders.filter((folder) => this.#folders.has(folder));
+    if (this.isLarge && ours.length > 0) this.#demand(null, ours);
+  }
+
+  /** Whatever could not be looked at in a source of many files is searched for again. */
+  searchTroubled(): void {
+    if (!this.isLarge) return;
+    const paths = [...this.#problems.keys(), ...(this.#generations?.problems.keys() ?? [])];
+    if (paths.length === 0) return;
+    const targets = new Map([...this.#folders].map(([target, folder]) => [folder, target]));
+    for (const path of paths) {
+      const log = roleOf(this.#glob, path)?.family;
+      const folder = targets.get(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+      // A folder that could not be looked into may hold anything.
+      if (log === undefined || folder === undefined) this.searchAll();
+      else this.#demand(log, [folder]);
+    }
+  }
+
+  #searchFor({ position, file }: Generation): void {
+    this.#demand(position.family, file === null ? [] : [dirname(file.target)]);
+  }
+
+  #demand(log: string | null, folders: readonly string[]): void {
+    const due = this.#due ?? { logs: new Set(), folders: new Set() };
+    if (due === everything || !this.isLarge || folders.some((folder) => !this.#folders.has(folder))) {
+      this.#due = everything;
+      return;
+    }
+    this.#due = {
+      logs: log === null ? due.logs : new Set([...due.logs, log]),
+      folders: new Set([...due.folders, ...folders]),
+    };
+  }
+
+  /** Finds the source's files and which generation each carries. Tells whether it has searched for everything. */
+  async search(): Promise<boolean> {
+    const due = this.#due;
+    if (this.#generations === null || this.#fault !== null || due === null) {
+      this.#due = null;
+      return true;
+    }
+    this.#due = null;
     this.#stir();
     try {
-      await this.#searchWith(this.#generations);
+      const { logs } = await this.#searchWith(this.#generations, due);
       this.#searchProblem = null;
+      return logs === null;
     } catch (error) {
       this.#searchProblem = fileProblem(this.#options.source.file, error);
+      return true;
     }
   }
 
@@ -269,9 +348,9 @@ export class SourceTail {
       source: this.#options.index,
       readToEnd: this.#readToEnd,
       behindSince: this.#behindSince,
-      isThere: this.#found.size > 0,
-      logs: this.#found,
-      unwritten: this.#unwritten,
+      isThere: this.#logsThere.found.size > 0,
+      logs: this.#logsThere.found,
+      unwritten: this.#logsThere.unwritten,
     };
   }
 
@@ -291,39 +370,51 @@ export class SourceTail {
     for (const generation of this.#generations?.list ?? []) await generation.end();
   }
 
-  /** A log is there by its live file: rotated generations alone say that nobody writes it any more. */
-  #lookForLogs(): void {
-    const byLog = Map.groupBy(this.#discovery.files, ({ family }) => family);
-    for (const family of this.#live) if (!byLog.has(family)) this.#live.delete(family);
-    for (const [family, files] of byLog) if (files.some(({ age }) => age === null)) this.#live.add(family);
-    // A writer may put a date into the name of the file that it writes to.
-    const isThere = (family: string, files: readonly Found[]): boolean =>
-      files.some(({ age }) => age === null || (age.kind === 'date' && !this.#live.has(family)));
-    this.#found = new Set([...byLog].flatMap(([family, files]) => (isThere(family, files) ? [family] : [])));
-    const isUnwritten = ([only, ...others]: readonly Found[]): boolean =>
-      others.length === 0 && only?.age === null && only.stats.size === 0;
-    this.#unwritten = new Set([...byLog].flatMap(([family, files]) => (isUnwritten(files) ? [family] : [])));
-  }
-
-  async #searchWith(generations: Generations): Promise<void> {
-    for (const generation of this.#order) generation.lookBegins();
-    this.#discovery = await discover(this.#options.root, this.#glob, this.#compressed);
-    this.#lookForLogs();
-    const findings = await generations.reconcile(this.#discovery, this.#options.now());
+  async #searchWith(generations: Generations, due: SearchDue): Promise<Discovery> {
+    for (const generation of generations.list) generation.lookBegins();
+    const discovery = await this.#discovered(generations, due);
+    this.#logsThere.look(discovery);
+    const findings = await generations.reconcile(discovery, this.#options.now());
     this.#owedGaps.push(...findings.gaps);
     this.#owedForgotten.push(...findings.forgotten);
-    for (const { target, stats } of this.#discovery.files) await learnDevice(target, stats.device);
-    this.#order = generations.inOrder(this.#discovery);
-    this.#logs = Map.groupBy(this.#order, ({ position }) => position.family);
-    if (findings.unsure) this.searchDue = true;
-    for (const generation of this.#order) {
+    for (const { target, stats } of discovery.files) await learnDevice(target, stats.device);
+    this.#place(discovery, findings.logs);
+    if (findings.unsure) this.#due = discovery.logs === null ? everything : withLogs(due, discovery.logs);
+    for (const generation of findings.concerned) {
       if (generation.orphaned) await this.#lookAtOrphan(generation);
       await generation.lookAtPadding(this.#options.now());
     }
     await this.#openUnread();
-    for (const generation of this.#order) {
+    for (const generation of findings.concerned) {
       await this.#letGo(generation);
       generation.lookEnded();
+    }
+    return discovery;
+  }
+
+  async #discovered({ roster }: Generations, due: SearchDue): Promise<Discovery> {
+    const { root } = this.#options;
+    if (due !== everything) {
+      const folders = new Map([...due.folders].map((folder) => [folder, this.#folders.get(folder) ?? '']));
+      const some = await discoverLogs(root, this.#glob, this.#compressed, { folders, logs: due.logs, known: roster });
+      if (some !== null) return some;
+    }
+    return discover(root, this.#glob, this.#compressed);
+  }
+
+  /** @param logs of which a generation came, went or changed its place */
+  #place({ logs: searched, folders, problems }: Discovery, logs: ReadonlySet<string>): void {
+    const isSearched = (path: string): boolean =>
+      searched === null || searched.has(roleOf(this.#glob, path)?.family ?? '');
+    this.#problems = new Map([...[...this.#problems].filter(([path]) => !isSearched(path)), ...problems]);
+    if (searched === null) {
+      this.#folders = folders;
+      this.#logs.clear();
+    }
+    for (const log of logs) {
+      const generations = this.#generations?.logInOrder(log) ?? [];
+      if (generations.length === 0) this.#logs.delete(log);
+      else this.#logs.set(log, generations);
     }
   }
 
@@ -335,7 +426,7 @@ export class SourceTail {
     const broken = this.#firstOf(failed, isOldAndDamaged);
     const degraded = broken?.problem ?? this.#trouble.detail(this.#options.now());
     if (degraded !== null) return { state: 'degraded', detail: degraded };
-    if (shown.size > 0 || this.#discovery.files.length > 0)
+    if (shown.size > 0 || (this.#generations?.roster.files ?? 0) > 0)
       return { state: 'reading', detail: this.#trouble.untimed ?? this.#trouble.undecided ?? this.#hint };
     return { state: 'waiting', detail: `no file matches ${this.#options.source.file} yet` };
   }
@@ -347,7 +438,7 @@ export class SourceTail {
   }
 
   #firstProblem(failures: ReadonlySet<Generation>, isLeftOut: (generation: Generation) => boolean): string | null {
-    const [found] = this.#discovery.problems.values();
+    const [found] = this.#problems.values();
     const [undecided] = this.#generations?.problems.values() ?? [];
     const failed = this.#firstOf(failures, (generation) => !isLeftOut(generation));
     return found ?? undecided ?? failed?.problem ?? null;
@@ -416,7 +507,7 @@ export class SourceTail {
     if (compressed || generation.size >= offset) return;
     // Truncated before its name was taken away.
     await generation.detach();
-    this.searchDue = true;
+    this.#searchFor(generation);
   }
 
   async #tryLookAt(generation: Generation): Promise<void> {
@@ -424,7 +515,7 @@ export class SourceTail {
       await this.#lookAt(generation);
     } catch (error) {
       this.#note(generation, error);
-      this.searchDue = true;
+      this.#searchFor(generation);
     }
   }
 
@@ -445,10 +536,10 @@ export class SourceTail {
   /** A file that changed without growing was truncated or rewritten, one that is not known yet may be: only a search can tell. */
   #take(generation: Generation, changed: boolean): void {
     const { compressed, offset } = generation.position;
-    if (changed && generation.examinationDue) this.searchDue = true;
+    if (changed && generation.examinationDue) this.#searchFor(generation);
     if (changed && !compressed && generation.size <= offset && offset > 0) {
       generation.suspect();
-      this.searchDue = true;
+      this.#searchFor(generation);
     }
   }
 
@@ -475,7 +566,7 @@ export class SourceTail {
 
   #note(generation: Generation, error: unknown): void {
     if (error instanceof FileMoved || errorCode(error) === 'ENOENT') {
-      this.searchDue = true;
+      this.#searchFor(generation);
       return;
     }
     const isContent = error instanceof UserError || error instanceof DamagedFile;
@@ -570,7 +661,7 @@ export class SourceTail {
       adopt: async () => {
         generation.position = position;
         generation.committed();
-        if (generation.goesOnReading()) this.searchDue = true;
+        if (generation.goesOnReading()) this.#searchFor(generation);
         if (tally.newest !== null) generation.replaced = null;
         this.#trouble.add(tally, gaps);
         if (position.standing === 'finished') await generation.close();

@@ -20,23 +20,29 @@ export interface FilesOfInterest {
  */
 export class Wake {
   readonly #files: FilesOfInterest;
-  readonly #wake: (kind: 'append' | 'folder') => void;
+  readonly #wake: (kind: 'append' | 'folder', path: string | null) => void;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #strangers = new Set<string>();
   #appended = new Set<string>();
   #lastWake = 0;
   #trailing: NodeJS.Timeout | null = null;
 
-  constructor(files: FilesOfInterest, wake: (kind: 'append' | 'folder') => void) {
+  /** `wake` is given the absolute path at which something came or went, or `null` when it may be anything. */
+  constructor(files: FilesOfInterest, wake: (kind: 'append' | 'folder', path: string | null) => void) {
     this.#files = files;
     this.#wake = wake;
   }
 
-  /** Watches exactly these folders, for what comes and goes and for what is appended. Absolute paths. */
-  follow(wanted: ReadonlySet<string>): void {
+  /**
+   * Watches exactly these folders, for what comes and goes and for what is appended; tells which of them were not watched before.
+   * Absolute paths.
+   */
+  follow(wanted: ReadonlySet<string>): readonly string[] {
     this.#strangers.clear();
+    const added = [...wanted].filter((folder) => !this.#watchers.has(folder));
     for (const [folder, watcher] of this.#watchers) if (!wanted.has(folder)) this.#unfollow(folder, watcher);
-    for (const folder of wanted) if (!this.#watchers.has(folder)) this.#followFolder(folder);
+    for (const folder of added) this.#followFolder(folder);
+    return added.filter((folder) => this.#watchers.has(folder));
   }
 
   /** Absolute paths of files that were written to since the last call. */
@@ -65,9 +71,11 @@ export class Wake {
           return;
         }
         // The folder itself may have gone, and another may take its name.
-        if (name === null || name === basename(folder)) this.#unfollow(folder, watcher);
-        else if (!this.#files.concerns(path) && !isFolder(path)) return;
-        this.#wake('folder');
+        if (name === null || name === basename(folder)) {
+          this.#unfollow(folder, watcher);
+          this.#wake('folder', null);
+        } else if (this.#files.concerns(path)) this.#wake('folder', path);
+        else if (isFolder(path)) this.#wake('folder', null);
       });
       watcher.on('error', () => this.#unfollow(folder, watcher));
       this.#watchers.set(folder, watcher);
@@ -85,7 +93,7 @@ export class Wake {
     }
     if (this.#strangers.has(path)) return;
     if (this.#files.concerns(path)) {
-      this.#wake('folder');
+      this.#wake('folder', path);
       return;
     }
     if (this.#strangers.size < mostStrangers) this.#strangers.add(path);
@@ -101,7 +109,7 @@ export class Wake {
   #wakeNow(): void {
     this.#trailing = null;
     this.#lastWake = performance.now();
-    this.#wake('append');
+    this.#wake('append', null);
   }
 }
 

@@ -48,7 +48,7 @@ class DrivenTail {
     }
     appendFileSync(path, text);
     if (isTold && this.#tail.knows(path)) this.#told.add(path);
-    else if (isTold && this.#tail.concerns(path)) this.#tail.searchDue = true;
+    else if (isTold && this.#tail.concerns(path)) this.#tail.searchAt(path);
   }
 
   async search(): Promise<void> {
