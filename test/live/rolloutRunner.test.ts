@@ -375,7 +375,7 @@ describe('a defect in the judging', () => {
 });
 
 describe('a rollback and the write before it', () => {
-  it('interrupts a move forward that waits, and the same for no rollback', async () => {
+  it('interrupts a move forward that waits', async () => {
     const world = new World();
     await world.atHalf();
     let release: () => void = () => undefined;
@@ -389,10 +389,24 @@ describe('a rollback and the write before it', () => {
     expect(world.signals.map(({ aborted }) => aborted)).toEqual([false, false, true]);
     release();
     await world.runner.settled();
-    // Nothing is more urgent than the rollback itself.
-    await world.runner.close();
-    expect(world.signals.at(-1)?.aborted).toBe(false);
     expect(world.written.at(-1)).toBe(0);
+  });
+
+  it('is waited for when the daemon ends, and a move forward is given up', async () => {
+    for (const command of [{ kind: 'rollback' }, { kind: 'advance', reason: 'more' }] as const) {
+      const world = new World();
+      await world.atHalf();
+      let release: () => void = () => undefined;
+      world.gate = new Promise((resolve) => {
+        release = resolve;
+      });
+      world.command(command.kind === 'advance' ? { ...command, on: world.on() } : command);
+      await Promise.resolve();
+      const closing = world.runner.close();
+      expect(world.signals.at(-1)?.aborted).toBe(command.kind === 'advance');
+      release();
+      await closing;
+    }
   });
 
   it('lets no lease be renewed after it was decided, and journals no renewal', async () => {

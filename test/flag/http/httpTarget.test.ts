@@ -205,6 +205,18 @@ describe('a flag behind HTTP', () => {
     const moving = target.set(half, { ...forward, signal: interrupt.signal });
     interrupt.abort();
     expect(await moving).toMatchObject({ kind: 'failed', detail: expect.stringMatching(/something more urgent/) });
+    // The same when it is the write that hangs.
+    const flag = new ServedFlag(token);
+    const writing = new AbortController();
+    server.answer((request) => {
+      if (request.method !== 'PUT') return flag.answer(request);
+      writing.abort();
+      return 'silent';
+    });
+    expect(await target.set(half, { ...forward, signal: writing.signal })).toMatchObject({
+      kind: 'failed',
+      detail: expect.stringMatching(/something more urgent/),
+    });
   });
 
   it('does not take an answer from before a write for a drift', async ({ onTestFinished }) => {
