@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,13 +6,17 @@ import { parseArgs } from 'node:util';
 import { SoakedDaemon } from './soak/soakedDaemon.ts';
 
 /**
- * `node bench/manyFiles.ts --files N`, after a build: one source of so many files, each with ten records. Prints how long the real daemon
- * takes to read them, which part of a core it uses while nothing happens, how long a new file waits to be counted and
- * how large a status is. Linux only: the processor time is read from `/proc`.
+ * `node bench/manyFiles.ts --files N --lines L`, after a build: one source of so many files, each with so many records. Prints
+ * how long the real daemon takes to read them, how much of a core it uses while nothing happens, how long a new file waits to
+ * be counted, how large a status is, and how long a hole of 2 GiB takes to pass. Processor time says more than the clock
+ * where other work keeps the machine busy. Linux only: it is read from `/proc`.
  */
-const { values } = parseArgs({ options: { files: { type: 'string', default: '30000' } } });
+const { values } = parseArgs({
+  options: { files: { type: 'string', default: '30000' }, lines: { type: 'string', default: '20' } },
+});
 const files = Number(values.files);
-const recordsPerFile = 10;
+const recordsPerFile = Number(values.lines);
+const hole = 2 * 1024 ** 3;
 const idleFor = 60_000;
 const newFiles = 10;
 /** Hundredths of a second, as Linux counts processor time. */
@@ -26,13 +30,17 @@ try {
   daemon.start();
   const began = performance.now();
   await daemon.counted(id);
-  say(`${files} files, ${id} records: read in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  const seconds = (performance.now() - began) / 1000;
+  say(
+    `${files} files, ${id} records: read in ${seconds.toFixed(1)} s, ${processorTime().toFixed(1)} s of a core, ${residentMegabytes()} MB resident`,
+  );
   await delay(35_000);
   const before = processorTime();
   await delay(idleFor);
   const share = (processorTime() - before) / (idleFor / 1000);
   say(`idle: ${(share * 100).toFixed(2)} % of a core, ${residentMegabytes()} MB resident`);
   const waits: number[] = [];
+  const beforeNew = processorTime();
   for (let file = 0; file < newFiles; file += 1) {
     writeFile(`new-${file}`);
     const written = performance.now();
@@ -40,8 +48,11 @@ try {
     waits.push(Math.round(performance.now() - written));
     await delay(3000);
   }
-  say(`a new file is counted after ${waits.toSorted((one, other) => one - other).join(', ')} ms`);
+  const perFile = ((processorTime() - beforeNew) / newFiles).toFixed(2);
+  say(`a new file takes ${perFile} s of a core, with the bench that asks ten times a second; it`);
+  say(`is counted after ${waits.toSorted((one, other) => one - other).join(', ')} ms`);
   const sources = await daemon.settled(0);
+  say(`a hole of 2 GiB is passed in ${await holeTime()} ms`);
   say(`its source in a status: ${Buffer.byteLength(JSON.stringify(sources))} bytes`);
 } finally {
   await daemon.kill();
@@ -56,6 +67,17 @@ function writeFile(name: string): void {
     text += `{"timestamp":"${stamp}","id":${id},"mode":"new","ok":true}\n`;
   }
   writeFileSync(join(daemon.root, 'logs', `${name}.jsonl`), text);
+}
+
+/** A writer without O_APPEND goes on at its old place after its log was truncated: NUL bytes, then a record. */
+async function holeTime(): Promise<number> {
+  const file = join(daemon.root, 'logs', 'new-0.jsonl');
+  truncateSync(file, hole);
+  id += 1;
+  const written = performance.now();
+  appendFileSync(file, `\n{"timestamp":"${new Date().toISOString()}","id":${id},"mode":"new","ok":true}\n`);
+  await daemon.counted(id);
+  return Math.round(performance.now() - written);
 }
 
 /** Seconds that the daemon has used. */

@@ -1,4 +1,4 @@
-// `npm run soak -- [--kills N] [--minutes M] [--seed S]`: installs what is missing, builds, and runs the soak.
+// `npm run soak -- [--kills N] [--hours H] [--seed S]`: installs what is missing, builds, and runs the soak.
 import { spawnSync } from 'node:child_process';
 import { environment, fail, install, node, root, run } from './bootstrap.mjs';
 

@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -25,12 +24,19 @@ export const rotations = [
   'compress-at-once',
   'dateext',
   'copytruncate-dateext',
+  'deleted-unread',
 ] as const;
 export type Rotation = (typeof rotations)[number];
 
-/** So many generations stay on disk, and each so many milliseconds; older ones are deleted, as rotation does. */
-const generationsKept = 12;
-const keptFor = 30_000;
+/** So many generations stay on disk at least; older ones are deleted once they are counted, for rotation waits for no reader. */
+const generationsKept = 3;
+/** Of `deleted-unread` one stays, read or not. */
+const unreadKept = 1;
+/** Event time passes so many times as fast, so that the hour of single records that the store keeps is a short one. */
+const timeScale = 20;
+const began = Date.now();
+/** The first record is dated so long ago. */
+const startsBefore = 12 * 86_400_000;
 
 /**
  * A writer of records with ids of their own, and the rotation of its log. Both run in one process, so the lost records
@@ -40,14 +46,21 @@ export class RotatedLog {
   readonly name: string;
   /** Ids written so far: 1 to this. */
   written = 0;
-  /** Ids cut off with the log before a reader can be sure to have seen them. */
-  readonly cutOff = new Set<number>();
+  /** Ids that were cut off with the log or deleted, before a reader can be sure to have seen them. */
+  readonly destroyed = new Set<number>();
+  /** So often something may have been destroyed: each truncation, each deletion of what was not counted. */
+  destructions = 0;
   readonly #folder: string;
   readonly #rotation: Rotation;
   readonly #random: Random;
   #descriptor: number;
   #half = '';
   #rotated = 0;
+  /** The last id of each generation, of those that are not deleted. */
+  readonly #lastIds: number[] = [];
+  #countedThrough = 0;
+  /** Lengths of the lines whose loss may have to be accounted for. */
+  readonly #lengths = new Map<number, number>();
 
   constructor(folder: string, rotation: Rotation, random: Random) {
     this.name = `${rotation}.jsonl`;
@@ -77,11 +90,24 @@ export class RotatedLog {
     this.#half = '';
   }
 
+  /** All ids up to this one are counted. */
+  counted(through: number): void {
+    this.#countedThrough = through;
+    this.#deleteOld();
+  }
+
+  /** Bytes of a destroyed line. */
+  lengthOf(id: number): number {
+    return this.#lengths.get(id) ?? 0;
+  }
+
   rotate(): void {
     this.finish();
     this.#rotated += 1;
+    this.#lastIds.push(this.written);
     switch (this.#rotation) {
       case 'rename':
+      case 'deleted-unread':
         this.#shift('');
         renameSync(this.#path(), this.#path('.1'));
         break;
@@ -118,18 +144,19 @@ export class RotatedLog {
 
   #line(): string {
     this.written += 1;
-    const stamp = new Date().toISOString();
+    const stamp = new Date(began - startsBefore + timeScale * (Date.now() - began)).toISOString();
     return `{"timestamp":"${stamp}","id":${this.written},"mode":"new","ok":true}\n`;
   }
 
   /** Between the copy and the truncation the writer may go on: logrotate(8) says that such records are lost. */
   #copyAndTruncate(ending: string): void {
     copyFileSync(this.#path(), this.#path(ending));
+    this.destructions += 1;
     if (this.#random.isLikely(0.3)) {
       const first = this.written + 1;
       const lines = Array.from({ length: this.#random.between(1, 5) }, () => this.#line());
       appendFileSync(this.#path(), lines.join(''));
-      for (let id = first; id <= this.written; id += 1) this.cutOff.add(id);
+      for (const [index, line] of lines.entries()) this.#destroy(first + index, line.length);
     }
     truncateSync(this.#path());
   }
@@ -157,14 +184,30 @@ export class RotatedLog {
     this.#descriptor = openSync(this.#path(), 'a');
   }
 
+  #destroy(id: number, length: number): void {
+    this.destroyed.add(id);
+    this.#lengths.set(id, length);
+  }
+
   #deleteOld(): void {
     const rotated = readdirSync(this.#folder).filter((name) => name.startsWith(this.name) && name !== this.name);
     const age = (name: string): number => {
       const number = Number(/\.(\d+)/.exec(name.slice(this.name.length))?.[1] ?? Number.NaN);
       return Number.isNaN(number) ? -Number(/(\d+)$/.exec(name)?.[1] ?? 0) : number;
     };
-    for (const name of rotated.toSorted((one, other) => age(one) - age(other)).slice(generationsKept))
-      if (Date.now() - statSync(join(this.#folder, name)).birthtimeMs > keptFor) rmSync(join(this.#folder, name));
+    const isKept = this.#rotation !== 'deleted-unread';
+    const oldestFirst = rotated.toSorted((one, other) => age(other) - age(one));
+    for (const name of oldestFirst.slice(
+      0,
+      Math.max(0, oldestFirst.length - (isKept ? generationsKept : unreadKept)),
+    )) {
+      const lastId = this.#lastIds[0] ?? 0;
+      if (lastId > this.#countedThrough && isKept) return;
+      for (let id = this.#countedThrough + 1; id <= lastId; id += 1) this.#destroy(id, 0);
+      if (lastId > this.#countedThrough) this.destructions += 1;
+      rmSync(join(this.#folder, name));
+      this.#lastIds.shift();
+    }
   }
 
   #path(ending = ''): string {

@@ -6,113 +6,150 @@ import { parseArgs } from 'node:util';
 import { Random } from './random.ts';
 import { RotatedLog, rotations } from './rotatedLog.ts';
 import { SoakedDaemon } from './soakedDaemon.ts';
+import { SoakedLog } from './soakedLog.ts';
 
 /**
- * `npm run soak`: writers of records with unique ids, rotated in every way, and kill -9 of the real daemon over and over.
- * The oracle: of each log, counted = written − lost, where nothing is lost unless the daemon declares a loss of that log,
- * and no id is counted twice. Exits with 1 when it does not hold.
+ * `npm run soak -- [--kills N] [--hours H] [--seed S]`: writers of records with unique ids, rotated in every way, and kill -9
+ * of the real daemon over and over, until so many kills or so much time. A generation is deleted only once it is counted, so
+ * that nothing is lost but what the soak itself destroys, and it knows each id of that. The oracle, for each log: no id is
+ * counted twice; each that was not destroyed is counted; a loss is declared where something is missing, no more often than
+ * something was destroyed; and a number of bytes that is declared is the right one. It is asked after every so many kills,
+ * and at the end; the first answer that is wrong ends the soak with 1, and its logs and state stay.
  */
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '100' },
-    minutes: { type: 'string', default: '0' },
+    kills: { type: 'string' },
+    hours: { type: 'string', default: '0' },
     seed: { type: 'string', default: '20251029' },
   },
 });
-const kills = Number(values.kills);
-const endsAt = Number(values.minutes) === 0 ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
+const kills = Number(values.kills ?? (values.hours === '0' ? 100 : Number.POSITIVE_INFINITY));
+const endsAt = Number(values.hours) === 0 ? Number.POSITIVE_INFINITY : Date.now() + Number(values.hours) * 3_600_000;
 const random = new Random(Number(values.seed));
 /** The daemon gives up waiting after some seconds; the figures are taken when nothing has changed for this long. */
 const quiet = 20_000;
 /** A daemon that is not up after so long is killed all the same. */
-const longestStart = 20_000;
+const longestStart = 120_000;
+/** With so many records that are not counted the writers wait for the daemon. */
+const longestBacklog = 20_000;
+const killsPerCheck = 500;
+/** So often everything is written while the daemon starts, however long that takes, and at most while it lives. */
+const stepsBeforeUp = 30;
+const stepsOfLife = 40;
 
 const folder = mkdtempSync(join(tmpdir(), 'rampwatch-soak-'));
 const daemon = new SoakedDaemon(
   folder,
   rotations.map((rotation) => `${rotation}.jsonl`),
 );
-const logs = rotations.map((rotation) => new RotatedLog(join(daemon.root, 'logs'), rotation, random));
-const counted = new Map<string, Map<number, number>>(logs.map(({ name }) => [name, new Map()]));
+const logs = rotations.map((rotation) => new SoakedLog(new RotatedLog(join(daemon.root, 'logs'), rotation, random)));
 const began = Date.now();
+/** Lives that were ended before the daemon was up. */
+let young = 0;
 let killed = 0;
 try {
-  // The daemon does not know lines that were written, rotated and deleted before its first look at a log.
-  for (const log of logs) {
+  // What was written, rotated and deleted before the daemon has seen a log for the first time is unknown to it.
+  for (const { log } of logs) {
     log.write(10);
     log.finish();
   }
-  daemon.start();
-  await daemon.settled(1000);
-  await daemon.kill();
-  while (killed < kills && Date.now() < endsAt) {
-    daemon.start();
-    // Most lives begin with the daemon up, however busy the machine is; some end before that.
-    const isAwaited = random.isLikely(0.8);
-    let isUp = false;
-    if (isAwaited) void daemon.up(longestStart).finally(() => (isUp = true));
-    while (isAwaited && !isUp) await writeFor(random.between(10, 100));
-    await writeFor(random.between(100, 2500));
-    await daemon.kill();
+  let holds = await check();
+  while (holds && killed < kills && Date.now() < endsAt) {
+    await liveAndDie();
     killed += 1;
     take();
-    // At times the daemon is down over a rotation or two.
-    if (random.isLikely(0.2)) await writeFor(random.between(10, 300));
-    if (killed % 50 === 0) say(`${killed} kills, ${total(({ written }) => written)} records written`);
+    if (killed % 25 === 0) say(`${killed} kills, ${((Date.now() - began) / 1000 / killed).toFixed(2)} s each`);
+    holds = logs.every(({ twice }) => twice.length === 0);
+    if (holds && killed % killsPerCheck === 0) holds = await check();
   }
-  for (const log of logs) log.finish();
-  daemon.start();
-  const sources = await daemon.settled(quiet);
-  await daemon.kill();
-  take();
-  for (const log of logs) log.close();
-  say(`${killed} kills in ${((Date.now() - began) / 60_000).toFixed(1)} minutes, seed ${values.seed}`);
-  const failed = logs.filter((log, index) => !holds(log, sources[index]?.gaps ?? []));
-  if (failed.length > 0) {
+  holds = await check();
+  for (const { log } of logs) log.close();
+  report();
+  if (holds) rmSync(folder, { recursive: true, force: true });
+  else {
     process.exitCode = 1;
-    say(`it does not hold for ${failed.map(({ name }) => name).join(', ')}; the logs and the state stay in ${folder}`);
-  } else rmSync(folder, { recursive: true, force: true });
+    say(`it does not hold; the logs and the state stay in ${folder}`);
+  }
 } finally {
   await daemon.kill();
 }
 
-/** The time for which all logs are written and rotated, in milliseconds. */
-async function writeFor(milliseconds: number): Promise<void> {
-  const until = Date.now() + milliseconds;
-  while (Date.now() < until) {
-    for (const log of logs) {
-      if (random.isLikely(0.6)) log.write(random.between(1, 30));
-      if (random.isLikely(0.03)) log.rotate();
-    }
-    await delay(random.between(5, 60));
+async function liveAndDie(): Promise<void> {
+  // At times the daemon is down over a rotation or two.
+  if (random.isLikely(0.2)) for (let step = random.between(1, 10); step > 0; step -= 1) await write();
+  const started = Date.now();
+  daemon.start();
+  // Most lives begin with the daemon up, however busy the machine is; some end at any moment before that.
+  const longest = random.isLikely(0.85) ? longestStart : random.between(50, 600);
+  for (let step = 0; !daemon.isUp && Date.now() - started < longest; step += 1) {
+    if (step < stepsBeforeUp) await write();
+    else await delay(20);
   }
+  if (daemon.isUp) for (let step = random.between(1, stepsOfLife); step > 0; step -= 1) await write();
+  else young += 1;
+  await daemon.kill();
+}
+
+/** Each log is written a little, and perhaps rotated. */
+async function write(): Promise<void> {
+  const isBehind = logs.some(({ backlog }) => backlog > longestBacklog);
+  for (const { log } of isBehind ? [] : logs) {
+    if (random.isLikely(0.6)) log.write(random.between(1, 8));
+    if (random.isLikely(0.05)) log.rotate();
+  }
+  await delay(random.between(2, 30));
 }
 
 function take(): void {
-  for (const { file, id } of daemon.takeCounted()) {
-    const log = logs.find(({ name }) => file.startsWith(`logs/${name}`));
-    const ids = counted.get(log?.name ?? '');
-    ids?.set(id, (ids.get(id) ?? 0) + 1);
+  const { records, sources } = daemon.takeCounted();
+  for (const { file, id } of records) logs.find(({ log }) => file.startsWith(`logs/${log.name}`))?.count(id);
+  for (const [index, log] of logs.entries()) {
+    const source = sources[index];
+    if (source !== undefined) log.declare(source.gapCount, source.gaps);
+    log.forgetCounted();
   }
 }
 
-/** Prints the result of a log and returns true when the oracle holds for it. */
-function holds(log: RotatedLog, gaps: readonly { readonly file: string; readonly reason: string }[]): boolean {
-  const ids = counted.get(log.name) ?? new Map<number, number>();
-  const twice = [...ids.values()].filter((times) => times > 1).length;
-  const missing = Array.from({ length: log.written }, (_, index) => index + 1).filter((id) => !ids.has(id));
-  const cutOff = missing.filter((id) => log.cutOff.has(id)).length;
-  const figures = `written ${log.written}, counted ${ids.size}, twice ${twice}, missing ${missing.length}`;
-  say(`${log.name}: ${figures} (${cutOff} cut off between copy and truncation), declared losses ${gaps.length}`);
-  if (twice === 0 && (missing.length === 0 || gaps.length > 0)) return true;
+/** Lets the daemon read everything, and asks the oracle. */
+async function check(): Promise<boolean> {
+  for (const { log } of logs) log.finish();
+  daemon.start();
+  await daemon.settled(quiet);
+  await daemon.kill();
+  take();
+  const wrong = logs.flatMap((soaked) => {
+    const outcome = soaked.outcome();
+    return outcome.wrong === null ? [] : [`${soaked.log.name}: ${outcome.wrong}`];
+  });
+  for (const line of wrong) say(line);
+  const written = logs.reduce((sum, { log }) => sum + log.written, 0);
+  const seconds = (Date.now() - began) / 1000;
   say(
-    `  missing ${missing.slice(0, 12).join(' ')}; gaps: ${gaps.map(({ file, reason }) => `${file}: ${reason}`).join('; ') || 'none'}`,
+    `${killed} kills in ${(seconds / 60).toFixed(1)} minutes, ${written} records: ${wrong.length === 0 ? 'it holds' : 'WRONG'}`,
   );
-  return false;
+  return wrong.length === 0;
 }
 
-function total(of: (log: RotatedLog) => number): number {
-  return logs.reduce((sum, log) => sum + of(log), 0);
+function report(): void {
+  const seconds = (Date.now() - began) / 1000;
+  say(
+    `${killed} kills (${young} before the daemon was up) in ${(seconds / 60).toFixed(1)} minutes, ${(seconds / Math.max(1, killed)).toFixed(2)} s each, seed ${values.seed}`,
+  );
+  say('| log | written | counted | twice | missing | of these destroyed | declared losses |');
+  say('|---|---|---|---|---|---|---|');
+  for (const soaked of logs) {
+    const { written, counted, twice, missing, unexplained, declared } = soaked.outcome();
+    const cells = [
+      soaked.log.name.replace('.jsonl', ''),
+      written,
+      counted,
+      twice,
+      missing,
+      missing - unexplained.length,
+      declared,
+    ];
+    say(`| ${cells.join(' | ')} |`);
+  }
 }
 
 function say(line: string): void {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { placeColumns } from '../../daemon/protocol/domain/place.ts';
 import type { SourceView } from '../../daemon/protocol/wire/view.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
+import { readDiscovery } from '../../daemon/serve/discovery.ts';
 import { decodeOutcomes } from '../../daemon/store/sqlite/outcomeBytes.ts';
 import { stateDirectory } from '../../daemon/store/stateDirectory.ts';
 
@@ -71,15 +72,9 @@ export class SoakedDaemon {
     }
   }
 
-  /** Until the daemon answers, or for so many milliseconds. */
-  async up(longest: number): Promise<void> {
-    const directory = stateDirectory(this.root, this.#environment);
-    const until = Date.now() + longest;
-    while (Date.now() < until) {
-      const sources = await sourcesOf(directory).catch(() => []);
-      if (sources.length > 0) return;
-      await delay(50);
-    }
+  /** It has said where clients find it. */
+  get isUp(): boolean {
+    return readDiscovery(stateDirectory(this.root, this.#environment))?.pid === this.pid;
   }
 
   /** SIGKILL, at any point of the daemon's work. */
@@ -110,25 +105,48 @@ export class SoakedDaemon {
     }
   }
 
-  /** File and id of each record committed since the last call. Call it only while the daemon is dead. */
-  takeCounted(): readonly { readonly file: string; readonly id: number }[] {
+  /**
+   * File and id of each record committed since the last call, and what each source has counted and declared. Call it only
+   * while the daemon is dead.
+   */
+  takeCounted(): Taken {
     const file = join(stateDirectory(this.root, this.#environment), 'store', 'state.sqlite');
-    if (!existsSync(file)) return [];
+    if (!existsSync(file)) return nothing;
     const database = new DatabaseSync(file);
     try {
-      const rows = database.prepare('SELECT id, body FROM outcomes WHERE id > ? ORDER BY id').all(this.#lastRow);
+      const rows = database
+        .prepare("SELECT id, body FROM outcomes WHERE rollout = 'soak' AND id > ? ORDER BY id")
+        .all(this.#lastRow);
       this.#lastRow = Math.max(this.#lastRow, ...rows.map(({ id }) => Number(id)));
-      return rows
+      const running = database.prepare("SELECT counters FROM running WHERE rollout = 'soak'").get();
+      const records = rows
         .flatMap(({ body }) => decodeOutcomes(body as Uint8Array))
         .map(({ place, fields }) => ({ file: placeColumns(place).name, id: fields[0] ?? Number.NaN }));
+      return { records, sources: countersOf(running?.counters) };
     } catch {
       // The daemon was killed before it had made its tables.
-      return [];
+      return nothing;
     } finally {
       database.close();
     }
   }
 }
+
+interface Taken {
+  readonly records: readonly { readonly file: string; readonly id: number }[];
+  readonly sources: readonly {
+    readonly gapCount: number;
+    readonly gaps: readonly { readonly file: string; readonly reason: string }[];
+  }[];
+}
+
+/** The counters stand beside the mark of the plan that they were counted under. */
+function countersOf(stored: unknown): Taken['sources'] {
+  const parsed = typeof stored === 'string' ? JSON.parse(stored) : [];
+  return typeof parsed.rest === 'string' ? JSON.parse(parsed.rest) : parsed;
+}
+
+const nothing: Taken = { records: [], sources: [] };
 
 async function sourcesOf(directory: string): Promise<readonly SourceView[]> {
   const client = await connectClient(directory, { waitFor: 20_000 });
