@@ -63,14 +63,17 @@ const firedBy = (judge: Judge, now: WallTime): readonly string[] =>
 
 it('nothing of a new source is judged before it is read to its end', () => {
   const { judge, add } = judgeOf(true);
-  for (let index = 0; index < 20; index += 1) add(1, false, start + index * 1000);
+  for (let index = 0; index < 20; index += 1) {
+    add(1, false, start + index * 1000);
+    add(0, true, start + index * 1000 + 500);
+  }
   expect(firedBy(judge, wallTime(start + 20_000))).toEqual([]);
 });
 
 it('a trigger goes on with the other sources while a new one is read, however well that one does', () => {
   const { judge, add } = judgeOf(true);
   for (let index = 0; index < 20; index += 1) {
-    add(1, true, start + index * 1000);
+    for (let time = 0; time < 5; time += 1) add(1, true, start + index * 1000 + time);
     if (index % 2 === 0) add(0, false, start + index * 1000 + 500);
   }
   expect(firedBy(judge, wallTime(start + 20_000))).toEqual(['low']);
