@@ -409,3 +409,31 @@ describe.each(Object.entries(paces))('every record is counted once by an ingest 
     if (rotator.copies === undefined) expect(bench.gaps).toEqual([]);
   });
 });
+
+describe('two logs that begin with the same lines', () => {
+  it.each([
+    ['worker.jsonl', 'web.jsonl.1'],
+    ['worker.jsonl', 'web.jsonl.1.gz'],
+    ['web-worker.jsonl', 'web.jsonl.1'],
+  ])('a generation of %s that is gone is not looked for in %s', async (own, others) => {
+    const bench = new IngestBench(own);
+    onTestFinished(() => bench.dispose());
+    const line = (id: number) => `{"id":${id}}\n`;
+    const begin = [1, 2, 3, 4, 5, 6, 7, 8].map(line).join('');
+    // The last line is not whole, so that the rest of the file is missed once it is gone.
+    writeFileSync(bench.path(own), `${begin}{"id"`);
+    await bench.poll();
+    const other = begin + [21, 22, 23].map(line).join('');
+    writeFileSync(bench.path('web.jsonl'), line(31));
+    writeFileSync(bench.path(others), others.endsWith('.gz') ? gzipSync(other) : other);
+    unlinkSync(bench.path(own));
+    writeFileSync(bench.path(own), line(9));
+    // A killed daemon holds the file open no more.
+    await bench.restart();
+    for (let search = 0; search < 4; search += 1) {
+      await bench.poll();
+      bench.clock += 60_000;
+    }
+    expect(bench.ids.toSorted((one, two) => one - two)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});

@@ -5,6 +5,7 @@ import { CompressedFiles } from '../compression/compressedFiles.ts';
 import type { Found } from './discover.ts';
 import { fileStats } from './fileIdentity.ts';
 import type { Position } from './position.ts';
+import { rotatedNames, stampedNames } from './rotation.ts';
 
 /** So many files are looked at for one generation, the youngest first. */
 const mostFiles = 256;
@@ -12,7 +13,8 @@ const mostFiles = 256;
 /**
  * Files that no name marks as the source's and that may hold what is missing of a generation: the one that a symbolic link
  * led to, and those in the folder where it was seen last and the folders in that one (logrotate's `olddir`), with a part
- * of its name, or any (svlogd's time stamps) where these are few. `root` is absolute.
+ * of its name, or with none but a time stamp (svlogd) where the files are few. Two logs may begin with the same lines, so
+ * a rotated file of another log there is never one. `root` is absolute.
  */
 export async function filesAside(
   root: string,
@@ -24,11 +26,14 @@ export async function filesAside(
   const found: Found[] = [];
   const look = async (below: string, depth: number): Promise<void> => {
     const entries = await readdir(join(root, below), { withFileTypes: true }).catch(() => []);
+    const names = new Set(entries.map((entry) => entry.name));
     for (const entry of entries) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory() && depth > 0) await look(name, depth - 1);
       if (!entry.isFile() || isKnown(name)) continue;
-      if (entries.length > mostFiles && !entry.name.includes(stem)) continue;
+      if (isOfAnother(entry.name, basename(family), names)) continue;
+      const isMereStamp = entries.length <= mostFiles && /^[@\d]/.test(entry.name);
+      if (!isMereStamp && !entry.name.includes(stem)) continue;
       const aside = await foundAside(root, name, family);
       if (aside !== null) found.push(aside);
     }
@@ -42,6 +47,10 @@ export async function filesAside(
   return found
     .sort((one, other) => (BigInt(one.stats.modified) > BigInt(other.stats.modified) ? -1 : 1))
     .slice(0, mostFiles);
+}
+
+function isOfAnother(name: string, family: string, names: ReadonlySet<string>): boolean {
+  return [...rotatedNames(name), ...stampedNames(name)].some(({ base }) => base !== family && names.has(base));
 }
 
 /** The file as it is now; `null` when it is gone. */
