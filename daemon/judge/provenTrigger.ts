@@ -21,6 +21,7 @@ import {
   slotLength,
   stepProof,
 } from '../statistics/provenDecline.ts';
+import { holds } from './comparison.ts';
 import { ControlDurations, type DurationsMemory } from './controlDurations.ts';
 import { thresholdsOf, thresholdsOfRatio } from './falseAlarm.ts';
 import type { Found } from './figure.ts';
@@ -121,7 +122,22 @@ export class ProvenTrigger {
     } else {
       this.#before = null;
     }
-    return proofOf(this.#state, this.#thresholds);
+    const proof = proofOf(this.#state, this.#thresholds);
+    return proof === null || !this.#isCrossedBy(proof) ? null : proof;
+  }
+
+  /**
+   * Evidence against "healthy" is none that the plan's limit is crossed: at 82 % a treatment is worse than its control,
+   * and not below 80 %. The records of a proof must be on the wrong side of the limit, too.
+   */
+  #isCrossedBy({ run: { treatment } }: Proof): boolean {
+    const { comparison, threshold, against } = this.#trigger.when;
+    if (this.#measure.kind !== 'share' || against === 'baseline') return true;
+    return holds(this.#figureOf(treatment), comparison, thresholdValue(threshold));
+  }
+
+  #figureOf({ n, failures }: { readonly n: number; readonly failures: number }): number {
+    return (this.#warnsOfMore ? failures : n - failures) / n;
   }
 
   /** A record of the control while nobody is exposed: it only shows how failures come. */
@@ -153,7 +169,7 @@ export class ProvenTrigger {
       window: { from, to: at },
       n,
       good: n - failures,
-      figure: (this.#warnsOfMore ? failures : n - failures) / n,
+      figure: this.#figureOf(run.treatment),
       condition: text,
       beside: control,
       ...(beyond !== null && { beyond }),

@@ -70,6 +70,18 @@ describe('a trigger that acts on a proof', () => {
     expect(firingText(proof as never)).toMatch(/failed, and no control was there$/);
   });
 
+  it.each([
+    [0.18, false],
+    [0.3, true],
+  ])('a share of %d failures beside a control without one, limit 80 %%: fires %s', (share, fires) => {
+    // Worse than the control, and yet not below what the plan says.
+    const steady = bench(low.replace('95%', '80%'));
+    const fails = (second: number) => ({ treatment: ((second * 7919) % 1000) / 1000 < share });
+    steady.observe(...traffic(0, 1800, 2, healthy), ...traffic(1800, 10_000, 2, fails));
+    expect(proofs(steady).length > 0).toBe(fires);
+    for (const { figure } of proofs(steady)) expect(figure).toBeLessThan(0.8);
+  });
+
   it('takes no outage of both arms for a decline, and calls the crossing a crossing', () => {
     const outage = bench();
     const both = (second: number) => ({ treatment: second % 5 < 4, control: second % 5 < 4 });
