@@ -83,7 +83,8 @@ to the rollback, median / 95th percentile, and the median in minutes; the drop c
 
 ${shares.flatMap((success) => rates.map((perMinute) => table(perMinute, success, results.cells))).join('\n\n')}
 
-The rule \`proven\` is the daemon's own code (\`daemon/statistics/provenDecline.ts\`), looked at every 15 seconds; the daemon looks at each failure.
+The rule \`proven\` is the daemon's own code (\`daemon/statistics/provenDecline.ts\`), looked at every 15 seconds; the daemon looks at each failure,
+and asks besides that the records of the proof are on the wrong side of the plan's limit.
 The peers are their decision rules as documented, not their programs.
 
 ## What the proof is

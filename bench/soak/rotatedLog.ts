@@ -50,6 +50,8 @@ export class RotatedLog {
   readonly destroyed = new Set<number>();
   /** So often something may have been destroyed: each truncation, each deletion of what was not counted. */
   destructions = 0;
+  /** Deleted generations, all of them counted: between two lives a reader cannot know that nothing more was written. */
+  deletions = 0;
   readonly #folder: string;
   readonly #rotation: Rotation;
   readonly #random: Random;
@@ -205,6 +207,7 @@ export class RotatedLog {
       if (lastId > this.#countedThrough && isKept) return;
       for (let id = this.#countedThrough + 1; id <= lastId; id += 1) this.#destroy(id, 0);
       if (lastId > this.#countedThrough) this.destructions += 1;
+      else this.deletions += 1;
       rmSync(join(this.#folder, name));
       this.#lastIds.shift();
     }

@@ -92,8 +92,8 @@ export class SoakedLog {
     if (unexplained.length > 0) return `missing, and nobody destroyed them: ${unexplained.slice(0, 12).join(' ')}`;
     if (missing.length > 0 && this.#declared === 0)
       return `missing and not declared: ${missing.slice(0, 12).join(' ')}`;
-    const falseAlarms = this.#declared - this.log.destructions;
-    if (falseAlarms > 0) return `${falseAlarms} more losses are declared than anything was destroyed`;
+    const falseAlarms = this.#declared - this.log.destructions - this.log.deletions;
+    if (falseAlarms > 0) return `${falseAlarms} more losses are declared than anything was destroyed or deleted`;
     const exact = this.#losses.map(({ reason }) => Number(exactLoss.exec(reason)?.[1] ?? Number.NaN));
     const declared = exact.reduce((sum, bytes) => sum + (Number.isNaN(bytes) ? 0 : bytes), 0);
     const lost = missing.reduce((sum, id) => sum + this.log.lengthOf(id), 0);

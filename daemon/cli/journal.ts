@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { errorCode } from '../protocol/domain/errorCode.ts';
-import { isMeasurement } from '../protocol/domain/measurement.ts';
+import { isMeasurement } from '../protocol/domain/quarterHourEntry.ts';
 import type { JournalEntry } from '../protocol/domain/rollout.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { redactJson } from '../protocol/secrets/redactRecord.ts';

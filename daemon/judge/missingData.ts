@@ -1,4 +1,4 @@
-import type { MissingPolicy } from '../protocol/domain/plan.ts';
+import type { MissingPolicy } from '../protocol/domain/triggerConsequence.ts';
 import type { Duration, EventTime } from '../protocol/domain/units.ts';
 import type { Firing, MissingData } from '../protocol/domain/verdict.ts';
 import type { Unknown } from './unknown.ts';

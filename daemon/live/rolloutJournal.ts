@@ -1,7 +1,7 @@
-import { isMeasurement } from '../protocol/domain/measurement.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { isMeasurement } from '../protocol/domain/quarterHourEntry.ts';
 import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';

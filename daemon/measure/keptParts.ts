@@ -1,6 +1,7 @@
 import { countedShare } from '../protocol/domain/countedShare.ts';
+import type { Measure } from '../protocol/domain/measure.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
-import type { Measure, Plan } from '../protocol/domain/plan.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import { decidingSettings, nameOfSource, type Source, sourceKind, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../protocol/domain/sourceShape.ts';

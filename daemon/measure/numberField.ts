@@ -1,5 +1,6 @@
 import { parseDurationText } from '../protocol/domain/durationText.ts';
-import type { Measure, Plan } from '../protocol/domain/plan.ts';
+import type { Measure } from '../protocol/domain/measure.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import { unitLength } from '../protocol/domain/timeUnit.ts';
 import { compileMatcher, type ValuesTest } from './matcher.ts';
 import type { TimeReader } from './timeForms.ts';

@@ -1,6 +1,7 @@
 import { globPattern } from '../protocol/domain/glob.ts';
+import type { Measure } from '../protocol/domain/measure.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
-import type { Arm, Measure, Plan } from '../protocol/domain/plan.ts';
+import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { type Source, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { UserError } from '../protocol/domain/userError.ts';

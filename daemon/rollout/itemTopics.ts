@@ -1,5 +1,6 @@
 import type { ItemTopic } from '../protocol/domain/dailyReview.ts';
-import type { Evidence, Measure, Plan } from '../protocol/domain/plan.ts';
+import type { Measure } from '../protocol/domain/measure.ts';
+import type { Evidence, Plan } from '../protocol/domain/plan.ts';
 import { itemsOf } from './checklistRounds.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isMeasurement } from '../../daemon/protocol/domain/measurement.ts';
+import { isMeasurement } from '../../daemon/protocol/domain/quarterHourEntry.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { ActivityFilter } from '../views/activityRows.ts';
 import type { JournalMemory } from '../views/journalMemory.ts';

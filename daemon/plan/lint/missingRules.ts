@@ -1,6 +1,7 @@
-import type { MissingPolicy, Plan } from '../../protocol/domain/plan.ts';
+import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { sourceName } from '../../protocol/domain/sourceKinds.ts';
+import type { MissingPolicy } from '../../protocol/domain/triggerConsequence.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 

@@ -2,26 +2,17 @@ import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
 import { dotenvKey, flagSchema } from './flagKinds.ts';
 import { journalEvents } from './journalEvents.ts';
-import { arm, length, matcher, type matcherValue, scalar } from './planTexts.ts';
+import { measure, measureName } from './measure.ts';
+import { type arm, length, matcher, type matcherValue, name, scalar } from './planTexts.ts';
 import { retentionSchema } from './retention.ts';
 import { sourceSchema } from './sourceKinds.ts';
+import { consequence, type MissingPolicy, missing } from './triggerConsequence.ts';
 import { duration, type Percent, percent } from './units.ts';
 
 /**
  * The plan, `rampwatch.yaml`: the text of a person (the schema's input) and the value that the rooms use (its output).
  * Shapes only: checks across parts (an unknown measure, two equal percentages) are in `daemon/plan`.
  */
-
-/** The longest id that a request may name. */
-const name = z
-  .string()
-  .regex(
-    /^[A-Za-z_][A-Za-z0-9_-]{0,199}$/,
-    'a name is letters, digits, `_` and `-`, starts with a letter, and has at most 200 characters',
-  );
-const measureName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a measure name is letters, digits and `_`, and starts with a letter');
 
 const condition = z.string().transform((text, context): Condition => {
   const parsed = parseCondition(text);
@@ -33,55 +24,6 @@ const condition = z.string().transform((text, context): Condition => {
 export type MatcherValue = z.output<typeof matcherValue>;
 export type Matcher = z.output<typeof matcher>;
 
-/** A share of anything is always 100 %. */
-const goodness = matcher.refine(
-  (fields) => Object.keys(fields).length > 0,
-  'a share says which records are good, for example `{ success: true }`',
-);
-const shareMeasure = z.strictObject({ share: goodness, of: arm.default('treatment') });
-const shareNotMeasure = z.strictObject({ share_not: measureName });
-const countMeasure = z.strictObject({ count: z.enum(['treatment', 'control', 'any']) });
-const quantileMeasure = z.strictObject({
-  quantile: z.number().gt(0).lt(1),
-  /** A field, or the difference of two: `end_time - start_time`. */
-  field: z.string().min(1),
-  of: arm.default('treatment'),
-  unit: z.string().optional(),
-  /** The unit of the field's numbers, where it is another. */
-  field_unit: z.string().optional(),
-  /** Only of these records. */
-  where: matcher.optional(),
-  /** The field counts those up to the bound that this one says (`le`), or both are lists. */
-  histogram: z.string().min(1).optional(),
-});
-const gaugeMeasure = z.strictObject({
-  /** A record's field, or `rss` together with `process`. */
-  gauge: z.string().min(1),
-  /** Only the records of one arm; by default all records. */
-  of: arm.optional(),
-  where: matcher.optional(),
-  field_unit: z.string().optional(),
-  process: z.strictObject({ pid_file: z.string().min(1) }).optional(),
-  take: z.enum(['max', 'mean', 'last']).default('max'),
-  unit: z.string().optional(),
-});
-const linesMeasure = z.strictObject({
-  /** Literals, matched as whole words; or `/…/`, a pattern in RE2 syntax. */
-  lines: z.array(z.string().min(1)).min(1),
-  source: z.string().optional(),
-});
-const signalMeasure = z.strictObject({ signal: name });
-const measure = z.union([
-  shareMeasure,
-  shareNotMeasure,
-  countMeasure,
-  quantileMeasure,
-  gaugeMeasure,
-  linesMeasure,
-  signalMeasure,
-]);
-export type Measure = z.output<typeof measure>;
-
 const instant = z.string().min(1);
 const recordedWindow = z.tuple([instant, instant]);
 const figures = z.record(measureName, z.number());
@@ -91,19 +33,6 @@ const baseline = z.strictObject({
   figures: figures.optional(),
   otherwise: z.strictObject({ window: recordedWindow.optional(), figures: figures.optional() }).optional(),
 });
-
-/** The consequence when nothing is known of a rule's measure. The rollout stays where it is in any case. */
-const missingConsequence = z.enum(['block', 'hold', 'review', 'rollback']);
-const missing = z.union([
-  missingConsequence,
-  z.strictObject({
-    /** Its source, its arm or one of its files is silent. */
-    'no-data': missingConsequence.default('block'),
-    /** Its source cannot be read, or rejects too much. */
-    error: missingConsequence.default('block'),
-  }),
-]);
-export type MissingPolicy = z.output<typeof missing>;
 
 /** A condition, or one with its word on missing data. */
 const gateCondition = z.union([
@@ -147,7 +76,7 @@ const trigger = z.strictObject({
   for: length.optional(),
   min: z.number().int().min(1).optional(),
   // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
-  then: z.enum(['rollback', 'review']),
+  then: consequence,
   within: length.optional(),
   /** The rule by which it acts: the letter of `when`, or a proof of it; see `triggerRule.ts`. */
   rule: z.enum(['proven', 'literal']).optional(),

@@ -30,3 +30,11 @@ export interface KeyDescription {
   readonly description: string;
   readonly examples?: readonly unknown[];
 }
+
+/** The longest id that a request may name. */
+export const name = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_-]{0,199}$/,
+    'a name is letters, digits, `_` and `-`, starts with a letter, and has at most 200 characters',
+  );
