@@ -129,6 +129,8 @@ export const credentialKinds: Readonly<Record<string, Maker>> = {
   'Groq key': (pick) => `gsk_${pick(all, 52)}`,
   'Replicate token': (pick) => `r8_${pick(all, 37)}`,
   'DigitalOcean token': (pick) => `dop_v1_${pick(hex, 64)}`,
+  'Brevo API key': (pick) => `xkeysib-${pick(hex, 64)}-${pick(all, 16)}`,
+  'Brevo SMTP key': (pick) => `xsmtpsib-${pick(hex, 64)}-${pick(all, 16)}`,
   'Shopify token': (pick) => `shpat_${pick(hex, 32)}`,
   'Square token': (pick) => `sq0atp-${pick(url, 22)}`,
   'Plaid token': (pick) => `access-sandbox-${uuid(pick)}`,
@@ -164,13 +166,15 @@ export const credentialKinds: Readonly<Record<string, Maker>> = {
   'session cookie that is set': (pick) => part(`Set-Cookie: session=${pick(all, 40)}; Path=/`, ''),
 };
 
-/** One made-up credential of a kind. */
-export function credential(kind: string, seed: number): Credential {
+/** One made-up credential of a kind; `body` is all of it that opens something, without the name before it. */
+export function credential(kind: string, seed: number): Credential & { readonly body: string } {
   const made = credentialKinds[kind]?.(picker(seed));
   if (made === undefined) throw new RangeError(`no such kind of credential: ${kind}`);
-  if (typeof made === 'string') return { text: made, secret: made.length > 24 ? made.slice(-18) : made.slice(-10) };
-  if (made.secret.length > 8) return made;
+  if (typeof made === 'string') {
+    return { text: made, secret: made.length > 24 ? made.slice(-18) : made.slice(-10), body: made };
+  }
+  if (made.secret.length > 8) return { ...made, body: made.secret };
   // The value behind its name; no recognisable part of it may stay.
   const value = made.text.replace(/; Path=\/$/, '').slice(-10);
-  return { text: made.text, secret: value };
+  return { text: made.text, secret: value, body: value };
 }

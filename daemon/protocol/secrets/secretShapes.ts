@@ -169,7 +169,7 @@ const services: readonly SecretShape[] = [
   shape('shp', 'shp(?:at|ca|pa|ss|tka)_[a-fA-F0-9]{32}'),
   shape(['key-', 'SK'], `(?:key-|SK)${hexadecimal}{32}(?![0-9a-f])`),
   shape('-', `${hexadecimal}{32}-(?:${hexadecimal}{8}-${hexadecimal}{8}|us\\d{1,2})(?![0-9a-f])`),
-  shape('xkeysib-', String.raw`xk?e?y?sib-[\w-]{24,120}`),
+  shape(['xkeysib-', 'xsmtpsib-'], String.raw`x(?:key|smtp)sib-[\w-]{24,120}`),
   shape('re_', 're_[A-Za-z0-9]{6,12}_[A-Za-z0-9]{16,40}'),
   shape('SG.', String.raw`SG\.[\w-]{10,100}\.[\w-]{10,100}`),
   shape('lin_', 'lin_(?:api|oauth|wh)_[A-Za-z0-9]{20,100}'),
