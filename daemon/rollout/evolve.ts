@@ -130,7 +130,7 @@ function doubtfulCounts(
   state: RolloutState,
   { glob, file, doubled, lost }: Extract<JournalBody, { kind: 'source' }>,
 ): RolloutState {
-  if (!isUnderWay(state.phase)) return state;
+  if (!isUnderWay(state.phase) || (doubled !== true && lost !== true)) return state;
   const withThis = (known: readonly string[] | undefined) => [...new Set([...(known ?? []), file ?? glob])];
   return {
     ...state,

@@ -148,7 +148,7 @@ export class RemoteTarget implements FlagTarget {
     let told: Told = { kind: 'fault', detail: '' };
     let differing: string | null = null;
     for (const wait of sent.kind === 'accepted' ? waitsBetweenReadings : [0]) {
-      await pause(wait, undefined, { ref: false });
+      await pause(wait);
       told = await this.#read(direction, signal);
       if (told.kind !== 'values') continue;
       this.#unsure = null;
