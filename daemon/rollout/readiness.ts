@@ -208,7 +208,7 @@ export function effectText(effect: Effect, proof: ShareProof | null): string {
       if (effect.detail !== null && proof?.kind !== 'unproven') {
         return plainText(proof?.kind === 'contradicted' ? contradictionText(effect, proof) : effect.detail);
       }
-      return proof === null || proof.kind !== 'unproven'
+      return proof === null || proof.kind === 'proven'
         ? `${set} is in the flag, not proven by traffic yet`
         : `${set} is in the flag, not proven by traffic yet: ${plainText(proof.detail)}`;
     case 'in-force':
