@@ -93,13 +93,12 @@ export class ShareProofs {
             { wanted, eventNow, all: trialsOf(all) },
           );
     const shown = this.#shownSince(found.since);
-    const n = shown.successes + shown.failures;
     const isOther = wanted > 0 && wanted < 1 ? differs(shown, wanted) : isLess;
     return {
       kind: found.kind,
       treatment: all.arms[named].n,
       total,
-      share: isOther ? { percent: effect.percent, share: shown.successes / n, n } : null,
+      share: isOther ? { percent: effect.percent, ...learntShare(shown, wanted) } : null,
       since: found.since,
       detail: this.#describe(effect, found, { named, all, total, wanted, eventNow }),
     };
@@ -271,6 +270,21 @@ function excludes(trials: Trials, { successes, failures }: Trials, alpha: number
   const { lower, upper } = confidenceSequence(trials, alpha);
   const share = successes / (successes + failures);
   return share < lower || share > upper;
+}
+
+/** So many records tell a share well enough to take it as it is. */
+const enoughToLearn = 200;
+
+/**
+ * The share that a stage's traffic shows. Of a few records the bound nearest to the wanted share: the first two may both be
+ * of the treatment, and the next percentage would have to differ from 100 %.
+ */
+function learntShare(trials: Trials, wanted: number): { readonly share: number; readonly n: number } {
+  const n = trials.successes + trials.failures;
+  const share = trials.successes / n;
+  if (n >= enoughToLearn) return { share, n };
+  const { lower, upper } = confidenceSequence(trials, proofAlpha);
+  return { share: share > wanted ? Math.max(lower, wanted) : Math.min(upper, wanted), n };
 }
 
 function contradicts(trials: Trials, band: ShareBand, alpha: number): boolean {

@@ -81,6 +81,11 @@ describe('rampwatch report, with a real daemon', () => {
         client,
         ({ rollouts }) => rollouts[0]?.journal.some(({ body }) => body.kind === 'lines') === true,
       );
+      // What explains the failures is looked for behind the decision, and is an entry of its own.
+      await viewWhere(
+        client,
+        ({ rollouts }) => rollouts[0]?.journal.some(({ body }) => body.kind === 'explained') === true,
+      );
     } finally {
       uploads.stop();
     }

@@ -52,6 +52,18 @@ describe('a percentage between', () => {
     );
   });
 
+  it('learns from the first records no share that the next percentage could not be told from', () => {
+    // By chance the first records of the stage are all of the treatment.
+    const traffic = proofBench();
+    traffic.send('treatment', 3);
+    const first = traffic.proof(10, 1);
+    expect(first).toMatchObject({ kind: 'proven', treatment: 3, total: 3 });
+    expect(first?.share?.share).toBeLessThan(0.5);
+    const biased = proofBench();
+    biased.sendShare(2000, 5);
+    expect(biased.proof(10, 1)?.share).toMatchObject({ n: 2000, share: 0.2 });
+  });
+
   it('says since when in the zone of the plan, with the day when it is not that of the newest record', () => {
     const traffic = proofBench('timezone: Europe/Berlin');
     traffic.sendShare(60, 10);
