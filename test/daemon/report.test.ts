@@ -81,16 +81,20 @@ describe('rampwatch report, with a real daemon', () => {
         client,
         ({ rollouts }) => rollouts[0]?.journal.some(({ body }) => body.kind === 'lines') === true,
       );
-      // What explains the failures is looked for behind the decision, and is an entry of its own.
-      await viewWhere(
-        client,
-        ({ rollouts }) => rollouts[0]?.journal.some(({ body }) => body.kind === 'explained') === true,
-      );
     } finally {
       uploads.stop();
     }
 
-    const markdown = await text(workspace);
+    // What explains the failures is looked for behind the decisions, and is an entry of its own for each.
+    await viewWhere(client, ({ rollouts }) =>
+      (rollouts[0]?.journal ?? []).some(
+        ({ body }) => body.kind === 'explained' && body.explanation.about.kind === 'trigger',
+      ),
+    );
+    let markdown = await text(workspace);
+    for (let later = await text(workspace); headIn(later) !== headIn(markdown); later = await text(workspace)) {
+      markdown = later;
+    }
     expect(markdown).toMatch(/^\*\*Rolled back\*\*\n\nRolled back from 50 % at \d\d:\d\d because ok was/m);
     expect(markdown).toMatch(/- `metrics\.jsonl:\d+` `\{"timestamp":"[^`]*"ok":false,"ms":100\}`/);
     expect(markdown).toMatch(/\*\*Promise:\*\* \*\*kept\*\*: .* of 1 m/);

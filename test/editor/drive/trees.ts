@@ -192,7 +192,8 @@ export const drive: Drive = {
           page,
           'Activity',
           (seen) =>
-            seen.length > 0 && seen.every((row) => /^(sagging fired|Review needed|Lines behind sagging) /.test(row)),
+            seen.length > 0 &&
+            seen.every((row) => /^(sagging fired|Review needed|Lines behind sagging|What explains sagging) /.test(row)),
         );
         await clickTreeRow(page, 'Activity', 'sagging fired');
         await page.keyboard.press('Enter');
