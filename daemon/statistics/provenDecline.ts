@@ -235,7 +235,9 @@ export function restsOn({ decline, runs, recent, compared }: ProofState, thresho
   const run = runs[decline.indexOf(Math.max(...decline))] ?? { from: 0, treatment: none, control: none };
   const perRecord = recent.treatment === 0 ? 0 : recent.control / recent.treatment;
   const isComing = perRecord >= leastShare && run.treatment.n * perRecord < missedControl;
-  return { run, control: run.control.n >= leastControl || isComing ? run.control : null };
+  // A control that has ended, as at 100 %, compares nothing any more, however many records the run still has of it.
+  const isBeside = run.control.n >= leastControl && perRecord >= leastShare;
+  return { run, control: isBeside || isComing ? run.control : null };
 }
 
 function longer(run: Run, begins: boolean, { index, treatment, control }: Slot): Run {

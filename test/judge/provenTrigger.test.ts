@@ -82,6 +82,19 @@ describe('a trigger that acts on a proof', () => {
     for (const { figure } of proofs(steady)) expect(figure).toBeLessThan(0.8);
   });
 
+  it('finds a failure at 100 % although the suspicion began while a control was there', () => {
+    const full = bench();
+    const few = (second: number) => ({ treatment: second % 5 === 0 });
+    full.observe(...traffic(0, 3600, 1, healthy), ...traffic(3600, 3620, 1, few));
+    const alone = Array.from({ length: 600 }, (_, index) =>
+      upload({ second: 3620 + index, good: index % 5 < 2 }, 90_000 + index),
+    );
+    full.observe(...alone);
+    const [proof] = proofs(full);
+    expect(proof).toBeDefined();
+    expect((proof?.at ?? 0) - streamStart).toBeLessThan(3_620_000 + 600_000);
+  });
+
   it('takes no outage of both arms for a decline, and calls the crossing a crossing', () => {
     const outage = bench();
     const both = (second: number) => ({ treatment: second % 5 < 4, control: second % 5 < 4 });
