@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatDuration, parseDuration } from '../protocol/domain/duration.ts';
-import type { Command, CommandKind, CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { Command, CommandKind, CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import { type Duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { longestQuiet } from '../protocol/wire/messages.ts';

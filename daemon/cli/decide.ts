@@ -1,4 +1,4 @@
-import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import type { StandingView } from '../protocol/wire/view.ts';
 
 /** The state that a person decides on; the revision moves with every verdict that flickers. */

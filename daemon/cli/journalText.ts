@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { entryText } from '../report/entryText.ts';

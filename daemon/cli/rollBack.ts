@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { readDiscovery } from '../serve/discovery.ts';

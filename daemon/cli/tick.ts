@@ -1,5 +1,5 @@
 import { nearest } from '../plan/nearest.ts';
-import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { type Call, type ExitCode, flagOption } from './command.ts';
 import { saidOption } from './saidOption.ts';

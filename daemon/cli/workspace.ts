@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { loadPlan } from '../plan/load.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
-import type { CommandOutcome } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 import { plainText } from '../protocol/words/plainText.ts';

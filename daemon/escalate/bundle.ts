@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Interruptible } from '../protocol/domain/interruptibleSum.ts';
-import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import { isoTime, type WallTime } from '../protocol/domain/units.ts';
 import { redactionSteps } from '../protocol/secrets/secrets.ts';
 import type { BundleFileView } from '../protocol/wire/escalation.ts';

@@ -1,4 +1,4 @@
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { FlagTarget, FlagValues } from './target.ts';
 
 type Described = Pick<FlagTarget, 'name' | 'describe'>;

@@ -1,6 +1,6 @@
 import type { Span } from '../measure/followedSpans.ts';
 import type { Ledger } from '../measure/ledger.ts';
-import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { rangeScope, type Scope, scopeWithout, spanScope } from './scope.ts';
 

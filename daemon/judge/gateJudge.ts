@@ -1,7 +1,7 @@
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
-import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import { duration, type EventTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ConditionJudge } from './conditionJudge.ts';

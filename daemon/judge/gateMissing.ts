@@ -1,6 +1,6 @@
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Stage } from '../protocol/domain/plan.ts';
-import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { Duration, EventTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { heedMissing, type Missing, missingFiring, missingSetBack } from './missingData.ts';

@@ -2,10 +2,11 @@ import type { Ledger } from '../measure/ledger.ts';
 import { countFields } from '../measure/recordCounts.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
 import type { Instrument, Observation } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
-import type { Effect, StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import {
   type Duration,

@@ -2,7 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Comparison } from '../protocol/domain/condition.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import {
   type Duration,

@@ -1,7 +1,7 @@
 import type { Span } from '../measure/followedSpans.ts';
 import { after, type Ledger } from '../measure/ledger.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import type { Effect } from '../protocol/domain/rollout.ts';
 import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';
 import type { ObservedShare, ShareProof } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';

@@ -1,5 +1,5 @@
 import type { Arm } from '../protocol/domain/plan.ts';
-import type { StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { Duration, EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { judgeSuite } from '../judge/testSuites.ts';
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Evidence, LoadedPlan, Plan } from '../protocol/domain/plan.ts';
-import type { JournalBody, JournalEntry, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';

@@ -5,7 +5,7 @@ import { commandEnvironment, passedVariables } from '../approval/commandEnvironm
 import { runCommand } from '../approval/runCommand.ts';
 import type { Bundle } from '../escalate/bundle.ts';
 import { writeBundle } from '../escalate/writeBundle.ts';
-import type { JournalNote } from '../protocol/domain/rollout.ts';
+import type { JournalNote } from '../protocol/domain/journalEntry.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { redactSecrets } from '../protocol/secrets/secrets.ts';

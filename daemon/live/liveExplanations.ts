@@ -1,8 +1,9 @@
 import { countedFrom } from '../judge/followedStay.ts';
 import { opposite, parseCondition, thresholdValue } from '../protocol/domain/condition.ts';
 import { type ExplainedSubject, type Explanation, isSameSubject } from '../protocol/domain/explanation.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { JournalBody, JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, Firing } from '../protocol/domain/verdict.ts';
 import type { Execution } from '../rollout/execution.ts';

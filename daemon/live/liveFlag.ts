@@ -1,7 +1,8 @@
 import { flagDrift, flagUndone } from '../flag/flagDrift.ts';
 import type { FlagReading, FlagSeen, FlagTarget, FlagValues } from '../flag/target.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
 import { tellsExpiry, toldExpiry } from '../protocol/domain/flagTemplate.ts';
-import type { Effect, FoundExposure, RolloutState } from '../protocol/domain/rollout.ts';
+import type { FoundExposure, RolloutState } from '../protocol/domain/rolloutState.ts';
 import {
   type Duration,
   type EventTime,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
 import type { ClosedReview, ReviewFacts } from '../protocol/domain/dailyReview.ts';
+import type { JournalEntry, JournalNote } from '../protocol/domain/journalEntry.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { CommandOutcome, JournalEntry, JournalNote } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { Params } from '../protocol/wire/messages.ts';

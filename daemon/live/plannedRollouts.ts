@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { actuatedBy } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { PlanProblem } from '../protocol/wire/view.ts';

@@ -1,8 +1,8 @@
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { isMeasurement } from '../protocol/domain/quarterHourEntry.ts';
-import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import type { Execution } from '../rollout/execution.ts';

@@ -1,14 +1,10 @@
 import type { PartChanges } from '../measure/ledgerParts.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Batch, CellRecord, OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import type {
-  CommandEnvelope,
-  CommandOutcome,
-  Effect,
-  FoundExposure,
-  JournalBody,
-  JournalEntry,
-} from '../protocol/domain/rollout.ts';
+import type { CommandEnvelope, CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
+import type { FoundExposure } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { Execution } from '../rollout/execution.ts';

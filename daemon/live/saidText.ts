@@ -1,4 +1,4 @@
-import type { Command } from '../protocol/domain/rollout.ts';
+import type { Command } from '../protocol/domain/rolloutCommand.ts';
 import { redactSecrets } from '../protocol/secrets/secrets.ts';
 
 /**

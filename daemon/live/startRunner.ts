@@ -1,6 +1,6 @@
 import { Judge } from '../judge/judge.ts';
 import { Ledger } from '../measure/ledger.ts';
-import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import { restoreCounters } from '../rollout/counters.ts';
 import { Execution } from '../rollout/execution.ts';
 import { askedRollbackOf } from '../store/askedRollback.ts';

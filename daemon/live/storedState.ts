@@ -1,5 +1,5 @@
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { percentText } from '../protocol/words/figureText.ts';

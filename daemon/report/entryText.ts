@@ -1,4 +1,5 @@
-import type { JournalEntry, RollbackCause } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
+import type { RollbackCause } from '../protocol/domain/rolloutPhase.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { type JournalNames, type JournalWords, journalWords } from '../protocol/words/journalWords.ts';
 import { rollbackCause } from '../protocol/words/phaseWords.ts';

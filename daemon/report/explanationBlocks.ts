@@ -1,5 +1,6 @@
 import { type ExplainedSubject, type Explanation, isSameSubject } from '../protocol/domain/explanation.ts';
-import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import { comparedText, explanationLines, explanationTitle } from '../protocol/words/explanationWords.ts';
 import { english } from '../protocol/words/factWords.ts';
 import type { Block, Text } from './reportDocument.ts';

@@ -1,5 +1,6 @@
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
-import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import type { ReportPeriod } from '../protocol/wire/reportRequest.ts';

@@ -1,5 +1,6 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
-import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { ConditionVerdict, Verdict } from '../protocol/domain/verdict.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { clockGapText, figureText, percentText, valueText } from '../protocol/words/figureText.ts';

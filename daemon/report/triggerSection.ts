@@ -1,6 +1,6 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
-import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';

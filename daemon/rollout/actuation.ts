@@ -1,5 +1,8 @@
+import type { Effect, EffectProgress } from '../protocol/domain/flagEffect.ts';
+import type { RolloutEvent } from '../protocol/domain/journalEntry.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
-import type { Effect, EffectProgress, RollbackCause, RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import type { RollbackCause } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import {
   type Duration,
   duration,

@@ -1,5 +1,5 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 
 /**
  * A plan may be edited while it is executed: the state names its stage, so its index follows the plan. `null` when the

@@ -1,5 +1,6 @@
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
-import type { CommandOutcome, FoundExposure } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
+import type { FoundExposure } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { localTime } from '../protocol/domain/zonedTime.ts';
 import { clockText } from '../protocol/words/clockText.ts';

@@ -1,5 +1,6 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { CommandOutcome, DecidedOn, RolloutState } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome, DecidedOn } from '../protocol/domain/rolloutCommand.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { boundedList } from '../protocol/words/listText.ts';

@@ -1,7 +1,7 @@
 import { parseTimestamp } from '../measure/timestamp.ts';
 import { zoneNamed } from '../measure/zone.ts';
 import type { Checklist, Plan } from '../protocol/domain/plan.ts';
-import type { RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import { type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 

@@ -1,5 +1,5 @@
 import type { TickView } from '../protocol/domain/checklistView.ts';
-import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 

@@ -7,8 +7,9 @@ import type {
   PastItem,
   TickView,
 } from '../protocol/domain/checklistView.ts';
+import type { JournalBody } from '../protocol/domain/journalEntry.ts';
 import type { Checklist, ChecklistItem, Evidence, Plan } from '../protocol/domain/plan.ts';
-import type { JournalBody, RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { type EvidenceFacts, judgeEvidence } from './checklistEvidence.ts';
 import {

@@ -1,5 +1,6 @@
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
-import type { JournalNote, RefusalCode } from '../protocol/domain/rollout.ts';
+import type { JournalNote } from '../protocol/domain/journalEntry.ts';
+import type { RefusalCode } from '../protocol/domain/rolloutCommand.ts';
 import { findItem } from './checklistRounds.ts';
 
 export interface AskedTick {

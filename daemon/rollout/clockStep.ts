@@ -1,4 +1,4 @@
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { isUnderWay } from './phase.ts';
 import { pauseSoak } from './soak.ts';

@@ -1,4 +1,5 @@
-import type { RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutEvent } from '../protocol/domain/journalEntry.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { evolve } from './evolve.ts';
 

@@ -1,4 +1,4 @@
-import type { RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { isReadBack } from './effectProgress.ts';
 import { type EventOf, isUnderWay } from './phase.ts';

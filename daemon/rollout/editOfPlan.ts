@@ -1,8 +1,9 @@
 import { definitionOf } from '../judge/sameRule.ts';
 import { canonical } from '../measure/keptParts.ts';
 import { type Condition, parseCondition } from '../protocol/domain/condition.ts';
+import type { PlanChange } from '../protocol/domain/journalEntry.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { GoneStage, PlanChange, RolloutState } from '../protocol/domain/rollout.ts';
+import type { GoneStage, RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { ConditionVerdict } from '../protocol/domain/verdict.ts';
 import { looksAlike, planChanges } from '../protocol/words/planChanges.ts';
 

@@ -1,4 +1,6 @@
-import type { Effect, Phase, RolloutState } from '../protocol/domain/rollout.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
+import type { Phase } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 import type { ObservedShare } from '../protocol/domain/verdict.ts';
 import { type EventOf, inPhase, isUnderWay } from './phase.ts';

@@ -1,4 +1,6 @@
-import type { JournalBody, Phase, RolledBackFrom, RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import type { JournalBody } from '../protocol/domain/journalEntry.ts';
+import type { Phase, RolledBackFrom } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import { duration, type EventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import { clockGap } from './clockStep.ts';

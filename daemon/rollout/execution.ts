@@ -2,16 +2,11 @@ import type { Judge, JudgeContext } from '../judge/judge.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import { requestLength } from '../measure/requestLength.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
+import type { JournalBody, LeftStage } from '../protocol/domain/journalEntry.ts';
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import type {
-  Command,
-  FoundExposure,
-  JournalBody,
-  LeftStage,
-  RolloutState,
-  StageVisit,
-} from '../protocol/domain/rollout.ts';
+import type { Command } from '../protocol/domain/rolloutCommand.ts';
+import type { FoundExposure, RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';

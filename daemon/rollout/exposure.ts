@@ -1,4 +1,5 @@
-import type { RolledBackFrom, RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolledBackFrom } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { type EventOf, isUnderWay } from './phase.ts';
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';

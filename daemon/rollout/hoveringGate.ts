@@ -1,4 +1,4 @@
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type WallTime, wallTime } from '../protocol/domain/units.ts';
 
 /** A gate that is lost so often in one stay, by a record that comes late or one more failure, is as exact as ever. */

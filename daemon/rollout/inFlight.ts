@@ -1,6 +1,6 @@
 import type { Observation } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 
 /** The switch to the percentage that holds now. A request that began before it is of the stage before. */

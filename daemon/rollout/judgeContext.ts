@@ -1,7 +1,7 @@
 import type { JudgeContext } from '../judge/judge.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
-import type { RolloutState, StageVisit } from '../protocol/domain/rollout.ts';
+import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { EventTime, Percent, WallTime } from '../protocol/domain/units.ts';
 import { exposedSince } from './exposure.ts';
 import { isUnderWay } from './phase.ts';

@@ -1,4 +1,4 @@
-import type { LeftStage, RolloutEvent } from '../protocol/domain/rollout.ts';
+import type { LeftStage, RolloutEvent } from '../protocol/domain/journalEntry.ts';
 
 const endings: ReadonlySet<RolloutEvent['kind']> = new Set(['stage-entered', 'rollback-started', 'completed']);
 

@@ -1,12 +1,8 @@
+import type { Effect } from '../protocol/domain/flagEffect.ts';
+import type { RolloutEvent } from '../protocol/domain/journalEntry.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import type {
-  Command,
-  CommandOutcome,
-  Effect,
-  FoundExposure,
-  RolloutEvent,
-  RolloutState,
-} from '../protocol/domain/rollout.ts';
+import type { Command, CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
+import type { FoundExposure, RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { dueEffect, enterStage, reportEffect, settleRollback, weighProof } from './actuation.ts';

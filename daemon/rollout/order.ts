@@ -1,5 +1,7 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { Command, CommandOutcome, PhaseKind, RefusalCode, RolloutState } from '../protocol/domain/rollout.ts';
+import type { Command, CommandOutcome, RefusalCode } from '../protocol/domain/rolloutCommand.ts';
+import type { PhaseKind } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import type { Draft } from './decisionDraft.ts';

@@ -1,4 +1,6 @@
-import type { Phase, RolloutEvent, RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutEvent } from '../protocol/domain/journalEntry.ts';
+import type { Phase } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 
 export type EventOf<Kind extends RolloutEvent['kind']> = Extract<RolloutEvent, { kind: Kind }>;

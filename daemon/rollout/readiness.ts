@@ -1,6 +1,7 @@
 import { formatDuration } from '../protocol/domain/duration.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
-import type { Effect, GoneStage, RolloutState } from '../protocol/domain/rollout.ts';
+import type { GoneStage, RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type Duration, duration, type EventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type {
   ConditionVerdict,

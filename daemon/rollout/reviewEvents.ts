@@ -1,5 +1,5 @@
 import type { ReviewEvent, ReviewSources, UntickedItem } from '../protocol/domain/dailyReview.ts';
-import type { JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { type JournalNames, journalSentence, journalWords } from '../protocol/words/journalWords.ts';

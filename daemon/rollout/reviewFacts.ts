@@ -5,7 +5,7 @@ import type {
   ReviewStay,
   TriggerReview,
 } from '../protocol/domain/dailyReview.ts';
-import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { sourceName } from '../protocol/domain/sourceKinds.ts';
 import { duration, eventTime, type WallTime } from '../protocol/domain/units.ts';

@@ -1,6 +1,7 @@
 import type { ExposedTime } from '../judge/nearMiss.ts';
 import type { ReviewPeriod } from '../protocol/domain/dailyReview.ts';
-import type { JournalEntry, JournalNote, StageVisit } from '../protocol/domain/rollout.ts';
+import type { JournalEntry, JournalNote } from '../protocol/domain/journalEntry.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import { instantOf, type LocalMinute, localTime, plusDays } from '../protocol/domain/zonedTime.ts';
 

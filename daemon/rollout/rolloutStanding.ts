@@ -1,5 +1,6 @@
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { FoundExposure, Phase, RolloutState } from '../protocol/domain/rollout.ts';
+import type { Phase } from '../protocol/domain/rolloutPhase.ts';
+import type { FoundExposure, RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement } from '../protocol/domain/verdict.ts';
 import type { EffectPreview, ExposureView, Health, StandingView } from '../protocol/wire/view.ts';

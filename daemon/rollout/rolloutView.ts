@@ -1,9 +1,10 @@
 import { countedFrom } from '../judge/followedStay.ts';
 import type { ChecklistView } from '../protocol/domain/checklistView.ts';
 import type { Explanation } from '../protocol/domain/explanation.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { SourceHealth } from '../protocol/domain/observation.ts';
 import type { LoadedPlan, Stage } from '../protocol/domain/plan.ts';
-import type { JournalEntry, StageVisit } from '../protocol/domain/rollout.ts';
+import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { EventTime, Percent } from '../protocol/domain/units.ts';

@@ -1,4 +1,4 @@
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type Duration, duration, type WallTime } from '../protocol/domain/units.ts';
 
 /** The soaked time of this visit by `now`. A clock that was set back takes nothing away. */

@@ -1,6 +1,6 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
-import type { RolloutState } from '../protocol/domain/rollout.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 
 const minute = 60_000;

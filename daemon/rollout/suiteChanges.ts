@@ -1,4 +1,4 @@
-import type { JournalBody } from '../protocol/domain/rollout.ts';
+import type { JournalBody } from '../protocol/domain/journalEntry.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { ChecklistRecord, SuiteRecord } from './checklistRecord.ts';

@@ -1,4 +1,6 @@
-import type { CommandOutcome, Effect, JournalBody, RolloutEvent } from '../protocol/domain/rollout.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
+import type { JournalBody, RolloutEvent } from '../protocol/domain/journalEntry.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 
 /** The result of one input: entries for the journal, and the wanted state of the flag. */

@@ -1,5 +1,6 @@
+import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Batch, CellRecord, OutcomeRecord, PositionRecord } from '../protocol/domain/observation.ts';
-import type { CommandOutcome, JournalBody, JournalEntry } from '../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /** The changes of one turn of the daemon; kept whole or not at all. An omitted part stays as it was. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalEntry } from '../protocol/domain/rollout.ts';
+import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import { canonicalJson } from './canonicalJson.ts';
 
 /** The `previous` hash of the first entry. */

@@ -1,4 +1,4 @@
-import type { Command, CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import type { Command, CommandOutcome } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Params } from '../../daemon/protocol/wire/messages.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';

@@ -1,4 +1,4 @@
-import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 

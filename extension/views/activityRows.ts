@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import type { JournalTopic } from '../../daemon/protocol/words/journalWords.ts';

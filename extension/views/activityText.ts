@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import {
   type JournalNames,
   type JournalTopic,

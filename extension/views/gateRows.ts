@@ -1,4 +1,4 @@
-import type { Effect, EffectProgress } from '../../daemon/protocol/domain/rollout.ts';
+import type { Effect, EffectProgress } from '../../daemon/protocol/domain/flagEffect.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { driftShares } from '../../daemon/protocol/words/driftText.ts';

@@ -1,5 +1,5 @@
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { isMeasurement } from '../../daemon/protocol/domain/quarterHourEntry.ts';
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import type { ActivityFilter, KnownJournal } from './activityRows.ts';
 

@@ -1,4 +1,4 @@
-import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { StandingView } from '../../daemon/protocol/wire/view.ts';
 import type { RowIcon } from './row.ts';
 

@@ -1,4 +1,4 @@
-import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { RolloutView, StageView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Decidable, decide } from '../../daemon/cli/decide.ts';
-import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rolloutCommand.ts';
 
 type Standing = Decidable['standing'];
 

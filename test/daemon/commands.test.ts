@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { complaint, complaintDocument } from '../support/complaint.ts';

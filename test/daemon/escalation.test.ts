@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { EscalationListing } from '../../daemon/protocol/wire/escalation.ts';
 import type { Client } from '../../daemon/serve/client.ts';
 import { complaint, complaintDocument } from '../support/complaint.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../daemon/protocol/domain/rollout.ts';
+import type { Command } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';

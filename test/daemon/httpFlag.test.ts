@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { PhaseKind } from '../../daemon/protocol/domain/rollout.ts';
+import type { PhaseKind } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { complaint } from '../support/complaint.ts';
 import { ServedFlag, startFlagServer } from '../support/flagServer.ts';

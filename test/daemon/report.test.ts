@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody } from '../../daemon/protocol/domain/journalEntry.ts';
 import { type EventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';

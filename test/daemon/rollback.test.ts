@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import type { PhaseKind } from '../../daemon/protocol/domain/rollout.ts';
+import type { PhaseKind } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { smallPlan } from '../support/smallPlan.ts';

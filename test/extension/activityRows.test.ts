@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { activityRows } from '../../extension/views/activityRows.ts';
 import { JournalMemory } from '../../extension/views/journalMemory.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { connected, openSample } from './openSample.ts';
 import { firing, lookedAt, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
-import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Params } from '../../daemon/protocol/wire/messages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';

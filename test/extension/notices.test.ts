@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { noticesFor } from '../../extension/notices/noticesFor.ts';

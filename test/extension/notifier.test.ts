@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Actions } from '../../extension/commands/actions.ts';
 import { Notifier } from '../../extension/notices/notifier.ts';

@@ -1,4 +1,5 @@
-import type { Effect, Phase } from '../../daemon/protocol/domain/rollout.ts';
+import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { ConditionVerdict, Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type {

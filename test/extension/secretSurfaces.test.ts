@@ -6,7 +6,7 @@ import { workspaceDetails } from '../../daemon/cli/statusText.ts';
 import { type BundleParts, composeBundle } from '../../daemon/escalate/bundle.ts';
 import { saidCommand, saidText } from '../../daemon/live/saidText.ts';
 import { runToEnd } from '../../daemon/protocol/domain/interruptibleSum.ts';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Explanation } from '../../daemon/protocol/domain/explanation.ts';
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { duration, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';

@@ -5,7 +5,7 @@ import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 import type { Observation } from '../../daemon/protocol/domain/observation.ts';
-import type { Command } from '../../daemon/protocol/domain/rollout.ts';
+import type { Command } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
 import { evolve, initialState } from '../../daemon/rollout/evolve.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Checklist } from '../../daemon/protocol/domain/plan.ts';
-import type { StageVisit } from '../../daemon/protocol/domain/rollout.ts';
+import type { StageVisit } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { localTime, plusDays } from '../../daemon/protocol/domain/zonedTime.ts';
 import {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceView } from '../../daemon/protocol/domain/checklistView.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { type Plan, planSchema } from '../../daemon/protocol/domain/plan.ts';
-import type { JournalBody, JournalEntry, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutState } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, percent, type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { type ChecklistRecord, foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';
 import { checklistViews, deliverablesView, evidenceChanges, findItem } from '../../daemon/rollout/checklistRounds.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody } from '../../daemon/protocol/domain/journalEntry.ts';
 import { hour, minute, RolloutBench, second } from '../faults/rolloutBench.ts';
 
 /** A wall clock that ran ahead is set right: its early stamps must not hide later events. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Effect, RolloutEvent } from '../../daemon/protocol/domain/rollout.ts';
+import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
+import type { RolloutEvent } from '../../daemon/protocol/domain/journalEntry.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { evolve } from '../../daemon/rollout/evolve.ts';
 import { run, runs } from './interleavings.ts';

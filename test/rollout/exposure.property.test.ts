@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Effect, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
+import type { RolloutState } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { initialState } from '../../daemon/rollout/evolve.ts';
 import { mayFindExposure } from '../../daemon/rollout/exposure.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FoundExposure } from '../../daemon/protocol/domain/rollout.ts';
+import type { FoundExposure } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { exposedSince, exposesUsers } from '../../daemon/rollout/exposure.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';

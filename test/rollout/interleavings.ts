@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
-import type { Command, DecidedOn, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import type { Command, DecidedOn } from '../../daemon/protocol/domain/rolloutCommand.ts';
+import type { RolloutState } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { Judgement, Verdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { Decision, RolloutInput } from '../../daemon/rollout/machine.ts';

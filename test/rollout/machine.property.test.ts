@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
+import type { RolloutEvent } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
-import type { Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import type { RolloutState } from '../../daemon/protocol/domain/rolloutState.ts';
 import type { Decision, RolloutInput } from '../../daemon/rollout/machine.ts';
 import { commandOf, judgementOf, numRuns, run, runs, said, type Taken } from './interleavings.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { journalReview } from '../../daemon/rollout/reviewEvents.ts';
 import { firingOf } from './world.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JournalBody, JournalEntry, StageVisit } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
+import type { StageVisit } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, isoTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { localTime } from '../../daemon/protocol/domain/zonedTime.ts';
 import { exposedTimes, night, reviewPeriod, spanBefore } from '../../daemon/rollout/reviewPeriod.ts';

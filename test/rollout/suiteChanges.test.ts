@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { SuiteState, TestSuiteView } from '../../daemon/protocol/domain/testReport.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { type ChecklistRecord, foldTicks, nothingRecorded } from '../../daemon/rollout/checklistRecord.ts';

@@ -1,5 +1,8 @@
+import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
+import type { RolloutEvent } from '../../daemon/protocol/domain/journalEntry.ts';
 import { type Plan, planSchema } from '../../daemon/protocol/domain/plan.ts';
-import type { Command, DecidedOn, Effect, RolloutEvent, RolloutState } from '../../daemon/protocol/domain/rollout.ts';
+import type { Command, DecidedOn } from '../../daemon/protocol/domain/rolloutCommand.ts';
+import type { RolloutState } from '../../daemon/protocol/domain/rolloutState.ts';
 import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type {
   ConditionVerdict,

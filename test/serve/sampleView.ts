@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { duration, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView, StandingView, WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 

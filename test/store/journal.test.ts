@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { JournalBody } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody } from '../../daemon/protocol/domain/journalEntry.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { canonicalJson } from '../../daemon/store/canonicalJson.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';

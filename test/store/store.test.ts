@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CellRecord, OutcomeRecord, PositionRecord } from '../../daemon/protocol/domain/observation.ts';
-import type { CommandOutcome } from '../../daemon/protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { type EventMinute, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import type { Commit, StoredRollout } from '../../daemon/store/store.ts';

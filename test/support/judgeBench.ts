@@ -1,9 +1,10 @@
 import { always, Judge, type JudgeContext, type JudgeOptions } from '../../daemon/judge/judge.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import type { Ledger } from '../../daemon/measure/ledger.ts';
+import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
 import type { Instrument, Observation } from '../../daemon/protocol/domain/observation.ts';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
-import type { Effect, StageVisit } from '../../daemon/protocol/domain/rollout.ts';
+import type { StageVisit } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { ConditionVerdict, Judgement, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import { StoredLedger } from './storedLedger.ts';

@@ -1,6 +1,6 @@
 import { parsePlan } from '../../daemon/plan/load.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { LoadedPlan } from '../../daemon/protocol/domain/plan.ts';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { ConditionVerdict, Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { ReportFacts } from '../../daemon/report/facts.ts';

@@ -1,5 +1,5 @@
 import type { ChecklistView, ItemPhase } from '../../daemon/protocol/domain/checklistView.ts';
-import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import { duration, eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { HostMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';

@@ -1,4 +1,4 @@
-import type { CommandKind } from '../../daemon/protocol/domain/rollout.ts';
+import type { CommandKind } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';

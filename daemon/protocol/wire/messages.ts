@@ -7,8 +7,9 @@ import {
   reviewParams,
   reviewResult,
 } from '../domain/dailyReview.ts';
+import type { JournalEntry } from '../domain/journalEntry.ts';
 import { type Place, placeSchema } from '../domain/place.ts';
-import type { CommandOutcome, JournalEntry, RefusalCode } from '../domain/rollout.ts';
+import type { CommandOutcome, RefusalCode } from '../domain/rolloutCommand.ts';
 import { duration, wallTime } from '../domain/units.ts';
 import {
   type EscalationAnswer,

@@ -1,7 +1,10 @@
 import type { ChecklistView } from '../domain/checklistView.ts';
 import type { Explanation } from '../domain/explanation.ts';
+import type { Effect } from '../domain/flagEffect.ts';
+import type { JournalEntry } from '../domain/journalEntry.ts';
 import type { SourceGap, SourceHealth } from '../domain/observation.ts';
-import type { Effect, FoundExposure, JournalEntry, Phase, StageVisit } from '../domain/rollout.ts';
+import type { Phase } from '../domain/rolloutPhase.ts';
+import type { FoundExposure, StageVisit } from '../domain/rolloutState.ts';
 import type { TargetView } from '../domain/targetView.ts';
 import type { TestSuiteView } from '../domain/testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from '../domain/units.ts';

@@ -1,6 +1,7 @@
 import { type Comparison, type Condition, parseCondition, thresholdValue } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { FoundExposure, RolloutEvent } from '../domain/rollout.ts';
+import type { RolloutEvent } from '../domain/journalEntry.ts';
+import type { FoundExposure } from '../domain/rolloutState.ts';
 import type {
   ConditionVerdict,
   Figure,

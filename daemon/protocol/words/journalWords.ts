@@ -1,5 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { CommandKind, EffectProgress, JournalBody } from '../domain/rollout.ts';
+import type { EffectProgress } from '../domain/flagEffect.ts';
+import type { JournalBody } from '../domain/journalEntry.ts';
+import type { CommandKind } from '../domain/rolloutCommand.ts';
 import type { ObservedShare } from '../domain/verdict.ts';
 import { redactRecord, shownText } from '../secrets/redactRecord.ts';
 import type { RolloutView } from '../wire/view.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { HoldCause, Phase, PhaseKind, RollbackCause } from '../domain/rollout.ts';
+import type { HoldCause, Phase, PhaseKind, RollbackCause } from '../domain/rolloutPhase.ts';
 import type { TriggerStatus } from '../domain/verdict.ts';
 import type { StandingView } from '../wire/view.ts';
 import type { FactWords, Translate } from './factWords.ts';

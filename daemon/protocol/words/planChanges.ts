@@ -1,7 +1,7 @@
 import type { Condition } from '../domain/condition.ts';
 import { formatDuration } from '../domain/duration.ts';
+import type { PlanChange } from '../domain/journalEntry.ts';
 import type { GateCondition, Plan } from '../domain/plan.ts';
-import type { PlanChange } from '../domain/rollout.ts';
 import { sourceName, sourceSettings } from '../domain/sourceKinds.ts';
 import type { Translate } from './factWords.ts';
 import { plainText } from './plainText.ts';

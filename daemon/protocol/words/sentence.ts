@@ -1,5 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { Effect, HoldCause, RollbackCause, StageVisit } from '../domain/rollout.ts';
+import type { Effect } from '../domain/flagEffect.ts';
+import type { HoldCause, RollbackCause } from '../domain/rolloutPhase.ts';
+import type { StageVisit } from '../domain/rolloutState.ts';
 import type { Firing } from '../domain/verdict.ts';
 import { shownText } from '../secrets/redactRecord.ts';
 import type { ExposureView, RolloutView } from '../wire/view.ts';

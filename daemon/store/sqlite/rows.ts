@@ -1,5 +1,5 @@
+import type { JournalBody, JournalEntry } from '../../protocol/domain/journalEntry.ts';
 import type { CellRecord, PositionRecord } from '../../protocol/domain/observation.ts';
-import type { JournalBody, JournalEntry } from '../../protocol/domain/rollout.ts';
 import { type EventMinute, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { JournalBody, JournalEntry } from '../../protocol/domain/journalEntry.ts';
 import { receiptsKept } from '../../protocol/domain/retention.ts';
-import type { CommandOutcome, JournalBody, JournalEntry } from '../../protocol/domain/rollout.ts';
+import type { CommandOutcome } from '../../protocol/domain/rolloutCommand.ts';
 import { eventTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { canonicalJson } from '../canonicalJson.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { workspaceLines } from '../../../daemon/cli/statusText.ts';
-import type { HoldCause, JournalBody, Phase, RolloutEvent } from '../../../daemon/protocol/domain/rollout.ts';
+import type { JournalBody, RolloutEvent } from '../../../daemon/protocol/domain/journalEntry.ts';
+import type { HoldCause, Phase } from '../../../daemon/protocol/domain/rolloutPhase.ts';
 import { duration, eventTime, percent, wallTime } from '../../../daemon/protocol/domain/units.ts';
 import type { EvidenceLabel, Verdict } from '../../../daemon/protocol/domain/verdict.ts';
 import { english } from '../../../daemon/protocol/words/factWords.ts';

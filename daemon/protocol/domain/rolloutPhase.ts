@@ -1,0 +1,48 @@
+import type { Duration, EventTime, Percent } from './units.ts';
+import type { Firing } from './verdict.ts';
+
+export type RollbackCause =
+  | { readonly kind: 'trigger'; readonly firing: Firing }
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string | null };
+
+export type HoldCause =
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'clock-gap'; readonly length: Duration }
+  | { readonly kind: 'fault'; readonly detail: string };
+
+/** The origin of a rollback. */
+export interface RolledBackFrom {
+  /** `null`: no stage of an attempt, but an exposure without an attempt. */
+  readonly stage: string | null;
+  /** `null` when it is unknown. */
+  readonly percent: Percent | null;
+  readonly at: EventTime;
+}
+
+/**
+ * The phase of a rollout: `planned → soaking ⇄ ready → (advance) soaking → … → completed`. From any exposed phase:
+ * `held` by a person or a gap of the clock, `review` until a person acknowledges it, `rolling-back → rolled-back` until
+ * a person begins anew, `rollback-failed` while the flag cannot be set.
+ */
+export type Phase =
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'soaking' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'held'; readonly cause: HoldCause }
+  | {
+      readonly kind: 'review';
+      readonly firings: readonly Firing[];
+      /** The phase after an acknowledgement. */
+      readonly returnsTo: Extract<Phase, { kind: 'soaking' | 'held' | 'completed' }>;
+    }
+  | { readonly kind: 'rolling-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
+  | { readonly kind: 'rolled-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
+  | {
+      readonly kind: 'rollback-failed';
+      readonly cause: RollbackCause;
+      readonly from?: RolledBackFrom;
+      readonly detail: string;
+    }
+  | { readonly kind: 'completed' };
+
+export type PhaseKind = Phase['kind'];
