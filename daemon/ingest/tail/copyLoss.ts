@@ -43,8 +43,8 @@ export async function lossBetween(
   const unread = unreadAndNotCopied(of, copy);
   if (unread > 0)
     return `the log was copied and truncated; ${unread} bytes that were written in between were not read and are lost`;
-  const told = await of.changesTold();
-  const isAllRead = of.position.offset === of.grown.size;
+  const told = await of.changes.told();
+  const isAllRead = of.position.offset === of.changes.grown.size;
   if (told.kind === 'exact' && isAllRead && (await isTruncationFirst(of, live, told))) return null;
   const isWhole = copy.reach >= of.position.offset;
   const isUntold = told.kind === 'unknown' || !isAllRead;
@@ -53,12 +53,12 @@ export async function lossBetween(
 }
 
 /** The writer has gone on since the log was last looked at: nobody knows how long it was quiet before the copying. */
-function holdsMore({ file, reach }: Copy, { grown }: Generation): boolean {
+function holdsMore({ file, reach }: Copy, { changes: { grown } }: Generation): boolean {
   return reach > grown.size || (file !== null && !file.compressed && file.stats.size > grown.size);
 }
 
 /** Bytes that were seen in a log and are neither read nor, as far as its size tells, in the copy. */
-function unreadAndNotCopied({ position, grown }: Generation, { file, reach }: Copy): number {
+function unreadAndNotCopied({ position, changes: { grown } }: Generation, { file, reach }: Copy): number {
   if (file === null || file.compressed || position.compressed) return 0;
   return Math.max(0, grown.size - Math.max(position.offset, reach, file.stats.size));
 }
@@ -74,7 +74,7 @@ async function isTruncationFirst(
   let told = changes;
   for (;;) {
     const since = await live?.withCandidate((candidate) => candidate.read(0, longestAfterTruncation));
-    const again = await of.changesTold();
+    const again = await of.changes.told();
     if (since === undefined || since === null || again.kind === 'unknown') return false;
     // One change at least wrote the present bytes; where there were more, each has made a line.
     const lines = since.filter((byte) => byte === lineFeed).length;
@@ -83,7 +83,8 @@ async function isTruncationFirst(
   }
 }
 
-function wasQuiet({ grown, unchangedAt }: Generation, copy: FileStats, live: Generation, now: WallTime): boolean {
+function wasQuiet({ changes }: Generation, copy: FileStats, live: Generation, now: WallTime): boolean {
+  const { grown, unchangedAt } = changes;
   if (grown.size === 0 || unchangedAt === null || now - unchangedAt > lookBeforeTruncation) return false;
   if (live.stats === null) return false;
   const truncated = BigInt(live.stats.modified);

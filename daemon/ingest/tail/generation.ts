@@ -1,44 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
-import { scanStart } from '../formats/scan.ts';
-import { type ChangesTold, ChangeWitness } from './changeWitness.ts';
-import { type Content, openForReading } from './content.ts';
+import type { Content } from './content.ts';
 import type { Found } from './discover.ts';
-import { type FileStats, fileStats, inodeKey, isUntouched, looksSame, noMark } from './fileIdentity.ts';
+import { FileChanges } from './fileChanges.ts';
+import { type FileStats, inodeKey, isUntouched } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
-import { keyOfFirst, noFingerprint } from './fingerprint.ts';
-import { heldFiles } from './heldFiles.ts';
+import { keyOfFirst } from './fingerprint.ts';
+import { OpenedFile } from './openedFile.ts';
 import type { Position } from './position.ts';
-import { Candidate, contentOf, type ReadMarks, withCandidate } from './recognition.ts';
-
-/** Tells whether bytes of the file can be read now. */
-export type Readiness =
-  /** Its content has to be held against what was read before a line of it counts. */
-  | { readonly kind: 'unexamined' }
-  /** It begins with all that was read of another generation, which has more: that one is read first. */
-  | { readonly kind: 'waiting'; readonly of: Generation; readonly until: number }
-  | { readonly kind: 'ready' }
-  /**
-   * Half a line, or a file still being compressed: nothing can be taken until it changes. `paddedFrom`: it ends in NUL
-   * bytes from here on, which are filled by what is written next, perhaps without changing its times.
-   */
-  | { readonly kind: 'held'; readonly paddedFrom: number | null }
-  /** Reading has failed. `of: 'content'`: only a change of the file makes another try worth while. */
-  | { readonly kind: 'failed'; readonly problem: string; readonly of: 'file' | 'content' };
-
-/** A live file gets a witness of its changes once it was quiet for so long. */
-const quietBeforeWitness = 250;
+import { fileOf, marksOf, readTo, unreadPosition } from './positionChanges.ts';
+import type { Readiness } from './readiness.ts';
+import { type Candidate, type ReadMarks, withCandidate } from './recognition.ts';
 
 /** The state of a generation in the store. */
 type Stored = 'not' | 'as it is' | 'before a change';
-
-interface OpenFile {
-  readonly content: Content;
-  readonly handle: FileHandle;
-  /** A compressed file is decompressed from its start after it changed. */
-  readonly stale: boolean;
-}
 
 /**
  * One generation of a log: the content written between two rotations, wherever it lies now. It outlives renames, copies
@@ -61,22 +36,16 @@ export class Generation {
   missed = 0;
   #isForgotten = false;
   #stored: Stored;
-  #open: OpenFile | null = null;
-  #stats: FileStats | null = null;
+  #open: OpenedFile | null = null;
+  /** A compressed file is decompressed from its start after it changed. */
+  #isStale = false;
+  readonly changes = new FileChanges();
   /** Its file when its content was last held against what was read. */
   #examined: FileStats | null = null;
   /** Names the first line of its file; `null` before that was looked at. */
   #firstLine: string | null = null;
-  /** Modification time (nanoseconds) and size of its file when it was last seen to have grown. */
-  #grown: { readonly modified: bigint; readonly size: number } = { modified: 0n, size: 0 };
-  /** When its file was last seen to be as it had been before. */
-  #unchangedAt: WallTime | null = null;
   /** Another generation waits until it is read so far. */
   #awaitedAt: number | null = null;
-  /** Counts the changes of its file while that is quiet and read to its end. */
-  #witness: ChangeWitness | null = null;
-  /** The changes that were told when the look at hand began. */
-  #toldBefore = 0;
   /** The newest event time read of a file that this one replaced and that is not known in it; `null` once it is read. */
   replaced: number | null = null;
 
@@ -90,23 +59,7 @@ export class Generation {
   }
 
   static begin(found: Found, now: WallTime): Generation {
-    const position: Position = {
-      path: found.path,
-      family: found.family,
-      ...fileOf(found),
-      head: noMark,
-      marker: noMark,
-      fingerprint: noFingerprint,
-      ...scanStart,
-      columns: null,
-      standing: 'reading',
-      newest: null,
-      known: null,
-      order: null,
-      seen: now,
-      target: found.target,
-    };
-    const generation = new Generation(randomBytes(9).toString('base64url'), position, false, now);
+    const generation = new Generation(randomBytes(9).toString('base64url'), unreadPosition(found, now), false, now);
     generation.sees(found, now);
     return generation;
   }
@@ -190,35 +143,19 @@ export class Generation {
   /** Something was read of it and committed. Tells whether another generation has waited for that. */
   goesOnReading(): boolean {
     // It is not quiet.
-    this.#dismissWitness();
+    this.changes.dismissWitness();
     if (this.#awaitedAt === null || this.position.offset < this.#awaitedAt) return false;
     this.#awaitedAt = null;
     return true;
   }
 
-  /** A look at its file begins. */
-  lookBegins(): void {
-    this.#toldBefore = this.#witness?.changes ?? 0;
-  }
-
   /** A look at its file has ended: a live file that is quiet and read to its end gets a witness. */
   lookEnded(): void {
     const { file, position } = this;
-    if (this.#witness !== null || file === null || file.age !== null) return;
+    if (file === null || file.age !== null) return;
     if (position.compressed || position.standing !== 'reading') return;
     if (position.offset === 0 || position.offset !== this.size) return;
-    if (Date.now() - Number(BigInt(this.#stats?.modified ?? 0) / 1_000_000n) < quietBeforeWitness) return;
-    this.#witness = ChangeWitness.of(file.target);
-  }
-
-  /** The changes of its file since that was last seen to be as before and read to its end. */
-  async changesTold(): Promise<ChangesTold> {
-    return (await this.#witness?.told()) ?? { kind: 'unknown' };
-  }
-
-  #dismissWitness(): void {
-    this.#witness?.close();
-    this.#witness = null;
+    this.changes.lookEnded(file.target);
   }
 
   get content(): Content | null {
@@ -227,11 +164,12 @@ export class Generation {
 
   /** Bytes its file is known to have; of a compressed file, the compressed ones. */
   get size(): number {
-    return this.#stats?.size ?? 0;
+    return this.stats?.size ?? 0;
   }
 
+  /** Its file, as it was seen last. */
   get stats(): FileStats | null {
-    return this.#stats;
+    return this.changes.stats;
   }
 
   /** A file or an open handle holds its bytes. */
@@ -276,7 +214,7 @@ export class Generation {
   /** Its content is to be compared with the known contents, before anything of it counts. */
   get examinationDue(): boolean {
     if (!this.carried || this.spoiled || this.size === 0) return false;
-    const changed = this.#examined === null || this.#stats === null || !isUntouched(this.#examined, this.#stats);
+    const changed = this.#examined === null || this.stats === null || !isUntouched(this.#examined, this.stats);
     const { readiness } = this;
     if (readiness.kind === 'waiting') {
       const { of, until } = readiness;
@@ -295,35 +233,12 @@ export class Generation {
     return keyOfFirst(this.position.fingerprint) ?? this.#firstLine;
   }
 
-  get unchangedAt(): WallTime | null {
-    return this.#unchangedAt;
-  }
-
-  get grown(): { readonly modified: bigint; readonly size: number } {
-    return this.#grown;
-  }
-
   /** The bytes behind its offset were not read before. */
   isItsOwn(firstLine: string): void {
-    this.#examined = this.#stats;
+    this.#examined = this.stats;
     this.#firstLine = firstLine;
     if (this.position.standing === 'copy') this.change({ standing: 'reading' });
     this.readiness = { kind: 'ready' };
-  }
-
-  /** It only began like another for a while: all of it is its own. */
-  isItsOwnFromStart(firstLine: string): void {
-    const nothing = {
-      head: noMark,
-      marker: noMark,
-      fingerprint: noFingerprint,
-      columns: null,
-      newest: null,
-      known: null,
-      order: null,
-    };
-    this.change({ ...scanStart, ...nothing });
-    this.isItsOwn(firstLine);
   }
 
   /**
@@ -332,18 +247,15 @@ export class Generation {
    * have been counted.
    */
   goesOn(
-    { head, marker, fingerprint, offset, line }: ReadMarks,
+    marks: ReadMarks,
     from: Position,
     standing: 'reading' | 'copy' | 'finished',
     { known, replaced }: Pick<Position, 'known'> & { readonly replaced: number | null },
   ): void {
-    const { columns, separator, newest, order } = from;
-    const skipping = offset === from.offset ? from.skipping : null;
     // Kept from now on: what it is a copy of may go before anything else tells.
     if (this.#stored === 'not') this.#stored = 'before a change';
-    const marks = { head, marker, fingerprint, offset, line, skipping };
-    this.change({ ...marks, columns, separator, newest, order, standing, known });
-    this.#examined = this.#stats;
+    this.change({ ...readTo(marks, from), standing, known });
+    this.#examined = this.stats;
     this.verified = false;
     this.replaced = known?.newest ?? replaced;
     this.readiness = { kind: 'ready' };
@@ -352,13 +264,13 @@ export class Generation {
   /** It holds all that was read of another, which goes on. */
   waitsFor(of: Generation, until: number): void {
     of.#awaitedAt = Math.min(until, of.#awaitedAt ?? until);
-    this.#examined = this.#stats;
+    this.#examined = this.stats;
     this.readiness = { kind: 'waiting', of, until };
   }
 
   /** It has no whole line yet. */
   cannotBeTold(): void {
-    this.#examined = this.#stats;
+    this.#examined = this.stats;
   }
 
   fails(problem: string, of: 'file' | 'content'): void {
@@ -368,19 +280,6 @@ export class Generation {
   /** Nothing can be taken as it is now. @param paddedFrom where the NUL bytes begin in which it ends, if it does. */
   hold(paddedFrom: number | null): void {
     if (this.readiness.kind === 'ready') this.readiness = { kind: 'held', paddedFrom };
-  }
-
-  /** Looks whether something fills the NUL bytes it ends in, whatever its times say. */
-  async lookAtPadding(now: WallTime): Promise<void> {
-    const { content } = this;
-    const paddedFrom = this.#paddedFrom;
-    if (paddedFrom === null || content === null) return;
-    const byte = Buffer.alloc(1);
-    await content.read(paddedFrom, byte);
-    if (byte[0] === 0) return;
-    if (this.position.standing === 'finished') this.change({ standing: 'reading' });
-    this.readiness = { kind: 'ready' };
-    this.quietSince = now;
   }
 
   get #paddedFrom(): number | null {
@@ -417,22 +316,17 @@ export class Generation {
 
   /** Takes what `stat` says now; tells whether its file may have changed. */
   grow(stats: FileStats, now: WallTime): boolean {
-    const before = this.#stats;
-    this.#stats = stats;
-    if (before !== null && looksSame(before, stats)) {
-      this.#unchangedAt = now;
-      if (stats.size >= this.position.offset) this.#witness?.confirm(this.#toldBefore);
-    }
-    if (before !== null && isUntouched(before, stats)) return false;
-    const changed = before !== null && !looksSame(before, stats);
+    const before = this.stats;
+    const difference = this.changes.take(stats, this.position.offset, now);
+    if (difference === 'none') return false;
+    const changed = difference === 'changed';
     const { compressed, standing, offset } = this.position;
     // A finished compressed file that a restart finds again is as it was: nobody appends to one. Of a plain one the last
     // line may have been completed meanwhile.
     const hasMore = compressed ? changed : stats.size > offset && (changed || before === null);
     if (standing === 'finished' && hasMore) this.change({ standing: 'reading' });
     if (changed) this.quietSince = now;
-    if (stats.size > (before?.size ?? 0)) this.#grown = { modified: BigInt(stats.modified), size: stats.size };
-    if (changed && compressed && this.#open !== null) this.#open = { ...this.#open, stale: true };
+    if (changed && compressed) this.#isStale = true;
     if (changed || !this.spoiled) this.#wake();
     // Truncated, perhaps, before anything of it was read: it may hold another content by now, of the same size.
     const isOfAnother = stats.size < (before?.size ?? 0) || (changed && this.readiness.kind === 'ready');
@@ -442,27 +336,13 @@ export class Generation {
     return true;
   }
 
-  /** Its times prove nothing any more: a search has to look at the bytes. */
-  suspect(): void {
-    if (this.#stats !== null) this.#stats = { ...this.#stats, racy: true };
-  }
-
-  wasUntouched(stats: FileStats): boolean {
-    return this.#stats !== null && isUntouched(this.#stats, stats);
-  }
-
   /** Its bytes now lie in another file, at the marks, which may have more behind them. */
-  async moveTo(
-    found: Found,
-    { head, marker, fingerprint, offset, line }: ReadMarks,
-    standing: 'reading' | 'finished',
-    now: WallTime,
-  ): Promise<void> {
+  async moveTo(found: Found, marks: ReadMarks, standing: 'reading' | 'finished', now: WallTime): Promise<void> {
     await this.close();
-    this.#stats = null;
-    this.change({ ...fileOf(found), head, marker, fingerprint, offset, line, standing, known: null });
+    this.changes.begin();
+    this.change({ ...fileOf(found), ...marksOf(marks), standing, known: null });
     this.sees(found, now);
-    this.#examined = this.#stats;
+    this.#examined = this.stats;
     this.quietSince = now;
     this.readiness = { kind: 'ready' };
   }
@@ -495,39 +375,30 @@ export class Generation {
 
   /** Opens its file, if need be. Throws `FileMoved` when another file lies there now. */
   async open(): Promise<Content> {
-    if (this.#open !== null && !this.#open.stale) return this.#open.content;
+    if (this.#open !== null && !this.#isStale) return this.#open.content;
     await this.close();
     if (this.file === null) throw new FileMoved(this.position.path);
-    const handle = await openForReading(this.file.target);
-    try {
-      const stats = fileStats(await handle.stat({ bigint: true }));
-      if (inodeKey(stats) !== inodeKey(this.file.stats)) throw new FileMoved(this.position.path);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-    heldFiles.opened();
-    const content = contentOf(handle, this.position.compressed);
-    this.#open = { content, handle, stale: false };
+    this.#open = await OpenedFile.open(this.file, this.position.compressed);
+    this.#isStale = false;
     this.#changed();
-    return content;
+    return this.#open.content;
   }
 
   /** Holds what its file holds, also when that has no name any more; `null` when nothing of it can be read. */
   async withCandidate<Result>(use: (candidate: Candidate) => Promise<Result>): Promise<Result | null> {
     if (this.file !== null) return withCandidate(this.file, use);
     if (this.#open === null || this.#lastFile === null) return null;
-    return use(new Candidate(this.#lastFile, this.#open.content, this.#open.handle));
+    return use(this.#open.candidate(this.#lastFile));
   }
 
   /** The `stat` of the open file, whatever its name is now. */
   async statOpen(): Promise<FileStats | null> {
-    return this.#open === null ? null : fileStats(await this.#open.handle.stat({ bigint: true }));
+    return this.#open === null ? null : this.#open.stats();
   }
 
   /** Nothing more is asked of it. */
   async end(): Promise<void> {
-    this.#dismissWitness();
+    this.changes.dismissWitness();
     await this.close();
   }
 
@@ -536,12 +407,6 @@ export class Generation {
     this.#open = null;
     if (open === null) return;
     this.#changed();
-    heldFiles.closed();
-    await open.content.close();
+    await open.close();
   }
-}
-
-function fileOf({ stats, compressed }: Found): Pick<Position, 'device' | 'inode' | 'birth' | 'compressed'> {
-  const { device, inode, birth } = stats;
-  return { device, inode, birth, compressed };
 }

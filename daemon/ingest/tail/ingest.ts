@@ -16,9 +16,10 @@ import { windowSize } from '../formats/scan.ts';
 import { linesPerTurn } from '../formats/tally.ts';
 import { markerSize } from './fileIdentity.ts';
 import { inStep, joined } from './logsInStep.ts';
+import type { LogTurn, Proposal } from './logTurn.ts';
 import { SearchPace } from './searchPace.ts';
 import { sameStanding } from './sourceHealth.ts';
-import { type LogTurn, type Proposal, SourceTail } from './sourceTail.ts';
+import { SourceTail } from './sourceTail.ts';
 import { Wake } from './wake.ts';
 
 /** Poll of the known files. */

@@ -1,5 +1,5 @@
 import type { EventTime } from '../../protocol/domain/units.ts';
-import type { LogTurn, Proposal } from './sourceTail.ts';
+import type { LogTurn, Proposal } from './logTurn.ts';
 
 /** A log that has waited so long for the others goes on all the same: a regression in it must not wait for a backlog. */
 const longestWait = 5000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { inStep } from '../../../daemon/ingest/tail/logsInStep.ts';
-import type { LogTurn } from '../../../daemon/ingest/tail/sourceTail.ts';
+import type { LogTurn } from '../../../daemon/ingest/tail/logTurn.ts';
 import { eventTime } from '../../../daemon/protocol/domain/units.ts';
 
 const window = Buffer.alloc(0);

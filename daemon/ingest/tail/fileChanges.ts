@@ -1,0 +1,81 @@
+import type { WallTime } from '../../protocol/domain/units.ts';
+import type { ChangesTold } from './changeWitness.ts';
+import { type FileStats, isUntouched, looksSame } from './fileIdentity.ts';
+import { QuietWitness } from './quietWitness.ts';
+
+/** How a look at a file differs from the one before. */
+export type Difference =
+  | 'first look'
+  /** Nothing has changed, as far as its times tell. */
+  | 'none'
+  /** Size and times are the same; it changed so shortly before that another change may carry the same time. */
+  | 'none seen'
+  | 'changed';
+
+/** The changes of a generation's file, as looks at it and the kernel tell of them. */
+export class FileChanges {
+  #stats: FileStats | null = null;
+  #grown: { readonly modified: bigint; readonly size: number } = { modified: 0n, size: 0 };
+  #unchangedAt: WallTime | null = null;
+  readonly #witness = new QuietWitness();
+
+  /** As it was at the last look. */
+  get stats(): FileStats | null {
+    return this.#stats;
+  }
+
+  /** Modification time (nanoseconds) and size when it was last seen to have grown. */
+  get grown(): { readonly modified: bigint; readonly size: number } {
+    return this.#grown;
+  }
+
+  /** When it was last seen to be as it had been before. */
+  get unchangedAt(): WallTime | null {
+    return this.#unchangedAt;
+  }
+
+  /** @param offset so far it has been read */
+  take(stats: FileStats, offset: number, now: WallTime): Difference {
+    const before = this.#stats;
+    this.#stats = stats;
+    if (stats.size > (before?.size ?? 0)) this.#grown = { modified: BigInt(stats.modified), size: stats.size };
+    if (before === null) return 'first look';
+    if (!looksSame(before, stats)) return 'changed';
+    this.#unchangedAt = now;
+    if (stats.size >= offset) this.#witness.confirm();
+    return isUntouched(before, stats) ? 'none' : 'none seen';
+  }
+
+  wasUntouched(stats: FileStats): boolean {
+    return this.#stats !== null && isUntouched(this.#stats, stats);
+  }
+
+  /** Its times prove nothing any more. */
+  suspect(): void {
+    if (this.#stats !== null) this.#stats = { ...this.#stats, racy: true };
+  }
+
+  /** Another file comes next. */
+  begin(): void {
+    this.#stats = null;
+  }
+
+  lookBegins(): void {
+    this.#witness.lookBegins();
+  }
+
+  /** A look has ended at a live file that is read to its end: once it is quiet, it gets a witness. @param target absolute path */
+  lookEnded(target: string): void {
+    this.#witness.lookEnded(target, this.#stats);
+  }
+
+  /** The changes since it was last seen to be as before and read to its end. */
+  told(): Promise<ChangesTold> {
+    return this.#witness.told();
+  }
+
+  /** It is not quiet any more, or nothing more is asked of it. */
+  dismissWitness(): void {
+    this.#witness.dismiss();
+  }
+}

@@ -1,0 +1,89 @@
+import { positionsKept } from '../../protocol/domain/retention.ts';
+import { sameMark } from './fileIdentity.ts';
+import type { Generation } from './generation.ts';
+import type { KnownGenerations } from './knownGenerations.ts';
+import type { OngoingSearch } from './ongoingSearch.ts';
+
+/** A finished generation whose file is gone is remembered so long, in case the file comes back. */
+const rememberedFor = positionsKept.read;
+/** After so long nobody brings a file back, finished or not. */
+const longestAbsence = positionsKept.unread;
+/** One search may fall into the middle of a rotation; only what a second one misses too is missing. */
+const searchesToBeSure = 2;
+
+/** Decides on the generations that no file carries any more: remembered, forgotten, or declared lost. */
+export async function judgeMissing(search: OngoingSearch, known: KnownGenerations): Promise<void> {
+  for (const generation of search.concerned) {
+    if (search.claimed.has(generation) || generation.isForgotten) continue;
+    // Content that could not be used is gone with its file, and so is what was wrong with it.
+    if (generation.spoiled) {
+      await generation.giveUp();
+      if (!generation.stored) {
+        search.forget(generation);
+        continue;
+      }
+    }
+    if (generation.orphaned) continue;
+    const { position } = generation;
+    const settled = isSettled(generation);
+    const age = search.now - generation.seen;
+    const worthless = !generation.stored || position.offset === 0;
+    if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
+      search.forget(generation);
+      continue;
+    }
+    if (settled || !(position.standing === 'sought' || known.hasSuccessor(generation))) continue;
+    if (generation.missed < searchesToBeSure) {
+      search.searchAgain();
+      continue;
+    }
+    if (await takeBack(generation, search, known)) continue;
+    await declareLoss(generation, search, known);
+    await generation.end();
+    if (generation.stored) generation.change({ standing: 'settled' });
+    else search.forget(generation);
+  }
+}
+
+function isSettled({ position, stored, size }: Generation): boolean {
+  switch (position.standing) {
+    case 'finished':
+    case 'settled':
+    case 'copy':
+      return true;
+    case 'reading':
+    case 'sought':
+      return !stored && size === 0;
+  }
+}
+
+/** Tells whether the known copy of a generation holds everything read of it; the copy then carries it from now on. */
+async function takeBack(generation: Generation, search: OngoingSearch, known: KnownGenerations): Promise<boolean> {
+  const { position } = generation;
+  const copy = position.standing === 'sought' ? known.copyOf(generation) : null;
+  if (copy === null || copy.file === null || copy.position.standing !== 'copy') return false;
+  if (copy.position.offset !== position.offset || !sameMark(copy.position.marker, position.marker)) return false;
+  await search.declareCopied(generation, { file: copy.file, reach: copy.position.offset });
+  const { file } = copy;
+  await copy.end();
+  search.forget(copy);
+  await generation.moveTo(file, position, 'finished', search.now);
+  return true;
+}
+
+/** Declares what may be lost of a generation that is gone. */
+async function declareLoss(generation: Generation, search: OngoingSearch, known: KnownGenerations): Promise<void> {
+  const copy = generation.position.standing === 'sought' ? known.copyOf(generation) : null;
+  if (copy === null) search.declareLoss(generation.position.path, lossOf(generation));
+  else await search.declareCopied(generation, { file: copy.file, reach: copy.position.offset });
+}
+
+function lossOf({ position, changes: { grown } }: Generation): string {
+  const what = position.standing === 'sought' ? 'was truncated or replaced' : 'is gone';
+  const unread = grown.size - position.offset;
+  const loss =
+    unread > 0 && !position.compressed
+      ? `${unread} bytes behind byte ${position.offset} were not read and are lost`
+      : `what was written behind byte ${position.offset} may be lost`;
+  return `the file ${what} and no copy of it was found; ${loss}`;
+}
