@@ -1,8 +1,8 @@
 import type { CommandSource } from '../../daemon/protocol/domain/commandSource.ts';
 import type { Batch, Observation, PositionRecord, SourceGap } from '../../daemon/protocol/domain/observation.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
+import { type CommandPace, usualPace } from '../../daemon/sources/command/commandPace.ts';
 import { commandsAt } from '../../daemon/sources/command/commands.ts';
-import { type CommandPace, usualPace } from '../../daemon/sources/command/commandTail.ts';
 import type { OutsideTerms, RunningSource } from '../../daemon/sources/source.ts';
 import { approveUse, noApprovals } from './approvedUse.ts';
 import { idInstrument } from './idInstrument.ts';

@@ -1,66 +1,23 @@
-import { isApproved } from '../../approval/approvals.ts';
-import { commandEnvironment } from '../../approval/commandEnvironment.ts';
-import { SupervisedProcess, type SupervisedRun } from '../../approval/supervisedProcess.ts';
-import { boundUse } from '../../approval/useApproval.ts';
 import type { Format } from '../../ingest/formats/format.ts';
 import { formatOf } from '../../ingest/formats/kinds.ts';
 import { lineFeed, type ScanState, windowSize } from '../../ingest/formats/scan.ts';
 import { nothingRead, RecentTrouble } from '../../ingest/tail/sourceHealth.ts';
-import {
-  type CommandSource,
-  defaultOverlap,
-  type SinceForm,
-  takesSince,
-  withSince,
-} from '../../protocol/domain/commandSource.ts';
-import { formatDuration } from '../../protocol/domain/duration.ts';
+import { type CommandSource, defaultOverlap, takesSince } from '../../protocol/domain/commandSource.ts';
 import type { Batch, Observation, SourceGap, SourceHealth, SourceProgress } from '../../protocol/domain/observation.ts';
 import type { Place } from '../../protocol/domain/place.ts';
-import { useOfSource } from '../../protocol/domain/plannedUses.ts';
 import { sourceName } from '../../protocol/domain/sourceKinds.ts';
 import { isoTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
-import { UserError } from '../../protocol/domain/userError.ts';
 import { redactSecrets } from '../../protocol/secrets/secrets.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import { KeptTexts, longestText } from '../keptTexts.ts';
 import type { NumberedSource, SourceRun } from '../source.ts';
-import { Overlap } from './overlap.ts';
+import { type CommandPace, RunPace } from './commandPace.ts';
+import { approvedStart, type Launch } from './commandStart.ts';
+import { RunJoin } from './runJoin.ts';
 import { fingerprint, SeenLines } from './seenLines.ts';
+import { StandardError } from './standardError.ts';
 import { newStream, positionRecords, type StreamPosition, storedStream } from './streamPosition.ts';
 import { type ScannedLine, StreamScan } from './streamScan.ts';
-
-/** How the runs of a command follow each other, in milliseconds. */
-export interface CommandPace {
-  /** Before the second run; doubled with each run that ends early, up to the longest. */
-  readonly firstWait: number;
-  readonly longestWait: number;
-  /** A run of this length is a steady one: the waiting begins anew after it. */
-  readonly steady: number;
-  /** After so long without output a run has written all that it had. */
-  readonly quiet: number;
-  /** A run that has written nothing for so long will not write again what was read before. */
-  readonly patience: number;
-  /** An approval is looked for so often. */
-  readonly approvalEvery: number;
-}
-
-export const usualPace: CommandPace = {
-  firstWait: 1000,
-  longestWait: 60_000,
-  steady: 60_000,
-  quiet: 5000,
-  patience: 30_000,
-  approvalEvery: 2000,
-};
-
-/** How a run is started: as a process of its own, unless a test has another way. */
-export type Launch = (run: SupervisedRun) => Pick<SupervisedProcess, 'take' | 'end' | 'errors' | 'close'>;
-export const launched: Launch = (run) => new SupervisedProcess(run);
-
-/** After so many runs in a row that ended early, the source is in error. */
-const runsToBeSure = 3;
-/** What a run said on standard error is shown for so long. */
-const errorsShownFor = 10 * 60_000;
 
 const hashSign = 0x23;
 /** So many of a turn's lines are kept as evidence that outlives a restart. */
@@ -83,6 +40,7 @@ export class CommandTail {
   readonly #index: number;
   readonly #name: string;
   readonly #pace: CommandPace;
+  readonly #runs: RunPace;
   readonly #format: Format;
   readonly #scan: StreamScan;
   readonly #seen: SeenLines;
@@ -92,27 +50,19 @@ export class CommandTail {
   #position: StreamPosition | null;
   readonly #launch: Launch;
   #process: ReturnType<Launch> | null = null;
-  #overlap: Overlap | null = null;
+  readonly #join = new RunJoin((at) => this.#declareGap(at));
   /** Bytes behind the last line that was committed. */
   #rest: Buffer = Buffer.alloc(0);
   #skipping: ScanState['skipping'] = null;
   #refused: { readonly read: Read; readonly reason: string } | null = null;
-  #startedAt = 0;
   #newsAt = 0;
-  #startAt = 0;
-  #wait: number;
-  #shortRuns = 0;
   /** The present run has written something, or has run for a while. */
   #isUp = false;
   /** One line while it cannot run at all. */
   #fault: string | null = null;
   #endedText: string | null = null;
-  #errors: { readonly text: string; readonly at: number } | null = null;
+  readonly #errors = new StandardError();
   #owedGap: SourceGap | null = null;
-  /** A loss was declared and nothing has been read since: one more would say nothing new. */
-  #isGapTold = false;
-  /** The join of this run has been told. */
-  #told: Overlap | null = null;
   #readToEnd: WallTime | null = null;
   #behindSince: WallTime | null = null;
 
@@ -130,7 +80,7 @@ export class CommandTail {
     this.#name = sourceName(source);
     this.#pace = pace;
     this.#launch = launch;
-    this.#wait = pace.firstWait;
+    this.#runs = new RunPace(pace);
     this.#news = news;
     this.#format = formatOf(source);
     this.#scan = new StreamScan({ index, name: this.#name }, this.#format, run.instrument, run.now());
@@ -148,7 +98,7 @@ export class CommandTail {
   step(at: number): boolean {
     if (this.#refused !== null && !this.#offer(this.#refused.read)) return false;
     if (this.#process === null) {
-      if (at >= this.#startAt) this.#start(at);
+      if (this.#runs.tryStart(at)) this.#start(at);
       return false;
     }
     const taken = this.#process.take(windowSize);
@@ -169,7 +119,7 @@ export class CommandTail {
 
   /** Milliseconds until it should be looked at again, without news. */
   get pause(): number {
-    return Math.min(250, this.#pace.quiet, this.#pace.approvalEvery, this.#wait);
+    return Math.min(250, this.#pace.quiet, this.#pace.approvalEvery, this.#runs.wait);
   }
 
   health(): SourceHealth {
@@ -185,7 +135,7 @@ export class CommandTail {
     const said = this.#saidText();
     if (this.#process === null || !this.#isUp) {
       const detail = [this.#endedText, said].filter((part) => part !== null).join('; ') || 'it is being started';
-      return { ...of, state: this.#shortRuns >= runsToBeSure ? 'error' : 'waiting', detail };
+      return { ...of, state: this.#runs.isFailing ? 'error' : 'waiting', detail };
     }
     const trouble = this.#trouble.detail(this.#run.now());
     if (trouble !== null) return { ...of, state: 'degraded', detail: said === null ? trouble : `${trouble}; ${said}` };
@@ -211,14 +161,14 @@ export class CommandTail {
   }
 
   #start(at: number): void {
-    this.#startAt = at + this.#pace.approvalEvery;
-    const started = this.#approvedStart();
+    const now = this.#run.now();
+    const since = Math.min(now, this.#seen.since ?? this.#position?.from ?? now - (this.#source.first ?? 0));
+    const started = approvedStart(this.#run, { index: this.#index, source: this.#source }, wallTime(since), now);
     if (typeof started === 'string') {
       this.#fault = started;
       return;
     }
     this.#fault = null;
-    const now = this.#run.now();
     const hasRun = this.#position !== null;
     this.#position ??= newStream(now - (this.#source.first ?? 0));
     // A daemon that ends before the first line must not begin later than this one.
@@ -226,64 +176,23 @@ export class CommandTail {
     const beginsAnywhere = !takesSince(this.#source);
     // A command that is told from when on to write, and has written nothing, is told the same time again.
     const joins = hasRun && (beginsAnywhere || this.#seen.newest !== null);
-    this.#overlap = joins ? new Overlap(this.#seen.lines(), beginsAnywhere) : null;
+    this.#join.begin(joins ? this.#seen.lines() : null, beginsAnywhere);
     this.#behindSince = joins ? (this.#behindSince ?? wallTime(this.#position.arrived ?? now)) : null;
     if (this.#format.hasHeader) this.#position = { ...this.#position, columns: null };
-    this.#startedAt = at;
+    this.#runs.started(at);
     this.#newsAt = at;
     this.#process = this.#launch({ ...started, folder: this.#run.root, onNews: this.#news });
-  }
-
-  /** The program with its words and variables, or one line that says why it may not run. */
-  #approvedStart():
-    | { program: string; words: readonly string[]; environment: Readonly<Record<string, string>> }
-    | string {
-    const { root, outside } = this.#run;
-    const use = useOfSource(this.#source, this.#index);
-    if (use === null) throw new Error('a command needs an approval');
-    try {
-      const { sha256, command } = boundUse(outside.rollout, use, root, outside.environment);
-      const [word = '', ...words] = this.#source.command;
-      if (command?.program == null)
-        return `the program ${plainText(word, 100)} is not found: install it, or correct the plan`;
-      if (!isApproved(outside.directory, sha256)) {
-        return 'nobody has approved this command on this machine: look at it with `rampwatch approve`';
-      }
-      const now = this.#run.now();
-      return {
-        program: command.program,
-        words: words.map((each) => withSince(each, (form) => this.#sinceText(form, now))),
-        environment: commandEnvironment(outside.environment, root, this.#source.environment),
-      };
-    } catch (error) {
-      if (error instanceof UserError) return error.message;
-      throw error;
-    }
-  }
-
-  #sinceText(form: SinceForm, now: WallTime): string {
-    const since = Math.min(now, this.#seen.since ?? this.#position?.from ?? now - (this.#source.first ?? 0));
-    switch (form) {
-      case 'iso':
-        return isoTime(wallTime(Math.floor(since)));
-      case 's':
-        return String(Math.floor(since / 1000));
-      case 'ms':
-        return String(Math.floor(since));
-      case 'ago':
-        return `${Math.ceil((now - since) / 1000)}s`;
-    }
   }
 
   #read(): Read {
     const arrived = this.#run.now();
     const position = this.#position ?? newStream(arrived);
     const state = this.#scanState(position);
-    const bytes = this.#overlap === null ? this.#rest : this.#withoutKnown(this.#rest, position, arrived);
+    const bytes = this.#withoutKnown(this.#rest, position, arrived);
     const { tally, next, lines } = this.#scan.turn(bytes, state, position.order, arrived);
     this.#noteLines(bytes, lines, arrived);
     const rest = bytes.subarray(next.offset - state.offset);
-    this.#noteJoin(arrived);
+    this.#join.note(arrived);
     const gaps = this.#owedGap === null ? [] : [this.#owedGap];
     this.#owedGap = null;
     this.#trouble.add(tally, gaps);
@@ -299,7 +208,6 @@ export class CommandTail {
       arrived: lines.length === 0 ? position.arrived : arrived,
     };
     const stored = positionRecords(this.#index, read, this.#seen.takeChanges(), this.#texts.takeChanges());
-    const isJoined = this.#overlap === null || this.#overlap.join !== 'open';
     return {
       position: read,
       rest: Buffer.from(rest),
@@ -307,7 +215,7 @@ export class CommandTail {
       batch: {
         source: this.#index,
         arrived,
-        unread: !isJoined || rest.includes(lineFeed),
+        unread: this.#join.isOpen || rest.includes(lineFeed),
         observations: tally.observations.map((each) => ofStream(each, this.#name)),
         ignored: tally.ignored,
         rejected: tally.rejected,
@@ -323,24 +231,12 @@ export class CommandTail {
 
   /** The bytes without the whole lines that were read before. */
   #withoutKnown(bytes: Buffer, position: StreamPosition, arrived: WallTime): Buffer {
-    const overlap = this.#overlap;
-    if (overlap === null) return bytes;
-    const kept: Buffer[] = [];
-    let start = 0;
-    let isWhole = this.#skipping !== 'line';
-    for (let feed = bytes.indexOf(lineFeed); feed !== -1; feed = bytes.indexOf(lineFeed, start)) {
-      const line = bytes.subarray(start, feed + 1);
-      start = feed + 1;
-      const timeOf = () =>
-        this.#scan.timeOf(line, { ...this.#scanState(position), skipping: null }, position.order, arrived);
-      if (!isWhole || this.#namesColumns(line) || overlap.isNew(fingerprint(line), timeOf)) kept.push(line);
-      isWhole = true;
-      if (overlap.isOver) break;
-    }
-    if (overlap.isOver) this.#overlap = null;
-    this.#noteJoinOf(overlap, arrived);
-    kept.push(bytes.subarray(start));
-    return Buffer.concat(kept);
+    const reading = {
+      namesColumns: (line: Buffer) => this.#namesColumns(line),
+      timeOf: (line: Buffer) =>
+        this.#scan.timeOf(line, { ...this.#scanState(position), skipping: null }, position.order, arrived),
+    };
+    return this.#join.withoutKnown(bytes, this.#skipping !== 'line', reading, arrived);
   }
 
   /** Each run writes its header anew: it is read again, and no record. */
@@ -363,49 +259,34 @@ export class CommandTail {
     }
     if (lines.length === 0) return;
     this.#isUp = true;
-    this.#isGapTold = false;
+    this.#join.wasRead();
   }
 
-  #noteJoin(arrived: WallTime): void {
-    if (this.#overlap !== null) this.#noteJoinOf(this.#overlap, arrived);
-  }
-
-  #noteJoinOf(overlap: Overlap, arrived: WallTime): void {
-    if (overlap.join === 'open' || this.#told === overlap) return;
-    this.#told = overlap;
-    if (overlap.join === 'torn' && !this.#isGapTold) {
-      this.#isGapTold = true;
-      const since = this.#position?.arrived ?? this.#position?.from ?? arrived;
-      this.#owedGap = {
-        source: this.#index,
-        file: this.#name,
-        reason: `what it wrote between ${isoTime(wallTime(since))} and ${isoTime(arrived)} may be lost: a new run did not begin with what was read before`,
-        at: arrived,
-        lost: true,
-      };
-    }
+  #declareGap(at: WallTime): void {
+    const since = this.#position?.arrived ?? this.#position?.from ?? at;
+    this.#owedGap = {
+      source: this.#index,
+      file: this.#name,
+      reason: `what it wrote between ${isoTime(wallTime(since))} and ${isoTime(at)} may be lost: a new run did not begin with what was read before`,
+      at,
+      lost: true,
+    };
   }
 
   /** A run that says nothing more has written again all that it will. */
   #settle(at: number): void {
-    const overlap = this.#overlap;
-    if (overlap === null) return;
+    if (!this.#join.isUnderWay) return;
     const quietFor = at - this.#newsAt;
-    const hasWritten = this.#newsAt > this.#startedAt;
+    const hasWritten = this.#newsAt > this.#runs.startedAt;
     const isOver = this.#process?.end !== null;
-    if (isOver && overlap.join === 'open') return;
+    if (isOver && this.#join.isOpen) return;
     if (quietFor < (hasWritten ? this.#pace.quiet : this.#pace.patience)) return;
-    overlap.settle();
-    this.#noteJoinOf(overlap, this.#run.now());
-    this.#overlap = null;
+    this.#join.settle(this.#run.now());
   }
 
   #noteAllRead(at: number): void {
-    if (this.#overlap !== null && this.#overlap.join === 'open') return;
-    if (at - this.#startedAt >= this.#pace.steady) {
-      this.#shortRuns = 0;
-      this.#wait = this.#pace.firstWait;
-    }
+    if (this.#join.isOpen) return;
+    this.#runs.goesOn(at);
     if (at - this.#newsAt < Math.min(1000, this.#pace.quiet)) return;
     this.#isUp = true;
     this.#readToEnd = this.#run.now();
@@ -417,33 +298,25 @@ export class CommandTail {
     this.#noteErrors(at);
     this.#process = null;
     this.#isUp = false;
-    this.#overlap = null;
+    this.#join.end();
     // The next run writes this line whole.
     this.#rest = Buffer.alloc(0);
     this.#skipping = null;
-    if (at - this.#startedAt >= this.#pace.steady) {
-      this.#shortRuns = 0;
-      this.#wait = this.#pace.firstWait;
-    } else this.#shortRuns += 1;
-    this.#startAt = at + this.#wait;
-    const wait = formatDuration(Math.max(1000, Math.round(this.#wait / 1000) * 1000));
-    this.#endedText = `it ${detail}, and is started again after ${wait}`;
-    this.#wait = Math.min(this.#pace.longestWait, this.#wait * 2);
+    this.#endedText = `it ${detail}, and is started again after ${this.#runs.ended(at)}`;
     this.#behindSince ??= this.#run.now();
     void process?.close();
   }
 
   #noteErrors(at: number): void {
-    const text = this.#process?.errors.trim() ?? '';
-    if (text !== '' && text !== this.#errors?.text) this.#errors = { text, at };
+    this.#errors.note(this.#process?.errors ?? '', at);
   }
 
   /** The newest line of standard error, bounded and without secrets. */
   #saidText(): string | null {
     const now = performance.now();
     this.#noteErrors(now);
-    if (this.#errors === null || now - this.#errors.at > errorsShownFor) return null;
-    const line = this.#errors.text.split('\n').at(-1) ?? '';
+    const line = this.#errors.lastLine(now);
+    if (line === null) return null;
     return `it says: ${plainText(this.#shown(line), 300)}`;
   }
 
