@@ -14,7 +14,7 @@ import { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';
 import type { Handler } from './registerCommand.ts';
 
-type Permission = StandingView['may'][number];
+export type Permission = StandingView['may'][number];
 
 /**
  * A command on a connected rollout that would accept it; the type leaves no other way to write one. A person chooses

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import type { Command } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { type Duration, duration } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
@@ -18,7 +19,7 @@ import {
   restoreConfirmation,
   rollBackConfirmation,
 } from './effectText.ts';
-import { forKnownRollout, forRollout } from './forRollout.ts';
+import { forKnownRollout, forRollout, type Permission } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
 import { decidedOn, sendCommand } from './sendCommand.ts';
 
@@ -27,42 +28,65 @@ import { decidedOn, sendCommand } from './sendCommand.ts';
 const longestReason = 2000;
 const minute = 60_000;
 
+/** A person's decision: `ask` gives the command, or `undefined` when the person cancelled. */
+interface Decision {
+  readonly title: string;
+  readonly permissions: readonly Permission[];
+  readonly doing: (name: string) => string;
+  readonly ask: (chosen: ConnectedRollout, name: string) => Promise<Command | undefined>;
+}
+
+/** Sends a decision, and asks again when the state it was decided on is gone. */
+function decide(actions: Actions, { doing, ask }: Decision): (chosen: ConnectedRollout) => Promise<void> {
+  const decideOn = async (chosen: ConnectedRollout): Promise<void> => {
+    const name = nameOf(actions, chosen);
+    const command = await ask(chosen, name);
+    if (command === undefined) return;
+    await sendCommand(actions, { chosen, title: doing(name), command, again: decideOn });
+  };
+  return decideOn;
+}
+
+function decision(actions: Actions, wanted: Decision): Handler {
+  return forRollout(actions, wanted.title, wanted.permissions, decide(actions, wanted));
+}
+
 export function beginCommand(actions: Actions): Handler {
   const { t } = actions;
-  const begin = async (chosen: ConnectedRollout): Promise<void> => {
-    if (!(await confirmed(actions, beginConfirmation(chosen.rollout, nameOf(actions, chosen), t)))) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Beginning {0}', nameOf(actions, chosen)),
-      command: { kind: 'begin', on: decidedOn(chosen.rollout) },
-      again: begin,
-    });
-  };
-  return forRollout(actions, t('Begin'), ['begin'], begin);
+  return decision(actions, {
+    title: t('Begin'),
+    permissions: ['begin'],
+    doing: (name) => t('Beginning {0}', name),
+    ask: async ({ rollout }, name) =>
+      (await confirmed(actions, beginConfirmation(rollout, name, t)))
+        ? { kind: 'begin', on: decidedOn(rollout) }
+        : undefined,
+  });
 }
 
 /** Adopts the present exposure of the flag at its stage; another stage sets the flag and needs a reason. */
 export function adoptCommand(actions: Actions): Handler {
   const { t } = actions;
-  const adopt = async (chosen: ConnectedRollout): Promise<void> => {
-    const stage = await stageToAdopt(actions, chosen);
-    if (stage === undefined) return;
-    const isAsFound = chosen.rollout.standing.exposure?.adopt.includes(stage.id) === true;
-    const reason = isAsFound ? null : await adoptionReason(actions, chosen, stage);
-    if (reason === undefined) return;
-    if (isAsFound && !(await confirmed(actions, adoptConfirmation(stage, nameOf(actions, chosen), t)))) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Adopting {0}', nameOf(actions, chosen)),
-      command: { kind: 'begin', on: decidedOn(chosen.rollout), at: stage.id, ...(reason !== null && { reason }) },
-      again: adopt,
-    });
-  };
-  return forRollout(actions, t('Adopt'), ['adopt'], adopt);
+  return decision(actions, {
+    title: t('Adopt'),
+    permissions: ['adopt'],
+    doing: (name) => t('Adopting {0}', name),
+    ask: async ({ rollout }, name) => {
+      const stage = await stageToAdopt(actions, rollout);
+      if (stage === undefined) return undefined;
+      const on = decidedOn(rollout);
+      if (rollout.standing.exposure?.adopt.includes(stage.id) === true)
+        return (await confirmed(actions, adoptConfirmation(stage, name, t)))
+          ? { kind: 'begin', on, at: stage.id }
+          : undefined;
+      const reason = await adoptionReason(actions, rollout, stage);
+      return reason === undefined ? undefined : { kind: 'begin', on, at: stage.id, reason };
+    },
+  });
 }
 
 /** The one stage that matches the exposure; else a person chooses among the matching ones, or among all that expose. */
-async function stageToAdopt({ vscode, t }: Actions, { rollout }: ConnectedRollout): Promise<StageView | undefined> {
+async function stageToAdopt({ vscode, t }: Actions, rollout: RolloutView): Promise<StageView | undefined> {
   const exposing = rollout.stages.filter(({ percent }) => percent > 0);
   const same = exposing.filter(({ id }) => rollout.standing.exposure?.adopt.includes(id) === true);
   const [only, ...others] = same;
@@ -76,11 +100,7 @@ async function stageToAdopt({ vscode, t }: Actions, { rollout }: ConnectedRollou
   return chosen?.stage;
 }
 
-async function adoptionReason(
-  actions: Actions,
-  { rollout }: ConnectedRollout,
-  stage: StageView,
-): Promise<string | undefined> {
+async function adoptionReason(actions: Actions, rollout: RolloutView, stage: StageView): Promise<string | undefined> {
   const { vscode, t } = actions;
   const reason = await vscode.window.showInputBox({
     title: t('Begin at {0} ({1})', plainText(stage.id, 60), percentText(stage.percent)),
@@ -94,132 +114,114 @@ async function adoptionReason(
 
 export function advanceCommand(actions: Actions): Handler {
   const { t } = actions;
-  const advance = async (chosen: ConnectedRollout): Promise<void> => {
-    const { rollout } = chosen;
-    const page = advanceConfirmation(rollout, nameOf(actions, chosen), actions.clock.now(), t);
-    if (!(await confirmed(actions, page))) return;
-    const reason = isReady(rollout) ? null : await overrideReason(actions, rollout);
-    if (reason === undefined) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Advancing {0}', nameOf(actions, chosen)),
-      command: {
-        kind: 'advance',
-        on: decidedOn(rollout),
-        to: rollout.stages[rollout.standing.stageIndex + 1]?.id ?? null,
-        ...(reason !== null && { reason }),
-      },
-      again: advance,
-    });
-  };
-  return forRollout(actions, t('Advance'), ['advance', 'override'], advance);
+  return decision(actions, {
+    title: t('Advance'),
+    permissions: ['advance', 'override'],
+    doing: (name) => t('Advancing {0}', name),
+    ask: async ({ rollout }, name) => {
+      if (!(await confirmed(actions, advanceConfirmation(rollout, name, actions.clock.now(), t)))) return undefined;
+      const reason = isReady(rollout) ? null : await overrideReason(actions, rollout);
+      if (reason === undefined) return undefined;
+      const to = rollout.stages[rollout.standing.stageIndex + 1]?.id ?? null;
+      return { kind: 'advance', on: decidedOn(rollout), to, ...(reason !== null && { reason }) };
+    },
+  });
 }
 
 /** A stage whose incident was repaired is judged on what comes from now on; the journal keeps why. */
 export function rejudgeCommand(actions: Actions): Handler {
   const { vscode, t } = actions;
-  const rejudge = async (chosen: ConnectedRollout): Promise<void> => {
-    const reason = await vscode.window.showInputBox({
-      title: t('Judge {0} anew from now: {1}', plainText(chosen.rollout.standing.stage, 60), nameOf(actions, chosen)),
-      prompt: t('Soak and counts begin again. What was measured before stays in the journal and the report.'),
-      placeHolder: t('The incident, and how it was repaired'),
-      validateInput: (text) => reasonProblem(text, actions),
-      ignoreFocusOut: true,
-    });
-    if (reason === undefined) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Judging {0} anew', nameOf(actions, chosen)),
-      command: { kind: 'rejudge', on: decidedOn(chosen.rollout), reason: reason.trim() },
-      again: rejudge,
-    });
-  };
-  return forRollout(actions, t('Judge Stage Anew'), ['rejudge'], rejudge);
+  return decision(actions, {
+    title: t('Judge Stage Anew'),
+    permissions: ['rejudge'],
+    doing: (name) => t('Judging {0} anew', name),
+    ask: async ({ rollout }, name) => {
+      const reason = await vscode.window.showInputBox({
+        title: t('Judge {0} anew from now: {1}', plainText(rollout.standing.stage, 60), name),
+        prompt: t('Soak and counts begin again. What was measured before stays in the journal and the report.'),
+        placeHolder: t('The incident, and how it was repaired'),
+        validateInput: (text) => reasonProblem(text, actions),
+        ignoreFocusOut: true,
+      });
+      return reason === undefined ? undefined : { kind: 'rejudge', on: decidedOn(rollout), reason: reason.trim() };
+    },
+  });
 }
 
 /** Somebody else has set the flag: the stage's percentage is set once more. */
 export function restoreFlagCommand(actions: Actions): Handler {
   const { t } = actions;
-  const restore = async (chosen: ConnectedRollout): Promise<void> => {
-    if (!(await confirmed(actions, restoreConfirmation(chosen.rollout, nameOf(actions, chosen), t)))) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Putting the flag of {0} back', nameOf(actions, chosen)),
-      command: { kind: 'restore', on: decidedOn(chosen.rollout) },
-      again: restore,
-    });
-  };
-  return forRollout(actions, t('Put Back'), ['restore'], restore);
+  return decision(actions, {
+    title: t('Put Back'),
+    permissions: ['restore'],
+    doing: (name) => t('Putting the flag of {0} back', name),
+    ask: async ({ rollout }, name) =>
+      (await confirmed(actions, restoreConfirmation(rollout, name, t)))
+        ? { kind: 'restore', on: decidedOn(rollout) }
+        : undefined,
+  });
 }
 
 export function holdCommand(actions: Actions): Handler {
   const { vscode, t } = actions;
-  const hold = async (chosen: ConnectedRollout): Promise<void> => {
-    const reason = await vscode.window.showInputBox({
-      title: t('Hold: {0}', nameOf(actions, chosen)),
-      prompt: t('The soak is paused and nothing advances until you resume.'),
-      placeHolder: t('Why, for those who look at it later; may be left empty'),
-      validateInput: (text) => (text.length > longestReason ? t('At most {0} characters.', longestReason) : undefined),
-      ignoreFocusOut: true,
-    });
-    if (reason === undefined) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Holding {0}', nameOf(actions, chosen)),
-      command: { kind: 'hold', on: decidedOn(chosen.rollout), ...(reason.trim() !== '' && { reason: reason.trim() }) },
-      again: hold,
-    });
-  };
-  return forRollout(actions, t('Hold'), ['hold'], hold);
+  return decision(actions, {
+    title: t('Hold'),
+    permissions: ['hold'],
+    doing: (name) => t('Holding {0}', name),
+    ask: async ({ rollout }, name) => {
+      const reason = await vscode.window.showInputBox({
+        title: t('Hold: {0}', name),
+        prompt: t('The soak is paused and nothing advances until you resume.'),
+        placeHolder: t('Why, for those who look at it later; may be left empty'),
+        validateInput: (text) =>
+          text.length > longestReason ? t('At most {0} characters.', longestReason) : undefined,
+        ignoreFocusOut: true,
+      });
+      if (reason === undefined) return undefined;
+      return { kind: 'hold', on: decidedOn(rollout), ...(reason.trim() !== '' && { reason: reason.trim() }) };
+    },
+  });
 }
 
 export function resumeCommand(actions: Actions): Handler {
   const { t } = actions;
-  const resume = async (chosen: ConnectedRollout): Promise<void> => {
-    await sendCommand(actions, {
-      chosen,
-      title: t('Resuming {0}', nameOf(actions, chosen)),
-      command: { kind: 'resume', on: decidedOn(chosen.rollout) },
-      again: resume,
-    });
-  };
-  return forRollout(actions, t('Resume'), ['resume'], resume);
+  return decision(actions, {
+    title: t('Resume'),
+    permissions: ['resume'],
+    doing: (name) => t('Resuming {0}', name),
+    ask: async ({ rollout }) => ({ kind: 'resume', on: decidedOn(rollout) }),
+  });
 }
 
 export function acknowledgeCommand(actions: Actions): Handler {
   const { vscode, t } = actions;
-  const acknowledge = async (chosen: ConnectedRollout): Promise<void> => {
-    const { phase } = chosen.rollout.standing;
-    const firings = phase.kind === 'review' ? phase.firings : [];
-    const reason = await vscode.window.showInputBox({
-      title: t('Acknowledge: {0}', nameOf(actions, chosen)),
-      prompt: boundedList(
-        firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200)),
-        5,
-        '; ',
-        t,
-      ),
-      placeHolder: t('Your finding, and why the rollout may continue'),
-      validateInput: (text) => reasonProblem(text, actions),
-      ignoreFocusOut: true,
-    });
-    if (reason === undefined) return;
-    const quiet = await quietFor(actions, chosen);
-    if (quiet === undefined) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Acknowledging the review of {0}', nameOf(actions, chosen)),
-      command: { kind: 'acknowledge', on: decidedOn(chosen.rollout), reason: reason.trim(), ...quiet },
-      again: acknowledge,
-    });
-  };
-  return forRollout(actions, t('Acknowledge'), ['acknowledge'], acknowledge);
+  return decision(actions, {
+    title: t('Acknowledge'),
+    permissions: ['acknowledge'],
+    doing: (name) => t('Acknowledging the review of {0}', name),
+    ask: async ({ rollout }, name) => {
+      const { phase } = rollout.standing;
+      const firings = phase.kind === 'review' ? phase.firings : [];
+      const lines = firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200));
+      const reason = await vscode.window.showInputBox({
+        title: t('Acknowledge: {0}', name),
+        prompt: boundedList(lines, 5, '; ', t),
+        placeHolder: t('Your finding, and why the rollout may continue'),
+        validateInput: (text) => reasonProblem(text, actions),
+        ignoreFocusOut: true,
+      });
+      if (reason === undefined) return undefined;
+      const quiet = await quietFor(actions, rollout);
+      if (quiet === undefined) return undefined;
+      return { kind: 'acknowledge', on: decidedOn(rollout), reason: reason.trim(), ...quiet };
+    },
+  });
 }
 
 /** A trigger that fires again and again asks how long it may do so unheard; one that fired once asks nothing. */
 async function quietFor(
   { vscode, t }: Actions,
-  { rollout }: ConnectedRollout,
+  rollout: RolloutView,
 ): Promise<{ readonly for?: Duration } | undefined> {
   const { phase } = rollout.standing;
   const ids = phase.kind === 'review' ? phase.firings.map(({ trigger }) => trigger) : [];
@@ -246,16 +248,14 @@ async function quietFor(
  */
 export function rollBackCommand(actions: Actions): Handler {
   const { t } = actions;
-  const rollBack = async (chosen: ConnectedRollout): Promise<void> => {
-    if (!(await confirmed(actions, rollBackConfirmation(chosen.rollout, nameOf(actions, chosen), t)))) return;
-    await sendCommand(actions, {
-      chosen,
-      title: t('Rolling back {0}', nameOf(actions, chosen)),
-      command: { kind: 'rollback' },
-      again: rollBack,
-    });
+  const rollBack: Decision = {
+    title: t('Roll Back'),
+    permissions: ['rollback'],
+    doing: (name) => t('Rolling back {0}', name),
+    ask: async ({ rollout }, name) =>
+      (await confirmed(actions, rollBackConfirmation(rollout, name, t))) ? { kind: 'rollback' } : undefined,
   };
-  return forKnownRollout(actions, t('Roll Back'), ['rollback'], rollBack);
+  return forKnownRollout(actions, rollBack.title, rollBack.permissions, decide(actions, rollBack));
 }
 
 /**
