@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { DamagedFile } from '../compression/damage.ts';
 import { decompressed } from '../compression/decompressed.ts';
 import { type NulRunEnd, NulRuns } from './nulRun.ts';
+import { UncachedReads } from './uncachedReads.ts';
 
 export interface ContentRead {
   /** Bytes put into the buffer. */
@@ -38,14 +39,18 @@ export function plainContent(handle: FileHandle): Content {
     }
     return length;
   };
-  const nulRuns = new NulRuns(read);
+  const uncached = new UncachedReads(handle);
+  const nulRuns = new NulRuns(read, uncached);
   return {
     async read(offset, into) {
       const length = await read(offset, into);
       return { length, end: length < into.length, failure: null };
     },
     nulRunEnd: (offset) => nulRuns.end(offset),
-    close: () => handle.close(),
+    async close() {
+      await uncached.close();
+      await handle.close();
+    },
   };
 }
 
