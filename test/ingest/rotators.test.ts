@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -7,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
@@ -72,6 +74,29 @@ class Application {
     writeFileSync(this.bench.path(to), bytes);
     await this.look();
     await this.remove(from);
+  }
+
+  /** So long passes that a rotated file is taken for finished; days, mostly. */
+  async quiet(): Promise<void> {
+    await this.bench.poll();
+    this.bench.clock += 60_000;
+    await this.bench.poll();
+  }
+
+  /** As `shred --remove` does: random bytes in whole blocks, over and over, then another name. */
+  async shred(name: string): Promise<void> {
+    const path = this.bench.path(name);
+    const size = Math.ceil(statSync(path).size / 4096) * 4096;
+    for (const pass of [randomBytes(size), Buffer.alloc(size, 0xa5), Buffer.alloc(size)]) {
+      const descriptor = openSync(path, 'r+');
+      writeSync(descriptor, pass);
+      closeSync(descriptor);
+      await this.look();
+    }
+    truncateSync(path);
+    await this.look();
+    await this.rename(name, 'logs/000');
+    await this.remove('logs/000');
   }
 
   async copyAndTruncate(from: string, to: string): Promise<void> {
@@ -363,6 +388,97 @@ const rotators: readonly Rotator[] = [
       await application.write(2);
       await application.bench.poll();
       await application.open(`releases/${round + 1}/app.jsonl`);
+    },
+  },
+  {
+    name: 'winston-daily-rotate-file, with its audit file beside its logs',
+    glob: 'logs/*',
+    first: 'logs/app-2026-11-01.jsonl',
+    rotate: async (application, round) => {
+      const { bench } = application;
+      const next = `logs/app-2026-11-${two(round + 1)}.jsonl`;
+      await application.open(next);
+      const audit = { keep: { days: true, amount: 3 }, auditLog: 'logs/.c0ffee-audit.json', files: [{ name: next }] };
+      writeFileSync(bench.path('logs/.c0ffee-audit.json'), JSON.stringify(audit, null, 4));
+      await application.quiet();
+      if (round > 2) await application.remove(`logs/app-2026-11-${two(round - 2)}.jsonl`);
+    },
+  },
+  {
+    name: 'flexi_logger, whose numbers grow while old ones go',
+    glob: 'logs/app_*.jsonl',
+    first: 'logs/app_rCURRENT.jsonl',
+    rotate: async (application, round) => {
+      await application.rename('logs/app_rCURRENT.jsonl', `logs/app_r${String(99_997 + round).padStart(5, '0')}.jsonl`);
+      await application.open('logs/app_rCURRENT.jsonl');
+      await application.quiet();
+      if (round > 1) await application.remove(`logs/app_r${String(99_996 + round).padStart(5, '0')}.jsonl`);
+    },
+  },
+  {
+    name: 'logrotate with copy, whose log goes on',
+    glob: 'logs/app.jsonl',
+    first: 'logs/app.jsonl',
+    rotate: async (application) => {
+      await application.shift('logs/app.jsonl', 1);
+      copyFileSync(application.bench.path('logs/app.jsonl'), application.bench.path('logs/app.jsonl.1'));
+      await application.look();
+    },
+  },
+  {
+    name: 'logrotate with shred',
+    glob: 'logs/app.jsonl',
+    first: 'logs/app.jsonl',
+    rotate: async (application, round) => {
+      await application.quiet();
+      await application.shift('logs/app.jsonl', 1);
+      await application.rename('logs/app.jsonl', 'logs/app.jsonl.1');
+      await application.open('logs/app.jsonl');
+      if (round > 2) await application.shred('logs/app.jsonl.3');
+    },
+  },
+  {
+    name: 'logrotate with dateext and dateformat __%Y-%m-%d',
+    glob: 'logs/*.jsonl',
+    first: 'logs/app.jsonl',
+    rotate: async (application, round) => {
+      await application.rename('logs/app.jsonl', `logs/app__2026-11-0${round}.jsonl`);
+      await application.open('logs/app.jsonl');
+      if (round > 1)
+        await application.compress(`logs/app__2026-11-0${round - 1}.jsonl`, `logs/app__2026-11-0${round - 1}.jsonl.gz`);
+    },
+  },
+  {
+    name: 'Docker json-file, of which max-file keeps three',
+    glob: 'logs/c0ffee-json.log',
+    first: 'logs/c0ffee-json.log',
+    rotate: async (application) => {
+      const { bench } = application;
+      application.close();
+      await application.quiet();
+      if (existsSync(bench.path('logs/c0ffee-json.log.2'))) await application.remove('logs/c0ffee-json.log.2');
+      await application.rename('logs/c0ffee-json.log.1', 'logs/c0ffee-json.log.2');
+      await application.rename('logs/c0ffee-json.log', 'logs/c0ffee-json.log.1');
+      await application.open('logs/c0ffee-json.log');
+    },
+  },
+  {
+    name: 'kubelet, whose log is read by the link of its container',
+    glob: 'containers/*.log',
+    first: 'pods/web/0.log',
+    rotate: async (application, round) => {
+      const { bench } = application;
+      const named = (of: number): string => `pods/web/0.log.20261130-10100${of}`;
+      const link = bench.path('containers/web-c0ffee.log');
+      if (!existsSync(link)) symlinkSync('../pods/web/0.log', link);
+      await bench.poll();
+      await application.rename('pods/web/0.log', named(round));
+      await application.write(2);
+      await bench.poll();
+      await application.open('pods/web/0.log');
+      if (round === 1) return;
+      await application.compress(named(round - 1), `${named(round - 1)}.tmp`);
+      await application.rename(`${named(round - 1)}.tmp`, `${named(round - 1)}.gz`);
     },
   },
 ];

@@ -61,6 +61,11 @@ export class ContentSettlement {
         generation.cannotBeTold();
         if (answer.failure !== null) generation.fails(fileProblem(path, answer.failure), 'content');
         return;
+      case 'destroyed':
+        await generation.end();
+        search.forget(generation);
+        search.claimed.delete(generation);
+        return;
       case 'waits':
         generation.waitsFor(answer.of, answer.until);
         search.searchAgain();

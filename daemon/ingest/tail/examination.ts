@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Found } from './discover.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Generation } from './generation.ts';
@@ -29,6 +30,8 @@ export type Whereabouts =
 export type Answer =
   /** It has no whole line yet. `failure`: why nothing can be read of it. */
   | { readonly kind: 'untold'; readonly failure: Error | null }
+  /** It carried a rotated generation, and is being destroyed: nothing in it is of a log. */
+  | { readonly kind: 'destroyed' }
   /** `of` has it as well, and is read first, to `until`. */
   | { readonly kind: 'waits'; readonly of: Generation; readonly until: number }
   /** The bytes behind its offset were not read before. */
@@ -74,6 +77,7 @@ export class Examination {
   }
 
   async #examine(own: Generation, candidate: Candidate): Promise<Answer> {
+    if (await this.#isDestroyed(own, candidate)) return { kind: 'destroyed' };
     const firstLine = await candidate.key();
     if (firstLine === null) return { kind: 'untold', failure: candidate.failure };
     const alike = this.#roster.contents.beginningWith(firstLine).filter((other) => other !== own);
@@ -114,6 +118,15 @@ export class Examination {
     return { kind: 'own', firstLine, fromStart: false, replaced: newest === null ? null : newest - 1, doubt: null };
   }
 
+  /** Who shreds a file writes random bytes over what it held, and whole blocks. */
+  async #isDestroyed(own: Generation, candidate: Candidate): Promise<boolean> {
+    if (candidate.found.age === null || candidate.found.compressed || own.position.offset > 0) return false;
+    const before = [...this.#roster.withInode(own.key)].some(
+      ({ position }) => position.offset > 0 && position.birth === own.position.birth,
+    );
+    return before && !isText(await candidate.beginning());
+  }
+
   async #whole(
     own: Generation,
     candidate: Candidate,
@@ -136,6 +149,12 @@ export class Examination {
         return { ...onward, standing: 'reading' };
     }
   }
+}
+
+/** Tells whether bytes may be those of a log; the last character may be cut off. */
+function isText(bytes: Buffer): boolean {
+  if (bytes.includes(0)) return false;
+  return [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)));
 }
 
 /** A file in the place of another goes on where it is last known to hold the same. */

@@ -44,6 +44,8 @@ export class Generation {
   #examined: FileStats | null = null;
   /** Names the first line of its file; `null` before that was looked at. */
   #firstLine: string | null = null;
+  /** It was read to its end and finished; its file has changed since, and nothing more was read of it. */
+  #isReopened = false;
   /** Another generation waits until it is read so far. */
   #awaitedAt: number | null = null;
   /** The newest event time read of a file that this one replaced and that is not known in it; `null` once it is read. */
@@ -142,6 +144,7 @@ export class Generation {
 
   /** Something was read of it and committed. Tells whether another generation has waited for that. */
   goesOnReading(): boolean {
+    this.#isReopened = false;
     // It is not quiet.
     this.changes.dismissWitness();
     if (this.#awaitedAt === null || this.position.offset < this.#awaitedAt) return false;
@@ -324,7 +327,10 @@ export class Generation {
     // A finished compressed file that a restart finds again is as it was: nobody appends to one. Of a plain one the last
     // line may have been completed meanwhile.
     const hasMore = compressed ? changed : stats.size > offset && (changed || before === null);
-    if (standing === 'finished' && hasMore) this.change({ standing: 'reading' });
+    if (standing === 'finished' && hasMore) {
+      this.change({ standing: 'reading' });
+      this.#isReopened = true;
+    }
     if (changed) this.quietSince = now;
     if (changed && compressed) this.#isStale = true;
     if (changed || !this.spoiled) this.#wake();
@@ -352,8 +358,9 @@ export class Generation {
     await this.close();
     this.file = null;
     this.missed = 0;
-    const { standing } = this.position;
-    this.change({ standing: standing === 'reading' ? 'sought' : 'settled' });
+    // What was finished and is another content now was written over: it had nothing more.
+    const isSought = this.position.standing === 'reading' && !this.#isReopened;
+    this.change({ standing: isSought ? 'sought' : 'settled' });
   }
 
   /** Its file is gone, and nothing more of it can be read. */
