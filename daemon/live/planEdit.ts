@@ -1,5 +1,6 @@
 import { editedMemory } from '../judge/memory.ts';
 import { sameRule } from '../judge/sameRule.ts';
+import { sourceOfJoin } from '../measure/join/exposureLog.ts';
 import type { Wanted } from '../measure/joinedCounts.ts';
 import { type CountedUnder, canonical, type KeptParts, keptParts, sketchedFields } from '../measure/keptParts.ts';
 import { relaidCounts } from '../measure/relaidCounts.ts';
@@ -497,6 +498,8 @@ function bothWanted(records: Wanted, lines: Wanted): Wanted {
 
 function moved(positions: readonly PositionRecord[], sources: ReadonlyMap<number, number>): readonly PositionRecord[] {
   return positions.flatMap((record) => {
+    // What a join holds knows by itself what of it an edit leaves.
+    if (record.source === sourceOfJoin) return [record];
     const source = sources.get(record.source);
     return source === undefined ? [] : [{ ...record, source }];
   });

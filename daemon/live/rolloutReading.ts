@@ -1,4 +1,5 @@
-import type { SourceHealth } from '../protocol/domain/observation.ts';
+import { ExposureJoin } from '../measure/join/exposureJoin.ts';
+import type { Batch, SourceHealth } from '../protocol/domain/observation.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { SecondReadingRecord } from './countedUnder.ts';
@@ -27,18 +28,22 @@ export class RolloutReading {
     this.#parts = parts;
     this.#runner = runner;
     this.noteUnread(now());
+    const { positions } = store.load(plan.id);
+    const join = ExposureJoin.of(plan, instrument, positions);
     this.#sources = new LiveSources({
       root,
       sources: plan.sources,
       instrument,
-      positions: store.load(plan.id).positions,
+      positions,
       gaps: runner.execution.counters.flatMap(({ gaps }) => gaps),
       outside: { rollout: plan.id, directory, environment, secrets: knownSecrets(loaded, environment) },
       now,
       take: (batches) => {
         // A line that came since the source was read to its end can be dated by its arrival.
         if (counts.first.length > 0) this.#noteFirstReadings();
-        runner.batch(...counts.dated(batches));
+        const dated = counts.dated(batches);
+        if (join === null) runner.batch(...dated);
+        else takeJoined(join, dated, (joined) => runner.batch(...joined));
       },
       judge: () => runner.execution.judge,
       onHealth: () => options.changed(),
@@ -123,4 +128,15 @@ export class RolloutReading {
     defects.over('a second reading');
     this.#noteUncounted();
   }
+}
+
+/** @throws the errors of `take`: nothing of the batches is kept then, and the join is as it was. */
+function takeJoined(join: ExposureJoin, batches: readonly Batch[], take: (batches: readonly Batch[]) => void): void {
+  try {
+    take(join.join(batches));
+  } catch (error) {
+    join.takeBack();
+    throw error;
+  }
+  join.keep();
 }

@@ -1,10 +1,17 @@
 import { countedShare } from '../protocol/domain/countedShare.ts';
-import type { FieldReader, LineMemory, LineReading, Reading, WrittenNear } from '../protocol/domain/observation.ts';
+import type {
+  FieldReader,
+  JoinHalf,
+  LineMemory,
+  LineReading,
+  Reading,
+  WrittenNear,
+} from '../protocol/domain/observation.ts';
 import type { Arm, Matcher, Plan } from '../protocol/domain/plan.ts';
 import { hasTextCells } from '../protocol/domain/sourceFormat.ts';
 import type { Source } from '../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
-import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
+import { duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { fieldOf } from './fieldPath.ts';
 import { writtenBy } from './lineStamp.ts';
 import { compileMatcher } from './matcher.ts';
@@ -105,6 +112,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     return { kind: 'outcome', arm, shares, values: valueIndices.map((index) => textIn(values[index])) };
   });
   const unitIndex = source.unit === undefined ? -1 : indexOf(source.unit);
+  const halfOf = compileHalf(source, test, indexOf);
   const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
   const numberHints = new NumberHints();
   const measures = numberMeasures(plan);
@@ -178,6 +186,9 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       values: texts,
     };
     const unit = unitIndex === -1 ? undefined : unitOf(values[unitIndex]);
+    const half = halfOf?.(values);
+    if (half === null) return { kind: 'rejected', reason: 'no-key' };
+    if (half !== undefined) return { ...reading, half, ...(unit !== undefined && { unit }) };
     return marksStart || unit !== undefined
       ? { ...reading, ...(marksStart && { marksStart }), ...(unit !== undefined && { unit }) }
       : reading;
@@ -205,7 +216,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     return values;
   };
   const parts = compileRecordParts(source);
-  const isPlain = parts === null && timeFields.length === 1;
+  const isPlain = parts === null && timeFields.length === 1 && halfOf === undefined;
   const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? () => Number.NaN : stampBytesReader(zone);
   const nearArrival = (arrived: WallTime): WrittenNear | null => (Number.isFinite(arrived) ? writtenBy(arrived) : null);
   return {
@@ -269,6 +280,27 @@ function compileArm(
   const isControl = plan.arms.control === undefined ? () => false : test(plan.arms.control);
   return (values) => (isTreatment(values) ? 'treatment' : isControl(values) ? 'control' : null);
 }
+
+/** Which half of an outcome a record is; `null` where it has no key. `undefined` for a source without a join. */
+function compileHalf(
+  { join }: Source,
+  test: (matcher: Matcher) => (values: readonly unknown[]) => boolean,
+  indexOf: (field: string) => number,
+): ((values: readonly unknown[]) => JoinHalf | null) | undefined {
+  if (join === undefined) return undefined;
+  const { exposures, within = duration(0) } = join;
+  const isExposure = exposures === undefined ? () => false : exposures === 'all' ? () => true : test(exposures);
+  const index = indexOf(join.key);
+  return (values) => {
+    const key = values[index];
+    const text = typeof key === 'number' || typeof key === 'boolean' ? String(key) : key;
+    if (typeof text !== 'string' || text === '' || text.length > longestKey) return null;
+    return { key: text, within: isExposure(values) ? within : null };
+  };
+}
+
+/** A longer text is no key: exposures are held in memory. */
+const longestKey = 200;
 
 /** An unwrapped field, or one in a list, is known by the end of its path, `*.status`. */
 function readsOf(fields: readonly string[], shape: readonly string[], isShaped: boolean): readonly string[] {

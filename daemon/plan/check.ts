@@ -4,7 +4,7 @@ import { checkEvidence } from './checks/checkEvidence.ts';
 import { checkMatchers } from './checks/checkMatchers.ts';
 import { checkArms, checkGauges, checkLinePatterns, checkLineSources, checkShareNot } from './checks/checkMeasures.ts';
 import { checkRetention } from './checks/checkRetention.ts';
-import { checkCounts, checkSourceArms, checkSourceShapes, checkUnits } from './checks/checkShapes.ts';
+import { checkCounts, checkJoins, checkSourceArms, checkSourceShapes, checkUnits } from './checks/checkShapes.ts';
 import {
   checkDays,
   checkIds,
@@ -39,6 +39,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkSourceArms,
   checkUnits,
   checkCounts,
+  checkJoins,
   checkShareNot,
   checkGauges,
   checkLinePatterns,

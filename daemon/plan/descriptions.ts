@@ -92,6 +92,30 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [['Type', 'Name'], 'instance'],
   },
   'sources.*.cumulative.series.*': { description: 'A field.', examples: ['Name'] },
+  'sources.*.join': {
+    description:
+      'One record says the arm and another, with the same key, how it went: an exposure and its outcome, of one source or of several. Only where a plan says so are records joined.',
+    examples: [{ key: 'request_id', exposures: { type: 'start' }, within: '5m' }],
+  },
+  'sources.*.join.key': {
+    description: 'The field whose value both records have.',
+    examples: ['request_id'],
+  },
+  'sources.*.join.exposures': {
+    description:
+      'The records that say the arm: field → value, or `all`. The other records of the source say how it went; without this key all do.',
+    examples: [{ type: 'start' }, 'all'],
+  },
+  'sources.*.join.within': {
+    description:
+      'How long an exposure tells the arm of its key. An outcome without one is rejected and counted; up to 200,000 exposures are held.',
+    examples: ['5m'],
+  },
+  'sources.*.join.without_outcome': {
+    description:
+      'An exposure that no outcome has followed within that time: `ignored`, as of users who did nothing, or `failed`, as of requests that never ended. `ignored`, when nothing is said.',
+    examples: ['failed'],
+  },
   'sources.*.arm': { description: 'All records of this source are of this arm.', examples: ['treatment'] },
   'sources.*.arm_columns': {
     description:

@@ -18,7 +18,10 @@ function matchersOf({ arms, measures, sources }: Plan): readonly (readonly [Path
         return countedShare(measure.share) === null ? [[['measures', name, 'share'], measure.share]] : [];
       return 'where' in measure && measure.where !== undefined ? [[['measures', name, 'where'], measure.where]] : [];
     }),
-    ...sources.flatMap(({ ignore, outcomes, stage_event }, index) => [
+    ...sources.flatMap(({ ignore, outcomes, stage_event, join }, index) => [
+      ...(typeof join?.exposures === 'object'
+        ? [[['sources', index, 'join', 'exposures'], join.exposures] as const]
+        : []),
       ...(outcomes === undefined ? [] : [[['sources', index, 'outcomes'], outcomes] as const]),
       ...(ignore === undefined ? [] : [[['sources', index, 'ignore'], ignore] as const]),
       ...(stage_event === undefined ? [] : [[['sources', index, 'stage_event', 'match'], stage_event.match] as const]),

@@ -24,13 +24,21 @@ export function startSources(run: SourceRun, kinds: SourceKinds = sourceReaders)
   return new SourcesTogether(byKind(run.sources, kinds).map(([kind, sources]) => kind.start({ ...run, sources })));
 }
 
-/** Reads again what can be read again. A source whose records are gone is left out, and the reading is not whole. */
+/**
+ * Reads again what can be read again. A source whose records are gone is left out, and so is one whose records are joined
+ * with those of another: the reading is not whole then.
+ */
 export function startSecondReading(run: SecondRun, kinds: SourceKinds = sourceReaders): SecondReader {
   const readers = byKind(run.sources, kinds).flatMap(([{ again }, sources]) => {
     const isOf = ({ source }: PositionRecord) => sources.some(({ index }) => index === source);
     const until = run.until.filter(isOf);
-    if (again !== null) return [again.start({ ...run, sources, until })];
-    return until.length === 0 ? [] : [null];
+    const alone = sources.filter(({ source }) => source.join === undefined);
+    const untilOfAlone = until.filter(({ source }) => alone.some(({ index }) => index === source));
+    const left = again === null ? until.length > 0 : untilOfAlone.length < until.length;
+    return [
+      ...(again === null || alone.length === 0 ? [] : [again.start({ ...run, sources: alone, until: untilOfAlone })]),
+      ...(left ? [null] : []),
+    ];
   });
   return new SecondReadersTogether(readers);
 }

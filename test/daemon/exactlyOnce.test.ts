@@ -59,6 +59,68 @@ describe('the daemon, killed at any time while a writer writes and rotates', () 
   });
 });
 
+const joined = `version: 1
+id: uploads
+sources:
+  - { file: exposures.jsonl, join: { key: user, exposures: all, within: 1h } }
+  - { file: metrics.jsonl, join: { key: id } }
+arms: { treatment: { arm: new }, control: { arm: old } }
+measures: { ok: { share: { ok: true } }, latency: { quantile: 0.5, field: ms, unit: ms } }
+stages: [{ id: off, percent: 0, gate: ["ok >= 90%", "latency <= 100ms"] }, { id: full, percent: 100, gate: [] }]
+`;
+
+it('the daemon, killed at any time while exposures and outcomes are written, joins each outcome once', async () => {
+  const workspace = testWorkspace(joined);
+  const [exposures, metrics] = ['exposures.jsonl', 'metrics.jsonl'].map((file) => join(workspace.folder, file));
+  const written = { all: 0, treatment: 0, good: 0 };
+  const timer = setInterval(() => {
+    for (let record = 0; record < 7; record += 1) {
+      const [isNew, ok, id] = [written.all % 3 === 0, written.all % 5 !== 0, `${written.all}`];
+      const timestamp = new Date().toISOString();
+      const lines = [
+        [exposures, { timestamp, user: id, arm: isNew ? 'new' : 'old' }],
+        [metrics, { timestamp, id, ok, ms: 10 }],
+      ] as const;
+      // An outcome may be read before its exposure.
+      for (const [file, line] of written.all % 2 === 0 ? lines : lines.toReversed())
+        appendFileSync(file ?? '', `${JSON.stringify(line)}\n`);
+      written.all += 1;
+      if (isNew) written.treatment += 1;
+      if (isNew && ok) written.good += 1;
+    }
+  }, 10);
+  onTestFinished(() => clearInterval(timer));
+  const outcomesOf = (view: { readonly rollouts: readonly { readonly sources: readonly { records: number }[] }[] }) =>
+    view.rollouts[0]?.sources.reduce((sum, { records }) => sum + records, 0) ?? 0;
+  let seen = 0;
+  for (let round = 0; round < kills / 2; round += 1) {
+    const daemon = workspace.startDaemon();
+    const client = await workspace.connect();
+    const before = seen;
+    seen = outcomesOf(await viewWhere(client, (now) => outcomesOf(now) > before + round * 40));
+    await daemon.kill();
+  }
+  clearInterval(timer);
+  const daemon = workspace.startDaemon();
+  const client = await workspace.connect();
+  await viewWhere(client, (now) => outcomesOf(now) >= 2 * written.all);
+  await client.request('shutdown', { force: true });
+  await daemon.ended;
+
+  const { plan } = loadPlan(join(workspace.folder, 'rampwatch.yaml'));
+  const store = openStore(workspace.directory);
+  const { cells, outcomes } = store.load('uploads');
+  store.close();
+  const ledger = Ledger.restore(plan, compileInstrument(plan), cells, outcomes);
+  const treatment = ledger.totals('treatment', null, null);
+  const control = ledger.totals('control', null, null);
+  expect([treatment.n, treatment.good[0], control.n]).toEqual([
+    written.treatment,
+    written.good,
+    written.all - written.treatment,
+  ]);
+});
+
 function recordsOf(view: {
   readonly rollouts: readonly { readonly sources: readonly { records: number }[] }[];
 }): number {

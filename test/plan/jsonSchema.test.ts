@@ -20,7 +20,7 @@ describe('descriptions', () => {
   it('say something of every key and every item', () => {
     // The values of a matcher, a figure or a group are described at their parent; so are windows and commands.
     const selfEvident =
-      /(?:^arms\.\w+|ignore|outcomes|match|where|share\.share|figures|groups|window|lines\.lines|command)\.\*/;
+      /(?:^arms\.\w+|ignore|outcomes|exposures|match|where|share\.share|figures|groups|window|lines\.lines|command)\.\*/;
     const silent = [...places.keys()].filter((place) => descriptions[place] === undefined && !selfEvident.test(place));
     expect(silent).toEqual([]);
   });

@@ -55,6 +55,24 @@ describe('what is wrong is told with its place and what would be right', () => {
       '30d',
       /^`by_hour` must be at least `by_minute` \(60 d\)/,
     ],
+    [
+      'a join without exposures',
+      spoilt('- file: metrics.jsonl', '- file: metrics.jsonl\n    join: { key: id }'),
+      'join',
+      /^nothing says the arm: say in `exposures`/,
+    ],
+    [
+      'a join without outcomes',
+      spoilt('- file: metrics.jsonl', '- file: metrics.jsonl\n    join: { key: id, exposures: all, within: 5m }'),
+      'join',
+      /^nothing says how it went: a second source/,
+    ],
+    [
+      'a join without an end',
+      spoilt('- file: metrics.jsonl', '- file: metrics.jsonl\n    join: { key: id, exposures: { kind: start } }'),
+      'exposures',
+      /^say in `within` how long/,
+    ],
     ['no duration', spoilt('soak: 1h', 'soak: 1 hour'), '1 hour', /`48h`/],
     ['a number for text', spoilt('id: one', 'id: 1'), '1\n    percent', 'must be text: write `"1"`'],
     [

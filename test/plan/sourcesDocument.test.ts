@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatOf } from '../../daemon/ingest/formats/kinds.ts';
+import { type RecordedRest, recordedRuns } from '../../daemon/ingest/recorded/recordedFiles.ts';
 import { readRecording } from '../../daemon/ingest/recorded/recording.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
@@ -72,8 +73,70 @@ describe('the plan of', () => {
     }
   });
 
+  it.each(['joined', 'joined sources'])('%s counts what was written', async (name) => {
+    const requests = requestsOf(3);
+    const plan = planOf(plans.get(name) ?? '');
+    const folder = temporaryDirectory();
+    const written = requests.flatMap(
+      ({ at, arm, status, took }, index): { at: number; file: string; record: object }[] => {
+        const [id, end] = [`r${index}`, at + took];
+        const result = status < 500 ? 'success' : 'error';
+        const version = arm === 'treatment' ? '42' : '41';
+        const time = (of: number) => new Date(of).toISOString();
+        return name === 'joined'
+          ? [
+              {
+                at,
+                file: 'lambda.jsonl',
+                record: { time: time(at), type: 'platform.start', record: { requestId: id, version } },
+              },
+              {
+                at: end,
+                file: 'lambda.jsonl',
+                record: {
+                  time: time(end),
+                  type: 'platform.report',
+                  record: { requestId: id, status: result, metrics: { durationMs: took } },
+                },
+              },
+            ]
+          : [
+              {
+                at,
+                file: 'exposures.jsonl',
+                record: { timestamp: time(at), user_id: index, variation: arm === 'treatment' ? 'new' : 'old' },
+              },
+              { at: end, file: 'checkouts.jsonl', record: { timestamp: time(end), customer: `${index}`, status } },
+            ];
+      },
+    );
+    const byFile = Map.groupBy(
+      written.toSorted((one, other) => one.at - other.at),
+      ({ file }) => file,
+    );
+    const files = [...byFile].map(([file, lines]) => {
+      writeFileSync(join(folder, file), lines.map(({ record }) => `${JSON.stringify(record)}\n`).join(''));
+      return { file: join(folder, file), name: file };
+    });
+    const instrument = compileInstrument(plan);
+    const ledger = new Ledger(plan, instrument);
+    const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {} };
+    for await (const { observations } of recordedRuns(plan, instrument, files, rest))
+      for (const observation of observations) ledger.add(observation);
+    expect(rest.rejected).toEqual({});
+    for (const arm of ['treatment', 'control'] as const) {
+      const own = requests.filter((request) => request.arm === arm);
+      const counts = ledger.totals(arm, null, null);
+      expect([arm, counts.n, counts.good[0]]).toEqual([
+        arm,
+        own.length,
+        own.filter(({ status }) => status < 500).length,
+      ]);
+    }
+  });
+
   it('every heading can be used', () => {
-    const others = ['two files, one an arm', 'command', 'prometheus engine'];
+    const others = ['two files, one an arm', 'command', 'prometheus engine', 'joined', 'joined sources'];
     expect([...plans.keys()].filter((name) => !shapeNames.includes(name))).toEqual(others);
     for (const plan of plans.values()) planOf(plan);
   });

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { ExposureJoin } from '../../measure/join/exposureJoin.ts';
 import { fileFormat } from '../../protocol/domain/fileFormat.ts';
 import type { Batch, Instrument, Observation } from '../../protocol/domain/observation.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
@@ -134,21 +135,48 @@ async function* merged(
     if (!isText) recordedNear ??= head?.reading.at ?? null;
     if (isUntimed) rest.untimed.push({ name, source });
   }
+  const join = ExposureJoin.of(plan, instrument);
   const streams = opened.filter(({ head }) => head !== undefined);
   const [first] = empty;
   if (first !== undefined && empty.length === files.length) throw first;
   for (;;) {
     const next = earliest(streams);
-    if (next === undefined) return;
+    if (next === undefined) {
+      if (join !== null) noteUnmatched(rest, join.waiting);
+      return;
+    }
     const observations: Observation[] = [];
     do {
       const observation = next.take();
       if (observation !== undefined) observations.push(observation);
     } while (next.head !== undefined && earliest(streams) === next);
-    yield { source: next.source, name: next.name, observations };
+    const run = { source: next.source, name: next.name, observations };
+    yield join === null ? run : joinedRun(join, run, rest);
     if (next.head === undefined) await next.fill();
     if (next.head === undefined) streams.splice(streams.indexOf(next), 1);
   }
+}
+
+function joinedRun(join: ExposureJoin, run: RecordedRun, rest: RecordedRest): RecordedRun {
+  const { source, observations } = run;
+  const unread = {
+    ignored: 0,
+    rejected: {},
+    positions: [],
+    forgotten: [],
+    gaps: [],
+    arrived: wallTime(0),
+    unread: true,
+  };
+  const [joined] = join.pass([{ ...unread, source, observations }]);
+  join.keep();
+  noteUnmatched(rest, joined?.rejected['no-exposure'] ?? 0);
+  return { ...run, observations: joined?.observations ?? [] };
+}
+
+/** Outcomes of which no exposure says the arm. */
+function noteUnmatched(rest: RecordedRest, count: number): void {
+  if (count > 0) rest.rejected['no-exposure'] = (rest.rejected['no-exposure'] ?? 0) + count;
 }
 
 /**

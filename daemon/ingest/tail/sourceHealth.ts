@@ -98,6 +98,10 @@ function adviceOn(reason: RejectReason | null): string {
       return "the pattern does not fit them, so check the source's `record` or `format`, and name in `skip` the lines that are no records";
     case 'no-count':
       return "they do not say how many they stand for, so check the source's `times` and `outcomes` and the counted shares";
+    case 'no-key':
+      return "they do not have the key of the source's `join`; name in `ignore` those that are no half of an outcome";
+    case 'no-exposure':
+      return "no exposure says their arm, so check the source's `join`, and name in `ignore` those that were never exposed";
     case 'no-records':
       return "their list of records is not there, so check the source's `each`";
     case 'invalid-json':

@@ -34,7 +34,7 @@ export function checkSourceShapes(plan: Plan, report: Report): void {
     if (source.columns !== undefined && !hasColumns(format))
       report.key([...path, 'columns'], '`columns` are those of a CSV file: write `format: csv`');
     if (holdsLines(source)) {
-      for (const key of ['unwrap', 'each', 'arm', 'arm_columns'] as const) {
+      for (const key of ['unwrap', 'each', 'join', 'arm', 'arm_columns'] as const) {
         if (source[key] !== undefined)
           report.key(
             [...path, key],
@@ -121,5 +121,39 @@ export function checkCounts(plan: Plan, report: Report): void {
         ['measures', name, 'share', 'total'],
         `\`${first.name}\` counts \`${first.total}\`: the records of a plan stand for one number of outcomes, so name the same total`,
       );
+  }
+}
+
+/** A join needs both halves, and each record is one of them. */
+export function checkJoins(plan: Plan, report: Report): void {
+  const joins = plan.sources.flatMap(({ join }, index) => (join === undefined ? [] : [{ join, index }]));
+  const [first] = joins;
+  if (first === undefined) return;
+  if (joins.every(({ join: { exposures } }) => exposures === undefined))
+    report.key(
+      ['sources', first.index, 'join'],
+      'nothing says the arm: say in `exposures` which records do, for example `exposures: { type: start }`, or `all` at the source of exposures',
+    );
+  if (joins.every(({ join: { exposures } }) => exposures === 'all'))
+    report.key(
+      ['sources', first.index, 'join'],
+      'nothing says how it went: a second source needs `join` too, with its `key`, or `exposures` names only the records that say the arm',
+    );
+  for (const { join, index } of joins) {
+    const path = ['sources', index, 'join'];
+    if (join.exposures !== undefined && join.within === undefined)
+      report.key(
+        [...path, 'exposures'],
+        'say in `within` how long an exposure tells the arm, for example `within: 5m`',
+      );
+    for (const key of ['within', 'without_outcome'] as const)
+      if (join.exposures === undefined && join[key] !== undefined)
+        report.key([...path, key], `\`${key}\` goes with \`exposures\`, at the source of those`);
+    const source = plan.sources[index];
+    for (const key of ['arm_columns', 'cumulative'] as const)
+      if (source?.[key] !== undefined)
+        report.key(['sources', index, key], `records with \`${key}\` count many things: such are not joined`);
+    if (source !== undefined && sourceShape(source).armField !== null)
+      report.key(path, 'the answers of an engine are sums: nothing in them has a key');
   }
 }

@@ -35,6 +35,8 @@ export type Reading =
       readonly marksStart?: true;
       /** Names the request, where the source says which field does: its records are one trial of a proof. */
       readonly unit?: number;
+      /** It is half of an outcome: another record with the same key is the other half (`measure/exposureJoin.ts`). */
+      readonly half?: JoinHalf;
     })
   /** A text line that matched. Bit i of `matches` is the plan's i-th `lines` measure; `0` when none did. */
   | (Happened & {
@@ -72,7 +74,18 @@ export type RejectReason =
   | 'no-records'
   /** A record that is to say how many it stands for, and does not. */
   | 'no-count'
+  /** A record that is to be joined with another, and has no key. */
+  | 'no-key'
+  /** An outcome of which no exposure says the arm. */
+  | 'no-exposure'
   | 'future';
+
+/** A record that says of which arm something is, or one that says how it went. */
+export interface JoinHalf {
+  readonly key: string;
+  /** From its time on, an exposure tells the arm of its key for so long. `null`: the record is an outcome. */
+  readonly within: Duration | null;
+}
 
 /** A reading that counts, with its place and when it arrived. */
 export interface Observation {

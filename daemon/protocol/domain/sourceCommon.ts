@@ -31,6 +31,18 @@ export const sourceCommon = {
       marks: z.enum(['start', 'end']).optional(),
     })
     .optional(),
+  /** A record says the arm, another one with the same key how it went. */
+  join: z
+    .strictObject({
+      key: fieldName,
+      /** The records that say the arm; the others say how it went. */
+      exposures: z.union([z.literal('all'), matcher]).optional(),
+      /** How long an exposure tells the arm of its key. */
+      within: length.optional(),
+      /** An exposure that no outcome has followed within that time. */
+      without_outcome: z.enum(['ignored', 'failed']).optional(),
+    })
+    .optional(),
   /** All its records are of this arm. */
   arm: arm.optional(),
   /** Each record has columns of both arms. */

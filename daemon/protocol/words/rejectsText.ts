@@ -75,6 +75,10 @@ function reasonText(reason: string): string {
       return 'without the list of records';
     case 'no-count':
       return 'without their count';
+    case 'no-key':
+      return 'without the key of their join';
+    case 'no-exposure':
+      return 'of which no exposure says the arm';
     case 'future':
       return 'dated in the future';
     default:
@@ -94,6 +98,9 @@ function adviceOn(reason: string): string {
       return "check the source's `record` or `format` in the plan; name in `skip` the lines that are no records";
     case 'no-count':
       return "check the source's `times`, `outcomes` and counted shares in the plan";
+    case 'no-key':
+    case 'no-exposure':
+      return "check the source's `join` in the plan, and name in `ignore` the records that were never exposed";
     case 'no-records':
       return "check the source's `each` in the plan";
     case 'invalid-json':
