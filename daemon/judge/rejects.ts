@@ -1,5 +1,5 @@
 import type { Ledger } from '../measure/ledger.ts';
-import type { RejectReason } from '../protocol/domain/observation.ts';
+import type { CellRecord, RejectReason } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { nameOfSource, type Source, sourceName } from '../protocol/domain/sourceKinds.ts';
 import { duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
@@ -43,6 +43,34 @@ const reasons = [
 
 const readSeries = (source: Source): string => `read:${sourceName(source)}`;
 const rejectSeries = (source: Source, reason: RejectReason): string => `rejected:${sourceName(source)}:${reason}`;
+
+/** True when rejects are more than a source tolerates. */
+export function isBeyond({ rejects = defaultShare }: Source, rejected: number, read: number): boolean {
+  return rejected >= leastRejected && rejected > rejects * read;
+}
+
+/**
+ * The stored rejects under the names of an edited plan.
+ * @param sources old source → new source, of those that are read in the same way.
+ */
+export function renamedRejects(
+  cells: readonly CellRecord[],
+  before: Plan,
+  after: Plan,
+  sources: ReadonlyMap<number, number>,
+): readonly CellRecord[] {
+  const names = new Map<string, string>();
+  for (const [old, now] of sources) {
+    const [then, of] = [before.sources[old], after.sources[now]];
+    if (then === undefined || of === undefined) continue;
+    names.set(readSeries(then), readSeries(of));
+    for (const reason of reasons) names.set(rejectSeries(then, reason), rejectSeries(of, reason));
+  }
+  return cells.flatMap(({ series, ...cell }) => {
+    const name = names.get(series);
+    return name === undefined ? [] : [{ ...cell, series: name }];
+  });
+}
 
 /** The rejected records of each source, minute by minute of their arrival, beside the accepted ones. */
 export class Rejects {

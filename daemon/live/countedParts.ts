@@ -10,7 +10,7 @@ import type { Beside, Commit, Store, StoredRollout } from '../store/store.ts';
 import type { Counted, PartRecord } from './countedUnder.ts';
 
 export type Holds = PartRecord['holds'];
-const bothHolds: readonly Holds[] = ['records', 'lines'];
+export const bothHolds: readonly Holds[] = ['records', 'lines'];
 
 /** Counts that stand for themselves in memory. */
 export interface Counts {

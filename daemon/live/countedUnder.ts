@@ -29,6 +29,8 @@ const secondReading = z.object({
   until: z.array(position).readonly(),
   /** The number of lines that the first reading had read of these sources by then; 0 where that is not known. */
   lines: z.number(),
+  /** The number of them that nothing could be made of. */
+  rejected: z.number().default(0),
   /** Instants at which minutes are to be kept apart. */
   edges: z.array(z.number()).readonly(),
   wanted,

@@ -1,18 +1,23 @@
 import { editedMemory } from '../judge/memory.ts';
+import { renamedRejects } from '../judge/rejects.ts';
 import { sameRule } from '../judge/sameRule.ts';
 import { sourceOfJoin } from '../measure/join/exposureLog.ts';
 import type { Wanted } from '../measure/joinedCounts.ts';
 import { type CountedUnder, canonical, type KeptParts, keptParts, sketchedFields } from '../measure/keptParts.ts';
 import { relaidCounts } from '../measure/relaidCounts.ts';
 import { lineSeries } from '../measure/resolvedMeasure.ts';
-import { edgesOf } from '../measure/storedCounts.ts';
+import { countedAs, edgesOf } from '../measure/storedCounts.ts';
 import type { PositionRecord } from '../protocol/domain/observation.ts';
+import type { Plan } from '../protocol/domain/plan.ts';
 import { countsBeforeEdits } from '../protocol/domain/retention.ts';
+import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { restoreCounters, type SourceCounters } from '../rollout/counters.ts';
-import { cursorsAt, isLogOf, logsRead } from '../sources/kinds.ts';
+import { cursorsAt, hasHeader, isLogOf, logsRead, readOnAs } from '../sources/kinds.ts';
 import type { Beside, Commit, Store, StoredRollout } from '../store/store.ts';
 import {
+  bothHolds,
   type Counts,
   type Holds,
   joinedPieces,
@@ -104,7 +109,7 @@ class Editing {
     const known = this.#withWholeUnions(pieces);
     const edited = known.flatMap((piece) => this.#editedPiece(piece));
     const found = this.#foundAgain();
-    const positions = [...moved(stored.positions, kept.sources), ...found.positions];
+    const positions = [...this.#readOn(), ...found.positions];
     const present = [...edited.map(({ now }) => now), ...found.pieces];
     const laidOut = partsOfPlan(rollout, after.plan, present, this.#names);
     this.#names = laidOut.names;
@@ -130,7 +135,7 @@ class Editing {
       present.map((piece) => nowNamed(piece, laidOut.pieces)),
       next.first,
     );
-    const counts = sumOf(after, [this.#relaid(others, kept, 'none'), ...joined]);
+    const counts = sumOf(after, [this.#others(others), ...joined]);
     return {
       commit: {
         rollout,
@@ -146,6 +151,17 @@ class Editing {
       counters: JSON.stringify(after.plan.sources.map((_, index) => this.#countersOf(index))),
       counted: next,
     };
+  }
+
+  /** The positions from which the kept sources are read on. */
+  #readOn(): readonly PositionRecord[] {
+    const { before, after, stored } = this.#edited;
+    return moved(stored.positions, this.#kept.sources).map((position) => {
+      const now = after.plan.sources[position.source];
+      const then = before.plan.sources[oldOf(this.#kept.sources, position.source) ?? -1];
+      if (now === undefined || then === undefined || sourceFormat(now) === sourceFormat(then)) return position;
+      return readOnAs(now, position);
+    });
   }
 
   #countersOf(index: number): SourceCounters | undefined {
@@ -210,13 +226,23 @@ class Editing {
     return whole;
   }
 
-  /** None where the edit has taken all sources of the part out of the plan: their counts go with them. */
+  /**
+   * None where the edit has taken all sources of the part out of the plan: their counts go with them. A source that holds
+   * lines now and records before, or the reverse, begins a part of unknown ones.
+   */
   #editedPiece(old: Piece): readonly EditedPiece[] {
+    const { before, after, stored } = this.#edited;
     const sources = old.sources.flatMap((source) => this.#kept.sources.get(source) ?? []);
-    if (sources.length === 0) return [];
     const kept = this.#keptOf(old);
-    const wanted = this.#wantedOf(old);
-    return [{ old, now: { ...old, sources, counts: this.#relaid(old.counts, kept, old.holds) }, kept, wanted }];
+    return bothHolds.flatMap((holds): readonly EditedPiece[] => {
+      const held = sources.filter((source) => sourcesThatHold(holds, after.plan).includes(source));
+      if (held.length === 0) return [];
+      const isAsBefore = holds === old.holds;
+      const counts = isAsBefore ? old.counts : { ...old.counts, ...countedAs(holds, old.counts, stored.cells, before) };
+      const key = isAsBefore ? old.key : null;
+      const now = { key, holds, sources: held, counts: this.#relaid(counts, kept, holds) };
+      return [{ old, now, kept, wanted: onlyFrom(holds, wantedOf(kept, after)) }];
+    });
   }
 
   #relaid(counts: Counts, kept: KeptParts, from: Holds | 'none'): Counts {
@@ -224,6 +250,18 @@ class Editing {
     const kind = from === 'none' ? 'process' : from;
     const series = new Map([...kept.series].filter(([, of]) => of.kind === kind));
     return { ...relaidCounts(counts, before, after, { ...kept, series }, this.#at), keptSince: counts.keptSince };
+  }
+
+  /** The counts that come from no record or line, and the rejects of all sources that are read as before. */
+  #others(others: Counts): Counts {
+    const { before, after } = this.#edited;
+    const alike = [...this.#kept.sources].filter(([source]) => {
+      const { records, lines } = this.#keptOf({ sources: [source] });
+      return records && lines;
+    });
+    const relaid = this.#relaid(others, this.#kept, 'none');
+    const rejects = renamedRejects(others.cells, before.plan, after.plan, new Map(alike));
+    return { ...relaid, cells: [...relaid.cells, ...rejects] };
   }
 
   /** Sources that an earlier edit took out of the plan, and that are back as they were: they are read on from there. */
@@ -274,7 +312,8 @@ class Editing {
   ): readonly SecondReadingRecord[] {
     const { wanted, now, old } = piece;
     if (isNothing(wanted)) return [];
-    const { rollout, stored, text } = this.#edited;
+    const { rollout, stored, text, before, after } = this.#edited;
+    const to = this.#kept.sources;
     const key = `${rollout}:second-${this.#names}`;
     this.#names += 1;
     const edges = [...new Set([...edgesOf(stored.cells), this.#at])];
@@ -287,14 +326,30 @@ class Editing {
       this.#beside.push({ rollout: key, forget: true, countsOf: counts.key, positions: cursors });
       const back = new Map([...kept.sources].map(([from, to]) => [to, from]));
       return [
-        { key, text: counts.text, until: [...moved(own, back)], lines: 0, edges, wanted: namedAs(wanted, kept), into },
+        {
+          key,
+          text: counts.text,
+          until: [...moved(own, back)],
+          lines: 0,
+          rejected: 0,
+          edges,
+          wanted: namedAs(wanted, kept),
+          into,
+        },
       ];
     }
     this.#beside.push({ rollout: key, forget: true });
-    const lines = linesOf(
-      old.sources.map((source) => (this.#kept.sources.has(source) ? this.#counters[source] : undefined)),
-    );
-    return [{ key, text, until: own, lines, edges, wanted, into }];
+    const held = old.sources.filter((source) => now.sources.includes(to.get(source) ?? -1));
+    const lines = linesOf(held.map((source) => this.#counters[source]));
+    // A line that names columns is counted by a format without them alone.
+    const headers = held.map((source) => {
+      const index = to.get(source) ?? -1;
+      const files = own.filter((position) => position.source === index).length;
+      return files * (headersOf(before.plan, source) - headersOf(after.plan, index));
+    });
+    const least = headers.reduce((sum, more) => sum + more, lines);
+    const rejected = rejectedOf(held.map((source) => this.#counters[source]));
+    return [{ key, text, until: own, lines: Math.max(0, least), rejected, edges, wanted, into }];
   }
 
   /** Running second readings for parts that the new plan asks for as well. */
@@ -303,7 +358,8 @@ class Editing {
     return counted.second.flatMap((second) => {
       const under = underText(second.text, file);
       const kept = under === null ? null : keptFrom(under, after, second.until, []);
-      const of = (holds: Holds) => edited.find(({ old }) => old.holds === holds && old.key === second.into[holds]);
+      const of = (holds: Holds) =>
+        edited.find(({ old, now }) => old.holds === holds && now.holds === holds && old.key === second.into[holds]);
       const still = (holds: Holds): Wanted => {
         const piece = of(holds);
         return onlyFrom(
@@ -330,7 +386,7 @@ class Editing {
     const all = [...counted.kept];
     for (const piece of known) {
       const { holds, sources } = piece;
-      const now = edited.find(({ old }) => old === piece)?.now;
+      const now = edited.find(({ old, now: { holds: held } }) => old === piece && held === holds)?.now;
       const back = keptFrom(after, before, moved(stored.positions, this.#kept.sources), [], now?.sources ?? []);
       const isLossless = now?.sources.length === sources.length && isNothing(onlyFrom(holds, wantedOf(back, before)));
       const isIncomplete = counted.second.some(
@@ -392,7 +448,12 @@ function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnd
     kept.lines &&
     before.plan.sources.length === after.plan.sources.length &&
     [...kept.sources].length === after.plan.sources.length &&
-    [...kept.sources].every(([old, now]) => old === now) &&
+    [...kept.sources].every(
+      ([old, now]) =>
+        old === now &&
+        heldBy(before.plan, old) === heldBy(after.plan, now) &&
+        nameOfSource(before.plan, old) === nameOfSource(after.plan, now),
+    ) &&
     same(kept.shares, before.instrument.shares.length) &&
     same(kept.fields, before.instrument.fields.length) &&
     same(kept.sketches, sketchedFields(before.plan).length) &&
@@ -400,6 +461,12 @@ function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnd
     canonical(before.instrument.lines) === canonical(after.instrument.lines) &&
     [...kept.series].every(([series, { from }]) => series === from)
   );
+}
+
+function heldBy({ sources }: Plan, index: number): Holds | null {
+  const source = sources[index];
+  if (source === undefined) return null;
+  return holdsLines(source) ? 'lines' : 'records';
 }
 
 /** @param known the parts that exist already, and so are not wanted. */
@@ -509,11 +576,19 @@ function oldOf(sources: ReadonlyMap<number, number>, now: number): number | unde
   return [...sources].find(([, to]) => to === now)?.[0];
 }
 
+/** How many lines of each file name the columns of the others. */
+function headersOf({ sources }: Plan, index: number): number {
+  const source = sources[index];
+  return source !== undefined && hasHeader(source) ? 1 : 0;
+}
+
 /** All lines that were read, counted or not. */
-function linesOf(counters: readonly (SourceCounters | undefined)[]): number {
-  return counters.reduce((sum, of) => {
-    if (of === undefined) return sum;
-    const rejected = Object.values(of.rejected).reduce((all, count) => all + count, 0);
-    return sum + of.records + of.ignored + rejected;
-  }, 0);
+export function linesOf(counters: readonly (SourceCounters | undefined)[]): number {
+  const read = counters.reduce((sum, of) => (of === undefined ? sum : sum + of.records + of.ignored), 0);
+  return read + rejectedOf(counters);
+}
+
+/** The lines of them that nothing could be made of. */
+export function rejectedOf(counters: readonly (SourceCounters | undefined)[]): number {
+  return counters.reduce((sum, of) => Object.values(of?.rejected ?? {}).reduce((all, count) => all + count, sum), 0);
 }

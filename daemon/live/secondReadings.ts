@@ -1,9 +1,11 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { isBeyond } from '../judge/rejects.ts';
 import { joinedCounts, withCells } from '../measure/joinedCounts.ts';
 import type { CountedUnder } from '../measure/keptParts.ts';
 import { Ledger } from '../measure/ledger.ts';
 import type { Observation, SecondTurn } from '../protocol/domain/observation.ts';
 import { everyMinute } from '../protocol/domain/retention.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { countBatch, restoreCounters, type SourceCounters } from '../rollout/counters.ts';
 import { startSecondReading } from '../sources/kinds.ts';
@@ -11,7 +13,7 @@ import type { SecondReader } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import { type JoinedCommit, joinedCommit, joinedPieces, type Piece, piecesOf, wholePart } from './countedParts.ts';
 import { type Counted, type SecondReadingRecord, underText } from './countedUnder.ts';
-import { isNothing, keptFrom, onlyFrom } from './planEdit.ts';
+import { isNothing, keptFrom, linesOf, onlyFrom, rejectedOf } from './planEdit.ts';
 
 /** After a refusal of the store, or when files are not to be had at the moment: in milliseconds. */
 const pause = 250;
@@ -111,6 +113,7 @@ class ReadingAgain {
   readonly #record: SecondReadingRecord;
   readonly #reader: SecondReader;
   readonly #ledger: Ledger;
+  readonly #sources: readonly Source[];
   #counters: SourceCounters[];
 
   constructor(options: SecondReadingsOptions, record: SecondReadingRecord, { plan, instrument }: CountedUnder) {
@@ -122,6 +125,7 @@ class ReadingAgain {
     for (const edge of record.edges) this.#ledger.splitAt(eventTime(edge));
     this.#counters = restoreCounters(counters, plan.sources.length);
     const { until } = record;
+    this.#sources = plan.sources.filter((_, index) => until.some(({ source }) => source === index));
     const now = () => options.now();
     const { linesPerTurn } = options;
     const limits = linesPerTurn === undefined ? {} : { linesPerTurn };
@@ -144,11 +148,13 @@ class ReadingAgain {
     return this.#reader.isOver;
   }
 
+  /** Everything was read again, and is something under the new plan as far as it was something under the old one. */
   get isWhole(): boolean {
-    const lines = this.#counters.reduce((sum, { records, ignored, rejected }) => {
-      return sum + records + ignored + Object.values(rejected).reduce((all, count) => all + count, 0);
-    }, 0);
-    return this.#reader.isWhole && lines >= this.#record.lines;
+    const { lines, rejected } = this.#record;
+    const read = linesOf(this.#counters);
+    const more = rejectedOf(this.#counters) - rejected;
+    const isOdd = this.#sources.some((source) => isBeyond(source, more, read));
+    return this.#reader.isWhole && read >= lines && !isOdd;
   }
 
   next(): Promise<SecondTurn | null> {

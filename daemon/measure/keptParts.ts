@@ -78,8 +78,12 @@ export function keptParts(
     const to = sources.get(source);
     return to !== undefined && readingOf(before.plan, source) === readingOf(after.plan, to);
   };
+  // An edit of its format may make a source of records one of lines: both are touched by it.
   const of = (areLogs: boolean) =>
-    before.plan.sources.flatMap((source, index) => (holdsLines(source) === areLogs ? [index] : []));
+    before.plan.sources.flatMap((source, index) => {
+      const now = after.plan.sources[sources.get(index) ?? -1];
+      return holdsLines(source) === areLogs || (now !== undefined && holdsLines(now) === areLogs) ? [index] : [];
+    });
   const records = of(false).every(isKept);
   const lines = of(true).every(isKept);
   const { instrument: from } = before;
@@ -160,14 +164,14 @@ function sameSources(
 ): Map<number, number> {
   const same = new Map<number, number>();
   const taken = new Set<number>();
-  const match = (fits: (old: number, source: Source, index: number) => boolean): void => {
+  const match = (fits: (old: number, source: Source, index: number) => boolean, inAnyFormat = false): void => {
     for (const [index, source] of after.sources.entries()) {
       if (taken.has(index)) continue;
       const old = before.sources.findIndex(
         (from, at) =>
           !same.has(at) &&
           sourceKind(from) === sourceKind(source) &&
-          sourceFormat(from) === sourceFormat(source) &&
+          (inAnyFormat || sourceFormat(from) === sourceFormat(source)) &&
           fits(at, source, index),
       );
       if (old === -1) continue;
@@ -177,12 +181,15 @@ function sameSources(
   };
   const isNamed = (old: number, source: Source) => nameOfSource(before, old) === sourceName(source);
   match((old, source, index) => isNamed(old, source) && readingOf(before, old) === readingOf(after, index));
-  match(isNamed);
   // Another glob that finds every log that was read is the same source under another name.
-  match((old, source) => {
+  const findsAll = (old: number, source: Source) => {
     const logs = read[old]?.logs ?? [];
     return logs.length > 0 && logs.every((log) => isOf(log, source));
-  });
+  };
+  for (const inAnyFormat of [false, true]) {
+    match(isNamed, inAnyFormat);
+    match(findsAll, inAnyFormat);
+  }
   return same;
 }
 
@@ -203,8 +210,8 @@ function sameLines(
   };
   const now = new Set(wanted(after, name));
   const then = new Set(wanted(before, old));
-  return before.sources.every((source, index) => {
-    if (!holdsLines(source) || read[index]?.wasRead !== true) return true;
+  return before.sources.every((_, index) => {
+    if (read[index]?.wasRead !== true) return true;
     const to = sources.get(index);
     const isRead = to !== undefined && now.has(to);
     return then.has(index) === isRead && (!isRead || isKept(index));

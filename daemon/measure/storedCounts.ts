@@ -2,11 +2,13 @@ import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.t
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { type EventMinute, type EventTime, eventTime } from '../protocol/domain/units.ts';
 import { edgeMark, singlesMark } from './armLedger.ts';
-import type { CountedUnder, KeptParts } from './keptParts.ts';
+import { type CountedUnder, countsLayout, type KeptParts } from './keptParts.ts';
 import { lineCountSeries, recordSeries } from './ledger.ts';
 import { sideMark } from './olderPlaces.ts';
+import { OutcomeCounts } from './outcomeCounts.ts';
 import { RecordCell } from './recordCell.ts';
 import { gaugeSeries, lineSeries } from './resolvedMeasure.ts';
+import { SampleCell } from './sampleCell.ts';
 
 /** The counts of a ledger as they are stored. */
 export interface StoredCounts {
@@ -88,4 +90,53 @@ export function edgesOf(cells: readonly CellRecord[]): readonly EventTime[] {
     if (name.kind === 'counts' && name.edge) found.add(eventTime(Number(series.slice(series.indexOf(edgeMark) + 1))));
   }
   return [...found];
+}
+
+/** The same with those that an earlier edit has left unknown: it has removed the table. */
+function seenPerMinute(cells: readonly CellRecord[], table: 'records' | 'lines', under: CountedUnder) {
+  const seen = perMinute(cells, table, under);
+  const counted = new Map<EventMinute, number>();
+  const unplaced = new Map<EventMinute, number>();
+  const raise = (to: Map<EventMinute, number>, minute: EventMinute, n: number): void => {
+    to.set(minute, Math.max(to.get(minute) ?? 0, n));
+  };
+  for (const { series, minute, body } of cells) {
+    const name = seriesName(series);
+    if (table === 'records' && name.kind === 'counts' && !name.edge) {
+      const counts = OutcomeCounts.decode(countsLayout(under), body);
+      counted.set(minute, (counted.get(minute) ?? 0) + counts.n);
+      raise(unplaced, minute, counts.unplaced);
+    }
+    if (table === 'lines' && series.startsWith(lineSeries(''))) raise(seen, minute, SampleCell.decode(body).uncounted);
+  }
+  for (const minute of new Set([...counted.keys(), ...unplaced.keys()])) {
+    raise(seen, minute, (counted.get(minute) ?? 0) + (unplaced.get(minute) ?? 0));
+  }
+  return seen;
+}
+
+/**
+ * What is known of lines that an edit makes records, or of records that it makes lines: the number of them in each minute.
+ * @param all the cells of the rollout, whose minutes are kept apart at some instants.
+ */
+export function countedAs(
+  table: 'records' | 'lines',
+  counts: StoredCounts,
+  all: readonly CellRecord[],
+  before: CountedUnder,
+): StoredCounts {
+  const values = table === 'records' ? before.instrument.valueFields.length : 0;
+  const cells: CellRecord[] = [];
+  const arms: readonly Arm[] = before.plan.arms.control === undefined ? ['treatment'] : ['treatment', 'control'];
+  const edges = table === 'records' ? edgesOf(all) : [];
+  for (const [minute, n] of seenPerMinute(counts.cells, table === 'records' ? 'lines' : 'records', before)) {
+    const cell = new RecordCell(values);
+    cell.n = n;
+    cells.push({ series: table === 'records' ? recordSeries : lineCountSeries, minute, body: cell.encode() });
+    for (const edge of edges.filter((at) => Math.floor(at / 60_000) === minute)) {
+      const body = new OutcomeCounts(countsLayout(before)).encode();
+      cells.push(...arms.map((arm) => ({ series: `${arm}${edgeMark}${edge}`, minute, body })));
+    }
+  }
+  return { cells, outcomes: [] };
 }

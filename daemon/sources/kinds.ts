@@ -61,6 +61,16 @@ export function cursorsAt(sources: readonly Source[], positions: readonly Positi
   });
 }
 
+/** The position from which a source is read on in another format. */
+export function readOnAs(source: Source, position: PositionRecord): PositionRecord {
+  return kindOf(source, sourceReaders).again?.readOnAs(position) ?? position;
+}
+
+/** True when the first line of each log names the columns of the others. */
+export function hasHeader(source: Source): boolean {
+  return kindOf(source, sourceReaders).again?.hasHeader(source) ?? false;
+}
+
 /** The records about a time, as they stand; none of a source that keeps them nowhere. */
 export async function recordsAbout(root: string, source: Source, options: WindowOptions): Promise<RecordWindow> {
   return (await kindOf(source, sourceReaders).window?.(root, source, options)) ?? { excerpts: [], left: [] };

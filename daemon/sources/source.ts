@@ -97,6 +97,10 @@ export interface Rereading<Settings> {
   isLogOf(log: string, source: Settings): boolean;
   /** Cursors of a second reading that goes on where the first stood. */
   cursorsAt(positions: readonly PositionRecord[]): readonly PositionRecord[];
+  /** The position from which the source is read on in another format: what was learnt in the old one is forgotten. */
+  readOnAs(position: PositionRecord): PositionRecord;
+  /** The first line of each log names the columns of the others. */
+  hasHeader(source: Settings): boolean;
   start(run: SecondRun<Settings>): SecondReader;
 }
 

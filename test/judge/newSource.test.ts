@@ -6,25 +6,32 @@ import { parsePlan } from '../../daemon/plan/load.ts';
 import { type WallTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 
 const start = Date.UTC(2026, 0, 5, 10);
-const parsed = parsePlan(
-  `version: 1
+const planWith = (triggers: string) => `version: 1
 id: two
 sources: [{ file: a.jsonl }, { file: b.jsonl }]
 arms: { treatment: { kind: new } }
 measures: { ok: { share: { ok: true } }, n: { count: treatment } }
 stages: [{ id: on, percent: 50 }]
 triggers:
-  - { id: low, when: "ok < 75%", over: 5m, min: 3, rule: literal, then: rollback }
-  - { id: few, when: "n < 3", over: 1m, then: review }
-`,
-  'rampwatch.yaml',
-);
-if (parsed.kind !== 'plan') throw new Error(JSON.stringify(parsed.problems));
-const { plan } = parsed.loaded;
-const instrument = compileInstrument(plan);
+${triggers}
+`;
+const windows = `  - { id: low, when: "ok < 75%", over: 5m, min: 3, rule: literal, then: rollback }
+  - { id: few, when: "n < 3", over: 1m, then: review }`;
+/** Rules that sum up each record by itself, whatever the window holds. */
+const sums = `  - { id: summed, when: "ok < 75%", over: 5m, min: 3, rule: literal, also: sequential, then: rollback }
+  - { id: proven, when: "ok < 75%", over: 5m, then: rollback }`;
+
+interface Judging {
+  readonly judge: Judge;
+  add(source: number, ok: boolean, at: number): void;
+}
 
 /** A judge of two sources, of which the second is new. */
-function judgeOf(isBeside: boolean): { readonly judge: Judge; add(source: number, ok: boolean, at: number): void } {
+function judgeOf(isBeside: boolean, triggers = windows): Judging {
+  const parsed = parsePlan(planWith(triggers), 'rampwatch.yaml');
+  if (parsed.kind !== 'plan') throw new Error(JSON.stringify(parsed.problems));
+  const { plan } = parsed.loaded;
+  const instrument = compileInstrument(plan);
   const parts = [0, 1].map((source) => ({
     key: `part-${source}`,
     sources: [source],
@@ -54,7 +61,7 @@ const firedBy = (judge: Judge, now: WallTime): readonly string[] =>
       now,
       eventNow: now as never,
       exposedSince: always,
-      stage: plan.stages[0] as never,
+      stage: { id: 'on', percent: 50, gate: [] } as never,
       visit: null,
       effect: null,
       previous: null,
@@ -83,4 +90,17 @@ it('a source that is no longer new is judged with the others', () => {
   const { judge, add } = judgeOf(false);
   for (let index = 0; index < 20; index += 1) add(1, false, start + index * 1000);
   expect(firedBy(judge, wallTime(start + 20_000))).toContain('low');
+});
+
+it('no sum over single records takes those of a new source, which would have fired by themselves', () => {
+  const firings = [true, false].map((isBeside) => {
+    const { judge, add } = judgeOf(isBeside, sums);
+    for (let index = 0; index < 200; index += 1) {
+      add(1, false, start + index * 100);
+      if (index % 10 === 0) add(0, true, start + index * 100 + 50);
+    }
+    return firedBy(judge, wallTime(start + 20_000));
+  });
+  expect(firings[0]).toEqual([]);
+  expect(new Set(firings[1])).toEqual(new Set(['summed', 'proven']));
 });

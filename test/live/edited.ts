@@ -57,6 +57,8 @@ export class Edited {
   readonly written: Written[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'rampwatch-edits-'));
   readonly firings: number[] = [];
+  /** The losses that second readings have declared. */
+  readonly entries: string[] = [];
   now = start;
   loaded: LoadedPlan;
   readonly #writing: Writing;
@@ -78,6 +80,10 @@ export class Edited {
 
   get ledger(): Ledger {
     return this.#runner.execution.ledger;
+  }
+
+  get judge(): Judge {
+    return this.#runner.execution.judge;
   }
 
   get readsForTheFirstTime(): boolean {
@@ -155,7 +161,11 @@ export class Edited {
       now: () => wallTime(Date.now()),
       linesPerTurn: 3,
       finished: (reading, isWhole) => {
-        this.#runner.recount(() => counts.join(reading, isWhole, 0));
+        this.#runner.recount(() => {
+          const entries = counts.join(reading, isWhole, 0);
+          for (const { body } of entries) if (body.kind === 'source') this.entries.push(body.detail);
+          return entries;
+        });
         this.ledger.splitAt(stayFrom);
       },
       failed: (error) => {

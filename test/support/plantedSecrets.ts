@@ -89,6 +89,12 @@ const shapedSecret: fc.Arbitrary<Planted> = fc.oneof(
   value.map((secret) => ({ line: `mysql -ujoe -p${secret} db`, secret })),
   value.map((secret) => ({ line: `sshpass -p ${secret} ssh x`, secret })),
   value.map((secret) => ({ line: `https://x.blob.example/c?sv=2020&sig=${secret}%3D&se=2`, secret })),
+  value.map((secret) => ({ line: `https://alert.victorops.com/integrations/generic/1/alert/${secret}/x`, secret })),
+  from('0123456789abcdef', 12, 12).map((secret) => ({
+    line: `Splunk 73c8e662-4bfa-4975-a915-${secret} refused`,
+    secret,
+  })),
+  from('0123456789abcdef', 37, 37).map((secret) => ({ line: `X-Auth-Key: ${secret}`, secret })),
   value.map((secret) => ({ line: `https://discord.com/api/webhooks/1234567890/${secret}`, secret })),
   value.map((secret) => ({ line: `https://api.telegram.org/bot1234567890:AA${secret}abcdefghijklmnop/send`, secret })),
   fc

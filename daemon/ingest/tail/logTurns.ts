@@ -2,8 +2,9 @@ import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { Observation, SourceGap } from '../../protocol/domain/observation.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
-import type { Scanner } from '../formats/scan.ts';
-import type { TurnLimits } from '../formats/tally.ts';
+import { type Scanner, scanStart } from '../formats/scan.ts';
+import { Tally, type TurnLimits, wholeTurn } from '../formats/tally.ts';
+import type { Content } from './content.ts';
 import type { FileLooks } from './fileLooks.ts';
 import { FileMoved } from './fileMoved.ts';
 import type { Generation } from './generation.ts';
@@ -81,7 +82,7 @@ export class LogTurns {
       const read = await readTurn(generation, content, scanner, window, {
         over,
         limits,
-        header: this.#headerBefore(generation),
+        header: (await this.#ownHeader(generation, content, window)) ?? this.#headerBefore(generation),
         arrived: this.#began,
         before: before?.order ?? null,
         carried: before?.carried ?? null,
@@ -99,6 +100,16 @@ export class LogTurns {
       // A compressed one would have to be decompressed from its start again.
       if (!isHeld && !generation.position.compressed) await generation.close();
     }
+  }
+
+  /** The header of a generation that was read in another format so far. */
+  async #ownHeader({ position }: Generation, content: Content, window: Buffer): Promise<CsvHeader | null> {
+    if (position.columns !== null || position.offset === 0 || !this.#options.hasHeader) return null;
+    const { length } = await content.read(0, window);
+    const bytes = window.subarray(0, Math.min(length, position.offset));
+    const tally = new Tally(position.path, { ...wholeTurn, lines: 1 });
+    const { columns, separator } = this.#options.scanner.scan(bytes, scanStart, 'open', tally);
+    return columns === null ? null : { columns: [...columns], separator };
   }
 
   /** The header of the log's newest generation before this one that has a header. */

@@ -1,7 +1,7 @@
 import type { PositionRecord } from '../../protocol/domain/observation.ts';
 import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import { parseGlob, roleOf } from './discover.ts';
-import { decodePosition } from './position.ts';
+import { decodePosition, encodePosition } from './position.ts';
 
 /** The live paths of the logs of which something was read, by a source's positions. */
 export function logsRead(positions: readonly PositionRecord[]): readonly string[] {
@@ -20,4 +20,11 @@ export function cursorsAt(positions: readonly PositionRecord[]): readonly Positi
     const { offset, line, skipping, columns, separator, order } = decodePosition(record);
     return { ...record, body: JSON.stringify({ offset, line, skipping, columns, separator, order }) };
   });
+}
+
+/** The position without what one format has learnt of the lines before it, for another one to read on from there. */
+export function readOnAs(record: PositionRecord): PositionRecord {
+  const position = decodePosition(record);
+  const read = { ...position, columns: null, carried: null };
+  return encodePosition(record.source, { id: record.generation, position: read, seen: position.seen });
 }

@@ -1,3 +1,4 @@
+import { looksRandom } from './randomness.ts';
 import { isCount, isSecretName, isWordOfToken, redactedMark } from './secretNames.ts';
 
 /** `whole` with the quotes around it. */
@@ -52,6 +53,12 @@ export const keptUnderNames: readonly KeptUnderName[] = [
     before: new RegExp(String.raw`(?<![\p{L}\p{N}_.-])(?<name>${nameClass})\s{1,4}(?:is|was|ist|war)\s{1,4}`, 'gu'),
     value: valueAt,
     isSecret: (value) => value.length >= 6 && /\d/.test(value) && /\p{L}/u.test(value),
+  },
+  // `apiToken value`
+  {
+    before: new RegExp(String.raw`(?<![\p{L}\p{N}_.-])(?<name>${nameClass})\s{1,4}`, 'gu'),
+    value: valueAt,
+    isSecret: (value) => value.length >= 16 && looksRandom(value),
   },
 ];
 

@@ -3,7 +3,7 @@ export const redactedMark = '[redacted]';
 
 /** Keys under which secrets are kept, in any spelling: `apiKey`, `API_KEY`, `x-api-key`, `clientSecret`. */
 const secretName =
-  /pass(?:word|wd|phrase|code)|passwort|kennwort|contrase(?:ñ|n)a|mot[-_ ]?de[-_ ]?passe|wachtwoord|pwd|(?<![a-z0-9])pw(?![a-z0-9])|[-_.]pass(?![a-z0-9])|secret|token|(?:api|app|application|access|private|signing|account|encryption|master|licen[cs]e|integration|routing|write|sdk|service|genie|ingest|insert|environment)[-_.]?key|x-honeycomb-team|credential|authorization|cookie|session[-_.]?(?:id|key)|bearer|signature|connection[-_.]?string|\bdsn\b|\bpin\b|\botp\b|\bjwt\b|webhook/i;
+  /pass(?:word|wd|phrase|code)|passwort|kennwort|contrase(?:ñ|n)a|mot[-_ ]?de[-_ ]?passe|wachtwoord|pwd|(?<![a-z0-9])pw(?![a-z0-9])|[-_.]pass(?![a-z0-9])|secret|token|(?:api|app|application|auth|fastly|access|private|signing|account|encryption|master|licen[cs]e|integration|routing|write|sdk|service|genie|ingest|insert|environment)[-_.]?key|x-honeycomb-team|credential|authorization|cookie|session[-_.]?(?:id|key)|bearer|signature|connection[-_.]?string|\bdsn\b|\bpin\b|\botp\b|\bjwt\b|webhook/i;
 /** Counts and names of secrets are not secrets: `max_tokens`, `token_count`, `secret_name`. */
 const harmlessName =
   /(?:count|total|length|size|limit|max|min|used|type|name|kind|expires?(?:_?(?:in|at))?)s?$|^(?:max|min|num|n|total|count)[-_.]?\w*tokens?$/i;

@@ -153,6 +153,8 @@ const services: readonly SecretShape[] = [
   ),
   { marks: ['/api/webhooks/'], pattern: /\bdiscord(?:app)?\.com\/api\/webhooks\/[\w/-]{10,200}/g },
   { marks: ['office.com'], pattern: /\bwebhook\.office\.com\/[\w@/-]{10,400}/g },
+  { marks: ['victorops.com'], pattern: /\balert\.victorops\.com\/integrations\/[\w/-]{10,200}/g },
+  { marks: ['Splunk '], pattern: /\bSplunk [\dA-Fa-f]{8}(?:-[\dA-Fa-f]{4}){3}-[\dA-Fa-f]{12}\b/g },
   shape('.', String.raw`(?<rest>[MNO][\w-]{23,27}\.[\w-]{6})\.[\w-]{27,60}(?![\w-])`, isMixed),
   // A bot's token, as it stands in an address.
   { marks: [':AA'], pattern: /(?<!\d)\d{6,12}:AA[\w-]{30,50}/g },

@@ -1,6 +1,7 @@
+import { formatOf } from '../../ingest/formats/kinds.ts';
 import { recordWindow } from '../../ingest/recorded/recordWindow.ts';
 import { startIngest } from '../../ingest/tail/ingest.ts';
-import { cursorsAt, isLogOf, logsRead } from '../../ingest/tail/readSources.ts';
+import { cursorsAt, isLogOf, logsRead, readOnAs } from '../../ingest/tail/readSources.ts';
 import { SecondReading } from '../../ingest/tail/secondReading.ts';
 import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { NumberedSource, SourceKind } from '../source.ts';
@@ -12,6 +13,8 @@ export const files: SourceKind<FileSource> = {
     logsRead,
     isLogOf,
     cursorsAt,
+    readOnAs,
+    hasHeader: (source) => formatOf(source).hasHeader,
     start: (run) => new SecondReading({ ...run, ...apart(run.sources) }),
   },
   window: recordWindow,
