@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { isClockGap } from './live/clockGap.ts';
 import { Escalations } from './live/liveEscalation.ts';
-import type { LiveRollout } from './live/liveRollout.ts';
+
 import { PlannedRollouts } from './live/plannedRollouts.ts';
 import { PlanShelf } from './live/planShelf.ts';
+import type { RunningRollout } from './live/runningRollout.ts';
 import { saidText } from './live/saidText.ts';
 import { changedParts } from './live/viewParts.ts';
 import type { Log } from './log.ts';
+import { OpenTeams } from './openTeams.ts';
 import { watchPlans } from './plan/watchPlans.ts';
 import { type Duration, type WallTime, wallTime } from './protocol/domain/units.ts';
 import { UserError } from './protocol/domain/userError.ts';
@@ -103,6 +105,7 @@ class Workspace implements Daemon {
   readonly #claim: Claim | null;
   readonly #rollouts: PlannedRollouts;
   readonly #escalations: Escalations;
+  readonly #teams: OpenTeams;
   readonly #time: DaemonClock;
   readonly #startedAt: WallTime;
   readonly #shown = new Map<string, RolloutView>();
@@ -133,7 +136,7 @@ class Workspace implements Daemon {
     escalation: ({ rollout, reason }) => this.#escalations.prepare(this.#rollout(rollout), saidText(reason)),
     writeEscalation: (asked) => this.#escalations.write(asked),
     runEscalation: (asked) => this.#escalations.run(this.#rollout(asked.rollout), asked),
-    records: (asked) => ({ places: this.#rollout(asked.rollout).records(asked) }),
+    records: async (asked) => ({ places: await this.#rollout(asked.rollout).records(asked) }),
     review: (asked) => this.#rollout(asked.rollout).review(asked),
     closeReview: (asked) => this.#rollout(asked.rollout).closeReview(asked),
     shutdown: ({ force }) => this.#shutdown(force),
@@ -151,15 +154,17 @@ class Workspace implements Daemon {
     this.#store = store;
     this.#claim = claim;
     const shelf = new PlanShelf(options.root, options.plans, options.directory, store);
-    this.#rollouts = new PlannedRollouts(shelf, store.lastClock(), {
+    this.#teams = new OpenTeams(options.directory, process.env);
+    const common = {
       store,
       directory: options.directory,
       environment: process.env,
       noteClock: () => this.#noteClock(),
       now: () => this.#time.wall(),
       changed: () => this.#publishSoon(),
-      log: (level, detail) => options.log[level](detail),
-    });
+      log: (level: 'info' | 'warn' | 'error', detail: string) => options.log[level](detail),
+    };
+    this.#rollouts = new PlannedRollouts(shelf, store.lastClock(), common, this.#teams);
     this.#escalations = new Escalations({
       store,
       directory: options.directory,
@@ -212,7 +217,7 @@ class Workspace implements Daemon {
   }
 
   /** A rollout that cannot be shown is a problem of its plan's, not of all. */
-  #viewOf(rollout: LiveRollout): RolloutView | PlanProblem {
+  #viewOf(rollout: RunningRollout): RolloutView | PlanProblem {
     try {
       return rollout.view();
     } catch (error) {
@@ -249,6 +254,7 @@ class Workspace implements Daemon {
     this.#watcher?.close();
     await this.#readingPlans;
     await this.#rollouts.close();
+    await this.#teams.close();
     await this.#hub?.close();
     try {
       this.#store.saveClock(this.#time.wall());
@@ -273,7 +279,7 @@ class Workspace implements Daemon {
     return { kind: 'stopping' };
   }
 
-  #rollout(id: string): LiveRollout {
+  #rollout(id: string): RunningRollout {
     const rollout = this.#rollouts.get(id);
     if (rollout !== undefined) return rollout;
     throw new UserError(

@@ -39,6 +39,8 @@ const targets = [
     splitting: true,
     platform: 'node',
     target: 'node20',
+    // Parts of pg that it tries to load and does without: a compiled client, and sockets of another platform.
+    external: ['pg-native', 'pg-cloudflare'],
     // Its main file loads the others by a `require` that the bundler cannot follow.
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     // pino and ws are or load CommonJS; an ES module has no `require` of its own.

@@ -223,9 +223,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'journal',
-    arguments: '[verify [--head HASH] [--file FILE]] [--limit N]',
+    arguments: '[verify [--head HASH] [--file FILE | --team]] [--limit N]',
     summary: 'show the journal, or prove that it was not edited',
-    options: { head: text, limit: text, file: text },
+    options: { head: text, limit: text, file: text, team: flag },
     choices: { '': ['verify'] },
     words: { least: 0, most: 1 },
     load: () => import('./journal.ts'),

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import * as z from 'zod';
+import { openTeam, teamUrl } from '../openTeams.ts';
+import { loadPlan } from '../plan/load.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import type { JournalEntry } from '../protocol/domain/journalEntry.ts';
 import { isMeasurement } from '../protocol/domain/quarterHourEntry.ts';
@@ -8,10 +10,10 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { redactJson } from '../protocol/secrets/redactRecord.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import type { Client } from '../serve/client.ts';
-import { type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts';
-import { type Call, type ExitCode, textOption } from './command.ts';
+import { type JournalVerification, type LinkOnly, verifyExcerpt, verifyJournal } from '../store/verify.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { journalLines } from './journalText.ts';
-import { commandWorkspace, connectedClient, folderWorkspace, rolloutOf } from './workspace.ts';
+import { actor, commandWorkspace, connectedClient, folderWorkspace, ownWorkspace, rolloutOf } from './workspace.ts';
 import { writeLine } from './wrapped.ts';
 
 const page = 500;
@@ -36,6 +38,10 @@ export async function run(call: Call): Promise<ExitCode> {
     if (word !== 'verify') throw new UserError('usage', '--file belongs to `journal verify`');
     return verifyFile(file, head, call);
   }
+  if (flagOption(call, 'team')) {
+    if (word !== 'verify') throw new UserError('usage', '--team belongs to `journal verify`');
+    return told(verifyJournal(await teamEntries(call), head), head, call);
+  }
   const workspace = await (word === 'verify' ? folderWorkspace(call) : commandWorkspace(call));
   const { client } = await connectedClient(call, workspace);
   try {
@@ -56,7 +62,34 @@ export async function run(call: Call): Promise<ExitCode> {
 
 async function verify(client: Client, head: string | undefined, call: Call): Promise<ExitCode> {
   const entries = (await newest(client, null, Number.POSITIVE_INFINITY, everything)).toReversed();
-  const result = verifyJournal(entries, head);
+  return told(verifyJournal(entries, head), head, call);
+}
+
+/** The journal of a shared rollout, as its database has it. It needs no daemon. */
+async function teamEntries(call: Call): Promise<readonly JournalEntry[]> {
+  const { plan, root } = ownWorkspace(call);
+  if (plan === null) throw new UserError('no-plan', 'name the plan with --plan FILE');
+  const { id, team } = loadPlan(plan).plan;
+  if (team === undefined)
+    throw new UserError('usage', `--team is for a plan with \`team\`; ${basename(plan)} has none`);
+  const shared = await openTeam(teamUrl(team.postgres, call.environment), { name: actor(), identity: root });
+  try {
+    const entries: JournalEntry[] = [];
+    for (let isMore = true; isMore; ) {
+      const news = await shared.news(id, { journal: entries.length, view: Number.MAX_SAFE_INTEGER });
+      entries.push(...news.entries);
+      isMore = news.entries.length > 0;
+    }
+    return entries;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.code, `the database that ${team.postgres} names: ${error.message}`);
+  } finally {
+    await shared.close();
+  }
+}
+
+function told(result: JournalVerification, head: string | undefined, call: Call): ExitCode {
   if (result.kind === 'broken') {
     throw new UserError(
       'journal-broken',

@@ -7,6 +7,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { recurredText } from '../protocol/words/recurredText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import { soakProgress, soakWords } from '../protocol/words/soakWords.ts';
+import { teamWords } from '../protocol/words/teamWords.ts';
 import { evidenceOf, standingWords } from '../protocol/words/verdictWords.ts';
 import { characters, styles } from './factStyle.ts';
 import type { Output, Style } from './output.ts';
@@ -25,6 +26,7 @@ function statusLines(view: RolloutView, now: number, output: Output): readonly s
     ...(current === undefined ? [] : soakLines(standing.soak, now)),
     ...(current?.gate ?? []).map((condition) => `  ${conditionLine(condition, output)}`),
     ...view.triggers.filter(isNotable).map((trigger) => `  ${triggerLine(trigger, plan.timezone, now, output)}`),
+    ...(view.team === undefined ? [] : [paint('dim', `  ${teamWords(view.team, english).short}`)]),
     sentence(view, now),
   ];
 }

@@ -45,8 +45,18 @@ export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.Pro
     if (value !== undefined && value.length >= 8 && isSecretName(name) && !/^(?:OLD)?PWD$/.test(name)) add(name, value);
   }
   for (const text of flagCredentials(plan.flag)) for (const form of credentialForms(text, environment)) found.add(form);
+  for (const text of teamSecrets(plan.team?.postgres, environment))
+    for (const form of secretForms(text)) found.add(form);
   // The longer first: the removal of a part would leave the rest.
   return [...found].sort((one, other) => other.length - one.length || (one < other ? -1 : 1));
+}
+
+/** The URL of a team's database, and the password in it. */
+function teamSecrets(variable: string | undefined, environment: NodeJS.ProcessEnv): readonly string[] {
+  const url = variable === undefined ? undefined : environment[variable]?.trim();
+  if (url === undefined || url === '') return [];
+  const { password = '' } = URL.parse(url) ?? {};
+  return [url, password, decodeURIComponent(password)].filter((text) => text.length >= 4);
 }
 
 function credentialForms(text: string, environment: NodeJS.ProcessEnv): readonly string[] {

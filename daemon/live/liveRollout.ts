@@ -161,7 +161,12 @@ export class LiveRollout {
     this.#runner.tick();
     // After the tick: a trigger that fires on what was written meanwhile comes before a renewal.
     const renewed = flag.dueRenewal(this.#state);
-    if (renewed !== null) this.#runner.renew(renewed, (signal) => flag.renew(renewed, this.#state.phase, signal));
+    if (renewed !== null && this.#options.lease?.obstacle() == null) {
+      this.#runner.renew(renewed, async (signal) => {
+        if ((await this.#options.lease?.permit(renewed.purpose)) == null)
+          await flag.renew(renewed, this.#state.phase, signal);
+      });
+    }
     this.#runner.record(defects.guard('the checklists', () => checklists.tick(this.#runner.execution), []));
     this.#runner.record(defects.guard('the journal', () => journal.tick(this.#runner.execution), []));
     const { execution } = this.#runner;
@@ -191,9 +196,12 @@ export class LiveRollout {
   async command({ key, by, command }: Params<'command'>): Promise<CommandOutcome> {
     this.#takeAsked();
     if (command.kind !== 'rollback') {
-      const obstacle = command.kind === 'begin' || command.kind === 'advance' ? this.#parts.flag.obstacle() : null;
-      if (obstacle !== null)
-        return { kind: 'refused', code: 'not-approved', revision: this.#state.revision, message: obstacle };
+      const { revision } = this.#state;
+      const isForward = command.kind === 'begin' || command.kind === 'advance' || command.kind === 'restore';
+      const unleased = isForward ? (this.#options.lease?.obstacle() ?? null) : null;
+      if (unleased !== null) return { kind: 'refused', code: 'no-lease', revision, message: unleased };
+      const obstacle = isForward && command.kind !== 'restore' ? this.#parts.flag.obstacle() : null;
+      if (obstacle !== null) return { kind: 'refused', code: 'not-approved', revision, message: obstacle };
       await this.#look('command');
       this.#parts.defects.guard(
         'the flag',

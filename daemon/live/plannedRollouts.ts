@@ -8,9 +8,11 @@ import type { PlanProblem } from '../protocol/wire/view.ts';
 import { LiveRollout } from './liveRollout.ts';
 import type { PlanReading, PlanShelf } from './planShelf.ts';
 import type { LiveRolloutOptions } from './rolloutParts.ts';
+import type { RunningRollout } from './runningRollout.ts';
+import { SharedRollout, type Teams } from './shared/sharedRollout.ts';
 import { afterRollback, foldedState, goesBack, needsWatch, restoredState } from './storedState.ts';
 
-type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore' | 'sharing'>;
+type Common = Omit<LiveRolloutOptions, 'loaded' | 'watchedUntil' | 'saidBefore' | 'sharing' | 'lease'>;
 
 /** Why an edit is refused during an attempt, and the part of the plan that it must not change; `null`: none alone. */
 interface Obstacle {
@@ -25,20 +27,22 @@ interface Obstacle {
 export class PlannedRollouts {
   readonly #shelf: PlanShelf;
   readonly #common: Common;
-  readonly #rollouts = new Map<string, LiveRollout>();
+  readonly #teams: Teams;
+  readonly #rollouts = new Map<string, RunningRollout>();
   /** The end of the time for which this daemon watched its former rollouts. */
   readonly #watchedUntil = new Map<string, WallTime>();
   readonly #before: WallTime | null;
   #problems: readonly PlanProblem[] = [];
 
   /** @param before when the daemon before this one was last alive, if there was one. */
-  constructor(shelf: PlanShelf, before: WallTime | null, common: Common) {
+  constructor(shelf: PlanShelf, before: WallTime | null, common: Common, teams: Teams) {
+    this.#teams = teams;
     this.#shelf = shelf;
     this.#before = before;
     this.#common = common;
   }
 
-  get all(): readonly LiveRollout[] {
+  get all(): readonly RunningRollout[] {
     return [...this.#rollouts.values()];
   }
 
@@ -46,7 +50,7 @@ export class PlannedRollouts {
     return this.#problems;
   }
 
-  get(id: string): LiveRollout | undefined {
+  get(id: string): RunningRollout | undefined {
     return this.#rollouts.get(id);
   }
 
@@ -78,7 +82,7 @@ export class PlannedRollouts {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.all.map((rollout) => rollout.close()));
+    await Promise.all(this.all.map((rollout) => rollout.close('ended')));
   }
 
   /** The reason why the plan cannot be used as it is now, or `null`. */
@@ -110,7 +114,7 @@ export class PlannedRollouts {
     return message;
   }
 
-  async #replace(mine: LiveRollout | undefined, loaded: LoadedPlan): Promise<string | null> {
+  async #replace(mine: RunningRollout | undefined, loaded: LoadedPlan): Promise<string | null> {
     if (mine !== undefined) await this.#end(mine);
     const refused = this.#tryStart(loaded, null);
     if (refused !== null) return refused;
@@ -169,7 +173,7 @@ export class PlannedRollouts {
 
   /** Two rollouts that set one key undo each other: a rollback of the one would not last. */
   #sharedKeys(): readonly PlanProblem[] {
-    const owners = new Map<string, LiveRollout>();
+    const owners = new Map<string, RunningRollout>();
     return this.all.flatMap((rollout) => {
       const { file } = rollout.loaded;
       const taken = (rollout.target?.places ?? []).flatMap(({ key, place }) => {
@@ -185,7 +189,7 @@ export class PlannedRollouts {
     });
   }
 
-  #sharing(id: string): readonly LiveRollout[] {
+  #sharing(id: string): readonly RunningRollout[] {
     const mine = this.#rollouts.get(id);
     if (mine === undefined) return [];
     const places = placesOf(mine);
@@ -204,7 +208,7 @@ export class PlannedRollouts {
     return foldedState(plan.id, hash, this.#common.store, this.#common.now());
   }
 
-  #ofFile(file: string): LiveRollout | undefined {
+  #ofFile(file: string): RunningRollout | undefined {
     return this.all.find(({ loaded }) => loaded.file === file);
   }
 
@@ -212,13 +216,9 @@ export class PlannedRollouts {
     try {
       const watchedUntil = this.#watchedUntil.get(loaded.plan.id) ?? this.#before;
       const saidBefore = this.#shelf.lastGoodOf(loaded.plan.id);
-      const rollout = new LiveRollout({
-        ...this.#common,
-        loaded,
-        watchedUntil,
-        saidBefore,
-        sharing: (id) => this.#sharing(id),
-      });
+      const options = { ...this.#common, loaded, watchedUntil, saidBefore, sharing: (id: string) => this.#sharing(id) };
+      const rollout: RunningRollout =
+        loaded.plan.team === undefined ? new LiveRollout(options) : new SharedRollout(options, this.#teams);
       rollout.problem = problem;
       this.#rollouts.set(rollout.id, rollout);
       return null;
@@ -230,10 +230,10 @@ export class PlannedRollouts {
     }
   }
 
-  async #end(rollout: LiveRollout): Promise<void> {
+  async #end(rollout: RunningRollout): Promise<void> {
     this.#rollouts.delete(rollout.id);
     this.#watchedUntil.set(rollout.id, this.#common.now());
-    await rollout.close();
+    await rollout.close('replaced');
   }
 
   #remember(loaded: LoadedPlan): void {
@@ -252,7 +252,7 @@ export class PlannedRollouts {
   }
 }
 
-function placesOf({ target }: LiveRollout): readonly string[] {
+function placesOf({ target }: RunningRollout): readonly string[] {
   return target?.places.map(({ place }) => place) ?? [];
 }
 

@@ -1,6 +1,7 @@
 import { targetOf } from '../flag/kinds.ts';
 import type { FlagTarget } from '../flag/target.ts';
 import { compileInstrument } from '../measure/instrument.ts';
+import type { Effect } from '../protocol/domain/flagEffect.ts';
 import { flagTexts } from '../protocol/domain/flagKinds.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
@@ -41,6 +42,19 @@ export interface LiveRolloutOptions {
   /** The other rollouts that set a key of this one's flag. */
   sharing(id: string): readonly SharingRollout[];
   log(level: 'info' | 'warn' | 'error', detail: string): void;
+  /** The lease of a shared rollout; left out where the rollout is this daemon's alone. */
+  readonly lease?: LeaseGate;
+}
+
+/** What the lease of a shared rollout lets its holder do. */
+export interface LeaseGate {
+  /** In a line, the reason why nothing may go forward now; `null`: it may. */
+  obstacle(): string | null;
+  /**
+   * Resolves with `null` once the flag may be set for this purpose, because everything decided is published under a live
+   * lease; otherwise with the reason, in a line. A way back is never held up for long.
+   */
+  permit(purpose: Effect['purpose']): Promise<string | null>;
 }
 
 /**

@@ -29,7 +29,10 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
         beside: counts.besideOf(parts),
       }),
     receipt: (key) => store.receipt(id, key),
-    carryOut: (effect, signal) => flag.carryOut(effect, signal),
+    async carryOut(effect, signal) {
+      const refusal = (await options.lease?.permit(effect.purpose)) ?? null;
+      return refusal === null ? flag.carryOut(effect, signal) : { progress: 'failed', detail: refusal };
+    },
     isOverruled: ({ purpose }) =>
       purpose !== 'rollback' && defects.guard('the flag', () => askedRollbackOf(directory, id) !== null, false),
     changed: (entries, deciding) => {
@@ -55,8 +58,8 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
   return runner;
 }
 
-function restoredExecution({ options, instrument, counts: edited }: RolloutParts): Execution {
-  const { loaded, store, now } = options;
+export function restoredExecution({ options, instrument, counts: edited }: RolloutParts): Execution {
+  const { loaded, store, now, lease } = options;
   const { plan } = loaded;
   const { cells, outcomes, keptSince, memory, counters, parts } = edited.load();
   const ledger = Ledger.restore(plan, instrument, cells, outcomes, keptSince, parts);
@@ -67,6 +70,7 @@ function restoredExecution({ options, instrument, counts: edited }: RolloutParts
     ledger,
     state: restoredState(loaded, store, now()),
     counters: restoreCounters(counters, plan.sources.length),
+    mayAdvance: () => lease === undefined || lease.obstacle() === null,
   });
 }
 

@@ -690,6 +690,21 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
       'The most that an assistant may do through `rampwatch mcp`: `read` the state and the evidence; `propose` (the default) an action, which a person then runs; `act` once a person has confirmed it in the assistant. No assistant acts without a person.',
     examples: ['read', 'act'],
   },
+  team: {
+    description:
+      'Shares the rollout with the daemons of a team through a database: one judges and sets the flag, the others show the same and send their commands to it.',
+    examples: [{ postgres: 'RAMPWATCH_TEAM_URL' }],
+  },
+  'team.postgres': {
+    description:
+      'The name of an environment variable of the daemon that holds the URL of a PostgreSQL database; never the URL itself.',
+    examples: ['RAMPWATCH_TEAM_URL'],
+  },
+  'team.lease': {
+    description:
+      'A holder that is silent for this long may be replaced by another daemon of the team; 15 s if left out.',
+    examples: ['15s'],
+  },
   review_log: {
     description:
       "The Markdown file that each daily review is appended to, inside the plan's folder; by default `<id>.review.md`.",

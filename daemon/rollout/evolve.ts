@@ -108,6 +108,8 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'tests':
     case 'escalated':
     case 'reviewed':
+    case 'lease-taken':
+    case 'journal-replaced':
     case 'daemon':
       return state;
   }

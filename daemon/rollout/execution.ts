@@ -38,6 +38,8 @@ interface Parts {
   readonly ledger: Ledger;
   readonly state: RolloutState;
   readonly counters: readonly SourceCounters[];
+  /** `false`: a shared rollout without a live lease, which advances nothing by itself. */
+  readonly mayAdvance?: (() => boolean) | undefined;
 }
 
 /**
@@ -55,13 +57,15 @@ export class Execution {
   /** Sources whose error has been reported, until it is over. */
   readonly #toldErrors = new Set<number>();
   readonly #runs: FiringRuns;
+  readonly #mayAdvance: () => boolean;
   #switch: Switch | null = null;
   #switchOf: RolloutState | null = null;
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
 
-  constructor({ plan, judge, ledger, state, counters }: Parts) {
+  constructor({ plan, judge, ledger, state, counters, mayAdvance }: Parts) {
     this.plan = plan;
+    this.#mayAdvance = mayAdvance ?? (() => true);
     this.#requestLength = requestLength(plan);
     this.judge = judge;
     this.ledger = ledger;
@@ -282,7 +286,7 @@ export class Execution {
     const judgement = this.#judgeNow(turn, now, eventNow);
     this.#tellErrors(turn, judgement);
     const before = this.#state;
-    this.#decide(turn, { kind: 'tick', now, eventNow, judgement });
+    this.#decide(turn, { kind: 'tick', now, eventNow, judgement, mayAdvance: this.#mayAdvance() });
     // The view shows the stage that was entered, not the one that was left.
     if (before.stage !== this.#state.stage || before.attempt !== this.#state.attempt) this.#look(now, eventNow);
   }

@@ -20,7 +20,14 @@ import { blockers, blockerText, hasFreshData } from './readiness.ts';
  * that was left.
  */
 export type RolloutInput =
-  | { readonly kind: 'tick'; readonly now: WallTime; readonly eventNow: EventTime; readonly judgement: Judgement }
+  | {
+      readonly kind: 'tick';
+      readonly now: WallTime;
+      readonly eventNow: EventTime;
+      readonly judgement: Judgement;
+      /** `false`: nothing advances by itself now. */
+      readonly mayAdvance?: boolean;
+    }
   | {
       readonly kind: 'command';
       readonly now: WallTime;
@@ -83,7 +90,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
   let outcome: CommandOutcome | null = null;
   switch (input.kind) {
     case 'tick':
-      tick(draft, plan, input.judgement, input.eventNow);
+      tick(draft, plan, input);
       wish = dueEffect(draft.state, input.now);
       break;
     case 'command':
@@ -124,14 +131,19 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
 }
 
 /** The order matters: triggers, then the flag, then the clock, and only then any move forward. */
-function tick(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
+function tick(
+  draft: Draft,
+  plan: Plan,
+  { judgement, eventNow, mayAdvance = true }: Extract<RolloutInput, { kind: 'tick' }>,
+): void {
   heedTriggers(draft, plan, judgement, eventNow);
   weighProof(draft, plan, judgement, eventNow);
   settleRollback(draft, plan);
   const { freshDataAfter } = draft.state;
   if (freshDataAfter !== null && hasFreshData(judgement, freshDataAfter)) record(draft, { kind: 'data-fresh' });
   weighGate(draft, plan, judgement);
-  if (plan.advance.mode === 'auto' && draft.state.phase.kind === 'ready') goOn(draft, plan, judgement, eventNow);
+  if (mayAdvance && plan.advance.mode === 'auto' && draft.state.phase.kind === 'ready')
+    goOn(draft, plan, judgement, eventNow);
 }
 
 function weighGate(draft: Draft, plan: Plan, judgement: Judgement): void {

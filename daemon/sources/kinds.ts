@@ -5,7 +5,15 @@ import { commands } from './command/commands.ts';
 import { files } from './file/files.ts';
 import { engines } from './prometheus/engines.ts';
 import { SecondReadersTogether } from './secondReadersTogether.ts';
-import type { NumberedSource, RunningSource, SecondReader, SecondRun, SourceKind, SourceRun } from './source.ts';
+import type {
+  NumberedSource,
+  RunningSource,
+  SecondReader,
+  SecondRun,
+  SourceKind,
+  SourcePlace,
+  SourceRun,
+} from './source.ts';
 import { SourcesTogether } from './sourcesTogether.ts';
 
 /** The reader of each kind of source, by the key that tells the kind in a plan. */
@@ -74,6 +82,11 @@ export function hasHeader(source: Source): boolean {
 /** The records about a time, as they stand; none of a source that keeps them nowhere. */
 export async function recordsAbout(root: string, source: Source, options: WindowOptions): Promise<RecordWindow> {
   return (await kindOf(source, sourceReaders).window?.(root, source, options)) ?? { excerpts: [], left: [] };
+}
+
+/** In a line, the reason why nothing of the source can be read on this machine; `null` when it can. */
+export async function missingHere(place: SourcePlace): Promise<string | null> {
+  return (await kindOf(place.source, sourceReaders).missing?.(place)) ?? null;
 }
 
 function byKind(

@@ -112,4 +112,12 @@ export interface SourceKind<Settings> {
   readonly again: Rereading<Settings> | null;
   /** The records about a time, as they stand, for whoever is asked for help; `null` where they are kept nowhere. */
   readonly window: ((root: string, source: Settings, options: WindowOptions) => Promise<RecordWindow>) | null;
+  /** In a line, the reason why nothing of the source can be read on this machine; `null`, or left out: it can. */
+  missing?(place: SourcePlace<Settings>): Promise<string | null>;
+}
+
+/** A source on this machine. */
+export interface SourcePlace<Settings = Source> extends NumberedSource<Settings> {
+  readonly root: string;
+  readonly outside: Omit<OutsideTerms, 'secrets'>;
 }

@@ -65,8 +65,11 @@ export interface Store {
    */
   commit(commit: Commit): readonly JournalEntry[];
   load(rollout: string): StoredRollout;
-  /** A rollout's journal, oldest first. */
-  events(rollout: string): Iterable<JournalEntry>;
+  /**
+   * A rollout's journal, oldest first: after the entry `after`, and after the newest `journal-replaced`, before which a
+   * shared rollout's own entries were overtaken by those of its team.
+   */
+  events(rollout: string, after?: number): Iterable<JournalEntry>;
   /** The whole journal of all rollouts, oldest first, as `verifyJournal` needs it. */
   entries(): Iterable<JournalEntry>;
   /** Newest first, below `before`; of all rollouts for `null`. */

@@ -5,6 +5,7 @@ import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts'
 import { phaseFace, phaseWords, standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
+import { teamWords } from '../../daemon/protocol/words/teamWords.ts';
 import {
   faultOf,
   isLive,
@@ -46,6 +47,7 @@ function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): reado
   const { standing, rollout } = shown;
   return [
     ...planProblemRows(standing, rollout, t),
+    ...teamRows(standing, rollout, t),
     ...rollout.stages.map((stage, index) => stageRow(shown, stage, index, now, t)),
   ];
 }
@@ -323,6 +325,27 @@ function planProblemRows({ folder }: Standing, { rollout, plan }: RolloutView, t
   const subject: Subject = { folder, rollout, planPart: null, fault: faultOf(plan.file, plan.problem) };
   const label = t('The plan file cannot be used; the last good one stays in use');
   return [messageRow(subject, 'plan', label, plan.problem, 'warning')];
+}
+
+/** Who judges a shared rollout; the trouble with that is its detail. */
+function teamRows({ folder }: Standing, { rollout, team }: RolloutView, t: Translate): readonly Row[] {
+  if (team === undefined) return [];
+  const { sentence, tone } = teamWords(team, t);
+  const description = plainText(team.trouble ?? '');
+  return [
+    {
+      id: `${folder}|${rollout}|team`,
+      label: sentence,
+      description,
+      icon: tone === 'quiet' ? { id: 'organization' } : { id: 'warning', color: 'list.warningForeground' },
+      context: ['team'],
+      tooltip: `**${markdownText(sentence)}**\n\n${markdownText(team.trouble ?? '', 2000)}`,
+      spoken: [sentence, description].filter((part) => part !== '').join(', '),
+      expansion: 'leaf',
+      subject: { folder, rollout, planPart: null },
+      children: [],
+    },
+  ];
 }
 
 function messageRow(subject: Subject, name: string, label: string, message: string, kind: 'error' | 'warning'): Row {

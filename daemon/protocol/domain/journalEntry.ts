@@ -220,6 +220,13 @@ export type JournalNote =
       /** Lines rejected so far, by the source's glob: the next review tells the new ones. */
       readonly rejected: Readonly<Record<string, number>>;
     }
+  /** A daemon of the team has taken the lease of the rollout, in this epoch. */
+  | { readonly kind: 'lease-taken'; readonly holder: string; readonly epoch: number }
+  /**
+   * The entries of this store before it are no part of the team's journal, which follows. `unpublished`: the number of
+   * those that nobody else has.
+   */
+  | { readonly kind: 'journal-replaced'; readonly unpublished: number }
   | { readonly kind: 'daemon'; readonly detail: string };
 
 export type JournalBody = RolloutEvent | JournalNote;

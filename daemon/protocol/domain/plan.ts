@@ -146,6 +146,20 @@ const escalation = z.strictObject({
   command: z.array(z.string()).optional(),
 });
 
+const team = z.strictObject({
+  /** The name of an environment variable that holds the URL of a PostgreSQL database; never the URL. */
+  postgres: z
+    .string()
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]*$/,
+      'is the name of an environment variable that holds the URL, never the URL itself',
+    ),
+  /** A holder that is silent for this long may be replaced. */
+  lease: length
+    .default(duration(15_000))
+    .refine((value) => value >= 2000 && value <= 600_000, 'the lease of a team is between `2s` and `10m`'),
+});
+
 export const planSchema = z.strictObject({
   version: z.literal(1),
   id: name,
@@ -193,6 +207,8 @@ export const planSchema = z.strictObject({
    * person has confirmed it.
    */
   agents: z.enum(['read', 'propose', 'act']).default('propose'),
+  /** The rollout is shared by the daemons of a team. */
+  team: team.optional(),
   /** Reviews are appended to it; the default is `<id>.review.md`. */
   review_log: z.string().regex(/\.md$/i, 'a review log is a Markdown file: its name ends in `.md`').optional(),
 });

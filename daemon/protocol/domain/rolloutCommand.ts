@@ -77,6 +77,9 @@ export type RefusalCode =
   | 'no-item'
   | 'evidence-holds'
   | 'no-signal'
+  | 'no-lease'
+  | 'no-holder'
+  | 'not-permitted'
   | 'storage';
 
 export type CommandOutcome =

@@ -32,6 +32,20 @@ export interface RolloutView {
   readonly explanations?: readonly Explanation[] | undefined;
   /** The newest entries, newest first; a client asks for older ones. */
   readonly journal: readonly JournalEntry[];
+  /** Left out where the rollout is this daemon's alone. */
+  readonly team?: TeamView | undefined;
+}
+
+/** A shared rollout, as the daemon that shows it stands to it. */
+export interface TeamView {
+  readonly role: 'holds' | 'follows';
+  /** This daemon: `bert@desk`. */
+  readonly self: string;
+  /** The daemon that judges; `null`: nobody does. */
+  readonly holder: string | null;
+  readonly epoch: number;
+  /** In a line, what is wrong with the sharing; `null`: nothing. */
+  readonly trouble: string | null;
 }
 
 /** The top-level parts of a view; a delta replaces whole parts. */

@@ -236,6 +236,16 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
         },
   escalated: (body, _, t) => escalatedWords(body, t),
   reviewed: ({ by, summary }, _, t) => told(2, 'decisions', 'checklist', t('Daily review'), byWords(by, summary, t)),
+  'lease-taken': ({ holder, epoch }, _, t) =>
+    told(1, 'decisions', 'server-process', t('Held by {0}', holder), t('epoch {0} of the lease', epoch)),
+  'journal-replaced': ({ unpublished }, _, t) =>
+    told(
+      1,
+      'decisions',
+      'server-process',
+      t('The journal of the team follows'),
+      unpublished === 0 ? '' : t('{0} entries before it are known here alone', unpublished),
+    ),
   daemon: ({ detail }, _, t) => told(1, 'sources', 'server-process', t('Daemon'), detail),
 };
 

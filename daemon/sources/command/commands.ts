@@ -2,13 +2,14 @@ import type { CommandSource } from '../../protocol/domain/commandSource.ts';
 import type { SourceHealth, SourceProgress } from '../../protocol/domain/observation.ts';
 import type { Place } from '../../protocol/domain/place.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../source.ts';
+import { unapproved } from '../unapproved.ts';
 import { type CommandPace, usualPace } from './commandPace.ts';
 import { type Launch, launched } from './commandStart.ts';
 import { CommandTail } from './commandTail.ts';
 
 /** Commands whose output is read for as long as they run. A line of theirs cannot be read again. */
 export function commandsAt(pace: CommandPace, launch: Launch = launched): SourceKind<CommandSource> {
-  return { start: (run) => new RunningCommands(run, pace, launch), again: null, window: null };
+  return { start: (run) => new RunningCommands(run, pace, launch), again: null, window: null, missing: unapproved };
 }
 
 export const commands = commandsAt(usualPace);

@@ -1,5 +1,6 @@
 import { formatOf } from '../../ingest/formats/kinds.ts';
 import { recordWindow } from '../../ingest/recorded/recordWindow.ts';
+import { discover, parseGlob } from '../../ingest/tail/discover.ts';
 import { startIngest } from '../../ingest/tail/ingest.ts';
 import { cursorsAt, isLogOf, logsRead, readOnAs } from '../../ingest/tail/readSources.ts';
 import { SecondReading } from '../../ingest/tail/secondReading.ts';
@@ -18,6 +19,10 @@ export const files: SourceKind<FileSource> = {
     start: (run) => new SecondReading({ ...run, ...apart(run.sources) }),
   },
   window: recordWindow,
+  async missing({ root, source }) {
+    const { files } = await discover(root, parseGlob(source.file));
+    return files.length > 0 ? null : `no file here matches ${source.file}`;
+  },
 };
 
 function apart(sources: readonly NumberedSource<FileSource>[]) {

@@ -2,6 +2,7 @@ import type { SourceHealth, SourceProgress } from '../../protocol/domain/observa
 import type { Place } from '../../protocol/domain/place.ts';
 import type { PrometheusSource } from '../../protocol/domain/prometheusSource.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../source.ts';
+import { unapproved } from '../unapproved.ts';
 import { EngineTail } from './engineTail.ts';
 
 /** Metrics engines that are asked every step. What a query counted is not asked for again by an edit of the plan. */
@@ -9,6 +10,7 @@ export const engines: SourceKind<PrometheusSource> = {
   start: (run) => new RunningEngines(run),
   again: null,
   window: null,
+  missing: unapproved,
 };
 
 class RunningEngines implements RunningSource {

@@ -88,7 +88,10 @@ function makeStore(opened: DatabaseSync, file: string, directory: string): Store
         counters: textOrNull(running?.counters),
       };
     },
-    events: (rollout) => pages((after) => sql.rolloutAfter.all(rollout, after, pageLength), file),
+    events(rollout, from = 0) {
+      const start = Math.max(from, Number(sql.replaced.get(rollout)?.seq ?? 0));
+      return pages((after) => sql.rolloutAfter.all(rollout, Math.max(after, start), pageLength), file);
+    },
     entries: () => pages((after) => sql.allAfter.all(after, pageLength), null),
     journal(rollout, before, limit) {
       const below = before ?? Number.MAX_SAFE_INTEGER;
@@ -177,6 +180,10 @@ function prepareStatements(database: DatabaseSync) {
     receipt: prepare('SELECT outcome FROM receipts WHERE rollout = ? AND key = ?'),
     addEntry: prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)'),
     head: prepare('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
+    // Canonical JSON has its keys in order, and `kind` is the first of this entry's.
+    replaced: prepare(
+      `SELECT MAX(seq) AS seq FROM journal WHERE rollout = ? AND body LIKE '{"kind":"journal-replaced"%'`,
+    ),
     rolloutAfter: prepare('SELECT * FROM journal WHERE rollout = ? AND seq > ? ORDER BY seq LIMIT ?'),
     allAfter: prepare('SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?'),
     rolloutBefore: prepare('SELECT * FROM journal WHERE rollout = ? AND seq < ? ORDER BY seq DESC LIMIT ?'),

@@ -259,6 +259,11 @@ const everyKind: { readonly [Kind in JournalKind]: readonly Extract<JournalBody,
       rejected: {},
     },
   ] as unknown as readonly Extract<JournalBody, { kind: 'reviewed' }>[],
+  'lease-taken': [{ kind: 'lease-taken', holder: 'anna@laptop', epoch: 3 }],
+  'journal-replaced': [
+    { kind: 'journal-replaced', unpublished: 2 },
+    { kind: 'journal-replaced', unpublished: 0 },
+  ],
   daemon: [{ kind: 'daemon', detail: 'started' }],
 };
 const journal: readonly JournalBody[] = Object.values(everyKind).flat();
