@@ -1,11 +1,13 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurnOfEvents } from 'node:timers/promises';
+import { type FileStats, fileStats, looksSame } from './fileIdentity.ts';
+import type { WriterHabit } from './writerHabit.ts';
 
 /** So many files of the process have a witness: each costs the kernel a watch. */
-const mostWitnesses = 64;
+const mostWitnesses = 256;
 /** More changes are not counted: the file is not quiet any more. */
-const mostChanges = 64;
+const mostChanges = 1024;
 /** The kernel tells of each change only on Linux; elsewhere several changes become one. */
 const tellsEachChange = process.platform === 'linux';
 
@@ -16,8 +18,17 @@ const folders = new Map<string, { readonly watcher: FSWatcher; users: number }>(
 
 /** The changes of a quiet file since the last look at it, as far as they can be known. */
 export type ChangesTold =
-  /** So many changes, one at least. `beforeEmpty`: so many of them came before it was seen to be empty; `null` when it was not. */
-  | { readonly kind: 'exact'; readonly changes: number; readonly beforeEmpty: number | null }
+  /**
+   * So many changes, one at least. `beforeEmpty`: so many of them came before it was seen to be empty; `null` when it was not.
+   * `linesRead`: so many lines that some of them made were read. `areLines`: each write has made one line, as far as is known.
+   */
+  | {
+      readonly kind: 'exact';
+      readonly changes: number;
+      readonly beforeEmpty: number | null;
+      readonly linesRead: number;
+      readonly areLines: boolean;
+    }
   | { readonly kind: 'unknown' };
 
 /**
@@ -31,11 +42,15 @@ export class ChangeWitness {
   readonly #watcher: FSWatcher;
   #changes = 0;
   #beforeEmpty: number | null = null;
+  /** Lines that were read since the file was confirmed. */
+  #linesRead = 0;
+  readonly #habit: WriterHabit;
   /** The file was looked at since the watch began, and was as before. */
-  #isConfirmed = false;
+  #isConfirmed: boolean;
   #isOpen = true;
 
-  private constructor(file: string) {
+  private constructor(file: string, stats: FileStats, habit: WriterHabit) {
+    this.#habit = habit;
     this.#file = file;
     watchFolder(dirname(file));
     try {
@@ -46,13 +61,15 @@ export class ChangeWitness {
     }
     this.#watcher.on('error', () => this.close());
     witnesses += 1;
+    const now = statSync(file, { bigint: true, throwIfNoEntry: false });
+    this.#isConfirmed = now !== undefined && looksSame(stats, fileStats(now));
   }
 
-  /** `null` where none can be had. @param file absolute, no symlink in it. */
-  static of(file: string): ChangeWitness | null {
+  /** `null` where none can be had. @param file absolute, no symlink in it @param stats as it was when it was read to its end */
+  static of(file: string, stats: FileStats, habit: WriterHabit): ChangeWitness | null {
     if (!tellsEachChange || witnesses >= mostWitnesses) return null;
     try {
-      return new ChangeWitness(file);
+      return new ChangeWitness(file, stats, habit);
     } catch {
       return null;
     }
@@ -65,9 +82,20 @@ export class ChangeWitness {
 
   /** The file is as it was; `known` changes had been told before it was looked at. */
   confirm(known: number): void {
+    this.#habit.note(known, this.#linesRead);
     this.#isConfirmed = true;
     this.#changes -= known;
+    this.#linesRead = 0;
     this.#beforeEmpty = null;
+  }
+
+  /** So many lines of the file were read. */
+  read(lines: number): void {
+    this.#linesRead += lines;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Waits until everything is told that has happened up to now. */
@@ -77,7 +105,13 @@ export class ChangeWitness {
     await nextTurnOfEvents();
     const isCounted = this.#isOpen || (this.#changes >= mostChanges && this.#beforeEmpty !== null);
     if (!isCounted || !this.#isConfirmed || this.#changes === 0) return { kind: 'unknown' };
-    return { kind: 'exact', changes: this.#changes, beforeEmpty: this.#beforeEmpty };
+    return {
+      kind: 'exact',
+      changes: this.#changes,
+      beforeEmpty: this.#beforeEmpty,
+      linesRead: this.#linesRead,
+      areLines: this.#habit.isOneLineAtATime,
+    };
   }
 
   close(): void {

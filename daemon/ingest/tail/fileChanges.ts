@@ -74,7 +74,12 @@ export class FileChanges {
     return this.#witness.told();
   }
 
-  /** It is not quiet any more, or nothing more is asked of it. */
+  /** So many of its lines were read. */
+  read(lines: number): void {
+    this.#witness.read(lines);
+  }
+
+  /** Nothing more is asked of it. */
   dismissWitness(): void {
     this.#witness.dismiss();
   }

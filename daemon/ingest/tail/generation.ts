@@ -142,17 +142,17 @@ export class Generation {
     this.#changed();
   }
 
-  /** Something was read of it and committed. Tells whether another generation has waited for that. */
-  goesOnReading(): boolean {
+  /** So many lines were read of it and committed. Tells whether another generation has waited for that. */
+  goesOnReading(lines: number): boolean {
     this.#isReopened = false;
-    // It is not quiet.
-    this.changes.dismissWitness();
+    this.changes.read(lines);
+    this.lookEnded();
     if (this.#awaitedAt === null || this.position.offset < this.#awaitedAt) return false;
     this.#awaitedAt = null;
     return true;
   }
 
-  /** A look at its file has ended: a live file that is quiet and read to its end gets a witness. */
+  /** A look at its file or a turn has ended: a live file that is quiet and read to its end gets a witness. */
   lookEnded(): void {
     const { file, position } = this;
     if (file === null || file.age !== null) return;

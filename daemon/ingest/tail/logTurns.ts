@@ -146,7 +146,7 @@ export class LogTurns {
       adopt: async () => {
         generation.position = position;
         generation.committed();
-        if (generation.goesOnReading()) this.#options.searchFor(generation);
+        if (generation.goesOnReading(tally.lines)) this.#options.searchFor(generation);
         if (tally.newest !== null) generation.replaced = null;
         this.#options.adopted(read, gaps);
         if (position.standing === 'finished') await generation.close();

@@ -69,7 +69,7 @@ export class OngoingSearch {
 
   /** Says what was lost between the copying of a log and its truncation. */
   async declareCopied(of: Generation, copy: Copy): Promise<void> {
-    const reason = await lossBetween(of, copy, this.#known.liveFileOf(of), this.now);
+    const reason = await lossBetween(of, copy, this.#known.liveFileOf(of));
     if (reason !== null) this.declareLoss(of.position.path, reason);
   }
 

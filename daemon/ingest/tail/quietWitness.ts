@@ -1,12 +1,14 @@
 import { type ChangesTold, ChangeWitness } from './changeWitness.ts';
 import type { FileStats } from './fileIdentity.ts';
+import { WriterHabit } from './writerHabit.ts';
 
 /** A live file gets a witness of its changes once it was quiet for so long, milliseconds. */
-const quietBeforeWitness = 250;
+const quietBeforeWitness = 60;
 
 /** Counts the changes of a generation's file while that is quiet and read to its end. */
 export class QuietWitness {
   #witness: ChangeWitness | null = null;
+  readonly #habit = new WriterHabit();
   /** The changes that were told when the look at hand began. */
   #toldBefore = 0;
 
@@ -21,14 +23,19 @@ export class QuietWitness {
 
   /** @param target absolute path of a file that is read to its end */
   lookEnded(target: string, stats: FileStats | null): void {
-    if (this.#witness !== null) return;
-    if (Date.now() - Number(BigInt(stats?.modified ?? 0) / 1_000_000n) < quietBeforeWitness) return;
-    this.#witness = ChangeWitness.of(target);
+    if (stats === null || this.#witness?.isOpen === true) return;
+    if (Date.now() - Number(BigInt(stats.modified) / 1_000_000n) < quietBeforeWitness) return;
+    this.#witness = ChangeWitness.of(target, stats, this.#habit);
+    this.#toldBefore = 0;
   }
 
   /** The changes since the file was last seen to be as before. */
   async told(): Promise<ChangesTold> {
     return (await this.#witness?.told()) ?? { kind: 'unknown' };
+  }
+
+  read(lines: number): void {
+    this.#witness?.read(lines);
   }
 
   dismiss(): void {

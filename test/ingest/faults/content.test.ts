@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IngestBench } from '../../support/ingestBench.ts';
 import { appender, gzip, ids, line, lines, longLater, open, sorted, untilLetGo } from './tailedFile.ts';
@@ -239,13 +240,18 @@ describe('what was written between a copy and the truncation is declared', () =>
   });
 });
 
-/** The log was written an hour ago, and the ingest has looked at it since. */
+/** The log was written an hour ago, to line `to`, and the ingest has looked at it since. */
 async function quietLog(to: number): Promise<IngestBench> {
   const bench = open('*.jsonl');
-  writeFileSync(bench.path(name), lines(1, to));
+  writeFileSync(bench.path(name), to === 0 ? line(0) : lines(1, to));
   fallQuiet(bench);
   for (let look = 0; look < 3; look += 1) await bench.poll();
   return bench;
+}
+
+async function writeOneByOne(bench: IngestBench, of: readonly number[]): Promise<void> {
+  for (const id of of) appendFileSync(bench.path(name), line(id));
+  for (let look = 0; look < 2; look += 1) await bench.poll();
 }
 
 describe.runIf(process.platform === 'linux')('a line that is written just before the truncation of a quiet log', () => {
@@ -294,13 +300,59 @@ describe.runIf(process.platform === 'linux')('a line that is written just before
       ids(31, 40),
     ],
   ])('is missed where there was none: not when %s follows', async (_, later, read) => {
-    const bench = await quietLog(20);
+    const bench = await quietLog(0);
+    // A writer of one line at a time is known as one once it has written some.
+    await writeOneByOne(bench, ids(1, 20));
     copied(bench);
     emptied(bench);
     later(bench);
     for (let look = 0; look < 3; look += 1) await bench.poll();
-    expect(bench.ids).toEqual([...ids(1, 20), ...read]);
+    expect(bench.ids).toEqual([0, ...ids(1, 20), ...read]);
     expect(bench.gaps).toEqual([]);
+  });
+
+  it('is never lost in silence, whatever is written before, meanwhile and afterwards', {
+    timeout: 60_000,
+  }, async () => {
+    const writes = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        writes,
+        fc.integer({ min: 0, max: 3 }),
+        writes,
+        async (isKnown, before, lost, after) => {
+          const bench = await quietLog(0);
+          let id = 0;
+          const write = (count: number): void => {
+            appendFileSync(bench.path(name), lines(id + 1, id + count));
+            id += count;
+          };
+          if (isKnown) {
+            id = 30;
+            await writeOneByOne(bench, ids(1, 30));
+          }
+          // Who was known by one line at a time goes on so.
+          const lengths = (of: readonly number[]) => (isKnown ? of.map(() => 1) : of);
+          for (const count of lengths(before)) {
+            write(count);
+            await bench.poll();
+          }
+          copied(bench);
+          const gone = ids(id + 1, id + lost);
+          for (const count of lost === 0 ? [] : isKnown ? gone.map(() => 1) : [lost]) write(count);
+          emptied(bench);
+          for (const count of lengths(after)) write(count);
+          for (let look = 0; look < 3; look += 1) await bench.poll();
+          const counted = new Set(bench.ids);
+          expect(bench.ids.length).toBe(counted.size);
+          expect(ids(1, id).filter((each) => !counted.has(each))).toEqual(gone);
+          if (lost > 0) expect(bench.gaps.length).toBe(1);
+          await bench.dispose();
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });
 
