@@ -112,8 +112,8 @@ export class Examination {
     }
     if (known !== null && isReplaced && known.at >= leastToPart && own.position.offset === 0)
       return goesOn(candidate, known);
-    if (known?.kind === 'apart') return otherwise(own, known, firstLine);
     const newest = replaced.reduce<number | null>((latest, { position }) => later(latest, position.newest), null);
+    if (known?.kind === 'apart') return otherwise(own, known, firstLine, isReplaced ? newest : null);
     // Stamps of whole seconds: what is as new as the newest may have been written since.
     return { kind: 'own', firstLine, fromStart: false, replaced: newest === null ? null : newest - 1, doubt: null };
   }
@@ -177,12 +177,18 @@ async function goesOn(candidate: Candidate, { of, at, ...known }: Extract<Known,
   return { ...onward, known: null, doubt: { reason, doubled: true } };
 }
 
-function otherwise(own: Generation, { of, at }: Extract<Known, { at: number }>, firstLine: string): Answer {
+/** @param replaced the newest event time read of the file that it replaced and begins like */
+function otherwise(
+  own: Generation,
+  { of, at }: Extract<Known, { at: number }>,
+  firstLine: string,
+  replaced: number | null,
+): Answer {
   const isCoincidence = own.position.standing === 'copy' && of.file !== null && at < longestCoincidence;
   const isNew = own.position.offset === 0 && at >= longestCoincidence;
   const reason = `it begins with ${at} bytes that were read of ${of.position.path}; they may be counted twice`;
   const doubt = isNew ? { reason, doubled: true } : null;
-  return { kind: 'own', firstLine, fromStart: isCoincidence, replaced: null, doubt };
+  return { kind: 'own', firstLine, fromStart: isCoincidence, replaced, doubt };
 }
 
 /** Nobody appends to it: its writer goes on in the file that it truncated, or has gone. */

@@ -165,12 +165,22 @@ export function endOfKnownLines(fingerprint: Fingerprint, bytes: Buffer, isBegin
       const proven = matching >= linesToProve || (rest === 0 && isBeginning);
       if (proven && behind !== null && behind.index >= newest)
         return { end: behind.end, edited: behind.start > end, newest: behind.index === lines.length - 1 };
-      if (proven) return { end, edited: rest > 0 && matching < newest, newest: newest === lines.length };
+      if (proven) {
+        const isNewest = newest === lines.length && !mayBeOlder(lines, bytes, end, matching);
+        return { end, edited: rest > 0 && matching < newest, newest: isNewest };
+      }
       if (behind === null && isUnique(lines, newest - 1))
         behind = { start: lineStart(bytes, end), end, index: newest - 1 };
     }
   }
   return null;
+}
+
+/** Equal lines: as many of them end with an older one. */
+function mayBeOlder(lines: Fingerprint, bytes: Buffer, end: number, matching: number): boolean {
+  for (let newest = lines.length - 1; newest >= matching; newest -= 1)
+    if (runBefore(lines.slice(0, newest), bytes, end).matching >= matching) return true;
+  return false;
 }
 
 /** Tells whether no other line equals the one of that index. */

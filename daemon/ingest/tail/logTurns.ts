@@ -154,9 +154,14 @@ export class LogTurns {
     };
   }
 
-  /** A file that stands where another was and that begins no later than that one ended may be the same, written anew. */
-  #doubtOf({ replaced, position }: Generation, [first]: readonly Observation[], at: WallTime): SourceGap[] {
-    if (replaced === null || first === undefined || first.reading.at > replaced) return [];
+  /**
+   * A file that stands where another was and that begins no later than that one ended may be the same, written anew. Of one
+   * that holds a part of what was read, any line behind that part may be of it.
+   */
+  #doubtOf({ replaced, position }: Generation, observations: readonly Observation[], at: WallTime): SourceGap[] {
+    if (replaced === null) return [];
+    const suspects = position.offset === 0 ? observations.slice(0, 1) : observations;
+    if (suspects.every(({ reading }) => reading.at > replaced)) return [];
     const reason =
       'the file was rewritten with records that are no newer than those read before; they may be counted twice';
     return [{ source: this.#options.index, file: position.path, reason, at, doubled: true }];
