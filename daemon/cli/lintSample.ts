@@ -1,4 +1,5 @@
 import { formatNamed, formatOf } from '../ingest/formats/kinds.ts';
+import { sampleFormat } from '../ingest/formats/sampleFormat.ts';
 import { sampleMetrics } from '../ingest/recorded/metricsSample.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { fieldOf } from '../measure/fieldPath.ts';
@@ -8,6 +9,7 @@ import { compileRecordParts } from '../measure/recordParts.ts';
 import type { LintFinding } from '../plan/lintPlan.ts';
 import { matcherValues } from '../plan/planMatchers.ts';
 import { pathText } from '../plan/problem.ts';
+import { formats, hasColumns } from '../protocol/domain/formatNames.ts';
 import type { Reading } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { hasTextCells, holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
@@ -33,7 +35,8 @@ export async function lintSample(loaded: LoadedPlan, file: string): Promise<read
   const { plan } = loaded;
   const index = sourceOfFile(plan, file);
   const source = plan.sources[index];
-  if (source === undefined || holdsLines(source)) return [];
+  if (source === undefined) return [];
+  if (holdsLines(source)) return linesFinding(loaded, index, file);
   const lines = await recordsIn(file, loaded, index);
   const parts = compileRecordParts(source);
   const records = parts === null ? lines : lines.flatMap((line) => parts(line).map(({ record }) => record));
@@ -94,6 +97,18 @@ export async function lintSample(loaded: LoadedPlan, file: string): Promise<read
   if (count > readings.length * (source.rejects ?? 0.01))
     say(`sources.${index}`, `${grouped(count)} of ${of} records are rejected (${rejectedText(rejected)})`);
   return findings;
+}
+
+/** Lines of text hold no records; a file of records that is read so counts nothing. */
+async function linesFinding(loaded: LoadedPlan, index: number, file: string): Promise<readonly LintFinding[]> {
+  const { pieces } = await sampleMetrics(file, file);
+  const format = sampleFormat(new TextDecoder().decode(pieces[0] ?? new Uint8Array()));
+  const isCounted = Object.values(loaded.plan.measures).some((measure) => 'lines' in measure);
+  if (format === null || (isCounted && formats[format].cellsAreText && !hasColumns(format))) return [];
+  const path = `sources.${index}`;
+  const message = `${plainText(file)} holds records (${format}) and is read as lines of text: write \`format: ${format}\``;
+  const line = loaded.lines[path] ?? loaded.lines.sources ?? 1;
+  return [{ severity: 'warning', line, column: 1, path, rule: 'not-in-sample', message }];
 }
 
 /** How often records come and how many succeed; `null` where too few have a time. @throws UserError when the file cannot be read. */

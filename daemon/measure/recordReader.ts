@@ -13,6 +13,7 @@ import type { Source } from '../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { fieldOf } from './fieldPath.ts';
+import { compilePieces } from './linePieces.ts';
 import { writtenBy } from './lineStamp.ts';
 import { compileMatcher } from './matcher.ts';
 import { compileNumber, numberIn, numberMeasures } from './numberField.ts';
@@ -101,7 +102,8 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const valueIndices = kept.valueFields.map(indexOf);
   const memory = new SeriesMemory();
   const counts = compileRecordCounts(plan, source, { shares: kept.shares, fields: kept.fields, memory, indexOf, test });
-  const remembers = isTimeless || series !== null || hasHistograms(plan);
+  const wholeLine = compilePieces(source, memory);
+  const remembers = isTimeless || series !== null || wholeLine !== undefined || hasHistograms(plan);
   const classes = new RecordClasses([...tested], (values) => {
     if (isStage?.(values)) return { kind: 'stage' };
     if (isIgnored?.(values)) return { kind: 'ignored' };
@@ -220,9 +222,12 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? () => Number.NaN : stampBytesReader(zone);
   const nearArrival = (arrived: WallTime): WrittenNear | null => (Number.isFinite(arrived) ? writtenBy(arrived) : null);
   return {
-    record(line, arrived, given) {
+    record(read, arrived, given) {
       const near = given ?? nearArrival(arrived);
       if (remembers) memory.begin();
+      const line = wholeLine?.(read) ?? read;
+      if (line === 'piece') return { kind: 'ignored', at: null };
+      if (line === 'too-long') return { kind: 'rejected', reason: 'too-long' };
       if (parts === null) return together(counted(valuesOf(line), Number.NaN, arrived, near, null));
       return together(
         parts(line).flatMap(({ record, arm }) => counted(valuesOf(record), Number.NaN, arrived, near, arm)),

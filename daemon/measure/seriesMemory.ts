@@ -11,11 +11,13 @@ interface Kept {
   readonly values: readonly (readonly [string, number])[];
   readonly buckets: readonly (readonly [string, Bucket])[];
   readonly time: number | null;
+  /** Left out by an earlier version, and where there are none. */
+  readonly pieces?: readonly (readonly [string, string | null])[];
 }
 
 /**
  * The facts of a file's lines so far that its next lines rest on: the last value of each counter, the bucket before of each
- * histogram, the newest time. It stands where the file does: `load` and `save` are called around each turn of reading.
+ * histogram, the newest time, the first pieces of a line. It stands where the file does: `load` and `save` are called around each turn of reading.
  */
 export class SeriesMemory {
   time: number | null = null;
@@ -23,6 +25,7 @@ export class SeriesMemory {
   overflown = false;
   #values = new Map<string, number>();
   #buckets = new Map<string, Bucket>();
+  #pieces = new Map<string, string | null>();
   #saved: string | null = null;
   #undo: (() => void)[] = [];
 
@@ -33,13 +36,15 @@ export class SeriesMemory {
     const kept: Kept = text === null ? { values: [], buckets: [], time: null } : JSON.parse(text);
     this.#values = new Map(kept.values);
     this.#buckets = new Map(kept.buckets);
+    this.#pieces = new Map(kept.pieces);
     this.time = kept.time;
     this.#saved = text;
   }
 
   save(): string | null {
-    if (this.#values.size === 0 && this.#buckets.size === 0 && this.time === null) return null;
-    const kept: Kept = { values: [...this.#values], buckets: [...this.#buckets], time: this.time };
+    const [values, buckets, pieces] = [[...this.#values], [...this.#buckets], [...this.#pieces]];
+    if (values.length + buckets.length + pieces.length === 0 && this.time === null) return null;
+    const kept: Kept = { values, buckets, time: this.time, ...(pieces.length > 0 && { pieces }) };
     this.#saved = JSON.stringify(kept);
     return this.#saved;
   }
@@ -74,6 +79,20 @@ export class SeriesMemory {
     const before = this.#buckets.get(histogram);
     this.#set(this.#buckets, histogram, before, bucket);
     return before === undefined || before.bound >= bucket.bound ? null : before;
+  }
+
+  held(stream: string): string | null | undefined {
+    return this.#pieces.get(stream);
+  }
+
+  hold(stream: string, text: string | null | undefined): void {
+    const before = this.#pieces.get(stream);
+    const put = (piece: string | null | undefined) => {
+      if (piece === undefined) this.#pieces.delete(stream);
+      else this.#pieces.set(stream, piece);
+    };
+    put(text);
+    this.#undo.push(() => put(before));
   }
 
   noteTime(at: number): void {

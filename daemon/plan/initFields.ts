@@ -338,8 +338,9 @@ export function findLatencies(
     )
     .sort(
       (a, b) =>
-        Number(/duration|latency|elapsed|response/i.test(b.word)) -
-        Number(/duration|latency|elapsed|response/i.test(a.word)),
+        Number(isUsual(b)) - Number(isUsual(a)) ||
+        // Of the parts of a time, the longest is the whole, or the most of it.
+        (quantileOf(b.sorted, 0.5) || 0) - (quantileOf(a.sorted, 0.5) || 0),
     )
     .map((field) => {
       const told = lengths.includes(field.name)
@@ -355,6 +356,11 @@ export function findLatencies(
               : 's';
       return { field: field.name, unit, told: told !== undefined };
     });
+}
+
+/** Its name says a length, and it is not the part that is usually nothing. */
+function isUsual({ word, sorted }: FieldProfile): boolean {
+  return /duration|latency|elapsed|response/i.test(word) && quantileOf(sorted, 0.5) > 0;
 }
 
 /** By what a request usually takes: milliseconds to seconds. */

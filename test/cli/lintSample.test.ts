@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { lintSample } from '../../daemon/cli/lintSample.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
 import { logShape, requestsOf } from '../support/logShapes.ts';
@@ -45,4 +47,43 @@ it('times that cannot be read are told', async () => {
   expect(await told(', time: { field: msg }', arms, measures)).toContain(
     '3: 240 of 240 records are rejected (240 with a time that cannot be read)',
   );
+});
+
+it('records that are read as lines of text are told', async () => {
+  const folder = temporaryDirectory();
+  const file = join(folder, 'rampwatch.yaml');
+  const written = logShape('jsonl', requestsOf(3), { treatment: 'canary', control: 'stable' });
+  writeFileSync(join(folder, 'app.log'), written.text);
+  writeFileSync(
+    file,
+    `version: 1\nid: x\nsources: [{ file: app.log }]\narms: ${arms}\nmeasures: { good: { share: { status: "< 500" } } }\nstages: [{ id: off, percent: 0 }]\n`,
+  );
+  const [finding] = await lintSample(loadPlan(file), join(folder, 'app.log'));
+  expect(finding?.message).toMatch(
+    /app\.log holds records \(jsonl\) and is read as lines of text: write `format: jsonl`$/,
+  );
+});
+
+it('what is no file to read is told in one line, and never waited for', async () => {
+  const folder = temporaryDirectory();
+  const file = join(folder, 'rampwatch.yaml');
+  writeFileSync(
+    file,
+    `version: 1\nid: x\nsources: [{ file: app.jsonl }]\narms: ${arms}\nmeasures: { good: { share: { status: "< 500" } } }\nstages: [{ id: off, percent: 0 }]\n`,
+  );
+  const at = (name: string) => join(folder, name);
+  symlinkSync('nowhere', at('dangling'));
+  mkdirSync(at('folder'));
+  expect(spawnSync('mkfifo', [at('pipe')]).status).toBe(0);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(at('socket'), resolve));
+  onTestFinished(() => void server.close());
+  for (const [name, message] of [
+    ['dangling', /dangling is a link to a file that is not there: name a file that holds records/],
+    ['folder', /folder is a folder: name a file/],
+    ['pipe', /pipe is a pipe: name a file/],
+    ['socket', /socket is a socket: name a file/],
+    ['nothing', /nothing is not there: check the path$/],
+  ] as const)
+    await expect(lintSample(loadPlan(file), at(name))).rejects.toThrow(message);
 });

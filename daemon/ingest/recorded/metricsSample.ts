@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { compressedStart } from '../compression/compressedStart.ts';
 import { DamagedFile, damageText, whollyDamagedText } from '../compression/damage.ts';
+import { kindOfFile } from '../kindOfFile.ts';
 
 /** Bytes of a metrics file to propose a plan from. */
 export interface MetricsSample {
@@ -28,6 +29,7 @@ export async function sampleMetrics(
   path: string,
   file: string,
 ): Promise<MetricsSample & { readonly damage: string | null }> {
+  checkIsFile(path);
   // A path that cannot be opened is told by the reading of what is not compressed.
   const start = await compressedStart(path, mostOfCompressed).catch(() => null);
   if (start === null) return { file, pieces: readPieces(path), damage: null };
@@ -38,13 +40,25 @@ export async function sampleMetrics(
   return { file, pieces: [bytes], damage: damageText(file, failure) };
 }
 
+/** Opening a pipe would wait for its writer, and a socket cannot be opened. */
+function checkIsFile(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === true) return;
+  const isLink = stats === undefined && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  const what = stats === undefined ? (isLink ? 'a link to a file that is not there' : null) : kindOfFile(stats);
+  throw new UserError(
+    'sample-unreadable',
+    what === null
+      ? `${path} is not there: check the path`
+      : `${path} is ${what}: name a file that holds records, or copy some lines of it into one`,
+  );
+}
+
 function readPieces(path: string): readonly Uint8Array[] {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
     const stat = fstatSync(descriptor);
-    if (!stat.isFile())
-      throw new UserError('sample-unreadable', `${path} is no file: name a metrics file, JSONL or CSV`);
     if (stat.size <= wholeUpTo) return [readAt(descriptor, 0, stat.size)];
     const length = Math.floor(wholeUpTo / pieceCount);
     const step = (stat.size - length) / (pieceCount - 1);

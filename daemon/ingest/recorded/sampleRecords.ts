@@ -1,4 +1,5 @@
 import { fieldOf } from '../../measure/fieldPath.ts';
+import { compilePieces } from '../../measure/linePieces.ts';
 import { compileRecordParts } from '../../measure/recordParts.ts';
 import { timeReader } from '../../measure/timeForms.ts';
 import { zoneNamed } from '../../measure/zone.ts';
@@ -51,6 +52,11 @@ function recordsIn(
   const { cellsAreText } = formats[name];
   const source = { file: 'sample', format: name };
   const parts = compileRecordParts(source);
+  const held = new Map<string, string | null>();
+  const wholeLine = compilePieces(source, {
+    held: (stream) => held.get(stream),
+    hold: (stream, text) => void (text === undefined ? held.delete(stream) : held.set(stream, text)),
+  });
   const shape = sourceShape(source);
   const readTime = timeReader(undefined);
   const lengths = new Set<string>();
@@ -78,8 +84,10 @@ function recordsIn(
     const isHeader: boolean = reader === null && format.hasHeader;
     reader ??= format.lines(line);
     if (isHeader) continue;
-    const record = line.length > longestLine ? null : reader.record(line);
-    if (record === null) {
+    const found = line.length > longestLine ? null : reader.record(line);
+    const record = found === null ? null : (wholeLine?.(found) ?? found);
+    if (record === 'piece') continue;
+    if (record === null || record === 'too-long') {
       if (!line.startsWith('#') && name !== 'rails') rejected += 1;
     } else if (parts === null) take(record);
     else for (const part of parts(record)) take(part.record);

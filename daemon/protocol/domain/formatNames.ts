@@ -8,6 +8,13 @@ interface FormatShape {
   readonly times?: string;
   readonly cumulative?: { readonly series: readonly string[] };
   readonly isTimeless?: true;
+  /** A long line comes in pieces: their text, the stream that tells lines apart, and how the last piece is known. */
+  readonly pieces?: {
+    readonly text: string;
+    readonly stream: string;
+    /** Without its end, a text that does not fill a piece is whole all the same. In bytes. */
+    readonly last: { readonly field: string; readonly is: string } | { readonly end: string; readonly full: number };
+  };
   /** Records that are no observations. */
   readonly ignore?: Readonly<Record<string, string>>;
 }
@@ -53,8 +60,13 @@ export const formats = {
   w3c: { ...lines, time: utc },
   cloudfront: { ...lines, time: utc },
   logfmt: lines,
-  cri: { ...lines, unwrap: 'log' },
-  docker: { ...json, time: { field: 'time' }, unwrap: 'log' },
+  cri: { ...lines, unwrap: 'log', pieces: { text: 'log', stream: 'stream', last: { field: 'tag', is: 'F' } } },
+  docker: {
+    ...json,
+    time: { field: 'time' },
+    unwrap: 'log',
+    pieces: { text: 'log', stream: 'stream', last: { end: '\n', full: 16_000 } },
+  },
   compose: { ...lines, unwrap: 'message' },
   journald: { ...json, time: { field: '__REALTIME_TIMESTAMP' }, unwrap: 'MESSAGE' },
   syslog: { ...lines, unwrap: 'message' },

@@ -2,6 +2,7 @@ import type { CommandSource } from '../../protocol/domain/commandSource.ts';
 import type { SourceHealth, SourceProgress } from '../../protocol/domain/observation.ts';
 import type { Place } from '../../protocol/domain/place.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../source.ts';
+import { TailsTogether } from '../tailsTogether.ts';
 import { unapproved } from '../unapproved.ts';
 import { type CommandPace, usualPace } from './commandPace.ts';
 import { type Launch, launched } from './commandStart.ts';
@@ -18,41 +19,33 @@ export const commands = commandsAt(usualPace);
 const leastPause = 20;
 
 class RunningCommands implements RunningSource {
-  readonly #run: SourceRun<CommandSource>;
   readonly #tails: readonly CommandTail[];
+  readonly #together: TailsTogether;
   #timer: NodeJS.Timeout | null = null;
   #workedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
-  #defect: string | null = null;
-  #told = '';
 
   constructor(run: SourceRun<CommandSource>, pace: CommandPace, launch: Launch) {
-    this.#run = run;
     this.#tails = run.sources.map((source) => new CommandTail(run, source, pace, launch, () => this.#heard()));
+    this.#together = new TailsTogether(this.#tails, run.onHealth);
     this.#workIn(0);
   }
 
   async poll(): Promise<void> {
     while (!this.#closed && this.#stepAll());
-    this.#tell();
+    this.#together.tell();
   }
 
   health(): readonly SourceHealth[] {
-    const health = this.#tails.map((tail) => tail.health());
-    const defect = this.#defect;
-    return defect === null ? health : health.map((of) => ({ ...of, state: 'error', detail: defect }));
+    return this.#together.health();
   }
 
   progress(): readonly SourceProgress[] {
-    return this.#tails.map(({ progress }) => progress);
+    return this.#together.progress();
   }
 
   textAt(place: Place): string | null {
-    for (const tail of this.#tails) {
-      const text = tail.textAt(place);
-      if (text !== null) return text;
-    }
-    return null;
+    return this.#together.textAt(place);
   }
 
   async close(): Promise<void> {
@@ -76,12 +69,11 @@ class RunningCommands implements RunningSource {
     let isMore = false;
     try {
       isMore = this.#stepAll();
-      this.#defect = null;
+      this.#together.noteDefect(null);
     } catch (error) {
-      // A defect of ours must not end the reading for good, nor be silent.
-      this.#defect = `reading failed: ${error instanceof Error ? error.message : String(error)}; tried again by itself`;
+      this.#together.noteDefect(error);
     }
-    this.#tell();
+    this.#together.tell();
     this.#workedAt = performance.now();
     this.#workIn(isMore ? 0 : Math.min(...this.#tails.map(({ pause }) => pause)));
   }
@@ -91,12 +83,5 @@ class RunningCommands implements RunningSource {
     let isMore = false;
     for (const tail of this.#tails) isMore = tail.step(performance.now()) || isMore;
     return isMore;
-  }
-
-  #tell(): void {
-    const told = JSON.stringify(this.health().map(({ state, detail }) => [state, detail]));
-    if (told === this.#told) return;
-    this.#told = told;
-    this.#run.onHealth?.();
   }
 }

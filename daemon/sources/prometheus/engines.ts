@@ -2,6 +2,7 @@ import type { SourceHealth, SourceProgress } from '../../protocol/domain/observa
 import type { Place } from '../../protocol/domain/place.ts';
 import type { PrometheusSource } from '../../protocol/domain/prometheusSource.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../source.ts';
+import { TailsTogether } from '../tailsTogether.ts';
 import { unapproved } from '../unapproved.ts';
 import { EngineTail } from './engineTail.ts';
 
@@ -14,17 +15,15 @@ export const engines: SourceKind<PrometheusSource> = {
 };
 
 class RunningEngines implements RunningSource {
-  readonly #run: SourceRun<PrometheusSource>;
   readonly #tails: readonly EngineTail[];
+  readonly #together: TailsTogether;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
-  #defect: string | null = null;
-  #told = '';
 
   constructor(run: SourceRun<PrometheusSource>) {
-    this.#run = run;
     this.#tails = run.sources.map((source) => new EngineTail(run, source));
+    this.#together = new TailsTogether(this.#tails, run.onHealth);
     this.#lookIn(0);
   }
 
@@ -32,25 +31,19 @@ class RunningEngines implements RunningSource {
     await this.#exclusively(async () => {
       for (const tail of this.#tails) while (!this.#closed && (await tail.look(performance.now())));
     });
-    this.#tell();
+    this.#together.tell();
   }
 
   health(): readonly SourceHealth[] {
-    const health = this.#tails.map((tail) => tail.health());
-    const defect = this.#defect;
-    return defect === null ? health : health.map((of) => ({ ...of, state: 'error', detail: defect }));
+    return this.#together.health();
   }
 
   progress(): readonly SourceProgress[] {
-    return this.#tails.map(({ progress }) => progress);
+    return this.#together.progress();
   }
 
   textAt(place: Place): string | null {
-    for (const tail of this.#tails) {
-      const text = tail.textAt(place);
-      if (text !== null) return text;
-    }
-    return null;
+    return this.#together.textAt(place);
   }
 
   async close(): Promise<void> {
@@ -75,20 +68,12 @@ class RunningEngines implements RunningSource {
     try {
       const due = this.#tails.filter((tail) => tail.waits(performance.now()) === 0);
       await Promise.all(due.map((tail) => tail.look(performance.now())));
-      this.#defect = null;
+      this.#together.noteDefect(null);
     } catch (error) {
-      // A defect of ours must not end the reading for good, nor be silent.
-      this.#defect = `reading failed: ${error instanceof Error ? error.message : String(error)}; tried again by itself`;
+      this.#together.noteDefect(error);
     }
-    this.#tell();
+    this.#together.tell();
     const now = performance.now();
-    this.#lookIn(this.#defect === null ? Math.min(...this.#tails.map((tail) => tail.waits(now))) : 2000);
-  }
-
-  #tell(): void {
-    const told = JSON.stringify(this.health().map(({ state, detail }) => [state, detail]));
-    if (told === this.#told) return;
-    this.#told = told;
-    this.#run.onHealth?.();
+    this.#lookIn(this.#together.hasDefect ? 2000 : Math.min(...this.#tails.map((tail) => tail.waits(now))));
   }
 }

@@ -18,7 +18,8 @@ export type RangeAnswer =
   /** One line: the fault, and what to do. */
   | { readonly kind: 'fault'; readonly detail: string };
 
-const timeout = 15_000;
+/** In milliseconds, for a whole answer. */
+const longestAnswer = 15_000;
 
 /** Asks once. Never throws; no credential is in what it says. */
 export async function queryRange(
@@ -26,6 +27,7 @@ export async function queryRange(
   { query, start, end, step }: RangeQuery,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
+  timeout: number = longestAnswer,
 ): Promise<RangeAnswer> {
   const known: string[] = [];
   const fault = (detail: string): RangeAnswer => ({

@@ -26,9 +26,9 @@ export const patternLogs = {
       '192.0.2.7:33317 [05/Jan/2026:10:00:00.538] http-in be_upload/<NOSRV> -1/-1/-1/-1/3 503 0 - - SC-- 1/1/1/1/0 0/0 "GET /a HTTP/1.1"',
     ],
   },
-  /** The output of a container, as Kubernetes keeps it. A part of a longer line has no end (`P`) and is no record. */
+  /** The output of a container, as Kubernetes keeps it: a whole line or its end (`F`), or a piece of one (`P`). */
   cri: {
-    patterns: [/^(?<time>\S+) (?<stream>stdout|stderr) F (?<log>.*)$/],
+    patterns: [/^(?<time>\S+) (?<stream>stdout|stderr) (?<tag>[FP])(?::\S*)? (?<log>.*)$/],
     examples: [
       '2026-01-05T10:00:00.538442137Z stdout F {"status":200}',
       '2026-01-05T10:00:00Z stderr F done status=200',
@@ -97,6 +97,7 @@ export const patternLogs = {
 } as const satisfies Readonly<Record<string, PatternLog>>;
 
 const nothingFound: FoundInLine = { kind: 'nothing' };
+const noMatch: FoundInLine = { kind: 'rejected', reason: 'no-match' };
 
 export function patternLogParser({ patterns, nothing, pairs }: PatternLog): LineParser {
   return (line) => {
@@ -110,6 +111,6 @@ export function patternLogParser({ patterns, nothing, pairs }: PatternLog): Line
       return { kind: 'record', record };
     }
     if (nothing?.test(line) === true) return nothingFound;
-    return { kind: 'rejected', reason: / P /.test(line) ? 'partial' : 'no-match' };
+    return noMatch;
   };
 }
