@@ -1,6 +1,7 @@
 import type { ConditionVerdict, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { shownText } from '../protocol/secrets/redactRecord.ts';
 import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from '../protocol/wire/view.ts';
+import { approvalText } from '../protocol/words/approvalWords.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -26,9 +27,16 @@ function statusLines(view: RolloutView, now: number, output: Output): readonly s
     ...(current === undefined ? [] : soakLines(standing.soak, now)),
     ...(current?.gate ?? []).map((condition) => `  ${conditionLine(condition, output)}`),
     ...view.triggers.filter(isNotable).map((trigger) => `  ${triggerLine(trigger, plan.timezone, now, output)}`),
+    ...approvalLines(view, output),
     ...(view.team === undefined ? [] : [paint('dim', `  ${teamWords(view.team, english).short}`)]),
     sentence(view, now),
   ];
+}
+
+function approvalLines({ standing }: RolloutView, { paint }: Output): readonly string[] {
+  const isOpen = standing.phase.kind === 'soaking' || standing.phase.kind === 'ready';
+  const text = isOpen ? approvalText(standing, english) : null;
+  return text === null ? [] : [paint('dim', `  ${text}`)];
 }
 
 /** Every rollout in its block, and what is wrong with the workspace; as it is shown while it changes. */

@@ -358,6 +358,11 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: 'The rules for entering the next stage.',
     examples: [{ mode: 'manual', deny: ['Fri 15:00 - Mon 08:00'] }],
   },
+  'advance.approvals': {
+    description:
+      'How many different people must ask for an advance before it is carried out; 1 if left out. A hold and a rollback always need one.',
+    examples: [2],
+  },
   'advance.mode': {
     description: 'Who advances when the gate is met: a person (`manual`) or Rampwatch (`auto`).',
     examples: ['manual'],

@@ -77,6 +77,8 @@ function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order
     const message = `not ready: ${lines.join('; ')}; a reason overrides it`;
     return refused(draft, code ? 'flag-not-in-force' : 'gate-not-met', message);
   }
+  const waits = waitsForOthers(draft, plan, by, reason, kind);
+  if (waits !== null) return waits;
   if (unmet.length === 0) record(draft, { kind: 'gate-ready' });
   if (next === undefined) {
     record(draft, { kind: 'completed', by, reason, unmet });
@@ -87,6 +89,39 @@ function advance(draft: Draft, { plan, judgement, eventNow, by, command }: Order
   const entering = { cause, by, reason, unmet, ...(accepted !== undefined && { accepted }) } as const;
   enterStage(draft, plan, { index, stage: next, at: eventNow }, entering);
   return done(draft, `advanced to ${next.id} at ${percentText(next.percent)}`);
+}
+
+/** The outcome while more people must approve the advance; `null` once it may be carried out. */
+function waitsForOthers(
+  draft: Draft,
+  { advance: { approvals: needed } }: Plan,
+  by: string,
+  reason: string | null,
+  phase: 'soaking' | 'ready' | 'held',
+): CommandOutcome | null {
+  const given = draft.state.approvals ?? [];
+  if (needed <= 1) return null;
+  if (phase === 'held') return refused(draft, 'not-held', 'held: resume it first, then it can be approved');
+  if (given.some((approval) => isSamePerson(approval.by, by))) {
+    const message = `you have approved this advance already: ${needed - given.length} more of ${needed} must, and each must be another person`;
+    return refused(draft, 'already-approved', message);
+  }
+  if (given.length + 1 >= needed) return null;
+  record(draft, { kind: 'approved', by, reason, needed });
+  const more = needed - given.length - 1;
+  return done(
+    draft,
+    `approved, ${given.length + 1} of ${needed}: ${more === 1 ? 'another person advances it' : `${more} other people must approve it`}`,
+  );
+}
+
+/** `anna`, `anna@laptop` and `anna through Claude` are one person. */
+function isSamePerson(one: string, other: string): boolean {
+  return personOf(one) === personOf(other);
+}
+
+function personOf(by: string): string {
+  return (by.split(' through ')[0] ?? '').split('@')[0]?.trim().toLowerCase() ?? '';
 }
 
 function hold(draft: Draft, { by, command }: Order<'hold'>): CommandOutcome {

@@ -37,10 +37,27 @@ export function initialState(rollout: string, planHash: string, now: WallTime): 
  * and a note that is none of its events, leaves the very same object. Any other event raises the revision by one.
  */
 export function evolve(state: RolloutState, event: JournalBody, at: WallTime): RolloutState {
-  const next = applied(state, event, at);
+  const next = withoutOldApprovals(applied(state, event, at), event);
   if (next === state) return state;
   return { ...settleSoak(next, at), revision: state.revision + 1 };
 }
+
+/** An approval is of the state that the person saw: another stage, a lost gate, a review or an edit needs a new one. */
+function withoutOldApprovals(state: RolloutState, { kind }: JournalBody): RolloutState {
+  if (state.approvals === undefined || !endsApprovals.has(kind)) return state;
+  const { approvals: _approvals, ...rest } = state;
+  return rest;
+}
+
+const endsApprovals: ReadonlySet<JournalBody['kind']> = new Set<JournalBody['kind']>([
+  'stage-entered',
+  'gate-lost',
+  'held',
+  'review-opened',
+  'rollback-started',
+  'completed',
+  'plan-changed',
+]);
 
 function applied(state: RolloutState, event: JournalBody, at: WallTime): RolloutState {
   const { phase } = state;
@@ -49,6 +66,10 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
       return begun(state, event, at);
     case 'stage-entered':
       return stageEntered(state, event, at);
+    case 'approved':
+      return phase.kind === 'soaking' || phase.kind === 'ready'
+        ? { ...state, approvals: [...(state.approvals ?? []), { by: event.by, at, reason: event.reason }] }
+        : state;
     case 'gate-ready':
       return phase.kind === 'soaking' ? inPhase(state, { kind: 'ready' }, at) : state;
     case 'gate-lost':

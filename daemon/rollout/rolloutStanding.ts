@@ -46,6 +46,9 @@ export function standing(
     soak: { required: stage?.soak ?? state.soaked, soaked: state.soaked, countingSince: state.countingSince },
     gateMet: verdicts.filter((verdict) => verdict?.verdict === 'met').length,
     gateTotal: verdicts.length,
+    ...(plan.advance.approvals > 1 && {
+      approvals: { needed: plan.advance.approvals, by: (state.approvals ?? []).map(({ by }) => by) },
+    }),
     missing: missing(plan, state, judgement, now, lacking, frozen),
     frozenUntil: frozen,
     watermark: judgement?.watermark ?? null,

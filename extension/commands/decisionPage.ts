@@ -1,6 +1,7 @@
 import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistView.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { EffectPreview, RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { approvalText } from '../../daemon/protocol/words/approvalWords.ts';
 import { conditionText } from '../../daemon/protocol/words/figureText.ts';
 import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { isDone, isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
@@ -23,7 +24,9 @@ export function gateLines(view: RolloutView, now: number, t: Translate): readonl
   const progress = soakProgress(standing.soak, now);
   const soaked = progress.state === 'over' ? [`✓ ${soakWords(progress, t).sentence}`] : [];
   const others = standing.missing.filter((line) => !told.has(line)).map((line) => `✗ ${plainText(line, 200)}`);
-  return [...conditions, ...soaked, ...others];
+  const approved = approvalText(standing, t);
+  const approvals = approved === null ? [] : [`… ${approved}`];
+  return [...conditions, ...soaked, ...others, ...approvals];
 }
 
 function conditionLine(verdict: ConditionVerdict, t: Translate): string {

@@ -1,5 +1,6 @@
 import type { Effect, EffectProgress } from '../../daemon/protocol/domain/flagEffect.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import { approvalText } from '../../daemon/protocol/words/approvalWords.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
@@ -13,6 +14,23 @@ import { ageText } from './momentText.ts';
 import type { Row, RowIcon, Subject } from './row.ts';
 
 /** The requirements of a gate beside its conditions: the soak, the flag in force, and sources that speak. */
+
+/** Who has approved the advance, where the plan asks for several people. */
+export function approvalRow(
+  id: string,
+  rollout: RolloutView,
+  subject: Subject,
+  live: boolean,
+  t: Translate,
+): readonly Row[] {
+  const { phase, approvals } = rollout.standing;
+  const text = approvalText(rollout.standing, t);
+  if (text === null || (phase.kind !== 'soaking' && phase.kind !== 'ready')) return [];
+  const icon: RowIcon = { id: (approvals?.by.length ?? 0) > 0 ? 'person-add' : 'person' };
+  const part = partOf(rollout, subject, 'advance.approvals');
+  const about = t('An advance is carried out by the last of them; each must be another person.');
+  return [leaf(`${id}|approvals`, t('Approvals'), text, paled(icon, live), 'approvals', part, [about])];
+}
 
 export function soakRow(
   id: string,

@@ -18,7 +18,7 @@ import {
 import type { Translate } from '../vscodeApi.ts';
 import { conditionRow, planWords, type Tense } from './conditionRow.ts';
 import { markdownText } from './escapedText.ts';
-import { flagRow, silentSourceRows, soakRow } from './gateRows.ts';
+import { approvalRow, flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
 import { standingIcon } from './phaseIcon.ts';
@@ -135,6 +135,7 @@ function currentRows(shown: RolloutStanding, id: string, subject: Subject, now: 
   if (rollout.standing.phase.kind === 'planned') return [];
   return [
     ...soakRow(id, rollout, subject, isLive(standing), now, t),
+    ...approvalRow(id, rollout, subject, isLive(standing), t),
     ...flagRow(id, rollout, subject, isLive(standing), t),
     ...silentSourceRows(id, rollout, subject, now, t),
   ];

@@ -85,7 +85,7 @@ export class SharedRollout implements RunningRollout {
   /** Answers that wait for their publication. */
   readonly #answers = new Map<string, AskAnswer>();
   /** Requests of ours that wait for the holder. */
-  readonly #waiting = new Map<string, (answer: AskAnswer) => void>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<AskAnswer>>();
   #folded: { readonly length: number; readonly state: RolloutState } | null = null;
   #closed = false;
 
@@ -549,7 +549,7 @@ export class SharedRollout implements RunningRollout {
       );
       forgetRollback(this.#options.directory, noted);
     }
-    for (const [key, resolve] of this.#waiting) {
+    for (const [key, { resolve }] of this.#waiting) {
       const answer = await team.answerOf(this.id, key);
       if (answer === null) continue;
       this.#waiting.delete(key);
@@ -655,14 +655,14 @@ export class SharedRollout implements RunningRollout {
     key: string,
     limit: number,
   ): Promise<AskAnswer | null> {
-    const answer = new Promise<AskAnswer>((resolve) => this.#waiting.set(key, resolve));
-    try {
-      await this.#ask(team, method, params, key);
-      this.#wake();
-      return await Promise.race([answer, pause(limit, null, { ref: false })]);
-    } finally {
-      this.#waiting.delete(key);
-    }
+    // Two requests with one key wait for the same answer.
+    const waiting = this.#waiting.get(key) ?? Promise.withResolvers<AskAnswer>();
+    this.#waiting.set(key, waiting);
+    await this.#ask(team, method, params, key);
+    this.#wake();
+    const answer = await Promise.race([waiting.promise, pause(limit, null, { ref: false })]);
+    if (answer === null) this.#waiting.delete(key);
+    return answer;
   }
 
   /** The holder is asked; when it does not answer, or there is none, the flag is set from this machine. */

@@ -60,6 +60,8 @@ export type RolloutEvent =
       readonly accepted?: ObservedShare | undefined;
       readonly left?: LeftStage | undefined;
     }
+  /** One of the people whom the plan asks for has approved the advance; `needed` of them carry it out. */
+  | { readonly kind: 'approved'; readonly by: string; readonly reason: string | null; readonly needed: number }
   | { readonly kind: 'gate-ready' }
   | { readonly kind: 'gate-lost'; readonly conditions: readonly string[] }
   | { readonly kind: 'held'; readonly cause: HoldCause }

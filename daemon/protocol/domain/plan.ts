@@ -178,8 +178,14 @@ export const planSchema = z.strictObject({
       mode: z.enum(['manual', 'auto']).default('manual'),
       /** What a condition on a share must show to pass: its letter, or a proof of it. */
       evidence: z.enum(['literal', 'proven']).default('literal'),
+      /** An advance is carried out once so many different people have asked for it. */
+      approvals: z.number().int().min(1).max(5).default(1),
       deny: z.array(z.string()).default([]),
       allow: z.array(z.string()).default([]),
+    })
+    .refine(({ mode, approvals }) => mode === 'manual' || approvals === 1, {
+      message: 'approvals are asked of people, and `mode: auto` asks nobody: choose one of the two',
+      path: ['approvals'],
     })
     .prefault({}),
   /** For this long after a switch, a record without a start time may belong to the percentage before. */

@@ -77,6 +77,7 @@ export type RefusalCode =
   | 'no-item'
   | 'evidence-holds'
   | 'no-signal'
+  | 'already-approved'
   | 'no-lease'
   | 'no-holder'
   | 'not-permitted'

@@ -38,6 +38,13 @@ export interface GoneStage {
   readonly percent: Percent;
 }
 
+/** A person's word that the rollout may leave its stage. */
+export interface Approval {
+  readonly by: string;
+  readonly at: WallTime;
+  readonly reason: string | null;
+}
+
 /** The whole state of a rollout. It is the fold of its journal and of nothing else. */
 export interface RolloutState {
   readonly rollout: string;
@@ -80,6 +87,8 @@ export interface RolloutState {
   readonly lost?: readonly string[] | undefined;
   /** Triggers that a person has acknowledged for a time, and its end: they open no review before it. */
   readonly quiet?: Readonly<Record<string, WallTime>> | undefined;
+  /** People who have approved the advance out of this stage, where the plan asks for several. */
+  readonly approvals?: readonly Approval[] | undefined;
   /** Earlier stages that an edit has removed. */
   readonly gone?: readonly GoneStage[] | undefined;
 }

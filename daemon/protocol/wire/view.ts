@@ -102,6 +102,8 @@ export interface StandingView {
   /** End of the freeze window in force, when the plan forbids an advance now. */
   readonly frozenUntil: WallTime | null;
   readonly watermark: EventTime | null;
+  /** Who has approved the advance out of this stage; left out where the plan asks for one person alone. */
+  readonly approvals?: { readonly needed: number; readonly by: readonly string[] } | undefined;
   /** Users are exposed and no attempt exposes them; left out when no such exposure is known. */
   readonly exposure?: ExposureView | undefined;
   /** The flag's setting after `begin`, `advance` and `rollback`; a kind without an effect is left out. */

@@ -236,6 +236,8 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
         },
   escalated: (body, _, t) => escalatedWords(body, t),
   reviewed: ({ by, summary }, _, t) => told(2, 'decisions', 'checklist', t('Daily review'), byWords(by, summary, t)),
+  approved: ({ by, reason, needed }, _, t) =>
+    event('person', t('Advance approved'), `${byWords(by, reason, t)}; ${t('{0} people must approve it', needed)}`),
   'lease-taken': ({ holder, epoch }, _, t) =>
     told(1, 'decisions', 'server-process', t('Held by {0}', holder), t('epoch {0} of the lease', epoch)),
   'journal-replaced': ({ unpublished }, _, t) =>

@@ -5,6 +5,7 @@ import type { StageVisit } from '../domain/rolloutState.ts';
 import type { Firing } from '../domain/verdict.ts';
 import { shownText } from '../secrets/redactRecord.ts';
 import type { ExposureView, RolloutView } from '../wire/view.ts';
+import { approvalText } from './approvalWords.ts';
 import { clockText, whenText } from './clockText.ts';
 import { driftText } from './driftText.ts';
 import { english } from './factWords.ts';
@@ -109,7 +110,8 @@ function nextParts(view: RolloutView, now: number): readonly string[] {
   if (standing.phase.kind === 'ready') {
     const frozen = standing.frozenUntil;
     const waits = frozen === null || isLast(view) ? '' : `, frozen until ${clockText(frozen, now, plan.timezone)}`;
-    return ['soak over', `${readyText(view)}${waits}`];
+    const approved = approvalText(standing, english);
+    return ['soak over', `${readyText(view)}${waits}`, ...(approved === null ? [] : [approved])];
   }
   const { missing } = standing;
   if (missing.length <= 3) return missing;

@@ -259,6 +259,7 @@ const everyKind: { readonly [Kind in JournalKind]: readonly Extract<JournalBody,
       rejected: {},
     },
   ] as unknown as readonly Extract<JournalBody, { kind: 'reviewed' }>[],
+  approved: [{ kind: 'approved', by: 'anna', reason: null, needed: 2 }],
   'lease-taken': [{ kind: 'lease-taken', holder: 'anna@laptop', epoch: 3 }],
   'journal-replaced': [
     { kind: 'journal-replaced', unpublished: 2 },
