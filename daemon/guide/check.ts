@@ -1,7 +1,7 @@
 import type { Guide } from './guide.ts';
 import { isAfterwards, isByHand } from './rules/consequence.ts';
 import { stageNames } from './rules/ladder.ts';
-import { sharesIn } from './rules/stages.ts';
+import { sharesIn } from './rules/shares.ts';
 import { isEvent, subjectOf } from './rules/subject.ts';
 import { anyMeans, means, type Token, tag } from './tag.ts';
 import type { Passage } from './text/passages.ts';

@@ -1,11 +1,14 @@
 import { type Agreed, agree, disputedConsequences } from './agreement.ts';
 import { type Checked, check, type Evidence } from './check.ts';
 import { tellContradictions } from './contradictions.ts';
-import type { DraftFlag, DraftStage, DraftSuite, DraftTrigger, PlanDraft } from './draft.ts';
+import type { DraftFlag, DraftStage, PlanDraft } from './draft.ts';
 import type { Guide } from './guide.ts';
 import { MeasureBook, readArms } from './measures.ts';
 import { readEscalation } from './parts/contacts.ts';
 import { readDocuments } from './parts/documents.ts';
+import { gatesOf, triggersOf } from './parts/draftConditions.ts';
+import { flagOf } from './parts/draftFlag.ts';
+import { suitesOf } from './parts/draftSuites.ts';
 import { readDeny } from './parts/freezes.ts';
 import { readId, readZone, stageId, titleOf } from './parts/identity.ts';
 import { readChecklists, readDeliverables } from './parts/lists.ts';
@@ -19,11 +22,9 @@ import { flagRules } from './rules/flags.ts';
 import { readLadder, Scopes, type Situated, tellDisputes } from './rules/ladder.ts';
 import { anchorOf, readMilestones, readSchedule } from './rules/schedule.ts';
 import { soakRules, soaksBetweenStarts } from './rules/soaks.ts';
-import { isShare } from './rules/subject.ts';
-import { groupCount, groupHeading, testRules } from './rules/tests.ts';
-import { assumed, type Place, placeNames, quoted, type Sourced, said } from './text/findings.ts';
+import { testRules } from './rules/tests.ts';
+import { type Place, quoted, type Sourced, said } from './text/findings.ts';
 import type { Passage } from './text/passages.ts';
-import { slug } from './text/text.ts';
 import { conditionText, type GuideValue, type ValueKind, type ValueOf, valueText } from './values.ts';
 
 export interface ReadOptions {
@@ -235,80 +236,6 @@ function useAll(guide: Guide, values: readonly Agreed<GuideValue>[]): void {
       guide.use(passage);
 }
 
-interface StageGate {
-  readonly stage: number;
-  readonly claim: ValueOf<'gate'>['claim'];
-  readonly places: readonly Place[];
-}
-
-/** A gate of every stage holds where the stage has none of its own for the same measure. */
-function gatesOf(
-  gates: readonly Agreed<ValueOf<'gate'>>[],
-  percents: readonly number[],
-  guide: Guide,
-): readonly StageGate[] {
-  const own = gates.flatMap(({ value, places }) =>
-    value.stage === 'every' ? [] : [{ stage: value.stage, claim: value.claim, places }],
-  );
-  const every = gates.filter(({ value }) => value.stage === 'every');
-  const found = own.filter(({ stage }) => percents.includes(stage));
-  for (const { value, places } of every) {
-    for (const stage of percents.filter((percent) => percent > 0)) {
-      const specific = own.find(
-        (each) =>
-          each.stage === stage &&
-          each.claim.subject.name === value.claim.subject.name &&
-          each.claim.ofBaseline === value.claim.ofBaseline,
-      );
-      if (specific === undefined) found.push({ stage, claim: value.claim, places });
-      else if (conditionText(specific.claim) !== conditionText(value.claim)) {
-        const [place] = places;
-        if (place !== undefined)
-          guide.findings.add(
-            'conflict',
-            place,
-            `\`${conditionText(value.claim)}\` here for every stage, \`${conditionText(specific.claim)}\` for ${stage} % (${placeNames(specific.places)}), which is taken`,
-          );
-      }
-    }
-  }
-  return found.sort((a, b) => a.stage - b.stage);
-}
-
-function triggersOf(
-  triggers: readonly Agreed<ValueOf<'trigger'>>[],
-  guide: Guide,
-  percents: readonly number[],
-): readonly Sourced<DraftTrigger>[] {
-  const taken = new Set<string>();
-  const ordered = [...triggers].sort(
-    (a, b) => Number(a.value.consequence === 'asked') - Number(b.value.consequence === 'asked'),
-  );
-  return ordered.map(({ value, places }) => {
-    const { claim, consequence, within, stage } = value;
-    const base = slug(`${claim.subject.name}${consequence === 'asked' ? ' review' : ''}`, '-') || 'trigger';
-    let id = base;
-    for (let next = 2; taken.has(id); next += 1) id = `${base}-${next}`;
-    taken.add(id);
-    const [place] = places;
-    if (stage !== undefined && place !== undefined && percents.filter((percent) => percent > 0).length > 1)
-      guide.findings.add(
-        'assumed',
-        place,
-        `\`${conditionText(claim)}\`: the guide says it for ${stage} %; a plan judges it at every stage`,
-      );
-    const draft: DraftTrigger = {
-      id,
-      when: conditionText(claim),
-      over: claim.over,
-      consequence: consequence === 'automatic' ? 'rollback' : 'review',
-      within,
-      ofShare: isShare(claim.subject),
-    };
-    return said(draft, ...places);
-  });
-}
-
 function dated(dates: readonly Agreed<ValueOf<'start' | 'end'>>[]): Sourced<string> | undefined {
   const [first] = dates;
   return first === undefined ? undefined : said(first.value.date, ...first.places);
@@ -328,66 +255,6 @@ function endOf(
     `the end, ${end.value}, lies before the start, ${start.value}: it is left out`,
   );
   return undefined;
-}
-
-function suitesOf(guide: Guide, tests: readonly Agreed<ValueOf<'test'>>[]): readonly DraftSuite[] {
-  const groups = new Map<string, [string, number][]>();
-  for (const passage of guide.passages) {
-    const suite = groupHeading(passage, guide);
-    if (suite === undefined) continue;
-    const known = groups.get(suite.toLowerCase()) ?? [];
-    groups.set(suite.toLowerCase(), known);
-    if (!known.some(([name]) => name === passage.label)) known.push([passage.label ?? '', groupCount(passage)]);
-    guide.use(passage);
-  }
-  const ids = new Set<string>();
-  return tests.map(({ value, places }) => {
-    let file = slug(value.name, '-').replace(/^(phase|stage|part)-(\d)/, '$1$2') || 'tests';
-    while (ids.has(file)) file = `${file}-2`;
-    ids.add(file);
-    return {
-      name: value.name,
-      junit: `reports/${file}.xml`,
-      expect: said(value.count, ...places),
-      groups: groups.get(value.name.toLowerCase()) ?? [],
-    };
-  });
-}
-
-const dotenvName = /(?:^|\/)[\w-]*\.env(?:\.[\w-]+)?$/;
-const otherSettings = /^[\w./-]+\.(?:ya?ml|json|toml|ini|properties|conf)$/i;
-
-function flagOf(guide: Guide, flags: readonly Agreed<ValueOf<'flag'>>[]): DraftFlag | undefined {
-  if (flags.length === 0) return undefined;
-  const named = guide.passages.find(({ codes }) =>
-    codes.some((code) => dotenvName.test(code) && insidePath(code) !== undefined),
-  );
-  const file = named?.codes.find((code) => dotenvName.test(code)) ?? '.env';
-  const set = flags.flatMap(({ value, places }): (readonly [string, Sourced<string>])[] => {
-    const elsewhere =
-      named === undefined
-        ? guide.passages.find(
-            (passage) =>
-              passage.kind !== 'code' &&
-              passage.text.includes(value.variable) &&
-              passage.codes.some((code) => otherSettings.test(code)),
-          )
-        : undefined;
-    const [place] = places;
-    if (elsewhere !== undefined && place !== undefined) {
-      const other = elsewhere.codes.find((code) => otherSettings.test(code));
-      guide.leave(
-        elsewhere,
-        `\`${value.variable}\` lies in \`${other}\`, and only a .env file in the plan's folder is written: a person sets the flag, or it moves to one`,
-      );
-      return [];
-    }
-    return [[value.variable, said(value.holds === 'percent' ? `$${'{percent}'}` : `$${'{enabled}'}`, ...places)]];
-  });
-  if (set.length === 0) return undefined;
-  const dotenv =
-    named === undefined ? assumed('.env', 'the file the flag is read from') : said(insidePath(file) ?? '.env', named);
-  return { dotenv, set };
 }
 
 /** Parts that a plan needs and no guide says: told once, and commented lines in the plan to fill in. */

@@ -6,7 +6,8 @@ import type { LoadedPlan, Plan } from '../../daemon/protocol/domain/plan.ts';
 import { type Fact, models, plainStyle, render, styles } from './generatedGuides.ts';
 import { completed, guideOf } from './guideFixtures.ts';
 
-const longest = 60_000 * Number(process.env.FUZZ ?? 1);
+// Generous, for a machine that is busy: a bound ends what hangs.
+const longest = 300_000 * Number(process.env.FUZZ ?? 1);
 const runs = (count: number) => ({ numRuns: count * Number(process.env.FUZZ ?? 1) });
 
 function loaded(result: ImportResult): LoadedPlan {

@@ -1,37 +1,14 @@
-import type { Comparison } from '../../protocol/domain/condition.ts';
 import { lastingIn } from '../lengths.ts';
-import type { Concept } from '../lexicon/concepts.ts';
 import { anyMeans, type Figure, means, saysMore, type Token } from '../tag.ts';
 import type { Claim, Subject } from '../values.ts';
+import { against, type FoundClaim, type NoClaim, plainNumber } from './claimLevel.ts';
+import { clauseEnd, clauseStart, withoutMood } from './clauses.ts';
+import { type Compared, comparisonsIn } from './comparisons.ts';
 import { goodOf, isEvent, isShare, quantileOf, subjectOf } from './subject.ts';
-
-/** A claim with the tokens that say it. */
-export interface FoundClaim {
-  readonly claim: Claim;
-  readonly from: number;
-  readonly to: number;
-  /** The claim names its measure itself; else the label or the cell beside it does. */
-  readonly own: boolean;
-}
-
-/** A figure that looks like a threshold and is none that a plan can say, and why. */
-export interface NoClaim {
-  readonly why: string;
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface Claims {
   readonly found: readonly FoundClaim[];
   readonly left: readonly NoClaim[];
-}
-
-interface Compared {
-  readonly comparison: Comparison;
-  readonly start: number;
-  readonly end: number;
-  readonly figure: Figure;
-  readonly at: number;
 }
 
 /**
@@ -113,38 +90,23 @@ function readClaim(
   if (figure.ambiguous) return refuse('the figure could be read in two ways');
   if (figure.high !== undefined) return refuse('a range with a comparison');
   if (figure.unit === 'points') return refuse('a difference in percentage points, which a plan cannot say');
-  return against(
-    own
-      ? subject
-      : (subjectOf(
-          subjectTokens.filter(({ text }) => !/^(?:ms|s|sec|seconds)$/i.test(text)),
-          unit,
-        ) ?? subject),
-    comparison,
-    named,
-    { tokens, clause, start, end, changed, from, to, own },
-  );
+  const labelled = own
+    ? undefined
+    : subjectOf(
+        subjectTokens.filter(({ text }) => !unitWord.test(text)),
+        unit,
+      );
+  const situation = { tokens, clause, start, end, changed, from, to, own };
+  return against(labelled ?? subject, comparison, named, situation);
 }
 
-interface Situation {
-  readonly tokens: readonly Token[];
-  readonly clause: readonly Token[];
-  readonly start: number;
-  readonly end: number;
-  readonly changed: boolean;
-  readonly from: number;
-  readonly to: number;
-  readonly own: boolean;
-}
+const unitWord = /^(?:ms|s|sec|seconds)$/i;
 
 /** `30 tickets per day`, `5/min` */
 function isPerTime(tokens: readonly Token[], to: number): boolean {
   const at = tokens.slice(to, to + 3).findIndex(({ text }) => /^(?:per|pro|par|por|an?|every|each|\/)$/i.test(text));
-  const unit = at === -1 ? undefined : tokens[to + at + 1]?.text.toLowerCase();
-  return (
-    unit !== undefined &&
-    /^(?:second|sec|s|minute|min|m|hour|h|day|d|week|stunde|tag|heure|jour|hora|día|dia)$/.test(unit)
-  );
+  const unit = at === -1 ? '' : (tokens[to + at + 1]?.text.toLowerCase() ?? '');
+  return /^(?:second|sec|s|minute|min|m|hour|h|day|d|week|stunde|tag|heure|jour|hora|día|dia)$/.test(unit);
 }
 
 /** A measure of the guide's own is a short name. In a sentence it ends in what is measured, or is written as a field. */
@@ -170,76 +132,6 @@ function isNamed(tokens: readonly Token[], own: boolean, length: number): boolea
       'population',
     )
   );
-}
-
-/** Compared with a figure, or with the baseline. Where two readings are possible none is taken. */
-function against(subject: Subject, comparison: Comparison, figure: Figure, situation: Situation): FoundClaim | NoClaim {
-  const { tokens, clause, end, changed, from, own } = situation;
-  const refuse = (why: string): NoClaim => ({ why, from, to: end });
-  const { to } = situation;
-  const claim = (
-    number: string | undefined,
-    unit: Claim['unit'],
-    ofBaseline: boolean,
-    last = to,
-  ): FoundClaim | NoClaim =>
-    number === undefined
-      ? refuse('a figure that a plan cannot hold')
-      : { claim: { subject, comparison, number, unit, ofBaseline, over: undefined }, from, to: last, own };
-  const behind = tokens.slice(end, end + 4);
-  const baselineAt = behind.findIndex((token) => means(token, 'baseline'));
-  const baseline = anyMeans(clause, 'baseline');
-  if (baseline) {
-    const link = behind.slice(0, Math.max(0, baselineAt));
-    const direct = baselineAt !== -1 && link.every((token) => means(token, 'filler'));
-    const more = baselineAt > 0 && means(link[0], 'above') && figure.unit === '%';
-    const plus = tokens.slice(situation.start, end + baselineAt + 3).some(({ text }) => /^[+±]$/.test(text));
-    if (direct && figure.unit === 'x') return claim(plainNumber(figure.value * 100), '%', true, end + baselineAt + 1);
-    if (direct && figure.unit === '%' && !changed && !plus && figure.value >= 20)
-      return claim(plainNumber(figure.value), '%', true, end + baselineAt + 1);
-    if (!isShare(subject) && figure.unit === '%' && !plus && (more || (direct && changed)) && comparison !== '==')
-      return claim(plainNumber(100 + figure.value), '%', true, end + baselineAt + 1);
-    return refuse('a difference to the baseline, which a plan cannot say');
-  }
-  if (figure.unit === 'x') return refuse('a multiple of what is not said');
-  if (changed) {
-    const relative = ['latency', 'memory'].includes(subject.family) && figure.unit === '%' && anyMeans(clause, 'rises');
-    if (relative) return claim(plainNumber(100 + figure.value), '%', true);
-    const level =
-      subject.family !== 'other' && clause.some((token) => /^(?:above|below|over|under)$/i.test(token.text));
-    if (!level) return refuse('a change, and no level: a plan cannot say it');
-  }
-  const number = figure.written ?? plainNumber(figure.value);
-  switch (subject.family) {
-    case 'success':
-    case 'error':
-    case 'timeout':
-    case 'fallback':
-      if (figure.unit === '%' && figure.value <= 100) return claim(number, '%', false);
-      if (
-        figure.unit === '' &&
-        figure.value <= 1 &&
-        (figure.value > 0 || subject.family === 'error') &&
-        !Number.isInteger(figure.value)
-      )
-        return claim(number, '', false);
-      return figure.unit === '' && figure.value === 0 && subject.family !== 'success'
-        ? claim('0', '%', false)
-        : refuse('a share without a percentage');
-    case 'latency':
-      return figure.unit === 'time' ? claim(number, 'ms', false) : refuse('no unit of time');
-    case 'memory':
-      return figure.unit === 'size' ? claim(number, 'MiB', false) : refuse('no size');
-    case 'critical':
-    case 'complaint':
-    case 'incident':
-    case 'count':
-    case 'throughput':
-      return figure.unit === '' ? claim(number, '', false) : refuse('a count with a unit');
-    case 'other':
-      if (figure.unit === 'time') return claim(number, 'ms', false);
-      return figure.unit === 'size' ? claim(number, 'MiB', false) : claim(number, '', false);
-  }
 }
 
 /** `at least 200 requests`, `≥ 100 uploads processed`: the noun right behind the figure. */
@@ -268,81 +160,6 @@ function countedBehind(
   return subject === undefined ? undefined : { subject, to: end + named.length };
 }
 
-/** The words of a text without those that say what follows from it. */
-function withoutMood(tokens: readonly Token[]): readonly Token[] {
-  const colon = tokens.findLastIndex(({ text }) => text === ':');
-  const behind = tokens.slice(colon + 1);
-  const named = saysMore(withoutLead(behind).filter((token) => !means(token, 'not')))
-    ? behind
-    : tokens.slice(0, Math.max(0, colon));
-  return withoutLead(named).filter(
-    (token) =>
-      (token.kind === 'word' || token.number?.unit === '') &&
-      !(means(token, 'rises', 'falls', 'afterwards', 'automatic') && !means(token, 'error', 'success')) &&
-      !(means(token, 'lasting', 'within', 'baseline', 'only') && !means(token, 'filler')),
-  );
-}
-
-const moods: readonly Concept[] = [
-  'rollback',
-  'abort',
-  'pause',
-  'ask',
-  'alert',
-  'gate',
-  'advance',
-  'automatic',
-  'expose',
-  'condition',
-  'observe',
-  'measured',
-  'total',
-];
-
-const opensCondition = /^(?:if|when|whenever|once|until|unless|wenn|falls|sobald|si|se|cuando|quando|lorsque|quand)$/i;
-const measured: readonly Concept[] = [
-  'filler',
-  'rate',
-  'whole',
-  'count',
-  'median',
-  'success',
-  'error',
-  'latency',
-  'memory',
-  'timeout',
-  'fallback',
-  'throughput',
-  'must',
-  'atLeast',
-];
-
-/** `Roll back when the error rate …`: what leads to the condition is no part of what is measured. */
-function withoutLead(tokens: readonly Token[]): readonly Token[] {
-  let from = 0;
-  for (const [at, token] of tokens.entries()) {
-    if (!means(token, ...moods) || means(token, 'success', 'error', 'latency', 'memory')) continue;
-    const next = tokens[at + 1];
-    const leads = !saysMore(tokens.slice(from, at));
-    if (leads || next === undefined || next.kind === 'mark' || means(next, 'filler')) from = at + 1;
-  }
-  // `Automatic rollback fires when the error rate …`
-  const condition = tokens.findLastIndex(({ text }) => opensCondition.test(text));
-  if (condition !== -1 && saysMore(tokens.slice(condition + 1))) from = Math.max(from, condition + 1);
-  // `Check the error rate`: what is done about it comes first.
-  const verb = tokens.findIndex((token) => !means(token, 'filler') && token.kind === 'word');
-  if (
-    verb >= from &&
-    means(tokens[verb], 'task') &&
-    tokens.slice(verb + 1).every((token) => means(token, ...measured) || token.kind === 'mark')
-  )
-    from = verb + 1;
-  const behind = tokens.slice(from);
-  return saysMore(behind) || from > verb
-    ? behind
-    : tokens.filter((token) => !means(token, ...moods) || means(token, 'success'));
-}
-
 /** `p95 (ms)` above a bare figure. */
 function withUnitOf(beside: readonly Token[], figure: Figure): Figure {
   if (figure.unit !== '') return figure;
@@ -360,122 +177,6 @@ function namesMore(tokens: readonly Token[]): boolean {
       (token.concepts.length === 0 || means(token, 'latency', 'error', 'success')) &&
       quantileOf(token) === undefined,
   );
-}
-
-/** Each comparison with its figure, from left to right. */
-function* comparisonsIn(tokens: readonly Token[]): Generator<Compared> {
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at];
-    const near = means(token, 'within') ? tokens[at + 1]?.number : undefined;
-    // `within 110 % of the baseline` is a limit; of `within 10 %` nobody knows which way.
-    const limit = near?.unit === '%' && near.value >= 100 ? '<=' : undefined;
-    const written = limit ?? (means(token, 'must') && tokens[at + 1]?.number?.value === 0 ? '==' : comparisonOf(token));
-    if (token === undefined || written === undefined) continue;
-    const next = figureBehind(tokens, at);
-    if (token.text === '=' && isAssignment(tokens, at)) continue;
-    const figureAt = next ?? figureBefore(tokens, at);
-    const figure = figureAt === undefined ? undefined : tokens[figureAt]?.number;
-    if (figureAt === undefined || figure === undefined) continue;
-    // `over 5 minutes` says how long, and compares nothing.
-    if (means(token, 'lasting') && figure.unit === 'time' && figure.timeUnit !== 'ms' && figure.timeUnit !== 's')
-      continue;
-    if (means(token, 'observe') && figure.unit === 'time') continue;
-    const negated = tokens.slice(Math.max(0, at - 2), at).some((each) => means(each, 'not'));
-    const comparison = negated ? inverted(written) : written;
-    yield { comparison, start: at, end: isBeyondBaseline(tokens, at) ? at : at + 1, figure, at: figureAt };
-    if (figureAt > at) at = figureAt;
-    // `no more than 10 % above the baseline` compares once.
-    if (isBeyondBaseline(tokens, at + 1)) at += 1;
-  }
-}
-
-/** `ROLLOUT=10` sets something; `tax mismatches = 0` compares. */
-function isAssignment(tokens: readonly Token[], at: number): boolean {
-  const [before, next] = [tokens[at - 1], tokens[at + 1]];
-  return (
-    before === undefined ||
-    /[_.]|^[A-Z\d]+$/.test(before.text) ||
-    next?.number?.value !== 0 ||
-    tokens.slice(0, at).some((token) => means(token, 'task'))
-  );
-}
-
-function isBeyondBaseline(tokens: readonly Token[], at: number): boolean {
-  const next = tokens.slice(at + 1, at + 3);
-  return means(tokens[at], 'above', 'below') && tokens[at - 1]?.number !== undefined && anyMeans(next, 'baseline');
-}
-
-function comparisonOf(token: Token | undefined): Comparison | undefined {
-  if (means(token, 'atLeast')) return '>=';
-  if (means(token, 'atMost')) return '<=';
-  if (means(token, 'above')) return '>';
-  if (means(token, 'below')) return '<';
-  return means(token, 'equal') ? '==' : undefined;
-}
-
-function inverted(comparison: Comparison): Comparison {
-  return comparison === '>' ? '<=' : comparison === '<' ? '>=' : comparison;
-}
-
-function figureBehind(tokens: readonly Token[], at: number): number | undefined {
-  for (let next = at + 1; next < tokens.length && next <= at + 3; next += 1) {
-    const token = tokens[next];
-    if (token?.number !== undefined) return next;
-    if (!means(token, 'filler', 'baseline', 'equal', 'count') && !/^[(~+±]$/.test(token?.text ?? '')) return undefined;
-  }
-  return undefined;
-}
-
-function figureBefore(tokens: readonly Token[], at: number): number | undefined {
-  for (let before = at - 1; before >= Math.max(0, at - 2); before -= 1) {
-    if (tokens[before]?.number !== undefined) return before;
-    if (!means(tokens[before], 'filler')) return undefined;
-  }
-  return undefined;
-}
-
-const breaks = /^[;,.|→(]$/;
-
-/** Where the clause of a comparison begins. A bracket that is closed again belongs to the words before it. */
-function clauseStart(tokens: readonly Token[], least: number, end: number): number {
-  for (let at = end - 1; at >= least; at -= 1) {
-    const text = tokens[at]?.text ?? '';
-    if (text === ')') {
-      // `(a) error rate …, (b) …`
-      if (tokens[at - 2]?.text === '(' && (tokens[at - 1]?.text.length ?? 0) <= 2) return at + 1;
-      while (at > least && tokens[at]?.text !== '(') at -= 1;
-      continue;
-    }
-    // `Upload count (target: ≥ 500)`: the bracket says nothing of its own.
-    if (text === '(' && !saysMore(withoutLead(tokens.slice(at + 1, end)))) continue;
-    // `Increase to 10 % – success rate ≥ 99 %`
-    const dash =
-      text === '-' &&
-      (tokens[at]?.start ?? 0) > (tokens[at - 1]?.end ?? 0) &&
-      (tokens[at + 1]?.start ?? 0) > (tokens[at]?.end ?? 0);
-    if (dash || breaks.test(text) || (text === ':' && saysMore(withoutLead(tokens.slice(at + 1, end))))) return at + 1;
-  }
-  return least;
-}
-
-function clauseEnd(tokens: readonly Token[], from: number): number {
-  for (let at = from; at < tokens.length; at += 1) {
-    // `≥ 99.2 % (baseline 99.1 %)` tells what the baseline is.
-    if (tokens[at]?.text === '(' && tokens.slice(at + 1, at + 5).some(({ number }) => number !== undefined)) return at;
-    if (
-      /^[;,.|→]$/.test(tokens[at]?.text ?? '') ||
-      (comparisonOf(tokens[at]) !== undefined && !isBeyondBaseline(tokens, at))
-    )
-      return at;
-  }
-  return tokens.length;
-}
-
-/** A figure as the plan's conditions write it: at most six decimals, no exponent. */
-function plainNumber(value: number): string | undefined {
-  if (!Number.isFinite(value) || value < 0 || value >= 1e12) return undefined;
-  const text = String(Number(value.toFixed(6)));
-  return /^\d{1,12}(?:\.\d{1,9})?$/.test(text) && text.length <= 13 ? text : undefined;
 }
 
 /** `95-97 % for 30 minutes`: the end that comes first on the bad side. Only where a person looks. */
@@ -501,21 +202,13 @@ export function eventClaim(tokens: readonly Token[], mood: 'gate' | 'trigger'): 
     return undefined;
   const lead = telling.slice(0, first);
   const negated = lead.some((token) => means(token, 'not'));
-  if (
-    negated !== (mood === 'gate') ||
-    (!negated && lead.some((token) => means(token, 'task') && !means(token, 'complaint')))
-  )
-    return undefined;
+  const isTask = lead.some((token) => means(token, 'task') && !means(token, 'complaint'));
+  if (negated !== (mood === 'gate') || (!negated && isTask)) return undefined;
   const subject = subjectOf(telling.slice(first, first + 1), '');
   if (subject === undefined || !isEvent(subject)) return undefined;
+  const words = Array.from(telling.slice(first), ({ text }) => text).join(' ');
   const claim: Claim = {
-    subject: {
-      ...subject,
-      words: telling
-        .slice(first)
-        .map(({ text }) => text)
-        .join(' '),
-    },
+    subject: { ...subject, words },
     comparison: mood === 'gate' ? '==' : '>',
     number: '0',
     unit: '',

@@ -4,7 +4,8 @@ import { anyMeans, means, type Token } from '../tag.ts';
 import { quoted } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
 import { type Claim, conditionText, type ValueOf } from '../values.ts';
-import { asksForGood, eventClaim, type FoundClaim, type NoClaim, rangeClaim, readClaims } from './claims.ts';
+import type { FoundClaim, NoClaim } from './claimLevel.ts';
+import { asksForGood, eventClaim, rangeClaim, readClaims } from './claims.ts';
 import { type Consequence, consequenceOf, type Level, levelOf } from './consequence.ts';
 import type { Situated } from './ladder.ts';
 

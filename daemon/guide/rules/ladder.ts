@@ -3,7 +3,8 @@ import { anyMeans, means, type Token } from '../tag.ts';
 import { type Place, placeNames } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
 import type { ValueOf } from '../values.ts';
-import { sharesIn, stageRules } from './stages.ts';
+import { sharesIn } from './shares.ts';
+import { stageRules } from './stages.ts';
 
 /** The stages of the guides, which passages name them, and what else they go by. */
 export interface Ladder {

@@ -5,7 +5,7 @@ import type { Passage } from '../text/passages.ts';
 import type { ValueOf } from '../values.ts';
 import { readClaims } from './claims.ts';
 import type { Situated } from './ladder.ts';
-import { sharesIn } from './stages.ts';
+import { sharesIn } from './shares.ts';
 
 type Soak = ValueOf<'soak'>;
 

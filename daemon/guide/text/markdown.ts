@@ -1,45 +1,40 @@
-import type { List, ListItem, Nodes, Paragraph, PhrasingContent, RootContent, Table } from 'mdast';
+import type { List, ListItem, Paragraph, RootContent } from 'mdast';
 import { UserError } from '../../protocol/domain/userError.ts';
-import { type Box, leadingBox, readBoxes } from './boxes.ts';
-import { codeLines } from './codeLines.ts';
-import { type Findings, quoted } from './findings.ts';
-import { readHtml } from './html.ts';
+import { leadingBox, readBoxes } from './boxes.ts';
+import { readCodeBlock } from './codeBlocks.ts';
+import type { Findings } from './findings.ts';
+import { readHeadlessTable, readTable } from './guideTables.ts';
+import { readHtmlBlock } from './htmlBlocks.ts';
 import { type InlineRun, inlineRuns } from './inline.ts';
-import { boldLevel, type Introducing, labelAbove, labelled, labelOf, summaryLevel, withoutLabels } from './labels.ts';
-import type { Above, Cell, Passage } from './passages.ts';
+import { boldLevel, type Introducing, labelled, labelOf, withoutLabels } from './labels.ts';
+import { PassageList } from './passageList.ts';
+import type { Above, Passage } from './passages.ts';
 import type { GuideText } from './readGuide.ts';
 import { sentenceEnds } from './sentences.ts';
-import { readStageColumns } from './stageColumns.ts';
 import { undecorated } from './text.ts';
-import { parseMarkdown } from './tree.ts';
+import { lineOf, parseMarkdown } from './tree.ts';
 
 /**
  * A guide's syntax tree as a flat list of passages, each with what stands above it. `firstGroup` keeps the numbers of
  * lists and tables apart among several guides.
  */
 export function readPassages(guide: GuideText, firstGroup: number, findings: Findings): readonly Passage[] {
-  const reader = new PassageReader(guide.file, firstGroup, findings);
+  const list = new PassageList(guide.file, firstGroup, findings);
   try {
-    reader.blocks(parseMarkdown(guide.text), []);
+    new PassageReader(list).blocks(parseMarkdown(guide.text), []);
   } catch (error) {
     if (error instanceof RangeError)
       throw new UserError('guide-too-deep', `${guide.file}: nested too deeply to read; no guide is written like that`);
     throw error;
   }
-  return reader.passages;
+  return list.passages;
 }
 
-const none: readonly string[] = [];
 class PassageReader {
-  readonly passages: Passage[] = [];
-  readonly #findings: Findings;
-  readonly #file: string;
-  #group: number;
+  readonly #list: PassageList;
 
-  constructor(file: string, firstGroup: number, findings: Findings) {
-    this.#findings = findings;
-    this.#file = file;
-    this.#group = firstGroup;
+  constructor(list: PassageList) {
+    this.#list = list;
   }
 
   /** Reads sibling blocks; headings and labels among them stand above what follows. */
@@ -57,7 +52,7 @@ class PassageReader {
             ...outer,
             ...trail.slice(outer.length).filter((above) => above.kind === 'heading' && above.level < node.depth),
           ];
-          this.#push({ kind: 'heading', text, body: text, line: lineOf(node), trail });
+          this.#list.push({ kind: 'heading', text, body: text, line: lineOf(node), trail });
           trail = [...trail, { kind: 'heading', level: node.depth, text, line: lineOf(node) }];
           break;
         }
@@ -78,21 +73,21 @@ class PassageReader {
           trail = withoutLabels(trail, outer, boldLevel - 1);
           break;
         case 'list':
-          this.#list(node, trail);
+          this.#items(node, trail);
           break;
         case 'table':
-          this.#table(node, trail);
+          readTable(this.#list, node, trail);
           break;
         case 'blockquote':
           this.blocks(node.children, trail);
           break;
         case 'code':
-          this.#code(node.value, node.lang ?? '', lineOf(node) + 1, trail);
+          readCodeBlock(this.#list, node.value, node.lang ?? '', lineOf(node) + 1, trail);
           // A line that introduces code says nothing about the text behind the code.
           trail = withoutLabels(trail, outer, boldLevel);
           break;
         case 'html':
-          trail = this.#html(node.value, lineOf(node), trail);
+          trail = readHtmlBlock(this.#list, node.value, lineOf(node), trail);
           break;
         case 'footnoteDefinition':
           this.blocks(node.children, trail);
@@ -110,11 +105,11 @@ class PassageReader {
     introduces: Introducing,
   ): readonly Above[] {
     const runs = inlineRuns(node.children, lineOf(node));
-    if (this.#headlessTable(runs, under)) return [];
+    if (readHeadlessTable(this.#list, runs, under)) return [];
     const [first] = runs;
     const last = runs.at(-1);
     if (first === undefined || last === undefined) return [];
-    const group = this.#nextGroup();
+    const group = this.#list.nextGroup();
     const label = labelOf(last, introduces);
     // `**Ring 1 (5 %)**` with `Begins 2 June` on the next line: the bold line stands above that, and above the list.
     const titled =
@@ -138,7 +133,7 @@ class PassageReader {
   }
 
   #label({ text, line }: Above, { codes, links }: InlineRun, trail: readonly Above[]): void {
-    this.#push({ kind: 'heading', text, body: text, line, trail, codes, links });
+    this.#list.push({ kind: 'heading', text, body: text, line, trail, codes, links });
   }
 
   /** Lines of `• one` and `• two` are items that Markdown does not know. */
@@ -154,7 +149,7 @@ class PassageReader {
       const bullet = /^[•·▪‣◦–]\s+(\S.*)$/u.exec(text)?.[1];
       if (bullet === undefined) this.#sentences({ ...run, text, line }, trail, group);
       else
-        this.#push({
+        this.#list.push({
           kind: 'item',
           ...labelled(undecorated(bullet), undefined),
           codes: run.codes.filter((code) => bullet.includes(code)),
@@ -182,7 +177,7 @@ class PassageReader {
         const before = run.text.slice(0, start + part.length - part.trimStart().length);
         const line = run.line + before.split('\n').length - 1;
         const links = run.linked.filter((each) => part.includes(each.text)).map(({ link }) => link);
-        this.#push({ kind: 'sentence', ...labelled(text, bold), codes, links, line, trail, group });
+        this.#list.push({ kind: 'sentence', ...labelled(text, bold), codes, links, line, trail, group });
       }
       start = end;
     }
@@ -195,25 +190,12 @@ class PassageReader {
     const label = read.before.replace(/\s*:$/, '');
     const under: readonly Above[] =
       label === '' ? trail : [...trail, { kind: 'label', level: 7, text: label, line: run.line }];
-    this.#boxes(read.boxes, run.line, under, this.#nextGroup(), run.codes);
+    this.#list.boxes(read.boxes, run.line, under, this.#list.nextGroup(), run.codes);
     return true;
   }
 
-  #boxes(boxes: readonly Box[], line: number, trail: readonly Above[], group: number, codes = none): void {
-    for (const { text, ticked, below } of boxes)
-      this.#push({
-        kind: 'item',
-        ...labelled(text, undefined),
-        codes: codes.filter((code) => text.includes(code)),
-        line: line + below,
-        trail,
-        group,
-        checkbox: ticked ? 'ticked' : 'open',
-      });
-  }
-
-  #list(node: List, trail: readonly Above[]): void {
-    const group = this.#nextGroup();
+  #items(node: List, trail: readonly Above[]): void {
+    const group = this.#list.nextGroup();
     for (const item of node.children) this.#item(item, trail, group, node.ordered === true);
   }
 
@@ -236,7 +218,7 @@ class PassageReader {
           ? [...trail, { kind: 'label', level: 7, text: words.label, line }]
           : trail;
       const checkbox = checked === undefined || checked === null ? undefined : checked ? 'ticked' : 'open';
-      this.#push({
+      this.#list.push({
         kind: 'item',
         ...words,
         codes: runs.flatMap((run) => run.codes),
@@ -254,200 +236,4 @@ class PassageReader {
       text === '' ? trail : [...trail, { kind: 'item', level: 9, text: text.replace(/:$/, ''), line }],
     );
   }
-
-  #table(node: Table, trail: readonly Above[]): void {
-    const group = this.#nextGroup();
-    const rows = node.children.map((row) => ({
-      line: lineOf(row),
-      cells: row.children.map((cell) => {
-        const runs = inlineRuns(cell.children, lineOf(row));
-        return {
-          text: undecorated(runs.map((run) => run.text).join(' ')),
-          boxes: readBoxes(runs.map((run) => run.text).join(' '))?.boxes ?? [],
-          codes: runs.flatMap((run) => run.codes),
-          links: runs.flatMap((run) => run.links),
-        };
-      }),
-    }));
-    const columns = rows.some((row) => row.cells.some((cell) => cell.boxes.length > 0))
-      ? undefined
-      : readStageColumns(rows);
-    if (columns !== undefined) {
-      for (const { cells, line, shareLine } of columns) this.#row(cells, line, trail, group, shareLine);
-      return;
-    }
-    const headers = rows[0]?.cells.map((cell) => cell.text) ?? [];
-    if (headers.every((header) => header === '')) this.#tellHeadless(lineOf(node));
-    // A log with a row for each day asks for its boxes on each of them.
-    const daily = rows.length > 2 && rows.slice(1).every((row) => weekday.test(row.cells[0]?.text ?? ''));
-    for (const row of rows.slice(1)) {
-      const name = row.cells[0]?.text ?? '';
-      for (const [index, { boxes }] of row.cells.entries()) {
-        const labels = [daily ? 'Each weekday' : index === 0 ? '' : name, headers[index] ?? ''];
-        this.#boxes(boxes, row.line, [...trail, ...labels.flatMap((label) => labelAbove(label, row.line))], group);
-      }
-      const told = row.cells.some((cell) => cell.boxes.length > 0);
-      const cells = row.cells.map(({ boxes, ...cell }, index) => ({
-        header: headers[index] ?? '',
-        ...cell,
-        text: boxes.length > 0 ? '' : cell.text,
-      }));
-      if (!told || cells.some((cell) => /\d/.test(cell.text))) this.#row(cells, row.line, trail, group);
-    }
-  }
-
-  /** Lines of `| a | b |` without a header row are no table to Markdown; a person meant one. */
-  #headlessTable(runs: readonly InlineRun[], trail: readonly Above[]): boolean {
-    const lines = runs.flatMap((run) => run.text.split('\n').map((text, index) => ({ text, line: run.line + index })));
-    if (lines.length === 0 || !lines.every(({ text }) => /^\s*\|.*\|\s*$/.test(text))) return false;
-    const group = this.#nextGroup();
-    this.#tellHeadless(lines[0]?.line ?? 1);
-    for (const { text, line } of lines) {
-      if (/^[\s|:-]+$/.test(text)) continue;
-      const cells = text
-        .trim()
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => undecorated(cell));
-      this.#row(
-        cells.map((cell) => ({ header: '', text: cell, codes: none, links: none })),
-        line,
-        trail,
-        group,
-      );
-    }
-    return true;
-  }
-
-  #tellHeadless(line: number): void {
-    this.#findings.add(
-      'assumed',
-      { file: this.#file, line },
-      'a table without a header row: its columns are read by what they hold',
-    );
-  }
-
-  #row(cells: readonly Cell[], line: number, trail: readonly Above[], group: number, stageLine = line): void {
-    const text = cells
-      .map((cell) => cell.text)
-      .filter((cell) => cell !== '')
-      .join(' | ');
-    if (text === '') return;
-    this.#push({
-      kind: 'row',
-      text,
-      label: cells.length === 2 ? cells[0]?.text : undefined,
-      body: cells.length === 2 ? (cells[1]?.text ?? '') : text,
-      codes: cells.flatMap((cell) => cell.codes),
-      links: cells.flatMap((cell) => cell.links),
-      line,
-      trail,
-      group,
-      cells,
-      stageLine,
-    });
-  }
-
-  /** A block of code as it stands; what of it is a plan in other clothes is read line by line. */
-  #code(value: string, language: string, line: number, trail: readonly Above[]): void {
-    this.#push({ kind: 'code', text: value, body: value, line, trail });
-    const group = this.#nextGroup();
-    const above: { readonly indent: number; readonly above: Above }[] = [];
-    for (const { text, indent, below, parent } of codeLines(value, language)) {
-      while (above.length > 0 && (above.at(-1)?.indent ?? 0) >= indent) above.pop();
-      const under = [...trail, ...above.map((each) => each.above)];
-      this.#push({
-        kind: 'item',
-        ...labelled(text, undefined),
-        line: line + below,
-        trail: under,
-        group,
-        parent,
-        coded: true,
-      });
-      above.push({ indent, above: { kind: 'item', level: 9, text, line: line + below } });
-    }
-  }
-
-  /** An HTML block; what it summarises stands above what follows, up to the end of its details. */
-  #html(value: string, line: number, outer: readonly Above[]): readonly Above[] {
-    let trail = outer;
-    let headers: readonly string[] = [];
-    const group = this.#nextGroup();
-    for (const part of readHtml(value, line)) {
-      switch (part.kind) {
-        case 'comment':
-          if (/\p{L}{2}/u.test(part.text))
-            this.#findings.add(
-              'prose',
-              { file: this.#file, line: part.line },
-              `${quoted(part.text)} is an HTML comment: what it says is not part of the plan`,
-            );
-          break;
-        case 'end':
-          trail = trail.filter((above) => above.level !== summaryLevel);
-          break;
-        case 'summary': {
-          const text = undecorated(part.text);
-          if (text === '') break;
-          trail = trail.filter((above) => above.level !== summaryLevel && above.kind !== 'label');
-          this.#push({ kind: 'heading', text, body: text, line: part.line, trail });
-          trail = [...trail, { kind: 'heading', level: summaryLevel, text, line: part.line }];
-          break;
-        }
-        case 'item': {
-          const text = undecorated(part.text);
-          if (text !== '') this.#push({ kind: 'item', ...labelled(text, undefined), line: part.line, trail, group });
-          break;
-        }
-        case 'row': {
-          const cells = part.cells.map((cell) => undecorated(cell));
-          if (part.header && headers.length === 0) headers = cells;
-          else
-            this.#row(
-              cells.map((text, index) => ({ header: headers[index] ?? '', text, codes: none, links: none })),
-              part.line,
-              trail,
-              group,
-            );
-          break;
-        }
-        case 'text': {
-          const text = undecorated(part.text);
-          if (text !== '')
-            this.#push({ kind: 'sentence', ...labelled(text, undefined), line: part.line, trail, html: true });
-        }
-      }
-    }
-    return trail;
-  }
-
-  #nextGroup(): number {
-    this.#group += 1;
-    return this.#group;
-  }
-
-  #push(passage: Pick<Passage, 'kind' | 'text' | 'body' | 'line' | 'trail'> & Partial<Passage>): void {
-    this.passages.push({
-      file: this.#file,
-      label: undefined,
-      codes: none,
-      links: none,
-      checkbox: undefined,
-      ordered: false,
-      group: 0,
-      cells: [],
-      parent: false,
-      coded: false,
-      html: false,
-      stageLine: passage.line,
-      ...passage,
-    });
-  }
-}
-
-const weekday = /^(?:mon|tue|wed|thu|fri)[a-z]*\.?$/i;
-
-function lineOf(node: Nodes | PhrasingContent): number {
-  return node.position?.start.line ?? 1;
 }

@@ -1,4 +1,4 @@
-import type { Nodes, RootContent } from 'mdast';
+import type { Nodes, PhrasingContent, RootContent } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
@@ -43,4 +43,9 @@ function toGuideLines(node: Nodes, lines: readonly number[], before: number): vo
   for (const point of [node.position?.start, node.position?.end])
     if (point !== undefined) point.line = lines[point.line + before - 1] ?? point.line;
   if ('children' in node) for (const child of node.children) toGuideLines(child, lines, before);
+}
+
+/** The line at which a part of the tree begins. */
+export function lineOf(node: Nodes | PhrasingContent): number {
+  return node.position?.start.line ?? 1;
 }
