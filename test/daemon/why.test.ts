@@ -128,5 +128,5 @@ describe('what explains the failures, with a real daemon', () => {
       readonly body: { readonly kind: string };
     }[];
     expect(entries.filter(({ body }) => body.kind === 'explained')).toHaveLength(names.length);
-  }, 120_000);
+  });
 });

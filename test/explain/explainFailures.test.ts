@@ -135,7 +135,7 @@ describe('where nothing explains the failures', () => {
     }
     // One in a hundred is promised; of 150 more than 6 then, in 1 of 1000 runs.
     expect(named).toBeLessThanOrEqual(6);
-  }, 60_000);
+  });
 
   it('names nothing of a handful of failures', () => {
     const records = traffic(new Random(1), 300, (arm, { provider }) =>

@@ -95,4 +95,4 @@ it('three years of a rollout keep no more rows and cells than the plan says, and
   expect(store.receipt(plan.id, `key-${days - 1000}`)).not.toBeNull();
   expect(store.receipt(plan.id, 'key-0')).toBeNull();
   store.close();
-}, 120_000);
+});

@@ -145,7 +145,7 @@ describe('a random token at a random place of a line', () => {
       }),
       { numRuns: 3000 },
     );
-  }, 60_000);
+  });
 
   it('gets out by no way, in any form that a known shape allows', () => {
     expect(known.length).toBeGreaterThan(secretShapes.length * 0.9);
@@ -155,7 +155,7 @@ describe('a random token at a random place of a line', () => {
       }),
       { numRuns: 3000 },
     );
-  }, 60_000);
+  });
 });
 
 describe('what stands around a token', () => {
@@ -177,5 +177,5 @@ describe('what stands around a token', () => {
       ),
       { numRuns: 1000 },
     );
-  }, 60_000);
+  });
 });

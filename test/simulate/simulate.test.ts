@@ -79,7 +79,7 @@ describe('a simulation', () => {
     expect(page).toContain('# Simulation of Shop \\<b\\>\\|\\</b\\>');
     const [, svg = ''] = /data:image\/svg\+xml;base64,([\w+/=]+)\)/.exec(page) ?? [];
     expect(atob(svg)).toMatch(/^<svg .*<rect .*median \d/);
-  }, 120_000);
+  });
 
   it('that is stopped has the result of what is done', async () => {
     const stopped = new AbortController();
@@ -113,7 +113,7 @@ describe('rampwatch simulate', () => {
     expect(result.traffic.perMinute).toBeCloseTo(10, 0);
     expect(result.traffic.success).toBeCloseTo(0.98, 3);
     expect(result.healthy.rolledBack).toMatchObject({ n: 0, of: 2 });
-  }, 120_000);
+  });
 
   it.runIf(hasTerminal)(
     'shows its progress on a terminal, and ends cleanly at Ctrl-C with what is done',

@@ -160,12 +160,15 @@ export function trialsText({ n, failures }: Trials, control: Trials | null, what
   return `${grouped(failures)} of ${grouped(n)} ${what}, ${beside}`;
 }
 
+/** Below this, independent records are no explanation; failures that come together, as in a burst, still are one. */
+const hardlyChance = 1e-3;
+
 /** `not proven: chance in 1 of 9`: so often a healthy share shows as much. */
 function unprovenText({ chance }: Unproven): string {
   if (chance === null) return 'not proven';
   if (chance > 0.5) return 'not proven: most likely chance';
-  const of = chance < 1e-6 ? 1e6 : Math.max(2, Math.round(1 / chance));
-  return `not proven: chance in ${chance < 1e-6 ? 'less than ' : ''}1 of ${grouped(of)}`;
+  if (chance < hardlyChance) return 'not proven yet: hardly chance, but a short burst may show as much';
+  return `not proven: chance in 1 of ${grouped(Math.max(2, Math.round(1 / chance)))}`;
 }
 
 /** `failed`, or of a latency `were beyond 870 ms`. */
