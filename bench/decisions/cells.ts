@@ -1,5 +1,5 @@
 import { type Kind, kinds, type Slots, simulate } from '../../daemon/simulate/traffic.ts';
-import { type Rule, rules } from './rules.ts';
+import { proven, type Rule, rules } from './rules.ts';
 
 /** One cell of the tables: traffic of a kind, or healthy traffic with a drop of the treatment. */
 export interface Cell {
@@ -11,6 +11,8 @@ export interface Cell {
 
 /** A rule in a cell, over the rollouts that were simulated so far. */
 export interface Outcomes {
+  /** Rollouts that it was shown. */
+  runs: number;
   /** It fired where nothing was wrong; in a cell with a drop, before it. */
   wrong: number;
   missed: number;
@@ -20,13 +22,16 @@ export interface Outcomes {
 }
 
 export interface CellResult {
+  /** Rollouts that were simulated; the peers are shown the first of them only. */
   runs: number;
   readonly rules: Record<string, Outcomes>;
 }
 
 export const emptyResult = (): CellResult => ({
   runs: 0,
-  rules: Object.fromEntries(rules.map(({ name }) => [name, { wrong: 0, missed: 0, records: [], minutes: [] }])),
+  rules: Object.fromEntries(
+    rules.map(({ name }) => [name, { runs: 0, wrong: 0, missed: 0, records: [], minutes: [] }]),
+  ),
 });
 
 export function cellsOf(rates: readonly number[], shares: readonly number[]): readonly Cell[] {
@@ -50,12 +55,15 @@ export function simulateCell(
   seed: number,
   runs: number,
   result: CellResult,
+  peerRuns: number,
 ): void {
   for (let run = result.runs; run < runs; run += 1) {
     const traffic = { perMinute, exposed: 0.5, success };
+    const shown = run < peerRuns ? rules : [proven];
+    for (const rule of shown) outcomesOf(result, rule).runs += 1;
     if ('kind' in shows) {
       const slots = simulate({ ...traffic, kind: shows.kind, days: daysOf(perMinute) }, seed * 100_003 + run);
-      for (const rule of rules) {
+      for (const rule of shown) {
         if (firstFiring(rule, slots, Number.POSITIVE_INFINITY) !== null) outcomesOf(result, rule).wrong += 1;
       }
     } else {
@@ -63,7 +71,7 @@ export function simulateCell(
       const days = Math.ceil(minute / 1440) + (perMinute < 1 ? 10 : 3);
       const drop = { minute, success: shows.dropTo };
       const slots = simulate({ ...traffic, kind: 'healthy', days, drop }, seed * 200_003 + run);
-      for (const rule of rules) noteFinding(rule, slots, (minute * 60) / slots.slotSeconds, outcomesOf(result, rule));
+      for (const rule of shown) noteFinding(rule, slots, (minute * 60) / slots.slotSeconds, outcomesOf(result, rule));
     }
     result.runs = run + 1;
   }

@@ -14,8 +14,8 @@ export function wrongRollbacks(results: Results, perMinute: number, success: num
     const dots = kinds.map((kind, index) => {
       const result = results[cellName({ perMinute, success, shows: { kind } })];
       const outcomes = result?.rules[name];
-      if (result === undefined || outcomes === undefined || result.runs === 0) return '';
-      const { low, high, share } = interval(outcomes.wrong, result.runs);
+      if (result === undefined || outcomes === undefined || outcomes.runs === 0) return '';
+      const { low, high, share } = interval(outcomes.wrong, outcomes.runs);
       const y = top + row * rowHeight + index * 2.6;
       const x = (percent: number) => (left + (percent / 100) * width).toFixed(1);
       return `<line x1="${x(low)}" x2="${x(high)}" y1="${y}" y2="${y}" stroke="${colours[index]}"/><circle cx="${x(share)}" cy="${y}" r="2.4" fill="${colours[index]}"/>`;
@@ -39,7 +39,7 @@ export function delays(results: Results, perMinute: number, success: number, dro
     if (result === undefined || outcomes === undefined) return label(name, row);
     const lost = outcomes.wrong + outcomes.missed;
     const note =
-      lost === 0 ? '' : `<text x="${left + width + 8}" y="${y + 4}">${lost} of ${result.runs} wrong or missed</text>`;
+      lost === 0 ? '' : `<text x="${left + width + 8}" y="${y + 4}">${lost} of ${outcomes.runs} wrong or missed</text>`;
     if (outcomes.records.length === 0) return label(name, row) + note;
     const [median, late] = [
       x(quantile(outcomes.records, 0.5)).toFixed(1),

@@ -1,6 +1,6 @@
 import { thresholdsOf } from '../../daemon/judge/falseAlarm.ts';
 import { declineRates } from '../../daemon/statistics/declineDetector.ts';
-import { freshProof, proofOf, type Slot, stepProof } from '../../daemon/statistics/provenDecline.ts';
+import { crossingProof, freshProof, type Slot, stepProof } from '../../daemon/statistics/provenDecline.ts';
 import { freshCapital, stepCapital } from '../../daemon/statistics/sequentialTest.ts';
 
 /** Rules that roll back, each fed slot by slot of 15 seconds. They say whether they fire at the slot's end. */
@@ -38,7 +38,7 @@ class Window {
   }
 }
 
-const proven: Rule = {
+export const proven: Rule = {
   name: 'Rampwatch, `rule: proven`',
   start() {
     const rates = declineRates(share);
@@ -47,7 +47,7 @@ const proven: Rule = {
     return (slot) => {
       if (slot.treatment.n + slot.control.n === 0) return false;
       state = stepProof(state, slot, rates, thresholds);
-      return proofOf(state, thresholds) !== null;
+      return crossingProof(state, thresholds, ({ n, failures }) => n - failures < share * n) !== null;
     };
   },
 };

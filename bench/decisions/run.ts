@@ -14,6 +14,8 @@ const docs = join(import.meta.dirname, '..', '..', 'docs');
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '300' },
+    /** The peers see only so many of them: what they do differs by more than a few percent. */
+    peers: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
     rates: { type: 'string', default: '0.2,1,10,100' },
     shares: { type: 'string', default: '0.99,0.98,0.999' },
@@ -31,7 +33,7 @@ const shares = values.shares.split(',').map(Number);
 /** The plots are of this one. */
 const shownRate = rates.at(-1) ?? 1;
 /** So many rollouts a cell at a time, so that what is there when it ends is of all cells alike. */
-const part = 20;
+const part = 60;
 
 interface Kept {
   readonly seed: number;
@@ -58,7 +60,7 @@ simulating: for (let upTo = part; upTo < runs + part; upTo += part) {
     if (performance.now() >= end) break simulating;
     const result = results.cells[cellName(cell)] ?? emptyResult();
     if (result.runs >= Math.min(runs, upTo)) continue;
-    simulateCell(cell, seed, Math.min(runs, upTo), result);
+    simulateCell(cell, seed, Math.min(runs, upTo), result, Number(values.peers));
     results.cells[cellName(cell)] = result;
     keep(results);
     process.stderr.write(`${cellName(cell)}: ${result.runs}\n`);

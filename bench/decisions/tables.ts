@@ -10,8 +10,8 @@ export function table(perMinute: number, success: number, results: Readonly<Reco
     const texts = cells.map((cell) => {
       const result = results[cellName(cell)];
       const outcomes = result?.rules[name];
-      if (result === undefined || outcomes === undefined || result.runs === 0) return '';
-      return 'kind' in cell.shows ? shareText(outcomes.wrong, result.runs) : delayText(outcomes);
+      if (result === undefined || outcomes === undefined || outcomes.runs === 0) return '';
+      return 'kind' in cell.shows ? shareText(outcomes.wrong, outcomes.runs) : delayText(outcomes);
     });
     return `| ${name} | ${texts.join(' | ')} |`;
   });

@@ -11,7 +11,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { type Slots, simulate } from '../simulate/traffic.ts';
 import { declineRates } from '../statistics/declineDetector.ts';
 import { evidenceLabel } from '../statistics/evidenceLabel.ts';
-import { freshProof, proofOf, type Slot, stepProof } from '../statistics/provenDecline.ts';
+import { crossingProof, freshProof, type Slot, stepProof } from '../statistics/provenDecline.ts';
 import { neededWithoutFailure } from '../statistics/provenShare.ts';
 import { alarmsPerMinute, timeWithMinimum } from '../statistics/windowAlarms.ts';
 
@@ -249,7 +249,8 @@ function proofRule(plan: Plan, { literal: { threshold } }: Drop): Fires {
   let state = freshProof(rates);
   return (slot) => {
     state = stepProof(state, slot, rates, thresholds);
-    return proofOf(state, thresholds) !== null;
+    const isBeyond = ({ n, failures }: Slot['treatment']) => n - failures < threshold * n;
+    return crossingProof(state, thresholds, isBeyond) !== null;
   };
 }
 

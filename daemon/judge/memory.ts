@@ -55,6 +55,15 @@ const pending = z.object({ since: event, at: event, observed: length, paused: z.
 const voice = z.object({ n: z.number(), first: event, last: event, before: z.number(), until: z.number() });
 
 const capital = z.array(z.number());
+const windows = { n: z.number(), failures: z.number(), failing: z.number(), sizes: z.number() };
+const dispersion = z.object({ ...windows, products: z.number(), squares: z.number() });
+/** The version before had squares of differences, from which these sums follow nearly. */
+const dispersionOfBefore = z
+  .object({ ...windows, squares: z.number(), expected: z.number() })
+  .transform(({ n, failures, failing, sizes, squares }) => {
+    const share = n === 0 ? 0 : failures / n;
+    return { n, failures, failing, sizes, products: share * sizes, squares: squares + share * share * sizes };
+  });
 const slot = z.object({ index: z.number(), treatment: trials, control: trials });
 const proven = z.object({
   against: z.object({
@@ -75,14 +84,7 @@ const proven = z.object({
     block: z.object({ treatment: trials, control: trials }),
     armed: z.number(),
     recent: z.object({ treatment: z.number(), control: z.number() }),
-    dispersion: z.object({
-      n: z.number(),
-      failures: z.number(),
-      failing: z.number(),
-      sizes: z.number(),
-      squares: z.number(),
-      expected: z.number(),
-    }),
+    dispersion: dispersion.or(dispersionOfBefore),
     /** The version before did not count them. */
     arrivals: z
       .object({

@@ -11,11 +11,11 @@ import { exceedanceRates } from '../statistics/exceedance.ts';
 import { atMost } from '../statistics/fixedSample.ts';
 import {
   closenessOfProof,
+  crossingProof,
   freshProof,
   type Proof,
   type ProofState,
   type ProofThresholds,
-  proofOf,
   restsOn,
   type Slot,
   slotLength,
@@ -122,15 +122,10 @@ export class ProvenTrigger {
     } else {
       this.#before = null;
     }
-    const proof = proofOf(this.#state, this.#thresholds);
-    return proof === null || !this.#isCrossedBy(proof) ? null : proof;
+    return crossingProof(this.#state, this.#thresholds, (treatment) => this.#isBeyondLimit(treatment));
   }
 
-  /**
-   * Evidence against "healthy" is none that the plan's limit is crossed: at 82 % a treatment is worse than its control,
-   * and not below 80 %. The records of a proof must be on the wrong side of the limit, too.
-   */
-  #isCrossedBy({ run: { treatment } }: Proof): boolean {
+  #isBeyondLimit(treatment: Slot['treatment']): boolean {
     const { comparison, threshold, against } = this.#trigger.when;
     if (this.#measure.kind !== 'share' || against === 'baseline') return true;
     return holds(this.#figureOf(treatment), comparison, thresholdValue(threshold));

@@ -51,7 +51,7 @@ export function simulate(traffic: Traffic, seed: number): Slots {
     const batchOf = kind === 'bursts' ? bursts : kind === 'batches' ? batches : null;
     for (let slot = 0; slot < count; slot += 1) {
       const minute = slot / slotsOfMinute;
-      const mean = (rates[arm] / slotsOfMinute) * wave(minute);
+      const mean = (rates[arm] / slotsOfMinute) * wave(slot);
       const dropped = arm === 'treatment' && drop !== undefined && minute >= drop.minute;
       const fails = Math.max(1 - (dropped ? drop.success : success), common?.[slot] ?? 0);
       if (batchOf !== null) {
@@ -90,10 +90,15 @@ function add(records: Uint16Array, failures: Uint16Array, slot: number, n: numbe
   failures[slot] = (failures[slot] ?? 0) + f;
 }
 
+const slotsOfDay = 1440 * slotsOfMinute;
+const day = Float64Array.from(
+  { length: slotsOfDay },
+  (_, slot) => 1 - 0.6 * Math.cos((2 * Math.PI * slot) / slotsOfDay),
+);
+
 /** By day ±60 %, and on two days of seven two thirds. */
-function wave(minute: number): number {
-  const day = Math.floor(minute / 1440);
-  return (1 - 0.6 * Math.cos((2 * Math.PI * minute) / 1440)) * (day % 7 >= 5 ? 0.65 : 1);
+function wave(slot: number): number {
+  return (day[slot % slotsOfDay] ?? 1) * (Math.floor(slot / slotsOfDay) % 7 >= 5 ? 0.65 : 1);
 }
 
 /** The share of failures that both arms have in common, by slot. */

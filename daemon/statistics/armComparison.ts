@@ -1,4 +1,4 @@
-import { type DeclineTempering, isNothing, lnMean, tempered } from './declineDetector.ts';
+import { type DeclineTempering, isNothing, lnMeanAboveZero, tempered } from './declineDetector.ts';
 
 /**
  * Evidence that the treatment fails more often than the control beside it, block by block. Given the numbers of a block and
@@ -45,7 +45,7 @@ export function stepComparison(
 
 /** ln of the mixture: the evidence so far that the treatment is worse than the control; 0 when there is none. */
 export function lnComparison(capital: ComparisonCapital): number {
-  return isNothing(capital) ? 0 : lnMean(capital.map((component) => Math.max(0, component)));
+  return isNothing(capital) ? 0 : lnMeanAboveZero(capital);
 }
 
 interface Terms {

@@ -77,11 +77,17 @@ export function stepDecline(
   tempering: DeclineTempering,
 ): DeclineCapital {
   if (failures === 0 && isNothing(capital)) return capital;
-  return declined.map((share, component) => {
-    const held = Math.max(0, capital[component] ?? 0);
-    const lnRatio = lnPower(share / healthy, n - failures) + lnPower((1 - share) / (1 - healthy), failures);
-    return held + tempered(lnRatio, tempering);
-  });
+  const perSuccess = Math.log(healthy);
+  const perFailure = Math.log(1 - healthy);
+  const stepped: number[] = [];
+  for (let component = 0; component < declined.length; component += 1) {
+    const share = declined[component] ?? 0;
+    // No records say nothing, whatever the factor is.
+    let lnRatio = n === failures ? 0 : (n - failures) * (Math.log(share) - perSuccess);
+    if (failures > 0) lnRatio += failures * (Math.log(1 - share) - perFailure);
+    stepped.push(Math.max(0, capital[component] ?? 0) + tempered(lnRatio, tempering));
+  }
+  return stepped;
 }
 
 /** A step's worth: its logarithm over the overdispersion, cut off at the cap but for a part of the rest. */
@@ -92,13 +98,13 @@ export function tempered(lnRatio: number, { lnCap, beyondCap, overdispersion }: 
 
 /** No component has evidence: only a failure can bring some. */
 export function isNothing(capital: readonly number[]): boolean {
-  for (const component of capital) if (component > 0) return false;
+  for (let component = 0; component < capital.length; component += 1) if ((capital[component] ?? 0) > 0) return false;
   return true;
 }
 
 /** ln of the mixture: the evidence of a decline so far; 0 when there is none. */
 export function lnDecline(capital: DeclineCapital): number {
-  return isNothing(capital) ? 0 : lnMean(capital.map((component) => Math.max(0, component)));
+  return isNothing(capital) ? 0 : lnMeanAboveZero(capital);
 }
 
 /** The share of successes above which the component can never alarm: its drift there is not positive. */
@@ -114,16 +120,12 @@ export function recordsToAlarm(share: number, healthy: number, declined: number,
   return drift <= 0 ? null : Math.log(threshold) / drift;
 }
 
-/** ln of the mean of exp(values), without leaving the range of a float64. */
-export function lnMean(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const largest = Math.max(...values);
-  if (!Number.isFinite(largest)) return largest;
-  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0);
+/** ln of the mean of exp(max(0, value)), without leaving the range of a float64. */
+export function lnMeanAboveZero(values: readonly number[]): number {
+  let largest = 0;
+  for (let index = 0; index < values.length; index += 1) largest = Math.max(largest, values[index] ?? 0);
+  if (values.length === 0 || !Number.isFinite(largest)) return largest;
+  let sum = 0;
+  for (let index = 0; index < values.length; index += 1) sum += Math.exp(Math.max(0, values[index] ?? 0) - largest);
   return largest + Math.log(sum / values.length);
-}
-
-/** `count · ln factor`, where no records say nothing whatever the factor is. */
-function lnPower(factor: number, count: number): number {
-  return count === 0 ? 0 : count * Math.log(factor);
 }

@@ -145,9 +145,35 @@ export function stepProof(
   const block = { treatment: plus(state.block.treatment, treatment), control: plus(state.block.control, control) };
   const compares = block.treatment.n >= blockSize && block.control.n >= blockSize;
   const fades = 0.5 ** (treatment.n / recentRecords);
-  const counted = {
+  let { decline, runs, comparison, common } = state;
+  let armed = 0;
+  const isQuiet = treatment.failures + control.failures + block.treatment.failures + block.control.failures === 0;
+  if (isQuiet && isNothing(decline) && isNothing(common)) {
+    // Most slots are of this kind: successes without a suspicion.
+    const run = { from: slot.index, treatment, control };
+    runs = runs.map(() => run);
+  } else {
+    const factor = overdispersion(dispersion, batchSize(arrivals));
+    const rates = besideControl(plannedRates, shareOfFailures(dispersion, 1 - plannedRates.healthy));
+    const most = Math.max(thresholds.decline, thresholds.alone) + lnReserve;
+    const tempers = temperedBy(tempering, factor);
+    runs = runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot));
+    if (treatment.n > 0) decline = atMost(stepDecline(decline, treatment, rates, tempers), most);
+    if (control.n > 0) common = atMost(stepDecline(common, control, rates, tempers), most);
+    if (compares)
+      comparison = stepComparison(comparison, block, { tolerated, ...temperedBy(comparisonTempering, factor) });
+    const ln = lnDecline(decline);
+    const isArmed = ln >= lnArmed || (state.armed > 0 && ln >= lnDisarmed);
+    if (isArmed) armed = state.armed + (compares ? 1 : 0);
+  }
+  return {
+    decline,
+    runs,
+    comparison,
     compared: longer(state.compared, isNothing(state.comparison), slot),
+    common,
     block: compares ? { treatment: none, control: none } : block,
+    armed,
     recent: {
       treatment: fades * state.recent.treatment + treatment.n,
       control: fades * state.recent.control + control.n,
@@ -156,33 +182,10 @@ export function stepProof(
     arrivals,
     window,
   };
-  const isQuiet = treatment.failures + control.failures + block.treatment.failures + block.control.failures === 0;
-  if (isQuiet && isNothing(state.decline) && isNothing(state.common)) {
-    // Most slots are of this kind: successes without a suspicion.
-    const run = { from: slot.index, treatment, control };
-    const { decline, comparison, common } = state;
-    return { ...counted, decline, comparison, common, runs: state.runs.map(() => run), armed: 0 };
-  }
-  const factor = overdispersion(dispersion, batchSize(arrivals));
-  const rates = besideControl(plannedRates, shareOfFailures(dispersion, 1 - plannedRates.healthy));
-  const most = Math.max(thresholds.decline, thresholds.alone) + lnReserve;
-  const stepped = (capital: DeclineCapital, records: Minute) =>
-    records.n === 0
-      ? capital
-      : stepDecline(capital, records, rates, temperedBy(tempering, factor)).map((ln) => Math.min(ln, most));
-  const decline = stepped(state.decline, treatment);
-  const ln = lnDecline(decline);
-  const isArmed = ln >= lnArmed || (state.armed > 0 && ln >= lnDisarmed);
-  return {
-    ...counted,
-    decline,
-    runs: state.runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot)),
-    comparison: compares
-      ? stepComparison(state.comparison, block, { tolerated, ...temperedBy(comparisonTempering, factor) })
-      : state.comparison,
-    common: stepped(state.common, control),
-    armed: isArmed ? state.armed + (compares ? 1 : 0) : 0,
-  };
+}
+
+function atMost(capital: DeclineCapital, most: number): DeclineCapital {
+  return capital.some((ln) => ln > most) ? capital.map((ln) => Math.min(ln, most)) : capital;
 }
 
 /** What fails together is longer than a slot, so that the cap of a slot is tempered, too. */
@@ -205,6 +208,19 @@ export interface Proof {
 export function proofOf(state: ProofState, thresholds: ProofThresholds): Proof | null {
   if (lnDecline(state.decline) < Math.min(thresholds.decline + lnChances(state), thresholds.alone)) return null;
   return closenessOfProof(state, thresholds) >= 1 ? restsOn(state, thresholds) : null;
+}
+
+/**
+ * Evidence against "healthy" is none that the plan's limit is crossed: at 82 % a treatment is worse than its control, and not
+ * below 80 %. The treatment's records of a proof must be on the wrong side of the limit, too (`isBeyond`).
+ */
+export function crossingProof(
+  state: ProofState,
+  thresholds: ProofThresholds,
+  isBeyond: (treatment: Minute) => boolean,
+): Proof | null {
+  const proof = proofOf(state, thresholds);
+  return proof !== null && isBeyond(proof.run.treatment) ? proof : null;
 }
 
 /** How much of the evidence is there, of its logarithms: 0 for nothing, 1 for a proof. */

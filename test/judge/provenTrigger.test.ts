@@ -181,6 +181,18 @@ describe('a trigger that acts on a proof', () => {
     );
   });
 
+  it('goes on from what the version before remembered of how failures come', () => {
+    const failing = bench();
+    const fails = (second: number) => ({ control: second % 300 === 0 });
+    failing.observe(...traffic(0, 7200, 6, fails), ...traffic(7200, 7230, 6, () => ({ treatment: true })));
+    const { closeness } = statusOf(failing.at(7230), 'low').proof ?? { closeness: 0 };
+    expect(closeness).toBeGreaterThan(0.1);
+    const before = failing.judge.memory().replace(/"products":[^,]+,"squares":[^}]+/, '"squares":2,"expected":22');
+    expect(before).toContain('"expected":22');
+    failing.judge = failing.judgeFrom(before);
+    expect(statusOf(failing.at(7230), 'low').proof?.closeness).toBeCloseTo(closeness, 1);
+  });
+
   it('starts anew when the threshold is another', () => {
     const failing = bench();
     failing.observe(...traffic(0, 3600, 6, healthy), ...traffic(3600, 3636, 6, () => ({ treatment: true })));

@@ -177,6 +177,26 @@ describe('the overdispersion', () => {
     expect(over([])).toBeGreaterThan(1);
   });
 
+  it('holds failures for independent after few windows only where they are few, however many each window has', () => {
+    // Two windows of a thousand, alike by chance.
+    expect(
+      over([
+        { n: 1000, failures: 30 },
+        { n: 1000, failures: 31 },
+      ]),
+    ).toBeGreaterThan(2);
+    // A share that was known too high at first expects no failures that never came.
+    const fewer = [{ n: 20, failures: 3 }, ...Array.from({ length: 30 }, () => ({ n: 20, failures: 0 }))];
+    expect(over(fewer)).toBeGreaterThan(2);
+  });
+
+  it('expects less of failures together the longer none was seen at all, and never nothing', () => {
+    const spotless = (windows: number) => over(Array.from({ length: windows }, () => ({ n: 100, failures: 0 })));
+    expect(spotless(2)).toBeGreaterThan(3);
+    expect(spotless(20)).toBeLessThan(spotless(2));
+    expect(spotless(1_000_000)).toBeGreaterThan(1.5);
+  });
+
   it('takes what comes in batches to fail in batches, until failures have shown how they come', () => {
     const quiet = stepDispersion(noDispersion, { n: 50, failures: 0 });
     expect(overdispersion(quiet, 9)).toBeGreaterThan(9);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { thresholdsOf } from '../../daemon/judge/falseAlarm.ts';
 import { type Kind, simulate } from '../../daemon/simulate/traffic.ts';
-import { declineRates } from '../../daemon/statistics/declineDetector.ts';
-import { noDispersion } from '../../daemon/statistics/overdispersion.ts';
+import { declineRates, type Minute } from '../../daemon/statistics/declineDetector.ts';
+import { type DispersionSums, noDispersion } from '../../daemon/statistics/overdispersion.ts';
 import {
   closenessOfProof,
+  crossingProof,
   freshProof,
   type ProofState,
-  proofOf,
   stepProof,
 } from '../../daemon/statistics/provenDecline.ts';
 
@@ -42,30 +42,52 @@ describe('how much is asked', () => {
   });
 });
 
+/** Of 10,000 windows of ten, of which 1 % fails, `times` as much varied as if independent. */
+function dispersionOf(times: number): DispersionSums {
+  return { n: 100_000, failures: 1000, failing: 900, sizes: 1e6, products: 10_000, squares: 100 + times * 990 };
+}
+
 it('a slot counts for less where failures come together than where they come one by one', () => {
-  const most = (squares: number) => {
-    const dispersion = { n: 100_000, failures: 1000, failing: 900, sizes: 1e6, expected: 990, squares };
+  const most = (times: number) => {
+    const dispersion = dispersionOf(times);
     const slot = { index: 40, treatment: { n: 30, failures: 30 }, control: { n: 30, failures: 0 } };
     return Math.max(...stepProof({ ...freshProof(rates), dispersion }, slot, rates, thresholds).decline);
   };
-  expect(most(990)).toBeGreaterThan(Math.log(8));
+  expect(most(1)).toBeGreaterThan(Math.log(8));
   // Sixteen times the variation: a quarter of the cap, and a part of what goes beyond.
-  expect(most(16 * 990)).toBeLessThan(Math.log(8) / 4 + 0.5);
+  expect(most(16)).toBeLessThan(Math.log(8) / 4 + 0.5);
+});
+
+it('a total failure beside a control that has hardly ever failed takes some ten records, and not thirty', () => {
+  for (const perMinute of [1, 10]) {
+    let state = freshProof(rates);
+    const step = 60 / perMinute;
+    let failed = 0;
+    for (let second = 0; second < 86_400 + 7200 && failed < 100; second += step) {
+      const failures = second < 86_400 ? 0 : 1;
+      failed += failures;
+      const slot = { index: Math.floor(second / 15), treatment: { n: 1, failures }, control: { n: 1, failures: 0 } };
+      state = stepProof(state, slot, rates, thresholds);
+      if (crossingProof(state, thresholds, () => true) !== null) break;
+    }
+    expect(failed).toBeLessThanOrEqual(16);
+  }
 });
 
 describe('simulated rollouts of healthy traffic', () => {
-  /** Of `runs` weeks at ten a minute; the seeds are fixed, so that it says the same each time. */
-  const rolledBack = (kind: Kind, runs: number): number => {
+  /** Of so many rollouts; the seeds are fixed, so that it says the same each time. */
+  const rolledBack = (kind: Kind, runs: number, { perMinute = 10, days = 7 } = {}): number => {
     let wrong = 0;
     for (let run = 0; run < runs; run += 1) {
-      const slots = simulate({ kind, perMinute: 10, exposed: 0.5, success: 0.99, days: 7 }, 4000 + run);
+      const slots = simulate({ kind, perMinute, exposed: 0.5, success: 0.99, days }, 4000 + run);
       let state = freshProof(rates);
       for (let index = 0; index < slots.n.length; index += 1) {
         const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
         const control = { n: slots.m[index] ?? 0, failures: slots.g[index] ?? 0 };
         if (treatment.n + control.n === 0) continue;
         state = stepProof(state, { index, treatment, control }, rates, thresholds);
-        if (proofOf(state, thresholds) === null) continue;
+        const isBeyond = ({ n, failures }: Minute) => n - failures < 0.95 * n;
+        if (crossingProof(state, thresholds, isBeyond) === null) continue;
         wrong += 1;
         break;
       }
@@ -75,6 +97,14 @@ describe('simulated rollouts of healthy traffic', () => {
 
   it('are not rolled back for retries, of which both arms have many', () => {
     expect(rolledBack('retries', 12)).toBeLessThanOrEqual(1);
+  });
+
+  it('are not rolled back for retries where a control of few records has hardly shown any', () => {
+    expect(rolledBack('retries', 60, { perMinute: 0.2, days: 14 })).toBeLessThanOrEqual(4);
+  });
+
+  it('are not rolled back for retries in the first hours, where a few windows hold many', () => {
+    expect(rolledBack('retries', 60, { perMinute: 100, days: 0.25 })).toBeLessThanOrEqual(3);
   });
 
   it('are not rolled back for batches that fail together, on the first day or later', () => {
