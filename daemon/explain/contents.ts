@@ -1,4 +1,5 @@
 import type { FieldContent } from '../protocol/domain/explanation.ts';
+import type { EventTime } from '../protocol/domain/units.ts';
 import type { Case } from './caseSamples.ts';
 import type { FieldValue, RecordFields } from './recordFields.ts';
 
@@ -11,6 +12,9 @@ export interface Content {
 /** Up to so many different numbers of a field are names (a status, a version); more are amounts. */
 const mostNamedNumbers = 12;
 const mostCutPoints = 24;
+/** A number that rises or falls with time so evenly, and hardly repeats, is another name of the time: an id, a sequence, a clock. */
+const evenly = 0.95;
+const hardlyRepeats = 0.9;
 
 export function hasContent(fields: RecordFields, { field, content }: Content): boolean {
   const value = fields.get(field);
@@ -41,7 +45,7 @@ export function writtenValue(value: FieldValue): string | null {
  */
 export function contentsOf(cases: readonly Case[], least: number, left: ReadonlySet<string>): readonly Content[] {
   const counts = new Map<string, FieldCounts>();
-  for (const { fields } of cases) {
+  for (const { at, fields } of cases) {
     for (const [field, value] of fields) {
       if (left.has(field)) continue;
       let found = counts.get(field);
@@ -49,7 +53,7 @@ export function contentsOf(cases: readonly Case[], least: number, left: Readonly
         found = new FieldCounts();
         counts.set(field, found);
       }
-      found.add(value);
+      found.add(value, at);
     }
   }
   return [...counts].flatMap(([field, found]) =>
@@ -59,14 +63,14 @@ export function contentsOf(cases: readonly Case[], least: number, left: Readonly
 
 class FieldCounts {
   #n = 0;
-  readonly #numbers: number[] = [];
+  readonly #numbers: { readonly number: number; readonly at: EventTime }[] = [];
   readonly #values = new Map<string, number>();
   readonly #templates = new Map<string, number>();
   readonly #frames = new Map<string, number>();
 
-  add(value: FieldValue): void {
+  add(value: FieldValue, at: EventTime): void {
     this.#n += 1;
-    if (value.kind === 'number') this.#numbers.push(value.number);
+    if (value.kind === 'number') this.#numbers.push({ number: value.number, at });
     count(this.#values, writtenValue(value));
     if (value.kind !== 'words') return;
     count(this.#templates, value.template);
@@ -74,16 +78,35 @@ class FieldCounts {
   }
 
   contents(all: number, least: number): readonly FieldContent[] {
+    const numbers = this.#numbers.map(({ number }) => number);
     const isAmount = this.#numbers.length * 2 > this.#n && this.#values.size > mostNamedNumbers;
     return [
       ...(isAmount
-        ? cutsOf(this.#numbers)
+        ? this.#goesWithTime
+          ? []
+          : cutsOf(numbers)
         : frequent(this.#values, least).map((text) => ({ kind: 'value', text }) as const)),
       ...frequent(this.#templates, least).map((text) => ({ kind: 'like', text }) as const),
       ...frequent(this.#frames, least).map((text) => ({ kind: 'frame', text }) as const),
       ...(all - this.#n >= least ? [{ kind: 'absent' } as const] : []),
     ];
   }
+
+  get #goesWithTime(): boolean {
+    return this.#values.size > hardlyRepeats * this.#n && Math.abs(correlationWithTime(this.#numbers)) >= evenly;
+  }
+}
+
+/** The rank correlation of numbers with their times (Spearman 1904); those of one time are in the order of their numbers. */
+function correlationWithTime(numbers: readonly { readonly number: number; readonly at: EventTime }[]): number {
+  const n = numbers.length;
+  if (n < 2) return 0;
+  const byTime = numbers.toSorted((one, other) => one.at - other.at || one.number - other.number);
+  const byNumber = byTime
+    .map((_, rank) => rank)
+    .sort((one, other) => (byTime[one]?.number ?? 0) - (byTime[other]?.number ?? 0));
+  const squares = byNumber.reduce((sum, time, rank) => sum + (time - rank) ** 2, 0);
+  return 1 - (6 * squares) / (n * (n * n - 1));
 }
 
 function count(into: Map<string, number>, text: string | null): void {

@@ -137,6 +137,32 @@ describe('where nothing explains the failures', () => {
     expect(named).toBeLessThanOrEqual(6);
   });
 
+  it('names no number that only goes with time, however the failures came: an id, a sequence of several hosts, a clock', () => {
+    const records = traffic(new Random(5), 1200, () => 0).map((each, index) => {
+      // The failures began at a time, with what was deployed then.
+      const ok = index < 1000 || index % 3 !== 0;
+      const number = index + 40 * Math.sin(index);
+      const more = {
+        id: 1000 + index,
+        sequence: Math.round(500 * number) / 10,
+        left: 9e6 - index,
+        time: 1_762_000_000 + index,
+      };
+      return { ...each, ok, record: { ...each.record, ...more, ok } };
+    });
+    const named = explained(records).factors.map(({ field }) => field);
+    for (const field of ['id', 'sequence', 'left', 'time']) expect(named).not.toContain(field);
+  });
+
+  it('names an amount although the amounts rise a little with time', () => {
+    const records = traffic(new Random(6), 1200, () => 0).map((each, index) => {
+      const size = Math.round(1000 * Math.abs(Math.sin(index * 12.9898)) + index / 10) + index / 1e6;
+      const ok = size < 800 || index % 3 === 0;
+      return { ...each, ok, record: { ...each.record, size, ok } };
+    });
+    expect(explained(records).factors.map(({ field }) => field)).toContain('size');
+  });
+
   it('names nothing of a handful of failures', () => {
     const records = traffic(new Random(1), 300, (arm, { provider }) =>
       arm === 'treatment' && provider === 'stripe' ? 1 : 0,
