@@ -1,6 +1,5 @@
 import type { KeptRun } from '../judge/memory.ts';
 import type { Plan, Trigger } from '../protocol/domain/plan.ts';
-import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import { type Duration, duration, type EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { consequenceOf } from './heedTriggers.ts';
@@ -88,16 +87,18 @@ export class FiringRuns {
 }
 
 const calmWindows = 3;
-/** Chance alone crosses a threshold again and again, and a crossing without a proof says no more the second time. */
-const calmWithoutProof = 24;
+/** Chance alone crosses a limit again and again, and a crossing without a proof says no more the second time. */
+const calmOfSamples = 12 * 3_600_000;
 
 /**
- * A trigger is calm when its condition has not held for three times the window and the waiting time that it has; one that
- * acts on a proof, for 24 times.
+ * A trigger is calm when its condition has not held for three times the window and the waiting time that it has; one on a share or
+ * a quantile, which chance moves across a limit some times a day in a healthy rollout, for half a day.
  */
-function calmLength(plan: Plan, trigger: Trigger): Duration {
-  const windows = ruleOf(plan, trigger) === 'proven' ? calmWithoutProof : calmWindows;
-  return duration(windows * Math.max(trigger.over, trigger.for ?? 0));
+function calmLength({ measures }: Plan, trigger: Trigger): Duration {
+  const measure = measures[trigger.when.measure];
+  const isSampled = measure !== undefined && ('share' in measure || 'share_not' in measure || 'quantile' in measure);
+  const windows = calmWindows * Math.max(trigger.over, trigger.for ?? 0);
+  return duration(isSampled ? Math.max(calmOfSamples, windows) : windows);
 }
 
 function later(one: EventTime, other: EventTime): EventTime {

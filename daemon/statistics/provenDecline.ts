@@ -205,7 +205,7 @@ export interface Proof {
 }
 
 /** `null` as long as it is not proven. */
-export function proofOf(state: ProofState, thresholds: ProofThresholds): Proof | null {
+function proofOf(state: ProofState, thresholds: ProofThresholds): Proof | null {
   if (lnDecline(state.decline) < Math.min(thresholds.decline + lnChances(state), thresholds.alone)) return null;
   return closenessOfProof(state, thresholds) >= 1 ? restsOn(state, thresholds) : null;
 }

@@ -11,10 +11,11 @@ const parsed = parsePlan(
 id: flapping
 sources: [{ file: m.jsonl }]
 arms: { treatment: { v: new } }
-measures: { latency: { quantile: 0.5, field: ms, unit: ms } }
+measures: { latency: { quantile: 0.5, field: ms, unit: ms }, faults: { count: treatment } }
 stages: [{ id: full, percent: 100 }]
 triggers:
   - { id: asks, when: "latency > 100ms", over: 5m, min: 1, then: review }
+  - { id: counts, when: "faults > 100", over: 5m, then: review }
   - { id: proves, when: "latency > 200ms", over: 5m, min: 1, then: rollback }
   - { id: acts, when: "latency > 200ms", over: 5m, min: 1, rule: literal, then: rollback }
 flag: { dotenv: .env, set: { ON: "\${enabled}" } }
@@ -23,8 +24,8 @@ flag: { dotenv: .env, set: { ON: "\${enabled}" } }
 );
 if (parsed.kind === 'problems') throw new Error(parsed.problems[0]?.message);
 const { plan } = parsed.loaded;
-/** Three windows of five minutes; of a rule that waits for a proof, 24. */
-const calmOf = (trigger: string) => (trigger === 'proves' ? 120 : 15) * minute;
+/** Three windows of five minutes; of what chance moves, half a day. */
+const calmOf = (trigger: string) => (trigger === 'counts' ? 15 : 720) * minute;
 
 function firing(trigger: string, at: number, length: number): Firing {
   const [from, until] = [eventTime(at), eventTime(at + length)];
@@ -48,13 +49,13 @@ function judgementOf(fired: readonly Firing[]): Judgement {
 }
 
 /** Gaps of calm and lengths of firings, in minutes. */
-const history = fc.array(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 0, max: 20 })), {
+const history = fc.array(fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 0, max: 20 })), {
   maxLength: 30,
 });
 
 it('a trigger that was not calm has fired once for people; every firing of a rollback is decided on', () => {
   fc.assert(
-    fc.property(history, fc.constantFrom('asks', 'acts', 'proves'), (steps, trigger) => {
+    fc.property(history, fc.constantFrom('asks', 'counts', 'acts', 'proves'), (steps, trigger) => {
       const runs = new FiringRuns(plan);
       let clock = 0;
       let last = Number.NEGATIVE_INFINITY;
