@@ -12,6 +12,7 @@ import {
   symlinkSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -524,6 +525,27 @@ describe.each(Object.entries(paces))('every record is counted once by an ingest 
     expect(bench.rejected).toEqual({});
     if (rotator.copies === undefined) expect(bench.gaps).toEqual([]);
   });
+});
+
+it('a generation that was compressed and removed just after the daemon began again is no loss', async () => {
+  const bench = new IngestBench('app.jsonl');
+  onTestFinished(() => bench.dispose());
+  const application = new Application(bench, () => bench.poll());
+  onTestFinished(() => application.close());
+  await application.open('app.jsonl');
+  await application.write();
+  await application.rename('app.jsonl', 'app.jsonl.1');
+  await application.open('app.jsonl');
+  await bench.restart();
+  await bench.poll();
+  writeFileSync(bench.path('app.jsonl.1.gz'), gzipSync(readFileSync(bench.path('app.jsonl.1'))));
+  // Long ago, as file systems count: its times tell that it has not changed since it was looked at.
+  utimesSync(bench.path('app.jsonl.1.gz'), 1000, 1000);
+  for (let look = 0; look < 3; look += 1) await bench.poll();
+  await application.remove('app.jsonl.1');
+  for (let look = 0; look < 3; look += 1) await bench.poll();
+  expect(bench.ids).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(bench.gaps).toEqual([]);
 });
 
 describe('two logs that begin with the same lines', () => {

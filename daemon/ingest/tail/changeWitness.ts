@@ -61,8 +61,8 @@ export class ChangeWitness {
     }
     this.#watcher.on('error', () => this.close());
     witnesses += 1;
-    const now = statSync(file, { bigint: true, throwIfNoEntry: false });
-    this.#isConfirmed = now !== undefined && looksSame(stats, fileStats(now));
+    const now = this.#stats();
+    this.#isConfirmed = now !== null && looksSame(stats, now);
   }
 
   /** `null` where none can be had. @param file absolute, no symlink in it @param stats as it was when it was read to its end */
@@ -122,9 +122,18 @@ export class ChangeWitness {
     witnesses -= 1;
   }
 
+  /** `null` where it cannot be looked at. */
+  #stats(): FileStats | null {
+    try {
+      return fileStats(statSync(this.#file, { bigint: true }));
+    } catch {
+      return null;
+    }
+  }
+
   #changed(): void {
     this.#changes += 1;
-    if (statSync(this.#file, { throwIfNoEntry: false })?.size === 0) this.#beforeEmpty = this.#changes;
+    if (this.#stats()?.size === 0) this.#beforeEmpty = this.#changes;
     if (this.#changes >= mostChanges) this.close();
   }
 }

@@ -1,6 +1,6 @@
 import { errorCode } from '../../protocol/domain/errorCode.ts';
-import { copiedAndTruncated } from './copyLoss.ts';
-import { type Found, fileProblem } from './discover.ts';
+import { copiedAndTruncated, mayHaveGrown } from './copyLoss.ts';
+import { fileProblem } from './discover.ts';
 import { type Answer, Examination } from './examination.ts';
 import { FileMoved } from './fileMoved.ts';
 import type { Generation } from './generation.ts';
@@ -106,18 +106,11 @@ async function goOn(
   if (answer.whereabouts === 'settled' && of.position.standing === 'sought' && of.key !== generation.key)
     await search.declareCopied(of, { file, reach: of.position.offset });
   generation.goesOn(marks, of.position, standing, answer);
-  if (answer.whereabouts === 'settled' && !of.carried) of.change({ standing: 'settled' });
+  if (answer.whereabouts === 'settled' && !of.carried) {
+    of.change({ standing: 'settled' });
+    await of.end();
+  }
   if (!isTaken) return;
   await of.end();
   search.forget(of);
-}
-
-/**
- * Lines may have been written into the file that carried it after this one was made of it. What moves or compresses a file
- * gives it the time of the original and comes when its writer has left it.
- */
-function mayHaveGrown({ position }: Generation, copy: Found | null): boolean {
-  if (position.standing === 'sought') return true;
-  if (position.standing !== 'reading' || copy === null || copy.compressed || copy.path === position.path) return false;
-  return BigInt(copy.stats.modified) >= BigInt(copy.stats.birth);
 }

@@ -61,3 +61,13 @@ function explains({ changes, linesRead, areLines }: ExactChanges, since: Buffer)
   if (changes === 2 && linesRead === 0) return true;
   return areLines && since.filter((byte) => byte === lineFeed).length === changes - 1 - linesRead;
 }
+
+/**
+ * Lines may have been written into the file that carried it after this one was made of it. What moves or compresses a file
+ * gives it the time of the original and comes when its writer has left it.
+ */
+export function mayHaveGrown({ position }: Generation, copy: Found | null): boolean {
+  if (position.standing === 'sought') return true;
+  if (position.standing !== 'reading' || copy === null || copy.compressed || copy.path === position.path) return false;
+  return BigInt(copy.stats.modified) >= BigInt(copy.stats.birth);
+}

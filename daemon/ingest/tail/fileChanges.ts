@@ -57,14 +57,20 @@ export class FileChanges {
 
   /** Another file comes next. */
   begin(): void {
+    this.#witness.dismiss();
     this.#stats = null;
+  }
+
+  /** Both are of one log. */
+  sharesHabitOf(other: FileChanges): void {
+    this.#witness.sharesHabitOf(other.#witness);
   }
 
   lookBegins(): void {
     this.#witness.lookBegins();
   }
 
-  /** A look has ended at a live file that is read to its end: once it is quiet, it gets a witness. @param target absolute path */
+  /** A live file has been read to its end: it gets a witness. @param target absolute path */
   lookEnded(target: string): void {
     this.#witness.lookEnded(target, this.#stats);
   }

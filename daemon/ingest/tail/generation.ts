@@ -6,6 +6,7 @@ import { FileChanges } from './fileChanges.ts';
 import { type FileStats, inodeKey, isUntouched } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { keyOfFirst } from './fingerprint.ts';
+import { heldFiles } from './heldFiles.ts';
 import { OpenedFile } from './openedFile.ts';
 import type { Position } from './position.ts';
 import { fileOf, marksOf, readTo, unreadPosition } from './positionChanges.ts';
@@ -152,12 +153,12 @@ export class Generation {
     return true;
   }
 
-  /** A look at its file or a turn has ended: a live file that is quiet and read to its end gets a witness. */
+  /** A look at its file or a turn has ended: a live file that is read to its end gets a witness. */
   lookEnded(): void {
     const { file, position } = this;
     if (file === null || file.age !== null) return;
     if (position.compressed || position.standing !== 'reading') return;
-    if (position.offset === 0 || position.offset !== this.size) return;
+    if (position.offset !== this.size) return;
     this.changes.lookEnded(file.target);
   }
 
@@ -393,7 +394,10 @@ export class Generation {
 
   /** Holds what its file holds, also when that has no name any more; `null` when nothing of it can be read. */
   async withCandidate<Result>(use: (candidate: Candidate) => Promise<Result>): Promise<Result | null> {
-    if (this.file !== null) return withCandidate(this.file, use);
+    const { file } = this;
+    if (file !== null && (file.age !== null || file.compressed || heldFiles.full)) return withCandidate(file, use);
+    // A live file is read next, and held open.
+    if (file !== null) await this.open();
     if (this.#open === null || this.#lastFile === null) return null;
     return use(this.#open.candidate(this.#lastFile));
   }

@@ -27,6 +27,8 @@ export class KnownGenerations {
   }
 
   add(generation: Generation): Generation {
+    const [before] = this.roster.ofLog(generation.position.family);
+    if (before !== undefined) generation.changes.sharesHabitOf(before.changes);
     this.#all.add(generation);
     this.roster.add(generation);
     return generation;

@@ -1,4 +1,5 @@
 import { positionsKept } from '../../protocol/domain/retention.ts';
+import { mayHaveGrown } from './copyLoss.ts';
 import { sameMark } from './fileIdentity.ts';
 import type { Generation } from './generation.ts';
 import type { KnownGenerations } from './knownGenerations.ts';
@@ -60,11 +61,11 @@ function isSettled({ position, stored, size }: Generation): boolean {
 /** Tells whether the known copy of a generation holds everything read of it; the copy then carries it from now on. */
 async function takeBack(generation: Generation, search: OngoingSearch, known: KnownGenerations): Promise<boolean> {
   const { position } = generation;
-  const copy = position.standing === 'sought' ? known.copyOf(generation) : null;
+  const copy = known.copyOf(generation);
   if (copy === null || copy.file === null || copy.position.standing !== 'copy') return false;
   if (copy.position.offset !== position.offset || !sameMark(copy.position.marker, position.marker)) return false;
-  await search.declareCopied(generation, { file: copy.file, reach: copy.position.offset });
   const { file } = copy;
+  if (mayHaveGrown(generation, file)) await search.declareCopied(generation, { file, reach: copy.position.offset });
   await copy.end();
   search.forget(copy);
   await generation.moveTo(file, position, 'finished', search.now);

@@ -2,13 +2,13 @@ import { type ChangesTold, ChangeWitness } from './changeWitness.ts';
 import type { FileStats } from './fileIdentity.ts';
 import { WriterHabit } from './writerHabit.ts';
 
-/** A live file gets a witness of its changes once it was quiet for so long, milliseconds. */
-const quietBeforeWitness = 60;
+/** A file that changed too often to be counted is quiet for so long before it gets a witness again, milliseconds. */
+const quietBeforeWitness = 1000;
 
-/** Counts the changes of a generation's file while that is quiet and read to its end. */
+/** Counts the changes of a generation's file from when it was read to its end. */
 export class QuietWitness {
   #witness: ChangeWitness | null = null;
-  readonly #habit = new WriterHabit();
+  #habit = new WriterHabit();
   /** The changes that were told when the look at hand began. */
   #toldBefore = 0;
 
@@ -24,7 +24,8 @@ export class QuietWitness {
   /** @param target absolute path of a file that is read to its end */
   lookEnded(target: string, stats: FileStats | null): void {
     if (stats === null || this.#witness?.isOpen === true) return;
-    if (Date.now() - Number(BigInt(stats.modified) / 1_000_000n) < quietBeforeWitness) return;
+    const isBusy = Date.now() - Number(BigInt(stats.modified) / 1_000_000n) < quietBeforeWitness;
+    if (this.#witness !== null && isBusy) return;
     this.#witness = ChangeWitness.of(target, stats, this.#habit);
     this.#toldBefore = 0;
   }
@@ -32,6 +33,11 @@ export class QuietWitness {
   /** The changes since the file was last seen to be as before. */
   async told(): Promise<ChangesTold> {
     return (await this.#witness?.told()) ?? { kind: 'unknown' };
+  }
+
+  /** One and the same writer writes both. */
+  sharesHabitOf(other: QuietWitness): void {
+    this.#habit = other.#habit;
   }
 
   read(lines: number): void {

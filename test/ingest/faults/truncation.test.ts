@@ -22,7 +22,8 @@ const banner = '{"event_type":"banner","text":"begins"}\n';
 /** Rows 4 to 10 of the fault matrix: bytes that go away, on real files. */
 
 describe('truncation', () => {
-  it('row 04: copytruncate, caught up: starts over, and says that lines may be lost', async () => {
+  it('row 04: copytruncate, caught up: starts over, and says that lines may be lost where nobody tells', async () => {
+    const losses = process.platform === 'linux' ? 0 : 1;
     const bench = open();
     writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
     writtenJustNow(bench.path('metrics.jsonl'));
@@ -32,12 +33,12 @@ describe('truncation', () => {
     appendFileSync(bench.path('metrics.jsonl'), line(4));
     await bench.poll();
     expect(bench.ids).toEqual(ids(1, 4));
-    expect(bench.gaps.length).toBe(1);
+    expect(bench.gaps.length).toBe(losses);
     await bench.poll();
     await bench.restart();
     await bench.poll();
     expect(bench.ids).toEqual(ids(1, 4));
-    expect(bench.gaps.length).toBe(1);
+    expect(bench.gaps.length).toBe(losses);
   });
 
   it('row 04: a copy that is seen before the truncation is not read', async () => {
