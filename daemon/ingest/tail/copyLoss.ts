@@ -2,11 +2,12 @@ import { lineFeed } from '../formats/scan.ts';
 import type { ChangesTold } from './changeWitness.ts';
 import type { Found } from './discover.ts';
 import type { Generation } from './generation.ts';
+import { withCandidate } from './recognition.ts';
 
 export const copiedAndTruncated = 'the log was copied and truncated; what was written in between may be lost';
 
-/** So much of a truncated log is looked at for lines that were written since. */
-const longestAfterTruncation = 1024 * 1024;
+/** So much of a truncated log and of its copy is looked at for lines that nobody has read. */
+const longestLookedAt = 1024 * 1024;
 
 type ExactChanges = Extract<ChangesTold, { kind: 'exact' }>;
 
@@ -27,9 +28,7 @@ export async function lossBetween(of: Generation, copy: Copy, live: Generation |
   if (unread > 0)
     return `the log was copied and truncated; ${unread} bytes that were written in between were not read and are lost`;
   const told = await of.changes.told();
-  const isAllRead = of.position.offset === of.changes.grown.size;
-  const isExact = told.kind === 'exact' && isAllRead && (await isTruncationFirst(of, live, told));
-  return isExact ? null : copiedAndTruncated;
+  return told.kind === 'exact' && (await isTruncationFirst(of, copy, live, told)) ? null : copiedAndTruncated;
 }
 
 /** Bytes that were seen in a log and are neither read nor, as far as its size tells, in the copy. */
@@ -41,25 +40,35 @@ function unreadAndNotCopied({ position, changes: { grown } }: Generation, { file
 /**
  * Tells whether the truncation is the first of the changes that were told, but for those that made lines that were read. A
  * change alone is the truncation; of two, the other one wrote the present bytes. More can only be told apart where the
- * writer is known to write one line at a time: then each of the others has made a line that is there.
+ * writer is known to write one line at a time: then each of the others has made a line that is there, or in the copy.
  */
-async function isTruncationFirst(of: Generation, live: Generation | null, first: ExactChanges): Promise<boolean> {
-  if (first.linesRead === 0 && (first.changes === 1 || first.beforeEmpty === 1)) return true;
+async function isTruncationFirst(
+  of: Generation,
+  { file }: Copy,
+  live: Generation | null,
+  first: ExactChanges,
+): Promise<boolean> {
+  const isAllRead = first.linesRead === 0 && of.position.offset === of.changes.grown.size;
+  if (isAllRead && (first.changes === 1 || first.beforeEmpty === 1)) return true;
   let told = first;
   for (;;) {
-    const since = await live?.withCandidate((candidate) => candidate.read(0, longestAfterTruncation));
+    const since = await live?.withCandidate((candidate) => candidate.read(0, longestLookedAt));
     const again = await of.changes.told();
     if (since === undefined || since === null || again.kind === 'unknown') return false;
+    if (again.changes !== told.changes) {
+      told = again;
+      continue;
+    }
     // One change at least wrote the present bytes.
-    if (again.changes === told.changes) return explains(again, since);
-    told = again;
+    if (isAllRead && again.changes === 2 && since.length > 0) return true;
+    if (!again.areLines || file === null) return false;
+    const copied = await withCandidate(file, (candidate) => candidate.read(of.position.offset, longestLookedAt));
+    return linesIn(since) + linesIn(copied) === again.changes - 1 - again.linesRead;
   }
 }
 
-function explains({ changes, linesRead, areLines }: ExactChanges, since: Buffer): boolean {
-  if (since.length === 0) return false;
-  if (changes === 2 && linesRead === 0) return true;
-  return areLines && since.filter((byte) => byte === lineFeed).length === changes - 1 - linesRead;
+function linesIn(bytes: Buffer): number {
+  return bytes.filter((byte) => byte === lineFeed).length;
 }
 
 /**
