@@ -137,6 +137,7 @@ class Workspace implements Daemon {
     writeEscalation: (asked) => this.#escalations.write(asked),
     runEscalation: (asked) => this.#escalations.run(this.#rollout(asked.rollout), asked),
     records: async (asked) => ({ places: await this.#rollout(asked.rollout).records(asked) }),
+    failures: (asked) => this.#rollout(asked.rollout).failures(asked),
     review: (asked) => this.#rollout(asked.rollout).review(asked),
     closeReview: (asked) => this.#rollout(asked.rollout).closeReview(asked),
     shutdown: ({ force }) => this.#shutdown(force),

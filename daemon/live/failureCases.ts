@@ -86,12 +86,14 @@ export async function explainRule(loaded: LoadedPlan, rule: RuleToExplain, now: 
   return withoutSecrets(told, knownSecrets(loaded, process.env));
 }
 
-type Judged =
+/** How single records speak for or against a rule. */
+export type Judged =
   | { readonly of: 'share' | 'quantile'; readonly arm: Arm; fails(reading: OutcomeReading): boolean | null }
   | { readonly of: 'lines'; readonly bit: number; readonly sources: readonly number[] };
 type OutcomeReading = Extract<Reading, { kind: 'outcome' }>;
 
-function judgedBy(measure: ResolvedMeasure, { against, limit }: RuleToExplain): Judged | null {
+/** `null` for a measure that single records say nothing about. */
+export function judgedBy(measure: ResolvedMeasure, { against, limit }: RuleToExplain): Judged | null {
   if (measure.kind === 'lines') return { of: 'lines', bit: measure.bit, sources: measure.sources };
   const side = sideOf(measure, against);
   if (side === null || side.kind === 'all') return null;
@@ -249,17 +251,22 @@ function definingFields(plan: Plan, name: string): ReadonlySet<string> {
   const keys = (matcher: Matcher | undefined) => Object.keys(matcher ?? {});
   const fields = new Set([...keys(plan.arms.treatment), ...keys(plan.arms.control)]);
   for (const source of plan.sources) for (const field of sourceShape(source).timeFields) fields.add(field);
+  for (const field of failingFields(plan, name)) fields.add(field);
+  return fields;
+}
+
+/** The fields by which a measure counts a record as failing. */
+export function failingFields(plan: Plan, name: string): ReadonlySet<string> {
   let measure = plan.measures[name];
   for (let depth = 0; measure !== undefined && 'share_not' in measure && depth < 10; depth += 1) {
     measure = plan.measures[measure.share_not];
   }
-  if (measure === undefined) return fields;
+  if (measure === undefined) return new Set();
   if ('share' in measure) {
     const counted = countedShare(measure.share);
-    for (const field of counted === null ? keys(measure.share) : [counted.field, counted.total]) fields.add(field);
+    return new Set(counted === null ? Object.keys(measure.share) : [counted.field, counted.total]);
   }
-  if ('quantile' in measure) for (const field of measure.field.split(' - ')) fields.add(field.trim());
-  return fields;
+  return new Set('quantile' in measure ? measure.field.split(' - ').map((field) => field.trim()) : []);
 }
 
 /** A secret must not come to the journal by way of a field that many records have. */

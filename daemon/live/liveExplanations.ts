@@ -71,6 +71,23 @@ export class LiveExplanations {
     }
   }
 
+  /** The rule behind a firing of this attempt or a condition of the gate, and the firing; `null` where none is explained. */
+  ruleOf(
+    execution: Execution,
+    about: ExplainedSubject,
+    known: readonly Firing[],
+  ): { readonly rule: RuleToExplain; readonly firing: Firing | null } | null {
+    if (about.kind === 'gate') {
+      const found = this.#wanted(execution).find(({ rule }) => isSameSubject(rule.about, about));
+      return found === undefined ? null : { rule: found.rule, firing: null };
+    }
+    const isAsked = ({ trigger, at }: Firing) => trigger === about.trigger && at === about.firedAt;
+    const firing = [...this.#firings, ...known].find(isAsked);
+    if (firing === undefined) return null;
+    const rule = firingRule(firing, limitOf(execution, firing), firing.window.from);
+    return rule === null || !isExplainable(this.#options.loaded.plan, rule.measure) ? null : { rule, firing };
+  }
+
   tick(execution: Execution, record: (bodies: readonly JournalBody[]) => void): void {
     if (this.#isBusy) return;
     const now = this.#options.now();
@@ -111,8 +128,7 @@ export class LiveExplanations {
     const since = exposedSince(state) ?? started;
     if (since === undefined) return [];
     const firings = this.#firings.flatMap((firing): readonly Wanted[] => {
-      const limit = judgement?.triggers.find(({ id }) => id === firing.trigger)?.verdict.limit ?? null;
-      const rule = firingRule(firing, limit, since);
+      const rule = firingRule(firing, limitOf(execution, firing), since);
       return rule === null || !isExplainable(plan, rule.measure) ? [] : [{ rule, count: firing.n }];
     });
     if (visit === null) return firings;
@@ -123,6 +139,10 @@ export class LiveExplanations {
     });
     return [...firings, ...gate];
   }
+}
+
+function limitOf({ judgement }: Execution, { trigger }: Firing): number | null {
+  return judgement?.triggers.find(({ id }) => id === trigger)?.verdict.limit ?? null;
 }
 
 function firingRule(firing: Firing, limit: number | null, since: EventTime): RuleToExplain | null {

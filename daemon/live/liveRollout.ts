@@ -2,12 +2,15 @@ import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FlagTarget } from '../flag/target.ts';
 import { seriesOf } from '../measure/foldSeries.ts';
-import type { JournalNote } from '../protocol/domain/journalEntry.ts';
+import { explanationOf } from '../protocol/domain/explanation.ts';
+import type { JournalBody, JournalNote } from '../protocol/domain/journalEntry.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
-import type { RolloutState } from '../protocol/domain/rolloutState.ts';
+import type { Phase, RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
+import type { Firing } from '../protocol/domain/verdict.ts';
+import type { FailuresResult } from '../protocol/wire/failures.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
 import type { ReportParams, ReportResult } from '../protocol/wire/reportRequest.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
@@ -16,6 +19,7 @@ import { sentence } from '../protocol/words/sentence.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
 import { strayTraffic } from '../rollout/strayTraffic.ts';
 import { askedRollbackOf, forgetRollback } from '../store/askedRollback.ts';
+import { failingRecords } from './failingRecords.ts';
 import type { FlagDecisions } from './liveFlag.ts';
 import { LiveReview } from './liveReview.ts';
 import { renderReport } from './renderReport.ts';
@@ -285,12 +289,28 @@ export class LiveRollout {
   }
 
   /** The records that speak against a condition of a gate; none when the attempt has not been in the stage. */
-  records({ stage, condition }: Params<'records'>): readonly Place[] {
+  records({ stage, condition }: Pick<Params<'records'>, 'stage' | 'condition'>): readonly Place[] {
     const { execution } = this.#runner;
     const { attempt, visits } = execution.state;
     const asked = this.loaded.plan.stages.find(({ id }) => id === stage)?.gate.find(({ text }) => text === condition);
     const visit = visits.findLast((each) => each.attempt === attempt && each.stage === stage);
     return asked === undefined || visit === undefined ? [] : execution.judge.recordsAgainst(asked, visit);
+  }
+
+  /** The records behind a firing or an unmet condition, field by field; none where single records say nothing about it. */
+  async failures({ about }: Params<'failures'>): Promise<FailuresResult> {
+    const { explanations, journal, texts } = this.#parts;
+    const { execution } = this.#runner;
+    const known = [...firingsOf(execution.state.phase), ...journal.shown.flatMap(({ body }) => firingsIn(body))];
+    const found = explanations.ruleOf(execution, about, known);
+    if (found === null) return { groups: [], passed: [], gone: [] };
+    return failingRecords(this.loaded, {
+      rule: found.rule,
+      places: found.firing?.evidence ?? (about.kind === 'gate' ? this.records(about) : []),
+      explanation: explanationOf(explanations.shown, about),
+      now: this.#options.now(),
+      textAt: (place) => texts.at(place),
+    });
   }
 
   /** @throws when the report cannot be made now and never could. */
@@ -313,6 +333,15 @@ export class LiveRollout {
     await this.#reading.close();
     await this.#runner.close();
   }
+}
+
+function firingsOf(phase: Phase): readonly Firing[] {
+  if (phase.kind === 'review') return phase.firings;
+  return 'cause' in phase && phase.cause.kind === 'trigger' ? [phase.cause.firing] : [];
+}
+
+function firingsIn(body: JournalBody): readonly Firing[] {
+  return body.kind === 'firing' ? [body.firing] : [];
 }
 
 async function within(promise: Promise<void>, limit: number): Promise<void> {

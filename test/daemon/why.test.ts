@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
@@ -62,6 +63,13 @@ function explained({ rollouts }: WorkspaceView, name: string): boolean {
   );
 }
 
+function explainedTrigger(view: WorkspaceView | null, name: string) {
+  const known = view?.rollouts[0]?.explanations ?? [];
+  const found = known.flatMap(({ about }) => (about.kind === 'trigger' && about.trigger === name ? [about] : []))[0];
+  if (found === undefined) throw new Error(`${name} is not explained`);
+  return found;
+}
+
 describe('what explains the failures, with a real daemon', () => {
   it('names the field and the new errors behind a firing and unmet conditions, once, and again after a restart', async () => {
     const workspace = testWorkspace(plan);
@@ -86,6 +94,44 @@ describe('what explains the failures, with a real daemon', () => {
     const kept = JSON.stringify(client.view?.rollouts[0]?.explanations);
     expect(kept).toContain('"text":"[redacted]"');
     expect(kept).not.toContain(secret);
+
+    const about = explainedTrigger(client.view, 'failing');
+    const asked = { rollout: 'shop', about };
+    const told = await client.request('failures', asked);
+    const [group, ...others] = told.groups;
+    expect(others).toEqual([]);
+    expect(group?.of).toMatchObject({ field: 'error.type', content: { text: 'TypeError' }, isNew: true });
+    expect(group?.records.length).toBeGreaterThan(3);
+    const [record] = group?.records ?? [];
+    const field = (path: string) => record?.fields.find((each) => each.path === path);
+    expect(field('outcome')).toEqual({ path: 'outcome', text: 'error', mark: 'fails' });
+    expect(field('provider')).toEqual({ path: 'provider', text: 'klarna', mark: 'telling' });
+    expect(field('order')?.mark).toBeNull();
+    expect(field('error.stack')?.text.split('\n')).toHaveLength(3);
+    expect(field('token')?.text).toBe('[redacted]');
+    expect(record?.place).toMatchObject({ file: 'orders.jsonl' });
+    expect(told.passed.length).toBeGreaterThan(3);
+    expect(
+      told.passed.every(({ fields }) => fields.some(({ path, text }) => path === 'outcome' && text === 'ok')),
+    ).toBe(true);
+    expect(JSON.stringify(told)).not.toContain(secret);
+
+    // Its records are found again where the log has been rotated and compressed.
+    renameSync(join(workspace.folder, 'orders.jsonl'), join(workspace.folder, 'orders.jsonl.1'));
+    execFileSync('gzip', [join(workspace.folder, 'orders.jsonl.1')]);
+    writeFileSync(join(workspace.folder, 'orders.jsonl'), orders(80));
+    expect((await client.request('failures', asked)).groups).toEqual(told.groups);
+
+    const ofGate = await client.request('failures', {
+      rollout: 'shop',
+      about: { kind: 'gate', stage: 'half', condition: 'slow <= 200ms' },
+    });
+    expect(ofGate.groups.map(({ of }) => of?.field)).toEqual(['error.type']);
+    const ofLines = await client.request('failures', {
+      rollout: 'shop',
+      about: explainedTrigger(client.view, 'critical'),
+    });
+    expect(ofLines.groups.map(({ of, records }) => [of?.field, records.length])).toEqual([['line', 1]]);
 
     const { code, stdout } = await workspace.run('why');
     expect(code).toBe(0);

@@ -19,6 +19,7 @@ import {
   escalationListing,
   escalationWritten,
 } from './escalation.ts';
+import { type FailuresResult, failuresParams, failuresResult } from './failures.ts';
 import { type ReportResult, reportParams, reportResult } from './reportRequest.ts';
 import { type SeriesResult, seriesParams, seriesResult } from './series.ts';
 import type { RolloutView, WorkspaceView } from './view.ts';
@@ -142,6 +143,8 @@ export const requestParams = {
   }),
   /** The records that speak against a condition of a stage's gate, of its newest stay in this attempt. */
   records: z.strictObject({ rollout, stage: z.string().min(1).max(200), condition: z.string().min(1).max(400) }),
+  /** Those records and the ones of a firing, field by field. */
+  failures: failuresParams,
   /** The facts of a daily review. */
   review: reviewParams,
   /** Ends a daily review: appends it to the review log and to the journal. */
@@ -172,6 +175,7 @@ export interface Results {
   };
   /** Newest last, at most 50, as far back as single records are kept. */
   records: { readonly places: readonly Place[] };
+  failures: FailuresResult;
   review: ReviewFacts;
   closeReview: ClosedReview;
   shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
@@ -212,6 +216,7 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
     journalled: z.string().nullable(),
   }),
   records: z.object({ places: z.array(placeSchema) }),
+  failures: failuresResult,
   review: reviewResult,
   closeReview: closedReview,
   shutdown: z.discriminatedUnion('kind', [
