@@ -1,6 +1,7 @@
 import { commandNames } from './commandNames.ts';
-import { dashboardPanelType } from './dashboard/panelType.ts';
+
 import { Disposables } from './disposables.ts';
+import { dashboardPanelType, whyPanelType } from './pages/panelType.ts';
 import { isPlan } from './plan/planFilter.ts';
 import type { Vscode } from './vscodeApi.ts';
 
@@ -15,9 +16,13 @@ export function isNeededNow({ window, workspace, TabInputWebview }: Vscode): boo
   return (
     !textDocuments.some(({ languageId }) => languageId === 'yaml') ||
     textDocuments.some(isPlan) ||
-    // After a reload of the window the editor restores the page.
-    tabs.some(({ input }) => input instanceof TabInputWebview && input.viewType.endsWith(dashboardPanelType))
+    // After a reload of the window the editor restores the pages.
+    tabs.some(({ input }) => input instanceof TabInputWebview && isOurs(input.viewType))
   );
+}
+
+function isOurs(viewType: string): boolean {
+  return viewType.endsWith(dashboardPanelType) || viewType.endsWith(whyPanelType);
 }
 
 /**

@@ -13,13 +13,29 @@ const asked = z.object({
   /** Why: the last rollback, or a trigger. */
   why: z.enum(['rollback']).optional(),
   trigger: z.string().min(1).max(200).optional(),
+  stage: z.string().min(1).max(200).optional(),
+  condition: z.string().min(1).max(400).optional(),
 });
 
 /** `vscode://rampwatch.rampwatch/rollout?folder=…&rollout=…`. `scheme`: the editor's own. */
-export function rolloutLink(scheme: string, folder: string, rollout: string): string {
+export function rolloutLink(scheme: string, folder: string, rollout: string, about?: WhyAbout): string {
+  const words = { folder, rollout, ...(about !== undefined && asksWhy(about)) };
   // Brackets would end the link in Markdown.
-  const query = new URLSearchParams({ folder, rollout }).toString().replaceAll('(', '%28').replaceAll(')', '%29');
+  const query = new URLSearchParams(words).toString().replaceAll('(', '%28').replaceAll(')', '%29');
   return `${scheme}://${extensionId}${path}?${query}`;
+}
+
+function asksWhy(about: WhyAbout): Readonly<Record<string, string>> {
+  switch (about.kind) {
+    case 'rollback':
+      return { why: 'rollback' };
+    case 'trigger':
+      return { trigger: about.trigger };
+    case 'firing':
+      return { trigger: about.firing.trigger };
+    case 'condition':
+      return { stage: about.stage, condition: about.condition };
+  }
 }
 
 export interface LinkTarget {
@@ -32,9 +48,14 @@ export function linkTarget({ path: asks, query }: Pick<Uri, 'path' | 'query'>): 
   if (asks !== path) return null;
   const read = asked.safeParse(Object.fromEntries(new URLSearchParams(query)));
   if (!read.success) return null;
-  const { folder, rollout, why, trigger } = read.data;
-  const about: WhyAbout | undefined =
-    trigger !== undefined ? { kind: 'trigger', trigger } : why === 'rollback' ? { kind: 'rollback' } : undefined;
+  const { folder, rollout } = read.data;
+  const about = askedWhy(read.data);
   const subject: Subject = { folder, rollout, planPart: null, ...(about !== undefined && { why: about }) };
   return { subject, shows: about === undefined ? 'dashboard' : 'why' };
+}
+
+function askedWhy({ why, trigger, stage, condition }: z.output<typeof asked>): WhyAbout | undefined {
+  if (trigger !== undefined) return { kind: 'trigger', trigger };
+  if (stage !== undefined && condition !== undefined) return { kind: 'condition', stage, condition };
+  return why === 'rollback' ? { kind: 'rollback' } : undefined;
 }

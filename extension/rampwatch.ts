@@ -63,6 +63,7 @@ import { FlagUses } from './flagUses/flagUses.ts';
 import { AwayNotices, type RunProgram, runProgram } from './notices/awayNotices.ts';
 import { Notifier } from './notices/notifier.ts';
 import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
+import type { PagePorts } from './pages/loadPage.ts';
 import { PlanEditing } from './plan/planEditing.ts';
 import { PlanProposals } from './proposal/planProposals.ts';
 import { registerMcpServers } from './tools/mcpServers.ts';
@@ -80,6 +81,8 @@ import { StatusBar } from './views/statusBar.ts';
 import { attentionOf, statusText } from './views/statusBarText.ts';
 import { triggerRows } from './views/triggerRows.ts';
 import type { Vscode } from './vscodeApi.ts';
+import { type RunGit, runGit } from './why/sourceBlame.ts';
+import { WhyPages } from './why/whyPages.ts';
 
 /** The outside world, given by `extension.ts` and by tests. */
 export interface Ports {
@@ -88,6 +91,7 @@ export interface Ports {
   readonly start: ConnectionPorts['start'];
   readonly runCommandLine: RunCommandLine;
   readonly runProgram: RunProgram;
+  readonly runGit: RunGit;
   chance(): number;
   newKey(): string;
 }
@@ -98,6 +102,7 @@ export const systemPorts: Ports = {
   start: startDaemon,
   runCommandLine,
   runProgram,
+  runGit,
   chance: Math.random,
   newKey: randomUUID,
 };
@@ -129,6 +134,7 @@ export class Rampwatch extends Disposables {
   readonly #away: AwayNotices;
   readonly #unseen: UnseenRollbacks;
   readonly #panel: DashboardPanel;
+  readonly #why: WhyPages;
   readonly #dashboard: DashboardView;
   readonly #planEditing: PlanEditing;
   readonly #flagUses: FlagUses;
@@ -219,13 +225,17 @@ export class Rampwatch extends Disposables {
     );
     const standings = () => this.#connections.standings;
     this.#flagUses = this.add(new FlagUses({ vscode, standings, now: () => ports.clock.now() }));
-    const dashboard: DashboardPorts = {
+    const pages: PagePorts = {
       vscode,
       clock: ports.clock,
       extensionUri: context.extensionUri,
-      actions: dashboardActions(this.#actions, () => this.#folders.looked),
       newNonce: () => ports.newKey().replaceAll('-', ''),
     };
+    const dashboard: DashboardPorts = {
+      ...pages,
+      actions: dashboardActions(this.#actions, () => this.#folders.looked),
+    };
+    this.#why = this.add(new WhyPages(pages, this.#actions, this.#documents, ports.runGit));
     this.#panel = this.add(new DashboardPanel(dashboard));
     this.#dashboard = this.add(new DashboardView('rampwatch.dashboard', dashboard));
   }
@@ -249,6 +259,7 @@ export class Rampwatch extends Disposables {
       this.#connections.onDidChange((change) => {
         this.#panel.changed();
         this.#dashboard.changed();
+        this.#why.changed();
         if (change === 'link') this.#draw();
         else this.#drawInAMoment();
       }),
@@ -305,7 +316,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],
       'rampwatch.showLog': ['any', showLogCommand(actions, proposals)],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
-      'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#documents, (shown) => this.#looked(shown))],
+      'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#why, (shown) => this.#looked(shown))],
       'rampwatch.simulatePlan': ['trusted', simulatePlanCommand(actions, proposals, this.#documents)],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],

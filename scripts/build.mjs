@@ -6,8 +6,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { fail, node, root } from './bootstrap.mjs';
-import { dashboardPage } from './dashboardPage.mjs';
 import { noticesOf } from './notices.mjs';
+import { webviewPages } from './webviewPages.mjs';
 
 const common = {
   absWorkingDir: root,
@@ -75,7 +75,7 @@ const targets = [
   },
   {
     ...common,
-    ...dashboardPage,
+    ...webviewPages,
     outdir: 'dist/webview',
   },
 ];

@@ -1,5 +1,5 @@
 import { h, options, render } from 'preact';
-import type { HostMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
+import type { HostMessage, PageMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
 import { openHostPort } from './hostPort.ts';
 import { initialNavigation, type Navigation, restoredNavigation } from './navigation.ts';
 import { heard, initialPageState, nameOf, type PageState } from './pageState.ts';
@@ -9,8 +9,17 @@ import { speak } from './translate.ts';
 
 /** The page: hears the host, keeps the reader's place, and draws at most once per frame. */
 
-const root = document.getElementById('dashboard');
-const port = openHostPort(receive);
+const root = document.getElementById('page');
+const port = openHostPort<HostMessage, PageMessage>(
+  {
+    snapshot: ['rollouts', 'shown', 'link', 'language'],
+    parts: ['rollout', 'parts'],
+    link: ['link'],
+    mark: ['mark'],
+    series: ['id', 'answer'],
+  },
+  receive,
+);
 const asker = new SeriesAsker(port.send);
 let state: PageState = initialPageState;
 let navigation: Navigation = initialNavigation;

@@ -1,11 +1,9 @@
-import type { HostMessage, PageMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
-
 /** The page's one way out, and in. */
-export interface HostPort {
-  send(message: PageMessage): void;
+export interface HostPort<Message> {
+  send(message: Message): void;
   /** The state that the page stored before it was hidden or reloaded. */
   stored(): unknown;
-  store(navigation: unknown): void;
+  store(state: unknown): void;
 }
 
 declare function acquireVsCodeApi(): {
@@ -14,34 +12,26 @@ declare function acquireVsCodeApi(): {
   setState(state: unknown): void;
 };
 
-/** May be called once in the life of a page; the API object stays in here. */
-export function openHostPort(receive: (message: HostMessage) => void): HostPort {
+/**
+ * May be called once in the life of a page; the API object stays in here. `parts`: the parts that a message of each type
+ * must have. Only its outside is checked: its inside comes from the daemon's own checked views.
+ */
+export function openHostPort<Heard extends { readonly type: string }, Sent>(
+  parts: { readonly [Type in Heard['type']]: readonly string[] },
+  receive: (message: Heard) => void,
+): HostPort<Sent> {
   const api = acquireVsCodeApi();
+  const isHeard = (data: unknown): data is Heard => {
+    if (typeof data !== 'object' || data === null || !('type' in data)) return false;
+    const wanted = Object.entries<readonly string[]>(parts).find(([type]) => type === data.type)?.[1];
+    return wanted?.every((part) => part in data) === true;
+  };
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isHostMessage(data)) receive(data);
+    if (isHeard(data)) receive(data);
   });
   return {
     send: (message) => api.postMessage(message),
     stored: () => api.getState(),
-    store: (navigation) => api.setState(navigation),
+    store: (state) => api.setState(state),
   };
-}
-
-/** Only the outside of a message: its inside comes from the daemon's own checked views. */
-function isHostMessage(data: unknown): data is HostMessage {
-  if (typeof data !== 'object' || data === null || !('type' in data)) return false;
-  switch (data.type) {
-    case 'snapshot':
-      return 'rollouts' in data && 'shown' in data && 'link' in data && 'language' in data;
-    case 'parts':
-      return 'rollout' in data && 'parts' in data;
-    case 'link':
-      return 'link' in data;
-    case 'mark':
-      return 'mark' in data && typeof data.mark === 'number';
-    case 'series':
-      return 'id' in data && 'answer' in data;
-    default:
-      return false;
-  }
 }

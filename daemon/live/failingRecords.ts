@@ -166,8 +166,7 @@ function recordReaders(
 
 function sourceOf({ plan }: LoadedPlan, place: Place): number {
   if ('file' in place) return sourceOfFile(plan, place.file);
-  const kind = 'stream' in place ? 'command' : 'prometheus';
-  return plan.sources.findIndex((source) => kind in source);
+  return plan.sources.findIndex((source) => sourceFiles(source).length === 0);
 }
 
 /** Turns records into what is shown of them. */

@@ -7,7 +7,8 @@ import type { JournalBody, JournalNote } from '../protocol/domain/journalEntry.t
 import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
-import type { Phase, RolloutState } from '../protocol/domain/rolloutState.ts';
+import type { Phase } from '../protocol/domain/rolloutPhase.ts';
+import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import type { FailuresResult } from '../protocol/wire/failures.ts';
@@ -289,7 +290,7 @@ export class LiveRollout {
   }
 
   /** The records that speak against a condition of a gate; none when the attempt has not been in the stage. */
-  records({ stage, condition }: Pick<Params<'records'>, 'stage' | 'condition'>): readonly Place[] {
+  records({ stage, condition }: Params<'records'>): readonly Place[] {
     const { execution } = this.#runner;
     const { attempt, visits } = execution.state;
     const asked = this.loaded.plan.stages.find(({ id }) => id === stage)?.gate.find(({ text }) => text === condition);
@@ -306,7 +307,7 @@ export class LiveRollout {
     if (found === null) return { groups: [], passed: [], gone: [] };
     return failingRecords(this.loaded, {
       rule: found.rule,
-      places: found.firing?.evidence ?? (about.kind === 'gate' ? this.records(about) : []),
+      places: found.firing?.evidence ?? (about.kind === 'gate' ? this.records({ rollout: this.id, ...about }) : []),
       explanation: explanationOf(explanations.shown, about),
       now: this.#options.now(),
       textAt: (place) => texts.at(place),

@@ -32,6 +32,7 @@ export interface RunningRollout
   readonly signal: Answered<'signal'>;
   readonly series: Answered<'series'>;
   readonly records: Answered<'records'>;
+  readonly failures: Answered<'failures'>;
   readonly review: Answered<'review'>;
   readonly closeReview: Answered<'closeReview'>;
   /** `replaced`: the same daemon goes on with another text of the plan. */

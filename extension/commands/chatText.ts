@@ -1,9 +1,14 @@
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
+import type { WhyContent } from '../../daemon/protocol/wire/whyMessages.ts';
+import { explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { journalSentence, journalWords } from '../../daemon/protocol/words/journalWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { Translate } from '../vscodeApi.ts';
+
+/** With it a text has six lines at most. */
+const mostExplained = 2;
 
 /**
  * A rollout for people who do not have it on their screen: six lines of Markdown at most. Its texts come from plans and
@@ -22,6 +27,22 @@ export function chatText(view: RolloutView, link: string, now: number, t: Transl
     ...(values.length === 0 ? [] : [`- ${t('Flag')}: ${harmless(`${flag?.target}: ${values.join(', ')}`, 200)}`]),
     ...(last === '' ? [] : [`- ${t('Last')}: ${harmless(last, 300)}`]),
     `- ${t('Plan')}: ${harmless(plan.hash.slice(0, 12), 20)}`,
+    `- [${t('Open in VS Code')}](${link})`,
+  ].join('\n');
+}
+
+/** Why, for the same people: the rule, what fired, and what explains the failures. */
+export function whyChatText(
+  { name, title, sentence: told, rule, explanation }: WhyContent,
+  link: string,
+  t: Translate,
+) {
+  const explained = explanation === null ? [] : explanationLines(explanation, t).slice(0, mostExplained);
+  return [
+    `**${harmless(name, 120)}**: ${harmless(title, 120)}`,
+    `- ${harmless(told, 500)}`,
+    ...(rule === null ? [] : [`- ${t('Rule')}: ${harmless(rule.condition, 200)}`]),
+    ...explained.map(({ text }) => `- ${harmless(text, 300)}`),
     `- [${t('Open in VS Code')}](${link})`,
   ].join('\n');
 }

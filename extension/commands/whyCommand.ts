@@ -1,14 +1,12 @@
-import type { Place } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { conditionText, firingText } from '../../daemon/protocol/words/figureText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
-import type { HeldDocuments } from '../evidence/heldDocuments.ts';
-import { whyText } from '../evidence/whyText.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { latchedFiring } from '../views/firings.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { WhyAbout } from '../views/row.ts';
+import type { WhyPages } from '../why/whyPages.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
@@ -24,42 +22,16 @@ interface Question {
  */
 export function showWhyCommand(
   actions: Actions,
-  documents: HeldDocuments,
+  pages: Pick<WhyPages, 'show'>,
   looked: (known: ConnectedRollout) => void,
 ): Handler {
-  const { t, clock } = actions;
   return async (argument) => {
     const question = await questionOf(actions, argument);
     if (question === undefined) return;
     const { known, about } = question;
-    const text = whyText(
-      known,
-      actions.connections.rollouts,
-      about,
-      clock.now(),
-      t,
-      await recordsAgainst(actions, known, about),
-    );
-    if (text === null) throw new UserError('not-now', t('the state has changed: there is nothing left to explain.'));
-    await documents.show(`${known.standing.folder}|${known.rollout.rollout}|${JSON.stringify(about)}`, text);
+    pages.show({ folder: known.standing.folder, rollout: known.rollout.rollout, about });
     looked(known);
   };
-}
-
-/** Without a connection the reasons are shown all the same. */
-async function recordsAgainst(
-  { log }: Actions,
-  { connection, rollout }: ConnectedRollout,
-  about: WhyAbout,
-): Promise<readonly Place[]> {
-  if (about.kind !== 'condition') return [];
-  const { stage, condition } = about;
-  try {
-    return (await connection.ask('records', { rollout: rollout.rollout, stage, condition })).places;
-  } catch (error) {
-    log.info(`the records against ${condition} are not known: ${String(error)}`);
-    return [];
-  }
 }
 
 async function questionOf(actions: Actions, argument: unknown): Promise<Question | undefined> {

@@ -1,9 +1,9 @@
 import type { WebviewPanel } from 'vscode';
 import type { RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { Disposables } from '../disposables.ts';
+import { dashboardPanelType } from '../pages/panelType.ts';
 import type { DashboardHost } from './dashboardHost.ts';
 import { type DashboardPorts, openDashboard } from './dashboardSurface.ts';
-import { dashboardPanelType } from './panelType.ts';
 
 /** The dashboard as an editor: one panel, shown again rather than opened twice. */
 export class DashboardPanel extends Disposables {

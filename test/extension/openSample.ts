@@ -182,6 +182,7 @@ export function openSample(
       },
       runCommandLine: (_program, call) => runs(call),
       runProgram: async () => undefined,
+      runGit: async () => '',
       chance: () => 0.5,
       newKey: () => {
         keys += 1;

@@ -15,8 +15,8 @@ import type { ReportFacts } from '../../daemon/report/facts.ts';
 import { htmlReport } from '../../daemon/report/renderHtml.ts';
 import { markdownReport } from '../../daemon/report/renderMarkdown.ts';
 import { withoutSecrets } from '../../daemon/report/withoutSecrets.ts';
-import { whyText } from '../../extension/evidence/whyText.ts';
 import { noticeMessage } from '../../extension/notices/noticeText.ts';
+import { whyContent } from '../../extension/why/whyContent.ts';
 import { credential, credentialKinds } from '../support/credentials.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { hostileFacts } from '../support/reportFacts.ts';
@@ -132,7 +132,7 @@ const surfaces: Readonly<Record<string, (text: string) => string>> = {
       .flatMap((rollout) => {
         const shown = { standing: standingOf([rollout]), rollout };
         const about = [{ kind: 'rollback' }, { kind: 'firing', firing: { ...firing, condition: text } }] as const;
-        return about.map((each) => whyText(shown, [shown], each, lookedAt, t)?.text ?? '');
+        return about.map((each) => JSON.stringify(whyContent(shown, [shown], each, lookedAt, t)));
       })
       .join('\n'),
   notices: (text) =>

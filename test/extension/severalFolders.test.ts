@@ -77,8 +77,11 @@ describe('a workspace of two folders with a plan each', () => {
     other.show(withPhase({ kind: 'rolled-back', cause }));
     await until('the message', () => mock.shown.length > 0);
     expect(mock.shown[0]).toContain('Async upload rollout (second): Rolled back');
-    await until('the reasons', () => mock.opened.some(({ file }) => file === '/Why Rollback.md'));
-    expect(mock.documents.text().replaceAll('\\', '')).toContain('*Async upload rollout (second)*');
+    await until('the reasons', () => mock.webviews.some(({ title }) => title === 'Why Rollback'));
+    const [page] = mock.webviews;
+    page?.send({ type: 'ready' });
+    await until('the page', () => page?.heard('snapshot') !== undefined);
+    expect(page?.heard('snapshot')).toMatchObject({ content: { name: 'Async upload rollout (second)' } });
     await mock.run('rampwatch.showWhy');
     expect(mock.shown.at(-1)).toMatch(/^pick: Show Why .*\(second\).*\(workspace\)/);
   });

@@ -5,9 +5,12 @@ import axe from 'axe-core';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { HostMessage, PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
-import { dashboardHtml } from '../../extension/dashboard/dashboardHtml.ts';
-import { dashboardPage } from '../../scripts/dashboardPage.mjs';
+import type { WhyHostMessage, WhyPageMessage } from '../../daemon/protocol/wire/whyMessages.ts';
+import { pageHtml } from '../../extension/pages/pageHtml.ts';
+import { webviewPages } from '../../scripts/webviewPages.mjs';
 import { editorThemes, type ThemeName } from './editorThemes.ts';
+
+type Sent = PageMessage | WhyPageMessage;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const origin = 'https://dashboard.test';
@@ -15,7 +18,7 @@ const origin = 'https://dashboard.test';
 /** The stand-in for the editor's side inside the page; put there before any script of the page runs. */
 declare global {
   interface Window {
-    sentToHost: PageMessage[];
+    sentToHost: Sent[];
     violations: string[];
   }
 }
@@ -32,7 +35,7 @@ export class DashboardBrowser {
 
   static async start(): Promise<DashboardBrowser> {
     const outdir = join(root, 'dist');
-    const bundled = await build({ ...dashboardPage, absWorkingDir: root, outdir, write: false as const });
+    const bundled = await build({ ...webviewPages, absWorkingDir: root, outdir, write: false as const });
     const files = new Map(
       bundled.outputFiles.map(({ path, text }) => {
         const type = path.endsWith('.css') ? 'text/css' : 'text/javascript';
@@ -48,6 +51,8 @@ export class DashboardBrowser {
   }
 
   async open(options: {
+    /** Which of the pages. */
+    readonly name?: 'dashboard' | 'why';
     readonly theme?: ThemeName;
     readonly width?: number;
     readonly height?: number;
@@ -56,6 +61,7 @@ export class DashboardBrowser {
     /** The page's clock stands still here; its timers run on. */
     readonly now?: number;
   }): Promise<OpenDashboard> {
+    const { name = 'dashboard' } = options;
     const { theme = 'dark', width = 1200, height = 900, place = 'editor', reducedMotion = false, now } = options;
     const context = await this.#browser.newContext({
       viewport: { width, height },
@@ -65,8 +71,8 @@ export class DashboardBrowser {
     });
     context.setDefaultTimeout(120_000);
     const page = await context.newPage();
-    const html = dashboardHtml(
-      { script: '/dashboard.js', style: '/dashboard.css', source: origin, nonce: 'only-this-once', language: 'en' },
+    const html = pageHtml(
+      { script: `/${name}.js`, style: `/${name}.css`, source: origin, nonce: 'only-this-once', language: 'en' },
       place,
     );
     await context.route('**/*', async (route) => {
@@ -103,7 +109,7 @@ export class OpenDashboard {
   }
 
   /** Tells the page something and waits until it has drawn. */
-  async tell(...messages: readonly HostMessage[]): Promise<void> {
+  async tell(...messages: readonly (HostMessage | WhyHostMessage)[]): Promise<void> {
     await this.page.evaluate(async (all) => {
       for (const message of all) window.dispatchEvent(new MessageEvent('message', { data: message }));
       // The draw itself, then the tasks that its effects requested: they run after the frame, which a busy machine may
@@ -115,13 +121,13 @@ export class OpenDashboard {
     }, messages);
   }
 
-  sent(): Promise<PageMessage[]> {
+  sent(): Promise<Sent[]> {
     return this.page.evaluate(() => window.sentToHost);
   }
 
-  async sentOf<T extends PageMessage['type']>(type: T): Promise<Extract<PageMessage, { type: T }>[]> {
+  async sentOf<T extends Sent['type']>(type: T): Promise<Extract<Sent, { type: T }>[]> {
     const all = await this.sent();
-    return all.filter((message): message is Extract<PageMessage, { type: T }> => message.type === type);
+    return all.filter((message): message is Extract<Sent, { type: T }> => message.type === type);
   }
 
   violations(): Promise<string[]> {
@@ -173,7 +179,7 @@ function standInHost(theme: Worn): void {
       if (acquired) throw new Error('acquireVsCodeApi may be called once');
       acquired = true;
       return {
-        postMessage: (message: PageMessage) => window.sentToHost.push(structuredClone(message)),
+        postMessage: (message: Sent) => window.sentToHost.push(structuredClone(message)),
         getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
         setState: (state: unknown) => sessionStorage.setItem('state', JSON.stringify(state)),
       };

@@ -112,6 +112,10 @@ export class MockUri {
     return new MockUri(text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1));
   }
 
+  static joinPath({ scheme, path }: MockUri, ...parts: readonly string[]): MockUri {
+    return new MockUri(scheme, [path, ...parts].join('/'));
+  }
+
   get fsPath(): string {
     return this.path;
   }

@@ -17,6 +17,7 @@ import {
   MockTreeItem,
   MockUri,
 } from './mockValues.ts';
+import { type MockWebview, mockWebviewPanel } from './mockWebviews.ts';
 
 /**
  * A stand-in for the editor's API: everything that the extension shows is kept as text, and a script plays the person.
@@ -38,6 +39,8 @@ export interface MockVscode {
   /** Documents that the extension itself writes, by URI. */
   readonly documents: MockDocuments;
   readonly configuration: Map<string, unknown>;
+  /** The pages that are open in editors, the newest last. */
+  readonly webviews: readonly MockWebview[];
   /** The data that the extension keeps across reloads of the window. */
   readonly workspaceState: Memento;
   /** The diffs that are open, with both texts; a file on disk as `<path>`. */
@@ -94,6 +97,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const log: string[] = [];
   const translated = new Set<string>();
   const opened: { file: string; line: number }[] = [];
+  const webviews: MockWebview[] = [];
   const answers: (string | undefined)[] = [];
   const configuration = new Map<string, unknown>();
   const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
@@ -167,7 +171,9 @@ export function mockVscode(root = '/workspace'): MockVscode {
     ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
     QuickPickItemKind: { Separator: -1, Default: 0 },
     QuickInputButtons: { Back: {} },
+    ViewColumn: { Active: -1 },
     env: {
+      language: 'en',
       clipboard: {
         writeText: async (text: string) => {
           shown.push(`clipboard: ${text}`);
@@ -212,7 +218,8 @@ export function mockVscode(root = '/workspace'): MockVscode {
       state: { focused: true, active: true },
       registerUriHandler: () => ({ dispose: () => undefined }),
       createStatusBarItem: () => mockStatusBarItem(statusBar),
-      // The page itself is tested in Chromium and in a real VS Code.
+      // The pages themselves are tested in Chromium and in a real VS Code.
+      createWebviewPanel: (_type: string, title: string) => mockWebviewPanel(webviews, title),
       registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),
       registerWebviewViewProvider: () => ({ dispose: () => undefined }),
       createTreeView: (id: string, options: { treeDataProvider: MockProvider }) => mockTreeView(trees, id, options),
@@ -374,6 +381,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
         uri: input.modified,
       })),
     workspaceState: mockMemento(),
+    webviews,
     files: [],
     folders: [root],
     written: new Map(),

@@ -15,6 +15,7 @@ import type { ThemeName } from '../support/editorThemes.ts';
 import { RecordedRollout } from '../support/recordedRollout.ts';
 import { sampleSeries } from './dashboardSamples.ts';
 import { dashboardStates } from './dashboardStates.ts';
+import { blame, failures, whySnapshot } from './whySamples.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = process.argv[2] ?? join(root, 'build', 'pictures');
@@ -78,6 +79,20 @@ for (const [state, message] of Object.entries(dashboardStates)) {
     }
     await dashboard.page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
     await dashboard.close();
+  }
+}
+for (const theme of themes) {
+  for (const width of [300, 700, 1400]) {
+    const picture = `why-${theme.replaceAll(' ', '-')}-${width}`;
+    if (!isWanted(picture)) continue;
+    const why = await browser.open({ name: 'why', theme, width, height: 900, now: lookedAt });
+    await why.tell(whySnapshot(), { type: 'failures', answer: { kind: 'failures', failures } }, blame);
+    const [asked] = await why.sentOf('series-wanted');
+    const answer = { kind: 'series', series: sampleSeries() } as const;
+    await why.tell({ type: 'series', id: asked?.id ?? 0, answer });
+    if (width > 300) await why.page.getByRole('checkbox').check();
+    await why.page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
+    await why.close();
   }
 }
 await browser.close();

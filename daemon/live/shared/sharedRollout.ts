@@ -194,6 +194,10 @@ export class SharedRollout implements RunningRollout {
     return this.#live?.records(params) ?? (await this.#askFigures('records', params)).places;
   }
 
+  async failures(params: Params<'failures'>): Promise<Results['failures']> {
+    return this.#judged('the logs lie on the machine of the holder').failures(params);
+  }
+
   review(params: Params<'review'>): Promise<Results['review']> {
     return this.#live?.review(params) ?? this.#askFigures('review', params);
   }

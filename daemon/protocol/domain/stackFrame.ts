@@ -40,7 +40,12 @@ export function framesIn(text: string): readonly StackFrame[] {
 
 /** The first frame of the program's own source: libraries and the runtime raise errors for their callers. */
 export function ownFrame(frames: readonly StackFrame[]): StackFrame | null {
-  return frames.find(({ file }) => !foreign.test(file)) ?? frames[0] ?? null;
+  return frames.find(isOwnFrame) ?? frames[0] ?? null;
+}
+
+/** False for libraries and the runtime. */
+export function isOwnFrame({ file }: StackFrame): boolean {
+  return !foreign.test(file);
 }
 
 const foreign =

@@ -34,7 +34,7 @@ export function explanationSummary(explanation: Explanation, t: Translate): stri
 
 /** The records behind it, in one line: of what time, how many, and how many are a sample. */
 export function comparedText({ failed, passed, control, of }: Explanation, t: Translate): string {
-  const names = nouns[of](t);
+  const names = comparedNouns[of](t);
   const own = t('{0} {1} and {2} {3} were compared', grouped(failed), names.failed, grouped(passed), names.passed);
   if (of === 'lines') return t('{0} matching lines were compared', grouped(failed));
   if (control === null) return t('{0}, without a control', own);
@@ -42,7 +42,7 @@ export function comparedText({ failed, passed, control, of }: Explanation, t: Tr
 }
 
 /** `provider = gemini`, `size ≥ 100`, `no discount`. */
-function contentText(field: string, content: FieldContent, t: Translate): string {
+export function contentText(field: string, content: FieldContent, t: Translate): string {
   const name = plainText(field, 80);
   switch (content.kind) {
     case 'value':
@@ -61,7 +61,7 @@ function contentText(field: string, content: FieldContent, t: Translate): string
 }
 
 function factorText({ field, content, failed, passed, control }: Factor, { of }: Explanation, t: Translate): string {
-  const names = nouns[of](t);
+  const names = comparedNouns[of](t);
   const said = t(
     '{0} {1} have {2}; {3} {4} do',
     countText(failed, t),
@@ -79,7 +79,7 @@ function signatureText(
   { of }: Explanation,
   t: Translate,
 ): string {
-  const names = nouns[of](t);
+  const names = comparedNouns[of](t);
   const said = t('{0} {1} have {2}', countText(failed, t), names.failed, contentText(field, content, t));
   if (control === null) return said;
   if (of === 'lines') {
@@ -108,7 +108,7 @@ function mixText({ field, groups, treatment, other, adjusted }: MixShift, t: Tra
 }
 
 function nothingText({ failed, compared, of }: Explanation, t: Translate): string {
-  const names = nouns[of](t);
+  const names = comparedNouns[of](t);
   if (failed === 0) return t('None of the {0} can be read again, so nothing explains them', names.failed);
   return t(
     'Nothing in the records explains the {0}: {1} fields with {2} values were compared',
@@ -126,7 +126,8 @@ function countText({ n, of }: CountOf, t: Translate): string {
   return t('{0} of {1}', grouped(n), grouped(of));
 }
 
-const nouns: Readonly<
+/** Names of the records that speak against a rule, and of the others. */
+export const comparedNouns: Readonly<
   Record<Explanation['of'], (t: Translate) => { readonly failed: string; readonly passed: string }>
 > = {
   share: (t) => ({ failed: t('failures'), passed: t('successes') }),

@@ -5,7 +5,7 @@ import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../../extension/connection/standing.ts';
 import { dashboardContent } from '../../../extension/dashboard/dashboardContent.ts';
 import { type DashboardActions, DashboardHost } from '../../../extension/dashboard/dashboardHost.ts';
-import { dashboardHtml } from '../../../extension/dashboard/dashboardHtml.ts';
+import { pageHtml } from '../../../extension/pages/pageHtml.ts';
 import { handClock } from '../../support/handClock.ts';
 import { sampleSeries } from '../../webview/dashboardSamples.ts';
 import { lookedAt, sampleRollout, sampleWorkspace } from '../sampleViews.ts';
@@ -283,7 +283,7 @@ describe('what a dashboard shows first', () => {
 
 describe('the document', () => {
   it('allows one script and one style sheet, and nothing inline', () => {
-    const html = dashboardHtml(
+    const html = pageHtml(
       { script: 'https://a/x.js?"', style: 'https://a/x.css', source: 'https://a', nonce: 'n1', language: 'de' },
       'sidebar',
     );

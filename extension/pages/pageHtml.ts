@@ -1,5 +1,5 @@
-/** The addresses of the page's two files, as the page may load them, and the marks that identify them as ours. */
-interface DashboardFiles {
+/** The addresses of a page's two files, as the page may load them, and the marks that identify them as ours. */
+interface PageFiles {
   readonly script: string;
   readonly style: string;
   /** `webview.cspSource`. */
@@ -11,11 +11,11 @@ interface DashboardFiles {
 }
 
 /**
- * The dashboard's document: one script, one style sheet, nothing inline. Everything but those two is refused by the
+ * The document of a page of ours: one script, one style sheet, nothing inline. Everything but those two is refused by the
  * policy, so that a text from a log could not load or run anything even if it became markup. `place`: the sidebar has a
  * background of its own.
  */
-export function dashboardHtml(files: DashboardFiles, place: 'editor' | 'sidebar'): string {
+export function pageHtml(files: PageFiles, place: 'editor' | 'sidebar'): string {
   const { script, style, source, nonce, language } = files;
   const policy = `default-src 'none'; style-src ${source}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
@@ -28,7 +28,7 @@ export function dashboardHtml(files: DashboardFiles, place: 'editor' | 'sidebar'
 <link rel="stylesheet" href="${attribute(style)}">
 </head>
 <body data-place="${place}">
-<div id="dashboard"></div>
+<div id="page"></div>
 <script nonce="${attribute(nonce)}" src="${attribute(script)}"></script>
 </body>
 </html>

@@ -4,8 +4,11 @@ import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts'
 import { duration, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
-import { whyText } from '../../extension/evidence/whyText.ts';
+import { placeText } from '../../daemon/protocol/words/placeText.ts';
+import { whyChatText } from '../../extension/commands/chatText.ts';
+import { linkTarget, rolloutLink } from '../../extension/links.ts';
 import type { WhyAbout } from '../../extension/views/row.ts';
+import { whyContent } from '../../extension/why/whyContent.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { openSample } from './openSample.ts';
 import { standingOf } from './rowsText.ts';
@@ -39,7 +42,7 @@ function why(view: RolloutView, about: WhyAbout) {
   const plan = { ...view.plan, lines: { ...view.plan.lines, 'triggers.0': 61 } };
   const rollout = { ...view, plan };
   const shown = { standing: standingOf([rollout]), rollout };
-  return whyText(shown, [shown], about, lookedAt, t);
+  return whyContent(shown, [shown], about, lookedAt, t);
 }
 
 const latency = { kind: 'condition', stage: 'ten', condition: 'latency <= 105% of baseline' } as const;
@@ -78,65 +81,74 @@ describe('what explains the failures', () => {
   };
   const view = withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } });
 
-  it('stands in Why of the rollback, escaped, and its stack frame leads to the source', () => {
-    const text = why({ ...view, triggers: [lowSuccess], explanations: [explanation] }, { kind: 'rollback' });
-    expect(text?.text).toContain(
-      '34 of 37 failures have provider = \\[gemini\\](command:evil) \\<b\\>\\`x\\`; 2 of 400 successes do',
-    );
-    expect(text?.text).toContain(
-      '37 of 37 failures have error.stack at checkoutV2.mjs:9: NEW, the control has no failures',
-    );
-    expect(text?.links.map(({ command, argument }) => ({ command, argument }))).toContainEqual({
-      command: 'rampwatch.openSourceAtLine',
-      argument: { source: { file: 'checkoutV2.mjs', line: 9 } },
-    });
+  it('stands in Why of the rollback, and is asked for by its subject', () => {
+    const told = why({ ...view, triggers: [lowSuccess], explanations: [explanation] }, { kind: 'rollback' });
+    expect(told?.content.explanation).toEqual(explanation);
+    expect(told?.subject).toEqual(explanation.about);
   });
 
   it('is left out of another firing', () => {
     const other = { ...explanation, about: { ...explanation.about, trigger: 'other' } } as Explanation;
-    const text = why({ ...view, triggers: [lowSuccess], explanations: [other] }, { kind: 'rollback' });
-    expect(text?.text).not.toContain('What explains');
+    const told = why({ ...view, triggers: [lowSuccess], explanations: [other] }, { kind: 'rollback' });
+    expect(told?.content.explanation).toBeNull();
+  });
+
+  it('is copied for a chat in six lines, as text', () => {
+    const told = why({ ...view, triggers: [lowSuccess], explanations: [explanation] }, { kind: 'rollback' });
+    if (told === null) throw new Error('nothing is told');
+    const link = rolloutLink('vscode', '/workspace', 'async-upload', { kind: 'rollback' });
+    const text = whyChatText(told.content, link, t);
+    expect(text.split('\n')).toHaveLength(6);
+    expect(text).toContain('34 of 37 failures have provider = \\[gemini\\](command:evil)');
+    expect(text).toContain('why=rollback');
+    expect(linkTarget({ path: '/rollout', query: new URL(link).search.slice(1) })).toMatchObject({ shows: 'why' });
   });
 });
 
+function places(told: ReturnType<typeof why>): readonly string[] {
+  return (told?.content.records ?? []).map(({ place }) => placeText(place));
+}
+
+function facts(told: ReturnType<typeof why>): string {
+  return (told?.content.sections ?? []).flatMap((section) => section.facts).join('\n');
+}
+
 describe('the reasons', () => {
   it('of an unmet condition: counts, limit, baseline, rule with its line', () => {
-    expect(why(sampleRollout(), latency)?.text).toMatchSnapshot();
+    expect(why(sampleRollout(), latency)).toMatchSnapshot();
   });
 
   it('of a rollback by a trigger: what fired, its window, its rule, and the records, newest first', () => {
     const view = withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } });
-    const text = why({ ...view, triggers: [lowSuccess] }, { kind: 'rollback' });
-    expect(text?.text).toMatchSnapshot();
-    expect(text?.links.map(({ line, from, to }) => text.text.split('\n')[line - 1]?.slice(from, to))).toEqual([
-      'rampwatch.yaml:61',
-      'logs/metrics.jsonl:130',
-      'logs/metrics.jsonl:120',
-    ]);
+    const told = why({ ...view, triggers: [lowSuccess] }, { kind: 'rollback' });
+    expect(told).toMatchSnapshot();
+    expect(told?.content.rule?.line?.text).toBe('rampwatch.yaml:61');
+    expect(places(told)).toEqual(['logs/metrics.jsonl:130', 'logs/metrics.jsonl:120']);
   });
 
   it('of a rollback by a person, of a firing of the journal, and of a trigger that is merely armed', () => {
     const cause = { kind: 'person', by: 'ana', reason: '![x](http://evil/)' } as const;
-    const byPerson = why(withPhase({ kind: 'rolling-back', cause }), { kind: 'rollback' })?.text ?? '';
-    expect(byPerson).toContain('Reason: !\\[x\\](http:');
+    const byPerson = why(withPhase({ kind: 'rolling-back', cause }), { kind: 'rollback' });
+    expect(byPerson?.content.sections).toEqual([{ title: 'Who', facts: ['ana', 'Reason: ![x](http://evil/)'] }]);
+    expect(byPerson?.subject).toBeNull();
     const view = { ...sampleRollout(), triggers: [lowSuccess] };
-    expect(why(view, { kind: 'firing', firing: fired })?.text).toContain('`logs/metrics.jsonl:130`');
-    const ofOne = why(view, { kind: 'firing', firing: { ...fired, until: fired.at } })?.text ?? '';
-    expect(ofOne).toContain('- At 08:59:00\n');
+    expect(places(why(view, { kind: 'firing', firing: fired }))).toContain('logs/metrics.jsonl:130');
+    const ofOne = facts(why(view, { kind: 'firing', firing: { ...fired, until: fired.at } }));
+    expect(ofOne).toContain('At 08:59:00\n');
     expect(ofOne).not.toContain('From 08:59:00');
-    const armed = why(view, { kind: 'trigger', trigger: 'low-success' })?.text ?? '';
-    expect(armed).toContain('No record is kept for this');
+    const armed = why(view, { kind: 'trigger', trigger: 'low-success' });
+    expect(armed?.content.records).toEqual([]);
     const journal = [{ ...entry, body: { kind: 'firing', firing: fired } }] as const;
-    const after = why({ ...view, journal }, { kind: 'trigger', trigger: 'low-success' })?.text ?? '';
+    const after = why({ ...view, journal }, { kind: 'trigger', trigger: 'low-success' });
     // Every heading has content below it, and an empty sample has nothing to count or to prove.
-    for (const text of [armed, after]) {
-      expect(text).not.toMatch(/## [^\n]*\n+##/);
-      expect(text).not.toContain('0 count towards it');
-      expect(text).not.toContain('as they go now');
+    for (const told of [armed, after]) {
+      expect(told?.content.sections.every((section) => section.facts.length > 0)).toBe(true);
+      expect(facts(told)).not.toContain('0 of 0');
+      expect(facts(told)).not.toContain('as they go now');
     }
-    expect([armed, after].map((text) => [...text.matchAll(/^## (.*)$/gm)].map(([, title]) => title))).toEqual([
-      ['Counts', 'Evidence', 'Rule', 'Failing records'],
-      ['When it fired', 'Now', 'Evidence', 'Rule', 'Failing records'],
+    expect([armed, after].map((told) => told?.content.sections.map(({ title }) => title))).toEqual([
+      ['Counts', 'Evidence'],
+      ['When it fired', 'Now', 'Evidence'],
     ]);
   });
 
@@ -149,25 +161,35 @@ describe('the reasons', () => {
   it('names the records that triggers on the same measure kept', () => {
     const journal: readonly JournalEntry[] = [{ ...entry, body: { kind: 'firing', firing: fired } }];
     const about = { kind: 'condition', stage: 'ten', condition: 'success_rate >= 99.5%' } as const;
-    expect(why(sampleRollout({ journal }), about)?.text).toContain('`logs/metrics.jsonl:120`');
-    expect(why(sampleRollout({ journal }), latency)?.text).not.toContain('metrics.jsonl');
+    expect(places(why(sampleRollout({ journal }), about))).toContain('logs/metrics.jsonl:120');
+    expect(places(why(sampleRollout({ journal }), latency))).toEqual([]);
   });
 });
 
 describe('Show Why', () => {
-  it('opens the reasons of a row, with links that lead on', async () => {
+  it('opens the page of a row, which leads on to the plan, and the same page when it is asked again', async () => {
     const { mock, until } = openSample((_mock, daemon) => {
       daemon.view = sampleWorkspace([sampleRollout()]);
     });
     await until('the tree', () => mock.tree('rampwatch.stages') !== '');
     await mock.run('rampwatch.showWhy', mock.element('rampwatch.stages', 'latency'));
-    expect(mock.opened.at(-1)).toEqual({ file: '/Why latency.md', line: 1 });
-    expect(mock.documents.text()).toContain('# latency in the gate of ten');
-    const [link] = mock.documents.links();
-    expect(link?.words).toBe('rampwatch.yaml:34');
-    const [command = '', words = ''] = (link?.target ?? '').replace('command:', '').split('?');
-    await mock.run(command, ...JSON.parse(words));
-    expect(mock.opened.at(-1)).toEqual({ file: '/workspace/rampwatch.yaml', line: 34 });
+    const [page, ...others] = mock.webviews;
+    expect(others).toEqual([]);
+    expect(page?.title).toBe('Why latency <= 105% of baseline');
+    expect(page?.html).toContain("default-src 'none'");
+    page?.send({ type: 'ready' });
+    await until('the page', () => page?.heard('snapshot') !== undefined);
+    expect(page?.heard('snapshot')).toMatchObject({
+      content: { title: 'latency in the gate of ten', rule: { line: { text: 'rampwatch.yaml:34' } } },
+    });
+    const part = why(sampleRollout(), latency)?.content.rule?.line?.part;
+    page?.send({ type: 'open-plan-line', part });
+    await until('the plan', () => mock.opened.length > 0);
+    expect(mock.opened.at(-1)?.file).toBe('/workspace/rampwatch.yaml');
+    await mock.run('rampwatch.showWhy', mock.element('rampwatch.stages', 'latency'));
+    expect(mock.webviews).toHaveLength(1);
+    page?.send({ type: 'command', kind: 'begin' });
+    await until('the refusal', () => mock.log.some((line) => line.includes('does not know')));
   });
 
   it('asks in the palette only when there are several things to explain', async () => {
@@ -182,7 +204,7 @@ describe('Show Why', () => {
       'pick: Show Why | Explain what? [rolled back] [low-success: success_rate was 92.3 % (48 of 52), below 95 %] ' +
         '[latency 108 % of control, needs 105 %]',
     ]);
-    expect(mock.opened.at(-1)?.file).toBe('/Why Rollback.md');
+    expect(mock.webviews.at(-1)?.title).toBe('Why Rollback');
     daemon.show(sampleRollout({ stages: [] }));
     await until('the change', () => mock.tree('rampwatch.stages') === '');
     await mock.run('rampwatch.showWhy');

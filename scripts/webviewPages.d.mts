@@ -1,4 +1,4 @@
-export const dashboardPage: {
+export const webviewPages: {
   readonly entryPoints: string[];
   readonly bundle: true;
   readonly format: 'iife';
