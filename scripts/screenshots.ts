@@ -203,7 +203,7 @@ const scenes: readonly Scene[] = [
         async show(page) {
           await runCommand(page, 'Notifications: Clear All Notifications');
           await clickInlineAction(page, 'Stages', '50 %', 'Show Why');
-          await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
+          await page.locator('.tab.active').filter({ hasText: 'Why Rollback' }).waitFor();
           return undefined;
         },
       },

@@ -47,6 +47,7 @@ export function startUploadingApplication(folder: string, uploadsPerSecond = 100
         success: !fails,
         duration_ms: duration,
         request_id: `request-${count}`,
+        ...(fails && { error }),
       })}\n`;
     }
     if (lines !== '') appendFileSync(metrics, lines);
@@ -64,6 +65,13 @@ export function startUploadingApplication(folder: string, uploadsPerSecond = 100
     stop: () => clearInterval(timer),
   };
 }
+
+/** As the application throws it, on the machine where it runs. */
+const error = {
+  type: 'UploadError',
+  stack:
+    'UploadError: no part of that number\n    at send (file:///srv/app/src/upload.mjs:2:9)\n    at node:internal/a:1:1',
+};
 
 /** 0 to 1; 0 while the flag is off or cannot be read. */
 function readShare(folder: string): number {

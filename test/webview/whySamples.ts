@@ -9,7 +9,7 @@ import { fullRollout, journalEntry } from './dashboardSamples.ts';
 
 const firedAt = eventTime(lookedAt - 10 * 60_000);
 
-export const explanation: Explanation = {
+const explanation: Explanation = {
   about: { kind: 'trigger', trigger: 'low-success', firedAt },
   from: eventTime(firedAt - 300_000),
   to: firedAt,

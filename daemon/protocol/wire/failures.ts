@@ -23,7 +23,6 @@ export const failuresParams = z.strictObject({
     }),
   ]),
 });
-export type FailuresParams = z.output<typeof failuresParams>;
 
 /** A field of a record as it is written; texts may have several lines. */
 export interface RecordField {

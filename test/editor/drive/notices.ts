@@ -119,7 +119,7 @@ export const drive: Drive = {
         await comes(/Roll(ing|ed) back from 10\s%/);
         await waitForNotificationButtons(page, /Roll(ing|ed) back/, ['Show Why']);
         await answerNotification(page, /Roll(ing|ed) back/, 'Show Why');
-        await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
+        await page.locator('.tab.active').filter({ hasText: 'Why Rollback' }).waitFor();
         await statusBarText(page, /^0\s% · rolled back/);
         assert.equal((await toldOf(/Roll(ing|ed) back/)).length, 1);
       });

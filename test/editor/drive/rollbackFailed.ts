@@ -54,7 +54,7 @@ export const drive: Drive = {
 
       await step('says why, and what to do by hand', async () => {
         await answerNotification(page, failed, 'Show Why');
-        await page.locator('.tab.active').filter({ hasText: 'Why Rollback.md' }).waitFor();
+        await page.locator('.tab.active').filter({ hasText: 'Why Rollback' }).waitFor();
         await page
           .locator('.view-lines')
           .filter({ hasText: /Users\smay\sstill\sbe\sexposed/ })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import { editorText, editorTitles, followEditorLink, openTab, waitForCursorLine } from '../workbench/editors.ts';
+import { editorText, editorTitles, openTab, waitForCursorLine, webview } from '../workbench/editors.ts';
 import { runCommand } from '../workbench/quickInput.ts';
 import { clickInlineAction, expandView, openViewContainer, waitForTree } from '../workbench/views.ts';
 
@@ -17,14 +17,20 @@ const plan = uploadsPlan({
 `,
 });
 
-/** From a verdict to the exact line of the log, in the editor. */
+/** From a verdict to the records behind it, the exact line of the log, and the line of the source. */
 export const drive: Drive = {
-  name: 'why: counts, window, rule and the very line of the log',
+  name: 'why: the rule, the records and the very lines of the log and of the source',
   async run(context) {
     const { open, repository, step } = context;
     const watched = await watchedWorkspace(context, plan);
     const { application, folder, rampwatch } = watched;
     try {
+      await mkdir(join(folder, 'src'));
+      await writeFile(join(folder, 'src', 'upload.mjs'), 'export function send(parts) {\n  throw parts;\n}\n');
+      const git = async (...words: string[]) => await promisify(execFile)('git', words, { cwd: folder });
+      await git('init', '--quiet');
+      await git('add', 'src');
+      await git('-c', 'user.name=Mia', '-c', 'user.email=mia@shop.test', 'commit', '--quiet', '-m', 'send in parts');
       await rampwatch('begin');
       await rampwatch('advance', '--reason', 'enough is known');
       application.failEvery(20);
@@ -35,31 +41,34 @@ export const drive: Drive = {
       });
       const rows = (view: string, wanted: RegExp) =>
         waitForTree(page, view, (seen) => seen.some((row) => wanted.test(row)));
+      const why = () => webview(page);
       /** Asks by the row's own action, which only opens something. */
-      const whyOf = async (view: string, label: string, title: string, ...wanted: RegExp[]): Promise<string> => {
+      const openWhy = async (view: string, label: string, title: string): Promise<void> => {
         await openTab(page, title, async () => await clickInlineAction(page, view, label, 'Show Why'));
-        return await editorText(page, ...wanted);
+        await why().locator('.records .tree').waitFor();
       };
       const planLine = async (text: string): Promise<number> => {
         const lines = (await readFile(join(folder, 'rampwatch.yaml'), 'utf8')).split('\n');
         return lines.findIndex((line) => line.includes(text)) + 1;
       };
-      /** The line number of the first record that the text links to. */
-      const recordLine = (text: string): number => Number(/metrics\.jsonl:(\d+)/.exec(text)?.[1]);
+      const log = () => why().getByTitle('Open Log at Line');
 
-      await step('explains an unmet condition, down to the failing records', async () => {
+      await step('explains an unmet condition, with the failing records field by field', async () => {
         await openViewContainer(page, 'Rampwatch');
         await rows('Stages', /success_rate 9\d(\.\d+)? % of \d+ · ≥ 99 % · not met/);
-        const wanted = [/# success_rate in the gate of ten/, /- `metrics\.jsonl:\d+`/];
-        const text = await whyOf('Stages', 'success_rate', 'Why success_rate.md', ...wanted);
-        assert.match(text, /- Sample: \d+/);
-        assert.match(text, /- Window: since \d\d:\d\d \(/);
-        assert.match(text, /- `success_rate >= 99%` · `rampwatch\.yaml:\d+`/);
+        await openWhy('Stages', 'success_rate', 'Why success_rate >= 99%');
+        const text = (await why().locator('main').textContent()) ?? '';
+        assert.match(text, /\d+ of \d+ records count towards it/);
+        assert.match(text, /Window: since \d\d:\d\d:?\d* \(/);
+        await why().locator('.fields tr.fails', { hasText: 'success' }).getByText('false').waitFor();
+        await why().locator('.over-time canvas').waitFor();
       });
 
       await step("jumps from there to the plan's line", async () => {
         const line = await planLine('id: ten');
-        await followEditorLink(page, `rampwatch.yaml:${line}`, 'rampwatch.yaml');
+        await why()
+          .getByRole('button', { name: `rampwatch.yaml:${line}` })
+          .click();
         await waitForCursorLine(page, line);
       });
 
@@ -69,31 +78,52 @@ export const drive: Drive = {
         await expandView(page, 'Triggers');
         await rows('Triggers', /^sagging firing since/);
         application.failEvery(0);
-        const text = await whyOf('Triggers', 'sagging', 'Why sagging.md', /## When it fired/, /metrics\.jsonl:\d+/);
-        assert.match(text, /success_rate was 8\d(\.\d+)? % \(\d+ of \d+\), below 90 %/);
-        assert.match(text, new RegExp(`rampwatch\\.yaml:${await planLine('id: sagging')}`));
-        record = recordLine(text);
-        await followEditorLink(page, `metrics.jsonl:${record}`, /^metrics\.jsonl/);
+        await openWhy('Triggers', 'sagging', 'Why sagging');
+        assert.match(
+          (await why().locator('.sentence').textContent()) ?? '',
+          /success_rate was 8\d(\.\d+)? % \(\d+ of \d+\), below 90 %/,
+        );
+        record = Number(/metrics\.jsonl:(\d+)/.exec((await log().textContent()) ?? '')?.[1]);
+        await log().click();
         await waitForCursorLine(page, record);
         const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).split('\n');
         assert.match(lines[record - 1] ?? '', /"success":false/);
       });
 
-      await step('finds the line again after the log was rotated', async () => {
-        await rename(join(folder, 'metrics.jsonl'), join(folder, 'metrics.jsonl.1'));
-        await runCommand(page, 'View: Close All Editors');
-        await whyOf('Triggers', 'sagging', 'Why sagging.md', /## When it fired/);
-        await followEditorLink(page, `metrics.jsonl:${record}`, 'metrics.jsonl.1');
-        await waitForCursorLine(page, record);
+      await step('leads from the record to its source line in one click, and says who changed it', async () => {
+        await openTab(
+          page,
+          'Why sagging',
+          async () => await clickInlineAction(page, 'Triggers', 'sagging', 'Show Why'),
+        );
+        await why().getByText('Mia').waitFor();
+        assert.match(
+          (await why().locator('.blame').textContent()) ?? '',
+          /^[0-9a-f]{7} Mia \d{4}-\d\d-\d\d send in parts/,
+        );
+        await why().getByRole('button', { name: 'upload.mjs:2', exact: true }).click();
+        await waitForCursorLine(page, 2);
+        assert.ok((await editorTitles(page)).includes('upload.mjs'));
+        await openTab(
+          page,
+          'Why sagging',
+          async () => await clickInlineAction(page, 'Triggers', 'sagging', 'Show Why'),
+        );
+        await why().getByRole('button', { name: 'Open Change' }).click();
+        await page
+          .locator('.tab.active')
+          .filter({ hasText: /upload\.mjs \([0-9a-f]{7}\)/ })
+          .waitFor();
       });
 
-      await step('and after it was compressed', async () => {
-        const line = (await readFile(join(folder, 'metrics.jsonl.1'), 'utf8')).split('\n')[record - 1] ?? '';
+      await step('finds the records again after the log was rotated and compressed', async () => {
+        const line = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).split('\n')[record - 1] ?? '';
+        await rename(join(folder, 'metrics.jsonl'), join(folder, 'metrics.jsonl.1'));
         await promisify(execFile)('gzip', [join(folder, 'metrics.jsonl.1')]);
         await runCommand(page, 'View: Close All Editors');
-        await whyOf('Triggers', 'sagging', 'Why sagging.md', /## When it fired/);
-        await followEditorLink(page, `metrics.jsonl:${record}`, 'metrics.jsonl.1');
-        assert.deepEqual(await editorTitles(page), ['Why sagging.md', 'metrics.jsonl.1']);
+        await openWhy('Triggers', 'sagging', 'Why sagging');
+        await log().click();
+        await page.locator('.tab.active').filter({ hasText: 'metrics.jsonl.1' }).waitFor();
         // A file too large for the editor is shown in part, below a line that names the part.
         const first = Math.max(1, record - 200);
         await waitForCursorLine(page, record - first + 3);
@@ -104,13 +134,17 @@ export const drive: Drive = {
         await rampwatch('acknowledge', '--reason', 'looked at');
         application.failEvery(2);
         await rows('Stages', /10 % ten · rolled back by low-success/);
-        const text = await whyOf('Stages', '10 %', 'Why Rollback.md', /# Rollback/, /metrics\.jsonl:\d+/);
+        await openWhy('Stages', '10 %', 'Why Rollback');
+        const text = (await why().locator('main').textContent()) ?? '';
         assert.match(
           text,
           /Rolled back from 10 % at \d\d:\d\d because success_rate was \d+(\.\d+)? % \(\d+ of \d+\), below 60 %/,
         );
         assert.match(text, new RegExp(`rampwatch\\.yaml:${await planLine('id: low-success')}`));
-        assert.ok(recordLine(text) > 0, text);
+        await why()
+          .getByText(/error\.type = UploadError/)
+          .first()
+          .waitFor();
       });
     } finally {
       await watched.end();

@@ -36,36 +36,6 @@ export async function editorTitles(page: Page): Promise<string[]> {
     );
 }
 
-/**
- * Follows the link in the active editor whose words are these, as a person does: with Ctrl held down; `tab`: the editor
- * it leads to.
- */
-export async function followEditorLink(page: Page, words: string, tab: string | RegExp): Promise<void> {
-  const link = page.locator('.editor-group-container.active .view-line .detected-link').filter({ hasText: words });
-  await present(link, `the link "${words}"`, async () => `links: ${await texts(page.locator('.detected-link'))}`);
-  const opened = await againAndAgain(async (patience) => {
-    await page.keyboard.down('Control');
-    try {
-      // The link becomes one to click once the pointer has moved over it with the key down.
-      await page.mouse.move(0, 0);
-      await link.first().hover({ timeout: patience });
-      await page
-        .locator('.editor-group-container.active .detected-link-active')
-        .first()
-        .waitFor({ state: 'attached', timeout: patience });
-      // The pointer's own hover would be in the way of a click that looks for the words.
-      await page.mouse.down();
-      await page.mouse.up();
-    } catch {
-      // The element was drawn anew.
-    } finally {
-      await page.keyboard.up('Control');
-    }
-    return await tabComes(page, tab, patience);
-  });
-  if (!opened) throw new Error(`the link "${words}" did not lead to ${tab}; open: ${await editorTitles(page)}`);
-}
-
 /** Does `open` until the active editor has this title. Only for an `open` without other effects. */
 export async function openTab(
   page: Page,
