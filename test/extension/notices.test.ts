@@ -113,7 +113,7 @@ describe('notifications', () => {
     daemon.show(at({ kind: 'rolled-back', cause }));
     await until('the message', () => mock.shown.length > 0);
     expect(mock.shown).toEqual([expect.stringMatching(/^warning: Async upload rollout: Rolled back .* \[Show Why\]$/)]);
-    await until('the reasons', () => mock.opened.some(({ file }) => file === '/Why Rollback.md'));
+    await until('the reasons', () => mock.webviews.some(({ title }) => title === 'Why Rollback'));
     daemon.show(soaking);
     await until('the way back', () => mock.statusBar.text.includes('3/4'));
     daemon.show(at({ kind: 'rolled-back', cause }));
