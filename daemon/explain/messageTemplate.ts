@@ -1,6 +1,10 @@
+import { redactSecrets } from '../protocol/secrets/secrets.ts';
+
 const longestTemplate = 160;
 /** The forms below look back over a word at each character. */
 const longestRead = 400;
+/** Shorter words are no keys: looking through them all would take longer than all other work on the line. */
+const longWord = /(?=\S{0,15}\d)\S{16}|\S{24}/;
 const mask = '#';
 const address = /[^\s@<>()]{1,64}@[^\s@<>()]{1,64}\.[a-z]{2,}/gi;
 
@@ -9,7 +13,7 @@ const address = /[^\s@<>()]{1,64}@[^\s@<>()]{1,64}\.[a-z]{2,}/gi;
  * found" and "order 18 of 'b' not found" are one. Of several lines the first counts.
  */
 export function templateOf(text: string): string {
-  const line = firstLine(text);
+  const line = withoutKeys(firstLine(text));
   const addressed = line.includes('@') ? line.replaceAll(address, 'EMAIL') : line;
   const masked = addressed
     .replaceAll(/"[^"]{0,200}"|`[^`]{0,200}`|(?<![\p{L}\p{N}])'[^']{0,200}'/gu, (quoted) => `${quoted[0]}…${quoted[0]}`)
@@ -24,6 +28,11 @@ export function templateOf(text: string): string {
     .replaceAll(/\s+/g, ' ')
     .trim();
   return masked.length <= longestTemplate ? masked : `${masked.slice(0, longestTemplate - 1)}…`;
+}
+
+/** A secret whose numbers are masked could not be told from other text any more. */
+function withoutKeys(line: string): string {
+  return longWord.test(line) ? redactSecrets(line).text : line;
 }
 
 function firstLine(text: string): string {

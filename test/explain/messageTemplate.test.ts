@@ -3,6 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { templateOf } from '../../daemon/explain/messageTemplate.ts';
 
 describe('templateOf', () => {
+  it('leaves nothing of a key, whose numbers it would have masked', () => {
+    const key = 'dt0c01.ABCDEFGHIJKLMNOPQRSTUVWX.QWERTYUIOPASDFGHJKLZXCVBNM1234567890QWERTYUIOPASDFGHJKLZXCVBNMAB';
+    expect(templateOf(`client refused for ${key} now`)).toBe('client refused for [redacted] now');
+    expect(templateOf('refused for xoxb-123456789012-abcdefghij')).toBe('refused for [redacted]');
+  });
+
   it.each([
     ['order 17 not found', 'order 18 not found'],
     ["cannot read 'price' of order", "cannot read 'name' of order"],
