@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { compileLinear } from '../protocol/domain/linearPattern.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
 /**
@@ -21,7 +22,7 @@ export function compileLinePatterns(measure: string, patterns: readonly string[]
 function compileExpression(measure: string, pattern: string): (line: string) => boolean {
   let expression: RE2JS;
   try {
-    expression = RE2JS.compile(pattern.slice(1, -1));
+    expression = compileLinear(pattern.slice(1, -1));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new UserError(
@@ -29,7 +30,7 @@ function compileExpression(measure: string, pattern: string): (line: string) => 
       `measures.${measure}.lines: ${pattern} is not a pattern in RE2 syntax (${detail}); a word without slashes matches literally`,
     );
   }
-  return (line) => expression.matcher(line).find();
+  return (line) => expression.test(line);
 }
 
 function containsWord(line: string, word: string): boolean {

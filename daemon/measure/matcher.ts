@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { compileLinear } from '../protocol/domain/linearPattern.ts';
 import type { Matcher, MatcherValue } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import {
@@ -107,7 +108,7 @@ function compileOne(
       const expression = compilePattern(test.pattern, field);
       return (value) => {
         const text = textOf(value);
-        return text !== undefined && expression.matcher(text).find();
+        return text !== undefined && expression.test(text);
       };
     }
   }
@@ -129,7 +130,7 @@ function compileComparison(comparison: ValueComparison, compare: (value: unknown
 /** @throws UserError when it is not RE2 syntax. */
 function compilePattern(pattern: string, field: string): RE2JS {
   try {
-    return RE2JS.compile(pattern);
+    return compileLinear(pattern);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new UserError(

@@ -1,4 +1,5 @@
 import type { Plan } from '../protocol/domain/plan.ts';
+import { checkBounds } from './checks/checkBounds.ts';
 import { checkDates, checkFreezeWindows, checkZones } from './checks/checkDates.ts';
 import { checkEvidence } from './checks/checkEvidence.ts';
 import { checkMatchers } from './checks/checkMatchers.ts';
@@ -29,6 +30,7 @@ import { type PlanProblem, pathText } from './problem.ts';
 
 /** The checks across parts of a plan, and those that a shape cannot make. Each finding makes the plan unusable. */
 const checks: readonly ((plan: Plan, report: Report) => void)[] = [
+  checkBounds,
   checkZones,
   checkDates,
   checkFreezeWindows,

@@ -11,6 +11,8 @@ import { PlanError, type PlanProblem, pathText } from './problem.ts';
 
 /** No plan written by people is as large; a larger file is an attack or the wrong file. */
 const mostBytes = 256 * 1024;
+/** Reading as many takes some tenths of a second, for which everything else waits. */
+const mostParts = 10_000;
 const mostProblems = 100;
 
 /**
@@ -37,6 +39,7 @@ export function parsePlan(
   const whole = (message: string) => ({ kind: 'problems' as const, problems: [{ ...wholeFile, message }] });
   if (Buffer.byteLength(text) > mostBytes) return whole(tooLarge);
   if (text.includes('\0')) return whole(binary);
+  if (partsIn(text) > mostParts) return whole(tooManyParts);
   const document = readDocument(text);
   if (document.problems.length > 0) return problems(document.problems);
   if (document.value === null) return whole('the plan is empty: begin with `version: 1`, or run `rampwatch init`');
@@ -71,8 +74,14 @@ export function findPlans(folder: string): readonly string[] {
   }
 }
 
+/** Lines, entries of lists and brackets: what reading takes long for. */
+function partsIn(text: string): number {
+  return text.match(/[\n,[{]/g)?.length ?? 0;
+}
+
 const wholeFile = { line: 1, column: 1, path: '' };
 const tooLarge = `larger than ${mostBytes / 1024} KiB: no plan is; check the file's name`;
+const tooManyParts = `more than ${mostParts} lines and entries: no plan is; check the file's name`;
 const binary = "not a text file: a plan is YAML in UTF-8; check the file's name";
 
 function problems(found: readonly PlanProblem[]): { kind: 'problems'; problems: readonly PlanProblem[] } {

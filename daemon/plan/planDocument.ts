@@ -31,6 +31,8 @@ export interface PlanDocument {
 }
 
 const deepest = 32;
+/** So many are told at once: a person mends the first ones and looks again. */
+const mostProblems = 100;
 
 /**
  * Reads YAML 1.2 with pure data: aliases, anchors, merge keys, tags and directives are refused, as are duplicate keys
@@ -56,6 +58,7 @@ export function readDocument(text: string): PlanDocument {
   };
   const problems: PlanProblem[] = [];
   const refuse = (offset: number, path: Path, message: string) => {
+    if (problems.length >= mostProblems) return;
     problems.push({ ...position(offset), path: pathText(path), message });
   };
 

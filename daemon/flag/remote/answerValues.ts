@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { compileLinear } from '../../protocol/domain/linearPattern.ts';
 import type { FlagValues } from '../target.ts';
 
 /**
@@ -32,6 +33,6 @@ function valueAt(document: unknown, pointer: string): string | null {
 }
 
 function groupIn(text: string, pattern: string): string | null {
-  const found = RE2JS.compile(pattern, RE2JS.MULTILINE).matcher(text);
+  const found = compileLinear(pattern, RE2JS.MULTILINE).matcher(text);
   return found.find() ? found.group(1) : null;
 }

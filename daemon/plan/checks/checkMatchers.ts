@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { compileLinear } from '../../protocol/domain/linearPattern.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { parseValueTest, type ValueTest } from '../../protocol/domain/valueTest.ts';
 import { matcherValues } from '../planMatchers.ts';
@@ -20,7 +20,7 @@ function problemOf(test: ValueTest): string | null {
       return test.from.number > test.to.number ? `the range is empty: write ${test.to.text}..${test.from.text}` : null;
     case 'pattern':
       try {
-        RE2JS.compile(test.pattern);
+        compileLinear(test.pattern);
         return null;
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
 import { globPattern } from '../../protocol/domain/glob.ts';
+import { compileLinear } from '../../protocol/domain/linearPattern.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
 import { sourceName } from '../../protocol/domain/sourceKinds.ts';
@@ -82,7 +82,7 @@ export function checkLinePatterns(plan: Plan, report: Report): void {
       if (pattern.length < 3 || !pattern.startsWith('/') || !pattern.endsWith('/')) return;
       const path = ['measures', name, 'lines', index];
       try {
-        RE2JS.compile(pattern.slice(1, -1));
+        compileLinear(pattern.slice(1, -1));
       } catch (error) {
         const detail = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
         report.value(

@@ -1,6 +1,6 @@
-import { RE2JS } from 're2js';
 import { countedShare } from '../../protocol/domain/countedShare.ts';
 import { hasColumns, holdsManyMetrics, patternFormat } from '../../protocol/domain/formatNames.ts';
+import { compileLinear } from '../../protocol/domain/linearPattern.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { sourceProblems } from '../../protocol/domain/sourceKinds.ts';
@@ -47,7 +47,7 @@ export function checkSourceShapes(plan: Plan, report: Report): void {
 
 function patternProblem(written: string): string | null {
   try {
-    const names = Object.keys(RE2JS.compile(written.slice(1, -1)).namedGroups());
+    const names = Object.keys(compileLinear(written.slice(1, -1)).namedGroups());
     return names.length > 0 ? null : 'the pattern names no field: write `(?P<status>[0-9]{3})` where the status stands';
   } catch (error) {
     const detail = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');

@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js';
 import {
   flagKind,
   flagPatterns,
@@ -9,6 +8,7 @@ import {
   isWholeFlag,
 } from '../../protocol/domain/flagKinds.ts';
 import { tellsExpiry, templateParts } from '../../protocol/domain/flagTemplate.ts';
+import { compileLinear } from '../../protocol/domain/linearPattern.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
@@ -67,7 +67,7 @@ export function checkFlagParts(plan: Plan, report: Report): void {
 
 function patternProblem(pattern: string): string | null {
   try {
-    const groups = RE2JS.compile(pattern).groupCount();
+    const groups = compileLinear(pattern).groupCount();
     return groups === 1 ? null : `a pattern has one group, the value: \`rollout=([0-9]+)\`; this has ${groups}`;
   } catch (error) {
     const detail = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');

@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import { compileLinePatterns } from '../../../measure/linePattern.ts';
+import { compileLinear } from '../../../protocol/domain/linearPattern.ts';
 import type { Source } from '../../../protocol/domain/sourceKinds.ts';
 import { UserError } from '../../../protocol/domain/userError.ts';
 import type { LineParser } from '../lineScanner.ts';
@@ -12,7 +13,7 @@ export function ownPatternParser({ record, skip }: Pick<Source, 'record' | 'skip
   const written = record ?? '';
   let expression: RE2JS;
   try {
-    expression = RE2JS.compile(written.slice(1, -1));
+    expression = compileLinear(written.slice(1, -1));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new UserError('invalid-pattern', `record: ${written} is not a pattern in RE2 syntax (${detail})`);
@@ -26,8 +27,9 @@ export function ownPatternParser({ record, skip }: Pick<Source, 'record' | 'skip
   }
   const isSkipped = skip === undefined ? () => false : compileLinePatterns('skip', skip);
   return (line) => {
-    const matcher = expression.matcher(line);
-    if (!matcher.find()) {
+    // A line that does not match is told fast.
+    const matcher = expression.test(line) ? expression.matcher(line) : null;
+    if (matcher?.find() !== true) {
       return isSkipped(line) ? { kind: 'nothing' } : { kind: 'rejected', reason: 'no-match' };
     }
     const found: Record<string, unknown> = Object.create(null);
