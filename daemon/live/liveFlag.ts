@@ -127,6 +127,9 @@ export class LiveFlag {
     const isUnderWay = phase.kind === 'rolling-back' || phase.kind === 'rollback-failed';
     if (target === null || seen === null || seen.fault !== undefined || effect === null || !isUnderWay) return;
     const undone = flagUndone(target, { phase, effect }, seen.values);
+    // Another home has gone back farther.
+    const found = this.found();
+    if (found !== null && found < effect.percent) return;
     if (undone !== null) setAgain(effect.id, undone);
   }
 
@@ -242,7 +245,7 @@ export class LiveFlag {
     const { lease, now } = this.#options;
     const isInForce = effect?.progress === 'verified' || effect?.progress === 'in-force';
     if (lease === null || effect === null || !isInForce || !effect.enabled) return null;
-    if (Math.abs(now() - this.#triedAt) < betweenRenewals) return null;
+    if (Math.abs(now() - this.#triedAt) < betweenRenewals || this.#isOthers({ phase, effect })) return null;
     const ends = Object.entries(lease.templates).flatMap(([name, template]) =>
       tellsExpiry(template) ? [toldExpiry(template, this.#seen?.values[name] ?? null)] : [],
     );
@@ -252,12 +255,24 @@ export class LiveFlag {
     return ends.some((end) => end === null || end - now() < (lease.length * 2) / 3) ? effect : null;
   }
 
-  /** Sets the same stage with a new end of its lease. */
-  async renew({ enabled, percent }: Effect, { kind }: RolloutState['phase'], signal: AbortSignal): Promise<void> {
+  /** Somebody else has set another value: a rollback by another home must not be undone by a renewal. */
+  #isOthers(state: Pick<Standing, 'phase' | 'effect'>): boolean {
+    const { target } = this.#options;
+    const seen = this.#seen;
+    return (
+      target !== null && seen !== null && seen.fault === undefined && flagDrift(target, state, seen.values) !== null
+    );
+  }
+
+  /** Sets the same stage with a new end of its lease, unless the target says another one by now. */
+  async renew(effect: Effect, phase: RolloutState['phase'], signal: AbortSignal): Promise<void> {
     const { target, now, lease } = this.#options;
     if (target === null || lease === null) return;
     this.#triedAt = now();
-    const expires = kind === 'completed' ? never : now() + lease.length;
+    await target.look();
+    if (this.#isOthers({ phase, effect })) return;
+    const { enabled, percent } = effect;
+    const expires = phase.kind === 'completed' ? never : now() + lease.length;
     const report = await target.set({ enabled, percent, expires }, { direction: 'forward', signal });
     this.#leaseFault = report.kind === 'verified' ? null : report.detail;
   }

@@ -13,6 +13,7 @@ import {
 } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { type Draft, record } from './decisionDraft.ts';
+import { isOverwritten } from './effectProgress.ts';
 import { leaves } from './exposure.ts';
 import { isUnderWay } from './phase.ts';
 import { contradictionText } from './readiness.ts';
@@ -155,24 +156,28 @@ const retryLongest = { rollback: 5000, forward: 30_000 } as const;
 
 /**
  * The effect that a tick carries out: one that has not been read back, so that a restart finishes it after a crash;
- * after a failure with 1, 2, 4 … s in between. The executor leaves out an effect that it is just carrying out.
+ * after a failure, and where somebody else sets it too, with 1, 2, 4 … s in between. The executor leaves out an effect that it is just carrying out.
  */
 export function dueEffect({ effect }: RolloutState, now: WallTime): Effect | null {
   switch (effect?.progress) {
     case 'intended':
-    case 'written':
       return effect;
-    case 'failed': {
-      const longest = retryLongest[effect.purpose === 'rollback' ? 'rollback' : 'forward'];
-      const pause = Math.min(longest, retryFirst * 2 ** Math.min(10, effect.tries - 1));
-      const passed = now - effect.since;
-      return passed >= pause || passed < 0 ? effect : null;
-    }
+    case 'written':
+      return isOverwritten(effect) ? afterPause(effect, now) : effect;
+    case 'failed':
+      return afterPause(effect, now);
     case 'verified':
     case 'in-force':
     case undefined:
       return null;
   }
+}
+
+function afterPause(effect: Effect, now: WallTime): Effect | null {
+  const longest = retryLongest[effect.purpose === 'rollback' ? 'rollback' : 'forward'];
+  const pause = Math.min(longest, retryFirst * 2 ** Math.min(10, effect.tries - 1));
+  const passed = now - effect.since;
+  return passed >= pause || passed < 0 ? effect : null;
 }
 
 /** The present effect once more, under a new identity: somebody else has overwritten it. */

@@ -12,6 +12,11 @@ export function isReadBack({ progress }: Pick<Effect, 'progress'>): boolean {
   return order[progress] >= order.verified;
 }
 
+/** The flag was written, and reads back as something else: somebody else sets it too. */
+export function isOverwritten({ progress, detail }: Pick<Effect, 'progress' | 'detail'>): boolean {
+  return progress === 'written' && detail !== null;
+}
+
 /** Once a rollback has begun, no other effect is taken until the rollback has ended and a person begins anew. */
 export function effectIntended(state: RolloutState, effect: Effect): RolloutState {
   const fits = effect.purpose === 'rollback' ? state.phase.kind === 'rolling-back' : isUnderWay(state.phase);
@@ -25,7 +30,9 @@ export function effectProgressed(state: RolloutState, event: EventOf<'effect-pro
   // "Verified" with a detail says that the traffic contradicts it; that may follow any verified state.
   const contradicted = progress === 'verified' && detail !== null && order[effect.progress] >= order.verified;
   const forward = order[progress] > order[effect.progress];
-  if (!forward && !(contradicted && effect.detail === null) && progress !== 'failed') return state;
+  const missed = progress === 'failed' || isOverwritten({ progress, detail });
+  const mayMiss = progress === 'failed' || order[effect.progress] <= order.written;
+  if (!forward && !(contradicted && effect.detail === null) && !(missed && mayMiss)) return state;
   const next: Effect = {
     ...effect,
     progress,
@@ -33,7 +40,7 @@ export function effectProgressed(state: RolloutState, event: EventOf<'effect-pro
     since: at,
     verifiedAt: verifiedAt(effect, event, at),
     ...(event.heeded !== undefined && { heeded: event.heeded }),
-    tries: progress === 'failed' ? effect.tries + 1 : effect.tries,
+    tries: missed ? effect.tries + 1 : effect.tries,
   };
   const shares = event.share == null ? state.shares : withShare(state.shares, event.share);
   const progressed: RolloutState = { ...state, effect: next, shares, visits: flagSet(state.visits, next) };

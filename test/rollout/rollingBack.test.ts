@@ -110,6 +110,26 @@ describe('rolling back', () => {
     expect(world.kind).toBe('rolled-back');
   });
 
+  it('does not race with somebody else who sets the flag too: it waits longer and longer between two tries', () => {
+    const world = new World(planOf({ flag: 'plain' })).enter('ten');
+    world.rollback();
+    world.report('written', 'it reads back as 10');
+    const pauses: number[] = [];
+    let last = world.now;
+    for (let second = 0; second < 200 && pauses.length < 6; second += 1) {
+      if (world.tick(1000).wish === null) continue;
+      pauses.push((world.now - last) / 1000);
+      last = world.now;
+      world.report('written', 'it reads back as 10');
+    }
+    expect(pauses).toEqual([1, 2, 4, 5, 5, 5]);
+    expect(kinds(world).filter((kind) => kind === 'rollback-failed')).toHaveLength(1);
+    world.report('verified');
+    expect(world.kind).toBe('rolled-back');
+    world.report('written', 'a late answer');
+    expect(world.state.effect?.progress).toBe('verified');
+  });
+
   it('says by what it fails now', () => {
     const world = new World(planOf({ flag: 'plain' })).enter('ten');
     world.rollback();
