@@ -1,3 +1,4 @@
+// The repository's URL is the publisher's to set (CONTRIBUTING.md, "Publishing").
 // `npm run package`: builds and packs rampwatch.vsix. Everything is bundled, so no dependency is packed.
 import { join } from 'node:path';
 import { fail, install, node, root, run } from './bootstrap.mjs';

@@ -157,6 +157,35 @@ function addPlanTools(server: McpServer, ports: AgentPorts): void {
     }),
   );
   server.registerTool(
+    'simulate_plan',
+    {
+      title: 'Simulate rollouts of the plan',
+      description:
+        'Simulates many rollouts of the plan over random traffic: how often a healthy one is rolled back, how soon a drop is found, how long the rollout takes, with intervals. `like`: a recording whose traffic it takes; `drop`: the success rate of a broken treatment, in per cent. The figures are of the plan, not of this rollout.',
+      inputSchema: z.strictObject({
+        ...rolloutInput,
+        runs: z.number().int().min(10).max(500).default(100),
+        like: path.optional(),
+        rate: z.number().gt(0).max(100_000).optional(),
+        success: z.number().gt(0).max(100).optional(),
+        drop: z.number().min(0).lt(100).optional(),
+        seed: z.number().int().min(0).default(1),
+      }),
+      annotations: reads,
+    },
+    answering(async ({ rollout, runs, like, rate, success, drop, seed }) => {
+      const view = await subject(ports, rollout);
+      const shape = [
+        ...(like === undefined ? [] : [`--like=${await ports.inside(like)}`]),
+        ...(rate === undefined ? [] : [`--rate=${rate}`]),
+        ...(success === undefined ? [] : [`--success=${success}%`]),
+        ...(drop === undefined ? [] : [`--drop=${drop}%`]),
+      ];
+      const words = ['simulate', `--runs=${runs}`, `--seed=${seed}`, ...shape, ...planOption(view)];
+      return document('The simulation:', await ports.run(words));
+    }),
+  );
+  server.registerTool(
     'replay_plan',
     {
       title: 'Replay recorded data',

@@ -45,6 +45,7 @@ export async function rollBack(call: Call, report: Report): Promise<ExitCode> {
     answer = await asking.answer;
   } catch (error) {
     asking.giveUp();
+    if (error instanceof UserError && error.code === 'not-permitted') throw error;
     return tellDirectRollback(call, direct ?? (await directly()), error);
   }
   direct?.forget();

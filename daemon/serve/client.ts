@@ -9,9 +9,10 @@ import {
   type Params,
   protocolVersion,
   type Results,
+  type Role,
   wirePath,
 } from '../protocol/wire/messages.ts';
-import { authorizationFor, challengeHeader } from '../protocol/wire/mutualProof.ts';
+import { authorizationFor, challengeHeader, challengeOf } from '../protocol/wire/mutualProof.ts';
 import { Session } from '../protocol/wire/session.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { sign } from './credentials.ts';
@@ -42,6 +43,8 @@ export interface ClientOptions {
   readonly follow?: boolean;
   /** How long to wait for a daemon that is there to greet, in milliseconds; 3 s by default. */
   readonly patience?: number;
+  /** The token to use; that of an operator by default. */
+  readonly role?: Role;
 }
 
 const handshakeTimeout = 3000;
@@ -60,7 +63,7 @@ export async function connectClient(directory: string, options: ClientOptions = 
   const deadline = performance.now() + (options.waitFor ?? 0);
   for (;;) {
     try {
-      return await connectOnce(directory, options.follow ?? true, options.patience ?? handshakeTimeout);
+      return await connectOnce(directory, options);
     } catch (error) {
       const mayCome = error instanceof UserError && (error.code === 'no-daemon' || error.code === 'daemon-silent');
       if (!mayCome || performance.now() >= deadline) throw error;
@@ -69,8 +72,11 @@ export async function connectClient(directory: string, options: ClientOptions = 
   }
 }
 
-async function connectOnce(directory: string, follow: boolean, patience: number): Promise<Client> {
-  const discovery = readDiscovery(directory);
+async function connectOnce(
+  directory: string,
+  { follow = true, patience = handshakeTimeout, role = roleOf(process.env) }: ClientOptions,
+): Promise<Client> {
+  const discovery = readDiscovery(directory, role);
   if (discovery === null) throw noDaemon();
   const socket = new WebSocket(`ws://127.0.0.1:${discovery.port}${wirePath}`, {
     headers: { Authorization: await provenAuthorization(discovery, patience) },
@@ -120,6 +126,11 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** `RAMPWATCH_ROLE=viewer` gives a process that is not trusted to act the token that only views. */
+function roleOf(environment: NodeJS.ProcessEnv): Role {
+  return environment.RAMPWATCH_ROLE === 'viewer' ? 'viewer' : 'operator';
+}
+
 /** Joins socket and session; resolves with the reason when the socket has closed. */
 function attach(socket: WebSocket, session: Session): Promise<string> {
   const connection = session.open({
@@ -147,7 +158,7 @@ function attach(socket: WebSocket, session: Session): Promise<string> {
  */
 function provenAuthorization(discovery: Discovery, patience: number): Promise<string> {
   const { port, token } = discovery;
-  const challenge = randomBytes(32).toString('base64url');
+  const challenge = challengeOf(randomBytes(32).toString('base64url'), discovery.role === 'viewer');
   return new Promise((resolve, reject) => {
     const request = get(
       { host: '127.0.0.1', port, path: wirePath, agent: false, headers: { [challengeHeader]: challenge } },

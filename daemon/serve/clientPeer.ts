@@ -7,9 +7,11 @@ import {
   type Method,
   type Params,
   type Results,
+  type Role,
   requestEnvelope,
   requestParams,
   type ServerMessage,
+  viewerMethods,
 } from '../protocol/wire/messages.ts';
 import { createRequestAllowance } from './requestAllowance.ts';
 import type { StateStream } from './stateStream.ts';
@@ -23,6 +25,8 @@ export interface ClientPeer {
 }
 
 export interface PeerOptions {
+  /** By the token that the client has proved. */
+  readonly role: Role;
   readonly version: string;
   readonly stream: StateStream;
   readonly limits: { readonly requestsPerSecond: number; readonly buffered: number };
@@ -97,6 +101,8 @@ export function servePeer(socket: WebSocket, options: PeerOptions): ClientPeer {
     if (!isRollback(request) && !allowed(performance.now())) {
       refuse(request.id, 'rate-limited', `more than ${limits.requestsPerSecond} requests in a second; slow down`);
     } else if ('problem' in request) refuse(request.id, 'bad-request', request.problem);
+    else if (options.role === 'viewer' && !viewerMethods.has(request.method))
+      refuse(request.id, 'not-permitted', `this token only views: ${request.method} needs that of an operator`);
     else if (options.stopping()) refuse(request.id, 'stopping', 'the daemon is stopping');
     else if (request.method === 'ping')
       say({ type: 'answer', id: request.id, result: { now: options.now(), clients: options.clients() } });

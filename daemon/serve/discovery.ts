@@ -13,11 +13,11 @@ import {
 import { join } from 'node:path';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
-import { type Discovery, discoveryFileName, discoverySchema } from '../protocol/wire/messages.ts';
+import { type Discovery, discoveryFileNames, discoverySchema, type Role } from '../protocol/wire/messages.ts';
 
 /** Under another name first, then renamed: a reader finds the old file or the new one, whole. Mode 0600. */
 export function writeDiscovery(directory: string, discovery: Discovery): void {
-  const file = join(directory, discoveryFileName);
+  const file = fileOf(directory, discovery.role);
   const draft = `${file}.${randomUUID()}`;
   try {
     writeFileSync(draft, `${JSON.stringify(discovery)}\n`, { mode: 0o600, flag: 'wx' });
@@ -37,8 +37,8 @@ export function writeDiscovery(directory: string, discovery: Discovery): void {
  *
  * @throws UserError `discovery-unsafe` when another user could have written or read it.
  */
-export function readDiscovery(directory: string): Discovery | null {
-  const file = join(directory, discoveryFileName);
+export function readDiscovery(directory: string, role: Role = 'operator'): Discovery | null {
+  const file = fileOf(directory, role);
   let descriptor: number;
   try {
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
@@ -63,9 +63,9 @@ export function readDiscovery(directory: string): Discovery | null {
 }
 
 /** Removes the file when it is the one that `instance` wrote; a successor's stays. */
-export function removeDiscovery(directory: string, instance: string): void {
+export function removeDiscovery(directory: string, instance: string, role: Role = 'operator'): void {
   try {
-    if (readDiscovery(directory)?.instance === instance) unlinkSync(join(directory, discoveryFileName));
+    if (readDiscovery(directory, role)?.instance === instance) unlinkSync(fileOf(directory, role));
   } catch {
     // The file is another daemon's, or gone; a leftover file harms nobody.
   }
@@ -77,7 +77,7 @@ export function removeDiscovery(directory: string, instance: string): void {
  */
 export function restoreDiscovery(directory: string, discovery: Discovery): boolean {
   try {
-    if (readDiscovery(directory) !== null) return false;
+    if (readDiscovery(directory, discovery.role) !== null) return false;
   } catch {
     // A file open to others is as good as none.
   }
@@ -87,6 +87,10 @@ export function restoreDiscovery(directory: string, discovery: Discovery): boole
   } catch {
     return false;
   }
+}
+
+function fileOf(directory: string, role: Role = 'operator'): string {
+  return join(directory, discoveryFileNames[role]);
 }
 
 function parseDiscovery(text: string): Discovery | null {

@@ -12,8 +12,10 @@ import {
   type Params,
   protocolVersion,
   type Results,
+  type Role,
   wirePath,
 } from '../protocol/wire/messages.ts';
+import { isOfViewer } from '../protocol/wire/mutualProof.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 import { type ClientPeer, servePeer } from './clientPeer.ts';
 import { Credentials } from './credentials.ts';
@@ -89,6 +91,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { handlers, log } = options;
   const instance = randomUUID();
   const credentials = new Credentials(() => performance.now());
+  const viewers = new Credentials(() => performance.now());
   const stream = createStateStream(instance, () => handlers.view(), limits);
   const peers = new Set<ClientPeer>();
   let closing = false;
@@ -105,7 +108,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   server.maxConnections = limits.clients + 256;
   server.on('request', (request, response) => {
     const challenge = challengeOf(request, portOf(server));
-    const answer = challenge === null ? null : credentials.answer(challenge);
+    const answer = challenge === null ? null : (isOfViewer(challenge) ? viewers : credentials).answer(challenge);
     const always = { Connection: 'close', 'Content-Length': 0 };
     if (answer === null) response.writeHead(404, always).end();
     else response.writeHead(401, { ...always, 'WWW-Authenticate': answer }).end();
@@ -126,7 +129,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const verdict = judgeUpgrade(request, portOf(server), (sent) => credentials.accepts(sent));
+    let role: Role = 'operator';
+    const verdict = judgeUpgrade(request, portOf(server), (sent) => {
+      role = credentials.accepts(sent) ? 'operator' : 'viewer';
+      return role === 'operator' || viewers.accepts(sent);
+    });
     if (verdict.kind === 'refused') {
       refusals += 1;
       return refuse(socket, verdict.status);
@@ -135,6 +142,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const peer = servePeer(webSocket, {
         ...options,
+        role,
         stream,
         limits,
         stopping: () => closing,
@@ -159,7 +167,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     root: options.root,
     startedAt: options.now(),
   };
+  const viewing: Discovery = { ...discovery, token: viewers.token, role: 'viewer' };
   try {
+    writeDiscovery(options.directory, viewing);
     writeDiscovery(options.directory, discovery);
   } catch (error) {
     server.close();
@@ -170,6 +180,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     for (const peer of peers) peer.send(message);
     if (refusals > 0) log.warn(`refused ${refusals} connections: without the token, or from a browser`);
     refusals = 0;
+    restoreDiscovery(options.directory, viewing);
     if (restoreDiscovery(options.directory, discovery)) log.warn('the discovery file was lost and is written again');
   }, heartbeatEvery);
   heartbeat.unref();
@@ -196,6 +207,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       closing = true;
       clearInterval(heartbeat);
       removeDiscovery(options.directory, instance);
+      removeDiscovery(options.directory, instance, 'viewer');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await Promise.all([...peers].map((peer) => peer.close()));

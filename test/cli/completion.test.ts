@@ -58,12 +58,23 @@ describe('completion in bash', () => {
       proposedByBash([
         ['rampwatch', 'report', '--format', ''],
         ['rampwatch', 'report', '--format', 'h'],
+        ['rampwatch', 'lint', '--format', ''],
+        ['rampwatch', 'replay', '--format', 's'],
         ['rampwatch', 'report', '--out', ''],
         ['rampwatch', 'replay', ''],
         ['rampwatch', 'journal', 'v'],
         ['rampwatch', 'completion', ''],
       ]),
-    ).toEqual([['markdown', 'html'], ['html'], [], [], ['verify'], ['bash', 'zsh', 'fish']]);
+    ).toEqual([
+      ['markdown', 'html'],
+      ['html'],
+      ['github', 'sarif'],
+      ['sarif'],
+      [],
+      [],
+      ['verify'],
+      ['bash', 'zsh', 'fish'],
+    ]);
   });
 });
 

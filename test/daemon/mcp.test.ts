@@ -26,6 +26,7 @@ describe.each(['legacy', 'auto'] as const)('`rampwatch mcp` for a client of the 
       'validate_plan',
       'propose_plan',
       'import_guide',
+      'simulate_plan',
       'replay_plan',
       'advance',
       'hold',
@@ -41,6 +42,7 @@ describe.each(['legacy', 'auto'] as const)('`rampwatch mcp` for a client of the 
     expect(await said(client, 'rollout_report')).toMatch(/Attempt 1 begun[\s\S]*verify --head [0-9a-f]{64}/);
     expect(await said(client, 'validate_plan', { yaml: 'version: 1\nid: x\n' })).toContain('sources');
     expect(await said(client, 'replay_plan', { files: ['metrics.jsonl'] })).toContain('"records"');
+    expect(await said(client, 'simulate_plan', { runs: 10 })).toContain('"runs"');
     const { resources } = await client.listResources();
     expect(resources.map(({ uri }) => uri.split('/')[2]).sort()).toEqual(['journal', 'plan', 'report']);
     const plan = resources.find(({ uri }) => uri.startsWith('rampwatch://plan/'));

@@ -1,6 +1,9 @@
-import { rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { duration } from '../../daemon/protocol/domain/units.ts';
+import { PostgresTeam } from '../../daemon/team/postgres/postgresTeam.ts';
 import { cableTo } from '../support/cutCable.ts';
 import { rolloutIn, viewWhere } from '../support/runningDaemon.ts';
 import { flagHalf, flagOff } from '../support/smallPlan.ts';
@@ -174,5 +177,36 @@ describe.skipIf(missing !== '')(`a team when something breaks${missing}`, () => 
     expect(await vera.run('report')).toMatchObject({ code: 0 });
     const insert = `SET ROLE rampwatch_viewer; INSERT INTO rampwatch.asks (rollout, key, method, params, by) VALUES ('uploads', 'k', 'command', '{}', 'vera')`;
     expect(() => server.sql('team', insert)).toThrow(/row-level security/);
+  });
+
+  it('speaks TLS as the URL asks, and not with a server of another certificate', async () => {
+    const server = await teamDatabase();
+    const certificate = (name: string): string => {
+      const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`];
+      const files = ['-keyout', join(server.folder, `${name}.key`), '-out', join(server.folder, `${name}.pem`)];
+      const made = spawnSync('openssl', [...words, '-addext', 'subjectAltName=IP:127.0.0.1', ...files]);
+      expect(made.status).toBe(0);
+      return join(server.folder, `${name}.pem`);
+    };
+    const [ours, another] = [certificate('ours'), certificate('another')];
+    const key = join(server.folder, 'ours.key');
+    const { uid } = statSync(join(server.folder, 'data'));
+    chownSync(key, uid, -1);
+    chmodSync(key, 0o600);
+    server.stop('fast');
+    server.start(`-c ssl=on -c ssl_cert_file=${ours} -c ssl_key_file=${key}`);
+    const teamBy = (certificateFile: string): PostgresTeam => {
+      const url = `${server.url('team')}?sslmode=verify-full&sslrootcert=${certificateFile}`;
+      const team = new PostgresTeam(url, { name: 'anna@laptop', identity: 'anna' });
+      onTestFinished(() => team.close());
+      return team;
+    };
+    const terms = { length: duration(60_000), epoch: 0 };
+    expect(await teamBy(ours).lease('uploads', 'take', terms)).toMatchObject({ kind: 'mine', epoch: 1 });
+    const isSecured = `SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'rampwatch'`;
+    expect(server.sql('team', isSecured)).toBe('t');
+    await expect(teamBy(another).lease('uploads', 'look', terms)).rejects.toMatchObject({
+      message: 'the connection cannot be secured (TLS)',
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { startHub } from '../../daemon/serve/hub.ts';
@@ -31,12 +31,17 @@ try {
         setImmediate(async () => {
           await hub.close();
           store.close();
+          process.exit();
         });
         return { kind: 'stopping' };
       }) as never,
     },
   });
   await reportStart(null);
+  // A test that gave up before the start was over does not know of this process.
+  setInterval(() => {
+    if (!existsSync(directory)) process.exit();
+  }, 1000);
 } catch (error) {
   await reportStart(error);
   process.exitCode = 1;

@@ -267,8 +267,23 @@ export const serverMessage = z.discriminatedUnion('type', [
 ]);
 export type ServerMessage = z.output<typeof serverMessage>;
 
-/** The discovery file's name in the state directory. */
-export const discoveryFileName = 'daemon.json';
+/** The rights of a token: a viewer's sees everything and changes nothing. */
+export type Role = 'operator' | 'viewer';
+
+/** The discovery file's name in the state directory, by the role whose token it has. */
+export const discoveryFileNames: Readonly<Record<Role, string>> = { operator: 'daemon.json', viewer: 'viewer.json' };
+export const discoveryFileName = discoveryFileNames.operator;
+
+/** The requests of a viewer. */
+export const viewerMethods: ReadonlySet<Method> = new Set<Method>([
+  'subscribe',
+  'ping',
+  'journal',
+  'series',
+  'report',
+  'records',
+  'review',
+]);
 
 /** The discovery file: how a client finds the daemon of a workspace. */
 export const discoverySchema = z.object({
@@ -280,6 +295,8 @@ export const discoverySchema = z.object({
   version: z.string(),
   root: z.string(),
   startedAt: z.number(),
+  /** Left out for an operator. */
+  role: z.literal('viewer').optional(),
 });
 export type Discovery = z.output<typeof discoverySchema>;
 

@@ -21,6 +21,17 @@ export function isChallenge(text: string): boolean {
   return /^[\w-]{22,64}$/.test(text);
 }
 
+/** A viewer's challenge says so: the server then proves that it holds the viewers' token. */
+const viewerMark = 'viewer-';
+
+export function challengeOf(random: string, isViewer: boolean): string {
+  return isViewer ? `${viewerMark}${random}` : random;
+}
+
+export function isOfViewer(challenge: string): boolean {
+  return challenge.startsWith(viewerMark);
+}
+
 export function serverProof(sign: Sign, token: string, challenge: string, nonce: string): string {
   return sign(token, `rampwatch server 1\n${challenge}\n${nonce}`);
 }
